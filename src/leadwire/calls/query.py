@@ -1,0 +1,151 @@
+"""What is asked of the call log. One query drives page, JSON, CSV and command line."""
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlencode
+
+import msgspec
+
+from leadwire.calls.record import CallRecord
+from leadwire.dates import DAY_MS, SECOND_MS, format_seconds, parse_date_time
+from leadwire.errors import LeadwireError
+
+STATUS_WORDS: Final = ("success", "error")
+_STATUS_CODES: Final = range(100, 600)
+
+
+class QueryError(LeadwireError):
+    """A filter that cannot be understood; *field* names it, the text says what is accepted."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class CallQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Conditions that must all hold; an empty one asks for nothing.
+
+    *from_ms* is inclusive and *until_ms* exclusive. *cursor* continues after the last row of a
+    page. *account_id* None means every account, and is the operator's alone; *refused_keys*
+    asks for the calls that no account can be charged with.
+    """
+
+    account_id: str | None
+    refused_keys: bool = False
+    text: str = ""
+    """A substring, without regard to ASCII case, of path, query, bodies, exception, ids, …"""
+    api_type: str = ""
+    status: str = ""
+    """``success``, ``error`` or a status code."""
+    from_ms: int | None = None
+    until_ms: int | None = None
+    limit: int = 1000
+    cursor: str = ""
+    cut: str = ""
+    """Empty, or a sentence for the reader: how the range was cut to what a search may span."""
+
+    def parameters(self) -> dict[str, str]:
+        """The filters as the console's URL carries them, without the empty ones."""
+        shown = {"q": self.text, "api_type": self.api_type, "status": self.status}
+        if self.from_ms is not None:
+            shown["from"] = format_seconds(self.from_ms)
+        if self.until_ms is not None:
+            shown["to"] = format_seconds(self.until_ms - SECOND_MS)
+        return {name: value for name, value in shown.items() if value}
+
+    def url(self, path: str, **more: str) -> str:
+        """*path* with the filters, and *more*, as its query string."""
+        encoded = urlencode(self.parameters() | {k: v for k, v in more.items() if v})
+        return f"{path}?{encoded}" if encoded else path
+
+
+class CallPage(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer: records newest first, and the cursor of the next page when there is more."""
+
+    calls: tuple[CallRecord, ...]
+    next: str = ""
+
+
+def query_from_parameters(
+    parameters: Mapping[str, str],
+    *,
+    account_id: str | None,
+    now_ms: int,
+    span_days_max: int,
+    rows_max: int,
+) -> CallQuery:
+    """The query of a URL's parameters ``q, api_type, status, from, to, cursor, limit``.
+
+    ``to`` is a whole second and inclusive. A search spans at most *span_days_max* days: a longer
+    one is cut, and ``cut`` says to what. Raises QueryError, naming the parameter.
+    """
+    query = CallQuery(
+        account_id=account_id,
+        text=parameters.get("q", "").strip(),
+        api_type=parameters.get("api_type", "").strip(),
+        status=_status(parameters.get("status", "").strip().lower()),
+        limit=_limit(parameters.get("limit", "").strip(), rows_max),
+        cursor=parameters.get("cursor", ""),
+    )
+    from_ms, to_ms = _date_time(parameters, "from"), _date_time(parameters, "to")
+    until_ms = None if to_ms is None else to_ms + SECOND_MS
+    if from_ms is not None and until_ms is not None and from_ms >= until_ms:
+        raise QueryError("from", "The start of the range is after its end.")
+    return _cut_to_span(
+        msgspec.structs.replace(query, from_ms=from_ms, until_ms=until_ms),
+        now_ms=now_ms,
+        span_days_max=span_days_max,
+    )
+
+
+def _cut_to_span(query: CallQuery, *, now_ms: int, span_days_max: int) -> CallQuery:
+    """Keep the days at the end that was given, and say what was cut.
+
+    A list without any condition is not a search: it begins at the newest call there is.
+    """
+    span_ms = span_days_max * DAY_MS
+    from_ms, until_ms = query.from_ms, query.until_ms
+    if from_ms is None and until_ms is None:
+        if not (query.text or query.api_type or query.status):
+            return query
+        cut = f"Searched the last {span_days_max} days: choose dates to search earlier ones."
+        return msgspec.structs.replace(query, from_ms=now_ms - span_ms, cut=cut)
+    if from_ms is None and until_ms is not None:
+        from_ms = until_ms - span_ms
+        cut = f"Searched the {span_days_max} days before the end of the range."
+    elif from_ms is not None and (until_ms or now_ms) - from_ms > span_ms + SECOND_MS:
+        from_ms = from_ms if until_ms is None else until_ms - span_ms
+        until_ms = from_ms + span_ms
+        cut = (
+            f"A search spans at most {span_days_max} days: searched "
+            f"{format_seconds(from_ms)} to {format_seconds(until_ms - SECOND_MS)} UTC."
+        )
+    else:
+        return query
+    return msgspec.structs.replace(query, from_ms=from_ms, until_ms=until_ms, cut=cut)
+
+
+def _date_time(parameters: Mapping[str, str], name: str) -> int | None:
+    text = parameters.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        return parse_date_time(text)
+    except ValueError:
+        raise QueryError(
+            name, f"'{text}' is not a date-time of the form yyyy-MM-dd HH:mm:ss (UTC)."
+        ) from None
+
+
+def _status(text: str) -> str:
+    if not text or text in STATUS_WORDS or (text.isdecimal() and int(text) in _STATUS_CODES):
+        return text
+    raise QueryError("status", f"'{text}' is not success, error or a status code.")
+
+
+def _limit(text: str, rows_max: int) -> int:
+    if not text:
+        return rows_max
+    if text.isdecimal() and 1 <= int(text) <= rows_max:
+        return int(text)
+    raise QueryError("limit", f"'{text}' is not a whole number from 1 to {rows_max}.")

@@ -1,0 +1,43 @@
+"""What every call store promises, whatever it is made of."""
+
+from collections.abc import Awaitable, Iterator
+from typing import Protocol
+
+from leadwire.calls.query import CallPage, CallQuery
+from leadwire.calls.record import CallRecord
+
+
+class CallReader(Protocol):
+    """Answers queries. Every method may be called from any thread, also while calls arrive."""
+
+    def search(self, query: CallQuery) -> CallPage:
+        """The page that *query* asks for, newest first.
+
+        Following ``next`` visits every row that was there at the start exactly once, while new
+        rows arrive. Raises QueryError when the cursor is not one of this store's.
+        """
+        ...
+
+    def stream(self, query: CallQuery) -> Iterator[CallRecord]:
+        """Every match, newest first, without regard to ``limit``, in constant memory."""
+        ...
+
+    def get(self, call_id: str) -> CallRecord | None:
+        """The record of one call, whatever its account; None when there is none."""
+        ...
+
+
+class CallStore(CallReader, Protocol):
+    """Keeps records. ``append`` belongs to the event loop's thread."""
+
+    def append(self, record: CallRecord) -> Awaitable[None]:
+        """Completes when the record is durable. Raises RecordingError when it cannot be."""
+        ...
+
+    def prune(self, *, before_ms: int) -> int:
+        """Drop whole days that ended before *before_ms*; the number of days dropped."""
+        ...
+
+    def close(self) -> None:
+        """Write what was appended, then release everything. May be called twice."""
+        ...

@@ -1,0 +1,1 @@
+"""Stores that keep call records and answer queries about them."""

@@ -1,0 +1,66 @@
+"""Time and identity, passed in wherever they are needed so that tests can decide them.
+
+The only module that may read the system's clock or its random source.
+"""
+
+import os
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    def now_ms(self) -> int:
+        """Milliseconds since 1970-01-01 UTC. May step backwards when the machine's clock does."""
+        ...
+
+    def elapsed_ns(self) -> int:
+        """A monotonic count of nanoseconds, for durations only."""
+        ...
+
+
+class IdSource(Protocol):
+    def call_id(self, at_ms: int) -> str:
+        """A UUIDv7 (RFC 9562) whose timestamp is *at_ms*: ids of one source sort by creation."""
+        ...
+
+    def guid(self) -> str:
+        """A random lower-case UUID of 36 characters, the form of every id on the wire."""
+        ...
+
+    def hex_digits(self, count: int) -> str:
+        """*count* (an even number) hexadecimal digits of full entropy, for keys and secrets."""
+        ...
+
+
+class SystemClock:
+    def now_ms(self) -> int:
+        return time.time_ns() // 1_000_000
+
+    def elapsed_ns(self) -> int:
+        return time.perf_counter_ns()
+
+
+class SystemIds:
+    """Ids from the operating system's random source. For one thread: the event loop's."""
+
+    def __init__(self) -> None:
+        self._last_ms = -1
+        self._counter = 0
+
+    def call_id(self, at_ms: int) -> str:
+        # A counter in rand_a keeps the calls of one millisecond in order (RFC 9562, 6.2, method 1).
+        if at_ms != self._last_ms:
+            self._last_ms, self._counter = at_ms, 0
+        else:
+            self._counter = (self._counter + 1) & 0xFFF
+        stamp, noise = f"{at_ms:012x}", os.urandom(8).hex()
+        variant = "89ab"[int(noise[0], 16) & 3]
+        return f"{stamp[:8]}-{stamp[8:]}-7{self._counter:03x}-{variant}{noise[1:4]}-{noise[4:]}"
+
+    def guid(self) -> str:
+        noise = os.urandom(16).hex()
+        variant = "89ab"[int(noise[16], 16) & 3]
+        return f"{noise[:8]}-{noise[8:12]}-4{noise[13:16]}-{variant}{noise[17:20]}-{noise[20:]}"
+
+    def hex_digits(self, count: int) -> str:
+        return os.urandom(count // 2).hex()

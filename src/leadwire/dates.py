@@ -1,0 +1,58 @@
+"""Date-times as the wire and the console write them: UTC text on the outside, milliseconds inside.
+
+The seed's rule: accepted is exactly ``yyyy-MM-dd HH:mm:ss`` in UTC, without milliseconds; printed
+is ``yyyy-MM-dd HH:mm:ss.SSS``.
+"""
+
+import re
+from datetime import datetime, timedelta
+from typing import Final
+
+DATE_TIME_FORMAT: Final = "yyyy-MM-dd HH:mm:ss"
+SECOND_MS: Final = 1_000
+DAY_MS: Final = 86_400_000
+
+_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001  # naive on purpose: all arithmetic is UTC
+_DATE_TIME: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)", re.ASCII)
+_DATE: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
+
+
+def parse_date_time(text: str) -> int:
+    """Milliseconds since 1970 of *text*, which must be exactly ``yyyy-MM-dd HH:mm:ss`` (UTC).
+
+    Raises ValueError for any other form (milliseconds, ``T``, a zone) and for a date or time
+    that does not exist.
+    """
+    match = _DATE_TIME.fullmatch(text)
+    if match is None:
+        raise ValueError(f"not of the form {DATE_TIME_FORMAT}")
+    year, month, day, hour, minute, second = map(int, match.groups())
+    instant = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001
+    return (instant - _EPOCH) // timedelta(milliseconds=1)
+
+
+def parse_date(text: str) -> int:
+    """Milliseconds of midnight UTC of *text*, which must be exactly ``yyyy-MM-dd``.
+
+    Raises ValueError for any other form and for a date that does not exist.
+    """
+    match = _DATE.fullmatch(text)
+    if match is None:
+        raise ValueError("not of the form yyyy-MM-dd")
+    year, month, day = map(int, match.groups())
+    return (datetime(year, month, day) - _EPOCH) // timedelta(milliseconds=1)  # noqa: DTZ001
+
+
+def format_ms(at_ms: int) -> str:
+    """``yyyy-MM-dd HH:mm:ss.SSS``, the form of every date-time field of an answer."""
+    return (_EPOCH + timedelta(milliseconds=at_ms)).isoformat(" ", "milliseconds")
+
+
+def format_seconds(at_ms: int) -> str:
+    """``yyyy-MM-dd HH:mm:ss``: what is accepted as input; the milliseconds are cut off."""
+    return (_EPOCH + timedelta(milliseconds=at_ms)).isoformat(" ", "seconds")
+
+
+def day_of(at_ms: int) -> str:
+    """The UTC day of an instant, ``yyyy-MM-dd``: the name of a partition."""
+    return (_EPOCH + timedelta(milliseconds=at_ms)).date().isoformat()

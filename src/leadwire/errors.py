@@ -1,0 +1,142 @@
+"""Every exception that leadwire raises on purpose, as one tree.
+
+None of them knows HTTP: ``wire/faults.py`` maps each to a fault exactly once.
+
+LeadwireError
+├── SetupError              settings, data folders and stores that cannot be used as they are
+├── RecordingError          a call could not be made durable
+├── AccessError
+│   ├── KeysRefused         wrong, missing or revoked keys
+│   └── LimitExceeded       more calls than the plan admits
+├── RequestError            the request itself is not as the API says
+│   ├── BodyMalformed       not JSON, or not UTF-8
+│   ├── BodyMisshapen       JSON, but not the members or types of this operation
+│   ├── BodyTooLarge
+│   ├── ContentTypeWrong
+│   ├── PathUnknown
+│   └── MethodWrong
+└── CrmError                the request is well-formed and the domain refuses it
+    ├── ParameterMissing
+    ├── InputInvalid
+    ├── AttributesUnknown
+    ├── ValueDuplicate
+    ├── LeadMissing
+    ├── CriteriaInvalid
+    └── ActivityEventInvalid
+"""
+
+from collections.abc import Sequence
+
+
+class LeadwireError(Exception):
+    """The root. ``str()`` is a sentence that is safe to show: it never holds a secret."""
+
+
+class SetupError(LeadwireError):
+    """Settings, a data folder or a store cannot be used as they are; the text says what to do."""
+
+
+class RecordingError(LeadwireError):
+    """A call could not be written durably, so it must not be answered."""
+
+
+class AccessError(LeadwireError):
+    """The caller may not make this call, or not now."""
+
+
+class KeysRefused(AccessError):
+    """The keys are missing, wrong or revoked. *reason* is for the operator, never for the caller.
+
+    *key_id* names a known access key, or holds the fingerprint of an unknown one.
+    """
+
+    def __init__(self, reason: str, *, key_id: str = "") -> None:
+        super().__init__("Invalid Access Details provided.")
+        self.reason = reason
+        self.key_id = key_id
+
+
+class LimitExceeded(AccessError):
+    def __init__(self, *, calls_max: int, window_seconds: int, retry_after_seconds: int) -> None:
+        super().__init__(
+            f"API calls exceeded the limit of {calls_max} in {window_seconds} second(s)"
+        )
+        self.retry_after_seconds = retry_after_seconds
+
+
+class RequestError(LeadwireError):
+    """The request does not follow the API's form. *fix* says what to send instead."""
+
+    def __init__(self, message: str, *, fix: str = "", location: str = "body") -> None:
+        super().__init__(message)
+        self.fix = fix
+        self.location = location
+
+
+class BodyMalformed(RequestError): ...
+
+
+class BodyMisshapen(RequestError): ...
+
+
+class BodyTooLarge(RequestError): ...
+
+
+class ContentTypeWrong(RequestError): ...
+
+
+class PathUnknown(RequestError): ...
+
+
+class MethodWrong(RequestError):
+    def __init__(self, message: str, *, allowed: str) -> None:
+        super().__init__(message, fix=f"Send it as {allowed}.", location="method")
+        self.allowed = allowed
+
+
+class CrmError(LeadwireError):
+    """The request is well-formed, the domain refuses it, and nothing was changed.
+
+    *location* names where in the request, as ``query.leadId`` or ``body.Phone``; *fix* says
+    what would be accepted.
+    """
+
+    def __init__(self, message: str, *, location: str = "", fix: str = "") -> None:
+        super().__init__(message)
+        self.location = location
+        self.fix = fix
+
+
+class ParameterMissing(CrmError): ...
+
+
+class InputInvalid(CrmError): ...
+
+
+class AttributesUnknown(CrmError):
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(
+            f"Attribute(s) does not exist - {','.join(names)}.",
+            location=f"body.{names[0]}",
+            fix="Use schema names as LeadsMetaData.Get lists them; their case matters.",
+        )
+
+
+class ValueDuplicate(CrmError):
+    """A unique field's value already belongs to another lead."""
+
+    def __init__(self, *, schema_name: str, display_name: str) -> None:
+        super().__init__(
+            f"A Lead with same {display_name} already exists.",
+            location=f"body.{schema_name}",
+            fix="Update the lead that has it, or use Lead.CreateOrUpdate.",
+        )
+
+
+class LeadMissing(CrmError): ...
+
+
+class CriteriaInvalid(CrmError): ...
+
+
+class ActivityEventInvalid(CrmError): ...
