@@ -1,0 +1,38 @@
+"""The place of a row in the order of every store, newest first, as opaque text.
+
+A cursor names a row's position and not a row: it stays good when that row is pruned, sealed into
+a block or followed by newer ones.
+"""
+
+import base64
+import binascii
+import struct
+from typing import Final
+
+from leadwire.calls.query import QueryError
+
+_POSITION: Final = struct.Struct(">BqQ")
+_VERSION: Final = 1
+
+
+def cursor_at(started_at_ms: int, sequence: int) -> str:
+    """The cursor that continues after the row at (*started_at_ms*, *sequence*)."""
+    packed = _POSITION.pack(_VERSION, started_at_ms, sequence)
+    return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
+
+
+def position_of(cursor: str) -> tuple[int, int] | None:
+    """(started_at_ms, sequence) of the row before; None for the first page.
+
+    Raises QueryError when *cursor* was not made by ``cursor_at``.
+    """
+    if not cursor:
+        return None
+    try:
+        packed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        version, started_at_ms, sequence = _POSITION.unpack(packed)
+    except (binascii.Error, ValueError, struct.error):
+        version, started_at_ms, sequence = 0, 0, 0
+    if version != _VERSION:
+        raise QueryError("cursor", "The cursor is not one that a page of calls gave out.")
+    return started_at_ms, sequence

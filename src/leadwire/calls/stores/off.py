@@ -1,0 +1,32 @@
+"""Recording off: calls pass through and nothing is kept. For benchmarks of what recording costs."""
+
+import asyncio
+from collections.abc import Iterator
+
+from leadwire.calls.query import CallPage, CallQuery
+from leadwire.calls.record import CallRecord
+
+
+class NoCallStore:
+    """A call store that keeps nothing and finds nothing."""
+
+    def append(self, record: CallRecord) -> asyncio.Future[None]:  # noqa: ARG002  # the protocol
+        """Complete at once. Needs a running event loop, as every call store does."""
+        done = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
+
+    def search(self, query: CallQuery) -> CallPage:  # noqa: ARG002
+        return CallPage(calls=())
+
+    def stream(self, query: CallQuery) -> Iterator[CallRecord]:  # noqa: ARG002
+        return iter(())
+
+    def get(self, call_id: str) -> CallRecord | None:  # noqa: ARG002
+        return None
+
+    def prune(self, *, before_ms: int) -> int:  # noqa: ARG002
+        return 0
+
+    def close(self) -> None:
+        """Nothing is held, so nothing is released."""

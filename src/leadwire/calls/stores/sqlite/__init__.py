@@ -1,0 +1,10 @@
+"""The embedded call store: a folder with one SQLite file per UTC day.
+
+``SqliteCallStore`` belongs to the one process that writes; ``SqliteCallReader`` reads the same
+folder from any process at the same time.
+"""
+
+from leadwire.calls.stores.sqlite.reader import SqliteCallReader
+from leadwire.calls.stores.sqlite.store import SqliteCallStore
+
+__all__ = ["SqliteCallReader", "SqliteCallStore"]

@@ -1,0 +1,238 @@
+"""Group commit: one thread, one connection per day file, one transaction for all that waits.
+
+``append`` costs the event loop a future and a queue entry. The thread takes whatever has
+gathered, commits it with ``synchronous=FULL`` and completes all of its futures with one call into
+the loop. A sequence is given at commit, so a batch that failed has used none.
+"""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from typing import Final
+
+from leadwire.calls.record import CallRecord
+from leadwire.calls.stores.sqlite.days import DayFolder
+from leadwire.calls.stores.sqlite.schema import INSERT, Row, open_writable, row_of
+from leadwire.clock import Clock
+from leadwire.dates import DAY_MS, day_of
+from leadwire.errors import LeadwireError, RecordingError
+
+_OPEN_DAYS_MAX: Final = 4
+
+_FAULTS_OF_THE_DISK: Final = (sqlite3.OperationalError, OSError, LeadwireError)
+
+Appended = tuple[CallRecord, "asyncio.Future[None]"]
+Task = Callable[[], None]
+Connect = Callable[[Path], sqlite3.Connection]
+
+
+class Writer:
+    """Owns every writing connection. ``append`` belongs to the loop's thread, the rest to any."""
+
+    def __init__(
+        self,
+        days: DayFolder,
+        *,
+        clock: Clock,
+        batch_calls_max: int,
+        waiting_calls_max: int,
+        connect: Connect = open_writable,
+    ) -> None:
+        self._days = days
+        self._clock = clock
+        self._batch_calls_max = batch_calls_max
+        self._waiting_calls_max = waiting_calls_max
+        self._connect = connect
+        self._connections: dict[str, sqlite3.Connection] = {}
+        self._sequence = days.sequence_floor()
+        for day in days.days():
+            self._connection(day)
+            self._close_all_but(())
+        self._queue: SimpleQueue[Appended | Task | None] = SimpleQueue()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
+        self._closing = Lock()
+        self._thread = Thread(target=self._run, name="leadwire-calls", daemon=True)
+        self._thread.start()
+
+    def append(self, record: CallRecord) -> asyncio.Future[None]:
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            loop = self._loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+        if self._closed:
+            done.set_exception(RecordingError("The call store is closed."))
+        elif self._queue.qsize() >= self._waiting_calls_max:
+            done.set_exception(
+                RecordingError(f"{self._waiting_calls_max} calls already wait to be recorded.")
+            )
+        else:
+            self._queue.put((record, done))
+        return done
+
+    def run(self, task: Task) -> None:
+        """Do *task* on the writer's thread, between two batches, and wait for its end.
+
+        Raises what *task* raises, and RecordingError when the store is closed.
+        """
+        outcome: SimpleQueue[BaseException | None] = SimpleQueue()
+
+        def reported() -> None:
+            try:
+                task()
+            except BaseException as error:  # noqa: BLE001  # raised again where it was asked for
+                outcome.put(error)
+            else:
+                outcome.put(None)
+
+        with self._closing:
+            if self._closed:
+                raise RecordingError("The call store is closed.")
+            self._queue.put(reported)
+        if (error := outcome.get()) is not None:
+            raise error
+
+    def close(self) -> None:
+        """Write what waits, then end the thread. On the loop's thread, or when no loop runs."""
+        with self._closing:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
+        self._thread.join()
+
+    def remove_days(self, before_ms: int, *, forget: Callable[[str], None]) -> int:
+        """Unlink the days that ended before; to be called on the writer's thread."""
+        days = self._days.days_before(before_ms)
+        for day in days:
+            self._connection(day)  # so that its last sequence is known
+        if days:
+            self._days.raise_sequence_floor(self._sequence)
+        for day in days:
+            self._disconnect(day)
+            self._days.remove(day)
+            forget(day)
+        return len(days)
+
+    def _run(self) -> None:
+        going = True
+        while going:
+            batch, after = self._drain()
+            if batch:
+                self._write(batch)
+            if after is None:
+                going = False
+            elif callable(after):
+                after()
+        self._close_all_but(())
+
+    def _drain(self) -> tuple[list[Appended], "Task | bool | None"]:
+        """Wait for work; the calls that gathered, and what stands in the queue behind them.
+
+        The second is a task, None for the end, or False for nothing.
+        """
+        batch: list[Appended] = []
+        entry = self._queue.get()
+        with contextlib.suppress(Empty):
+            while True:
+                if not isinstance(entry, tuple):
+                    return batch, entry
+                batch.append(entry)
+                if len(batch) >= self._batch_calls_max:
+                    break
+                entry = self._queue.get_nowait()
+        return batch, False
+
+    def _write(self, batch: list[Appended]) -> None:
+        """Commit a batch, a transaction per day that it touches (two at midnight)."""
+        by_day = sorted(batch, key=_day)
+        for day, group in groupby(by_day, key=_day):
+            self._write_day(day, list(group))
+
+    def _write_day(self, day: str, calls: list[Appended]) -> None:
+        try:
+            self._commit(day, [record for record, _ in calls])
+        except Exception as error:  # noqa: BLE001  # whatever it was, the thread must go on
+            # A connection that failed is not trusted again: the next batch opens a new one.
+            self._disconnect(day)
+            if len(calls) > 1 and not isinstance(error, _FAULTS_OF_THE_DISK):
+                for call in calls:  # one record that SQLite refuses must not fail the others
+                    self._write_day(day, [call])
+            else:
+                self._complete(calls, RecordingError(f"The call could not be recorded: {error}"))
+        else:
+            self._complete(calls, None)
+
+    def _commit(self, day: str, records: Sequence[CallRecord]) -> None:
+        connection = self._connection(day)
+        first = self._sequence + 1
+        rows = [row_of(record, sequence) for sequence, record in enumerate(records, first)]
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            connection.executemany(INSERT, rows)
+        except UnicodeEncodeError:
+            connection.execute("ROLLBACK")
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany(INSERT, map(_encodable, rows))
+        connection.execute("COMMIT")
+        self._sequence += len(rows)
+
+    def _complete(self, calls: Iterable[Appended], error: RecordingError | None) -> None:
+        futures = [future for _, future in calls]
+        loop = futures[0].get_loop()
+        # A loop that is closed has nobody left who waits for an answer.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(_resolve, futures, error)
+
+    def _connection(self, day: str) -> sqlite3.Connection:
+        connection = self._connections.get(day)
+        if connection is None:
+            if len(self._connections) >= _OPEN_DAYS_MAX:
+                now_ms = self._clock.now_ms()
+                self._close_all_but((day_of(now_ms), day_of(now_ms - DAY_MS)))
+            path = self._days.path(day)
+            is_new = not path.exists()
+            connection = self._connect(path)
+            if is_new:
+                self._days.sync()
+            self._connections[day] = connection
+            # A commit that failed may yet be found in the file: its numbers are taken.
+            last = connection.execute("SELECT max(sequence) FROM hot").fetchone()[0]
+            self._sequence = max(self._sequence, last or 0)
+        return connection
+
+    def _close_all_but(self, kept: Sequence[str]) -> None:
+        for day in [day for day in self._connections if day not in kept]:
+            self._disconnect(day)
+
+    def _disconnect(self, day: str) -> None:
+        connection = self._connections.pop(day, None)
+        if connection is not None:
+            with contextlib.suppress(sqlite3.Error):
+                connection.close()
+
+
+def _day(appended: Appended) -> str:
+    return day_of(appended[0].started_at_ms)
+
+
+def _encodable(row: Row) -> Row:
+    """Half a surrogate pair cannot be stored as UTF-8; it is kept as its escape."""
+    return tuple(
+        value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+        for value in row
+    )
+
+
+def _resolve(futures: Iterable["asyncio.Future[None]"], error: RecordingError | None) -> None:
+    for future in futures:
+        if future.done():
+            continue
+        if error is None:
+            future.set_result(None)
+        else:
+            future.set_exception(error)
