@@ -9,6 +9,7 @@ from leadwire.access.store import ADMINISTRATOR, AccessStore
 from leadwire.access.tables import accounts, sessions, users
 from leadwire.access.viewer import Viewer
 from leadwire.clock import Clock, IdSource
+from leadwire.database.engine import transaction
 
 _TOKEN_DIGITS: Final = 64
 _HOUR_MS: Final = 3_600_000
@@ -37,7 +38,7 @@ class Sessions:
         if user is None or not matches:
             return None
         token, now_ms = self._ids.hex_digits(_TOKEN_DIGITS), self._clock.now_ms()
-        with self._store.engine.begin() as connection:
+        with transaction(self._store.engine) as connection:
             connection.execute(delete(sessions).where(sessions.c.expires_on <= now_ms))
             connection.execute(
                 insert(sessions).values(
@@ -76,7 +77,7 @@ class Sessions:
         )
 
     def sign_out(self, token: str) -> None:
-        with self._store.engine.begin() as connection:
+        with transaction(self._store.engine) as connection:
             connection.execute(
                 delete(sessions).where(sessions.c.token_hash == self._store.hasher.digest(token))
             )

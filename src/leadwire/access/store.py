@@ -18,9 +18,9 @@ from leadwire.access.keys import (
     load_pepper,
 )
 from leadwire.access.passwords import generate_password, hash_password
-from leadwire.access.tables import VERSION, accounts, keys, users
+from leadwire.access.tables import SCHEMA, accounts, keys, users
 from leadwire.clock import Clock, IdSource
-from leadwire.database.engine import shared_engine
+from leadwire.database.engine import shared_engine, transaction
 from leadwire.database.migrate import upgrade
 from leadwire.errors import KeysRefused, SetupError
 
@@ -30,7 +30,6 @@ ADMINISTRATOR: Final = "Administrator"
 
 _FIRST_ACCOUNT_NUMBER: Final = 1001
 _HINT_DIGITS: Final = 4
-_MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
 class FirstAccount(NamedTuple):
@@ -71,14 +70,14 @@ class AccessStore:
         self._clock = clock
         self._ids = ids
         self.engine = shared_engine(folder / DATABASE_NAME)
-        upgrade(self.engine, scripts=_MIGRATIONS, version_table="access_version", head=VERSION)
+        upgrade(self.engine, SCHEMA)
         self.hasher = Hasher(load_pepper(folder / PEPPER_NAME, ids))
 
     def close(self) -> None:
         self.engine.dispose()
 
     def is_set_up(self) -> bool:
-        with self.engine.begin() as connection:
+        with self.engine.connect() as connection:
             return connection.execute(select(accounts.c.account_id).limit(1)).first() is not None
 
     def set_up(self, *, account_name: str, email: str) -> FirstAccount:
@@ -89,7 +88,7 @@ class AccessStore:
         password = generate_password(self._ids)
         account_id, user_id = self._ids.guid(), self._ids.guid()
         now_ms = self._clock.now_ms()
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             number = connection.execute(select(func.max(accounts.c.number))).scalar()
             if number is not None:
                 raise SetupError("This data folder is already set up; nothing was changed.")
@@ -167,7 +166,7 @@ class AccessStore:
         wanted = select(users).where(users.c.is_active == 1).order_by(users.c.created_on)
         if user_email is not None:
             wanted = wanted.where(users.c.email == user_email.lower())
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             user = connection.execute(wanted.limit(1)).first()
             if user is None:
                 who = f"the address {user_email}" if user_email else "an administrator's role"
@@ -190,7 +189,7 @@ class AccessStore:
 
         Raises SetupError when there is no such pair, or it is revoked already.
         """
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             changed = connection.execute(
                 update(keys)
                 .where(keys.c.key_id == key_id, keys.c.revoked_on.is_(None))

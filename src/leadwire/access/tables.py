@@ -1,12 +1,20 @@
 """The tables of accounts, users, key pairs and console sessions."""
 
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, String, Table
 
-VERSION: Final = "0001"
+from leadwire.database.migrate import Schema
 
 METADATA: Final = MetaData()
+
+SCHEMA: Final = Schema(
+    METADATA,
+    version="0001",
+    version_table="access_version",
+    scripts=Path(__file__).parent / "migrations",
+)
 
 accounts = Table(
     "accounts",
@@ -21,7 +29,7 @@ users = Table(
     "users",
     METADATA,
     Column("user_id", String(36), primary_key=True),
-    Column("account_id", ForeignKey("accounts.account_id"), nullable=False, index=True),
+    Column("account_id", String(36), ForeignKey("accounts.account_id"), nullable=False, index=True),
     Column("email", String(200), nullable=False, unique=True),
     Column("first_name", String(200), nullable=False),
     Column("last_name", String(200), nullable=False),
@@ -35,8 +43,8 @@ keys = Table(
     "keys",
     METADATA,
     Column("key_id", String(40), primary_key=True),
-    Column("account_id", ForeignKey("accounts.account_id"), nullable=False),
-    Column("user_id", ForeignKey("users.user_id"), nullable=False),
+    Column("account_id", String(36), ForeignKey("accounts.account_id"), nullable=False),
+    Column("user_id", String(36), ForeignKey("users.user_id"), nullable=False),
     Column("access_key_hash", String(64), nullable=False, unique=True),
     Column("secret_key_hash", String(64), nullable=False),
     Column("access_key_hint", String(20), nullable=False),
@@ -48,7 +56,7 @@ sessions = Table(
     "sessions",
     METADATA,
     Column("token_hash", String(64), primary_key=True),
-    Column("user_id", ForeignKey("users.user_id"), nullable=False),
+    Column("user_id", String(36), ForeignKey("users.user_id"), nullable=False),
     Column("expires_on", BigInteger, nullable=False),
 )
 

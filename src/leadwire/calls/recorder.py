@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final, NamedTuple
 
 from leadwire.calls.draft import Answer, Draft, Keys
+from leadwire.calls.metrics import CallMetrics
+from leadwire.calls.record import CallRecord
 from leadwire.calls.redact import lift_keys
 from leadwire.calls.store import CallStore
 from leadwire.clock import Clock, IdSource
@@ -63,6 +65,7 @@ class Recorder:
         limits: RecorderLimits,
         identify: Callable[[str], Identified],
         unrecorded: Callable[[Draft], Answer],
+        metrics: CallMetrics,
     ) -> None:
         self._inner = inner
         self._store = store
@@ -71,11 +74,10 @@ class Recorder:
         self._limits = limits
         self._identify = identify
         self._unrecorded = unrecorded
-        self.served = 0
-        """Calls begun since the start: compare with what the store has recorded."""
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.served += 1
+        self._metrics.served += 1
         draft = self._draft(scope)
         answer = _NO_ANSWER
         try:
@@ -83,11 +85,14 @@ class Recorder:
                 answer = await self._inner(draft)
         except asyncio.CancelledError:
             # The server is stopping: the call is recorded as aborted, and nobody waits for it.
-            self._record(draft, _NO_ANSWER)
+            self._store.append(self._close(draft, _NO_ANSWER))
             raise
+        record = self._close(draft, answer)
         try:
-            await self._record(draft, answer)
+            await self._store.append(record)
+            self._metrics.observe(record)
         except RecordingError:
+            self._metrics.unrecorded += 1
             _log.error("call %s could not be recorded", draft.call_id)
             answer = self._unrecorded(draft)
         if answer.status_code:
@@ -153,13 +158,11 @@ class Recorder:
         draft.body = kept[0] if len(kept) == 1 else b"".join(kept)
         return bool(message["type"] == "http.request")
 
-    def _record(self, draft: Draft, answer: Answer) -> Awaitable[None]:
-        return self._store.append(
-            draft.close(
-                answer,
-                ended_ns=self._clock.elapsed_ns(),
-                body_bytes_max=self._limits.recorded_body_bytes_max,
-            )
+    def _close(self, draft: Draft, answer: Answer) -> CallRecord:
+        return draft.close(
+            answer,
+            ended_ns=self._clock.elapsed_ns(),
+            body_bytes_max=self._limits.recorded_body_bytes_max,
         )
 
 

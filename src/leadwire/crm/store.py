@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
 from leadwire.clock import Clock, IdSource
-from leadwire.crm.tables import VERSION
+from leadwire.crm.tables import SCHEMA
 from leadwire.crm.unit import Actor, Unit
 from leadwire.database.engine import reader_engine, writer_engine
 from leadwire.database.migrate import upgrade
 from leadwire.database.writer import Writer
 
 DATABASE_NAME: Final = "crm.sqlite"
-_MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _READERS: Final = 2
 
 T = TypeVar("T")
@@ -37,7 +36,7 @@ def make_crm_database(folder: Path) -> None:
     """Create the database, or bring it up to date. Only while no server runs on the folder."""
     engine = writer_engine(folder / DATABASE_NAME)
     try:
-        upgrade(engine, scripts=_MIGRATIONS, version_table="crm_version", head=VERSION)
+        upgrade(engine, SCHEMA)
     finally:
         engine.dispose()
 

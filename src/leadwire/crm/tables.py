@@ -4,13 +4,21 @@ A lead's row has columns for identity, look-ups and what the system derives; wha
 write is one JSON document of text values by schema name.
 """
 
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
 
-VERSION: Final = "0001"
+from leadwire.database.migrate import Schema
 
 METADATA: Final = MetaData()
+
+SCHEMA: Final = Schema(
+    METADATA,
+    version="0001",
+    version_table="crm_version",
+    scripts=Path(__file__).parent / "migrations",
+)
 
 leads = Table(
     "leads",

@@ -4,10 +4,12 @@ One connection writes and checkpoints; every other one only reads and never chec
 3.7.0 to 3.51.2 can corrupt a WAL when two connections write or checkpoint at once.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool, StaticPool
 
 _BUSY_TIMEOUT_MS: Final = 10_000
@@ -44,15 +46,18 @@ def reader_engine(path: Path, *, connections: int) -> Engine:
 
 
 def shared_engine(path: Path) -> Engine:
-    """An engine for a small database that several processes may change, with BEGIN IMMEDIATE."""
-    engine = _engine(path, SHARED_PRAGMAS, poolclass=QueuePool, pool_size=2)
+    """The engine of a small database that several processes may change, by ``transaction``."""
+    return _engine(path, SHARED_PRAGMAS, poolclass=QueuePool, pool_size=2)
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: object) -> None:
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """Commit at the end of the block, or undo everything when it raises."""
+    with engine.connect() as connection:
         # Read-then-write in a deferred transaction fails at once with SQLITE_BUSY_SNAPSHOT.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")  # type: ignore[attr-defined]
-
-    return engine
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield connection
+        connection.commit()
 
 
 def _engine(path: Path, pragmas: tuple[str, ...], **options: Any) -> Engine:  # noqa: ANN401

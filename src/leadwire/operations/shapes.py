@@ -18,17 +18,17 @@ class LeadProperty(msgspec.Struct):
     """Members of a custom field set."""
 
 
-class Columns(msgspec.Struct):
+class ColumnList(msgspec.Struct):
     Include_CSV: str = ""
 
 
-class Sorting(msgspec.Struct):
+class SortOrder(msgspec.Struct):
     ColumnName: str = ""
     Direction: NumberLike = "1"
     """1 is descending, 0 ascending."""
 
 
-class Paging(msgspec.Struct):
+class PageNumber(msgspec.Struct):
     PageIndex: NumberLike = 1
     PageSize: NumberLike | None = None
 
@@ -43,9 +43,9 @@ class LeadSearch(msgspec.Struct):
     """Body of Leads.Get. An unknown wrapper in place of ``Parameter`` leaves it unfiltered."""
 
     Parameter: Criteria | None = None
-    Columns: Columns | None = None
-    Sorting: Sorting | None = None
-    Paging: Paging | None = None
+    Columns: ColumnList | None = None
+    Sorting: SortOrder | None = None
+    Paging: PageNumber | None = None
 
 
 class DateRange(msgspec.Struct):
@@ -55,9 +55,9 @@ class DateRange(msgspec.Struct):
 
 class RecentlyModified(msgspec.Struct):
     Parameter: DateRange | None = None
-    Columns: Columns | None = None
-    Sorting: Sorting | None = None
-    Paging: Paging | None = None
+    Columns: ColumnList | None = None
+    Sorting: SortOrder | None = None
+    Paging: PageNumber | None = None
 
 
 class ActivityField(msgspec.Struct):

@@ -6,15 +6,17 @@ revoked by another process is refused at most that long afterwards.
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from leadwire.access.limits import Limiter
 from leadwire.access.store import AccessStore
 from leadwire.calls.draft import Answer, Draft, Keys
 from leadwire.clock import Clock
 from leadwire.crm.unit import Actor, Person
 from leadwire.errors import KeysRefused
 from leadwire.wire.routes import limit_class_of
+
+if TYPE_CHECKING:
+    from leadwire.access.limits import Limiter
 
 ActorLayer = Callable[[Draft, Actor], Any]
 
@@ -33,7 +35,7 @@ class Gate:
         inner: ActorLayer,
         *,
         access: AccessStore,
-        limiter: Limiter | None,
+        limiter: "Limiter | None",
         clock: Clock,
         key_cache_ms: int,
     ) -> None:

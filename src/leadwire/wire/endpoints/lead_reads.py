@@ -14,7 +14,7 @@ from leadwire.crm.search import (
 from leadwire.crm.values import GUID, scalar_text
 from leadwire.errors import PageTooLarge
 from leadwire.operations.shapes import (
-    Columns,
+    ColumnList,
     Criteria,
     FlatLead,
     LeadProperty,
@@ -97,7 +97,7 @@ def _one(request: Request, lead: Lead | None) -> list[FlatLead]:
     return [] if lead is None else [flat_lead(lead, request.actor.people)]
 
 
-def _columns(columns: Columns | None) -> list[str] | None:
+def _columns(columns: ColumnList | None) -> list[str] | None:
     return None if columns is None else columns_of(columns.Include_CSV)
 
 

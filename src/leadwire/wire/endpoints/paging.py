@@ -7,7 +7,7 @@ import msgspec
 from leadwire.crm.search import Slice
 from leadwire.dates import parse_date_time
 from leadwire.errors import InputInvalid
-from leadwire.operations.shapes import DateRange, NumberLike, Paging, Sorting
+from leadwire.operations.shapes import DateRange, NumberLike, PageNumber, SortOrder
 
 PAGE_SIZE_DEFAULT: Final = 25
 _ROWS_MAX: Final = 2**31
@@ -37,18 +37,18 @@ def whole_number(value: NumberLike, name: str, *, least: int) -> int:
     )
 
 
-def page(paging: Paging | None) -> tuple[int, int]:
+def page(paging: PageNumber | None) -> tuple[int, int]:
     """PageIndex, from 1, and PageSize. Raises InputInvalid."""
-    paging = paging or Paging()
+    paging = paging or PageNumber()
     index = whole_number(paging.PageIndex, "PageIndex", least=1)
     if paging.PageSize is None:
         return index, PAGE_SIZE_DEFAULT
     return index, whole_number(paging.PageSize, "PageSize", least=1)
 
 
-def sliced(index: int, size: int, sorting: Sorting | None) -> Slice:
+def sliced(index: int, size: int, sorting: SortOrder | None) -> Slice:
     """The slice of a page. Direction 0 is ascending, anything else descending."""
-    sorting = sorting or Sorting()
+    sorting = sorting or SortOrder()
     return Slice(
         offset=(index - 1) * size,
         rows_max=size,
