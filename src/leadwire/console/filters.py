@@ -24,14 +24,15 @@ RANGES: Final[Mapping[str, tuple[str, int]]] = {
 }
 """Quick ranges by the value of ``last``: what they are called, and how long they are."""
 
-_LABELS: Final[Mapping[str, str]] = {
-    "q": "Text",
-    "api_type": "API type",
-    "status": "Status",
-    "from": "From",
-    "to": "To",
-    "last": "Range",
+_LABELS: Final[Mapping[str, tuple[str, str]]] = {
+    "q": ("Text", "the text"),
+    "api_type": ("API type", "the API type"),
+    "status": ("Status", "the status"),
+    "from": ("From", "the start"),
+    "to": ("To", "the end"),
+    "last": ("Range", "the range"),
 }
+"""What a filter is called beside its value, and in a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class Chip:
 
     name: str
     label: str
+    phrase: str
     value: str
     url_without: str
 
@@ -82,7 +84,8 @@ class Filters:
         return [
             Chip(
                 name=name,
-                label=_LABELS[name],
+                label=_LABELS[name][0],
+                phrase=_LABELS[name][1],
                 value=RANGES[value][0] if name == "last" else value,
                 url_without=self.url(**{name: ""}),
             )

@@ -25,6 +25,7 @@ HEIGHT: Final = 64
 _BARS_MAX: Final = 60
 _GAP: Final = 2
 _BAR_WIDTH_MAX: Final = 40
+_SCALE_MIN: Final = 4
 _SEGMENT_HEIGHT_MIN: Final = 1.5
 """One failed call among a thousand must still be seen."""
 
@@ -86,7 +87,9 @@ def histogram(
     count = -((start - end) // bar_ms)
     if count <= 1:
         return None
-    counted = Counter(((call.started_at_ms - start) // bar_ms, call.outcome) for call in calls)
+    counted: Counter[tuple[int, str]] = Counter(
+        ((call.started_at_ms - start) // bar_ms, call.outcome) for call in calls
+    )
     return _drawn(counted, start_ms=start, bar_ms=bar_ms, count=count)
 
 
@@ -106,6 +109,8 @@ def _drawn(
         found = {outcome: counted[place, outcome] for outcome, _ in SERIES}
         by_bar[place] = {outcome: calls for outcome, calls in found.items() if calls}
     total_max = max(sum(counts.values()) for counts in by_bar.values())
+    # A single call is not drawn as tall as a crowd.
+    scale = max(total_max, _SCALE_MIN)
     pitch = WIDTH / count
     width = min(max(pitch - _GAP, 1.0), float(_BAR_WIDTH_MAX))
     bars = tuple(
@@ -115,7 +120,7 @@ def _drawn(
             counts=counts,
             total=sum(counts.values()),
             segments=_segments(
-                counts, x=place * pitch + (pitch - width) / 2, width=width, total_max=total_max
+                counts, x=place * pitch + (pitch - width) / 2, width=width, scale=scale
             ),
         )
         for place, counts in by_bar.items()
@@ -131,13 +136,11 @@ def _drawn(
     )
 
 
-def _segments(
-    counts: dict[str, int], *, x: float, width: float, total_max: int
-) -> tuple[Segment, ...]:
+def _segments(counts: dict[str, int], *, x: float, width: float, scale: int) -> tuple[Segment, ...]:
     top = float(HEIGHT)
     segments = []
     for outcome, calls in counts.items():
-        height = max(calls / total_max * HEIGHT, _SEGMENT_HEIGHT_MIN)
+        height = max(calls / scale * HEIGHT, _SEGMENT_HEIGHT_MIN)
         # The smallest segments are drawn taller than they are, so the last may meet the edge.
         height = min(height, top)
         top -= height

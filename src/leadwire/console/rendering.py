@@ -1,9 +1,11 @@
 """Templates to answers: the one jinja2 environment, and how values are printed in it."""
 
+import re
 from http import HTTPStatus
 from typing import Final
 
 import jinja2
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from leadwire.access.viewer import Viewer
@@ -16,6 +18,7 @@ _SECOND_MS: Final = 1_000
 _MINUTE_MS: Final = 60_000
 _KIB: Final = 1_024
 _PRECISE_MS: Final = 10
+_NAME_PARTS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[./_])(?=\w)", re.ASCII)
 OUTCOME_WORDS: Final = dict(SERIES)
 
 
@@ -43,6 +46,7 @@ class Pages:
             "duration": duration,
             "span_words": span_words,
             "size": size,
+            "breakable": breakable,
             "count": count,
             "status_phrase": status_phrase,
             "outcome_word": outcome_word,
@@ -53,6 +57,11 @@ class Pages:
     ) -> HTMLResponse:
         page = self._environment.get_template(template)
         return HTMLResponse(page.render(viewer=viewer, **context), status_code)
+
+
+def breakable(name: str) -> Markup:
+    """*name* with the places marked at which a narrow column may break it."""
+    return Markup("<wbr>").join(_NAME_PARTS.split(name))
 
 
 def machine_time(at_ms: int) -> str:

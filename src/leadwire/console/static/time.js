@@ -2,7 +2,7 @@
 // URL, filters, CSV and JSON stay in UTC.
 
 const KEY = "leadwire.time-zone";
-const TEXTS = { utc: "UTC", local: "local time" };
+const TEXTS = { utc: "UTC", local: "local" };
 
 export function offerLocalTime(root) {
   for (const group of root.querySelectorAll("[data-zone-switch]")) {
