@@ -80,8 +80,14 @@ def phone_tail(digits: str) -> str:
 
 
 def same_phone(one: str, other: str) -> bool:
-    """Whether two digit strings are one number, when either may lack the country's code."""
-    return bool(one and other) and (one.endswith(other) or other.endswith(one))
+    """Whether two digit strings are one number, when either may lack the country's code.
+
+    Two numbers that both have one (more digits than a national number) must agree in it.
+    """
+    short, long = sorted((one, other), key=len)
+    if not short or len(short) > _PHONE_TAIL_DIGITS:
+        return one == other
+    return long.endswith(short)
 
 
 def _email(_field: LeadField, text: str) -> str:

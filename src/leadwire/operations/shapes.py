@@ -10,7 +10,7 @@ NumberLike = int | str
 
 
 class LeadProperty(msgspec.Struct):
-    """One attribute of a lead write, and of a lead read as a property list."""
+    """One attribute of a lead write."""
 
     Attribute: str
     Value: Scalar
@@ -117,8 +117,15 @@ FlatLead = dict[str, str | None]
 """A lead as a flat object: every value is text or null."""
 
 
+class AttributeValue(msgspec.Struct):
+    Attribute: str
+    Value: str | None
+
+
 class LeadRow(msgspec.Struct):
-    LeadPropertyList: list[LeadProperty]
+    """A lead as a property list."""
+
+    LeadPropertyList: list[AttributeValue]
 
 
 class LeadRows(msgspec.Struct, omit_defaults=True):

@@ -14,10 +14,10 @@ from leadwire.crm.search import (
 from leadwire.crm.values import GUID, scalar_text
 from leadwire.errors import PageTooLarge
 from leadwire.operations.shapes import (
+    AttributeValue,
     ColumnList,
     Criteria,
     FlatLead,
-    LeadProperty,
     LeadRow,
     LeadRows,
     LeadSearch,
@@ -112,4 +112,4 @@ def _row(request: Request, lead: Lead, columns: list[str] | None, total: int) ->
     """A property list; ``CanUpdate`` and the query's own ``Total`` travel in each."""
     properties = flat_lead(lead, request.actor.people, columns)
     properties |= {"CanUpdate": "true", "Total": str(total)}
-    return LeadRow([LeadProperty(name, value) for name, value in properties.items()])
+    return LeadRow([AttributeValue(name, value) for name, value in properties.items()])
