@@ -23,11 +23,16 @@ OUTCOME_WORDS: Final = dict(SERIES)
 
 
 class Pages:
-    """Renders a template for a viewer, or for nobody. Safe from any thread."""
+    """Renders a template for a viewer, or for nobody. Safe from any thread.
 
-    def __init__(self, assets: Assets) -> None:
+    Templates are looked for in *packages* first, then among the console's own.
+    """
+
+    def __init__(self, assets: Assets, *, packages: tuple[str, ...] = ()) -> None:
         self._environment = jinja2.Environment(
-            loader=jinja2.PackageLoader("leadwire.console", "templates"),
+            loader=jinja2.ChoiceLoader(
+                [jinja2.PackageLoader(name) for name in (*packages, "leadwire.console")]
+            ),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,

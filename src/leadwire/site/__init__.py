@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from leadwire import __version__
 from leadwire.calls.metrics import CallMetrics
+from leadwire.site.reference import Reference
 from leadwire.wire.openapi import openapi_json
 
 _DISK_BYTES_LOW: Final = 67_108_864
@@ -68,6 +69,7 @@ def build_site(console: ASGIApp, *, metrics: CallMetrics, health: Health) -> Sta
             Route("/readyz", readyz),
             Route("/metrics", metrics_text),
             Route("/openapi.json", openapi),
+            *Reference().routes(),
             Mount("/", app=console),
         ]
     )
