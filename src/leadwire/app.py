@@ -19,7 +19,7 @@ from leadwire.calls.redact import lift_keys
 from leadwire.calls.store import CallStore
 from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.clock import Clock, IdSource, SystemClock, SystemIds
-from leadwire.crm.store import CrmStore, make_crm_database
+from leadwire.crm.store import Crm, CrmStore, make_crm_database
 from leadwire.dates import DAY_MS
 from leadwire.errors import LeadwireError, SetupError
 from leadwire.operations import API_TYPES
@@ -36,10 +36,8 @@ if TYPE_CHECKING:
 
 CALLS_FOLDER: Final = "calls"
 _PRUNE_EVERY_SECONDS: Final = 3_600
-_SITE_PREFIXES: Final = ("/console", "/docs", "/errors/")
-_SITE_PATHS: Final = frozenset(
-    {"/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/favicon.ico"}
-)
+_SITE_PREFIXES: Final = ("/console", "/docs", "/errors")
+_SITE_PATHS: Final = frozenset({"/", "/healthz", "/readyz", "/metrics", "/openapi.json"})
 
 _log = logging.getLogger("leadwire")
 
@@ -70,7 +68,7 @@ def set_up_data_folder(folder: Path, *, account_name: str, email: str) -> FirstA
 class App:
     """The ASGI application. Its stores live from lifespan startup to shutdown.
 
-    *call_store* replaces the embedded store, for measurements and for tests.
+    *crm* and *call_store* replace the embedded stores, for measurements and for tests.
     """
 
     _recorder: Recorder
@@ -82,11 +80,13 @@ class App:
         *,
         clock: Clock | None = None,
         ids: IdSource | None = None,
+        crm: Crm | None = None,
         call_store: CallStore | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock or SystemClock()
         self._ids = ids or SystemIds()
+        self._crm = crm
         self._call_store = call_store
         self._closing = AsyncExitStack()
 
@@ -112,7 +112,7 @@ class App:
         closing.callback(access.close)
         calls = self._call_store or SqliteCallStore(settings.data / CALLS_FOLDER, clock=clock)
         closing.push_async_callback(asyncio.to_thread, calls.close)
-        crm = CrmStore(settings.data, clock=clock, ids=ids)
+        crm = self._crm or CrmStore(settings.data, clock=clock, ids=ids)
         closing.push_async_callback(asyncio.to_thread, crm.close)
         closing.push_async_callback(_stop, asyncio.create_task(self._prune_for_ever(calls)))
 

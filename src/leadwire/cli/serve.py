@@ -13,6 +13,9 @@ from leadwire.errors import SetupError
 from leadwire.settings import Settings
 
 if TYPE_CHECKING:
+    import uvicorn
+    from starlette.types import ASGIApp
+
     from leadwire.access.store import FirstAccount
 
 _DEFAULT_ACCOUNT: Final = "leadwire"
@@ -53,6 +56,25 @@ def _first_account(settings: Settings) -> "FirstAccount | None":
         access.close()
 
 
+def server_config(app: "ASGIApp", settings: Settings) -> "uvicorn.Config":
+    """How *app* is served: one process, one event loop, HTTP/1.1."""
+    import uvicorn  # noqa: PLC0415
+
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        lifespan="on",
+        access_log=False,  # every call is in the call log; a URL here could hold a key
+        log_config=None,
+        log_level="warning",
+        server_header=False,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
+    )
+
+
 def _run(settings: Settings, first: "FirstAccount | None") -> None:
     import uvicorn  # noqa: PLC0415
 
@@ -67,20 +89,7 @@ def _run(settings: Settings, first: "FirstAccount | None") -> None:
                 port = self.servers[0].sockets[0].getsockname()[1]
                 click.echo(_welcome(settings, port, first))
 
-    config = uvicorn.Config(
-        App(settings),
-        host=settings.host,
-        port=settings.port,
-        lifespan="on",
-        access_log=False,  # every call is in the call log; a URL here could hold a key
-        log_config=None,
-        log_level="warning",
-        server_header=False,
-        ssl_certfile=settings.tls_certificate,
-        ssl_keyfile=settings.tls_key,
-        timeout_graceful_shutdown=settings.shutdown_seconds,
-    )
-    server = Server(config)
+    server = Server(server_config(App(settings), settings))
     server.run()
     if not server.started:
         raise SetupError("The server did not start; the reason stands above.")

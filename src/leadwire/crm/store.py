@@ -31,6 +31,10 @@ class Crm(Protocol):
         """*work*'s result, from a state that some commit left behind."""
         ...
 
+    def close(self) -> None:
+        """Finish what was handed in, then release everything."""
+        ...
+
 
 def make_crm_database(folder: Path) -> None:
     """Create the database, or bring it up to date. Only while no server runs on the folder."""
