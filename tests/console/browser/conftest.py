@@ -50,7 +50,11 @@ def address(world: World) -> Iterator[str]:
 def page(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Iterator[Page]:
     """A page in a time zone that is not UTC; the test fails when a script of it does."""
     context = chromium.new_context(
-        base_url=address, color_scheme=request.param, timezone_id="Asia/Kolkata"
+        base_url=address,
+        color_scheme=request.param,
+        timezone_id="Asia/Kolkata",
+        # Contrast is measured on the page at rest.
+        reduced_motion="reduce",
     )
     page, errors = context.new_page(), []
     page.on("pageerror", lambda error: errors.append(str(error)))
