@@ -1,13 +1,11 @@
 """Leads: finding, creating and updating them, with the fields that follow from a write."""
 
-import sqlite3
 from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Row, Select, bindparam, insert, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.exc import IntegrityError
 
 from leadwire.crm.activities import Happening, post_activity
 from leadwire.crm.activity_types import STAGE_CHANGE
@@ -16,6 +14,7 @@ from leadwire.crm.fields import BY_SCHEMA_NAME, STAGES
 from leadwire.crm.tables import counters, leads
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import input_invalid, phone_digits, phone_tail
+from leadwire.database.prepared import ConstraintBroken, Prepared
 from leadwire.errors import LeadMissing, ValueDuplicate
 
 _UNIQUE_COLUMNS: Final = {
@@ -128,7 +127,7 @@ def create_lead(unit: Unit, write: LeadWrite, *, lead_id: str | None = None) -> 
         "last_modified_on": unit.now_ms,
         **_kept(values),
     }
-    _execute_unique(unit, insert(leads), row)
+    _execute_unique(unit, _INSERT, row)
     return new_id
 
 
@@ -192,25 +191,45 @@ _BY_EMAIL: Final = _of_account().where(leads.c.email_key == bindparam("value"))
 _BY_PHONE: Final = _of_account().where(leads.c.phone == bindparam("value"))
 _BY_AUTO_ID: Final = _of_account().where(leads.c.auto_id == bindparam("value"))
 
-_UPDATE: Final = update(leads).where(
-    leads.c.account_id == bindparam("of_account"), leads.c.lead_id == bindparam("of_lead")
+_KEPT_COLUMNS: Final = (
+    "email_key",
+    "phone",
+    "phone_digits",
+    "phone_tail",
+    "mobile_digits",
+    "mobile_tail",
+    "fields",
+)
+_MODIFIED_COLUMNS: Final = ("modified_on", "modified_by", "last_modified_on")
+_INSERT: Final = Prepared(
+    insert(leads),
+    columns=(
+        *("account_id", "lead_id", "auto_id", "score", "created_on", "created_by"),
+        *_MODIFIED_COLUMNS,
+        *_KEPT_COLUMNS,
+    ),
+)
+_UPDATE: Final = Prepared(
+    update(leads).where(
+        leads.c.account_id == bindparam("of_account"), leads.c.lead_id == bindparam("of_lead")
+    ),
+    columns=(*_MODIFIED_COLUMNS, *_KEPT_COLUMNS),
 )
 
-_NEXT_AUTO_ID: Final = (
+_NEXT_AUTO_ID: Final = Prepared(
     upsert(counters)
-    .values(account_id=bindparam("account_id"), last_auto_id=1)
+    .values(account_id=bindparam("account_id"), last_auto_id=literal_column("1"))
     .on_conflict_do_update(
         index_elements=[counters.c.account_id],
-        set_={"last_auto_id": counters.c.last_auto_id + 1},
+        set_={"last_auto_id": counters.c.last_auto_id + literal_column("1")},
     )
     .returning(counters.c.last_auto_id)
 )
 
 
 def _next_auto_id(unit: Unit) -> int:
-    return int(
-        unit.connection.execute(_NEXT_AUTO_ID, {"account_id": unit.actor.account_id}).scalar_one()
-    )
+    [(auto_id,)] = _NEXT_AUTO_ID.execute(unit.connection, {"account_id": unit.actor.account_id})
+    return int(auto_id)
 
 
 def _kept(values: Mapping[str, str]) -> dict[str, str | None]:
@@ -237,14 +256,12 @@ def _check_owner(unit: Unit, values: Mapping[str, str | None]) -> None:
         )
 
 
-def _execute_unique(unit: Unit, statement: Any, row: Mapping[str, Any]) -> None:  # noqa: ANN401
+def _execute_unique(unit: Unit, statement: Prepared, row: Mapping[str, Any]) -> None:
     try:
-        unit.connection.execute(statement, row)
-    except IntegrityError as error:
-        if not isinstance(error.orig, sqlite3.IntegrityError):
-            raise
+        statement.execute(unit.connection, row)
+    except ConstraintBroken as broken:
         for column, schema_name in _UNIQUE_COLUMNS.items():
-            if f"leads.{column}" in str(error.orig):
+            if f"leads.{column}" in str(broken):
                 raise ValueDuplicate(
                     schema_name=schema_name,
                     display_name=BY_SCHEMA_NAME[schema_name].display_name,

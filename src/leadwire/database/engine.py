@@ -19,6 +19,7 @@ WRITER_PRAGMAS: Final = (
     "PRAGMA synchronous=FULL",
     "PRAGMA wal_autocheckpoint=1000",
     "PRAGMA foreign_keys=ON",
+    "PRAGMA temp_store=MEMORY",  # the pages of a savepoint's undo would be written to a file
     f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
 )
 READER_PRAGMAS: Final = (
