@@ -1,6 +1,7 @@
 """Two journeys of a person through the console, in light and in dark."""
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,13 @@ def test_a_failed_call_is_found_and_read_by_keyboard_alone(world: World, page: P
     expect(panel.get_by_label("Response body, laid out")).to_contain_text('"Status": "Error"')
     expect(page).to_have_url(f"/console/api-logs/{record.call_id}?q=mandatory&status=error")
     no_violations(page)
+    panel.get_by_role("button", name="Older call").press("Enter")
+    expect(page).not_to_have_url(re.compile(record.call_id))
+    panel.get_by_role("button", name="Newer call").press("Enter")
+    expect(page).to_have_url(re.compile(record.call_id))
+    expect(panel.get_by_role("button", name="Newer call")).to_be_disabled()
 
+    page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
     expect(link).to_be_focused()
