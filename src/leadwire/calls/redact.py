@@ -7,6 +7,7 @@ secret's name and cannot be read is replaced whole: it fails closed.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote, quote_plus, unquote_plus
 
@@ -61,15 +62,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self.count = 0
-        spellings = {
-            spelling
-            for secret in secrets
-            if secret
-            for spelling in (secret, quote(secret, safe=""), quote(secret), _json_text(secret))
-        }
-        # The longest first: one spelling may be part of another.
-        self._spellings = sorted(spellings, key=len, reverse=True)
-        self._spellings_bytes = [spelling.encode() for spelling in self._spellings]
+        self._spellings, self._spellings_bytes = _spellings(tuple(secrets))
 
     def text(self, text: str) -> str:
         """*text* without the caller's keys."""
@@ -195,6 +188,22 @@ def lift_keys(query_string: bytes) -> tuple[bytes, list[str]]:
                 value.decode("latin-1").replace("+", "%2B"), errors="replace"
             )
     return b"&".join(kept), keys
+
+
+@lru_cache(maxsize=64)  # a caller's keys are the same in call after call
+def _spellings(secrets: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[bytes, ...]]:
+    """How *secrets* may be written: raw, in a URL and in JSON; as text and as bytes.
+
+    The longest first: one spelling may be part of another.
+    """
+    found = {
+        spelling
+        for secret in secrets
+        if secret
+        for spelling in (secret, quote(secret, safe=""), quote(secret), _json_text(secret))
+    }
+    ordered = tuple(sorted(found, key=len, reverse=True))
+    return ordered, tuple(spelling.encode() for spelling in ordered)
 
 
 def _normal(name: str) -> str:
