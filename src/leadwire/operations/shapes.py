@@ -9,6 +9,10 @@ NumberLike = int | str
 """A number; clients send it as text as well."""
 
 
+Flag = bool | int | str
+"""A boolean; clients send it as text, and as 0 or 1, as well."""
+
+
 class LeadProperty(msgspec.Struct):
     """One attribute of a lead write."""
 
@@ -78,9 +82,9 @@ class ActivityWrite(msgspec.Struct):
     Score: NumberLike | None = None
     ActivityNote: str = ""
     ActivityDateTime: str = ""
-    ProcessFilesAsync: bool = False
-    IncludeLeadScore: bool = False
-    ValidateDropDownOptions: bool = False
+    ProcessFilesAsync: Flag = False
+    IncludeLeadScore: Flag = False
+    ValidateDropDownOptions: Flag = False
     Fields: list[ActivityField] | None = None
 
 
