@@ -145,6 +145,7 @@ def test_sizes_are_printed_with_a_unit_a_person_reads(value: int, text: str) -> 
 def test_a_status_without_a_name_is_shown_by_its_number_alone() -> None:
     """Upstreams answer with codes that no standard has."""
     assert status_phrase(404) == "Not Found"
+    assert status_phrase(413) == "Content Too Large"
     assert status_phrase(599) == ""
 
 
