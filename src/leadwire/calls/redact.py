@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import quote, quote_plus, unquote_plus
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 import msgspec
 
@@ -54,6 +54,7 @@ _HINTS: Final = (
     b"\0",
 )
 _DEPTH_MAX: Final = 64
+_UNDONE_TIMES_MAX: Final = 4
 _SEPARATORS: Final = re.compile(r"[_\-\s]")
 
 
@@ -62,14 +63,18 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self.count = 0
-        self._spellings, self._spellings_bytes = _spellings(tuple(secrets))
+        self._secrets = tuple(filter(None, secrets))
+        self._spellings, self._spellings_bytes = _spellings(self._secrets)
 
     def text(self, text: str) -> str:
-        """*text* without the caller's keys."""
+        """*text* without the caller's keys; replaced whole when one is hidden by escapes."""
         for spelling in self._spellings:
             if spelling in text:
                 self.count += text.count(spelling)
                 text = text.replace(spelling, MARKER)
+        if _has_escapes(text) and self._hides_a_key(text):
+            self.count += 1
+            return UNREADABLE_MARKER
         return text
 
     def query(self, query_string: str) -> str:
@@ -83,15 +88,24 @@ class Redactor:
         if not body:
             return ""
         lowered = body.lower()
-        if any(hint in lowered for hint in _HINTS):
-            text = self._by_name(body)
-        else:
-            text = body.decode("utf-8", "backslashreplace")
-        if any(spelling in body for spelling in self._spellings_bytes):
+        hinted = any(hint in lowered for hint in _HINTS)
+        text = self._by_name(body) if hinted else body.decode("utf-8", "backslashreplace")
+        if hinted or any(spelling in body for spelling in self._spellings_bytes):
             text = self.text(text)
         if len(text) > bytes_max // 4 and len(text.encode()) > bytes_max:
             text = text.encode()[:bytes_max].decode("utf-8", "ignore")
         return text
+
+    def _hides_a_key(self, text: str) -> bool:
+        """Whether a key can be read once escapes are undone, as often as they are nested."""
+        for _ in range(_UNDONE_TIMES_MAX):
+            undone = unquote(_unescape(text.replace("\0", "")))
+            if any(secret in undone for secret in self._secrets):
+                return True
+            if undone == text:
+                return False
+            text = undone
+        return False
 
     def _by_name(self, body: bytes) -> str:
         text = body.decode("utf-8", "backslashreplace")
@@ -123,6 +137,8 @@ class Redactor:
             if value and is_secret_name(unquote_plus(name)):
                 self.count += 1
                 pairs[i] = f"{name}{equals}{quote_plus(MARKER)}"
+            else:
+                pairs[i] = self.text(pair)
         return "&".join(pairs)
 
     def _tree(self, node: Any, depth: int) -> Any:  # noqa: ANN401  # any JSON
@@ -132,7 +148,7 @@ class Redactor:
         if isinstance(node, dict):
             named = any(is_secret_name(node.get(member)) for member in _NAME_MEMBERS)
             return {
-                name: self._secret(value)
+                self.text(name): self._secret(value)
                 if is_secret_name(name) or (named and name in ("Value", "value"))
                 else self._tree(value, depth + 1)
                 for name, value in node.items()
@@ -214,7 +230,11 @@ def _json_text(secret: str) -> str:
     return msgspec.json.encode(secret).decode()[1:-1]
 
 
-_ESCAPE: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
+_ESCAPE: Final = re.compile(r"\\+u([0-9a-fA-F]{4})")  # several backslashes: JSON within JSON
+
+
+def _has_escapes(text: str) -> bool:
+    return "%" in text or "\\u" in text or "\0" in text
 
 
 def _unescape(text: str) -> str:
