@@ -69,7 +69,7 @@ def check_attributes(attributes: Iterable[tuple[str, Scalar]], *, attributes_max
         values,
         lead_id=_lead_id(special.get("ProspectID", "")),
         keep_lead_id=special.get(_USE_LEAD_ID, "").lower() in ("true", "1"),
-        search_by=_search_by(special.get("SearchBy", "")),
+        search_by=check_search_by(special.get("SearchBy", "")) or None,
         ignored=tuple(ignored),
     )
 
@@ -95,9 +95,13 @@ def _lead_id(text: str) -> str | None:
     return text.lower()
 
 
-def _search_by(name: str) -> str | None:
+def check_search_by(name: str) -> str:
+    """The schema name by which leads can be found; empty for an empty *name*.
+
+    Raises InputInvalid for a name by which they cannot.
+    """
     if not name:
-        return None
+        return ""
     # Clients write ProspectId here, though the attribute is ProspectID.
     name = "ProspectID" if name in LEAD_ID_NAMES else name
     field = BY_SCHEMA_NAME.get(name)

@@ -6,13 +6,23 @@ contract tests are made from it.
 
 from typing import Final
 
-from leadwire.operations import activities, leads, users
+from leadwire.operations import (
+    activities,
+    activity_reads,
+    activity_types,
+    activity_writes,
+    leads,
+    users,
+)
 from leadwire.operations.operation import Operation
 
 CATALOGUE: Final[tuple[Operation, ...]] = (
     *leads.OPERATIONS,
     *activities.OPERATIONS,
     *users.OPERATIONS,
+    *activity_types.OPERATIONS,
+    *activity_reads.OPERATIONS,
+    *activity_writes.OPERATIONS,
 )
 
 API_TYPES: Final[tuple[str, ...]] = tuple(

@@ -3,7 +3,16 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from leadwire.wire.endpoints import activities, lead_reads, lead_writes, metadata, users
+from leadwire.wire.endpoints import (
+    activities,
+    activity_reads,
+    activity_types,
+    activity_writes,
+    lead_reads,
+    lead_writes,
+    metadata,
+    users,
+)
 from leadwire.wire.request import Request
 
 Endpoint = Callable[[Request], Awaitable[Any]]
@@ -20,9 +29,26 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
     "Leads.Get": lead_reads.search,
     "Leads.RecentlyModified": lead_reads.recently_modified,
     "LeadsMetaData.Get": metadata.lead_fields,
-    "ActivityTypes.Get": activities.types,
+    "ActivityTypes.Get": activity_types.types,
     "ProspectActivity.Create": activities.create,
     "ProspectActivity.Retrieve": activities.retrieve,
     "UserByAccessKey.Get": users.by_access_key,
     "Users.Get": users.of_account,
+    "CustomActivity.GetActivitySetting": activity_types.setting,
+    "ActivityType.Create": activity_types.create,
+    "ActivityType.Update": activity_types.update,
+    "ActivityField.Dropdown.Options.Get": activity_types.dropdown_options,
+    "GetActivityDetails": activity_reads.details,
+    "CustomActivity.RetrieveByActivityEvent": activity_reads.by_event,
+    "ProspectActivity.RetrieveRecentlyModified": activity_reads.recently_modified,
+    "RetrieveActivityChange": activity_reads.changes,
+    "Activity.Retrieve.BySearchParameter": activity_reads.by_search_parameter,
+    "GetLeadReferences": activity_reads.references,
+    "CustomActivity.Update": activity_writes.update,
+    "Bulk.CustomActivity.Add.ByLeadId": activity_writes.bulk_add_by_lead_id,
+    "Bulk.CustomActivity.Add.ByLeadField": activity_writes.bulk_add_by_lead_field,
+    "Bulk.CustomActivity.Update": activity_writes.bulk_update,
+    "DeleteActivities": activity_writes.delete,
+    "CustomActivity.Lock": activity_writes.lock,
+    "Attachment.Add": activity_writes.add_attachment,
 }
