@@ -104,6 +104,7 @@ OPERATIONS: Final = (
         result=ActivityRows,
         result_example=_ROWS,
         faults=(
+            "MXUnAuthorizedAccessException",
             "MXInvalidInputException",
             "MXInvalidActivityException",
         ),

@@ -11,6 +11,8 @@ from leadwire.wire.endpoints import (
     lead_reads,
     lead_writes,
     metadata,
+    user_search,
+    user_writes,
     users,
 )
 from leadwire.wire.request import Request
@@ -51,4 +53,10 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
     "DeleteActivities": activity_writes.delete,
     "CustomActivity.Lock": activity_writes.lock,
     "Attachment.Add": activity_writes.add_attachment,
+    "User.Retrieve.ByUserId": user_search.by_id,
+    "User.Retrieve.ByEmailAddress": user_search.by_email,
+    "User.AdvancedSearch": user_search.search,
+    "User.Create": user_writes.create,
+    "User.Update": user_writes.update,
+    "UserGroup.Retrieve": user_search.groups,
 }

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Final
 
-from leadwire.access.store import ADMINISTRATOR
+from leadwire.access.roles import ADMINISTRATOR
 from leadwire.errors import RoleMissing
 from leadwire.operations.shapes import AuthenticatedUser, ServiceUrls, User
 from leadwire.wire.request import Request
