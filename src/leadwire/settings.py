@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     activity_dates: DateStyle = _setting(
         "milliseconds", "How activities print date-times; the documentation's examples: seconds."
     )
+    task_dates: DateStyle = _setting(
+        "milliseconds", "How tasks print date-times; the documentation's examples: seconds."
+    )
     request_body_bytes_max: int = _setting(
         10_485_760, "A larger request body is answered with 413.", "bytes", ge=1024
     )

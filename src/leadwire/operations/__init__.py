@@ -12,6 +12,7 @@ from leadwire.operations import (
     activity_types,
     activity_writes,
     leads,
+    tasks,
     users,
 )
 from leadwire.operations.operation import Operation
@@ -23,6 +24,7 @@ CATALOGUE: Final[tuple[Operation, ...]] = (
     *activity_types.OPERATIONS,
     *activity_reads.OPERATIONS,
     *activity_writes.OPERATIONS,
+    *tasks.OPERATIONS,
 )
 
 API_TYPES: Final[tuple[str, ...]] = tuple(
