@@ -41,6 +41,8 @@ class CallQuery(msgspec.Struct, frozen=True, kw_only=True):
     until_ms: int | None = None
     limit: int = 1000
     cursor: str = ""
+    time_budget_ms: int | None = None
+    """How long the store may look; then it gives what it has and says that it stopped."""
     cut: str = ""
     """Empty, or a sentence for the reader: how the range was cut to what a search may span."""
 
@@ -64,6 +66,10 @@ class CallPage(msgspec.Struct, frozen=True, kw_only=True):
 
     calls: tuple[CallRecord, ...]
     next: str = ""
+    stopped_early: bool = False
+    """True when the time budget was used up; ``next`` goes on from there."""
+    damaged: tuple[str, ...] = ()
+    """What could not be read, a sentence each: calls may be missing from this page."""
 
 
 def query_from_parameters(

@@ -1,72 +1,106 @@
-"""A query's filters as SQL over hot rows, and the text that a search looks through."""
+"""Whether a call answers a query: the same filters for a row, a block and a file's tables."""
 
+from bisect import bisect_left
 from typing import Any, Final
 
 from leadwire.calls.query import CallQuery, QueryError
+from leadwire.calls.stores.sqlite.block import Block
+from leadwire.calls.stores.sqlite.hot import Key, key_of
+from leadwire.calls.stores.sqlite.schema import FIELDS, Row
 
-SEPARATOR: Final = "\x1f"
-"""Between the searched fields: a control character, so that no needle spans two of them."""
-SEARCHED_FIELDS: Final = (
-    "path",
-    "query_string",
-    "request_body",
-    "response_body",
-    "exception_type",
-    "exception_message",
-    "call_id",
-    "operation",
-    "user_agent",
-    "client_address",
-    "user_id",
-    "key_id",
-    "trace_id",
-)
-# lower() and instr() instead of LIKE: they take every needle literally, and go on after a NUL.
-_TEXT: Final = (
-    "instr(lower(path || iif(query_string = '', '', '?') || query_string || "
-    + " || ".join(f"char(31) || {name}" for name in SEARCHED_FIELDS[2:])
-    + "), ?) > 0"
-)
+SUCCESS: Final = "success"
+_AT: Final = {name: index for index, name in enumerate(FIELDS)}
+_SEARCHED_AT: Final = tuple(
+    _AT[name]
+    for name in (
+        "request_body", "response_body", "exception_message", "exception_type", "operation",
+        "client_address", "user_agent", "user_id", "key_id", "trace_id", "call_id",
+    )
+)  # fmt: skip
 
 
-def ascii_lower(text: str) -> str:
-    """As SQLite's ``lower`` does it: only A-Z, whatever the locale or the script.
+def fold(text: str) -> bytes:
+    """*text* as it is compared: A-Z as a-z, whatever the locale or the script.
 
     Raises QueryError for text that no stored text can contain: half a surrogate pair.
     """
     try:
-        return text.encode().lower().decode()
+        return text.encode().lower()
     except UnicodeEncodeError:
         raise QueryError("q", "The text to search for is not valid Unicode.") from None
 
 
-def conditions(query: CallQuery, after: tuple[int, int] | None) -> tuple[str, list[Any]]:
-    """The WHERE clause of *query*'s filters for rows older than the position *after*."""
-    terms: list[tuple[str, list[Any]]] = []
-    if query.refused_keys:
-        terms.append(("account_id = ''", []))
-    if query.account_id is not None:
-        terms.append(("account_id = ?", [query.account_id]))
-    if query.from_ms is not None:
-        terms.append(("started_at_ms >= ?", [query.from_ms]))
-    if query.until_ms is not None:
-        terms.append(("started_at_ms < ?", [query.until_ms]))
-    if after is not None:
-        terms.append(("(started_at_ms, sequence) < (?, ?)", list(after)))
-    if query.api_type:
-        terms.append(("api_type = ?", [query.api_type]))
-    terms.extend(_status(query.status))
-    if query.text:
-        terms.append((_TEXT, [ascii_lower(query.text)]))
-    where = " AND ".join(term for term, _ in terms) or "1"
-    return where, [value for _, values in terms for value in values]
+def failed_of(query: CallQuery) -> int | None:
+    """Which of the two kinds of block can hold a match; None for both."""
+    if query.status == SUCCESS:
+        return 0
+    return 1 if query.status == "error" else None
 
 
-def _status(status: str) -> list[tuple[str, list[Any]]]:
-    if not status:
-        return []
-    if status == "success":
-        return [("outcome = 'success'", [])]
-    if status == "error":
-        return [("outcome != 'success'", [])]
-    return [("status_code = ?", [int(status)])]
+class RowMatch:
+    """The filters of one query, made ready. ``after`` is the last row of the page before."""
+
+    def __init__(self, query: CallQuery, after: Key | None) -> None:
+        self._query = query
+        self._after = after
+        self.needle: Final = fold(query.text)
+        self.failed: Final = failed_of(query)
+        self._code = int(query.status) if query.status.isdecimal() else None
+
+    def condition(self, *, newest: str, oldest: str) -> tuple[str, list[Any]]:
+        """Of tables whose rows lie between the columns *oldest* and *newest*, as SQL."""
+        terms: list[tuple[str, Any]] = []
+        query = self._query
+        if query.refused_keys:
+            terms.append(("account_id = ?", ""))
+        if query.account_id is not None:
+            terms.append(("account_id = ?", query.account_id))
+        if query.from_ms is not None:
+            terms.append((f"{newest} >= ?", query.from_ms))
+        if query.until_ms is not None:
+            terms.append((f"{oldest} < ?", query.until_ms))
+        if self._after is not None:
+            terms.append((f"{oldest} <= ?", self._after[0]))
+        where = " AND ".join(term for term, _ in terms) or "1"
+        return where, [value for _, value in terms]
+
+    def holds(self, row: Row) -> bool:
+        """Whether a row for which ``condition`` holds is a match."""
+        query = self._query
+        outcome = row[_AT["outcome"]]
+        return (
+            (self._after is None or key_of(row) < self._after)
+            and (self.failed is None or self.failed == (outcome != SUCCESS))
+            and (self._code is None or row[_AT["status_code"]] == self._code)
+            and (not query.api_type or row[_AT["api_type"]] == query.api_type)
+            and (not self.needle or self._holds_text(row))
+        )
+
+    def rows_of(self, block: Block) -> list[int]:
+        """The matching rows of a block of the right account and kind, oldest first."""
+        rows = self._rows_in_time(block)
+        if self._code is not None and rows:
+            codes = block.status_codes
+            rows = [row for row in rows if codes[row] == self._code]
+        if self._query.api_type and rows:
+            types = block.strings("api_type")
+            rows = [row for row in rows if types[row] == self._query.api_type]
+        if self.needle and rows:
+            found = block.rows_with(self.needle)
+            rows = [row for row in rows if row in found]
+        return list(rows)
+
+    def _rows_in_time(self, block: Block) -> "range | list[int]":
+        query, times = self._query, block.times
+        first = 0 if query.from_ms is None else bisect_left(times, query.from_ms)
+        end = block.rows if query.until_ms is None else bisect_left(times, query.until_ms)
+        if self._after is not None and times[-1] >= self._after[0]:
+            keys = list(zip(times, block.sequences, strict=True))
+            end = min(end, bisect_left(keys, self._after))
+        return range(first, end)
+
+    def _holds_text(self, row: Row) -> bool:
+        path, query_string = row[_AT["path"]], row[_AT["query_string"]]
+        texts = [f"{path}?{query_string}" if query_string else path]
+        texts += [row[index] for index in _SEARCHED_AT]
+        return self.needle in "\0\x1f\0".join(texts).encode().lower()

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from leadwire.calls.query import CallPage, CallQuery
@@ -12,7 +12,7 @@ from leadwire.calls.stores.sqlite.reader import SqliteCallReader
 from leadwire.calls.stores.sqlite.schema import open_writable
 from leadwire.calls.stores.sqlite.writer import Connect, Writer
 from leadwire.clock import Clock
-from leadwire.errors import SetupError
+from leadwire.errors import RecordingError, SetupError
 
 
 class SqliteCallStore:
@@ -54,10 +54,21 @@ class SqliteCallStore:
         except SetupError:
             self._lock.release()
             raise
-        self._reader = SqliteCallReader(folder)
+        self._reader = SqliteCallReader(folder, clock=clock)
 
     def append(self, record: CallRecord) -> asyncio.Future[None]:
         return self._writer.append(record)
+
+    def append_all(self, records: Sequence[CallRecord]) -> None:
+        """Keep many calls at once: they are durable when it returns.
+
+        May be called from any thread but the loop's. Raises RecordingError; calls of a day that
+        was committed before the failing one stay.
+        """
+        try:
+            self._writer.run(lambda: self._writer.write(records))
+        except (sqlite3.Error, OSError) as error:
+            raise RecordingError(f"The calls could not be recorded: {error}") from error
 
     def search(self, query: CallQuery) -> CallPage:
         return self._reader.search(query)

@@ -17,7 +17,10 @@ from typing import Final
 
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.sqlite.days import DayFolder
-from leadwire.calls.stores.sqlite.schema import INSERT, Row, open_writable, row_of
+from leadwire.calls.stores.sqlite.hot import INSERT, hot_rows
+from leadwire.calls.stores.sqlite.schema import last_sequence, open_writable
+from leadwire.calls.stores.sqlite.seal import transaction
+from leadwire.calls.stores.sqlite.sealer import Sealer
 from leadwire.clock import Clock
 from leadwire.dates import DAY_MS, day_of
 from leadwire.errors import LeadwireError, RecordingError
@@ -49,6 +52,7 @@ class Writer:
         self._waiting_calls_max = waiting_calls_max
         self._connect = connect
         self._connections: dict[str, sqlite3.Connection] = {}
+        self._sealers: dict[str, Sealer] = {}
         self._sequence = days.sequence_floor()
         for day in days.days():
             self._connection(day)
@@ -74,6 +78,19 @@ class Writer:
         else:
             self._queue.put((record, done))
         return done
+
+    def write(self, records: Sequence[CallRecord]) -> None:
+        """Commit *records* as one batch a day; to be called on the writer's thread.
+
+        Raises what the commit raises; a day that was committed before stays committed.
+        """
+        for day, group in groupby(sorted(records, key=_day_of_record), key=_day_of_record):
+            try:
+                self._commit(day, list(group))
+            except (sqlite3.Error, OSError, LeadwireError):
+                self._disconnect(day)
+                raise
+        self._seal_full_blocks()
 
     def run(self, task: Task) -> None:
         """Do *task* on the writer's thread, between two batches, and wait for its end.
@@ -124,6 +141,7 @@ class Writer:
             batch, after = self._drain()
             if batch:
                 self._write(batch)
+                self._seal_full_blocks()
             if after is None:
                 going = False
             elif callable(after):
@@ -167,19 +185,22 @@ class Writer:
         else:
             self._complete(calls, None)
 
+    def _seal_full_blocks(self) -> None:
+        """After the calls were acknowledged, so that nobody waits for it."""
+        for day, sealer in list(self._sealers.items()):
+            try:
+                sealer.seal_full_blocks()
+            except (sqlite3.Error, OSError, LeadwireError):
+                # The rows stay hot, where they are as safe, and are sealed another time.
+                self._disconnect(day)
+
     def _commit(self, day: str, records: Sequence[CallRecord]) -> None:
         connection = self._connection(day)
-        first = self._sequence + 1
-        rows = [row_of(record, sequence) for sequence, record in enumerate(records, first)]
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        rows = hot_rows(records, self._sequence + 1)
+        with transaction(connection):
             connection.executemany(INSERT, rows)
-        except UnicodeEncodeError:
-            connection.execute("ROLLBACK")
-            connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(INSERT, map(_encodable, rows))
-        connection.execute("COMMIT")
         self._sequence += len(rows)
+        self._sealers[day].count(rows)
 
     def _complete(self, calls: Iterable[Appended], error: RecordingError | None) -> None:
         futures = [future for _, future in calls]
@@ -201,8 +222,8 @@ class Writer:
                 self._days.sync()
             self._connections[day] = connection
             # A commit that failed may yet be found in the file: its numbers are taken.
-            last = connection.execute("SELECT max(sequence) FROM hot").fetchone()[0]
-            self._sequence = max(self._sequence, last or 0)
+            self._sequence = max(self._sequence, last_sequence(connection))
+            self._sealers[day] = Sealer(connection)
         return connection
 
     def _close_all_but(self, kept: Sequence[str]) -> None:
@@ -211,6 +232,7 @@ class Writer:
 
     def _disconnect(self, day: str) -> None:
         connection = self._connections.pop(day, None)
+        self._sealers.pop(day, None)
         if connection is not None:
             with contextlib.suppress(sqlite3.Error):
                 connection.close()
@@ -220,12 +242,8 @@ def _day(appended: Appended) -> str:
     return day_of(appended[0].started_at_ms)
 
 
-def _encodable(row: Row) -> Row:
-    """Half a surrogate pair cannot be stored as UTF-8; it is kept as its escape."""
-    return tuple(
-        value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
-        for value in row
-    )
+def _day_of_record(record: CallRecord) -> str:
+    return day_of(record.started_at_ms)
 
 
 def _resolve(futures: Iterable["asyncio.Future[None]"], error: RecordingError | None) -> None:

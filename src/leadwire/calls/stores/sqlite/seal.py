@@ -1,0 +1,168 @@
+"""Moving calls from hot rows into blocks, and gathering the bitmaps of blocks into groups.
+
+Each function does its work before its transaction begins, so that the file is locked for the
+writing alone. All of them belong to the one thread that writes the file.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import accumulate
+from typing import Final
+
+import msgspec
+
+from leadwire.calls.stores.sqlite import hot
+from leadwire.calls.stores.sqlite.block import Frames, pack_block
+from leadwire.calls.stores.sqlite.grams import bitmap_of
+from leadwire.calls.stores.sqlite.groups import BLOCKS_MAX, slices_of
+from leadwire.calls.stores.sqlite.schema import COLUMNS, FIELDS, Row, has_table
+from leadwire.calls.stores.sqlite.summary import (
+    merged,
+    pack_summary,
+    summary_of,
+    unpack_summary,
+)
+
+CALLS_PER_BLOCK: Final = 512
+_TEXT_CHARACTERS_MAX: Final = 2_000_000
+_WIDE_ROWS_AT_ONCE: Final = 2_000
+_BODIES_AT: Final = (FIELDS.index("request_body"), FIELDS.index("response_body"))
+_TIME_AT: Final = FIELDS.index("started_at_ms")
+_SEQUENCE_AT: Final = FIELDS.index("sequence")
+_NO_DIGEST: Final = bytes(32)
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """One write transaction: committed at the end, or as if nothing had happened."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def seal(connection: sqlite3.Connection, account_id: str, failed: int) -> int:
+    """Move the oldest hot rows of an account into one block; how many there were."""
+    rows = _of_bounded_size(hot.oldest(connection, account_id, failed, CALLS_PER_BLOCK))
+    if not rows:
+        return 0
+    frames = pack_block(rows)
+    bitmap = bitmap_of(frames.folded)
+    summary = pack_summary(summary_of(rows))
+    with transaction(connection):
+        _insert_block(connection, rows, frames, summary, failed=failed)
+        connection.execute("INSERT INTO bitmaps VALUES (last_insert_rowid(), ?)", (bitmap,))
+        removed = connection.executemany(
+            "DELETE FROM hot WHERE sequence = ?", [(row[_SEQUENCE_AT],) for row in rows]
+        ).rowcount
+        if removed != len(rows):
+            raise sqlite3.IntegrityError("Hot rows changed while they were sealed.")
+    return len(rows)
+
+
+def gather(connection: sqlite3.Connection, account_id: str, failed: int, *, blocks_min: int) -> int:
+    """Turn the bitmaps of the oldest ungrouped blocks into a group; how many blocks it has."""
+    found = connection.execute(
+        "SELECT block_id, first_ms, last_ms, calls, summary, bits "
+        "FROM blocks JOIN bitmaps USING (block_id) "
+        "WHERE account_id = ? AND failed = ? AND group_id IS NULL ORDER BY block_id LIMIT ?",
+        (account_id, failed, BLOCKS_MAX),
+    ).fetchall()
+    if len(found) < blocks_min:
+        return 0
+    block_ids, firsts, lasts, calls, summaries, bitmaps = zip(*found, strict=True)
+    group_id = connection.execute("SELECT max(group_id) FROM groups").fetchone()[0] or 0
+    group_id += 1
+    slices = slices_of(bitmaps, group_id)
+    summary = pack_summary(merged(map(unpack_summary, summaries)))
+    with transaction(connection):
+        connection.execute(
+            "INSERT INTO groups VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (group_id, account_id, failed, min(firsts), max(lasts), sum(calls),
+             msgspec.msgpack.encode(block_ids), summary),
+        )  # fmt: skip
+        connection.executemany("INSERT INTO slices VALUES (?, ?)", slices)
+        ids = [(block_id,) for block_id in block_ids]
+        connection.executemany(
+            f"UPDATE blocks SET group_id = {group_id} WHERE block_id = ?",  # noqa: S608  # a number
+            ids,
+        )
+        connection.executemany("DELETE FROM bitmaps WHERE block_id = ?", ids)
+    return len(found)
+
+
+def pack_wide_rows(connection: sqlite3.Connection) -> int:
+    """Move some rows of a file of format 1 to hot; how many. The last drops their table."""
+    if not has_table(connection, "wide"):
+        return 0
+    found = connection.execute(
+        f"SELECT {COLUMNS} FROM wide ORDER BY sequence LIMIT {_WIDE_ROWS_AT_ONCE}"  # noqa: S608  # our own names
+    ).fetchall()
+    with transaction(connection):
+        if not found:
+            connection.execute("DROP TABLE wide")
+            return 0
+        connection.executemany(hot.INSERT, hot.packed_again(found))
+        connection.executemany(
+            "DELETE FROM wide WHERE sequence = ?", [(row[_SEQUENCE_AT],) for row in found]
+        )
+    return len(found)
+
+
+def hot_counts(connection: sqlite3.Connection) -> dict[tuple[str, int], int]:
+    """How many hot rows wait, by account and by whether they failed."""
+    found = connection.execute("SELECT account_id, failed, count(*) FROM hot GROUP BY 1, 2")
+    return {(account_id, failed): calls for account_id, failed, calls in found}
+
+
+def ungrouped_counts(connection: sqlite3.Connection) -> dict[tuple[str, int], int]:
+    found = connection.execute(
+        "SELECT account_id, failed, count(*) FROM blocks WHERE group_id IS NULL GROUP BY 1, 2"
+    )
+    return {(account_id, failed): blocks for account_id, failed, blocks in found}
+
+
+def digest_of(previous: bytes, description: Sequence[object], frames: Sequence[bytes]) -> bytes:
+    """The link of a block in its day's chain: over the link before, and all the block holds."""
+    chained = hashlib.blake2b(previous, digest_size=32)
+    chained.update(msgspec.msgpack.encode(description))
+    for frame in frames:
+        chained.update(len(frame).to_bytes(8, "little"))
+        chained.update(frame)
+    return chained.digest()
+
+
+def _of_bounded_size(rows: list[Row]) -> list[Row]:
+    """The first of *rows* whose bodies together stay within the limit, and at least one."""
+    first, second = _BODIES_AT
+    sizes = accumulate(len(row[first]) + len(row[second]) for row in rows)
+    fitting = sum(1 for size in sizes if size <= _TEXT_CHARACTERS_MAX)
+    return rows[: max(1, fitting)]
+
+
+def _insert_block(
+    connection: sqlite3.Connection, rows: list[Row], frames: Frames, summary: bytes, *, failed: int
+) -> None:
+    last = connection.execute(
+        "SELECT block_id, digest FROM blocks ORDER BY block_id DESC LIMIT 1"
+    ).fetchone()
+    last_id, previous = last or (0, _NO_DIGEST)
+    account_id = rows[0][FIELDS.index("account_id")]
+    sequence_max = max(row[_SEQUENCE_AT] for row in rows)
+    description = (
+        last_id + 1, account_id, failed, rows[0][_TIME_AT], rows[-1][_TIME_AT], len(rows),
+        sequence_max,
+    )  # fmt: skip
+    kept = (frames.ids, frames.head, frames.body)
+    digest = digest_of(previous, description, (*kept, summary))
+    connection.execute("INSERT INTO frames VALUES (?, ?, ?, ?)", (last_id + 1, *kept))
+    connection.execute(
+        "INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)",
+        (*description, summary, digest),
+    )

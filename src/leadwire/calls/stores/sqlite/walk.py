@@ -1,0 +1,196 @@
+"""Walking one day's matches, newest first, opening as little as possible.
+
+Groups, blocks and rows stand in one heap, ordered by the newest instant each can hold. What is
+on top is opened when it is a container, and is the next match when it is a row; a container is
+opened before a row of the same instant. So calls that came late, and blocks that overlap, need
+no care of their own, and nothing older than the last row asked for is touched.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from heapq import heappop, heappush
+from typing import Any, Final
+
+import msgspec
+
+from leadwire.calls.query import CallQuery
+from leadwire.calls.stores.sqlite import hot
+from leadwire.calls.stores.sqlite.block import Block, BlockDamaged
+from leadwire.calls.stores.sqlite.grams import bits_of_needle, holds_bits
+from leadwire.calls.stores.sqlite.groups import candidates
+from leadwire.calls.stores.sqlite.hot import Key
+from leadwire.calls.stores.sqlite.match import RowMatch
+from leadwire.calls.stores.sqlite.schema import WIDE_FORMAT, Row, has_table
+
+_BEFORE_EVERY_ROW: Final = -(1 << 63)
+_ROWS_ONE_BY_ONE: Final = 40
+
+Opener = Callable[[], None]
+
+
+class StoppedEarly(Exception):  # noqa: N818  # a signal inside the store, not an error
+    """The time budget is used up; nothing newer than ``until`` is missing from what was found."""
+
+    def __init__(self, until: Key) -> None:
+        super().__init__()
+        self.until = until
+
+
+class DayWalk:
+    """The matches in one day's file, within one read transaction of the caller."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        query: CallQuery,
+        *,
+        after: Key | None,
+        out_of_time: Callable[[], bool],
+    ) -> None:
+        self._connection = connection
+        self._out_of_time = out_of_time
+        self._match = RowMatch(query, after)
+        self._bits = bits_of_needle(self._match.needle) if self._match.needle else []
+        self._heap: list[tuple[int, int, int, Opener | Iterator[Row] | None, Any]] = []
+        self._pushed = 0
+        self.damaged: list[str] = []
+        """What could not be read, a sentence each; the walk goes on without it."""
+
+    def rows(self) -> Iterator[Row]:
+        """Raises StoppedEarly when the time is used up."""
+        self._push_tables()
+        while self._heap:
+            newest, minus_sequence, _, source, row = heappop(self._heap)
+            if minus_sequence == _BEFORE_EVERY_ROW:
+                if self._out_of_time():
+                    raise StoppedEarly((-newest + 1, 0))
+                source()
+            else:
+                self._push_next(source)
+                yield row
+
+    def _push(self, key: Key, source: Any, row: Row | None) -> None:
+        self._pushed += 1
+        heappush(self._heap, (-key[0], -key[1], self._pushed, source, row))
+
+    def _push_container(self, last_ms: int, opener: Opener) -> None:
+        self._pushed += 1
+        heappush(self._heap, (-last_ms, _BEFORE_EVERY_ROW, self._pushed, opener, None))
+
+    def _push_next(self, rows: Iterator[Row]) -> None:
+        row = next(rows, None)
+        if row is not None:
+            self._push(hot.key_of(row), rows, row)
+
+    def _push_tables(self) -> None:
+        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        if version == WIDE_FORMAT:
+            self._push_wide("hot")
+            return
+        if has_table(self._connection, "wide"):
+            self._push_wide("wide")
+        self._push_groups()
+        self._push_ungrouped()
+        self._push_hot()
+
+    def _push_wide(self, table: str) -> None:
+        where, values = self._match.condition(newest="started_at_ms", oldest="started_at_ms")
+        rows = hot.wide_rows(self._connection, table, where, values)
+        self._push_next(filter(self._match.holds, rows))
+
+    def _push_hot(self) -> None:
+        where, values = self._condition("started_at_ms", "started_at_ms")
+        found = hot.keys(self._connection, where, values)
+        self._push_next(filter(self._match.holds, self._hot_rows(found)))
+
+    def _hot_rows(self, found: Sequence[Key]) -> Iterator[Row]:
+        for _, sequence in found:
+            try:
+                yield hot.read(self._connection, sequence)
+            except BlockDamaged as error:
+                self.damaged.append(str(error))
+
+    def _push_groups(self) -> None:
+        where, values = self._condition("last_ms", "first_ms")
+        found = self._connection.execute(
+            f"SELECT group_id, last_ms, blocks FROM groups WHERE {where}",  # noqa: S608  # bound
+            values,
+        )
+        for group_id, last_ms, packed in found.fetchall():
+            block_ids = msgspec.msgpack.decode(packed, type=list[int])
+            self._push_container(last_ms, partial(self._open_group, group_id, block_ids))
+
+    def _push_ungrouped(self) -> None:
+        where, values = self._condition("last_ms", "first_ms")
+        found = self._connection.execute(
+            "SELECT block_id, last_ms FROM blocks "  # noqa: S608  # values are bound
+            f"WHERE group_id IS NULL AND {where}",
+            values,
+        )
+        for block_id, last_ms in found.fetchall():
+            self._push_container(last_ms, partial(self._open_ungrouped, block_id))
+
+    def _open_group(self, group_id: int, block_ids: list[int]) -> None:
+        if self._bits:
+            numbers = candidates(self._connection, group_id, len(block_ids), self._bits)
+            block_ids = [block_ids[number] for number in numbers]
+        if not block_ids:
+            return
+        where, values = self._condition("last_ms", "first_ms")
+        found = self._connection.execute(
+            "SELECT block_id, last_ms FROM blocks "  # noqa: S608  # values are bound
+            f"WHERE block_id IN ({','.join(map(str, block_ids))}) AND {where}",
+            values,
+        )
+        for block_id, last_ms in found.fetchall():
+            self._push_container(last_ms, partial(self._open_block, block_id))
+
+    def _open_ungrouped(self, block_id: int) -> None:
+        if self._bits:
+            [bitmap] = self._connection.execute(
+                "SELECT bits FROM bitmaps WHERE block_id = ?", (block_id,)
+            ).fetchone()
+            if not holds_bits(bitmap, self._bits):
+                return
+        self._open_block(block_id)
+
+    def _open_block(self, block_id: int) -> None:
+        try:
+            block = read_block(self._connection, block_id)
+            rows = self._match.rows_of(block)
+        except (BlockDamaged, sqlite3.DatabaseError) as error:
+            self.damaged.append(f"Block {block_id}: {error}")
+            return
+        self._push_next(self._rows_of(block, rows, block_id))
+
+    def _rows_of(self, block: Block, rows: Sequence[int], block_id: int) -> Iterator[Row]:
+        try:
+            for row in reversed(rows[-_ROWS_ONE_BY_ONE:]):
+                yield block.row(row)
+            if len(rows) > _ROWS_ONE_BY_ONE:
+                every = block.all_rows()
+                yield from (every[row] for row in reversed(rows[:-_ROWS_ONE_BY_ONE]))
+        except (BlockDamaged, sqlite3.DatabaseError) as error:
+            self.damaged.append(f"Block {block_id}: {error}")
+
+    def _condition(self, newest: str, oldest: str) -> tuple[str, list[Any]]:
+        where, values = self._match.condition(newest=newest, oldest=oldest)
+        if self._match.failed is not None:
+            where, values = f"{where} AND failed = ?", [*values, self._match.failed]
+        return where, values
+
+
+def read_block(connection: sqlite3.Connection, block_id: int) -> Block:
+    """The block, whose body is read only when it is asked for, on the same connection."""
+    ids, head = connection.execute(
+        "SELECT ids, head FROM frames WHERE block_id = ?", (block_id,)
+    ).fetchone()
+
+    def body() -> bytes:
+        [frame] = connection.execute(
+            "SELECT body FROM frames WHERE block_id = ?", (block_id,)
+        ).fetchone()
+        return frame  # type: ignore[no-any-return]
+
+    return Block(ids=ids, head=head, body=body)
