@@ -25,8 +25,8 @@ def row_by_instant(connection: sqlite3.Connection, call_id: str) -> Row | None:
     if wanted is None or version == WIDE_FORMAT:
         return None
     at_ms = int.from_bytes(wanted[:_BYTES_OF_TIME], "big")
-    for _, sequence in hot.keys(connection, "started_at_ms = ?", (at_ms,)):
-        row = hot.read(connection, sequence)
+    for _, _, place in hot.places(connection, None, "started_at_ms = ?", (at_ms,)):
+        row = hot.read(connection, place)
         if row[_ID_AT] == call_id:
             return row
     return _sealed_row(connection, wanted, at_ms)

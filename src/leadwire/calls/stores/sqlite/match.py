@@ -43,18 +43,20 @@ class RowMatch:
     def __init__(self, query: CallQuery, after: Key | None) -> None:
         self._query = query
         self._after = after
+        self.account_id: Final = "" if query.refused_keys else query.account_id
+        """None for every account. Calls whose keys were refused belong to the account ''."""
         self.needle: Final = fold(query.text)
         self.failed: Final = failed_of(query)
         self._code = int(query.status) if query.status.isdecimal() else None
 
-    def condition(self, *, newest: str, oldest: str) -> tuple[str, list[Any]]:
+    def condition(
+        self, *, newest: str, oldest: str, with_account: bool = True
+    ) -> tuple[str, list[Any]]:
         """Of tables whose rows lie between the columns *oldest* and *newest*, as SQL."""
         terms: list[tuple[str, Any]] = []
         query = self._query
-        if query.refused_keys:
-            terms.append(("account_id = ?", ""))
-        if query.account_id is not None:
-            terms.append(("account_id = ?", query.account_id))
+        if self.account_id is not None and with_account:
+            terms.append(("account_id = ?", self.account_id))
         if query.from_ms is not None:
             terms.append((f"{newest} >= ?", query.from_ms))
         if query.until_ms is not None:

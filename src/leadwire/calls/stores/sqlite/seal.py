@@ -17,7 +17,13 @@ from leadwire.calls.stores.sqlite import hot
 from leadwire.calls.stores.sqlite.block import Frames, pack_block
 from leadwire.calls.stores.sqlite.grams import bitmap_of
 from leadwire.calls.stores.sqlite.groups import BLOCKS_MAX, slices_of
-from leadwire.calls.stores.sqlite.schema import COLUMNS, FIELDS, Row, has_table
+from leadwire.calls.stores.sqlite.schema import (
+    COLUMNS,
+    FIELDS,
+    SEQUENCE_BITS,
+    Row,
+    has_table,
+)
 from leadwire.calls.stores.sqlite.summary import (
     merged,
     pack_summary,
@@ -29,6 +35,7 @@ CALLS_PER_BLOCK: Final = 512
 _TEXT_CHARACTERS_MAX: Final = 2_000_000
 _WIDE_ROWS_AT_ONCE: Final = 2_000
 _BODIES_AT: Final = (FIELDS.index("request_body"), FIELDS.index("response_body"))
+_ACCOUNT_AT: Final = FIELDS.index("account_id")
 _TIME_AT: Final = FIELDS.index("started_at_ms")
 _SEQUENCE_AT: Final = FIELDS.index("sequence")
 _NO_DIGEST: Final = bytes(32)
@@ -47,27 +54,33 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def seal(connection: sqlite3.Connection, account_id: str, failed: int) -> int:
-    """Move the oldest hot rows of an account into one block; how many there were."""
-    rows = _of_bounded_size(hot.oldest(connection, account_id, failed, CALLS_PER_BLOCK))
+def seal(connection: sqlite3.Connection, number: int, failed: int) -> int:
+    """Move the oldest hot rows of an account, given by its number, into one block; how many."""
+    rows = _of_bounded_size(hot.oldest(connection, number, failed, CALLS_PER_BLOCK))
     if not rows:
         return 0
+    last_sequence = rows[-1][_SEQUENCE_AT]
+    rows.sort(key=hot.key_of)
     frames = pack_block(rows)
     bitmap = bitmap_of(frames.folded)
     summary = pack_summary(summary_of(rows))
+    start = hot.first_place(number, failed)
     with transaction(connection):
         _insert_block(connection, rows, frames, summary, failed=failed)
         connection.execute("INSERT INTO bitmaps VALUES (last_insert_rowid(), ?)", (bitmap,))
-        removed = connection.executemany(
-            "DELETE FROM hot WHERE sequence = ?", [(row[_SEQUENCE_AT],) for row in rows]
+        removed = connection.execute(
+            "DELETE FROM hot WHERE place BETWEEN ? AND ?", (start, start + last_sequence)
         ).rowcount
         if removed != len(rows):
             raise sqlite3.IntegrityError("Hot rows changed while they were sealed.")
     return len(rows)
 
 
-def gather(connection: sqlite3.Connection, account_id: str, failed: int, *, blocks_min: int) -> int:
+def gather(connection: sqlite3.Connection, number: int, failed: int, *, blocks_min: int) -> int:
     """Turn the bitmaps of the oldest ungrouped blocks into a group; how many blocks it has."""
+    [account_id] = connection.execute(
+        "SELECT account_id FROM accounts WHERE number = ?", (number,)
+    ).fetchone()
     found = connection.execute(
         "SELECT block_id, first_ms, last_ms, calls, summary, bits "
         "FROM blocks JOIN bitmaps USING (block_id) "
@@ -108,24 +121,31 @@ def pack_wide_rows(connection: sqlite3.Connection) -> int:
         if not found:
             connection.execute("DROP TABLE wide")
             return 0
-        connection.executemany(hot.INSERT, hot.packed_again(found))
+        accounts = hot.Accounts(connection)
+        connection.executemany(
+            hot.INSERT, [hot.packed_again(row, accounts.number(row[_ACCOUNT_AT])) for row in found]
+        )
         connection.executemany(
             "DELETE FROM wide WHERE sequence = ?", [(row[_SEQUENCE_AT],) for row in found]
         )
     return len(found)
 
 
-def hot_counts(connection: sqlite3.Connection) -> dict[tuple[str, int], int]:
-    """How many hot rows wait, by account and by whether they failed."""
-    found = connection.execute("SELECT account_id, failed, count(*) FROM hot GROUP BY 1, 2")
-    return {(account_id, failed): calls for account_id, failed, calls in found}
-
-
-def ungrouped_counts(connection: sqlite3.Connection) -> dict[tuple[str, int], int]:
+def hot_counts(connection: sqlite3.Connection) -> dict[tuple[int, int], int]:
+    """How many hot rows wait, by account number and by whether they failed."""
     found = connection.execute(
-        "SELECT account_id, failed, count(*) FROM blocks WHERE group_id IS NULL GROUP BY 1, 2"
+        f"SELECT place >> {SEQUENCE_BITS}, count(*) FROM hot GROUP BY 1"  # noqa: S608  # a number
     )
-    return {(account_id, failed): blocks for account_id, failed, blocks in found}
+    return {hot.kind_of(kind << SEQUENCE_BITS): calls for kind, calls in found}
+
+
+def ungrouped_counts(connection: sqlite3.Connection) -> dict[tuple[int, int], int]:
+    """How many blocks are in no group yet, by account number and kind."""
+    found = connection.execute(
+        "SELECT number, failed, count(*) FROM blocks JOIN accounts USING (account_id) "
+        "WHERE group_id IS NULL GROUP BY 1, 2"
+    )
+    return {(number, failed): blocks for number, failed, blocks in found}
 
 
 def digest_of(previous: bytes, description: Sequence[object], frames: Sequence[bytes]) -> bytes:
@@ -153,7 +173,7 @@ def _insert_block(
         "SELECT block_id, digest FROM blocks ORDER BY block_id DESC LIMIT 1"
     ).fetchone()
     last_id, previous = last or (0, _NO_DIGEST)
-    account_id = rows[0][FIELDS.index("account_id")]
+    account_id = rows[0][_ACCOUNT_AT]
     sequence_max = max(row[_SEQUENCE_AT] for row in rows)
     description = (
         last_id + 1, account_id, failed, rows[0][_TIME_AT], rows[-1][_TIME_AT], len(rows),

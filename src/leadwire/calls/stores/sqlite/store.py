@@ -2,17 +2,23 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Final, TypeVar
 
 from leadwire.calls.query import CallPage, CallQuery
 from leadwire.calls.record import CallRecord
+from leadwire.calls.stores.sqlite.closing import compact
 from leadwire.calls.stores.sqlite.days import DayFolder, WriterLock
 from leadwire.calls.stores.sqlite.reader import SqliteCallReader
 from leadwire.calls.stores.sqlite.schema import open_writable
 from leadwire.calls.stores.sqlite.writer import Connect, Writer
 from leadwire.clock import Clock
 from leadwire.errors import RecordingError, SetupError
+
+_LATE_MS: Final = 3_600_000
+"""A day is closed an hour after its end: calls that were under way at midnight come late."""
+_T = TypeVar("_T")
 
 
 class SqliteCallStore:
@@ -34,7 +40,8 @@ class SqliteCallStore:
         waiting_calls_max: int = 20_000,
         connect: Connect = open_writable,
     ) -> None:
-        days = DayFolder(folder)
+        days = self._days = DayFolder(folder)
+        self._clock = clock
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = WriterLock(folder)
@@ -81,16 +88,33 @@ class SqliteCallStore:
 
     def prune(self, *, before_ms: int) -> int:
         """May be called from any thread but the loop's: it waits for the batch being written."""
-        removed = 0
+        return self._on_writer_thread(
+            lambda: self._writer.remove_days(before_ms, forget=self._reader.forget)
+        )
 
-        def remove() -> None:
-            nonlocal removed
-            removed = self._writer.remove_days(before_ms, forget=self._reader.forget)
+    def close_days(self) -> int:
+        """Seal, sign off and compact the days that ended over an hour ago; how many there were.
 
-        self._writer.run(remove)
-        return removed
+        To be called now and then, from any thread but the loop's: it takes about as long as
+        copying a day's file, while calls of other days are recorded as ever. Also brings files
+        of an older format up to date.
+        """
+        closed = 0
+        for day in self._days.days_before(self._clock.now_ms() - _LATE_MS):
+            if self._on_writer_thread(lambda day=day: self._writer.close_day(day)):  # type: ignore[misc]
+                try:
+                    compact(self._days.path(day))
+                finally:
+                    self._writer.release_day(day)
+                closed += 1
+        return closed
 
     def close(self) -> None:
         self._writer.close()
         self._reader.close()
         self._lock.release()
+
+    def _on_writer_thread(self, task: Callable[[], _T]) -> _T:
+        results: list[_T] = []
+        self._writer.run(lambda: results.append(task()))
+        return results[0]

@@ -41,12 +41,6 @@ _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final = msgspec.msgpack.Decoder(Summary)
 
 
-def bucket_of(duration_ms: float) -> int:
-    if duration_ms <= _FIRST_MS:
-        return 0
-    return min(BUCKETS - 1, round(math.log(duration_ms / _FIRST_MS) / _GROWTH))
-
-
 def duration_of(bucket: int) -> float:
     return _FIRST_MS * math.exp(bucket * _GROWTH)
 
@@ -97,10 +91,9 @@ def unpack_summary(packed: bytes) -> Summary:
 
 
 def _sketch(durations_ms: Sequence[float]) -> tuple[int, list[int]]:
-    row = np.zeros(BUCKETS, np.int64)
-    for bucket, calls in Counter(map(bucket_of, durations_ms)).items():
-        row[bucket] = calls
-    return _trimmed(row)
+    longer = np.maximum(np.array(durations_ms), _FIRST_MS) / _FIRST_MS
+    buckets = np.rint(np.log(longer) / _GROWTH).astype(np.int64)
+    return _trimmed(np.bincount(np.minimum(buckets, BUCKETS - 1), minlength=BUCKETS))
 
 
 def _trimmed(row: Buckets) -> tuple[int, list[int]]:

@@ -100,14 +100,18 @@ class DayWalk:
         self._push_next(filter(self._match.holds, rows))
 
     def _push_hot(self) -> None:
-        where, values = self._condition("started_at_ms", "started_at_ms")
-        found = hot.keys(self._connection, where, values)
+        where, values = self._match.condition(
+            newest="started_at_ms", oldest="started_at_ms", with_account=False
+        )
+        account_id = self._match.account_id
+        number = None if account_id is None else hot.account_number(self._connection, account_id)
+        found = hot.places(self._connection, number, where, values)
         self._push_next(filter(self._match.holds, self._hot_rows(found)))
 
-    def _hot_rows(self, found: Sequence[Key]) -> Iterator[Row]:
-        for _, sequence in found:
+    def _hot_rows(self, found: Sequence[tuple[int, int, int]]) -> Iterator[Row]:
+        for _, _, place in found:
             try:
-                yield hot.read(self._connection, sequence)
+                yield hot.read(self._connection, place)
             except BlockDamaged as error:
                 self.damaged.append(str(error))
 

@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Final
 
 from leadwire.calls.record import CallRecord
+from leadwire.calls.stores.sqlite.closing import close_day
 from leadwire.calls.stores.sqlite.days import DayFolder
-from leadwire.calls.stores.sqlite.hot import INSERT, hot_rows
+from leadwire.calls.stores.sqlite.hot import INSERT, hot_row
 from leadwire.calls.stores.sqlite.schema import last_sequence, open_writable
 from leadwire.calls.stores.sqlite.seal import transaction
 from leadwire.calls.stores.sqlite.sealer import Sealer
@@ -53,6 +54,7 @@ class Writer:
         self._connect = connect
         self._connections: dict[str, sqlite3.Connection] = {}
         self._sealers: dict[str, Sealer] = {}
+        self._held_days: dict[str, Event] = {}
         self._sequence = days.sequence_floor()
         for day in days.days():
             self._connection(day)
@@ -84,7 +86,8 @@ class Writer:
 
         Raises what the commit raises; a day that was committed before stays committed.
         """
-        for day, group in groupby(sorted(records, key=_day_of_record), key=_day_of_record):
+        for number, group in groupby(sorted(records, key=_day_of_record), key=_day_of_record):
+            day = day_of(number * DAY_MS)
             try:
                 self._commit(day, list(group))
             except (sqlite3.Error, OSError, LeadwireError):
@@ -135,6 +138,21 @@ class Writer:
             forget(day)
         return len(days)
 
+    def close_day(self, day: str) -> bool:
+        """Seal the rest of a day that is over and let go of its file; False when it was closed.
+
+        To be called on the writer's thread. Until ``release_day``, calls of that day wait.
+        """
+        closed = close_day(self._connection(day), self._sealers[day])
+        self._disconnect(day)
+        if closed:
+            self._held_days[day] = Event()
+        return closed
+
+    def release_day(self, day: str) -> None:
+        """The file of a closed day may be written again. From any thread."""
+        self._held_days.pop(day).set()
+
     def _run(self) -> None:
         going = True
         while going:
@@ -168,8 +186,8 @@ class Writer:
     def _write(self, batch: list[Appended]) -> None:
         """Commit a batch, a transaction per day that it touches (two at midnight)."""
         by_day = sorted(batch, key=_day)
-        for day, group in groupby(by_day, key=_day):
-            self._write_day(day, list(group))
+        for number, group in groupby(by_day, key=_day):
+            self._write_day(day_of(number * DAY_MS), list(group))
 
     def _write_day(self, day: str, calls: list[Appended]) -> None:
         try:
@@ -196,11 +214,15 @@ class Writer:
 
     def _commit(self, day: str, records: Sequence[CallRecord]) -> None:
         connection = self._connection(day)
-        rows = hot_rows(records, self._sequence + 1)
+        sealer = self._sealers[day]
         with transaction(connection):
+            rows = [
+                hot_row(record, sequence, sealer.accounts.number(record.account_id))
+                for sequence, record in enumerate(records, self._sequence + 1)
+            ]
             connection.executemany(INSERT, rows)
         self._sequence += len(rows)
-        self._sealers[day].count(rows)
+        sealer.count(rows)
 
     def _complete(self, calls: Iterable[Appended], error: RecordingError | None) -> None:
         futures = [future for _, future in calls]
@@ -212,6 +234,8 @@ class Writer:
     def _connection(self, day: str) -> sqlite3.Connection:
         connection = self._connections.get(day)
         if connection is None:
+            if (held := self._held_days.get(day)) is not None:
+                held.wait()
             if len(self._connections) >= _OPEN_DAYS_MAX:
                 now_ms = self._clock.now_ms()
                 self._close_all_but((day_of(now_ms), day_of(now_ms - DAY_MS)))
@@ -238,12 +262,12 @@ class Writer:
                 connection.close()
 
 
-def _day(appended: Appended) -> str:
-    return day_of(appended[0].started_at_ms)
+def _day(appended: Appended) -> int:
+    return appended[0].started_at_ms // DAY_MS
 
 
-def _day_of_record(record: CallRecord) -> str:
-    return day_of(record.started_at_ms)
+def _day_of_record(record: CallRecord) -> int:
+    return record.started_at_ms // DAY_MS
 
 
 def _resolve(futures: Iterable["asyncio.Future[None]"], error: RecordingError | None) -> None:
