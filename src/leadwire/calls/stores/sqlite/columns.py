@@ -8,15 +8,17 @@ import sys
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import accumulate
 from typing import Final
 
 import msgspec
+import numpy as np
 
 SEPARATOR: Final = b"\x1f"
 """Between two texts: a control character, so that a needle does not reach from one to the next."""
 _CODES_MAX: Final = 255
-_WIDTHS: Final = ((1, "B"), (2, "H"), (4, "I"), (8, "Q"))
+_WIDTHS: Final = ((1, "B", "<u1"), (2, "H", "<u2"), (4, "I", "<u4"), (8, "Q", "<u8"))
+
+Whole = np.ndarray[tuple[int], np.dtype[np.int64]]
 _SWAP: Final = sys.byteorder == "big"
 
 
@@ -47,7 +49,7 @@ def pack_numbers(values: Sequence[int]) -> Numbers:
     span = max(values) - base
     if span == 0:
         return Numbers(base, 0, b"")
-    width, code = next(pair for pair in _WIDTHS if span < 1 << 8 * pair[0])
+    width, code, _ = next(kind for kind in _WIDTHS if span < 1 << 8 * kind[0])
     shifted = array(code, [value - base for value in values] if base else values)
     if _SWAP:
         shifted.byteswap()
@@ -56,16 +58,17 @@ def pack_numbers(values: Sequence[int]) -> Numbers:
 
 
 def unpack_numbers(numbers: Numbers, rows: int) -> list[int]:
-    base, width = numbers.base, numbers.width
-    if width == 0:
-        return [base] * rows
-    raw = bytearray(rows * width)
-    for plane in range(width):
-        raw[plane::width] = numbers.planes[plane * rows : (plane + 1) * rows]
-    shifted = array(next(code for size, code in _WIDTHS if size == width), bytes(raw))
-    if _SWAP:
-        shifted.byteswap()
-    return [value + base for value in shifted] if base else shifted.tolist()
+    return _unpacked(numbers, rows).tolist()
+
+
+def _unpacked(numbers: Numbers, rows: int) -> Whole:
+    if numbers.width == 0:
+        return np.full(rows, numbers.base, np.int64)
+    planes = np.frombuffer(numbers.planes, np.uint8).reshape(numbers.width, rows)
+    dtype = next(name for size, _, name in _WIDTHS if size == numbers.width)
+    values = np.ascontiguousarray(planes.T).view(dtype).ravel().astype(np.int64)
+    values += numbers.base
+    return values
 
 
 def pack_ascending(values: Sequence[int]) -> Numbers:
@@ -79,10 +82,9 @@ def pack_ascending(values: Sequence[int]) -> Numbers:
 
 
 def unpack_ascending(numbers: Numbers, rows: int) -> list[int]:
-    first = int.from_bytes(numbers.planes[:8], "little", signed=True)
-    steps = unpack_numbers(Numbers(numbers.base, numbers.width, numbers.planes[8:]), rows)
-    steps[0] = first
-    return list(accumulate(steps))
+    steps = _unpacked(Numbers(numbers.base, numbers.width, numbers.planes[8:]), rows)
+    steps[0] = int.from_bytes(numbers.planes[:8], "little", signed=True)
+    return np.cumsum(steps).tolist()
 
 
 def pack_strings(values: Sequence[str], body: list[bytes], start: int) -> tuple[Choices | Texts, int]:
@@ -103,8 +105,9 @@ class TextPlaces:
     """Where each row of a text column stands in the body."""
 
     def __init__(self, texts: Texts, rows: int) -> None:
-        ends = accumulate(unpack_numbers(texts.lengths, rows), _next_end, initial=texts.start - 1)
-        self.ends: Final = list(ends)
+        steps = _unpacked(texts.lengths, rows)
+        steps += 1  # the separator
+        self.ends: Final = [texts.start - 1, *(np.cumsum(steps) + (texts.start - 1)).tolist()]
 
     def bounds(self, row: int) -> tuple[int, int]:
         return self.ends[row] + 1, self.ends[row + 1]
@@ -112,10 +115,6 @@ class TextPlaces:
     def row_at(self, place: int) -> int:
         """The row that the byte at *place* belongs to; one too far when beyond the column."""
         return bisect_right(self.ends, place - 1) - 1
-
-
-def _next_end(end: int, length: int) -> int:
-    return end + 1 + length
 
 
 def matching_codes(choices: Choices, holds: Callable[[str], bool]) -> bytes:

@@ -1,28 +1,36 @@
 """Which pieces of text a block holds, as bits: the summary that lets a search skip it.
 
-Two sets of bits over the block's searchable text, folded to lower case:
+Three sets of bits over the block's searchable text, folded to lower case:
 
 * five-character grams, hashed, in three regions by what they are made of. Digits, hexadecimal
   digits and other text differ by orders of magnitude in how many there are, so that in one
   common region the ids would drown the words;
 * three-character grams over 32 symbols, exact. They cost next to nothing, because blocks
-  resemble each other, and they answer for needles of three and four characters.
+  resemble each other, and they answer for needles of three and four characters;
+* whole values of the fields that can be filtered by, so that a filter skips blocks too.
 
 Grams with a quote or a separator in them are left out: they stand where a fixed form meets a
 random value, and would only fill the regions.
 """
 
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
 
-BITMAP_BYTES: Final = 20_480
-"""Digits 4096, hexadecimal 8192, other text 4096, three-character grams 4096."""
 _GRAM: Final = 5
 _MULTIPLIER: Final = 40_503
-_SHORT_BIT: Final = 131_072
-_SHORT_SYMBOLS: Final = 32
+_SMALL_BITS: Final = 1 << 15
+_LARGE_BITS: Final = 1 << 17
+_HEX_BIT: Final = _SMALL_BITS
+_OTHER_BIT: Final = _HEX_BIT + _LARGE_BITS
+_SHORT_BIT: Final = _OTHER_BIT + _SMALL_BITS
+_VALUE_BIT: Final = _SHORT_BIT + (1 << 15)
+_VALUE_BITS: Final = 1 << 12
+BITMAP_BYTES: Final = (_VALUE_BIT + _VALUE_BITS) // 8
+
+Places = np.ndarray[tuple[int], np.dtype[np.intp]]
 
 
 def _kinds() -> bytes:
@@ -52,24 +60,32 @@ _KINDS: Final = _kinds()
 _SYMBOLS: Final = _symbols()
 
 
-def bitmap_of(folded: bytes) -> bytes:
-    """The bits of a block whose searchable text is *folded*; ``BITMAP_BYTES`` long."""
+def bitmap_of(folded: bytes, values: Iterable[tuple[str, str]]) -> bytes:
+    """The bits of a block: its searchable text, and (field, value) pairs. ``BITMAP_BYTES`` long."""
     padded = folded + b"\x1f" * _GRAM
-    flags = np.zeros(8 << 16, np.uint8)
+    flags = np.zeros(8 * _LARGE_BITS, np.uint8)
     flags[_gram_places(padded)] = 1
-    short = np.zeros(_SHORT_SYMBOLS**3, np.uint8)
+    by_kind = flags.reshape(8, 4, _SMALL_BITS)
+    short = np.zeros(1 << 15, np.uint8)
     short[_short_places(padded)] = 1
-    half = 1 << 15
+    exact = np.zeros(_VALUE_BITS, np.uint8)
+    exact[[bit_of_value(field, value) - _VALUE_BIT for field, value in values]] = 1
     regions = (
-        flags[:half] | flags[half : 2 * half],
-        flags[2 * half : 4 * half],
-        flags[6 * half : 7 * half] | flags[7 * half : 8 * half],
+        np.bitwise_or.reduce(by_kind[0]),
+        by_kind[1].ravel(),
+        np.bitwise_or.reduce(by_kind[3]),
         short,
+        exact,
     )
     return np.packbits(np.concatenate(regions), bitorder="little").tobytes()
 
 
-def _gram_places(text: bytes) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+def bit_of_value(field: str, value: str) -> int:
+    """The bit that a block has set when a call in it has *value* in *field*."""
+    return _VALUE_BIT + zlib.crc32(f"{field}={value}".encode()) % _VALUE_BITS
+
+
+def _gram_places(text: bytes) -> Places:
     count = len(text) - _GRAM + 1
     symbols = np.frombuffer(text, np.uint8)
     kinds = np.frombuffer(text.translate(_KINDS), np.uint8)
@@ -79,13 +95,17 @@ def _gram_places(text: bytes) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
         hashes *= np.uint16(_MULTIPLIER)
         hashes += symbols[offset : offset + count]
         kind |= kinds[offset : offset + count]
+    parity = symbols[:count] ^ symbols[2 : count + 2]
+    parity ^= symbols[4:]
+    kind <<= 1
+    kind |= parity & 1
     places = kind.astype(np.intp)
     places <<= 16
     places |= hashes
     return places
 
 
-def _short_places(text: bytes) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+def _short_places(text: bytes) -> Places:
     symbols = np.frombuffer(text.translate(_SYMBOLS), np.uint8)
     places = symbols[:-2].astype(np.uint16)
     places <<= 5
@@ -124,8 +144,8 @@ def _bit_of_gram(gram: bytes) -> int:
         hashed = (hashed * _MULTIPLIER + symbol) & 0xFFFF
         kind |= _KINDS[symbol]
     if kind == 1:
-        return 32_768 + hashed
-    return (hashed & 0x7FFF) + (0 if kind == 0 else 98_304)
+        return _HEX_BIT + (((gram[0] ^ gram[2] ^ gram[4]) & 1) << 16) + hashed
+    return (0 if kind == 0 else _OTHER_BIT) + hashed % _SMALL_BITS
 
 
 def holds_bits(bitmap: bytes, bits: Sequence[int]) -> bool:

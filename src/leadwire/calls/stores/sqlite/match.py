@@ -1,15 +1,20 @@
 """Whether a call answers a query: the same filters for a row, a block and a file's tables."""
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from typing import Any, Final
 
 from leadwire.calls.query import CallQuery, QueryError
 from leadwire.calls.stores.sqlite.block import Block
+from leadwire.calls.stores.sqlite.grams import bit_of_value, bits_of_needle
 from leadwire.calls.stores.sqlite.hot import Key, key_of
 from leadwire.calls.stores.sqlite.schema import FIELDS, Row
 
 SUCCESS: Final = "success"
 _AT: Final = {name: index for index, name in enumerate(FIELDS)}
+_FILTERABLE: Final = (
+    "status_code", "api_type", "operation", "exception_type", "method", "user_id", "key_id",
+)  # fmt: skip
 _SEARCHED_AT: Final = tuple(
     _AT[name]
     for name in (
@@ -30,6 +35,15 @@ def fold(text: str) -> bytes:
         raise QueryError("q", "The text to search for is not valid Unicode.") from None
 
 
+def filterable_values(rows: Sequence[Row]) -> set[tuple[str, str]]:
+    """The (field, value) pairs by which a filter can skip the block of *rows*."""
+    return {
+        (name, value)
+        for name in _FILTERABLE
+        for value in map(str, {row[_AT[name]] for row in rows})
+    }
+
+
 def failed_of(query: CallQuery) -> int | None:
     """Which of the two kinds of block can hold a match; None for both."""
     if query.status == SUCCESS:
@@ -48,6 +62,13 @@ class RowMatch:
         self.needle: Final = fold(query.text)
         self.failed: Final = failed_of(query)
         self._code = int(query.status) if query.status.isdecimal() else None
+
+    def bits(self) -> list[int]:
+        """The bits that every block with a match has set, the most telling first."""
+        bits = [] if self._code is None else [bit_of_value("status_code", str(self._code))]
+        if self._query.api_type:
+            bits.append(bit_of_value("api_type", self._query.api_type))
+        return bits + (bits_of_needle(self.needle) if self.needle else [])
 
     def condition(
         self, *, newest: str, oldest: str, with_account: bool = True

@@ -17,6 +17,7 @@ from leadwire.calls.stores.sqlite import hot
 from leadwire.calls.stores.sqlite.block import Frames, pack_block
 from leadwire.calls.stores.sqlite.grams import bitmap_of
 from leadwire.calls.stores.sqlite.groups import BLOCKS_MAX, slices_of
+from leadwire.calls.stores.sqlite.match import filterable_values
 from leadwire.calls.stores.sqlite.schema import (
     COLUMNS,
     FIELDS,
@@ -62,7 +63,7 @@ def seal(connection: sqlite3.Connection, number: int, failed: int) -> int:
     last_sequence = rows[-1][_SEQUENCE_AT]
     rows.sort(key=hot.key_of)
     frames = pack_block(rows)
-    bitmap = bitmap_of(frames.folded)
+    bitmap = bitmap_of(frames.folded, filterable_values(rows))
     summary = pack_summary(summary_of(rows))
     start = hot.first_place(number, failed)
     with transaction(connection):

@@ -17,7 +17,7 @@ import msgspec
 from leadwire.calls.query import CallQuery
 from leadwire.calls.stores.sqlite import hot
 from leadwire.calls.stores.sqlite.block import Block, BlockDamaged
-from leadwire.calls.stores.sqlite.grams import bits_of_needle, holds_bits
+from leadwire.calls.stores.sqlite.grams import holds_bits
 from leadwire.calls.stores.sqlite.groups import candidates
 from leadwire.calls.stores.sqlite.hot import Key
 from leadwire.calls.stores.sqlite.match import RowMatch
@@ -51,7 +51,7 @@ class DayWalk:
         self._connection = connection
         self._out_of_time = out_of_time
         self._match = RowMatch(query, after)
-        self._bits = bits_of_needle(self._match.needle) if self._match.needle else []
+        self._bits = self._match.bits()
         self._heap: list[tuple[int, int, int, Opener | Iterator[Row] | None, Any]] = []
         self._pushed = 0
         self.damaged: list[str] = []
