@@ -72,6 +72,36 @@ class CallPage(msgspec.Struct, frozen=True, kw_only=True):
     """What could not be read, a sentence each: calls may be missing from this page."""
 
 
+class Facet(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of the matches have each value of one field, most frequent first."""
+
+    name: str
+    values: tuple[tuple[str, int], ...]
+
+
+class Durations(msgspec.Struct, frozen=True, kw_only=True):
+    """How long the matches of one operation took; a percentile is at most 1 % off."""
+
+    operation: str
+    calls: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+
+
+class CallStatistics(msgspec.Struct, frozen=True, kw_only=True):
+    """All matches of a query, counted, without regard to its ``limit`` and ``cursor``."""
+
+    calls: int
+    histogram: tuple[tuple[int, str, int], ...]
+    """(start of the hour in ms, outcome, calls), in this order; hours without calls are left out"""
+    facets: tuple[Facet, ...]
+    durations: tuple[Durations, ...]
+    stopped_early: bool = False
+    """True when the time budget was used up: the counts are of what was seen until then."""
+    damaged: tuple[str, ...] = ()
+
+
 def query_from_parameters(
     parameters: Mapping[str, str],
     *,

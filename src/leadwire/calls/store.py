@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Iterator
 from typing import Protocol
 
-from leadwire.calls.query import CallPage, CallQuery
+from leadwire.calls.query import CallPage, CallQuery, CallStatistics
 from leadwire.calls.record import CallRecord
 
 
@@ -20,6 +20,10 @@ class CallReader(Protocol):
 
     def stream(self, query: CallQuery) -> Iterator[CallRecord]:
         """Every match, newest first, without regard to ``limit``, in constant memory."""
+        ...
+
+    def statistics(self, query: CallQuery) -> CallStatistics:
+        """Counts by hour, outcome and facet, and percentiles per operation, of all matches."""
         ...
 
     def get(self, call_id: str) -> CallRecord | None:

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any, Final
 
 import msgspec
+import numpy as np
 import zstandard
 
 from leadwire.calls.stores.sqlite.columns import (
@@ -21,6 +22,7 @@ from leadwire.calls.stores.sqlite.columns import (
     Numbers,
     TextPlaces,
     Texts,
+    Whole,
     matching_codes,
     pack_ascending,
     pack_numbers,
@@ -173,23 +175,22 @@ class Block:
         self._places: dict[int, TextPlaces] = {}
 
     @cached_property
-    def times(self) -> list[int]:
+    def times(self) -> Whole:
         return unpack_ascending(self.head.times, self.rows)
 
     @cached_property
-    def sequences(self) -> list[int]:
+    def sequences(self) -> Whole:
         return unpack_ascending(self.head.sequences, self.rows)
 
     @cached_property
-    def status_codes(self) -> list[int]:
-        return unpack_numbers(self.head.numbers[0], self.rows)
+    def status_codes(self) -> Whole:
+        return self._numbers[0]
 
     @cached_property
-    def durations(self) -> list[float]:
+    def durations(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         if self.head.durations is None:
-            return memoryview(self.head.exact_durations).cast("d").tolist()
-        units = unpack_numbers(self.head.durations, self.rows)
-        return [count / _DURATION_UNITS_PER_MS for count in units]
+            return np.frombuffer(self.head.exact_durations, "<f8")
+        return unpack_numbers(self.head.durations, self.rows) / _DURATION_UNITS_PER_MS
 
     @cached_property
     def ids(self) -> bytes:
@@ -214,24 +215,24 @@ class Block:
         for name, column in zip(_STRINGS, self.head.strings, strict=True):
             values[_AT[name]] = self._value(column, row)
         target = self._value(self.head.target, row)
-        path_length = self._path_lengths[row]
+        path_length = int(self._path_lengths[row])
         values[_AT["path"]] = target[:path_length]
         values[_AT["query_string"]] = target[path_length + 1 :]
         values[_AT["call_id"]] = self._call_id(row)
-        values[_AT["sequence"]] = self.sequences[row]
-        values[_AT["started_at_ms"]] = self.times[row]
-        values[_AT["duration_ms"]] = self.durations[row]
+        values[_AT["sequence"]] = int(self.sequences[row])
+        values[_AT["started_at_ms"]] = int(self.times[row])
+        values[_AT["duration_ms"]] = float(self.durations[row])
         for name, column_of_numbers in zip(_NUMBERS, self._numbers, strict=True):
-            values[_AT[name]] = column_of_numbers[row]
+            values[_AT[name]] = int(column_of_numbers[row])
         request, response = self._surplus_bytes
-        values[_AT["request_body_bytes"]] = request[row] + len(values[_AT["request_body"]])
-        values[_AT["response_body_bytes"]] = response[row] + len(values[_AT["response_body"]])
+        values[_AT["request_body_bytes"]] = int(request[row]) + len(values[_AT["request_body"]])
+        values[_AT["response_body_bytes"]] = int(response[row]) + len(values[_AT["response_body"]])
         return tuple(values)
 
     def all_rows(self) -> list[Row]:
         """Every call, column by column: much cheaper a call than ``row``."""
         columns: dict[str, Sequence[Any]] = {name: self.strings(name) for name in _STRINGS}
-        targets, lengths = self._strings(self.head.target), self._path_lengths
+        targets, lengths = self._strings(self.head.target), self._path_lengths.tolist()
         columns["path"] = [text[:length] for text, length in zip(targets, lengths, strict=True)]
         columns["query_string"] = [
             text[length + 1 :] for text, length in zip(targets, lengths, strict=True)
@@ -241,18 +242,20 @@ class Block:
             if self.head.call_id is None
             else self._strings(self.head.call_id)
         )
-        columns["sequence"], columns["started_at_ms"] = self.sequences, self.times
-        columns["duration_ms"] = self.durations
-        columns.update(zip(_NUMBERS, self._numbers, strict=True))
+        columns["sequence"], columns["started_at_ms"] = self.sequences.tolist(), self.times.tolist()
+        columns["duration_ms"] = self.durations.tolist()
+        for name, numbers in zip(_NUMBERS, self._numbers, strict=True):
+            columns[name] = numbers.tolist()
         for name, surplus in zip(("request_body", "response_body"), self._surplus_bytes, strict=True):
             lengths = list(map(len, columns[name]))
-            columns[f"{name}_bytes"] = list(map(int.__add__, lengths, surplus))
+            columns[f"{name}_bytes"] = list(map(int.__add__, lengths, surplus.tolist()))
         return list(zip(*[columns[name] for name in FIELDS], strict=True))
 
     def rows_with(self, needle: bytes) -> set[int]:
         """The rows in whose searchable text *needle*, which is folded, stands."""
         found: set[int] = set()
-        body = self.body.lower() if needle.lower() != needle.upper() else self.body
+        has_letters = needle.lower() != needle.upper()
+        body = self.body.lower() if has_letters else self.body
         text = needle.decode()
         columns = zip(("target", *_STRINGS), (self.head.target, *self.head.strings), strict=True)
         texts: list[Texts] = []
@@ -308,15 +311,15 @@ class Block:
                 place = all_digits.find(digits, place + 1)
 
     @cached_property
-    def _path_lengths(self) -> list[int]:
+    def _path_lengths(self) -> Whole:
         return unpack_numbers(self.head.path_lengths, self.rows)
 
     @cached_property
-    def _numbers(self) -> list[list[int]]:
+    def _numbers(self) -> list[Whole]:
         return [unpack_numbers(numbers, self.rows) for numbers in self.head.numbers]
 
     @cached_property
-    def _surplus_bytes(self) -> tuple[list[int], list[int]]:
+    def _surplus_bytes(self) -> tuple[Whole, Whole]:
         return (
             unpack_numbers(self.head.request_bytes, self.rows),
             unpack_numbers(self.head.response_bytes, self.rows),
@@ -383,10 +386,7 @@ def _packed_durations(durations: Sequence[float]) -> tuple[Numbers | None, bytes
         for count, duration in zip(units, durations, strict=True)
     ):
         return pack_numbers(units), b""
-    packed = memoryview(bytearray(8 * len(durations))).cast("d")
-    for index, duration in enumerate(durations):
-        packed[index] = duration
-    return None, packed.tobytes()
+    return None, np.array(durations, "<f8").tobytes()
 
 
 def _surplus(byte_counts: Sequence[int], texts: Sequence[str]) -> Numbers:

@@ -57,11 +57,7 @@ def pack_numbers(values: Sequence[int]) -> Numbers:
     return Numbers(base, width, b"".join(raw[plane::width] for plane in range(width)))
 
 
-def unpack_numbers(numbers: Numbers, rows: int) -> list[int]:
-    return _unpacked(numbers, rows).tolist()
-
-
-def _unpacked(numbers: Numbers, rows: int) -> Whole:
+def unpack_numbers(numbers: Numbers, rows: int) -> Whole:
     if numbers.width == 0:
         return np.full(rows, numbers.base, np.int64)
     planes = np.frombuffer(numbers.planes, np.uint8).reshape(numbers.width, rows)
@@ -81,10 +77,10 @@ def pack_ascending(values: Sequence[int]) -> Numbers:
     return Numbers(packed.base, packed.width, first.to_bytes(8, "little", signed=True) + packed.planes)
 
 
-def unpack_ascending(numbers: Numbers, rows: int) -> list[int]:
-    steps = _unpacked(Numbers(numbers.base, numbers.width, numbers.planes[8:]), rows)
+def unpack_ascending(numbers: Numbers, rows: int) -> Whole:
+    steps = unpack_numbers(Numbers(numbers.base, numbers.width, numbers.planes[8:]), rows)
     steps[0] = int.from_bytes(numbers.planes[:8], "little", signed=True)
-    return np.cumsum(steps).tolist()
+    return np.cumsum(steps)
 
 
 def pack_strings(values: Sequence[str], body: list[bytes], start: int) -> tuple[Choices | Texts, int]:
@@ -105,7 +101,7 @@ class TextPlaces:
     """Where each row of a text column stands in the body."""
 
     def __init__(self, texts: Texts, rows: int) -> None:
-        steps = _unpacked(texts.lengths, rows)
+        steps = unpack_numbers(texts.lengths, rows)
         steps += 1  # the separator
         self.ends: Final = [texts.start - 1, *(np.cumsum(steps) + (texts.start - 1)).tolist()]
 

@@ -108,11 +108,15 @@ def oldest(
 
 
 def places(
-    connection: sqlite3.Connection, number: int | None, where: str, values: Sequence[Any]
+    connection: sqlite3.Connection, account_id: str | None, where: str, values: Sequence[Any]
 ) -> list[tuple[int, int, int]]:
-    """(started_at_ms, sequence, place) of the hot rows for which *where* holds, newest first."""
+    """(started_at_ms, sequence, place) of the hot rows for which *where* holds, newest first.
+
+    *account_id* None means every account.
+    """
     bounds: list[int] = []
-    if number is not None:
+    if account_id is not None:
+        number = account_number(connection, account_id)
         where += " AND place BETWEEN ? AND ?"
         bounds = [first_place(number, 0), first_place(number + 1, 0) - 1]
     found = connection.execute(

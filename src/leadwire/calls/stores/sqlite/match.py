@@ -4,6 +4,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any, Final
 
+import numpy as np
+
 from leadwire.calls.query import CallQuery, QueryError
 from leadwire.calls.stores.sqlite.block import Block
 from leadwire.calls.stores.sqlite.grams import bit_of_value, bits_of_needle
@@ -101,24 +103,24 @@ class RowMatch:
 
     def rows_of(self, block: Block) -> list[int]:
         """The matching rows of a block of the right account and kind, oldest first."""
-        rows = self._rows_in_time(block)
+        rows: Sequence[int] = self._rows_in_time(block)
         if self._code is not None and rows:
-            codes = block.status_codes
-            rows = [row for row in rows if codes[row] == self._code]
+            found = set(np.flatnonzero(block.status_codes == self._code).tolist())
+            rows = [row for row in rows if row in found]
         if self._query.api_type and rows:
             types = block.strings("api_type")
             rows = [row for row in rows if types[row] == self._query.api_type]
         if self.needle and rows:
             found = block.rows_with(self.needle)
-            rows = [row for row in rows if row in found]
+            rows = [row for row in rows if row in found] if found else []
         return list(rows)
 
-    def _rows_in_time(self, block: Block) -> "range | list[int]":
+    def _rows_in_time(self, block: Block) -> range:
         query, times = self._query, block.times
-        first = 0 if query.from_ms is None else bisect_left(times, query.from_ms)
-        end = block.rows if query.until_ms is None else bisect_left(times, query.until_ms)
+        first = 0 if query.from_ms is None else int(np.searchsorted(times, query.from_ms))
+        end = block.rows if query.until_ms is None else int(np.searchsorted(times, query.until_ms))
         if self._after is not None and times[-1] >= self._after[0]:
-            keys = list(zip(times, block.sequences, strict=True))
+            keys = list(zip(times.tolist(), block.sequences.tolist(), strict=True))
             end = min(end, bisect_left(keys, self._after))
         return range(first, end)
 

@@ -3,6 +3,7 @@
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -10,13 +11,14 @@ from typing import Final
 
 import msgspec
 
-from leadwire.calls.query import CallPage, CallQuery
+from leadwire.calls.query import CallPage, CallQuery, CallStatistics
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.cursor import cursor_at, position_of
 from leadwire.calls.stores.sqlite.days import DayFolder
 from leadwire.calls.stores.sqlite.by_id import row_by_instant, row_by_text
 from leadwire.calls.stores.sqlite.hot import Key
 from leadwire.calls.stores.sqlite.schema import Row, open_readable, record_of
+from leadwire.calls.stores.sqlite.statistics import Tally
 from leadwire.calls.stores.sqlite.walk import DayWalk, StoppedEarly
 from leadwire.clock import Clock, SystemClock
 from leadwire.dates import DAY_MS, day_of
@@ -24,6 +26,7 @@ from leadwire.dates import DAY_MS, day_of
 _STREAM_ROWS: Final = 500
 _IDLE_CONNECTIONS_PER_DAY: Final = 4
 _HEX_DIGITS_OF_TIME: Final = 12
+_WORKERS: Final = 2
 _NS_PER_MS: Final = 1_000_000
 
 
@@ -37,6 +40,8 @@ class SqliteCallReader:
         self._days = DayFolder(folder)
         self._clock = clock or SystemClock()
         self._connections = ReadConnections(self._days)
+        # Decompressing runs without the interpreter's lock: two threads make use of two cores.
+        self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="leadwire-search")
 
     def search(self, query: CallQuery) -> CallPage:
         found = _Found(query, self._clock)
@@ -56,6 +61,16 @@ class SqliteCallReader:
             page = self.search(msgspec.structs.replace(query, cursor=page.next))
             yield from page.calls
 
+    def statistics(self, query: CallQuery) -> CallStatistics:
+        tally = Tally(query, _Found(query, self._clock).is_out_of_time)
+        for day in self._days.days_between(query.from_ms, query.until_ms):
+            with self._connections.reading(day) as connection:
+                if connection is not None:
+                    tally.add_day(connection)
+            if tally.stopped_early:
+                break
+        return tally.result()
+
     def get(self, call_id: str) -> CallRecord | None:
         """Asks the blocks and rows of the instant inside the id first, then all of them."""
         days = _likely_first(self._days.days(), call_id)
@@ -72,6 +87,7 @@ class SqliteCallReader:
         self._connections.forget(day)
 
     def close(self) -> None:
+        self._workers.shutdown()
         self._connections.close()
 
     def _search_day(self, day: str, query: CallQuery, found: "_Found") -> None:
@@ -79,7 +95,8 @@ class SqliteCallReader:
             if connection is None:
                 return
             walk = DayWalk(
-                connection, query, after=found.after, out_of_time=found.is_out_of_time
+                connection, query, after=found.after, out_of_time=found.is_out_of_time,
+                workers=self._workers,
             )
             try:
                 for row in walk.rows():

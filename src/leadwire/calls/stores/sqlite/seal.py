@@ -28,7 +28,7 @@ from leadwire.calls.stores.sqlite.schema import (
 from leadwire.calls.stores.sqlite.summary import (
     merged,
     pack_summary,
-    summary_of,
+    summary_of_rows,
     unpack_summary,
 )
 
@@ -64,7 +64,7 @@ def seal(connection: sqlite3.Connection, number: int, failed: int) -> int:
     rows.sort(key=hot.key_of)
     frames = pack_block(rows)
     bitmap = bitmap_of(frames.folded, filterable_values(rows))
-    summary = pack_summary(summary_of(rows))
+    summary = pack_summary(summary_of_rows(rows))
     start = hot.first_place(number, failed)
     with transaction(connection):
         _insert_block(connection, rows, frames, summary, failed=failed)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
-from leadwire.calls.query import CallPage, CallQuery
+from leadwire.calls.query import CallPage, CallQuery, CallStatistics
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.sqlite.closing import compact
 from leadwire.calls.stores.sqlite.days import DayFolder, WriterLock
@@ -82,6 +82,9 @@ class SqliteCallStore:
 
     def stream(self, query: CallQuery) -> Iterator[CallRecord]:
         return self._reader.stream(query)
+
+    def statistics(self, query: CallQuery) -> CallStatistics:
+        return self._reader.statistics(query)
 
     def get(self, call_id: str) -> CallRecord | None:
         return self._reader.get(call_id)

@@ -8,12 +8,13 @@ read from them is at most 1 % off.
 import math
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 import msgspec
 import numpy as np
 
+from leadwire.calls.stores.sqlite.block import Block
 from leadwire.calls.stores.sqlite.schema import FIELDS, Row
 
 HOUR_MS: Final = 3_600_000
@@ -23,10 +24,10 @@ _FIRST_MS: Final = 0.001
 
 Combination = tuple[int, str, str, int, str, str, str, str]
 """hour, api_type, operation, status_code, outcome, exception_type, user_id, key_id"""
-_COMBINED: Final = (
+FACETS: Final = (
     "api_type", "operation", "status_code", "outcome", "exception_type", "user_id", "key_id",
 )  # fmt: skip
-_AT: Final = {name: FIELDS.index(name) for name in (*_COMBINED, "started_at_ms", "duration_ms")}
+_AT: Final = {name: FIELDS.index(name) for name in (*FACETS, "started_at_ms", "duration_ms")}
 
 Buckets = np.ndarray[tuple[int], np.dtype[np.int64]]
 
@@ -45,13 +46,29 @@ def duration_of(bucket: int) -> float:
     return _FIRST_MS * math.exp(bucket * _GROWTH)
 
 
-def summary_of(rows: Sequence[Row]) -> Summary:
+def summary_of_rows(rows: Sequence[Row]) -> Summary:
     columns = list(zip(*rows, strict=True))
-    hours = [at_ms // HOUR_MS for at_ms in columns[_AT["started_at_ms"]]]
-    combined = zip(hours, *(columns[_AT[name]] for name in _COMBINED), strict=True)
+    return _summary({name: columns[place] for name, place in _AT.items()})
+
+
+def summary_of_block(block: Block, rows: Sequence[int]) -> Summary:
+    """Of the given rows of a block, whose body stays closed."""
+    columns: dict[str, Sequence[Any]] = {
+        name: block.strings(name) for name in FACETS if name != "status_code"
+    }
+    columns["status_code"] = block.status_codes.tolist()
+    columns["started_at_ms"] = block.times.tolist()
+    columns["duration_ms"] = block.durations.tolist()
+    if len(rows) < block.rows:
+        columns = {name: [column[row] for row in rows] for name, column in columns.items()}
+    return _summary(columns)
+
+
+def _summary(columns: Mapping[str, Sequence[Any]]) -> Summary:
+    hours = [at_ms // HOUR_MS for at_ms in columns["started_at_ms"]]
+    combined = zip(hours, *(columns[name] for name in FACETS), strict=True)
     by_operation: dict[str, list[float]] = {}
-    operations, durations = columns[_AT["operation"]], columns[_AT["duration_ms"]]
-    for operation, duration_ms in zip(operations, durations, strict=True):
+    for operation, duration_ms in zip(columns["operation"], columns["duration_ms"], strict=True):
         by_operation.setdefault(operation, []).append(duration_ms)
     sketches = {name: _sketch(values) for name, values in by_operation.items()}
     return Summary(list(Counter(combined).items()), sketches)

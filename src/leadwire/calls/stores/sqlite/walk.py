@@ -10,6 +10,8 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from heapq import heappop, heappush
+from operator import itemgetter
+from concurrent.futures import Executor
 from typing import Any, Final
 
 import msgspec
@@ -21,6 +23,7 @@ from leadwire.calls.stores.sqlite.grams import holds_bits
 from leadwire.calls.stores.sqlite.groups import candidates
 from leadwire.calls.stores.sqlite.hot import Key
 from leadwire.calls.stores.sqlite.match import RowMatch
+from leadwire.calls.stores.sqlite.ahead import ReadAhead
 from leadwire.calls.stores.sqlite.schema import WIDE_FORMAT, Row, has_table
 
 _BEFORE_EVERY_ROW: Final = -(1 << 63)
@@ -47,10 +50,12 @@ class DayWalk:
         *,
         after: Key | None,
         out_of_time: Callable[[], bool],
+        workers: Executor | None = None,
     ) -> None:
         self._connection = connection
         self._out_of_time = out_of_time
         self._match = RowMatch(query, after)
+        self._ahead = ReadAhead(workers, self._examine)
         self._bits = self._match.bits()
         self._heap: list[tuple[int, int, int, Opener | Iterator[Row] | None, Any]] = []
         self._pushed = 0
@@ -59,6 +64,12 @@ class DayWalk:
 
     def rows(self) -> Iterator[Row]:
         """Raises StoppedEarly when the time is used up."""
+        try:
+            yield from self._rows()
+        finally:
+            self._ahead.cancel()
+
+    def _rows(self) -> Iterator[Row]:
         self._push_tables()
         while self._heap:
             newest, minus_sequence, _, source, row = heappop(self._heap)
@@ -103,9 +114,7 @@ class DayWalk:
         where, values = self._match.condition(
             newest="started_at_ms", oldest="started_at_ms", with_account=False
         )
-        account_id = self._match.account_id
-        number = None if account_id is None else hot.account_number(self._connection, account_id)
-        found = hot.places(self._connection, number, where, values)
+        found = hot.places(self._connection, self._match.account_id, where, values)
         self._push_next(filter(self._match.holds, self._hot_rows(found)))
 
     def _hot_rows(self, found: Sequence[tuple[int, int, int]]) -> Iterator[Row]:
@@ -147,8 +156,11 @@ class DayWalk:
             f"WHERE block_id IN ({','.join(map(str, block_ids))}) AND {where}",
             values,
         )
-        for block_id, last_ms in found.fetchall():
+        newest_first = sorted(found, key=itemgetter(1), reverse=True)
+        for block_id, last_ms in newest_first:
             self._push_container(last_ms, partial(self._open_block, block_id))
+        if self._match.needle:
+            self._ahead.expect([block_id for block_id, _ in newest_first])
 
     def _open_ungrouped(self, block_id: int) -> None:
         if self._bits:
@@ -161,12 +173,16 @@ class DayWalk:
 
     def _open_block(self, block_id: int) -> None:
         try:
-            block = read_block(self._connection, block_id)
-            rows = self._match.rows_of(block)
+            block, rows = self._ahead.result(block_id)
         except (BlockDamaged, sqlite3.DatabaseError) as error:
             self.damaged.append(f"Block {block_id}: {error}")
             return
         self._push_next(self._rows_of(block, rows, block_id))
+
+    def _examine(self, block_id: int) -> tuple[Block, list[int]]:
+        """The block and its matching rows; on a worker's thread, too."""
+        block = read_block(self._connection, block_id)
+        return block, self._match.rows_of(block)
 
     def _rows_of(self, block: Block, rows: Sequence[int], block_id: int) -> Iterator[Row]:
         try:
