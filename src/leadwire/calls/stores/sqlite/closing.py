@@ -37,7 +37,7 @@ def _manifest(connection: sqlite3.Connection) -> Manifest:
     ).fetchall()
     sequences: list[int] = []
     for block_id, _, _ in blocks:
-        sequences += read_block(connection, block_id).sequences
+        sequences += read_block(connection, block_id).sequences.tolist()
     return Manifest(
         blocks=len(blocks),
         calls=sum(calls for _, calls, _ in blocks),

@@ -6,10 +6,11 @@ opened: a group to its blocks, a block to its head. Only free text opens bodies.
 """
 
 import sqlite3
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Final
+from typing import Final
+
+import numpy as np
 
 from leadwire.calls.query import CallQuery, CallStatistics, Durations, Facet
 from leadwire.calls.stores.sqlite import hot
@@ -19,13 +20,13 @@ from leadwire.calls.stores.sqlite.schema import WIDE_FORMAT, Row, has_table
 from leadwire.calls.stores.sqlite.summary import (
     FACETS,
     HOUR_MS,
-    Buckets,
-    Combination,
     Summary,
-    add,
-    percentile_ms,
+    Sums,
+    Table,
+    percentiles_ms,
     summary_of_block,
     summary_of_rows,
+    summed,
     unpack_summary,
 )
 from leadwire.calls.stores.sqlite.walk import DayWalk, StoppedEarly, read_block
@@ -35,6 +36,7 @@ _API_TYPE_AT, _OPERATION_AT, _STATUS_AT, _OUTCOME_AT = (
     1 + FACETS.index(name) for name in ("api_type", "operation", "status_code", "outcome")
 )
 
+Weights = np.ndarray[tuple[int], np.dtype[np.float64]]
 Unit = tuple[int, int, int, bytes]
 """(id, first_ms, last_ms, packed summary) of a group or a block"""
 
@@ -46,8 +48,7 @@ class Tally:
         self._query = query
         self._match = RowMatch(query, None)
         self._out_of_time = out_of_time
-        self._counts: Counter[Combination] = Counter()
-        self._buckets: dict[str, Buckets] = {}
+        self._sums = Sums()
         self._damaged: list[str] = []
         self.stopped_early = False
 
@@ -64,23 +65,16 @@ class Tally:
         self._add_blocks(connection, "group_id IS NULL")
 
     def result(self) -> CallStatistics:
-        histogram: Counter[tuple[int, str]] = Counter()
-        facets: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
-        for combination, calls in self._counts.items():
-            histogram[combination[0] * HOUR_MS, combination[_OUTCOME_AT]] += calls
-            for name, value in zip(FACETS, combination[1:], strict=True):
-                facets[name][str(value)] += calls
+        counts, names = self._sums.counts(), self._sums.names
+        calls = counts[:, -1]
         return CallStatistics(
-            calls=sum(self._counts.values()),
-            histogram=tuple((*hour, calls) for hour, calls in sorted(histogram.items())),
+            calls=int(calls.sum()),
+            histogram=_histogram(summed(counts[:, [0, _OUTCOME_AT, -1]]), names),
             facets=tuple(
-                Facet(name=name, values=tuple(counter.most_common()))
-                for name, counter in facets.items()
+                _facet(name, np.bincount(counts[:, place], weights=calls), names)
+                for place, name in enumerate(FACETS, 1)
             ),
-            durations=tuple(
-                _durations(operation, buckets)
-                for operation, buckets in sorted(self._buckets.items())
-            ),
+            durations=_durations(self._sums.durations(), names),
             stopped_early=self.stopped_early,
             damaged=tuple(self._damaged),
         )
@@ -108,7 +102,7 @@ class Tally:
 
     def _add_rows(self, rows: Iterator[Row]) -> None:
         while chunk := list(islice(rows, _ROWS_AT_ONCE)):
-            add(summary_of_rows(chunk), self._counts, self._buckets)
+            self._sums.add(summary_of_rows(chunk))
 
     def _add_blocks(self, connection: sqlite3.Connection, condition: str) -> None:
         for block in self._units(connection, "block_id", "blocks", condition):
@@ -121,7 +115,7 @@ class Tally:
                 opened = read_block(connection, block[0])
                 rows = self._match.rows_of(opened)
                 if rows:
-                    add(summary_of_block(opened, rows), self._counts, self._buckets)
+                    self._sums.add(summary_of_block(opened, rows))
             except (BlockDamaged, sqlite3.DatabaseError) as error:
                 self._damaged.append(f"Block {block[0]}: {error}")
 
@@ -147,36 +141,53 @@ class Tally:
         summary = self._filtered(unpack_summary(packed))
         if summary is None:
             return False
-        add(summary, self._counts, self._buckets)
+        self._sums.add(summary)
         return True
 
     def _filtered(self, summary: Summary) -> Summary | None:
         """What of *summary* the filters leave; None when they divide an operation's calls."""
-        tests: list[tuple[int, Any]] = []
+        tests: list[tuple[int, str]] = []
         if self._query.api_type:
             tests.append((_API_TYPE_AT, self._query.api_type))
         if self._query.status.isdecimal():
-            tests.append((_STATUS_AT, int(self._query.status)))
+            tests.append((_STATUS_AT, self._query.status))
         if not tests:
             return summary
-        kept, left = [], set()
-        for combination, calls in summary.counts:
-            if all(combination[place] == value for place, value in tests):
-                kept.append((combination, calls))
-            else:
-                left.add(combination[_OPERATION_AT])
-        operations = {combination[_OPERATION_AT] for combination, _ in kept}
-        if operations & left:
+        if any(value not in summary.names for _, value in tests):
+            return Summary([], summary.counts[:0], summary.durations[:0])
+        kept = np.ones(len(summary.counts), bool)
+        for place, value in tests:
+            kept &= summary.counts[:, place] == summary.names.index(value)
+        operations = summary.counts[:, _OPERATION_AT]
+        if np.isin(operations[kept], operations[~kept]).any():
             return None
-        durations = {name: summary.durations[name] for name in operations}
-        return Summary(kept, durations)
+        of_kept = np.isin(summary.durations[:, 0], operations[kept])
+        return Summary(summary.names, summary.counts[kept], summary.durations[of_kept])
 
 
-def _durations(operation: str, buckets: Buckets) -> Durations:
-    return Durations(
-        operation=operation,
-        calls=int(buckets.sum()),
-        p50_ms=percentile_ms(buckets, 0.50),
-        p95_ms=percentile_ms(buckets, 0.95),
-        p99_ms=percentile_ms(buckets, 0.99),
-    )
+def _histogram(table: Table, names: Sequence[str]) -> tuple[tuple[int, str, int], ...]:
+    rows = [(hour * HOUR_MS, names[outcome], calls) for hour, outcome, calls in table.tolist()]
+    return tuple(sorted(rows))
+
+
+def _facet(name: str, calls_by_name: Weights, names: Sequence[str]) -> Facet:
+    found = np.flatnonzero(calls_by_name)
+    values = [(names[number], int(calls_by_name[number])) for number in found]
+    return Facet(name=name, values=tuple(sorted(values, key=lambda value: (-value[1], value[0]))))
+
+
+def _durations(table: Table, names: Sequence[str]) -> tuple[Durations, ...]:
+    rows = []
+    for number in np.unique(table[:, 0]):
+        buckets = table[table[:, 0] == number]
+        p50_ms, p95_ms, p99_ms = percentiles_ms(buckets, (0.50, 0.95, 0.99))
+        rows.append(
+            Durations(
+                operation=names[number],
+                calls=int(buckets[:, 2].sum()),
+                p50_ms=p50_ms,
+                p95_ms=p95_ms,
+                p99_ms=p99_ms,
+            )
+        )
+    return tuple(sorted(rows, key=lambda row: row.operation))
