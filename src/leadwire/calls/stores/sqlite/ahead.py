@@ -20,9 +20,7 @@ class ReadAhead:
     ahead). Belongs to one search; ``cancel`` it before its connection is given back.
     """  # noqa: D205  # one sentence
 
-    def __init__(
-        self, workers: Executor | None, examine: Callable[[int], Examined]
-    ) -> None:
+    def __init__(self, workers: Executor | None, examine: Callable[[int], Examined]) -> None:
         self._workers = workers
         self._examine = examine
         self._expected: deque[int] = deque()

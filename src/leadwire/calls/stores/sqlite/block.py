@@ -246,7 +246,9 @@ class Block:
         columns["duration_ms"] = self.durations.tolist()
         for name, numbers in zip(_NUMBERS, self._numbers, strict=True):
             columns[name] = numbers.tolist()
-        for name, surplus in zip(("request_body", "response_body"), self._surplus_bytes, strict=True):
+        for name, surplus in zip(
+            ("request_body", "response_body"), self._surplus_bytes, strict=True
+        ):
             lengths = list(map(len, columns[name]))
             columns[f"{name}_bytes"] = list(map(int.__add__, lengths, surplus.tolist()))
         return list(zip(*[columns[name] for name in FIELDS], strict=True))

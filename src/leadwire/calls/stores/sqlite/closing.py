@@ -3,10 +3,15 @@
 import sqlite3
 from pathlib import Path
 
-from leadwire.calls.stores.sqlite.manifest import Manifest, is_closed, runs_of, write_manifest
+from leadwire.calls.stores.sqlite.manifest import (
+    Manifest,
+    is_closed,
+    runs_of,
+    sequences_in,
+    write_manifest,
+)
 from leadwire.calls.stores.sqlite.schema import open_writable
 from leadwire.calls.stores.sqlite.sealer import Sealer
-from leadwire.calls.stores.sqlite.walk import read_block
 
 
 def close_day(connection: sqlite3.Connection, sealer: Sealer) -> bool:
@@ -35,12 +40,9 @@ def _manifest(connection: sqlite3.Connection) -> Manifest:
     blocks = connection.execute(
         "SELECT block_id, calls, digest FROM blocks ORDER BY block_id"
     ).fetchall()
-    sequences: list[int] = []
-    for block_id, _, _ in blocks:
-        sequences += read_block(connection, block_id).sequences.tolist()
     return Manifest(
         blocks=len(blocks),
         calls=sum(calls for _, calls, _ in blocks),
-        sequences=runs_of(sequences),
+        sequences=runs_of(sequences_in(connection)),
         chain=blocks[-1][2].hex() if blocks else "",
     )

@@ -74,7 +74,9 @@ def pack_ascending(values: Sequence[int]) -> Numbers:
     first = steps[0]
     steps[0] = min(steps[1:], default=0)
     packed = pack_numbers(steps)
-    return Numbers(packed.base, packed.width, first.to_bytes(8, "little", signed=True) + packed.planes)
+    return Numbers(
+        packed.base, packed.width, first.to_bytes(8, "little", signed=True) + packed.planes
+    )
 
 
 def unpack_ascending(numbers: Numbers, rows: int) -> Whole:
@@ -83,7 +85,9 @@ def unpack_ascending(numbers: Numbers, rows: int) -> Whole:
     return np.cumsum(steps)
 
 
-def pack_strings(values: Sequence[str], body: list[bytes], start: int) -> tuple[Choices | Texts, int]:
+def pack_strings(
+    values: Sequence[str], body: list[bytes], start: int
+) -> tuple[Choices | Texts, int]:
     """The column, and where the next one may start; texts are appended to *body*."""
     if values.count(values[0]) == len(values):
         return Choices((values[0],), bytes(len(values))), start

@@ -6,17 +6,20 @@ large the bitmaps are.
 """
 
 import sqlite3
+import zlib
 from collections.abc import Sequence
 from typing import Final
 
 import zstandard
 
+from leadwire.calls.stores.sqlite.block import BlockDamaged
 from leadwire.calls.stores.sqlite.grams import BITMAP_BYTES
 
 BLOCKS_MAX: Final = 64
 _SLICE_BYTES: Final = 1984
 """So that four slices fill a page."""
 _SLICES_PER_GROUP_MAX: Final = 1 << 15
+_CHECKSUM_BYTES: Final = 4
 _RAW, _PACKED = b"\0", b"\1"
 
 
@@ -33,7 +36,7 @@ def slices_of(bitmaps: Sequence[bytes], group_id: int) -> list[tuple[int, bytes]
         raw = bytes(turned[start : start + size])
         packed = compressor.compress(raw)
         bits = _PACKED + packed if len(packed) < len(raw) * 3 // 4 else _RAW + raw
-        rows.append((group_id * _SLICES_PER_GROUP_MAX + number, bits))
+        rows.append((group_id * _SLICES_PER_GROUP_MAX + number, with_checksum(bits)))
     return rows
 
 
@@ -46,7 +49,9 @@ def candidates(
     left = ones
     for bit in bits:
         number, place = divmod(bit >> 3, places)
-        bytes_of_blocks = _slice(connection, group_id, number)[place * blocks : (place + 1) * blocks]
+        bytes_of_blocks = _slice(connection, group_id, number)[
+            place * blocks : (place + 1) * blocks
+        ]
         left &= int.from_bytes(bytes_of_blocks, "little") >> (bit & 7)
         if not left:
             return []
@@ -59,12 +64,28 @@ def slice_range(group_id: int) -> tuple[int, int]:
 
 
 def _slice(connection: sqlite3.Connection, group_id: int, number: int) -> bytes:
-    [bits] = connection.execute(
+    [stored] = connection.execute(
         "SELECT bits FROM slices WHERE slice_id = ?", (group_id * _SLICES_PER_GROUP_MAX + number,)
     ).fetchone()
+    bits = checked(stored)
     if bits[:1] == _RAW:
-        return bits[1:]  # type: ignore[no-any-return]
+        return bits[1:]
     return zstandard.ZstdDecompressor().decompress(bits[1:])
+
+
+def with_checksum(bits: bytes) -> bytes:
+    return bits + zlib.crc32(bits).to_bytes(_CHECKSUM_BYTES, "little")
+
+
+def checked(stored: bytes) -> bytes:
+    """The bits that ``with_checksum`` was given. Raises BlockDamaged when they are not those.
+
+    A lost bit would hide matches without a trace, so it is looked for on every read.
+    """
+    bits = stored[:-_CHECKSUM_BYTES]
+    if with_checksum(bits) != stored:
+        raise BlockDamaged("The bits of some blocks cannot be read: wrong checksum.")
+    return bits
 
 
 def _places_per_slice(blocks: int) -> int:

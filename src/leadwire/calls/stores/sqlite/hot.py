@@ -64,7 +64,7 @@ def kind_of(place: int) -> tuple[int, int]:
 
 
 def hot_row(record: CallRecord, sequence: int, account: int) -> Row:
-    """What ``INSERT`` takes. Half a surrogate pair, which UTF-8 cannot write, becomes its escape."""
+    """What ``INSERT`` takes. Half a surrogate pair, which UTF-8 lacks, becomes its escape."""
     values = msgspec.structs.astuple(record)
     try:
         call = _ENCODE(values)
@@ -95,9 +95,7 @@ def packed_again(row: Row, account: int) -> Row:
     return place, row[_TIME_AT], zlib.crc32(call), call
 
 
-def oldest(
-    connection: sqlite3.Connection, number: int, failed: int, calls_max: int
-) -> list[Row]:
+def oldest(connection: sqlite3.Connection, number: int, failed: int, calls_max: int) -> list[Row]:
     """The hot rows of an account that are to be sealed next, in the order they came."""
     start = first_place(number, failed)
     found = connection.execute(

@@ -14,9 +14,8 @@ import msgspec
 from leadwire.calls.query import CallPage, CallQuery, CallStatistics
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.cursor import cursor_at, position_of
-from leadwire.calls.stores.sqlite.days import DayFolder
 from leadwire.calls.stores.sqlite.by_id import row_by_instant, row_by_text
-from leadwire.calls.stores.sqlite.hot import Key
+from leadwire.calls.stores.sqlite.days import DayFolder
 from leadwire.calls.stores.sqlite.schema import Row, open_readable, record_of
 from leadwire.calls.stores.sqlite.statistics import Tally
 from leadwire.calls.stores.sqlite.walk import DayWalk, StoppedEarly
@@ -95,7 +94,10 @@ class SqliteCallReader:
             if connection is None:
                 return
             walk = DayWalk(
-                connection, query, after=found.after, out_of_time=found.is_out_of_time,
+                connection,
+                query,
+                after=found.after,
+                out_of_time=found.is_out_of_time,
                 workers=self._workers,
             )
             try:
@@ -115,7 +117,7 @@ class _Found:
         self.after = position_of(query.cursor)
         self.rows: list[Row] = []
         self.damaged: list[str] = []
-        self.stopped_at: Key | None = None
+        self.stopped_at: tuple[int, int] | None = None
         self._limit = query.limit
         self._clock = clock
         budget_ms = query.time_budget_ms

@@ -16,7 +16,7 @@ import msgspec
 from leadwire.calls.stores.sqlite import hot
 from leadwire.calls.stores.sqlite.block import Frames, pack_block
 from leadwire.calls.stores.sqlite.grams import bitmap_of
-from leadwire.calls.stores.sqlite.groups import BLOCKS_MAX, slices_of
+from leadwire.calls.stores.sqlite.groups import BLOCKS_MAX, checked, slices_of, with_checksum
 from leadwire.calls.stores.sqlite.match import filterable_values
 from leadwire.calls.stores.sqlite.schema import (
     COLUMNS,
@@ -39,7 +39,7 @@ _BODIES_AT: Final = (FIELDS.index("request_body"), FIELDS.index("response_body")
 _ACCOUNT_AT: Final = FIELDS.index("account_id")
 _TIME_AT: Final = FIELDS.index("started_at_ms")
 _SEQUENCE_AT: Final = FIELDS.index("sequence")
-_NO_DIGEST: Final = bytes(32)
+NO_DIGEST: Final = bytes(32)
 
 
 @contextmanager
@@ -68,7 +68,9 @@ def seal(connection: sqlite3.Connection, number: int, failed: int) -> int:
     start = hot.first_place(number, failed)
     with transaction(connection):
         _insert_block(connection, rows, frames, summary, failed=failed)
-        connection.execute("INSERT INTO bitmaps VALUES (last_insert_rowid(), ?)", (bitmap,))
+        connection.execute(
+            "INSERT INTO bitmaps VALUES (last_insert_rowid(), ?)", (with_checksum(bitmap),)
+        )
         removed = connection.execute(
             "DELETE FROM hot WHERE place BETWEEN ? AND ?", (start, start + last_sequence)
         ).rowcount
@@ -93,7 +95,7 @@ def gather(connection: sqlite3.Connection, number: int, failed: int, *, blocks_m
     block_ids, firsts, lasts, calls, summaries, bitmaps = zip(*found, strict=True)
     group_id = connection.execute("SELECT max(group_id) FROM groups").fetchone()[0] or 0
     group_id += 1
-    slices = slices_of(bitmaps, group_id)
+    slices = slices_of(list(map(checked, bitmaps)), group_id)
     summary = pack_summary(merged(map(unpack_summary, summaries)))
     with transaction(connection):
         connection.execute(
@@ -173,7 +175,7 @@ def _insert_block(
     last = connection.execute(
         "SELECT block_id, digest FROM blocks ORDER BY block_id DESC LIMIT 1"
     ).fetchone()
-    last_id, previous = last or (0, _NO_DIGEST)
+    last_id, previous = last or (0, NO_DIGEST)
     account_id = rows[0][_ACCOUNT_AT]
     sequence_max = max(row[_SEQUENCE_AT] for row in rows)
     description = (

@@ -26,7 +26,6 @@ from leadwire.calls.stores.sqlite.summary import (
     percentiles_ms,
     summary_of_block,
     summary_of_rows,
-    summed,
     unpack_summary,
 )
 from leadwire.calls.stores.sqlite.walk import DayWalk, StoppedEarly, read_block
@@ -36,7 +35,6 @@ _API_TYPE_AT, _OPERATION_AT, _STATUS_AT, _OUTCOME_AT = (
     1 + FACETS.index(name) for name in ("api_type", "operation", "status_code", "outcome")
 )
 
-Weights = np.ndarray[tuple[int], np.dtype[np.float64]]
 Unit = tuple[int, int, int, bytes]
 """(id, first_ms, last_ms, packed summary) of a group or a block"""
 
@@ -69,10 +67,9 @@ class Tally:
         calls = counts[:, -1]
         return CallStatistics(
             calls=int(calls.sum()),
-            histogram=_histogram(summed(counts[:, [0, _OUTCOME_AT, -1]]), names),
+            histogram=_histogram(counts, names),
             facets=tuple(
-                _facet(name, np.bincount(counts[:, place], weights=calls), names)
-                for place, name in enumerate(FACETS, 1)
+                _facet(name, counts[:, [place, -1]], names) for place, name in enumerate(FACETS, 1)
             ),
             durations=_durations(self._sums.durations(), names),
             stopped_early=self.stopped_early,
@@ -165,20 +162,28 @@ class Tally:
         return Summary(summary.names, summary.counts[kept], summary.durations[of_kept])
 
 
-def _histogram(table: Table, names: Sequence[str]) -> tuple[tuple[int, str, int], ...]:
-    rows = [(hour * HOUR_MS, names[outcome], calls) for hour, outcome, calls in table.tolist()]
+def _histogram(counts: Table, names: Sequence[str]) -> tuple[tuple[int, str, int], ...]:
+    if not len(counts):
+        return ()
+    first_hour = int(counts[:, 0].min())
+    places = (counts[:, 0] - first_hour) * len(names) + counts[:, _OUTCOME_AT]
+    calls = np.bincount(places, weights=counts[:, -1])
+    rows = []
+    for place in np.flatnonzero(calls).tolist():
+        hour, outcome = divmod(place, len(names))
+        rows.append(((first_hour + hour) * HOUR_MS, names[outcome], int(calls[place])))
     return tuple(sorted(rows))
 
 
-def _facet(name: str, calls_by_name: Weights, names: Sequence[str]) -> Facet:
-    found = np.flatnonzero(calls_by_name)
-    values = [(names[number], int(calls_by_name[number])) for number in found]
-    return Facet(name=name, values=tuple(sorted(values, key=lambda value: (-value[1], value[0]))))
+def _facet(name: str, values: Table, names: Sequence[str]) -> Facet:
+    calls = np.bincount(values[:, 0], weights=values[:, 1])
+    found = [(names[number], int(calls[number])) for number in np.flatnonzero(calls).tolist()]
+    return Facet(name=name, values=tuple(sorted(found, key=lambda value: (-value[1], value[0]))))
 
 
 def _durations(table: Table, names: Sequence[str]) -> tuple[Durations, ...]:
     rows = []
-    for number in np.unique(table[:, 0]):
+    for number in np.unique(table[:, 0]).tolist():
         buckets = table[table[:, 0] == number]
         p50_ms, p95_ms, p99_ms = percentiles_ms(buckets, (0.50, 0.95, 0.99))
         rows.append(

@@ -65,7 +65,8 @@ def merged(summaries: Iterable[Summary]) -> Summary:
 
 def pack_summary(summary: Summary) -> bytes:
     tables = (summary.counts.T.tobytes(), summary.durations.T.tobytes())
-    return zstandard.compress(msgspec.msgpack.encode((summary.names, *tables)), 9)
+    compressor = zstandard.ZstdCompressor(level=9, write_checksum=True)
+    return compressor.compress(msgspec.msgpack.encode((summary.names, *tables)))
 
 
 def unpack_summary(packed: bytes) -> Summary:

@@ -8,22 +8,22 @@ no care of their own, and nothing older than the last row asked for is touched.
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from functools import partial
 from heapq import heappop, heappush
 from operator import itemgetter
-from concurrent.futures import Executor
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from leadwire.calls.query import CallQuery
 from leadwire.calls.stores.sqlite import hot
+from leadwire.calls.stores.sqlite.ahead import ReadAhead
 from leadwire.calls.stores.sqlite.block import Block, BlockDamaged
 from leadwire.calls.stores.sqlite.grams import holds_bits
-from leadwire.calls.stores.sqlite.groups import candidates
+from leadwire.calls.stores.sqlite.groups import candidates, checked
 from leadwire.calls.stores.sqlite.hot import Key
 from leadwire.calls.stores.sqlite.match import RowMatch
-from leadwire.calls.stores.sqlite.ahead import ReadAhead
 from leadwire.calls.stores.sqlite.schema import WIDE_FORMAT, Row, has_table
 
 _BEFORE_EVERY_ROW: Final = -(1 << 63)
@@ -32,7 +32,14 @@ _ROWS_ONE_BY_ONE: Final = 40
 Opener = Callable[[], None]
 
 
-class StoppedEarly(Exception):  # noqa: N818  # a signal inside the store, not an error
+class Found(NamedTuple):
+    """A match, and the older ones from the same place."""
+
+    row: Row
+    following: Iterator[Row]
+
+
+class StoppedEarly(Exception):
     """The time budget is used up; nothing newer than ``until`` is missing from what was found."""
 
     def __init__(self, until: Key) -> None:
@@ -57,7 +64,7 @@ class DayWalk:
         self._match = RowMatch(query, after)
         self._ahead = ReadAhead(workers, self._examine)
         self._bits = self._match.bits()
-        self._heap: list[tuple[int, int, int, Opener | Iterator[Row] | None, Any]] = []
+        self._heap: list[tuple[int, int, int, Opener | Found]] = []
         self._pushed = 0
         self.damaged: list[str] = []
         """What could not be read, a sentence each; the walk goes on without it."""
@@ -72,27 +79,25 @@ class DayWalk:
     def _rows(self) -> Iterator[Row]:
         self._push_tables()
         while self._heap:
-            newest, minus_sequence, _, source, row = heappop(self._heap)
-            if minus_sequence == _BEFORE_EVERY_ROW:
-                if self._out_of_time():
-                    raise StoppedEarly((-newest + 1, 0))
-                source()
+            minus_newest, _, _, entry = heappop(self._heap)
+            if isinstance(entry, Found):
+                yield entry.row
+                self._push_next(entry.following)
+            elif self._out_of_time():
+                raise StoppedEarly((1 - minus_newest, 0))
             else:
-                self._push_next(source)
-                yield row
-
-    def _push(self, key: Key, source: Any, row: Row | None) -> None:
-        self._pushed += 1
-        heappush(self._heap, (-key[0], -key[1], self._pushed, source, row))
+                entry()
 
     def _push_container(self, last_ms: int, opener: Opener) -> None:
         self._pushed += 1
-        heappush(self._heap, (-last_ms, _BEFORE_EVERY_ROW, self._pushed, opener, None))
+        heappush(self._heap, (-last_ms, _BEFORE_EVERY_ROW, self._pushed, opener))
 
     def _push_next(self, rows: Iterator[Row]) -> None:
         row = next(rows, None)
         if row is not None:
-            self._push(hot.key_of(row), rows, row)
+            at_ms, sequence = hot.key_of(row)
+            self._pushed += 1
+            heappush(self._heap, (-at_ms, -sequence, self._pushed, Found(row, rows)))
 
     def _push_tables(self) -> None:
         version = self._connection.execute("PRAGMA user_version").fetchone()[0]
@@ -146,8 +151,11 @@ class DayWalk:
 
     def _open_group(self, group_id: int, block_ids: list[int]) -> None:
         if self._bits:
-            numbers = candidates(self._connection, group_id, len(block_ids), self._bits)
-            block_ids = [block_ids[number] for number in numbers]
+            try:
+                numbers = candidates(self._connection, group_id, len(block_ids), self._bits)
+                block_ids = [block_ids[number] for number in numbers]
+            except (BlockDamaged, sqlite3.DatabaseError) as error:
+                self.damaged.append(f"Group {group_id}, searched without its bits: {error}")
         if not block_ids:
             return
         where, values = self._condition("last_ms", "first_ms")
@@ -164,11 +172,14 @@ class DayWalk:
 
     def _open_ungrouped(self, block_id: int) -> None:
         if self._bits:
-            [bitmap] = self._connection.execute(
+            [stored] = self._connection.execute(
                 "SELECT bits FROM bitmaps WHERE block_id = ?", (block_id,)
             ).fetchone()
-            if not holds_bits(bitmap, self._bits):
-                return
+            try:
+                if not holds_bits(checked(stored), self._bits):
+                    return
+            except BlockDamaged as error:
+                self.damaged.append(f"Block {block_id}, searched without its bits: {error}")
         self._open_block(block_id)
 
     def _open_block(self, block_id: int) -> None:

@@ -17,8 +17,16 @@ from typing import Final
 
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.sqlite.closing import close_day
-from leadwire.calls.stores.sqlite.days import DayFolder
+from leadwire.calls.stores.sqlite.days import DayFolder, Pruned
 from leadwire.calls.stores.sqlite.hot import INSERT, hot_row
+from leadwire.calls.stores.sqlite.manifest import (
+    Runs,
+    is_closed,
+    joined_runs,
+    read_manifest,
+    runs_of,
+    sequences_in,
+)
 from leadwire.calls.stores.sqlite.schema import last_sequence, open_writable
 from leadwire.calls.stores.sqlite.seal import transaction
 from leadwire.calls.stores.sqlite.sealer import Sealer
@@ -55,7 +63,7 @@ class Writer:
         self._connections: dict[str, sqlite3.Connection] = {}
         self._sealers: dict[str, Sealer] = {}
         self._held_days: dict[str, Event] = {}
-        self._sequence = days.sequence_floor()
+        self._sequence = days.pruned().last_sequence
         for day in days.days():
             self._connection(day)
             self._close_all_but(())
@@ -128,10 +136,14 @@ class Writer:
     def remove_days(self, before_ms: int, *, forget: Callable[[str], None]) -> int:
         """Unlink the days that ended before; to be called on the writer's thread."""
         days = self._days.days_before(before_ms)
-        for day in days:
-            self._connection(day)  # so that its last sequence is known
         if days:
-            self._days.raise_sequence_floor(self._sequence)
+            pruned = self._days.pruned()
+            runs = list(pruned.sequences)
+            for day in days:
+                runs += _runs_in(self._connection(day))
+            self._days.remember_pruned(
+                Pruned(last_sequence=self._sequence, sequences=joined_runs(runs))
+            )
         for day in days:
             self._disconnect(day)
             self._days.remove(day)
@@ -278,3 +290,8 @@ def _resolve(futures: Iterable["asyncio.Future[None]"], error: RecordingError | 
             future.set_result(None)
         else:
             future.set_exception(error)
+
+
+def _runs_in(connection: sqlite3.Connection) -> Runs:
+    manifest = read_manifest(connection) if is_closed(connection) else None
+    return manifest.sequences if manifest else runs_of(sequences_in(connection))
