@@ -60,6 +60,7 @@ class DayWalk:
         workers: Executor | None = None,
     ) -> None:
         self._connection = connection
+        self._after = after
         self._out_of_time = out_of_time
         self._match = RowMatch(query, after)
         self._ahead = ReadAhead(workers, self._examine)
@@ -83,10 +84,14 @@ class DayWalk:
             if isinstance(entry, Found):
                 yield entry.row
                 self._push_next(entry.following)
-            elif self._out_of_time():
+            elif self._may_stop_before(-minus_newest) and self._out_of_time():
                 raise StoppedEarly((1 - minus_newest, 0))
             else:
                 entry()
+
+    def _may_stop_before(self, at_ms: int) -> bool:
+        """Only when the next page would begin later in the walk than this one did."""
+        return self._after is None or (at_ms + 1, 0) < self._after
 
     def _push_container(self, last_ms: int, opener: Opener) -> None:
         self._pushed += 1
