@@ -73,7 +73,9 @@ class PlainSqlite:
         for day, rows in days.items():
             connection = self._days.get(day) or self._open(day)
             connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(f"INSERT INTO calls VALUES ({','.join('?' * len(COLUMNS))})", rows)
+            connection.executemany(
+                f"INSERT INTO calls VALUES ({','.join('?' * len(COLUMNS))})", rows
+            )
             if self.trigram:
                 connection.execute(
                     f"INSERT INTO found (rowid, text) SELECT rowid, {TEXT} FROM calls "
@@ -144,7 +146,9 @@ class PlainSqlite:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"CREATE TABLE calls ({NAMES})")
         connection.execute("CREATE INDEX by_account ON calls (account_id, started_at_ms)")
-        connection.execute("CREATE INDEX by_status ON calls (account_id, status_code, started_at_ms)")
+        connection.execute(
+            "CREATE INDEX by_status ON calls (account_id, status_code, started_at_ms)"
+        )
         connection.execute("CREATE INDEX by_id ON calls (call_id)")
         if self.trigram:
             connection.execute(
@@ -191,7 +195,9 @@ class _Columnar:
             where += f" AND status_code = {status}"
         if text:
             where += f" AND text LIKE '%{text}%'"
-        return self._rows(f"SELECT {NAMES} FROM calls WHERE {where} ORDER BY started_at_ms DESC LIMIT 1000")
+        return self._rows(
+            f"SELECT {NAMES} FROM calls WHERE {where} ORDER BY started_at_ms DESC LIMIT 1000"
+        )
 
     def by_id(self, call_id: str) -> int:
         return self._rows(f"SELECT {NAMES} FROM calls WHERE call_id = '{call_id}'")
@@ -227,13 +233,19 @@ class DuckDb(_Columnar):
         where = self._where() + (f" AND status_code = {status}" if status is not None else "")
         if text:
             where += f" AND contains(lower({TEXT}), '{text}')"
-        return self._rows(f"SELECT {NAMES} FROM calls WHERE {where} ORDER BY started_at_ms DESC LIMIT 1000")
+        return self._rows(
+            f"SELECT {NAMES} FROM calls WHERE {where} ORDER BY started_at_ms DESC LIMIT 1000"
+        )
 
     def histogram(self) -> int:
-        return self._rows(f"SELECT started_at_ms // 3600000, outcome, count(*) FROM calls WHERE {self._where()} GROUP BY 1, 2")
+        return self._rows(
+            f"SELECT started_at_ms // 3600000, outcome, count(*) FROM calls WHERE {self._where()} GROUP BY 1, 2"
+        )
 
     def percentiles(self) -> int:
-        return self._rows(f"SELECT operation, approx_quantile(duration_ms, [0.5, 0.95, 0.99]) FROM calls WHERE {self._where()} GROUP BY 1")
+        return self._rows(
+            f"SELECT operation, approx_quantile(duration_ms, [0.5, 0.95, 0.99]) FROM calls WHERE {self._where()} GROUP BY 1"
+        )
 
     def close(self) -> None:
         self._connection.close()
@@ -254,7 +266,8 @@ class ChDb(_Columnar):
         low = {"account_id", "user_id", "key_id", "api_type", "operation", "method", "path",
                "request_content_type", "outcome", "exception_type", "user_agent"}  # fmt: skip
         columns = [
-            f"{n} {types.get(n, 'LowCardinality(String)' if n in low else 'String')}" for n in COLUMNS
+            f"{n} {types.get(n, 'LowCardinality(String)' if n in low else 'String')}"
+            for n in COLUMNS
         ]
         self._session.query("CREATE DATABASE IF NOT EXISTS b")
         self._session.query(
@@ -272,10 +285,14 @@ class ChDb(_Columnar):
         self._session.query("OPTIMIZE TABLE b.calls FINAL")
 
     def histogram(self) -> int:
-        return self._rows(f"SELECT intDiv(started_at_ms, 3600000) h, outcome, count() FROM calls WHERE {self._where()} GROUP BY h, outcome")
+        return self._rows(
+            f"SELECT intDiv(started_at_ms, 3600000) h, outcome, count() FROM calls WHERE {self._where()} GROUP BY h, outcome"
+        )
 
     def percentiles(self) -> int:
-        return self._rows(f"SELECT operation, quantiles(0.5, 0.95, 0.99)(duration_ms) FROM calls WHERE {self._where()} GROUP BY operation")
+        return self._rows(
+            f"SELECT operation, quantiles(0.5, 0.95, 0.99)(duration_ms) FROM calls WHERE {self._where()} GROUP BY operation"
+        )
 
     def close(self) -> None:
         self._session.close()

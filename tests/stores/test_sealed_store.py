@@ -164,9 +164,7 @@ class TestFinding:
             assert record in found
         reader.close()
 
-    def test_statistics_are_those_of_the_matches(
-        self, kept: tuple[Path, list[CallRecord]]
-    ) -> None:
+    def test_statistics_are_those_of_the_matches(self, kept: tuple[Path, list[CallRecord]]) -> None:
         """Histogram and facets count each match once; percentiles are at most 1 % off."""
         folder, records = kept
         reader = SqliteCallReader(folder)
