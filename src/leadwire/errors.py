@@ -18,9 +18,11 @@ LeadwireError
 └── CrmError                the request is well-formed and the domain refuses it
     ├── ParameterMissing
     ├── InputInvalid
+    ├── PageTooLarge
     ├── AttributesUnknown
     ├── ValueDuplicate
-    ├── LeadMissing
+    ├── LeadMissing             the lead that a call is about
+    ├── LeadReferenceMissing    the lead that something else refers to
     ├── CriteriaInvalid
     └── ActivityEventInvalid
 """
@@ -113,6 +115,9 @@ class ParameterMissing(CrmError): ...
 class InputInvalid(CrmError): ...
 
 
+class PageTooLarge(CrmError): ...
+
+
 class AttributesUnknown(CrmError):
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(
@@ -120,6 +125,7 @@ class AttributesUnknown(CrmError):
             location=f"body.{names[0]}",
             fix="Use schema names as LeadsMetaData.Get lists them; their case matters.",
         )
+        self.names = tuple(names)
 
 
 class ValueDuplicate(CrmError):
@@ -134,6 +140,9 @@ class ValueDuplicate(CrmError):
 
 
 class LeadMissing(CrmError): ...
+
+
+class LeadReferenceMissing(CrmError): ...
 
 
 class CriteriaInvalid(CrmError): ...

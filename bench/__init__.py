@@ -1,0 +1,1 @@
+"""Benchmarks. Each states its budget, runs its peers beside it, and prints a JSON line a figure."""

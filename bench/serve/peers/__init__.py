@@ -1,0 +1,1 @@
+"""What leadwire is measured against."""

@@ -1,0 +1,23 @@
+"""A CRM that does and keeps nothing: what is left is the cost of everything around it."""
+
+from typing import Any
+
+from leadwire.clock import SystemIds
+from leadwire.crm.store import Work
+from leadwire.crm.unit import Actor
+
+
+class NoCrm:
+    """Answers every write with a new id. Only for writes whose result is one."""
+
+    def __init__(self) -> None:
+        self._ids = SystemIds()
+
+    async def write(self, actor: Actor, work: Work[Any]) -> Any:  # noqa: ANN401, ARG002
+        return self._ids.guid()
+
+    async def read(self, actor: Actor, work: Work[Any]) -> Any:  # noqa: ANN401
+        raise NotImplementedError("the benchmark reads nothing")
+
+    def close(self) -> None:
+        """Nothing is held, so nothing is released."""

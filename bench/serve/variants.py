@@ -1,0 +1,86 @@
+"""The servers that are measured, and the process that each of them runs in.
+
+``python -m bench.serve.variants NAME DIR`` serves one until it is terminated; the first line that
+it prints is a JSON object with the port and the key pair.
+"""
+
+import json
+import socket
+import sqlite3
+import sys
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import uvicorn
+
+from bench.serve.load import KeyPair
+from bench.serve.peers.no_crm import NoCrm
+from bench.serve.peers.plain import plain_app
+from leadwire.app import CALLS_FOLDER, App, set_up_data_folder
+from leadwire.calls.stores.off import NoCallStore
+from leadwire.cli.serve import server_config
+from leadwire.crm.store import DATABASE_NAME
+from leadwire.settings import Settings
+
+
+class Stored(NamedTuple):
+    leads: int
+    calls: int
+
+
+class Variant(NamedTuple):
+    """One server. *keeps_leads* and *keeps_calls* say what must be there after a round."""
+
+    name: str
+    title: str
+    keeps_leads: bool = True
+    keeps_calls: bool = True
+
+
+LEADWIRE: Final = Variant("leadwire", "leadwire as it is served")
+CEILING: Final = Variant("ceiling", "(a) both stores no-ops", keeps_leads=False, keeps_calls=False)
+PLAIN: Final = Variant("plain", "(b) FastAPI + async ORM")
+UNRECORDED: Final = Variant("unrecorded", "(c) recording off", keeps_calls=False)
+VARIANTS: Final = (LEADWIRE, CEILING, PLAIN, UNRECORDED)
+
+
+def stored(variant: Variant, folder: Path) -> Stored:
+    """What stands in the variant's databases, read beside the running server."""
+    if variant is PLAIN:
+        database = folder / "plain.sqlite"
+        return Stored(_count(database, "leads"), _count(database, "calls"))
+    days = (folder / CALLS_FOLDER).glob("*.sqlite")
+    return Stored(_count(folder / DATABASE_NAME, "leads"), sum(_count(day, "hot") for day in days))
+
+
+def _count(database: Path, table: str) -> int:
+    connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
+    finally:
+        connection.close()
+    return int(row[0])
+
+
+def _serve(name: str, folder: Path) -> None:
+    settings = Settings(data=folder, port=0)
+    if name == PLAIN.name:
+        keys = KeyPair("u$rbench", "secret")
+        # The same server and options; only the application differs.
+        config = server_config(plain_app(folder, keys), settings)
+    else:
+        first = set_up_data_folder(folder, account_name="bench", email="bench@example.com")
+        keys = KeyPair(first.access_key, first.secret_key)
+        app = App(
+            settings,
+            crm=NoCrm() if name == CEILING.name else None,
+            call_store=NoCallStore() if name in (CEILING.name, UNRECORDED.name) else None,
+        )
+        config = server_config(app, settings)
+    listener = socket.create_server((settings.host, 0), backlog=64)
+    print(json.dumps({"port": listener.getsockname()[1], "keys": keys}), flush=True)
+    uvicorn.Server(config).run([listener])
+
+
+if __name__ == "__main__":
+    _serve(sys.argv[1], Path(sys.argv[2]))

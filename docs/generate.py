@@ -1,0 +1,88 @@
+"""The generated parts of the pages in this folder; ``scripts/docs`` puts them in."""
+
+from collections.abc import Iterator
+
+import click
+import cog
+
+from leadwire import cli
+from leadwire.operations import CATALOGUE
+from leadwire.operations.operation import EVIDENCE_MEANING
+from leadwire.settings import Settings, environment_name
+from leadwire.wire.faults import FAULT_KINDS
+
+
+def settings() -> None:
+    """A row for each setting."""
+    cog.outl("| setting | default | unit | environment | what it does |")
+    cog.outl("|---|---|---|---|---|")
+    for name, field in Settings.model_fields.items():
+        extra = field.json_schema_extra
+        unit = extra.get("unit", "") if isinstance(extra, dict) else ""
+        default = "" if field.default is None else str(field.default)
+        help_text = field.description or ""
+        cog.outl(
+            f"| `{name}` | {f'`{default}`' if default else ''} | {unit} "
+            f"| `{environment_name(name)}` | {help_text} |"
+        )
+
+
+def commands() -> None:
+    """The help text of every command."""
+    for path, command in _walk(cli.main, "leadwire"):
+        context = click.Context(command, info_name=path, terminal_width=92, max_content_width=92)
+        cog.outl(f"## {path}\n\n```text\n{command.get_help(context)}\n```\n")
+
+
+def compatibility() -> None:
+    """A row for each operation of the catalogue."""
+    cog.outl("| operation | call | API type | evidence |")
+    cog.outl("|---|---|---|---|")
+    for operation in CATALOGUE:
+        anchor = operation.name.lower().replace(".", "")
+        evidence = EVIDENCE_MEANING[operation.evidence]
+        cog.outl(
+            f"| [{operation.name}](operations.md#{anchor}) "
+            f"| `{operation.method} {operation.url_path}` | {operation.api_type} | {evidence} |"
+        )
+
+
+def operations() -> None:
+    """A section for each operation of the catalogue."""
+    for operation in CATALOGUE:
+        cog.outl(f"## {operation.name}\n\n{operation.summary}.\n")
+        cog.outl(f"`{operation.method} {operation.url_path}`\n")
+        for parameter in operation.parameters:
+            needed = "required" if parameter.required else "optional"
+            choices = f" One of: {', '.join(parameter.choices)}." if parameter.choices else ""
+            cog.outl(f"- `{parameter.name}` ({needed}): {parameter.help}{choices}")
+        if operation.parameters:
+            cog.outl("")
+        if operation.body_example:
+            cog.outl(f"Body:\n\n```json\n{operation.body_example}\n```\n")
+        cog.outl(f"Answer:\n\n```json\n{operation.result_example}\n```\n")
+        if operation.faults:
+            faults = ", ".join(f"[{name}](errors.md#{name.lower()})" for name in operation.faults)
+            cog.outl(f"Faults beyond those of every operation: {faults}.\n")
+        for note in operation.notes:
+            cog.outl(f"- {note}")
+        if operation.notes:
+            cog.outl("")
+
+
+def errors() -> None:
+    """A section for each exception type, with every circumstance it stands for."""
+    for name in dict.fromkeys(kind.exception_type for kind in FAULT_KINDS):
+        cog.outl(f"## {name}\n")
+        for kind in FAULT_KINDS:
+            if kind.exception_type == name:
+                retry = "May succeed later unchanged." if kind.retryable else "Change the call."
+                cog.outl(f"**{kind.status_code} · {kind.title}.** {kind.help} {retry}\n")
+
+
+def _walk(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
+    if isinstance(command, click.Group):
+        for name in sorted(command.commands):
+            yield from _walk(command.commands[name], f"{path} {name}")
+    else:
+        yield path, command

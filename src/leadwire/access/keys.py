@@ -1,0 +1,94 @@
+"""Key pairs: how they look, how they are kept, and who a pair belongs to.
+
+Generated secrets have full entropy, so a keyed BLAKE2b is enough to keep them by; a password
+hash on every call would only hand callers a way to use up the processor.
+"""
+
+import hmac
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from leadwire.clock import IdSource
+from leadwire.errors import SetupError
+
+_PEPPER_BYTES: Final = 32
+_HASH_BYTES: Final = 16
+_FINGERPRINT_DIGITS: Final = 12
+
+
+class Principal(msgspec.Struct, frozen=True):
+    """The resolved caller of a call."""
+
+    account_id: str
+    user_id: str
+    user_name: str
+    user_email: str
+    key_id: str
+
+
+class KeyPair(msgspec.Struct, frozen=True):
+    """Both keys in clear: shown once when made, kept nowhere."""
+
+    key_id: str
+    access_key: str
+    secret_key: str
+
+    def __repr__(self) -> str:
+        return f"KeyPair(key_id={self.key_id!r})"
+
+
+class KeyInfo(msgspec.Struct, frozen=True):
+    """What may be shown of a kept pair."""
+
+    key_id: str
+    access_key_hint: str
+    user_email: str
+    created_on_ms: int
+    revoked_on_ms: int | None
+
+
+def generate_pair(ids: IdSource) -> KeyPair:
+    """A new pair in LeadSquared's look: ``u$r`` and 32 hex digits, and 40 hex digits."""
+    return KeyPair(
+        key_id=f"key_{ids.hex_digits(12)}",
+        access_key=f"u$r{ids.hex_digits(32)}",
+        secret_key=ids.hex_digits(40),
+    )
+
+
+class Hasher:
+    """Keyed hashes of secrets; the key is a file of the data folder."""
+
+    def __init__(self, pepper: bytes) -> None:
+        self._pepper = pepper
+
+    def digest(self, secret: str) -> str:
+        raw = secret.encode("utf-8", "surrogatepass")
+        return blake2b(raw, key=self._pepper, digest_size=_HASH_BYTES).hexdigest()
+
+    def matches(self, secret: str, digest: str) -> bool:
+        return hmac.compare_digest(self.digest(secret), digest)
+
+    def fingerprint(self, secret: str) -> str:
+        """Short and one-way: tells two unknown keys apart without keeping either."""
+        return self.digest(secret)[:_FINGERPRINT_DIGITS]
+
+
+def load_pepper(path: Path, ids: IdSource) -> bytes:
+    """The folder's key, made on first use and readable by its owner only.
+
+    Raises SetupError when the file is there and not of the right length.
+    """
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(ids.hex_digits(_PEPPER_BYTES * 2))
+    try:
+        pepper = bytes.fromhex(path.read_text())
+    except ValueError:
+        pepper = b""
+    if len(pepper) != _PEPPER_BYTES:
+        raise SetupError(f"{path} is damaged: restore it from a backup, no key works without it.")
+    return pepper

@@ -1,0 +1,1 @@
+"""Alembic scripts; each is run once, in order."""

@@ -1,0 +1,230 @@
+"""The access store: accounts, users and key pairs in one small SQLite database.
+
+The command line changes it while a server runs, so it keeps a rollback journal, which several
+processes may write. Every method is synchronous and may be called from any thread.
+"""
+
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
+
+from leadwire.access.keys import (
+    Hasher,
+    KeyInfo,
+    KeyPair,
+    Principal,
+    generate_pair,
+    load_pepper,
+)
+from leadwire.access.passwords import generate_password, hash_password
+from leadwire.access.tables import SCHEMA, accounts, keys, users
+from leadwire.clock import Clock, IdSource
+from leadwire.database.engine import shared_engine, transaction
+from leadwire.database.migrate import upgrade
+from leadwire.errors import KeysRefused, SetupError
+
+DATABASE_NAME: Final = "access.sqlite"
+PEPPER_NAME: Final = "secret.key"
+ADMINISTRATOR: Final = "Administrator"
+
+_FIRST_ACCOUNT_NUMBER: Final = 1001
+_HINT_DIGITS: Final = 4
+
+
+class FirstAccount(NamedTuple):
+    """What ``leadwire init`` prints once: nothing here can be read back later."""
+
+    access_key: str
+    secret_key: str
+    user_email: str
+    password: str
+    account_id: str
+    user_id: str
+
+
+class AccountInfo(NamedTuple):
+    account_id: str
+    number: int
+    name: str
+    created_on_ms: int
+
+
+class UserInfo(NamedTuple):
+    user_id: str
+    email: str
+    first_name: str
+    last_name: str
+    role: str
+    is_active: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class AccessStore:
+    """Opens, or makes, the access database of a data folder."""
+
+    def __init__(self, folder: Path, *, clock: Clock, ids: IdSource) -> None:
+        self._clock = clock
+        self._ids = ids
+        self.engine = shared_engine(folder / DATABASE_NAME)
+        upgrade(self.engine, SCHEMA)
+        self.hasher = Hasher(load_pepper(folder / PEPPER_NAME, ids))
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def is_set_up(self) -> bool:
+        with self.engine.connect() as connection:
+            return connection.execute(select(accounts.c.account_id).limit(1)).first() is not None
+
+    def set_up(self, *, account_name: str, email: str) -> FirstAccount:
+        """Make the first account, its administrator and a key pair, in one transaction.
+
+        Raises SetupError, and changes nothing, when there is an account already.
+        """
+        password = generate_password(self._ids)
+        account_id, user_id = self._ids.guid(), self._ids.guid()
+        now_ms = self._clock.now_ms()
+        with transaction(self.engine) as connection:
+            number = connection.execute(select(func.max(accounts.c.number))).scalar()
+            if number is not None:
+                raise SetupError("This data folder is already set up; nothing was changed.")
+            connection.execute(
+                insert(accounts).values(
+                    account_id=account_id,
+                    number=_FIRST_ACCOUNT_NUMBER,
+                    name=account_name,
+                    created_on=now_ms,
+                )
+            )
+            connection.execute(
+                insert(users).values(
+                    user_id=user_id,
+                    account_id=account_id,
+                    email=email.lower(),
+                    first_name="Administrator",
+                    last_name="",
+                    role=ADMINISTRATOR,
+                    is_active=1,
+                    password_hash=hash_password(password),
+                    created_on=now_ms,
+                )
+            )
+            pair = self._insert_pair(connection, account_id, user_id)
+        return FirstAccount(
+            pair.access_key, pair.secret_key, email.lower(), password, account_id, user_id
+        )
+
+    def authenticate(self, access_key: str, secret_key: str) -> Principal:
+        """Whom the pair belongs to. Raises KeysRefused with the operator's reason."""
+        if not access_key or not secret_key:
+            raise KeysRefused("no keys" if not access_key + secret_key else "half a key pair")
+        digest = self.hasher.digest(access_key)
+        with self.engine.connect() as connection:
+            row = connection.execute(_BY_ACCESS_KEY, {"digest": digest}).mappings().first()
+        if row is None:
+            fingerprint = self.hasher.fingerprint(access_key)
+            raise KeysRefused("unknown access key", key_id=f"unknown:{fingerprint}")
+        if not self.hasher.matches(secret_key, row["secret_key_hash"]):
+            raise KeysRefused("wrong secret key", key_id=row["key_id"])
+        if row["revoked_on"] is not None:
+            raise KeysRefused("revoked key", key_id=row["key_id"])
+        if not row["is_active"]:
+            raise KeysRefused("inactive user", key_id=row["key_id"])
+        return Principal(
+            account_id=row["account_id"],
+            user_id=row["user_id"],
+            user_name=_user_info(row).name,
+            user_email=row["email"],
+            key_id=row["key_id"],
+        )
+
+    def account(self, account_id: str) -> AccountInfo:
+        with self.engine.connect() as connection:
+            row = connection.execute(
+                select(accounts).where(accounts.c.account_id == account_id)
+            ).one()
+        return AccountInfo(row.account_id, row.number, row.name, row.created_on)
+
+    def users(self, account_id: str) -> list[UserInfo]:
+        with self.engine.connect() as connection:
+            rows = connection.execute(
+                select(users)
+                .where(users.c.account_id == account_id)
+                .order_by(users.c.created_on, users.c.user_id)
+            )
+            return [_user_info(row) for row in rows.mappings()]
+
+    def create_key(self, user_email: str | None) -> KeyPair:
+        """A new pair for the user with that address; None: the first administrator.
+
+        Raises SetupError when there is no such active user.
+        """
+        wanted = select(users).where(users.c.is_active == 1).order_by(users.c.created_on)
+        if user_email is not None:
+            wanted = wanted.where(users.c.email == user_email.lower())
+        with transaction(self.engine) as connection:
+            user = connection.execute(wanted.limit(1)).first()
+            if user is None:
+                who = f"the address {user_email}" if user_email else "an administrator's role"
+                raise SetupError(f"There is no active user with {who} in this data folder.")
+            return self._insert_pair(connection, user.account_id, user.user_id)
+
+    def list_keys(self) -> list[KeyInfo]:
+        """Every pair ever made, oldest first."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(
+                select(keys, users.c.email).join(users).order_by(keys.c.created_on, keys.c.key_id)
+            )
+            return [
+                KeyInfo(r.key_id, r.access_key_hint, r.email, r.created_on, r.revoked_on)
+                for r in rows
+            ]
+
+    def revoke_key(self, key_id: str) -> None:
+        """Revoke at once; a running server follows within its key cache's time.
+
+        Raises SetupError when there is no such pair, or it is revoked already.
+        """
+        with transaction(self.engine) as connection:
+            changed = connection.execute(
+                update(keys)
+                .where(keys.c.key_id == key_id, keys.c.revoked_on.is_(None))
+                .values(revoked_on=self._clock.now_ms())
+            )
+            if changed.rowcount == 0:
+                raise SetupError(f"There is no unrevoked key '{key_id}': see 'leadwire keys list'.")
+
+    def _insert_pair(self, connection: Connection, account_id: str, user_id: str) -> KeyPair:
+        pair = generate_pair(self._ids)
+        connection.execute(
+            insert(keys).values(
+                key_id=pair.key_id,
+                account_id=account_id,
+                user_id=user_id,
+                access_key_hash=self.hasher.digest(pair.access_key),
+                secret_key_hash=self.hasher.digest(pair.secret_key),
+                access_key_hint=f"u$r…{pair.access_key[-_HINT_DIGITS:]}",
+                created_on=self._clock.now_ms(),
+            )
+        )
+        return pair
+
+
+_BY_ACCESS_KEY: Final = (
+    select(keys, users).join(users).where(keys.c.access_key_hash == bindparam("digest"))
+)
+
+
+def _user_info(row: RowMapping) -> UserInfo:
+    return UserInfo(
+        row["user_id"],
+        row["email"],
+        row["first_name"],
+        row["last_name"],
+        row["role"],
+        bool(row["is_active"]),
+    )

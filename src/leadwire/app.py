@@ -1,0 +1,216 @@
+"""The composition root: opens the stores, stacks the layers, owns the order of start and stop."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from starlette.types import ASGIApp
+
+from leadwire import console
+from leadwire.access.plans import PLANS
+from leadwire.access.sessions import Sessions
+from leadwire.access.store import AccessStore, FirstAccount
+from leadwire.calls.gaps import Gaps
+from leadwire.calls.metrics import CallMetrics
+from leadwire.calls.recorder import Receive, Recorder, RecorderLimits, Scope, Send
+from leadwire.calls.redact import lift_keys
+from leadwire.calls.store import CallStore
+from leadwire.calls.stores.sqlite import SqliteCallStore
+from leadwire.clock import Clock, IdSource, SystemClock, SystemIds
+from leadwire.crm.store import Crm, CrmStore, make_crm_database
+from leadwire.dates import DAY_MS
+from leadwire.errors import LeadwireError, SetupError
+from leadwire.operations import API_TYPES
+from leadwire.settings import Settings
+from leadwire.site import Health, build_site
+from leadwire.wire.dispatch import Dispatch
+from leadwire.wire.faults import Faults, unrecorded
+from leadwire.wire.gate import Gate
+from leadwire.wire.request import Services
+from leadwire.wire.routes import OTHER, identify
+
+if TYPE_CHECKING:
+    from leadwire.access.limits import Limiter
+
+CALLS_FOLDER: Final = "calls"
+_PRUNE_EVERY_SECONDS: Final = 3_600
+_SITE_PREFIXES: Final = ("/console", "/docs", "/errors")
+_SITE_PATHS: Final = frozenset({"/", "/healthz", "/readyz", "/metrics", "/openapi.json"})
+
+_log = logging.getLogger("leadwire")
+
+
+def prepare_data_folder(folder: Path, *, clock: Clock, ids: IdSource) -> AccessStore:
+    """Make the folder's databases, or bring them up to date; the access store, opened.
+
+    Raises SetupError when the folder cannot be used.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        access = AccessStore(folder, clock=clock, ids=ids)
+    except OSError as error:
+        raise SetupError(f"The data folder {folder} cannot be used: {error.strerror}.") from None
+    make_crm_database(folder)
+    return access
+
+
+def set_up_data_folder(folder: Path, *, account_name: str, email: str) -> FirstAccount:
+    """Prepare *folder* and make its first account. Raises SetupError when it has one already."""
+    access = prepare_data_folder(folder, clock=SystemClock(), ids=SystemIds())
+    try:
+        return access.set_up(account_name=account_name, email=email)
+    finally:
+        access.close()
+
+
+class App:
+    """The ASGI application. Its stores live from lifespan startup to shutdown.
+
+    *crm* and *call_store* replace the embedded stores, for measurements and for tests.
+    """
+
+    _recorder: Recorder
+    _site: ASGIApp
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        ids: IdSource | None = None,
+        crm: Crm | None = None,
+        call_store: CallStore | None = None,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock or SystemClock()
+        self._ids = ids or SystemIds()
+        self._crm = crm
+        self._call_store = call_store
+        self._closing = AsyncExitStack()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] != "http":
+            raise LeadwireError(f"leadwire does not speak {scope['type']}")
+        elif _is_site(scope["path"]):
+            # A key pair in the URL of a page is a mistake, and must not be seen there either.
+            scope["query_string"], _ = lift_keys(scope["query_string"])
+            await self._site(scope, receive, send)
+        else:
+            await self._recorder(scope, receive, send)
+
+    async def open(self) -> None:
+        """Open every store and stack the layers. Raises SetupError."""
+        settings, clock, ids = self._settings, self._clock, self._ids
+        closing = self._closing
+        # Closed in the opposite order: the calls' store last but one, since a call that is
+        # still being answered is recorded in it.
+        access = prepare_data_folder(settings.data, clock=clock, ids=ids)
+        closing.callback(access.close)
+        calls = self._call_store or SqliteCallStore(settings.data / CALLS_FOLDER, clock=clock)
+        closing.push_async_callback(asyncio.to_thread, calls.close)
+        crm = self._crm or CrmStore(settings.data, clock=clock, ids=ids)
+        closing.push_async_callback(asyncio.to_thread, crm.close)
+        closing.push_async_callback(_stop, asyncio.create_task(self._prune_for_ever(calls)))
+
+        gaps = Gaps(calls, clock=clock, ids=ids)
+        metrics = CallMetrics(gaps)
+        # The layers of a call, outermost first: Recorder, Faults, Gate, Dispatch.
+        dispatch = Dispatch(Services(crm=crm, access=access, settings=settings))
+        gate = Gate(
+            dispatch,
+            access=access,
+            limiter=self._limiter(),
+            clock=clock,
+            key_cache_ms=settings.key_cache_ms,
+        )
+        self._recorder = Recorder(
+            Faults(gate),
+            store=calls,
+            clock=clock,
+            ids=ids,
+            limits=RecorderLimits(settings.request_body_bytes_max, settings.calls_body_bytes_max),
+            identify=identify,
+            unrecorded=unrecorded,
+            gaps=gaps,
+            policy=settings.record_policy,
+            metrics=metrics,
+        )
+        self._site = build_site(
+            console.build(self._console_services(access, calls)),
+            metrics=metrics,
+            health=Health(settings.data, metrics),
+        )
+
+    async def close(self) -> None:
+        await self._closing.aclose()
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await self.open()
+        except LeadwireError as error:
+            await self.close()
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def _limiter(self) -> "Limiter | None":
+        plan = PLANS.get(self._settings.plan)
+        if plan is None:
+            return None
+        from leadwire.access.limits import Limiter  # noqa: PLC0415  # only a plan needs it
+
+        return Limiter(plan, users=self._settings.plan_users, clock=self._clock)
+
+    def _console_services(self, access: AccessStore, calls: CallStore) -> console.ConsoleServices:
+        settings = self._settings
+
+        def user_names(account_id: str) -> Mapping[str, str]:
+            return {user.user_id: user.name for user in access.users(account_id)}
+
+        return console.ConsoleServices(
+            calls=calls,
+            clock=self._clock,
+            sign_in=Sessions(
+                access, clock=self._clock, ids=self._ids, session_hours=settings.session_hours
+            ),
+            cookie_secure=settings.tls_certificate is not None,
+            api_types=(*API_TYPES, OTHER),
+            limits=console.ConsoleLimits(
+                search_span_days_max=settings.calls_search_span_days_max,
+                shown_max=settings.calls_shown_max,
+                export_rows_max=settings.calls_export_rows_max,
+                retention_days=settings.calls_retention_days,
+            ),
+            user_names=user_names,
+        )
+
+    async def _prune_for_ever(self, calls: CallStore) -> None:
+        while True:
+            before_ms = self._clock.now_ms() - self._settings.calls_retention_days * DAY_MS
+            try:
+                days = await asyncio.to_thread(calls.prune, before_ms=before_ms)
+            except (LeadwireError, OSError) as error:
+                _log.error("old calls could not be dropped: %s", error)
+            else:
+                if days:
+                    _log.info("dropped %d day(s) of calls past retention", days)
+            await asyncio.sleep(_PRUNE_EVERY_SECONDS)
+
+
+def _is_site(path: str) -> bool:
+    return path in _SITE_PATHS or path.startswith(_SITE_PREFIXES)
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

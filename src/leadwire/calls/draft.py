@@ -1,0 +1,113 @@
+"""A call that is still open, and the answer it is going to get."""
+
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from leadwire.calls.record import CallRecord, outcome_of
+from leadwire.calls.redact import Redactor
+
+STATUS_OK: Final = 200
+JSON: Final = "application/json; charset=utf-8"
+
+
+class Answer(NamedTuple):
+    """What goes back to the caller. *exception_type* and *exception_message* are for the record."""
+
+    status_code: int
+    body: bytes
+    content_type: str = JSON
+    headers: tuple[tuple[str, str], ...] = ()
+    exception_type: str = ""
+    exception_message: str = ""
+
+
+class Keys(NamedTuple):
+    """The key pair of a call, out of reach of anything that could print a URL or a header."""
+
+    access_key: str = ""
+    secret_key: str = ""
+
+    def __repr__(self) -> str:
+        return "Keys(…)"
+
+
+@dataclass(slots=True, kw_only=True)
+class Draft:
+    """One open call. Made by the recorder; the layers below add what they find out."""
+
+    call_id: str
+    started_at_ms: int
+    started_ns: int
+    method: str
+    path: str
+    query_string: str
+    content_type: str
+    accept: str
+    host: str
+    client_address: str
+    user_agent: str
+    traceparent: str
+    keys: Keys = field(default_factory=Keys, repr=False)
+    operation: str = ""
+    api_type: str = ""
+    body: bytes = b""
+    body_bytes: int = 0
+    """Bytes that arrived: more than *body* holds when it was over the limit."""
+    is_body_whole: bool = True
+    account_id: str = ""
+    user_id: str = ""
+    key_id: str = ""
+    refusal_reason: str = ""
+    traceback: str = ""
+
+    def close(self, answer: Answer, *, ended_ns: int, body_bytes_max: int) -> CallRecord:
+        """The record of this call: redacted, with bodies of at most *body_bytes_max* bytes.
+
+        What is too long is cut after it is redacted: half a secret would not be found.
+        """
+        redactor = Redactor(self.keys)
+        cut = max(len(self.body), len(answer.body)) > body_bytes_max or not self.is_body_whole
+        return CallRecord(
+            call_id=self.call_id,
+            started_at_ms=self.started_at_ms,
+            duration_ms=round((ended_ns - self.started_ns) / 1_000_000, 3),
+            account_id=self.account_id,
+            user_id=self.user_id,
+            key_id=self.key_id,
+            api_type=self.api_type,
+            operation=self.operation,
+            method=self.method,
+            path=redactor.text(self.path),
+            query_string=redactor.query(self.query_string),
+            request_content_type=redactor.text(self.content_type)[:_HEADER_CHARACTERS_MAX],
+            request_body=redactor.body(self.body, body_bytes_max),
+            request_body_bytes=self.body_bytes,
+            status_code=answer.status_code,
+            outcome=outcome_of(
+                status_code=answer.status_code, exception_type=answer.exception_type
+            ),
+            exception_type=answer.exception_type,
+            exception_message=redactor.text(answer.exception_message),
+            response_body=redactor.body(answer.body, body_bytes_max),
+            response_body_bytes=len(answer.body),
+            truncated=cut,
+            client_address=self.client_address,
+            user_agent=redactor.text(self.user_agent)[:_HEADER_CHARACTERS_MAX],
+            trace_id=_trace_id(self.traceparent),
+            refusal_reason=self.refusal_reason,
+            traceback=redactor.text(self.traceback),
+            redacted=redactor.count,
+        )
+
+
+_HEADER_CHARACTERS_MAX: Final = 500
+_TRACEPARENT_PARTS: Final = 4
+_TRACE_ID_DIGITS: Final = 32
+
+
+def _trace_id(traceparent: str) -> str:
+    """The trace id of a ``traceparent`` header (W3C Trace Context, 3.2.2)."""
+    parts = traceparent.split("-")
+    if len(parts) >= _TRACEPARENT_PARTS and len(parts[1]) == _TRACE_ID_DIGITS:
+        return parts[1] if all(digit in "0123456789abcdef" for digit in parts[1]) else ""
+    return ""

@@ -1,0 +1,241 @@
+"""Removing secrets from what is recorded, before it can touch a disk.
+
+Two nets: by value, since the caller's own keys are known and must not stand anywhere; and by
+name, for secrets that a body, a query or a form carries for somebody else. Text that holds a
+secret's name and cannot be read is replaced whole: it fails closed.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, Final
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
+
+import msgspec
+
+MARKER: Final = "‹redacted›"  # noqa: RUF001  # stands out from what callers send
+UNREADABLE_MARKER: Final = "‹redacted: holds a secret's name and could not be read›"  # noqa: RUF001
+
+KEY_PARAMETERS: Final = {"accesskey": 0, "secretkey": 1}
+"""Query parameters that carry the key pair; the value is the place in the pair."""
+
+SECRET_NAMES: Final = frozenset(
+    {
+        "accesskey",
+        "accesstoken",
+        "apikey",
+        "authorization",
+        "clientsecret",
+        "password",
+        "passwd",
+        "privatekey",
+        "pwd",
+        "refreshtoken",
+        "secret",
+        "secretkey",
+        "token",
+        "xapikey",
+        "xlsqaccesskey",
+        "xlsqsecretkey",
+    }
+)
+"""Names whose values are removed, compared in lower case without ``_``, ``-`` and spaces."""
+
+_NAME_MEMBERS: Final = ("Attribute", "SchemaName", "Key", "Name", "name", "key")
+_HINTS: Final = (
+    b"key",
+    b"token",
+    b"secret",
+    b"pass",
+    b"pwd",
+    b"authorization",
+    b"\\u",
+    b"%",
+    b"\0",
+)
+_DEPTH_MAX: Final = 64
+_UNDONE_TIMES_MAX: Final = 4
+_SEPARATORS: Final = re.compile(r"[_\-\s]")
+
+
+class Redactor:
+    """Redacts the parts of one call, and counts what it removed."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self.count = 0
+        self._secrets = tuple(filter(None, secrets))
+        self._spellings, self._spellings_bytes = _spellings(self._secrets)
+
+    def text(self, text: str) -> str:
+        """*text* without the caller's keys; replaced whole when one is hidden by escapes."""
+        for spelling in self._spellings:
+            if spelling in text:
+                self.count += text.count(spelling)
+                text = text.replace(spelling, MARKER)
+        if _has_escapes(text) and self._hides_a_key(text):
+            self.count += 1
+            return UNREADABLE_MARKER
+        return text
+
+    def query(self, query_string: str) -> str:
+        """A query string with the values of secret names removed, otherwise as sent."""
+        if not query_string:
+            return ""
+        return self.text(self._pairs(query_string))
+
+    def body(self, body: bytes, bytes_max: int) -> str:
+        """The kept text of a body: redacted first and cut to *bytes_max* afterwards."""
+        if not body:
+            return ""
+        lowered = body.lower()
+        hinted = any(hint in lowered for hint in _HINTS)
+        text = self._by_name(body) if hinted else body.decode("utf-8", "backslashreplace")
+        if hinted or any(spelling in body for spelling in self._spellings_bytes):
+            text = self.text(text)
+        if len(text) > bytes_max // 4 and len(text.encode()) > bytes_max:
+            text = text.encode()[:bytes_max].decode("utf-8", "ignore")
+        return text
+
+    def _hides_a_key(self, text: str) -> bool:
+        """Whether a key can be read once escapes are undone, as often as they are nested."""
+        for _ in range(_UNDONE_TIMES_MAX):
+            undone = unquote(_unescape(text.replace("\0", "")))
+            if any(secret in undone for secret in self._secrets):
+                return True
+            if undone == text:
+                return False
+            text = undone
+        return False
+
+    def _by_name(self, body: bytes) -> str:
+        text = body.decode("utf-8", "backslashreplace")
+        try:
+            tree = msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
+        except (ValueError, RecursionError, msgspec.DecodeError):
+            return self._unreadable(body, text)
+        before = self.count
+        clean = self._tree(tree, 0)
+        if self.count == before:
+            return text
+        return msgspec.json.encode(clean).decode()
+
+    def _unreadable(self, body: bytes, text: str) -> str:
+        if b"=" in body and b"{" not in body and b"[" not in body:
+            return self._pairs(text)
+        # NULs and escapes may hide a name (UTF-16, \u0073ecret): look without them.
+        plain = _normal(_unescape(body.replace(b"\0", b"").decode("utf-8", "ignore")))
+        hidden = any(spelling in plain for spelling in map(_normal, self._spellings))
+        if hidden or any(name in plain for name in SECRET_NAMES):
+            self.count += 1
+            return UNREADABLE_MARKER
+        return text
+
+    def _pairs(self, text: str) -> str:
+        pairs = text.split("&")
+        for i, pair in enumerate(pairs):
+            name, equals, value = pair.partition("=")
+            if value and is_secret_name(unquote_plus(name)):
+                self.count += 1
+                pairs[i] = f"{name}{equals}{quote_plus(MARKER)}"
+            else:
+                pairs[i] = self.text(pair)
+        return "&".join(pairs)
+
+    def _tree(self, node: Any, depth: int) -> Any:  # noqa: ANN401  # any JSON
+        if depth > _DEPTH_MAX:
+            self.count += 1
+            return UNREADABLE_MARKER
+        if isinstance(node, dict):
+            named = any(is_secret_name(node.get(member)) for member in _NAME_MEMBERS)
+            return {
+                self.text(name): self._secret(value)
+                if is_secret_name(name) or (named and name in ("Value", "value"))
+                else self._tree(value, depth + 1)
+                for name, value in node.items()
+            }
+        if isinstance(node, list):
+            return [self._tree(item, depth + 1) for item in node]
+        if isinstance(node, str):
+            return self._string(node, depth)
+        return node
+
+    def _string(self, text: str, depth: int) -> str:
+        """A string may hold JSON, or a form, of its own."""
+        text = self.text(text)
+        if text[:1] in ("{", "["):
+            try:
+                tree = msgspec.json.decode(text)
+            except (ValueError, RecursionError, msgspec.DecodeError):
+                return self._unreadable(text.encode(), text)
+            before = self.count
+            clean = self._tree(tree, depth + 1)
+            return text if self.count == before else msgspec.json.encode(clean).decode()
+        if "=" in text:
+            return self._pairs(text)
+        return text
+
+    def _secret(self, value: Any) -> Any:  # noqa: ANN401  # any JSON
+        if value is None or value == "":
+            return value
+        self.count += 1
+        return MARKER
+
+
+def is_secret_name(name: object) -> bool:
+    return isinstance(name, str) and _normal(name) in SECRET_NAMES
+
+
+def lift_keys(query_string: bytes) -> tuple[bytes, list[str]]:
+    """The query string without the key pair, and the pair: access key, secret key.
+
+    Names are matched in any case and any percent-encoding. Of a repeated key the first counts;
+    all are taken out.
+    """
+    keys = ["", ""]
+    kept = []
+    for pair in query_string.split(b"&"):
+        name, _, value = pair.partition(b"=")
+        place = KEY_PARAMETERS.get(unquote_plus(name.decode("latin-1")).lower())
+        if place is None:
+            kept.append(pair)
+        else:
+            # A raw + is no space here: no key holds a space.
+            keys[place] = keys[place] or unquote_plus(
+                value.decode("latin-1").replace("+", "%2B"), errors="replace"
+            )
+    return b"&".join(kept), keys
+
+
+@lru_cache(maxsize=64)  # a caller's keys are the same in call after call
+def _spellings(secrets: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[bytes, ...]]:
+    """How *secrets* may be written: raw, in a URL and in JSON; as text and as bytes.
+
+    The longest first: one spelling may be part of another.
+    """
+    found = {
+        spelling
+        for secret in secrets
+        if secret
+        for spelling in (secret, quote(secret, safe=""), quote(secret), _json_text(secret))
+    }
+    ordered = tuple(sorted(found, key=len, reverse=True))
+    return ordered, tuple(spelling.encode() for spelling in ordered)
+
+
+def _normal(name: str) -> str:
+    return _SEPARATORS.sub("", name).lower()
+
+
+def _json_text(secret: str) -> str:
+    return msgspec.json.encode(secret).decode()[1:-1]
+
+
+_ESCAPE: Final = re.compile(r"\\+u([0-9a-fA-F]{4})")  # several backslashes: JSON within JSON
+
+
+def _has_escapes(text: str) -> bool:
+    return "%" in text or "\\u" in text or "\0" in text
+
+
+def _unescape(text: str) -> str:
+    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)

@@ -1,0 +1,289 @@
+r"""The search bar's language: what it says, and whether a call is what it asks for.
+
+::
+
+    ravi@example.com          the text stands somewhere in the call
+    "two words"               so does this, blanks included; \" is a quote inside
+    status:5xx duration:>1s   both must hold
+    lead OR task              either
+    -operation:Leads.*        not this; * stands for anything
+
+Text is a substring without regard to case. A word that is neither is pointed at.
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from leadwire.calls.record import CallRecord
+from leadwire.errors import LeadwireError
+
+_MS_PER_SECOND: Final = 1_000
+
+TEXT_FIELDS: Final = (
+    "path",
+    "query_string",
+    "request_body",
+    "response_body",
+    "exception_type",
+    "exception_message",
+    "operation",
+    "call_id",
+    "user_agent",
+    "client_address",
+)
+"""The record's fields in which free text is looked for."""
+
+
+class SearchError(LeadwireError):
+    """What cannot be understood; *position* counts characters from 0."""
+
+    def __init__(self, message: str, position: int) -> None:
+        super().__init__(message)
+        self.position = position
+
+
+Predicate = Callable[[Any], bool]
+
+
+class Condition(NamedTuple):
+    """What a term with a field asks: *holds* of one attribute of the record."""
+
+    attribute: str
+    holds: Predicate
+    needles: tuple[str, ...] = ()
+    """Pieces of text that the attribute of every match has in it, whatever their case."""
+
+
+class Term(msgspec.Struct, frozen=True):
+    """One condition. *field* empty: *value* is text that stands anywhere in the call."""
+
+    value: str
+    field: str = ""
+    negated: bool = False
+
+    def condition(self) -> Condition:
+        """Of a term with a field, without regard to ``negated``."""
+        return FIELDS[self.field].condition(self.value)
+
+    def holds(self, record: CallRecord) -> bool:
+        if not self.field:
+            return _contains(record, self.value) is not self.negated
+        attribute, holds, _ = self.condition()
+        return holds(getattr(record, attribute)) is not self.negated
+
+
+class Search(msgspec.Struct, frozen=True):
+    """Alternatives, of which one must hold; an alternative's terms must all hold.
+
+    No alternative at all asks for nothing: every call is what it asks for.
+    """
+
+    alternatives: tuple[tuple[Term, ...], ...] = ()
+
+    def holds(self, record: CallRecord) -> bool:
+        if not self.alternatives:
+            return True
+        return any(all(term.holds(record) for term in terms) for terms in self.alternatives)
+
+    def __str__(self) -> str:
+        """The search as it may be typed: parsing it gives the same search."""
+        return " OR ".join(" ".join(map(_typed, terms)) for terms in self.alternatives)
+
+
+class Field(NamedTuple):
+    """A name before the colon: what may follow it, and the condition that it makes."""
+
+    help: str
+    check: Callable[[str], bool]
+    condition: Callable[[str], Condition]
+
+
+@lru_cache(maxsize=256)
+def parse_search(text: str) -> Search:
+    """Raise SearchError, at the place, for an unknown field, a wrong value or an open quote."""
+    alternatives: list[tuple[Term, ...]] = []
+    terms: list[Term] = []
+    position = 0
+    for token in _tokens(text):
+        position = token.start
+        if token.is_or:
+            if not terms:
+                raise SearchError("OR needs a condition on both sides", position)
+            alternatives.append(tuple(terms))
+            terms = []
+        else:
+            terms.append(_term(token))
+    if terms:
+        alternatives.append(tuple(terms))
+    elif alternatives:
+        raise SearchError("OR needs a condition on both sides", position)
+    return Search(tuple(alternatives))
+
+
+class _Token(NamedTuple):
+    start: int
+    negated: bool
+    field: str
+    value: str
+    is_or: bool = False
+
+
+_FIELD: Final = re.compile(r"([A-Za-z_]+):(?!//)")
+_QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_WORD: Final = re.compile(r"\S+")
+
+
+def _tokens(text: str) -> list[_Token]:
+    tokens = []
+    at = 0
+    while at < len(text):
+        if text[at].isspace():
+            at += 1
+            continue
+        token, at = _token(text, at)
+        tokens.append(token)
+    return tokens
+
+
+def _token(text: str, start: int) -> tuple[_Token, int]:
+    at = start
+    negated = text[at] == "-" and at + 1 < len(text) and not text[at + 1].isspace()
+    at += negated
+    name = _FIELD.match(text, at)
+    field = name[1].lower() if name else ""
+    at = name.end() if name else at
+    if text[at : at + 1] == '"':
+        quoted = _QUOTED.match(text, at)
+        if quoted is None:
+            raise SearchError('The quote is not closed: end it with "', at)
+        end = quoted.end()
+        if text[end : end + 1].strip():
+            raise SearchError("Leave a blank after the closing quote", end)
+        return _Token(start, negated, field, re.sub(r"\\(.)", r"\1", quoted[1])), end
+    word = _WORD.match(text, at)
+    value = word[0] if word else ""
+    is_or = value == "OR" and not field and not negated
+    return _Token(start, negated, field, value, is_or), at + len(value)
+
+
+def _term(token: _Token) -> Term:
+    if token.field and token.field not in FIELDS:
+        raise SearchError(
+            f"There is no field '{token.field}': use one of {', '.join(FIELDS)}, "
+            f'or search for the text as "{token.field}:{token.value}"',
+            token.start,
+        )
+    if not token.value:
+        what = f"{token.field}: needs a value" if token.field else "The quotes are empty"
+        raise SearchError(what, token.start)
+    if token.field:
+        field = FIELDS[token.field]
+        if not field.check(token.value):
+            raise SearchError(
+                f"'{token.value}' is no value of {token.field}: {field.help}", token.start
+            )
+    return Term(token.value, token.field, token.negated)
+
+
+def _typed(term: Term) -> str:
+    plain = _WORD.fullmatch(term.value) is not None and '"' not in term.value
+    ambiguous = not term.field and (
+        term.value == "OR" or term.value.startswith("-") or _FIELD.match(term.value) is not None
+    )
+    value = term.value
+    if not plain or ambiguous:
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        value = f'"{escaped}"'
+    return f"{'-' if term.negated else ''}{f'{term.field}:' if term.field else ''}{value}"
+
+
+def _contains(record: CallRecord, text: str) -> bool:
+    folded = text.lower()
+    return any(folded in getattr(record, name).lower() for name in TEXT_FIELDS)
+
+
+_COMPARISON: Final = re.compile(r"(>=|<=|>|<)?(\d+(?:\.\d+)?)(ms|s)?")
+_STATUS: Final = re.compile(r"(>=|<=|>|<)?([1-5]\d\d)|[1-5]xx", re.IGNORECASE)
+_COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
+    ">": lambda a, b: a > b,
+    "<": lambda a, b: a < b,
+    ">=": lambda a, b: a >= b,
+    "<=": lambda a, b: a <= b,
+    "": lambda a, b: a == b,
+}
+
+
+def _whole(attribute: str, help_text: str) -> Field:
+    """A field that is compared whole, without regard to case; ``*`` stands for anything."""
+
+    @lru_cache(maxsize=64)
+    def condition(value: str) -> Condition:
+        parts = value.split("*")
+        pattern = re.compile(".*".join(map(re.escape, parts)), re.IGNORECASE | re.DOTALL)
+        needles = tuple(part for part in parts if part)
+        return Condition(attribute, lambda text: pattern.fullmatch(text) is not None, needles)
+
+    return Field(help_text, bool, condition)
+
+
+def _part(attribute: str, help_text: str) -> Field:
+    """A field in which the value stands somewhere, without regard to case."""
+
+    def condition(value: str) -> Condition:
+        folded = value.lower()
+        return Condition(attribute, lambda text: folded in text.lower(), (value,))
+
+    return Field(help_text, bool, condition)
+
+
+def _status_condition(value: str) -> Condition:
+    lowered = value.lower()
+    if lowered in ("success", "error"):
+        wanted = lowered == "success"
+        return Condition("outcome", lambda outcome: (outcome == "success") is wanted)
+    if lowered.endswith("xx"):
+        hundred = int(lowered[0])
+        return Condition("status_code", lambda code: code // 100 == hundred)
+    match: Any = _STATUS.fullmatch(lowered)
+    compare, limit = _COMPARE[match[1] or ""], int(match[2])
+    return Condition("status_code", lambda code: compare(code, limit))
+
+
+def _duration_condition(value: str) -> Condition:
+    match: Any = _COMPARISON.fullmatch(value)
+    compare = _COMPARE[match[1] or ">="]
+    limit_ms = float(match[2]) * (_MS_PER_SECOND if match[3] == "s" else 1)
+    return Condition("duration_ms", lambda duration_ms: compare(duration_ms, limit_ms))
+
+
+def _is_status(value: str) -> bool:
+    return value.lower() in ("success", "error") or _STATUS.fullmatch(value) is not None
+
+
+FIELDS: Final[dict[str, Field]] = {
+    "status": Field("success, error, 404, 5xx or >=400", _is_status, _status_condition),
+    "duration": Field(
+        ">500ms, <2s; without a sign: at least",
+        lambda value: _COMPARISON.fullmatch(value) is not None,
+        _duration_condition,
+    ),
+    "operation": _whole("operation", "Lead.Create, or Lead.* for a family"),
+    "type": _whole("api_type", "Lead, Activity, …"),
+    "exception": _whole("exception_type", "an exception type, or *Duplicate*"),
+    "method": _whole("method", "GET or POST"),
+    "path": _whole("path", "a path, or */Lead.*"),
+    "outcome": _whole("outcome", "success, client_fault, refused, server_fault, aborted"),
+    "user": _whole("user_id", "a user's id"),
+    "key": _whole("key_id", "a key's id"),
+    "id": _whole("call_id", "a call's id"),
+    "address": _whole("client_address", "an address, or 10.0.*"),
+    "agent": _part("user_agent", "part of the user agent"),
+    "request": _part("request_body", "part of what was sent"),
+    "response": _part("response_body", "part of what was answered"),
+    "trace": _whole("trace_id", "a trace id"),
+}
+"""Every field by the name before its colon."""

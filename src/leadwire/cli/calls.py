@@ -1,0 +1,216 @@
+"""``leadwire calls``: search, show, export and follow the call log, beside a running server."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Final, TypeVar
+
+import click
+import msgspec
+
+from leadwire.calls.export import csv_header, csv_line, exported_call, json_line
+from leadwire.calls.query import CallQuery, query_from_parameters
+from leadwire.calls.record import CallRecord
+from leadwire.calls.stores.sqlite import SqliteCallReader
+from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
+from leadwire.clock import SystemClock
+from leadwire.dates import format_ms
+from leadwire.errors import LeadwireError, SetupError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_ANY_SPAN_DAYS: Final = 36_500
+_ROWS_MAX: Final = 1_000_000
+_FOLLOW_SECONDS: Final = 0.5
+_FOLLOW_BACK_MS: Final = 60_000
+_PROGRESS_EVERY: Final = 10_000
+
+
+def _filters(command: F) -> F:
+    for option in reversed(
+        (
+            click.option("--q", "q", default="", help="Text that the call must hold."),
+            click.option("--api-type", default="", help="Lead, Activity, User, …"),
+            click.option("--status", default="", help="success, error, or a status code."),
+            click.option("--from", "from_", default="", help="yyyy-MM-dd HH:mm:ss, UTC."),
+            click.option("--to", default="", help="yyyy-MM-dd HH:mm:ss, UTC, included."),
+        )
+    ):
+        command = option(command)
+    return data_folder(config_file(command))
+
+
+@click.group()
+def calls() -> None:
+    """Search, show, export and follow the call log of every account."""
+
+
+@calls.command()
+@_filters
+@click.option("--limit", default=50, show_default=True, help="Most calls to print.")
+@as_json
+@reports_errors
+def search(
+    data: Path | None, config_file: Path | None, limit: int, *, as_json: bool, **filters: str
+) -> None:
+    """Print the calls that match, newest first."""
+    query = _query(filters, limit)
+    with _reader(data, config_file) as reader:
+        page = reader.search(query)
+    if as_json:
+        document: dict[str, Any] = {"calls": [exported_call(record) for record in page.calls]}
+        if page.next:
+            document["next"] = page.next
+        click.echo(msgspec.json.encode(document))
+        return
+    for record in page.calls:
+        click.echo(_line(record))
+    if page.next:
+        click.echo(f"There are more than {limit}: narrow the search or raise --limit.", err=True)
+    if not page.calls:
+        click.echo("No call matches.", err=True)
+
+
+@calls.command()
+@click.argument("call_id")
+@data_folder
+@config_file
+@as_json
+@reports_errors
+def show(call_id: str, data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
+    """Print everything about the call CALL_ID, an unhandled exception's traceback included."""
+    with _reader(data, config_file) as reader:
+        record = reader.get(call_id)
+    if record is None:
+        raise SetupError(
+            f"There is no call {call_id} in this data folder; it may be past retention."
+        )
+    fields = {**exported_call(record), "traceback": record.traceback}
+    if as_json:
+        click.echo(msgspec.json.encode(fields))
+        return
+    width = max(map(len, fields))
+    for name, value in fields.items():
+        if value not in ("", None):
+            text = str(value).replace("\n", f"\n{'':<{width + 2}}")
+            click.echo(f"{name:<{width}}  {text}")
+
+
+@calls.command()
+@_filters
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["csv", "jsonl"]),
+    default="csv",
+    show_default=True,
+    help="csv is safe to open in a spreadsheet; jsonl keeps every text exactly.",
+)
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="File; else standard output.")
+@reports_errors
+def export(
+    data: Path | None,
+    config_file: Path | None,
+    format_: str,
+    output: Path | None,
+    **filters: str,
+) -> None:
+    """Write every call that matches. A file appears only when it is whole."""
+    query = _query(filters, _ROWS_MAX)
+    with _reader(data, config_file) as reader, _whole_file(output) as file:
+        rows = _write(reader.stream(query), file, format_, progress=sys.stderr.isatty())
+    click.echo(f"{rows} calls written{f' to {output}' if output else ''}.", err=True)
+
+
+@calls.command()
+@_filters
+@as_json
+@reports_errors
+def tail(data: Path | None, config_file: Path | None, *, as_json: bool, **filters: str) -> None:
+    """Print calls as they are recorded, until interrupted."""
+    with _reader(data, config_file) as reader:
+        last = _last_sequence(reader)
+        while True:
+            query = msgspec.structs.replace(
+                _query(filters, _ROWS_MAX), from_ms=SystemClock().now_ms() - _FOLLOW_BACK_MS
+            )
+            fresh = [record for record in reader.stream(query) if record.sequence > last]
+            for record in sorted(fresh, key=lambda record: record.sequence):
+                click.echo(json_line(record) if as_json else _line(record), nl=not as_json)
+                last = record.sequence
+            time.sleep(_FOLLOW_SECONDS)
+
+
+@contextmanager
+def _reader(data: Path | None, config_path: Path | None) -> Iterator[SqliteCallReader]:
+    folder = load({"data": data}, config_path).settings.data
+    if not (folder / "calls").is_dir():
+        raise SetupError(f"There are no calls in {folder}: is it the --data of the server?")
+    reader = SqliteCallReader(folder / "calls")
+    try:
+        yield reader
+    finally:
+        reader.close()
+
+
+def _query(filters: dict[str, str], limit: int) -> CallQuery:
+    """The query of the options: of every account, and of any span."""
+    parameters = {name.rstrip("_"): value for name, value in filters.items()}
+    query = query_from_parameters(
+        {**parameters, "limit": str(limit)},
+        account_id=None,
+        now_ms=SystemClock().now_ms(),
+        span_days_max=_ANY_SPAN_DAYS,
+        rows_max=_ROWS_MAX,
+    )
+    return msgspec.structs.replace(query, from_ms=query.from_ms if parameters["from"] else None)
+
+
+def _last_sequence(reader: SqliteCallReader) -> int:
+    page = reader.search(CallQuery(account_id=None, limit=1))
+    return page.calls[0].sequence if page.calls else 0
+
+
+def _line(record: CallRecord) -> str:
+    fault = (
+        f"  {record.exception_type}: {record.exception_message}" if record.exception_type else ""
+    )
+    return (
+        f"{format_ms(record.started_at_ms)}  {record.status_code}  {record.duration_ms:>8.1f} ms  "
+        f"{record.operation or record.path:<26}  {record.call_id}{fault}"
+    )
+
+
+def _write(records: Iterator[CallRecord], file: IO[bytes], format_: str, *, progress: bool) -> int:
+    rows = 0
+    if format_ == "csv":
+        file.write(csv_header().encode())
+    for record in records:
+        file.write(csv_line(record).encode() if format_ == "csv" else json_line(record))
+        rows += 1
+        if progress and rows % _PROGRESS_EVERY == 0:
+            click.echo(f"\r{rows} calls …", nl=False, err=True)
+    return rows
+
+
+@contextmanager
+def _whole_file(output: Path | None) -> Iterator[IO[bytes]]:
+    """A file that takes its name only once everything is in it and on the disk."""
+    if output is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    partial = output.with_name(f"{output.name}.partial")
+    try:
+        with partial.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(output)
+    except OSError as error:
+        raise LeadwireError(f"{output} could not be written: {error.strerror}.") from error
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,44 @@
+"""``leadwire config``: what every setting is, and where its value came from."""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from leadwire.cli.options import as_json, config_file, every_setting, load, reports_errors
+from leadwire.settings import Settings, environment_name
+
+
+@click.group()
+def config() -> None:
+    """Settings."""
+
+
+@config.command()
+@config_file
+@every_setting
+@as_json
+@reports_errors
+def show(config_file: Path | None, *, as_json: bool, **flags: object) -> None:
+    """Print every setting: its value, unit, and where the value came from."""
+    rows = []
+    for name, origin in load(flags, config_file).origins.items():
+        field = Settings.model_fields[name]
+        extra = field.json_schema_extra
+        rows.append(
+            {
+                "name": name,
+                "value": str(origin.value) if isinstance(origin.value, Path) else origin.value,
+                "unit": extra.get("unit", "") if isinstance(extra, dict) else "",
+                "source": origin.source,
+                "environment": environment_name(name),
+                "help": field.description,
+            }
+        )
+    if as_json:
+        click.echo(msgspec.json.encode({"settings": rows}))
+        return
+    width = max(len(str(row["name"])) for row in rows)
+    for row in rows:
+        value = "" if row["value"] is None else f"{row['value']} {row['unit']}".rstrip()
+        click.echo(f"{row['name']:<{width}}  {value:<24}  {row['source']}")

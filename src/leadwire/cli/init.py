@@ -1,0 +1,40 @@
+"""``leadwire init``: make an empty data folder ready."""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
+
+
+@click.command()
+@data_folder
+@config_file
+@click.option("--account-name", default="leadwire", show_default=True, help="Name of the account.")
+@click.option(
+    "--email",
+    default="admin@leadwire.local",
+    show_default=True,
+    help="The administrator's address, for signing in to the console.",
+)
+@as_json
+@reports_errors
+def init(
+    data: Path | None, config_file: Path | None, account_name: str, email: str, *, as_json: bool
+) -> None:
+    """Make an empty data folder ready: an account, its administrator and a key pair.
+
+    What is printed is printed once: the keys and the password are kept only as hashes.
+    """
+    from leadwire.app import set_up_data_folder  # noqa: PLC0415  # --help need not wait for it
+
+    folder = load({"data": data}, config_file).settings.data
+    first = set_up_data_folder(folder, account_name=account_name, email=email)
+    if as_json:
+        click.echo(msgspec.json.encode(first._asdict()))
+        return
+    width = max(map(len, first._fields))
+    for name, value in first._asdict().items():
+        click.echo(f"{name:<{width}}  {value}")
+    click.echo(f"\nShown once: keep them. Start the server with 'leadwire serve --data {folder}'.")

@@ -1,0 +1,128 @@
+"""``leadwire serve``: run the server, and say how to reach it."""
+
+import logging
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from leadwire.cli.options import config_file, every_setting, load, reports_errors
+from leadwire.errors import SetupError
+from leadwire.settings import Settings
+
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.types import ASGIApp
+
+    from leadwire.access.store import FirstAccount
+
+_DEFAULT_ACCOUNT: Final = "leadwire"
+_DEFAULT_EMAIL: Final = "admin@leadwire.local"
+
+
+@click.command()
+@config_file
+@every_setting
+@reports_errors
+def serve(config_file: Path | None, **flags: object) -> None:
+    """Run the server until it is interrupted.
+
+    The first start makes an account, an administrator and a key pair, and prints them once.
+    Every option may also be set in the environment (LEADWIRE_PORT) or in a TOML file.
+    """
+    settings = load(flags, config_file).settings
+    logging.basicConfig(
+        level="WARNING",
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    logging.getLogger("leadwire").setLevel(settings.log_level.upper())
+    _run(settings, _first_account(settings))
+
+
+def _first_account(settings: Settings) -> "FirstAccount | None":
+    """Make the first account when the folder has none; None when it has."""
+    from leadwire.app import prepare_data_folder  # noqa: PLC0415  # --help need not wait for it
+    from leadwire.clock import SystemClock, SystemIds  # noqa: PLC0415
+
+    access = prepare_data_folder(settings.data, clock=SystemClock(), ids=SystemIds())
+    try:
+        if access.is_set_up():
+            return None
+        return access.set_up(account_name=_DEFAULT_ACCOUNT, email=_DEFAULT_EMAIL)
+    finally:
+        access.close()
+
+
+def server_config(app: "ASGIApp", settings: Settings) -> "uvicorn.Config":
+    """How *app* is served: one process, one event loop, HTTP/1.1."""
+    import uvicorn  # noqa: PLC0415
+
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        lifespan="on",
+        access_log=False,  # every call is in the call log; a URL here could hold a key
+        log_config=None,
+        log_level="warning",
+        server_header=False,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
+    )
+
+
+def _run(settings: Settings, first: "FirstAccount | None") -> None:
+    import uvicorn  # noqa: PLC0415
+
+    from leadwire.app import App  # noqa: PLC0415
+
+    class Server(uvicorn.Server):
+        """Says how to reach it once it listens: a port of 0 is known only then."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                port = self.servers[0].sockets[0].getsockname()[1]
+                click.echo(_welcome(settings, port, first))
+
+    server = Server(server_config(App(settings), settings))
+    server.run()
+    if not server.started:
+        raise SetupError("The server did not start; the reason stands above.")
+
+
+def _welcome(settings: Settings, port: int, first: "FirstAccount | None") -> str:
+    scheme = "https" if settings.tls_certificate else "http"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    base = f"{scheme}://{host}:{port}"
+    lines = [
+        "leadwire is ready.",
+        f"  API base URL   {base}/v2",
+        f"  Console        {base}/console/",
+        f"  Data folder    {settings.data.resolve()}",
+    ]
+    if first is None:
+        return "\n".join(lines)
+    lead = """[{"Attribute":"FirstName","Value":"Asha"},"""
+    lead += """{"Attribute":"EmailAddress","Value":"asha@example.com"}]"""
+    curl = (
+        f"curl '{base}/v2/LeadManagement.svc/Lead.Create' "
+        f"-H 'x-LSQ-AccessKey: {first.access_key}' -H 'x-LSQ-SecretKey: {first.secret_key}' "
+        f"-H 'Content-Type: application/json' -d '{lead}'"
+    )
+    lines += [
+        "",
+        "First start: an account was made. These are shown once, so keep them.",
+        f"  Sign-in        {first.user_email}",
+        f"  Password       {first.password}",
+        f"  Access key     {first.access_key}",
+        f"  Secret key     {first.secret_key}",
+        "",
+        "Create a lead:",
+        f"  {curl}",
+    ]
+    return "\n".join(lines)

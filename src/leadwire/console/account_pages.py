@@ -1,0 +1,27 @@
+"""My Profile and Settings: the way to the API Logs page, and the way out."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from leadwire.console.rendering import Pages
+from leadwire.console.services import ConsoleServices
+from leadwire.console.sessions import HOME_PATH, Sessions
+
+
+class AccountPages:
+    def __init__(self, services: ConsoleServices, sessions: Sessions, pages: Pages) -> None:
+        self._limits = services.limits
+        self._sessions = sessions
+        self._pages = pages
+
+    def home(self, request: Request) -> Response:
+        self._sessions.required(request)
+        return RedirectResponse(HOME_PATH, status_code=303)
+
+    def profile(self, request: Request) -> Response:
+        return self._pages.answer("profile.html", viewer=self._sessions.required(request))
+
+    def settings(self, request: Request) -> Response:
+        return self._pages.answer(
+            "settings.html", viewer=self._sessions.required(request), limits=self._limits
+        )

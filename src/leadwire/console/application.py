@@ -1,0 +1,82 @@
+"""The console's composition: its addresses and its layers, each written once."""
+
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.routing import Route
+
+from leadwire.calls.query import QueryError
+from leadwire.console.account_pages import AccountPages
+from leadwire.console.assets import STATIC_PATH, Assets
+from leadwire.console.call_list import CallList
+from leadwire.console.call_page import CallPages
+from leadwire.console.refusals import CallLogUnreadable, Refusals
+from leadwire.console.rendering import Pages
+from leadwire.console.security import OwnSiteOnly, SecurityHeaders, Unexpected
+from leadwire.console.services import ConsoleServices
+from leadwire.console.sessions import SIGN_IN_PATH, NotAllowed, NotSignedIn, Sessions
+from leadwire.console.sign_in import SignInPages
+
+_FORM_BYTES_MAX: Final = 65_536
+
+
+def build(services: ConsoleServices) -> Starlette:
+    """The ASGI application of everything below ``/console``, with whole paths as in its scope.
+
+    The pages that ask a store are plain functions: Starlette runs them in worker threads, so
+    neither a query nor the rendering of a thousand rows holds up the event loop.
+    """
+    assets = Assets()
+    pages = Pages(assets)
+    sessions = Sessions(services.sign_in, cookie_secure=services.cookie_secure)
+    refusals = Refusals(pages, sessions)
+    return Starlette(
+        routes=_routes(services, sessions, pages, assets),
+        middleware=[
+            # Outermost, so that every answer of the layers below has them.
+            Middleware(SecurityHeaders),
+            Middleware(Unexpected, answer=refusals.unexpected),
+            Middleware(OwnSiteOnly, refusal=refusals.from_another_site),
+            Middleware(RequestBodyLimitMiddleware, max_body_size=_FORM_BYTES_MAX),
+        ],
+        exception_handlers={
+            NotSignedIn: refusals.not_signed_in,
+            NotAllowed: refusals.not_allowed,
+            QueryError: refusals.query_wrong,
+            CallLogUnreadable: refusals.call_log_unreadable,
+            HTTPException: refusals.http_error,
+        },
+    )
+
+
+def _routes(
+    services: ConsoleServices, sessions: Sessions, pages: Pages, assets: Assets
+) -> list[Route]:
+    account = AccountPages(services, sessions, pages)
+    sign_in = SignInPages(services, sessions, pages)
+    routes = [
+        Route("/console", account.home),
+        Route("/console/", account.home),
+        Route(SIGN_IN_PATH, sign_in.form, methods=["GET"]),
+        Route(SIGN_IN_PATH, sign_in.sign_in, methods=["POST"]),
+        Route("/console/sign-out", sign_in.sign_out, methods=["POST"]),
+        Route("/console/profile", account.profile),
+        Route("/console/settings", account.settings),
+        Route(STATIC_PATH + "/{digest}/{name}", assets.serve),
+    ]
+    for refused in (False, True):
+        calls = CallList(services, sessions, pages, refused=refused)
+        call = CallPages(services, sessions, pages, refused=refused)
+        routes += [
+            Route(calls.path, calls.page),
+            Route(calls.path + ".json", calls.json),
+            Route(calls.path + ".csv", calls.csv),
+            Route(call.path + "/{call_id}/request.txt", call.request_text),
+            Route(call.path + "/{call_id}/response.txt", call.response_text),
+            Route(call.path + "/{call_id}.json", call.json),
+            Route(call.path + "/{call_id}", call.page),
+        ]
+    return routes

@@ -1,0 +1,83 @@
+"""A kept body as a page shows it: laid out when it is JSON, coloured, and never too long.
+
+The text of a body was chosen by a caller. It leaves here escaped, whatever it says.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+from markupsafe import Markup, escape
+
+SHOWN_CHARS_MAX: Final = 100_000
+"""More than this is downloaded, not rendered: a browser stalls on a page of megabytes."""
+
+_LAID_OUT_CHARS_MAX: Final = 256_000
+_DEPTH_MAX: Final = 64
+"""Deeper JSON is shown as sent: its indentation would outgrow the text many times over."""
+
+_NESTING: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]')
+_TOKEN: Final = re.compile(
+    r'(?P<key>"(?:[^"\\]|\\.)*")(?=:)'
+    r'|(?P<text>"(?:[^"\\]|\\.)*")'
+    r"|(?P<number>-?\d[\d.eE+-]*)"
+    r"|(?P<word>true|false|null)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownBody:
+    """*laid_out* is None when the body is not JSON; *cut* when only the start is shown."""
+
+    raw: str
+    laid_out: Markup | None
+    chars: int
+    cut: bool
+
+
+def shown_body(text: str) -> ShownBody:
+    laid_out = _laid_out(text)
+    return ShownBody(
+        raw=text[:SHOWN_CHARS_MAX],
+        laid_out=None if laid_out is None else _coloured(laid_out[:SHOWN_CHARS_MAX]),
+        chars=len(text),
+        cut=len(text) > SHOWN_CHARS_MAX or len(laid_out or "") > SHOWN_CHARS_MAX,
+    )
+
+
+def _laid_out(text: str) -> str | None:
+    """*text* indented with every value as it was sent, or None when it is no JSON to lay out."""
+    start = text.lstrip()[:1]
+    if start not in ("{", "[") or len(text) > _LAID_OUT_CHARS_MAX or _depth(text) > _DEPTH_MAX:
+        return None
+    try:
+        return msgspec.json.format(text, indent=2)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def _depth(text: str) -> int:
+    depth = deepest = 0
+    for match in _NESTING.finditer(text):
+        mark = match[0]
+        if mark in ("[", "{"):
+            depth += 1
+            deepest = max(deepest, depth)
+        elif mark in ("]", "}"):
+            depth -= 1
+    return deepest
+
+
+def _coloured(text: str) -> Markup:
+    return Markup("").join(_pieces(text))
+
+
+def _pieces(text: str) -> Iterator[Markup]:
+    end = 0
+    for match in _TOKEN.finditer(text):
+        yield escape(text[end : match.start()])
+        yield Markup('<span class="json-{}">{}</span>').format(match.lastgroup, match[0])
+        end = match.end()
+    yield escape(text[end:])

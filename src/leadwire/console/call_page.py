@@ -1,0 +1,105 @@
+"""View Data: everything that is kept of one call."""
+
+from typing import Final
+from urllib.parse import parse_qsl
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from leadwire.access.viewer import Viewer
+from leadwire.calls.export import exported_call
+from leadwire.calls.record import CallRecord
+from leadwire.console.bodies import shown_body
+from leadwire.console.call_list import API_LOGS_PATH, REFUSED_CALLS_PATH
+from leadwire.console.curl import curl_command
+from leadwire.console.filters import filters_from_parameters
+from leadwire.console.reading import Calls
+from leadwire.console.rendering import Pages
+from leadwire.console.services import ConsoleServices
+from leadwire.console.sessions import Sessions
+
+_PARAMETERS_MAX: Final = 200
+
+
+class CallPages:
+    """The page of a call, its record as JSON, and its bodies as text files."""
+
+    def __init__(
+        self,
+        services: ConsoleServices,
+        sessions: Sessions,
+        pages: Pages,
+        *,
+        refused: bool,
+    ) -> None:
+        self._calls = Calls(services.calls)
+        self._user_names = services.user_names
+        self._sessions = sessions
+        self._pages = pages
+        self._refused = refused
+        self.path = REFUSED_CALLS_PATH if refused else API_LOGS_PATH
+
+    def page(self, request: Request) -> Response:
+        viewer = self._viewer(request)
+        record = self._record(request, viewer)
+        filters = filters_from_parameters(self.path, request.query_params)
+        parameters = _parameters(record.query_string)
+        return self._pages.answer(
+            "call.html",
+            viewer=viewer,
+            refused=self._refused,
+            call=record,
+            back_url=filters.here(),
+            list_path=self.path,
+            parameters=parameters[:_PARAMETERS_MAX],
+            parameters_more=max(len(parameters) - _PARAMETERS_MAX, 0),
+            request_body=shown_body(record.request_body),
+            request_kept_bytes=len(record.request_body.encode()),
+            response_body=shown_body(record.response_body),
+            response_kept_bytes=len(record.response_body.encode()),
+            curl=curl_command(record, base_url=str(request.base_url)),
+            user_names=self._user_names(viewer.account_id),
+        )
+
+    def json(self, request: Request) -> Response:
+        record = self._record(request, self._viewer(request))
+        return Response(msgspec.json.encode(exported_call(record)), media_type="application/json")
+
+    def request_text(self, request: Request) -> Response:
+        record = self._record(request, self._viewer(request))
+        return _text_file(f"{record.call_id}-request.txt", record.request_body)
+
+    def response_text(self, request: Request) -> Response:
+        record = self._record(request, self._viewer(request))
+        return _text_file(f"{record.call_id}-response.txt", record.response_body)
+
+    def _viewer(self, request: Request) -> Viewer:
+        if self._refused:
+            return self._sessions.administrator(request)
+        return self._sessions.required(request)
+
+    def _record(self, request: Request, viewer: Viewer) -> CallRecord:
+        """Raises HTTPException 404 alike for an unknown call and for another account's."""
+        call_id = request.path_params["call_id"]
+        record = (
+            self._calls.refused(call_id)
+            if self._refused
+            else self._calls.of_account(call_id, viewer.account_id)
+        )
+        if record is None:
+            raise HTTPException(status_code=404)
+        return record
+
+
+def _parameters(query_string: str) -> list[tuple[str, str]]:
+    return parse_qsl(query_string, keep_blank_values=True)
+
+
+def _text_file(name: str, text: str) -> Response:
+    return Response(
+        text,
+        media_type="text/plain",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

@@ -1,0 +1,143 @@
+"""The filters of a list of calls as its URL carries them: the URL is the whole state of a page.
+
+``leadwire.calls.query`` understands them; here they are kept as the person wrote them, so that a
+wrong one can be shown again, and links can change one thing and keep the rest.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+import msgspec
+
+from leadwire.calls.query import CallQuery, query_from_parameters
+from leadwire.console.services import ConsoleLimits
+from leadwire.dates import DAY_MS, format_seconds
+
+HOUR_MS: Final = 3_600_000
+
+RANGES: Final[Mapping[str, tuple[str, int]]] = {
+    "1h": ("Last hour", HOUR_MS),
+    "24h": ("Last 24 hours", DAY_MS),
+    "7d": ("Last 7 days", 7 * DAY_MS),
+}
+"""Quick ranges by the value of ``last``: what they are called, and how long they are."""
+
+_LABELS: Final[Mapping[str, tuple[str, str]]] = {
+    "q": ("Text", "the text"),
+    "api_type": ("API type", "the API type"),
+    "status": ("Status", "the status"),
+    "from": ("From", "the start"),
+    "to": ("To", "the end"),
+    "last": ("Range", "the range"),
+}
+"""What a filter is called beside its value, and in a sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """One active filter, and where the same list is without it."""
+
+    name: str
+    label: str
+    phrase: str
+    value: str
+    url_without: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """*values* holds the filters that are set, by parameter name, in the order of the form."""
+
+    path: str
+    values: Mapping[str, str]
+    cursor: str = ""
+    limit: str = ""
+
+    @property
+    def any(self) -> bool:
+        return bool(self.values)
+
+    def value(self, name: str) -> str:
+        return self.values.get(name, "")
+
+    def url(self, path: str = "", *, cursor: str = "", **changes: str) -> str:
+        """*path*, or the list's own, with these filters; an empty change removes a filter.
+
+        A place in the list is not kept unless *cursor* gives one. ``from_`` stands for ``from``.
+        """
+        changed = {name.rstrip("_"): value for name, value in changes.items()}
+        if changed.get("last"):
+            changed |= {"from": "", "to": ""}
+        elif changed.get("from") or changed.get("to"):
+            changed["last"] = ""
+        merged = {**self.values, "limit": self.limit, **changed, "cursor": cursor}
+        query = urlencode({name: value for name, value in merged.items() if value})
+        return f"{path or self.path}?{query}" if query else path or self.path
+
+    def here(self, path: str = "") -> str:
+        """The same page of the same list, for a link that must find back."""
+        return self.url(path, cursor=self.cursor)
+
+    def chips(self) -> list[Chip]:
+        return [
+            Chip(
+                name=name,
+                label=_LABELS[name][0],
+                phrase=_LABELS[name][1],
+                value=RANGES[value][0] if name == "last" else value,
+                url_without=self.url(**{name: ""}),
+            )
+            for name, value in self.values.items()
+        ]
+
+
+def filters_from_parameters(path: str, parameters: Mapping[str, str]) -> Filters:
+    """Keeps the known parameters only. Dates that were given win over a quick range."""
+    values = {name: parameters.get(name, "").strip() for name in _LABELS}
+    if values["from"] or values["to"] or values["last"] not in RANGES:
+        values["last"] = ""
+    return Filters(
+        path=path,
+        values={name: value for name, value in values.items() if value},
+        cursor=parameters.get("cursor", ""),
+        limit=parameters.get("limit", "").strip(),
+    )
+
+
+def query_of(
+    filters: Filters, *, account_id: str | None, now_ms: int, limits: ConsoleLimits, rows_max: int
+) -> CallQuery:
+    """The query that *filters* ask for; *account_id* None asks for the refused calls.
+
+    Raises QueryError, naming the parameter.
+    """
+    parameters = {**filters.values, "cursor": filters.cursor, "limit": filters.limit}
+    if "last" in filters.values:
+        parameters["from"] = format_seconds(now_ms - RANGES[filters.values["last"]][1])
+    query = query_from_parameters(
+        parameters,
+        account_id=account_id,
+        now_ms=now_ms,
+        span_days_max=limits.search_span_days_max,
+        rows_max=rows_max,
+    )
+    return msgspec.structs.replace(query, refused_keys=account_id is None)
+
+
+def notices_of(
+    query: CallQuery, *, shown: int, more: bool, now_ms: int, limits: ConsoleLimits
+) -> list[str]:
+    """What was cut off, one sentence each."""
+    notices = [query.cut] if query.cut else []
+    if more:
+        where = "older ones are on the next page" if not query.cursor else "there are older ones"
+        notices.append(f"Showing {shown:,} calls, the newest that match: {where}.")
+    kept_from_ms = now_ms - limits.retention_days * DAY_MS
+    if query.from_ms is not None and query.from_ms < kept_from_ms:
+        notices.append(
+            f"Calls are kept for {limits.retention_days} days: "
+            f"there are none from before {format_seconds(kept_from_ms)} UTC."
+        )
+    return notices

@@ -1,0 +1,157 @@
+"""Calls over time by outcome, counted from the rows of a page and drawn as SVG.
+
+Shapes are placed by attributes and coloured by class, since the pages allow no inline style.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from leadwire.calls.record import CallRecord
+from leadwire.dates import DAY_MS, SECOND_MS
+
+SERIES: Final = (
+    ("success", "Success"),
+    ("client_fault", "Client fault"),
+    ("refused", "Refused"),
+    ("server_fault", "Server fault"),
+    ("aborted", "Aborted"),
+    ("gap", "Gap"),
+)
+"""Outcomes from the bottom of a bar to its top."""
+
+WIDTH: Final = 960
+HEIGHT: Final = 64
+_BARS_MAX: Final = 60
+_GAP: Final = 2
+_BAR_WIDTH_MAX: Final = 40
+_SCALE_MIN: Final = 4
+_SEGMENT_HEIGHT_MIN: Final = 1.5
+"""One failed call among a thousand must still be seen."""
+
+_MINUTE_MS: Final = 60 * SECOND_MS
+_HOUR_MS: Final = 60 * _MINUTE_MS
+_WIDTHS_MS: Final = (
+    *(SECOND_MS * n for n in (1, 5, 15, 30)),
+    *(_MINUTE_MS * n for n in (1, 2, 5, 10, 15, 30)),
+    *(_HOUR_MS * n for n in (1, 3, 6, 12)),
+    *(DAY_MS * n for n in (1, 2, 7)),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    outcome: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """The calls of one span, ``from_ms`` inclusive to ``until_ms`` exclusive."""
+
+    from_ms: int
+    until_ms: int
+    counts: dict[str, int]
+    total: int
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Histogram:
+    """*bars* holds the spans that have calls; *totals* the outcomes that occur."""
+
+    from_ms: int
+    until_ms: int
+    bar_ms: int
+    bars: tuple[Bar, ...]
+    total_max: int
+    totals: dict[str, int]
+
+
+def histogram(
+    calls: Sequence[CallRecord], *, from_ms: int | None, until_ms: int | None
+) -> Histogram | None:
+    """Over the range that was asked for, or that of the calls; None when one bar would be all."""
+    if not calls:
+        return None
+    times = [call.started_at_ms for call in calls]
+    start = min(times) if from_ms is None else min(from_ms, *times)
+    end = (max(times) if until_ms is None else max(until_ms - 1, *times)) + 1
+    bar_ms = next(
+        (width for width in _WIDTHS_MS if (end - start) / width <= _BARS_MAX - 1), _WIDTHS_MS[-1]
+    )
+    start -= start % bar_ms
+    count = -((start - end) // bar_ms)
+    if count <= 1:
+        return None
+    counted: Counter[tuple[int, str]] = Counter(
+        ((call.started_at_ms - start) // bar_ms, call.outcome) for call in calls
+    )
+    return _drawn(counted, start_ms=start, bar_ms=bar_ms, count=count)
+
+
+def span_words(span_ms: int) -> str:
+    """``1 second``, ``5 minutes``, ``3 hours``, ``2 days``: for the widths of a bar."""
+    for unit_ms, noun in ((DAY_MS, "day"), (_HOUR_MS, "hour"), (_MINUTE_MS, "minute")):
+        if span_ms % unit_ms == 0:
+            return f"{span_ms // unit_ms} {noun}{'' if span_ms == unit_ms else 's'}"
+    return f"{span_ms // SECOND_MS} second{'' if span_ms == SECOND_MS else 's'}"
+
+
+def _drawn(
+    counted: Counter[tuple[int, str]], *, start_ms: int, bar_ms: int, count: int
+) -> Histogram:
+    by_bar: dict[int, dict[str, int]] = {}
+    for place in sorted({place for place, _ in counted}):
+        found = {outcome: counted[place, outcome] for outcome, _ in SERIES}
+        by_bar[place] = {outcome: calls for outcome, calls in found.items() if calls}
+    total_max = max(sum(counts.values()) for counts in by_bar.values())
+    # A single call is not drawn as tall as a crowd.
+    scale = max(total_max, _SCALE_MIN)
+    pitch = WIDTH / count
+    width = min(max(pitch - _GAP, 1.0), float(_BAR_WIDTH_MAX))
+    bars = tuple(
+        Bar(
+            from_ms=start_ms + place * bar_ms,
+            until_ms=start_ms + (place + 1) * bar_ms,
+            counts=counts,
+            total=sum(counts.values()),
+            segments=_segments(
+                counts, x=place * pitch + (pitch - width) / 2, width=width, scale=scale
+            ),
+        )
+        for place, counts in by_bar.items()
+    )
+    totals = {o: sum(bar.counts.get(o, 0) for bar in bars) for o, _ in SERIES}
+    return Histogram(
+        from_ms=start_ms,
+        until_ms=start_ms + count * bar_ms,
+        bar_ms=bar_ms,
+        bars=bars,
+        total_max=total_max,
+        totals={outcome: calls for outcome, calls in totals.items() if calls},
+    )
+
+
+def _segments(counts: dict[str, int], *, x: float, width: float, scale: int) -> tuple[Segment, ...]:
+    top = float(HEIGHT)
+    segments = []
+    for outcome, calls in counts.items():
+        height = max(calls / scale * HEIGHT, _SEGMENT_HEIGHT_MIN)
+        # The smallest segments are drawn taller than they are, so the last may meet the edge.
+        height = min(height, top)
+        top -= height
+        segments.append(
+            Segment(
+                outcome=outcome,
+                x=round(x, 2),
+                y=round(top, 2),
+                width=round(width, 2),
+                height=round(height, 2),
+            )
+        )
+    return tuple(segments)

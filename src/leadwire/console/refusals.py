@@ -1,0 +1,110 @@
+"""Every answer of the console that is not what was asked for, as a page or, for data, as JSON."""
+
+import logging
+from typing import Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from leadwire.calls.query import QueryError
+from leadwire.console.rendering import Pages
+from leadwire.console.sessions import NotAllowed, Sessions, sign_in_url
+from leadwire.errors import LeadwireError
+
+_LOG: Final = logging.getLogger(__name__)
+_DATA_SUFFIXES: Final = (".json", ".csv", ".txt")
+
+_TITLES: Final = {
+    400: "That request can't be read",
+    403: "Not yours to open",
+    404: "There is nothing here",
+    405: "That can't be done here",
+    413: "That is too much",
+    500: "Something went wrong",
+    503: "The call log can't be read",
+}
+_TEXTS: Final = {
+    400: "The address or form is not one this console understands.",
+    403: "The request came from another site, so nothing was done.",
+    404: "There is no such page, or no such call in your account's log.",
+    405: "This address does not take that kind of request.",
+    413: "The form is larger than the console takes.",
+    500: "The error is in the server's log. Trying again does no harm.",
+    503: "The store of the calls did not answer. Try again in a moment.",
+}
+
+
+class CallLogUnreadable(LeadwireError):
+    """The store raised something other than its own errors."""
+
+
+class Refusals:
+    def __init__(self, pages: Pages, sessions: Sessions) -> None:
+        self._pages = pages
+        self._sessions = sessions
+
+    def not_signed_in(self, request: Request, _error: Exception) -> Response:
+        if _wants_data(request):
+            return _as_json(
+                401, "Sign in first: POST email and password to /console/sign-in, keep the cookie."
+            )
+        return RedirectResponse(sign_in_url(request), status_code=303)
+
+    def not_allowed(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, NotAllowed)  # noqa: S101  # registered for this type only
+        return self._answer(request, 403, str(error))
+
+    def query_wrong(self, _request: Request, error: Exception) -> Response:
+        """For JSON and CSV alone: the page of a list shows the form again by itself."""
+        assert isinstance(error, QueryError)  # noqa: S101  # registered for this type only
+        return _as_json(400, str(error), field=error.field)
+
+    def call_log_unreadable(self, request: Request, error: Exception) -> Response:
+        _LOG.error("%s: the call log can't be read", request.url.path, exc_info=error)
+        return self._answer(request, 503)
+
+    def http_error(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101  # registered for this type only
+        response = self._answer(request, error.status_code)
+        response.headers.update(error.headers or {})
+        return response
+
+    def from_another_site(self, request: Request) -> Response:
+        return self._plain(request, 403)
+
+    def unexpected(self, request: Request) -> Response:
+        return self._plain(request, 500)
+
+    def _answer(self, request: Request, status_code: int, text: str = "") -> Response:
+        if _wants_data(request):
+            return _as_json(status_code, text or _TEXTS.get(status_code, ""))
+        return self._pages.answer(
+            "error.html",
+            viewer=self._sessions.viewer(request),
+            status_code=status_code,
+            title=_TITLES.get(status_code, "That did not work"),
+            text=text or _TEXTS.get(status_code, ""),
+            address=request.url.path,
+        )
+
+    def _plain(self, request: Request, status_code: int) -> Response:
+        """Without asking who looks: the sessions may be what is failing."""
+        if _wants_data(request):
+            return _as_json(status_code, _TEXTS[status_code])
+        return self._pages.answer(
+            "error.html",
+            viewer=None,
+            status_code=status_code,
+            title=_TITLES[status_code],
+            text=_TEXTS[status_code],
+            address=request.url.path,
+        )
+
+
+def _wants_data(request: Request) -> bool:
+    return request.url.path.endswith(_DATA_SUFFIXES)
+
+
+def _as_json(status_code: int, message: str, **more: str) -> Response:
+    return JSONResponse({"error": message, **more}, status_code)

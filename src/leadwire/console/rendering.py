@@ -1,0 +1,118 @@
+"""Templates to answers: the one jinja2 environment, and how values are printed in it."""
+
+import re
+from http import HTTPStatus
+from typing import Final
+
+import jinja2
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+from leadwire.access.viewer import Viewer
+from leadwire.calls.record import CallRecord
+from leadwire.console.assets import Assets
+from leadwire.console.histogram import HEIGHT, SERIES, WIDTH, span_words
+from leadwire.dates import format_ms, format_seconds
+
+_SECOND_MS: Final = 1_000
+_MINUTE_MS: Final = 60_000
+_KIB: Final = 1_024
+_PRECISE_MS: Final = 10
+_NAME_PARTS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[./_])(?=\w)", re.ASCII)
+_RENAMED: Final = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
+"""Codes that Python, before 3.13, still calls by older standards' names."""
+OUTCOME_WORDS: Final = dict(SERIES)
+
+
+class Pages:
+    """Renders a template for a viewer, or for nobody. Safe from any thread.
+
+    Templates are looked for in *packages* first, then among the console's own.
+    """
+
+    def __init__(self, assets: Assets, *, packages: tuple[str, ...] = ()) -> None:
+        self._environment = jinja2.Environment(
+            loader=jinja2.ChoiceLoader(
+                [jinja2.PackageLoader(name) for name in (*packages, "leadwire.console")]
+            ),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals |= {
+            "asset": assets.url,
+            "outcome_words": OUTCOME_WORDS,
+            "chart_width": WIDTH,
+            "chart_height": HEIGHT,
+        }
+        self._environment.filters |= {
+            "date_time": format_ms,
+            "date_time_seconds": format_seconds,
+            "machine_time": machine_time,
+            "duration": duration,
+            "span_words": span_words,
+            "size": size,
+            "breakable": breakable,
+            "count": count,
+            "status_phrase": status_phrase,
+            "outcome_word": outcome_word,
+        }
+
+    def answer(
+        self, template: str, *, viewer: Viewer | None, status_code: int = 200, **context: object
+    ) -> HTMLResponse:
+        page = self._environment.get_template(template)
+        return HTMLResponse(page.render(viewer=viewer, **context), status_code)
+
+
+def breakable(name: str) -> Markup:
+    """*name* with the places marked at which a narrow column may break it."""
+    return Markup("<wbr>").join(_NAME_PARTS.split(name))
+
+
+def machine_time(at_ms: int) -> str:
+    """The instant for a ``datetime`` attribute."""
+    return format_ms(at_ms).replace(" ", "T") + "Z"
+
+
+def duration(duration_ms: float) -> str:
+    """``4.21 ms``, ``87 ms``, ``1.25 s``, ``2 min 5 s``."""
+    if duration_ms < _PRECISE_MS:
+        return f"{duration_ms:.2f} ms"
+    if duration_ms < _SECOND_MS:
+        return f"{duration_ms:.0f} ms"
+    if duration_ms < _MINUTE_MS:
+        return f"{duration_ms / _SECOND_MS:.2f} s"
+    minutes, rest_ms = divmod(duration_ms, _MINUTE_MS)
+    return f"{minutes:.0f} min {rest_ms / _SECOND_MS:.0f} s"
+
+
+def size(length_bytes: int) -> str:
+    """``312 bytes``, ``4.1 KiB``, ``2.0 MiB``."""
+    if length_bytes < _KIB:
+        return "1 byte" if length_bytes == 1 else f"{length_bytes} bytes"
+    if length_bytes < _KIB * _KIB:
+        return f"{length_bytes / _KIB:.1f} KiB"
+    return f"{length_bytes / _KIB / _KIB:.1f} MiB"
+
+
+def count(number: int, noun: str = "") -> str:
+    """``1,000``, or with a noun ``1 call``, ``1,000 calls``."""
+    if not noun:
+        return f"{number:,}"
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def status_phrase(status_code: int) -> str:
+    """What the code is called, as in RFC 9110; empty for one that has no name."""
+    if status_code in _RENAMED:
+        return _RENAMED[status_code]
+    try:
+        return HTTPStatus(status_code).phrase
+    except ValueError:
+        return ""
+
+
+def outcome_word(record: CallRecord) -> str:
+    return OUTCOME_WORDS[record.outcome]

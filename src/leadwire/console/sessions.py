@@ -1,0 +1,98 @@
+"""The session cookie: from a request to its viewer, and where a sign-in may lead."""
+
+import re
+from typing import Final
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from leadwire.access.viewer import Viewer
+from leadwire.console.services import SignIn
+from leadwire.errors import LeadwireError
+
+COOKIE_NAME: Final = "leadwire_session"
+COOKIE_PATH: Final = "/console"
+HOME_PATH: Final = "/console/api-logs"
+SIGN_IN_PATH: Final = "/console/sign-in"
+
+_NEXT_CHARS_MAX: Final = 2_000
+_TOKEN_CHARS_MAX: Final = 512
+_NEXT: Final = re.compile(r"/console(/[\x21-\x5b\x5d-\x7e]*)?", re.ASCII)
+"""A path of the console, its query included: no space, control character or backslash."""
+
+
+class NotSignedIn(LeadwireError):
+    """The page needs a viewer, and the request has no living session."""
+
+
+class NotAllowed(LeadwireError):
+    """The viewer's role does not open this page; the text says whose does."""
+
+
+class Sessions:
+    """Reads and writes the cookie. For any thread; the methods that ask ``SignIn`` may block."""
+
+    def __init__(self, sign_in: SignIn, *, cookie_secure: bool) -> None:
+        self._sign_in = sign_in
+        self._cookie_secure = cookie_secure
+
+    def viewer(self, request: Request) -> Viewer | None:
+        token = request.cookies.get(COOKIE_NAME, "")
+        if not token or len(token) > _TOKEN_CHARS_MAX:
+            return None
+        return self._sign_in.viewer(token)
+
+    def required(self, request: Request) -> Viewer:
+        """The viewer. Raises NotSignedIn when there is none."""
+        viewer = self.viewer(request)
+        if viewer is None:
+            raise NotSignedIn("Sign in first.")
+        return viewer
+
+    def administrator(self, request: Request) -> Viewer:
+        """The viewer, who is an administrator. Raises NotSignedIn or NotAllowed."""
+        viewer = self.required(request)
+        if not viewer.is_administrator:
+            raise NotAllowed("Only an administrator can open this page.")
+        return viewer
+
+    def begin(self, response: Response, token: str) -> None:
+        response.set_cookie(
+            COOKIE_NAME,
+            token,
+            path=COOKIE_PATH,
+            secure=self._cookie_secure,
+            httponly=True,
+            samesite="lax",
+        )
+
+    def end(self, request: Request, response: Response) -> None:
+        """Revoke the session of *request* and make the browser forget it."""
+        token = request.cookies.get(COOKIE_NAME, "")
+        if token and len(token) <= _TOKEN_CHARS_MAX:
+            self._sign_in.sign_out(token)
+        response.delete_cookie(
+            COOKIE_NAME,
+            path=COOKIE_PATH,
+            secure=self._cookie_secure,
+            httponly=True,
+            samesite="lax",
+        )
+
+
+def safe_next(address: str) -> str:
+    """*address* when it is a path of this console, else the API Logs page.
+
+    An address of another site, or one that a browser might read as such, never passes.
+    """
+    if len(address) > _NEXT_CHARS_MAX or _NEXT.fullmatch(address) is None:
+        return HOME_PATH
+    return HOME_PATH if address.startswith(SIGN_IN_PATH) else address
+
+
+def sign_in_url(request: Request) -> str:
+    """The sign-in page, which leads back to what was asked for."""
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    wanted = safe_next(asked)
+    return SIGN_IN_PATH if wanted == HOME_PATH else f"{SIGN_IN_PATH}?{urlencode({'next': wanted})}"

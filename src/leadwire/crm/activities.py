@@ -1,0 +1,177 @@
+"""Activities of leads: posting them, with what follows for the lead, and listing them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Row, bindparam, case, func, insert, or_, select, update
+
+from leadwire.crm.activity_types import ACTIVITY_TYPES, STAGE_CHANGE, ActivityType
+from leadwire.crm.tables import activities, leads
+from leadwire.crm.unit import Unit
+from leadwire.errors import ActivityEventInvalid, LeadReferenceMissing
+
+KeyValues = tuple[tuple[str, str | None], ...]
+
+
+class Happening(msgspec.Struct, frozen=True):
+    """An activity to be posted."""
+
+    event_code: int
+    note: str = ""
+    happened_on: int | None = None
+    """None: now."""
+    fields: Mapping[str, str | None] = {}
+    data: KeyValues = ()
+    """What the system notes about it, in order."""
+    score: int | None = None
+    """Added to the lead's score; None: the type's."""
+
+
+class KeptActivity(msgspec.Struct, frozen=True):
+    activity_id: str
+    lead_id: str
+    type: ActivityType
+    note: str
+    score: int
+    happened_on: int
+    modified_on: int
+    created_by_name: str
+    fields: dict[str, str | None]
+    data: KeyValues
+
+
+class Posted(msgspec.Struct, frozen=True):
+    activity_id: str
+    lead_score: int
+
+
+def activity_type(event_code: int | None) -> ActivityType:
+    """The type of a code that callers may post. Raises ActivityEventInvalid for any other."""
+    found = ACTIVITY_TYPES.get(event_code) if event_code is not None else None
+    if found is None or found.event_code == STAGE_CHANGE:
+        raise ActivityEventInvalid(
+            "Event Code is invalid or empty",
+            location="body.ActivityEvent",
+            fix="Send a code that ActivityTypes.Get lists.",
+        )
+    return found
+
+
+def post_activity(unit: Unit, lead_id: str, happening: Happening) -> Posted:
+    """Keep an activity and bring the lead's score, dates and last activity up to date.
+
+    Raises LeadReferenceMissing when there is no such lead.
+    """
+    kind = ACTIVITY_TYPES[happening.event_code]
+    activity_id = unit.ids.guid()
+    happened_on = unit.now_ms if happening.happened_on is None else happening.happened_on
+    score = kind.score if happening.score is None else happening.score
+    lead_score = unit.connection.execute(
+        _FOLLOW,
+        {
+            "of_account": unit.actor.account_id,
+            "of_lead": lead_id,
+            "of_id": activity_id,
+            "of_name": kind.name,
+            "of_moment": happened_on,
+            "of_score": score,
+            "now": unit.now_ms,
+            # A stage's history is no activity of the lead's own.
+            "counts": kind.event_code != STAGE_CHANGE,
+        },
+    ).scalar()
+    if lead_score is None:
+        raise LeadReferenceMissing(
+            "Lead not found",
+            location="body.RelatedProspectId",
+            fix="Send the ProspectID of a lead of this account.",
+        )
+    unit.connection.execute(
+        insert(activities),
+        {
+            "account_id": unit.actor.account_id,
+            "activity_id": activity_id,
+            "lead_id": lead_id,
+            "event_code": kind.event_code,
+            "note": happening.note,
+            "score": score,
+            "happened_on": happened_on,
+            "created_on": unit.now_ms,
+            "created_by": unit.actor.user_id,
+            "created_by_name": unit.actor.name,
+            "modified_on": unit.now_ms,
+            "fields": msgspec.json.encode(happening.fields).decode(),
+            "data": msgspec.json.encode(happening.data).decode(),
+        },
+    )
+    return Posted(activity_id, lead_score)
+
+
+def activities_of_lead(
+    unit: Unit, lead_id: str, *, event_code: int | None, offset: int, rows_max: int
+) -> tuple[int, Sequence[KeptActivity]]:
+    """The number of the lead's activities, and a slice of them, newest first."""
+    wanted = [
+        activities.c.account_id == unit.actor.account_id,
+        activities.c.lead_id == lead_id,
+    ]
+    if event_code is not None:
+        wanted.append(activities.c.event_code == event_code)
+    total = unit.connection.execute(
+        select(func.count()).select_from(activities).where(*wanted)
+    ).scalar_one()
+    rows = unit.connection.execute(
+        select(activities)
+        .where(*wanted)
+        .order_by(activities.c.happened_on.desc(), activities.c.created_on.desc())
+        .order_by(activities.c.activity_id)
+        .limit(rows_max)
+        .offset(offset)
+    )
+    return total, [_from_row(row) for row in rows]
+
+
+def _from_row(row: Row[Any]) -> KeptActivity:
+    return KeptActivity(
+        row.activity_id,
+        row.lead_id,
+        ACTIVITY_TYPES[row.event_code],
+        row.note,
+        row.score,
+        row.happened_on,
+        row.modified_on,
+        row.created_by_name,
+        msgspec.json.decode(row.fields, type=dict[str, str | None]),
+        msgspec.json.decode(row.data, type=KeyValues),
+    )
+
+
+def _when_newest(column: Any, parameter: str) -> Any:  # noqa: ANN401  # SQL expressions
+    newest = or_(
+        leads.c.last_activity_on.is_(None), leads.c.last_activity_on <= bindparam("of_moment")
+    )
+    return case((bindparam("counts") & newest, bindparam(parameter)), else_=column)
+
+
+def _when_oldest(column: Any, parameter: str) -> Any:  # noqa: ANN401  # SQL expressions
+    oldest = or_(
+        leads.c.first_activity_on.is_(None), leads.c.first_activity_on > bindparam("of_moment")
+    )
+    return case((bindparam("counts") & oldest, bindparam(parameter)), else_=column)
+
+
+_FOLLOW: Final = (
+    update(leads)
+    .where(leads.c.account_id == bindparam("of_account"), leads.c.lead_id == bindparam("of_lead"))
+    .values(
+        score=leads.c.score + bindparam("of_score"),
+        last_modified_on=bindparam("now"),
+        last_activity_id=_when_newest(leads.c.last_activity_id, "of_id"),
+        last_activity_name=_when_newest(leads.c.last_activity_name, "of_name"),
+        last_activity_on=_when_newest(leads.c.last_activity_on, "of_moment"),
+        first_activity_id=_when_oldest(leads.c.first_activity_id, "of_id"),
+        first_activity_on=_when_oldest(leads.c.first_activity_on, "of_moment"),
+    )
+    .returning(leads.c.score)
+)

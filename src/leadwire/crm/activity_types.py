@@ -1,0 +1,68 @@
+"""The standard activity types, and the custom ones that a new account starts with."""
+
+from typing import Final, Literal
+
+import msgspec
+
+Direction = Literal["Inbound", "Outbound", "Information"]
+
+LEAD_CAPTURE: Final = 23
+STAGE_CHANGE: Final = 3002
+
+KIND_SYSTEM: Final = 1
+KIND_CUSTOM: Final = 2
+KIND_PHONE_CALL: Final = 3
+KIND_STAGE_CHANGE: Final = 26
+
+
+class ActivityType(msgspec.Struct, frozen=True):
+    """A type of activity. *score* is added to the lead's by each activity."""
+
+    event_code: int
+    name: str
+    direction: Direction = "Information"
+    kind: int = KIND_SYSTEM
+    score: int = 0
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether ActivityTypes.Get shows it: history entries of the system it does not."""
+        return self.event_code != STAGE_CHANGE
+
+
+_TYPES: Final = (
+    ActivityType(0, "Email Opened", "Inbound"),
+    ActivityType(1, "Email Link Clicked", "Inbound"),
+    ActivityType(2, "Page Visited on Website", "Inbound"),
+    ActivityType(3, "Form Submitted on Website", "Inbound"),
+    ActivityType(4, "Tracking URL Clicked", "Inbound"),
+    ActivityType(5, "Unsubscribed", "Inbound"),
+    ActivityType(6, "Unsubscribe Link Clicked", "Inbound"),
+    ActivityType(8, "Mailing Preference Link Clicked", "Inbound"),
+    ActivityType(9, "Marked Spam", "Inbound"),
+    ActivityType(10, "Bounced", "Inbound"),
+    ActivityType(11, "View In Browser Clicked", "Inbound"),
+    ActivityType(12, "Positive Response", "Inbound"),
+    ActivityType(13, "Negative Response", "Inbound"),
+    ActivityType(14, "Neutral Response", "Inbound"),
+    ActivityType(15, "Resubscribed", "Inbound"),
+    ActivityType(18, "Positive Inbound Email", "Inbound"),
+    ActivityType(19, "Converted to Lead", "Inbound"),
+    ActivityType(20, "Conversion Button Clicked", "Inbound"),
+    ActivityType(21, "Inbound Phone Call Activity", "Inbound", KIND_PHONE_CALL),
+    ActivityType(22, "Outbound Phone Call Activity", "Outbound", KIND_PHONE_CALL),
+    ActivityType(LEAD_CAPTURE, "Lead Capture", "Inbound"),
+    ActivityType(30, "Sales Activity", "Outbound"),
+    ActivityType(32, "Duplicate Opportunity Detected"),
+    ActivityType(33, "Opportunity Captured"),
+    ActivityType(34, "Opportunity Shared"),
+    ActivityType(35, "Opportunity Share Revoked"),
+    ActivityType(97, "Dynamic Form Submission", "Inbound"),
+    ActivityType(98, "Payment", "Inbound"),
+    ActivityType(STAGE_CHANGE, "StageChange", "Information", KIND_STAGE_CHANGE),
+    ActivityType(200, "Meeting", "Outbound", KIND_CUSTOM, 5),
+    ActivityType(201, "Site Visit", "Inbound", KIND_CUSTOM, 10),
+    ActivityType(202, "Demo", "Outbound", KIND_CUSTOM, 10),
+)
+
+ACTIVITY_TYPES: Final[dict[int, ActivityType]] = {kind.event_code: kind for kind in _TYPES}

@@ -1,0 +1,82 @@
+"""The tables of leads and activities.
+
+A lead's row has columns for identity, look-ups and what the system derives; whatever callers
+write is one JSON document of text values by schema name.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
+
+from leadwire.database.migrate import Schema
+
+METADATA: Final = MetaData()
+
+SCHEMA: Final = Schema(
+    METADATA,
+    version="0001",
+    version_table="crm_version",
+    scripts=Path(__file__).parent / "migrations",
+)
+
+leads = Table(
+    "leads",
+    METADATA,
+    Column("account_id", String(36), primary_key=True),
+    Column("lead_id", String(36), primary_key=True),
+    Column("auto_id", BigInteger, nullable=False),
+    Column("email_key", String(200)),
+    Column("phone", String(50)),
+    Column("phone_digits", String(50)),
+    Column("phone_tail", String(10)),
+    Column("mobile_digits", String(50)),
+    Column("mobile_tail", String(10)),
+    Column("score", Integer, nullable=False),
+    Column("created_on", BigInteger, nullable=False),
+    Column("created_by", String(36), nullable=False),
+    Column("modified_on", BigInteger, nullable=False),
+    Column("modified_by", String(36), nullable=False),
+    Column("last_modified_on", BigInteger, nullable=False),
+    Column("first_activity_id", String(36)),
+    Column("first_activity_on", BigInteger),
+    Column("last_activity_id", String(36)),
+    Column("last_activity_name", String(200)),
+    Column("last_activity_on", BigInteger),
+    Column("fields", Text, nullable=False),
+)
+
+Index("leads_by_auto_id", leads.c.account_id, leads.c.auto_id, unique=True)
+Index("leads_by_email", leads.c.account_id, leads.c.email_key, unique=True)
+Index("leads_by_phone", leads.c.account_id, leads.c.phone, unique=True)
+Index("leads_by_phone_tail", leads.c.account_id, leads.c.phone_tail)
+Index("leads_by_mobile_tail", leads.c.account_id, leads.c.mobile_tail)
+Index("leads_by_created", leads.c.account_id, leads.c.created_on)
+Index("leads_by_last_modified", leads.c.account_id, leads.c.last_modified_on)
+
+counters = Table(
+    "counters",
+    METADATA,
+    Column("account_id", String(36), primary_key=True),
+    Column("last_auto_id", BigInteger, nullable=False),
+)
+
+activities = Table(
+    "activities",
+    METADATA,
+    Column("account_id", String(36), primary_key=True),
+    Column("activity_id", String(36), primary_key=True),
+    Column("lead_id", String(36), nullable=False),
+    Column("event_code", Integer, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("score", Integer, nullable=False),
+    Column("happened_on", BigInteger, nullable=False),
+    Column("created_on", BigInteger, nullable=False),
+    Column("created_by", String(36), nullable=False),
+    Column("created_by_name", String(200), nullable=False),
+    Column("modified_on", BigInteger, nullable=False),
+    Column("fields", Text, nullable=False),
+    Column("data", Text, nullable=False),
+)
+
+Index("activities_by_lead", activities.c.account_id, activities.c.lead_id, activities.c.happened_on)

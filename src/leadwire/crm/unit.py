@@ -1,0 +1,36 @@
+"""What every rule of the domain is given: a connection, who acts, and when."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from leadwire.clock import IdSource
+
+
+class Person(NamedTuple):
+    """A user as other things refer to it."""
+
+    name: str
+    email: str
+
+
+class Actor(NamedTuple):
+    """On whose behalf something is done. *people* are the account's users by id."""
+
+    account_id: str
+    user_id: str
+    people: Mapping[str, Person]
+
+    @property
+    def name(self) -> str:
+        return self.people[self.user_id].name if self.user_id in self.people else ""
+
+
+class Unit(NamedTuple):
+    """One unit of work: everything it writes is committed together, or nothing is."""
+
+    connection: Connection
+    actor: Actor
+    now_ms: int
+    ids: IdSource

@@ -1,0 +1,174 @@
+"""Checking a value that a caller wrote, and the one text form in which it is kept.
+
+Every lead value is kept, compared and read as text: ``1``/``0`` for a boolean, the caller's own
+digits for a number, ``yyyy-MM-dd`` or ``yyyy-MM-dd HH:mm:ss`` for dates.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from typing import Final
+
+from leadwire.crm.fields import DataType, LeadField
+from leadwire.dates import DATE_TIME_FORMAT, parse_date, parse_date_time
+from leadwire.errors import InputInvalid
+
+Scalar = str | int | float | bool | None
+
+GUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
+_EMAIL: Final = re.compile(
+    r"[^@\s,;<>()\[\]\\\"]+@[^@\s,;<>()\[\]\\\".]+(\.[^@\s,;<>()\[\]\\\".]+)*"
+)
+_PHONE: Final = re.compile(r"\+?[0-9][0-9 ().\-]*", re.ASCII)
+_NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?", re.ASCII)
+_TIME: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d", re.ASCII)
+_PHONE_DIGITS: Final = range(4, 21)
+_PHONE_TAIL_DIGITS: Final = 10
+_BOOLEANS: Final = {"true": "1", "1": "1", "false": "0", "0": "0"}
+
+
+def kept_text(field: LeadField, value: Scalar) -> str | None:
+    """The text to keep for *value*; None for null and the empty text, which clear a field.
+
+    Raises InputInvalid, with what would be accepted, when the value is not of the field's type.
+    """
+    text = scalar_text(value).strip()
+    if not text:
+        return None
+    if field.max_length and len(text) > field.max_length:
+        raise input_invalid(
+            field.schema_name,
+            f"{field.schema_name} can not be longer than {field.max_length} characters.",
+            fix=f"Send at most {field.max_length} characters.",
+        )
+    check = _CHECKS.get(field.data_type)
+    if check is None:
+        return text
+    try:
+        return check(field, text)
+    except ValueError:
+        raise input_invalid(
+            field.schema_name,
+            f"{field.schema_name} value is not correct.",
+            fix=f"Send {_ACCEPTED[field.render or field.data_type]}.",
+        ) from None
+
+
+def scalar_text(value: Scalar) -> str:
+    """A JSON scalar as text: booleans as ``true``/``false``, null as the empty text."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)
+
+
+def input_invalid(location: str, detail: str, *, fix: str = "") -> InputInvalid:
+    """The dialect's fault for bad input: its text names the parameter after a fixed start."""
+    return InputInvalid(
+        f"Invalid Input! Parameter Name: {detail}", location=f"body.{location}", fix=fix
+    )
+
+
+def parse_number(text: str) -> float:
+    """A finite number in digits, with an optional sign, fraction and exponent.
+
+    Raises ValueError for anything else, Python's own ``nan`` and ``1_000`` included.
+    """
+    number = float(text) if _NUMBER.fullmatch(text) else math.nan
+    if not math.isfinite(number):
+        raise ValueError("not a number")
+    return number
+
+
+def phone_digits(text: str) -> str:
+    """Only the digits of a phone number, without the zeros or plus of an international prefix."""
+    return "".join(c for c in text if c in "0123456789").lstrip("0")
+
+
+def phone_tail(digits: str) -> str:
+    """The trailing digits by which a number is found, with or without its country's code."""
+    return digits[-_PHONE_TAIL_DIGITS:]
+
+
+def same_phone(one: str, other: str) -> bool:
+    """Whether two digit strings are one number, when either may lack the country's code.
+
+    Two numbers that both have one (more digits than a national number) must agree in it.
+    """
+    short, long = sorted((one, other), key=len)
+    if not short or len(short) > _PHONE_TAIL_DIGITS:
+        return one == other
+    return long.endswith(short)
+
+
+def _email(_field: LeadField, text: str) -> str:
+    if _EMAIL.fullmatch(text) is None:
+        raise ValueError
+    return text
+
+
+def _phone(_field: LeadField, text: str) -> str:
+    if _PHONE.fullmatch(text) is None or sum(map(str.isdigit, text)) not in _PHONE_DIGITS:
+        raise ValueError
+    return text
+
+
+def _number(_field: LeadField, text: str) -> str:
+    parse_number(text)
+    return text
+
+
+def _boolean(_field: LeadField, text: str) -> str:
+    kept = _BOOLEANS.get(text.lower())
+    if kept is None:
+        raise ValueError
+    return kept
+
+
+def kept_date(field: LeadField, text: str) -> str:
+    """The text in which a date or date-time is kept. Raises ValueError for any other form."""
+    if field.render == "DateTime":
+        parse_date_time(text)
+    elif len(text) > len("yyyy-MM-dd"):
+        parse_date_time(text)
+        return text[: len("yyyy-MM-dd")]
+    else:
+        parse_date(text)
+    return text
+
+
+def _time(_field: LeadField, text: str) -> str:
+    if _TIME.fullmatch(text) is None:
+        raise ValueError
+    return text
+
+
+def _guid(_field: LeadField, text: str) -> str:
+    if GUID.fullmatch(text) is None:
+        raise ValueError
+    return text.lower()
+
+
+_CHECKS: Final[dict[DataType, Callable[[LeadField, str], str]]] = {
+    "Email": _email,
+    "Phone": _phone,
+    "Number": _number,
+    "Boolean": _boolean,
+    "Date": kept_date,
+    "Time": _time,
+    "User": _guid,
+    "Id": _guid,
+}
+
+_ACCEPTED: Final = {
+    "Email": "an address of the form name@host",
+    "Phone": "digits, with an optional + and country code, as +91-9000000001",
+    "Number": "a number",
+    "Boolean": "true or false",
+    "Date": "a date of the form yyyy-MM-dd",
+    "DateTime": f"a date-time of the form {DATE_TIME_FORMAT}, in UTC and without milliseconds",
+    "Time": "a time of the form HH:mm:ss",
+    "User": "the id of a user of the account",
+    "Id": "an id of the form 00000000-0000-0000-0000-000000000000",
+}

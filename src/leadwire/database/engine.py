@@ -1,0 +1,76 @@
+"""Opening an SQLite database the one way that is safe here.
+
+One connection writes and checkpoints; every other one only reads and never checkpoints. SQLite
+3.7.0 to 3.51.2 can corrupt a WAL when two connections write or checkpoint at once.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool, StaticPool
+
+_BUSY_TIMEOUT_MS: Final = 10_000
+
+WRITER_PRAGMAS: Final = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA wal_autocheckpoint=1000",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA temp_store=MEMORY",  # the pages of a savepoint's undo would be written to a file
+    f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
+)
+READER_PRAGMAS: Final = (
+    "PRAGMA wal_autocheckpoint=0",
+    "PRAGMA query_only=ON",
+    f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
+)
+# A rollback journal instead of a WAL: rarely written, and by several processes.
+SHARED_PRAGMAS: Final = (
+    "PRAGMA journal_mode=TRUNCATE",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
+)
+
+
+def writer_engine(path: Path) -> Engine:
+    """The engine of the one writing connection; transactions are begun by its owner."""
+    return _engine(path, WRITER_PRAGMAS, poolclass=StaticPool)
+
+
+def reader_engine(path: Path, *, connections: int) -> Engine:
+    """An engine whose connections cannot write; for use from worker threads."""
+    return _engine(path, READER_PRAGMAS, poolclass=QueuePool, pool_size=connections, max_overflow=0)
+
+
+def shared_engine(path: Path) -> Engine:
+    """The engine of a small database that several processes may change, by ``transaction``."""
+    return _engine(path, SHARED_PRAGMAS, poolclass=QueuePool, pool_size=2)
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """Commit at the end of the block, or undo everything when it raises."""
+    with engine.connect() as connection:
+        # Read-then-write in a deferred transaction fails at once with SQLITE_BUSY_SNAPSHOT.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield connection
+        connection.commit()
+
+
+def _engine(path: Path, pragmas: tuple[str, ...], **options: Any) -> Engine:  # noqa: ANN401
+    engine = create_engine(
+        f"sqlite+pysqlite:///{path}",
+        connect_args={"check_same_thread": False, "isolation_level": None},
+        **options,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: object, _record: object) -> None:
+        for pragma in pragmas:
+            connection.execute(pragma)  # type: ignore[attr-defined]
+
+    return engine

@@ -1,0 +1,122 @@
+"""Units of work on one writing connection, committed in groups.
+
+A unit is a function of a connection. Units that wait at the same time share one transaction and
+one fsync; each has a savepoint of its own, so that a unit that raises leaves no trace and the
+others stand. A unit's future completes only after COMMIT.
+"""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from leadwire.errors import LeadwireError
+
+_UNITS_PER_COMMIT_MAX: Final = 128
+
+T = TypeVar("T")
+
+
+class WriteFailed(LeadwireError):
+    """The database could not commit (disk full, read-only, I/O error): nothing was changed."""
+
+
+class _Unit(NamedTuple):
+    work: Callable[[Connection], Any]
+    future: asyncio.Future[Any]
+
+
+class _Outcome(NamedTuple):
+    future: asyncio.Future[Any]
+    result: Any
+    error: Exception | None
+
+
+class Writer:
+    """Runs units of work in a thread of its own. ``run`` belongs to one event loop."""
+
+    def __init__(self, engine: Engine, *, name: str) -> None:
+        self._engine = engine
+        self._loop = asyncio.get_running_loop()
+        self._waiting: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._thread.start()
+
+    def run(self, work: Callable[[Connection], T]) -> asyncio.Future[T]:
+        """The future of *work*'s result: set once it is committed, with its exception otherwise.
+
+        Raises WriteFailed through the future when the commit itself fails.
+        """
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._waiting.put(_Unit(work, future))
+        return future
+
+    def close(self) -> None:
+        """Finish the units that were handed in, then stop the thread."""
+        self._waiting.put(None)
+        self._thread.join()
+        self._engine.dispose()
+
+    def _work(self) -> None:
+        with self._engine.connect() as connection:
+            while (first := self._waiting.get()) is not None:
+                units, stopping = self._gather(first)
+                outcomes = _commit(connection, units)
+                self._loop.call_soon_threadsafe(_settle, outcomes)
+                if stopping:
+                    return
+
+    def _gather(self, first: _Unit) -> tuple[list[_Unit], bool]:
+        units = [first]
+        while len(units) < _UNITS_PER_COMMIT_MAX:
+            try:
+                unit = self._waiting.get_nowait()
+            except queue.Empty:
+                break
+            if unit is None:
+                return units, True
+            units.append(unit)
+        return units, False
+
+
+def _commit(connection: Connection, units: list[_Unit]) -> list[_Outcome]:
+    # The driver's connection takes BEGIN, SAVEPOINT and COMMIT: SQLAlchemy's own transaction
+    # objects would cost more than the statements they surround.
+    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+        outcomes = [_run_one(connection, driver, unit) for unit in units]
+        driver.execute("COMMIT")
+    except sqlite3.Error as error:
+        if driver.in_transaction:
+            driver.execute("ROLLBACK")
+        failed = WriteFailed(f"The database could not commit: {error}.")
+        return [_Outcome(unit.future, None, failed) for unit in units]
+    finally:
+        connection.rollback()  # ends SQLAlchemy's own view of the transaction; touches nothing
+    return outcomes
+
+
+def _run_one(connection: Connection, driver: sqlite3.Connection, unit: _Unit) -> _Outcome:
+    driver.execute("SAVEPOINT unit")
+    try:
+        outcome = _Outcome(unit.future, unit.work(connection), None)
+    except Exception as error:  # noqa: BLE001  # belongs to whoever awaits the unit
+        driver.execute("ROLLBACK TO unit")
+        outcome = _Outcome(unit.future, None, error)
+    driver.execute("RELEASE unit")
+    return outcome
+
+
+def _settle(outcomes: list[_Outcome]) -> None:
+    for future, result, error in outcomes:
+        if future.cancelled():
+            continue
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)

@@ -1,0 +1,22 @@
+"""The catalogue: the one list of operations.
+
+Dispatch, parameter parsing, OpenAPI, the compatibility page, the log's API types and the
+contract tests are made from it.
+"""
+
+from typing import Final
+
+from leadwire.operations import activities, leads, users
+from leadwire.operations.operation import Operation
+
+CATALOGUE: Final[tuple[Operation, ...]] = (
+    *leads.OPERATIONS,
+    *activities.OPERATIONS,
+    *users.OPERATIONS,
+)
+
+API_TYPES: Final[tuple[str, ...]] = tuple(
+    dict.fromkeys(operation.api_type for operation in CATALOGUE)
+)
+
+__all__ = ["API_TYPES", "CATALOGUE", "Operation"]

@@ -1,0 +1,61 @@
+"""What the catalogue says of one operation."""
+
+from typing import Final, Literal
+
+import msgspec
+
+Evidence = Literal["D", "L", "S", "I"]
+ParameterKind = Literal["text", "id", "boolean", "choice"]
+LimitClass = Literal["standard", "bulk"]
+
+BASE_PATH: Final = "/v2"
+
+EVIDENCE_MEANING: Final = {
+    "D": "documented by LeadSquared",
+    "L": "reported from a live account",
+    "S": "seen in a third party's code",
+    "I": "inferred from its siblings",
+}
+
+
+class Parameter(msgspec.Struct, frozen=True):
+    """One parameter of the URL. Names are matched without regard to case."""
+
+    name: str
+    help: str
+    kind: ParameterKind = "text"
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """One named function of a service: what a caller may send and what comes back."""
+
+    name: str
+    """As callers know it: ``Lead.Capture``. Unique in the catalogue."""
+    service: str
+    path: str
+    """Below the service, as the documentation spells it."""
+    method: Literal["GET", "POST"]
+    api_type: str
+    """The family by which the call log filters."""
+    summary: str
+    parameters: tuple[Parameter, ...] = ()
+    body: type | None = None
+    """The type that the request body is decoded into; None when a body is ignored."""
+    body_optional: bool = False
+    body_example: str = ""
+    result: type
+    result_example: str
+    faults: tuple[str, ...] = ()
+    """Exception types beyond those that every operation may answer."""
+    evidence: Evidence = "D"
+    notes: tuple[str, ...] = ()
+    """What the public material leaves open, and what is done here."""
+    limit_class: LimitClass = "standard"
+    aliases: tuple[str, ...] = ()
+    """Other spellings of the path that clients use, beyond a difference in case."""
+
+    @property
+    def url_path(self) -> str:
+        return f"{BASE_PATH}/{self.service}/{self.path}"

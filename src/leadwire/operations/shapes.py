@@ -1,0 +1,262 @@
+"""The JSON of requests and answers, as types. Member names are the wire's own spelling."""
+
+from typing import Annotated
+
+import msgspec
+
+Scalar = str | int | float | bool | None
+NumberLike = int | str
+"""A number; clients send it as text as well."""
+
+
+Flag = bool | int | str
+"""A boolean; clients send it as text, and as 0 or 1, as well."""
+
+
+class LeadProperty(msgspec.Struct):
+    """One attribute of a lead write."""
+
+    Attribute: str
+    Value: Scalar
+    Fields: list["LeadProperty"] | None = None
+    """Members of a custom field set."""
+
+
+class ColumnList(msgspec.Struct):
+    Include_CSV: str = ""
+
+
+class SortOrder(msgspec.Struct):
+    ColumnName: str = ""
+    Direction: NumberLike = "1"
+    """1 is descending, 0 ascending."""
+
+
+class PageNumber(msgspec.Struct):
+    PageIndex: NumberLike = 1
+    PageSize: NumberLike | None = None
+
+
+class Criteria(msgspec.Struct):
+    LookupName: str = ""
+    LookupValue: Scalar = None
+    SqlOperator: str = "="
+
+
+class LeadSearch(msgspec.Struct):
+    """Body of Leads.Get. An unknown wrapper in place of ``Parameter`` leaves it unfiltered."""
+
+    Parameter: Criteria | None = None
+    Columns: ColumnList | None = None
+    Sorting: SortOrder | None = None
+    Paging: PageNumber | None = None
+
+
+class DateRange(msgspec.Struct):
+    FromDate: str = ""
+    ToDate: str = ""
+
+
+class RecentlyModified(msgspec.Struct):
+    Parameter: DateRange | None = None
+    Columns: ColumnList | None = None
+    Sorting: SortOrder | None = None
+    Paging: PageNumber | None = None
+
+
+class ActivityField(msgspec.Struct):
+    SchemaName: str
+    Value: Scalar = None
+    Fields: list["ActivityField"] | None = None
+
+
+class ActivityWrite(msgspec.Struct):
+    """Body of ProspectActivity.svc/Create, by lead id or by e-mail address."""
+
+    ActivityEvent: NumberLike | None = None
+    RelatedProspectId: str = ""
+    EmailAddress: str = ""
+    FirstName: str = ""
+    LastName: str = ""
+    Phone: str = ""
+    Score: NumberLike | None = None
+    ActivityNote: str = ""
+    ActivityDateTime: str = ""
+    ProcessFilesAsync: Flag = False
+    IncludeLeadScore: Flag = False
+    ValidateDropDownOptions: Flag = False
+    Fields: list[ActivityField] | None = None
+
+
+class ActivityFilter(msgspec.Struct):
+    ActivityEvent: NumberLike | None = None
+
+
+class OffsetPaging(msgspec.Struct):
+    Offset: NumberLike = 0
+    RowCount: NumberLike | None = None
+
+
+class ActivitySearch(msgspec.Struct):
+    Parameter: ActivityFilter | None = None
+    Paging: OffsetPaging | None = None
+
+
+class WriteMessage(msgspec.Struct, omit_defaults=True):
+    """What a write reports; each operation has its own members."""
+
+    Id: str | msgspec.UnsetType = msgspec.UNSET
+    RelatedId: str | msgspec.UnsetType = msgspec.UNSET
+    IsCreated: bool | msgspec.UnsetType = msgspec.UNSET
+    AffectedRows: int | msgspec.UnsetType = msgspec.UNSET
+    LeadScore: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class WriteResult(msgspec.Struct):
+    Status: str
+    Message: WriteMessage
+
+
+FlatLead = dict[str, str | None]
+"""A lead as a flat object: every value is text or null."""
+
+
+class AttributeValue(msgspec.Struct):
+    Attribute: str
+    Value: str | None
+
+
+class LeadRow(msgspec.Struct):
+    """A lead as a property list."""
+
+    LeadPropertyList: list[AttributeValue]
+
+
+class LeadRows(msgspec.Struct, omit_defaults=True):
+    """``Leads`` is left out when there are none."""
+
+    RecordCount: int
+    Leads: list[LeadRow] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Option(msgspec.Struct):
+    Value: str
+
+
+class LeadFieldMetadata(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """An element of LeadsMetaData.Get. Members without a value are left out."""
+
+    Entity: str
+    SchemaName: str
+    DisplayName: str
+    DataType: str
+    IsMandatory: bool
+    EntityAttributeId: str
+    Name: str
+    MaxLength: str | msgspec.UnsetType = msgspec.UNSET
+    EntityAttributeType: int
+    RenderType: int
+    RenderTypeTextValue: str
+    IsVisible: bool
+    IsSearchable: bool
+    ShowInMailMerge: bool
+    AllowMultiple: bool
+    ShowInImport: bool
+    ShowInQuickAdd: bool
+    Txt_Row: int
+    Txt_Col: int
+    OwnerID: str
+    CreatedBy: str
+    CreatedOn: str
+    ModifiedBy: str
+    ModifiedOn: str
+    OwnerIdName: str
+    CreatedByName: str
+    ModifiedByName: str
+    IsLeadIdentifier: bool
+    LockAfterCreate: int
+    UseInLeadClone: bool
+    IsSortable: bool
+    ShowInQuickSearch: bool | msgspec.UnsetType = msgspec.UNSET
+    Options: list[Option] | msgspec.UnsetType = msgspec.UNSET
+
+
+class ActivityType(msgspec.Struct):
+    Id: str
+    ActivityEvent: int
+    ActivityEventName: str
+    DisplayName: str
+    EventType: int
+    EventDirection: int
+    Score: int
+
+
+class KeyValue(msgspec.Struct):
+    Key: str
+    Value: str | None
+
+
+class Activity(msgspec.Struct, omit_defaults=True):
+    Id: str
+    EventCode: int
+    EventName: str
+    ActivityScore: int
+    CreatedOn: str
+    ModifiedOn: str
+    RelatedProspectId: str
+    ActivityType: int
+    IsEmailType: bool
+    Type: str
+    SessionId: str | None
+    TrackLocation: int
+    Latitude: str | None
+    Longitude: str | None
+    Data: list[KeyValue]
+    ActivityFields: dict[str, str | None] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Activities(msgspec.Struct):
+    RecordCount: int
+    ProspectActivities: list[Activity]
+
+
+class ServiceUrls(msgspec.Struct):
+    """Bare host names: clients put ``https://`` before them."""
+
+    api: str
+    app: str
+    tracking: str
+
+
+class AuthenticatedUser(msgspec.Struct):
+    """The answer of UserByAccessKey.Get; it has no ``Status`` member, and clients rely on that."""
+
+    Id: str
+    Name: str
+    PassPhrase: str
+    """The login e-mail address."""
+    Role: str
+    EmailAddress: str | None
+    TimeZone: str
+    Type: str
+    OrgDisplayName: str
+    OrgId: str
+    OrgShortCode: str
+    OrgUniqueName: str
+    DefaultCountryCode: str
+    UserType: str
+    MobileServiceURLs: dict[str, str]
+    LSQCommonServiceURLs: ServiceUrls
+
+
+class User(msgspec.Struct):
+    ID: str
+    FirstName: str
+    LastName: str
+    EmailAddress: str
+    Role: str
+    StatusCode: int
+    """0 is active, 1 inactive."""
+    Tag: str | None
+    IsPhoneCallAgent: bool
+    MemberOfGroups: Annotated[list[str], msgspec.Meta(description="May be absent.")]

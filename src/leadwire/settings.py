@@ -1,0 +1,160 @@
+"""Every setting, as one table: flags, environment, file, ``config show`` and docs come from it.
+
+A value is looked for in this order: command-line flag, ``LEADWIRE_<NAME>``, the TOML file
+(``--config``, else ``leadwire.toml`` in the working folder), the default.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from leadwire.errors import SetupError
+
+FILE_NAME: Final = "leadwire.toml"
+ENVIRONMENT_PREFIX: Final = "LEADWIRE_"
+
+Plan = Literal[
+    "lite", "pro", "super", "basic", "standard", "enterprise", "pro-2024", "super-2024", "unlimited"
+]
+DateStyle = Literal["milliseconds", "seconds"]
+RecordPolicy = Literal["require", "degrade"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+def _setting(default: object, help_text: str, unit: str = "", **bounds: Any) -> Any:  # noqa: ANN401
+    return Field(default=default, description=help_text, json_schema_extra={"unit": unit}, **bounds)
+
+
+class Settings(BaseSettings):
+    """Validated settings; immutable once the server runs."""
+
+    model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, frozen=True, extra="forbid")
+
+    data: Path = _setting(Path("leadwire-data"), "Folder that holds everything leadwire keeps.")
+    host: str = _setting("127.0.0.1", "Address to listen on.")
+    port: int = _setting(8080, "Port to listen on; 0 takes a free one.", ge=0, le=65535)
+    tls_certificate: Path | None = _setting(None, "PEM file with the certificate chain.")
+    tls_key: Path | None = _setting(None, "PEM file with the certificate's private key.")
+    public_host: str = _setting(
+        "", "Host name that UserByAccessKey.Get tells clients to use; empty: the one they called."
+    )
+    plan: Plan = _setting("unlimited", "Rate limits to apply: a plan of LeadSquared's tables.")
+    plan_users: int = _setting(
+        1, "Users counted for the daily limit of the 2024 plans.", "users", ge=1
+    )
+    activity_dates: DateStyle = _setting(
+        "milliseconds", "How activities print date-times; the documentation's examples: seconds."
+    )
+    request_body_bytes_max: int = _setting(
+        10_485_760, "A larger request body is answered with 413.", "bytes", ge=1024
+    )
+    attributes_max: int = _setting(
+        1_000, "Most attributes that one lead write may carry.", "attributes", ge=1
+    )
+    record_policy: RecordPolicy = _setting(
+        "require",
+        "When calls cannot be recorded: require refuses them, degrade answers and counts a gap.",
+    )
+    calls_body_bytes_max: int = _setting(
+        1_048_576, "A recorded body is cut after this much, and says so.", "bytes", ge=0
+    )
+    calls_retention_days: int = _setting(
+        30, "Days for which calls are kept; older days are dropped.", "days", ge=1
+    )
+    calls_search_span_days_max: int = _setting(7, "Longest time range of one search.", "days", ge=1)
+    calls_shown_max: int = _setting(1_000, "Most calls shown on one page.", "calls", ge=1)
+    calls_export_rows_max: int = _setting(
+        1_000, "Most rows of one export from the console.", "rows", ge=1
+    )
+    key_cache_ms: int = _setting(
+        1_000, "A revoked key is refused after at most this long.", "ms", ge=0
+    )
+    session_hours: int = _setting(12, "A console session ends after this long.", "hours", ge=1)
+    shutdown_seconds: int = _setting(
+        10, "Open calls get this long to finish when the server stops.", "seconds", ge=0
+    )
+    log_level: LogLevel = _setting("info", "Least severe log line that is printed.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # load_settings() merges the sources itself: it must know where each value came from.
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
+
+
+class Origin(NamedTuple):
+    """Where a setting's value came from, for ``leadwire config show``."""
+
+    value: object
+    source: str
+
+
+class LoadedSettings(NamedTuple):
+    settings: Settings
+    origins: dict[str, Origin]
+
+
+def load_settings(flags: dict[str, object], *, file: Path | None = None) -> LoadedSettings:
+    """The settings that hold, and the source of each.
+
+    *flags* with the value None count as not given. Raises SetupError, naming every wrong value
+    and its source, an unknown name in the file, or a *file* that is missing or not TOML.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    layers: list[tuple[str, dict[str, object]]] = [("default", {})]
+    path = file or Path(FILE_NAME)
+    if file is not None or path.is_file():
+        layers.append((f"file {path}", _from_file(path)))
+    layers.append(("environment", dict(EnvSettingsSource(Settings)())))
+    layers.append(("flag", dict(InitSettingsSource(Settings, given)())))
+    merged: dict[str, object] = {}
+    sources = dict.fromkeys(Settings.model_fields, "default")
+    for source, values in layers:
+        merged |= values
+        sources |= dict.fromkeys(values, source)
+    try:
+        settings = Settings(**merged)  # type: ignore[arg-type]  # pydantic validates the values
+    except ValidationError as error:
+        raise SetupError(_explain(error, sources)) from None
+    return LoadedSettings(
+        settings, {n: Origin(getattr(settings, n), sources[n]) for n in Settings.model_fields}
+    )
+
+
+def environment_name(setting: str) -> str:
+    return ENVIRONMENT_PREFIX + setting.upper()
+
+
+def _from_file(path: Path) -> dict[str, object]:
+    try:
+        if not os.access(path, os.R_OK):
+            raise SetupError(f"Cannot read the settings file {path}.")
+        return dict(TomlConfigSettingsSource(Settings, path)())
+    except tomllib.TOMLDecodeError as error:
+        raise SetupError(f"{path} is not valid TOML: {error}.") from None
+
+
+def _explain(error: ValidationError, sources: dict[str, str]) -> str:
+    lines = []
+    for problem in error.errors():
+        name = str(problem["loc"][0]) if problem["loc"] else "?"
+        lines.append(f"{name} (from {sources.get(name, 'file')}): {problem['msg']}.")
+    return "\n".join(lines) + "\nRun 'leadwire config show' for every setting, unit and default."

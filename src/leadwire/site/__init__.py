@@ -1,0 +1,80 @@
+"""Everything that is not the API: the console, help pages, health and metrics."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
+
+from leadwire import __version__
+from leadwire.calls.metrics import CallMetrics
+from leadwire.site.reference import Reference
+from leadwire.wire.openapi import openapi_json
+
+_DISK_BYTES_LOW: Final = 67_108_864
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What ``/readyz`` reports."""
+
+    data: Path
+    metrics: CallMetrics
+
+    def report(self) -> tuple[bool, dict[str, object]]:
+        """Whether calls can be served and recorded, and why."""
+        reasons = []
+        disk_free_bytes = shutil.disk_usage(self.data).free
+        if disk_free_bytes < _DISK_BYTES_LOW:
+            reasons.append("The disk of the data folder is almost full.")
+        gap = self.metrics.gaps.open
+        if gap is not None:
+            reasons.append(f"Calls cannot be recorded: {gap.reason}")
+        return not reasons, {
+            "status": "not ready" if reasons else "ready",
+            "reasons": reasons,
+            "version": __version__,
+            "calls_served": self.metrics.served,
+            "calls_recorded": self.metrics.recorded,
+            "calls_in_gaps": self.metrics.gaps.calls,
+            "disk_free_bytes": disk_free_bytes,
+        }
+
+
+def build_site(console: ASGIApp, *, metrics: CallMetrics, health: Health) -> Starlette:
+    registry = CollectorRegistry()
+    registry.register(metrics)
+
+    async def home(_request: Request) -> Response:
+        return RedirectResponse("/console/")
+
+    async def healthz(_request: Request) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    async def readyz(_request: Request) -> Response:
+        ready, report = health.report()
+        return JSONResponse(report, status_code=200 if ready else 503)
+
+    async def metrics_text(_request: Request) -> Response:
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    async def openapi(_request: Request) -> Response:
+        return Response(openapi_json(), media_type="application/json")
+
+    return Starlette(
+        routes=[
+            Route("/", home),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Route("/metrics", metrics_text),
+            Route("/openapi.json", openapi),
+            *Reference().routes(),
+            Mount("/", app=console),
+        ]
+    )

@@ -1,0 +1,65 @@
+"""From an operation's name to its endpoint: decode the request, run it, encode the result."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from leadwire.calls.draft import STATUS_OK, Answer, Draft
+from leadwire.crm.unit import Actor
+from leadwire.errors import BodyMisshapen, BodyTooLarge, MethodWrong, PathUnknown
+from leadwire.operations.operation import Operation
+from leadwire.wire.codec import decode_body, encode, parse_parameters
+from leadwire.wire.endpoints import ENDPOINTS
+from leadwire.wire.request import Request, Services
+from leadwire.wire.routes import find_operation, nearest_path
+
+_EMPTY_BODIES: Final = (b"", b"null")
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """The innermost layer: runs the endpoint of the call's operation."""
+
+    services: Services
+
+    async def __call__(self, draft: Draft, actor: Actor) -> Answer:
+        operation = find_operation(draft.path)
+        if operation is None:
+            raise _unknown_path(draft.path)
+        if draft.method != operation.method:
+            raise MethodWrong(
+                f"The API '{operation.name}' does not accept {draft.method}",
+                allowed=operation.method,
+            )
+        if not draft.is_body_whole:
+            limit = self.services.settings.request_body_bytes_max
+            raise BodyTooLarge(f"The request body is larger than {limit} bytes")
+        request = Request(
+            actor=actor,
+            parameters=parse_parameters(draft.query_string),
+            body=_body(operation, draft),
+            host=draft.host,
+            services=self.services,
+        )
+        result = await ENDPOINTS[operation.name](request)
+        return Answer(STATUS_OK, encode(result), headers=tuple(request.headers))
+
+
+def _body(operation: Operation, draft: Draft) -> Any:  # noqa: ANN401  # of the operation's type
+    if operation.body is None:
+        return None
+    if draft.body.strip() in _EMPTY_BODIES:
+        if operation.body_optional:
+            return None
+        raise BodyMisshapen(
+            "The request body is empty", fix=f"Send, for example: {operation.body_example}"
+        )
+    return decode_body(draft.body, operation.body, draft.content_type)
+
+
+def _unknown_path(path: str) -> PathUnknown:
+    nearest = nearest_path(path)
+    return PathUnknown(
+        "The API could not be found. Please check the API signature (syntax).",
+        fix=f"Did you mean {nearest}?" if nearest else "See /docs for every API.",
+        location="path",
+    )

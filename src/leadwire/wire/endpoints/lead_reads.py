@@ -1,0 +1,115 @@
+"""Finding and reading leads."""
+
+from typing import Final
+
+from leadwire.crm.leads import Lead, find_lead, get_lead
+from leadwire.crm.search import (
+    Criterion,
+    Slice,
+    lead_by_phone,
+    leads_modified_between,
+    quick_search,
+    search_leads,
+)
+from leadwire.crm.values import GUID, scalar_text
+from leadwire.errors import PageTooLarge
+from leadwire.operations.shapes import (
+    AttributeValue,
+    ColumnList,
+    Criteria,
+    FlatLead,
+    LeadRow,
+    LeadRows,
+    LeadSearch,
+    RecentlyModified,
+)
+from leadwire.wire.endpoints.paging import date_range, page, sliced
+from leadwire.wire.flat import columns_of, flat_lead
+from leadwire.wire.request import Request
+
+NOTICE_HEADER: Final = "X-Leadwire-Notice"
+SEARCH_PAGE_MAX: Final = 1_000
+RECENT_PAGE_MAX: Final = 5_000
+
+
+async def get_by_id(request: Request) -> list[FlatLead]:
+    lead_id = request.parameter("id").lower()
+    if GUID.fullmatch(lead_id) is None:
+        return []
+    return _one(request, await request.read(lambda unit: get_lead(unit, lead_id)))
+
+
+async def get_by_email(request: Request) -> list[FlatLead]:
+    # An address sent with a bare + arrives with a blank, which no address holds.
+    email = request.parameter("emailaddress").replace(" ", "+")
+    if not email:
+        return []
+    return _one(request, await request.read(lambda unit: find_lead(unit, "EmailAddress", email)))
+
+
+async def get_by_phone(request: Request) -> list[FlatLead]:
+    phone = request.parameter("phone")
+    return _one(request, await request.read(lambda unit: lead_by_phone(unit, phone)))
+
+
+async def get_by_quick_search(request: Request) -> list[FlatLead]:
+    key = request.parameter("key")
+    leads: list[Lead] = await request.read(lambda unit: quick_search(unit, key))
+    return [flat_lead(lead, request.actor.people) for lead in leads]
+
+
+async def search(request: Request) -> list[FlatLead]:
+    body: LeadSearch = request.body or LeadSearch()
+    index, size = page(body.Paging)
+    if size > SEARCH_PAGE_MAX:
+        size = SEARCH_PAGE_MAX
+        request.tell(NOTICE_HEADER, f"PageSize was cut to {SEARCH_PAGE_MAX}")
+    part = sliced(index, size, body.Sorting)
+    criterion = _criterion(body.Parameter)
+    leads: list[Lead] = await request.read(lambda unit: search_leads(unit, criterion, part))
+    columns = _columns(body.Columns)
+    return [flat_lead(lead, request.actor.people, columns) for lead in leads]
+
+
+async def recently_modified(request: Request) -> LeadRows:
+    body: RecentlyModified = request.body
+    wanted = date_range(body.Parameter)
+    index, size = page(body.Paging)
+    if size > RECENT_PAGE_MAX:
+        raise PageTooLarge(
+            f"Page size can not be larger than {RECENT_PAGE_MAX}.",
+            location="body.Paging.PageSize",
+            fix=f"Send a PageSize of at most {RECENT_PAGE_MAX}, and follow with PageIndex.",
+        )
+    part: Slice = sliced(index, size, body.Sorting)
+    total, leads = await request.read(
+        lambda unit: leads_modified_between(
+            unit, from_ms=wanted.from_ms, to_ms=wanted.to_ms, part=part
+        )
+    )
+    if not leads:
+        return LeadRows(total)
+    columns = _columns(body.Columns)
+    return LeadRows(total, [_row(request, lead, columns, total) for lead in leads])
+
+
+def _one(request: Request, lead: Lead | None) -> list[FlatLead]:
+    return [] if lead is None else [flat_lead(lead, request.actor.people)]
+
+
+def _columns(columns: ColumnList | None) -> list[str] | None:
+    return None if columns is None else columns_of(columns.Include_CSV)
+
+
+def _criterion(criteria: Criteria | None) -> Criterion | None:
+    if criteria is None or not criteria.LookupName:
+        return None
+    value = scalar_text(criteria.LookupValue)
+    return Criterion(criteria.LookupName, criteria.SqlOperator, value)
+
+
+def _row(request: Request, lead: Lead, columns: list[str] | None, total: int) -> LeadRow:
+    """A property list; ``CanUpdate`` and the query's own ``Total`` travel in each."""
+    properties = flat_lead(lead, request.actor.people, columns)
+    properties |= {"CanUpdate": "true", "Total": str(total)}
+    return LeadRow([AttributeValue(name, value) for name, value in properties.items()])

@@ -1,0 +1,72 @@
+"""Creating, capturing and updating leads."""
+
+from typing import Final, cast, get_args
+
+from leadwire.crm.attributes import LeadWrite, check_attributes
+from leadwire.crm.capture import Captured, UpdateBehavior, capture_lead, create_or_update_lead
+from leadwire.crm.leads import create_lead, update_lead_by_id
+from leadwire.errors import InputInvalid
+from leadwire.operations.shapes import LeadProperty, WriteMessage, WriteResult
+from leadwire.wire.request import Request
+
+IGNORED_HEADER: Final = "X-Leadwire-Ignored"
+
+_BEHAVIORS: Final = {name.lower(): name for name in get_args(UpdateBehavior)}
+
+
+def success(message: WriteMessage) -> WriteResult:
+    return WriteResult("Success", message)
+
+
+async def create(request: Request) -> WriteResult:
+    write = _checked(request)
+    chosen = write.lead_id if write.keep_lead_id else None
+    lead_id: str = await request.write(lambda unit: create_lead(unit, write, lead_id=chosen))
+    return success(WriteMessage(Id=lead_id))
+
+
+async def capture(request: Request) -> WriteResult:
+    write = _checked(request)
+    behavior = _behavior(request)
+    captured: Captured = await request.write(lambda unit: capture_lead(unit, write, behavior))
+    return success(
+        WriteMessage(
+            Id=captured.lead_id, RelatedId=captured.related_id, IsCreated=captured.is_created
+        )
+    )
+
+
+async def create_or_update(request: Request) -> WriteResult:
+    write = _checked(request)
+    captured: Captured = await request.write(lambda unit: create_or_update_lead(unit, write))
+    return success(WriteMessage(Id=captured.lead_id, AffectedRows=1))
+
+
+async def update(request: Request) -> WriteResult:
+    lead_id = request.required("leadId", purpose="updating lead").lower()
+    write = _checked(request)
+    await request.write(lambda unit: update_lead_by_id(unit, lead_id, write))
+    return success(WriteMessage(AffectedRows=1))
+
+
+def _checked(request: Request) -> LeadWrite:
+    body: list[LeadProperty] = request.body
+    write = check_attributes(
+        ((item.Attribute, item.Value) for item in body),
+        attributes_max=request.services.settings.attributes_max,
+    )
+    if write.ignored:
+        request.tell(IGNORED_HEADER, ",".join(write.ignored))
+    return write
+
+
+def _behavior(request: Request) -> UpdateBehavior:
+    given = request.parameter("LeadUpdateBehavior")
+    behavior = _BEHAVIORS.get(given.lower())
+    if behavior is None:
+        raise InputInvalid(
+            "Invalid Input! Parameter Name: LeadUpdateBehavior value is not correct.",
+            location="query.LeadUpdateBehavior",
+            fix=f"Send one of {', '.join(name for name in _BEHAVIORS.values() if name)}.",
+        )
+    return cast("UpdateBehavior", behavior)

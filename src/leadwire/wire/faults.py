@@ -1,0 +1,257 @@
+"""Errors as callers see them. Each exception is mapped here, once; nothing else knows a status.
+
+The body is the dialect's three members, in this order, exactly. What helps beyond it travels in
+headers, or as RFC 9457 when the caller asks for ``application/problem+json``.
+"""
+
+import logging
+import traceback
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from leadwire import errors
+from leadwire.calls.draft import Answer, Draft
+from leadwire.calls.recorder import Layer
+from leadwire.database.writer import WriteFailed
+
+PROBLEM_JSON: Final = "application/problem+json"
+UNHANDLED_MESSAGE: Final = (
+    "There was an error processing the request. Please contact administrator."
+)
+
+_log = logging.getLogger("leadwire.wire")
+
+
+class FaultKind(NamedTuple):
+    """One kind of fault. *retryable*: the same call may succeed later without a change."""
+
+    status_code: int
+    exception_type: str
+    title: str
+    help: str
+    retryable: bool = False
+
+
+UNHANDLED: Final = FaultKind(
+    500,
+    "InternalServerErrorException",
+    "The server failed",
+    "Nothing in the request is known to be wrong. The operator finds the traceback under the "
+    "call id of the answer's X-Leadwire-Call-Id header.",
+    retryable=True,
+)
+UNRECORDED: Final = FaultKind(
+    503,
+    "CallNotRecordedException",
+    "The call could not be recorded",
+    "The call log cannot be written (a full disk, say), so the call is not answered with its "
+    "result. It may have been carried out: read the lead before you send the call again.",
+    retryable=True,
+)
+
+_KINDS: Final[dict[type[Exception], FaultKind]] = {
+    errors.BodyMalformed: FaultKind(
+        400,
+        "JsonReaderException",
+        "The body is not JSON",
+        "Send the body as JSON in UTF-8. The message says where reading it failed.",
+    ),
+    errors.BodyMisshapen: FaultKind(
+        400,
+        "JsonSerializationException",
+        "The body has the wrong shape",
+        "The body is JSON, but not the members and types of this operation. Compare it with the "
+        "operation's page under /docs.",
+    ),
+    errors.ContentTypeWrong: FaultKind(
+        400,
+        "UnsupportedContentTypeException",
+        "The content type is not JSON",
+        "Send the header Content-Type: application/json, and the body uncompressed.",
+    ),
+    errors.BodyTooLarge: FaultKind(
+        413,
+        "RequestTooLargeException",
+        "The body is too large",
+        "Send fewer rows in one call. The limit is the setting request_body_bytes_max.",
+    ),
+    errors.PathUnknown: FaultKind(
+        404,
+        "ApiNotFoundException",
+        "There is no such API",
+        "Check the path. It is /v2/{Service}.svc/{Operation}; letter case does not matter.",
+    ),
+    errors.MethodWrong: FaultKind(
+        405,
+        "MethodNotAllowedException",
+        "The API is called with another method",
+        "The path exists; send the method that the Allow header names.",
+    ),
+    errors.KeysRefused: FaultKind(
+        401,
+        "MXInvalidAccessDetailsException",
+        "The keys were refused",
+        "Send both keys: accessKey and secretKey in the query, or the headers x-LSQ-AccessKey and "
+        "x-LSQ-SecretKey. An access key holds a $: a shell replaces it unless it is quoted.",
+    ),
+    errors.LimitExceeded: FaultKind(
+        429,
+        "MXAPIRateLimitExceededException",
+        "Too many calls",
+        "The account's plan admits fewer calls. Wait as long as Retry-After says; the call was "
+        "not processed and is safe to send again.",
+        retryable=True,
+    ),
+    errors.ParameterMissing: FaultKind(
+        500,
+        "MXMandatoryAttributeMissingException",
+        "Something mandatory is missing",
+        "The message names the parameter or attribute to send.",
+    ),
+    errors.InputInvalid: FaultKind(
+        500,
+        "MXInvalidInputException",
+        "A value is not accepted",
+        "The message names the parameter. Date-times are yyyy-MM-dd HH:mm:ss in UTC, without "
+        "milliseconds.",
+    ),
+    errors.PageTooLarge: FaultKind(
+        500,
+        "MXMandatoryFieldMissingException",
+        "The page is too large",
+        "Ask for a smaller PageSize and follow with PageIndex.",
+    ),
+    errors.AttributesUnknown: FaultKind(
+        500,
+        "MXUnknownAttributeException",
+        "Attributes that do not exist",
+        "The whole write was rejected. Schema names are those of LeadsMetaData.Get, in the same "
+        "letter case.",
+    ),
+    errors.ValueDuplicate: FaultKind(
+        500,
+        "MXDuplicateEntryException",
+        "A unique value is taken",
+        "EmailAddress and Phone are unique in an account. Update the lead that has the value, "
+        "or use Lead.CreateOrUpdate.",
+    ),
+    errors.LeadMissing: FaultKind(
+        500,
+        "MXInvalidEntityException",
+        "The lead does not exist",
+        "Send the ProspectID of a lead of this account.",
+    ),
+    errors.CriteriaInvalid: FaultKind(
+        500,
+        "MXInvalidEntityException",
+        "The criterion cannot be used",
+        "Send one of the operators =, <>, >, <, >=, <=, LIKE and IN.",
+    ),
+    errors.LeadReferenceMissing: FaultKind(
+        500,
+        "MXInvalidEntityReferenceException",
+        "The lead referred to does not exist",
+        "Send the ProspectID of a lead of this account as RelatedProspectId.",
+    ),
+    errors.ActivityEventInvalid: FaultKind(
+        500,
+        "MXInvalidActivityException",
+        "The activity event is not one",
+        "Send an ActivityEvent that ActivityTypes.Get lists.",
+    ),
+    WriteFailed: FaultKind(
+        503,
+        "DatabaseUnavailableException",
+        "The database could not be written",
+        "Nothing was changed. The operator finds the reason in the server's log.",
+        retryable=True,
+    ),
+}
+
+FAULT_KINDS: Final = (*_KINDS.values(), UNHANDLED, UNRECORDED)
+EVERY_OPERATION: Final = tuple(
+    kind
+    for kind in FAULT_KINDS
+    if kind.status_code in (401, 429) or kind in (UNHANDLED, UNRECORDED)
+)
+
+
+class _Envelope(msgspec.Struct):
+    Status: str
+    ExceptionType: str
+    ExceptionMessage: str
+
+
+class Faults:
+    """The layer above which nothing sees an exception."""
+
+    def __init__(self, inner: Layer) -> None:
+        self._inner = inner
+
+    async def __call__(self, draft: Draft) -> Answer:
+        try:
+            return await self._inner(draft)
+        except errors.LeadwireError as error:
+            kind = _KINDS.get(type(error))
+            if kind is None:
+                return _unhandled(draft)
+            return answer_of(kind, str(error), draft, error)
+        except Exception:  # noqa: BLE001  # whatever it was, the caller gets the contract's body
+            return _unhandled(draft)
+
+
+def answer_of(
+    kind: FaultKind, message: str, draft: Draft, error: Exception | None = None
+) -> Answer:
+    """The answer of a fault, in the form that the caller accepts."""
+    headers = [("Link", f'</errors/{kind.exception_type}>; rel="help"')]
+    if isinstance(error, errors.LimitExceeded):
+        headers.append(("Retry-After", str(error.retry_after_seconds)))
+    if isinstance(error, errors.MethodWrong):
+        headers.append(("Allow", error.allowed))
+    if PROBLEM_JSON in draft.accept:
+        body = msgspec.json.encode(_problem(kind, message, draft, error))
+        content_type = PROBLEM_JSON
+    else:
+        body = msgspec.json.encode(_Envelope("Error", kind.exception_type, message))
+        content_type = "application/json; charset=utf-8"
+    return Answer(
+        kind.status_code, body, content_type, tuple(headers), kind.exception_type, message
+    )
+
+
+def unrecorded(draft: Draft) -> Answer:
+    """The answer to a call whose record could not be kept."""
+    return answer_of(UNRECORDED, "The call could not be recorded.", draft)
+
+
+def _problem(
+    kind: FaultKind, message: str, draft: Draft, error: Exception | None
+) -> dict[str, Any]:
+    where = {
+        "location": getattr(error, "location", ""),
+        "code": kind.exception_type,
+        "message": message,
+        "fix": getattr(error, "fix", "") or kind.help,
+    }
+    return {
+        "type": f"/errors/{kind.exception_type}",
+        "title": kind.title,
+        "status": kind.status_code,
+        "detail": message,
+        "instance": f"/console/api-logs/{draft.call_id}",
+        "errors": [{name: value for name, value in where.items() if value}],
+        "retryable": kind.retryable,
+        "changed": None if kind in (UNHANDLED, UNRECORDED) else False,
+        "Status": "Error",
+        "ExceptionType": kind.exception_type,
+        "ExceptionMessage": message,
+    }
+
+
+def _unhandled(draft: Draft) -> Answer:
+    draft.traceback = traceback.format_exc()
+    # The text of an exception may hold what the caller sent: the log gets the call's id alone.
+    _log.error("call %s failed: 'leadwire calls show %s' has the traceback", *[draft.call_id] * 2)
+    return answer_of(UNHANDLED, UNHANDLED_MESSAGE, draft)

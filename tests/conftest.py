@@ -1,0 +1,93 @@
+"""The servers that tests talk to. See ``support`` for what they can do."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from support import InProcess, LoopThread, ServerProcess
+
+from leadwire.access.store import FirstAccount
+from leadwire.app import set_up_data_folder
+from leadwire.calls.store import CallStore
+from leadwire.settings import Settings
+
+hypothesis_settings.register_profile(
+    "leadwire",
+    deadline=None,  # the machine may be busy; nothing here is a timing test
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+hypothesis_settings.load_profile("leadwire")
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, FirstAccount]:
+    """A data folder that is set up, and its keys; tests work on copies of it."""
+    folder = tmp_path_factory.mktemp("prepared") / "data"
+    return folder, set_up_data_folder(folder, account_name="Acme", email="admin@acme.test")
+
+
+@pytest.fixture(scope="session")
+def loop_thread() -> Iterator[LoopThread]:
+    thread = LoopThread()
+    yield thread
+    thread.close()
+
+
+@pytest.fixture
+def keys(prepared: tuple[Path, FirstAccount]) -> FirstAccount:
+    return prepared[1]
+
+
+@pytest.fixture
+def data_folder(prepared: tuple[Path, FirstAccount], tmp_path: Path) -> Path:
+    """A data folder of the test's own, set up with ``keys``."""
+    return Path(shutil.copytree(prepared[0], tmp_path / "data"))
+
+
+@pytest.fixture
+def make_api(
+    loop_thread: LoopThread, data_folder: Path, keys: FirstAccount
+) -> Iterator[Callable[..., InProcess]]:
+    """Build a server in the process with settings of the test's choice; one at a time."""
+    with ExitStack() as closing:
+
+        def make(*, call_store: CallStore | None = None, **settings: object) -> InProcess:
+            api = InProcess(
+                loop_thread, Settings(data=data_folder, **settings), keys, call_store=call_store
+            )
+            closing.callback(api.close)
+            return api
+
+        yield make
+
+
+@pytest.fixture
+def api(make_api: Callable[..., InProcess]) -> InProcess:
+    """A server in the process, with the default settings."""
+    return make_api()
+
+
+@pytest.fixture(scope="module")
+def shared_api(
+    loop_thread: LoopThread,
+    prepared: tuple[Path, FirstAccount],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[InProcess]:
+    """A server in the process for all of a module's tests: none may mind what others left."""
+    folder = Path(shutil.copytree(prepared[0], tmp_path_factory.mktemp("shared") / "data"))
+    api = InProcess(loop_thread, Settings(data=folder), prepared[1])
+    yield api
+    api.close()
+
+
+@pytest.fixture
+def server(data_folder: Path, keys: FirstAccount) -> Iterator[ServerProcess]:
+    """A real server process."""
+    process = ServerProcess(data_folder, keys).start()
+    yield process
+    process.stop()

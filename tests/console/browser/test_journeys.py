@@ -1,0 +1,133 @@
+"""Two journeys of a person through the console, in light and in dark."""
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+from console.browser.conftest import no_violations, sign_in
+from console.world import ASHA, World, failed_call
+from playwright.sync_api import Locator, Page, expect
+
+from leadwire.dates import format_ms
+
+NARROWEST = 360
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_failed_call_is_found_and_read_by_keyboard_alone(world: World, page: Page) -> None:
+    """Sign in, search, View Data, back to the list at the same link; the mouse is not needed."""
+    record = failed_call(minutes_ago=0.5, query_string="leadId=")
+    world.record(record)
+    page.goto("/console/")
+    no_violations(page)
+    sign_in(page, ASHA.email)
+    expect(page.get_by_role("heading", name="API Logs")).to_be_visible()
+    no_violations(page)
+
+    page.get_by_label("Status").select_option("Error")
+    page.get_by_label("Search", exact=True).fill("mandatory")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url("/console/api-logs?q=mandatory&status=error")
+
+    link = page.get_by_role("link", name="View Data of Lead.Update").first
+    tab_to(page, link)
+    page.keyboard.press("Enter")
+    panel = page.get_by_role("dialog", name="View Data")
+    expect(panel.get_by_role("heading", name="Lead.Update")).to_be_focused()
+    expect(panel).to_contain_text("'leadId' is mandatory for updating lead")
+    expect(panel.get_by_label("Response body, laid out")).to_contain_text('"Status": "Error"')
+    expect(page).to_have_url(f"/console/api-logs/{record.call_id}?q=mandatory&status=error")
+    no_violations(page)
+    walk_to_the_older_call_and_back(page, panel, record.call_id)
+
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(link).to_be_focused()
+    expect(page).to_have_url("/console/api-logs?q=mandatory&status=error")
+    page.go_forward()
+    expect(panel).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="Lead.Update")).to_be_visible()
+    no_violations(page)
+    page.get_by_role("link", name="API Logs").last.click()
+    expect(page).to_have_url("/console/api-logs?q=mandatory&status=error")
+
+
+def tab_to(page: Page, link: Locator) -> None:
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if link.evaluate("element => element === document.activeElement"):
+            return
+    pytest.fail("the link is out of the keyboard's reach")
+
+
+def walk_to_the_older_call_and_back(page: Page, panel: Locator, call_id: str) -> None:
+    panel.get_by_role("button", name="Older call").press("Enter")
+    expect(page).not_to_have_url(re.compile(call_id))
+    panel.get_by_role("button", name="Newer call").press("Enter")
+    expect(page).to_have_url(re.compile(call_id))
+    expect(panel.get_by_role("button", name="Newer call")).to_be_disabled()
+
+
+def test_a_filtered_list_is_exported_as_it_is_shown(
+    world: World, page: Page, tmp_path: Path
+) -> None:
+    """Filter, switch to local time, export: the file has the rows of the page, in UTC."""
+    page.goto("/console/api-logs")
+    sign_in(page, ASHA.email)
+    page.get_by_label("Status").select_option("Error")
+    page.get_by_role("button", name="Search").click()
+    expect(page).to_have_url("/console/api-logs?status=error")
+    page.get_by_role("link", name="Last 24 hours").click()
+    expect(page).to_have_url("/console/api-logs?status=error&last=24h")
+
+    rows = page.get_by_role("table", name="Calls, newest first").get_by_role("row")
+    shown = rows.count() - 1
+    assert shown > 0
+    in_utc = rows.nth(1).locator("time").inner_text()
+    page.get_by_role("button", name="Local time").click()
+    expect(page.get_by_role("columnheader", name="Time (local)").first).to_be_visible()
+    assert rows.nth(1).locator("time").inner_text() != in_utc
+    page.reload()
+    expect(page.get_by_role("button", name="Local time")).to_have_attribute("aria-pressed", "true")
+
+    with page.expect_download() as downloading:
+        page.get_by_role("link", name="Export Logs").click()
+    downloading.value.save_as(tmp_path / "export.csv")
+    with (tmp_path / "export.csv").open(newline="") as file:
+        exported = list(csv.DictReader(file))
+    assert len(exported) == shown
+    assert exported[0]["started_at"] == in_utc
+    assert all(row["outcome"] != "success" for row in exported)
+    times = [row["started_at"] for row in exported]
+    assert times == sorted(times, reverse=True)
+    assert times[-1] >= format_ms(world.clock.now_ms() - 86_400_000)
+
+
+@pytest.mark.parametrize("width", [NARROWEST, 1000, 1440])
+def test_no_page_is_wider_than_its_window(world: World, page: Page, width: int) -> None:
+    """Down to 360 pixels nothing has to be scrolled sideways."""
+    record = failed_call(minutes_ago=1)
+    world.record(record)
+    page.set_viewport_size({"width": width, "height": 780})
+    page.goto("/console/api-logs")
+    sign_in(page, ASHA.email)
+    for address in (
+        "/console/api-logs",
+        "/console/api-logs?q=nothing-has-this",
+        "/console/api-logs?from=yesterday",
+        f"/console/api-logs/{record.call_id}",
+        "/console/settings",
+        "/console/profile",
+        "/console/nowhere",
+    ):
+        page.goto(address)
+        overflow = page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert overflow == 0, address
+        if width == NARROWEST:
+            no_violations(page)

@@ -1,0 +1,216 @@
+"""The API Logs page: filters, limits, empty and error states; and Refused calls."""
+
+import re
+from pathlib import Path
+
+import pytest
+from console.world import ASHA, BEN, NOW_MS, World, busy_day, call, failed_call, refused_call
+from starlette.testclient import TestClient
+
+from leadwire.console import ConsoleLimits
+from leadwire.dates import format_ms
+
+LOGS = "/console/api-logs"
+
+
+def ids_in(text: str):
+    """Call ids of the rows, in the order shown."""
+    return re.findall(r'href="/console/[a-z-]+/([0-9a-f-]{36})[^"]*" data-view-data', text)
+
+
+def test_newest_calls_come_first_with_every_column(world: World, asha: TestClient) -> None:
+    """A row says when, what, how it went, how long, whose key and who."""
+    older, newer = call(minutes_ago=9), failed_call(minutes_ago=3)
+    world.record(older, newer)
+    text = asha.get(LOGS).text
+    assert ids_in(text) == [newer.call_id, older.call_id]
+    assert f">{format_ms(newer.started_at_ms)}</time>" in text
+    plain = text.replace("<wbr>", "")
+    for shown in (
+        "Lead.Update",
+        "/v2/LeadManagement.svc/Lead.Update",
+        "Client fault",
+        "MXMandatoryAttributeMissingException",
+        "&#39;leadId&#39; is mandatory for updating lead",
+        "4.21 ms",
+        "key_6c863e8d29ec",
+        "Asha Rao",
+        "View Data",
+    ):
+        assert shown in plain
+
+
+def test_an_account_sees_its_own_calls_only(world: World, asha: TestClient) -> None:
+    """Neither those of another account nor those whose keys were wrong, whatever the URL says."""
+    own, others = call(), call(account_id=BEN.account_id)
+    world.record(own, others, refused_call())
+    assert ids_in(asha.get(f"{LOGS}?account_id={BEN.account_id}").text) == [own.call_id]
+    assert ids_in(world.client(BEN).get(LOGS).text) == [others.call_id]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("q=needle", "text"),
+        ("api_type=Activity", "activity"),
+        ("status=error", "failed"),
+        ("status=429", "limited"),
+        ("from=2026-11-23+11:10:00&to=2026-11-23+11:20:00", "earlier"),
+        ("q=NEEDLE&status=success&api_type=Lead", "text"),
+        ("last=1h&status=success&q=early", ""),
+    ],
+)
+def test_filters_in_the_url_decide_what_is_shown(
+    world: World, asha: TestClient, query: str, expected: str
+) -> None:
+    """Each alone and several together; what is chosen is shown as chosen."""
+    records = {
+        "text": call(minutes_ago=1, request_body='{"note":"a Needle"}'),
+        "activity": call(minutes_ago=2, api_type="Activity"),
+        "failed": failed_call(minutes_ago=3),
+        "earlier": call(minutes_ago=45, user_agent="early"),
+        "limited": call(minutes_ago=61, status_code=429),
+    }
+    world.record(*records.values())
+    response = asha.get(f"{LOGS}?{query}")
+    assert response.status_code == 200
+    shown = ids_in(response.text)
+    if expected == "failed":
+        assert shown == [records["failed"].call_id, records["limited"].call_id]
+    elif expected:
+        assert shown == [records[expected].call_id]
+    else:
+        assert shown == [records["earlier"].call_id]
+
+
+def test_each_active_filter_can_be_removed_alone(asha: TestClient) -> None:
+    """A chip's link is the same URL without that filter."""
+    text = asha.get(f"{LOGS}?q=a+b&status=error&last=24h").text
+    assert 'class="chip" href="/console/api-logs?status=error&amp;last=24h"' in text
+    assert 'class="chip" href="/console/api-logs?q=a+b&amp;last=24h"' in text
+    assert 'class="chip" href="/console/api-logs?q=a+b&amp;status=error"' in text
+
+
+def test_a_limit_that_cuts_says_so_and_the_next_page_has_the_rest(tmp_path: Path) -> None:
+    """Every row is on exactly one page, and nothing is cut in silence."""
+    world = World(tmp_path, limits=ConsoleLimits(shown_max=10, export_rows_max=10))
+    try:
+        records = list(busy_day(25))
+        world.record(*records)
+        client = world.client(ASHA)
+        seen, address = [], LOGS
+        while address:
+            text = client.get(address).text
+            seen += ids_in(text)
+            link = re.search(r'href="([^"]+)" rel="next"', text)
+            assert bool(link) == ("Showing 10 calls, the newest that match" in text)
+            address = link[1].replace("&amp;", "&") if link else ""
+        newest_first = sorted(records, key=lambda r: r.started_at_ms, reverse=True)
+        assert seen == [record.call_id for record in newest_first]
+    finally:
+        world.close()
+
+
+def test_a_search_longer_than_may_be_says_what_was_searched(asha: TestClient) -> None:
+    """Seven days, and 30 days kept: both said where they cut."""
+    text = asha.get(f"{LOGS}?from=2026-09-01+00:00:00&to=2026-11-01+00:00:00").text
+    assert "A search spans at most 7 days: searched 2026-10-25 00:00:01" in text
+    assert "Calls are kept for 30 days" not in asha.get(LOGS + "?q=x").text
+    text = asha.get(f"{LOGS}?from=2026-10-01+00:00:00&to=2026-10-02+00:00:00").text
+    assert "Calls are kept for 30 days: there are none from before 2026-10-24" in text
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "message"),
+    [
+        ("from=2026-11-22T10:00:00", "from", "is not a date-time of the form"),
+        ("to=2026-11-22+10:00:00.123", "to", "is not a date-time of the form"),
+        ("status=broken", "status", "is not success, error or a status code"),
+        ("from=2026-11-22+10:00:00&to=2026-11-21+10:00:00", "from", "after its end"),
+    ],
+)
+def test_a_filter_that_cannot_be_read_is_pointed_at(
+    asha: TestClient, query: str, field: str, message: str
+) -> None:
+    """400, the message at its field, and everything that was typed still there."""
+    response = asha.get(f"{LOGS}?q=kept&{query}")
+    assert response.status_code == 400
+    error = re.search(rf'id="{field}-error">([^<]+)<', response.text)
+    assert message in error[1]
+    assert f'aria-describedby="{field}-error"' in response.text
+    assert 'value="kept"' in response.text
+
+
+def test_a_wrong_cursor_leads_back_to_the_newest(asha: TestClient) -> None:
+    """Not an empty page, and not an exception."""
+    response = asha.get(f"{LOGS}?q=x&cursor=nonsense")
+    assert response.status_code == 400
+    assert '<a href="/console/api-logs?q=x">Start at the newest call</a>' in response.text
+
+
+def test_no_calls_yet_shows_how_to_make_one(asha: TestClient) -> None:
+    """A curl command with placeholders for the keys."""
+    text = asha.get(LOGS).text
+    assert "No calls yet" in text
+    assert "http://localhost/v2/LeadManagement.svc/Lead.Capture" in text
+    assert "$LEADWIRE_ACCESS_KEY" in text
+
+
+def test_nothing_matched_says_what_was_searched_and_how_to_widen(
+    world: World, asha: TestClient
+) -> None:
+    """What, in which range, and links that take each condition away."""
+    world.record(call())
+    text = asha.get(f"{LOGS}?q=zebra&from=2026-11-20+00:00:00").text
+    assert "No call matched" in text
+    assert "<q>zebra</q>" in text
+    assert "2026-11-20 00:00:00" in text
+    assert "Search without the text “zebra”" in text
+    assert "Search the 7 days before that" in text
+
+
+def test_the_id_of_a_call_outside_the_range_leads_to_it(world: World, asha: TestClient) -> None:
+    """A pasted call id is found even when it is older than the search goes."""
+    old = call(minutes_ago=60 * 24 * 12)
+    others = call(minutes_ago=60 * 24 * 12, account_id=BEN.account_id)
+    world.record(old, others)
+    assert f'href="{LOGS}/{old.call_id}"' in asha.get(f"{LOGS}?q={old.call_id}").text
+    assert f'href="{LOGS}/{others.call_id}"' not in asha.get(f"{LOGS}?q={others.call_id}").text
+
+
+def test_the_chart_counts_what_the_table_shows(world: World, asha: TestClient) -> None:
+    """Its table beside it has the same numbers, for those who do not see bars."""
+    world.record(*busy_day(40))
+    text = asha.get(LOGS).text
+    assert 'role="img"' in text
+    table = text.partition('class="chart-table"')[2].partition("</details>")[0]
+    totals = re.findall(r'<td class="number">(\d+)</td>\s*<td><a', table)
+    assert sum(map(int, totals)) == 40
+
+
+def test_quick_ranges_end_now_whenever_they_are_opened(world: World, asha: TestClient) -> None:
+    """A bookmarked “last hour” follows the clock."""
+    recent = call(minutes_ago=30)
+    world.record(recent)
+    assert ids_in(asha.get(f"{LOGS}?last=1h").text) == [recent.call_id]
+    world.clock.at_ms = NOW_MS + 3_600_000
+    assert ids_in(asha.get(f"{LOGS}?last=1h").text) == []
+    text = asha.get(f"{LOGS}?last=7d").text
+    assert "A search spans at most" not in text
+    assert ids_in(text) == [recent.call_id]
+
+
+def test_refused_calls_are_for_administrators(world: World, asha: TestClient) -> None:
+    """With reason and fingerprint for them, and for nobody else."""
+    record = refused_call()
+    world.record(record, call())
+    text = asha.get("/console/refused-calls").text
+    assert ids_in(text) == [record.call_id]
+    assert "no key has this fingerprint" in text
+    assert "unknown:9f3c51aa" in text
+    ben = world.client(BEN)
+    assert ben.get("/console/refused-calls").status_code == 403
+    assert ben.get("/console/refused-calls.json").json() == {
+        "error": "Only an administrator can open this page."
+    }
+    assert "refused-calls" not in ben.get("/console/settings").text

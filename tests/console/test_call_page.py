@@ -1,0 +1,130 @@
+"""View Data: what a person sees of one call."""
+
+import pytest
+from console.world import BEN, World, call, failed_call, refused_call
+from starlette.testclient import TestClient
+
+from leadwire.calls.record import CallRecord
+from leadwire.console.bodies import SHOWN_CHARS_MAX
+
+LOGS = "/console/api-logs"
+
+
+def page_of(world: World, client: TestClient, record: CallRecord):
+    world.record(record)
+    response = client.get(f"{LOGS}/{record.call_id}")
+    assert response.status_code == 200
+    return response.text
+
+
+def test_request_and_response_are_shown(world: World, asha: TestClient) -> None:
+    """Method, path, parameters, laid out bodies, sizes, and how to send it again."""
+    record = failed_call(query_string="leadId=&postUpdatedLead=false&note=a%20b")
+    text = page_of(world, asha, record)
+    for shown in (
+        '<th scope="row">postUpdatedLead</th><td>false</td>',
+        '<th scope="row">note</th><td>a b</td>',
+        "application/json",
+        '<span class="json-key">&#34;ExceptionType&#34;</span>',
+        "500 Internal Server Error",
+        "Raw, as it was sent",
+        "curl -X POST",
+        record.call_id,
+    ):
+        assert shown in text
+
+
+@pytest.mark.parametrize("suffix", ["", ".json", "/request.txt", "/response.txt"])
+def test_a_call_of_another_account_is_as_unknown_as_none(
+    world: World, asha: TestClient, suffix: str
+) -> None:
+    """Same status and same text, so that nothing can be learned of other accounts."""
+    others, refused = call(account_id=BEN.account_id), refused_call()
+    world.record(others, refused)
+    unknown_id = "00000000-0000-7000-8000-000000000000"
+    unknown = asha.get(f"{LOGS}/{unknown_id}{suffix}")
+    for record in (others, refused):
+        response = asha.get(f"{LOGS}/{record.call_id}{suffix}")
+        assert response.status_code == unknown.status_code == 404
+        assert response.text.replace(record.call_id, unknown_id) == unknown.text
+
+
+def test_the_traceback_is_the_operators_alone(world: World, asha: TestClient) -> None:
+    """In no page, JSON, text or CSV of the account."""
+    record = failed_call(traceback="Traceback: line 7 of secret.py")
+    text = page_of(world, asha, record)
+    for suffix in (".json", "/request.txt", "/response.txt"):
+        text += asha.get(f"{LOGS}/{record.call_id}{suffix}").text
+    text += asha.get(f"{LOGS}.json").text + asha.get(f"{LOGS}.csv").text
+    assert "secret.py" not in text
+
+
+def test_a_cut_body_says_how_much_is_missing(world: World, asha: TestClient) -> None:
+    """Kept bytes of all bytes, and nothing of the kind for a whole body."""
+    text = page_of(world, asha, call(request_body="abc", request_body_bytes=9000, truncated=True))
+    assert "Cut at 3 of 9,000 bytes" in text
+    assert text.count("Cut at") == 1
+
+
+def test_a_large_body_is_downloaded_not_rendered(world: World, asha: TestClient) -> None:
+    """The page stays small; the text file has every character, and never opens as a page."""
+    body = "[" + '"é<b>",' * 40_000 + "0]"
+    record = call(response_body=body, response_body_bytes=len(body.encode()))
+    text = page_of(world, asha, record)
+    assert len(text) < 4 * SHOWN_CHARS_MAX
+    assert "Only the beginning is shown here" in text
+    response = asha.get(f"{LOGS}/{record.call_id}/response.txt")
+    assert response.text == body
+    assert response.headers["content-type"] == "text/plain; charset=utf-8"
+    assert response.headers["content-disposition"] == (
+        f'attachment; filename="{record.call_id}-response.txt"'
+    )
+
+
+def test_the_way_back_keeps_the_filter(world: World, asha: TestClient) -> None:
+    """From the list to the call and back to the same list."""
+    record = failed_call()
+    world.record(record)
+    listed = asha.get(f"{LOGS}?q=mandatory&status=error").text
+    address = f"{LOGS}/{record.call_id}?q=mandatory&amp;status=error"
+    assert f'href="{address}"' in listed
+    text = asha.get(address.replace("&amp;", "&")).text
+    assert f'class="back" href="{LOGS}?q=mandatory&amp;status=error"' in text
+
+
+def test_an_aborted_call_has_no_status(world: World, asha: TestClient) -> None:
+    """It is said in words."""
+    text = page_of(world, asha, call(status_code=0, response_body="", response_body_bytes=0))
+    assert "Aborted" in text
+    assert "aborted before it had an answer" in text
+
+
+def test_a_gap_is_shown_to_administrators_as_what_it_is(world: World, asha: TestClient) -> None:
+    """Among the calls no account can be charged with: how many are missing, and no request."""
+    message = "3 call(s) could not be recorded: the disk is full"
+    record = refused_call(
+        status_code=0, outcome="gap", operation="Gap", exception_message=message, refusal_reason=""
+    )
+    world.record(record)
+    assert message in asha.get("/console/refused-calls").text
+    text = asha.get(f"/console/refused-calls/{record.call_id}").text
+    assert message in text
+    assert "nothing of them is kept" in text
+    assert "curl" not in text
+
+
+def test_redacted_values_are_counted(world: World, asha: TestClient) -> None:
+    """So that a marker in a body is understood."""
+    text = page_of(world, asha, call(redacted=2))
+    assert "2 values" in text
+    assert "Redacted values stand in it as markers" in text
+
+
+def test_a_refused_call_shows_reason_and_fingerprint(world: World, asha: TestClient) -> None:
+    """On the administrator's page; an attributable call is not there."""
+    refused, ordinary = refused_call(), call()
+    world.record(refused, ordinary)
+    text = asha.get(f"/console/refused-calls/{refused.call_id}").text
+    assert "no key has this fingerprint" in text
+    assert "unknown:9f3c51aa" in text
+    assert asha.get(f"/console/refused-calls/{ordinary.call_id}").status_code == 404

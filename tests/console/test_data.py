@@ -1,0 +1,104 @@
+"""The same query as JSON and CSV."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from console.world import ASHA, World, busy_day, call, failed_call
+from starlette.testclient import TestClient
+
+from leadwire.calls.export import EXPORT_FIELDS
+from leadwire.calls.record import CallRecord
+from leadwire.console import ConsoleLimits
+from leadwire.dates import format_ms
+
+LOGS = "/console/api-logs"
+
+
+def test_json_has_the_records_fields_and_the_time_as_text(world: World, asha: TestClient) -> None:
+    """Every field by its own name but the traceback; started_at in the contract's form."""
+    record = failed_call(traceback="Traceback of the operator")
+    world.record(record)
+    answer = asha.get(LOGS + ".json").json()
+    (found,) = answer.pop("calls")
+    assert answer == {}
+    expected = set(CallRecord.__struct_fields__) - {"started_at_ms", "traceback"} | {"started_at"}
+    assert set(found) == expected
+    assert found["started_at"] == format_ms(record.started_at_ms)
+    assert found["call_id"] == record.call_id
+    assert found["exception_message"] == "'leadId' is mandatory for updating lead"
+
+
+def test_json_pages_follow_next_until_it_is_gone(tmp_path: Path) -> None:
+    """``next`` is there only when there is more; all pages together are all calls."""
+    world = World(tmp_path, limits=ConsoleLimits(shown_max=7))
+    try:
+        world.record(*busy_day(20))
+        client, cursor, seen = world.client(ASHA), "", []
+        while True:
+            answer = client.get(LOGS + ".json", params={"cursor": cursor}).json()
+            seen += [found["call_id"] for found in answer["calls"]]
+            if "next" not in answer:
+                break
+            assert answer["notices"]
+            cursor = answer["next"]
+        assert len(seen) == len(set(seen)) == 20
+    finally:
+        world.close()
+
+
+@pytest.mark.parametrize("suffix", [".json", ".csv"])
+def test_a_wrong_filter_is_told_as_json(asha: TestClient, suffix: str) -> None:
+    """400 with the parameter's name and what is accepted."""
+    response = asha.get(f"{LOGS}{suffix}?from=today")
+    assert response.status_code == 400
+    assert response.json()["field"] == "from"
+    assert "yyyy-MM-dd HH:mm:ss" in response.json()["error"]
+
+
+def test_csv_has_the_calls_of_the_page(world: World, asha: TestClient) -> None:
+    """Same filter, same rows, same order; read back by a CSV reader."""
+    world.record(*busy_day(30))
+    query = "?status=error&last=24h"
+    calls = asha.get(f"{LOGS}.json{query}").json()["calls"]
+    response = asha.get(f"{LOGS}.csv{query}")
+    assert response.headers["content-type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(io.StringIO(response.text, newline="")))
+    assert [row["call_id"] for row in rows] == [found["call_id"] for found in calls]
+    assert list(rows[0]) == list(EXPORT_FIELDS)
+    assert "x-leadwire-notice" not in response.headers
+
+
+def test_the_csv_is_named_for_its_range(world: World, asha: TestClient) -> None:
+    """So that two exports in a folder can be told apart."""
+    world.record(call())
+    response = asha.get(f"{LOGS}.csv?from=2026-11-22+10:00:00&to=2026-11-23+10:00:00")
+    assert response.headers["content-disposition"] == (
+        'attachment; filename="api-logs_20261122T100000Z_20261123T100000Z.csv"'
+    )
+
+
+def test_a_csv_that_lacks_rows_says_so(tmp_path: Path) -> None:
+    """In the answer's header, and on the page beside the button."""
+    world = World(tmp_path, limits=ConsoleLimits(shown_max=10, export_rows_max=5))
+    try:
+        world.record(*busy_day(8))
+        client = world.client(ASHA)
+        response = client.get(LOGS + ".csv")
+        assert response.headers["x-leadwire-notice"] == (
+            "This file has the newest 5 calls; there are older ones."
+        )
+        assert len(response.text.splitlines()) == 6
+        assert "CSV of the newest 5 of these calls" in client.get(LOGS).text
+    finally:
+        world.close()
+
+
+def test_one_call_as_json(world: World, asha: TestClient) -> None:
+    """The record of the call's page."""
+    record = call()
+    world.record(record)
+    found = json.loads(asha.get(f"{LOGS}/{record.call_id}.json").text)
+    assert found["call_id"] == record.call_id

@@ -1,0 +1,160 @@
+"""The console's pure parts: export, bodies, curl, histogram."""
+
+import csv
+import io
+import json
+import subprocess
+
+import pytest
+from console.world import SteppedClock, busy_day, call
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leadwire.calls.export import EXPORT_FIELDS, csv_header, csv_line, exported_call, json_line
+from leadwire.console.attempts import FAILURES_MAX, PAIRS_MAX, Attempts
+from leadwire.console.bodies import SHOWN_CHARS_MAX, shown_body
+from leadwire.console.curl import curl_command
+from leadwire.console.histogram import HEIGHT, WIDTH, histogram
+from leadwire.console.rendering import duration, size, status_phrase
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+NO_NUL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@given(body=TEXT, message=TEXT)
+def test_a_csv_line_reads_back_as_the_record_and_starts_no_formula(body: str, message: str) -> None:
+    """RFC 4180 for any text; only the guard before a formula is added."""
+    record = call(request_body=body, exception_message=message)
+    text = csv_header() + csv_line(record)
+    assert text.endswith("\r\n")
+    header, cells = csv.reader(io.StringIO(text, newline=""), strict=True)
+    assert header == list(EXPORT_FIELDS)
+    assert not any(cell.startswith(FORMULA_STARTS) for cell in cells)
+    row = dict(zip(header, cells, strict=True))
+    for name, value in (("request_body", body), ("exception_message", message)):
+        assert row[name] in (value, "'" + value)
+        assert (row[name] == value) == (not value.startswith(FORMULA_STARTS))
+
+
+@given(body=TEXT)
+def test_json_lines_keep_text_exactly(body: str) -> None:
+    """One line per record, nothing added and nothing lost."""
+    record = call(response_body=body)
+    line = json_line(record)
+    assert line.count(b"\n") == 1
+    assert json.loads(line) == exported_call(record)
+    assert json.loads(line)["response_body"] == body
+
+
+@given(body=NO_NUL, path=NO_NUL, query=NO_NUL)
+def test_a_shell_reads_the_curl_command_as_the_call(body: str, path: str, query: str) -> None:
+    """Nothing that a caller chose is expanded, run or split; only our placeholders are."""
+    record = call(path="/" + path, query_string=query, request_body=body)
+    command = curl_command(record, base_url="http://127.0.0.1:8080/")
+    script = f'curl() {{ printf "%s\\0" "$@"; }}\n{command}'
+    ran = subprocess.run(
+        ["/bin/sh"],
+        input=script.encode(),
+        env={"LEADWIRE_ACCESS_KEY": "key", "LEADWIRE_SECRET_KEY": "secret"},
+        capture_output=True,
+        check=True,
+    )
+    assert ran.stderr == b""
+    arguments = ran.stdout.decode().split("\0")[:-1]
+    address = f"http://127.0.0.1:8080/{path}" + (f"?{query}" if query else "")
+    assert address in arguments
+    assert "x-LSQ-AccessKey: key" in arguments
+    assert "x-LSQ-SecretKey: secret" in arguments
+    assert "Content-Type: application/json" in arguments
+    if body:
+        assert arguments[-2:] == ["--data-raw", body]
+
+
+def test_a_body_too_long_for_a_command_line_comes_from_its_file() -> None:
+    """The download's name, so that the two fit together."""
+    record = call(request_body="x" * 60_000)
+    command = curl_command(record, base_url="http://h")
+    assert command.endswith(f"--data-binary @{record.call_id}-request.txt")
+
+
+@given(st.text(max_size=60))
+def test_a_body_is_shown_escaped_and_whole(text: str) -> None:
+    """Colour adds elements of ours alone; the text that remains is the body's."""
+    shown = shown_body(f'{{"a": {json.dumps(text)}, "b": [1.5e3, null, true]}}')
+    plain = shown.laid_out.striptags() if shown.laid_out is not None else ""
+    assert "".join(plain.split()) or shown.laid_out is None
+    markup = str(shown.laid_out)
+    for kind in ("key", "text", "number", "word"):
+        markup = markup.replace(f'<span class="json-{kind}">', "")
+    assert "<" not in markup.replace("</span>", "")
+
+
+@pytest.mark.parametrize("text", ["", "plain", "{", '{"a": 1', "[" * 5000, "[" * 70 + "]" * 70])
+def test_what_is_no_json_to_lay_out_is_shown_as_it_is(text: str) -> None:
+    """Broken, truncated and bottomless JSON included."""
+    shown = shown_body(text)
+    assert shown.laid_out is None
+    assert shown.raw == text
+    assert not shown.cut
+
+
+def test_a_long_body_is_cut_for_the_page() -> None:
+    """And the page is told."""
+    shown = shown_body("x" * (SHOWN_CHARS_MAX + 1))
+    assert len(shown.raw) == SHOWN_CHARS_MAX
+    assert shown.cut
+
+
+def test_every_call_is_in_one_bar_inside_the_chart() -> None:
+    """Counts add up, and no shape leaves the picture."""
+    calls = list(busy_day(200))
+    chart = histogram(calls, from_ms=None, until_ms=None)
+    assert sum(bar.total for bar in chart.bars) == 200
+    assert sum(chart.totals.values()) == 200
+    assert len(chart.bars) <= 60
+    for segment in (segment for bar in chart.bars for segment in bar.segments):
+        assert 0 <= segment.x <= segment.x + segment.width <= WIDTH + 0.01
+        assert 0 <= segment.y <= segment.y + segment.height <= HEIGHT + 0.01
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_too_few_calls_make_no_chart(count: int) -> None:
+    """One bar says nothing."""
+    assert histogram([call()] * count, from_ms=None, until_ms=None) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.4, "0.40 ms"), (87.4, "87 ms"), (1250.0, "1.25 s"), (125_000.0, "2 min 5 s")],
+)
+def test_durations_are_printed_with_a_unit_a_person_reads(value: float, text: str) -> None:
+    """Three digits say enough."""
+    assert duration(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0 bytes"), (1, "1 byte"), (312, "312 bytes"), (4200, "4.1 KiB"), (2**21, "2.0 MiB")],
+)
+def test_sizes_are_printed_with_a_unit_a_person_reads(value: int, text: str) -> None:
+    """Exact below a KiB, one decimal above."""
+    assert size(value) == text
+
+
+def test_a_status_without_a_name_is_shown_by_its_number_alone() -> None:
+    """Upstreams answer with codes that no standard has."""
+    assert status_phrase(404) == "Not Found"
+    assert status_phrase(413) == "Content Too Large"
+    assert status_phrase(599) == ""
+
+
+def test_failed_sign_ins_are_remembered_in_bounded_memory() -> None:
+    """A flood of invented addresses pushes out the oldest, and no more is kept."""
+    attempts = Attempts(SteppedClock())
+    for _ in range(FAILURES_MAX):
+        attempts.failed("192.0.2.7", "first@acme.test")
+    assert attempts.retry_after_seconds("192.0.2.7", "First@Acme.test") > 0
+    for number in range(PAIRS_MAX):
+        attempts.failed("192.0.2.7", f"{number}@acme.test")
+    assert attempts.retry_after_seconds("192.0.2.7", "first@acme.test") == 0

@@ -1,0 +1,177 @@
+"""What every answer carries, and what no request may do."""
+
+import logging
+from pathlib import Path
+from typing import Never
+
+import pytest
+from console.world import ASHA, PASSWORD, World, call
+from starlette.testclient import TestClient
+
+from leadwire.calls.query import CallQuery
+from leadwire.console.security import SECURITY_HEADERS
+
+EVIL = '</pre><script>alert("x")</script><img src=x onerror=alert(1)>'
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/console/"),
+        ("GET", "/console/sign-in"),
+        ("GET", "/console/api-logs"),
+        ("GET", "/console/api-logs.json"),
+        ("GET", "/console/api-logs.csv"),
+        ("GET", "/console/api-logs?from=yesterday"),
+        ("GET", "/console/nowhere"),
+        ("DELETE", "/console/api-logs"),
+        ("POST", "/console/sign-out"),
+    ],
+)
+def test_every_answer_has_the_security_headers(asha: TestClient, method: str, path: str) -> None:
+    """Pages, data, redirects and errors alike, and none may be stored."""
+    response = asha.request(method, path)
+    for name, value in SECURITY_HEADERS.items():
+        assert response.headers[name] == value
+    assert response.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": "https://elsewhere.example"},
+        {"origin": "null"},
+    ],
+)
+def test_a_post_from_another_site_does_nothing(
+    world: World, asha: TestClient, headers: dict[str, str]
+) -> None:
+    """Neither signs in nor out."""
+    data = {"email": ASHA.email, "password": PASSWORD}
+    checked = world.sessions.checked
+    assert asha.post("/console/sign-out", headers=headers).status_code == 403
+    assert asha.post("/console/sign-in", data=data, headers=headers).status_code == 403
+    assert world.sessions.checked == checked
+    assert asha.get("/console/api-logs").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "same-origin", "origin": "http://localhost"},
+        {"sec-fetch-site": "none"},
+        {"origin": "http://localhost"},
+    ],
+)
+def test_a_post_of_the_consoles_own_pages_passes(asha: TestClient, headers: dict[str, str]) -> None:
+    """What a browser sends with our own forms."""
+    assert asha.post("/console/sign-out", headers=headers).status_code == 303
+
+
+def test_text_of_a_call_is_never_markup(world: World, asha: TestClient) -> None:
+    """Whatever a caller sends, in any field that a page shows, is shown as text."""
+    record = call(
+        request_body=EVIL,
+        response_body=f'{{"a": "{EVIL}"}}'.replace('"x"', "1"),
+        operation=EVIL,
+        api_type=EVIL,
+        path="/" + EVIL,
+        query_string="q=" + EVIL,
+        exception_type=EVIL,
+        exception_message=EVIL,
+        user_agent=EVIL,
+        user_id=EVIL,
+        key_id=EVIL,
+        client_address=EVIL,
+        request_content_type=EVIL,
+        trace_id=EVIL,
+    )
+    world.record(record)
+    for address in (
+        "/console/api-logs",
+        f"/console/api-logs/{record.call_id}",
+        f"/console/api-logs?q={EVIL}&api_type={EVIL}&from={EVIL}",
+        f"/console/{EVIL}",
+    ):
+        text = asha.get(address).text
+        assert "<script>" not in text
+        assert "<img" not in text
+
+
+def test_pages_have_no_inline_script_or_style(world: World, asha: TestClient) -> None:
+    """What the content security policy would block is not there to be blocked."""
+    world.record(call())
+    for address in ("/console/api-logs", "/console/profile", "/console/settings"):
+        text = asha.get(address).text
+        assert " style=" not in text
+        assert "<style" not in text
+        assert text.count("<script") == 1
+        assert '<script type="module" src="/console/static/' in text
+
+
+def test_static_files_are_kept_for_long_under_their_own_address(asha: TestClient) -> None:
+    """The address changes with the content; another one, or another file, is unknown."""
+    page = asha.get("/console/settings").text
+    address = page.partition('rel="stylesheet" href="')[2].partition('"')[0]
+    response = asha.get(address)
+    assert response.headers["content-type"].startswith("text/css")
+    assert "immutable" in response.headers["cache-control"]
+    assert asha.get("/console/static/0000/console.css").status_code == 404
+    assert asha.get(address.replace("console.css", "..%2fservices.py")).status_code == 404
+
+
+class BrokenReader:
+    """A store whose disk has gone."""
+
+    def search(self, _query: CallQuery):
+        raise OSError("disk I/O error at /secret/place")
+
+    get = stream = search
+
+
+@pytest.mark.parametrize("path", ["", ".json", ".csv", "/some-id"])
+def test_a_failing_store_is_said_and_not_explained(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    """503 that says what to do; the cause is in the operator's log alone."""
+    world = World(tmp_path)
+    try:
+        services = world.services
+        object.__setattr__(services, "calls", BrokenReader())
+        with caplog.at_level(logging.ERROR):
+            response = world.client(ASHA).get("/console/api-logs" + path)
+    finally:
+        world.close()
+    assert response.status_code == 503
+    assert "Try again in a moment" in response.text
+    assert "/secret/place" not in response.text
+    assert "/secret/place" in caplog.text
+
+
+def test_an_unexpected_error_is_a_page_and_a_log_line(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The viewer sees no text of the exception; the server goes on."""
+    world = World(tmp_path)
+
+    def broken(_token: str) -> Never:
+        raise RuntimeError("internal detail")
+
+    try:
+        client = world.client(ASHA)
+        object.__setattr__(world.sessions, "viewer", broken)
+        response = client.get("/console/api-logs")
+    finally:
+        world.close()
+    assert response.status_code == 500
+    assert "Something went wrong" in response.text
+    assert "internal detail" not in response.text
+    assert "internal detail" in caplog.text
+
+
+def test_a_form_too_large_is_refused(asha: TestClient) -> None:
+    """The console takes forms, not uploads."""
+    response = asha.post("/console/sign-in", data={"email": "x" * 100_000})
+    assert response.status_code == 413

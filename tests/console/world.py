@@ -1,0 +1,226 @@
+"""A console over a real call store, with people who can sign in and calls to look at."""
+
+import asyncio
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from leadwire.access.viewer import Viewer
+from leadwire.calls.record import CallRecord, outcome_of
+from leadwire.calls.stores.sqlite import SqliteCallStore
+from leadwire.clock import SystemIds
+from leadwire.console import ConsoleLimits, ConsoleServices, build
+from leadwire.dates import parse_date_time
+
+NOW = "2026-11-23 12:00:00"
+NOW_MS = parse_date_time(NOW)
+MINUTE_MS = 60_000
+PASSWORD = "correct horse battery"  # noqa: S105  # of nobody
+API_TYPES = ("Lead", "Activity", "Metadata", "User")
+
+ASHA = Viewer(
+    user_id="u-asha",
+    account_id="acme",
+    account_name="Acme",
+    name="Asha Rao",
+    email="asha@acme.test",
+    role="Administrator",
+    is_administrator=True,
+)
+BEN = Viewer(
+    user_id="u-ben",
+    account_id="other",
+    account_name="Other",
+    name="Ben Ode",
+    email="ben@other.test",
+    role="Sales_User",
+    is_administrator=False,
+)
+
+_IDS = SystemIds()
+
+
+class SteppedClock:
+    """Stands still until a test moves it."""
+
+    def __init__(self, at_ms: int = NOW_MS) -> None:
+        self.at_ms = at_ms
+
+    def now_ms(self) -> int:
+        return self.at_ms
+
+    def elapsed_ns(self) -> int:
+        return self.at_ms * 1_000_000
+
+
+class SessionsInMemory:
+    """The sign-in that the console asks for, with two people and one password."""
+
+    def __init__(self) -> None:
+        self.viewers = {viewer.email: viewer for viewer in (ASHA, BEN)}
+        self.tokens: dict[str, Viewer] = {}
+        self.checked = 0
+        self.asked_on_event_loop = False
+
+    def sign_in(self, email: str, password: str) -> str | None:
+        self.checked += 1
+        self._notice_thread()
+        viewer = self.viewers.get(email.lower())
+        if viewer is None or password != PASSWORD:
+            return None
+        token = f"token-{self.checked}"
+        self.tokens[token] = viewer
+        return token
+
+    def viewer(self, token: str) -> Viewer | None:
+        self._notice_thread()
+        return self.tokens.get(token)
+
+    def sign_out(self, token: str) -> None:
+        self._notice_thread()
+        self.tokens.pop(token, None)
+
+    def _notice_thread(self) -> None:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        self.asked_on_event_loop = True
+
+
+class World:
+    """Close it when done: it holds a store."""
+
+    def __init__(self, folder: Path, *, limits: ConsoleLimits | None = None) -> None:
+        self.clock = SteppedClock()
+        self.sessions = SessionsInMemory()
+        self.store = SqliteCallStore(folder / "calls", clock=self.clock)
+        self.services = ConsoleServices(
+            calls=self.store,
+            clock=self.clock,
+            sign_in=self.sessions,
+            cookie_secure=False,
+            api_types=API_TYPES,
+            limits=limits or ConsoleLimits(),
+            user_names=lambda account_id: (
+                {ASHA.user_id: ASHA.name} if account_id == ASHA.account_id else {}
+            ),
+        )
+
+    def app(self) -> Starlette:
+        return build(self.services)
+
+    def client(self, viewer: Viewer | None = None) -> TestClient:
+        """A browser without scripts; signed in when *viewer* is given."""
+        client = TestClient(self.app(), base_url="http://localhost", follow_redirects=False)
+        if viewer is not None:
+            client.post("/console/sign-in", data={"email": viewer.email, "password": PASSWORD})
+        return client
+
+    def record(self, *records: CallRecord) -> None:
+        async def append() -> None:
+            for appended in [self.store.append(record) for record in records]:
+                await appended
+
+        # In a thread of its own: the browser's driver keeps a loop running in the test's.
+        with ThreadPoolExecutor(1) as executor:
+            executor.submit(lambda: asyncio.run(append())).result()
+
+    def close(self) -> None:
+        self.store.close()
+
+
+def call(*, minutes_ago: float = 1, **fields: object) -> CallRecord:
+    """A successful call of Acme's with a fresh id."""
+    at_ms = NOW_MS - int(minutes_ago * MINUTE_MS)
+    values = {
+        "call_id": _IDS.call_id(at_ms),
+        "started_at_ms": at_ms,
+        "duration_ms": 4.21,
+        "account_id": ASHA.account_id,
+        "user_id": ASHA.user_id,
+        "key_id": "key_6c863e8d29ec",
+        "api_type": "Lead",
+        "operation": "Lead.Capture",
+        "method": "POST",
+        "path": "/v2/LeadManagement.svc/Lead.Capture",
+        "request_content_type": "application/json",
+        "request_body": '[{"Attribute":"EmailAddress","Value":"mira@example.com"}]',
+        "request_body_bytes": 57,
+        "status_code": 200,
+        "response_body": '{"Status":"Success","Message":{"Id":"2f0e","IsCreated":true}}',
+        "response_body_bytes": 61,
+        "client_address": "192.0.2.7",
+        "user_agent": "lsq/0.0.15",
+    } | fields
+    values.setdefault(
+        "outcome",
+        outcome_of(
+            status_code=values["status_code"], exception_type=values.get("exception_type", "")
+        ),
+    )
+    return CallRecord(**values)
+
+
+def failed_call(*, minutes_ago: float = 2, **fields: object) -> CallRecord:
+    """Lead.Update without its leadId, as the error contract shows it."""
+    message = "'leadId' is mandatory for updating lead"
+    kind = "MXMandatoryAttributeMissingException"
+    values = {
+        "operation": "Lead.Update",
+        "path": "/v2/LeadManagement.svc/Lead.Update",
+        "status_code": 500,
+        "exception_type": kind,
+        "exception_message": message,
+        "response_body": (
+            f'{{"Status":"Error","ExceptionType":"{kind}","ExceptionMessage":"{message}"}}'
+        ),
+    } | fields
+    return call(minutes_ago=minutes_ago, **values)
+
+
+def refused_call(*, minutes_ago: float = 3, **fields: object) -> CallRecord:
+    values = {
+        "account_id": "",
+        "user_id": "",
+        "key_id": "unknown:9f3c51aa",
+        "status_code": 401,
+        "exception_type": "MXInvalidAccessDetailsException",
+        "exception_message": "Invalid Access Details provided.",
+        "refusal_reason": "no key has this fingerprint",
+    } | fields
+    return call(minutes_ago=minutes_ago, **values)
+
+
+def busy_day(count: int = 60) -> Iterable[CallRecord]:
+    """A mixed day: every outcome, several operations, quiet hours."""
+    kinds = (
+        {},
+        {
+            "operation": "Leads.GetByEmailaddress",
+            "method": "GET",
+            "path": "/v2/LeadManagement.svc/Leads.GetByEmailaddress",
+            "query_string": "emailaddress=mira%40example.com",
+            "request_body": "",
+            "request_body_bytes": 0,
+            "request_content_type": "",
+        },
+        {
+            "operation": "Create",
+            "api_type": "Activity",
+            "path": "/v2/ProspectActivity.svc/Create",
+        },
+        {"status_code": 429, "exception_type": "MXAPIRateLimitExceededException"},
+        {"status_code": 500, "exception_type": "NullReferenceException"},
+        {"status_code": 404, "operation": "", "api_type": "", "path": "/v2/Lead.svc/Find"},
+    )
+    for number in range(count):
+        ago = number * 7 + (number // 9) * 55
+        if number % 11 == 5:
+            yield failed_call(minutes_ago=ago)
+        else:
+            kind = kinds[number % 3] if number % 13 else kinds[3 + number // 13 % 3]
+            yield call(minutes_ago=ago, duration_ms=0.8 + number * 3.7, **kind)
