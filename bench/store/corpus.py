@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from pyarrow import feather
@@ -32,7 +33,7 @@ def arrow(records: list[CallRecord]) -> pa.Table:
     return pa.table({name: [getattr(r, name) for r in records] for name in COLUMNS})
 
 
-def _record(row: dict) -> CallRecord:
+def _record(row: dict[str, Any]) -> CallRecord:
     path, _, query = row["path"].partition("?")
     stamp, noise = f"{row['ts']:012x}", row["request_id"]
     body, answer = row["req"], row["resp"]

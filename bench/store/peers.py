@@ -4,13 +4,19 @@ import sqlite3
 from pathlib import Path
 from typing import Any, Protocol
 
-from bench.store.corpus import ACCOUNT, COLUMNS, DAY_MS, FIRST_MS, FROM_MS, UNTIL_MS, arrow
+from bench.store.corpus import ACCOUNT, COLUMNS, DAY_MS, FROM_MS, UNTIL_MS, arrow
 from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.clock import SystemClock
 
-TEXT = "path || '?' || query_string || ' ' || request_body || ' ' || response_body || ' ' || exception_type || ' ' || exception_message || ' ' || call_id || ' ' || user_agent || ' ' || client_address"  # noqa: E501
+TEXT = " || ' ' || ".join(
+    (
+        "path || '?' || query_string", "request_body", "response_body", "exception_type",
+        "exception_message", "call_id", "user_agent", "client_address",
+    )
+)  # fmt: skip
+ROWS = 1000
 NAMES = ", ".join(COLUMNS)
 
 
@@ -99,9 +105,9 @@ class PlainSqlite:
         for connection in self._newest_first():
             rows += connection.execute(
                 f"SELECT {NAMES} FROM calls WHERE {where} ORDER BY started_at_ms DESC LIMIT ?",
-                (ACCOUNT, FROM_MS, UNTIL_MS, *values, 1000 - len(rows)),
+                (ACCOUNT, FROM_MS, UNTIL_MS, *values, ROWS - len(rows)),
             ).fetchall()
-            if len(rows) >= 1000:
+            if len(rows) >= ROWS:
                 break
         return len(rows)
 
@@ -176,9 +182,9 @@ class TrigramSqlite(PlainSqlite):
                 f"SELECT {NAMES} FROM calls WHERE account_id = ? AND rowid IN "
                 f"(SELECT rowid FROM found WHERE found MATCH ?) AND instr(lower({TEXT}), ?) > 0 "
                 "ORDER BY started_at_ms DESC LIMIT ?",
-                (ACCOUNT, match, text, 1000 - len(rows)),
+                (ACCOUNT, match, text, ROWS - len(rows)),
             ).fetchall()
-            if len(rows) >= 1000:
+            if len(rows) >= ROWS:
                 break
         return len(rows)
 
@@ -196,7 +202,7 @@ class _Columnar:
         if text:
             where += f" AND text LIKE '%{text}%'"
         return self._rows(
-            f"SELECT {NAMES} FROM calls WHERE {where} ORDER BY started_at_ms DESC LIMIT 1000"
+            f"SELECT {NAMES} FROM calls WHERE {where} ORDER BY started_at_ms DESC LIMIT {ROWS}"
         )
 
     def by_id(self, call_id: str) -> int:
@@ -234,7 +240,7 @@ class DuckDb(_Columnar):
         if text:
             where += f" AND contains(lower({TEXT}), '{text}')"
         return self._rows(
-            f"SELECT {NAMES} FROM calls WHERE {where} ORDER BY started_at_ms DESC LIMIT 1000"
+            f"SELECT {NAMES} FROM calls WHERE {where} ORDER BY started_at_ms DESC LIMIT {ROWS}"
         )
 
     def histogram(self) -> int:
@@ -312,6 +318,3 @@ PEERS = (Leadwire, PlainSqlite, TrigramSqlite, DuckDb, ChDb, ChDbIndexed)
 
 def _query(**fields: str) -> CallQuery:
     return CallQuery(account_id=ACCOUNT, from_ms=FROM_MS, until_ms=UNTIL_MS, **fields)
-
-
-assert FIRST_MS < FROM_MS

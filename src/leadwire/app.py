@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -203,6 +204,13 @@ class App:
             else:
                 if days:
                     _log.info("dropped %d day(s) of calls past retention", days)
+            try:
+                days = await asyncio.to_thread(calls.close_days)
+            except (LeadwireError, OSError, sqlite3.Error) as error:
+                _log.error("days of calls could not be compacted: %s", error)
+            else:
+                if days:
+                    _log.info("compacted %d day(s) of calls", days)
             await asyncio.sleep(_PRUNE_EVERY_SECONDS)
 
 

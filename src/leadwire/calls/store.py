@@ -42,6 +42,14 @@ class CallStore(CallReader, Protocol):
         """Drop whole days that ended before *before_ms*; the number of days dropped."""
         ...
 
+    def close_days(self) -> int:
+        """Make the days that are over compact and sign them off; the number of days done.
+
+        To be called now and then, never from the event loop's thread. Raises RecordingError,
+        OSError or sqlite3.Error; what was not done is done the next time.
+        """
+        ...
+
     def close(self) -> None:
         """Write what was appended, then release everything. May be called twice."""
         ...

@@ -31,5 +31,8 @@ class NoCallStore:
     def prune(self, *, before_ms: int) -> int:  # noqa: ARG002
         return 0
 
+    def close_days(self) -> int:
+        return 0
+
     def close(self) -> None:
         """Nothing is held, so nothing is released."""

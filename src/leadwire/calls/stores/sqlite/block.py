@@ -43,7 +43,7 @@ _IDS: Final = re.compile(
     "(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})*", re.ASCII
 )
 _BODY_BYTES_MAX: Final = 1 << 30
-_AT: Final = {name: index for index, name in enumerate(FIELDS)}
+_BODIES: Final = ("request_body", "response_body")
 _NUMBERS: Final = ("status_code", "truncated", "redacted")
 _STRINGS: Final = (
     "request_body", "response_body", "exception_message", "exception_type", "operation",
@@ -202,7 +202,7 @@ class Block:
 
     def strings(self, name: str) -> list[str]:
         """A whole column of strings."""
-        return self._strings(self._column(name))
+        return self._strings_at(self._column(name), range(self.rows))
 
     def choices(self, name: str) -> Choices | None:
         """The column when it has few distinct values, which are then compared once each."""
@@ -224,46 +224,36 @@ class Block:
 
     def row(self, row: int) -> Row:
         """Every field of one call, in the order of FIELDS."""
-        values: list[Any] = [None] * len(FIELDS)
-        for name, column in zip(_STRINGS, self.head.strings, strict=True):
-            values[_AT[name]] = self._value(column, row)
-        target = self._value(self.head.target, row)
-        path_length = int(self._path_lengths[row])
-        values[_AT["path"]] = target[:path_length]
-        values[_AT["query_string"]] = target[path_length + 1 :]
-        values[_AT["call_id"]] = self._call_id(row)
-        values[_AT["sequence"]] = int(self.sequences[row])
-        values[_AT["started_at_ms"]] = int(self.times[row])
-        values[_AT["duration_ms"]] = float(self.durations[row])
-        for name, column_of_numbers in zip(_NUMBERS, self._numbers, strict=True):
-            values[_AT[name]] = int(column_of_numbers[row])
-        request, response = self._surplus_bytes
-        values[_AT["request_body_bytes"]] = int(request[row]) + len(values[_AT["request_body"]])
-        values[_AT["response_body_bytes"]] = int(response[row]) + len(values[_AT["response_body"]])
-        return tuple(values)
+        return self.rows_at([row])[0]
 
     def all_rows(self) -> list[Row]:
-        """Every call, column by column: much cheaper a call than ``row``."""
-        columns: dict[str, Sequence[Any]] = {name: self.strings(name) for name in _STRINGS}
-        targets, lengths = self._strings(self.head.target), self._path_lengths.tolist()
+        return self.rows_at(list(range(self.rows)))
+
+    def rows_at(self, rows: list[int]) -> list[Row]:
+        """The calls at *rows*, which ascend, gathered column by column."""
+        columns: dict[str, Sequence[Any]] = {
+            name: self._strings_at(column, rows)
+            for name, column in zip(_STRINGS, self.head.strings, strict=True)
+        }
+        targets = self._strings_at(self.head.target, rows)
+        lengths = self._path_lengths[rows].tolist()
         columns["path"] = [text[:length] for text, length in zip(targets, lengths, strict=True)]
         columns["query_string"] = [
             text[length + 1 :] for text, length in zip(targets, lengths, strict=True)
         ]
         columns["call_id"] = (
-            [self._call_id(row) for row in range(self.rows)]
+            [self._call_id(row) for row in rows]
             if self.head.call_id is None
-            else self._strings(self.head.call_id)
+            else self._strings_at(self.head.call_id, rows)
         )
-        columns["sequence"], columns["started_at_ms"] = self.sequences.tolist(), self.times.tolist()
-        columns["duration_ms"] = self.durations.tolist()
+        columns["sequence"] = self.sequences[rows].tolist()
+        columns["started_at_ms"] = self.times[rows].tolist()
+        columns["duration_ms"] = self.durations[rows].tolist()
         for name, numbers in zip(_NUMBERS, self._numbers, strict=True):
-            columns[name] = numbers.tolist()
-        for name, surplus in zip(
-            ("request_body", "response_body"), self._surplus_bytes, strict=True
-        ):
-            lengths = list(map(len, columns[name]))
-            columns[f"{name}_bytes"] = list(map(int.__add__, lengths, surplus.tolist()))
+            columns[name] = numbers[rows].tolist()
+        for name, surplus in zip(_BODIES, self._surplus_bytes, strict=True):
+            kept = map(len, columns[name])
+            columns[f"{name}_bytes"] = list(map(int.__add__, kept, surplus[rows].tolist()))
         return list(zip(*[columns[name] for name in FIELDS], strict=True))
 
     def rows_with(self, needle: bytes) -> set[int]:
@@ -343,24 +333,22 @@ class Block:
     def _column(self, name: str) -> Choices | Texts:
         return self.head.strings[_STRINGS.index(name)]
 
-    def _strings(self, column: Choices | Texts) -> list[str]:
+    def _strings_at(self, column: Choices | Texts, rows: Sequence[int]) -> list[str]:
         if isinstance(column, Choices):
-            return list(map(column.values.__getitem__, column.codes))
+            values, codes = column.values, column.codes
+            if len(values) == 1:
+                return [values[0]] * len(rows)
+            return [values[codes[row]] for row in rows]
         ends = self._places_of(column).ends
-        texts = self.body[column.start : ends[-1]].decode().split("\x1f")
-        if len(texts) == self.rows:
-            return texts
-        # Some text has the separator in it: cut by the lengths instead.
-        return [self._text(column, row) for row in range(self.rows)]
+        if len(rows) == self.rows:
+            texts = self.body[column.start : ends[-1]].decode().split("\x1f")
+            if len(texts) == self.rows:
+                return texts
+        body = self.body
+        return [body[ends[row] + 1 : ends[row + 1]].decode() for row in rows]
 
     def _value(self, column: Choices | Texts, row: int) -> str:
-        if isinstance(column, Choices):
-            return column.values[column.codes[row]]
-        return self._text(column, row)
-
-    def _text(self, column: Texts, row: int) -> str:
-        start, end = self._places_of(column).bounds(row)
-        return self.body[start:end].decode()
+        return self._strings_at(column, (row,))[0]
 
     def _places_of(self, column: Texts) -> TextPlaces:
         places = self._places.get(column.start)

@@ -121,3 +121,16 @@ class SqliteCallStore:
         results: list[_T] = []
         self._writer.run(lambda: results.append(task()))
         return results[0]
+
+
+def migrate(folder: Path, *, clock: Clock) -> int:
+    """Bring the days that are over to the newest format, compact; the number of days changed.
+
+    Raises SetupError while another process writes to the folder. May be stopped at any time:
+    each call is in one place, and the next run goes on from there.
+    """
+    store = SqliteCallStore(folder, clock=clock)
+    try:
+        return store.close_days()
+    finally:
+        store.close()

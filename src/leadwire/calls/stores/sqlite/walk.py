@@ -27,7 +27,7 @@ from leadwire.calls.stores.sqlite.match import RowMatch
 from leadwire.calls.stores.sqlite.schema import WIDE_FORMAT, Row, has_table
 
 _BEFORE_EVERY_ROW: Final = -(1 << 63)
-_ROWS_ONE_BY_ONE: Final = 40
+_ROWS_AT_FIRST: Final = 64
 
 Opener = Callable[[], None]
 
@@ -61,6 +61,7 @@ class DayWalk:
     ) -> None:
         self._connection = connection
         self._after = after
+        self._rows_max = max(_ROWS_AT_FIRST, query.limit)
         self._out_of_time = out_of_time
         self._match = RowMatch(query, after)
         self._ahead = ReadAhead(workers, self._examine)
@@ -203,13 +204,13 @@ class DayWalk:
         block = read_block(self._connection, block_id)
         return block, self._match.rows_of(block)
 
-    def _rows_of(self, block: Block, rows: Sequence[int], block_id: int) -> Iterator[Row]:
+    def _rows_of(self, block: Block, rows: list[int], block_id: int) -> Iterator[Row]:
         try:
-            for row in reversed(rows[-_ROWS_ONE_BY_ONE:]):
-                yield block.row(row)
-            if len(rows) > _ROWS_ONE_BY_ONE:
-                every = block.all_rows()
-                yield from (every[row] for row in reversed(rows[:-_ROWS_ONE_BY_ONE]))
+            end, at_once = len(rows), _ROWS_AT_FIRST
+            while end > 0:
+                some = rows[max(0, end - at_once) : end]
+                yield from reversed(block.rows_at(some))
+                end, at_once = end - len(some), self._rows_max
         except (BlockDamaged, sqlite3.DatabaseError) as error:
             self.damaged.append(f"Block {block_id}: {error}")
 

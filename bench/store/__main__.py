@@ -1,9 +1,9 @@
 """The call store against its peers, on one corpus in one run: a JSON line per figure.
 
-usage: python -m bench.store.run CORPUS_FOLDER [--parts N] [--work FOLDER] [--peers a,b]
+usage: scripts/bench store CORPUS_FOLDER [--parts N] [--work FOLDER] [--peers a,b]
 
 Every engine syncs each commit to disk. Times are medians of five warm runs; compare them within
-a run only. The budgets are those of the table in README.md beside this file.
+a run only.
 """
 
 import argparse
