@@ -7,10 +7,11 @@ from typing import Any, Protocol
 from bench.store.corpus import ACCOUNT, COLUMNS, DAY_MS, FROM_MS, UNTIL_MS, arrow
 from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
+from leadwire.calls.search import phrase
 from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.clock import SystemClock
 
-TEXT = " || ' ' || ".join(
+TEXT = " || ' ' || ".join(  # noqa: FLY002  # a list is read more easily
     (
         "path || '?' || query_string", "request_body", "response_body", "exception_type",
         "exception_message", "call_id", "user_agent", "client_address",
@@ -45,7 +46,8 @@ class Leadwire:
         self._store.close_days()
 
     def newest(self, *, status: int | None = None, text: str = "") -> int:
-        return len(self._store.search(_query(status=str(status or ""), text=text)).calls)
+        query = _query(status=str(status or ""), text=phrase(text))
+        return len(self._store.search(query).calls)
 
     def by_id(self, call_id: str) -> int:
         return int(self._store.get(call_id) is not None)

@@ -106,6 +106,11 @@ class Field(NamedTuple):
 @lru_cache(maxsize=256)
 def parse_search(text: str) -> Search:
     """Raise SearchError, at the place, for an unknown field, a wrong value or an open quote."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        # Half a surrogate pair: no stored text can contain it.
+        raise SearchError("The text is not valid Unicode", error.start) from None
     alternatives: list[tuple[Term, ...]] = []
     terms: list[Term] = []
     position = 0
@@ -123,6 +128,11 @@ def parse_search(text: str) -> Search:
     elif alternatives:
         raise SearchError("OR needs a condition on both sides", position)
     return Search(tuple(alternatives))
+
+
+def phrase(text: str) -> str:
+    """The search for exactly *text*, whatever it holds; empty for no text."""
+    return str(Search(((Term(text),),))) if text else ""
 
 
 class _Token(NamedTuple):

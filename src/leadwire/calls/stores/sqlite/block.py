@@ -218,7 +218,8 @@ class Block:
         if name == "call_id":
             return [self._call_id(row) for row in range(self.rows)]
         if name == "path":
-            targets, lengths = self._strings(self.head.target), self._path_lengths.tolist()
+            targets = self._strings_at(self.head.target, range(self.rows))
+            lengths = self._path_lengths.tolist()
             return [text[:length] for text, length in zip(targets, lengths, strict=True)]
         return self.strings(name)
 
