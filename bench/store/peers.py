@@ -11,12 +11,20 @@ from leadwire.calls.search import phrase
 from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.clock import SystemClock
 
+<<<<<<< HEAD
 TEXT = " || ' ' || ".join(  # noqa: FLY002  # a list is read more easily
     (
         "path || '?' || query_string", "request_body", "response_body", "exception_type",
         "exception_message", "call_id", "user_agent", "client_address",
     )
 )  # fmt: skip
+=======
+TEXT = (
+    "path || '?' || query_string || ' ' || request_body || ' ' || response_body || ' ' || "
+    "exception_type || ' ' || exception_message || ' ' || call_id || ' ' || user_agent || ' ' "
+    "|| client_address"
+)
+>>>>>>> store
 ROWS = 1000
 NAMES = ", ".join(COLUMNS)
 
@@ -111,7 +119,7 @@ class PlainSqlite:
             ).fetchall()
             if len(rows) >= ROWS:
                 break
-        return len(rows)
+        return len(_records(rows))
 
     def by_id(self, call_id: str) -> int:
         return sum(
@@ -188,13 +196,13 @@ class TrigramSqlite(PlainSqlite):
             ).fetchall()
             if len(rows) >= ROWS:
                 break
-        return len(rows)
+        return len(_records(rows))
 
 
 class _Columnar:
     """What DuckDB and chDB have in common: one table, and SQL that both understand."""
 
-    def _rows(self, sql: str) -> int:
+    def _rows(self, sql: str) -> list[Any]:
         raise NotImplementedError
 
     def newest(self, *, status: int | None = None, text: str = "") -> int:
@@ -203,12 +211,17 @@ class _Columnar:
             where += f" AND status_code = {status}"
         if text:
             where += f" AND text LIKE '%{text}%'"
-        return self._rows(
-            f"SELECT {NAMES} FROM calls WHERE {where} ORDER BY started_at_ms DESC LIMIT {ROWS}"
+        return len(
+            _records(
+                self._rows(
+                    f"SELECT {NAMES} FROM calls WHERE {where} "
+                    f"ORDER BY started_at_ms DESC LIMIT {ROWS}"
+                )
+            )
         )
 
     def by_id(self, call_id: str) -> int:
-        return self._rows(f"SELECT {NAMES} FROM calls WHERE call_id = '{call_id}'")
+        return len(self._rows(f"SELECT {NAMES} FROM calls WHERE call_id = '{call_id}'"))
 
     def _where(self) -> str:
         return (
@@ -241,25 +254,36 @@ class DuckDb(_Columnar):
         where = self._where() + (f" AND status_code = {status}" if status is not None else "")
         if text:
             where += f" AND contains(lower({TEXT}), '{text}')"
-        return self._rows(
-            f"SELECT {NAMES} FROM calls WHERE {where} ORDER BY started_at_ms DESC LIMIT {ROWS}"
+        return len(
+            _records(
+                self._rows(
+                    f"SELECT {NAMES} FROM calls WHERE {where} "
+                    f"ORDER BY started_at_ms DESC LIMIT {ROWS}"
+                )
+            )
         )
 
     def histogram(self) -> int:
-        return self._rows(
-            f"SELECT started_at_ms // 3600000, outcome, count(*) FROM calls WHERE {self._where()} GROUP BY 1, 2"
+        return len(
+            self._rows(
+                "SELECT started_at_ms // 3600000, outcome, count(*) FROM calls "
+                f"WHERE {self._where()} GROUP BY 1, 2"
+            )
         )
 
     def percentiles(self) -> int:
-        return self._rows(
-            f"SELECT operation, approx_quantile(duration_ms, [0.5, 0.95, 0.99]) FROM calls WHERE {self._where()} GROUP BY 1"
+        return len(
+            self._rows(
+                "SELECT operation, approx_quantile(duration_ms, [0.5, 0.95, 0.99]) FROM calls "
+                f"WHERE {self._where()} GROUP BY 1"
+            )
         )
 
     def close(self) -> None:
         self._connection.close()
 
-    def _rows(self, sql: str) -> int:
-        return len(self._connection.execute(sql).fetchall())
+    def _rows(self, sql: str) -> list[Any]:
+        return self._connection.execute(sql).fetchall()
 
 
 class ChDb(_Columnar):
@@ -279,7 +303,8 @@ class ChDb(_Columnar):
         ]
         self._session.query("CREATE DATABASE IF NOT EXISTS b")
         self._session.query(
-            f"CREATE TABLE b.calls ({', '.join(columns)}, text String ALIAS lower({TEXT}){self.index}) "
+            f"CREATE TABLE b.calls ({', '.join(columns)}, "
+            f"text String ALIAS lower({TEXT}){self.index}) "
             "ENGINE = MergeTree PARTITION BY intDiv(started_at_ms, 86400000) "
             "ORDER BY (account_id, started_at_ms) SETTINGS index_granularity = 1024, "
             "fsync_after_insert = 1, fsync_part_directory = 1"
@@ -293,21 +318,27 @@ class ChDb(_Columnar):
         self._session.query("OPTIMIZE TABLE b.calls FINAL")
 
     def histogram(self) -> int:
-        return self._rows(
-            f"SELECT intDiv(started_at_ms, 3600000) h, outcome, count() FROM calls WHERE {self._where()} GROUP BY h, outcome"
+        return len(
+            self._rows(
+                "SELECT intDiv(started_at_ms, 3600000) h, outcome, count() FROM calls "
+                f"WHERE {self._where()} GROUP BY h, outcome"
+            )
         )
 
     def percentiles(self) -> int:
-        return self._rows(
-            f"SELECT operation, quantiles(0.5, 0.95, 0.99)(duration_ms) FROM calls WHERE {self._where()} GROUP BY operation"
+        return len(
+            self._rows(
+                "SELECT operation, quantiles(0.5, 0.95, 0.99)(duration_ms) FROM calls "
+                f"WHERE {self._where()} GROUP BY operation"
+            )
         )
 
     def close(self) -> None:
         self._session.close()
 
-    def _rows(self, sql: str) -> int:
+    def _rows(self, sql: str) -> list[Any]:
         sql = sql.replace("FROM calls", "FROM b.calls") + " SETTINGS use_query_condition_cache = 0"
-        return len(self._session.query(sql, "ArrowTable").to_pylist())
+        return [tuple(row.values()) for row in self._session.query(sql, "ArrowTable").to_pylist()]
 
 
 class ChDbIndexed(ChDb):
@@ -316,6 +347,11 @@ class ChDbIndexed(ChDb):
 
 
 PEERS = (Leadwire, PlainSqlite, TrigramSqlite, DuckDb, ChDb, ChDbIndexed)
+
+
+def _records(rows: list[Any]) -> list[CallRecord]:
+    """Every engine answers with records: that is what a page is made of."""
+    return [CallRecord(**dict(zip(COLUMNS, row, strict=True))) for row in rows]
 
 
 def _query(**fields: str) -> CallQuery:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -206,7 +205,7 @@ class App:
                     _log.info("dropped %d day(s) of calls past retention", days)
             try:
                 days = await asyncio.to_thread(calls.close_days)
-            except (LeadwireError, OSError, sqlite3.Error) as error:
+            except (LeadwireError, OSError) as error:
                 _log.error("days of calls could not be compacted: %s", error)
             else:
                 if days:

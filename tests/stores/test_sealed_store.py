@@ -17,6 +17,7 @@ from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore, migr
 from leadwire.calls.stores.sqlite.schema import FIELDS, open_writable
 from leadwire.calls.stores.sqlite.seal import CALLS_PER_BLOCK
 from leadwire.dates import DAY_MS, day_of
+from leadwire.errors import RecordingError
 
 MIDNIGHT_MS = NOON_MS - DAY_MS // 2
 CALLS = 6 * CALLS_PER_BLOCK
@@ -263,7 +264,7 @@ class TestSealing:
         store = SqliteCallStore(tmp_path, clock=FixedClock(NOON_MS + DAY_MS), connect=connect)
         records = keep(store, many_calls(700))
         countdown["left"] = step
-        with pytest.raises(sqlite3.OperationalError):
+        with pytest.raises(RecordingError):
             store.close_days()
         countdown["left"] = 10**9
         assert list(store.stream(every())) == expected(records, every())

@@ -45,8 +45,8 @@ class CallStore(CallReader, Protocol):
     def close_days(self) -> int:
         """Make the days that are over compact and sign them off; the number of days done.
 
-        To be called now and then, never from the event loop's thread. Raises RecordingError,
-        OSError or sqlite3.Error; what was not done is done the next time.
+        To be called now and then, never from the event loop's thread. Raises RecordingError when
+        a file cannot be written; what was not done is done the next time.
         """
         ...
 

@@ -102,20 +102,25 @@ class SqliteCallStore:
         copying a day's file, while calls of other days are recorded as ever. Also brings files
         of an older format up to date.
         """
-        closed = 0
-        for day in self._days.days_before(self._clock.now_ms() - _LATE_MS):
-            if self._on_writer_thread(lambda day=day: self._writer.close_day(day)):  # type: ignore[misc]
-                try:
-                    compact(self._days.path(day))
-                finally:
-                    self._writer.release_day(day)
-                closed += 1
-        return closed
+        days = self._days.days_before(self._clock.now_ms() - _LATE_MS)
+        try:
+            return sum(map(self._close_day, days))
+        except (sqlite3.Error, OSError) as error:
+            raise RecordingError(f"A day of calls could not be made compact: {error}") from error
 
     def close(self) -> None:
         self._writer.close()
         self._reader.close()
         self._lock.release()
+
+    def _close_day(self, day: str) -> bool:
+        if not self._on_writer_thread(lambda: self._writer.close_day(day)):
+            return False
+        try:
+            compact(self._days.path(day))
+        finally:
+            self._writer.release_day(day)
+        return True
 
     def _on_writer_thread(self, task: Callable[[], _T]) -> _T:
         results: list[_T] = []
