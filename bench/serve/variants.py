@@ -56,7 +56,7 @@ def stored(variant: Variant, folder: Path) -> Stored:
 def _count(database: Path, table: str) -> int:
     connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
     try:
-        row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+        row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
     finally:
         connection.close()
     return int(row[0])
