@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from bench.store.corpus import ACCOUNT, COLUMNS, DAY_MS, FROM_MS, UNTIL_MS, arrow
 from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
+from leadwire.calls.search import phrase
 from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.clock import SystemClock
 
@@ -44,7 +45,8 @@ class Leadwire:
         self._store.close_days()
 
     def newest(self, *, status: int | None = None, text: str = "") -> int:
-        return len(self._store.search(_query(status=str(status or ""), text=text)).calls)
+        query = _query(status=str(status or ""), text=phrase(text))
+        return len(self._store.search(query).calls)
 
     def by_id(self, call_id: str) -> int:
         return int(self._store.get(call_id) is not None)

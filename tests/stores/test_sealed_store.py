@@ -12,6 +12,7 @@ from stores.builders import NOON_MS, FixedClock, call, every
 
 from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
+from leadwire.calls.search import phrase
 from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore, migrate, verify
 from leadwire.calls.stores.sqlite.schema import FIELDS, open_writable
 from leadwire.calls.stores.sqlite.seal import CALLS_PER_BLOCK
@@ -96,20 +97,28 @@ QUERIES = {
     "type": {"api_type": "Task"},
     "range": {"from_ms": NOON_MS, "until_ms": NOON_MS + DAY_MS // 3},
     "one ms": {"from_ms": NOON_MS, "until_ms": NOON_MS + 1},
-    "word": {"text": "rohit verma"},
-    "not ascii": {"text": "GRüßE"},
-    "quotes": {"text": '"QUOTED"'},
-    "separator": {"text": "x\x1fy"},
-    "nul": {"text": "nul\0"},
-    "wildcards": {"text": "0%_"},
-    "digits": {"text": "12345"},
-    "one letter": {"text": "q"},
-    "path and query": {"text": "capture?a=1"},
-    "exception": {"text": "mxdup", "status": "error"},
-    "user agent": {"text": "client/77"},
-    "nowhere": {"text": "zzzzzz"},
-    "hyphen": {"text": "-"},
-    "two values": {"text": "success\x1f"},
+    "word": {"text": phrase("rohit verma")},
+    "not ascii": {"text": phrase("GRüßE")},
+    "quotes": {"text": phrase('"QUOTED"')},
+    "separator": {"text": phrase("x\x1fy")},
+    "nul": {"text": phrase("nul\0")},
+    "wildcards": {"text": phrase("0%_")},
+    "digits": {"text": phrase("12345")},
+    "one letter": {"text": phrase("q")},
+    "path and query": {"text": phrase("capture?a=1")},
+    "exception": {"text": phrase("mxdup"), "status": "error"},
+    "user agent": {"text": phrase("client/77")},
+    "nowhere": {"text": phrase("zzzzzz")},
+    "hyphen": {"text": phrase("-")},
+    "one field": {"text": "operation:lead.*"},
+    "not": {"text": "verma -status:5xx -operation:Task.*", "account_id": "a1"},
+    "either": {"text": "status:418 OR rohit duration:>20ms OR method:get"},
+    "piece of a body": {"text": 'request:"rohit verma"'},
+    "path": {"text": "path:*/lead.capture"},
+    "exact status": {"text": "status:400", "account_id": "a1"},
+    "status word": {"text": "-status:success type:Lead"},
+    "id": {"text": "id:0*"},
+    "two values": {"text": phrase("success\x1f")},
 }
 
 
@@ -149,7 +158,7 @@ class TestFinding:
         for record in records[::97]:
             assert reader.get(record.call_id) == record
             piece = record.call_id[15:].upper()
-            assert record in reader.search(every(text=piece)).calls
+            assert record in reader.search(every(text=phrase(piece))).calls
         assert reader.get("0199f0f0-0000-7000-8000-00000000dead") is None
         reader.close()
 
@@ -161,7 +170,7 @@ class TestFinding:
         for record in chance.sample(records, 60):
             start = chance.randrange(len(record.request_body) - 12)
             piece = record.request_body[start : start + chance.randrange(4, 12)]
-            found = reader.search(every(text=piece, limit=100_000)).calls
+            found = reader.search(every(text=phrase(piece), limit=100_000)).calls
             assert record in found
         reader.close()
 
@@ -398,18 +407,8 @@ def _matches(record: CallRecord, query: CallQuery) -> bool:
         and (status != "success" or record.outcome == "success")
         and (status != "error" or record.outcome != "success")
         and (not status.isdecimal() or record.status_code == int(status))
-        and _holds(record, query.text)
+        and query.search().holds(record)
     )
-
-
-def _holds(record: CallRecord, text: str) -> bool:
-    target = record.path + ("?" + record.query_string if record.query_string else "")
-    texts = (
-        target, record.request_body, record.response_body, record.exception_type,
-        record.exception_message, record.call_id, record.operation, record.user_agent,
-        record.client_address, record.user_id, record.key_id, record.trace_id,
-    )  # fmt: skip
-    return any(text.encode().lower() in one.encode().lower() for one in texts)
 
 
 def _write_format_one(path: Path, records: list[CallRecord]) -> None:

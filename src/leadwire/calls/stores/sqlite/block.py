@@ -209,6 +209,20 @@ class Block:
         column = self._column(name)
         return column if isinstance(column, Choices) else None
 
+    def values(self, name: str) -> Sequence[Any]:
+        """A whole column, whatever its type."""
+        if name == "status_code":
+            return self.status_codes.tolist()
+        if name == "duration_ms":
+            return self.durations.tolist()
+        if name == "call_id":
+            return [self._call_id(row) for row in range(self.rows)]
+        if name == "path":
+            targets = self._strings_at(self.head.target, range(self.rows))
+            lengths = self._path_lengths.tolist()
+            return [text[:length] for text, length in zip(targets, lengths, strict=True)]
+        return self.strings(name)
+
     def row(self, row: int) -> Row:
         """Every field of one call, in the order of FIELDS."""
         return self.rows_at([row])[0]

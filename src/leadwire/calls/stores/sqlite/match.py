@@ -6,8 +6,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from leadwire.calls.query import CallQuery, QueryError
+from leadwire.calls.query import CallQuery
+from leadwire.calls.search import TEXT_FIELDS, Condition, Term, fold, target_of
 from leadwire.calls.stores.sqlite.block import Block
+from leadwire.calls.stores.sqlite.columns import matching_codes, rows_with_codes
 from leadwire.calls.stores.sqlite.grams import bit_of_value, bits_of_needle
 from leadwire.calls.stores.sqlite.hot import Key, key_of
 from leadwire.calls.stores.sqlite.schema import FIELDS, Row
@@ -17,24 +19,10 @@ _AT: Final = {name: index for index, name in enumerate(FIELDS)}
 _FILTERABLE: Final = (
     "status_code", "api_type", "operation", "exception_type", "method", "user_id", "key_id",
 )  # fmt: skip
-_SEARCHED_AT: Final = tuple(
-    _AT[name]
-    for name in (
-        "request_body", "response_body", "exception_message", "exception_type", "operation",
-        "client_address", "user_agent", "user_id", "key_id", "trace_id", "call_id",
-    )
-)  # fmt: skip
-
-
-def fold(text: str) -> bytes:
-    """*text* as it is compared: A-Z as a-z, whatever the locale or the script.
-
-    Raises QueryError for text that no stored text can contain: half a surrogate pair.
-    """
-    try:
-        return text.encode().lower()
-    except UnicodeEncodeError:
-        raise QueryError("q", "The text to search for is not valid Unicode.") from None
+_TEXTS_AT: Final = tuple(_AT[name] for name in TEXT_FIELDS)
+_PATH_AT, _QUERY_AT = _AT["path"], _AT["query_string"]
+_WITH_BITS: Final = frozenset((*TEXT_FIELDS, "path"))
+"""Fields whose text is in a block's bits."""
 
 
 def filterable_values(rows: Sequence[Row]) -> set[tuple[str, str]]:
@@ -61,16 +49,24 @@ class RowMatch:
         self._after = after
         self.account_id: Final = "" if query.refused_keys else query.account_id
         """None for every account. Calls whose keys were refused belong to the account ''."""
-        self.needle: Final = fold(query.text)
+        self._alternatives: Final = [Alternative(terms) for terms in query.search().alternatives]
         self.failed: Final = failed_of(query)
         self._code = int(query.status) if query.status.isdecimal() else None
 
-    def bits(self) -> list[int]:
-        """The bits that every block with a match has set, the most telling first."""
+    @property
+    def searches(self) -> bool:
+        """Whether there is a search, beside the filters."""
+        return bool(self._alternatives)
+
+    def bits(self) -> list[list[int]]:
+        """For each alternative the bits that every block with a match has set, the most telling
+        first; nothing at all when some block cannot be told by its bits.
+        """  # noqa: D205  # one sentence
         bits = [] if self._code is None else [bit_of_value("status_code", str(self._code))]
         if self._query.api_type:
             bits.append(bit_of_value("api_type", self._query.api_type))
-        return bits + (bits_of_needle(self.needle) if self.needle else [])
+        every = [bits + alternative.bits() for alternative in self._alternatives] or [bits]
+        return every if all(every) else []
 
     def condition(
         self, *, newest: str, oldest: str, with_account: bool = True
@@ -98,7 +94,7 @@ class RowMatch:
             and (self.failed is None or self.failed == (outcome != SUCCESS))
             and (self._code is None or row[_AT["status_code"]] == self._code)
             and (not query.api_type or row[_AT["api_type"]] == query.api_type)
-            and (not self.needle or self._holds_text(row))
+            and (not self._alternatives or any(part.holds(row) for part in self._alternatives))
         )
 
     def rows_of(self, block: Block) -> list[int]:
@@ -110,9 +106,9 @@ class RowMatch:
         if self._query.api_type and rows:
             types = block.strings("api_type")
             rows = [row for row in rows if types[row] == self._query.api_type]
-        if self.needle and rows:
-            found = block.rows_with(self.needle)
-            rows = [row for row in rows if row in found] if found else []
+        if self._alternatives and rows:
+            found = set().union(*(part.rows_of(block, rows) for part in self._alternatives))
+            rows = sorted(found)
         return list(rows)
 
     def _rows_in_time(self, block: Block) -> range:
@@ -124,8 +120,64 @@ class RowMatch:
             end = min(end, bisect_left(keys, self._after))
         return range(first, end)
 
-    def _holds_text(self, row: Row) -> bool:
-        path, query_string = row[_AT["path"]], row[_AT["query_string"]]
-        texts = [f"{path}?{query_string}" if query_string else path]
-        texts += [row[index] for index in _SEARCHED_AT]
-        return self.needle in "\0\x1f\0".join(texts).encode().lower()
+
+class Alternative:
+    """Terms that must all hold, made ready for rows and for blocks."""
+
+    def __init__(self, terms: Sequence[Term]) -> None:
+        self._terms = terms
+        self._texts = [(fold(term.value), term.negated) for term in terms if not term.field]
+        self._conditions = [(term.condition(), term.negated) for term in terms if term.field]
+
+    def bits(self) -> list[int]:
+        """The bits that every block with a match has set; none when none can be named."""
+        needles = [needle for needle, negated in self._texts if not negated]
+        for condition, negated in self._conditions:
+            if not negated and condition.attribute in _WITH_BITS:
+                needles += map(fold, condition.needles)
+        codes = [
+            bit_of_value("status_code", term.value)
+            for term in self._terms
+            if term.field == "status" and term.value.isdecimal() and not term.negated
+        ]
+        return codes + [bit for needle in needles for bit in bits_of_needle(needle)]
+
+    def holds(self, row: Row) -> bool:
+        for condition, negated in self._conditions:
+            if condition.holds(row[_AT[condition.attribute]]) is negated:
+                return False
+        if not self._texts:
+            return True
+        texts = [target_of(row[_PATH_AT], row[_QUERY_AT]), *(row[index] for index in _TEXTS_AT)]
+        joined = fold("\0\x1f\0".join(texts))
+        return all((needle in joined) is not negated for needle, negated in self._texts)
+
+    def rows_of(self, block: Block, rows: Sequence[int]) -> set[int]:
+        left = set(rows)
+        for condition, negated in self._conditions:
+            left = (
+                left - _rows_for(block, condition)
+                if negated
+                else left & _rows_for(block, condition)
+            )
+            if not left:
+                return left
+        for needle, negated in self._texts:
+            found = block.rows_with(needle)
+            left = left - found if negated else left & found
+            if not left:
+                return left
+        return left
+
+
+def _rows_for(block: Block, condition: Condition) -> set[int]:
+    """The rows of a block for which a condition holds."""
+    if condition.attribute not in _NOT_STRINGS:
+        choices = block.choices(condition.attribute)
+        if choices is not None:  # few distinct values: each is asked once
+            return set(rows_with_codes(choices, matching_codes(choices, condition.holds)))
+    values = block.values(condition.attribute)
+    return {row for row, value in enumerate(values) if condition.holds(value)}
+
+
+_NOT_STRINGS: Final = ("status_code", "duration_ms", "call_id", "path")

@@ -53,7 +53,7 @@ class Tally:
     def add_day(self, connection: sqlite3.Connection) -> None:
         """Add a day's file, within one read transaction of the caller."""
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if self._match.needle or version == WIDE_FORMAT or has_table(connection, "wide"):
+        if self._match.searches or version == WIDE_FORMAT or has_table(connection, "wide"):
             self._add_walk(connection)
             return
         self._add_hot(connection)

@@ -158,8 +158,10 @@ class DayWalk:
     def _open_group(self, group_id: int, block_ids: list[int]) -> None:
         if self._bits:
             try:
-                numbers = candidates(self._connection, group_id, len(block_ids), self._bits)
-                block_ids = [block_ids[number] for number in numbers]
+                numbers: set[int] = set()
+                for bits in self._bits:
+                    numbers |= set(candidates(self._connection, group_id, len(block_ids), bits))
+                block_ids = [block_ids[number] for number in sorted(numbers)]
             except (BlockDamaged, sqlite3.DatabaseError) as error:
                 self.damaged.append(f"Group {group_id}, searched without its bits: {error}")
         if not block_ids:
@@ -173,7 +175,7 @@ class DayWalk:
         newest_first = sorted(found, key=itemgetter(1), reverse=True)
         for block_id, last_ms in newest_first:
             self._push_container(last_ms, partial(self._open_block, block_id))
-        if self._match.needle:
+        if self._match.searches:
             self._ahead.expect([block_id for block_id, _ in newest_first])
 
     def _open_ungrouped(self, block_id: int) -> None:
@@ -182,7 +184,8 @@ class DayWalk:
                 "SELECT bits FROM bitmaps WHERE block_id = ?", (block_id,)
             ).fetchone()
             try:
-                if not holds_bits(checked(stored), self._bits):
+                bitmap = checked(stored)
+                if not any(holds_bits(bitmap, bits) for bits in self._bits):
                     return
             except BlockDamaged as error:
                 self.damaged.append(f"Block {block_id}, searched without its bits: {error}")
