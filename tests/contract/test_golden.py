@@ -8,7 +8,7 @@ from contract import golden
 from support import ENVELOPE, InProcess
 
 from leadwire.access.store import FirstAccount
-from leadwire.operations import CATALOGUE
+from leadwire.operations import CATALOGUE, Operation
 from leadwire.operations.operation import EVIDENCE_MEANING
 from leadwire.wire.endpoints import ENDPOINTS
 from leadwire.wire.faults import FAULT_KINDS
@@ -82,7 +82,7 @@ def test_every_operation_has_an_endpoint_and_a_golden_exchange() -> None:
 
 
 @pytest.mark.parametrize("operation", CATALOGUE, ids=lambda operation: operation.name)
-def test_every_declared_fault_is_one_of_the_wire(operation: object) -> None:
+def test_every_declared_fault_is_one_of_the_wire(operation: Operation) -> None:
     """What a row of the catalogue declares is mapped in wire/faults, and answered with 500."""
     statuses = {kind.exception_type: kind.status_code for kind in FAULT_KINDS}
     assert [statuses.get(name) for name in operation.faults] == [500] * len(operation.faults)
@@ -95,7 +95,7 @@ def test_every_fault_is_answered_with_one_status() -> None:
 
 
 @pytest.mark.parametrize("operation", CATALOGUE, ids=lambda operation: operation.name)
-def test_every_declared_fault_has_a_golden_exchange(operation: object) -> None:
+def test_every_declared_fault_has_a_golden_exchange(operation: Operation) -> None:
     """Each fault that a row declares is shown by an exchange of that operation, or a sibling's."""
     shown = {
         exchange.body["ExceptionType"]

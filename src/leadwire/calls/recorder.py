@@ -33,7 +33,6 @@ _KEY_HEADERS: Final = {
     b"x-lsq-secret-key": 1,
 }
 _DISCARDED_BYTES_MAX: Final = 67_108_864
-_HEADER_CHARACTERS_MAX: Final = 500
 
 
 class RecorderLimits(NamedTuple):
@@ -128,7 +127,7 @@ class Recorder:
                 continue
             kept.append((name, value))
             if name in headers:
-                headers[name] = value.decode("latin-1")[:_HEADER_CHARACTERS_MAX]
+                headers[name] = value.decode("latin-1")
         scope["headers"] = kept
         now_ms = self._clock.now_ms()
         path: str = scope["path"]

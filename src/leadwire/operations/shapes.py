@@ -143,7 +143,7 @@ class Option(msgspec.Struct):
     Value: str
 
 
-class LeadFieldMetadata(msgspec.Struct, omit_defaults=True):
+class LeadFieldMetadata(msgspec.Struct, omit_defaults=True, kw_only=True):
     """An element of LeadsMetaData.Get. Members without a value are left out."""
 
     Entity: str
@@ -153,7 +153,7 @@ class LeadFieldMetadata(msgspec.Struct, omit_defaults=True):
     IsMandatory: bool
     EntityAttributeId: str
     Name: str
-    MaxLength: str | msgspec.UnsetType
+    MaxLength: str | msgspec.UnsetType = msgspec.UNSET
     EntityAttributeType: int
     RenderType: int
     RenderTypeTextValue: str
