@@ -198,11 +198,11 @@ def _field(field: TypeField, number: int) -> ActivityField:
 
 def _options(field: TypeField) -> tuple[Choice, ...]:
     """The options of an OptionSet: JSON text of objects, or of texts, or such an array itself."""
-    given: Any = field.OptionSet or []
+    given: Any = field.OptionSet or None
     try:
         if isinstance(given, str):
-            given = msgspec.json.decode(given) or []
-        return tuple(_choice(option) for option in given)
+            given = msgspec.json.decode(given)
+        return tuple(map(_choice, msgspec.convert(given, list[Any] | None) or ()))
     except (msgspec.DecodeError, RecursionError, AttributeError, KeyError, TypeError, ValueError):
         raise invalid(
             f"Fields.{field.SchemaName}.OptionSet",

@@ -12,7 +12,7 @@ from leadwire.crm.task_types import (
     BY_NAME,
     BY_TYPE_ID,
     DEFAULT_APPOINTMENT,
-    DEFAULT_TODO,
+    DEFAULT_TO_DO,
     TASK_TYPES,
     TaskType,
 )
@@ -169,7 +169,7 @@ def _new(people: Mapping[str, Person], body: TaskWrite) -> TaskDraft:
     if draft.type is not None:
         return draft
     is_todo = body.ReminderBeforeDays is not None or bool(body.ReminderTime)
-    return msgspec.structs.replace(draft, type=DEFAULT_TODO if is_todo else DEFAULT_APPOINTMENT)
+    return msgspec.structs.replace(draft, type=DEFAULT_TO_DO if is_todo else DEFAULT_APPOINTMENT)
 
 
 def _draft(people: Mapping[str, Person], body: TaskWrite) -> TaskDraft:
