@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     activity_dates: DateStyle = _setting(
         "milliseconds", "How activities print date-times; the documentation's examples: seconds."
     )
+    lead_delete: bool = _setting(
+        default=False,
+        help_text="Whether Lead/Delete/ById deletes leads; LeadSquared enables it on request.",
+    )
     request_body_bytes_max: int = _setting(
         10_485_760, "A larger request body is answered with 413.", "bytes", ge=1024
     )

@@ -9,8 +9,8 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from leadwire.crm.activities import Happening, post_activity
 from leadwire.crm.activity_types import STAGE_CHANGE
-from leadwire.crm.attributes import LeadWrite, require_contact
-from leadwire.crm.fields import BY_SCHEMA_NAME, STAGES
+from leadwire.crm.attributes import LeadWrite, require_for_new
+from leadwire.crm.fields import STAGES, LeadField
 from leadwire.crm.tables import counters, leads
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import input_invalid, phone_digits, phone_tail
@@ -84,21 +84,23 @@ def find_lead(unit: Unit, schema_name: str, value: str | None) -> Lead | None:
         return _first(unit, _BY_AUTO_ID, int(value)) if value.isdecimal() else None
     statement = (
         _of_account()
-        .where(field_text(schema_name) == bindparam("value"))
+        .where(field_text(unit.schema.by_name[schema_name]) == bindparam("value"))
         .order_by(leads.c.auto_id)
         .limit(1)
     )
     return _first(unit, statement, value)
 
 
-def field_text(schema_name: str) -> Any:  # noqa: ANN401  # SQLAlchemy types it so
+def field_text(field: LeadField) -> Any:  # noqa: ANN401  # SQLAlchemy types it so
     """The SQL of a written field. One spelling only: an index is used for no other.
 
-    *schema_name* must be one of the catalogue of fields: it becomes part of the statement.
+    The field must be one of a schema, whose names hold letters, digits and underscores alone:
+    the name becomes part of the statement.
     """
-    default = BY_SCHEMA_NAME[schema_name].default
-    extract = f"json_extract(leads.fields, '$.{schema_name}')"
-    return literal_column(extract if default is None else f"coalesce({extract}, '{default}')")
+    extract = f"json_extract(leads.fields, '$.{field.schema_name}')"
+    if field.default is None:
+        return literal_column(extract)
+    return literal_column(f"coalesce({extract}, '{field.default}')")
 
 
 def create_lead(unit: Unit, write: LeadWrite, *, lead_id: str | None = None) -> str:
@@ -107,7 +109,7 @@ def create_lead(unit: Unit, write: LeadWrite, *, lead_id: str | None = None) -> 
     Raises ParameterMissing without any contact field and ValueDuplicate when a unique value
     belongs to another lead.
     """
-    require_contact(write)
+    require_for_new(unit.schema, write)
     _check_owner(unit, write.values)
     values = {
         "Origin": "API",
@@ -264,6 +266,6 @@ def _execute_unique(unit: Unit, statement: Prepared, row: Mapping[str, Any]) -> 
             if f"leads.{column}" in str(broken):
                 raise ValueDuplicate(
                     schema_name=schema_name,
-                    display_name=BY_SCHEMA_NAME[schema_name].display_name,
+                    display_name=unit.schema.by_name[schema_name].display_name,
                 ) from None
         raise

@@ -6,13 +6,14 @@ contract tests are made from it.
 
 from typing import Final
 
-from leadwire.operations import activities, leads, users
+from leadwire.operations import activities, lead_fields, leads, users
 from leadwire.operations.operation import Operation
 
 CATALOGUE: Final[tuple[Operation, ...]] = (
     *leads.OPERATIONS,
     *activities.OPERATIONS,
     *users.OPERATIONS,
+    *lead_fields.OPERATIONS,
 )
 
 API_TYPES: Final[tuple[str, ...]] = tuple(

@@ -179,6 +179,7 @@ class LeadFieldMetadata(msgspec.Struct, omit_defaults=True, kw_only=True):
     IsSortable: bool
     ShowInQuickSearch: bool | msgspec.UnsetType = msgspec.UNSET
     Options: list[Option] | msgspec.UnsetType = msgspec.UNSET
+    DefaultValue: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class ActivityType(msgspec.Struct):

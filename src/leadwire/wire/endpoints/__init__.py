@@ -3,7 +3,14 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from leadwire.wire.endpoints import activities, lead_reads, lead_writes, metadata, users
+from leadwire.wire.endpoints import (
+    activities,
+    lead_fields,
+    lead_reads,
+    lead_writes,
+    metadata,
+    users,
+)
 from leadwire.wire.request import Request
 
 Endpoint = Callable[[Request], Awaitable[Any]]
@@ -25,4 +32,8 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
     "ProspectActivity.Retrieve": activities.retrieve,
     "UserByAccessKey.Get": users.by_access_key,
     "Users.Get": users.of_account,
+    "CreateLeadField": lead_fields.create,
+    "LeadField.Options.Push": lead_fields.push_options,
+    "LeadField.Options.Remove": lead_fields.pull_options,
+    "LeadField.DependentOptions.Push": lead_fields.push_dependent_options,
 }
