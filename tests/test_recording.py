@@ -279,6 +279,23 @@ def test_a_call_that_cannot_be_recorded_is_not_answered(
     assert api.record(api.get(USERS)).status_code == 200
 
 
+def test_records_and_gaps_add_up_to_the_calls_that_were_served(
+    make_api: Callable[..., InProcess], data_folder: Path
+) -> None:
+    """Also when many calls find the disk working again at once: one gap, counted once."""
+    disk = FullDisk(SqliteCallStore(data_folder / "calls", clock=StandingClock()))
+    api = make_api(call_store=disk)
+    disk.full = True
+    assert {answer.status for answer in api.send_many([("GET", USERS, None)] * 5)} == {503}
+    disk.full = False
+    assert {answer.status for answer in api.send_many([("GET", USERS, None)] * 20)} == {200}
+    kept = records(api)
+    gaps = [record for record in kept if record.outcome == "gap"]
+    assert len(kept) - len(gaps) == 20
+    assert len(gaps) == 1
+    assert gaps[0].exception_message.startswith("5 call(s) from ")
+
+
 def fail(_request: object) -> None:
     raise RuntimeError(SECRET_OF_THE_SERVER)
 

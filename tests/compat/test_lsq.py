@@ -100,7 +100,7 @@ def test_lsq_finds_and_reads(got: dict[str, Any]) -> None:
 def test_lsq_shows_its_user_the_fault(got: dict[str, Any]) -> None:
     """The text that it prints holds the type and message of the contract."""
     assert "MXDuplicateEntryException" in got["created again"]
-    assert "A Lead with same Phone Number already exists." in got["created again"]
+    assert "A Lead with same Email already exists." in got["created again"]
     assert got["refused"].startswith("Unauthenticated: ")
     assert "MXInvalidAccessDetailsException" in got["refused"]
 

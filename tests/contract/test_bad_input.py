@@ -228,6 +228,19 @@ def test_a_duplicate_of_a_unique_field_is_refused(
     assert answer.message == f"A Lead with same {named} already exists."
 
 
+@pytest.mark.parametrize("attempt", range(3))
+def test_of_several_duplicates_the_e_mail_address_is_named(
+    make_api: Callable[..., InProcess], attempt: int
+) -> None:
+    """The same fault every time, on whatever database."""
+    api = make_api()
+    taken = {"EmailAddress": f"a{attempt}@example.com", "Phone": "+91-9000000001"}
+    api.create(**taken)
+    answer = api.write("Lead.Create", taken)
+    assert_fault(answer, 500, "MXDuplicateEntryException")
+    assert answer.message == "A Lead with same Email already exists."
+
+
 def test_a_lead_id_that_is_taken_cannot_be_given_to_a_new_lead(
     api: InProcess, people: dict[str, str]
 ) -> None:

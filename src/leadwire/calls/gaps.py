@@ -4,6 +4,7 @@ A gap is a span of calls without records. It becomes a record of its own, so tha
 looks complete when it is not: records + calls in gaps = calls served.
 """
 
+import asyncio
 import logging
 from typing import Final
 
@@ -42,6 +43,7 @@ class Gaps:
         self._clock = clock
         self._ids = ids
         self._gap: Gap | None = None
+        self._closing = asyncio.Lock()  # of calls that come at once, one records the gap
         self.calls = 0
         """Calls in gaps since the start, the open one included."""
         self.closed = 0
@@ -63,6 +65,10 @@ class Gaps:
 
     async def close(self) -> bool:
         """Record the open gap. False when that still fails; True when no gap is open."""
+        async with self._closing:
+            return await self._close()
+
+    async def _close(self) -> bool:
         gap = self._gap
         if gap is None:
             return True
