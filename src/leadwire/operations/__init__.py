@@ -6,7 +6,7 @@ contract tests are made from it.
 
 from typing import Final
 
-from leadwire.operations import activities, lead_fields, leads, users
+from leadwire.operations import activities, lead_bulk, lead_fields, leads, users
 from leadwire.operations.operation import Operation
 
 CATALOGUE: Final[tuple[Operation, ...]] = (
@@ -14,6 +14,7 @@ CATALOGUE: Final[tuple[Operation, ...]] = (
     *activities.OPERATIONS,
     *users.OPERATIONS,
     *lead_fields.OPERATIONS,
+    *lead_bulk.OPERATIONS,
 )
 
 API_TYPES: Final[tuple[str, ...]] = tuple(

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from leadwire.wire.endpoints import (
     activities,
+    lead_bulk,
     lead_fields,
     lead_reads,
     lead_writes,
@@ -36,4 +37,8 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
     "LeadField.Options.Push": lead_fields.push_options,
     "LeadField.Options.Remove": lead_fields.pull_options,
     "LeadField.DependentOptions.Push": lead_fields.push_dependent_options,
+    "Lead.BulkCreate": lead_bulk.create,
+    "Lead.BulkCreateOrUpdate": lead_bulk.create_or_update,
+    "Lead.BulkUpdate": lead_bulk.update,
+    "Lead.BulkUpdateV2": lead_bulk.update_by_key,
 }
