@@ -167,14 +167,19 @@ def update_lead(unit: Unit, lead: Lead, changes: Mapping[str, str | None]) -> No
 
 def update_lead_by_id(unit: Unit, lead_id: str, write: LeadWrite) -> None:
     """Raise LeadMissing when there is no such lead."""
+    update_lead(unit, require_lead(unit, lead_id, "query.leadId"), write.values)
+
+
+def require_lead(unit: Unit, lead_id: str, location: str) -> Lead:
+    """The lead. Raises LeadMissing, naming *location* in the request."""
     lead = get_lead(unit, lead_id)
     if lead is None:
         raise LeadMissing(
             "Lead does not exist in the system",
-            location="query.leadId",
+            location=location,
             fix="Send the ProspectID of a lead of this account.",
         )
-    update_lead(unit, lead, write.values)
+    return lead
 
 
 def _first(unit: Unit, statement: Select[Any], value: object) -> Lead | None:

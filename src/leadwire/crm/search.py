@@ -1,6 +1,6 @@
 """Finding leads: by a criterion, by a range of time, by phone and by a piece of text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -94,6 +94,26 @@ def leads_modified_between(
     if not part.order_by:
         part = msgspec.structs.replace(part, order_by="LeadLastModifiedOn")
     return total, _leads(unit, select(leads).where(*wanted), part)
+
+
+def leads_where(unit: Unit, part: Slice, *conditions: Sql) -> list[Lead]:
+    """A slice of the account's leads that every one of *conditions* holds for."""
+    return _leads(unit, select(leads).where(_own(unit), *conditions), part)
+
+
+def leads_by_ids(unit: Unit, lead_ids: Sequence[str], part: Slice) -> tuple[int, list[Lead]]:
+    """How many of *lead_ids* are leads, and a slice of those, in the order of the ids."""
+    distinct = list(dict.fromkeys(lead_ids))
+    known = set(
+        unit.connection.execute(
+            select(leads.c.lead_id).where(_own(unit), leads.c.lead_id.in_(distinct))
+        ).scalars()
+    )
+    found = [lead_id for lead_id in distinct if lead_id in known]
+    wanted = found[part.offset : part.offset + part.rows_max]
+    rows = unit.connection.execute(select(leads).where(_own(unit), leads.c.lead_id.in_(wanted)))
+    by_id = {row.lead_id: lead_from_row(row) for row in rows}
+    return len(found), [by_id[lead_id] for lead_id in wanted]
 
 
 def lead_by_phone(unit: Unit, phone: str) -> Lead | None:

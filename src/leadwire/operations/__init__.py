@@ -6,7 +6,17 @@ contract tests are made from it.
 
 from typing import Final
 
-from leadwire.operations import activities, lead_bulk, lead_fields, leads, users
+from leadwire.operations import (
+    activities,
+    lead_bulk,
+    lead_fields,
+    lead_lifecycle,
+    lead_retrieval,
+    leads,
+    lists,
+    notes,
+    users,
+)
 from leadwire.operations.operation import Operation
 
 CATALOGUE: Final[tuple[Operation, ...]] = (
@@ -15,6 +25,10 @@ CATALOGUE: Final[tuple[Operation, ...]] = (
     *users.OPERATIONS,
     *lead_fields.OPERATIONS,
     *lead_bulk.OPERATIONS,
+    *lead_lifecycle.OPERATIONS,
+    *lead_retrieval.OPERATIONS,
+    *lists.OPERATIONS,
+    *notes.OPERATIONS,
 )
 
 API_TYPES: Final[tuple[str, ...]] = tuple(

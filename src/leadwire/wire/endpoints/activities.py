@@ -60,7 +60,7 @@ async def types(_request: Request) -> list[ActivityType]:
 
 async def create(request: Request) -> WriteResult:
     body: ActivityWrite = request.body
-    happening = _happening(body)
+    happening = posting(body)
     lead_id = body.RelatedProspectId.strip().lower()
     if not lead_id and not body.EmailAddress.strip():
         raise ParameterMissing(
@@ -95,7 +95,7 @@ async def retrieve(request: Request) -> Activities:
     return Activities(total, [_activity(row, in_seconds=in_seconds) for row in rows])
 
 
-def _happening(body: ActivityWrite) -> Happening:
+def posting(body: ActivityWrite) -> Happening:
     kind = activity_type(_event_code(body.ActivityEvent))
     happened_on = None
     if body.ActivityDateTime:

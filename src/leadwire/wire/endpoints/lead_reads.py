@@ -56,7 +56,7 @@ async def get_by_phone(request: Request) -> list[FlatLead]:
 async def get_by_quick_search(request: Request) -> list[FlatLead]:
     key = request.parameter("key")
     leads: list[Lead] = await request.read(lambda unit: quick_search(unit, key))
-    printer = await _printer(request)
+    printer = await printer_of(request)
     return [printer.flat(lead) for lead in leads]
 
 
@@ -69,7 +69,7 @@ async def search(request: Request) -> list[FlatLead]:
     part = sliced(index, size, body.Sorting)
     criterion = _criterion(body.Parameter)
     leads: list[Lead] = await request.read(lambda unit: search_leads(unit, criterion, part))
-    printer = await _printer(request, body.Columns)
+    printer = await printer_of(request, body.Columns)
     return [printer.flat(lead) for lead in leads]
 
 
@@ -77,12 +77,7 @@ async def recently_modified(request: Request) -> LeadRows:
     body: RecentlyModified = request.body
     wanted = date_range(body.Parameter)
     index, size = page(body.Paging)
-    if size > RECENT_PAGE_MAX:
-        raise PageTooLarge(
-            f"Page size can not be larger than {RECENT_PAGE_MAX}.",
-            location="body.Paging.PageSize",
-            fix=f"Send a PageSize of at most {RECENT_PAGE_MAX}, and follow with PageIndex.",
-        )
+    check_recent_page(size)
     part: Slice = sliced(index, size, body.Sorting)
     total, leads = await request.read(
         lambda unit: leads_modified_between(
@@ -91,15 +86,26 @@ async def recently_modified(request: Request) -> LeadRows:
     )
     if not leads:
         return LeadRows(total)
-    printer = await _printer(request, body.Columns)
+    printer = await printer_of(request, body.Columns)
     return LeadRows(total, [_row(printer, lead, total) for lead in leads])
 
 
 async def _one(request: Request, lead: Lead | None) -> list[FlatLead]:
-    return [] if lead is None else [(await _printer(request)).flat(lead)]
+    return [] if lead is None else [(await printer_of(request)).flat(lead)]
 
 
-async def _printer(request: Request, columns: ColumnList | None = None) -> LeadPrinter:
+def check_recent_page(size: int) -> None:
+    """Raise PageTooLarge for a page of property lists with too many leads."""
+    if size > RECENT_PAGE_MAX:
+        raise PageTooLarge(
+            f"Page size can not be larger than {RECENT_PAGE_MAX}.",
+            location="body.Paging.PageSize",
+            fix=f"Send a PageSize of at most {RECENT_PAGE_MAX}, and follow with PageIndex.",
+        )
+
+
+async def printer_of(request: Request, columns: ColumnList | None = None) -> LeadPrinter:
+    """What prints the leads of the caller's account, with *columns* or everything."""
     names = None if columns is None else columns_of(columns.Include_CSV)
     return LeadPrinter(await request.schema(), request.actor.people, names)
 
