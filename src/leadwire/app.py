@@ -203,6 +203,13 @@ class App:
             else:
                 if days:
                     _log.info("dropped %d day(s) of calls past retention", days)
+            try:
+                days = await asyncio.to_thread(calls.close_days)
+            except (LeadwireError, OSError) as error:
+                _log.error("days of calls could not be compacted: %s", error)
+            else:
+                if days:
+                    _log.info("compacted %d day(s) of calls", days)
             await asyncio.sleep(_PRUNE_EVERY_SECONDS)
 
 

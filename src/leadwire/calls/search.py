@@ -8,7 +8,7 @@ r"""The search bar's language: what it says, and whether a call is what it asks 
     lead OR task              either
     -operation:Leads.*        not this; * stands for anything
 
-Text is a substring without regard to case. A word that is neither is pointed at.
+Text is a substring, without regard to the case of A to Z. What cannot be understood is pointed at.
 """
 
 import re
@@ -24,18 +24,19 @@ from leadwire.errors import LeadwireError
 _MS_PER_SECOND: Final = 1_000
 
 TEXT_FIELDS: Final = (
-    "path",
-    "query_string",
     "request_body",
     "response_body",
-    "exception_type",
     "exception_message",
+    "exception_type",
     "operation",
-    "call_id",
-    "user_agent",
     "client_address",
+    "user_agent",
+    "user_id",
+    "key_id",
+    "trace_id",
+    "call_id",
 )
-"""The record's fields in which free text is looked for."""
+"""The record's fields in which free text is looked for, beside its path with the query string."""
 
 
 class SearchError(LeadwireError):
@@ -105,6 +106,11 @@ class Field(NamedTuple):
 @lru_cache(maxsize=256)
 def parse_search(text: str) -> Search:
     """Raise SearchError, at the place, for an unknown field, a wrong value or an open quote."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        # Half a surrogate pair: no stored text can contain it.
+        raise SearchError("The text is not valid Unicode", error.start) from None
     alternatives: list[tuple[Term, ...]] = []
     terms: list[Term] = []
     position = 0
@@ -122,6 +128,11 @@ def parse_search(text: str) -> Search:
     elif alternatives:
         raise SearchError("OR needs a condition on both sides", position)
     return Search(tuple(alternatives))
+
+
+def phrase(text: str) -> str:
+    """The search for exactly *text*, whatever it holds; empty for no text."""
+    return str(Search(((Term(text),),))) if text else ""
 
 
 class _Token(NamedTuple):
@@ -201,11 +212,24 @@ def _typed(term: Term) -> str:
     return f"{'-' if term.negated else ''}{f'{term.field}:' if term.field else ''}{value}"
 
 
+def fold(text: str) -> bytes:
+    """*text* as it is compared: A-Z as a-z, whatever the locale or the script."""
+    return text.encode("utf-8", "surrogatepass").lower()
+
+
+def target_of(path: str, query_string: str) -> str:
+    """The path with the query string: free text may stand across both."""
+    return f"{path}?{query_string}" if query_string else path
+
+
 def _contains(record: CallRecord, text: str) -> bool:
-    folded = text.lower()
-    return any(folded in getattr(record, name).lower() for name in TEXT_FIELDS)
+    folded = fold(text)
+    texts = [getattr(record, name) for name in TEXT_FIELDS]
+    texts.append(target_of(record.path, record.query_string))
+    return any(folded in fold(text) for text in texts)
 
 
+_FLAGS: Final = re.IGNORECASE | re.DOTALL | re.ASCII
 _COMPARISON: Final = re.compile(r"(>=|<=|>|<)?(\d+(?:\.\d+)?)(ms|s)?")
 _STATUS: Final = re.compile(r"(>=|<=|>|<)?([1-5]\d\d)|[1-5]xx", re.IGNORECASE)
 _COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
@@ -223,7 +247,7 @@ def _whole(attribute: str, help_text: str) -> Field:
     @lru_cache(maxsize=64)
     def condition(value: str) -> Condition:
         parts = value.split("*")
-        pattern = re.compile(".*".join(map(re.escape, parts)), re.IGNORECASE | re.DOTALL)
+        pattern = re.compile(".*".join(map(re.escape, parts)), _FLAGS)
         needles = tuple(part for part in parts if part)
         return Condition(attribute, lambda text: pattern.fullmatch(text) is not None, needles)
 
@@ -234,8 +258,8 @@ def _part(attribute: str, help_text: str) -> Field:
     """A field in which the value stands somewhere, without regard to case."""
 
     def condition(value: str) -> Condition:
-        folded = value.lower()
-        return Condition(attribute, lambda text: folded in text.lower(), (value,))
+        folded = fold(value)
+        return Condition(attribute, lambda text: folded in fold(text), (value,))
 
     return Field(help_text, bool, condition)
 

@@ -187,6 +187,12 @@ def _condition(unit: Unit, criterion: Criterion) -> Sql | None:
     field = unit.schema.by_name.get(criterion.schema_name)
     if field is None or field.hidden:
         return None
+    if operator == "LIKE" and field.derived and field.data_type == "Date":
+        raise CriteriaInvalid(
+            f"Invalid SqlOperator '{criterion.operator}'",
+            location="body.Parameter.SqlOperator",
+            fix="Compare date-times with =, <>, >, <, >= or <=.",
+        )
     if operator == "LIKE":
         return _expression(field).cast(leads.c.fields.type).like(criterion.value)
     if operator == "IN":
