@@ -24,6 +24,10 @@ LeadwireError
     ├── ValueDuplicate
     ├── LeadMissing             the lead that a call is about
     ├── LeadReferenceMissing    the lead that something else refers to
+    ├── NameTaken               a list or a field of that name exists
+    ├── ListMissing
+    ├── NoteMissing
+    ├── DeleteDisabled          leads may not be deleted
     ├── CriteriaInvalid
     ├── ActivityEventInvalid
     ├── ActivityFieldsInvalid
@@ -156,6 +160,23 @@ class LeadMissing(CrmError): ...
 
 
 class LeadReferenceMissing(CrmError): ...
+
+
+class NameTaken(CrmError): ...
+
+
+class ListMissing(CrmError): ...
+
+
+class NoteMissing(CrmError): ...
+
+
+class DeleteDisabled(CrmError):
+    def __init__(self) -> None:
+        super().__init__(
+            "Delete is not enabled for you",
+            fix="Ask the server's operator to set lead_delete.",
+        )
 
 
 class CriteriaInvalid(CrmError): ...

@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     activity_dates: DateStyle = _setting(
         "milliseconds", "How activities print date-times; the documentation's examples: seconds."
     )
+    lead_delete: bool = _setting(
+        default=False,
+        help_text="Whether Lead/Delete/ById deletes leads; LeadSquared enables it on request.",
+    )
     task_dates: DateStyle = _setting(
         "milliseconds", "How tasks print date-times; the documentation's examples: seconds."
     )

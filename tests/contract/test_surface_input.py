@@ -301,6 +301,28 @@ def test_deleting_activities_brings_the_leads_dates_up_to_date(
     assert len(api.activities(lead_id)) == 1
 
 
+def test_tasks_and_history_follow_what_becomes_of_a_lead(
+    make_api: Callable[..., InProcess],
+) -> None:
+    """A merge moves them to the master; a deleted lead's tasks stay, and are about nothing."""
+    api = make_api(lead_delete=True)
+    master, child = api.create(FirstName="Asha"), api.create(FirstName="Ravi")
+    task = {"Name": "Call", "RelatedEntity": 1, "RelatedEntityId": child}
+    assert api.post(TASKS + "Create", task).status == 200
+    posted = api.post(ACTIVITIES + "Create", {"RelatedProspectId": child, "ActivityEvent": 201})
+    change = {"ProspectActivityId": posted.json["Message"]["Id"], "ActivityNote": "x"}
+    assert api.post(ACTIVITIES + "CustomActivity/Update", change).status == 200
+    merged = api.post(LEADS + "Lead.Merge", masterId=master, childId=child)
+    assert merged.status == 200, merged.body
+    assert api.get(LEADS + "RetrieveTaskByLeadId", leadId=master).json["RecordCount"] == 1
+    changes = api.post(ACTIVITIES + "RetrieveActivityChange", {"Parameter": RANGE}).json
+    assert changes["Activities"][0]["Activity"]["RelatedProspectId"] == master
+    assert api.get(LEADS + "Lead/Delete/ById", leadId=master).status == 200
+    owner = {"LookupName": "OwnerId", "LookupValue": api.keys.user_id}
+    (kept,) = api.post(TASKS + "Retrieve", {"Parameter": owner}).json["List"]
+    assert (kept["RelatedEntity"], kept["RelatedEntityId"]) == (0, None)
+
+
 _SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
 _NAMES = st.sampled_from(
     [

@@ -67,6 +67,8 @@ def reports_errors(command: F) -> F:
 def _type_of(annotation: Any) -> Any:  # noqa: ANN401  # a type, or a click type
     if get_origin(annotation) is Literal:
         return click.Choice([str(value) for value in get_args(annotation)])
+    if annotation is bool:
+        return bool
     if annotation is int:
         return int
     if annotation is str:

@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from leadwire.crm.unit import Unit
+from leadwire.database.savepoint import savepoint
 from leadwire.errors import LeadwireError
 
 Row = TypeVar("Row")
@@ -29,7 +30,7 @@ def each_row(
     done: list[RowDone[Result]] = []
     for row in rows:
         try:
-            with unit.connection.begin_nested():
+            with savepoint(unit.connection):
                 done.append(RowDone(work(unit, row)))
         except LeadwireError as error:
             done.append(RowDone(None, error))

@@ -1,4 +1,4 @@
-"""The tables of leads, activities and tasks.
+"""The tables of leads, their fields, lists and notes, and of activities and tasks.
 
 A lead's row has columns for identity, look-ups and what the system derives; whatever callers
 write is one JSON document of text values by schema name.
@@ -84,6 +84,59 @@ activities = Table(
 
 Index("activities_by_lead", activities.c.account_id, activities.c.lead_id, activities.c.happened_on)
 Index("activities_by_modified", activities.c.account_id, activities.c.modified_on)
+
+lead_fields = Table(
+    "lead_fields",
+    METADATA,
+    Column("account_id", String(36), primary_key=True),
+    Column("schema_name", String(200), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("definition", Text, nullable=False),
+    Column("modified_on", BigInteger, nullable=False),
+)
+
+lists = Table(
+    "lists",
+    METADATA,
+    Column("account_id", String(36), primary_key=True),
+    Column("list_id", String(36), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("name_key", String(200), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("created_on", BigInteger, nullable=False),
+    Column("created_by", String(36), nullable=False),
+    Column("modified_on", BigInteger, nullable=False),
+)
+
+Index("lists_by_name", lists.c.account_id, lists.c.name_key, unique=True)
+
+list_members = Table(
+    "list_members",
+    METADATA,
+    Column("account_id", String(36), primary_key=True),
+    Column("list_id", String(36), primary_key=True),
+    Column("lead_id", String(36), primary_key=True),
+    Column("added_on", BigInteger, nullable=False),
+)
+
+Index("list_members_by_lead", list_members.c.account_id, list_members.c.lead_id)
+
+notes = Table(
+    "notes",
+    METADATA,
+    Column("account_id", String(36), primary_key=True),
+    Column("note_id", String(36), primary_key=True),
+    Column("lead_id", String(36), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("attachment", Text, nullable=False),
+    Column("created_on", BigInteger, nullable=False),
+    Column("created_by", String(36), nullable=False),
+    Column("created_by_name", String(200), nullable=False),
+    Column("modified_on", BigInteger, nullable=False),
+    Column("modified_by", String(36), nullable=False),
+)
+
+Index("notes_by_lead", notes.c.account_id, notes.c.lead_id, notes.c.created_on)
 
 activity_types = Table(
     "activity_types",

@@ -154,6 +154,31 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
         "The lead referred to does not exist",
         "Send the ProspectID of a lead of this account as RelatedProspectId.",
     ),
+    errors.NameTaken: FaultKind(
+        500,
+        "MXDuplicateEntityNameException",
+        "The name is taken",
+        "Names of lists, and display names of lead fields, are unique in an account, without "
+        "regard to case.",
+    ),
+    errors.ListMissing: FaultKind(
+        500,
+        "MXInvalidEntityException",
+        "The list does not exist",
+        "Send the ListId of a list that Lists.Get shows.",
+    ),
+    errors.NoteMissing: FaultKind(
+        500,
+        "MXInvalidEntityException",
+        "The note does not exist",
+        "Send the id of a note of this lead, as RetrieveNote shows it.",
+    ),
+    errors.DeleteDisabled: FaultKind(
+        500,
+        "MXUnAuthorizedAccessException",
+        "Leads may not be deleted",
+        "Deleting leads is off by default. The setting lead_delete allows it.",
+    ),
     errors.ActivityEventInvalid: FaultKind(
         500,
         "MXInvalidActivityException",
@@ -214,9 +239,9 @@ EVERY_OPERATION: Final = tuple(
 )
 
 
-def kind_of(error: errors.LeadwireError) -> FaultKind:
-    """The kind of an error that one row of a bulk call met."""
-    return _KINDS.get(type(error), UNHANDLED)
+def exception_type_of(error: errors.LeadwireError) -> str:
+    """The name under which a fault of one row of a bulk call is reported."""
+    return _KINDS.get(type(error), UNHANDLED).exception_type
 
 
 class _Envelope(msgspec.Struct):

@@ -32,7 +32,7 @@ async def create(request: Request) -> WriteResult:
             location="body.RelatedProspectId",
             fix="Send the lead's id as RelatedProspectId, or its EmailAddress.",
         )
-    contact = None if lead_id else _contact(request, body)
+    contact = None if lead_id else await _contact(request, body)
 
     def post(unit: Unit) -> Posted:
         target = lead_id if contact is None else _lead_of_contact(unit, contact)
@@ -60,10 +60,11 @@ async def retrieve(request: Request) -> Activities:
     return Activities(total, [activity_object(row, moment) for row in rows])
 
 
-def _contact(request: Request, body: ActivityWrite) -> LeadWrite:
+async def _contact(request: Request, body: ActivityWrite) -> LeadWrite:
     members = ("EmailAddress", "FirstName", "LastName", "Phone")
     given = [(name, getattr(body, name)) for name in members if getattr(body, name).strip()]
-    return check_attributes(given, attributes_max=request.services.settings.attributes_max)
+    attributes_max = request.services.settings.attributes_max
+    return check_attributes(await request.schema(), given, attributes_max=attributes_max)
 
 
 def _lead_of_contact(unit: Unit, contact: LeadWrite) -> str:

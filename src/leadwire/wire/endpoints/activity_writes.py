@@ -12,7 +12,7 @@ from leadwire.crm.activity_writes import (
     post_checked,
     revise_activity,
 )
-from leadwire.crm.attributes import check_search_by
+from leadwire.crm.attributes import searchable_name
 from leadwire.crm.leads import find_lead
 from leadwire.crm.rows import RowDone, each_row
 from leadwire.crm.unit import Unit
@@ -37,7 +37,7 @@ from leadwire.wire.endpoints.activity_forms import (
 )
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.endpoints.paging import date_range, date_time, invalid
-from leadwire.wire.faults import kind_of
+from leadwire.wire.faults import exception_type_of
 from leadwire.wire.request import Request
 
 BULK_MAX: Final = 25
@@ -97,7 +97,8 @@ async def bulk_add_by_lead_id(request: Request) -> BulkResult:
 
 
 async def bulk_add_by_lead_field(request: Request) -> BulkResult:
-    schema_name = check_search_by(request.required("searchBy", purpose="posting activities"))
+    named = request.required("searchBy", purpose="posting activities")
+    schema_name = searchable_name(await request.schema(), named) or ""
 
     def post(unit: Unit, row: BulkActivity) -> str:
         value = required(row.SearchByValue, "SearchByValue", purpose="posting activity")
@@ -142,7 +143,7 @@ def _row(number: int, done: RowDone[str], *, created: bool) -> BulkRow:
     else:
         row.ActivityUpdated = is_done
     if done.error is not None:
-        row.ExceptionType = kind_of(done.error).exception_type
+        row.ExceptionType = exception_type_of(done.error)
         row.ExceptionMessage = str(done.error)
     return row
 

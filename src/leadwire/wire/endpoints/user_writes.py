@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from leadwire.access.roles import ROLES
 from leadwire.access.users import UserDraft
-from leadwire.crm.fields import BY_SCHEMA_NAME
+from leadwire.crm.schema import DEFAULT_SCHEMA
 from leadwire.crm.values import kept_text, scalar_text
 from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.operations.user_shapes import UserWrite
@@ -105,7 +105,7 @@ def _filled(value: str | None, name: str) -> str | None:
 def _email(value: str | None) -> str | None:
     if value is None:
         return None
-    return kept_text(BY_SCHEMA_NAME["EmailAddress"], _filled(value, "EmailAddress"))
+    return kept_text(DEFAULT_SCHEMA.by_name["EmailAddress"], _filled(value, "EmailAddress"))
 
 
 def _role(value: str | None) -> str | None:
