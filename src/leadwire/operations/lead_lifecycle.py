@@ -142,7 +142,9 @@ OPERATIONS: Final = (
         notes=(
             "The answer's members are not public: Id is the activity's, RelatedId the lead's.",
             "Nothing is kept of either when the other is refused.",
+            "LeadManagement.svc serves it under the same path, as one client calls it.",
         ),
+        aliases=("/LeadManagement.svc/CreateCustom",),
     ),
     Operation(
         name="Lead.MarkEmailInvalid",
