@@ -1,12 +1,14 @@
 """Shipping calls from a node's durable store to the store of all nodes: at least once, in order.
 
 The node's own store is the queue. A call is recorded and answered whether or not the far store
-is there; the shipper reads what is durable here, in order of its sequence, sends it, waits until
-the far store has it, and only then notes durably how far it came. Killed anywhere, it goes on at
-the note: calls can be sent twice, and are kept once there, but none is passed over. While the
+is there; the shipper reads what is durable here, in order of its sequence, notes durably what it
+is about to send, sends it, waits until the far store has it, and notes durably that it has.
+Killed anywhere, it goes on at the note: a batch can be sent twice, then with the same calls and
+under the same name, so that the far store keeps it once; but no call is passed over. While the
 far store is away the shipper lags and holds one batch, however long that takes.
 """
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -66,6 +68,9 @@ class ShipperLimits(NamedTuple):
     backoff_seconds_max: float = 30.0
 
 
+_LIMITS: Final = ShipperLimits()
+
+
 class ShippingState(NamedTuple):
     """How far a shipper came."""
 
@@ -86,34 +91,39 @@ class ShippingState(NamedTuple):
 class ShippedNote:
     """The file that says which node this is and how far its calls were shipped.
 
-    Lies in the folder of the calls, so that it goes where they go. Raises SetupError when it
-    cannot be read.
+    ``sequence`` is the last call that arrived, ``sending`` the last of the batch that may be
+    under way. Lies in the folder of the calls, so that it goes where they go. Raises SetupError
+    when it cannot be read, and OSError when it cannot be written.
     """
 
     def __init__(self, path: Path, *, new_node: Callable[[], str]) -> None:
         self._path = path
         try:
             content = json.loads(path.read_bytes())
-            self.node, self.sequence = str(content["node"]), int(content["sequence"])
+            self.node = str(content["node"])
+            self.sequence, self.sending = int(content["sequence"]), int(content["sending"])
         except FileNotFoundError:
-            self.node, self.sequence = new_node(), 0
-            self._write()
+            self.node = new_node()
+            self.sequence = self.sending = 0
+            self._write(0, 0)
         except (ValueError, KeyError, TypeError):
             raise SetupError(f"{path.name} does not say how far calls were shipped.") from None
 
-    def advance(self, sequence: int) -> None:
-        """Remember durably that calls up to *sequence* arrived. Raises OSError."""
-        before, self.sequence = self.sequence, sequence
-        try:
-            self._write()
-        except OSError:
-            self.sequence = before
-            raise
+    def begin(self, last: int) -> None:
+        """Remember durably that the calls up to *last* may be under way."""
+        if last != self.sending:
+            self._write(self.sequence, last)
+            self.sending = last
 
-    def _write(self) -> None:
+    def advance(self, sequence: int) -> None:
+        """Remember durably that the calls up to *sequence* arrived."""
+        self._write(sequence, sequence)
+        self.sequence = self.sending = sequence
+
+    def _write(self, sequence: int, sending: int) -> None:
         written = self._path.with_name(self._path.name + ".new")
         with written.open("w", encoding="ascii") as file:
-            json.dump({"node": self.node, "sequence": self.sequence}, file)
+            json.dump({"node": self.node, "sequence": sequence, "sending": sending}, file)
             file.flush()
             os.fsync(file.fileno())
         written.replace(self._path)
@@ -132,7 +142,7 @@ class Shipper:
     on would pass over calls.
     """
 
-    def __init__(  # noqa: PLR0913  # the composition root names every part
+    def __init__(  # the composition root names every part
         self,
         source: CallSource,
         sink: CallSink,
@@ -140,7 +150,7 @@ class Shipper:
         *,
         clock: Clock,
         jitter: Callable[[], float],
-        limits: ShipperLimits = ShipperLimits(),
+        limits: ShipperLimits = _LIMITS,
     ) -> None:
         self._source = source
         self._sink = sink
@@ -150,7 +160,8 @@ class Shipper:
         self._limits = limits
         self._batch: Sequence[CallRecord] = ()
         self._is_sent = False
-        self._sent_at_ns = clock.elapsed_ns()
+        # What waited for this process to start goes at once.
+        self._sent_at_ns = clock.elapsed_ns() - int(limits.batch_seconds_max * _NS_PER_SECOND)
         self._failures = 0
         self._missing = 0
         self._problem = ""
@@ -214,15 +225,25 @@ class Shipper:
         rest_seconds = self._limits.batch_seconds_max - self._seconds_since_sent()
         if behind < self._limits.batch_calls_min and rest_seconds > 0:
             return min(rest_seconds, self._limits.poll_seconds)
-        batch = self._source.after(self._note.sequence, limit=self._limits.batch_calls_max)
+        batch = self._next_batch()
         if not batch:
             # Every durable call up to the last was looked for, and none is left.
-            self._count_missing(behind)
             self._note.advance(self._last)
+            self._count_missing(behind)
             return 0.0
+        self._note.begin(batch[-1].sequence)
         self._behind_since_ms = batch[0].started_at_ms
         self._batch, self._is_sent = batch, False
         return 0.0
+
+    def _next_batch(self) -> Sequence[CallRecord]:
+        done, sending = self._note.sequence, self._note.sending
+        limit = self._limits.batch_calls_max
+        if sending == done:
+            return self._source.after(done, limit=limit)
+        # A process before this one was killed while it sent: the very same batch first.
+        batch = self._source.after(done, limit=min(limit, sending - done))
+        return [record for record in batch if record.sequence <= sending] or batch
 
     def _send(self) -> float:
         batch = self._batch
@@ -248,8 +269,11 @@ class Shipper:
             _log.warning("calls cannot be shipped, and wait here: %s", self._problem)
         doublings = min(self._failures, _DOUBLINGS_MAX)
         self._failures += 1
+        # Calls go on being recorded meanwhile, and the lag must say so.
+        with contextlib.suppress(Exception):
+            self._last = self._source.last_sequence()
         limits = self._limits
-        longest = min(limits.backoff_seconds_first * 2**doublings, limits.backoff_seconds_max)
+        longest = min(limits.backoff_seconds_first * (1 << doublings), limits.backoff_seconds_max)
         return longest * (1 + self._jitter()) / 2
 
     def _count_missing(self, calls: int) -> None:
@@ -271,8 +295,11 @@ class ShipperThread:
         self._thread.start()
 
     def stop(self, *, seconds_max: float) -> None:
-        """End after the step under way. One that takes longer is left behind, and harms nothing:
-        what it sends and cannot note is sent again at the next start."""
+        """End after the step under way, and wait for it so long.
+
+        One that takes longer is left behind, and harms nothing: what it sends and cannot note is
+        sent again at the next start.
+        """
         self._stopping.set()
         self._thread.join(seconds_max)
 
@@ -282,8 +309,10 @@ class ShipperThread:
 
 
 def _token(node: str, batch: Sequence[CallRecord]) -> str:
-    """The name of exactly these calls. Numbers alone could name others after a folder was lost,
-    and the far store would drop those."""
+    """The name of exactly these calls.
+
+    Numbers alone could name others after a folder was lost, and the far store would drop those.
+    """
     digest = hashlib.blake2b(digest_size=16)
     for record in batch:
         digest.update(record.call_id.encode())

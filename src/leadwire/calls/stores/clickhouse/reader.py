@@ -1,6 +1,6 @@
 """Reading the calls of every node from ClickHouse: newest first, each call once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -76,9 +76,7 @@ class ClickHouseCallReader:
     def close(self) -> None:
         self._connection.close()
 
-    def _windows(
-        self, query: CallQuery, after: Place | None
-    ) -> Iterator[tuple[int | None, int]]:
+    def _windows(self, query: CallQuery, after: Place | None) -> Iterator[tuple[int | None, int]]:
         if after is not None:
             until_ms = after.started_at_ms + 1
             if query.until_ms is not None:
@@ -116,7 +114,7 @@ class ClickHouseCallReader:
                 break
         return calls
 
-    def _select(self, what: str, clauses: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    def _select(self, what: str, clauses: str, values: dict[str, Any]) -> list[Sequence[Any]]:
         statement = f"SELECT {what} FROM {self._table} {clauses}"  # noqa: S608  # values are bound
         with self._connection.use() as client:
             rows = client.query(statement, parameters=values, settings=self._query_settings)

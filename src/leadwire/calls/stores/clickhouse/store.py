@@ -1,6 +1,7 @@
-"""The call store of one node among several: durable here first, answered for all from ClickHouse."""
+"""The call store of one node among several: durable here first, all answered from ClickHouse."""
 
 from collections.abc import Awaitable, Iterator
+from typing import Final
 
 from leadwire.calls.query import CallPage, CallQuery
 from leadwire.calls.record import CallRecord
@@ -10,7 +11,7 @@ from leadwire.calls.stores.clickhouse.reader import ClickHouseCallReader
 from leadwire.calls.stores.clickhouse.sink import ClickHouseSink
 from leadwire.calls.stores.clickhouse.sqlite_source import SqliteCallSource
 
-_STOP_SECONDS_MAX = 5.0
+_STOP_SECONDS_MAX: Final = 5.0
 
 
 class ClickHouseCallStore:
