@@ -1,9 +1,13 @@
 """The table, the reader and the sink on ClickHouse's engine; the source and the store around."""
 
 import asyncio
+import contextlib
 import itertools
+import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import msgspec
 import pytest
@@ -157,6 +161,31 @@ class TestAway:
         with pytest.raises(ClickHouseUnavailable, match="cannot be reached"):
             ClickHouseCallReader(connect, settings=TableSettings()).get("x")
 
+    def test_https_is_spoken_where_https_is_asked_for(self) -> None:
+        """On any port: a password is never sent in clear because of a port's number."""
+        with Listener() as listener:
+            connect = server(f"https://127.0.0.1:{listener.port}", user="u", password="p")  # noqa: S106
+            with pytest.raises(ClickHouseUnavailable):
+                ClickHouseCallReader(connect, settings=TableSettings()).get("x")
+        tls_handshake = b"\x16"
+        assert listener.received.startswith(tls_handshake)
+
+    def test_the_password_travels_in_a_header(self) -> None:
+        """No request line, and so no access log on the way, holds it."""
+        with Listener() as listener:
+            connect = server(f"http://127.0.0.1:{listener.port}", user="u", password="hidden")  # noqa: S106
+            with pytest.raises(ClickHouseUnavailable):
+                ClickHouseCallReader(connect, settings=TableSettings()).get("x")
+        line, headers = listener.received.split(b"\r\n", 1)
+        assert b"hidden" not in line
+        assert b"Authorization: Basic " in headers
+
+    @pytest.mark.parametrize("url", ["clickhouse:8443", "tcp://h:9000", "http://", "http://u:p@h"])
+    def test_an_address_that_cannot_be_used_is_refused(self, url: str) -> None:
+        """A wrong form is told at once, and so is a password in it."""
+        with pytest.raises(SetupError):
+            server(url)
+
     @pytest.mark.clickhouse
     def test_a_refusal_is_named_without_data(self, connect: Connect) -> None:
         """The engine's own name for what is wrong is shown, never its text."""
@@ -164,6 +193,30 @@ class TestAway:
         with pytest.raises(ClickHouseUnavailable, match=r"UNKNOWN_\w+ \(\d+\)"):
             reader.search(every(text="private"))
         reader.close()
+
+
+class Listener:
+    """Takes connections, keeps the first bytes it was sent, and hangs up on everybody."""
+
+    def __enter__(self) -> Self:
+        self.received = b""
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._socket.close()
+
+    def _run(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._socket.accept()
+                with connection:
+                    self.received = self.received or connection.recv(65_536)
 
 
 class TestWindows:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from leadwire.errors import LeadwireError, SetupError
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS_MAX: Final = 5
 _ANSWER_SECONDS_MAX: Final = 60
+_PORTS: Final = {"http": 8123, "https": 8443}
 
 Connect = Callable[[], "Client"]
 """Opens a client. Raises a driver's error while the server is away."""
@@ -24,9 +26,14 @@ class ClickHouseUnavailable(LeadwireError):
 def server(url: str, *, user: str = "", password: str = "", ca_file: str = "") -> Connect:
     """How to connect to ``http://host:8123`` or ``https://host:8443``.
 
-    The password travels in a header, never in a URL. Raises SetupError when the driver is not
-    installed.
+    The password travels in a header, never in a URL. Raises SetupError for another kind of URL,
+    for one that holds a password, and when the driver is not installed.
     """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise SetupError("The address of ClickHouse must be like https://host:8443.")
+    if parts.username or parts.password:
+        raise SetupError("Give ClickHouse's user and password apart from its address.")
     try:
         import clickhouse_connect  # noqa: PLC0415  # an extra: only who uses ClickHouse has it
     except ImportError:
@@ -36,7 +43,10 @@ def server(url: str, *, user: str = "", password: str = "", ca_file: str = "") -
 
     def connect() -> "Client":
         return clickhouse_connect.get_client(
-            dsn=url,
+            # Not as a DSN: of that the driver would take the host and forget the https.
+            interface=parts.scheme,
+            host=parts.hostname,
+            port=parts.port or _PORTS[parts.scheme],
             username=user or None,
             password=password,
             ca_cert=ca_file or None,
