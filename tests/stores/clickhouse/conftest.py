@@ -23,11 +23,6 @@ def connect(tmp_path_factory: pytest.TempPathFactory) -> Connect:
     return lambda: clickhouse_connect.get_client(interface="chdb", path=path)
 
 
-@pytest.fixture(scope="session")
-def module_settings() -> TableSettings:
-    return new_settings()
-
-
 @pytest.fixture
 def settings() -> TableSettings:
     return new_settings()

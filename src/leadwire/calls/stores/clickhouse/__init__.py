@@ -8,11 +8,20 @@ A batch may arrive twice. Three things keep a call from showing twice: the batch
 which the server drops one it has; ReplacingMergeTree, whose merges leave one row of those with
 the same key; and, until they have run, the reader. It does not ask for ``FINAL`` or
 ``LIMIT 1 BY``: the rows come in an order in which copies stand side by side, so it passes over
-them and asks for as many again. Measured at 1.1 million calls of which a tenth lay there twice
-(chDB 26.9, 2 busy cores, medians of 7): the newest 1,000 of an account took 51 ms, with
-``FINAL`` 106 ms and with ``LIMIT 1 BY`` 902 ms; a common text 362, 2,965 and 3,592 ms; the
-newest 1,000 of all accounts 168, 203 and 2,850 ms. The others must merge or gather the matches
-of the whole range before the first page; this one stops when the page is full.
+them and asks for as many again. The others must merge or gather the matches of the whole range
+before the first page; this stops when the page is full.
+
+Measured at 1.1 million calls of which a tenth lay there twice (chDB 26.9, two shared cores,
+medians of 7, ms; the last column has the asking again and the making of records in it):
+
+====================================  =====  =====  ==========  ==========
+1,000 newest of 7 days                plain  FINAL  LIMIT 1 BY  the reader
+====================================  =====  =====  ==========  ==========
+of one account                           55    102         734          90
+with a common text                      129    500         505         110
+of all accounts                          60    104         941         145
+with a text found nowhere                25     19          32          48
+====================================  =====  =====  ==========  ==========
 """
 
 from leadwire.calls.stores.clickhouse.connection import ClickHouseUnavailable, Connect, server
