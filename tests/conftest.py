@@ -72,6 +72,19 @@ def api(make_api: Callable[..., InProcess]) -> InProcess:
     return make_api()
 
 
+@pytest.fixture(scope="module")
+def shared_api(
+    loop_thread: LoopThread,
+    prepared: tuple[Path, FirstAccount],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[InProcess]:
+    """A server in the process for all of a module's tests: none may mind what others left."""
+    folder = Path(shutil.copytree(prepared[0], tmp_path_factory.mktemp("shared") / "data"))
+    api = InProcess(loop_thread, Settings(data=folder), prepared[1])
+    yield api
+    api.close()
+
+
 @pytest.fixture
 def server(data_folder: Path, keys: FirstAccount) -> Iterator[ServerProcess]:
     """A real server process."""

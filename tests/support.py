@@ -14,12 +14,14 @@ from typing import Any, NamedTuple, Self, TypeVar
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import msgspec
+from click.testing import CliRunner, Result
 
 from leadwire.access.store import FirstAccount
 from leadwire.app import CALLS_FOLDER, App
 from leadwire.calls.record import CallRecord
 from leadwire.calls.store import CallStore
 from leadwire.calls.stores.sqlite import SqliteCallReader
+from leadwire.cli import main
 from leadwire.dates import parse_date_time
 from leadwire.settings import Settings
 
@@ -275,16 +277,9 @@ async def exchange(
     )
 
 
-def leadwire(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:  # noqa: ANN401
-    """Run the command line to its end."""
-    return subprocess.run(  # noqa: S603  # our own command
-        [*LEADWIRE, *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=_WAIT_SECONDS,
-        **options,
-    )
+def leadwire(*arguments: str, environment: Mapping[str, str] | None = None) -> Result:
+    """Run the command line, in this process; its ``exit_code``, ``stdout`` and ``stderr``."""
+    return CliRunner(env=environment).invoke(main, arguments)
 
 
 class ServerProcess:

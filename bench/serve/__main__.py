@@ -29,7 +29,7 @@ from bench.serve.load import Load
 from bench.serve.process import ServerProcess, serving
 from bench.serve.variants import VARIANTS, Stored, Variant, stored
 
-_ROUNDS: Final = 5
+_ROUNDS: Final = 9
 _WARM_UP_SECONDS: Final = 0.5
 _PERCENT: Final = 100
 

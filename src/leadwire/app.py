@@ -13,6 +13,7 @@ from leadwire import console
 from leadwire.access.plans import PLANS
 from leadwire.access.sessions import Sessions
 from leadwire.access.store import AccessStore, FirstAccount
+from leadwire.calls.gaps import Gaps
 from leadwire.calls.metrics import CallMetrics
 from leadwire.calls.recorder import Receive, Recorder, RecorderLimits, Scope, Send
 from leadwire.calls.redact import lift_keys
@@ -105,7 +106,7 @@ class App:
     async def open(self) -> None:
         """Open every store and stack the layers. Raises SetupError."""
         settings, clock, ids = self._settings, self._clock, self._ids
-        metrics, closing = CallMetrics(), self._closing
+        closing = self._closing
         # Closed in the opposite order: the calls' store last but one, since a call that is
         # still being answered is recorded in it.
         access = prepare_data_folder(settings.data, clock=clock, ids=ids)
@@ -116,6 +117,8 @@ class App:
         closing.push_async_callback(asyncio.to_thread, crm.close)
         closing.push_async_callback(_stop, asyncio.create_task(self._prune_for_ever(calls)))
 
+        gaps = Gaps(calls, clock=clock, ids=ids)
+        metrics = CallMetrics(gaps)
         # The layers of a call, outermost first: Recorder, Faults, Gate, Dispatch.
         dispatch = Dispatch(Services(crm=crm, access=access, settings=settings))
         gate = Gate(
@@ -133,6 +136,8 @@ class App:
             limits=RecorderLimits(settings.request_body_bytes_max, settings.calls_body_bytes_max),
             identify=identify,
             unrecorded=unrecorded,
+            gaps=gaps,
+            policy=settings.record_policy,
             metrics=metrics,
         )
         self._site = build_site(
@@ -198,6 +203,13 @@ class App:
             else:
                 if days:
                     _log.info("dropped %d day(s) of calls past retention", days)
+            try:
+                days = await asyncio.to_thread(calls.close_days)
+            except (LeadwireError, OSError) as error:
+                _log.error("days of calls could not be compacted: %s", error)
+            else:
+                if days:
+                    _log.info("compacted %d day(s) of calls", days)
             await asyncio.sleep(_PRUNE_EVERY_SECONDS)
 
 

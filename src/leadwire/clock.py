@@ -24,7 +24,10 @@ class IdSource(Protocol):
         ...
 
     def guid(self) -> str:
-        """A random lower-case UUID of 36 characters, the form of every id on the wire."""
+        """A new lower-case UUID of 36 characters, the form of every id on the wire.
+
+        For any thread.
+        """
         ...
 
     def hex_digits(self, count: int) -> str:
@@ -41,7 +44,7 @@ class SystemClock:
 
 
 class SystemIds:
-    """Ids from the operating system's random source. For one thread: the event loop's."""
+    """Ids from the operating system's random source. ``call_id`` is for one thread: the loop's."""
 
     def __init__(self) -> None:
         self._last_ms = -1
@@ -58,9 +61,11 @@ class SystemIds:
         return f"{stamp[:8]}-{stamp[8:]}-7{self._counter:03x}-{variant}{noise[1:4]}-{noise[4:]}"
 
     def guid(self) -> str:
-        noise = os.urandom(16).hex()
-        variant = "89ab"[int(noise[16], 16) & 3]
-        return f"{noise[:8]}-{noise[8:12]}-4{noise[13:16]}-{variant}{noise[17:20]}-{noise[20:]}"
+        # UUIDv7: rows made one after another share the pages of an index on their id, so that a
+        # commit writes fewer of them.
+        stamp, noise = f"{time.time_ns() // 1_000_000:012x}", os.urandom(10).hex()
+        variant = "89ab"[int(noise[0], 16) & 3]
+        return f"{stamp[:8]}-{stamp[8:]}-7{noise[1:4]}-{variant}{noise[4:7]}-{noise[7:19]}"
 
     def hex_digits(self, count: int) -> str:
         return os.urandom(count // 2).hex()

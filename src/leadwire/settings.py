@@ -28,6 +28,7 @@ Plan = Literal[
     "lite", "pro", "super", "basic", "standard", "enterprise", "pro-2024", "super-2024", "unlimited"
 ]
 DateStyle = Literal["milliseconds", "seconds"]
+RecordPolicy = Literal["require", "degrade"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
@@ -60,6 +61,10 @@ class Settings(BaseSettings):
     )
     attributes_max: int = _setting(
         1_000, "Most attributes that one lead write may carry.", "attributes", ge=1
+    )
+    record_policy: RecordPolicy = _setting(
+        "require",
+        "When calls cannot be recorded: require refuses them, degrade answers and counts a gap.",
     )
     calls_body_bytes_max: int = _setting(
         1_048_576, "A recorded body is cut after this much, and says so.", "bytes", ge=0

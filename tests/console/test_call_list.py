@@ -33,7 +33,7 @@ def test_newest_calls_come_first_with_every_column(world: World, asha: TestClien
         "MXMandatoryAttributeMissingException",
         "&#39;leadId&#39; is mandatory for updating lead",
         "4.21 ms",
-        "u$r6f1c09",
+        "key_6c863e8d29ec",
         "Asha Rao",
         "View Data",
     ):

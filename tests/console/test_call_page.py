@@ -99,6 +99,20 @@ def test_an_aborted_call_has_no_status(world: World, asha: TestClient) -> None:
     assert "aborted before it had an answer" in text
 
 
+def test_a_gap_is_shown_to_administrators_as_what_it_is(world: World, asha: TestClient) -> None:
+    """Among the calls no account can be charged with: how many are missing, and no request."""
+    message = "3 call(s) could not be recorded: the disk is full"
+    record = refused_call(
+        status_code=0, outcome="gap", operation="Gap", exception_message=message, refusal_reason=""
+    )
+    world.record(record)
+    assert message in asha.get("/console/refused-calls").text
+    text = asha.get(f"/console/refused-calls/{record.call_id}").text
+    assert message in text
+    assert "nothing of them is kept" in text
+    assert "curl" not in text
+
+
 def test_redacted_values_are_counted(world: World, asha: TestClient) -> None:
     """So that a marker in a body is understood."""
     text = page_of(world, asha, call(redacted=2))

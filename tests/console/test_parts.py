@@ -6,14 +6,16 @@ import json
 import subprocess
 
 import pytest
-from console.world import busy_day, call
+from console.world import SteppedClock, busy_day, call
 from hypothesis import given
 from hypothesis import strategies as st
 
 from leadwire.calls.export import EXPORT_FIELDS, csv_header, csv_line, exported_call, json_line
+from leadwire.console.attempts import FAILURES_MAX, PAIRS_MAX, Attempts
 from leadwire.console.bodies import SHOWN_CHARS_MAX, shown_body
 from leadwire.console.curl import curl_command
 from leadwire.console.histogram import HEIGHT, WIDTH, histogram
+from leadwire.console.rendering import duration, size, status_phrase
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 NO_NUL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
@@ -120,3 +122,39 @@ def test_every_call_is_in_one_bar_inside_the_chart() -> None:
 def test_too_few_calls_make_no_chart(count: int) -> None:
     """One bar says nothing."""
     assert histogram([call()] * count, from_ms=None, until_ms=None) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.4, "0.40 ms"), (87.4, "87 ms"), (1250.0, "1.25 s"), (125_000.0, "2 min 5 s")],
+)
+def test_durations_are_printed_with_a_unit_a_person_reads(value: float, text: str) -> None:
+    """Three digits say enough."""
+    assert duration(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0 bytes"), (1, "1 byte"), (312, "312 bytes"), (4200, "4.1 KiB"), (2**21, "2.0 MiB")],
+)
+def test_sizes_are_printed_with_a_unit_a_person_reads(value: int, text: str) -> None:
+    """Exact below a KiB, one decimal above."""
+    assert size(value) == text
+
+
+def test_a_status_without_a_name_is_shown_by_its_number_alone() -> None:
+    """Upstreams answer with codes that no standard has."""
+    assert status_phrase(404) == "Not Found"
+    assert status_phrase(413) == "Content Too Large"
+    assert status_phrase(599) == ""
+
+
+def test_failed_sign_ins_are_remembered_in_bounded_memory() -> None:
+    """A flood of invented addresses pushes out the oldest, and no more is kept."""
+    attempts = Attempts(SteppedClock())
+    for _ in range(FAILURES_MAX):
+        attempts.failed("192.0.2.7", "first@acme.test")
+    assert attempts.retry_after_seconds("192.0.2.7", "First@Acme.test") > 0
+    for number in range(PAIRS_MAX):
+        attempts.failed("192.0.2.7", f"{number}@acme.test")
+    assert attempts.retry_after_seconds("192.0.2.7", "first@acme.test") == 0

@@ -142,7 +142,7 @@ def call(*, minutes_ago: float = 1, **fields: object) -> CallRecord:
         "duration_ms": 4.21,
         "account_id": ASHA.account_id,
         "user_id": ASHA.user_id,
-        "key_id": "u$r6f1c09",
+        "key_id": "key_6c863e8d29ec",
         "api_type": "Lead",
         "operation": "Lead.Capture",
         "method": "POST",

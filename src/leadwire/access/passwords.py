@@ -1,5 +1,6 @@
 """Passwords of the console's sign-in. API secrets are not passwords: see ``keys.py``."""
 
+from base64 import b64encode
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -24,7 +25,18 @@ def password_matches(password: str, password_hash: str) -> bool:
         return False
 
 
+def unmatched_hash() -> str:
+    """A hash that no password has, and that costs as much to check as any other."""
+    cost = f"m={_HASHER.memory_cost},t={_HASHER.time_cost},p={_HASHER.parallelism}"
+    salt, digest = (_base64_of_zeros(n) for n in (_HASHER.salt_len, _HASHER.hash_len))
+    return f"$argon2id$v=19${cost}${salt}${digest}"
+
+
 def generate_password(ids: IdSource) -> str:
     """80 bits, in groups that a person can type."""
     digits = ids.hex_digits(_GENERATED_DIGITS)
     return "-".join(digits[i : i + _GROUP] for i in range(0, _GENERATED_DIGITS, _GROUP))
+
+
+def _base64_of_zeros(count: int) -> str:
+    return b64encode(bytes(count)).decode().rstrip("=")

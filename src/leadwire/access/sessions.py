@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import delete, insert, select
 
-from leadwire.access.passwords import hash_password, password_matches
+from leadwire.access.passwords import password_matches, unmatched_hash
 from leadwire.access.store import ADMINISTRATOR, AccessStore
 from leadwire.access.tables import accounts, sessions, users
 from leadwire.access.viewer import Viewer
@@ -26,7 +26,7 @@ class Sessions:
         self._ids = ids
         self._session_ms = session_hours * _HOUR_MS
         # Checked for an unknown address, so that both refusals take the same time.
-        self._nobody_hash = hash_password(ids.hex_digits(_TOKEN_DIGITS))
+        self._nobody_hash = unmatched_hash()
 
     def sign_in(self, email: str, password: str) -> str | None:
         """A new session's token, or None when address or password is wrong."""

@@ -61,7 +61,10 @@ class Draft:
     traceback: str = ""
 
     def close(self, answer: Answer, *, ended_ns: int, body_bytes_max: int) -> CallRecord:
-        """The record of this call: redacted, with bodies of at most *body_bytes_max* bytes."""
+        """The record of this call: redacted, with bodies of at most *body_bytes_max* bytes.
+
+        What is too long is cut after it is redacted: half a secret would not be found.
+        """
         redactor = Redactor(self.keys)
         cut = max(len(self.body), len(answer.body)) > body_bytes_max or not self.is_body_whole
         return CallRecord(
@@ -76,7 +79,7 @@ class Draft:
             method=self.method,
             path=redactor.text(self.path),
             query_string=redactor.query(self.query_string),
-            request_content_type=redactor.text(self.content_type),
+            request_content_type=redactor.text(self.content_type)[:_HEADER_CHARACTERS_MAX],
             request_body=redactor.body(self.body, body_bytes_max),
             request_body_bytes=self.body_bytes,
             status_code=answer.status_code,
@@ -89,7 +92,7 @@ class Draft:
             response_body_bytes=len(answer.body),
             truncated=cut,
             client_address=self.client_address,
-            user_agent=redactor.text(self.user_agent),
+            user_agent=redactor.text(self.user_agent)[:_HEADER_CHARACTERS_MAX],
             trace_id=_trace_id(self.traceparent),
             refusal_reason=self.refusal_reason,
             traceback=redactor.text(self.traceback),
@@ -97,6 +100,7 @@ class Draft:
         )
 
 
+_HEADER_CHARACTERS_MAX: Final = 500
 _TRACEPARENT_PARTS: Final = 4
 _TRACE_ID_DIGITS: Final = 32
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 
+from leadwire.calls.gaps import Gaps
 from leadwire.calls.record import CallRecord
 
 _BUCKETS_MS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000)
@@ -16,13 +17,12 @@ _MS_PER_SECOND: Final = 1_000
 class CallMetrics:
     """A Prometheus collector over the calls of this process. For the event loop's thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, gaps: Gaps) -> None:
+        self.gaps = gaps
         self.served = 0
         """Calls begun."""
         self.recorded = 0
-        """Calls whose record is durable. Equal to *served* when no call is under way."""
-        self.unrecorded = 0
-        """Calls whose record could not be kept; their callers were told."""
+        """Calls whose record is durable; with those in gaps, all that were served."""
         self._outcomes: Counter[tuple[str, str, int]] = Counter()
         self._buckets = [0] * (len(_BUCKETS_MS) + 1)
         self._sum_ms = 0.0
@@ -48,9 +48,9 @@ class CallMetrics:
             "leadwire_calls_recorded", "Calls whose record is durable.", value=self.recorded
         )
         yield CounterMetricFamily(
-            "leadwire_calls_unrecorded",
+            "leadwire_calls_in_gaps",
             "Calls whose record could not be kept.",
-            value=self.unrecorded,
+            value=self.gaps.calls,
         )
         duration = HistogramMetricFamily(
             "leadwire_call_duration_seconds", "From the first byte to the answer's making."

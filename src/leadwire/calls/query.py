@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from leadwire.calls.record import CallRecord
+from leadwire.calls.search import Search, SearchError, parse_search
 from leadwire.dates import DAY_MS, SECOND_MS, format_seconds, parse_date_time
 from leadwire.errors import LeadwireError
 
@@ -33,7 +34,7 @@ class CallQuery(msgspec.Struct, frozen=True, kw_only=True):
     account_id: str | None
     refused_keys: bool = False
     text: str = ""
-    """A substring, without regard to ASCII case, of path, query, bodies, exception, ids, …"""
+    """In the language of ``leadwire.calls.search``."""
     api_type: str = ""
     status: str = ""
     """``success``, ``error`` or a status code."""
@@ -41,8 +42,17 @@ class CallQuery(msgspec.Struct, frozen=True, kw_only=True):
     until_ms: int | None = None
     limit: int = 1000
     cursor: str = ""
+    time_budget_ms: int | None = None
+    """How long the store may look; then it gives what it has and says that it stopped."""
     cut: str = ""
     """Empty, or a sentence for the reader: how the range was cut to what a search may span."""
+
+    def search(self) -> Search:
+        """What *text* asks. Raises QueryError, at the place of a mistake."""
+        try:
+            return parse_search(self.text)
+        except SearchError as error:
+            raise QueryError("q", f"{error} (at character {error.position + 1}).") from None
 
     def parameters(self) -> dict[str, str]:
         """The filters as the console's URL carries them, without the empty ones."""
@@ -64,6 +74,40 @@ class CallPage(msgspec.Struct, frozen=True, kw_only=True):
 
     calls: tuple[CallRecord, ...]
     next: str = ""
+    stopped_early: bool = False
+    """True when the time budget was used up; ``next`` goes on from there."""
+    damaged: tuple[str, ...] = ()
+    """What could not be read, a sentence each: calls may be missing from this page."""
+
+
+class Facet(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of the matches have each value of one field, most frequent first."""
+
+    name: str
+    values: tuple[tuple[str, int], ...]
+
+
+class Durations(msgspec.Struct, frozen=True, kw_only=True):
+    """How long the matches of one operation took; a percentile is at most 1 % off."""
+
+    operation: str
+    calls: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+
+
+class CallStatistics(msgspec.Struct, frozen=True, kw_only=True):
+    """All matches of a query, counted, without regard to its ``limit`` and ``cursor``."""
+
+    calls: int
+    histogram: tuple[tuple[int, str, int], ...]
+    """(start of the hour in ms, outcome, calls), in this order; hours without calls are left out"""
+    facets: tuple[Facet, ...]
+    durations: tuple[Durations, ...]
+    stopped_early: bool = False
+    """True when the time budget was used up: the counts are of what was seen until then."""
+    damaged: tuple[str, ...] = ()
 
 
 def query_from_parameters(
@@ -87,6 +131,7 @@ def query_from_parameters(
         limit=_limit(parameters.get("limit", "").strip(), rows_max),
         cursor=parameters.get("cursor", ""),
     )
+    query.search()  # a mistake is the caller's, and is said before anything is looked for
     from_ms, to_ms = _date_time(parameters, "from"), _date_time(parameters, "to")
     until_ms = None if to_ms is None else to_ms + SECOND_MS
     if from_ms is not None and until_ms is not None and from_ms >= until_ms:

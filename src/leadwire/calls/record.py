@@ -9,7 +9,7 @@ from typing import Final, Literal
 import msgspec
 
 Vantage = Literal["server", "proxy", "sdk"]
-Outcome = Literal["success", "client_fault", "refused", "server_fault", "aborted"]
+Outcome = Literal["success", "client_fault", "refused", "server_fault", "aborted", "gap"]
 
 STATUS_UNAUTHORIZED: Final = 401
 STATUS_TOO_MANY: Final = 429

@@ -5,17 +5,18 @@ exception below can print a URL with a secret in it.
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final, NamedTuple
 
 from leadwire.calls.draft import Answer, Draft, Keys
+from leadwire.calls.gaps import Gaps
 from leadwire.calls.metrics import CallMetrics
 from leadwire.calls.record import CallRecord
 from leadwire.calls.redact import lift_keys
 from leadwire.calls.store import CallStore
 from leadwire.clock import Clock, IdSource
 from leadwire.errors import RecordingError
+from leadwire.settings import RecordPolicy
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -24,7 +25,6 @@ Layer = Callable[[Draft], Awaitable[Answer]]
 
 CALL_ID_HEADER: Final = "X-Leadwire-Call-Id"
 
-_log = logging.getLogger("leadwire.calls")
 _NO_ANSWER: Final = Answer(0, b"")
 _KEY_HEADERS: Final = {
     b"x-lsq-accesskey": 0,
@@ -33,7 +33,6 @@ _KEY_HEADERS: Final = {
     b"x-lsq-secret-key": 1,
 }
 _DISCARDED_BYTES_MAX: Final = 67_108_864
-_HEADER_CHARACTERS_MAX: Final = 500
 
 
 class RecorderLimits(NamedTuple):
@@ -51,8 +50,9 @@ class Identified(NamedTuple):
 class Recorder:
     """An ASGI application around *inner*. An answer leaves only after its record is durable.
 
-    *identify* names a path's operation; *unrecorded* makes the answer to a call whose record
-    could not be kept.
+    When a record cannot be kept, *policy* decides: "require" refuses the call, "degrade" answers
+    it; either way it is counted in *gaps*. *identify* names a path's operation; *unrecorded*
+    makes the answer of a refused call.
     """
 
     def __init__(  # noqa: PLR0913  # the composition root names every part
@@ -65,6 +65,8 @@ class Recorder:
         limits: RecorderLimits,
         identify: Callable[[str], Identified],
         unrecorded: Callable[[Draft], Answer],
+        gaps: Gaps,
+        policy: RecordPolicy,
         metrics: CallMetrics,
     ) -> None:
         self._inner = inner
@@ -74,6 +76,8 @@ class Recorder:
         self._limits = limits
         self._identify = identify
         self._unrecorded = unrecorded
+        self._gaps = gaps
+        self._policy = policy
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,21 +86,32 @@ class Recorder:
         answer = _NO_ANSWER
         try:
             if await self._read_body(draft, receive):
-                answer = await self._inner(draft)
+                answer = await self._answer(draft)
         except asyncio.CancelledError:
             # The server is stopping: the call is recorded as aborted, and nobody waits for it.
             self._store.append(self._close(draft, _NO_ANSWER))
             raise
+        answer = await self._record(draft, answer)
+        if answer.status_code:
+            await _send(send, draft, answer)
+
+    async def _answer(self, draft: Draft) -> Answer:
+        # While records cannot be kept, a policy of "require" changes nothing either: the call is
+        # carried out only once the open gap has its record.
+        if self._gaps.open and not await self._gaps.close() and self._policy == "require":
+            return self._unrecorded(draft)
+        return await self._inner(draft)
+
+    async def _record(self, draft: Draft, answer: Answer) -> Answer:
+        """The answer that may leave: the call's own once its record is durable."""
         record = self._close(draft, answer)
         try:
             await self._store.append(record)
-            self._metrics.observe(record)
-        except RecordingError:
-            self._metrics.unrecorded += 1
-            _log.error("call %s could not be recorded", draft.call_id)
-            answer = self._unrecorded(draft)
-        if answer.status_code:
-            await _send(send, draft, answer)
+        except RecordingError as error:
+            self._gaps.add(record, str(error))
+            return answer if self._policy == "degrade" else self._unrecorded(draft)
+        self._metrics.observe(record)
+        return answer
 
     def _draft(self, scope: Scope) -> Draft:
         keys = ["", ""]
@@ -112,7 +127,7 @@ class Recorder:
                 continue
             kept.append((name, value))
             if name in headers:
-                headers[name] = value.decode("latin-1")[:_HEADER_CHARACTERS_MAX]
+                headers[name] = value.decode("latin-1")
         scope["headers"] = kept
         now_ms = self._clock.now_ms()
         path: str = scope["path"]

@@ -7,8 +7,9 @@ secret's name and cannot be read is replaced whole: it fails closed.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import quote, quote_plus, unquote_plus
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 import msgspec
 
@@ -42,6 +43,7 @@ SECRET_NAMES: Final = frozenset(
 
 _NAME_MEMBERS: Final = ("Attribute", "SchemaName", "Key", "Name", "name", "key")
 _HINTS: Final = (
+    b"u$r",
     b"key",
     b"token",
     b"secret",
@@ -53,6 +55,9 @@ _HINTS: Final = (
     b"\0",
 )
 _DEPTH_MAX: Final = 64
+_UNDONE_TIMES_MAX: Final = 4
+_ACCESS_KEY: Final = re.compile(r"u(?:\$|%24)r[0-9a-f]{32}")
+"""The look of an access key: found wherever it stands, whoever's it is."""
 _SEPARATORS: Final = re.compile(r"[_\-\s]")
 
 
@@ -61,22 +66,21 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self.count = 0
-        spellings = {
-            spelling
-            for secret in secrets
-            if secret
-            for spelling in (secret, quote(secret, safe=""), quote(secret), _json_text(secret))
-        }
-        # The longest first: one spelling may be part of another.
-        self._spellings = sorted(spellings, key=len, reverse=True)
-        self._spellings_bytes = [spelling.encode() for spelling in self._spellings]
+        self._secrets = tuple(filter(None, secrets))
+        self._spellings, self._spellings_bytes = _spellings(self._secrets)
 
     def text(self, text: str) -> str:
-        """*text* without the caller's keys."""
+        """*text* without the caller's keys; replaced whole when one is hidden by escapes."""
         for spelling in self._spellings:
             if spelling in text:
                 self.count += text.count(spelling)
                 text = text.replace(spelling, MARKER)
+        if ("$r" in text or "%24r" in text) and _ACCESS_KEY.search(text):
+            text, found = _ACCESS_KEY.subn(MARKER, text)
+            self.count += found
+        if _has_escapes(text) and self._hides_a_key(text):
+            self.count += 1
+            return UNREADABLE_MARKER
         return text
 
     def query(self, query_string: str) -> str:
@@ -90,15 +94,24 @@ class Redactor:
         if not body:
             return ""
         lowered = body.lower()
-        if any(hint in lowered for hint in _HINTS):
-            text = self._by_name(body)
-        else:
-            text = body.decode("utf-8", "backslashreplace")
-        if any(spelling in body for spelling in self._spellings_bytes):
+        hinted = any(hint in lowered for hint in _HINTS)
+        text = self._by_name(body) if hinted else body.decode("utf-8", "backslashreplace")
+        if hinted or any(spelling in body for spelling in self._spellings_bytes):
             text = self.text(text)
         if len(text) > bytes_max // 4 and len(text.encode()) > bytes_max:
             text = text.encode()[:bytes_max].decode("utf-8", "ignore")
         return text
+
+    def _hides_a_key(self, text: str) -> bool:
+        """Whether a key can be read once escapes are undone, as often as they are nested."""
+        for _ in range(_UNDONE_TIMES_MAX):
+            undone = unquote(_unescape(text.replace("\0", "")))
+            if any(secret in undone for secret in self._secrets):
+                return True
+            if undone == text:
+                return False
+            text = undone
+        return False
 
     def _by_name(self, body: bytes) -> str:
         text = body.decode("utf-8", "backslashreplace")
@@ -130,6 +143,8 @@ class Redactor:
             if value and is_secret_name(unquote_plus(name)):
                 self.count += 1
                 pairs[i] = f"{name}{equals}{quote_plus(MARKER)}"
+            else:
+                pairs[i] = self.text(pair)
         return "&".join(pairs)
 
     def _tree(self, node: Any, depth: int) -> Any:  # noqa: ANN401  # any JSON
@@ -139,7 +154,7 @@ class Redactor:
         if isinstance(node, dict):
             named = any(is_secret_name(node.get(member)) for member in _NAME_MEMBERS)
             return {
-                name: self._secret(value)
+                self.text(name): self._secret(value)
                 if is_secret_name(name) or (named and name in ("Value", "value"))
                 else self._tree(value, depth + 1)
                 for name, value in node.items()
@@ -197,6 +212,22 @@ def lift_keys(query_string: bytes) -> tuple[bytes, list[str]]:
     return b"&".join(kept), keys
 
 
+@lru_cache(maxsize=64)  # a caller's keys are the same in call after call
+def _spellings(secrets: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[bytes, ...]]:
+    """How *secrets* may be written: raw, in a URL and in JSON; as text and as bytes.
+
+    The longest first: one spelling may be part of another.
+    """
+    found = {
+        spelling
+        for secret in secrets
+        if secret
+        for spelling in (secret, quote(secret, safe=""), quote(secret), _json_text(secret))
+    }
+    ordered = tuple(sorted(found, key=len, reverse=True))
+    return ordered, tuple(spelling.encode() for spelling in ordered)
+
+
 def _normal(name: str) -> str:
     return _SEPARATORS.sub("", name).lower()
 
@@ -205,7 +236,11 @@ def _json_text(secret: str) -> str:
     return msgspec.json.encode(secret).decode()[1:-1]
 
 
-_ESCAPE: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
+_ESCAPE: Final = re.compile(r"\\+u([0-9a-fA-F]{4})")  # several backslashes: JSON within JSON
+
+
+def _has_escapes(text: str) -> bool:
+    return "%" in text or "\\u" in text or "\0" in text
 
 
 def _unescape(text: str) -> str:

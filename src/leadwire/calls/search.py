@@ -8,7 +8,7 @@ r"""The search bar's language: what it says, and whether a call is what it asks 
     lead OR task              either
     -operation:Leads.*        not this; * stands for anything
 
-Text is a substring without regard to case. A word that is neither is pointed at.
+Text is a substring, without regard to the case of A to Z. What cannot be understood is pointed at.
 """
 
 import re
@@ -24,18 +24,19 @@ from leadwire.errors import LeadwireError
 _MS_PER_SECOND: Final = 1_000
 
 TEXT_FIELDS: Final = (
-    "path",
-    "query_string",
     "request_body",
     "response_body",
-    "exception_type",
     "exception_message",
+    "exception_type",
     "operation",
-    "call_id",
-    "user_agent",
     "client_address",
+    "user_agent",
+    "user_id",
+    "key_id",
+    "trace_id",
+    "call_id",
 )
-"""The record's fields in which free text is looked for."""
+"""The record's fields in which free text is looked for, beside its path with the query string."""
 
 
 class SearchError(LeadwireError):
@@ -46,6 +47,18 @@ class SearchError(LeadwireError):
         self.position = position
 
 
+Predicate = Callable[[Any], bool]
+
+
+class Condition(NamedTuple):
+    """What a term with a field asks: *holds* of one attribute of the record."""
+
+    attribute: str
+    holds: Predicate
+    needles: tuple[str, ...] = ()
+    """Pieces of text that the attribute of every match has in it, whatever their case."""
+
+
 class Term(msgspec.Struct, frozen=True):
     """One condition. *field* empty: *value* is text that stands anywhere in the call."""
 
@@ -53,12 +66,15 @@ class Term(msgspec.Struct, frozen=True):
     field: str = ""
     negated: bool = False
 
-    def holds(self, record: CallRecord) -> bool:
-        found = _contains(record, self.value) if not self.field else self._field_holds(record)
-        return found is not self.negated
+    def condition(self) -> Condition:
+        """Of a term with a field, without regard to ``negated``."""
+        return FIELDS[self.field].condition(self.value)
 
-    def _field_holds(self, record: CallRecord) -> bool:
-        return FIELDS[self.field].test(self.value)(record)
+    def holds(self, record: CallRecord) -> bool:
+        if not self.field:
+            return _contains(record, self.value) is not self.negated
+        attribute, holds, _ = self.condition()
+        return holds(getattr(record, attribute)) is not self.negated
 
 
 class Search(msgspec.Struct, frozen=True):
@@ -79,20 +95,22 @@ class Search(msgspec.Struct, frozen=True):
         return " OR ".join(" ".join(map(_typed, terms)) for terms in self.alternatives)
 
 
-Test = Callable[[CallRecord], bool]
-
-
 class Field(NamedTuple):
-    """A name before the colon: what may follow it, and the test that it makes."""
+    """A name before the colon: what may follow it, and the condition that it makes."""
 
     help: str
     check: Callable[[str], bool]
-    test: Callable[[str], Test]
+    condition: Callable[[str], Condition]
 
 
 @lru_cache(maxsize=256)
 def parse_search(text: str) -> Search:
     """Raise SearchError, at the place, for an unknown field, a wrong value or an open quote."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        # Half a surrogate pair: no stored text can contain it.
+        raise SearchError("The text is not valid Unicode", error.start) from None
     alternatives: list[tuple[Term, ...]] = []
     terms: list[Term] = []
     position = 0
@@ -110,6 +128,11 @@ def parse_search(text: str) -> Search:
     elif alternatives:
         raise SearchError("OR needs a condition on both sides", position)
     return Search(tuple(alternatives))
+
+
+def phrase(text: str) -> str:
+    """The search for exactly *text*, whatever it holds; empty for no text."""
+    return str(Search(((Term(text),),))) if text else ""
 
 
 class _Token(NamedTuple):
@@ -189,11 +212,24 @@ def _typed(term: Term) -> str:
     return f"{'-' if term.negated else ''}{f'{term.field}:' if term.field else ''}{value}"
 
 
+def fold(text: str) -> bytes:
+    """*text* as it is compared: A-Z as a-z, whatever the locale or the script."""
+    return text.encode("utf-8", "surrogatepass").lower()
+
+
+def target_of(path: str, query_string: str) -> str:
+    """The path with the query string: free text may stand across both."""
+    return f"{path}?{query_string}" if query_string else path
+
+
 def _contains(record: CallRecord, text: str) -> bool:
-    folded = text.lower()
-    return any(folded in getattr(record, name).lower() for name in TEXT_FIELDS)
+    folded = fold(text)
+    texts = [getattr(record, name) for name in TEXT_FIELDS]
+    texts.append(target_of(record.path, record.query_string))
+    return any(folded in fold(text) for text in texts)
 
 
+_FLAGS: Final = re.IGNORECASE | re.DOTALL | re.ASCII
 _COMPARISON: Final = re.compile(r"(>=|<=|>|<)?(\d+(?:\.\d+)?)(ms|s)?")
 _STATUS: Final = re.compile(r"(>=|<=|>|<)?([1-5]\d\d)|[1-5]xx", re.IGNORECASE)
 _COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
@@ -205,48 +241,47 @@ _COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
 }
 
 
-def _text_field(name: str, help_text: str) -> Field:
+def _whole(attribute: str, help_text: str) -> Field:
     """A field that is compared whole, without regard to case; ``*`` stands for anything."""
 
-    def test(value: str) -> Test:
-        pattern = wildcard(value)
-        return lambda record: pattern.fullmatch(getattr(record, name)) is not None
+    @lru_cache(maxsize=64)
+    def condition(value: str) -> Condition:
+        parts = value.split("*")
+        pattern = re.compile(".*".join(map(re.escape, parts)), _FLAGS)
+        needles = tuple(part for part in parts if part)
+        return Condition(attribute, lambda text: pattern.fullmatch(text) is not None, needles)
 
-    return Field(help_text, bool, test)
+    return Field(help_text, bool, condition)
 
 
-def _part_field(name: str, help_text: str) -> Field:
+def _part(attribute: str, help_text: str) -> Field:
     """A field in which the value stands somewhere, without regard to case."""
-    return Field(
-        help_text, bool, lambda value: lambda record: value.lower() in getattr(record, name).lower()
-    )
+
+    def condition(value: str) -> Condition:
+        folded = fold(value)
+        return Condition(attribute, lambda text: folded in fold(text), (value,))
+
+    return Field(help_text, bool, condition)
 
 
-@lru_cache(maxsize=256)
-def wildcard(value: str) -> re.Pattern[str]:
-    """The pattern of a value in which ``*`` stands for anything."""
-    parts = (re.escape(part) for part in value.split("*"))
-    return re.compile(".*".join(parts), re.IGNORECASE | re.DOTALL)
-
-
-def _status_test(value: str) -> Test:
+def _status_condition(value: str) -> Condition:
     lowered = value.lower()
     if lowered in ("success", "error"):
         wanted = lowered == "success"
-        return lambda record: (record.outcome == "success") is wanted
+        return Condition("outcome", lambda outcome: (outcome == "success") is wanted)
     if lowered.endswith("xx"):
         hundred = int(lowered[0])
-        return lambda record: record.status_code // 100 == hundred
-    match = _STATUS.fullmatch(lowered)
-    compare, code = _COMPARE[(match and match[1]) or ""], int((match and match[2]) or 0)
-    return lambda record: compare(record.status_code, code)
+        return Condition("status_code", lambda code: code // 100 == hundred)
+    match: Any = _STATUS.fullmatch(lowered)
+    compare, limit = _COMPARE[match[1] or ""], int(match[2])
+    return Condition("status_code", lambda code: compare(code, limit))
 
 
-def _duration_test(value: str) -> Test:
+def _duration_condition(value: str) -> Condition:
     match: Any = _COMPARISON.fullmatch(value)
     compare = _COMPARE[match[1] or ">="]
     limit_ms = float(match[2]) * (_MS_PER_SECOND if match[3] == "s" else 1)
-    return lambda record: compare(record.duration_ms, limit_ms)
+    return Condition("duration_ms", lambda duration_ms: compare(duration_ms, limit_ms))
 
 
 def _is_status(value: str) -> bool:
@@ -254,25 +289,25 @@ def _is_status(value: str) -> bool:
 
 
 FIELDS: Final[dict[str, Field]] = {
-    "status": Field("success, error, 404, 5xx or >=400", _is_status, _status_test),
+    "status": Field("success, error, 404, 5xx or >=400", _is_status, _status_condition),
     "duration": Field(
         ">500ms, <2s; without a sign: at least",
         lambda value: _COMPARISON.fullmatch(value) is not None,
-        _duration_test,
+        _duration_condition,
     ),
-    "operation": _text_field("operation", "Lead.Create, or Lead.* for a family"),
-    "type": _text_field("api_type", "Lead, Activity, …"),
-    "exception": _text_field("exception_type", "an exception type, or *Duplicate*"),
-    "method": _text_field("method", "GET or POST"),
-    "path": _text_field("path", "a path, or */Lead.*"),
-    "outcome": _text_field("outcome", "success, client_fault, refused, server_fault, aborted"),
-    "user": _text_field("user_id", "a user's id"),
-    "key": _text_field("key_id", "a key's id"),
-    "id": _text_field("call_id", "a call's id"),
-    "address": _text_field("client_address", "an address, or 10.0.*"),
-    "agent": _part_field("user_agent", "part of the user agent"),
-    "request": _part_field("request_body", "part of what was sent"),
-    "response": _part_field("response_body", "part of what was answered"),
-    "trace": _text_field("trace_id", "a trace id"),
+    "operation": _whole("operation", "Lead.Create, or Lead.* for a family"),
+    "type": _whole("api_type", "Lead, Activity, …"),
+    "exception": _whole("exception_type", "an exception type, or *Duplicate*"),
+    "method": _whole("method", "GET or POST"),
+    "path": _whole("path", "a path, or */Lead.*"),
+    "outcome": _whole("outcome", "success, client_fault, refused, server_fault, aborted"),
+    "user": _whole("user_id", "a user's id"),
+    "key": _whole("key_id", "a key's id"),
+    "id": _whole("call_id", "a call's id"),
+    "address": _whole("client_address", "an address, or 10.0.*"),
+    "agent": _part("user_agent", "part of the user agent"),
+    "request": _part("request_body", "part of what was sent"),
+    "response": _part("response_body", "part of what was answered"),
+    "trace": _whole("trace_id", "a trace id"),
 }
 """Every field by the name before its colon."""

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Iterator
 from typing import Protocol
 
-from leadwire.calls.query import CallPage, CallQuery
+from leadwire.calls.query import CallPage, CallQuery, CallStatistics
 from leadwire.calls.record import CallRecord
 
 
@@ -22,6 +22,10 @@ class CallReader(Protocol):
         """Every match, newest first, without regard to ``limit``, in constant memory."""
         ...
 
+    def statistics(self, query: CallQuery) -> CallStatistics:
+        """Counts by hour, outcome and facet, and percentiles per operation, of all matches."""
+        ...
+
     def get(self, call_id: str) -> CallRecord | None:
         """The record of one call, whatever its account; None when there is none."""
         ...
@@ -36,6 +40,14 @@ class CallStore(CallReader, Protocol):
 
     def prune(self, *, before_ms: int) -> int:
         """Drop whole days that ended before *before_ms*; the number of days dropped."""
+        ...
+
+    def close_days(self) -> int:
+        """Make the days that are over compact and sign them off; the number of days done.
+
+        To be called now and then, never from the event loop's thread. Raises RecordingError when
+        a file cannot be written; what was not done is done the next time.
+        """
         ...
 
     def close(self) -> None:

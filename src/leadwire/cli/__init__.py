@@ -9,6 +9,7 @@ from leadwire.cli.doctor import doctor
 from leadwire.cli.init import init
 from leadwire.cli.keys import keys
 from leadwire.cli.serve import serve
+from leadwire.cli.upkeep import migrate, verify
 
 __all__ = ["main"]
 
@@ -21,3 +22,5 @@ def main() -> None:
 
 for command in (serve, init, keys, calls, doctor, config):
     main.add_command(command)
+for command in (verify, migrate):
+    calls.add_command(command)

@@ -32,7 +32,9 @@ _PROGRESS_EVERY: Final = 10_000
 def _filters(command: F) -> F:
     for option in reversed(
         (
-            click.option("--q", "q", default="", help="Text that the call must hold."),
+            click.option(
+                "--q", "q", default="", help="A search, as in the console: ravi status:5xx."
+            ),
             click.option("--api-type", default="", help="Lead, Activity, User, …"),
             click.option("--status", default="", help="success, error, or a status code."),
             click.option("--from", "from_", default="", help="yyyy-MM-dd HH:mm:ss, UTC."),
@@ -68,6 +70,8 @@ def search(
         return
     for record in page.calls:
         click.echo(_line(record))
+    for damaged in page.damaged:
+        click.echo(damaged, err=True)
     if page.next:
         click.echo(f"There are more than {limit}: narrow the search or raise --limit.", err=True)
     if not page.calls:
@@ -97,6 +101,32 @@ def show(call_id: str, data: Path | None, config_file: Path | None, *, as_json: 
         if value not in ("", None):
             text = str(value).replace("\n", f"\n{'':<{width + 2}}")
             click.echo(f"{name:<{width}}  {text}")
+
+
+@calls.command()
+@_filters
+@as_json
+@reports_errors
+def stats(data: Path | None, config_file: Path | None, *, as_json: bool, **filters: str) -> None:
+    """Count the calls that match: by outcome and field, and how long each operation took."""
+    with _reader(data, config_file) as reader:
+        found = reader.statistics(_query(filters, _ROWS_MAX))
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+        return
+    click.echo(f"{found.calls:,} calls")
+    for facet in found.facets:
+        click.echo(f"\n{facet.name}")
+        for value, count in facet.values:
+            click.echo(f"  {count:>12,}  {value or '(none)'}")
+    click.echo(f"\n{'operation':<28}{'calls':>12}{'p50 ms':>10}{'p95 ms':>10}{'p99 ms':>10}")
+    for row in found.durations:
+        click.echo(
+            f"{row.operation or '(none)':<28}{row.calls:>12,}"
+            f"{row.p50_ms:>10.1f}{row.p95_ms:>10.1f}{row.p99_ms:>10.1f}"
+        )
+    for damaged in found.damaged:
+        click.echo(damaged, err=True)
 
 
 @calls.command()
@@ -144,12 +174,17 @@ def tail(data: Path | None, config_file: Path | None, *, as_json: bool, **filter
             time.sleep(_FOLLOW_SECONDS)
 
 
-@contextmanager
-def _reader(data: Path | None, config_path: Path | None) -> Iterator[SqliteCallReader]:
+def calls_folder(data: Path | None, config_path: Path | None) -> Path:
+    """Where the settings say that calls are kept. Raises SetupError when there are none."""
     folder = load({"data": data}, config_path).settings.data
     if not (folder / "calls").is_dir():
         raise SetupError(f"There are no calls in {folder}: is it the --data of the server?")
-    reader = SqliteCallReader(folder / "calls")
+    return folder / "calls"
+
+
+@contextmanager
+def _reader(data: Path | None, config_path: Path | None) -> Iterator[SqliteCallReader]:
+    reader = SqliteCallReader(calls_folder(data, config_path))
     try:
         yield reader
     finally:

@@ -3,6 +3,7 @@
 import logging
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -90,7 +91,8 @@ def _run(settings: Settings, first: "FirstAccount | None") -> None:
                 click.echo(_welcome(settings, port, first))
 
     server = Server(server_config(App(settings), settings))
-    server.run()
+    with suppress(SystemExit):  # it leaves with codes of its own when it cannot start
+        server.run()
     if not server.started:
         raise SetupError("The server did not start; the reason stands above.")
 

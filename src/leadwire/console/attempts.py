@@ -8,7 +8,7 @@ from leadwire.clock import Clock
 
 FAILURES_MAX: Final = 10
 WINDOW_SECONDS: Final = 300
-_PAIRS_MAX: Final = 10_000
+PAIRS_MAX: Final = 10_000
 _NS: Final = 1_000_000_000
 
 
@@ -34,7 +34,7 @@ class Attempts:
         with self._lock:
             self._failures[pair] = [*self._recent(pair), self._clock.elapsed_ns()]
             self._failures.move_to_end(pair)
-            while len(self._failures) > _PAIRS_MAX:
+            while len(self._failures) > PAIRS_MAX:
                 self._failures.popitem(last=False)
 
     def succeeded(self, address: str, email: str) -> None:

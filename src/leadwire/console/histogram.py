@@ -17,6 +17,7 @@ SERIES: Final = (
     ("refused", "Refused"),
     ("server_fault", "Server fault"),
     ("aborted", "Aborted"),
+    ("gap", "Gap"),
 )
 """Outcomes from the bottom of a bar to its top."""
 

@@ -55,11 +55,10 @@ class Refusals:
         assert isinstance(error, NotAllowed)  # noqa: S101  # registered for this type only
         return self._answer(request, 403, str(error))
 
-    def query_wrong(self, request: Request, error: Exception) -> Response:
+    def query_wrong(self, _request: Request, error: Exception) -> Response:
+        """For JSON and CSV alone: the page of a list shows the form again by itself."""
         assert isinstance(error, QueryError)  # noqa: S101  # registered for this type only
-        if _wants_data(request):
-            return _as_json(400, str(error), field=error.field)
-        return self._answer(request, 400, str(error))
+        return _as_json(400, str(error), field=error.field)
 
     def call_log_unreadable(self, request: Request, error: Exception) -> Response:
         _LOG.error("%s: the call log can't be read", request.url.path, exc_info=error)

@@ -19,6 +19,8 @@ _MINUTE_MS: Final = 60_000
 _KIB: Final = 1_024
 _PRECISE_MS: Final = 10
 _NAME_PARTS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[./_])(?=\w)", re.ASCII)
+_RENAMED: Final = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
+"""Codes that Python, before 3.13, still calls by older standards' names."""
 OUTCOME_WORDS: Final = dict(SERIES)
 
 
@@ -104,6 +106,8 @@ def count(number: int, noun: str = "") -> str:
 
 def status_phrase(status_code: int) -> str:
     """What the code is called, as in RFC 9110; empty for one that has no name."""
+    if status_code in _RENAMED:
+        return _RENAMED[status_code]
     try:
         return HTTPStatus(status_code).phrase
     except ValueError:

@@ -259,9 +259,11 @@ def _check_owner(unit: Unit, values: Mapping[str, str | None]) -> None:
 def _execute_unique(unit: Unit, statement: Prepared, row: Mapping[str, Any]) -> None:
     try:
         statement.execute(unit.connection, row)
-    except ConstraintBroken as broken:
+    except ConstraintBroken:
+        # Asked in a fixed order: which index a database checks first is nobody's decision.
         for column, schema_name in _UNIQUE_COLUMNS.items():
-            if f"leads.{column}" in str(broken):
+            holder = find_lead(unit, schema_name, row.get(column))
+            if holder is not None and holder.lead_id != row.get("of_lead"):
                 raise ValueDuplicate(
                     schema_name=schema_name,
                     display_name=BY_SCHEMA_NAME[schema_name].display_name,

@@ -1,7 +1,6 @@
 """Finding leads: by a criterion, by a range of time, by phone and by a piece of text."""
 
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 import msgspec
@@ -11,7 +10,14 @@ from leadwire.crm.fields import BY_SCHEMA_NAME, FIELDS, LeadField
 from leadwire.crm.leads import Lead, field_text, lead_from_row
 from leadwire.crm.tables import leads
 from leadwire.crm.unit import Unit
-from leadwire.crm.values import input_invalid, phone_digits, phone_tail, same_phone
+from leadwire.crm.values import (
+    input_invalid,
+    kept_date,
+    parse_number,
+    phone_digits,
+    phone_tail,
+    same_phone,
+)
 from leadwire.dates import SECOND_MS, parse_date_time
 from leadwire.errors import CriteriaInvalid
 
@@ -161,6 +167,12 @@ def _condition(criterion: Criterion) -> Sql | None:
     field = BY_SCHEMA_NAME.get(criterion.schema_name)
     if field is None or field.hidden:
         return None
+    if operator == "LIKE" and field.derived and field.data_type == "Date":
+        raise CriteriaInvalid(
+            f"Invalid SqlOperator '{criterion.operator}'",
+            location="body.Parameter.SqlOperator",
+            fix="Compare date-times with =, <>, >, <, >= or <=.",
+        )
     if operator == "LIKE":
         return _expression(field).cast(leads.c.fields.type).like(criterion.value)
     if operator == "IN":
@@ -177,6 +189,8 @@ def _compared(field: LeadField, operator: str, value: str) -> Sql:
         return compare(leads.c.phone, value)
     if field.derived and field.data_type == "Date":
         return _compared_moment(field, operator, value)
+    if field.data_type == "Date":
+        return compare(_expression(field), _date(field, value))
     if field.data_type == "Number":
         return compare(_as_number(field), _number(field, value))
     if field.data_type == "Boolean" and value not in ("0", "1"):
@@ -196,10 +210,17 @@ def _compared_moment(field: LeadField, operator: str, value: str) -> Sql:
     return _COMPARE[operator](column, moment)
 
 
+def _date(field: LeadField, value: str) -> str:
+    try:
+        return kept_date(field, value)
+    except ValueError:
+        raise _not_correct(field, "a date of the form yyyy-MM-dd") from None
+
+
 def _number(field: LeadField, value: str) -> float:
     try:
-        return float(Decimal(value))
-    except InvalidOperation:
+        return parse_number(value)
+    except ValueError:
         raise _not_correct(field, "a number") from None
 
 

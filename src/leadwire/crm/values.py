@@ -4,9 +4,9 @@ Every lead value is kept, compared and read as text: ``1``/``0`` for a boolean, 
 digits for a number, ``yyyy-MM-dd`` or ``yyyy-MM-dd HH:mm:ss`` for dates.
 """
 
+import math
 import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from leadwire.crm.fields import DataType, LeadField
@@ -20,6 +20,7 @@ _EMAIL: Final = re.compile(
     r"[^@\s,;<>()\[\]\\\"]+@[^@\s,;<>()\[\]\\\".]+(\.[^@\s,;<>()\[\]\\\".]+)*"
 )
 _PHONE: Final = re.compile(r"\+?[0-9][0-9 ().\-]*", re.ASCII)
+_NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 _TIME: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d", re.ASCII)
 _PHONE_DIGITS: Final = range(4, 21)
 _PHONE_TAIL_DIGITS: Final = 10
@@ -45,7 +46,7 @@ def kept_text(field: LeadField, value: Scalar) -> str | None:
         return text
     try:
         return check(field, text)
-    except (ValueError, InvalidOperation):
+    except ValueError:
         raise input_invalid(
             field.schema_name,
             f"{field.schema_name} value is not correct.",
@@ -67,6 +68,17 @@ def input_invalid(location: str, detail: str, *, fix: str = "") -> InputInvalid:
     return InputInvalid(
         f"Invalid Input! Parameter Name: {detail}", location=f"body.{location}", fix=fix
     )
+
+
+def parse_number(text: str) -> float:
+    """A finite number in digits, with an optional sign, fraction and exponent.
+
+    Raises ValueError for anything else, Python's own ``nan`` and ``1_000`` included.
+    """
+    number = float(text) if _NUMBER.fullmatch(text) else math.nan
+    if not math.isfinite(number):
+        raise ValueError("not a number")
+    return number
 
 
 def phone_digits(text: str) -> str:
@@ -103,8 +115,7 @@ def _phone(_field: LeadField, text: str) -> str:
 
 
 def _number(_field: LeadField, text: str) -> str:
-    if not Decimal(text).is_finite():
-        raise ValueError
+    parse_number(text)
     return text
 
 
@@ -115,7 +126,8 @@ def _boolean(_field: LeadField, text: str) -> str:
     return kept
 
 
-def _date(field: LeadField, text: str) -> str:
+def kept_date(field: LeadField, text: str) -> str:
+    """The text in which a date or date-time is kept. Raises ValueError for any other form."""
     if field.render == "DateTime":
         parse_date_time(text)
     elif len(text) > len("yyyy-MM-dd"):
@@ -143,7 +155,7 @@ _CHECKS: Final[dict[DataType, Callable[[LeadField, str], str]]] = {
     "Phone": _phone,
     "Number": _number,
     "Boolean": _boolean,
-    "Date": _date,
+    "Date": kept_date,
     "Time": _time,
     "User": _guid,
     "Id": _guid,

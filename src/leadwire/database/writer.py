@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine
 from leadwire.errors import LeadwireError
 
 _UNITS_PER_COMMIT_MAX: Final = 128
+"""No more are gathered; those of one turn of the loop stay together."""
 
 T = TypeVar("T")
 
@@ -42,7 +43,9 @@ class Writer:
     def __init__(self, engine: Engine, *, name: str) -> None:
         self._engine = engine
         self._loop = asyncio.get_running_loop()
-        self._waiting: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
+        self._turn: list[_Unit] = []
+        self._handing_over = threading.Lock()  # close() comes from another thread
+        self._waiting: queue.SimpleQueue[list[_Unit] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
@@ -52,35 +55,45 @@ class Writer:
         Raises WriteFailed through the future when the commit itself fails.
         """
         future: asyncio.Future[T] = self._loop.create_future()
-        self._waiting.put(_Unit(work, future))
+        if not self._turn:
+            # At the end of the loop's turn: the thread is woken once for all that came in it.
+            self._loop.call_soon(self._hand_over)
+        self._turn.append(_Unit(work, future))
         return future
 
     def close(self) -> None:
-        """Finish the units that were handed in, then stop the thread."""
+        """Finish the units that were handed in, then stop the thread. None may follow."""
+        self._hand_over()
         self._waiting.put(None)
         self._thread.join()
         self._engine.dispose()
 
+    def _hand_over(self) -> None:
+        with self._handing_over:
+            units, self._turn = self._turn, []
+        if units:
+            self._waiting.put(units)
+
     def _work(self) -> None:
         with self._engine.connect() as connection:
-            while (first := self._waiting.get()) is not None:
-                units, stopping = self._gather(first)
+            while (units := self._waiting.get()) is not None:
+                stopping = self._gather(units)
                 outcomes = _commit(connection, units)
                 self._loop.call_soon_threadsafe(_settle, outcomes)
                 if stopping:
                     return
 
-    def _gather(self, first: _Unit) -> tuple[list[_Unit], bool]:
-        units = [first]
+    def _gather(self, units: list[_Unit]) -> bool:
+        """Add to *units* what else waits; whether the end came with it."""
         while len(units) < _UNITS_PER_COMMIT_MAX:
             try:
-                unit = self._waiting.get_nowait()
+                more = self._waiting.get_nowait()
             except queue.Empty:
-                break
-            if unit is None:
-                return units, True
-            units.append(unit)
-        return units, False
+                return False
+            if more is None:
+                return True
+            units += more
+        return False
 
 
 def _commit(connection: Connection, units: list[_Unit]) -> list[_Outcome]:

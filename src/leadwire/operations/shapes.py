@@ -9,6 +9,10 @@ NumberLike = int | str
 """A number; clients send it as text as well."""
 
 
+Flag = bool | int | str
+"""A boolean; clients send it as text, and as 0 or 1, as well."""
+
+
 class LeadProperty(msgspec.Struct):
     """One attribute of a lead write."""
 
@@ -78,9 +82,9 @@ class ActivityWrite(msgspec.Struct):
     Score: NumberLike | None = None
     ActivityNote: str = ""
     ActivityDateTime: str = ""
-    ProcessFilesAsync: bool = False
-    IncludeLeadScore: bool = False
-    ValidateDropDownOptions: bool = False
+    ProcessFilesAsync: Flag = False
+    IncludeLeadScore: Flag = False
+    ValidateDropDownOptions: Flag = False
     Fields: list[ActivityField] | None = None
 
 
@@ -139,7 +143,7 @@ class Option(msgspec.Struct):
     Value: str
 
 
-class LeadFieldMetadata(msgspec.Struct, omit_defaults=True):
+class LeadFieldMetadata(msgspec.Struct, omit_defaults=True, kw_only=True):
     """An element of LeadsMetaData.Get. Members without a value are left out."""
 
     Entity: str
@@ -149,7 +153,7 @@ class LeadFieldMetadata(msgspec.Struct, omit_defaults=True):
     IsMandatory: bool
     EntityAttributeId: str
     Name: str
-    MaxLength: str | msgspec.UnsetType
+    MaxLength: str | msgspec.UnsetType = msgspec.UNSET
     EntityAttributeType: int
     RenderType: int
     RenderTypeTextValue: str

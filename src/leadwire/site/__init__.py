@@ -29,15 +29,20 @@ class Health:
 
     def report(self) -> tuple[bool, dict[str, object]]:
         """Whether calls can be served and recorded, and why."""
+        reasons = []
         disk_free_bytes = shutil.disk_usage(self.data).free
-        ready = disk_free_bytes > _DISK_BYTES_LOW
-        return ready, {
-            "status": "ready" if ready else "not ready",
-            "reason": "" if ready else "The disk of the data folder is almost full.",
+        if disk_free_bytes < _DISK_BYTES_LOW:
+            reasons.append("The disk of the data folder is almost full.")
+        gap = self.metrics.gaps.open
+        if gap is not None:
+            reasons.append(f"Calls cannot be recorded: {gap.reason}")
+        return not reasons, {
+            "status": "not ready" if reasons else "ready",
+            "reasons": reasons,
             "version": __version__,
             "calls_served": self.metrics.served,
             "calls_recorded": self.metrics.recorded,
-            "calls_unrecorded": self.metrics.unrecorded,
+            "calls_in_gaps": self.metrics.gaps.calls,
             "disk_free_bytes": disk_free_bytes,
         }
 

@@ -108,7 +108,10 @@ def _decode_any_case(body: bytes, shape: Any) -> Any:  # noqa: ANN401
 
 
 def _recased(tree: Any, shape: Any) -> Any:  # noqa: ANN401
-    """*tree* with the members of every object spelled as *shape* spells them."""
+    """*tree* with the members of every object spelled as *shape* spells them.
+
+    A null in place of a member that may be left out counts as left out.
+    """
     if isinstance(tree, list):
         (item,) = typing.get_args(shape) if _is_array(shape) else (None,)
         return [_recased(part, item) for part in tree]
@@ -120,18 +123,26 @@ def _recased(tree: Any, shape: Any) -> Any:  # noqa: ANN401
         known = members.get(name.lower())
         if known is None:
             recased[name] = value
-        else:
-            recased.setdefault(known[0], _recased(value, known[1]))
+        elif value is not None or known.is_required:
+            recased.setdefault(known.name, _recased(value, known.shape))
     return recased
 
 
+class _Member(typing.NamedTuple):
+    name: str
+    shape: Any
+    is_required: bool
+
+
 @cache
-def _members(struct: type[msgspec.Struct]) -> dict[str, tuple[str, Any]]:
-    hints = typing.get_type_hints(struct)
-    return {name.lower(): (name, _required(hints[name])) for name in struct.__struct_fields__}
+def _members(struct: type[msgspec.Struct]) -> dict[str, _Member]:
+    return {
+        field.name.lower(): _Member(field.name, _without_none(field.type), field.required)
+        for field in msgspec.structs.fields(struct)
+    }
 
 
-def _required(hint: Any) -> Any:  # noqa: ANN401
+def _without_none(hint: Any) -> Any:  # noqa: ANN401
     """The struct or array of ``X | None``; *hint* itself where there is none."""
     if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
         for option in typing.get_args(hint):

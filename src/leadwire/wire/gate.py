@@ -45,6 +45,7 @@ class Gate:
         self._clock = clock
         self._key_cache_ms = key_cache_ms
         self._known: dict[Keys, _Known] = {}
+        self._sought: dict[Keys, asyncio.Future[_Known]] = {}
 
     async def __call__(self, draft: Draft) -> Answer:
         known = self._known.get(draft.keys)
@@ -59,16 +60,28 @@ class Gate:
         return answer
 
     async def _look_up(self, draft: Draft) -> _Known:
-        # In a thread: the command line may hold the database's lock for a moment.
-        self._known.pop(draft.keys, None)
+        sought = self._sought.get(draft.keys) or self._seek(draft.keys)
         try:
-            known = await asyncio.to_thread(self._resolve, draft.keys)
+            return await asyncio.shield(sought)
         except KeysRefused as refused:
             draft.refusal_reason = refused.reason
             draft.key_id = refused.key_id
             raise
-        self._known[draft.keys] = known
-        return known
+
+    def _seek(self, keys: Keys) -> "asyncio.Future[_Known]":
+        """Look *keys* up once for all the calls that wait for it."""
+
+        def found(sought: "asyncio.Future[_Known]") -> None:
+            del self._sought[keys]
+            if not sought.cancelled() and sought.exception() is None:
+                self._known[keys] = sought.result()
+
+        self._known.pop(keys, None)
+        # In a thread: the command line may hold the database's lock for a moment.
+        sought = asyncio.ensure_future(asyncio.to_thread(self._resolve, keys))
+        sought.add_done_callback(found)
+        self._sought[keys] = sought
+        return sought
 
     def _resolve(self, keys: Keys) -> _Known:
         principal = self._access.authenticate(keys.access_key, keys.secret_key)

@@ -1,12 +1,13 @@
 """Two journeys of a person through the console, in light and in dark."""
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
 from console.browser.conftest import no_violations, sign_in
 from console.world import ASHA, World, failed_call
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from leadwire.dates import format_ms
 
@@ -31,11 +32,7 @@ def test_a_failed_call_is_found_and_read_by_keyboard_alone(world: World, page: P
     expect(page).to_have_url("/console/api-logs?q=mandatory&status=error")
 
     link = page.get_by_role("link", name="View Data of Lead.Update").first
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if link.evaluate("element => element === document.activeElement"):
-            break
-    expect(link).to_be_focused()
+    tab_to(page, link)
     page.keyboard.press("Enter")
     panel = page.get_by_role("dialog", name="View Data")
     expect(panel.get_by_role("heading", name="Lead.Update")).to_be_focused()
@@ -43,7 +40,9 @@ def test_a_failed_call_is_found_and_read_by_keyboard_alone(world: World, page: P
     expect(panel.get_by_label("Response body, laid out")).to_contain_text('"Status": "Error"')
     expect(page).to_have_url(f"/console/api-logs/{record.call_id}?q=mandatory&status=error")
     no_violations(page)
+    walk_to_the_older_call_and_back(page, panel, record.call_id)
 
+    page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
     expect(link).to_be_focused()
@@ -55,6 +54,22 @@ def test_a_failed_call_is_found_and_read_by_keyboard_alone(world: World, page: P
     no_violations(page)
     page.get_by_role("link", name="API Logs").last.click()
     expect(page).to_have_url("/console/api-logs?q=mandatory&status=error")
+
+
+def tab_to(page: Page, link: Locator) -> None:
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if link.evaluate("element => element === document.activeElement"):
+            return
+    pytest.fail("the link is out of the keyboard's reach")
+
+
+def walk_to_the_older_call_and_back(page: Page, panel: Locator, call_id: str) -> None:
+    panel.get_by_role("button", name="Older call").press("Enter")
+    expect(page).not_to_have_url(re.compile(call_id))
+    panel.get_by_role("button", name="Newer call").press("Enter")
+    expect(page).to_have_url(re.compile(call_id))
+    expect(panel.get_by_role("button", name="Newer call")).to_be_disabled()
 
 
 def test_a_filtered_list_is_exported_as_it_is_shown(

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 
-from leadwire.calls.query import CallPage, CallQuery
+from leadwire.calls.query import CallPage, CallQuery, CallStatistics
 from leadwire.calls.record import CallRecord
 
 
@@ -22,10 +22,16 @@ class NoCallStore:
     def stream(self, query: CallQuery) -> Iterator[CallRecord]:  # noqa: ARG002
         return iter(())
 
+    def statistics(self, query: CallQuery) -> CallStatistics:  # noqa: ARG002
+        return CallStatistics(calls=0, histogram=(), facets=(), durations=())
+
     def get(self, call_id: str) -> CallRecord | None:  # noqa: ARG002
         return None
 
     def prune(self, *, before_ms: int) -> int:  # noqa: ARG002
+        return 0
+
+    def close_days(self) -> int:
         return 0
 
     def close(self) -> None:

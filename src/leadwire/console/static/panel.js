@@ -8,14 +8,19 @@ export function openCallsInPanel(enhance) {
   const listTitle = document.title;
   const panel = makePanel();
   let opener = null;
+  let turn = 0; // counts what was asked for: an answer that comes late is dropped
+  let leaving = false;
 
-  async function open(address, push) {
+  // *remember* is the History method that puts the call's address into the address bar, if any.
+  async function open(address, remember) {
+    const mine = ++turn;
     const content = await callFrom(address);
+    if (mine !== turn) return;
     if (!content) {
       location.assign(address);
       return;
     }
-    if (push) history.pushState({ leadwirePanel: true }, "", address);
+    if (remember) history[remember]({ leadwirePanel: true }, "", address);
     panel.body.replaceChildren(content.article);
     document.title = content.title;
     opener = linkTo(address);
@@ -27,11 +32,15 @@ export function openCallsInPanel(enhance) {
     content.article.querySelector("h1").focus();
   }
 
-  async function move(step) {
+  function move(step) {
     const next = neighbour(opener, step);
-    if (!next) return;
-    history.replaceState({ leadwirePanel: true }, "", next.href);
-    await open(next.href, false);
+    if (next) open(next.href, "replaceState");
+  }
+
+  // Two impatient keystrokes must not leave the list as well.
+  function leave() {
+    if (!leaving) history.back();
+    leaving = true;
   }
 
   function closed() {
@@ -45,21 +54,23 @@ export function openCallsInPanel(enhance) {
     const plain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey);
     if (!link || !plain || event.altKey) return;
     event.preventDefault();
-    open(link.href, true);
+    open(link.href, "pushState");
   });
   addEventListener("popstate", (event) => {
-    if (event.state?.leadwirePanel) open(location.href, false);
+    leaving = false;
+    turn++;
+    if (event.state?.leadwirePanel) open(location.href, "");
     else if (panel.dialog.open) panel.dialog.close();
   });
   panel.dialog.addEventListener("close", closed);
   panel.dialog.addEventListener("cancel", (event) => {
     event.preventDefault();
-    history.back();
+    leave();
   });
   panel.dialog.addEventListener("click", (event) => {
-    if (event.target === panel.dialog) history.back();
+    if (event.target === panel.dialog) leave();
   });
-  panel.close.addEventListener("click", () => history.back());
+  panel.close.addEventListener("click", leave);
   panel.newer.addEventListener("click", () => move(-1));
   panel.older.addEventListener("click", () => move(1));
 }

@@ -76,7 +76,7 @@ async def create(request: Request) -> WriteResult:
 
     posted: Posted = await request.write(post)
     message = WriteMessage(Id=posted.activity_id)
-    if body.IncludeLeadScore:
+    if str(body.IncludeLeadScore).lower() in ("true", "1"):
         message.LeadScore = str(posted.lead_score)
     return success(message)
 

@@ -11,6 +11,7 @@ from leadwire.operations.shapes import DateRange, NumberLike, PageNumber, SortOr
 
 PAGE_SIZE_DEFAULT: Final = 25
 _ROWS_MAX: Final = 2**31
+_ROWS_DIGITS_MAX: Final = 20
 _ASCENDING: Final = "0"
 
 
@@ -30,8 +31,11 @@ def invalid(location: str, detail: str, *, fix: str) -> InputInvalid:
 def whole_number(value: NumberLike, name: str, *, least: int) -> int:
     """A number that may have come as text. Raises InputInvalid naming *name*."""
     text = str(value).strip()
-    if text.isascii() and text.isdecimal() and least <= int(text) <= _ROWS_MAX:
-        return int(text)
+    # The length first: Python refuses to read a number of thousands of digits.
+    if text.isascii() and text.isdecimal() and len(text) <= _ROWS_DIGITS_MAX:
+        number = int(text)
+        if least <= number <= _ROWS_MAX:
+            return number
     raise invalid(
         name, f"{name} value is not correct.", fix=f"Send a whole number of {least} or more."
     )

@@ -5,6 +5,7 @@ folder from any process at the same time.
 """
 
 from leadwire.calls.stores.sqlite.reader import SqliteCallReader
-from leadwire.calls.stores.sqlite.store import SqliteCallStore
+from leadwire.calls.stores.sqlite.store import SqliteCallStore, migrate
+from leadwire.calls.stores.sqlite.verify import Verification, verify
 
-__all__ = ["SqliteCallReader", "SqliteCallStore"]
+__all__ = ["SqliteCallReader", "SqliteCallStore", "Verification", "migrate", "verify"]

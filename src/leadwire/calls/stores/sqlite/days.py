@@ -6,11 +6,21 @@ import re
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from leadwire.dates import DAY_MS, day_of, parse_date
 from leadwire.errors import SetupError
 
 _DAY_FILE: Final = re.compile(r"(\d{4}-\d\d-\d\d)\.sqlite", re.ASCII)
 _SIDECARS: Final = ("-wal", "-shm")
+
+
+class Pruned(msgspec.Struct, frozen=True, kw_only=True):
+    """What must outlive the days that were removed: no sequence is given twice, or missed."""
+
+    last_sequence: int
+    sequences: list[tuple[int, int]]
+    """The ranges that were in those days."""
 
 
 class DayFolder:
@@ -48,25 +58,23 @@ class DayFolder:
         for suffix in _SIDECARS:
             path.with_name(path.name + suffix).unlink(missing_ok=True)
 
-    def sequence_floor(self) -> int:
-        """The last sequence of the pruned days; 0 when none was pruned."""
+    def pruned(self) -> Pruned:
+        """What is known of the days that were removed."""
         try:
-            return int(self._floor_path().read_text("ascii"))
+            return msgspec.json.decode(self._pruned_path().read_bytes(), type=Pruned)
         except FileNotFoundError:
-            return 0
-        except ValueError:
-            raise SetupError(f"{self._floor_path().name} does not hold a number.") from None
+            return Pruned(last_sequence=0, sequences=[])
+        except msgspec.MsgspecError as error:
+            raise SetupError(f"{self._pruned_path().name} cannot be read: {error}") from None
 
-    def raise_sequence_floor(self, sequence: int) -> None:
-        """Remember durably that sequences up to *sequence* were given, before days are removed."""
-        if sequence <= self.sequence_floor():
-            return
-        written = self._floor_path().with_suffix(".new")
-        with written.open("w", encoding="ascii") as file:
-            file.write(str(sequence))
+    def remember_pruned(self, pruned: Pruned) -> None:
+        """Write it durably, which must come before the days are removed."""
+        written = self._pruned_path().with_suffix(".new")
+        with written.open("wb") as file:
+            file.write(msgspec.json.encode(pruned))
             file.flush()
             os.fsync(file.fileno())
-        written.replace(self._floor_path())
+        written.replace(self._pruned_path())
         self.sync()
 
     def sync(self) -> None:
@@ -77,8 +85,8 @@ class DayFolder:
         finally:
             os.close(descriptor)
 
-    def _floor_path(self) -> Path:
-        return self.folder / "sequence.pruned"
+    def _pruned_path(self) -> Path:
+        return self.folder / "pruned.json"
 
 
 class WriterLock:

@@ -1,72 +1,183 @@
-"""A query's filters as SQL over hot rows, and the text that a search looks through."""
+"""Whether a call answers a query: the same filters for a row, a block and a file's tables."""
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from typing import Any, Final
 
-from leadwire.calls.query import CallQuery, QueryError
+import numpy as np
 
-SEPARATOR: Final = "\x1f"
-"""Between the searched fields: a control character, so that no needle spans two of them."""
-SEARCHED_FIELDS: Final = (
-    "path",
-    "query_string",
-    "request_body",
-    "response_body",
-    "exception_type",
-    "exception_message",
-    "call_id",
-    "operation",
-    "user_agent",
-    "client_address",
-    "user_id",
-    "key_id",
-    "trace_id",
-)
-# lower() and instr() instead of LIKE: they take every needle literally, and go on after a NUL.
-_TEXT: Final = (
-    "instr(lower(path || iif(query_string = '', '', '?') || query_string || "
-    + " || ".join(f"char(31) || {name}" for name in SEARCHED_FIELDS[2:])
-    + "), ?) > 0"
-)
+from leadwire.calls.query import CallQuery
+from leadwire.calls.search import TEXT_FIELDS, Condition, Term, fold, target_of
+from leadwire.calls.stores.sqlite.block import Block
+from leadwire.calls.stores.sqlite.columns import matching_codes, rows_with_codes
+from leadwire.calls.stores.sqlite.grams import bit_of_value, bits_of_needle
+from leadwire.calls.stores.sqlite.hot import Key, key_of
+from leadwire.calls.stores.sqlite.schema import FIELDS, Row
+
+SUCCESS: Final = "success"
+_AT: Final = {name: index for index, name in enumerate(FIELDS)}
+_FILTERABLE: Final = (
+    "status_code", "api_type", "operation", "exception_type", "method", "user_id", "key_id",
+)  # fmt: skip
+_TEXTS_AT: Final = tuple(_AT[name] for name in TEXT_FIELDS)
+_PATH_AT, _QUERY_AT = _AT["path"], _AT["query_string"]
+_WITH_BITS: Final = frozenset((*TEXT_FIELDS, "path"))
+"""Fields whose text is in a block's bits."""
 
 
-def ascii_lower(text: str) -> str:
-    """As SQLite's ``lower`` does it: only A-Z, whatever the locale or the script.
-
-    Raises QueryError for text that no stored text can contain: half a surrogate pair.
-    """
-    try:
-        return text.encode().lower().decode()
-    except UnicodeEncodeError:
-        raise QueryError("q", "The text to search for is not valid Unicode.") from None
+def filterable_values(rows: Sequence[Row]) -> set[tuple[str, str]]:
+    """The (field, value) pairs by which a filter can skip the block of *rows*."""
+    return {
+        (name, value)
+        for name in _FILTERABLE
+        for value in map(str, {row[_AT[name]] for row in rows})
+    }
 
 
-def conditions(query: CallQuery, after: tuple[int, int] | None) -> tuple[str, list[Any]]:
-    """The WHERE clause of *query*'s filters for rows older than the position *after*."""
-    terms: list[tuple[str, list[Any]]] = []
-    if query.refused_keys:
-        terms.append(("account_id = ''", []))
-    if query.account_id is not None:
-        terms.append(("account_id = ?", [query.account_id]))
-    if query.from_ms is not None:
-        terms.append(("started_at_ms >= ?", [query.from_ms]))
-    if query.until_ms is not None:
-        terms.append(("started_at_ms < ?", [query.until_ms]))
-    if after is not None:
-        terms.append(("(started_at_ms, sequence) < (?, ?)", list(after)))
-    if query.api_type:
-        terms.append(("api_type = ?", [query.api_type]))
-    terms.extend(_status(query.status))
-    if query.text:
-        terms.append((_TEXT, [ascii_lower(query.text)]))
-    where = " AND ".join(term for term, _ in terms) or "1"
-    return where, [value for _, values in terms for value in values]
+def failed_of(query: CallQuery) -> int | None:
+    """Which of the two kinds of block can hold a match; None for both."""
+    if query.status == SUCCESS:
+        return 0
+    return 1 if query.status == "error" else None
 
 
-def _status(status: str) -> list[tuple[str, list[Any]]]:
-    if not status:
-        return []
-    if status == "success":
-        return [("outcome = 'success'", [])]
-    if status == "error":
-        return [("outcome != 'success'", [])]
-    return [("status_code = ?", [int(status)])]
+class RowMatch:
+    """The filters of one query, made ready. ``after`` is the last row of the page before."""
+
+    def __init__(self, query: CallQuery, after: Key | None) -> None:
+        self._query = query
+        self._after = after
+        self.account_id: Final = "" if query.refused_keys else query.account_id
+        """None for every account. Calls whose keys were refused belong to the account ''."""
+        self._alternatives: Final = [Alternative(terms) for terms in query.search().alternatives]
+        self.failed: Final = failed_of(query)
+        self._code = int(query.status) if query.status.isdecimal() else None
+
+    @property
+    def searches(self) -> bool:
+        """Whether there is a search, beside the filters."""
+        return bool(self._alternatives)
+
+    def bits(self) -> list[list[int]]:
+        """For each alternative the bits that every block with a match has set, the most telling
+        first; nothing at all when some block cannot be told by its bits.
+        """  # noqa: D205  # one sentence
+        bits = [] if self._code is None else [bit_of_value("status_code", str(self._code))]
+        if self._query.api_type:
+            bits.append(bit_of_value("api_type", self._query.api_type))
+        every = [bits + alternative.bits() for alternative in self._alternatives] or [bits]
+        return every if all(every) else []
+
+    def condition(
+        self, *, newest: str, oldest: str, with_account: bool = True
+    ) -> tuple[str, list[Any]]:
+        """Of tables whose rows lie between the columns *oldest* and *newest*, as SQL."""
+        terms: list[tuple[str, Any]] = []
+        query = self._query
+        if self.account_id is not None and with_account:
+            terms.append(("account_id = ?", self.account_id))
+        if query.from_ms is not None:
+            terms.append((f"{newest} >= ?", query.from_ms))
+        if query.until_ms is not None:
+            terms.append((f"{oldest} < ?", query.until_ms))
+        if self._after is not None:
+            terms.append((f"{oldest} <= ?", self._after[0]))
+        where = " AND ".join(term for term, _ in terms) or "1"
+        return where, [value for _, value in terms]
+
+    def holds(self, row: Row) -> bool:
+        """Whether a row for which ``condition`` holds is a match."""
+        query = self._query
+        outcome = row[_AT["outcome"]]
+        return (
+            (self._after is None or key_of(row) < self._after)
+            and (self.failed is None or self.failed == (outcome != SUCCESS))
+            and (self._code is None or row[_AT["status_code"]] == self._code)
+            and (not query.api_type or row[_AT["api_type"]] == query.api_type)
+            and (not self._alternatives or any(part.holds(row) for part in self._alternatives))
+        )
+
+    def rows_of(self, block: Block) -> list[int]:
+        """The matching rows of a block of the right account and kind, oldest first."""
+        rows: Sequence[int] = self._rows_in_time(block)
+        if self._code is not None and rows:
+            found = set(np.flatnonzero(block.status_codes == self._code).tolist())
+            rows = [row for row in rows if row in found]
+        if self._query.api_type and rows:
+            types = block.strings("api_type")
+            rows = [row for row in rows if types[row] == self._query.api_type]
+        if self._alternatives and rows:
+            found = set().union(*(part.rows_of(block, rows) for part in self._alternatives))
+            rows = sorted(found)
+        return list(rows)
+
+    def _rows_in_time(self, block: Block) -> range:
+        query, times = self._query, block.times
+        first = 0 if query.from_ms is None else int(np.searchsorted(times, query.from_ms))
+        end = block.rows if query.until_ms is None else int(np.searchsorted(times, query.until_ms))
+        if self._after is not None and times[-1] >= self._after[0]:
+            keys = list(zip(times.tolist(), block.sequences.tolist(), strict=True))
+            end = min(end, bisect_left(keys, self._after))
+        return range(first, end)
+
+
+class Alternative:
+    """Terms that must all hold, made ready for rows and for blocks."""
+
+    def __init__(self, terms: Sequence[Term]) -> None:
+        self._terms = terms
+        self._texts = [(fold(term.value), term.negated) for term in terms if not term.field]
+        self._conditions = [(term.condition(), term.negated) for term in terms if term.field]
+
+    def bits(self) -> list[int]:
+        """The bits that every block with a match has set; none when none can be named."""
+        needles = [needle for needle, negated in self._texts if not negated]
+        for condition, negated in self._conditions:
+            if not negated and condition.attribute in _WITH_BITS:
+                needles += map(fold, condition.needles)
+        codes = [
+            bit_of_value("status_code", term.value)
+            for term in self._terms
+            if term.field == "status" and term.value.isdecimal() and not term.negated
+        ]
+        return codes + [bit for needle in needles for bit in bits_of_needle(needle)]
+
+    def holds(self, row: Row) -> bool:
+        for condition, negated in self._conditions:
+            if condition.holds(row[_AT[condition.attribute]]) is negated:
+                return False
+        if not self._texts:
+            return True
+        texts = [target_of(row[_PATH_AT], row[_QUERY_AT]), *(row[index] for index in _TEXTS_AT)]
+        joined = fold("\0\x1f\0".join(texts))
+        return all((needle in joined) is not negated for needle, negated in self._texts)
+
+    def rows_of(self, block: Block, rows: Sequence[int]) -> set[int]:
+        left = set(rows)
+        for condition, negated in self._conditions:
+            left = (
+                left - _rows_for(block, condition)
+                if negated
+                else left & _rows_for(block, condition)
+            )
+            if not left:
+                return left
+        for needle, negated in self._texts:
+            found = block.rows_with(needle)
+            left = left - found if negated else left & found
+            if not left:
+                return left
+        return left
+
+
+def _rows_for(block: Block, condition: Condition) -> set[int]:
+    """The rows of a block for which a condition holds."""
+    if condition.attribute not in _NOT_STRINGS:
+        choices = block.choices(condition.attribute)
+        if choices is not None:  # few distinct values: each is asked once
+            return set(rows_with_codes(choices, matching_codes(choices, condition.holds)))
+    values = block.values(condition.attribute)
+    return {row for row, value in enumerate(values) if condition.holds(value)}
+
+
+_NOT_STRINGS: Final = ("status_code", "duration_ms", "call_id", "path")

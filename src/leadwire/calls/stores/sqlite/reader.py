@@ -3,6 +3,7 @@
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -10,18 +11,22 @@ from typing import Final
 
 import msgspec
 
-from leadwire.calls.query import CallPage, CallQuery
+from leadwire.calls.query import CallPage, CallQuery, CallStatistics
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.cursor import cursor_at, position_of
+from leadwire.calls.stores.sqlite.by_id import row_by_instant, row_by_text
 from leadwire.calls.stores.sqlite.days import DayFolder
-from leadwire.calls.stores.sqlite.match import conditions
-from leadwire.calls.stores.sqlite.schema import COLUMNS, Row, open_readable, record_of
+from leadwire.calls.stores.sqlite.schema import Row, open_readable, record_of
+from leadwire.calls.stores.sqlite.statistics import Tally
+from leadwire.calls.stores.sqlite.walk import DayWalk, StoppedEarly
+from leadwire.clock import Clock, SystemClock
 from leadwire.dates import DAY_MS, day_of
 
 _STREAM_ROWS: Final = 500
 _IDLE_CONNECTIONS_PER_DAY: Final = 4
 _HEX_DIGITS_OF_TIME: Final = 12
-_BY_ID: Final = f"SELECT {COLUMNS} FROM hot WHERE call_id = ? LIMIT 1"  # noqa: S608  # our own names
+_WORKERS: Final = 2
+_NS_PER_MS: Final = 1_000_000
 
 
 class SqliteCallReader:
@@ -30,43 +35,50 @@ class SqliteCallReader:
     Holds short read transactions only, and never writes or checkpoints.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, clock: Clock | None = None) -> None:
         self._days = DayFolder(folder)
+        self._clock = clock or SystemClock()
         self._connections = ReadConnections(self._days)
+        # Decompressing runs without the interpreter's lock: two threads make use of two cores.
+        self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="leadwire-search")
 
     def search(self, query: CallQuery) -> CallPage:
-        after = position_of(query.cursor)
-        rows: list[Row] = []
-        until_ms = query.until_ms
-        if after is not None:
-            until_ms = after[0] + 1 if until_ms is None else min(until_ms, after[0] + 1)
+        found = _Found(query, self._clock)
         self._connections.keep_only(self._days.days())
-        for day in self._days.days_between(query.from_ms, until_ms):
-            rows += self._rows(day, query, after, limit=query.limit + 1 - len(rows))
-            if len(rows) > query.limit:
+        for day in self._days.days_between(query.from_ms, found.until_ms):
+            self._search_day(day, query, found)
+            if found.is_complete:
                 break
-        calls = tuple(map(record_of, rows[: query.limit]))
-        more = len(rows) > query.limit and calls
-        last = calls[-1] if more else None
-        return CallPage(
-            calls=calls, next=cursor_at(last.started_at_ms, last.sequence) if last else ""
-        )
+        return found.page()
 
     def stream(self, query: CallQuery) -> Iterator[CallRecord]:
         """Every match, read a page at a time: no read transaction outlives a page."""
-        page = self.search(msgspec.structs.replace(query, limit=_STREAM_ROWS))
+        query = msgspec.structs.replace(query, limit=_STREAM_ROWS, time_budget_ms=None)
+        page = self.search(query)
         yield from page.calls
         while page.next:
-            page = self.search(msgspec.structs.replace(query, limit=_STREAM_ROWS, cursor=page.next))
+            page = self.search(msgspec.structs.replace(query, cursor=page.next))
             yield from page.calls
 
+    def statistics(self, query: CallQuery) -> CallStatistics:
+        tally = Tally(query, _Found(query, self._clock).is_out_of_time)
+        for day in self._days.days_between(query.from_ms, query.until_ms):
+            with self._connections.reading(day) as connection:
+                if connection is not None:
+                    tally.add_day(connection)
+            if tally.stopped_early:
+                break
+        return tally.result()
+
     def get(self, call_id: str) -> CallRecord | None:
-        """The day is taken from the time inside the id, and only then looked for elsewhere."""
-        for day in _likely_first(self._days.days(), call_id):
-            with self._connections.use(day) as connection:
-                row = connection and connection.execute(_BY_ID, (call_id,)).fetchone()
-            if row:
-                return record_of(row)
+        """Asks the blocks and rows of the instant inside the id first, then all of them."""
+        days = _likely_first(self._days.days(), call_id)
+        for find in (row_by_instant, row_by_text):
+            for day in days:
+                with self._connections.reading(day) as connection:
+                    row = connection and find(connection, call_id)
+                if row:
+                    return record_of(row)
         return None
 
     def forget(self, day: str) -> None:
@@ -74,20 +86,66 @@ class SqliteCallReader:
         self._connections.forget(day)
 
     def close(self) -> None:
+        self._workers.shutdown()
         self._connections.close()
 
-    def _rows(
-        self, day: str, query: CallQuery, after: tuple[int, int] | None, *, limit: int
-    ) -> list[Row]:
-        where, values = conditions(query, after)
-        statement = (
-            f"SELECT {COLUMNS} FROM hot WHERE {where} "  # noqa: S608  # values are bound
-            "ORDER BY started_at_ms DESC, sequence DESC LIMIT ?"
-        )
-        with self._connections.use(day) as connection:
+    def _search_day(self, day: str, query: CallQuery, found: "_Found") -> None:
+        with self._connections.reading(day) as connection:
             if connection is None:
-                return []
-            return connection.execute(statement, (*values, limit)).fetchall()
+                return
+            walk = DayWalk(
+                connection,
+                query,
+                after=found.after,
+                out_of_time=found.is_out_of_time,
+                workers=self._workers,
+            )
+            try:
+                for row in walk.rows():
+                    found.rows.append(row)
+                    if found.is_complete:
+                        break
+            except StoppedEarly as stopped:
+                found.stopped_at = stopped.until
+            found.damaged += walk.damaged
+
+
+class _Found:
+    """What a search has gathered, and whether that is enough."""
+
+    def __init__(self, query: CallQuery, clock: Clock) -> None:
+        self.after = position_of(query.cursor)
+        self.rows: list[Row] = []
+        self.damaged: list[str] = []
+        self.stopped_at: tuple[int, int] | None = None
+        self._limit = query.limit
+        self._clock = clock
+        budget_ms = query.time_budget_ms
+        self._deadline_ns = (
+            None if budget_ms is None else clock.elapsed_ns() + budget_ms * _NS_PER_MS
+        )
+        self.until_ms = query.until_ms
+        if self.after is not None:
+            self.until_ms = min(self.until_ms or self.after[0] + 1, self.after[0] + 1)
+
+    @property
+    def is_complete(self) -> bool:
+        return len(self.rows) > self._limit or self.stopped_at is not None
+
+    def is_out_of_time(self) -> bool:
+        return self._deadline_ns is not None and self._clock.elapsed_ns() >= self._deadline_ns
+
+    def page(self) -> CallPage:
+        calls = tuple(map(record_of, self.rows[: self._limit]))
+        place = self.stopped_at
+        if len(self.rows) > self._limit and calls:
+            place = (calls[-1].started_at_ms, calls[-1].sequence)
+        return CallPage(
+            calls=calls,
+            next=cursor_at(*place) if place else "",
+            stopped_early=self.stopped_at is not None,
+            damaged=tuple(self.damaged),
+        )
 
 
 class ReadConnections:
@@ -114,6 +172,19 @@ class ReadConnections:
         finally:
             if connection is not None:
                 self._give_back(day, connection, removals)
+
+    @contextmanager
+    def reading(self, day: str) -> Iterator[sqlite3.Connection | None]:
+        """A connection in one read transaction: a call that moves meanwhile is seen once."""
+        with self.use(day) as connection:
+            if connection is None:
+                yield None
+                return
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.execute("ROLLBACK")
 
     def keep_only(self, days: Collection[str]) -> None:
         """Close what is open of days that another process removed."""

@@ -1,7 +1,13 @@
-"""The inside of a day's file: tables, connections, and how a record becomes a row and back.
+"""The inside of a day's file: its tables and its connections.
 
-``hot`` holds rows as they arrived, every field of the record in a column of its name.
-``user_version`` is the version of the format. A file of an older version stays readable.
+``user_version`` is the version of the format:
+
+* 1 had only ``hot``, with a column for every field;
+* 2 keeps hot rows packed, seals them into ``blocks`` and gathers blocks into ``groups``. A file
+  of format 1 is taken over as it is: its table is renamed to ``wide``, and emptied row by row.
+
+A call is in exactly one of ``wide``, ``hot`` and ``frames`` at any instant, because it only ever
+moves within one transaction.
 """
 
 import sqlite3
@@ -13,52 +19,49 @@ import msgspec
 from leadwire.calls.record import CallRecord
 from leadwire.errors import SetupError
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
+WIDE_FORMAT: Final = 1
 APPLICATION_ID: Final = 0x4C574341  # "LWCA"
 BUSY_WAIT_SECONDS: Final = 10.0
+_PAGE_BYTES: Final = 8192
 
 FIELDS: Final = tuple(field.name for field in msgspec.structs.fields(CallRecord))
-_TYPES: Final = {
-    "duration_ms": "REAL",
-    **dict.fromkeys(
-        (
-            "started_at_ms",
-            "request_body_bytes",
-            "response_body_bytes",
-            "status_code",
-            "truncated",
-            "redacted",
-        ),
-        "INTEGER",
-    ),
-}
-_SEQUENCE_AT: Final = FIELDS.index("sequence")
 _TRUNCATED_AT: Final = FIELDS.index("truncated")
+COLUMNS: Final = ", ".join(FIELDS)
+
+SEQUENCE_BITS: Final = 40
+SEQUENCE_MASK: Final = (1 << SEQUENCE_BITS) - 1
 
 Row = tuple[Any, ...]
+"""A call's fields in the order of ``FIELDS``."""
 
-
-def _column(name: str) -> str:
-    if name == "sequence":
-        return "sequence INTEGER PRIMARY KEY"
-    return f"{name} {_TYPES.get(name, 'TEXT')} NOT NULL"
-
-
-COLUMNS: Final = ", ".join(FIELDS)
-INSERT: Final = f"INSERT INTO hot ({COLUMNS}) VALUES ({', '.join('?' * len(FIELDS))})"  # noqa: S608  # our own names
 SCHEMA: Final = (
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
-    f"CREATE TABLE hot ({', '.join(map(_column, FIELDS))})",
-    # The rowid is the sequence, so each index also orders the rows of one millisecond.
-    "CREATE INDEX hot_by_account ON hot (account_id, started_at_ms)",
+    "CREATE TABLE accounts (number INTEGER PRIMARY KEY, account_id TEXT NOT NULL UNIQUE)",
+    # place: account, kind and sequence in one number (hot.py), so that the rows of one future
+    # block stand together: sealing them then frees whole pages instead of touching hundreds.
+    """CREATE TABLE hot (
+        place INTEGER PRIMARY KEY, started_at_ms INTEGER NOT NULL, checksum INTEGER NOT NULL,
+        call BLOB NOT NULL)""",
     "CREATE INDEX hot_by_time ON hot (started_at_ms)",
-    "CREATE INDEX hot_by_id ON hot (call_id)",
+    # failed: 1 when the outcome is not success. Failed calls are sealed apart from the others,
+    # so that looking for errors opens blocks full of errors.
+    """CREATE TABLE blocks (
+        block_id INTEGER PRIMARY KEY, account_id TEXT NOT NULL, failed INTEGER NOT NULL,
+        first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, calls INTEGER NOT NULL,
+        group_id INTEGER, sequence_max INTEGER NOT NULL, summary BLOB, digest BLOB NOT NULL)""",
+    "CREATE INDEX blocks_by_time ON blocks (last_ms, first_ms)",
+    "CREATE INDEX blocks_ungrouped ON blocks (account_id, failed) WHERE group_id IS NULL",
+    "CREATE INDEX blocks_by_group ON blocks (group_id) WHERE group_id IS NOT NULL",
+    """CREATE TABLE frames (
+        block_id INTEGER PRIMARY KEY, ids BLOB NOT NULL, head BLOB NOT NULL, body BLOB NOT NULL)""",
+    "CREATE TABLE bitmaps (block_id INTEGER PRIMARY KEY, bits BLOB NOT NULL)",
+    """CREATE TABLE groups (
+        group_id INTEGER PRIMARY KEY, account_id TEXT NOT NULL, failed INTEGER NOT NULL,
+        first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, calls INTEGER NOT NULL,
+        blocks BLOB NOT NULL, summary BLOB NOT NULL)""",
+    "CREATE TABLE slices (slice_id INTEGER PRIMARY KEY, bits BLOB NOT NULL)",
 )
-
-
-def row_of(record: CallRecord, sequence: int) -> Row:
-    values = msgspec.structs.astuple(record)
-    return (*values[:_SEQUENCE_AT], sequence, *values[_SEQUENCE_AT + 1 :])
 
 
 def record_of(row: Row) -> CallRecord:
@@ -76,10 +79,10 @@ def open_writable(path: Path) -> sqlite3.Connection:
         path, isolation_level=None, check_same_thread=False, timeout=BUSY_WAIT_SECONDS
     )
     try:
+        connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
-        _create(connection)
-        _check_version(connection, path)
+        _bring_up(connection, version_of(connection, path))
     except BaseException:
         connection.close()
         raise
@@ -89,10 +92,9 @@ def open_writable(path: Path) -> sqlite3.Connection:
 def open_readable(path: Path) -> sqlite3.Connection | None:
     """A connection that cannot write; None while the file is still being made.
 
-    Raises sqlite3.Error when there is no such file.
-
-    Such a connection never checkpoints, not even on close: checkpoints are the writer's alone,
-    because two checkpointing connections can corrupt a file in SQLite before 3.51.3.
+    Raises sqlite3.Error when there is no such file. Such a connection never checkpoints, not
+    even on close: checkpoints are the writer's alone, because two checkpointing connections can
+    corrupt a file in SQLite before 3.51.3.
     """
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=ro",
@@ -104,7 +106,7 @@ def open_readable(path: Path) -> sqlite3.Connection | None:
     try:
         connection.execute("PRAGMA query_only = ON")
         connection.execute("PRAGMA wal_autocheckpoint = 0")
-        is_made = _check_version(connection, path)
+        is_made = version_of(connection, path) > 0
     except BaseException:
         connection.close()
         raise
@@ -114,12 +116,45 @@ def open_readable(path: Path) -> sqlite3.Connection | None:
     return connection
 
 
-def _create(connection: sqlite3.Connection) -> None:
-    if connection.execute("PRAGMA user_version").fetchone()[0] != 0:
+def version_of(connection: sqlite3.Connection, path: Path) -> int:
+    """The format of the file; 0 before it has its tables. Raises SetupError for a newer one."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > FORMAT_VERSION:
+        raise SetupError(
+            f"{path.name} has format {version} and this leadwire reads up to {FORMAT_VERSION}: "
+            "use the leadwire that wrote it, or a newer one."
+        )
+    return version
+
+
+def has_table(connection: sqlite3.Connection, name: str) -> bool:
+    found = connection.execute(
+        "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", (name,)
+    )
+    return found.fetchone() is not None
+
+
+def last_sequence(connection: sqlite3.Connection) -> int:
+    """The greatest sequence in the file of a writable connection; 0 when it is empty."""
+    tables = [
+        f"SELECT max(place & {SEQUENCE_MASK}) FROM hot",  # noqa: S608  # a number
+        "SELECT max(sequence_max) FROM blocks",
+    ]
+    if has_table(connection, "wide"):
+        tables.append("SELECT max(sequence) FROM wide")
+    return max(connection.execute(statement).fetchone()[0] or 0 for statement in tables)
+
+
+def _bring_up(connection: sqlite3.Connection, version: int) -> None:
+    if version == FORMAT_VERSION:
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for statement in SCHEMA:
+        if version == WIDE_FORMAT:
+            connection.execute("ALTER TABLE hot RENAME TO wide")
+            connection.execute("DROP INDEX hot_by_time")
+            connection.execute("CREATE INDEX wide_by_time ON wide (started_at_ms)")
+        for statement in SCHEMA[version:]:  # both formats have a table meta
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
@@ -128,14 +163,3 @@ def _create(connection: sqlite3.Connection) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-
-
-def _check_version(connection: sqlite3.Connection, path: Path) -> bool:
-    """Whether the file has its tables. Raises SetupError when they are of a newer format."""
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > FORMAT_VERSION:
-        raise SetupError(
-            f"{path.name} has format {version} and this leadwire reads up to {FORMAT_VERSION}: "
-            "use the leadwire that wrote it, or a newer one."
-        )
-    return version > 0

@@ -2,17 +2,23 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Final, TypeVar
 
-from leadwire.calls.query import CallPage, CallQuery
+from leadwire.calls.query import CallPage, CallQuery, CallStatistics
 from leadwire.calls.record import CallRecord
+from leadwire.calls.stores.sqlite.closing import compact
 from leadwire.calls.stores.sqlite.days import DayFolder, WriterLock
 from leadwire.calls.stores.sqlite.reader import SqliteCallReader
 from leadwire.calls.stores.sqlite.schema import open_writable
 from leadwire.calls.stores.sqlite.writer import Connect, Writer
 from leadwire.clock import Clock
-from leadwire.errors import SetupError
+from leadwire.errors import RecordingError, SetupError
+
+_LATE_MS: Final = 3_600_000
+"""A day is closed an hour after its end: calls that were under way at midnight come late."""
+_T = TypeVar("_T")
 
 
 class SqliteCallStore:
@@ -34,7 +40,8 @@ class SqliteCallStore:
         waiting_calls_max: int = 20_000,
         connect: Connect = open_writable,
     ) -> None:
-        days = DayFolder(folder)
+        days = self._days = DayFolder(folder)
+        self._clock = clock
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = WriterLock(folder)
@@ -54,10 +61,21 @@ class SqliteCallStore:
         except SetupError:
             self._lock.release()
             raise
-        self._reader = SqliteCallReader(folder)
+        self._reader = SqliteCallReader(folder, clock=clock)
 
     def append(self, record: CallRecord) -> asyncio.Future[None]:
         return self._writer.append(record)
+
+    def append_all(self, records: Sequence[CallRecord]) -> None:
+        """Keep many calls at once: they are durable when it returns.
+
+        May be called from any thread but the loop's. Raises RecordingError; calls of a day that
+        was committed before the failing one stay.
+        """
+        try:
+            self._writer.run(lambda: self._writer.write(records))
+        except (sqlite3.Error, OSError) as error:
+            raise RecordingError(f"The calls could not be recorded: {error}") from error
 
     def search(self, query: CallQuery) -> CallPage:
         return self._reader.search(query)
@@ -65,21 +83,59 @@ class SqliteCallStore:
     def stream(self, query: CallQuery) -> Iterator[CallRecord]:
         return self._reader.stream(query)
 
+    def statistics(self, query: CallQuery) -> CallStatistics:
+        return self._reader.statistics(query)
+
     def get(self, call_id: str) -> CallRecord | None:
         return self._reader.get(call_id)
 
     def prune(self, *, before_ms: int) -> int:
         """May be called from any thread but the loop's: it waits for the batch being written."""
-        removed = 0
+        return self._on_writer_thread(
+            lambda: self._writer.remove_days(before_ms, forget=self._reader.forget)
+        )
 
-        def remove() -> None:
-            nonlocal removed
-            removed = self._writer.remove_days(before_ms, forget=self._reader.forget)
+    def close_days(self) -> int:
+        """Seal, sign off and compact the days that ended over an hour ago; how many there were.
 
-        self._writer.run(remove)
-        return removed
+        To be called now and then, from any thread but the loop's: it takes about as long as
+        copying a day's file, while calls of other days are recorded as ever. Also brings files
+        of an older format up to date.
+        """
+        days = self._days.days_before(self._clock.now_ms() - _LATE_MS)
+        try:
+            return sum(map(self._close_day, days))
+        except (sqlite3.Error, OSError) as error:
+            raise RecordingError(f"A day of calls could not be made compact: {error}") from error
 
     def close(self) -> None:
         self._writer.close()
         self._reader.close()
         self._lock.release()
+
+    def _close_day(self, day: str) -> bool:
+        if not self._on_writer_thread(lambda: self._writer.close_day(day)):
+            return False
+        try:
+            compact(self._days.path(day))
+        finally:
+            self._writer.release_day(day)
+        return True
+
+    def _on_writer_thread(self, task: Callable[[], _T]) -> _T:
+        results: list[_T] = []
+        self._writer.run(lambda: results.append(task()))
+        return results[0]
+
+
+def migrate(folder: Path, *, clock: Clock) -> int:
+    """Bring the days that are over to the newest format, compact; the number of days changed.
+
+    Raises SetupError while another process writes to the folder. May be stopped at any time:
+    each call is in one place, and the next run goes on from there.
+    """
+    store = SqliteCallStore(folder, clock=clock)
+    try:
+        return store.close_days()
+    finally:
+        store.close()

@@ -12,12 +12,24 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Final
 
 from leadwire.calls.record import CallRecord
-from leadwire.calls.stores.sqlite.days import DayFolder
-from leadwire.calls.stores.sqlite.schema import INSERT, Row, open_writable, row_of
+from leadwire.calls.stores.sqlite.closing import close_day
+from leadwire.calls.stores.sqlite.days import DayFolder, Pruned
+from leadwire.calls.stores.sqlite.hot import INSERT, hot_row
+from leadwire.calls.stores.sqlite.manifest import (
+    Runs,
+    is_closed,
+    joined_runs,
+    read_manifest,
+    runs_of,
+    sequences_in,
+)
+from leadwire.calls.stores.sqlite.schema import last_sequence, open_writable
+from leadwire.calls.stores.sqlite.seal import transaction
+from leadwire.calls.stores.sqlite.sealer import Sealer
 from leadwire.clock import Clock
 from leadwire.dates import DAY_MS, day_of
 from leadwire.errors import LeadwireError, RecordingError
@@ -49,7 +61,9 @@ class Writer:
         self._waiting_calls_max = waiting_calls_max
         self._connect = connect
         self._connections: dict[str, sqlite3.Connection] = {}
-        self._sequence = days.sequence_floor()
+        self._sealers: dict[str, Sealer] = {}
+        self._held_days: dict[str, Event] = {}
+        self._sequence = days.pruned().last_sequence
         for day in days.days():
             self._connection(day)
             self._close_all_but(())
@@ -74,6 +88,20 @@ class Writer:
         else:
             self._queue.put((record, done))
         return done
+
+    def write(self, records: Sequence[CallRecord]) -> None:
+        """Commit *records* as one batch a day; to be called on the writer's thread.
+
+        Raises what the commit raises; a day that was committed before stays committed.
+        """
+        for number, group in groupby(sorted(records, key=_day_of_record), key=_day_of_record):
+            day = day_of(number * DAY_MS)
+            try:
+                self._commit(day, list(group))
+            except (sqlite3.Error, OSError, LeadwireError):
+                self._disconnect(day)
+                raise
+        self._seal_full_blocks()
 
     def run(self, task: Task) -> None:
         """Do *task* on the writer's thread, between two batches, and wait for its end.
@@ -108,15 +136,34 @@ class Writer:
     def remove_days(self, before_ms: int, *, forget: Callable[[str], None]) -> int:
         """Unlink the days that ended before; to be called on the writer's thread."""
         days = self._days.days_before(before_ms)
-        for day in days:
-            self._connection(day)  # so that its last sequence is known
         if days:
-            self._days.raise_sequence_floor(self._sequence)
+            pruned = self._days.pruned()
+            runs = list(pruned.sequences)
+            for day in days:
+                runs += _runs_in(self._connection(day))
+            self._days.remember_pruned(
+                Pruned(last_sequence=self._sequence, sequences=joined_runs(runs))
+            )
         for day in days:
             self._disconnect(day)
             self._days.remove(day)
             forget(day)
         return len(days)
+
+    def close_day(self, day: str) -> bool:
+        """Seal the rest of a day that is over and let go of its file; False when it was closed.
+
+        To be called on the writer's thread. Until ``release_day``, calls of that day wait.
+        """
+        closed = close_day(self._connection(day), self._sealers[day])
+        self._disconnect(day)
+        if closed:
+            self._held_days[day] = Event()
+        return closed
+
+    def release_day(self, day: str) -> None:
+        """The file of a closed day may be written again. From any thread."""
+        self._held_days.pop(day).set()
 
     def _run(self) -> None:
         going = True
@@ -124,6 +171,7 @@ class Writer:
             batch, after = self._drain()
             if batch:
                 self._write(batch)
+                self._seal_full_blocks()
             if after is None:
                 going = False
             elif callable(after):
@@ -150,8 +198,8 @@ class Writer:
     def _write(self, batch: list[Appended]) -> None:
         """Commit a batch, a transaction per day that it touches (two at midnight)."""
         by_day = sorted(batch, key=_day)
-        for day, group in groupby(by_day, key=_day):
-            self._write_day(day, list(group))
+        for number, group in groupby(by_day, key=_day):
+            self._write_day(day_of(number * DAY_MS), list(group))
 
     def _write_day(self, day: str, calls: list[Appended]) -> None:
         try:
@@ -167,19 +215,26 @@ class Writer:
         else:
             self._complete(calls, None)
 
+    def _seal_full_blocks(self) -> None:
+        """After the calls were acknowledged, so that nobody waits for it."""
+        for day, sealer in list(self._sealers.items()):
+            try:
+                sealer.seal_full_blocks()
+            except (sqlite3.Error, OSError, LeadwireError):
+                # The rows stay hot, where they are as safe, and are sealed another time.
+                self._disconnect(day)
+
     def _commit(self, day: str, records: Sequence[CallRecord]) -> None:
         connection = self._connection(day)
-        first = self._sequence + 1
-        rows = [row_of(record, sequence) for sequence, record in enumerate(records, first)]
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        sealer = self._sealers[day]
+        with transaction(connection):
+            rows = [
+                hot_row(record, sequence, sealer.accounts.number(record.account_id))
+                for sequence, record in enumerate(records, self._sequence + 1)
+            ]
             connection.executemany(INSERT, rows)
-        except UnicodeEncodeError:
-            connection.execute("ROLLBACK")
-            connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(INSERT, map(_encodable, rows))
-        connection.execute("COMMIT")
         self._sequence += len(rows)
+        sealer.count(rows)
 
     def _complete(self, calls: Iterable[Appended], error: RecordingError | None) -> None:
         futures = [future for _, future in calls]
@@ -191,6 +246,8 @@ class Writer:
     def _connection(self, day: str) -> sqlite3.Connection:
         connection = self._connections.get(day)
         if connection is None:
+            if (held := self._held_days.get(day)) is not None:
+                held.wait()
             if len(self._connections) >= _OPEN_DAYS_MAX:
                 now_ms = self._clock.now_ms()
                 self._close_all_but((day_of(now_ms), day_of(now_ms - DAY_MS)))
@@ -201,8 +258,8 @@ class Writer:
                 self._days.sync()
             self._connections[day] = connection
             # A commit that failed may yet be found in the file: its numbers are taken.
-            last = connection.execute("SELECT max(sequence) FROM hot").fetchone()[0]
-            self._sequence = max(self._sequence, last or 0)
+            self._sequence = max(self._sequence, last_sequence(connection))
+            self._sealers[day] = Sealer(connection)
         return connection
 
     def _close_all_but(self, kept: Sequence[str]) -> None:
@@ -211,21 +268,18 @@ class Writer:
 
     def _disconnect(self, day: str) -> None:
         connection = self._connections.pop(day, None)
+        self._sealers.pop(day, None)
         if connection is not None:
             with contextlib.suppress(sqlite3.Error):
                 connection.close()
 
 
-def _day(appended: Appended) -> str:
-    return day_of(appended[0].started_at_ms)
+def _day(appended: Appended) -> int:
+    return appended[0].started_at_ms // DAY_MS
 
 
-def _encodable(row: Row) -> Row:
-    """Half a surrogate pair cannot be stored as UTF-8; it is kept as its escape."""
-    return tuple(
-        value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
-        for value in row
-    )
+def _day_of_record(record: CallRecord) -> int:
+    return record.started_at_ms // DAY_MS
 
 
 def _resolve(futures: Iterable["asyncio.Future[None]"], error: RecordingError | None) -> None:
@@ -236,3 +290,8 @@ def _resolve(futures: Iterable["asyncio.Future[None]"], error: RecordingError | 
             future.set_result(None)
         else:
             future.set_exception(error)
+
+
+def _runs_in(connection: sqlite3.Connection) -> Runs:
+    manifest = read_manifest(connection) if is_closed(connection) else None
+    return manifest.sequences if manifest else runs_of(sequences_in(connection))

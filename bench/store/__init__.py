@@ -1,0 +1,1 @@
+"""``scripts/bench store``: the call store beside what a team would use instead of it."""

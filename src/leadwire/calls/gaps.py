@@ -1,0 +1,104 @@
+"""Counting calls that could not be recorded, and recording the count as soon as that works again.
+
+A gap is a span of calls without records. It becomes a record of its own, so that the log never
+looks complete when it is not: records + calls in gaps = calls served.
+"""
+
+import asyncio
+import logging
+from typing import Final
+
+import msgspec
+
+from leadwire.calls.record import CallRecord
+from leadwire.calls.store import CallStore
+from leadwire.clock import Clock, IdSource
+from leadwire.dates import format_ms
+from leadwire.errors import RecordingError
+
+OPERATION: Final = "Gap"
+EXCEPTION_TYPE: Final = "CallsNotRecorded"
+
+_log = logging.getLogger("leadwire.calls")
+
+
+class Gap(msgspec.Struct):
+    """The calls that are missing so far. The times are those of the first and last of them."""
+
+    calls: int
+    from_ms: int
+    to_ms: int
+    reason: str
+
+
+class Gaps:
+    """Keeps account of one store's gaps. For the event loop's thread.
+
+    The count of an open gap is in memory: a process killed inside it leaves a gap that no record
+    tells of, and the log line of its first call.
+    """
+
+    def __init__(self, store: CallStore, *, clock: Clock, ids: IdSource) -> None:
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+        self._gap: Gap | None = None
+        self._closing = asyncio.Lock()  # of calls that come at once, one records the gap
+        self.calls = 0
+        """Calls in gaps since the start, the open one included."""
+        self.closed = 0
+        """Gaps that have their record."""
+
+    @property
+    def open(self) -> Gap | None:
+        """The gap that calls fall into now; None while recording works."""
+        return self._gap
+
+    def add(self, record: CallRecord, reason: str) -> None:
+        """Count a call whose record could not be kept."""
+        self.calls += 1
+        if self._gap is None:
+            self._gap = Gap(0, record.started_at_ms, record.started_at_ms, reason)
+            _log.error("calls cannot be recorded, from call %s on: %s", record.call_id, reason)
+        self._gap.calls += 1
+        self._gap.to_ms = record.started_at_ms
+
+    async def close(self) -> bool:
+        """Record the open gap. False when that still fails; True when no gap is open."""
+        async with self._closing:
+            return await self._close()
+
+    async def _close(self) -> bool:
+        gap = self._gap
+        if gap is None:
+            return True
+        counted = gap.calls
+        try:
+            await self._store.append(self._record(gap))
+        except RecordingError:
+            return False
+        # More calls may have been lost while the record was written: they open the next gap.
+        left = gap.calls - counted
+        self._gap = Gap(left, gap.to_ms, gap.to_ms, gap.reason) if left else None
+        self.closed += 1
+        _log.warning("calls are recorded again; %d are missing and counted in a gap", counted)
+        return self._gap is None
+
+    def _record(self, gap: Gap) -> CallRecord:
+        now_ms = self._clock.now_ms()
+        return CallRecord(
+            call_id=self._ids.call_id(now_ms),
+            started_at_ms=gap.from_ms,
+            duration_ms=float(gap.to_ms - gap.from_ms),
+            api_type=OPERATION,
+            operation=OPERATION,
+            method="",
+            path="",
+            status_code=0,
+            outcome="gap",
+            exception_type=EXCEPTION_TYPE,
+            exception_message=(
+                f"{gap.calls} call(s) from {format_ms(gap.from_ms)} to {format_ms(gap.to_ms)} UTC "
+                f"could not be recorded: {gap.reason}"
+            ),
+        )

@@ -1,0 +1,413 @@
+"""A block: up to some hundred calls of one account as three compressed frames. Pure functions.
+
+* ``ids``: call ids, 16 bytes each, to find a call by its id without opening the rest;
+* ``head``: every column of numbers, and of strings with few values;
+* ``body``: the other strings, one behind the other, what a search looks through.
+
+Rows stand in the order of (started_at_ms, sequence). Each frame carries a checksum.
+"""
+
+import re
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import zstandard
+
+from leadwire.calls.stores.sqlite.columns import (
+    Choices,
+    Numbers,
+    TextPlaces,
+    Texts,
+    Whole,
+    matching_codes,
+    pack_ascending,
+    pack_numbers,
+    pack_strings,
+    rows_with_codes,
+    unpack_ascending,
+    unpack_numbers,
+)
+from leadwire.calls.stores.sqlite.schema import FIELDS, Row
+from leadwire.errors import LeadwireError
+
+_LEVEL: Final = 3
+_DURATION_UNITS_PER_MS: Final = 1000
+_ID_BYTES: Final = 16
+_ID_DIGITS: Final = 32
+_ID_CHARACTERS: Final = 36
+_IDS: Final = re.compile(
+    "(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})*", re.ASCII
+)
+_BODY_BYTES_MAX: Final = 1 << 30
+_BODIES: Final = ("request_body", "response_body")
+_NUMBERS: Final = ("status_code", "truncated", "redacted")
+_STRINGS: Final = (
+    "request_body", "response_body", "exception_message", "exception_type", "operation",
+    "client_address", "user_agent", "user_id", "key_id", "trace_id", "account_id", "vantage",
+    "api_type", "method", "request_content_type", "outcome", "refusal_reason", "traceback",
+)  # fmt: skip
+_SEARCHED: Final = frozenset(
+    ("target", "request_body", "response_body", "exception_message", "exception_type",
+     "operation", "client_address", "user_agent", "user_id", "key_id", "trace_id", "call_id")
+)  # fmt: skip
+
+
+class BlockDamaged(LeadwireError):
+    """A block cannot be read back: its bytes are not those that were written."""
+
+
+class Head(msgspec.Struct, array_like=True, frozen=True):
+    rows: int
+    times: Numbers
+    sequences: Numbers
+    durations: Numbers | None
+    exact_durations: bytes
+    path_lengths: Numbers
+    request_bytes: Numbers
+    response_bytes: Numbers
+    numbers: tuple[Numbers, ...]
+    strings: tuple[Choices | Texts, ...]
+    target: Choices | Texts
+    call_id: Choices | Texts | None
+    """Only when some id is not a lower-case UUID; else they are in the ids frame."""
+
+
+class Frames(msgspec.Struct, frozen=True, kw_only=True):
+    ids: bytes
+    head: bytes
+    body: bytes
+    folded: bytes
+    """The searchable text, folded: what the bitmap is made of. Not stored."""
+
+
+class _Codecs(threading.local):
+    """zstd contexts must not be used by two threads at once."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
+        self.decompressor = zstandard.ZstdDecompressor()
+        self.head_encoder = msgspec.msgpack.Encoder()
+        self.head_decoder = msgspec.msgpack.Decoder(Head)
+
+
+_CODECS: Final = _Codecs()
+
+
+def pack_block(rows: Sequence[Row]) -> Frames:
+    """*rows* (at least one, tuples in the order of FIELDS, sorted) as frames."""
+    columns = dict(zip(FIELDS, zip(*rows, strict=True), strict=True))
+    body: list[bytes] = []
+    start = 0
+    targets = [
+        f"{path}?{query}" if query else path
+        for path, query in zip(columns["path"], columns["query_string"], strict=True)
+    ]
+    target, start = pack_strings(targets, body, start)
+    strings = []
+    for name in _STRINGS:
+        column, start = pack_strings(columns[name], body, start)
+        strings.append(column)
+    ids = _packed_ids(columns["call_id"])
+    call_id = None
+    if ids is None:
+        call_id, start = pack_strings(columns["call_id"], body, start)
+    durations, exact = _packed_durations(columns["duration_ms"])
+    head = Head(
+        rows=len(rows),
+        times=pack_ascending(columns["started_at_ms"]),
+        sequences=pack_ascending(columns["sequence"]),
+        durations=durations,
+        exact_durations=exact,
+        path_lengths=pack_numbers(list(map(len, columns["path"]))),
+        request_bytes=_surplus(columns["request_body_bytes"], columns["request_body"]),
+        response_bytes=_surplus(columns["response_body_bytes"], columns["response_body"]),
+        numbers=tuple(pack_numbers(columns[name]) for name in _NUMBERS),
+        strings=tuple(strings),
+        target=target,
+        call_id=call_id,
+    )
+    joined = b"\x1f".join(body)
+    return Frames(
+        ids=_CODECS.compressor.compress(ids or b""),
+        head=_CODECS.compressor.compress(_CODECS.head_encoder.encode(head)),
+        body=_CODECS.compressor.compress(joined),
+        folded=_searchable(joined, head, columns["call_id"]),
+    )
+
+
+def unpack_ids(frame: bytes) -> bytes:
+    """The ids of a block, 16 bytes each; empty when they are not UUIDs."""
+    return _decompress(frame)
+
+
+def id_bytes(call_id: str) -> bytes | None:
+    """*call_id* as 16 bytes; None when it is not a lower-case UUID with hyphens."""
+    try:
+        packed = bytes.fromhex(call_id.replace("-", ""))
+    except ValueError:
+        return None
+    return packed if len(packed) == _ID_BYTES and _id_text(packed) == call_id else None
+
+
+def position_of_id(ids: bytes, wanted: bytes) -> int:
+    """The row with the id *wanted* in an unpacked ids frame; -1 when there is none."""
+    place = ids.find(wanted)
+    while place % _ID_BYTES and place >= 0:
+        place = ids.find(wanted, place + 1)
+    return place // _ID_BYTES if place >= 0 else -1
+
+
+class Block:
+    """A block that was read. Decodes only what is asked for. For one thread at a time."""
+
+    def __init__(self, *, ids: bytes, head: bytes, body: Callable[[], bytes]) -> None:
+        try:
+            self.head: Final = _CODECS.head_decoder.decode(_decompress(head))
+        except msgspec.MsgspecError as error:
+            raise BlockDamaged(f"The head of a block cannot be read: {error}") from error
+        self.rows: Final = self.head.rows
+        self._ids_frame = ids
+        self._read_body = body
+        self._places: dict[int, TextPlaces] = {}
+
+    @cached_property
+    def times(self) -> Whole:
+        return unpack_ascending(self.head.times, self.rows)
+
+    @cached_property
+    def sequences(self) -> Whole:
+        return unpack_ascending(self.head.sequences, self.rows)
+
+    @cached_property
+    def status_codes(self) -> Whole:
+        return self._numbers[0]
+
+    @cached_property
+    def durations(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        if self.head.durations is None:
+            return np.frombuffer(self.head.exact_durations, "<f8")
+        return unpack_numbers(self.head.durations, self.rows) / _DURATION_UNITS_PER_MS
+
+    @cached_property
+    def ids(self) -> bytes:
+        return _decompress(self._ids_frame)
+
+    @cached_property
+    def body(self) -> bytes:
+        return _decompress(self._read_body())
+
+    def strings(self, name: str) -> list[str]:
+        """A whole column of strings."""
+        return self._strings_at(self._column(name), range(self.rows))
+
+    def choices(self, name: str) -> Choices | None:
+        """The column when it has few distinct values, which are then compared once each."""
+        column = self._column(name)
+        return column if isinstance(column, Choices) else None
+
+    def values(self, name: str) -> Sequence[Any]:
+        """A whole column, whatever its type."""
+        if name == "status_code":
+            return self.status_codes.tolist()
+        if name == "duration_ms":
+            return self.durations.tolist()
+        if name == "call_id":
+            return [self._call_id(row) for row in range(self.rows)]
+        if name == "path":
+            targets = self._strings_at(self.head.target, range(self.rows))
+            lengths = self._path_lengths.tolist()
+            return [text[:length] for text, length in zip(targets, lengths, strict=True)]
+        return self.strings(name)
+
+    def row(self, row: int) -> Row:
+        """Every field of one call, in the order of FIELDS."""
+        return self.rows_at([row])[0]
+
+    def all_rows(self) -> list[Row]:
+        return self.rows_at(list(range(self.rows)))
+
+    def rows_at(self, rows: list[int]) -> list[Row]:
+        """The calls at *rows*, which ascend, gathered column by column."""
+        columns: dict[str, Sequence[Any]] = {
+            name: self._strings_at(column, rows)
+            for name, column in zip(_STRINGS, self.head.strings, strict=True)
+        }
+        targets = self._strings_at(self.head.target, rows)
+        lengths = self._path_lengths[rows].tolist()
+        columns["path"] = [text[:length] for text, length in zip(targets, lengths, strict=True)]
+        columns["query_string"] = [
+            text[length + 1 :] for text, length in zip(targets, lengths, strict=True)
+        ]
+        columns["call_id"] = (
+            [self._call_id(row) for row in rows]
+            if self.head.call_id is None
+            else self._strings_at(self.head.call_id, rows)
+        )
+        columns["sequence"] = self.sequences[rows].tolist()
+        columns["started_at_ms"] = self.times[rows].tolist()
+        columns["duration_ms"] = self.durations[rows].tolist()
+        for name, numbers in zip(_NUMBERS, self._numbers, strict=True):
+            columns[name] = numbers[rows].tolist()
+        for name, surplus in zip(_BODIES, self._surplus_bytes, strict=True):
+            kept = map(len, columns[name])
+            columns[f"{name}_bytes"] = list(map(int.__add__, kept, surplus[rows].tolist()))
+        return list(zip(*[columns[name] for name in FIELDS], strict=True))
+
+    def rows_with(self, needle: bytes) -> set[int]:
+        """The rows in whose searchable text *needle*, which is folded, stands."""
+        found: set[int] = set()
+        has_letters = needle.lower() != needle.upper()
+        body = self.body.lower() if has_letters else self.body
+        text = needle.decode()
+        columns = zip(("target", *_STRINGS), (self.head.target, *self.head.strings), strict=True)
+        texts: list[Texts] = []
+        for name, column in columns:
+            if name not in _SEARCHED:
+                continue
+            if isinstance(column, Texts):
+                texts.append(column)
+            else:
+                codes = matching_codes(column, lambda value: text in _folded_text(value))
+                found.update(rows_with_codes(column, codes))
+        if isinstance(self.head.call_id, Texts):
+            texts.append(self.head.call_id)
+        elif self.head.call_id is None:
+            found.update(self._rows_with_id(text))
+        else:
+            codes = matching_codes(self.head.call_id, lambda value: text in _folded_text(value))
+            found.update(rows_with_codes(self.head.call_id, codes))
+        found.update(self._rows_with_text(body, needle, texts))
+        return found
+
+    def _rows_with_text(self, body: bytes, needle: bytes, texts: list[Texts]) -> Iterator[int]:
+        for number, column in enumerate(texts):
+            following = [other.start for other in texts[number + 1 :]]
+            stop = following[0] if following else len(body)
+            place = body.find(needle, column.start, stop)
+            while place >= 0:
+                places = self._places_of(column)
+                row = places.row_at(place)
+                if row >= self.rows:
+                    break
+                end = places.bounds(row)[1]
+                if place + len(needle) <= end:
+                    yield row
+                    place = body.find(needle, end, stop)
+                else:
+                    place = body.find(needle, place + 1, stop)
+
+    def _rows_with_id(self, text: str) -> Iterator[int]:
+        digits = text.replace("-", "")
+        if len(digits) > _ID_DIGITS or digits.strip("0123456789abcdef"):
+            return
+        all_digits = self.ids.hex()
+        place = all_digits.find(digits)
+        while place >= 0:
+            row = place // _ID_DIGITS
+            if row >= self.rows:
+                return
+            if text in self._call_id(row):
+                yield row
+                place = all_digits.find(digits, (row + 1) * _ID_DIGITS)
+            else:
+                place = all_digits.find(digits, place + 1)
+
+    @cached_property
+    def _path_lengths(self) -> Whole:
+        return unpack_numbers(self.head.path_lengths, self.rows)
+
+    @cached_property
+    def _numbers(self) -> list[Whole]:
+        return [unpack_numbers(numbers, self.rows) for numbers in self.head.numbers]
+
+    @cached_property
+    def _surplus_bytes(self) -> tuple[Whole, Whole]:
+        return (
+            unpack_numbers(self.head.request_bytes, self.rows),
+            unpack_numbers(self.head.response_bytes, self.rows),
+        )
+
+    def _column(self, name: str) -> Choices | Texts:
+        return self.head.strings[_STRINGS.index(name)]
+
+    def _strings_at(self, column: Choices | Texts, rows: Sequence[int]) -> list[str]:
+        if isinstance(column, Choices):
+            values, codes = column.values, column.codes
+            if len(values) == 1:
+                return [values[0]] * len(rows)
+            return [values[codes[row]] for row in rows]
+        ends = self._places_of(column).ends
+        if len(rows) == self.rows:
+            texts = self.body[column.start : ends[-1]].decode().split("\x1f")
+            if len(texts) == self.rows:
+                return texts
+        body = self.body
+        return [body[ends[row] + 1 : ends[row + 1]].decode() for row in rows]
+
+    def _value(self, column: Choices | Texts, row: int) -> str:
+        return self._strings_at(column, (row,))[0]
+
+    def _places_of(self, column: Texts) -> TextPlaces:
+        places = self._places.get(column.start)
+        if places is None:
+            places = self._places[column.start] = TextPlaces(column, self.rows)
+        return places
+
+    def _call_id(self, row: int) -> str:
+        if self.head.call_id is not None:
+            return self._value(self.head.call_id, row)
+        return _id_text(self.ids[row * _ID_BYTES : (row + 1) * _ID_BYTES])
+
+
+def _decompress(frame: bytes) -> bytes:
+    try:
+        return _CODECS.decompressor.decompress(frame, max_output_size=_BODY_BYTES_MAX)
+    except zstandard.ZstdError as error:
+        raise BlockDamaged(f"A block cannot be decompressed: {error}") from error
+
+
+def _packed_ids(call_ids: Sequence[str]) -> bytes | None:
+    joined = "".join(call_ids)
+    if len(joined) != _ID_CHARACTERS * len(call_ids) or _IDS.fullmatch(joined) is None:
+        return None
+    return bytes.fromhex(joined.replace("-", ""))
+
+
+def _id_text(packed: bytes) -> str:
+    digits = packed.hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def _packed_durations(durations: Sequence[float]) -> tuple[Numbers | None, bytes]:
+    """Whole microseconds when every duration is some, else the floats as they are."""
+    units = [round(duration * _DURATION_UNITS_PER_MS) for duration in durations]
+    if all(
+        count / _DURATION_UNITS_PER_MS == duration
+        for count, duration in zip(units, durations, strict=True)
+    ):
+        return pack_numbers(units), b""
+    return None, np.array(durations, "<f8").tobytes()
+
+
+def _surplus(byte_counts: Sequence[int], texts: Sequence[str]) -> Numbers:
+    """Body lengths as sent, less those kept, which are nearly always the same."""
+    return pack_numbers(list(map(int.__sub__, byte_counts, map(len, texts))))
+
+
+def _searchable(joined: bytes, head: Head, call_ids: Sequence[str]) -> bytes:
+    few = [
+        value
+        for name, column in zip(("target", *_STRINGS), (head.target, *head.strings), strict=True)
+        if name in _SEARCHED and isinstance(column, Choices)
+        for value in column.values
+    ]
+    extra = "\x1f".join([*few, *call_ids])
+    return (joined + b"\x1f" + extra.encode()).lower()
+
+
+def _folded_text(value: str) -> str:
+    return value.lower() if value.isascii() else value.encode().lower().decode()

@@ -1,0 +1,48 @@
+"""Closing a day that is over: everything sealed, a manifest written, the file made compact."""
+
+import sqlite3
+from pathlib import Path
+
+from leadwire.calls.stores.sqlite.manifest import (
+    Manifest,
+    is_closed,
+    runs_of,
+    sequences_in,
+    write_manifest,
+)
+from leadwire.calls.stores.sqlite.schema import open_writable
+from leadwire.calls.stores.sqlite.sealer import Sealer
+
+
+def close_day(connection: sqlite3.Connection, sealer: Sealer) -> bool:
+    """Seal what is left and write the manifest; False when the day was closed already."""
+    if is_closed(connection):
+        return False
+    sealer.seal_everything()
+    write_manifest(connection, _manifest(connection))
+    return True
+
+
+def compact(path: Path) -> None:
+    """Rewrite the file without the space of sealed rows; what belongs together lies together.
+
+    Takes as long as copying the file. Nobody else may have it open for writing.
+    """
+    connection = open_writable(path)
+    try:
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
+
+
+def _manifest(connection: sqlite3.Connection) -> Manifest:
+    blocks = connection.execute(
+        "SELECT block_id, calls, digest FROM blocks ORDER BY block_id"
+    ).fetchall()
+    return Manifest(
+        blocks=len(blocks),
+        calls=sum(calls for _, calls, _ in blocks),
+        sequences=runs_of(sequences_in(connection)),
+        chain=blocks[-1][2].hex() if blocks else "",
+    )

@@ -1,0 +1,92 @@
+"""Bitmaps of up to 64 blocks, turned so that one read answers for all of them.
+
+The bytes at one place of every bitmap stand side by side, and short runs of such places are the
+rows of ``slices``. A needle with a dozen grams then costs a dozen small reads a group, however
+large the bitmaps are.
+"""
+
+import sqlite3
+import zlib
+from collections.abc import Sequence
+from typing import Final
+
+import zstandard
+
+from leadwire.calls.stores.sqlite.block import BlockDamaged
+from leadwire.calls.stores.sqlite.grams import BITMAP_BYTES
+
+BLOCKS_MAX: Final = 64
+_SLICE_BYTES: Final = 1984
+"""So that four slices fill a page."""
+_SLICES_PER_GROUP_MAX: Final = 1 << 15
+_CHECKSUM_BYTES: Final = 4
+_RAW, _PACKED = b"\0", b"\1"
+
+
+def slices_of(bitmaps: Sequence[bytes], group_id: int) -> list[tuple[int, bytes]]:
+    """The rows of ``slices`` for the bitmaps of a group, in the order of its blocks."""
+    blocks = len(bitmaps)
+    turned = bytearray(blocks * BITMAP_BYTES)
+    for number, bitmap in enumerate(bitmaps):
+        turned[number::blocks] = bitmap
+    size = _places_per_slice(blocks) * blocks
+    compressor = zstandard.ZstdCompressor(level=3)
+    rows = []
+    for number, start in enumerate(range(0, len(turned), size)):
+        raw = bytes(turned[start : start + size])
+        packed = compressor.compress(raw)
+        bits = _PACKED + packed if len(packed) < len(raw) * 3 // 4 else _RAW + raw
+        rows.append((group_id * _SLICES_PER_GROUP_MAX + number, with_checksum(bits)))
+    return rows
+
+
+def candidates(
+    connection: sqlite3.Connection, group_id: int, blocks: int, bits: Sequence[int]
+) -> list[int]:
+    """The numbers of the group's blocks that have all of *bits*."""
+    places = _places_per_slice(blocks)
+    ones = int.from_bytes(b"\1" * blocks, "little")
+    left = ones
+    for bit in bits:
+        number, place = divmod(bit >> 3, places)
+        bytes_of_blocks = _slice(connection, group_id, number)[
+            place * blocks : (place + 1) * blocks
+        ]
+        left &= int.from_bytes(bytes_of_blocks, "little") >> (bit & 7)
+        if not left:
+            return []
+    return [number for number, flag in enumerate(left.to_bytes(blocks, "little")) if flag]
+
+
+def slice_range(group_id: int) -> tuple[int, int]:
+    """The first slice of a group, and the first of the next one."""
+    return group_id * _SLICES_PER_GROUP_MAX, (group_id + 1) * _SLICES_PER_GROUP_MAX
+
+
+def _slice(connection: sqlite3.Connection, group_id: int, number: int) -> bytes:
+    [stored] = connection.execute(
+        "SELECT bits FROM slices WHERE slice_id = ?", (group_id * _SLICES_PER_GROUP_MAX + number,)
+    ).fetchone()
+    bits = checked(stored)
+    if bits[:1] == _RAW:
+        return bits[1:]
+    return zstandard.ZstdDecompressor().decompress(bits[1:])
+
+
+def with_checksum(bits: bytes) -> bytes:
+    return bits + zlib.crc32(bits).to_bytes(_CHECKSUM_BYTES, "little")
+
+
+def checked(stored: bytes) -> bytes:
+    """The bits that ``with_checksum`` was given. Raises BlockDamaged when they are not those.
+
+    A lost bit would hide matches without a trace, so it is looked for on every read.
+    """
+    bits = stored[:-_CHECKSUM_BYTES]
+    if with_checksum(bits) != stored:
+        raise BlockDamaged("The bits of some blocks cannot be read: wrong checksum.")
+    return bits
+
+
+def _places_per_slice(blocks: int) -> int:
+    return max(1, _SLICE_BYTES // blocks)

@@ -1,0 +1,191 @@
+"""Moving calls from hot rows into blocks, and gathering the bitmaps of blocks into groups.
+
+Each function does its work before its transaction begins, so that the file is locked for the
+writing alone. All of them belong to the one thread that writes the file.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import accumulate
+from typing import Final
+
+import msgspec
+
+from leadwire.calls.stores.sqlite import hot
+from leadwire.calls.stores.sqlite.block import Frames, pack_block
+from leadwire.calls.stores.sqlite.grams import bitmap_of
+from leadwire.calls.stores.sqlite.groups import BLOCKS_MAX, checked, slices_of, with_checksum
+from leadwire.calls.stores.sqlite.match import filterable_values
+from leadwire.calls.stores.sqlite.schema import (
+    COLUMNS,
+    FIELDS,
+    SEQUENCE_BITS,
+    Row,
+    has_table,
+)
+from leadwire.calls.stores.sqlite.summary import (
+    merged,
+    pack_summary,
+    summary_of_rows,
+    unpack_summary,
+)
+
+CALLS_PER_BLOCK: Final = 512
+_TEXT_CHARACTERS_MAX: Final = 2_000_000
+_WIDE_ROWS_AT_ONCE: Final = 2_000
+_BODIES_AT: Final = (FIELDS.index("request_body"), FIELDS.index("response_body"))
+_ACCOUNT_AT: Final = FIELDS.index("account_id")
+_TIME_AT: Final = FIELDS.index("started_at_ms")
+_SEQUENCE_AT: Final = FIELDS.index("sequence")
+NO_DIGEST: Final = bytes(32)
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """One write transaction: committed at the end, or as if nothing had happened."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def seal(connection: sqlite3.Connection, number: int, failed: int) -> int:
+    """Move the oldest hot rows of an account, given by its number, into one block; how many."""
+    rows = _of_bounded_size(hot.oldest(connection, number, failed, CALLS_PER_BLOCK))
+    if not rows:
+        return 0
+    last_sequence = rows[-1][_SEQUENCE_AT]
+    rows.sort(key=hot.key_of)
+    frames = pack_block(rows)
+    bitmap = bitmap_of(frames.folded, filterable_values(rows))
+    summary = pack_summary(summary_of_rows(rows))
+    start = hot.first_place(number, failed)
+    with transaction(connection):
+        _insert_block(connection, rows, frames, summary, failed=failed)
+        connection.execute(
+            "INSERT INTO bitmaps VALUES (last_insert_rowid(), ?)", (with_checksum(bitmap),)
+        )
+        removed = connection.execute(
+            "DELETE FROM hot WHERE place BETWEEN ? AND ?", (start, start + last_sequence)
+        ).rowcount
+        if removed != len(rows):
+            raise sqlite3.IntegrityError("Hot rows changed while they were sealed.")
+    return len(rows)
+
+
+def gather(connection: sqlite3.Connection, number: int, failed: int, *, blocks_min: int) -> int:
+    """Turn the bitmaps of the oldest ungrouped blocks into a group; how many blocks it has."""
+    [account_id] = connection.execute(
+        "SELECT account_id FROM accounts WHERE number = ?", (number,)
+    ).fetchone()
+    found = connection.execute(
+        "SELECT block_id, first_ms, last_ms, calls, summary, bits "
+        "FROM blocks JOIN bitmaps USING (block_id) "
+        "WHERE account_id = ? AND failed = ? AND group_id IS NULL ORDER BY block_id LIMIT ?",
+        (account_id, failed, BLOCKS_MAX),
+    ).fetchall()
+    if len(found) < blocks_min:
+        return 0
+    block_ids, firsts, lasts, calls, summaries, bitmaps = zip(*found, strict=True)
+    group_id = connection.execute("SELECT max(group_id) FROM groups").fetchone()[0] or 0
+    group_id += 1
+    slices = slices_of(list(map(checked, bitmaps)), group_id)
+    summary = pack_summary(merged(map(unpack_summary, summaries)))
+    with transaction(connection):
+        connection.execute(
+            "INSERT INTO groups VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (group_id, account_id, failed, min(firsts), max(lasts), sum(calls),
+             msgspec.msgpack.encode(block_ids), summary),
+        )  # fmt: skip
+        connection.executemany("INSERT INTO slices VALUES (?, ?)", slices)
+        ids = [(block_id,) for block_id in block_ids]
+        connection.executemany(
+            f"UPDATE blocks SET group_id = {group_id} WHERE block_id = ?",  # noqa: S608  # a number
+            ids,
+        )
+        connection.executemany("DELETE FROM bitmaps WHERE block_id = ?", ids)
+    return len(found)
+
+
+def pack_wide_rows(connection: sqlite3.Connection) -> int:
+    """Move some rows of a file of format 1 to hot; how many. The last drops their table."""
+    if not has_table(connection, "wide"):
+        return 0
+    found = connection.execute(
+        f"SELECT {COLUMNS} FROM wide ORDER BY sequence LIMIT {_WIDE_ROWS_AT_ONCE}"  # noqa: S608  # our own names
+    ).fetchall()
+    with transaction(connection):
+        if not found:
+            connection.execute("DROP TABLE wide")
+            return 0
+        accounts = hot.Accounts(connection)
+        connection.executemany(
+            hot.INSERT, [hot.packed_again(row, accounts.number(row[_ACCOUNT_AT])) for row in found]
+        )
+        connection.executemany(
+            "DELETE FROM wide WHERE sequence = ?", [(row[_SEQUENCE_AT],) for row in found]
+        )
+    return len(found)
+
+
+def hot_counts(connection: sqlite3.Connection) -> dict[tuple[int, int], int]:
+    """How many hot rows wait, by account number and by whether they failed."""
+    found = connection.execute(
+        f"SELECT place >> {SEQUENCE_BITS}, count(*) FROM hot GROUP BY 1"  # noqa: S608  # a number
+    )
+    return {hot.kind_of(kind << SEQUENCE_BITS): calls for kind, calls in found}
+
+
+def ungrouped_counts(connection: sqlite3.Connection) -> dict[tuple[int, int], int]:
+    """How many blocks are in no group yet, by account number and kind."""
+    found = connection.execute(
+        "SELECT number, failed, count(*) FROM blocks JOIN accounts USING (account_id) "
+        "WHERE group_id IS NULL GROUP BY 1, 2"
+    )
+    return {(number, failed): blocks for number, failed, blocks in found}
+
+
+def digest_of(previous: bytes, description: Sequence[object], frames: Sequence[bytes]) -> bytes:
+    """The link of a block in its day's chain: over the link before, and all the block holds."""
+    chained = hashlib.blake2b(previous, digest_size=32)
+    chained.update(msgspec.msgpack.encode(description))
+    for frame in frames:
+        chained.update(len(frame).to_bytes(8, "little"))
+        chained.update(frame)
+    return chained.digest()
+
+
+def _of_bounded_size(rows: list[Row]) -> list[Row]:
+    """The first of *rows* whose bodies together stay within the limit, and at least one."""
+    first, second = _BODIES_AT
+    sizes = accumulate(len(row[first]) + len(row[second]) for row in rows)
+    fitting = sum(1 for size in sizes if size <= _TEXT_CHARACTERS_MAX)
+    return rows[: max(1, fitting)]
+
+
+def _insert_block(
+    connection: sqlite3.Connection, rows: list[Row], frames: Frames, summary: bytes, *, failed: int
+) -> None:
+    last = connection.execute(
+        "SELECT block_id, digest FROM blocks ORDER BY block_id DESC LIMIT 1"
+    ).fetchone()
+    last_id, previous = last or (0, NO_DIGEST)
+    account_id = rows[0][_ACCOUNT_AT]
+    sequence_max = max(row[_SEQUENCE_AT] for row in rows)
+    description = (
+        last_id + 1, account_id, failed, rows[0][_TIME_AT], rows[-1][_TIME_AT], len(rows),
+        sequence_max,
+    )  # fmt: skip
+    kept = (frames.ids, frames.head, frames.body)
+    digest = digest_of(previous, description, (*kept, summary))
+    connection.execute("INSERT INTO frames VALUES (?, ?, ?, ?)", (last_id + 1, *kept))
+    connection.execute(
+        "INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)",
+        (*description, summary, digest),
+    )

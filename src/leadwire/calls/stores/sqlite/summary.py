@@ -1,0 +1,143 @@
+"""What a block says about its calls without being opened: counts, and how long they took.
+
+Counts are kept per hour and combination of values, so that a histogram, a facet and a filter on
+them need no call. Durations are kept as counts per operation and bucket; a bucket is 2 % wide, so
+a percentile read from them is at most 1 % off. Both are tables of small numbers, which stand for
+strings, so that hundreds of summaries are added up without a loop over their rows.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import zstandard
+
+from leadwire.calls.stores.sqlite.block import Block
+from leadwire.calls.stores.sqlite.schema import FIELDS, Row
+
+HOUR_MS: Final = 3_600_000
+FACETS: Final = (
+    "api_type", "operation", "status_code", "outcome", "exception_type", "user_id", "key_id",
+)  # fmt: skip
+_AT: Final = {name: FIELDS.index(name) for name in (*FACETS, "started_at_ms", "duration_ms")}
+_BUCKETS: Final = 1536
+_GROWTH: Final = math.log(1.02)
+_FIRST_MS: Final = 0.001
+
+Table = np.ndarray[tuple[int, int], np.dtype[np.int32]]
+
+
+class Summary(msgspec.Struct, frozen=True):
+    names: list[str]
+    """The strings that the numbers of both tables stand for."""
+    counts: Table
+    """Columns: hour, then FACETS as names, then calls."""
+    durations: Table
+    """Columns: operation as a name, bucket, calls."""
+
+
+def summary_of_rows(rows: Sequence[Row]) -> Summary:
+    columns = list(zip(*rows, strict=True))
+    return _summary({name: columns[place] for name, place in _AT.items()})
+
+
+def summary_of_block(block: Block, rows: Sequence[int]) -> Summary:
+    """Of the given rows of a block, whose body stays closed."""
+    columns: dict[str, Sequence[Any]] = {
+        name: block.strings(name) for name in FACETS if name != "status_code"
+    }
+    columns["status_code"] = block.status_codes.tolist()
+    columns["started_at_ms"] = block.times.tolist()
+    columns["duration_ms"] = block.durations.tolist()
+    if len(rows) < block.rows:
+        columns = {name: [column[row] for row in rows] for name, column in columns.items()}
+    return _summary(columns)
+
+
+def merged(summaries: Iterable[Summary]) -> Summary:
+    sums = Sums()
+    for summary in summaries:
+        sums.add(summary)
+    return Summary(sums.names, summed(sums.counts()), summed(sums.durations()))
+
+
+def pack_summary(summary: Summary) -> bytes:
+    tables = (summary.counts.T.tobytes(), summary.durations.T.tobytes())
+    compressor = zstandard.ZstdCompressor(level=9, write_checksum=True)
+    return compressor.compress(msgspec.msgpack.encode((summary.names, *tables)))
+
+
+def unpack_summary(packed: bytes) -> Summary:
+    names, counts, durations = msgspec.msgpack.decode(
+        zstandard.decompress(packed), type=tuple[list[str], bytes, bytes]
+    )
+    return Summary(names, _table(counts, len(FACETS) + 2), _table(durations, 3))
+
+
+class Sums:
+    """Adds up summaries. The numbers of each are translated to common ones."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self._numbers: dict[str, int] = {}
+        self._counts: list[Table] = []
+        self._durations: list[Table] = []
+
+    def number(self, name: str) -> int:
+        """The common number of *name*."""
+        number = self._numbers.setdefault(name, len(self.names))
+        if number == len(self.names):
+            self.names.append(name)
+        return number
+
+    def add(self, summary: Summary) -> None:
+        common = np.array([self.number(name) for name in summary.names], np.int32)
+        counts, durations = summary.counts.copy(), summary.durations.copy()
+        counts[:, 1:-1] = common[counts[:, 1:-1]]
+        durations[:, 0] = common[durations[:, 0]]
+        self._counts.append(counts)
+        self._durations.append(durations)
+
+    def counts(self) -> Table:
+        """Rows of all summaries, one behind the other, with common numbers."""
+        return np.concatenate([np.zeros((0, len(FACETS) + 2), np.int32), *self._counts])
+
+    def durations(self) -> Table:
+        return np.concatenate([np.zeros((0, 3), np.int32), *self._durations])
+
+
+def percentiles_ms(buckets: Table, shares: Sequence[float]) -> list[float]:
+    """The durations below which each of *shares* of the calls stayed; rows of one operation."""
+    per_bucket = np.bincount(buckets[:, 1], weights=buckets[:, 2], minlength=_BUCKETS)
+    reached = np.cumsum(per_bucket)
+    places = np.searchsorted(reached, np.array(shares) * reached[-1])
+    return [_FIRST_MS * math.exp(int(place) * _GROWTH) for place in places]
+
+
+def summed(table: Table) -> Table:
+    """The distinct rows of *table* but for their last column, which is added up."""
+    keys, inverse = np.unique(table[:, :-1], axis=0, return_inverse=True)
+    calls = np.bincount(inverse.ravel(), weights=table[:, -1], minlength=len(keys))
+    return np.column_stack([keys, calls.astype(np.int32)])
+
+
+def _summary(columns: Mapping[str, Sequence[Any]]) -> Summary:
+    numbers: dict[str, int] = {}
+    rows = len(columns["operation"])
+    table = np.ones((rows, len(FACETS) + 2), np.int32)
+    table[:, 0] = np.array(columns["started_at_ms"], np.int64) // HOUR_MS
+    for place, facet in enumerate(FACETS, 1):
+        values = columns[facet]
+        codes = {value: numbers.setdefault(str(value), len(numbers)) for value in set(values)}
+        table[:, place] = [codes[value] for value in values]
+    longer = np.maximum(np.array(columns["duration_ms"]), _FIRST_MS) / _FIRST_MS
+    buckets = np.minimum(np.rint(np.log(longer) / _GROWTH), _BUCKETS - 1)
+    operations = table[:, 1 + FACETS.index("operation")]
+    durations = np.column_stack([operations, buckets.astype(np.int32), table[:, -1]])
+    return Summary(list(numbers), summed(table), summed(durations))
+
+
+def _table(packed: bytes, columns: int) -> Table:
+    return np.frombuffer(packed, "<i4").reshape(columns, -1).T

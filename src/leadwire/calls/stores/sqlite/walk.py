@@ -1,0 +1,236 @@
+"""Walking one day's matches, newest first, opening as little as possible.
+
+Groups, blocks and rows stand in one heap, ordered by the newest instant each can hold. What is
+on top is opened when it is a container, and is the next match when it is a row; a container is
+opened before a row of the same instant. So calls that came late, and blocks that overlap, need
+no care of their own, and nothing older than the last row asked for is touched.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from functools import partial
+from heapq import heappop, heappush
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from leadwire.calls.query import CallQuery
+from leadwire.calls.stores.sqlite import hot
+from leadwire.calls.stores.sqlite.ahead import ReadAhead
+from leadwire.calls.stores.sqlite.block import Block, BlockDamaged
+from leadwire.calls.stores.sqlite.grams import holds_bits
+from leadwire.calls.stores.sqlite.groups import candidates, checked
+from leadwire.calls.stores.sqlite.hot import Key
+from leadwire.calls.stores.sqlite.match import RowMatch
+from leadwire.calls.stores.sqlite.schema import WIDE_FORMAT, Row, has_table
+
+_BEFORE_EVERY_ROW: Final = -(1 << 63)
+_ROWS_AT_FIRST: Final = 64
+
+Opener = Callable[[], None]
+
+
+class Found(NamedTuple):
+    """A match, and the older ones from the same place."""
+
+    row: Row
+    following: Iterator[Row]
+
+
+class StoppedEarly(Exception):
+    """The time budget is used up; nothing newer than ``until`` is missing from what was found."""
+
+    def __init__(self, until: Key) -> None:
+        super().__init__()
+        self.until = until
+
+
+class DayWalk:
+    """The matches in one day's file, within one read transaction of the caller."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        query: CallQuery,
+        *,
+        after: Key | None,
+        out_of_time: Callable[[], bool],
+        workers: Executor | None = None,
+    ) -> None:
+        self._connection = connection
+        self._after = after
+        self._rows_max = max(_ROWS_AT_FIRST, query.limit)
+        self._out_of_time = out_of_time
+        self._match = RowMatch(query, after)
+        self._ahead = ReadAhead(workers, self._examine)
+        self._bits = self._match.bits()
+        self._heap: list[tuple[int, int, int, Opener | Found]] = []
+        self._pushed = 0
+        self.damaged: list[str] = []
+        """What could not be read, a sentence each; the walk goes on without it."""
+
+    def rows(self) -> Iterator[Row]:
+        """Raises StoppedEarly when the time is used up."""
+        try:
+            yield from self._rows()
+        finally:
+            self._ahead.cancel()
+
+    def _rows(self) -> Iterator[Row]:
+        self._push_tables()
+        while self._heap:
+            minus_newest, _, _, entry = heappop(self._heap)
+            if isinstance(entry, Found):
+                yield entry.row
+                self._push_next(entry.following)
+            elif self._may_stop_before(-minus_newest) and self._out_of_time():
+                raise StoppedEarly((1 - minus_newest, 0))
+            else:
+                entry()
+
+    def _may_stop_before(self, at_ms: int) -> bool:
+        """Only when the next page would begin later in the walk than this one did."""
+        return self._after is None or (at_ms + 1, 0) < self._after
+
+    def _push_container(self, last_ms: int, opener: Opener) -> None:
+        self._pushed += 1
+        heappush(self._heap, (-last_ms, _BEFORE_EVERY_ROW, self._pushed, opener))
+
+    def _push_next(self, rows: Iterator[Row]) -> None:
+        row = next(rows, None)
+        if row is not None:
+            at_ms, sequence = hot.key_of(row)
+            self._pushed += 1
+            heappush(self._heap, (-at_ms, -sequence, self._pushed, Found(row, rows)))
+
+    def _push_tables(self) -> None:
+        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        if version == WIDE_FORMAT:
+            self._push_wide("hot")
+            return
+        if has_table(self._connection, "wide"):
+            self._push_wide("wide")
+        self._push_groups()
+        self._push_ungrouped()
+        self._push_hot()
+
+    def _push_wide(self, table: str) -> None:
+        where, values = self._match.condition(newest="started_at_ms", oldest="started_at_ms")
+        rows = hot.wide_rows(self._connection, table, where, values)
+        self._push_next(filter(self._match.holds, rows))
+
+    def _push_hot(self) -> None:
+        where, values = self._match.condition(
+            newest="started_at_ms", oldest="started_at_ms", with_account=False
+        )
+        found = hot.places(self._connection, self._match.account_id, where, values)
+        self._push_next(filter(self._match.holds, self._hot_rows(found)))
+
+    def _hot_rows(self, found: Sequence[tuple[int, int, int]]) -> Iterator[Row]:
+        for _, _, place in found:
+            try:
+                yield hot.read(self._connection, place)
+            except BlockDamaged as error:
+                self.damaged.append(str(error))
+
+    def _push_groups(self) -> None:
+        where, values = self._condition("last_ms", "first_ms")
+        found = self._connection.execute(
+            f"SELECT group_id, last_ms, blocks FROM groups WHERE {where}",  # noqa: S608  # bound
+            values,
+        )
+        for group_id, last_ms, packed in found.fetchall():
+            block_ids = msgspec.msgpack.decode(packed, type=list[int])
+            self._push_container(last_ms, partial(self._open_group, group_id, block_ids))
+
+    def _push_ungrouped(self) -> None:
+        where, values = self._condition("last_ms", "first_ms")
+        found = self._connection.execute(
+            "SELECT block_id, last_ms FROM blocks "  # noqa: S608  # values are bound
+            f"WHERE group_id IS NULL AND {where}",
+            values,
+        )
+        for block_id, last_ms in found.fetchall():
+            self._push_container(last_ms, partial(self._open_ungrouped, block_id))
+
+    def _open_group(self, group_id: int, block_ids: list[int]) -> None:
+        if self._bits:
+            try:
+                numbers: set[int] = set()
+                for bits in self._bits:
+                    numbers |= set(candidates(self._connection, group_id, len(block_ids), bits))
+                block_ids = [block_ids[number] for number in sorted(numbers)]
+            except (BlockDamaged, sqlite3.DatabaseError) as error:
+                self.damaged.append(f"Group {group_id}, searched without its bits: {error}")
+        if not block_ids:
+            return
+        where, values = self._condition("last_ms", "first_ms")
+        found = self._connection.execute(
+            "SELECT block_id, last_ms FROM blocks "  # noqa: S608  # values are bound
+            f"WHERE block_id IN ({','.join(map(str, block_ids))}) AND {where}",
+            values,
+        )
+        newest_first = sorted(found, key=itemgetter(1), reverse=True)
+        for block_id, last_ms in newest_first:
+            self._push_container(last_ms, partial(self._open_block, block_id))
+        if self._match.searches:
+            self._ahead.expect([block_id for block_id, _ in newest_first])
+
+    def _open_ungrouped(self, block_id: int) -> None:
+        if self._bits:
+            [stored] = self._connection.execute(
+                "SELECT bits FROM bitmaps WHERE block_id = ?", (block_id,)
+            ).fetchone()
+            try:
+                bitmap = checked(stored)
+                if not any(holds_bits(bitmap, bits) for bits in self._bits):
+                    return
+            except BlockDamaged as error:
+                self.damaged.append(f"Block {block_id}, searched without its bits: {error}")
+        self._open_block(block_id)
+
+    def _open_block(self, block_id: int) -> None:
+        try:
+            block, rows = self._ahead.result(block_id)
+        except (BlockDamaged, sqlite3.DatabaseError) as error:
+            self.damaged.append(f"Block {block_id}: {error}")
+            return
+        self._push_next(self._rows_of(block, rows, block_id))
+
+    def _examine(self, block_id: int) -> tuple[Block, list[int]]:
+        """The block and its matching rows; on a worker's thread, too."""
+        block = read_block(self._connection, block_id)
+        return block, self._match.rows_of(block)
+
+    def _rows_of(self, block: Block, rows: list[int], block_id: int) -> Iterator[Row]:
+        try:
+            end, at_once = len(rows), _ROWS_AT_FIRST
+            while end > 0:
+                some = rows[max(0, end - at_once) : end]
+                yield from reversed(block.rows_at(some))
+                end, at_once = end - len(some), self._rows_max
+        except (BlockDamaged, sqlite3.DatabaseError) as error:
+            self.damaged.append(f"Block {block_id}: {error}")
+
+    def _condition(self, newest: str, oldest: str) -> tuple[str, list[Any]]:
+        where, values = self._match.condition(newest=newest, oldest=oldest)
+        if self._match.failed is not None:
+            where, values = f"{where} AND failed = ?", [*values, self._match.failed]
+        return where, values
+
+
+def read_block(connection: sqlite3.Connection, block_id: int) -> Block:
+    """The block, whose body is read only when it is asked for, on the same connection."""
+    ids, head = connection.execute(
+        "SELECT ids, head FROM frames WHERE block_id = ?", (block_id,)
+    ).fetchone()
+
+    def body() -> bytes:
+        [frame] = connection.execute(
+            "SELECT body FROM frames WHERE block_id = ?", (block_id,)
+        ).fetchone()
+        return frame  # type: ignore[no-any-return]
+
+    return Block(ids=ids, head=head, body=body)

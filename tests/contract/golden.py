@@ -1,0 +1,154 @@
+"""Golden exchanges: reading the files, filling in requests and comparing answers.
+
+A file is a conversation with one fresh server. In a request, ``{name}`` stands for something
+known: a key, a user, or an id that an earlier answer bound. In an expected body these texts
+stand for values that are not known in advance:
+
+    <guid>  <guid:name>     an id; with a name, bound to it
+    <moment> <second>       a date-time with and without milliseconds
+    <json-date>             /Date(…)/
+    <text>  <text-or-null>  a text that is not empty; any text, or null
+    <wait>                  a whole number of seconds, from 1 to 5
+    <any>                   anything
+
+Members must come in the order of the file. A member ``"..."`` says that there may be others, and
+what each of them is. A list that begins with ``"..."`` may hold other elements in between.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from leadwire.access.store import FirstAccount
+
+FOLDER = Path(__file__).parent
+FILES = sorted(FOLDER.glob("*.json"))
+MORE = "..."
+
+_GUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_PATTERNS = {
+    "guid": _GUID,
+    "moment": r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}",
+    "second": r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d",
+    "json-date": r"/Date\(\d+\+0000\)/",
+    "text": r"(?s).+",
+    "wait": r"[1-5]",
+}
+_PLACEHOLDER = re.compile(r"<([a-z-]+)(?::(\w+))?>")
+_NAME = re.compile(r"\{(\w+)\}")
+
+
+class Exchange(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    operation: str
+    evidence: str
+    source: str
+    request: dict[str, Any]
+    status: int
+    body: Any
+    headers: dict[str, str] = {}
+    absent: list[str] = []
+    """Members that no object of the answer has."""
+
+
+class Conversation(msgspec.Struct, forbid_unknown_fields=True):
+    about: str
+    exchanges: list[Exchange]
+    settings: dict[str, Any] = {}
+
+
+def load(path: Path) -> Conversation:
+    return msgspec.json.decode(path.read_bytes(), type=Conversation)
+
+
+def known(keys: FirstAccount) -> dict[str, str]:
+    """What every conversation knows at its start."""
+    return keys._asdict() | {"access_key_encoded": quote(keys.access_key, safe="")}
+
+
+def fill(value: Any, names: Mapping[str, str]) -> Any:  # noqa: ANN401  # any JSON
+    """*value* with every ``{name}`` replaced."""
+    if isinstance(value, str):
+        return _NAME.sub(lambda match: names[match[1]], value)
+    if isinstance(value, list):
+        return [fill(item, names) for item in value]
+    if isinstance(value, dict):
+        return {name: fill(item, names) for name, item in value.items()}
+    return value
+
+
+def differences(
+    expected: Any,  # noqa: ANN401  # any JSON
+    actual: Any,  # noqa: ANN401  # any JSON
+    names: dict[str, str],
+    at: str = "$",
+) -> list[str]:
+    """Where *actual* is not as expected; binds names as it goes."""
+    if isinstance(expected, str):
+        return _of_text(expected, actual, names, at)
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        return _of_object(expected, actual, names, at)
+    if isinstance(expected, list) and isinstance(actual, list):
+        return _of_list(expected, actual, names, at)
+    same = type(expected) is type(actual) and expected == actual
+    return [] if same else [f"{at}: {actual!r} instead of {expected!r}"]
+
+
+def members(value: Any) -> set[str]:  # noqa: ANN401  # any JSON
+    """The names of all members of all objects in *value*."""
+    if isinstance(value, dict):
+        return set(value).union(*map(members, value.values()))
+    return set().union(*map(members, value)) if isinstance(value, list) else set()
+
+
+def _of_text(expected: str, actual: object, names: dict[str, str], at: str) -> list[str]:
+    placeholder = _PLACEHOLDER.fullmatch(expected)
+    if placeholder is None:
+        wanted = fill(expected, names)
+        return [] if actual == wanted else [f"{at}: {actual!r} instead of {wanted!r}"]
+    kind, name = placeholder.groups()
+    if kind == "any" or (kind == "text-or-null" and (actual is None or isinstance(actual, str))):
+        return []
+    if kind not in _PATTERNS or not isinstance(actual, str):
+        return [f"{at}: {actual!r} is not {expected}"]
+    if re.fullmatch(_PATTERNS[kind], actual) is None:
+        return [f"{at}: {actual!r} is not {expected}"]
+    if name:
+        names[name] = actual
+    return []
+
+
+def _of_object(
+    expected: dict[str, Any], actual: dict[str, Any], names: dict[str, str], at: str
+) -> list[str]:
+    listed = [name for name in expected if name != MORE]
+    order = [name for name in actual if name in listed]
+    if order != listed:
+        return [f"{at}: members {order} instead of {listed}"]
+    found = []
+    for name, value in actual.items():
+        if name in listed:
+            found += differences(expected[name], value, names, f"{at}.{name}")
+        elif MORE in expected:
+            found += differences(expected[MORE], value, names, f"{at}.{name}")
+        else:
+            found.append(f"{at}.{name}: unexpected, with {value!r}")
+    return found
+
+
+def _of_list(expected: list[Any], actual: list[Any], names: dict[str, str], at: str) -> list[str]:
+    if expected[:1] == [MORE]:
+        rest = iter(actual)
+        return [
+            f"{at}: no element is {wanted!r}"
+            for wanted in expected[1:]
+            if all(differences(wanted, item, names, at) for item in rest)
+        ]
+    if len(expected) != len(actual):
+        return [f"{at}: {len(actual)} elements instead of {len(expected)}"]
+    pairs = enumerate(zip(expected, actual, strict=True))
+    return [d for i, (e, a) in pairs for d in differences(e, a, names, f"{at}[{i}]")]

@@ -1,0 +1,315 @@
+"""The command line: what each command does and prints, and its exit codes."""
+
+import csv
+import io
+import json
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support import LEADS, LEADWIRE, USERS, InProcess, ServerProcess, leadwire
+
+from leadwire.access.store import FirstAccount
+from leadwire.calls.export import EXPORT_FIELDS
+
+COMMANDS = ["init", "serve", "keys", "calls", "doctor", "config"]
+_INIT_MEMBERS = ["access_key", "secret_key", "user_email", "password", "account_id", "user_id"]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_init_makes_a_folder_ready_once(tmp_path: Path) -> None:
+    """The second time: exit code 1, a sentence, and not a byte changed."""
+    folder = tmp_path / "new" / "data"
+    first = leadwire("init", "--data", str(folder), "--json")
+    assert first.exit_code == 0
+    made = json.loads(first.stdout)
+    assert list(made) == _INIT_MEMBERS
+    assert made["access_key"].startswith("u$r")
+    assert (len(made["access_key"]), len(made["secret_key"])) == (35, 40)
+    before = contents(folder)
+    again = leadwire("init", "--data", str(folder))
+    assert again.exit_code == 1
+    assert "already set up" in again.stderr
+    assert again.stdout == ""
+    assert contents(folder) == before
+
+
+def test_init_keeps_no_secret_in_the_folder(tmp_path: Path) -> None:
+    """Keys and password are kept as hashes only."""
+    made = json.loads(leadwire("init", "--data", str(tmp_path / "data"), "--json").stdout)
+    kept = b"".join(contents(tmp_path / "data").values())
+    for name in ("access_key", "secret_key", "password"):
+        assert made[name].encode() not in kept
+
+
+def test_init_says_what_is_wrong_with_a_folder(tmp_path: Path) -> None:
+    """A file in its place, say."""
+    (tmp_path / "file").write_text("")
+    result = leadwire("init", "--data", str(tmp_path / "file" / "data"))
+    assert result.exit_code == 1
+    assert "cannot be used" in result.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str) -> None:
+    """And exits 0 for it."""
+    result = leadwire(command, "--help")
+    assert result.exit_code == 0
+    assert "Usage:" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("nothing",),
+        ("serve", "--port", "x"),
+        ("serve", "--plan", "free"),
+        ("calls", "show"),
+        ("calls", "export", "--format", "xml"),
+        ("keys", "revoke"),
+        ("init", "--nothing"),
+    ],
+)
+def test_misuse_exits_with_2(words: tuple[str, ...]) -> None:
+    """And says how it is used."""
+    result = leadwire(*words)
+    assert result.exit_code == 2
+    assert "Usage:" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("keys", "list"),
+        ("keys", "create"),
+        ("calls", "search"),
+        ("calls", "show", "x"),
+        ("calls", "export"),
+        ("calls", "tail"),
+    ],
+)
+def test_a_folder_that_is_not_there_exits_with_1(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """It is not made on the way, and the text says what to do."""
+    folder = tmp_path / "nowhere"
+    result = leadwire(*words, "--data", str(folder))
+    assert result.exit_code == 1
+    assert str(folder) in result.stderr
+    assert not folder.exists()
+
+
+def test_keys_work_and_stop_working_on_a_running_server(api: InProcess) -> None:
+    """A new pair at once, a revoked one within the key cache's second."""
+    data = ("--data", str(api.folder))
+    pair = json.loads(leadwire("keys", "create", "--json", *data).stdout)
+    headers = {"x-LSQ-AccessKey": pair["access_key"], "x-LSQ-SecretKey": pair["secret_key"]}
+
+    def status() -> int:
+        return api.call("GET", USERS, headers=headers, keys="none").status
+
+    assert status() == 200
+    assert leadwire("keys", "revoke", pair["key_id"], *data).exit_code == 0
+    api.clock.advance(1_000)
+    assert status() == 401
+    assert api.get(USERS).status == 200
+    assert leadwire("keys", "revoke", pair["key_id"], *data).exit_code == 1
+    assert leadwire("keys", "revoke", "key_nobody", *data).exit_code == 1
+
+
+def test_a_user_who_does_not_exist_gets_no_keys(data_folder: Path) -> None:
+    """Exit code 1 names the address."""
+    result = leadwire("keys", "create", "--user", "nobody@x.test", "--data", str(data_folder))
+    assert result.exit_code == 1
+    assert "nobody@x.test" in result.stderr
+
+
+def test_keys_list_shows_no_key(data_folder: Path, keys: FirstAccount) -> None:
+    """Its id, its last letters, whose it is and since when."""
+    data = ("--data", str(data_folder))
+    (row,) = json.loads(leadwire("keys", "list", "--json", *data).stdout)["keys"]
+    assert list(row) == ["key_id", "access_key", "user_email", "created_on", "revoked_on"]
+    assert row["access_key"].endswith(keys.access_key[-4:])
+    assert keys.access_key not in leadwire("keys", "list", *data).stdout
+    leadwire("keys", "revoke", row["key_id"], *data)
+    assert "revoked" in leadwire("keys", "list", *data).stdout
+
+
+@pytest.fixture
+def log(api: InProcess) -> InProcess:
+    """Three calls: a success, a fault, and one with wrong keys."""
+    api.create(FirstName="=cmd()", EmailAddress="asha@example.com")
+    api.post(LEADS + "Lead.Update", [])
+    api.call("GET", USERS, keys="none")
+    return api
+
+
+@pytest.mark.parametrize(
+    ("filters", "operations"),
+    [
+        ((), ["Users.Get", "Lead.Update", "Lead.Create"]),
+        (("--q", "ASHA@example"), ["Lead.Create"]),
+        (("--status", "success"), ["Lead.Create"]),
+        (("--status", "401"), ["Users.Get"]),
+        (("--status", "error"), ["Users.Get", "Lead.Update"]),
+        (("--api-type", "User"), ["Users.Get"]),
+        (("--from", "2026-03-04 05:06:08"), []),
+        (("--to", "2026-03-04 05:06:06"), []),
+        (("--limit", "1"), ["Users.Get"]),
+    ],
+)
+def test_calls_search_finds_by_every_filter(
+    log: InProcess, filters: tuple[str, ...], operations: list[str]
+) -> None:
+    """Newest first, of every account and those that were refused."""
+    result = leadwire("calls", "search", "--json", *filters, "--data", str(log.folder))
+    document = json.loads(result.stdout)
+    assert [call["operation"] for call in document["calls"]] == operations
+    assert all(list(call) == list(EXPORT_FIELDS) for call in document["calls"])
+    assert ("next" in document) is ("--limit" in filters)
+
+
+@pytest.mark.parametrize("words", [("--from", "yesterday"), ("--status", "bad"), ("--limit", "0")])
+def test_calls_search_says_what_is_wrong_with_a_filter(
+    log: InProcess, words: tuple[str, str]
+) -> None:
+    """Exit code 1 and the value."""
+    result = leadwire("calls", "search", *words, "--data", str(log.folder))
+    assert result.exit_code == 1
+    assert words[1] in result.stderr
+
+
+def test_calls_show_prints_one_call(log: InProcess) -> None:
+    """Everything that is known of it; exit code 1 for an id that is none's."""
+    answer = log.post(LEADS + "Lead.Update", [])
+    data = ("--data", str(log.folder))
+    shown = json.loads(leadwire("calls", "show", answer.call_id, "--json", *data).stdout)
+    assert set(shown) == {*EXPORT_FIELDS, "traceback"}
+    assert shown["exception_message"] == "'leadId' is mandatory for updating lead"
+    assert "'leadId' is mandatory" in leadwire("calls", "show", answer.call_id, *data).stdout
+    missing = leadwire("calls", "show", "nothing", *data)
+    assert (missing.exit_code, missing.stdout) == (1, "")
+
+
+def test_calls_export_writes_csv_and_json_lines(log: InProcess, tmp_path: Path) -> None:
+    """To a file that appears whole; a cell of the CSV never starts a formula."""
+    data = ("--data", str(log.folder))
+    path = tmp_path / "calls.csv"
+    result = leadwire("calls", "export", "-o", str(path), *data)
+    assert result.exit_code == 0
+    assert "3 calls written" in result.stderr
+    rows = list(csv.reader(io.StringIO(path.read_text(), newline="")))
+    assert rows[0] == list(EXPORT_FIELDS)
+    assert len(rows) == 4
+    assert not [cell for row in rows for cell in row if cell[:1] in ("=", "+", "-", "@")]
+    assert list(tmp_path.glob("*.partial")) == []
+    lines = leadwire("calls", "export", "--format", "jsonl", *data).stdout.splitlines()
+    place = rows[0].index("operation")
+    assert [json.loads(line)["operation"] for line in lines] == [row[place] for row in rows[1:]]
+    unwritable = leadwire("calls", "export", "-o", str(tmp_path / "no" / "x.csv"), *data)
+    assert unwritable.exit_code == 1
+
+
+def test_calls_tail_prints_calls_as_they_are_recorded(server: ServerProcess) -> None:
+    """Beside the running server, one line of JSON each."""
+    tail = subprocess.Popen(  # noqa: S603  # our own command
+        [*LEADWIRE, "calls", "tail", "--json", "--data", str(server.folder)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert tail.stdout is not None
+    lines: list[str] = []
+    first = threading.Event()
+
+    def read() -> None:
+        assert tail.stdout is not None
+        lines.append(tail.stdout.readline())
+        first.set()
+
+    server.api().get(USERS)  # so that there is a log to follow
+    reader = threading.Thread(target=read)
+    reader.start()
+    while not first.wait(0.1) and tail.poll() is None:
+        server.api().get(USERS)
+    tail.terminate()
+    reader.join()
+    with tail.stdout:
+        tail.wait()
+    assert json.loads(lines[0])["operation"] == "Users.Get"
+
+
+def test_doctor_finds_a_sound_folder_sound_and_a_damaged_one_wrong(log: InProcess) -> None:
+    """Exit code 0 and 1; each finding says what was looked at."""
+    data = ("--data", str(log.folder))
+    log.close()
+    sound = leadwire("doctor", "--json", *data)
+    findings = json.loads(sound.stdout)["findings"]
+    assert sound.exit_code == 0, sound.stdout
+    assert {"leadwire", "Python", "SQLite", "data folder", "crm.sqlite"} <= {
+        finding["what"] for finding in findings
+    }
+    damaged = log.folder / "crm.sqlite"
+    damaged.write_bytes(b"x" * 8192)
+    wrong = leadwire("doctor", *data)
+    assert wrong.exit_code == 1
+    assert "crm.sqlite" in wrong.stdout
+
+
+def test_serve_prints_everything_a_first_caller_needs(tmp_path: Path) -> None:
+    """On the first start an account is made, and its keys work; on the second none is shown."""
+    folder = tmp_path / "data"
+    nobody = FirstAccount("", "", "", "", "", "")
+    server = ServerProcess(folder, nobody).start()
+    server.stop()
+    printed = server.output.read_text()
+    for words in ("API base URL", "Console", "Sign-in", "Password", "Access key", "curl '"):
+        assert words in printed
+    again = ServerProcess(folder, nobody)
+    again.output.unlink()
+    again.start()
+    again.stop()
+    assert "Access key" not in again.output.read_text()
+    assert again.errors.read_text() == ""
+
+
+def test_serve_stops_in_order(server: ServerProcess) -> None:
+    """After SIGTERM: exit code 0 or the signal's, and every call recorded."""
+    answer = server.api().get(USERS)
+    assert server.stop() in (0, -15)
+    shown = leadwire("calls", "show", answer.call_id, "--data", str(server.folder))
+    assert shown.exit_code == 0
+
+
+def test_a_second_server_on_the_folder_is_refused(
+    make_api: Callable[..., InProcess], data_folder: Path
+) -> None:
+    """One process writes; the other says why it does not start, with exit code 1."""
+    make_api()
+    second = subprocess.run(  # noqa: S603  # our own command
+        [*LEADWIRE, "serve", "--data", str(data_folder), "--port", "0"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert second.returncode == 1
+    assert "one writer" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+def test_a_port_that_is_taken_is_said_to_be(tmp_path: Path, server: ServerProcess) -> None:
+    """Exit code 1, and the reason."""
+    _, port = server.address
+    second = subprocess.run(  # noqa: S603  # our own command
+        [*LEADWIRE, "serve", "--data", str(tmp_path / "other"), "--port", str(port)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert second.returncode == 1
+    assert "in use" in second.stderr
+    assert "Traceback" not in second.stderr

@@ -1,0 +1,97 @@
+"""House rules that no linter knows: sizes, docstrings, and words that do not belong here."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LINES_OF_A_FUNCTION_MAX = 60
+LINES_OF_A_MODULE_MAX = 600
+_FOLDERS = ("src", "tests", "bench", "scripts", "docs")
+_TEXT_SUFFIXES = {".py", ".md", ".toml", ".json", ".html", ".css", ".js", ".sh", ""}
+_MODULES = sorted((ROOT / "src").rglob("*.py"))
+_TEST_MODULES = sorted((ROOT / "tests").rglob("*.py"))
+_modules = pytest.mark.parametrize("path", _MODULES, ids=lambda p: str(p.relative_to(ROOT / "src")))
+
+_UNFINISHED = re.compile(
+    r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" * 3, "HA" + "CK")) + r")\b"
+)
+
+
+def texts() -> list[Path]:
+    """Every text file of the project that people read or run."""
+    top = [path for path in ROOT.iterdir() if path.is_file() and path.suffix in _TEXT_SUFFIXES]
+    below = [path for folder in _FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file()]
+    return [
+        path
+        for path in top + below
+        if path.suffix in _TEXT_SUFFIXES and "__pycache__" not in path.parts
+    ]
+
+
+@_modules
+def test_a_module_says_its_purpose_and_fits_a_mind(path: Path) -> None:
+    """It has a docstring and at most 600 lines; each of its functions has at most 60."""
+    source = path.read_text()
+    tree = ast.parse(source)
+    assert ast.get_docstring(tree), "no docstring"
+    assert len(source.splitlines()) <= LINES_OF_A_MODULE_MAX
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            assert lines <= LINES_OF_A_FUNCTION_MAX, f"{node.name} has {lines} lines"
+
+
+@pytest.mark.parametrize("path", _TEST_MODULES, ids=lambda p: str(p.relative_to(ROOT / "tests")))
+def test_every_test_states_its_guarantee(path: Path) -> None:
+    """In a docstring, beside its name."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            assert ast.get_docstring(node), node.name
+
+
+def test_nothing_is_left_for_later() -> None:
+    """What is not done is an issue, not a comment."""
+    marked = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in texts()
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1)
+        if _UNFINISHED.search(line)
+    ]
+    assert marked == []
+
+
+def test_the_machine_of_nobody_is_in_the_tree() -> None:
+    """No path of a home or work folder, in any text."""
+    own = re.compile(r"(/home/|/Users/|/work/|/root/)\w")
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for path in texts()
+        if (match := own.search(path.read_text(errors="replace"))) and path != Path(__file__)
+    ]
+    assert found == []
+
+
+def test_only_storage_imports_a_driver() -> None:
+    """``database`` and the call stores; the rest speaks to them. One exception names its fault."""
+    allowed = ("database", "calls/stores", "cli/doctor.py", "crm/leads.py")
+    importing = [
+        name
+        for path in _MODULES
+        if re.search(r"^(import|from) sqlite3\b", path.read_text(), re.MULTILINE)
+        and not (name := path.relative_to(ROOT / "src" / "leadwire").as_posix()).startswith(allowed)
+    ]
+    assert importing == []
+
+
+def test_no_module_reads_the_clock_but_the_clock() -> None:
+    """Time, ids and randomness are passed in."""
+    reading = re.compile(r"\b(datetime\.now|time\.time\(|uuid4|utcnow|random\.)")
+    found = [
+        path.name
+        for path in _MODULES
+        if path.name != "clock.py" and reading.search(path.read_text())
+    ]
+    assert found == []
