@@ -35,8 +35,9 @@ class CallSource(Protocol):
         """The calls that follow *sequence*, in order: at least one if there is any.
 
         At most *limit*, and fewer when their bodies are long. Only durable calls, and never one
-        behind which a call of a lower sequence may still appear. What cannot be read raises: a
-        number that is left out belongs to a call that is no longer there.
+        behind which a call of a lower sequence may still appear. A file that cannot be read
+        raises: a number that is left out belongs to a call that is no longer there, or whose
+        bytes are damaged for good.
         """
         ...
 
@@ -82,8 +83,8 @@ class ShippingState(NamedTuple):
     failures: int
     """Attempts in a row that failed."""
     calls_missing: int
-    """Calls that were gone from this node before they were shipped. Stays 0 unless files are
-    removed by hand."""
+    """Calls that were gone or damaged before they were shipped. Stays 0 unless files are removed
+    by hand or a disk fails."""
     problem: str
     """Why the last attempt failed; empty when it did not."""
 
@@ -279,7 +280,7 @@ class Shipper:
     def _count_missing(self, calls: int) -> None:
         if calls > 0:
             self._missing += calls
-            _log.error("%d calls were gone from this node before they were shipped", calls)
+            _log.error("%d calls were gone or damaged before they were shipped", calls)
 
     def _seconds_since_sent(self) -> float:
         return (self._clock.elapsed_ns() - self._sent_at_ns) / _NS_PER_SECOND

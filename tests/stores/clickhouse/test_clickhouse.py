@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import socket
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from leadwire.calls.stores.clickhouse import (
     ClickHouseCallReader,
     ClickHouseCallStore,
     ClickHouseSink,
+    ClickHouseTooSlow,
     ClickHouseUnavailable,
     Connect,
     SqliteCallSource,
@@ -32,7 +34,7 @@ from leadwire.calls.stores.clickhouse.match import windows
 from leadwire.calls.stores.clickhouse.schema import SEARCHED_TEXT
 from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore
 from leadwire.clock import SystemClock
-from leadwire.dates import DAY_MS
+from leadwire.dates import DAY_MS, day_of
 from leadwire.errors import SetupError
 
 
@@ -140,6 +142,41 @@ class TestCopies:
         assert world.reader.get(wanted[-1]) == batch[0]
 
 
+@pytest.mark.clickhouse
+class TestTimeBudget:
+    def test_a_search_out_of_time_says_so_and_goes_on(self, world: ClickHouseWorld) -> None:
+        """A page that stopped early gives a cursor from which the rest is found."""
+        world.put(*[call(NOON_MS + step) for step in range(5)])
+        page = world.reader.search(every(time_budget_ms=0))
+        assert page.stopped_early
+        rest = world.reader.search(every(cursor=page.next))
+        assert not rest.stopped_early
+        assert len(page.calls) + len(rest.calls) == 5
+
+    def test_the_engine_stops_a_query_that_takes_too_long(self, world: ClickHouseWorld) -> None:
+        """The time that is left goes with the query, and what the engine says is understood."""
+        with pytest.raises(ClickHouseTooSlow), world.reader._connection.use() as client:
+            client.query(
+                "SELECT sum(sleepEachRow(0.01)) FROM numbers(1000)",
+                settings={"max_execution_time": 0.05, "max_block_size": 1},
+            )
+
+    def test_statistics_out_of_time_say_so(self, world: ClickHouseWorld) -> None:
+        """Counts that are not complete never look as if they were."""
+        world.put(*[call(NOON_MS + step) for step in range(5)])
+        found = world.reader.statistics(every(time_budget_ms=0))
+        assert (found.calls, found.stopped_early) == (0, True)
+
+    def test_copies_are_not_counted(self, world: ClickHouseWorld) -> None:
+        """Statistics count a call once, however often it lies in the table."""
+        world.client.command(f"SYSTEM STOP MERGES {world.settings.asked_table}")
+        batch = [call(), call()]
+        for copy in range(3):
+            world.sink.insert(batch, node="n", token=f"copy {copy}")
+        assert world.rows() == 6
+        assert world.reader.statistics(every()).calls == 2
+
+
 class TestAway:
     def test_a_server_that_is_away_is_a_plain_error(self) -> None:
         """Neither the address nor the driver's text is shown; the server may come later."""
@@ -147,7 +184,7 @@ class TestAway:
         def refused() -> None:
             raise OperationalError("http://u:secret@host: connection refused")
 
-        reader = ClickHouseCallReader(refused, settings=TableSettings())
+        reader = ClickHouseCallReader(refused, settings=TableSettings(), clock=SystemClock())
         sink = ClickHouseSink(refused, settings=TableSettings(), make_tables=True)
         with pytest.raises(ClickHouseUnavailable) as failed:
             reader.search(every())
@@ -159,14 +196,16 @@ class TestAway:
         """A real refused connection is told the same way."""
         connect = server("http://127.0.0.1:9", user="u", password="p")  # noqa: S106  # no secret
         with pytest.raises(ClickHouseUnavailable, match="cannot be reached"):
-            ClickHouseCallReader(connect, settings=TableSettings()).get("x")
+            ClickHouseCallReader(connect, settings=TableSettings(), clock=SystemClock()).get("x")
 
     def test_https_is_spoken_where_https_is_asked_for(self) -> None:
         """On any port: a password is never sent in clear because of a port's number."""
         with Listener() as listener:
             connect = server(f"https://127.0.0.1:{listener.port}", user="u", password="p")  # noqa: S106
             with pytest.raises(ClickHouseUnavailable):
-                ClickHouseCallReader(connect, settings=TableSettings()).get("x")
+                ClickHouseCallReader(connect, settings=TableSettings(), clock=SystemClock()).get(
+                    "x"
+                )
         tls_handshake = b"\x16"
         assert listener.received.startswith(tls_handshake)
 
@@ -175,7 +214,9 @@ class TestAway:
         with Listener() as listener:
             connect = server(f"http://127.0.0.1:{listener.port}", user="u", password="hidden")  # noqa: S106
             with pytest.raises(ClickHouseUnavailable):
-                ClickHouseCallReader(connect, settings=TableSettings()).get("x")
+                ClickHouseCallReader(connect, settings=TableSettings(), clock=SystemClock()).get(
+                    "x"
+                )
         line, headers = listener.received.split(b"\r\n", 1)
         assert b"hidden" not in line
         assert b"Authorization: Basic " in headers
@@ -189,7 +230,9 @@ class TestAway:
     @pytest.mark.clickhouse
     def test_a_refusal_is_named_without_data(self, connect: Connect) -> None:
         """The engine's own name for what is wrong is shown, never its text."""
-        reader = ClickHouseCallReader(connect, settings=TableSettings(table="not_there"))
+        reader = ClickHouseCallReader(
+            connect, settings=TableSettings(table="not_there"), clock=SystemClock()
+        )
         with pytest.raises(ClickHouseUnavailable, match=r"UNKNOWN_\w+ \(\d+\)"):
             reader.search(every(text="private"))
         reader.close()
@@ -292,6 +335,50 @@ class TestSource:
             after = batch[-1].sequence
         assert batches == [[1, 2], [3], [4]]
 
+    def test_sealed_calls_come_in_order_with_those_that_are_not(self, tmp_path: Path) -> None:
+        """Blocks of several accounts and hot rows are one sequence, before and after a day is
+        closed, from wherever it is asked."""
+        clock = FixedClock()
+        store = SqliteCallStore(tmp_path / "sealed", clock=clock)
+        source = SqliteCallSource(tmp_path / "sealed")
+        records = [
+            call(NOON_MS - n, account_id=f"a{n % 3}", status_code=500 if n % 7 == 0 else 200)
+            for n in range(3_000)
+        ]
+        store.append_all(records)
+        wanted = [(number, record.call_id) for number, record in enumerate(records, 1)]
+        for days in (0, 2):
+            clock.at_ms = NOON_MS + days * DAY_MS
+            assert store.close_days() == (1 if days else 0)
+            for start in (0, 1_234):
+                found, after = [], start
+                while batch := source.after(after, limit=700):
+                    found += [(c.sequence, c.call_id) for c in batch]
+                    after = batch[-1].sequence
+                assert found == wanted[start:]
+        assert source.last_sequence() == 3_000
+        source.close()
+        store.close()
+
+    @pytest.mark.parametrize("part", ["head", "body"])
+    def test_a_damaged_block_is_left_out_and_holds_up_nothing(
+        self, tmp_path: Path, part: str
+    ) -> None:
+        """Calls whose bytes are lost for good are passed over; the shipper counts them."""
+        clock = FixedClock()
+        store = SqliteCallStore(tmp_path / "sealed", clock=clock)
+        store.append_all([call(account_id=f"a{n % 2}", request_body=f"b{n}") for n in range(1_100)])
+        clock.at_ms += 2 * DAY_MS
+        store.close_days()
+        store.close()
+        path = tmp_path / "sealed" / f"{day_of(NOON_MS)}.sqlite"
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            [lost] = connection.execute("SELECT calls FROM blocks WHERE block_id = 1").fetchone()
+            connection.execute(f"UPDATE frames SET {part} = x'00' WHERE block_id = 1")  # noqa: S608
+        source = SqliteCallSource(tmp_path / "sealed")
+        assert len(source.after(0, limit=2_000)) == 1_100 - lost
+        source.close()
+
     def test_a_day_written_anew_is_read_anew(
         self, local: SqliteCallStore, source: SqliteCallSource
     ) -> None:
@@ -352,7 +439,7 @@ def test_a_node_records_ships_and_answers(
         patch.setattr(shipper, "step", lambda: 0.01)
         store = ClickHouseCallStore(
             local,
-            ClickHouseCallReader(connect, settings=world.settings),
+            ClickHouseCallReader(connect, settings=world.settings, clock=SystemClock()),
             source=source,
             sink=sink,
             shipper=shipper,

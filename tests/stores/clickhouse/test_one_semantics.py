@@ -13,12 +13,13 @@ from stores.clickhouse.world import (
     ClickHouseWorld,
     SqliteWorld,
     is_asked_for,
-    searched,
 )
 
 from leadwire.calls.query import CallQuery, QueryError
 from leadwire.calls.record import CallRecord
+from leadwire.calls.search import FIELDS, TEXT_FIELDS, Search, Term
 from leadwire.calls.stores.clickhouse import Connect
+from leadwire.calls.stores.clickhouse.schema import SEARCHED_FIELDS
 from leadwire.dates import DAY_MS
 
 
@@ -114,11 +115,12 @@ class TestGet:
         assert store.reader.get(call().call_id) is None
 
 
-def test_half_a_surrogate_pair_cannot_be_searched_for(store: BothStores) -> None:
-    """Text that no stored text can contain is an error that names the parameter."""
+@pytest.mark.parametrize("text", ["\ud800", '"open', "nofield:x", "status:none"])
+def test_a_search_that_cannot_be_understood_is_refused(store: BothStores, text: str) -> None:
+    """It is an error that names the parameter, never an empty answer."""
     store.put(call())
     with pytest.raises(QueryError) as refused:
-        store.reader.search(every(text="\ud800"))
+        store.reader.search(every(text=text))
     assert refused.value.field == "q"
 
 
@@ -186,7 +188,7 @@ def queries(draw: st.DrawFn, records: list[CallRecord]) -> CallQuery:
     return CallQuery(
         account_id=draw(st.sampled_from([None, "a1", "a2", "", "none"])),
         refused_keys=draw(st.sampled_from([False, False, False, True])),
-        text=draw(st.just("") | needles(records)),
+        text=draw(st.just("") | searches(records)),
         api_type=draw(st.sampled_from(["", "", "Lead", "Task", "lead"])),
         status=draw(st.sampled_from(["", "", "success", "error", "200", "500", "401", "404"])),
         from_ms=draw(times),
@@ -196,19 +198,45 @@ def queries(draw: st.DrawFn, records: list[CallRecord]) -> CallQuery:
 
 
 @st.composite
-def needles(draw: st.DrawFn, records: list[CallRecord]) -> str:
+def searches(draw: st.DrawFn, records: list[CallRecord]) -> str:
+    """Text as it may be typed, of one to three conditions."""
+    some = st.lists(terms(records), min_size=1, max_size=2).map(tuple)
+    alternatives = draw(st.lists(some, min_size=1, max_size=2))
+    return str(Search(tuple(alternatives)))
+
+
+@st.composite
+def terms(draw: st.DrawFn, records: list[CallRecord]) -> Term:
+    field = draw(st.sampled_from(["", "", *sorted(FIELDS)]))
+    if field == "status":
+        value = draw(st.sampled_from(["success", "ERROR", "5xx", "4XX", "500", ">=401", "<300"]))
+    elif field == "duration":
+        value = draw(st.sampled_from([">1ms", "1.5", ">=2s", "<1.5ms", "<=1.5ms", "0.0015s"]))
+    else:
+        value = draw(needles(records, field))
+    return Term(value, field, negated=draw(st.booleans()))
+
+
+@st.composite
+def needles(draw: st.DrawFn, records: list[CallRecord], field: str) -> str:
     """Mostly a piece of some call, in some case; now and then anything at all."""
     if draw(st.integers(0, 5)) == 0:
-        return draw(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x1f")))
-    whole = draw(st.sampled_from([text for r in records[:40] for text in searched(r) if text]))
+        characters = st.characters(exclude_categories=["Cs"], exclude_characters="\x1f")
+        return draw(st.text(characters, min_size=1))
+    attribute = FIELDS[field].condition("x").attribute if field else ""
+    names = [attribute] if attribute else [*TEXT_FIELDS, "path", "query_string"]
+    texts = [getattr(record, name) for record in records[:40] for name in names]
+    whole = draw(st.sampled_from([text for text in texts if text]))
     start = draw(st.integers(0, len(whole) - 1))
     piece = whole[start : start + draw(st.integers(1, 12))]
-    return draw(st.sampled_from([piece, piece.swapcase(), piece.upper()]))
+    if attribute:
+        piece = draw(st.sampled_from([whole, f"*{piece}*", f"{whole[:start]}*", piece]))
+    return draw(st.sampled_from([piece, piece.swapcase(), piece.upper()])) or "*"
 
 
 @pytest.mark.clickhouse
 @settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
 def test_every_query_answers_what_it_says(corpus: Corpus, data: st.DataObject) -> None:
@@ -226,3 +254,35 @@ def test_every_query_answers_what_it_says(corpus: Corpus, data: st.DataObject) -
             page = world.reader.search(bigger)
             found += ids(page.calls)
         assert found == expected
+
+
+@pytest.mark.clickhouse
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_both_stores_count_the_same(corpus: Corpus, data: st.DataObject) -> None:
+    """Histogram and facets are equal, whatever is asked; percentiles to the promised 1 % each."""
+    query = data.draw(queries(corpus.records))
+    embedded, far = (world.reader.statistics(query) for world in corpus.worlds)
+    assert far.calls == sum(is_asked_for(record, query) for record in corpus.records)
+    assert far.histogram == embedded.histogram
+    assert far.facets == embedded.facets
+    assert [(d.operation, d.calls) for d in far.durations] == [
+        (d.operation, d.calls) for d in embedded.durations
+    ]
+
+
+def test_percentiles_are_at_most_one_percent_off(store: BothStores) -> None:
+    """Of 1,000 durations from 1 to 1,000 ms, sealed or not."""
+    store.put(*[call(NOON_MS + n, duration_ms=float(n)) for n in range(1, 1_001)])
+    [found] = store.reader.statistics(every()).durations
+    assert found.calls == 1_000
+    assert found.p50_ms == pytest.approx(500, rel=0.012)
+    assert found.p95_ms == pytest.approx(950, rel=0.012)
+    assert found.p99_ms == pytest.approx(990, rel=0.012)
+
+
+def test_text_is_looked_for_in_the_same_fields() -> None:
+    """The order is the index's own; the fields are the language's."""
+    assert sorted(SEARCHED_FIELDS) == sorted(TEXT_FIELDS)

@@ -18,6 +18,7 @@ from leadwire.calls.stores.clickhouse import (
     TableSettings,
 )
 from leadwire.calls.stores.sqlite import SqliteCallStore
+from leadwire.clock import SystemClock
 
 
 class BothStores(Protocol):
@@ -48,7 +49,7 @@ class ClickHouseWorld:
     def __init__(self, connect: Connect, settings: TableSettings) -> None:
         self.settings = settings
         self.sink = ClickHouseSink(connect, settings=settings, make_tables=True)
-        self.reader = ClickHouseCallReader(connect, settings=settings)
+        self.reader = ClickHouseCallReader(connect, settings=settings, clock=SystemClock())
         self.client = connect()
         self.sink.make_tables()
         self._sequence = 0
@@ -84,39 +85,22 @@ def append(store: SqliteCallStore, records: Iterable[CallRecord]) -> None:
 def is_asked_for(record: CallRecord, query: CallQuery) -> bool:
     """What ``CallQuery`` means, without a thought for speed."""
     return (
-        (not query.refused_keys or record.account_id == "")
-        and (query.account_id is None or record.account_id == query.account_id)
+        _is_of_account(record, query)
         and (query.from_ms is None or record.started_at_ms >= query.from_ms)
         and (query.until_ms is None or record.started_at_ms < query.until_ms)
         and (not query.api_type or record.api_type == query.api_type)
         and _has_status(record, query.status)
-        and (not query.text or any(query_in(text, query.text) for text in searched(record)))
+        and query.search().holds(record)
     )
+
+
+def _is_of_account(record: CallRecord, query: CallQuery) -> bool:
+    if query.refused_keys:
+        return record.account_id == ""
+    return query.account_id is None or record.account_id == query.account_id
 
 
 def _has_status(record: CallRecord, status: str) -> bool:
     if status in ("success", "error"):
         return (record.outcome == "success") == (status == "success")
     return not status or record.status_code == int(status)
-
-
-def query_in(text: str, needle: str) -> bool:
-    return needle.encode().lower() in text.encode().lower()
-
-
-def searched(record: CallRecord) -> list[str]:
-    query_string = f"?{record.query_string}" if record.query_string else ""
-    return [
-        record.path + query_string,
-        record.request_body,
-        record.response_body,
-        record.exception_type,
-        record.exception_message,
-        record.call_id,
-        record.operation,
-        record.user_agent,
-        record.client_address,
-        record.user_id,
-        record.key_id,
-        record.trace_id,
-    ]

@@ -24,7 +24,12 @@ with a text found nowhere                25     19          32          48
 ====================================  =====  =====  ==========  ==========
 """
 
-from leadwire.calls.stores.clickhouse.connection import ClickHouseUnavailable, Connect, server
+from leadwire.calls.stores.clickhouse.connection import (
+    ClickHouseTooSlow,
+    ClickHouseUnavailable,
+    Connect,
+    server,
+)
 from leadwire.calls.stores.clickhouse.reader import ClickHouseCallReader
 from leadwire.calls.stores.clickhouse.schema import TableSettings, ddl, retention_ddl
 from leadwire.calls.stores.clickhouse.sink import ClickHouseSink
@@ -35,6 +40,7 @@ __all__ = [
     "ClickHouseCallReader",
     "ClickHouseCallStore",
     "ClickHouseSink",
+    "ClickHouseTooSlow",
     "ClickHouseUnavailable",
     "Connect",
     "SqliteCallSource",

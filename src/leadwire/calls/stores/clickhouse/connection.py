@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS_MAX: Final = 5
 _ANSWER_SECONDS_MAX: Final = 60
+_TIMEOUT_EXCEEDED: Final = 159
 _PORTS: Final = {"http": 8123, "https": 8443}
 
 Connect = Callable[[], "Client"]
@@ -21,6 +22,10 @@ Connect = Callable[[], "Client"]
 
 class ClickHouseUnavailable(LeadwireError):
     """ClickHouse cannot be reached, or refuses what it was asked; the text has no data in it."""
+
+
+class ClickHouseTooSlow(ClickHouseUnavailable):
+    """A query took longer than it may."""
 
 
 def server(url: str, *, user: str = "", password: str = "", ca_file: str = "") -> Connect:
@@ -76,8 +81,10 @@ class Connection:
         except Exception as error:
             if not _is_of_the_driver(error):
                 raise
+            is_too_slow = getattr(error, "code", None) == _TIMEOUT_EXCEEDED
+            kind = ClickHouseTooSlow if is_too_slow else ClickHouseUnavailable
             # Without the cause: the driver's text may hold values of rows and of queries.
-            raise ClickHouseUnavailable(_explain(error)) from None
+            raise kind(_explain(error)) from None
 
     def close(self) -> None:
         with self._lock:

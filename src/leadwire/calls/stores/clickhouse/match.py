@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from leadwire.calls.query import CallQuery, QueryError
-from leadwire.calls.stores.clickhouse.schema import SEARCHED_TEXT
+from leadwire.calls.stores.clickhouse.search_sql import search_sql
 
 _PLACE: Final = struct.Struct(">Bq")
 _VERSION: Final = 2
@@ -59,37 +59,38 @@ def place_of(cursor: str) -> Place | None:
 def conditions(query: CallQuery, after: Place | None) -> Condition:
     """The WHERE clause of *query*'s filters, its dates included, for rows older than *after*.
 
-    Raises QueryError for text that no stored text can contain: half a surrogate pair.
+    Raises QueryError for a search that cannot be understood.
     """
-    terms: list[tuple[str, dict[str, Any]]] = []
-    if query.refused_keys:
-        terms.append(("account_id = ''", {}))
-    if query.account_id is not None:
-        terms.append(("account_id = {account:String}", {"account": query.account_id}))
+    values: dict[str, Any] = {}
+
+    def bind(kind: str, value: object) -> str:
+        name = f"v{len(values)}"
+        values[name] = value
+        return f"{{{name}:{kind}}}"
+
+    terms: list[str] = []
+    # Calls whose keys were refused belong to the account ''.
+    account_id = "" if query.refused_keys else query.account_id
+    if account_id is not None:
+        terms.append(f"account_id = {bind('String', account_id)}")
     if query.from_ms is not None:
-        terms.append(("started_at_ms >= {from:Int64}", {"from": query.from_ms}))
+        terms.append(f"started_at_ms >= {bind('Int64', query.from_ms)}")
     if query.until_ms is not None:
-        terms.append(("started_at_ms < {until:Int64}", {"until": query.until_ms}))
+        terms.append(f"started_at_ms < {bind('Int64', query.until_ms)}")
     if after is not None:
         # The first half lets the primary key skip what is newer; the second is exact.
-        sql = (
-            "started_at_ms <= {after_ms:Int64} AND "
-            "(started_at_ms < {after_ms:Int64} OR call_id < {after_id:String})"
-        )
-        terms.append((sql, {"after_ms": after.started_at_ms, "after_id": after.call_id}))
+        at_ms, call_id = bind("Int64", after.started_at_ms), bind("String", after.call_id)
+        terms.append(f"started_at_ms <= {at_ms}")
+        terms.append(f"(started_at_ms < {at_ms} OR call_id < {call_id})")
     if query.api_type:
-        terms.append(("api_type = {api_type:String}", {"api_type": query.api_type}))
+        terms.append(f"api_type = {bind('String', query.api_type)}")
     if query.status in ("success", "error"):
-        sign = "=" if query.status == "success" else "!="
-        terms.append((f"outcome {sign} 'success'", {}))
+        terms.append(f"outcome {'=' if query.status == 'success' else '!='} 'success'")
     elif query.status:
-        terms.append(("status_code = {status:Int64}", {"status": int(query.status)}))
-    if query.text:
-        # Takes the needle literally, and is one of the functions that use the n-gram index.
-        sql = f"multiSearchAny({SEARCHED_TEXT}, [{{text:String}}])"
-        terms.append((sql, {"text": _folded(query.text)}))
-    where = " AND ".join(sql for sql, _ in terms) or "1"
-    return Condition(where, {name: one for _, values in terms for name, one in values.items()})
+        terms.append(f"status_code = {bind('Int64', int(query.status))}")
+    if searched := search_sql(query.search(), bind):
+        terms.append(searched)
+    return Condition(" AND ".join(terms) or "1", values)
 
 
 def windows(
@@ -109,11 +110,3 @@ def windows(
             return
         yield start_ms, until_ms
         until_ms, length_ms = start_ms, length_ms * _WINDOW_GROWTH
-
-
-def _folded(text: str) -> str:
-    """As ClickHouse's ``lower`` does it, and SQLite's: only A-Z, whatever the script."""
-    try:
-        return text.encode().lower().decode()
-    except UnicodeEncodeError:
-        raise QueryError("q", "The text to search for is not valid Unicode.") from None

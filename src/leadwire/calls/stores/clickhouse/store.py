@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Iterator
 from typing import Final
 
-from leadwire.calls.query import CallPage, CallQuery
+from leadwire.calls.query import CallPage, CallQuery, CallStatistics
 from leadwire.calls.record import CallRecord
 from leadwire.calls.shipper import Shipper, ShipperThread
 from leadwire.calls.store import CallStore
@@ -47,6 +47,9 @@ class ClickHouseCallStore:
     def stream(self, query: CallQuery) -> Iterator[CallRecord]:
         return self._reader.stream(query)
 
+    def statistics(self, query: CallQuery) -> CallStatistics:
+        return self._reader.statistics(query)
+
     def get(self, call_id: str) -> CallRecord | None:
         return self._local.get(call_id) or self._reader.get(call_id)
 
@@ -59,6 +62,9 @@ class ClickHouseCallStore:
         if kept_from_ms is not None:
             before_ms = min(before_ms, kept_from_ms)
         return self._local.prune(before_ms=before_ms)
+
+    def close_days(self) -> int:
+        return self._local.close_days()
 
     def close(self) -> None:
         if self._thread is not None:
