@@ -10,6 +10,8 @@ from leadwire.errors import LeadwireError, SetupError
 from leadwire.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from leadwire.calls.shipper import ShippingState
 
 CALLS_FOLDER: Final = "calls"
