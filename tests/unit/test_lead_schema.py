@@ -122,9 +122,7 @@ def test_of_fields_made_at_once_with_one_name_one_is_made(api: InProcess) -> Non
     answers = api.send_many(calls)
     assert sorted(answer.status for answer in answers) == [200] * 6 + [500] * 4
     shown = [field["SchemaName"] for field in api.get(LEADS + "LeadsMetaData.Get").json]
-    assert [name for name in shown if name.startswith("mx_Branch")] == [
-        "mx_Branch",
-        *(f"mx_Branch_{n}" for n in range(5)),
-    ]
+    made = [name for name in shown if name.startswith("mx_Branch")]
+    assert sorted(made) == ["mx_Branch", *(f"mx_Branch_{n}" for n in range(5))]
     lead_id = api.create(FirstName="Asha", mx_Branch="Pune", mx_Branch_4="Goa")
     assert api.lead(lead_id)["mx_Branch_4"] == "Goa"
