@@ -104,10 +104,6 @@ class ActivityDetails(msgspec.Struct):
     Fields: list[FieldObject]
 
 
-class StatusResult(msgspec.Struct):
-    Status: str
-
-
 class Notice(msgspec.Struct):
     Message: str
 

@@ -6,12 +6,11 @@ from leadwire.operations.activity_shapes import (
     ActivitySetting,
     DropdownOptions,
     OptionsQuery,
-    StatusResult,
     TypeUpdate,
     TypeWrite,
 )
 from leadwire.operations.operation import Operation, Parameter
-from leadwire.operations.shapes import WriteResult
+from leadwire.operations.shapes import StatusResult, WriteResult
 
 SERVICE: Final = "ProspectActivity.svc"
 

@@ -5,13 +5,9 @@ from typing import Final
 import msgspec
 
 from leadwire.operations.operation import Operation, Parameter
-from leadwire.operations.shapes import ActivityWrite, LeadProperty, WriteResult
+from leadwire.operations.shapes import ActivityWrite, LeadProperty, StatusResult, WriteResult
 
 SERVICE: Final = "LeadManagement.svc"
-
-
-class StatusResult(msgspec.Struct):
-    Status: str
 
 
 class EmailMark(msgspec.Struct):

@@ -4,9 +4,8 @@ from typing import Final
 
 import msgspec
 
-from leadwire.operations.lead_lifecycle import StatusResult
 from leadwire.operations.operation import Operation, Parameter
-from leadwire.operations.shapes import PageNumber, SortOrder, WriteResult
+from leadwire.operations.shapes import PageNumber, SortOrder, StatusResult, WriteResult
 
 SERVICE: Final = "LeadManagement.svc"
 

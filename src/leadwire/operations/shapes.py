@@ -119,6 +119,12 @@ class WriteResult(msgspec.Struct):
     Message: WriteMessage
 
 
+class StatusResult(msgspec.Struct):
+    """What a write reports that has nothing to say beyond its success."""
+
+    Status: str = "Success"
+
+
 FlatLead = dict[str, str | None]
 """A lead as a flat object: every value is text or null."""
 

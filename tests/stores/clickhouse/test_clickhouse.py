@@ -277,6 +277,7 @@ class TestWindows:
         assert len(spans) < 10
 
     def test_an_empty_range_asks_nothing(self) -> None:
+        """No window, so no statement either."""
         assert list(windows(from_ms=5, until_ms=5, first_window_ms=1)) == []
 
 

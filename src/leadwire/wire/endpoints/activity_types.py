@@ -29,12 +29,17 @@ from leadwire.operations.activity_shapes import (
     DropdownOptions,
     OptionsParameter,
     OptionsQuery,
-    StatusResult,
     TypeField,
     TypeUpdate,
     TypeWrite,
 )
-from leadwire.operations.shapes import ActivityType, NumberLike, WriteMessage, WriteResult
+from leadwire.operations.shapes import (
+    ActivityType,
+    NumberLike,
+    StatusResult,
+    WriteMessage,
+    WriteResult,
+)
 from leadwire.wire.endpoints.activity_forms import event_code, is_set, part_of, required
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.endpoints.paging import invalid, whole_number
@@ -99,7 +104,7 @@ async def update(request: Request) -> StatusResult:
         fields=_fields(body.Fields),
     )
     await request.write(lambda unit: update_type(unit, type_id, draft))
-    return StatusResult("Success")
+    return StatusResult()
 
 
 async def dropdown_options(request: Request) -> DropdownOptions:

@@ -12,9 +12,8 @@ from leadwire.operations.lead_lifecycle import (
     EmailMark,
     HistoryRange,
     LeadAndActivity,
-    StatusResult,
 )
-from leadwire.operations.shapes import WriteMessage, WriteResult
+from leadwire.operations.shapes import StatusResult, WriteMessage, WriteResult
 from leadwire.wire.endpoints.activity_forms import posting
 from leadwire.wire.endpoints.lead_writes import checked_write, success
 from leadwire.wire.endpoints.members import required_member
@@ -23,7 +22,7 @@ from leadwire.wire.request import Request
 
 
 def done() -> StatusResult:
-    return StatusResult("Success")
+    return StatusResult()
 
 
 async def convert(request: Request) -> WriteResult:

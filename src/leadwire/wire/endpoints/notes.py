@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 from leadwire.crm.notes import Note, create_note, delete_note, notes_of_lead, update_note
 from leadwire.dates import format_ms
 from leadwire.errors import ParameterMissing
-from leadwire.operations.lead_lifecycle import StatusResult
 from leadwire.operations.notes import (
     NoteChange,
     NoteParameters,
@@ -15,7 +14,7 @@ from leadwire.operations.notes import (
     NoteSearch,
     NoteWrite,
 )
-from leadwire.operations.shapes import WriteMessage, WriteResult
+from leadwire.operations.shapes import StatusResult, WriteMessage, WriteResult
 from leadwire.wire.endpoints.lead_lifecycle import done
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.endpoints.members import required_member
