@@ -5,7 +5,7 @@ Shapes are placed by attributes and coloured by class, since the pages allow no 
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from leadwire.calls.record import CallRecord
@@ -51,7 +51,11 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """The calls of one span, ``from_ms`` inclusive to ``until_ms`` exclusive."""
+    """The calls of one span, ``from_ms`` inclusive to ``until_ms`` exclusive.
+
+    The first and the last end with the range that was asked for, so that a link to their span
+    finds the calls that were counted.
+    """
 
     from_ms: int
     until_ms: int
@@ -109,7 +113,16 @@ def _histogram(
     counted = Counter[tuple[int, str]]()
     for at_ms, outcome, calls in counts:
         counted[(at_ms - start) // bar_ms, outcome] += calls
-    return _drawn(counted, start_ms=start, bar_ms=bar_ms, count=count)
+    chart = _drawn(counted, start_ms=start, bar_ms=bar_ms, count=count)
+    bars = tuple(
+        replace(
+            bar,
+            from_ms=max(bar.from_ms, from_ms or 0),
+            until_ms=min(bar.until_ms, until_ms or bar.until_ms),
+        )
+        for bar in chart.bars
+    )
+    return replace(chart, bars=bars)
 
 
 def span_words(span_ms: int) -> str:

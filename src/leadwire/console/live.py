@@ -62,7 +62,7 @@ class Live:
     async def stream(self, request: Request) -> Response:
         """New calls after ``Last-Event-ID``, else ``after``, else from now on."""
         if self._open >= STREAMS_MAX:
-            raise HTTPException(status_code=503)
+            raise HTTPException(status_code=429)
         # Before the answer has begun, so that a wrong filter or an ended session is said plainly.
         first = await to_thread.run_sync(self._look, request, _asked_after(request), 0)
         return StreamingResponse(

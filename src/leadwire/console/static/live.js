@@ -3,6 +3,7 @@
 
 const KEY = "leadwire.live";
 const SAID_EVERY_MS = 5000;
+const GONE_AFTER_MS = 1000;
 const ROWS_MAX = 2000;
 
 export function offerLive(enhance) {
@@ -18,11 +19,16 @@ export function offerLive(enhance) {
     if (stream || document.hidden || !isOn()) return;
     const address = new URL(button.dataset.live, location.href);
     address.searchParams.set("after", seen);
-    stream = new EventSource(address);
-    stream.addEventListener("calls", (event) => show(event));
-    stream.addEventListener("error", () => {
-      // A stream that ended by itself is opened again by the browser; one that was refused is not.
-      if (stream?.readyState === EventSource.CLOSED) stop("Live has stopped. Reload the page.");
+    const mine = new EventSource(address);
+    stream = mine;
+    mine.addEventListener("calls", show);
+    mine.addEventListener("error", () => {
+      // A stream that ended by itself is opened again by the browser; one that was refused is
+      // not. Leaving the page looks like a refusal, too: by then nobody is here to tell.
+      if (mine.readyState !== EventSource.CLOSED) return;
+      setTimeout(() => {
+        if (stream === mine) stop("Live has stopped. Reload the page.");
+      }, GONE_AFTER_MS);
     });
   }
 
@@ -84,15 +90,19 @@ function calls(number, kind = "") {
 function sayNowAndThen(element) {
   let waiting = 0;
   let latest = "";
+  let saidAt = -SAID_EVERY_MS;
   const say = () => {
+    clearTimeout(waiting);
     waiting = 0;
-    if (element.textContent !== latest) element.textContent = latest;
+    saidAt = performance.now();
+    element.textContent = latest;
   };
   return (text, atOnce = false) => {
-    const first = element.textContent === "" || !latest;
     latest = text;
-    if (atOnce || first) say();
-    else waiting ||= setTimeout(say, SAID_EVERY_MS);
+    const left = saidAt + SAID_EVERY_MS - performance.now();
+    if (atOnce || left <= 0) say();
+    else waiting ||= setTimeout(say, left);
+    if (atOnce) saidAt = -SAID_EVERY_MS;
   };
 }
 
