@@ -4,10 +4,12 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from console.world import ASHA, BEN, World, call, failed_call, refused_call
 from starlette.testclient import TestClient
+from support import ServerProcess
 
 from leadwire.console import ConsoleLimits
 from leadwire.console.live import ROWS_MAX
@@ -115,3 +117,25 @@ def test_a_list_that_ends_before_now_offers_no_stream(
     """Nothing new can come to it; the newest page of an open list has the switch."""
     world.record(call(minutes_ago=90), call(minutes_ago=91))
     assert ("data-live=" in asha.get(f"/console/api-logs{query}").text) is ("cursor" in query)
+
+
+def test_an_open_stream_does_not_keep_the_server_from_stopping(server: ServerProcess) -> None:
+    """It ends by itself, whole, before the server would cut it off."""
+    signing_in = {"email": server.keys.user_email, "password": server.keys.password}
+    connection = server.connect()
+    connection.request(
+        "POST",
+        "/console/sign-in",
+        urlencode(signing_in),
+        {"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    answer = connection.getresponse()
+    answer.read()
+    cookie = answer.headers["set-cookie"].partition(";")[0]
+    connection.request("GET", LIVE, headers={"Cookie": cookie})
+    stream = connection.getresponse()
+    assert stream.readline().startswith(b"retry: ")
+    assert server.stop() == 0
+    assert b"id: 0" in stream.read()
+    connection.close()
+    assert "graceful shutdown exceeded" not in server.errors.read_text()

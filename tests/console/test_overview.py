@@ -56,13 +56,11 @@ def short(world: World, *, stopped: bool, damaged: tuple[str, ...] = ()) -> Shor
 
 def facet_links(text: str, name: str) -> dict[str, tuple[str, int]]:
     """Address and count by label of one facet."""
-    part = text.partition(f'id="facet-{name}"')[2].partition("</section>")[0].replace("<wbr>", "")
-    found = re.findall(
-        r'<a href="([^"]+)"[^>]*>([^<]+)<.*?class="number">([\d,]+)<', part, re.DOTALL
-    )
+    part = text.partition(f'id="facet-{name}"')[2].partition("</div>")[0].replace("<wbr>", "")
+    link = re.compile(r'<a href="([^"]+)"[^>]*>([^<]+)<.*?class="number">([\d,]+)<', re.DOTALL)
     return {
-        label: (url.replace("&amp;", "&"), int(n.replace(",", "")))
-        for url, label, n in link.findall(part)
+        label: (url.replace("&amp;", "&"), int(calls.replace(",", "")))
+        for url, label, calls in link.findall(part)
     }
 
 
