@@ -316,3 +316,13 @@ def test_the_marker_stands_where_the_secret_stood() -> None:
 def test_keys_are_shown_by_no_repr() -> None:
     """Neither a draft nor a key pair prints what it holds."""
     assert "secret" not in repr(Keys("secret-a", "secret-b"))
+
+
+@pytest.mark.parametrize("key", [f"u$r{'0af3' * 8}", f"u%24r{'0af3' * 8}"])
+def test_the_access_key_of_anybody_is_known_by_its_look(key: str) -> None:
+    """A pair that is nobody's here, sent under a name that says nothing, is not kept either."""
+    redactor = Redactor(())
+    body = f'{{"note":"{key}"}}'.encode()
+    kept = (redactor.text(f"/v2/{key}/x"), redactor.query(f"a={key}"), redactor.body(body, 1000))
+    assert all(key not in text for text in kept)
+    assert redactor.count == 3

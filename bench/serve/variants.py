@@ -16,8 +16,11 @@ import uvicorn
 from bench.serve.load import KeyPair
 from bench.serve.peers.no_crm import NoCrm
 from bench.serve.peers.plain import plain_app
-from leadwire.app import CALLS_FOLDER, App, set_up_data_folder
+from leadwire.app import App, set_up_data_folder
+from leadwire.call_log import CALLS_FOLDER
+from leadwire.calls.query import CallQuery
 from leadwire.calls.stores.off import NoCallStore
+from leadwire.calls.stores.sqlite import SqliteCallReader
 from leadwire.cli.serve import server_config
 from leadwire.crm.store import DATABASE_NAME
 from leadwire.settings import Settings
@@ -49,14 +52,18 @@ def stored(variant: Variant, folder: Path) -> Stored:
     if variant is PLAIN:
         database = folder / "plain.sqlite"
         return Stored(_count(database, "leads"), _count(database, "calls"))
-    days = (folder / CALLS_FOLDER).glob("*.sqlite")
-    return Stored(_count(folder / DATABASE_NAME, "leads"), sum(_count(day, "hot") for day in days))
+    reader = SqliteCallReader(folder / CALLS_FOLDER)
+    try:
+        calls = reader.statistics(CallQuery(account_id=None)).calls
+    finally:
+        reader.close()
+    return Stored(_count(folder / DATABASE_NAME, "leads"), calls)
 
 
 def _count(database: Path, table: str) -> int:
     connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
     try:
-        row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+        row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
     finally:
         connection.close()
     return int(row[0])

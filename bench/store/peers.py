@@ -11,20 +11,11 @@ from leadwire.calls.search import phrase
 from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.clock import SystemClock
 
-<<<<<<< HEAD
-TEXT = " || ' ' || ".join(  # noqa: FLY002  # a list is read more easily
-    (
-        "path || '?' || query_string", "request_body", "response_body", "exception_type",
-        "exception_message", "call_id", "user_agent", "client_address",
-    )
-)  # fmt: skip
-=======
 TEXT = (
     "path || '?' || query_string || ' ' || request_body || ' ' || response_body || ' ' || "
     "exception_type || ' ' || exception_message || ' ' || call_id || ' ' || user_agent || ' ' "
     "|| client_address"
 )
->>>>>>> store
 ROWS = 1000
 NAMES = ", ".join(COLUMNS)
 

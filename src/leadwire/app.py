@@ -13,12 +13,12 @@ from leadwire import console
 from leadwire.access.plans import PLANS
 from leadwire.access.sessions import Sessions
 from leadwire.access.store import AccessStore, FirstAccount
+from leadwire.call_log import CallLog, open_call_log
 from leadwire.calls.gaps import Gaps
 from leadwire.calls.metrics import CallMetrics
 from leadwire.calls.recorder import Receive, Recorder, RecorderLimits, Scope, Send
 from leadwire.calls.redact import lift_keys
 from leadwire.calls.store import CallStore
-from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.clock import Clock, IdSource, SystemClock, SystemIds
 from leadwire.crm.store import Crm, CrmStore, make_crm_database
 from leadwire.dates import DAY_MS
@@ -35,7 +35,6 @@ from leadwire.wire.routes import OTHER, identify
 if TYPE_CHECKING:
     from leadwire.access.limits import Limiter
 
-CALLS_FOLDER: Final = "calls"
 _PRUNE_EVERY_SECONDS: Final = 3_600
 _SITE_PREFIXES: Final = ("/console", "/docs", "/errors")
 _SITE_PATHS: Final = frozenset({"/", "/healthz", "/readyz", "/metrics", "/openapi.json"})
@@ -112,7 +111,12 @@ class App:
         # still being answered is recorded in it.
         access = prepare_data_folder(settings.data, clock=clock, ids=ids)
         closing.callback(access.close)
-        calls = self._call_store or SqliteCallStore(settings.data / CALLS_FOLDER, clock=clock)
+        log = (
+            CallLog(self._call_store)
+            if self._call_store
+            else open_call_log(settings, clock=clock, ids=ids)
+        )
+        calls = log.store
         closing.push_async_callback(asyncio.to_thread, calls.close)
         crm = self._crm or CrmStore(settings.data, clock=clock, ids=ids)
         closing.push_async_callback(asyncio.to_thread, crm.close)
@@ -144,7 +148,7 @@ class App:
         self._site = build_site(
             console.build(self._console_services(access, calls, metrics)),
             metrics=metrics,
-            health=Health(settings.data, metrics),
+            health=Health(settings.data, metrics, log.shipping),
         )
 
     def end_streams(self) -> None:

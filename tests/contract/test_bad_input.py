@@ -632,3 +632,10 @@ def test_no_criterion_makes_the_server_fail(
     assert answer.status in (200, 400, 500)
     if answer.status != 200:
         assert answer.exception_type != "InternalServerErrorException", api.record(answer).traceback
+
+
+def test_a_date_time_is_not_compared_with_like(api: InProcess) -> None:
+    """LIKE means nothing to a moment: it is refused, not answered with nothing."""
+    parameter = {"LookupName": "CreatedOn", "LookupValue": "2026%", "SqlOperator": "LIKE"}
+    answer = api.post(LEADS + "Leads.Get", {"Parameter": parameter})
+    assert (answer.status, answer.exception_type) == (500, "MXInvalidEntityException")

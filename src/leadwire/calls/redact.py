@@ -43,6 +43,7 @@ SECRET_NAMES: Final = frozenset(
 
 _NAME_MEMBERS: Final = ("Attribute", "SchemaName", "Key", "Name", "name", "key")
 _HINTS: Final = (
+    b"u$r",
     b"key",
     b"token",
     b"secret",
@@ -55,6 +56,8 @@ _HINTS: Final = (
 )
 _DEPTH_MAX: Final = 64
 _UNDONE_TIMES_MAX: Final = 4
+_ACCESS_KEY: Final = re.compile(r"u(?:\$|%24)r[0-9a-f]{32}")
+"""The look of an access key: found wherever it stands, whoever's it is."""
 _SEPARATORS: Final = re.compile(r"[_\-\s]")
 
 
@@ -72,6 +75,9 @@ class Redactor:
             if spelling in text:
                 self.count += text.count(spelling)
                 text = text.replace(spelling, MARKER)
+        if ("$r" in text or "%24r" in text) and _ACCESS_KEY.search(text):
+            text, found = _ACCESS_KEY.subn(MARKER, text)
+            self.count += found
         if _has_escapes(text) and self._hides_a_key(text):
             self.count += 1
             return UNREADABLE_MARKER
