@@ -89,6 +89,7 @@ class App:
         self._crm = crm
         self._call_store = call_store
         self._closing = AsyncExitStack()
+        self._stopping = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -145,10 +146,14 @@ class App:
             metrics=metrics,
         )
         self._site = build_site(
-            console.build(self._console_services(access, calls)),
+            console.build(self._console_services(access, calls, metrics)),
             metrics=metrics,
             health=Health(settings.data, metrics, log.shipping),
         )
+
+    def end_streams(self) -> None:
+        """Let the console's live streams end within a second, so that the server can stop."""
+        self._stopping = True
 
     async def close(self) -> None:
         await self._closing.aclose()
@@ -174,11 +179,25 @@ class App:
 
         return Limiter(plan, users=self._settings.plan_users, clock=self._clock)
 
-    def _console_services(self, access: AccessStore, calls: CallStore) -> console.ConsoleServices:
-        settings = self._settings
+    def _console_services(
+        self, access: AccessStore, calls: CallStore, metrics: CallMetrics
+    ) -> console.ConsoleServices:
+        settings, started_ms = self._settings, self._clock.now_ms()
 
         def user_names(account_id: str) -> Mapping[str, str]:
             return {user.user_id: user.name for user in access.users(account_id)}
+
+        def completeness() -> console.Completeness:
+            gap = metrics.gaps.open
+            # What is counted last is read first: a call that is answered meanwhile must not
+            # look as if it had been recorded without being served.
+            return console.Completeness(
+                recorded=metrics.recorded,
+                in_gaps=metrics.gaps.calls,
+                served=metrics.served,
+                since_ms=started_ms,
+                open_gap=gap.reason if gap else "",
+            )
 
         return console.ConsoleServices(
             calls=calls,
@@ -193,8 +212,11 @@ class App:
                 shown_max=settings.calls_shown_max,
                 export_rows_max=settings.calls_export_rows_max,
                 retention_days=settings.calls_retention_days,
+                search_budget_ms=settings.calls_search_budget_ms,
             ),
             user_names=user_names,
+            completeness=completeness,
+            stopping=lambda: self._stopping,
         )
 
     async def _prune_for_ever(self, calls: CallStore) -> None:

@@ -80,6 +80,9 @@ class Settings(BaseSettings):
         30, "Days for which calls are kept; older days are dropped.", "days", ge=1
     )
     calls_search_span_days_max: int = _setting(7, "Longest time range of one search.", "days", ge=1)
+    calls_search_budget_ms: int = _setting(
+        5_000, "A search from the console is stopped after this long, and says so.", "ms", ge=1
+    )
     calls_shown_max: int = _setting(1_000, "Most calls shown on one page.", "calls", ge=1)
     calls_export_rows_max: int = _setting(
         1_000, "Most rows of one export from the console.", "rows", ge=1
