@@ -6,7 +6,7 @@ writes the text to a file or socket sees to it that a half-written one cannot pa
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import IO, Final
 
@@ -54,6 +54,16 @@ def csv_line(record: CallRecord) -> str:
     a leading ``'``. Where exact text matters, JSON Lines has it.
     """
     return _csv_line([_cell(value) for value in exported_call(record).values()])
+
+
+def csv_text(records: Iterable[CallRecord]) -> bytes:
+    """A whole CSV file."""
+    return (csv_header() + "".join(map(csv_line, records))).encode()
+
+
+def json_lines(records: Iterable[CallRecord]) -> bytes:
+    """A whole file of JSON Lines."""
+    return b"".join(map(json_line, records))
 
 
 def parquet_file(records: Iterator[CallRecord], file: IO[bytes]) -> int:
