@@ -3,6 +3,7 @@
 from typing import Any
 
 from leadwire.clock import SystemIds
+from leadwire.crm.schema import DEFAULT_SCHEMA, LeadSchema
 from leadwire.crm.store import Work
 from leadwire.crm.unit import Actor
 
@@ -18,6 +19,9 @@ class NoCrm:
 
     async def read(self, actor: Actor, work: Work[Any]) -> Any:  # noqa: ANN401
         raise NotImplementedError("the benchmark reads nothing")
+
+    async def schema(self, account_id: str) -> LeadSchema:  # noqa: ARG002  # nobody has fields
+        return DEFAULT_SCHEMA
 
     def close(self) -> None:
         """Nothing is held, so nothing is released."""
