@@ -4,12 +4,13 @@ import sqlite3
 from pathlib import Path
 from typing import Any, Protocol
 
-from bench.store.corpus import ACCOUNT, COLUMNS, DAY_MS, FROM_MS, UNTIL_MS, arrow
+from bench.store.corpus import ACCOUNT, COLUMNS, FROM_MS, UNTIL_MS, arrow
 from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
 from leadwire.calls.search import phrase
 from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.clock import SystemClock
+from leadwire.dates import DAY_MS
 
 TEXT = (
     "path || '?' || query_string || ' ' || request_body || ' ' || response_body || ' ' || "
@@ -23,6 +24,7 @@ NAMES = ", ".join(COLUMNS)
 class Peer(Protocol):
     name: str
 
+    def __init__(self, folder: Path) -> None: ...
     def append(self, records: list[CallRecord]) -> None: ...
     def settle(self) -> None: ...
     def newest(self, *, status: int | None = None, text: str = "") -> int: ...
@@ -90,7 +92,9 @@ class PlainSqlite:
                 )
             connection.execute("COMMIT")
 
-    def settle(self) -> None: ...
+    def settle(self) -> None:
+        for connection in self._days.values():
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def newest(self, *, status: int | None = None, text: str = "") -> int:
         where, values = "account_id = ? AND started_at_ms >= ? AND started_at_ms < ?", []

@@ -243,7 +243,7 @@ class Block:
             text[length + 1 :] for text, length in zip(targets, lengths, strict=True)
         ]
         columns["call_id"] = (
-            [self._call_id(row) for row in rows]
+            self._uuids_at(rows)
             if self.head.call_id is None
             else self._strings_at(self.head.call_id, rows)
         )
@@ -335,18 +335,23 @@ class Block:
         return self.head.strings[_STRINGS.index(name)]
 
     def _strings_at(self, column: Choices | Texts, rows: Sequence[int]) -> list[str]:
+        first, end = rows[0], rows[-1] + 1
+        is_run = end - first == len(rows)
         if isinstance(column, Choices):
             values, codes = column.values, column.codes
             if len(values) == 1:
                 return [values[0]] * len(rows)
-            return [values[codes[row]] for row in rows]
-        ends = self._places_of(column).ends
-        if len(rows) == self.rows:
-            texts = self.body[column.start : ends[-1]].decode().split("\x1f")
-            if len(texts) == self.rows:
+            codes = codes[first:end] if is_run else bytes([codes[row] for row in rows])
+            return [values[code] for code in codes]
+        ends, body = self._places_of(column).ends, self.body
+        if is_run:
+            run = body[int(ends[first]) + 1 : int(ends[end])]
+            texts = run.decode().split("\x1f")
+            if len(texts) == len(rows):
                 return texts
-        body = self.body
-        return [body[ends[row] + 1 : ends[row + 1]].decode() for row in rows]
+        places = np.asarray(rows)
+        bounds = zip((ends[places] + 1).tolist(), ends[places + 1].tolist(), strict=True)
+        return [body[start:stop].decode() for start, stop in bounds]
 
     def _value(self, column: Choices | Texts, row: int) -> str:
         return self._strings_at(column, (row,))[0]
@@ -356,6 +361,16 @@ class Block:
         if places is None:
             places = self._places[column.start] = TextPlaces(column, self.rows)
         return places
+
+    def _uuids_at(self, rows: Sequence[int]) -> list[str]:
+        first = rows[0]
+        digits = self.ids[first * _ID_BYTES : (rows[-1] + 1) * _ID_BYTES].hex()
+        starts = [(row - first) * _ID_DIGITS for row in rows]
+        return [
+            f"{digits[at : at + 8]}-{digits[at + 8 : at + 12]}-{digits[at + 12 : at + 16]}-"
+            f"{digits[at + 16 : at + 20]}-{digits[at + 20 : at + 32]}"
+            for at in starts
+        ]
 
     def _call_id(self, row: int) -> str:
         if self.head.call_id is not None:
