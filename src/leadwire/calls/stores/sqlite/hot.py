@@ -24,6 +24,10 @@ Key = tuple[int, int]
 """(started_at_ms, sequence): the place of a call in the order of the store."""
 
 
+Packed = tuple[int, int, bytes]
+"""(place, checksum, call): what ``unpack_call`` takes"""
+
+
 class Accounts:
     """The small numbers that stand for account ids in one day's file. For its writer."""
 
@@ -95,14 +99,15 @@ def packed_again(row: Row, account: int) -> Row:
     return place, row[_TIME_AT], zlib.crc32(call), call
 
 
-def oldest(connection: sqlite3.Connection, number: int, failed: int, calls_max: int) -> list[Row]:
+def oldest(
+    connection: sqlite3.Connection, number: int, failed: int, calls_max: int
+) -> list[Packed]:
     """The hot rows of an account that are to be sealed next, in the order they came."""
     start = first_place(number, failed)
-    found = connection.execute(
+    return connection.execute(
         "SELECT place, checksum, call FROM hot WHERE place BETWEEN ? AND ? ORDER BY place LIMIT ?",
         (start, start + SEQUENCE_MASK, calls_max),
-    )
-    return [unpack_call(*row) for row in found]
+    ).fetchall()
 
 
 def places(

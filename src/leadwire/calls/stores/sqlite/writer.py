@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import groupby
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -28,8 +29,8 @@ from leadwire.calls.stores.sqlite.manifest import (
     sequences_in,
 )
 from leadwire.calls.stores.sqlite.schema import last_sequence, open_writable
-from leadwire.calls.stores.sqlite.seal import transaction
-from leadwire.calls.stores.sqlite.sealer import Sealer
+from leadwire.calls.stores.sqlite.seal import BlockToStore, GroupToStore, transaction
+from leadwire.calls.stores.sqlite.sealer import Job, Sealer
 from leadwire.clock import Clock
 from leadwire.dates import DAY_MS, day_of
 from leadwire.errors import LeadwireError, RecordingError
@@ -68,6 +69,8 @@ class Writer:
             self._connection(day)
             self._close_all_but(())
         self._queue: SimpleQueue[Appended | Task | None] = SimpleQueue()
+        self._packer = ThreadPoolExecutor(1, thread_name_prefix="leadwire-seal")
+        self._results: dict[Job, Future[BlockToStore | GroupToStore]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
         self._closing = Lock()
@@ -101,7 +104,7 @@ class Writer:
             except (sqlite3.Error, OSError, LeadwireError):
                 self._disconnect(day)
                 raise
-        self._seal_full_blocks()
+        self._seal_now()
 
     def run(self, task: Task) -> None:
         """Do *task* on the writer's thread, between two batches, and wait for its end.
@@ -171,11 +174,12 @@ class Writer:
             batch, after = self._drain()
             if batch:
                 self._write(batch)
-                self._seal_full_blocks()
+                self._seal_in_background()
             if after is None:
                 going = False
             elif callable(after):
                 after()
+        self._packer.shutdown()
         self._close_all_but(())
 
     def _drain(self) -> tuple[list[Appended], "Task | bool | None"]:
@@ -215,13 +219,45 @@ class Writer:
         else:
             self._complete(calls, None)
 
-    def _seal_full_blocks(self) -> None:
-        """After the calls were acknowledged, so that nobody waits for it."""
+    def _seal_in_background(self) -> None:
+        """After the calls were acknowledged; the work is done by another thread."""
+        for day, sealer in list(self._sealers.items()):
+            if sealer.job is None:
+                self._start_job(day, sealer)
+            while sealer.is_behind and (job := sealer.job) and self._sealers.get(day) is sealer:
+                # So that hot rows do not pile up: recording goes at the pace of sealing.
+                self._finish_job(day, sealer, job)
+
+    def _start_job(self, day: str, sealer: Sealer) -> None:
+        try:
+            job = sealer.next_job()
+        except (sqlite3.Error, OSError, LeadwireError):
+            self._disconnect(day)
+            return
+        if job is not None:
+            work = self._results[job] = self._packer.submit(job.work)
+            work.add_done_callback(
+                lambda _: self._queue.put(lambda: self._finish_job(day, sealer, job))
+            )
+
+    def _finish_job(self, day: str, sealer: Sealer, job: Job) -> None:
+        """Store the result of *job*, unless that was done or something else came before it."""
+        work = self._results.pop(job, None)
+        if work is None or sealer.job is not job or self._sealers.get(day) is not sealer:
+            return
+        try:
+            sealer.store(job, work.result())
+        except (sqlite3.Error, OSError, LeadwireError):
+            # The rows stay hot, where they are as safe, and are sealed another time.
+            self._disconnect(day)
+        else:
+            self._start_job(day, sealer)
+
+    def _seal_now(self) -> None:
         for day, sealer in list(self._sealers.items()):
             try:
                 sealer.seal_full_blocks()
             except (sqlite3.Error, OSError, LeadwireError):
-                # The rows stay hot, where they are as safe, and are sealed another time.
                 self._disconnect(day)
 
     def _commit(self, day: str, records: Sequence[CallRecord]) -> None:
