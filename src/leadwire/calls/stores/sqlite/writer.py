@@ -44,6 +44,14 @@ Task = Callable[[], None]
 Connect = Callable[[Path], sqlite3.Connection]
 
 
+class DayHeld(Exception):
+    """A day cannot be written until *released*."""
+
+    def __init__(self, released: Event) -> None:
+        super().__init__()
+        self.released = released
+
+
 class Writer:
     """Owns every writing connection. ``append`` belongs to the loop's thread, the rest to any."""
 
@@ -64,6 +72,8 @@ class Writer:
         self._connections: dict[str, sqlite3.Connection] = {}
         self._sealers: dict[str, Sealer] = {}
         self._held_days: dict[str, Event] = {}
+        self._late: list[Appended] = []
+        """Calls of held days, which are written when those are released."""
         self._sequence = days.pruned().last_sequence
         for day in days.days():
             self._connection(day)
@@ -95,8 +105,11 @@ class Writer:
     def write(self, records: Sequence[CallRecord]) -> None:
         """Commit *records* as one batch a day; to be called on the writer's thread.
 
-        Raises what the commit raises; a day that was committed before stays committed.
+        Raises what the commit raises; a day that was committed before stays committed. Raises
+        DayHeld, and has written nothing, while one of their days is being made compact.
         """
+        if held := self._held_days.keys() & {day_of(record.started_at_ms) for record in records}:
+            raise DayHeld(self._held_days[held.pop()])
         for number, group in groupby(sorted(records, key=_day_of_record), key=_day_of_record):
             day = day_of(number * DAY_MS)
             try:
@@ -137,8 +150,11 @@ class Writer:
         self._thread.join()
 
     def remove_days(self, before_ms: int, *, forget: Callable[[str], None]) -> int:
-        """Unlink the days that ended before; to be called on the writer's thread."""
-        days = self._days.days_before(before_ms)
+        """Unlink the days that ended before; to be called on the writer's thread.
+
+        A day that is being made compact is left for the next time.
+        """
+        days = [day for day in self._days.days_before(before_ms) if day not in self._held_days]
         if days:
             pruned = self._days.pruned()
             runs = list(pruned.sequences)
@@ -156,8 +172,11 @@ class Writer:
     def close_day(self, day: str) -> bool:
         """Seal the rest of a day that is over and let go of its file; False when it was closed.
 
-        To be called on the writer's thread. Until ``release_day``, calls of that day wait.
+        To be called on the writer's thread. Until ``release_day``, calls of that day wait, and
+        only they.
         """
+        if day in self._held_days:
+            return False
         closed = close_day(self._connection(day), self._sealers[day])
         self._disconnect(day)
         if closed:
@@ -166,7 +185,16 @@ class Writer:
 
     def release_day(self, day: str) -> None:
         """The file of a closed day may be written again. From any thread."""
-        self._held_days.pop(day).set()
+        held = self._held_days.get(day)
+
+        def write_late_calls() -> None:
+            self._held_days.pop(day, None)
+            late, self._late = self._late, []
+            self._write(late)
+
+        self._queue.put(write_late_calls)
+        if held is not None:
+            held.set()
 
     def _run(self) -> None:
         going = True
@@ -180,6 +208,11 @@ class Writer:
             elif callable(after):
                 after()
         self._packer.shutdown()
+        if self._late:
+            for held in list(self._held_days.values()):
+                held.wait()
+            self._held_days.clear()
+            self._write(self._late)
         self._close_all_but(())
 
     def _drain(self) -> tuple[list[Appended], "Task | bool | None"]:
@@ -203,7 +236,11 @@ class Writer:
         """Commit a batch, a transaction per day that it touches (two at midnight)."""
         by_day = sorted(batch, key=_day)
         for number, group in groupby(by_day, key=_day):
-            self._write_day(day_of(number * DAY_MS), list(group))
+            day = day_of(number * DAY_MS)
+            if day in self._held_days:
+                self._late += group
+            else:
+                self._write_day(day, list(group))
 
     def _write_day(self, day: str, calls: list[Appended]) -> None:
         try:
@@ -282,8 +319,6 @@ class Writer:
     def _connection(self, day: str) -> sqlite3.Connection:
         connection = self._connections.get(day)
         if connection is None:
-            if (held := self._held_days.get(day)) is not None:
-                held.wait()
             if len(self._connections) >= _OPEN_DAYS_MAX:
                 now_ms = self._clock.now_ms()
                 self._close_all_but((day_of(now_ms), day_of(now_ms - DAY_MS)))
