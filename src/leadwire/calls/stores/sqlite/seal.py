@@ -61,7 +61,7 @@ class Batch(NamedTuple):
     """Hot rows that are to become a block."""
 
     number: int
-    failed: int
+    kind: int
     calls: list[hot.Packed]
 
     def work(self) -> "BlockToStore":
@@ -72,10 +72,9 @@ class Batch(NamedTuple):
         frames = pack_block(rows)
         bitmap = bitmap_of(frames.folded, filterable_values(rows))
         summary = pack_summary(summary_of_rows(rows))
-        start = hot.first_place(self.number, self.failed)
-        return BlockToStore(
-            (start, start + last_sequence), self.failed, rows, frames, bitmap, summary
-        )
+        start = hot.first_place(self.number, self.kind)
+        failed = int(self.kind != hot.SUCCEEDED)
+        return BlockToStore((start, start + last_sequence), failed, rows, frames, bitmap, summary)
 
 
 class BlockToStore(NamedTuple):
@@ -105,10 +104,10 @@ class BlockToStore(NamedTuple):
         return len(self.rows)
 
 
-def batch_to_seal(connection: sqlite3.Connection, number: int, failed: int) -> Batch | None:
+def batch_to_seal(connection: sqlite3.Connection, number: int, kind: int) -> Batch | None:
     """The oldest hot rows of an account, given by its number; None when there is none."""
-    calls = hot.oldest(connection, number, failed, CALLS_PER_BLOCK)
-    return Batch(number, failed, calls) if calls else None
+    calls = hot.oldest(connection, number, kind, CALLS_PER_BLOCK)
+    return Batch(number, kind, calls) if calls else None
 
 
 class Gathering(NamedTuple):
@@ -194,7 +193,7 @@ def pack_wide_rows(connection: sqlite3.Connection) -> int:
 
 
 def hot_counts(connection: sqlite3.Connection) -> dict[tuple[int, int], int]:
-    """How many hot rows wait, by account number and by whether they failed."""
+    """How many hot rows wait, by account number and kind."""
     found = connection.execute(
         f"SELECT place >> {SEQUENCE_BITS}, count(*) FROM hot GROUP BY 1"  # noqa: S608  # a number
     )
@@ -202,7 +201,7 @@ def hot_counts(connection: sqlite3.Connection) -> dict[tuple[int, int], int]:
 
 
 def ungrouped_counts(connection: sqlite3.Connection) -> dict[tuple[int, int], int]:
-    """How many blocks are in no group yet, by account number and kind."""
+    """How many blocks are in no group yet, by account number and whether their calls failed."""
     found = connection.execute(
         "SELECT number, failed, count(*) FROM blocks JOIN accounts USING (account_id) "
         "WHERE group_id IS NULL GROUP BY 1, 2"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from leadwire.calls.stores.sqlite.groups import BLOCKS_MAX
-from leadwire.calls.stores.sqlite.hot import Accounts, kind_of
+from leadwire.calls.stores.sqlite.hot import SUCCEEDED, Accounts, kind_of
 from leadwire.calls.stores.sqlite.schema import Row
 from leadwire.calls.stores.sqlite.seal import (
     CALLS_PER_BLOCK,
@@ -24,7 +24,8 @@ from leadwire.calls.stores.sqlite.seal import (
 _BEHIND_CALLS: Final = 16 * CALLS_PER_BLOCK
 
 Kind = tuple[int, int]
-"""(account number, failed): what is sealed together."""
+"""(account number, kind of call): what is sealed together. Groups tell two kinds apart only:
+(account number, failed)."""
 
 
 class Job:
@@ -84,7 +85,8 @@ class Sealer:
             self._ungrouped[job.kind] -= moved
             return
         self._hot[job.kind] -= moved
-        self._ungrouped[job.kind] += 1
+        number, kind = job.kind
+        self._ungrouped[number, int(kind != SUCCEEDED)] += 1
         if self._hot[job.kind] < CALLS_PER_BLOCK:
             self._full.discard(job.kind)
 
