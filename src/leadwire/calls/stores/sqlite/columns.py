@@ -15,6 +15,7 @@ import numpy as np
 SEPARATOR: Final = b"\x1f"
 """Between two texts: a control character, so that a needle does not reach from one to the next."""
 _CODES_MAX: Final = 255
+_FEW_ROWS: Final = 8
 _WIDTHS: Final = ((1, "B"), (2, "H"), (4, "I"), (8, "Q"))
 
 Whole = np.ndarray[tuple[int], np.dtype[np.int64]]
@@ -63,6 +64,19 @@ def unpack_numbers(numbers: Numbers, rows: int) -> Whole:
     values = np.ascontiguousarray(planes.T).view(f"<u{numbers.width}").ravel().astype(np.int64)
     values += numbers.base
     return values
+
+
+def numbers_at(numbers: Numbers, rows: Sequence[int], *, of: int) -> list[int]:
+    """The numbers at *rows* of a column that has *of*."""
+    if numbers.width == 0:
+        return [numbers.base] * len(rows)
+    if len(rows) > _FEW_ROWS:
+        some: list[int] = unpack_numbers(numbers, of)[rows].tolist()
+        return some
+    planes = [numbers.planes[plane * of : (plane + 1) * of] for plane in range(numbers.width)]
+    return [
+        numbers.base + int.from_bytes([plane[row] for plane in planes], "little") for row in rows
+    ]
 
 
 def pack_ascending(values: Sequence[int]) -> Numbers:
