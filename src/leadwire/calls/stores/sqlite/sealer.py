@@ -65,17 +65,7 @@ class Sealer:
 
     def next_job(self) -> Job | None:
         """What is to be done next, if anything is; takes the place of the job before."""
-        self.job = None
-        gathered = [kind for kind, blocks in self._ungrouped.items() if blocks >= BLOCKS_MAX]
-        task: Batch | Gathering | None = None
-        if gathered:
-            kind = gathered[0]
-            task = blocks_to_gather(self._connection, *kind, blocks_min=BLOCKS_MAX)
-        elif self._full:
-            kind = next(iter(self._full))
-            task = batch_to_seal(self._connection, *kind)
-        if task is not None:
-            self.job = Job(kind, task)
+        self.job = self._group_job() or self._block_job()
         return self.job
 
     def store(self, job: Job, result: BlockToStore | GroupToStore) -> None:
@@ -89,6 +79,16 @@ class Sealer:
         self._ungrouped[number, int(kind != SUCCEEDED)] += 1
         if self._hot[job.kind] < CALLS_PER_BLOCK:
             self._full.discard(job.kind)
+
+    def _group_job(self) -> Job | None:
+        kind = next((kind for kind, n in self._ungrouped.items() if n >= BLOCKS_MAX), None)
+        blocks = kind and blocks_to_gather(self._connection, *kind, blocks_min=BLOCKS_MAX)
+        return Job(kind, blocks) if kind and blocks else None
+
+    def _block_job(self) -> Job | None:
+        kind = next(iter(self._full), None)
+        batch = kind and batch_to_seal(self._connection, *kind)
+        return Job(kind, batch) if kind and batch else None
 
     def seal_full_blocks(self) -> None:
         """Seal what makes whole blocks. Raises sqlite3.Error; what was done until then stays."""
