@@ -6,6 +6,8 @@ import click
 import cog
 
 from leadwire import cli
+from leadwire.calls.search import FIELDS
+from leadwire.calls.search_help import EXAMPLES, NOTE
 from leadwire.operations import CATALOGUE
 from leadwire.operations.operation import EVIDENCE_MEANING
 from leadwire.settings import Settings, environment_name
@@ -70,6 +72,20 @@ def operations() -> None:
             cog.outl("")
 
 
+def search() -> None:
+    """The search language: examples, then a row for each field."""
+    cog.outl("| search | finds |")
+    cog.outl("|---|---|")
+    for example in EXAMPLES:
+        cog.outl(f"| `{example.search}` | {example.finds} |")
+    cog.outl(f"\n{NOTE}\n")
+    cog.outl("## Fields\n")
+    cog.outl("| field | takes |")
+    cog.outl("|---|---|")
+    for name, field in FIELDS.items():
+        cog.outl(f"| `{name}:` | {_plain(field.help)} |")
+
+
 def errors() -> None:
     """A section for each exception type, with every circumstance it stands for."""
     for name in dict.fromkeys(kind.exception_type for kind in FAULT_KINDS):
@@ -78,6 +94,11 @@ def errors() -> None:
             if kind.exception_type == name:
                 retry = "May succeed later unchanged." if kind.retryable else "Change the call."
                 cog.outl(f"**{kind.status_code} · {kind.title}.** {kind.help} {retry}\n")
+
+
+def _plain(text: str) -> str:
+    """*text* with nothing in it that Markdown would read as markup."""
+    return text.replace("*", r"\*").replace("<", "&lt;")
 
 
 def _walk(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:

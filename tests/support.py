@@ -17,7 +17,8 @@ import msgspec
 from click.testing import CliRunner, Result
 
 from leadwire.access.store import FirstAccount
-from leadwire.app import CALLS_FOLDER, App
+from leadwire.app import App
+from leadwire.call_log import CALLS_FOLDER
 from leadwire.calls.record import CallRecord
 from leadwire.calls.store import CallStore
 from leadwire.calls.stores.sqlite import SqliteCallReader

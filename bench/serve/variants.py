@@ -16,7 +16,8 @@ import uvicorn
 from bench.serve.load import KeyPair
 from bench.serve.peers.no_crm import NoCrm
 from bench.serve.peers.plain import plain_app
-from leadwire.app import CALLS_FOLDER, App, set_up_data_folder
+from leadwire.app import App, set_up_data_folder
+from leadwire.call_log import CALLS_FOLDER
 from leadwire.calls.query import CallQuery
 from leadwire.calls.stores.off import NoCallStore
 from leadwire.calls.stores.sqlite import SqliteCallReader

@@ -13,12 +13,12 @@ from leadwire import console
 from leadwire.access.plans import PLANS
 from leadwire.access.sessions import Sessions
 from leadwire.access.store import AccessStore, FirstAccount
+from leadwire.call_log import CallLog, open_call_log
 from leadwire.calls.gaps import Gaps
 from leadwire.calls.metrics import CallMetrics
 from leadwire.calls.recorder import Receive, Recorder, RecorderLimits, Scope, Send
 from leadwire.calls.redact import lift_keys
 from leadwire.calls.store import CallStore
-from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.clock import Clock, IdSource, SystemClock, SystemIds
 from leadwire.crm.store import Crm, CrmStore, make_crm_database
 from leadwire.dates import DAY_MS
@@ -35,7 +35,6 @@ from leadwire.wire.routes import OTHER, identify
 if TYPE_CHECKING:
     from leadwire.access.limits import Limiter
 
-CALLS_FOLDER: Final = "calls"
 _PRUNE_EVERY_SECONDS: Final = 3_600
 _SITE_PREFIXES: Final = ("/console", "/docs", "/errors")
 _SITE_PATHS: Final = frozenset({"/", "/healthz", "/readyz", "/metrics", "/openapi.json"})
@@ -90,6 +89,7 @@ class App:
         self._crm = crm
         self._call_store = call_store
         self._closing = AsyncExitStack()
+        self._stopping = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -111,7 +111,12 @@ class App:
         # still being answered is recorded in it.
         access = prepare_data_folder(settings.data, clock=clock, ids=ids)
         closing.callback(access.close)
-        calls = self._call_store or SqliteCallStore(settings.data / CALLS_FOLDER, clock=clock)
+        log = (
+            CallLog(self._call_store)
+            if self._call_store
+            else open_call_log(settings, clock=clock, ids=ids)
+        )
+        calls = log.store
         closing.push_async_callback(asyncio.to_thread, calls.close)
         crm = self._crm or CrmStore(settings.data, clock=clock, ids=ids)
         closing.push_async_callback(asyncio.to_thread, crm.close)
@@ -141,10 +146,14 @@ class App:
             metrics=metrics,
         )
         self._site = build_site(
-            console.build(self._console_services(access, calls)),
+            console.build(self._console_services(access, calls, metrics)),
             metrics=metrics,
-            health=Health(settings.data, metrics),
+            health=Health(settings.data, metrics, log.shipping),
         )
+
+    def end_streams(self) -> None:
+        """Let the console's live streams end within a second, so that the server can stop."""
+        self._stopping = True
 
     async def close(self) -> None:
         await self._closing.aclose()
@@ -170,11 +179,25 @@ class App:
 
         return Limiter(plan, users=self._settings.plan_users, clock=self._clock)
 
-    def _console_services(self, access: AccessStore, calls: CallStore) -> console.ConsoleServices:
-        settings = self._settings
+    def _console_services(
+        self, access: AccessStore, calls: CallStore, metrics: CallMetrics
+    ) -> console.ConsoleServices:
+        settings, started_ms = self._settings, self._clock.now_ms()
 
         def user_names(account_id: str) -> Mapping[str, str]:
             return {user.user_id: user.name for user in access.users(account_id)}
+
+        def completeness() -> console.Completeness:
+            gap = metrics.gaps.open
+            # What is counted last is read first: a call that is answered meanwhile must not
+            # look as if it had been recorded without being served.
+            return console.Completeness(
+                recorded=metrics.recorded,
+                in_gaps=metrics.gaps.calls,
+                served=metrics.served,
+                since_ms=started_ms,
+                open_gap=gap.reason if gap else "",
+            )
 
         return console.ConsoleServices(
             calls=calls,
@@ -189,8 +212,11 @@ class App:
                 shown_max=settings.calls_shown_max,
                 export_rows_max=settings.calls_export_rows_max,
                 retention_days=settings.calls_retention_days,
+                search_budget_ms=settings.calls_search_budget_ms,
             ),
             user_names=user_names,
+            completeness=completeness,
+            stopping=lambda: self._stopping,
         )
 
     async def _prune_for_ever(self, calls: CallStore) -> None:

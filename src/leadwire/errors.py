@@ -7,7 +7,8 @@ LeadwireError
 ├── RecordingError          a call could not be made durable
 ├── AccessError
 │   ├── KeysRefused         wrong, missing or revoked keys
-│   └── LimitExceeded       more calls than the plan admits
+│   ├── LimitExceeded       more calls than the plan admits
+│   └── RoleMissing         the caller's role does not allow it
 ├── RequestError            the request itself is not as the API says
 │   ├── BodyMalformed       not JSON, or not UTF-8
 │   ├── BodyMisshapen       JSON, but not the members or types of this operation
@@ -23,8 +24,17 @@ LeadwireError
     ├── ValueDuplicate
     ├── LeadMissing             the lead that a call is about
     ├── LeadReferenceMissing    the lead that something else refers to
+    ├── NameTaken               a list or a field of that name exists
+    ├── ListMissing
+    ├── NoteMissing
+    ├── DeleteDisabled          leads may not be deleted
     ├── CriteriaInvalid
-    └── ActivityEventInvalid
+    ├── ActivityEventInvalid
+    ├── ActivityFieldsInvalid
+    ├── ActivityMissing
+    ├── ActivityLocked
+    ├── TaskMissing
+    └── UserMissing
 """
 
 from collections.abc import Sequence
@@ -64,6 +74,10 @@ class LimitExceeded(AccessError):
             f"API calls exceeded the limit of {calls_max} in {window_seconds} second(s)"
         )
         self.retry_after_seconds = retry_after_seconds
+
+
+class RoleMissing(AccessError):
+    """The keys are good, and their user's role does not allow the call; nothing was changed."""
 
 
 class RequestError(LeadwireError):
@@ -129,13 +143,16 @@ class AttributesUnknown(CrmError):
 
 
 class ValueDuplicate(CrmError):
-    """A unique field's value already belongs to another lead."""
+    """A unique value already belongs to another lead, or to another *entity* of that name."""
 
-    def __init__(self, *, schema_name: str, display_name: str) -> None:
+    def __init__(self, *, schema_name: str, display_name: str, entity: str = "Lead") -> None:
         super().__init__(
-            f"A Lead with same {display_name} already exists.",
+            f"{'An' if entity[0] in 'AEIO' else 'A'} {entity} with same {display_name} "
+            "already exists.",
             location=f"body.{schema_name}",
-            fix="Update the lead that has it, or use Lead.CreateOrUpdate.",
+            fix="Update the lead that has it, or use Lead.CreateOrUpdate."
+            if entity == "Lead"
+            else f"Send another {display_name}, or update the one that has it.",
         )
 
 
@@ -145,7 +162,39 @@ class LeadMissing(CrmError): ...
 class LeadReferenceMissing(CrmError): ...
 
 
+class NameTaken(CrmError): ...
+
+
+class ListMissing(CrmError): ...
+
+
+class NoteMissing(CrmError): ...
+
+
+class DeleteDisabled(CrmError):
+    def __init__(self) -> None:
+        super().__init__(
+            "Delete is not enabled for you",
+            fix="Ask the server's operator to set lead_delete.",
+        )
+
+
 class CriteriaInvalid(CrmError): ...
 
 
 class ActivityEventInvalid(CrmError): ...
+
+
+class ActivityFieldsInvalid(CrmError): ...
+
+
+class ActivityMissing(CrmError): ...
+
+
+class ActivityLocked(CrmError): ...
+
+
+class TaskMissing(CrmError): ...
+
+
+class UserMissing(CrmError): ...

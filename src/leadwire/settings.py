@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -56,6 +56,13 @@ class Settings(BaseSettings):
     activity_dates: DateStyle = _setting(
         "milliseconds", "How activities print date-times; the documentation's examples: seconds."
     )
+    lead_delete: bool = _setting(
+        default=False,
+        help_text="Whether Lead/Delete/ById deletes leads; LeadSquared enables it on request.",
+    )
+    task_dates: DateStyle = _setting(
+        "milliseconds", "How tasks print date-times; the documentation's examples: seconds."
+    )
     request_body_bytes_max: int = _setting(
         10_485_760, "A larger request body is answered with 413.", "bytes", ge=1024
     )
@@ -73,9 +80,33 @@ class Settings(BaseSettings):
         30, "Days for which calls are kept; older days are dropped.", "days", ge=1
     )
     calls_search_span_days_max: int = _setting(7, "Longest time range of one search.", "days", ge=1)
+    calls_search_budget_ms: int = _setting(
+        5_000, "A search from the console is stopped after this long, and says so.", "ms", ge=1
+    )
     calls_shown_max: int = _setting(1_000, "Most calls shown on one page.", "calls", ge=1)
     calls_export_rows_max: int = _setting(
         1_000, "Most rows of one export from the console.", "rows", ge=1
+    )
+    calls_clickhouse_url: str = _setting(
+        "", "ClickHouse that every node's calls are shipped to, as https://host:8443; empty: none."
+    )
+    calls_clickhouse_user: str = _setting("", "User of that ClickHouse.")
+    calls_clickhouse_password: SecretStr = _setting(
+        SecretStr(""), "Its password; taken from the environment or the file only."
+    )
+    calls_clickhouse_ca_file: Path | None = _setting(
+        None, "PEM file of the authority that signed its certificate."
+    )
+    calls_clickhouse_database: str = _setting("leadwire", "Database that holds the calls.")
+    calls_clickhouse_cluster: str = _setting(
+        "", "Cluster to make replicated tables on; empty: one server."
+    )
+    calls_clickhouse_make_tables: bool = _setting(
+        default=True,
+        help_text="Whether missing tables are made at the start.",
+    )
+    calls_clickhouse_query_seconds_max: int = _setting(
+        30, "A query of ClickHouse is given up after this long.", "seconds", ge=1
     )
     key_cache_ms: int = _setting(
         1_000, "A revoked key is refused after at most this long.", "ms", ge=0

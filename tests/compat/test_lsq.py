@@ -97,6 +97,38 @@ def test_lsq_finds_and_reads(got: dict[str, Any]) -> None:
     assert [field["DataType"] for field in got["metadata"]] == ["Email"]
 
 
+def test_lsq_makes_fields_and_writes_in_bulk(got: dict[str, Any]) -> None:
+    """A dropdown with options; good rows kept beside a duplicate; leads by id; a merge."""
+    assert got["field"]["Status"] == "Success"
+    assert got["options added"] == got["options removed"]
+    assert got["options added"] == {"Status": "Success", "Message": {"AffectedRows": 1}}
+    (field,) = got["field's metadata"]
+    assert field["Options"] == [{"Value": "Home"}, {"Value": "Gold"}]
+    assert [row["LeadCreated"] for row in got["bulk created"]] == [True, False]
+    assert got["bulk created"][1]["ExceptionType"] == "MXDuplicateEntryException"
+    assert [row["LeadUpdated"] for row in got["bulk created or updated"]] == [True, True]
+    assert got["bulk by id"] == {
+        "RecordCount": 1,
+        "Leads": [{"EmailAddress": "meera@example.com", "mx_Loan_Type": "Home"}],
+    }
+    assert got["merged"] == {"Status": "Success"}
+
+
+def test_lsq_keeps_notes_and_what_belongs_to_a_lead(got: dict[str, Any]) -> None:
+    """An activity with its lead, a note, marks, the owner; deleting is off."""
+    lead_id = got["created"]["Message"]["Id"]
+    assert got["with activity"]["Message"]["RelatedId"] == lead_id
+    note_id = got["note"]["Message"]["Id"]
+    assert [(n["ProspectNoteId"], n["Note"]) for n in got["notes"]["List"]] == [(note_id, "Called")]
+    assert got["note updated"] == {"Status": "Success"}
+    for marked in ("marked invalid", "marked valid"):
+        assert got[marked]["Message"] == {"AffectedRows": 1}
+    assert [owner["Role"] for owner in got["owner"]] == ["Administrator"]
+    for deleted in ("stages deleted", "owners deleted"):
+        assert got[deleted]["Message"]["Message"].endswith("has been queued.")
+    assert "Delete is not enabled for you" in got["not deleted"]
+
+
 def test_lsq_shows_its_user_the_fault(got: dict[str, Any]) -> None:
     """The text that it prints holds the type and message of the contract."""
     assert "MXDuplicateEntryException" in got["created again"]
@@ -110,7 +142,7 @@ def test_calls_of_lsq_are_in_the_log(session: tuple[dict[str, Any], Path]) -> No
     records = _records(session[1])
     assert {record.user_agent.partition("/")[0] for record in records} == {"python-requests"}
     names = [record.operation for record in records]
-    assert names.count("Lead.Create") == 2
+    assert names.count("Lead.Create") == 3
     assert {
         "UserByAccessKey.Get",
         "Lead.Capture",
@@ -123,6 +155,9 @@ def test_calls_of_lsq_are_in_the_log(session: tuple[dict[str, Any], Path]) -> No
         "Leads.Get",
         "Leads.RecentlyModified",
         "LeadsMetaData.Get",
+        "Lead.BulkCreate",
+        "ProspectActivity.CreateCustom",
+        "Note.Update",
     } <= set(names)
     assert not [record for record in records if "accesskey" in record.query_string.lower()]
     assert records[-1].refusal_reason == "wrong secret key"

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import LEADS, InProcess
 
-from leadwire.crm.fields import BY_SCHEMA_NAME, FIELDS
+from leadwire.crm.fields import FIELDS
+from leadwire.crm.schema import DEFAULT_SCHEMA
 from leadwire.crm.values import kept_text, parse_number, phone_digits, phone_tail, same_phone
 from leadwire.errors import InputInvalid
 
@@ -57,7 +58,7 @@ def test_every_number_that_json_can_write_is_one(number: float) -> None:
 @pytest.mark.parametrize(("value", "kept"), [("TRUE", "1"), (False, "0"), (1, "1"), ("0", "0")])
 def test_booleans_are_kept_as_digits(value: object, kept: str) -> None:
     """In whatever form they were written."""
-    assert kept_text(BY_SCHEMA_NAME["DoNotEmail"], value) == kept
+    assert kept_text(DEFAULT_SCHEMA.by_name["DoNotEmail"], value) == kept
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.schema_name)

@@ -5,7 +5,8 @@ from typing import Final
 from sqlalchemy import delete, insert, select
 
 from leadwire.access.passwords import password_matches, unmatched_hash
-from leadwire.access.store import ADMINISTRATOR, AccessStore
+from leadwire.access.roles import ADMINISTRATOR
+from leadwire.access.store import AccessStore
 from leadwire.access.tables import accounts, sessions, users
 from leadwire.access.viewer import Viewer
 from leadwire.clock import Clock, IdSource

@@ -18,7 +18,9 @@ from leadwire.access.keys import (
     load_pepper,
 )
 from leadwire.access.passwords import generate_password, hash_password
+from leadwire.access.roles import ADMINISTRATOR
 from leadwire.access.tables import SCHEMA, accounts, keys, users
+from leadwire.access.users import KeptUser, UserDraft, insert_user, update_user, users_of
 from leadwire.clock import Clock, IdSource
 from leadwire.database.engine import shared_engine, transaction
 from leadwire.database.migrate import upgrade
@@ -26,8 +28,6 @@ from leadwire.errors import KeysRefused, SetupError
 
 DATABASE_NAME: Final = "access.sqlite"
 PEPPER_NAME: Final = "secret.key"
-ADMINISTRATOR: Final = "Administrator"
-
 _FIRST_ACCOUNT_NUMBER: Final = 1001
 _HINT_DIGITS: Final = 4
 
@@ -69,6 +69,8 @@ class AccessStore:
     def __init__(self, folder: Path, *, clock: Clock, ids: IdSource) -> None:
         self._clock = clock
         self._ids = ids
+        self.changes = 0
+        """Counts the changes of users by this process, for whoever remembers them."""
         self.engine = shared_engine(folder / DATABASE_NAME)
         upgrade(self.engine, SCHEMA)
         self.hasher = Hasher(load_pepper(folder / PEPPER_NAME, ids))
@@ -157,6 +159,26 @@ class AccessStore:
                 .order_by(users.c.created_on, users.c.user_id)
             )
             return [_user_info(row) for row in rows.mappings()]
+
+    def user_details(self, account_id: str) -> list[KeptUser]:
+        """Everything that is known of the account's users, oldest first."""
+        with self.engine.connect() as connection:
+            return users_of(connection, account_id)
+
+    def create_user(self, account_id: str, draft: UserDraft) -> str:
+        """The id of a new user, who has no keys yet. Raises what ``insert_user`` raises."""
+        user_id = self._ids.guid()
+        with transaction(self.engine) as connection:
+            now_ms = self._clock.now_ms()
+            insert_user(connection, account_id, draft, user_id=user_id, now_ms=now_ms)
+        self.changes += 1
+        return user_id
+
+    def update_user(self, account_id: str, user_id: str, draft: UserDraft) -> None:
+        """Change what *draft* says; None stays. Raises what ``users.update_user`` raises."""
+        with transaction(self.engine) as connection:
+            update_user(connection, account_id, user_id, draft, now_ms=self._clock.now_ms())
+        self.changes += 1
 
     def create_key(self, user_email: str | None) -> KeyPair:
         """A new pair for the user with that address; None: the first administrator.

@@ -3,7 +3,17 @@
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
 from leadwire.database.migrate import Schema
 
@@ -11,7 +21,7 @@ METADATA: Final = MetaData()
 
 SCHEMA: Final = Schema(
     METADATA,
-    version="0001",
+    version="0002",
     version_table="access_version",
     scripts=Path(__file__).parent / "migrations",
 )
@@ -37,6 +47,8 @@ users = Table(
     Column("is_active", Integer, nullable=False),
     Column("password_hash", String(200), nullable=False),
     Column("created_on", BigInteger, nullable=False),
+    Column("details", Text, nullable=False, server_default="{}"),
+    Column("modified_on", BigInteger),
 )
 
 keys = Table(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 import msgspec
+from pydantic import SecretStr
 
 from leadwire.cli.options import as_json, config_file, every_setting, load, reports_errors
 from leadwire.settings import Settings, environment_name
@@ -28,7 +29,9 @@ def show(config_file: Path | None, *, as_json: bool, **flags: object) -> None:
         rows.append(
             {
                 "name": name,
-                "value": str(origin.value) if isinstance(origin.value, Path) else origin.value,
+                "value": str(origin.value)
+                if isinstance(origin.value, Path | SecretStr)
+                else origin.value,
                 "unit": extra.get("unit", "") if isinstance(extra, dict) else "",
                 "source": origin.source,
                 "environment": environment_name(name),

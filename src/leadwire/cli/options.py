@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypeVar, get_args, get_origin
 
 import click
+from pydantic import SecretStr
 
 from leadwire.errors import LeadwireError
 from leadwire.settings import LoadedSettings, Settings, environment_name, load_settings
@@ -31,6 +32,8 @@ data_folder = click.option(
 def every_setting(command: F) -> F:
     """Add an option for each setting, in the table's order."""
     for name, field in reversed(Settings.model_fields.items()):
+        if field.annotation is SecretStr:
+            continue  # a command line is seen by everybody on the machine
         extra = field.json_schema_extra
         unit = extra.get("unit") if isinstance(extra, dict) else ""
         parts = [field.description or "", f"[{unit}]" if unit else ""]
@@ -67,8 +70,10 @@ def reports_errors(command: F) -> F:
 def _type_of(annotation: Any) -> Any:  # noqa: ANN401  # a type, or a click type
     if get_origin(annotation) is Literal:
         return click.Choice([str(value) for value in get_args(annotation)])
+    if annotation is bool:
+        return bool
     if annotation is int:
         return int
-    if annotation is str:
-        return str
+    if annotation in (str, bool):
+        return annotation
     return click.Path(path_type=Path)

@@ -90,7 +90,13 @@ def _run(settings: Settings, first: "FirstAccount | None") -> None:
                 port = self.servers[0].sockets[0].getsockname()[1]
                 click.echo(_welcome(settings, port, first))
 
-    server = Server(server_config(App(settings), settings))
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            # The server waits for open answers; a live stream would stay open until the end.
+            app.end_streams()
+            await super().shutdown(sockets)
+
+    app = App(settings)
+    server = Server(server_config(app, settings))
     with suppress(SystemExit):  # it leaves with codes of its own when it cannot start
         server.run()
     if not server.started:

@@ -4,6 +4,6 @@
 """
 
 from leadwire.console.application import build
-from leadwire.console.services import ConsoleLimits, ConsoleServices, SignIn
+from leadwire.console.services import Completeness, ConsoleLimits, ConsoleServices, SignIn
 
-__all__ = ["ConsoleLimits", "ConsoleServices", "SignIn", "build"]
+__all__ = ["Completeness", "ConsoleLimits", "ConsoleServices", "SignIn", "build"]

@@ -11,6 +11,7 @@ from leadwire.console.sessions import HOME_PATH, Sessions
 class AccountPages:
     def __init__(self, services: ConsoleServices, sessions: Sessions, pages: Pages) -> None:
         self._limits = services.limits
+        self._completeness = services.completeness
         self._sessions = sessions
         self._pages = pages
 
@@ -22,6 +23,10 @@ class AccountPages:
         return self._pages.answer("profile.html", viewer=self._sessions.required(request))
 
     def settings(self, request: Request) -> Response:
+        viewer = self._sessions.required(request)
         return self._pages.answer(
-            "settings.html", viewer=self._sessions.required(request), limits=self._limits
+            "settings.html",
+            viewer=viewer,
+            limits=self._limits,
+            completeness=self._completeness() if viewer.is_administrator else None,
         )

@@ -13,7 +13,8 @@ from leadwire.console.account_pages import AccountPages
 from leadwire.console.assets import STATIC_PATH, Assets
 from leadwire.console.call_list import CallList
 from leadwire.console.call_page import CallPages
-from leadwire.console.refusals import CallLogUnreadable, Refusals
+from leadwire.console.live import Live
+from leadwire.console.refusals import CallLogUnreadable, ExportIncomplete, Refusals
 from leadwire.console.rendering import Pages
 from leadwire.console.security import OwnSiteOnly, SecurityHeaders, Unexpected
 from leadwire.console.services import ConsoleServices
@@ -47,6 +48,7 @@ def build(services: ConsoleServices) -> Starlette:
             NotAllowed: refusals.not_allowed,
             QueryError: refusals.query_wrong,
             CallLogUnreadable: refusals.call_log_unreadable,
+            ExportIncomplete: refusals.export_incomplete,
             HTTPException: refusals.http_error,
         },
     )
@@ -69,11 +71,15 @@ def _routes(
     ]
     for refused in (False, True):
         calls = CallList(services, sessions, pages, refused=refused)
+        live = Live(services, sessions, pages, refused=refused)
         call = CallPages(services, sessions, pages, refused=refused)
         routes += [
             Route(calls.path, calls.page),
             Route(calls.path + ".json", calls.json),
             Route(calls.path + ".csv", calls.csv),
+            # Before the addresses of single calls, whose ids they would else be.
+            Route(calls.path + "/statistics.json", calls.statistics),
+            Route(calls.path + "/live", live.stream),
             Route(call.path + "/{call_id}/request.txt", call.request_text),
             Route(call.path + "/{call_id}/response.txt", call.response_text),
             Route(call.path + "/{call_id}.json", call.json),

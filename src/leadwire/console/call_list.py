@@ -1,5 +1,6 @@
-"""API Logs, and for administrators Refused calls: one query as page, JSON and CSV."""
+"""API Logs, and for administrators Refused calls: one query as page, JSON, CSV and counts."""
 
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,22 +12,26 @@ from starlette.responses import Response
 
 from leadwire.access.viewer import Viewer
 from leadwire.calls.export import csv_header, csv_line, exported_call
-from leadwire.calls.query import CallPage, CallQuery, QueryError
+from leadwire.calls.query import CallPage, CallQuery, CallStatistics, QueryError
 from leadwire.calls.record import CallRecord
 from leadwire.console.curl import first_call_command
 from leadwire.console.filters import (
     RANGES,
     Filters,
+    damage_notices,
     filters_from_parameters,
+    mistake_of,
     notices_of,
     query_of,
+    seconds,
 )
-from leadwire.console.histogram import histogram
+from leadwire.console.overview import Overview, overview_of, statistics_document
 from leadwire.console.reading import Calls
+from leadwire.console.refusals import CallLogUnreadable, ExportIncomplete
 from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
 from leadwire.console.sessions import Sessions
-from leadwire.dates import format_ms
+from leadwire.dates import DAY_MS, format_ms
 
 API_LOGS_PATH: Final = "/console/api-logs"
 REFUSED_CALLS_PATH: Final = "/console/refused-calls"
@@ -35,6 +40,11 @@ NOTICE_HEADER: Final = "X-Leadwire-Notice"
 STATUS_CODES: Final = (200, 400, 401, 404, 405, 413, 429, 500)
 """Offered by the form; the address takes every code."""
 
+COUNTING_BUDGET_MS_MAX: Final = 1_000
+"""The rows are there by then, and a page must not wait much longer for its counts."""
+_LONGER: Final = "long"
+
+_log = logging.getLogger("leadwire.console")
 _CALL_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
@@ -73,18 +83,29 @@ class CallList:
             found = self._find(request, rows_max=self._services.limits.shown_max)
         except QueryError as error:
             filters = filters_from_parameters(self.path, request.query_params)
-            return self._page(viewer, filters, status_code=400, error=error)
-        query, calls = found.query, found.page.calls
+            mistake = mistake_of(filters.value("q")) if error.field == "q" else None
+            return self._page(viewer, filters, status_code=400, error=error, mistake=mistake)
+        query, page, filters = found.query, found.page, found.filters
+        names = self._user_names(viewer, page.calls)
+        longer = request.query_params.get("count") == _LONGER
+        counted, unread = self._counted(query, longer=longer)
+        overview = counted and self._overview(found, counted, names)
+        known = set(page.damaged)
+        unread += damage_notices([d for d in counted.damaged if d not in known] if counted else [])
         return self._page(
             viewer,
-            found.filters,
+            filters,
             query=query,
-            calls=calls,
-            chart=histogram(calls, from_ms=query.from_ms, until_ms=query.until_ms),
-            notices=found.notices,
-            older_url=found.filters.url(cursor=found.page.next) if found.page.next else "",
-            user_names=self._user_names(viewer, calls),
-            call_of_text=None if calls else self._call_of_text(query.text, viewer),
+            calls=page.calls,
+            overview=overview,
+            count_longer_url="" if longer else filters.url(count=_LONGER, cursor=filters.cursor),
+            count_longer=seconds(self._services.limits.search_budget_ms),
+            notices=found.notices + unread,
+            stopped_early=page.stopped_early,
+            older_url=filters.url(cursor=page.next) if page.next else "",
+            live_url=self._live_url(found),
+            user_names=names,
+            call_of_text=None if page.calls else self._call_of_text(query.text, viewer),
             first_call=first_call_command(str(request.base_url)),
         )
 
@@ -93,20 +114,42 @@ class CallList:
         answer: dict[str, object] = {"calls": [exported_call(call) for call in found.page.calls]}
         if found.page.next:
             answer["next"] = found.page.next
+        if found.page.stopped_early:
+            answer["stopped_early"] = True
+        if found.page.damaged:
+            answer["damaged"] = found.page.damaged
         if found.notices:
             answer["notices"] = found.notices
         return Response(msgspec.json.encode(answer), media_type="application/json")
 
+    def statistics(self, request: Request) -> Response:
+        """The counts of the page's overview as JSON, and all of them."""
+        viewer = self._viewer(request)
+        filters = filters_from_parameters(self.path, request.query_params)
+        query = self._within_span(self._query(viewer, filters, rows_max=1))
+        document = statistics_document(self._calls.statistics(query), query)
+        return Response(msgspec.json.encode(document), media_type="application/json")
+
     def csv(self, request: Request) -> Response:
-        """All rows or an error: the file is complete before its first byte is sent."""
+        """All rows or an error: the file is complete before its first byte is sent.
+
+        Where a part of the log is damaged for good, the name of the file says that it is not
+        whole. Raises ExportIncomplete when the time did not suffice.
+        """
         found = self._find(request, rows_max=self._services.limits.export_rows_max)
+        if found.page.stopped_early:
+            raise ExportIncomplete(
+                "Nothing was exported: the search was stopped after "
+                f"{seconds(self._services.limits.search_budget_ms)}. Choose a shorter range."
+            )
         calls = found.page.calls
         text = csv_header() + "".join(map(csv_line, calls))
-        name = self._file_name(found.query, calls)
+        name = self._file_name(found.query, found.page)
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         notices = [found.query.cut] if found.query.cut else []
         if found.page.next:
             notices.append(f"This file has the newest {len(calls):,} calls; there are older ones.")
+        notices += damage_notices(found.page.damaged)
         if notices:
             headers[NOTICE_HEADER] = " ".join(notices)
         return Response(text, media_type="text/csv", headers=headers)
@@ -119,20 +162,64 @@ class CallList:
     def _find(self, request: Request, *, rows_max: int) -> Found:
         """Raises NotSignedIn, NotAllowed, QueryError or CallLogUnreadable."""
         viewer = self._viewer(request)
-        now_ms, limits = self._services.clock.now_ms(), self._services.limits
         filters = filters_from_parameters(self.path, request.query_params)
-        query = query_of(
-            filters,
-            account_id=None if self._refused else viewer.account_id,
-            now_ms=now_ms,
-            limits=limits,
-            rows_max=rows_max,
-        )
+        query = self._query(viewer, filters, rows_max=rows_max)
         page = self._calls.search(query)
         notices = notices_of(
-            query, shown=len(page.calls), more=bool(page.next), now_ms=now_ms, limits=limits
+            query, page, now_ms=self._services.clock.now_ms(), limits=self._services.limits
         )
         return Found(viewer=viewer, filters=filters, query=query, page=page, notices=notices)
+
+    def _query(self, viewer: Viewer, filters: Filters, *, rows_max: int) -> CallQuery:
+        return query_of(
+            filters,
+            account_id=None if self._refused else viewer.account_id,
+            now_ms=self._services.clock.now_ms(),
+            limits=self._services.limits,
+            rows_max=rows_max,
+        )
+
+    def _counted(
+        self, query: CallQuery, *, longer: bool
+    ) -> tuple[CallStatistics | None, list[str]]:
+        """The statistics, or None and a sentence that says so: the rows are shown all the same."""
+        budget_ms = query.time_budget_ms or COUNTING_BUDGET_MS_MAX
+        if not longer:
+            budget_ms = min(budget_ms, COUNTING_BUDGET_MS_MAX)
+        query = msgspec.structs.replace(self._within_span(query), time_budget_ms=budget_ms)
+        try:
+            return self._calls.statistics(query), []
+        except CallLogUnreadable as error:
+            _log.error("%s: the calls can't be counted", self.path, exc_info=error)
+            return None, ["The calls can't be counted just now."]
+
+    def _within_span(self, query: CallQuery) -> CallQuery:
+        """*query* over what a search may span: a count must be what its link then finds."""
+        if query.from_ms is not None or query.until_ms is not None:
+            return query
+        span_ms = self._services.limits.search_span_days_max * DAY_MS
+        return msgspec.structs.replace(query, from_ms=self._services.clock.now_ms() - span_ms)
+
+    def _overview(
+        self, found: Found, counted: CallStatistics, user_names: Mapping[str, str]
+    ) -> Overview | None:
+        page, query = found.page, found.query
+        whole = not (page.next or page.stopped_early or query.cursor)
+        return overview_of(
+            counted,
+            filters=found.filters,
+            query=self._within_span(query),
+            all_calls=page.calls if whole else (),
+            user_names=user_names,
+            span_days=self._services.limits.search_span_days_max,
+        )
+
+    def _live_url(self, found: Found) -> str:
+        """Where new calls of this list come from; empty for a list to which none can come."""
+        if found.query.until_ms is not None or found.query.cursor:
+            return ""
+        newest = max((call.sequence for call in found.page.calls), default=0)
+        return found.filters.url(f"{self.path}/live", after=str(newest))
 
     def _page(
         self,
@@ -155,6 +242,7 @@ class CallList:
             query=query,
             calls=calls,
             limits=self._services.limits,
+            completeness=self._services.completeness() if viewer.is_administrator else None,
             ranges=RANGES,
             api_types=self._services.api_types,
             status_codes=STATUS_CODES,
@@ -173,15 +261,16 @@ class CallList:
             return self._calls.refused(call_id)
         return self._calls.of_account(call_id, viewer.account_id)
 
-    def _file_name(self, query: CallQuery, calls: tuple[CallRecord, ...]) -> str:
+    def _file_name(self, query: CallQuery, page: CallPage) -> str:
         """Named for the range asked for; where that is open, for the calls in the file."""
-        now_ms = self._services.clock.now_ms()
+        calls, now_ms = page.calls, self._services.clock.now_ms()
         from_ms, until_ms = query.from_ms, query.until_ms
         if from_ms is None:
             from_ms = calls[-1].started_at_ms if calls else now_ms
         last_ms = now_ms if until_ms is None else until_ms - 1
         name = self.path.rpartition("/")[2]
-        return f"{name}_{_stamp(from_ms)}_{_stamp(last_ms)}.csv"
+        incomplete = "_incomplete" if page.damaged else ""
+        return f"{name}_{_stamp(from_ms)}_{_stamp(last_ms)}{incomplete}.csv"
 
 
 def _stamp(at_ms: int) -> str:

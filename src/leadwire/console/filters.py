@@ -4,16 +4,17 @@
 wrong one can be shown again, and links can change one thing and keep the rest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
 import msgspec
 
-from leadwire.calls.query import CallQuery, query_from_parameters
+from leadwire.calls.query import CallPage, CallQuery, query_from_parameters
+from leadwire.calls.search import SearchError, parse_search
 from leadwire.console.services import ConsoleLimits
-from leadwire.dates import DAY_MS, format_seconds
+from leadwire.dates import DAY_MS, SECOND_MS, format_seconds
 
 HOUR_MS: Final = 3_600_000
 
@@ -123,17 +124,46 @@ def query_of(
         span_days_max=limits.search_span_days_max,
         rows_max=rows_max,
     )
-    return msgspec.structs.replace(query, refused_keys=account_id is None)
+    return msgspec.structs.replace(
+        query, refused_keys=account_id is None, time_budget_ms=limits.search_budget_ms
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """A search text that cannot be understood, parted at the word that is wrong."""
+
+    before: str
+    marked: str
+    after: str
+
+
+def mistake_of(text: str) -> Mistake | None:
+    """Where *text* is wrong; None when it is a search."""
+    try:
+        parse_search(text)
+    except SearchError as error:
+        wrong = text[error.position :]
+        marked = wrong.split(maxsplit=1)[0] if wrong.strip() else wrong
+        return Mistake(before=text[: error.position], marked=marked, after=wrong[len(marked) :])
+    return None
 
 
 def notices_of(
-    query: CallQuery, *, shown: int, more: bool, now_ms: int, limits: ConsoleLimits
+    query: CallQuery, page: CallPage, *, now_ms: int, limits: ConsoleLimits
 ) -> list[str]:
-    """What was cut off, one sentence each."""
+    """What was cut off or could not be read, one sentence each."""
     notices = [query.cut] if query.cut else []
-    if more:
+    shown = len(page.calls)
+    if page.stopped_early:
+        notices.append(
+            f"The search was stopped after {seconds(limits.search_budget_ms)}: older calls were "
+            "not looked at yet. “Search on” goes on from there; a shorter range is quicker."
+        )
+    elif page.next:
         where = "older ones are on the next page" if not query.cursor else "there are older ones"
         notices.append(f"Showing {shown:,} calls, the newest that match: {where}.")
+    notices += damage_notices(page.damaged)
     kept_from_ms = now_ms - limits.retention_days * DAY_MS
     if query.from_ms is not None and query.from_ms < kept_from_ms:
         notices.append(
@@ -141,3 +171,16 @@ def notices_of(
             f"there are none from before {format_seconds(kept_from_ms)} UTC."
         )
     return notices
+
+
+def damage_notices(damaged: Sequence[str]) -> list[str]:
+    """That something could not be read, and what: nothing for nothing."""
+    if not damaged:
+        return []
+    more = f" And {len(damaged) - 1:,} more." if len(damaged) > 1 else ""
+    return [f"A part of the log can't be read, so calls may be missing: {damaged[0]}.{more}"]
+
+
+def seconds(budget_ms: int) -> str:
+    """``5 s``, ``0.5 s``."""
+    return f"{budget_ms / SECOND_MS:g} s"

@@ -1,11 +1,11 @@
-"""Calls over time by outcome, counted from the rows of a page and drawn as SVG.
+"""Calls over time by outcome, drawn as SVG: from rows, or from counts by the hour.
 
 Shapes are placed by attributes and coloured by class, since the pages allow no inline style.
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from leadwire.calls.record import CallRecord
@@ -51,7 +51,11 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """The calls of one span, ``from_ms`` inclusive to ``until_ms`` exclusive."""
+    """The calls of one span, ``from_ms`` inclusive to ``until_ms`` exclusive.
+
+    The first and the last end with the range that was asked for, so that a link to their span
+    finds the calls that were counted.
+    """
 
     from_ms: int
     until_ms: int
@@ -76,22 +80,49 @@ def histogram(
     calls: Sequence[CallRecord], *, from_ms: int | None, until_ms: int | None
 ) -> Histogram | None:
     """Over the range that was asked for, or that of the calls; None when one bar would be all."""
-    if not calls:
+    counts = ((call.started_at_ms, call.outcome, 1) for call in calls)
+    return _histogram(counts, from_ms=from_ms, until_ms=until_ms, bar_ms_min=SECOND_MS)
+
+
+def histogram_of_hours(
+    hours: Iterable[tuple[int, str, int]], *, from_ms: int | None, until_ms: int | None
+) -> Histogram | None:
+    """The same from (start of the hour in ms, outcome, calls): a bar is an hour or more."""
+    return _histogram(hours, from_ms=from_ms, until_ms=until_ms, bar_ms_min=_HOUR_MS)
+
+
+def _histogram(
+    counts: Iterable[tuple[int, str, int]],
+    *,
+    from_ms: int | None,
+    until_ms: int | None,
+    bar_ms_min: int,
+) -> Histogram | None:
+    counts = list(counts)
+    if not counts:
         return None
-    times = [call.started_at_ms for call in calls]
+    times = [at_ms for at_ms, _, _ in counts]
     start = min(times) if from_ms is None else min(from_ms, *times)
     end = (max(times) if until_ms is None else max(until_ms - 1, *times)) + 1
-    bar_ms = next(
-        (width for width in _WIDTHS_MS if (end - start) / width <= _BARS_MAX - 1), _WIDTHS_MS[-1]
-    )
+    widths = [width for width in _WIDTHS_MS if width >= bar_ms_min]
+    bar_ms = next((width for width in widths if (end - start) / width <= _BARS_MAX - 1), widths[-1])
     start -= start % bar_ms
     count = -((start - end) // bar_ms)
     if count <= 1:
         return None
-    counted: Counter[tuple[int, str]] = Counter(
-        ((call.started_at_ms - start) // bar_ms, call.outcome) for call in calls
+    counted = Counter[tuple[int, str]]()
+    for at_ms, outcome, calls in counts:
+        counted[(at_ms - start) // bar_ms, outcome] += calls
+    chart = _drawn(counted, start_ms=start, bar_ms=bar_ms, count=count)
+    bars = tuple(
+        replace(
+            bar,
+            from_ms=max(bar.from_ms, from_ms or 0),
+            until_ms=min(bar.until_ms, until_ms or bar.until_ms),
+        )
+        for bar in chart.bars
     )
-    return _drawn(counted, start_ms=start, bar_ms=bar_ms, count=count)
+    return replace(chart, bars=bars)
 
 
 def span_words(span_ms: int) -> str:

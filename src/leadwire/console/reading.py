@@ -1,6 +1,6 @@
 """The console's way to the call store: whatever a store throws becomes an answer that says so."""
 
-from leadwire.calls.query import CallPage, CallQuery
+from leadwire.calls.query import CallPage, CallQuery, CallStatistics
 from leadwire.calls.record import CallRecord
 from leadwire.calls.store import CallReader
 from leadwire.console.refusals import CallLogUnreadable
@@ -21,6 +21,15 @@ class Calls:
             raise
         except Exception as error:
             # Which exceptions a store's driver knows is the store's affair.
+            raise CallLogUnreadable("The call log can't be read.") from error
+
+    def statistics(self, query: CallQuery) -> CallStatistics:
+        """Raises CallLogUnreadable when the store fails."""
+        try:
+            return self._reader.statistics(query)
+        except LeadwireError:
+            raise
+        except Exception as error:
             raise CallLogUnreadable("The call log can't be read.") from error
 
     def of_account(self, call_id: str, account_id: str) -> CallRecord | None:

@@ -39,6 +39,10 @@ class CallLogUnreadable(LeadwireError):
     """The store raised something other than its own errors."""
 
 
+class ExportIncomplete(LeadwireError):
+    """The rows of an export could not all be found; the text says why."""
+
+
 class Refusals:
     def __init__(self, pages: Pages, sessions: Sessions) -> None:
         self._pages = pages
@@ -63,6 +67,9 @@ class Refusals:
     def call_log_unreadable(self, request: Request, error: Exception) -> Response:
         _LOG.error("%s: the call log can't be read", request.url.path, exc_info=error)
         return self._answer(request, 503)
+
+    def export_incomplete(self, _request: Request, error: Exception) -> Response:
+        return _as_json(503, str(error))
 
     def http_error(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101  # registered for this type only

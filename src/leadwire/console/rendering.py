@@ -10,8 +10,11 @@ from starlette.responses import HTMLResponse
 
 from leadwire.access.viewer import Viewer
 from leadwire.calls.record import CallRecord
+from leadwire.calls.search import FIELDS
+from leadwire.calls.search_help import EXAMPLES, NOTE
 from leadwire.console.assets import Assets
 from leadwire.console.histogram import HEIGHT, SERIES, WIDTH, span_words
+from leadwire.console.overview import VALUES_SHOWN
 from leadwire.dates import format_ms, format_seconds
 
 _SECOND_MS: Final = 1_000
@@ -45,6 +48,10 @@ class Pages:
             "outcome_words": OUTCOME_WORDS,
             "chart_width": WIDTH,
             "chart_height": HEIGHT,
+            "values_shown": VALUES_SHOWN,
+            "search_examples": EXAMPLES,
+            "search_note": NOTE,
+            "search_fields": FIELDS,
         }
         self._environment.filters |= {
             "date_time": format_ms,
@@ -62,8 +69,11 @@ class Pages:
     def answer(
         self, template: str, *, viewer: Viewer | None, status_code: int = 200, **context: object
     ) -> HTMLResponse:
-        page = self._environment.get_template(template)
-        return HTMLResponse(page.render(viewer=viewer, **context), status_code)
+        return HTMLResponse(self.text(template, viewer=viewer, **context), status_code)
+
+    def text(self, template: str, **context: object) -> str:
+        """The rendered template, for a part of a page."""
+        return self._environment.get_template(template).render(**context)
 
 
 def breakable(name: str) -> Markup:

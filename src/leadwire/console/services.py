@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from leadwire.access.viewer import Viewer
 from leadwire.calls.store import CallReader
@@ -31,6 +31,25 @@ class ConsoleLimits:
     shown_max: int = 1000
     export_rows_max: int = 1000
     retention_days: int = 30
+    search_budget_ms: int = 5_000
+    """A search of the log, or a count of it, is stopped after this long, and says so."""
+    live_polls_max: int = 300
+    """A live stream looks this often, about every second, then ends; the browser comes back."""
+
+
+class Completeness(NamedTuple):
+    """Every call since the start: served = recorded + in gaps + those still being answered."""
+
+    served: int
+    recorded: int
+    in_gaps: int
+    since_ms: int
+    open_gap: str = ""
+    """Why calls cannot be recorded just now; empty while they can."""
+
+    @property
+    def in_progress(self) -> int:
+        return max(self.served - self.recorded - self.in_gaps, 0)
 
 
 def no_user_names(_account_id: str) -> Mapping[str, str]:
@@ -38,9 +57,21 @@ def no_user_names(_account_id: str) -> Mapping[str, str]:
     return {}
 
 
+def not_counted() -> None:
+    """Nobody counts the calls: the pages say nothing of completeness."""
+
+
+def never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleServices:
-    """*user_names* gives, for an account, the names of its users by id; it may block."""
+    """*user_names* gives, for an account, the names of its users by id; it may block.
+
+    *completeness* is asked for each page of an administrator, *stopping* by every live stream:
+    a stream ends when the server is about to stop. Both are quick, and asked from any thread.
+    """
 
     calls: CallReader
     clock: Clock
@@ -49,3 +80,5 @@ class ConsoleServices:
     api_types: tuple[str, ...]
     limits: ConsoleLimits = field(default_factory=ConsoleLimits)
     user_names: Callable[[str], Mapping[str, str]] = no_user_names
+    completeness: Callable[[], Completeness | None] = not_counted
+    stopping: Callable[[], bool] = never

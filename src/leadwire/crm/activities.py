@@ -1,15 +1,15 @@
-"""Activities of leads: posting them, with what follows for the lead, and listing them."""
+"""Posting an activity on a lead, with what follows for the lead."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import bindparam, case, insert, or_, update
 
 from leadwire.crm.activity_types import ACTIVITY_TYPES, STAGE_CHANGE, ActivityType
 from leadwire.crm.tables import activities, leads
 from leadwire.crm.unit import Unit
-from leadwire.errors import ActivityEventInvalid, LeadReferenceMissing
+from leadwire.errors import LeadReferenceMissing
 
 KeyValues = tuple[tuple[str, str | None], ...]
 
@@ -26,19 +26,8 @@ class Happening(msgspec.Struct, frozen=True):
     """What the system notes about it, in order."""
     score: int | None = None
     """Added to the lead's score; None: the type's."""
-
-
-class KeptActivity(msgspec.Struct, frozen=True):
-    activity_id: str
-    lead_id: str
-    type: ActivityType
-    note: str
-    score: int
-    happened_on: int
-    modified_on: int
-    created_by_name: str
-    fields: dict[str, str | None]
-    data: KeyValues
+    type: ActivityType | None = None
+    """The type of the code; None: the one that every account has."""
 
 
 class Posted(msgspec.Struct, frozen=True):
@@ -46,24 +35,12 @@ class Posted(msgspec.Struct, frozen=True):
     lead_score: int
 
 
-def activity_type(event_code: int | None) -> ActivityType:
-    """The type of a code that callers may post. Raises ActivityEventInvalid for any other."""
-    found = ACTIVITY_TYPES.get(event_code) if event_code is not None else None
-    if found is None or found.event_code == STAGE_CHANGE:
-        raise ActivityEventInvalid(
-            "Event Code is invalid or empty",
-            location="body.ActivityEvent",
-            fix="Send a code that ActivityTypes.Get lists.",
-        )
-    return found
-
-
 def post_activity(unit: Unit, lead_id: str, happening: Happening) -> Posted:
     """Keep an activity and bring the lead's score, dates and last activity up to date.
 
     Raises LeadReferenceMissing when there is no such lead.
     """
-    kind = ACTIVITY_TYPES[happening.event_code]
+    kind = happening.type or ACTIVITY_TYPES[happening.event_code]
     activity_id = unit.ids.guid()
     happened_on = unit.now_ms if happening.happened_on is None else happening.happened_on
     score = kind.score if happening.score is None else happening.score
@@ -106,45 +83,6 @@ def post_activity(unit: Unit, lead_id: str, happening: Happening) -> Posted:
         },
     )
     return Posted(activity_id, lead_score)
-
-
-def activities_of_lead(
-    unit: Unit, lead_id: str, *, event_code: int | None, offset: int, rows_max: int
-) -> tuple[int, Sequence[KeptActivity]]:
-    """The number of the lead's activities, and a slice of them, newest first."""
-    wanted = [
-        activities.c.account_id == unit.actor.account_id,
-        activities.c.lead_id == lead_id,
-    ]
-    if event_code is not None:
-        wanted.append(activities.c.event_code == event_code)
-    total = unit.connection.execute(
-        select(func.count()).select_from(activities).where(*wanted)
-    ).scalar_one()
-    rows = unit.connection.execute(
-        select(activities)
-        .where(*wanted)
-        .order_by(activities.c.happened_on.desc(), activities.c.created_on.desc())
-        .order_by(activities.c.activity_id)
-        .limit(rows_max)
-        .offset(offset)
-    )
-    return total, [_from_row(row) for row in rows]
-
-
-def _from_row(row: Row[Any]) -> KeptActivity:
-    return KeptActivity(
-        row.activity_id,
-        row.lead_id,
-        ACTIVITY_TYPES[row.event_code],
-        row.note,
-        row.score,
-        row.happened_on,
-        row.modified_on,
-        row.created_by_name,
-        msgspec.json.decode(row.fields, type=dict[str, str | None]),
-        msgspec.json.decode(row.data, type=KeyValues),
-    )
 
 
 def _when_newest(column: Any, parameter: str) -> Any:  # noqa: ANN401  # SQL expressions

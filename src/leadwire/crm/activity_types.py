@@ -1,12 +1,17 @@
 """The standard activity types, and the custom ones that a new account starts with."""
 
 from typing import Final, Literal
+from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
+
+from leadwire.crm.activity_fields import ActivityField
 
 Direction = Literal["Inbound", "Outbound", "Information"]
 
 LEAD_CAPTURE: Final = 23
+FIRST_CUSTOM: Final = 200
+LAST_CUSTOM: Final = 2_999
 STAGE_CHANGE: Final = 3002
 
 KIND_SYSTEM: Final = 1
@@ -15,7 +20,7 @@ KIND_PHONE_CALL: Final = 3
 KIND_STAGE_CHANGE: Final = 26
 
 
-class ActivityType(msgspec.Struct, frozen=True):
+class ActivityType(msgspec.Struct, frozen=True, omit_defaults=True):
     """A type of activity. *score* is added to the lead's by each activity."""
 
     event_code: int
@@ -23,6 +28,16 @@ class ActivityType(msgspec.Struct, frozen=True):
     direction: Direction = "Information"
     kind: int = KIND_SYSTEM
     score: int = 0
+    type_id: str = ""
+    description: str = ""
+    fields: tuple[ActivityField, ...] = ()
+    """What it declares."""
+    can_delete: bool = True
+
+    @property
+    def is_custom(self) -> bool:
+        """Whether an account may change it."""
+        return self.kind == KIND_CUSTOM
 
     @property
     def is_listed(self) -> bool:
@@ -65,4 +80,10 @@ _TYPES: Final = (
     ActivityType(202, "Demo", "Outbound", KIND_CUSTOM, 10),
 )
 
-ACTIVITY_TYPES: Final[dict[int, ActivityType]] = {kind.event_code: kind for kind in _TYPES}
+ACTIVITY_TYPES: Final[dict[int, ActivityType]] = {
+    kind.event_code: msgspec.structs.replace(
+        kind, type_id=str(uuid5(NAMESPACE_URL, f"leadwire:activity-type:{kind.event_code}"))
+    )
+    for kind in _TYPES
+}
+"""The types that every account has; an account's own, and its changes to these, are rows."""

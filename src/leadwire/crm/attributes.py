@@ -5,7 +5,8 @@ from typing import Final
 
 import msgspec
 
-from leadwire.crm.fields import BY_SCHEMA_NAME, CONTACT_FIELDS
+from leadwire.crm.fields import CONTACT_FIELDS
+from leadwire.crm.schema import LeadSchema
 from leadwire.crm.values import GUID, Scalar, input_invalid, kept_text, scalar_text
 from leadwire.errors import AttributesUnknown, InputInvalid, ParameterMissing
 
@@ -31,7 +32,9 @@ class LeadWrite(msgspec.Struct, frozen=True):
         return self.lead_id if schema_name == "ProspectID" else self.values.get(schema_name)
 
 
-def check_attributes(attributes: Iterable[tuple[str, Scalar]], *, attributes_max: int) -> LeadWrite:
+def check_attributes(
+    schema: LeadSchema, attributes: Iterable[tuple[str, Scalar]], *, attributes_max: int
+) -> LeadWrite:
     """The write that *attributes* (schema name, value) ask for; the last of a name counts.
 
     Raises AttributesUnknown with every unknown name, ParameterMissing for none at all, and
@@ -54,7 +57,7 @@ def check_attributes(attributes: Iterable[tuple[str, Scalar]], *, attributes_max
     ignored: list[str] = []
     unknown: list[str] = []
     for name, value in given:
-        field = BY_SCHEMA_NAME.get(name)
+        field = schema.by_name.get(name)
         if field is not None and not field.derived:
             values[name] = kept_text(field, value)
         elif name in LEAD_ID_NAMES or name in ("SearchBy", _USE_LEAD_ID):
@@ -69,13 +72,13 @@ def check_attributes(attributes: Iterable[tuple[str, Scalar]], *, attributes_max
         values,
         lead_id=_lead_id(special.get("ProspectID", "")),
         keep_lead_id=special.get(_USE_LEAD_ID, "").lower() in ("true", "1"),
-        search_by=_search_by(special.get("SearchBy", "")),
+        search_by=searchable_name(schema, special.get("SearchBy", "")),
         ignored=tuple(ignored),
     )
 
 
-def require_contact(write: LeadWrite) -> None:
-    """Raise ParameterMissing when a new lead would have nothing to be known by."""
+def require_for_new(schema: LeadSchema, write: LeadWrite) -> None:
+    """Raise ParameterMissing for a new lead without a contact field, or without a mandatory one."""
     if not any(write.values.get(name) for name in CONTACT_FIELDS):
         raise ParameterMissing(
             "At least one of FirstName, LastName, EmailAddress or Phone is mandatory "
@@ -83,6 +86,13 @@ def require_contact(write: LeadWrite) -> None:
             location="body",
             fix="Send a value for at least one of the four.",
         )
+    for name in schema.mandatory:
+        if not write.values.get(name):
+            raise ParameterMissing(
+                f"'{name}' is mandatory for creating lead",
+                location=f"body.{name}",
+                fix=f"Send a value for {name}.",
+            )
 
 
 def _lead_id(text: str) -> str | None:
@@ -95,12 +105,16 @@ def _lead_id(text: str) -> str | None:
     return text.lower()
 
 
-def _search_by(name: str) -> str | None:
+def searchable_name(schema: LeadSchema, name: str) -> str | None:
+    """The schema name that a search by *name* goes by; None for the empty text.
+
+    Raises InputInvalid when it is no field that leads can be searched by.
+    """
     if not name:
         return None
     # Clients write ProspectId here, though the attribute is ProspectID.
     name = "ProspectID" if name in LEAD_ID_NAMES else name
-    field = BY_SCHEMA_NAME.get(name)
+    field = schema.by_name.get(name)
     if field is None or (field.derived and name not in _SEARCHABLE_IDS):
         raise InputInvalid(
             "Invalid SearchBy value provided",

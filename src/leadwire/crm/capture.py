@@ -1,19 +1,17 @@
 """Which lead a write is about: the decisions of Lead.Capture and Lead.CreateOrUpdate."""
 
 from collections.abc import Mapping
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from leadwire.crm.activities import Happening, post_activity
 from leadwire.crm.activity_types import LEAD_CAPTURE
 from leadwire.crm.attributes import LeadWrite
-from leadwire.crm.fields import FIELDS, SOURCE_FIELDS
+from leadwire.crm.fields import SOURCE_FIELDS
 from leadwire.crm.leads import Lead, create_lead, find_lead, get_lead, update_lead
 from leadwire.crm.unit import Unit
 from leadwire.errors import InputInvalid, ParameterMissing
 
 UpdateBehavior = Literal["", "DoNotUpdate", "UpdateOnlyEmptyFields", "DoNotUpdateUniqueFields"]
-
-_UNIQUE_FIELDS: Final = frozenset(field.schema_name for field in FIELDS if field.unique)
 
 
 class Captured(NamedTuple):
@@ -34,7 +32,7 @@ def capture_lead(unit: Unit, write: LeadWrite, behavior: UpdateBehavior) -> Capt
         lead_id = create_lead(unit, write, lead_id=_id_of_new(unit, write))
     else:
         lead_id = match.lead_id
-        changes = _allowed_changes(match, write.values, behavior)
+        changes = _allowed_changes(unit, match, write.values, behavior)
         if changes:
             update_lead(unit, match, changes)
     sources = [(name, write.values[name]) for name in SOURCE_FIELDS if write.values.get(name)]
@@ -86,7 +84,7 @@ def _id_of_new(unit: Unit, write: LeadWrite) -> str | None:
 
 
 def _allowed_changes(
-    lead: Lead, values: Mapping[str, str | None], behavior: UpdateBehavior
+    unit: Unit, lead: Lead, values: Mapping[str, str | None], behavior: UpdateBehavior
 ) -> dict[str, str | None]:
     if behavior == "DoNotUpdate":
         return {}
@@ -98,7 +96,8 @@ def _allowed_changes(
     if behavior == "UpdateOnlyEmptyFields":
         return {name: value for name, value in changes.items() if not lead.values.get(name)}
     if behavior == "DoNotUpdateUniqueFields":
-        return {name: value for name, value in changes.items() if name not in _UNIQUE_FIELDS}
+        unique = unit.schema.unique
+        return {name: value for name, value in changes.items() if name not in unique}
     return changes
 
 

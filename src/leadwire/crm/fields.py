@@ -1,4 +1,4 @@
-"""The default lead schema: every attribute of a lead, its type and its properties.
+"""What a lead field is, and the fields that every account has.
 
 Names and order follow LeadSquared's published lead samples; what a caller cannot write is
 ``derived``: the system keeps it.
@@ -21,13 +21,30 @@ RENDER_TYPES: Final[dict[str, tuple[int, str]]] = {
     "Website": (7, "URL"),
     "Date": (8, "Date"),
     "DateTime": (9, "DateTime"),
+    "RadioButton": (10, "RadioButton"),
     "Boolean": (11, "CheckBox"),
     "Select": (13, "Dropdown"),
+    "SearchableDropdown": (14, "SearchableDropdown"),
+    "DropdownWithOthers": (15, "DropdownWithOthers"),
     "Time": (21, "Time"),
     "User": (0, "Textbox"),
     "Id": (0, "Textbox"),
 }
 """RenderType and RenderTypeTextValue. 6, 13 and 21 were seen in use; the others are inferred."""
+
+
+class Provenance(msgspec.Struct, frozen=True, kw_only=True):
+    """Of a field that an account made: its id, who made it and when, and where it is shown."""
+
+    field_id: str
+    created_on: int
+    created_by: str
+    created_by_name: str
+    show_in_import: bool
+    show_in_mail_merge: bool
+    lock_after_create: int
+    use_in_lead_clone: bool
+    default_option: str = ""
 
 
 class LeadField(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +66,10 @@ class LeadField(msgspec.Struct, frozen=True, kw_only=True):
     quick_search: bool = False
     hidden: bool = False
     """Part of a lead, but no field of the metadata: a name joined from elsewhere."""
+    mandatory: bool = False
+    """Whether a new lead must have a value."""
+    made: Provenance | None = None
+    """None: a field that every account has."""
 
     @property
     def render_type(self) -> tuple[int, str]:
@@ -202,5 +223,3 @@ FIELDS: Final[tuple[LeadField, ...]] = (
     _derived("ModifiedByName", "Modified By Name", hidden=True),
     _derived("CanUpdate", "Can Update", hidden=True, default="true"),
 )
-
-BY_SCHEMA_NAME: Final[dict[str, LeadField]] = {field.schema_name: field for field in FIELDS}

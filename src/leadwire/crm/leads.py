@@ -9,8 +9,8 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from leadwire.crm.activities import Happening, post_activity
 from leadwire.crm.activity_types import STAGE_CHANGE
-from leadwire.crm.attributes import LeadWrite, require_contact
-from leadwire.crm.fields import BY_SCHEMA_NAME, STAGES
+from leadwire.crm.attributes import LeadWrite, require_for_new
+from leadwire.crm.fields import STAGES, LeadField
 from leadwire.crm.tables import counters, leads
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import input_invalid, phone_digits, phone_tail
@@ -84,21 +84,23 @@ def find_lead(unit: Unit, schema_name: str, value: str | None) -> Lead | None:
         return _first(unit, _BY_AUTO_ID, int(value)) if value.isdecimal() else None
     statement = (
         _of_account()
-        .where(field_text(schema_name) == bindparam("value"))
+        .where(field_text(unit.schema.by_name[schema_name]) == bindparam("value"))
         .order_by(leads.c.auto_id)
         .limit(1)
     )
     return _first(unit, statement, value)
 
 
-def field_text(schema_name: str) -> Any:  # noqa: ANN401  # SQLAlchemy types it so
+def field_text(field: LeadField) -> Any:  # noqa: ANN401  # SQLAlchemy types it so
     """The SQL of a written field. One spelling only: an index is used for no other.
 
-    *schema_name* must be one of the catalogue of fields: it becomes part of the statement.
+    The field must be one of a schema, whose names hold letters, digits and underscores alone:
+    the name becomes part of the statement.
     """
-    default = BY_SCHEMA_NAME[schema_name].default
-    extract = f"json_extract(leads.fields, '$.{schema_name}')"
-    return literal_column(extract if default is None else f"coalesce({extract}, '{default}')")
+    extract = f"json_extract(leads.fields, '$.{field.schema_name}')"
+    if field.default is None:
+        return literal_column(extract)
+    return literal_column(f"coalesce({extract}, '{field.default}')")
 
 
 def create_lead(unit: Unit, write: LeadWrite, *, lead_id: str | None = None) -> str:
@@ -107,7 +109,7 @@ def create_lead(unit: Unit, write: LeadWrite, *, lead_id: str | None = None) -> 
     Raises ParameterMissing without any contact field and ValueDuplicate when a unique value
     belongs to another lead.
     """
-    require_contact(write)
+    require_for_new(unit.schema, write)
     _check_owner(unit, write.values)
     values = {
         "Origin": "API",
@@ -165,14 +167,19 @@ def update_lead(unit: Unit, lead: Lead, changes: Mapping[str, str | None]) -> No
 
 def update_lead_by_id(unit: Unit, lead_id: str, write: LeadWrite) -> None:
     """Raise LeadMissing when there is no such lead."""
+    update_lead(unit, require_lead(unit, lead_id, "query.leadId"), write.values)
+
+
+def require_lead(unit: Unit, lead_id: str, location: str) -> Lead:
+    """The lead. Raises LeadMissing, naming *location* in the request."""
     lead = get_lead(unit, lead_id)
     if lead is None:
         raise LeadMissing(
             "Lead does not exist in the system",
-            location="query.leadId",
+            location=location,
             fix="Send the ProspectID of a lead of this account.",
         )
-    update_lead(unit, lead, write.values)
+    return lead
 
 
 def _first(unit: Unit, statement: Select[Any], value: object) -> Lead | None:
@@ -266,6 +273,6 @@ def _execute_unique(unit: Unit, statement: Prepared, row: Mapping[str, Any]) -> 
             if holder is not None and holder.lead_id != row.get("of_lead"):
                 raise ValueDuplicate(
                     schema_name=schema_name,
-                    display_name=BY_SCHEMA_NAME[schema_name].display_name,
+                    display_name=unit.schema.by_name[schema_name].display_name,
                 ) from None
         raise

@@ -1,12 +1,12 @@
 """Finding leads: by a criterion, by a range of time, by phone and by a piece of text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Integer, Numeric, Select, and_, cast, func, literal, or_, select
 
-from leadwire.crm.fields import BY_SCHEMA_NAME, FIELDS, LeadField
+from leadwire.crm.fields import LeadField
 from leadwire.crm.leads import Lead, field_text, lead_from_row
 from leadwire.crm.tables import leads
 from leadwire.crm.unit import Unit
@@ -77,7 +77,7 @@ def search_leads(unit: Unit, criterion: Criterion | None, part: Slice) -> list[L
     """
     if criterion is None:
         return _leads(unit, select(leads).where(_own(unit)), part)
-    condition = _condition(criterion)
+    condition = _condition(unit, criterion)
     if condition is None:
         return []
     return _leads(unit, select(leads).where(_own(unit), condition), part)
@@ -94,6 +94,26 @@ def leads_modified_between(
     if not part.order_by:
         part = msgspec.structs.replace(part, order_by="LeadLastModifiedOn")
     return total, _leads(unit, select(leads).where(*wanted), part)
+
+
+def leads_where(unit: Unit, part: Slice, *conditions: Sql) -> list[Lead]:
+    """A slice of the account's leads that every one of *conditions* holds for."""
+    return _leads(unit, select(leads).where(_own(unit), *conditions), part)
+
+
+def leads_by_ids(unit: Unit, lead_ids: Sequence[str], part: Slice) -> tuple[int, list[Lead]]:
+    """How many of *lead_ids* are leads, and a slice of those, in the order of the ids."""
+    distinct = list(dict.fromkeys(lead_ids))
+    known = set(
+        unit.connection.execute(
+            select(leads.c.lead_id).where(_own(unit), leads.c.lead_id.in_(distinct))
+        ).scalars()
+    )
+    found = [lead_id for lead_id in distinct if lead_id in known]
+    wanted = found[part.offset : part.offset + part.rows_max]
+    rows = unit.connection.execute(select(leads).where(_own(unit), leads.c.lead_id.in_(wanted)))
+    by_id = {row.lead_id: lead_from_row(row) for row in rows}
+    return len(found), [by_id[lead_id] for lead_id in wanted]
 
 
 def lead_by_phone(unit: Unit, phone: str) -> Lead | None:
@@ -118,12 +138,12 @@ def quick_search(unit: Unit, text: str) -> list[Lead]:
     """The leads in whose quick-search fields, or full name, *text* stands; newest change first."""
     if not text:
         return []
-    names = [field.schema_name for field in FIELDS if field.quick_search]
-    full_name = func.coalesce(field_text("FirstName"), "") + " "
-    full_name += func.coalesce(field_text("LastName"), "")
+    names = unit.schema.by_name
+    full_name = func.coalesce(field_text(names["FirstName"]), "") + " "
+    full_name += func.coalesce(field_text(names["LastName"]), "")
     found = or_(
         full_name.icontains(text, autoescape=True),
-        *(field_text(name).icontains(text, autoescape=True) for name in names),
+        *(field_text(f).icontains(text, autoescape=True) for f in unit.schema.quick_search),
     )
     part = Slice(0, QUICK_SEARCH_LEADS_MAX, "LeadLastModifiedOn")
     return _leads(unit, select(leads).where(_own(unit), found), part)
@@ -134,7 +154,7 @@ def _own(unit: Unit) -> Sql:
 
 
 def _leads(unit: Unit, statement: Select[Any], part: Slice) -> list[Lead]:
-    order = _order(part.order_by or "CreatedOn")
+    order = _order(unit, part.order_by or "CreatedOn")
     rows = unit.connection.execute(
         statement.order_by(order.desc() if part.descending else order.asc(), leads.c.lead_id)
         .limit(part.rows_max)
@@ -143,8 +163,8 @@ def _leads(unit: Unit, statement: Select[Any], part: Slice) -> list[Lead]:
     return [lead_from_row(row) for row in rows]
 
 
-def _order(schema_name: str) -> Sql:
-    field = BY_SCHEMA_NAME.get(schema_name)
+def _order(unit: Unit, schema_name: str) -> Sql:
+    field = unit.schema.by_name.get(schema_name)
     if field is None or field.hidden:
         raise input_invalid(
             "Sorting.ColumnName",
@@ -156,7 +176,7 @@ def _order(schema_name: str) -> Sql:
     return _expression(field)
 
 
-def _condition(criterion: Criterion) -> Sql | None:
+def _condition(unit: Unit, criterion: Criterion) -> Sql | None:
     operator = criterion.operator.strip().upper()
     if operator not in _COMPARE and operator not in ("LIKE", "IN"):
         raise CriteriaInvalid(
@@ -164,7 +184,7 @@ def _condition(criterion: Criterion) -> Sql | None:
             location="body.Parameter.SqlOperator",
             fix="Send one of =, <>, >, <, >=, <=, LIKE, IN.",
         )
-    field = BY_SCHEMA_NAME.get(criterion.schema_name)
+    field = unit.schema.by_name.get(criterion.schema_name)
     if field is None or field.hidden:
         return None
     if operator == "LIKE" and field.derived and field.data_type == "Date":
@@ -238,7 +258,7 @@ def _expression(field: LeadField) -> Sql:
         return column
     if field.derived:
         return literal(field.default)
-    return field_text(field.schema_name)
+    return field_text(field)
 
 
 def _as_number(field: LeadField) -> Sql:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
 from leadwire.clock import Clock, IdSource
+from leadwire.crm.schema import LeadSchema, load_schema
 from leadwire.crm.tables import SCHEMA
 from leadwire.crm.unit import Actor, Unit
 from leadwire.database.engine import reader_engine, writer_engine
@@ -29,6 +30,10 @@ class Crm(Protocol):
 
     async def read(self, actor: Actor, work: Work[T]) -> T:
         """*work*'s result, from a state that some commit left behind."""
+        ...
+
+    async def schema(self, account_id: str) -> LeadSchema:
+        """The account's lead schema, with every change that a finished ``write`` made to it."""
         ...
 
     def close(self) -> None:
@@ -54,19 +59,52 @@ class CrmStore:
         self._writer = Writer(writer_engine(folder / DATABASE_NAME), name="crm-writer")
         self._read_engine = reader_engine(folder / DATABASE_NAME, connections=_READERS)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="crm-reader")
+        self._schemas: dict[str, LeadSchema] = {}
+        self._schemas_forgotten = 0
 
     async def write(self, actor: Actor, work: Work[T]) -> T:
+        schema = self._schemas.get(actor.account_id) or await self.schema(actor.account_id)
         now_ms = self._clock.now_ms()
-        return await self._writer.run(lambda c: work(Unit(c, actor, now_ms, self._ids)))
+        stale: set[str] = set()
+        return await self._writer.run(
+            lambda c: work(Unit(c, actor, now_ms, self._ids, schema, stale)),
+            on_commit=lambda: self._forget(stale),
+        )
 
     async def read(self, actor: Actor, work: Work[T]) -> T:
+        schema = self._schemas.get(actor.account_id) or await self.schema(actor.account_id)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, self._read, actor, work)
+        return await loop.run_in_executor(self._readers, self._read, actor, schema, work)
 
-    def _read(self, actor: Actor, work: Work[T]) -> T:
+    async def schema(self, account_id: str) -> LeadSchema:
+        known = self._schemas.get(account_id)
+        if known is not None:
+            return known
+        forgotten = self._schemas_forgotten
+        loop = asyncio.get_running_loop()
+        schema = await loop.run_in_executor(self._readers, self._load_schema, account_id)
+        # One that was read while a change was committed may be the older: good for this call,
+        # which began before the change was confirmed, and for no other.
+        if forgotten == self._schemas_forgotten:
+            self._schemas[account_id] = schema
+        return schema
+
+    def _forget(self, account_ids: set[str]) -> None:
+        """On the event loop, after the change's COMMIT and before its caller hears of it."""
+        if account_ids:
+            self._schemas_forgotten += 1
+        for account_id in account_ids:
+            self._schemas.pop(account_id, None)
+
+    def _load_schema(self, account_id: str) -> LeadSchema:
+        with self._read_engine.connect() as connection:
+            return load_schema(connection, account_id)
+
+    def _read(self, actor: Actor, schema: LeadSchema, work: Work[T]) -> T:
         with self._read_engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")  # one snapshot for every statement of the unit
-            return work(Unit(connection, actor, self._clock.now_ms(), self._ids))
+            now_ms = self._clock.now_ms()
+            return work(Unit(connection, actor, now_ms, self._ids, schema, set()))
 
     def close(self) -> None:
         self._writer.close()

@@ -1,4 +1,4 @@
-"""The tables of leads and activities.
+"""The tables of leads, their fields, lists and notes, and of activities and tasks.
 
 A lead's row has columns for identity, look-ups and what the system derives; whatever callers
 write is one JSON document of text values by schema name.
@@ -15,7 +15,7 @@ METADATA: Final = MetaData()
 
 SCHEMA: Final = Schema(
     METADATA,
-    version="0001",
+    version="0003",
     version_table="crm_version",
     scripts=Path(__file__).parent / "migrations",
 )
@@ -77,6 +77,118 @@ activities = Table(
     Column("modified_on", BigInteger, nullable=False),
     Column("fields", Text, nullable=False),
     Column("data", Text, nullable=False),
+    Column("modified_by", String(36)),
+    Column("is_locked", Integer, nullable=False, server_default="0"),
+    Column("attachments", Text, nullable=False, server_default="[]"),
 )
 
 Index("activities_by_lead", activities.c.account_id, activities.c.lead_id, activities.c.happened_on)
+Index("activities_by_modified", activities.c.account_id, activities.c.modified_on)
+
+lead_fields = Table(
+    "lead_fields",
+    METADATA,
+    Column("account_id", String(36), primary_key=True),
+    Column("schema_name", String(200), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("definition", Text, nullable=False),
+    Column("modified_on", BigInteger, nullable=False),
+)
+
+lists = Table(
+    "lists",
+    METADATA,
+    Column("account_id", String(36), primary_key=True),
+    Column("list_id", String(36), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("name_key", String(200), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("created_on", BigInteger, nullable=False),
+    Column("created_by", String(36), nullable=False),
+    Column("modified_on", BigInteger, nullable=False),
+)
+
+Index("lists_by_name", lists.c.account_id, lists.c.name_key, unique=True)
+
+list_members = Table(
+    "list_members",
+    METADATA,
+    Column("account_id", String(36), primary_key=True),
+    Column("list_id", String(36), primary_key=True),
+    Column("lead_id", String(36), primary_key=True),
+    Column("added_on", BigInteger, nullable=False),
+)
+
+Index("list_members_by_lead", list_members.c.account_id, list_members.c.lead_id)
+
+notes = Table(
+    "notes",
+    METADATA,
+    Column("account_id", String(36), primary_key=True),
+    Column("note_id", String(36), primary_key=True),
+    Column("lead_id", String(36), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("attachment", Text, nullable=False),
+    Column("created_on", BigInteger, nullable=False),
+    Column("created_by", String(36), nullable=False),
+    Column("created_by_name", String(200), nullable=False),
+    Column("modified_on", BigInteger, nullable=False),
+    Column("modified_by", String(36), nullable=False),
+)
+
+Index("notes_by_lead", notes.c.account_id, notes.c.lead_id, notes.c.created_on)
+
+activity_types = Table(
+    "activity_types",
+    METADATA,
+    Column("account_id", String(36), primary_key=True),
+    Column("event_code", Integer, primary_key=True),
+    Column("type_id", String(36), nullable=False),
+    Column("definition", Text, nullable=False),
+    Column("modified_on", BigInteger, nullable=False),
+    Column("modified_by", String(36), nullable=False),
+)
+
+activity_changes = Table(
+    "activity_changes",
+    METADATA,
+    Column("account_id", String(36), primary_key=True),
+    Column("change_id", String(36), primary_key=True),
+    Column("activity_id", String(36), nullable=False),
+    Column("lead_id", String(36), nullable=False),
+    Column("event_code", Integer, nullable=False),
+    Column("score", Integer, nullable=False),
+    Column("happened_on", BigInteger, nullable=False),
+    Column("created_by", String(36), nullable=False),
+    Column("action", String(10), nullable=False),
+    Column("changed_on", BigInteger, nullable=False),
+    Column("changed_by", String(36), nullable=False),
+    Column("changes", Text, nullable=False),
+)
+
+Index("activity_changes_by_time", activity_changes.c.account_id, activity_changes.c.changed_on)
+
+tasks = Table(
+    "tasks",
+    METADATA,
+    Column("account_id", String(36), primary_key=True),
+    Column("task_id", String(36), primary_key=True),
+    Column("auto_id", BigInteger, nullable=False),
+    Column("type_id", String(36), nullable=False),
+    Column("related_entity", Integer, nullable=False),
+    Column("related_id", String(36)),
+    Column("owner_id", String(36), nullable=False),
+    Column("due_on", BigInteger, nullable=False),
+    Column("end_on", BigInteger, nullable=False),
+    Column("is_complete", Integer, nullable=False),
+    Column("completed_on", BigInteger),
+    Column("created_on", BigInteger, nullable=False),
+    Column("created_by", String(36), nullable=False),
+    Column("modified_on", BigInteger, nullable=False),
+    Column("modified_by", String(36), nullable=False),
+    Column("details", Text, nullable=False),
+)
+
+Index("tasks_by_auto_id", tasks.c.account_id, tasks.c.auto_id, unique=True)
+Index("tasks_by_owner", tasks.c.account_id, tasks.c.owner_id, tasks.c.due_on)
+Index("tasks_by_related", tasks.c.account_id, tasks.c.related_id)

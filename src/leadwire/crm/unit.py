@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from leadwire.clock import IdSource
+from leadwire.crm.schema import LeadSchema
 
 
 class Person(NamedTuple):
@@ -34,3 +35,7 @@ class Unit(NamedTuple):
     actor: Actor
     now_ms: int
     ids: IdSource
+    schema: LeadSchema
+    stale_schemas: set[str]
+    """Accounts whose lead fields the unit changed: once it is committed, their schema is read
+    again."""

@@ -50,7 +50,7 @@ def kept_text(field: LeadField, value: Scalar) -> str | None:
         raise input_invalid(
             field.schema_name,
             f"{field.schema_name} value is not correct.",
-            fix=f"Send {_ACCEPTED[field.render or field.data_type]}.",
+            fix=f"Send {_ACCEPTED.get(field.render) or _ACCEPTED[field.data_type]}.",
         ) from None
 
 

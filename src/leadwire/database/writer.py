@@ -26,15 +26,20 @@ class WriteFailed(LeadwireError):
     """The database could not commit (disk full, read-only, I/O error): nothing was changed."""
 
 
+Announce = Callable[[], None]
+
+
 class _Unit(NamedTuple):
     work: Callable[[Connection], Any]
     future: asyncio.Future[Any]
+    on_commit: Announce | None
 
 
 class _Outcome(NamedTuple):
     future: asyncio.Future[Any]
     result: Any
     error: Exception | None
+    on_commit: Announce | None = None
 
 
 class Writer:
@@ -49,16 +54,20 @@ class Writer:
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
-    def run(self, work: Callable[[Connection], T]) -> asyncio.Future[T]:
+    def run(
+        self, work: Callable[[Connection], T], *, on_commit: Announce | None = None
+    ) -> asyncio.Future[T]:
         """The future of *work*'s result: set once it is committed, with its exception otherwise.
 
-        Raises WriteFailed through the future when the commit itself fails.
+        Raises WriteFailed through the future when the commit itself fails. *on_commit* is called
+        on the event loop once what *work* wrote is durable: before any future of the same commit
+        completes, and also when nobody waits for it any more.
         """
         future: asyncio.Future[T] = self._loop.create_future()
         if not self._turn:
             # At the end of the loop's turn: the thread is woken once for all that came in it.
             self._loop.call_soon(self._hand_over)
-        self._turn.append(_Unit(work, future))
+        self._turn.append(_Unit(work, future, on_commit))
         return future
 
     def close(self) -> None:
@@ -117,7 +126,7 @@ def _commit(connection: Connection, units: list[_Unit]) -> list[_Outcome]:
 def _run_one(connection: Connection, driver: sqlite3.Connection, unit: _Unit) -> _Outcome:
     driver.execute("SAVEPOINT unit")
     try:
-        outcome = _Outcome(unit.future, unit.work(connection), None)
+        outcome = _Outcome(unit.future, unit.work(connection), None, unit.on_commit)
     except Exception as error:  # noqa: BLE001  # belongs to whoever awaits the unit
         driver.execute("ROLLBACK TO unit")
         outcome = _Outcome(unit.future, None, error)
@@ -126,7 +135,10 @@ def _run_one(connection: Connection, driver: sqlite3.Connection, unit: _Unit) ->
 
 
 def _settle(outcomes: list[_Outcome]) -> None:
-    for future, result, error in outcomes:
+    for outcome in outcomes:
+        if outcome.on_commit is not None:
+            outcome.on_commit()
+    for future, result, error, _ in outcomes:
         if future.cancelled():
             continue
         if error is None:

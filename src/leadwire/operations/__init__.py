@@ -6,13 +6,37 @@ contract tests are made from it.
 
 from typing import Final
 
-from leadwire.operations import activities, leads, users
+from leadwire.operations import (
+    activities,
+    activity_reads,
+    activity_types,
+    activity_writes,
+    lead_bulk,
+    lead_fields,
+    lead_lifecycle,
+    lead_retrieval,
+    leads,
+    lists,
+    notes,
+    tasks,
+    users,
+)
 from leadwire.operations.operation import Operation
 
 CATALOGUE: Final[tuple[Operation, ...]] = (
     *leads.OPERATIONS,
     *activities.OPERATIONS,
     *users.OPERATIONS,
+    *lead_fields.OPERATIONS,
+    *lead_bulk.OPERATIONS,
+    *lead_lifecycle.OPERATIONS,
+    *lead_retrieval.OPERATIONS,
+    *lists.OPERATIONS,
+    *notes.OPERATIONS,
+    *activity_types.OPERATIONS,
+    *activity_reads.OPERATIONS,
+    *activity_writes.OPERATIONS,
+    *tasks.OPERATIONS,
 )
 
 API_TYPES: Final[tuple[str, ...]] = tuple(

@@ -42,6 +42,7 @@ OPERATIONS: Final = (
         '"Message":{"Id":"0c4f3a1e-52d1-4a0b-8c86-0d9f6f5f7a11"}}',
         faults=(
             "MXInvalidActivityException",
+            "MXInvalidActivityFieldsException",
             "MXInvalidEntityReferenceException",
             "MXMandatoryAttributeMissingException",
             "MXInvalidInputException",
@@ -49,6 +50,8 @@ OPERATIONS: Final = (
         notes=(
             "With EmailAddress in place of RelatedProspectId an unknown lead is created.",
             "Parameters of the URL are ignored.",
+            "Fields are checked as their type declares them: mandatory ones, data types, options.",
+            "ValidateDropDownOptions takes any text for a dropdown, as documented.",
         ),
     ),
     Operation(

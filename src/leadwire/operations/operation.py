@@ -54,8 +54,17 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """What the public material leaves open, and what is done here."""
     limit_class: LimitClass = "standard"
     aliases: tuple[str, ...] = ()
-    """Other spellings of the path that clients use, beyond a difference in case."""
+    """Other spellings of the path that clients use, beyond a difference in case. With a slash in
+    front: below another service, which it names."""
 
     @property
     def url_path(self) -> str:
         return f"{BASE_PATH}/{self.service}/{self.path}"
+
+    @property
+    def alias_paths(self) -> tuple[str, ...]:
+        """The aliases as whole paths."""
+        below = f"{BASE_PATH}/{self.service}/"
+        return tuple(
+            BASE_PATH + alias if alias.startswith("/") else below + alias for alias in self.aliases
+        )

@@ -110,11 +110,19 @@ class WriteMessage(msgspec.Struct, omit_defaults=True):
     IsCreated: bool | msgspec.UnsetType = msgspec.UNSET
     AffectedRows: int | msgspec.UnsetType = msgspec.UNSET
     LeadScore: str | msgspec.UnsetType = msgspec.UNSET
+    Message: str | msgspec.UnsetType = msgspec.UNSET
+    IsSuccessful: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class WriteResult(msgspec.Struct):
     Status: str
     Message: WriteMessage
+
+
+class StatusResult(msgspec.Struct):
+    """What a write reports that has nothing to say beyond its success."""
+
+    Status: str = "Success"
 
 
 FlatLead = dict[str, str | None]
@@ -179,6 +187,7 @@ class LeadFieldMetadata(msgspec.Struct, omit_defaults=True, kw_only=True):
     IsSortable: bool
     ShowInQuickSearch: bool | msgspec.UnsetType = msgspec.UNSET
     Options: list[Option] | msgspec.UnsetType = msgspec.UNSET
+    DefaultValue: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class ActivityType(msgspec.Struct):

@@ -2,8 +2,23 @@
 
 from typing import Final
 
-from leadwire.operations.operation import Operation
-from leadwire.operations.shapes import AuthenticatedUser, User
+from leadwire.operations.operation import Operation, Parameter
+from leadwire.operations.shapes import AuthenticatedUser, User, WriteResult
+from leadwire.operations.user_shapes import (
+    FoundUsers,
+    SalesGroup,
+    UserObject,
+    UserSearch,
+    UserWrite,
+)
+
+_ID: Final = "4f0d3c0e-7f0b-49f5-8a68-6f0f0d6b3f10"
+_WRITE_FAULTS: Final = (
+    "MXUnAuthorizedAccessException",
+    "MXMandatoryAttributeMissingException",
+    "MXInvalidInputException",
+    "MXDuplicateEntryException",
+)
 
 OPERATIONS: Final = (
     Operation(
@@ -27,5 +42,101 @@ OPERATIONS: Final = (
         summary="Get the users of the account",
         result=list[User],
         result_example='[{"ID":"4f0d3c0e-7f0b-49f5-8a68-6f0f0d6b3f10","Role":"Administrator"}]',
+    ),
+    Operation(
+        name="User.Retrieve.ByUserId",
+        service="UserManagement.svc",
+        path="User/Retrieve/ByUserId",
+        method="GET",
+        api_type="User",
+        summary="Get an active user by id",
+        parameters=(Parameter("userId", "Id of the user; id is taken as well.", kind="id"),),
+        result=list[UserObject],
+        result_example="[]",
+        notes=("A user who is unknown or inactive is an empty array.",),
+    ),
+    Operation(
+        name="User.Retrieve.ByEmailAddress",
+        service="UserManagement.svc",
+        path="User/Retrieve/ByEmailAddress",
+        method="GET",
+        api_type="User",
+        summary="Get an active user by e-mail address",
+        parameters=(Parameter("emailAddress", "The address, without regard to case."),),
+        result=list[UserObject],
+        result_example="[]",
+        notes=("A user who is unknown or inactive is an empty array.",),
+    ),
+    Operation(
+        name="User.AdvancedSearch",
+        service="UserManagement.svc",
+        path="User/AdvancedSearch",
+        method="POST",
+        api_type="User",
+        summary="Search the users of the account by conditions",
+        body=UserSearch,
+        body_optional=True,
+        body_example='{"Columns":{"Include_CSV":"UserId,FirstName"},"GroupConditions":[{"Condition":'
+        '[{"LookupName":"EmailAddress","Operator":"lik","LookupValue":"@",'
+        '"ConditionOperator":null}],"GroupOperator":null}],"GroupOperator":null,'
+        '"Sorting":[{"ColumnName":"FirstName","Direction":0}],'
+        '"Paging":{"PageIndex":1,"PageSize":25}}',
+        result=FoundUsers,
+        result_example=f'{{"Users":[{{"UserId":"{_ID}","FirstName":"Asha","LastName":null}}]}}',
+        faults=("MXInvalidInputException",),
+        notes=(
+            "Attributes that Columns leaves out are null; * asks for all, as does no Columns.",
+            "Operators: eq, neq, lik, nlik, lik_s, gt, gte, lt, lte, in. At most 1,000 a page.",
+        ),
+    ),
+    Operation(
+        name="User.Create",
+        service="UserManagement.svc",
+        path="User/Create",
+        method="POST",
+        api_type="User",
+        summary="Create a user",
+        body=UserWrite,
+        body_example='{"FirstName":"Asha","LastName":"Rao","EmailAddress":"asha@example.com",'
+        '"Role":"Sales_User","AssociatedPhoneNumbers":"+91-9000000001"}',
+        result=WriteResult,
+        result_example=f'{{"Status":"Success","Message":{{"Id":"{_ID}"}}}}',
+        faults=_WRITE_FAULTS,
+        notes=(
+            "Administrators only. With a password the user may sign in to the console.",
+            "Key pairs are made by the command line: leadwire keys create.",
+            "Sales groups, work days and holidays are not kept.",
+        ),
+    ),
+    Operation(
+        name="User.Update",
+        service="UserManagement.svc",
+        path="User/Update",
+        method="POST",
+        api_type="User",
+        summary="Update a user",
+        body=UserWrite,
+        body_example=f'{{"UserId":"{_ID}","Role":"Sales_Manager","StatusCode":0}}',
+        result=WriteResult,
+        result_example=f'{{"Status":"Success","Message":{{"Id":"{_ID}"}}}}',
+        faults=(*_WRITE_FAULTS, "MXInvalidEntityException"),
+        evidence="L",
+        notes=(
+            "Administrators only; what is left out stays. The members are those of User.Create.",
+            "StatusCode 1 makes the user inactive: the keys stop working.",
+            "The last active administrator stays one.",
+        ),
+    ),
+    Operation(
+        name="UserGroup.Retrieve",
+        service="UserGroup.svc",
+        path="Retrieve",
+        method="GET",
+        api_type="User",
+        summary="Get the sales groups of the account",
+        result=list[SalesGroup],
+        result_example="[]",
+        evidence="L",
+        notes=("Sales groups cannot be made here: an empty array.",),
     ),
 )

@@ -1,6 +1,7 @@
 """Everything that is not the API: the console, help pages, health and metrics."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,8 @@ from starlette.types import ASGIApp
 
 from leadwire import __version__
 from leadwire.calls.metrics import CallMetrics
+from leadwire.calls.shipper import ShippingState
+from leadwire.calls.shipper_metrics import ShippingMetrics
 from leadwire.site.reference import Reference
 from leadwire.wire.openapi import openapi_json
 
@@ -26,6 +29,8 @@ class Health:
 
     data: Path
     metrics: CallMetrics
+    shipping: Callable[[], ShippingState] | None = None
+    """How far calls were shipped; None where they are kept on this node alone."""
 
     def report(self) -> tuple[bool, dict[str, object]]:
         """Whether calls can be served and recorded, and why."""
@@ -36,7 +41,7 @@ class Health:
         gap = self.metrics.gaps.open
         if gap is not None:
             reasons.append(f"Calls cannot be recorded: {gap.reason}")
-        return not reasons, {
+        report: dict[str, object] = {
             "status": "not ready" if reasons else "ready",
             "reasons": reasons,
             "version": __version__,
@@ -45,11 +50,17 @@ class Health:
             "calls_in_gaps": self.metrics.gaps.calls,
             "disk_free_bytes": disk_free_bytes,
         }
+        if self.shipping is not None:
+            # Lag is no reason not to serve: the calls are durable here and are shipped later.
+            report["shipping"] = self.shipping()._asdict()
+        return not reasons, report
 
 
 def build_site(console: ASGIApp, *, metrics: CallMetrics, health: Health) -> Starlette:
     registry = CollectorRegistry()
     registry.register(metrics)
+    if health.shipping is not None:
+        registry.register(ShippingMetrics(health.shipping))
 
     async def home(_request: Request) -> Response:
         return RedirectResponse("/console/")

@@ -181,9 +181,13 @@ def _misshapen(text: str, shape: Any) -> RequestError:  # noqa: ANN401
     match = _EXPECTED.search(text)
     at = match["at"] or "$" if match else "$"
     if match and _is_array(shape) and match["expected"] == "array" and at == "$":
+        (item,) = typing.get_args(shape)
+        name = getattr(item, "__name__", "List")
         return BodyMisshapen(
-            f"Cannot deserialize the current JSON {match['got']} into type List<LeadProperty>",
-            fix='Send an array: [{"Attribute": "FirstName", "Value": "Asha"}].',
+            f"Cannot deserialize the current JSON {match['got']} into type List<{name}>",
+            fix='Send an array: [{"Attribute": "FirstName", "Value": "Asha"}].'
+            if name == "LeadProperty"
+            else "Send an array, as the operation's page under /docs shows it.",
         )
     if match and match["expected"] == "object" and match["got"] == "array":
         return BodyMisshapen(

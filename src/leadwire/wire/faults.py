@@ -133,8 +133,8 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
         500,
         "MXDuplicateEntryException",
         "A unique value is taken",
-        "EmailAddress and Phone are unique in an account. Update the lead that has the value, "
-        "or use Lead.CreateOrUpdate.",
+        "EmailAddress and Phone are unique in an account, as are the names of activity types and "
+        "the addresses of users. Update what has the value; for leads, Lead.CreateOrUpdate does.",
     ),
     errors.LeadMissing: FaultKind(
         500,
@@ -154,11 +154,73 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
         "The lead referred to does not exist",
         "Send the ProspectID of a lead of this account as RelatedProspectId.",
     ),
+    errors.NameTaken: FaultKind(
+        500,
+        "MXDuplicateEntityNameException",
+        "The name is taken",
+        "Names of lists, and display names of lead fields, are unique in an account, without "
+        "regard to case.",
+    ),
+    errors.ListMissing: FaultKind(
+        500,
+        "MXInvalidEntityException",
+        "The list does not exist",
+        "Send the ListId of a list that Lists.Get shows.",
+    ),
+    errors.NoteMissing: FaultKind(
+        500,
+        "MXInvalidEntityException",
+        "The note does not exist",
+        "Send the id of a note of this lead, as RetrieveNote shows it.",
+    ),
+    errors.DeleteDisabled: FaultKind(
+        500,
+        "MXUnAuthorizedAccessException",
+        "Leads may not be deleted",
+        "Deleting leads is off by default. The setting lead_delete allows it.",
+    ),
     errors.ActivityEventInvalid: FaultKind(
         500,
         "MXInvalidActivityException",
         "The activity event is not one",
         "Send an ActivityEvent that ActivityTypes.Get lists.",
+    ),
+    errors.ActivityFieldsInvalid: FaultKind(
+        500,
+        "MXInvalidActivityFieldsException",
+        "A field of the activity is missing or not of its type",
+        "CustomActivity/GetActivitySetting lists the type's fields: which are mandatory, their "
+        "data types and the options of dropdowns.",
+    ),
+    errors.ActivityMissing: FaultKind(
+        500,
+        "MXUnknownProspectActivityException",
+        "The activity does not exist",
+        "Send the id of an activity of this account; it may have been deleted.",
+    ),
+    errors.ActivityLocked: FaultKind(
+        500,
+        "MXOperationNotAllowedException",
+        "The activity is locked",
+        "A locked activity is neither changed, deleted nor locked again.",
+    ),
+    errors.TaskMissing: FaultKind(
+        500,
+        "MXInvalidEntityException",
+        "The task does not exist",
+        "Send the id of a task of this account.",
+    ),
+    errors.UserMissing: FaultKind(
+        500,
+        "MXInvalidEntityException",
+        "The user does not exist",
+        "Send the id of a user of this account.",
+    ),
+    errors.RoleMissing: FaultKind(
+        500,
+        "MXUnAuthorizedAccessException",
+        "The role does not allow it",
+        "Call with the keys of an administrator.",
     ),
     WriteFailed: FaultKind(
         503,
@@ -175,6 +237,11 @@ EVERY_OPERATION: Final = tuple(
     for kind in FAULT_KINDS
     if kind.status_code in (401, 429) or kind in (UNHANDLED, UNRECORDED)
 )
+
+
+def exception_type_of(error: errors.LeadwireError) -> str:
+    """The name under which a fault of one row of a bulk call is reported."""
+    return _KINDS.get(type(error), UNHANDLED).exception_type
 
 
 class _Envelope(msgspec.Struct):

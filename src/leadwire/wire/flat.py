@@ -1,10 +1,11 @@
 """Leads as the wire prints them: every value is text or null."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
-from leadwire.crm.fields import FIELDS
 from leadwire.crm.leads import Lead
+from leadwire.crm.schema import LeadSchema
 from leadwire.crm.unit import Person
 from leadwire.dates import format_ms
 from leadwire.operations.shapes import FlatLead
@@ -12,13 +13,27 @@ from leadwire.operations.shapes import FlatLead
 People = Mapping[str, Person]
 Getter = Callable[[Lead, People], str | None]
 
+_SCHEMAS_MAX: Final = 256
 
-def flat_lead(lead: Lead, people: People, columns: Sequence[str] | None = None) -> FlatLead:
-    """The lead with every attribute, or with *columns*, of which unknown ones are left out."""
-    getters = _GETTERS
-    if columns is None:
-        return {name: getter(lead, people) for name, getter in getters.items()}
-    return {name: getters[name](lead, people) for name in columns if name in getters}
+
+class LeadPrinter:
+    """Prints leads of one account with every attribute, or with *columns*.
+
+    Names among *columns* that are no attribute of the schema are left out.
+    """
+
+    def __init__(
+        self, schema: LeadSchema, people: People, columns: Sequence[str] | None = None
+    ) -> None:
+        getters = _getters(schema)
+        if columns is not None:
+            getters = {name: getters[name] for name in columns if name in getters}
+        self._getters = getters
+        self._people = people
+
+    def flat(self, lead: Lead) -> FlatLead:
+        people = self._people
+        return {name: getter(lead, people) for name, getter in self._getters.items()}
 
 
 def columns_of(include_csv: str) -> list[str] | None:
@@ -69,8 +84,15 @@ _DERIVED: Final[dict[str, Getter]] = {
     "ModifiedByName": lambda lead, people: _name(people, lead.modified_by),
 }
 
-_GETTERS: Final[dict[str, Getter]] = {
-    field.schema_name: _DERIVED.get(field.schema_name)
-    or (_constant(field.default) if field.derived else _written(field.schema_name, field.default))
-    for field in FIELDS
-}
+
+@lru_cache(maxsize=_SCHEMAS_MAX)
+def _getters(schema: LeadSchema) -> dict[str, Getter]:
+    return {
+        field.schema_name: _DERIVED.get(field.schema_name)
+        or (
+            _constant(field.default)
+            if field.derived
+            else _written(field.schema_name, field.default)
+        )
+        for field in schema.fields
+    }

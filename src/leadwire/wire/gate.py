@@ -1,7 +1,8 @@
 """Who is calling, and may they now: keys, then limits.
 
 Key pairs are looked up in the access store and remembered for ``key_cache_ms``, so that a pair
-revoked by another process is refused at most that long afterwards.
+revoked by another process is refused at most that long afterwards. What this process itself
+changes of users counts at once.
 """
 
 import asyncio
@@ -25,6 +26,8 @@ class _Known(NamedTuple):
     actor: Actor
     key_id: str
     until_ms: int
+    changes: int
+    """The access store's count when this was looked up."""
 
 
 class Gate:
@@ -49,7 +52,7 @@ class Gate:
 
     async def __call__(self, draft: Draft) -> Answer:
         known = self._known.get(draft.keys)
-        if known is None or known.until_ms <= draft.started_at_ms:
+        if known is None or self._is_old(known, draft):
             known = await self._look_up(draft)
         draft.account_id = known.actor.account_id
         draft.user_id = known.actor.user_id
@@ -58,6 +61,10 @@ class Gate:
             self._limiter.admit(draft.account_id, limit_class_of(draft.operation))
         answer: Answer = await self._inner(draft, known.actor)
         return answer
+
+    def _is_old(self, known: _Known, draft: Draft) -> bool:
+        # A user whom this process made or changed counts from the next call on.
+        return known.until_ms <= draft.started_at_ms or known.changes != self._access.changes
 
     async def _look_up(self, draft: Draft) -> _Known:
         sought = self._sought.get(draft.keys) or self._seek(draft.keys)
@@ -84,10 +91,12 @@ class Gate:
         return sought
 
     def _resolve(self, keys: Keys) -> _Known:
+        changes = self._access.changes
         principal = self._access.authenticate(keys.access_key, keys.secret_key)
         people = {
             user.user_id: Person(user.name, user.email)
             for user in self._access.users(principal.account_id)
         }
         actor = Actor(principal.account_id, principal.user_id, people)
-        return _Known(actor, principal.key_id, self._clock.now_ms() + self._key_cache_ms)
+        until_ms = self._clock.now_ms() + self._key_cache_ms
+        return _Known(actor, principal.key_id, until_ms, changes)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leadwire.access.store import AccessStore
+from leadwire.crm.schema import LeadSchema
 from leadwire.crm.store import Crm, Work
 from leadwire.crm.unit import Actor
 from leadwire.errors import ParameterMissing
@@ -35,6 +36,10 @@ class Request:
 
     async def read(self, work: Work[Any]) -> Any:  # noqa: ANN401  # what *work* returns
         return await self.services.crm.read(self.actor, work)
+
+    async def schema(self) -> LeadSchema:
+        """The lead schema of the caller's account."""
+        return await self.services.crm.schema(self.actor.account_id)
 
     def parameter(self, name: str) -> str:
         """A parameter of the URL without surrounding blanks; empty when it is not there."""

@@ -14,7 +14,7 @@ _BY_PATH: Final[dict[str, Operation]] = {
     for operation in CATALOGUE
     for path in (
         operation.url_path,
-        *(f"{BASE_PATH}/{operation.service}/{alias}" for alias in operation.aliases),
+        *operation.alias_paths,
     )
 }
 _BY_NAME: Final = {operation.name: operation for operation in CATALOGUE}

@@ -131,3 +131,53 @@ def test_no_page_is_wider_than_its_window(world: World, page: Page, width: int) 
         assert overflow == 0, address
         if width == NARROWEST:
             no_violations(page)
+
+
+def test_counts_narrow_the_list_and_lead_back(page: Page) -> None:
+    """Break down, one value, and away with it again; by keyboard and for assistive technology."""
+    page.goto("/console/api-logs?last=24h")
+    sign_in(page, ASHA.email)
+    page.get_by_text("Break down", exact=True).focus()
+    page.keyboard.press("Enter")
+    facet = page.locator(".facet", has=page.get_by_role("heading", name="API type"))
+    no_violations(page)
+    link = facet.get_by_role("link", name="Activity")
+    tab_to(page, link)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url("/console/api-logs?last=24h&q=type%3AActivity")
+    expect(page.get_by_label("Search", exact=True)).to_have_value("type:Activity")
+    page.get_by_text("Durations", exact=True).click()
+    page.get_by_text("How to search").click()
+    expect(page.get_by_text("a star stands for anything")).to_be_visible()
+    no_violations(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("a star stands for anything")).to_be_hidden()
+    facet.get_by_role("link", name="remove this filter").click()
+    expect(page).to_have_url("/console/api-logs?last=24h")
+
+
+def test_new_calls_appear_while_live_is_on(world: World, page: Page) -> None:
+    """Above the others, counted politely, opened like any; also on a list that was empty."""
+    page.goto("/console/api-logs")
+    sign_in(page, ASHA.email)
+    rows = page.get_by_role("table", name="Calls, newest first").get_by_role("row")
+    before = rows.count()
+    live = page.get_by_role("switch", name="Live")
+    live.press("Space")
+    expect(live).to_have_attribute("aria-checked", "true")
+    record = failed_call(minutes_ago=0, request_body="first of its kind")
+    world.record(record)
+    expect(rows).to_have_count(before + 1)
+    expect(page.get_by_text("1 new call since Live was switched on")).to_be_visible()
+    no_violations(page)
+    rows.nth(1).get_by_role("link", name="View Data").click()
+    expect(page.get_by_role("dialog", name="View Data")).to_contain_text("first of its kind")
+    page.get_by_role("button", name="Close").click()
+
+    page.goto("/console/api-logs?q=second-of-its-kind")
+    expect(page.get_by_role("heading", name="No call matched")).to_be_visible()
+    expect(live).to_have_attribute("aria-checked", "true")
+    world.record(failed_call(minutes_ago=0, request_body="second-of-its-kind"))
+    expect(rows).to_have_count(2)
+    live.click()
+    expect(live).to_have_attribute("aria-checked", "false")

@@ -24,7 +24,7 @@ from leadwire.operations.shapes import (
     RecentlyModified,
 )
 from leadwire.wire.endpoints.paging import date_range, page, sliced
-from leadwire.wire.flat import columns_of, flat_lead
+from leadwire.wire.flat import LeadPrinter, columns_of
 from leadwire.wire.request import Request
 
 NOTICE_HEADER: Final = "X-Leadwire-Notice"
@@ -36,7 +36,7 @@ async def get_by_id(request: Request) -> list[FlatLead]:
     lead_id = request.parameter("id").lower()
     if GUID.fullmatch(lead_id) is None:
         return []
-    return _one(request, await request.read(lambda unit: get_lead(unit, lead_id)))
+    return await _one(request, await request.read(lambda unit: get_lead(unit, lead_id)))
 
 
 async def get_by_email(request: Request) -> list[FlatLead]:
@@ -44,18 +44,20 @@ async def get_by_email(request: Request) -> list[FlatLead]:
     email = request.parameter("emailaddress").replace(" ", "+")
     if not email:
         return []
-    return _one(request, await request.read(lambda unit: find_lead(unit, "EmailAddress", email)))
+    lead = await request.read(lambda unit: find_lead(unit, "EmailAddress", email))
+    return await _one(request, lead)
 
 
 async def get_by_phone(request: Request) -> list[FlatLead]:
     phone = request.parameter("phone")
-    return _one(request, await request.read(lambda unit: lead_by_phone(unit, phone)))
+    return await _one(request, await request.read(lambda unit: lead_by_phone(unit, phone)))
 
 
 async def get_by_quick_search(request: Request) -> list[FlatLead]:
     key = request.parameter("key")
     leads: list[Lead] = await request.read(lambda unit: quick_search(unit, key))
-    return [flat_lead(lead, request.actor.people) for lead in leads]
+    printer = await printer_of(request)
+    return [printer.flat(lead) for lead in leads]
 
 
 async def search(request: Request) -> list[FlatLead]:
@@ -67,20 +69,15 @@ async def search(request: Request) -> list[FlatLead]:
     part = sliced(index, size, body.Sorting)
     criterion = _criterion(body.Parameter)
     leads: list[Lead] = await request.read(lambda unit: search_leads(unit, criterion, part))
-    columns = _columns(body.Columns)
-    return [flat_lead(lead, request.actor.people, columns) for lead in leads]
+    printer = await printer_of(request, body.Columns)
+    return [printer.flat(lead) for lead in leads]
 
 
 async def recently_modified(request: Request) -> LeadRows:
     body: RecentlyModified = request.body
     wanted = date_range(body.Parameter)
     index, size = page(body.Paging)
-    if size > RECENT_PAGE_MAX:
-        raise PageTooLarge(
-            f"Page size can not be larger than {RECENT_PAGE_MAX}.",
-            location="body.Paging.PageSize",
-            fix=f"Send a PageSize of at most {RECENT_PAGE_MAX}, and follow with PageIndex.",
-        )
+    check_recent_page(size)
     part: Slice = sliced(index, size, body.Sorting)
     total, leads = await request.read(
         lambda unit: leads_modified_between(
@@ -89,16 +86,28 @@ async def recently_modified(request: Request) -> LeadRows:
     )
     if not leads:
         return LeadRows(total)
-    columns = _columns(body.Columns)
-    return LeadRows(total, [_row(request, lead, columns, total) for lead in leads])
+    printer = await printer_of(request, body.Columns)
+    return LeadRows(total, [_row(printer, lead, total) for lead in leads])
 
 
-def _one(request: Request, lead: Lead | None) -> list[FlatLead]:
-    return [] if lead is None else [flat_lead(lead, request.actor.people)]
+async def _one(request: Request, lead: Lead | None) -> list[FlatLead]:
+    return [] if lead is None else [(await printer_of(request)).flat(lead)]
 
 
-def _columns(columns: ColumnList | None) -> list[str] | None:
-    return None if columns is None else columns_of(columns.Include_CSV)
+def check_recent_page(size: int) -> None:
+    """Raise PageTooLarge for a page of property lists with too many leads."""
+    if size > RECENT_PAGE_MAX:
+        raise PageTooLarge(
+            f"Page size can not be larger than {RECENT_PAGE_MAX}.",
+            location="body.Paging.PageSize",
+            fix=f"Send a PageSize of at most {RECENT_PAGE_MAX}, and follow with PageIndex.",
+        )
+
+
+async def printer_of(request: Request, columns: ColumnList | None = None) -> LeadPrinter:
+    """What prints the leads of the caller's account, with *columns* or everything."""
+    names = None if columns is None else columns_of(columns.Include_CSV)
+    return LeadPrinter(await request.schema(), request.actor.people, names)
 
 
 def _criterion(criteria: Criteria | None) -> Criterion | None:
@@ -108,8 +117,8 @@ def _criterion(criteria: Criteria | None) -> Criterion | None:
     return Criterion(criteria.LookupName, criteria.SqlOperator, value)
 
 
-def _row(request: Request, lead: Lead, columns: list[str] | None, total: int) -> LeadRow:
+def _row(printer: LeadPrinter, lead: Lead, total: int) -> LeadRow:
     """A property list; ``CanUpdate`` and the query's own ``Total`` travel in each."""
-    properties = flat_lead(lead, request.actor.people, columns)
+    properties = printer.flat(lead)
     properties |= {"CanUpdate": "true", "Total": str(total)}
     return LeadRow([AttributeValue(name, value) for name, value in properties.items()])

@@ -19,14 +19,14 @@ def success(message: WriteMessage) -> WriteResult:
 
 
 async def create(request: Request) -> WriteResult:
-    write = _checked(request)
+    write = await checked_write(request, request.body)
     chosen = write.lead_id if write.keep_lead_id else None
     lead_id: str = await request.write(lambda unit: create_lead(unit, write, lead_id=chosen))
     return success(WriteMessage(Id=lead_id))
 
 
 async def capture(request: Request) -> WriteResult:
-    write = _checked(request)
+    write = await checked_write(request, request.body)
     behavior = _behavior(request)
     captured: Captured = await request.write(lambda unit: capture_lead(unit, write, behavior))
     return success(
@@ -37,22 +37,23 @@ async def capture(request: Request) -> WriteResult:
 
 
 async def create_or_update(request: Request) -> WriteResult:
-    write = _checked(request)
+    write = await checked_write(request, request.body)
     captured: Captured = await request.write(lambda unit: create_or_update_lead(unit, write))
     return success(WriteMessage(Id=captured.lead_id, AffectedRows=1))
 
 
 async def update(request: Request) -> WriteResult:
     lead_id = request.required("leadId", purpose="updating lead").lower()
-    write = _checked(request)
+    write = await checked_write(request, request.body)
     await request.write(lambda unit: update_lead_by_id(unit, lead_id, write))
     return success(WriteMessage(AffectedRows=1))
 
 
-def _checked(request: Request) -> LeadWrite:
-    body: list[LeadProperty] = request.body
+async def checked_write(request: Request, properties: list[LeadProperty]) -> LeadWrite:
+    """The write that *properties* ask for; the answer tells of those that are left alone."""
     write = check_attributes(
-        ((item.Attribute, item.Value) for item in body),
+        await request.schema(),
+        ((item.Attribute, item.Value) for item in properties),
         attributes_max=request.services.settings.attributes_max,
     )
     if write.ignored:

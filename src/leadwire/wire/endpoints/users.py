@@ -3,6 +3,8 @@
 import asyncio
 from typing import Final
 
+from leadwire.access.roles import ADMINISTRATOR
+from leadwire.errors import RoleMissing
 from leadwire.operations.shapes import AuthenticatedUser, ServiceUrls, User
 from leadwire.wire.request import Request
 
@@ -53,3 +55,11 @@ async def of_account(request: Request) -> list[User]:
         )
         for user in users
     ]
+
+
+async def require_administrator(request: Request) -> None:
+    """Raise RoleMissing when the caller is none."""
+    users = await asyncio.to_thread(request.services.access.users, request.actor.account_id)
+    roles = {user.user_id: user.role for user in users}
+    if roles.get(request.actor.user_id) != ADMINISTRATOR:
+        raise RoleMissing("You are not authorized to perform this operation.")

@@ -1,0 +1,203 @@
+"""The people of an account: what is known of them, and how it is changed.
+
+The functions run in a transaction of the access store's.
+"""
+
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+
+from leadwire.access.passwords import hash_password, unmatched_hash
+from leadwire.access.roles import ADMINISTRATOR
+from leadwire.access.tables import sessions, users
+from leadwire.errors import InputInvalid, UserMissing, ValueDuplicate
+
+_COLUMNS: Final = ("first_name", "last_name", "email", "role")
+
+
+class UserDetails(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a user's row does not need to know by column."""
+
+    phone_numbers: str = ""
+    phone_main: str = ""
+    phone_mobile: str = ""
+    phone_others: str = ""
+    is_phone_call_agent: bool = False
+    user_type: int = 0
+    """0 for the web, 1 for mobile."""
+    manager_id: str = ""
+    team_id: str = ""
+    time_zone: str = ""
+    date_format: str = ""
+    designation: str = ""
+    department: str = ""
+    custom: dict[str, str] = {}
+    """Fields of the account's own, by schema name."""
+
+
+class KeptUser(msgspec.Struct, frozen=True):
+    user_id: str
+    email: str
+    first_name: str
+    last_name: str
+    role: str
+    is_active: bool
+    created_on_ms: int
+    modified_on_ms: int
+    details: UserDetails
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class UserDraft(msgspec.Struct, frozen=True):
+    """What a caller says of a user; None leaves what it is."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+    role: str | None = None
+    is_active: bool | None = None
+    password: str | None = None
+    details: dict[str, Any] = {}
+    """Members of UserDetails, of which custom fields are added to those that are there."""
+
+    def __repr__(self) -> str:
+        return f"UserDraft(email={self.email!r})"  # never the password
+
+
+def users_of(connection: Connection, account_id: str) -> list[KeptUser]:
+    """The account's users, oldest first."""
+    rows = connection.execute(
+        select(users)
+        .where(users.c.account_id == account_id)
+        .order_by(users.c.created_on, users.c.user_id)
+    )
+    return [_kept(row) for row in rows.mappings()]
+
+
+def insert_user(
+    connection: Connection, account_id: str, draft: UserDraft, *, user_id: str, now_ms: int
+) -> None:
+    """Make a user; without a password nobody can sign in to the console as them.
+
+    Raises ValueDuplicate for an address in use, InputInvalid for a manager who is nobody.
+    """
+    email = (draft.email or "").lower()
+    _check_email(connection, email, user_id)
+    details = _changed(UserDetails(), draft)
+    _check_manager(connection, account_id, details)
+    connection.execute(
+        insert(users).values(
+            user_id=user_id,
+            account_id=account_id,
+            email=email,
+            first_name=draft.first_name or "",
+            last_name=draft.last_name or "",
+            role=draft.role,
+            is_active=1,
+            password_hash=hash_password(draft.password) if draft.password else unmatched_hash(),
+            created_on=now_ms,
+            modified_on=now_ms,
+            details=msgspec.json.encode(details).decode(),
+        )
+    )
+
+
+def update_user(
+    connection: Connection, account_id: str, user_id: str, draft: UserDraft, *, now_ms: int
+) -> None:
+    """Change a user. A new password, like the end of activity, ends the console's sessions.
+
+    Raises UserMissing, ValueDuplicate, and InputInvalid for a manager who is nobody or when no
+    active administrator would be left.
+    """
+    kept = next((u for u in users_of(connection, account_id) if u.user_id == user_id), None)
+    if kept is None:
+        raise UserMissing(
+            "User does not exist in the system",
+            location="body.UserId",
+            fix="Send the id of a user (Users.Get).",
+        )
+    values = {name: value for name in _COLUMNS if (value := getattr(draft, name)) is not None}
+    if "email" in values:
+        values["email"] = values["email"].lower()
+        _check_email(connection, values["email"], user_id)
+    details = _changed(kept.details, draft)
+    _check_manager(connection, account_id, details)
+    row: dict[str, Any] = {**values, "details": msgspec.json.encode(details).decode()}
+    if draft.is_active is not None:
+        row["is_active"] = int(draft.is_active)
+    if draft.password:
+        row["password_hash"] = hash_password(draft.password)
+    connection.execute(
+        update(users).where(users.c.user_id == user_id).values(modified_on=now_ms, **row)
+    )
+    if draft.password or draft.is_active is False:
+        connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
+    _check_administrator(connection, account_id)
+
+
+def _changed(details: UserDetails, draft: UserDraft) -> UserDetails:
+    given = dict(draft.details)
+    if "custom" in given:
+        given["custom"] = details.custom | given["custom"]
+    return msgspec.structs.replace(details, **given)
+
+
+def _check_email(connection: Connection, email: str, user_id: str) -> None:
+    taken = connection.execute(
+        select(users.c.user_id).where(users.c.email == email, users.c.user_id != user_id)
+    ).first()
+    if taken is not None:
+        raise ValueDuplicate(schema_name="EmailAddress", display_name="Email", entity="User")
+
+
+def _check_manager(connection: Connection, account_id: str, details: UserDetails) -> None:
+    if not details.manager_id:
+        return
+    manager = connection.execute(
+        select(users.c.user_id).where(
+            users.c.account_id == account_id, users.c.user_id == details.manager_id
+        )
+    ).first()
+    if manager is None:
+        raise InputInvalid(
+            "Invalid Input! Parameter Name: ManagerUserId value is not correct.",
+            location="body.ManagerUserId",
+            fix="Send the id of a user (Users.Get).",
+        )
+
+
+def _check_administrator(connection: Connection, account_id: str) -> None:
+    left = connection.execute(
+        select(func.count())
+        .select_from(users)
+        .where(
+            users.c.account_id == account_id,
+            users.c.role == ADMINISTRATOR,
+            users.c.is_active == 1,
+        )
+    ).scalar_one()
+    if left == 0:
+        raise InputInvalid(
+            "Invalid Input! Parameter Name: Role of the last active administrator can not change.",
+            location="body.Role",
+            fix="Make another user an administrator first.",
+        )
+
+
+def _kept(row: RowMapping) -> KeptUser:
+    return KeptUser(
+        row["user_id"],
+        row["email"],
+        row["first_name"],
+        row["last_name"],
+        row["role"],
+        bool(row["is_active"]),
+        row["created_on"],
+        row["modified_on"] or row["created_on"],
+        msgspec.json.decode(row["details"], type=UserDetails),
+    )

@@ -1,0 +1,227 @@
+"""The table of calls in ClickHouse: its columns, its statements, and how a record becomes a row.
+
+A pure module: nothing here talks to a server. Every field of the record is a column of its name;
+``node`` stands beside ``sequence`` because a sequence counts the calls of one node only.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from leadwire.calls.record import CallRecord
+from leadwire.errors import SetupError
+
+RETENTION_DAYS_MAX: Final = 36_500
+"""A longer retention would pass 2149, where ClickHouse's dates begin anew at 1970."""
+
+FIELDS: Final = tuple(field.name for field in msgspec.structs.fields(CallRecord))
+COLUMNS: Final = ("node", *FIELDS)
+
+SEARCHED_FIELDS: Final = (
+    "request_body",
+    "response_body",
+    "exception_type",
+    "exception_message",
+    "call_id",
+    "operation",
+    "user_agent",
+    "client_address",
+    "user_id",
+    "key_id",
+    "trace_id",
+)
+"""What a search for text looks through beside ``path?query_string``."""
+# Between two fields stands a control character, so that no needle spans them. The index below
+# and every search must name the very same expression, or the index is not used.
+SEARCHED_TEXT: Final = (
+    "lower(concat(path, if(empty(query_string), '', '?'), query_string, "
+    + ", ".join(f"'\\x1F', {name}" for name in SEARCHED_FIELDS)
+    + "))"
+)
+
+_WORD: Final = "LowCardinality(String)"
+# Wide enough for whatever the embedded store accepts: a row that ClickHouse refused for its
+# range would hold up all that come behind it. Zeros cost nothing once compressed.
+_TYPES: Final = {
+    **dict.fromkeys(FIELDS, "String"),
+    **dict.fromkeys(
+        (
+            "node",
+            "vantage",
+            "api_type",
+            "operation",
+            "method",
+            "path",
+            "request_content_type",
+            "outcome",
+            "exception_type",
+            "user_agent",
+        ),
+        _WORD,
+    ),
+    **dict.fromkeys(
+        (
+            "sequence",
+            "started_at_ms",
+            "request_body_bytes",
+            "response_body_bytes",
+            "status_code",
+            "redacted",
+        ),
+        "Int64",
+    ),
+    "duration_ms": "Float64",
+    "truncated": "Bool",
+}
+_CODECS: Final = {
+    "sequence": "Delta, ZSTD(1)",
+    "started_at_ms": "Delta, ZSTD(1)",
+    "request_body": "ZSTD(3)",
+    "response_body": "ZSTD(3)",
+    "traceback": "ZSTD(3)",
+}
+COLUMN_TYPES: Final = tuple(_TYPES[name] for name in COLUMNS)
+
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_CLUSTER_NAME: Final = re.compile(r"[A-Za-z0-9_.-]*", re.ASCII)
+_STARTED_AT: Final = "toDateTime(intDiv(started_at_ms, 1000), 'UTC')"
+
+
+class TableSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How the table is made. Raises SetupError for a name or a number that cannot be used."""
+
+    database: str = "leadwire"
+    table: str = "calls"
+    cluster: str = ""
+    """Name of a cluster in the servers' configuration; empty: one server, no replicas."""
+    retention_days: int = 30
+    text_index: bool = True
+    """Keep the n-gram index: about 60 bytes a call, without which a search reads every text."""
+    fsync: bool = True
+    """Whether the server syncs a batch to its disk before it confirms it."""
+
+    def __post_init__(self) -> None:
+        for name in (self.database, self.table):
+            if not _NAME.fullmatch(name):
+                raise SetupError(f"'{name}' is not a name for ClickHouse: use A-Z, a-z, 0-9, _.")
+        if not _CLUSTER_NAME.fullmatch(self.cluster):
+            raise SetupError(f"'{self.cluster}' is not the name of a ClickHouse cluster.")
+        if not 1 <= self.retention_days <= RETENTION_DAYS_MAX:
+            raise SetupError(f"ClickHouse can keep calls for 1 to {RETENTION_DAYS_MAX} days.")
+
+    @property
+    def stored_table(self) -> str:
+        """The table that holds rows; on a cluster there is one on every server."""
+        return f"{self.table}_local" if self.cluster else self.table
+
+    @property
+    def asked_table(self) -> str:
+        """The table, with its database, that is inserted into and asked."""
+        return f"{self.database}.{self.table}"
+
+
+def ddl(settings: TableSettings) -> list[str]:
+    """The statements that make database and tables, in order; each may be run again.
+
+    They leave a table that is there as it is: ``retention_ddl`` changes its retention.
+    """
+    statements = [
+        f"CREATE DATABASE IF NOT EXISTS {settings.database}{_on_cluster(settings)}",
+        _create_stored_table(settings),
+    ]
+    if settings.cluster:
+        # Every copy of a call goes to the same server, whose merges then leave one.
+        statements.append(
+            f"CREATE TABLE IF NOT EXISTS {settings.asked_table}{_on_cluster(settings)}\n"
+            f"AS {settings.database}.{settings.stored_table}\n"
+            f"ENGINE = Distributed(`{settings.cluster}`, {settings.database}, "
+            f"{settings.stored_table}, sipHash64(call_id))"
+        )
+    return statements
+
+
+def retention_ddl(settings: TableSettings) -> str:
+    """The statement that gives a table that is there the retention of *settings*."""
+    return (
+        f"ALTER TABLE {settings.database}.{settings.stored_table}{_on_cluster(settings)}\n"
+        f"MODIFY TTL {_ttl(settings)}"
+    )
+
+
+def retention_mark(settings: TableSettings) -> str:
+    """What stands in the definition of a table that has the retention of *settings*."""
+    return f"toIntervalDay({settings.retention_days + 1})"
+
+
+def row_of(record: CallRecord, node: str) -> Sequence[Any]:
+    return (node, *msgspec.structs.astuple(record))
+
+
+def record_of(row: Sequence[Any]) -> CallRecord:
+    """The record of a row with the columns ``FIELDS``."""
+    return CallRecord(**dict(zip(FIELDS, row, strict=True)))
+
+
+def _create_stored_table(settings: TableSettings) -> str:
+    parts = [f"    {name} {_TYPES[name]}{_codec(name)}" for name in COLUMNS]
+    # For people who ask the table themselves: costs nothing, it is worked out when read.
+    parts.append(
+        "    started_at DateTime64(3, 'UTC') ALIAS fromUnixTimestamp64Milli(started_at_ms, 'UTC')"
+    )
+    parts.append("    INDEX by_call_id call_id TYPE bloom_filter(0.01) GRANULARITY 1")
+    if settings.text_index:
+        parts.append(
+            f"    INDEX by_text {SEARCHED_TEXT} TYPE ngrambf_v1(5, 65536, 1, 7) GRANULARITY 1"
+        )
+    columns = ",\n".join(parts)
+    return (
+        f"CREATE TABLE IF NOT EXISTS {settings.database}.{settings.stored_table}"
+        f"{_on_cluster(settings)} (\n{columns}\n)\n"
+        f"ENGINE = {_engine(settings)}\n"
+        f"PARTITION BY toYYYYMMDD({_STARTED_AT})\n"
+        "ORDER BY (account_id, started_at_ms, call_id)\n"
+        f"TTL {_ttl(settings)}\n"
+        f"SETTINGS {_table_settings(settings)}"
+    )
+
+
+def _codec(name: str) -> str:
+    return f" CODEC({_CODECS.get(name, 'ZSTD(1)')})"
+
+
+def _on_cluster(settings: TableSettings) -> str:
+    return f" ON CLUSTER `{settings.cluster}`" if settings.cluster else ""
+
+
+def _engine(settings: TableSettings) -> str:
+    if not settings.cluster:
+        return "ReplacingMergeTree"
+    path = f"/clickhouse/tables/{{shard}}/{settings.database}/{settings.stored_table}"
+    return f"ReplicatedReplacingMergeTree('{path}', '{{replica}}')"
+
+
+def _ttl(settings: TableSettings) -> str:
+    # A day goes when it ended before the retention began, as in the embedded store.
+    return f"toDate({_STARTED_AT}, 'UTC') + {retention_mark(settings)}"
+
+
+def _table_settings(settings: TableSettings) -> str:
+    values: dict[str, int] = {"index_granularity": 1024, "ttl_only_drop_parts": 1}
+    if settings.cluster:
+        values |= {
+            "replicated_deduplication_window": 10_000,
+            "replicated_deduplication_window_seconds": 604_800,
+        }
+    else:
+        values["non_replicated_deduplication_window"] = 10_000
+    if settings.fsync:
+        # Off by default: without them a confirmed batch can be lost with the server's power.
+        values |= {
+            "fsync_after_insert": 1,
+            "fsync_part_directory": 1,
+            "min_rows_to_fsync_after_merge": 1,
+            "min_compressed_bytes_to_fsync_after_fetch": 1,
+        }
+    return ", ".join(f"{name} = {value}" for name, value in values.items())

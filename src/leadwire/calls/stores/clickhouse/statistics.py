@@ -1,0 +1,44 @@
+"""Counts, histogram and percentiles of a query, worked out by ClickHouse."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from leadwire.calls.query import CallStatistics, Durations, Facet
+
+_HOUR_MS: Final = 3_600_000
+_FACETS: Final = (
+    "api_type", "operation", "status_code", "outcome", "exception_type", "user_id", "key_id",
+)  # fmt: skip
+_FACET_PAIRS: Final = ", ".join(f"('{name}', toString({name}))" for name in _FACETS)
+
+Ask = Callable[[str, str], Sequence[Sequence[Any]]]
+"""Takes the columns and what stands behind the conditions, gives the rows."""
+
+
+def statistics(ask: Ask) -> CallStatistics:
+    """Of all calls that *ask* sees, each once. A percentile is at most 1 % off."""
+    hours = ask(
+        f"intDiv(started_at_ms, {_HOUR_MS}) * {_HOUR_MS} AS hour, outcome, count()",
+        "GROUP BY hour, outcome ORDER BY hour, outcome",
+    )
+    pairs = ask(
+        f"arrayJoin([{_FACET_PAIRS}]) AS pair, count() AS calls",
+        "GROUP BY pair ORDER BY calls DESC, pair",
+    )
+    durations = ask(
+        "operation, count(), quantilesDD(0.01, 0.5, 0.95, 0.99)(greatest(duration_ms, 0.001))",
+        "GROUP BY operation ORDER BY operation",
+    )
+    facets: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+    for (name, value), calls in pairs:
+        facets[name].append((value, calls))
+    return CallStatistics(
+        calls=sum(calls for _, _, calls in hours),
+        histogram=tuple((hour, outcome, calls) for hour, outcome, calls in hours),
+        facets=tuple(Facet(name=name, values=tuple(facets[name])) for name in _FACETS),
+        durations=tuple(
+            Durations(operation=operation, calls=calls, p50_ms=p50, p95_ms=p95, p99_ms=p99)
+            for operation, calls, (p50, p95, p99) in durations
+        ),
+    )

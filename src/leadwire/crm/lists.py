@@ -1,0 +1,249 @@
+"""Static lists of leads: making them, and who is in them."""
+
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+from uuid import NAMESPACE_URL, uuid5
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, delete, func, insert, literal, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from leadwire.crm.leads import Lead
+from leadwire.crm.search import Slice, leads_where
+from leadwire.crm.tables import leads, list_members, lists
+from leadwire.crm.unit import Unit
+from leadwire.crm.values import input_invalid
+from leadwire.errors import InputInvalid, LeadMissing, ListMissing, NameTaken
+
+NAME_CHARACTERS_MAX: Final = 200
+DESCRIPTION_CHARACTERS_MAX: Final = 4_000
+ADDED_AT_ONCE_MAX: Final = 1_000
+LISTS_PER_PAGE: Final = 500
+
+ListKind = Literal["static", "dynamic"]
+
+_ALL_LEADS: Final = "All Leads"
+
+
+class LeadList(msgspec.Struct, frozen=True):
+    list_id: str
+    name: str
+    description: str
+    kind: ListKind
+    members: int
+
+
+def create_list(unit: Unit, name: str, description: str) -> str:
+    """Make an empty list and return its id.
+
+    Raises NameTaken, without regard to case, and InputInvalid for a name that is too long.
+    """
+    for member, text, characters_max in (
+        ("Name", name, NAME_CHARACTERS_MAX),
+        ("Description", description, DESCRIPTION_CHARACTERS_MAX),
+    ):
+        if len(text) > characters_max:
+            raise input_invalid(
+                member, f"{member} can not be longer than {characters_max} characters."
+            )
+    name_key = name.casefold()
+    taken = select(lists.c.list_id).where(
+        lists.c.account_id == unit.actor.account_id, lists.c.name_key == name_key
+    )
+    if name_key == _ALL_LEADS.casefold() or unit.connection.execute(taken).first() is not None:
+        raise NameTaken(
+            "A List with same name already exists.",
+            location="body.Name",
+            fix="Choose another name, or use the list that Lists.Get shows.",
+        )
+    list_id = unit.ids.guid()
+    unit.connection.execute(
+        insert(lists),
+        {
+            "account_id": unit.actor.account_id,
+            "list_id": list_id,
+            "name": name,
+            "name_key": name_key,
+            "description": description,
+            "created_on": unit.now_ms,
+            "created_by": unit.actor.user_id,
+            "modified_on": unit.now_ms,
+        },
+    )
+    return list_id
+
+
+def find_lists(
+    unit: Unit, *, text: str = "", kind: ListKind | None = None, page: int = 1
+) -> list[LeadList]:
+    """A page of the account's lists in the order of their making; the list of all leads first.
+
+    *text* must stand in the name, without regard to case.
+    """
+    found = []
+    if kind != "static" and page == 1 and text.casefold() in _ALL_LEADS.casefold():
+        found.append(_all_leads(unit))
+    if kind == "dynamic":
+        return found
+    members = _counted(unit).subquery()
+    rows = unit.connection.execute(
+        select(lists, func.coalesce(members.c.members, 0).label("members"))
+        .join_from(lists, members, lists.c.list_id == members.c.list_id, isouter=True)
+        .where(
+            lists.c.account_id == unit.actor.account_id,
+            lists.c.name_key.contains(text.casefold(), autoescape=True),
+        )
+        .order_by(lists.c.created_on, lists.c.list_id)
+        .limit(LISTS_PER_PAGE)
+        .offset((page - 1) * LISTS_PER_PAGE)
+    )
+    found += [
+        LeadList(row.list_id, row.name, row.description, "static", row.members) for row in rows
+    ]
+    return found
+
+
+def get_list(unit: Unit, list_id: str) -> LeadList:
+    """Raises ListMissing."""
+    if list_id == _all_leads_id(unit):
+        return _all_leads(unit)
+    row = unit.connection.execute(
+        select(lists).where(lists.c.account_id == unit.actor.account_id, lists.c.list_id == list_id)
+    ).first()
+    if row is None:
+        raise ListMissing(
+            "List does not exist in the system",
+            location="ListId",
+            fix="Send the ListId of a list that Lists.Get shows.",
+        )
+    members = unit.connection.execute(
+        select(func.count()).select_from(list_members).where(*_of_list(unit, list_id))
+    ).scalar_one()
+    return LeadList(row.list_id, row.name, row.description, "static", members)
+
+
+def add_to_list(unit: Unit, list_id: str, lead_ids: Sequence[str]) -> int:
+    """Add leads to a static list; how many were not in it yet.
+
+    Raises ListMissing, and InputInvalid for a list that is not static, too many ids, or an id
+    that is no lead's: nothing is then added.
+    """
+    _require_static(unit, list_id)
+    if len(lead_ids) > ADDED_AT_ONCE_MAX:
+        raise input_invalid("leadIds", f"leadIds can not be more than {ADDED_AT_ONCE_MAX}.")
+    distinct = list(dict.fromkeys(lead_ids))
+    known = unit.connection.execute(
+        select(func.count())
+        .select_from(leads)
+        .where(leads.c.account_id == unit.actor.account_id, leads.c.lead_id.in_(distinct))
+    ).scalar_one()
+    if known < len(distinct):
+        raise InputInvalid(
+            "Records not associated with List where Entity Type didn't match",
+            location="leadIds",
+            fix="Send the ProspectIDs of leads of this account alone.",
+        )
+    added = unit.connection.execute(
+        upsert(list_members)
+        .values(
+            [
+                {
+                    "account_id": unit.actor.account_id,
+                    "list_id": list_id,
+                    "lead_id": lead_id,
+                    "added_on": unit.now_ms,
+                }
+                for lead_id in distinct
+            ]
+        )
+        .on_conflict_do_nothing()
+    ).rowcount
+    if added:
+        _touch(unit, list_id)
+    return added
+
+
+def remove_from_list(unit: Unit, list_id: str, lead_id: str) -> None:
+    """Raises ListMissing, InputInvalid when it is not static, LeadMissing for no member."""
+    _require_static(unit, list_id)
+    removed = unit.connection.execute(
+        delete(list_members).where(*_of_list(unit, list_id), list_members.c.lead_id == lead_id)
+    ).rowcount
+    if not removed:
+        raise LeadMissing(
+            "Lead does not exist in the list",
+            location="query.LeadID",
+            fix="Send the ProspectID of a lead that is in the list.",
+        )
+    _touch(unit, list_id)
+
+
+def empty_list(unit: Unit, list_id: str) -> None:
+    """Remove every lead from a static list. Raises ListMissing, and InputInvalid for another."""
+    _require_static(unit, list_id)
+    unit.connection.execute(delete(list_members).where(*_of_list(unit, list_id)))
+    _touch(unit, list_id)
+
+
+def is_member(unit: Unit, list_id: str, lead_id: str) -> bool:
+    """Raises ListMissing."""
+    found = get_list(unit, list_id)
+    source: Select[Any] = select(literal(1))
+    if found.kind == "dynamic":
+        source = source.where(
+            leads.c.account_id == unit.actor.account_id, leads.c.lead_id == lead_id
+        )
+    else:
+        source = source.where(*_of_list(unit, list_id), list_members.c.lead_id == lead_id)
+    return unit.connection.execute(source.limit(1)).first() is not None
+
+
+def leads_of_list(unit: Unit, list_id: str, part: Slice) -> tuple[int, list[Lead]]:
+    """The number of the list's leads, and a slice of them. Raises ListMissing."""
+    found = get_list(unit, list_id)
+    if found.kind == "dynamic":
+        return found.members, leads_where(unit, part)
+    members = select(list_members.c.lead_id).where(*_of_list(unit, list_id))
+    return found.members, leads_where(unit, part, leads.c.lead_id.in_(members))
+
+
+def _require_static(unit: Unit, list_id: str) -> None:
+    if get_list(unit, list_id).kind != "static":
+        raise input_invalid(
+            "ListId", "ListId value is not correct.", fix="Send the ListId of a static list."
+        )
+
+
+def _of_list(unit: Unit, list_id: str) -> list[ColumnElement[bool]]:
+    return [
+        list_members.c.account_id == unit.actor.account_id,
+        list_members.c.list_id == list_id,
+    ]
+
+
+def _counted(unit: Unit) -> Select[Any]:
+    return (
+        select(list_members.c.list_id, func.count().label("members"))
+        .where(list_members.c.account_id == unit.actor.account_id)
+        .group_by(list_members.c.list_id)
+    )
+
+
+def _all_leads_id(unit: Unit) -> str:
+    return str(uuid5(NAMESPACE_URL, f"leadwire:all-leads:{unit.actor.account_id}"))
+
+
+def _all_leads(unit: Unit) -> LeadList:
+    """The list that every account has: it is never filled, and holds every lead."""
+    members = unit.connection.execute(
+        select(func.count()).select_from(leads).where(leads.c.account_id == unit.actor.account_id)
+    ).scalar_one()
+    return LeadList(_all_leads_id(unit), _ALL_LEADS, "All leads of the account", "dynamic", members)
+
+
+def _touch(unit: Unit, list_id: str) -> None:
+    unit.connection.execute(
+        update(lists)
+        .where(lists.c.account_id == unit.actor.account_id, lists.c.list_id == list_id)
+        .values(modified_on=unit.now_ms)
+    )

@@ -1,0 +1,37 @@
+"""Bulk calls: each row for itself, inside one unit of work."""
+
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
+
+import msgspec
+
+from leadwire.crm.unit import Unit
+from leadwire.database.savepoint import savepoint
+from leadwire.errors import LeadwireError
+
+Row = TypeVar("Row")
+Result = TypeVar("Result")
+
+
+class RowDone(msgspec.Struct, Generic[Result], frozen=True):
+    """What became of a row: a result, or the error for which it was undone."""
+
+    result: Result | None
+    error: LeadwireError | None = None
+
+
+def each_row(
+    unit: Unit, rows: Iterable[Row], work: Callable[[Unit, Row], Result]
+) -> list[RowDone[Result]]:
+    """Do *work* for every row. A row that is refused leaves no trace, and the others stand.
+
+    An error that is none of leadwire's own undoes the whole unit.
+    """
+    done: list[RowDone[Result]] = []
+    for row in rows:
+        try:
+            with savepoint(unit.connection):
+                done.append(RowDone(work(unit, row)))
+        except LeadwireError as error:
+            done.append(RowDone(None, error))
+    return done

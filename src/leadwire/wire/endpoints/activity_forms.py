@@ -1,0 +1,113 @@
+"""What callers write of activities, in the domain's words."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from leadwire.crm.activity_fields import check_names
+from leadwire.crm.activity_writes import Posting
+from leadwire.crm.search import Slice
+from leadwire.crm.values import scalar_text
+from leadwire.errors import ParameterMissing
+from leadwire.operations.activity_shapes import AnyPaging
+from leadwire.operations.shapes import (
+    ActivityField,
+    ActivityWrite,
+    NumberLike,
+    PageNumber,
+    SortOrder,
+)
+from leadwire.wire.endpoints.paging import (
+    PAGE_SIZE_DEFAULT,
+    date_time,
+    invalid,
+    page,
+    sliced,
+    whole_number,
+)
+
+ROWS_MAX: Final = 1_000
+_CODE_DIGITS_MAX: Final = 6
+
+
+def is_set(flag: object) -> bool:
+    """A flag in any of the ways in which clients write it."""
+    return str(flag).lower() in ("true", "1")
+
+
+def event_code(value: NumberLike | None) -> int | None:
+    """The code, or None for what is no number: the domain says that there is no such event."""
+    text = "" if value is None else str(value).strip()
+    is_code = text.isascii() and text.isdecimal() and len(text) <= _CODE_DIGITS_MAX
+    return int(text) if is_code else None
+
+
+def posting(body: ActivityWrite, *, owner_email: str = "") -> Posting:
+    """Raise InputInvalid for a date-time, score or field that cannot be."""
+    happened_on = None
+    if body.ActivityDateTime:
+        happened_on = date_time(body.ActivityDateTime, "ActivityDateTime")
+    score = None if body.Score is None else whole_number(body.Score, "Score", least=0)
+    return Posting(
+        event_code=event_code(body.ActivityEvent),
+        note=body.ActivityNote,
+        happened_on=happened_on,
+        fields=fields_of(body.Fields or []),
+        score=score,
+        any_option=is_set(body.ValidateDropDownOptions),
+        owner_email=owner_email,
+    )
+
+
+def fields_of(fields: Sequence[ActivityField]) -> dict[str, str | None]:
+    """The text of each field; the members of a custom field set as the text of a JSON object."""
+    check_names(field.SchemaName for field in fields)
+    kept: dict[str, str | None] = {}
+    for field in fields:
+        text = scalar_text(field.Value)
+        if field.Fields:
+            members = {member.SchemaName: scalar_text(member.Value) for member in field.Fields}
+            text = msgspec.json.encode(members).decode()
+        kept[field.SchemaName] = text or None
+    return kept
+
+
+def part_of(
+    paging: AnyPaging | None, sorting: SortOrder | None, *, rows_max: int = ROWS_MAX
+) -> Slice:
+    """The slice that either way of paging asks for. Raises InputInvalid over *rows_max*."""
+    paging = paging or AnyPaging()
+    if paging.Offset is not None or paging.RowCount is not None:
+        size, name = _row_count(paging), "RowCount"
+        part = msgspec.structs.replace(
+            sliced(1, size, sorting), offset=whole_number(paging.Offset or 0, "Offset", least=0)
+        )
+    else:
+        index, size = page(PageNumber(paging.PageIndex, paging.PageSize))
+        part, name = sliced(index, size, sorting), "PageSize"
+    if size > rows_max:
+        raise invalid(
+            f"Paging.{name}",
+            f"{name} can not be more than {rows_max}.",
+            fix=f"Send a {name} of at most {rows_max}, and ask for the rest by the next call.",
+        )
+    return part
+
+
+def required(value: str, name: str, *, purpose: str) -> str:
+    """*value* without surrounding blanks. Raises ParameterMissing when nothing is left."""
+    value = value.strip()
+    if not value:
+        raise ParameterMissing(
+            f"'{name}' is mandatory for {purpose}",
+            location=f"body.{name}",
+            fix=f"Send {name}.",
+        )
+    return value
+
+
+def _row_count(paging: AnyPaging) -> int:
+    if paging.RowCount is None:
+        return PAGE_SIZE_DEFAULT
+    return whole_number(paging.RowCount, "RowCount", least=1)

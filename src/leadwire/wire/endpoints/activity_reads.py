@@ -1,0 +1,242 @@
+"""Reading activities across leads: by event, by time, by search, and their history."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from leadwire.crm.activity_fields import all_fields
+from leadwire.crm.activity_reads import (
+    Change,
+    KeptActivity,
+    activities_about_lead,
+    activities_modified_between,
+    changes_between,
+    find_activities,
+    get_activity,
+)
+from leadwire.crm.activity_search import Compare, Group, sql_of
+from leadwire.crm.custom_types import postable_type
+from leadwire.crm.tables import activities
+from leadwire.crm.unit import Unit
+from leadwire.operations.activity_shapes import (
+    ActivityChange,
+    ActivityChanges,
+    ActivityDetails,
+    ActivityRow,
+    ActivityRows,
+    AdvancedSearch,
+    ChangedActivity,
+    ChangeParameter,
+    ChangeSearch,
+    EventRange,
+    EventSearch,
+    RecentActivities,
+    ReferenceFilter,
+    ReferenceSearch,
+    ReferencingActivities,
+    ValueChange,
+)
+from leadwire.operations.shapes import ColumnList, DateRange
+from leadwire.wire.advanced_search import parse_search
+from leadwire.wire.endpoints.activity_forms import event_code, is_set, part_of
+from leadwire.wire.endpoints.paging import Range, date_range, invalid
+from leadwire.wire.endpoints.users import require_administrator
+from leadwire.wire.flat import columns_of
+from leadwire.wire.flat_activity import (
+    Moment,
+    activity_object,
+    activity_row,
+    field_objects,
+    moment_of,
+)
+from leadwire.wire.request import Request
+
+REFERENCES_MAX: Final = 50
+
+
+async def details(request: Request) -> ActivityDetails:
+    activity_id = request.required("activityId", purpose="retrieving activity details")
+    kept: KeptActivity = await request.read(lambda unit: get_activity(unit, activity_id))
+    return _details(kept)
+
+
+async def by_event(request: Request) -> ActivityRows:
+    body: EventSearch = request.body
+    wanted, parameter = _range(body.Parameter)
+    if parameter.ActivityEvent is None or str(parameter.ActivityEvent).strip() == "":
+        raise invalid(
+            "Parameter.ActivityEvent",
+            "You have not passed any ActivityEvent.",
+            fix="Send the code of an activity type (ActivityTypes.Get).",
+        )
+    code = event_code(parameter.ActivityEvent)
+    part = part_of(body.Paging, body.Sorting)
+    total, rows = await request.read(
+        lambda unit: activities_modified_between(
+            unit,
+            from_ms=wanted.from_ms,
+            to_ms=wanted.to_ms,
+            event_code=-1 if code is None else code,
+            part=part,
+        )
+    )
+    return _rows(
+        request, total, rows, columns=body.Columns, only_filled=is_set(parameter.RemoveEmptyValue)
+    )
+
+
+async def recently_modified(request: Request) -> RecentActivities:
+    body: EventSearch = request.body
+    wanted, parameter = _range(body.Parameter)
+    code = event_code(parameter.ActivityEvent)
+    part = part_of(body.Paging, body.Sorting)
+    total, rows = await request.read(
+        lambda unit: activities_modified_between(
+            unit, from_ms=wanted.from_ms, to_ms=wanted.to_ms, event_code=code, part=part
+        )
+    )
+    moment = moment_of(request.services.settings)
+    return RecentActivities(total, [activity_object(row, moment) for row in rows])
+
+
+async def changes(request: Request) -> ActivityChanges:
+    body: ChangeSearch = request.body
+    parameter = body.Parameter or ChangeParameter()
+    wanted = date_range(_dates(body.Parameter))
+    codes = _codes(parameter.ActivityEvents)
+    activity_id = parameter.ActivityID.strip().lower()
+    if codes and activity_id:
+        raise invalid(
+            "Parameter.ActivityID",
+            "You can pass either ActivityEvents or ActivityID.",
+            fix="Leave one of the two out.",
+        )
+    part = part_of(body.Paging, None)
+    total, rows = await request.read(
+        lambda unit: changes_between(
+            unit,
+            from_ms=wanted.from_ms,
+            to_ms=wanted.to_ms,
+            event_codes=codes,
+            activity_id=activity_id,
+            part=part,
+        )
+    )
+    moment = moment_of(request.services.settings)
+    return ActivityChanges(total, [_change(request, row, moment) for row in rows])
+
+
+async def by_search_parameter(request: Request) -> ActivityRows:
+    body: AdvancedSearch = request.body
+    await require_administrator(request)
+    if body.ActivityEvent is None:
+        raise invalid(
+            "ActivityEvent", "You have not passed any ActivityEvent.", fix="Send ActivityEvent."
+        )
+    code = event_code(body.ActivityEvent)
+    conditions = parse_search(body.AdvancedSearch)
+    if any(code != event_code(value) for value in _events_of(conditions)):
+        raise invalid(
+            "AdvancedSearch",
+            "AdvancedSearch criteria does not match ActivityEvent passed",
+            fix="Ask for the same event in both.",
+        )
+    wanted = sql_of(conditions)
+    part = part_of(body.Paging, body.Sorting)
+
+    def find(unit: Unit) -> tuple[int, list[KeptActivity]]:
+        kind = postable_type(unit, code)
+        return find_activities(unit, [activities.c.event_code == kind.event_code, wanted], part)
+
+    total, rows = await request.read(find)
+    return _rows(request, total, rows, columns=body.Columns)
+
+
+async def references(request: Request) -> ReferencingActivities:
+    lead_id = request.required("leadId", purpose="retrieving lead references").lower()
+    body: ReferenceSearch = request.body or ReferenceSearch()
+    code = event_code((body.Parameter or ReferenceFilter()).ActivityEvent)
+    part = part_of(body.Paging, body.Sorting, rows_max=REFERENCES_MAX)
+    total, rows = await request.read(
+        lambda unit: activities_about_lead(unit, lead_id, event_code=code, part=part)
+    )
+    return ReferencingActivities(total, [_details(row) for row in rows])
+
+
+def _details(kept: KeptActivity) -> ActivityDetails:
+    name = kept.type.name
+    return ActivityDetails(kept.activity_id, name, name, field_objects(kept.type, kept))
+
+
+def _dates(parameter: EventRange | ChangeParameter | None) -> DateRange | None:
+    return None if parameter is None else DateRange(parameter.FromDate, parameter.ToDate)
+
+
+def _range(parameter: EventRange | None) -> tuple[Range, EventRange]:
+    given = parameter or EventRange()
+    return date_range(_dates(parameter)), given
+
+
+def _rows(
+    request: Request,
+    total: int,
+    rows: Sequence[KeptActivity],
+    *,
+    columns: ColumnList | None,
+    only_filled: bool = False,
+) -> ActivityRows:
+    if not rows:
+        return ActivityRows(total)
+    moment = moment_of(request.services.settings)
+    names = None if columns is None else columns_of(columns.Include_CSV)
+    flat = [activity_row(row, request.actor.people, moment) for row in rows]
+    return ActivityRows(total, [_chosen(row, names, only_filled=only_filled) for row in flat])
+
+
+def _chosen(row: ActivityRow, names: list[str] | None, *, only_filled: bool) -> ActivityRow:
+    if names is not None:
+        row = {name: row[name] for name in names if name in row}
+    return {name: value for name, value in row.items() if value} if only_filled else row
+
+
+def _codes(given: Any) -> list[int]:  # noqa: ANN401  # an array, or a text with commas
+    if given is None:
+        return []
+    values = given.split(",") if isinstance(given, str) else given
+    codes = [event_code(value) for value in values if str(value).strip()]
+    return [-1 if code is None else code for code in codes]
+
+
+def _change(request: Request, change: Change, moment: Moment) -> ActivityChange:
+    person = request.actor.people.get(change.changed_by)
+    display = {field.schema_name: field.display_name for field in all_fields(change.type.fields)}
+    return ActivityChange(
+        Activity=ChangedActivity(
+            ProspectActivityId=change.activity_id,
+            RelatedProspectId=change.lead_id,
+            ActivityType=str(change.type.kind),
+            ActivityEvent=str(change.type.event_code),
+            Score=str(change.score),
+            CreatedOn=moment(change.happened_on),
+            CreatedBy=change.created_by,
+            ModifiedOn=moment(change.changed_on),
+            ModifiedBy=change.changed_by,
+            ModifiedByName=person.name if person else None,
+        ),
+        ChangeType=change.action,
+        Changes=[
+            ValueChange(
+                field.schema_name,
+                display.get(field.schema_name, field.schema_name),
+                field.before,
+                field.after,
+            )
+            for field in change.changes
+        ],
+    )
+
+
+def _events_of(part: Compare | Group) -> list[str]:
+    """The events that conditions ask for by name."""
+    if isinstance(part, Group):
+        return [value for inner in part.parts for value in _events_of(inner)]
+    return [part.value] if (part.name, part.operator) == ("ActivityEvent", "eq") else []

@@ -1,0 +1,164 @@
+"""Changing, locking and deleting activities, and posting and changing many at once."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from leadwire.crm.activity_writes import (
+    Deletion,
+    Revision,
+    attach,
+    delete_activities,
+    lock_activity,
+    post_checked,
+    revise_activity,
+)
+from leadwire.crm.attributes import searchable_name
+from leadwire.crm.leads import find_lead
+from leadwire.crm.rows import RowDone, each_row
+from leadwire.crm.unit import Unit
+from leadwire.errors import LeadReferenceMissing
+from leadwire.operations.activity_shapes import (
+    ActivityDeletion,
+    ActivityUpdate,
+    AttachmentWrite,
+    BulkActivity,
+    BulkResult,
+    BulkRow,
+    Notice,
+    NoticeResult,
+)
+from leadwire.operations.shapes import DateRange, WriteMessage, WriteResult
+from leadwire.wire.endpoints.activity_forms import (
+    event_code,
+    fields_of,
+    is_set,
+    posting,
+    required,
+)
+from leadwire.wire.endpoints.lead_writes import success
+from leadwire.wire.endpoints.paging import date_range, date_time, invalid
+from leadwire.wire.faults import exception_type_of
+from leadwire.wire.request import Request
+
+BULK_MAX: Final = 25
+DELETE_NOTICE: Final = "Your request for delete activities has been queued."
+
+
+async def update(request: Request) -> WriteResult:
+    revision = _revision(request.body)
+    await request.write(lambda unit: revise_activity(unit, revision))
+    return success(WriteMessage(Id=revision.activity_id))
+
+
+async def lock(request: Request) -> WriteResult:
+    activity_id = request.required("activityId", purpose="locking activity")
+    locked: str = await request.write(lambda unit: lock_activity(unit, activity_id))
+    return success(WriteMessage(Id=locked))
+
+
+async def add_attachment(request: Request) -> WriteResult:
+    body: AttachmentWrite = request.body
+    purpose = "adding attachment"
+    activity_id = required(body.ProspectActivityId, "ProspectActivityId", purpose=purpose)
+    name = required(body.AttachmentName, "AttachmentName", purpose=purpose)
+    url = required(body.AttachmentFile, "AttachmentFile", purpose=purpose)
+    attachment_id: str = await request.write(
+        lambda unit: attach(unit, activity_id, name=name, description=body.Description, url=url)
+    )
+    return success(WriteMessage(Id=attachment_id))
+
+
+async def delete(request: Request) -> NoticeResult:
+    body: ActivityDeletion = request.body
+    lead_id = required(body.ProspectId, "ProspectId", purpose="deleting activities").lower()
+    if not body.ActivityEventList:
+        raise invalid(
+            "ActivityEventList",
+            "You have not passed any ActivityEvent.",
+            fix="Send the codes of custom activity types.",
+        )
+    codes = [event_code(value) for value in body.ActivityEventList]
+    from_ms = date_time(body.FromDate, "FromDate") if body.FromDate else None
+    to_ms = date_time(body.ToDate, "ToDate") if body.ToDate else None
+    if body.FromDate and body.ToDate:
+        date_range(DateRange(body.FromDate, body.ToDate))
+    deletion = Deletion(lead_id, [-1 if code is None else code for code in codes], from_ms, to_ms)
+    await request.write(lambda unit: delete_activities(unit, deletion))
+    return NoticeResult("Success", Notice(DELETE_NOTICE))
+
+
+async def bulk_add_by_lead_id(request: Request) -> BulkResult:
+    def post(unit: Unit, row: BulkActivity) -> str:
+        lead_id = required(row.RelatedProspectId, "RelatedProspectId", purpose="posting activity")
+        wanted = posting(row, owner_email=row.ActivityOwnerEmail.strip())
+        return post_checked(unit, lead_id.lower(), wanted).activity_id
+
+    return await _bulk(request, post, created=True)
+
+
+async def bulk_add_by_lead_field(request: Request) -> BulkResult:
+    named = request.required("searchBy", purpose="posting activities")
+    schema_name = searchable_name(await request.schema(), named) or ""
+
+    def post(unit: Unit, row: BulkActivity) -> str:
+        value = required(row.SearchByValue, "SearchByValue", purpose="posting activity")
+        lead = find_lead(unit, schema_name, value)
+        if lead is None:
+            raise LeadReferenceMissing("Lead not found", location="body.SearchByValue")
+        wanted = posting(row, owner_email=row.ActivityOwnerEmail.strip())
+        return post_checked(unit, lead.lead_id, wanted).activity_id
+
+    return await _bulk(request, post, created=True)
+
+
+async def bulk_update(request: Request) -> BulkResult:
+    def revise(unit: Unit, row: ActivityUpdate) -> str:
+        revision = _revision(row)
+        revise_activity(unit, revision)
+        return revision.activity_id
+
+    return await _bulk(request, revise, created=False)
+
+
+async def _bulk(request: Request, work: Callable[[Unit, Any], str], *, created: bool) -> BulkResult:
+    """Every row for itself, in one unit of work; the answer has a row for each."""
+    rows: Sequence[Any] = request.body
+    if not rows:
+        raise invalid("activity", "You have not passed any activity.", fix="Send an array.")
+    if len(rows) > BULK_MAX:
+        raise invalid(
+            "activity",
+            f"You can not pass more than {BULK_MAX} activities.",
+            fix=f"Send at most {BULK_MAX} activities in a call.",
+        )
+    done: list[RowDone[str]] = await request.write(lambda unit: each_row(unit, rows, work))
+    return BulkResult([_row(number, row, created=created) for number, row in enumerate(done, 1)])
+
+
+def _row(number: int, done: RowDone[str], *, created: bool) -> BulkRow:
+    is_done = done.error is None
+    row = BulkRow(number, done.result or "")
+    if created:
+        row.ActivityCreated = is_done
+    else:
+        row.ActivityUpdated = is_done
+    if done.error is not None:
+        row.ExceptionType = exception_type_of(done.error)
+        row.ExceptionMessage = str(done.error)
+    return row
+
+
+def _revision(body: ActivityUpdate) -> Revision:
+    activity_id = required(
+        body.ProspectActivityId, "ProspectActivityId", purpose="updating activity"
+    )
+    # A text that is no code is another event than the activity's, whatever that is.
+    code = event_code(body.ActivityEvent)
+    unknown = -1 if body.ActivityEvent is not None else None
+    return Revision(
+        activity_id=activity_id.lower(),
+        event_code=unknown if code is None else code,
+        note=body.ActivityNote,
+        fields=fields_of(body.Fields or []),
+        any_option=is_set(body.ValidateDropDownOptions),
+    )

@@ -1,0 +1,163 @@
+"""Creating and updating many leads in one call."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import UNSET
+
+from leadwire.crm.attributes import check_attributes
+from leadwire.crm.bulk import (
+    CREATED_AT_ONCE_MAX,
+    CREATED_OR_UPDATED_AT_ONCE_MAX,
+    UPDATED_AT_ONCE_MAX,
+    UPDATED_BY_KEY_AT_ONCE_MAX,
+    Changed,
+    Outcome,
+    Row,
+    Written,
+    check_rows,
+    create_leads,
+    create_or_update_leads,
+    update_leads,
+    update_leads_by_key,
+)
+from leadwire.errors import CrmError
+from leadwire.operations.lead_bulk import (
+    BulkChange,
+    BulkDetails,
+    BulkReport,
+    BulkRow,
+    BulkStatus,
+    FieldChange,
+    UnchangedLead,
+)
+from leadwire.operations.shapes import LeadProperty, WriteMessage, WriteResult
+from leadwire.wire.endpoints.lead_reads import NOTICE_HEADER
+from leadwire.wire.endpoints.lead_writes import IGNORED_HEADER, success
+from leadwire.wire.endpoints.members import is_set
+from leadwire.wire.faults import exception_type_of
+from leadwire.wire.request import Request
+
+_DEFAULT_KEY: Final = "ProspectId"
+_UNKNOWN_LEAD: Final = (
+    "Lead does not exist in the system or You do not have permission to update the lead"
+)
+
+
+async def create(request: Request) -> list[BulkRow]:
+    rows = [_row(properties) for properties in request.body]
+    check_rows(rows, "Leads", rows_max=CREATED_AT_ONCE_MAX)
+    await _tell_ignored(request, rows)
+    attributes_max = request.services.settings.attributes_max
+    results: list[Written | CrmError] = await request.write(
+        lambda unit: create_leads(unit, rows, attributes_max=attributes_max)
+    )
+    return [
+        BulkRow(number, result.lead_id, LeadCreated=True)
+        if isinstance(result, Written)
+        else _failed(number, result)
+        for number, result in enumerate(results, 1)
+    ]
+
+
+async def create_or_update(request: Request) -> list[BulkRow]:
+    rows = [_row(properties) for properties in request.body]
+    check_rows(rows, "Leads", rows_max=CREATED_OR_UPDATED_AT_ONCE_MAX)
+    await _tell_ignored(request, rows)
+    attributes_max = request.services.settings.attributes_max
+    results: list[Written | CrmError] = await request.write(
+        lambda unit: create_or_update_leads(unit, rows, attributes_max=attributes_max)
+    )
+    return [
+        BulkRow(
+            number,
+            result.lead_id,
+            LeadCreated=result.is_created,
+            LeadUpdated=not result.is_created,
+            AffectedRows=1,
+        )
+        if isinstance(result, Written)
+        else _failed(number, result)
+        for number, result in enumerate(results, 1)
+    ]
+
+
+async def update(request: Request) -> WriteResult:
+    body: FieldChange = request.body
+    check_rows(body.LeadIds, "LeadIds", rows_max=UPDATED_AT_ONCE_MAX)
+    row = _row([body.LeadFields])
+    write = check_attributes(
+        await request.schema(), row, attributes_max=request.services.settings.attributes_max
+    )
+    await _tell_ignored(request, [row])
+    result: Changed = await request.write(lambda unit: update_leads(unit, body.LeadIds, write))
+    if result.unknown or result.refused:
+        request.tell(
+            NOTICE_HEADER,
+            f"Not changed: {result.unknown} unknown and {result.refused} refused",
+        )
+    return success(WriteMessage(AffectedRows=result.changed))
+
+
+async def update_by_key(request: Request) -> BulkReport:
+    body: BulkChange = request.body
+    rows = [_row(lead.Fields) for lead in body.LeadPropertiesList]
+    check_rows(rows, "LeadPropertiesList", rows_max=UPDATED_BY_KEY_AT_ONCE_MAX)
+    await _tell_ignored(request, rows)
+    search_by = body.SearchByKey.strip()
+    attributes_max = request.services.settings.attributes_max
+    outcomes: list[Outcome] = await request.write(
+        lambda unit: update_leads_by_key(
+            unit, rows, search_by=search_by, attributes_max=attributes_max
+        )
+    )
+    skipped = sum(outcome.kind == "skipped" for outcome in outcomes)
+    if skipped:
+        request.tell(NOTICE_HEADER, f"Skipped: {skipped} without a value of SearchByKey")
+    apart = body.Options is not None and is_set(body.Options.PushNonExistentLeadsToUnProcessedList)
+    return _report(outcomes, search_by or _DEFAULT_KEY, apart=apart)
+
+
+def _report(outcomes: list[Outcome], key: str, *, apart: bool) -> BulkReport:
+    """*apart*: whether unknown leads are listed as unprocessed rather than as failed."""
+    failed: list[UnchangedLead] = []
+    unprocessed: list[UnchangedLead] = []
+    for outcome in outcomes:
+        if outcome.kind == "failed":
+            failed.append(UnchangedLead(key, outcome.value, outcome.reason))
+        elif outcome.kind == "missing":
+            unknown = UnchangedLead(key, outcome.value, _UNKNOWN_LEAD)
+            (unprocessed if apart else failed).append(unknown)
+    status = BulkStatus(
+        TotalCount=len(outcomes),
+        SuccessCount=sum(outcome.kind == "updated" for outcome in outcomes),
+        FailureCount=len(failed),
+        UnProcessedCount=len(unprocessed) if apart else UNSET,
+        Message="Error" if failed or unprocessed else "Success",
+    )
+    return BulkReport(status, BulkDetails(failed or UNSET, unprocessed or UNSET))
+
+
+def _failed(number: int, fault: CrmError) -> BulkRow:
+    return BulkRow(
+        number,
+        "",
+        LeadCreated=False,
+        LeadUpdated=False,
+        AffectedRows=0,
+        ExceptionType=exception_type_of(fault),
+        ErrorMessage=str(fault),
+    )
+
+
+def _row(properties: Sequence[LeadProperty]) -> Row:
+    return [(item.Attribute, item.Value) for item in properties]
+
+
+async def _tell_ignored(request: Request, rows: Sequence[Row]) -> None:
+    fields = (await request.schema()).by_name
+    sent = dict.fromkeys(name for row in rows for name, _ in row)
+    kept = [name for name in sent if name in fields and fields[name].derived]
+    ignored = [name for name in kept if name not in ("ProspectID", "ProspectId")]
+    if ignored:
+        request.tell(IGNORED_HEADER, ",".join(ignored))

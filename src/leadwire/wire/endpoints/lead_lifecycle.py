@@ -1,0 +1,114 @@
+"""What becomes of a lead: converted, marked, merged, deleted."""
+
+from leadwire.crm.activities import Posted
+from leadwire.crm.activity_writes import post_checked
+from leadwire.crm.capture import create_or_update_lead
+from leadwire.crm.lead_marks import mark_email
+from leadwire.crm.lead_removal import delete_lead, delete_stage_history, merge_leads
+from leadwire.crm.leads import require_lead, update_lead_by_id
+from leadwire.crm.unit import Unit
+from leadwire.errors import DeleteDisabled, ParameterMissing
+from leadwire.operations.lead_lifecycle import (
+    EmailMark,
+    HistoryRange,
+    LeadAndActivity,
+)
+from leadwire.operations.shapes import StatusResult, WriteMessage, WriteResult
+from leadwire.wire.endpoints.activity_forms import posting
+from leadwire.wire.endpoints.lead_writes import checked_write, success
+from leadwire.wire.endpoints.members import required_member
+from leadwire.wire.endpoints.paging import date_time, invalid
+from leadwire.wire.request import Request
+
+
+def done() -> StatusResult:
+    return StatusResult()
+
+
+async def convert(request: Request) -> WriteResult:
+    lead_id = request.required("leadId", purpose="converting lead").lower()
+    write = await checked_write(request, request.body)
+    await request.write(lambda unit: update_lead_by_id(unit, lead_id, write))
+    return success(WriteMessage(AffectedRows=1))
+
+
+async def delete(request: Request) -> StatusResult:
+    if not request.services.settings.lead_delete:
+        raise DeleteDisabled
+    lead_id = request.required("leadId", purpose="deleting lead").lower()
+    await request.write(lambda unit: delete_lead(unit, lead_id))
+    return done()
+
+
+async def merge(request: Request) -> StatusResult:
+    master_id = request.required("masterId", purpose="merging leads").lower()
+    child_id = request.required("childId", purpose="merging leads").lower()
+    await request.write(lambda unit: merge_leads(unit, master_id, child_id))
+    return done()
+
+
+async def create_with_activity(request: Request) -> WriteResult:
+    body: LeadAndActivity = request.body
+    if body.Activity is None:
+        raise ParameterMissing(
+            "'Activity' is mandatory for posting activity",
+            location="body.Activity",
+            fix="Send Activity, with an ActivityEvent, beside LeadDetails.",
+        )
+    wanted = posting(body.Activity)
+    write = await checked_write(request, body.LeadDetails)
+
+    def post(unit: Unit) -> tuple[Posted, str]:
+        lead_id = create_or_update_lead(unit, write).lead_id
+        return post_checked(unit, lead_id, wanted), lead_id
+
+    posted, lead_id = await request.write(post)
+    return success(WriteMessage(Id=posted.activity_id, RelatedId=lead_id))
+
+
+async def mark_email_invalid(request: Request) -> WriteResult:
+    return await _mark_email(request, is_valid=False)
+
+
+async def mark_email_valid(request: Request) -> WriteResult:
+    return await _mark_email(request, is_valid=True)
+
+
+async def delete_stages(request: Request) -> WriteResult:
+    lead_id, from_ms, to_ms = _history(request.body)
+    await request.write(
+        lambda unit: delete_stage_history(unit, lead_id, from_ms=from_ms, to_ms=to_ms)
+    )
+    return _queued("stage change history")
+
+
+async def delete_owners(request: Request) -> WriteResult:
+    lead_id, _, _ = _history(request.body)
+    await request.read(lambda unit: require_lead(unit, lead_id, "body.ProspectId"))
+    return _queued("user assignment change history")
+
+
+async def _mark_email(request: Request, *, is_valid: bool) -> WriteResult:
+    body: EmailMark = request.body
+    email = required_member(body.EmailAddress, "EmailAddress", purpose="marking lead")
+    reason = body.Message.strip()
+    await request.write(lambda unit: mark_email(unit, email, is_valid=is_valid, reason=reason))
+    return success(WriteMessage(AffectedRows=1))
+
+
+def _history(body: HistoryRange) -> tuple[str, int | None, int | None]:
+    """The lead, and the range of time, whose ends may be open."""
+    lead_id = required_member(body.ProspectId, "ProspectId", purpose="deleting history").lower()
+    from_ms = date_time(body.FromDate, "FromDate") if body.FromDate else None
+    to_ms = date_time(body.ToDate, "ToDate") if body.ToDate else None
+    if from_ms is not None and to_ms is not None and from_ms > to_ms:
+        raise invalid(
+            "FromDate",
+            "FromDate can't be greater than ToDate.",
+            fix="Send the earlier of the two as FromDate.",
+        )
+    return lead_id, from_ms, to_ms
+
+
+def _queued(what: str) -> WriteResult:
+    return success(WriteMessage(Message=f"Your request for delete {what} has been queued."))

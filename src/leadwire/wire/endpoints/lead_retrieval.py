@@ -1,0 +1,112 @@
+"""Leads by their ids or by a list, and the owner of a lead."""
+
+import asyncio
+from typing import Final
+
+from leadwire.crm.attributes import LEAD_ID_NAMES, searchable_name
+from leadwire.crm.leads import Lead, find_lead
+from leadwire.crm.lists import leads_of_list
+from leadwire.crm.search import leads_by_ids
+from leadwire.errors import InputInvalid
+from leadwire.operations.lead_retrieval import (
+    FlatLeads,
+    IdsParameters,
+    IdsSearch,
+    LeadOwner,
+    ListParameters,
+    ListSearch,
+)
+from leadwire.operations.shapes import AttributeValue, LeadRow, LeadRows
+from leadwire.wire.endpoints.lead_reads import check_recent_page, printer_of
+from leadwire.wire.endpoints.paging import invalid, page, sliced
+from leadwire.wire.request import Request
+
+IDS_MAX: Final = 10_000
+_ADMINISTRATOR: Final = "Administrator"
+_LEAD_ID: Final = "leadid"
+_BEHAVIOURS: Final = ("", "0", "1", "2")
+
+
+async def by_ids(request: Request) -> FlatLeads:
+    body: IdsSearch = request.body
+    lead_ids = (body.SearchParameters or IdsParameters()).LeadIds
+    columns = body.Columns.Include_CSV.strip() if body.Columns else ""
+    for name, given in (("LeadIds", lead_ids), ("Include_CSV", columns)):
+        if not given:
+            raise invalid(name, f"You have not passed {name}.", fix=f"Send {name}: see /docs.")
+    index, size = page(body.Paging)
+    for name, number in (("LeadIds", len(lead_ids)), ("PageSize", size)):
+        if number > IDS_MAX:
+            raise invalid(
+                name, f"{name} can not be more than {IDS_MAX}.", fix=f"Send at most {IDS_MAX}."
+            )
+    wanted = [lead_id.strip().lower() for lead_id in lead_ids]
+    part = sliced(index, size, None)
+    total, leads = await request.read(lambda unit: leads_by_ids(unit, wanted, part))
+    printer = await printer_of(request, body.Columns)
+    return FlatLeads(total, [printer.flat(lead) for lead in leads]) if leads else FlatLeads(total)
+
+
+async def of_list(request: Request) -> LeadRows:
+    body: ListSearch = request.body
+    parameters = body.SearchParameters or ListParameters()
+    list_id = parameters.ListId.strip().lower()
+    if not list_id:
+        raise invalid("ListId", "You have not passed ListId.", fix="Send a ListId of Lists.Get.")
+    for name in ("RetrieveBehaviour", "RetrieveBehavior"):
+        if str(getattr(parameters, name)).strip() not in _BEHAVIOURS:
+            raise invalid(name, f"{name} value is not correct.", fix="Send 0, 1 or 2.")
+    index, size = page(body.Paging)
+    check_recent_page(size)
+    part = sliced(index, size, body.Sorting)
+    total, leads = await request.read(lambda unit: leads_of_list(unit, list_id, part))
+    if not leads:
+        return LeadRows(total)
+    printer = await printer_of(request, body.Columns)
+    return LeadRows(total, [_row(printer.flat(lead)) for lead in leads])
+
+
+async def owner(request: Request) -> list[LeadOwner]:
+    identifier = request.required("LeadIdentifier", purpose="retrieving lead owner")
+    value = request.required("value", purpose="retrieving lead owner")
+    name = await _lead_field(request, identifier)
+    if name == "ProspectID":
+        value = value.lower()
+    lead: Lead | None = await request.read(lambda unit: find_lead(unit, name, value))
+    if lead is None:
+        return []
+    users = await asyncio.to_thread(request.services.access.users, request.actor.account_id)
+    return [
+        LeadOwner(
+            UserId=user.user_id,
+            FirstName=user.first_name,
+            LastName=user.last_name,
+            EmailAddress=user.email,
+            TimeZone="UTC",
+            IsAdministrator=user.role == _ADMINISTRATOR,
+            Role=user.role,
+            IsPhoneCallAgent=False,
+            UserType=0,
+            StatusCode=int(not user.is_active),
+        )
+        for user in users
+        if user.user_id == lead.values.get("OwnerId")
+    ]
+
+
+async def _lead_field(request: Request, identifier: str) -> str:
+    if identifier in LEAD_ID_NAMES or identifier.lower() == _LEAD_ID:
+        return "ProspectID"
+    try:
+        return searchable_name(await request.schema(), identifier) or ""
+    except InputInvalid:
+        raise InputInvalid(
+            "Invalid Input! Parameter Name: LeadIdentifier value is not correct.",
+            location="query.LeadIdentifier",
+            fix="Name a lead field such as LeadId, EmailAddress or Phone.",
+        ) from None
+
+
+def _row(properties: dict[str, str | None]) -> LeadRow:
+    properties |= {"CanUpdate": "true"}
+    return LeadRow([AttributeValue(name, value) for name, value in properties.items()])

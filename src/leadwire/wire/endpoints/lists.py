@@ -1,0 +1,97 @@
+"""Static lists, and who is in them."""
+
+from typing import Final
+
+from leadwire.crm.lists import (
+    LeadList,
+    ListKind,
+    add_to_list,
+    create_list,
+    empty_list,
+    find_lists,
+    get_list,
+    is_member,
+    remove_from_list,
+)
+from leadwire.crm.values import input_invalid
+from leadwire.errors import InputInvalid
+from leadwire.operations.lists import ListRow, ListWrite, MemberCount, Membership
+from leadwire.operations.shapes import WriteMessage, WriteResult
+from leadwire.wire.endpoints.lead_writes import success
+from leadwire.wire.endpoints.members import required_member
+from leadwire.wire.endpoints.paging import whole_number
+from leadwire.wire.request import Request
+
+_KINDS: Final[dict[str, ListKind | None]] = {"": None, "0": "static", "1": "dynamic"}
+_REFRESHABLE: Final = "2"
+
+
+async def all_lists(request: Request) -> list[ListRow]:
+    index = whole_number(request.parameter("PageIndex") or 1, "PageIndex", least=1)
+    list_type = request.parameter("ListType")
+    text = request.parameter("SearchText")
+    if list_type == _REFRESHABLE:
+        return []
+    if list_type not in _KINDS:
+        raise InputInvalid(
+            "Invalid Input! Parameter Name: ListType value is not correct.",
+            location="query.ListType",
+            fix="Send 0, 1 or 2.",
+        )
+    found: list[LeadList] = await request.read(
+        lambda unit: find_lists(unit, text=text, kind=_KINDS[list_type], page=index)
+    )
+    return [ListRow(row.list_id, row.name, row.description, row.kind, row.members) for row in found]
+
+
+async def create(request: Request) -> WriteResult:
+    body: ListWrite = request.body
+    name = required_member(body.Name, "Name", purpose="creating list")
+    description = body.Description.strip()
+    list_id: str = await request.write(lambda unit: create_list(unit, name, description))
+    return success(WriteMessage(Id=list_id))
+
+
+async def add_leads(request: Request) -> WriteResult:
+    body: Membership = request.body
+    list_id = required_member(body.listId, "listId", purpose="adding leads to list").lower()
+    lead_ids = [lead_id.strip().lower() for lead_id in body.leadIds]
+    if not lead_ids:
+        raise input_invalid("leadIds", "You have not passed any lead.", fix="Send leadIds.")
+    added: int = await request.write(lambda unit: add_to_list(unit, list_id, lead_ids))
+    return success(WriteMessage(Message=f"Successfully added {added} lead(s) to list"))
+
+
+async def add_lead(request: Request) -> WriteResult:
+    list_id, lead_id = _list_and_lead(request, purpose="adding lead to list")
+    added: int = await request.write(lambda unit: add_to_list(unit, list_id, [lead_id]))
+    return success(WriteMessage(Id=lead_id, AffectedRows=added))
+
+
+async def remove_lead(request: Request) -> WriteResult:
+    list_id, lead_id = _list_and_lead(request, purpose="removing lead from list")
+    await request.write(lambda unit: remove_from_list(unit, list_id, lead_id))
+    return success(WriteMessage(Message="Successfully removed lead from list"))
+
+
+async def empty(request: Request) -> WriteResult:
+    list_id = request.required("ListId", purpose="emptying list").lower()
+    await request.write(lambda unit: empty_list(unit, list_id))
+    return success(WriteMessage(Id=list_id))
+
+
+async def check_lead(request: Request) -> WriteResult:
+    list_id, lead_id = _list_and_lead(request, purpose="checking lead in list")
+    found: bool = await request.read(lambda unit: is_member(unit, list_id, lead_id))
+    return success(WriteMessage(IsSuccessful=found))
+
+
+async def member_count(request: Request) -> MemberCount:
+    list_id = request.required("listId", purpose="counting members").lower()
+    found: LeadList = await request.read(lambda unit: get_list(unit, list_id))
+    return MemberCount(found.members)
+
+
+def _list_and_lead(request: Request, *, purpose: str) -> tuple[str, str]:
+    list_id = request.required("listId", purpose=purpose).lower()
+    return list_id, request.required("leadId", purpose=purpose).lower()

@@ -1,0 +1,108 @@
+"""Notes on leads."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from leadwire.crm.notes import Note, create_note, delete_note, notes_of_lead, update_note
+from leadwire.dates import format_ms
+from leadwire.errors import ParameterMissing
+from leadwire.operations.notes import (
+    NoteChange,
+    NoteParameters,
+    NoteRow,
+    NoteRows,
+    NoteSearch,
+    NoteWrite,
+)
+from leadwire.operations.shapes import StatusResult, WriteMessage, WriteResult
+from leadwire.wire.endpoints.lead_lifecycle import done
+from leadwire.wire.endpoints.lead_writes import success
+from leadwire.wire.endpoints.members import required_member
+from leadwire.wire.endpoints.paging import invalid, page, sliced
+from leadwire.wire.request import Request
+
+PAGE_MAX: Final = 1_000
+_CREATING: Final = "creating note"
+_UPDATING: Final = "updating note"
+_DELETING: Final = "deleting note"
+
+
+async def create(request: Request) -> WriteResult:
+    body: NoteWrite = request.body
+    lead_id = required_member(body.RelatedProspectId, "RelatedProspectId", purpose=_CREATING)
+    text = required_member(body.Note, "Note", purpose=_CREATING)
+    attachment = body.AttachmentName.strip()
+    note_id: str = await request.write(
+        lambda unit: create_note(unit, lead_id.lower(), text, attachment=attachment)
+    )
+    return success(WriteMessage(Id=note_id))
+
+
+async def retrieve(request: Request) -> NoteRows:
+    body: NoteSearch = request.body
+    parameter = body.Parameter or NoteParameters()
+    lead_id = required_member(parameter.RelatedId, "RelatedId", purpose="retrieving notes").lower()
+    note_id = parameter.Id.strip().lower()
+    index, size = page(body.Paging)
+    if size > PAGE_MAX:
+        raise invalid(
+            "Paging.PageSize",
+            f"PageSize can not be more than {PAGE_MAX}.",
+            fix=f"Send a PageSize of at most {PAGE_MAX}, and follow with PageIndex.",
+        )
+    part = sliced(index, size, body.Sorting)
+    found = await request.read(
+        lambda unit: notes_of_lead(unit, lead_id, note_id=note_id, part=part)
+    )
+    return NoteRows([_row(note) for note in found])
+
+
+async def update(request: Request) -> StatusResult:
+    body: NoteChange = request.body
+    lead_id = required_member(body.RelatedProspectId, "RelatedProspectId", purpose=_UPDATING)
+    note_id = required_member(body.ProspectNoteId, "ProspectNoteId", purpose=_UPDATING)
+    text = body.Note.strip() if body.Note is not None else ""
+    attachment = body.AttachmentName.strip() if body.AttachmentName is not None else None
+    if not text and not attachment:
+        raise ParameterMissing(
+            f"'Note' or 'AttachmentName' is mandatory for {_UPDATING}",
+            location="body.Note",
+            fix="Send Note, AttachmentName or both.",
+        )
+    await request.write(
+        lambda unit: update_note(
+            unit, lead_id.lower(), note_id.lower(), text=text or None, attachment=attachment
+        )
+    )
+    return done()
+
+
+async def delete(request: Request) -> StatusResult:
+    lead_id = request.required("prospectId", purpose=_DELETING).lower()
+    note_id = request.required("NoteId", purpose=_DELETING).lower()
+    await request.write(lambda unit: delete_note(unit, lead_id, note_id))
+    return done()
+
+
+def _row(note: Note) -> NoteRow:
+    return NoteRow(
+        ProspectNoteId=note.note_id,
+        RelatedProspectId=note.lead_id,
+        Note=note.text,
+        AttachmentName=_file_name(note.attachment),
+        AttachmentURL=note.attachment or None,
+        CreatedBy=note.created_by,
+        CreatedByName=note.created_by_name,
+        CreatedOn=format_ms(note.created_on),
+        ModifiedOn=format_ms(note.modified_on),
+    )
+
+
+def _file_name(address: str) -> str | None:
+    if not address:
+        return None
+    try:
+        path = urlsplit(address).path
+    except ValueError:  # not an address, whatever else it is
+        return address
+    return path.rstrip("/").rpartition("/")[2] or address

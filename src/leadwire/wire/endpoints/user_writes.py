@@ -1,0 +1,140 @@
+"""Making and changing users."""
+
+import asyncio
+from typing import Any, Final
+
+from leadwire.access.roles import ROLES
+from leadwire.access.users import UserDraft
+from leadwire.crm.schema import DEFAULT_SCHEMA
+from leadwire.crm.values import kept_text, scalar_text
+from leadwire.operations.shapes import WriteMessage, WriteResult
+from leadwire.operations.user_shapes import UserWrite
+from leadwire.wire.endpoints.activity_forms import is_set, required
+from leadwire.wire.endpoints.lead_writes import success
+from leadwire.wire.endpoints.paging import invalid, whole_number
+from leadwire.wire.endpoints.users import require_administrator
+from leadwire.wire.request import Request
+
+TEXT_MAX: Final = 200
+PASSWORD_LENGTHS: Final = range(8, 129)
+_ROLES: Final = {role.lower(): role for role in ROLES}
+_ACTIVE: Final = {"0": True, "1": False}
+_DETAILS: Final = {
+    "AssociatedPhoneNumbers": "phone_numbers",
+    "PhoneMain": "phone_main",
+    "PhoneMobile": "phone_mobile",
+    "PhoneOthers": "phone_others",
+    "TeamId": "team_id",
+    "TimeZone": "time_zone",
+    "DateFormat": "date_format",
+    "Designation": "designation",
+    "Department": "department",
+}
+
+
+async def create(request: Request) -> WriteResult:
+    await require_administrator(request)
+    body: UserWrite = request.body
+    for name in ("FirstName", "EmailAddress", "Role"):
+        required(getattr(body, name) or "", name, purpose="creating user")
+    draft = _draft(body)
+    user_id = await asyncio.to_thread(
+        request.services.access.create_user, request.actor.account_id, draft
+    )
+    return success(WriteMessage(Id=user_id))
+
+
+async def update(request: Request) -> WriteResult:
+    await require_administrator(request)
+    body: UserWrite = request.body
+    user_id = required(body.UserId, "UserId", purpose="updating user").lower()
+    draft = _draft(body)
+    await asyncio.to_thread(
+        request.services.access.update_user, request.actor.account_id, user_id, draft
+    )
+    return success(WriteMessage(Id=user_id))
+
+
+def _draft(body: UserWrite) -> UserDraft:
+    """Raise InputInvalid for a value that its member cannot have."""
+    return UserDraft(
+        first_name=_filled(body.FirstName, "FirstName"),
+        last_name=_short(body.LastName, "LastName"),
+        email=_email(body.EmailAddress),
+        role=_role(body.Role),
+        is_active=_is_active(body),
+        password=_password(body.Password),
+        details=_details(body),
+    )
+
+
+def _details(body: UserWrite) -> dict[str, Any]:
+    details: dict[str, Any] = {
+        known: _short(value, name)
+        for name, known in _DETAILS.items()
+        if (value := getattr(body, name)) is not None
+    }
+    if body.IsPhoneCallAgent is not None:
+        details["is_phone_call_agent"] = is_set(body.IsPhoneCallAgent)
+    if body.UserType is not None:
+        details["user_type"] = whole_number(body.UserType, "UserType", least=0)
+    if body.ManagerUserId is not None:
+        details["manager_id"] = body.ManagerUserId.strip().lower()
+    if body.CustomFields is not None:
+        details["custom"] = {name: scalar_text(value) for name, value in body.CustomFields.items()}
+    return details
+
+
+def _short(value: str | None, name: str) -> str | None:
+    if value is not None and len(value.strip()) > TEXT_MAX:
+        raise invalid(
+            name,
+            f"{name} can not be longer than {TEXT_MAX} characters.",
+            fix=f"Send at most {TEXT_MAX} characters.",
+        )
+    return None if value is None else value.strip()
+
+
+def _filled(value: str | None, name: str) -> str | None:
+    text = _short(value, name)
+    if text == "":
+        raise invalid(name, f"{name} value is not correct.", fix="Send a text, or leave it out.")
+    return text
+
+
+def _email(value: str | None) -> str | None:
+    if value is None:
+        return None
+    return kept_text(DEFAULT_SCHEMA.by_name["EmailAddress"], _filled(value, "EmailAddress"))
+
+
+def _role(value: str | None) -> str | None:
+    if value is None:
+        return None
+    role = _ROLES.get(value.strip().lower())
+    if role is None:
+        raise invalid("Role", "Role value is not correct.", fix=f"Send one of {', '.join(ROLES)}.")
+    return role
+
+
+def _is_active(body: UserWrite) -> bool | None:
+    if body.StatusCode is None:
+        return None
+    is_active = _ACTIVE.get(str(body.StatusCode).strip())
+    if is_active is None:
+        raise invalid(
+            "StatusCode", "StatusCode value is not correct.", fix="Send 0 (active) or 1 (inactive)."
+        )
+    return is_active
+
+
+def _password(value: str | None) -> str | None:
+    if not value:
+        return None
+    if len(value) not in PASSWORD_LENGTHS:
+        raise invalid(
+            "Password",
+            f"Password must have {PASSWORD_LENGTHS[0]} to {PASSWORD_LENGTHS[-1]} characters.",
+            fix="Send such a password, or leave it out.",
+        )
+    return value

@@ -1,0 +1,288 @@
+"""What a query answers, on the embedded store and on ClickHouse: the same, word for word."""
+
+import random  # noqa: TID251  # a corpus that is the same every time
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from stores.builders import NOON_MS, call, every
+from stores.clickhouse.conftest import new_settings
+from stores.clickhouse.world import (
+    BothStores,
+    ClickHouseWorld,
+    SqliteWorld,
+    is_asked_for,
+)
+
+from leadwire.calls.query import CallQuery, QueryError
+from leadwire.calls.record import CallRecord
+from leadwire.calls.search import FIELDS, TEXT_FIELDS, Search, Term
+from leadwire.calls.stores.clickhouse import Connect
+from leadwire.calls.stores.clickhouse.schema import SEARCHED_FIELDS
+from leadwire.dates import DAY_MS
+
+
+def ids(calls: object) -> list[str]:
+    return [one.call_id for one in calls]
+
+
+class TestKeeping:
+    def test_every_field_comes_back_as_it_was(self, store: BothStores) -> None:
+        """A record read back equals the one put in, but for the sequence it was given."""
+        record = call(
+            vantage="proxy", user_id="u", key_id="k", query_string="a=1",
+            request_body="{\0é\\'\n\t",
+            request_content_type="application/json", request_body_bytes=5, outcome="client_fault",
+            exception_type="MXE", exception_message="no", response_body="[]", truncated=True,
+            response_body_bytes=2, redacted=3, client_address="::1", user_agent="curl",
+            trace_id="t", refusal_reason="r", traceback="tb", status_code=500, duration_ms=0.125,
+        )  # fmt: skip
+        store.put(record)
+        [found] = store.reader.search(every()).calls
+        assert found.sequence == 1
+        assert found == store.reader.get(record.call_id)
+        assert msgspec.structs.replace(found, sequence=0) == record
+
+    @pytest.mark.parametrize("number", [0, -1, 70_000, 2**62])
+    def test_numbers_of_any_size_are_kept(self, store: BothStores, number: int) -> None:
+        """What the one store takes, the other takes: no call can stop the shipping of others."""
+        store.put(call(status_code=number, request_body_bytes=number, redacted=number))
+        [found] = store.reader.search(every()).calls
+        assert (found.status_code, found.request_body_bytes, found.redacted) == (number,) * 3
+
+
+class TestOrder:
+    def test_newest_first_also_within_a_millisecond(self, store: BothStores) -> None:
+        """200 calls of one millisecond come in the order they were put in, newest first."""
+        store.put(*[call() for _ in range(200)], call(NOON_MS - 1))
+        found = store.reader.search(every()).calls
+        assert [c.sequence for c in found] == [*range(200, 0, -1), 201]
+
+    @pytest.mark.parametrize("account_id", ["a1", None])
+    def test_the_cursor_visits_every_row_once_while_rows_arrive(
+        self, store: BothStores, account_id: str | None
+    ) -> None:
+        """Paging sees each row of the start exactly once, over days, while newer ones come in."""
+        before = [call(NOON_MS + (step % 3) * DAY_MS) for step in range(50)]
+        store.put(*before)
+        seen: list[str] = []
+        cursor = ""
+        while True:
+            page = store.reader.search(every(account_id=account_id, limit=7, cursor=cursor))
+            seen += ids(page.calls)
+            store.put(call(NOON_MS + 3 * DAY_MS))
+            if not (cursor := page.next):
+                break
+        assert sorted(seen) == sorted(ids(before))
+
+    @pytest.mark.parametrize("cursor", ["x", "****", "AAAA", "é", "AgAAAaIAAAAA__8"])
+    def test_a_made_up_cursor_is_refused(self, store: BothStores, cursor: str) -> None:
+        """A cursor that no page gave out is an error that names the parameter."""
+        with pytest.raises(QueryError) as refused:
+            store.reader.search(every(cursor=cursor))
+        assert refused.value.field == "cursor"
+
+    def test_a_full_last_page_has_no_next(self, store: BothStores) -> None:
+        """A page that ends with the last match says that there is no more."""
+        store.put(*[call() for _ in range(4)])
+        page = store.reader.search(every(limit=2))
+        assert page.next
+        assert store.reader.search(every(limit=2, cursor=page.next)).next == ""
+        assert store.reader.search(every(limit=4)).next == ""
+
+    def test_stream_ignores_the_limit(self, store: BothStores) -> None:
+        """A stream has every match, newest first, beyond the limit and beyond one page."""
+        store.put(*[call(NOON_MS + step) for step in range(1200)])
+        times = [c.started_at_ms for c in store.reader.stream(every(limit=1))]
+        assert times == [NOON_MS + step for step in reversed(range(1200))]
+
+    def test_an_empty_log_answers_nothing(self, store: BothStores) -> None:
+        """Nothing is found, and nothing fails, before the first call."""
+        assert store.reader.search(every()).calls == ()
+        assert list(store.reader.stream(every(account_id="a1"))) == []
+        assert store.reader.get("x") is None
+
+
+class TestGet:
+    def test_get_finds_ids_of_any_time(self, store: BothStores) -> None:
+        """A call is found by id when the id's time is another day's, and when it has none."""
+        strange = [call(call_id=call(NOON_MS - 9 * DAY_MS).call_id), call(call_id="from-elsewhere")]
+        store.put(call(NOON_MS + 2 * DAY_MS), *strange, call(NOON_MS - 4 * DAY_MS))
+        for wanted in strange:
+            assert store.reader.get(wanted.call_id).call_id == wanted.call_id
+        assert store.reader.get("ffffffff-ffff-7fff-bfff-ffffffffffff") is None
+        assert store.reader.get(call().call_id) is None
+
+
+@pytest.mark.parametrize("text", ["\ud800", '"open', "nofield:x", "status:none"])
+def test_a_search_that_cannot_be_understood_is_refused(store: BothStores, text: str) -> None:
+    """It is an error that names the parameter, never an empty answer."""
+    store.put(call())
+    with pytest.raises(QueryError) as refused:
+        store.reader.search(every(text=text))
+    assert refused.value.field == "q"
+
+
+class Corpus:
+    """The same calls in both stores."""
+
+    def __init__(self, worlds: list[BothStores]) -> None:
+        self.worlds = worlds
+        self.records = _random_records(random.Random(20_261_123))  # noqa: S311  # a corpus
+        for world in worlds:
+            world.put(*self.records)
+
+
+@pytest.fixture(scope="module")
+def corpus(connect: Connect, tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    worlds = [
+        SqliteWorld(tmp_path_factory.mktemp("corpus") / "calls"),
+        ClickHouseWorld(connect, new_settings()),
+    ]
+    yield Corpus(worlds)
+    for world in worlds:
+        world.close()
+
+
+_TEXTS = ("", "Grüße %_", "a\0b\\n", "{'x': \"ÄÉ\"}", "RAVI@Example.com", "?#[]*", "日本", "'; --")
+
+
+def _random_records(source: random.Random) -> list[CallRecord]:
+    def text() -> str:
+        return source.choice(_TEXTS) + source.choice(_TEXTS)
+
+    records = []
+    for number in range(240):
+        at_ms = NOON_MS + source.choice((0, 1, 60_000, DAY_MS // 2, -DAY_MS, 3 * DAY_MS))
+        status_code, outcome = source.choice(
+            ((200, "success"), (500, "client_fault"), (500, "server_fault"), (401, "refused"))
+        )
+        records.append(
+            call(
+                at_ms,
+                # In order within a millisecond, as the ids of one node are.
+                call_id=f"{at_ms:012x}-{number:05}",
+                account_id=source.choice(("a1", "a2", "")),
+                api_type=source.choice(("Lead", "Task")),
+                status_code=status_code,
+                outcome=outcome,
+                query_string=source.choice(("", "email=a%40b.c", "q")),
+                **{name: text() for name in _RANDOM_FIELDS},
+            )
+        )
+    return records
+
+
+_RANDOM_FIELDS = (
+    "request_body", "response_body", "exception_type", "exception_message", "operation",
+    "user_agent", "client_address", "user_id", "key_id", "trace_id", "refusal_reason", "traceback",
+)  # fmt: skip
+
+
+@st.composite
+def queries(draw: st.DrawFn, records: list[CallRecord]) -> CallQuery:
+    times = st.none() | st.sampled_from([r.started_at_ms for r in records]).flatmap(
+        lambda at_ms: st.integers(at_ms - 2, at_ms + 2)
+    )
+    return CallQuery(
+        account_id=draw(st.sampled_from([None, "a1", "a2", "", "none"])),
+        refused_keys=draw(st.sampled_from([False, False, False, True])),
+        text=draw(st.just("") | searches(records)),
+        api_type=draw(st.sampled_from(["", "", "Lead", "Task", "lead"])),
+        status=draw(st.sampled_from(["", "", "success", "error", "200", "500", "401", "404"])),
+        from_ms=draw(times),
+        until_ms=draw(times),
+        limit=draw(st.sampled_from([1, 3, 10, 100, 1000])),
+    )
+
+
+@st.composite
+def searches(draw: st.DrawFn, records: list[CallRecord]) -> str:
+    """Text as it may be typed, of one to three conditions."""
+    some = st.lists(terms(records), min_size=1, max_size=2).map(tuple)
+    alternatives = draw(st.lists(some, min_size=1, max_size=2))
+    return str(Search(tuple(alternatives)))
+
+
+@st.composite
+def terms(draw: st.DrawFn, records: list[CallRecord]) -> Term:
+    field = draw(st.sampled_from(["", "", *sorted(FIELDS)]))
+    if field == "status":
+        value = draw(st.sampled_from(["success", "ERROR", "5xx", "4XX", "500", ">=401", "<300"]))
+    elif field == "duration":
+        value = draw(st.sampled_from([">1ms", "1.5", ">=2s", "<1.5ms", "<=1.5ms", "0.0015s"]))
+    else:
+        value = draw(needles(records, field))
+    return Term(value, field, negated=draw(st.booleans()))
+
+
+@st.composite
+def needles(draw: st.DrawFn, records: list[CallRecord], field: str) -> str:
+    """Mostly a piece of some call, in some case; now and then anything at all."""
+    if draw(st.integers(0, 5)) == 0:
+        characters = st.characters(exclude_categories=["Cs"], exclude_characters="\x1f")
+        return draw(st.text(characters, min_size=1))
+    attribute = FIELDS[field].condition("x").attribute if field else ""
+    names = [attribute] if attribute else [*TEXT_FIELDS, "path", "query_string"]
+    texts = [getattr(record, name) for record in records[:40] for name in names]
+    whole = draw(st.sampled_from([text for text in texts if text]))
+    start = draw(st.integers(0, len(whole) - 1))
+    piece = whole[start : start + draw(st.integers(1, 12))]
+    if attribute:
+        piece = draw(st.sampled_from([whole, f"*{piece}*", f"{whole[:start]}*", piece]))
+    return draw(st.sampled_from([piece, piece.swapcase(), piece.upper()])) or "*"
+
+
+@pytest.mark.clickhouse
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_every_query_answers_what_it_says(corpus: Corpus, data: st.DataObject) -> None:
+    """Whatever is asked, both stores answer exactly the calls that a plain filter would keep,
+    in order, page for page."""
+    query = data.draw(queries(corpus.records))
+    expected = [r.call_id for r in corpus.records if is_asked_for(r, query)]
+    expected.sort(reverse=True)
+    for world in corpus.worlds:
+        page = world.reader.search(query)
+        found = ids(page.calls)
+        assert len(found) == min(query.limit, len(expected))
+        while page.next:
+            bigger = msgspec.structs.replace(query, limit=100, cursor=page.next)
+            page = world.reader.search(bigger)
+            found += ids(page.calls)
+        assert found == expected
+
+
+@pytest.mark.clickhouse
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_both_stores_count_the_same(corpus: Corpus, data: st.DataObject) -> None:
+    """Histogram and facets are equal, whatever is asked; percentiles to the promised 1 % each."""
+    query = data.draw(queries(corpus.records))
+    embedded, far = (world.reader.statistics(query) for world in corpus.worlds)
+    assert far.calls == sum(is_asked_for(record, query) for record in corpus.records)
+    assert far.histogram == embedded.histogram
+    assert far.facets == embedded.facets
+    assert [(d.operation, d.calls) for d in far.durations] == [
+        (d.operation, d.calls) for d in embedded.durations
+    ]
+
+
+def test_percentiles_are_at_most_one_percent_off(store: BothStores) -> None:
+    """Of 1,000 durations from 1 to 1,000 ms, sealed or not."""
+    store.put(*[call(NOON_MS + n, duration_ms=float(n)) for n in range(1, 1_001)])
+    [found] = store.reader.statistics(every()).durations
+    assert found.calls == 1_000
+    assert found.p50_ms == pytest.approx(500, rel=0.012)
+    assert found.p95_ms == pytest.approx(950, rel=0.012)
+    assert found.p99_ms == pytest.approx(990, rel=0.012)
+
+
+def test_text_is_looked_for_in_the_same_fields() -> None:
+    """The order is the index's own; the fields are the language's."""
+    assert sorted(SEARCHED_FIELDS) == sorted(TEXT_FIELDS)

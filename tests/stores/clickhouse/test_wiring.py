@@ -1,0 +1,46 @@
+"""The server with ClickHouse in its settings."""
+
+import os
+import socket
+from collections.abc import Callable
+
+import pytest
+from support import InProcess, leadwire
+
+from leadwire.errors import SetupError
+
+
+@pytest.fixture
+def nobody() -> str:
+    """The address of a server that is not there."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    return f"http://127.0.0.1:{port}"
+
+
+def test_an_absent_clickhouse_keeps_nobody_from_calling(
+    make_api: Callable[..., InProcess], nobody: str
+) -> None:
+    """Calls are answered and durable here; how far shipping is behind can be seen."""
+    api = make_api(calls_clickhouse_url=nobody)
+    lead_id = api.create(FirstName="Asha")
+    assert api.lead(lead_id)["FirstName"] == "Asha"
+    ready = api.call("GET", "/readyz", keys="none")
+    assert ready.status == 200
+    assert ready.json["shipping"]["shipped_sequence"] == 0
+    assert b"leadwire_calls_unshipped" in api.call("GET", "/metrics", keys="none").body
+
+
+def test_a_wrong_address_is_said_at_the_start(make_api: Callable[..., InProcess]) -> None:
+    """A setting that cannot be meant stops the server, with a sentence."""
+    with pytest.raises(SetupError):
+        make_api(calls_clickhouse_url="not an address")
+
+
+def test_the_password_is_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read from the environment, printed as stars, and is no flag that others could see."""
+    monkeypatch.setitem(os.environ, "LEADWIRE_CALLS_CLICKHOUSE_PASSWORD", "hunter2-canary")
+    shown = leadwire("config", "show", "--json")
+    assert "calls_clickhouse_password" in shown.output
+    assert "hunter2-canary" not in shown.output
+    assert leadwire("serve", "--calls-clickhouse-password", "x").exit_code == 2
