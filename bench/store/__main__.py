@@ -36,15 +36,13 @@ def main() -> int:
         try:
             measured[kind.name] = _measure(kind, corpus, folder)
             if kind.name == STORE:
-                limits = append_limit(corpus, options.work) | scan_limit(folder)
+                measured[_LIMIT] = append_limit(corpus, options.work) | scan_limit(folder)
+                _print_figures(_LIMIT, measured[_LIMIT])
                 measured[STORE] |= live(folder)
+            _print_figures(kind.name, measured[kind.name])
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     results = budgets(measured)
-    measured[_LIMIT] = limits
-    for engine, figures in measured.items():
-        for figure, value in figures.items():
-            _print_line(engine=engine, figure=figure, value=round(value, 3))
     for result in results:
         _print_line(**result._asdict() | {"distance": round(result.distance, 3)})
     if not options.json:
@@ -87,8 +85,13 @@ def _measure(kind: type[Peer], corpus: Path, folder: Path) -> Figures:
         peer.close()
 
 
+def _print_figures(engine: str, figures: Figures) -> None:
+    for figure, value in figures.items():
+        _print_line(engine=engine, figure=figure, value=round(value, 3))
+
+
 def _print_line(**members: object) -> None:
-    print(json.dumps({"bench": "store", **members}, ensure_ascii=False))
+    print(json.dumps({"bench": "store", **members}, ensure_ascii=False), flush=True)
 
 
 def _print_tables(measured: Measured, calls: int) -> None:

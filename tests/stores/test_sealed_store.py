@@ -17,7 +17,14 @@ from leadwire.calls.search import phrase
 from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore, migrate, verify
 from leadwire.calls.stores.sqlite import store as store_module
 from leadwire.calls.stores.sqlite.closing import compact
-from leadwire.calls.stores.sqlite.hot import INSERT, hot_row
+from leadwire.calls.stores.sqlite.hot import (
+    FAILED,
+    FAULTY,
+    INSERT,
+    Accounts,
+    first_place,
+    hot_row,
+)
 from leadwire.calls.stores.sqlite.schema import FIELDS, open_writable
 from leadwire.calls.stores.sqlite.seal import CALLS_PER_BLOCK
 from leadwire.calls.stores.sqlite.sealer import Sealer
@@ -281,6 +288,25 @@ class TestSealing:
         store.close()
         assert verify(tmp_path).problems == ()
         assert verify(tmp_path).calls == 602
+
+    def test_a_failed_call_is_found_wherever_it_was_put(self, tmp_path: Path) -> None:
+        """Calls with a status of 500 were once kept among the other failed ones, and may be."""
+        connection = open_writable(tmp_path / f"{day_of(NOON_MS)}.sqlite")
+        accounts = Accounts(connection)
+        for number, kind in enumerate((FAILED, FAULTY), 1):
+            record = call(NOON_MS, status_code=503, outcome="server_fault")
+            account = accounts.number(record.account_id)
+            _, *rest = hot_row(record, number, account)
+            connection.execute(INSERT, (first_place(account, kind) + number, *rest))
+        connection.close()
+        store = SqliteCallStore(tmp_path, clock=FixedClock(NOON_MS + DAY_MS))
+        for days in (1, 0):
+            for account_id in ("a1", None):
+                found = store.search(every(account_id=account_id, status="503")).calls
+                assert [record.sequence for record in found] == [2, 1]
+            assert store.close_days() == days
+        store.close()
+        assert verify(tmp_path).problems == ()
 
     def test_a_block_that_was_overtaken_changes_nothing(self, tmp_path: Path) -> None:
         """A block in the making whose rows were sealed otherwise leaves each call in one place."""
