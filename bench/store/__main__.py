@@ -43,6 +43,7 @@ def main() -> int:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     results = budgets(measured)
+    measured[_LIMIT] = measured.pop(_LIMIT)  # the last column
     for result in results:
         _print_line(**result._asdict() | {"distance": round(result.distance, 3)})
     if not options.json:

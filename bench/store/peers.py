@@ -1,6 +1,7 @@
 """The store and its peers behind one small interface: load, and the questions of the budgets."""
 
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,6 +19,7 @@ TEXT = (
     "|| client_address"
 )
 ROWS = 1000
+_MERGED_PARTS_WAIT_S = 90
 NAMES = ", ".join(COLUMNS)
 
 
@@ -311,6 +313,9 @@ class ChDb(_Columnar):
 
     def settle(self) -> None:
         self._session.query("OPTIMIZE TABLE b.calls FINAL")
+        # What was merged stays on disk for some minutes: it is not what the calls take.
+        self._session.query("ALTER TABLE b.calls MODIFY SETTING old_parts_lifetime = 1")
+        self._wait_for_merged_parts()
 
     def histogram(self) -> int:
         return len(
@@ -330,6 +335,14 @@ class ChDb(_Columnar):
 
     def close(self) -> None:
         self._session.close()
+
+    def _wait_for_merged_parts(self) -> None:
+        left = "SELECT count() AS parts FROM system.parts WHERE table = 'calls' AND NOT active"
+        until_s = time.monotonic() + _MERGED_PARTS_WAIT_S
+        while time.monotonic() < until_s:
+            if not int(str(self._session.query(left)).strip() or 0):
+                return
+            time.sleep(0.5)
 
     def _rows(self, sql: str) -> list[Any]:
         sql = sql.replace("FROM calls", "FROM b.calls") + " SETTINGS use_query_condition_cache = 0"
