@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pyarrow import ArrowInvalid, parquet
 from support import LEADS, LEADWIRE, USERS, InProcess, ServerProcess, leadwire
 
 from leadwire.access.store import FirstAccount
@@ -192,6 +193,20 @@ def test_calls_show_prints_one_call(log: InProcess) -> None:
     assert "'leadId' is mandatory" in leadwire("calls", "show", answer.call_id, *data).stdout
     missing = leadwire("calls", "show", "nothing", *data)
     assert (missing.exit_code, missing.stdout) == (1, "")
+
+
+def test_calls_export_writes_parquet_that_reads_back(log: InProcess, tmp_path: Path) -> None:
+    """Every field of every call, with its type; a file that was cut short cannot be read."""
+    path = tmp_path / "calls.parquet"
+    data = ("--data", str(log.folder))
+    assert leadwire("calls", "export", "--format", "parquet", "-o", str(path), *data).exit_code == 0
+    table = parquet.read_table(path)
+    assert table.column_names == list(EXPORT_FIELDS)
+    lines = leadwire("calls", "export", "--format", "jsonl", *data).stdout.splitlines()
+    assert table.to_pylist() == [json.loads(line) for line in lines]
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(ArrowInvalid):
+        parquet.read_table(path)
 
 
 def test_calls_export_writes_csv_and_json_lines(log: InProcess, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ None of them knows HTTP: ``wire/faults.py`` maps each to a fault exactly once.
 LeadwireError
 ├── SetupError              settings, data folders and stores that cannot be used as they are
 ├── RecordingError          a call could not be made durable
+├── CallLogDamaged          recorded calls that cannot be read back
 ├── AccessError
 │   ├── KeysRefused         wrong, missing or revoked keys
 │   ├── LimitExceeded       more calls than the plan admits
@@ -50,6 +51,10 @@ class SetupError(LeadwireError):
 
 class RecordingError(LeadwireError):
     """A call could not be written durably, so it must not be answered."""
+
+
+class CallLogDamaged(LeadwireError):
+    """Some recorded calls cannot be read back; the text names where they were."""
 
 
 class AccessError(LeadwireError):

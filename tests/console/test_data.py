@@ -71,6 +71,15 @@ def test_csv_has_the_calls_of_the_page(world: World, asha: TestClient) -> None:
     assert "x-leadwire-notice" not in response.headers
 
 
+def test_json_lines_have_the_calls_of_the_page_exactly(world: World, asha: TestClient) -> None:
+    """The same rows as JSON, one a line: no text is changed for a spreadsheet's sake."""
+    world.record(*busy_day(30), call(user_agent="=cmd|x"))
+    response = asha.get(f"{LOGS}.jsonl?last=24h")
+    assert response.headers["content-disposition"].endswith('.jsonl"')
+    rows = [json.loads(line) for line in response.text.splitlines()]
+    assert rows == asha.get(f"{LOGS}.json?last=24h").json()["calls"]
+
+
 def test_the_csv_is_named_for_its_range(world: World, asha: TestClient) -> None:
     """So that two exports in a folder can be told apart."""
     world.record(call())
@@ -91,7 +100,7 @@ def test_a_csv_that_lacks_rows_says_so(tmp_path: Path) -> None:
             "This file has the newest 5 calls; there are older ones."
         )
         assert len(response.text.splitlines()) == 6
-        assert "CSV of the newest 5 of these calls" in client.get(LOGS).text
+        assert "Files of the newest 5 of these calls" in client.get(LOGS).text
     finally:
         world.close()
 

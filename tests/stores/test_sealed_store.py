@@ -29,7 +29,7 @@ from leadwire.calls.stores.sqlite.schema import FIELDS, open_writable
 from leadwire.calls.stores.sqlite.seal import CALLS_PER_BLOCK
 from leadwire.calls.stores.sqlite.sealer import Sealer
 from leadwire.dates import DAY_MS, day_of
-from leadwire.errors import RecordingError
+from leadwire.errors import CallLogDamaged, RecordingError
 
 MIDNIGHT_MS = NOON_MS - DAY_MS // 2
 CALLS = 6 * CALLS_PER_BLOCK
@@ -477,6 +477,10 @@ class TestProof:
         page = reader.search(every(limit=10_000))
         assert len(page.calls) == 702 - calls
         assert page.damaged[0].startswith(f"Block {block_id}:")
+        readable = []
+        with pytest.raises(CallLogDamaged, match=f"Block {block_id}:"):
+            readable.extend(reader.stream(every()))
+        assert {record.call_id for record in page.calls} <= {record.call_id for record in readable}
         reader.close()
 
 

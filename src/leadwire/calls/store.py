@@ -19,7 +19,10 @@ class CallReader(Protocol):
         ...
 
     def stream(self, query: CallQuery) -> Iterator[CallRecord]:
-        """Every match, newest first, without regard to ``limit``, in constant memory."""
+        """Every match, newest first, without regard to ``limit``, in constant memory.
+
+        Raises CallLogDamaged, after all that can be read, when some matches may be missing.
+        """
         ...
 
     def statistics(self, query: CallQuery) -> CallStatistics:

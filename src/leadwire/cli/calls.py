@@ -11,14 +11,20 @@ from typing import IO, Any, Final, TypeVar
 import click
 import msgspec
 
-from leadwire.calls.export import csv_header, csv_line, exported_call, json_line
+from leadwire.calls.export import (
+    csv_header,
+    csv_line,
+    exported_call,
+    json_line,
+    parquet_file,
+)
 from leadwire.calls.query import CallQuery, query_from_parameters
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.sqlite import SqliteCallReader
 from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
 from leadwire.clock import SystemClock
 from leadwire.dates import format_ms
-from leadwire.errors import LeadwireError, SetupError
+from leadwire.errors import CallLogDamaged, LeadwireError, SetupError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -134,11 +140,12 @@ def stats(data: Path | None, config_file: Path | None, *, as_json: bool, **filte
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["csv", "jsonl"]),
+    type=click.Choice(["csv", "jsonl", "parquet"]),
     default="csv",
     show_default=True,
-    help="csv is safe to open in a spreadsheet; jsonl keeps every text exactly.",
+    help="csv is safe to open in a spreadsheet; jsonl and parquet keep every text exactly.",
 )
+@click.option("--skip-damaged", is_flag=True, help="Write what can be read of a damaged log.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="File; else standard output.")
 @reports_errors
 def export(
@@ -146,12 +153,15 @@ def export(
     config_file: Path | None,
     format_: str,
     output: Path | None,
+    *,
+    skip_damaged: bool,
     **filters: str,
 ) -> None:
     """Write every call that matches. A file appears only when it is whole."""
     query = _query(filters, _ROWS_MAX)
     with _reader(data, config_file) as reader, _whole_file(output) as file:
-        rows = _write(reader.stream(query), file, format_, progress=sys.stderr.isatty())
+        records = _readable(reader.stream(query)) if skip_damaged else reader.stream(query)
+        rows = _write(_with_progress(records), file, format_)
     click.echo(f"{rows} calls written{f' to {output}' if output else ''}.", err=True)
 
 
@@ -219,16 +229,36 @@ def _line(record: CallRecord) -> str:
     )
 
 
-def _write(records: Iterator[CallRecord], file: IO[bytes], format_: str, *, progress: bool) -> int:
+def _write(records: Iterator[CallRecord], file: IO[bytes], format_: str) -> int:
+    if format_ == "parquet":
+        return parquet_file(records, file)
     rows = 0
     if format_ == "csv":
         file.write(csv_header().encode())
     for record in records:
         file.write(csv_line(record).encode() if format_ == "csv" else json_line(record))
         rows += 1
-        if progress and rows % _PROGRESS_EVERY == 0:
-            click.echo(f"\r{rows} calls …", nl=False, err=True)
     return rows
+
+
+def _with_progress(records: Iterator[CallRecord]) -> Iterator[CallRecord]:
+    """The same records; a person at a terminal sees how many there were so far."""
+    if not sys.stderr.isatty():
+        yield from records
+        return
+    for number, record in enumerate(records, 1):
+        if number % _PROGRESS_EVERY == 0:
+            click.echo(f"\r{number:,} calls …", nl=False, err=True)
+        yield record
+    click.echo("\r", nl=False, err=True)
+
+
+def _readable(records: Iterator[CallRecord]) -> Iterator[CallRecord]:
+    """What can be read of them; what cannot is said on standard error."""
+    try:
+        yield from records
+    except CallLogDamaged as error:
+        click.echo(f"Left out: {error}", err=True)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from leadwire.access.viewer import Viewer
-from leadwire.calls.export import csv_header, csv_line, exported_call
+from leadwire.calls.export import csv_text, exported_call, json_lines
 from leadwire.calls.query import CallPage, CallQuery, CallStatistics, QueryError
 from leadwire.calls.record import CallRecord
 from leadwire.console.curl import first_call_command
@@ -131,6 +131,18 @@ class CallList:
         return Response(msgspec.json.encode(document), media_type="application/json")
 
     def csv(self, request: Request) -> Response:
+        return self._export(request, "csv", "text/csv", csv_text)
+
+    def json_lines(self, request: Request) -> Response:
+        return self._export(request, "jsonl", "application/jsonl", json_lines)
+
+    def _export(
+        self,
+        request: Request,
+        ending: str,
+        media_type: str,
+        write: Callable[[Iterable[CallRecord]], bytes],
+    ) -> Response:
         """All rows or an error: the file is complete before its first byte is sent.
 
         Where a part of the log is damaged for good, the name of the file says that it is not
@@ -143,8 +155,7 @@ class CallList:
                 f"{seconds(self._services.limits.search_budget_ms)}. Choose a shorter range."
             )
         calls = found.page.calls
-        text = csv_header() + "".join(map(csv_line, calls))
-        name = self._file_name(found.query, found.page)
+        name = self._file_name(found.query, found.page, ending)
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         notices = [found.query.cut] if found.query.cut else []
         if found.page.next:
@@ -152,7 +163,7 @@ class CallList:
         notices += damage_notices(found.page.damaged)
         if notices:
             headers[NOTICE_HEADER] = " ".join(notices)
-        return Response(text, media_type="text/csv", headers=headers)
+        return Response(write(calls), media_type=media_type, headers=headers)
 
     def _viewer(self, request: Request) -> Viewer:
         if self._refused:
@@ -261,7 +272,7 @@ class CallList:
             return self._calls.refused(call_id)
         return self._calls.of_account(call_id, viewer.account_id)
 
-    def _file_name(self, query: CallQuery, page: CallPage) -> str:
+    def _file_name(self, query: CallQuery, page: CallPage, ending: str) -> str:
         """Named for the range asked for; where that is open, for the calls in the file."""
         calls, now_ms = page.calls, self._services.clock.now_ms()
         from_ms, until_ms = query.from_ms, query.until_ms
@@ -270,7 +281,7 @@ class CallList:
         last_ms = now_ms if until_ms is None else until_ms - 1
         name = self.path.rpartition("/")[2]
         incomplete = "_incomplete" if page.damaged else ""
-        return f"{name}_{_stamp(from_ms)}_{_stamp(last_ms)}{incomplete}.csv"
+        return f"{name}_{_stamp(from_ms)}_{_stamp(last_ms)}{incomplete}.{ending}"
 
 
 def _stamp(at_ms: int) -> str:

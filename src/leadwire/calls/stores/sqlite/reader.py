@@ -21,6 +21,7 @@ from leadwire.calls.stores.sqlite.statistics import Tally
 from leadwire.calls.stores.sqlite.walk import DayWalk, StoppedEarly
 from leadwire.clock import Clock, SystemClock
 from leadwire.dates import DAY_MS, day_of
+from leadwire.errors import CallLogDamaged
 
 _STREAM_ROWS: Final = 500
 _IDLE_CONNECTIONS_PER_DAY: Final = 4
@@ -54,11 +55,16 @@ class SqliteCallReader:
     def stream(self, query: CallQuery) -> Iterator[CallRecord]:
         """Every match, read a page at a time: no read transaction outlives a page."""
         query = msgspec.structs.replace(query, limit=_STREAM_ROWS, time_budget_ms=None)
-        page = self.search(query)
-        yield from page.calls
-        while page.next:
-            page = self.search(msgspec.structs.replace(query, cursor=page.next))
+        damaged: dict[str, None] = {}
+        more = True
+        while more:
+            page = self.search(query)
             yield from page.calls
+            damaged |= dict.fromkeys(page.damaged)
+            query = msgspec.structs.replace(query, cursor=page.next)
+            more = bool(page.next)
+        if damaged:
+            raise CallLogDamaged(" ".join(damaged))
 
     def statistics(self, query: CallQuery) -> CallStatistics:
         tally = Tally(query, _Found(query, self._clock).is_out_of_time)
