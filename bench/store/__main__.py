@@ -1,118 +1,109 @@
-"""The call store against its peers, on one corpus in one run: a JSON line per figure.
+"""The call store beside what a team would use instead of it, on one corpus in one run.
 
-usage: scripts/bench store CORPUS_FOLDER [--parts N] [--work FOLDER] [--peers a,b]
-
-Every engine syncs each commit to disk. Times are medians of five warm runs; compare them within
-a run only.
+Every engine syncs each commit to disk. Times are medians of warm runs over one account and seven
+days, in milliseconds: compare them within a run only. The budgets (budgets.py) that speak of ten
+million calls are meant for --large. Exit code 1 when one is not met.
 """
 
 import argparse
 import json
 import shutil
-import statistics
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-from bench.store.corpus import parts
+from bench.store.budgets import STORE, Measured, budgets
+from bench.store.corpus import make
+from bench.store.limits import append_limit, scan_limit
+from bench.store.live import live
+from bench.store.measure import Figures, ask, load
 from bench.store.peers import PEERS, Peer
 
-INGEST_CALLS = 20_000
-LOAD_BATCH = 10_000
-NEEDLES = {
-    "email_once": "rohit.verma918273645@gmail.com",
-    "uuid_nowhere": "7c0ffee1-dead-4b1d-9a55",
-    "common": "gmail.com",
-    "phone_10": "9182736455",
-    "digits_8": "91827364",
-    "hex_8": "9a55c0fe",
-    "digits_6": "918273",
-    "first_last": "rohit.verma",
-    "exception": "mxduplicateentryexception",
-    "letters_5": "zqxwv",
-    "letters_4": "zqxw",
-}
+_DEFAULT_CALLS = 200_000
+_LARGE_CALLS = 10_000_000
+_LIMIT = "limit"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("corpus", type=Path)
-    parser.add_argument("--parts", type=int, default=10)
-    parser.add_argument("--work", type=Path, default=Path("bench-store"))
-    parser.add_argument("--peers", default=",".join(peer.name for peer in PEERS))
-    options = parser.parse_args()
-    wanted = options.peers.split(",")
-    options.work.mkdir(exist_ok=True)
-    for kind in PEERS:
-        if kind.name not in wanted:
-            continue
+def main() -> int:
+    options = _options()
+    engines = [kind for kind in PEERS if kind.name == STORE or kind.name in options.peers]
+    options.work.mkdir(parents=True, exist_ok=True)
+    corpus = make(options.work, options.calls)
+    measured: dict[str, Figures] = {}
+    for kind in engines:
+        print(f"{kind.name} …", file=sys.stderr, flush=True)
         folder = options.work / kind.name
         shutil.rmtree(folder, ignore_errors=True)
-        peer = kind(folder)
         try:
-            call_id = load(peer, options.corpus, options.parts, folder)
-            ask(peer, call_id)
+            measured[kind.name] = _measure(kind, corpus, folder)
+            if kind.name == STORE:
+                measured[_LIMIT] = append_limit(corpus, options.work) | scan_limit(folder)
+                _print_figures(_LIMIT, measured[_LIMIT])
+                measured[STORE] |= live(folder)
+            _print_figures(kind.name, measured[kind.name])
         finally:
-            peer.close()
             shutil.rmtree(folder, ignore_errors=True)
+    results = budgets(measured)
+    measured[_LIMIT] = measured.pop(_LIMIT)  # the last column
+    for result in results:
+        _print_line(**result._asdict() | {"distance": round(result.distance, 3)})
+    if not options.json:
+        _print_tables(measured, options.calls)
+        for result in results:
+            verdict = "met" if result.met else "NOT MET"
+            print(
+                f"{result.name:58}{result.value:9.2f}   limit {result.limit:6.2f}   {verdict:8}"
+                f"{result.distance:+.0%}"
+            )
+    return 0 if all(result.met for result in results) else 1
 
 
-def load(peer: Peer, corpus: Path, count: int, folder: Path) -> str:
-    """Load the corpus, and print what that took; the id of a call in the middle."""
-    total, call_id, cpu, wall, worst = 0, "", 0.0, 0.0, 0.0
-    for number, records in enumerate(parts(corpus, count)):
-        start = 0
-        if number in (0, count // 2):
-            for start in range(0, INGEST_CALLS, 100):
-                batch = records[start : start + 100]
-                cpu_from, from_s = time.process_time(), time.perf_counter()
-                peer.append(batch)
-                cpu += time.process_time() - cpu_from
-                wall += time.perf_counter() - from_s
-                worst = max(worst, time.perf_counter() - from_s)
-            start = INGEST_CALLS
-        for at in range(start, len(records), LOAD_BATCH):
-            peer.append(records[at : at + LOAD_BATCH])
-        total += len(records)
-        if number == count * 3 // 4:
-            call_id = records[777].call_id
-    measured = 2 * INGEST_CALLS
-    say(peer, "ingest_100_calls_per_s", measured / wall)
-    say(peer, "ingest_100_cpu_us_per_call", cpu / measured * 1e6)
-    say(peer, "ingest_100_worst_ms", worst * 1e3)
-    from_s = time.perf_counter()
-    peer.settle()
-    say(peer, "settle_s", time.perf_counter() - from_s)
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    say(peer, "bytes_per_call", size / total)
-    return call_id
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/bench store", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--calls", type=int, default=_DEFAULT_CALLS, help=f"{_DEFAULT_CALLS:,}")
+    size.add_argument(
+        "--large", action="store_const", const=_LARGE_CALLS, dest="calls", help="ten million"
+    )
+    names = [kind.name for kind in PEERS if kind.name != STORE]
+    parser.add_argument("--peers", default=names, type=lambda text: text.split(","))
+    parser.add_argument(
+        "--work", type=Path, default=Path("bench-results/store"), help="the corpus stays"
+    )
+    parser.add_argument("--json", action="store_true", help="JSON lines only, no table")
+    options = parser.parse_args()
+    if unknown := set(options.peers) - {*names, ""}:
+        parser.error(f"unknown peer {', '.join(sorted(unknown))}: use {', '.join(names)}")
+    return options
 
 
-def ask(peer: Peer, call_id: str) -> None:
-    timed(peer, "newest_1000", peer.newest)
-    timed(peer, "newest_1000_status_500", lambda: peer.newest(status=500))
-    timed(peer, "by_id", lambda: peer.by_id(call_id))
-    timed(peer, "histogram", peer.histogram)
-    timed(peer, "percentiles", peer.percentiles)
-    for name, needle in NEEDLES.items():
-        timed(peer, f"needle_{name}", lambda needle=needle: peer.newest(text=needle))
+def _measure(kind: type[Peer], corpus: Path, folder: Path) -> Figures:
+    peer = kind(folder)
+    try:
+        figures, call_id = load(peer, corpus, folder)
+        return figures | ask(peer, call_id)
+    finally:
+        peer.close()
 
 
-def timed(peer: Peer, figure: str, question: Callable[[], int], runs: int = 5) -> None:
-    taken = []
-    rows = 0
-    for _ in range(runs):
-        from_s = time.perf_counter()
-        rows = question()
-        taken.append((time.perf_counter() - from_s) * 1e3)
-    say(peer, f"{figure}_ms", statistics.median(taken), rows=rows)
+def _print_figures(engine: str, figures: Figures) -> None:
+    for figure, value in figures.items():
+        _print_line(engine=engine, figure=figure, value=round(value, 3))
 
 
-def say(peer: Peer, figure: str, value: float, **more: int) -> None:
-    print(json.dumps({"engine": peer.name, "figure": figure, "value": round(value, 3), **more}))
-    sys.stdout.flush()
+def _print_line(**members: object) -> None:
+    print(json.dumps({"bench": "store", **members}, ensure_ascii=False), flush=True)
+
+
+def _print_tables(measured: Measured, calls: int) -> None:
+    names = {"sqlite_fts5_trigram": "fts5"}
+    print(f"\n{f'{calls:,} calls':48}" + "".join(f"{names.get(n, n):>12}" for n in measured))
+    for figure in measured[STORE]:
+        row = [figures.get(figure) for figures in measured.values()]
+        cells = ["" if value is None else f"{value:,.1f}" for value in row]
+        print(f"{figure:48}" + "".join(f"{cell:>12}" for cell in cells))
+    print()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,15 +1,17 @@
 """The store and its peers behind one small interface: load, and the questions of the budgets."""
 
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any, Protocol
 
-from bench.store.corpus import ACCOUNT, COLUMNS, DAY_MS, FROM_MS, UNTIL_MS, arrow
+from bench.store.corpus import ACCOUNT, COLUMNS, FROM_MS, UNTIL_MS, arrow
 from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
 from leadwire.calls.search import phrase
 from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.clock import SystemClock
+from leadwire.dates import DAY_MS
 
 TEXT = (
     "path || '?' || query_string || ' ' || request_body || ' ' || response_body || ' ' || "
@@ -17,12 +19,14 @@ TEXT = (
     "|| client_address"
 )
 ROWS = 1000
+_MERGED_PARTS_WAIT_S = 90
 NAMES = ", ".join(COLUMNS)
 
 
 class Peer(Protocol):
     name: str
 
+    def __init__(self, folder: Path) -> None: ...
     def append(self, records: list[CallRecord]) -> None: ...
     def settle(self) -> None: ...
     def newest(self, *, status: int | None = None, text: str = "") -> int: ...
@@ -90,7 +94,9 @@ class PlainSqlite:
                 )
             connection.execute("COMMIT")
 
-    def settle(self) -> None: ...
+    def settle(self) -> None:
+        for connection in self._days.values():
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def newest(self, *, status: int | None = None, text: str = "") -> int:
         where, values = "account_id = ? AND started_at_ms >= ? AND started_at_ms < ?", []
@@ -307,6 +313,9 @@ class ChDb(_Columnar):
 
     def settle(self) -> None:
         self._session.query("OPTIMIZE TABLE b.calls FINAL")
+        # What was merged stays on disk for some minutes: it is not what the calls take.
+        self._session.query("ALTER TABLE b.calls MODIFY SETTING old_parts_lifetime = 1")
+        self._wait_for_merged_parts()
 
     def histogram(self) -> int:
         return len(
@@ -326,6 +335,14 @@ class ChDb(_Columnar):
 
     def close(self) -> None:
         self._session.close()
+
+    def _wait_for_merged_parts(self) -> None:
+        left = "SELECT count() AS parts FROM system.parts WHERE table = 'calls' AND NOT active"
+        until_s = time.monotonic() + _MERGED_PARTS_WAIT_S
+        while time.monotonic() < until_s:
+            if not int(str(self._session.query(left)).strip() or 0):
+                return
+            time.sleep(0.5)
 
     def _rows(self, sql: str) -> list[Any]:
         sql = sql.replace("FROM calls", "FROM b.calls") + " SETTINGS use_query_condition_cache = 0"

@@ -3,6 +3,7 @@
 import asyncio
 import random  # noqa: TID251  # seeded: every run makes the same calls
 import sqlite3
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +15,19 @@ from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
 from leadwire.calls.search import phrase
 from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore, migrate, verify
+from leadwire.calls.stores.sqlite import store as store_module
+from leadwire.calls.stores.sqlite.closing import compact
+from leadwire.calls.stores.sqlite.hot import (
+    FAILED,
+    FAULTY,
+    INSERT,
+    Accounts,
+    first_place,
+    hot_row,
+)
 from leadwire.calls.stores.sqlite.schema import FIELDS, open_writable
 from leadwire.calls.stores.sqlite.seal import CALLS_PER_BLOCK
+from leadwire.calls.stores.sqlite.sealer import Sealer
 from leadwire.dates import DAY_MS, day_of
 from leadwire.errors import CallLogDamaged, RecordingError
 
@@ -240,6 +252,82 @@ class TestSealing:
         assert [c.call_id for c in store.search(every(text="late")).calls] == [late.call_id]
         assert verify(tmp_path).problems == ()
         store.close()
+
+    def test_a_day_that_is_made_compact_stops_nothing_but_its_late_calls(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Calls of other days are recorded meanwhile; a late one waits, and is then kept."""
+        clock = FixedClock(NOON_MS + DAY_MS)
+        store = SqliteCallStore(tmp_path, clock=clock)
+        keep(store, many_calls(600))
+
+        async def main() -> None:
+            loop, compacting = asyncio.get_running_loop(), asyncio.Event()
+            go_on = threading.Event()
+
+            def waiting(path: Path) -> None:
+                loop.call_soon_threadsafe(compacting.set)
+                go_on.wait()
+                compact(path)
+
+            monkeypatch.setattr(store_module, "compact", waiting)
+            closing = asyncio.create_task(asyncio.to_thread(store.close_days))
+            await compacting.wait()
+            late = store.append(call(NOON_MS, operation="Late"))
+            await store.append(call(NOON_MS + DAY_MS))
+            assert store.prune(before_ms=NOON_MS + DAY_MS // 2) == 0
+            assert not late.done()
+            go_on.set()
+            await late
+            assert await closing == 1
+            monkeypatch.undo()
+
+        asyncio.run(main())
+        assert len(store.search(every(text="late")).calls) == 1
+        assert store.close_days() == 1
+        store.close()
+        assert verify(tmp_path).problems == ()
+        assert verify(tmp_path).calls == 602
+
+    def test_a_failed_call_is_found_wherever_it_was_put(self, tmp_path: Path) -> None:
+        """Calls with a status of 500 were once kept among the other failed ones, and may be."""
+        connection = open_writable(tmp_path / f"{day_of(NOON_MS)}.sqlite")
+        accounts = Accounts(connection)
+        for number, kind in enumerate((FAILED, FAULTY), 1):
+            record = call(NOON_MS, status_code=503, outcome="server_fault")
+            account = accounts.number(record.account_id)
+            _, *rest = hot_row(record, number, account)
+            connection.execute(INSERT, (first_place(account, kind) + number, *rest))
+        connection.close()
+        store = SqliteCallStore(tmp_path, clock=FixedClock(NOON_MS + DAY_MS))
+        for days in (1, 0):
+            for account_id in ("a1", None):
+                found = store.search(every(account_id=account_id, status="503")).calls
+                assert [record.sequence for record in found] == [2, 1]
+            assert store.close_days() == days
+        store.close()
+        assert verify(tmp_path).problems == ()
+
+    def test_a_block_that_was_overtaken_changes_nothing(self, tmp_path: Path) -> None:
+        """A block in the making whose rows were sealed otherwise leaves each call in one place."""
+        connection = open_writable(tmp_path / f"{day_of(NOON_MS)}.sqlite")
+        sealer = Sealer(connection)
+        rows = [
+            hot_row(record, number, sealer.accounts.number(record.account_id))
+            for number, record in enumerate(many_calls(900), 1)
+        ]
+        connection.executemany(INSERT, rows)
+        sealer.count(rows)
+        job = sealer.next_job()
+        assert job is not None
+        result = job.work()
+        sealer.seal_everything()
+        assert sealer.job is None
+        with pytest.raises(sqlite3.IntegrityError):
+            sealer.store(job, result)
+        connection.close()
+        assert verify(tmp_path).problems == ()
+        assert verify(tmp_path).calls == 900
 
     @pytest.mark.parametrize("step", range(1, 26, 2))
     def test_a_fault_at_any_step_leaves_each_call_in_one_place(

@@ -17,11 +17,13 @@ _STATUS_BAD: Final = 400
 _STATUS_SERVER: Final = 500
 
 
-class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
+class CallRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     r"""One call as it is kept.
 
     Text that was not valid UTF-8 is kept with its wrong bytes written as ``\xNN``. An empty
     string means "none": the account of a call whose keys were wrong, the exception of a success.
+
+    Holds nothing but text and numbers, so the collector of cycles need not look at it (gc=False).
     """
 
     call_id: str

@@ -7,12 +7,14 @@ from contextlib import suppress
 from typing import Final
 
 from leadwire.calls.stores.sqlite.block import Block
+from leadwire.calls.stores.sqlite.schema import Row
 
 _AHEAD_BLOCKS: Final = 4
 _ALONE_BLOCKS: Final = 2
 """Most searches end within a block or two: read ahead only beyond."""
 
-Examined = tuple[Block, list[int]]
+Examined = tuple[Block, list[int], list[Row]]
+"""A block, its matching rows, and the newest of them read out."""
 
 
 class ReadAhead:

@@ -24,6 +24,7 @@ from leadwire.calls.stores.sqlite.columns import (
     Texts,
     Whole,
     matching_codes,
+    numbers_at,
     pack_ascending,
     pack_numbers,
     pack_strings,
@@ -43,6 +44,9 @@ _IDS: Final = re.compile(
     "(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})*", re.ASCII
 )
 _BODY_BYTES_MAX: Final = 1 << 30
+_SCRATCH_BYTES_MAX: Final = 1 << 22
+_LETTERS: Final = 26
+_TO_LOWER_SHIFT: Final = 5
 _BODIES: Final = ("request_body", "response_body")
 _NUMBERS: Final = ("status_code", "truncated", "redacted")
 _STRINGS: Final = (
@@ -90,6 +94,8 @@ class _Codecs(threading.local):
     def __init__(self) -> None:
         self.compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
         self.decompressor = zstandard.ZstdDecompressor()
+        self.scratch = bytearray()
+        self.mask = np.empty(0, np.uint8)
         self.head_encoder = msgspec.msgpack.Encoder()
         self.head_decoder = msgspec.msgpack.Decoder(Head)
 
@@ -184,7 +190,7 @@ class Block:
 
     @cached_property
     def status_codes(self) -> Whole:
-        return self._numbers[0]
+        return unpack_numbers(self.head.numbers[0], self.rows)
 
     @cached_property
     def durations(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -219,7 +225,7 @@ class Block:
             return [self._call_id(row) for row in range(self.rows)]
         if name == "path":
             targets = self._strings_at(self.head.target, range(self.rows))
-            lengths = self._path_lengths.tolist()
+            lengths = numbers_at(self.head.path_lengths, range(self.rows), of=self.rows)
             return [text[:length] for text, length in zip(targets, lengths, strict=True)]
         return self.strings(name)
 
@@ -237,31 +243,33 @@ class Block:
             for name, column in zip(_STRINGS, self.head.strings, strict=True)
         }
         targets = self._strings_at(self.head.target, rows)
-        lengths = self._path_lengths[rows].tolist()
+        lengths = numbers_at(self.head.path_lengths, rows, of=self.rows)
         columns["path"] = [text[:length] for text, length in zip(targets, lengths, strict=True)]
         columns["query_string"] = [
             text[length + 1 :] for text, length in zip(targets, lengths, strict=True)
         ]
         columns["call_id"] = (
-            [self._call_id(row) for row in rows]
+            self._uuids_at(rows)
             if self.head.call_id is None
             else self._strings_at(self.head.call_id, rows)
         )
         columns["sequence"] = self.sequences[rows].tolist()
         columns["started_at_ms"] = self.times[rows].tolist()
         columns["duration_ms"] = self.durations[rows].tolist()
-        for name, numbers in zip(_NUMBERS, self._numbers, strict=True):
-            columns[name] = numbers[rows].tolist()
-        for name, surplus in zip(_BODIES, self._surplus_bytes, strict=True):
+        for name, numbers in zip(_NUMBERS, self.head.numbers, strict=True):
+            columns[name] = numbers_at(numbers, rows, of=self.rows)
+        surplus_bytes = (self.head.request_bytes, self.head.response_bytes)
+        for name, surplus in zip(_BODIES, surplus_bytes, strict=True):
             kept = map(len, columns[name])
-            columns[f"{name}_bytes"] = list(map(int.__add__, kept, surplus[rows].tolist()))
+            more = numbers_at(surplus, rows, of=self.rows)
+            columns[f"{name}_bytes"] = list(map(int.__add__, kept, more))
         return list(zip(*[columns[name] for name in FIELDS], strict=True))
 
     def rows_with(self, needle: bytes) -> set[int]:
         """The rows in whose searchable text *needle*, which is folded, stands."""
         found: set[int] = set()
         has_letters = needle.lower() != needle.upper()
-        body = self.body.lower() if has_letters else self.body
+        body = _folded(self.body) if has_letters else self.body
         text = needle.decode()
         columns = zip(("target", *_STRINGS), (self.head.target, *self.head.strings), strict=True)
         texts: list[Texts] = []
@@ -283,10 +291,12 @@ class Block:
         found.update(self._rows_with_text(body, needle, texts))
         return found
 
-    def _rows_with_text(self, body: bytes, needle: bytes, texts: list[Texts]) -> Iterator[int]:
+    def _rows_with_text(
+        self, body: bytes | bytearray, needle: bytes, texts: list[Texts]
+    ) -> Iterator[int]:
         for number, column in enumerate(texts):
             following = [other.start for other in texts[number + 1 :]]
-            stop = following[0] if following else len(body)
+            stop = following[0] if following else len(self.body)
             place = body.find(needle, column.start, stop)
             while place >= 0:
                 places = self._places_of(column)
@@ -316,37 +326,27 @@ class Block:
             else:
                 place = all_digits.find(digits, place + 1)
 
-    @cached_property
-    def _path_lengths(self) -> Whole:
-        return unpack_numbers(self.head.path_lengths, self.rows)
-
-    @cached_property
-    def _numbers(self) -> list[Whole]:
-        return [unpack_numbers(numbers, self.rows) for numbers in self.head.numbers]
-
-    @cached_property
-    def _surplus_bytes(self) -> tuple[Whole, Whole]:
-        return (
-            unpack_numbers(self.head.request_bytes, self.rows),
-            unpack_numbers(self.head.response_bytes, self.rows),
-        )
-
     def _column(self, name: str) -> Choices | Texts:
         return self.head.strings[_STRINGS.index(name)]
 
     def _strings_at(self, column: Choices | Texts, rows: Sequence[int]) -> list[str]:
+        first, end = rows[0], rows[-1] + 1
+        is_run = end - first == len(rows)
         if isinstance(column, Choices):
             values, codes = column.values, column.codes
             if len(values) == 1:
                 return [values[0]] * len(rows)
-            return [values[codes[row]] for row in rows]
-        ends = self._places_of(column).ends
-        if len(rows) == self.rows:
-            texts = self.body[column.start : ends[-1]].decode().split("\x1f")
-            if len(texts) == self.rows:
+            codes = codes[first:end] if is_run else bytes([codes[row] for row in rows])
+            return [values[code] for code in codes]
+        ends, body = self._places_of(column).ends, self.body
+        if is_run:
+            run = body[int(ends[first]) + 1 : int(ends[end])]
+            texts = run.decode().split("\x1f")
+            if len(texts) == len(rows):
                 return texts
-        body = self.body
-        return [body[ends[row] + 1 : ends[row + 1]].decode() for row in rows]
+        places = np.asarray(rows)
+        bounds = zip((ends[places] + 1).tolist(), ends[places + 1].tolist(), strict=True)
+        return [body[start:stop].decode() for start, stop in bounds]
 
     def _value(self, column: Choices | Texts, row: int) -> str:
         return self._strings_at(column, (row,))[0]
@@ -356,6 +356,16 @@ class Block:
         if places is None:
             places = self._places[column.start] = TextPlaces(column, self.rows)
         return places
+
+    def _uuids_at(self, rows: Sequence[int]) -> list[str]:
+        first = rows[0]
+        digits = self.ids[first * _ID_BYTES : (rows[-1] + 1) * _ID_BYTES].hex()
+        starts = [(row - first) * _ID_DIGITS for row in rows]
+        return [
+            f"{digits[at : at + 8]}-{digits[at + 8 : at + 12]}-{digits[at + 12 : at + 16]}-"
+            f"{digits[at + 16 : at + 20]}-{digits[at + 20 : at + 32]}"
+            for at in starts
+        ]
 
     def _call_id(self, row: int) -> str:
         if self.head.call_id is not None:
@@ -368,6 +378,26 @@ def _decompress(frame: bytes) -> bytes:
         return _CODECS.decompressor.decompress(frame, max_output_size=_BODY_BYTES_MAX)
     except zstandard.ZstdError as error:
         raise BlockDamaged(f"A block cannot be decompressed: {error}") from error
+
+
+def _folded(body: bytes) -> bytes | bytearray:
+    """*body* in lower case, up to its length; good until this thread calls again.
+
+    In a place that is used again and again: ``bytes.lower`` spends most of its time on getting
+    memory from the system, and holds the interpreter's lock.
+    """
+    size = len(body)
+    if size > _SCRATCH_BYTES_MAX:
+        return body.lower()
+    if len(_CODECS.scratch) < size:
+        _CODECS.scratch = bytearray(size * 5 // 4)
+        _CODECS.mask = np.empty(len(_CODECS.scratch), np.uint8)
+    letters, mask = np.frombuffer(body, np.uint8), _CODECS.mask[:size]
+    np.subtract(letters, ord("A"), out=mask)
+    np.less(mask, _LETTERS, out=mask.view(np.bool_))
+    np.left_shift(mask, _TO_LOWER_SHIFT, out=mask)
+    np.bitwise_or(letters, mask, out=np.frombuffer(_CODECS.scratch, np.uint8)[:size])
+    return _CODECS.scratch
 
 
 def _packed_ids(call_ids: Sequence[str]) -> bytes | None:

@@ -6,7 +6,6 @@ with few distinct values as one code each; other strings one behind the other.
 
 import sys
 from array import array
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
@@ -16,7 +15,8 @@ import numpy as np
 SEPARATOR: Final = b"\x1f"
 """Between two texts: a control character, so that a needle does not reach from one to the next."""
 _CODES_MAX: Final = 255
-_WIDTHS: Final = ((1, "B", "<u1"), (2, "H", "<u2"), (4, "I", "<u4"), (8, "Q", "<u8"))
+_FEW_ROWS: Final = 8
+_WIDTHS: Final = ((1, "B"), (2, "H"), (4, "I"), (8, "Q"))
 
 Whole = np.ndarray[tuple[int], np.dtype[np.int64]]
 _SWAP: Final = sys.byteorder == "big"
@@ -49,7 +49,7 @@ def pack_numbers(values: Sequence[int]) -> Numbers:
     span = max(values) - base
     if span == 0:
         return Numbers(base, 0, b"")
-    width, code, _ = next(kind for kind in _WIDTHS if span < 1 << 8 * kind[0])
+    width, code = next(kind for kind in _WIDTHS if span < 1 << 8 * kind[0])
     shifted = array(code, [value - base for value in values] if base else values)
     if _SWAP:
         shifted.byteswap()
@@ -61,10 +61,22 @@ def unpack_numbers(numbers: Numbers, rows: int) -> Whole:
     if numbers.width == 0:
         return np.full(rows, numbers.base, np.int64)
     planes = np.frombuffer(numbers.planes, np.uint8).reshape(numbers.width, rows)
-    dtype = next(name for size, _, name in _WIDTHS if size == numbers.width)
-    values = np.ascontiguousarray(planes.T).view(dtype).ravel().astype(np.int64)
+    values = np.ascontiguousarray(planes.T).view(f"<u{numbers.width}").ravel().astype(np.int64)
     values += numbers.base
     return values
+
+
+def numbers_at(numbers: Numbers, rows: Sequence[int], *, of: int) -> list[int]:
+    """The numbers at *rows* of a column that has *of*."""
+    if numbers.width == 0:
+        return [numbers.base] * len(rows)
+    if len(rows) > _FEW_ROWS:
+        some: list[int] = unpack_numbers(numbers, of)[rows].tolist()
+        return some
+    planes = [numbers.planes[plane * of : (plane + 1) * of] for plane in range(numbers.width)]
+    return [
+        numbers.base + int.from_bytes([plane[row] for plane in planes], "little") for row in rows
+    ]
 
 
 def pack_ascending(values: Sequence[int]) -> Numbers:
@@ -107,14 +119,18 @@ class TextPlaces:
     def __init__(self, texts: Texts, rows: int) -> None:
         steps = unpack_numbers(texts.lengths, rows)
         steps += 1  # the separator
-        self.ends: Final = [texts.start - 1, *(np.cumsum(steps) + (texts.start - 1)).tolist()]
+        self.ends: Final[Whole] = np.empty(rows + 1, np.int64)
+        """Where each text ends, behind the end of what stands before the first."""
+        self.ends[0] = texts.start - 1
+        np.cumsum(steps, out=self.ends[1:])
+        self.ends[1:] += texts.start - 1
 
     def bounds(self, row: int) -> tuple[int, int]:
-        return self.ends[row] + 1, self.ends[row + 1]
+        return int(self.ends[row]) + 1, int(self.ends[row + 1])
 
     def row_at(self, place: int) -> int:
         """The row that the byte at *place* belongs to; one too far when beyond the column."""
-        return bisect_right(self.ends, place - 1) - 1
+        return int(np.searchsorted(self.ends, place)) - 1
 
 
 def matching_codes(choices: Choices, holds: Callable[[str], bool]) -> bytes:

@@ -6,6 +6,7 @@ large the bitmaps are.
 """
 
 import sqlite3
+import threading
 import zlib
 from collections.abc import Sequence
 from typing import Final
@@ -21,6 +22,16 @@ _SLICE_BYTES: Final = 1984
 _SLICES_PER_GROUP_MAX: Final = 1 << 15
 _CHECKSUM_BYTES: Final = 4
 _RAW, _PACKED = b"\0", b"\1"
+
+
+class _Codecs(threading.local):
+    """zstd contexts must not be used by two threads at once."""
+
+    def __init__(self) -> None:
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_CODECS: Final = _Codecs()
 
 
 def slices_of(bitmaps: Sequence[bytes], group_id: int) -> list[tuple[int, bytes]]:
@@ -70,7 +81,7 @@ def _slice(connection: sqlite3.Connection, group_id: int, number: int) -> bytes:
     bits = checked(stored)
     if bits[:1] == _RAW:
         return bits[1:]
-    return zstandard.ZstdDecompressor().decompress(bits[1:])
+    return _CODECS.decompressor.decompress(bits[1:])
 
 
 def with_checksum(bits: bytes) -> bytes:

@@ -12,16 +12,26 @@ from leadwire.calls.stores.sqlite.block import BlockDamaged
 from leadwire.calls.stores.sqlite.schema import COLUMNS, FIELDS, SEQUENCE_BITS, SEQUENCE_MASK, Row
 
 INSERT: Final = "INSERT INTO hot VALUES (?, ?, ?, ?)"
+SUCCEEDED, FAILED, FAULTY = 0, 1, 2
+"""Kinds of calls. FAULTY failed with a status of 500 and above: few, and the most looked for."""
+_STATUS_SERVER: Final = 500
 _KIND_BITS: Final = 1
+_FAULTY_PLACE: Final = 1 << 62
+"""A bit of its own, so that the places of files written before this kind was stay right."""
 _SEQUENCE_AT: Final = FIELDS.index("sequence")
 _ACCOUNT_AT: Final = FIELDS.index("account_id")
 _OUTCOME_AT: Final = FIELDS.index("outcome")
+_STATUS_AT: Final = FIELDS.index("status_code")
 _TIME_AT: Final = FIELDS.index("started_at_ms")
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _DECODE: Final = msgspec.msgpack.Decoder(list[Any]).decode
 
 Key = tuple[int, int]
 """(started_at_ms, sequence): the place of a call in the order of the store."""
+
+
+Packed = tuple[int, int, bytes]
+"""(place, checksum, call): what ``unpack_call`` takes"""
 
 
 class Accounts:
@@ -52,13 +62,23 @@ def account_number(connection: sqlite3.Connection, account_id: str) -> int:
     return row[0] if row else 0
 
 
-def first_place(number: int, failed: int) -> int:
+def kind_of_call(outcome: str, status_code: int) -> int:
+    """Calls of one account and kind are sealed together."""
+    if outcome == "success":
+        return SUCCEEDED
+    return FAULTY if status_code >= _STATUS_SERVER else FAILED
+
+
+def first_place(number: int, kind: int) -> int:
     """The place before every hot row of that account and kind."""
-    return (number << _KIND_BITS | failed) << SEQUENCE_BITS
+    place = (number << _KIND_BITS | (kind != SUCCEEDED)) << SEQUENCE_BITS
+    return place | _FAULTY_PLACE if kind == FAULTY else place
 
 
 def kind_of(place: int) -> tuple[int, int]:
-    """(account number, failed) of a place."""
+    """(account number, kind) of a place."""
+    if place & _FAULTY_PLACE:
+        return (place ^ _FAULTY_PLACE) >> SEQUENCE_BITS + _KIND_BITS, FAULTY
     kind = place >> SEQUENCE_BITS
     return kind >> _KIND_BITS, kind & 1
 
@@ -70,7 +90,7 @@ def hot_row(record: CallRecord, sequence: int, account: int) -> Row:
         call = _ENCODE(values)
     except UnicodeEncodeError:
         call = _ENCODE(tuple(map(_encodable, values)))
-    place = first_place(account, record.outcome != "success") + sequence
+    place = first_place(account, kind_of_call(record.outcome, record.status_code)) + sequence
     return place, record.started_at_ms, zlib.crc32(call), call
 
 
@@ -91,18 +111,18 @@ def key_of(row: Row) -> Key:
 def packed_again(row: Row, account: int) -> Row:
     """A row of a file of format 1 as ``INSERT`` takes it."""
     call = _ENCODE(row)
-    place = first_place(account, row[_OUTCOME_AT] != "success") + row[_SEQUENCE_AT]
+    kind = kind_of_call(row[_OUTCOME_AT], row[_STATUS_AT])
+    place = first_place(account, kind) + row[_SEQUENCE_AT]
     return place, row[_TIME_AT], zlib.crc32(call), call
 
 
-def oldest(connection: sqlite3.Connection, number: int, failed: int, calls_max: int) -> list[Row]:
+def oldest(connection: sqlite3.Connection, number: int, kind: int, calls_max: int) -> list[Packed]:
     """The hot rows of an account that are to be sealed next, in the order they came."""
-    start = first_place(number, failed)
-    found = connection.execute(
+    start = first_place(number, kind)
+    return connection.execute(
         "SELECT place, checksum, call FROM hot WHERE place BETWEEN ? AND ? ORDER BY place LIMIT ?",
         (start, start + SEQUENCE_MASK, calls_max),
-    )
-    return [unpack_call(*row) for row in found]
+    ).fetchall()
 
 
 def places(
@@ -115,8 +135,10 @@ def places(
     bounds: list[int] = []
     if account_id is not None:
         number = account_number(connection, account_id)
-        where += " AND place BETWEEN ? AND ?"
-        bounds = [first_place(number, 0), first_place(number + 1, 0) - 1]
+        where += " AND (place BETWEEN ? AND ? OR place BETWEEN ? AND ?)"
+        faulty = first_place(number, FAULTY)
+        bounds = [first_place(number, SUCCEEDED), first_place(number + 1, SUCCEEDED) - 1]
+        bounds += [faulty, faulty + SEQUENCE_MASK]
     found = connection.execute(
         f"SELECT started_at_ms, place & {SEQUENCE_MASK}, place FROM hot WHERE {where}",  # noqa: S608  # values are bound
         [*values, *bounds],

@@ -26,7 +26,6 @@ BUSY_WAIT_SECONDS: Final = 10.0
 _PAGE_BYTES: Final = 8192
 
 FIELDS: Final = tuple(field.name for field in msgspec.structs.fields(CallRecord))
-_TRUNCATED_AT: Final = FIELDS.index("truncated")
 COLUMNS: Final = ", ".join(FIELDS)
 
 SEQUENCE_BITS: Final = 40
@@ -65,9 +64,26 @@ SCHEMA: Final = (
 
 
 def record_of(row: Row) -> CallRecord:
-    values = dict(zip(FIELDS, row, strict=True))
-    values["truncated"] = row[_TRUNCATED_AT] == 1
-    return CallRecord(**values)
+    # Written out, because a page has a thousand: keywords made from FIELDS take twice as long.
+    (
+        call_id, sequence, started_at_ms, duration_ms, vantage, account_id, user_id, key_id,
+        api_type, operation, method, path, query_string, request_content_type, request_body,
+        request_body_bytes, status_code, outcome, exception_type, exception_message,
+        response_body, response_body_bytes, truncated, redacted, client_address, user_agent,
+        trace_id, refusal_reason, traceback,
+    ) = row  # fmt: skip
+    return CallRecord(
+        call_id=call_id, sequence=sequence, started_at_ms=started_at_ms,
+        duration_ms=duration_ms, vantage=vantage, account_id=account_id, user_id=user_id,
+        key_id=key_id, api_type=api_type, operation=operation, method=method, path=path,
+        query_string=query_string, request_content_type=request_content_type,
+        request_body=request_body, request_body_bytes=request_body_bytes,
+        status_code=status_code, outcome=outcome, exception_type=exception_type,
+        exception_message=exception_message, response_body=response_body,
+        response_body_bytes=response_body_bytes, truncated=truncated == 1, redacted=redacted,
+        client_address=client_address, user_agent=user_agent, trace_id=trace_id,
+        refusal_reason=refusal_reason, traceback=traceback,
+    )  # fmt: skip
 
 
 def open_writable(path: Path) -> sqlite3.Connection:

@@ -1,7 +1,9 @@
 """Moving calls from hot rows into blocks, and gathering the bitmaps of blocks into groups.
 
-Each function does its work before its transaction begins, so that the file is locked for the
-writing alone. All of them belong to the one thread that writes the file.
+Either has three steps: what is to be moved is read, the work is done (pure, on any thread), and
+the result is stored in one transaction. The first and the last belong to the one thread that
+writes the file; between them it goes on recording. A result whose rows have been moved meanwhile
+changes nothing.
 """
 
 import hashlib
@@ -9,7 +11,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -55,32 +57,105 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def seal(connection: sqlite3.Connection, number: int, failed: int) -> int:
-    """Move the oldest hot rows of an account, given by its number, into one block; how many."""
-    rows = _of_bounded_size(hot.oldest(connection, number, failed, CALLS_PER_BLOCK))
-    if not rows:
-        return 0
-    last_sequence = rows[-1][_SEQUENCE_AT]
-    rows.sort(key=hot.key_of)
-    frames = pack_block(rows)
-    bitmap = bitmap_of(frames.folded, filterable_values(rows))
-    summary = pack_summary(summary_of_rows(rows))
-    start = hot.first_place(number, failed)
-    with transaction(connection):
-        _insert_block(connection, rows, frames, summary, failed=failed)
-        connection.execute(
-            "INSERT INTO bitmaps VALUES (last_insert_rowid(), ?)", (with_checksum(bitmap),)
-        )
-        removed = connection.execute(
-            "DELETE FROM hot WHERE place BETWEEN ? AND ?", (start, start + last_sequence)
-        ).rowcount
-        if removed != len(rows):
-            raise sqlite3.IntegrityError("Hot rows changed while they were sealed.")
-    return len(rows)
+class Batch(NamedTuple):
+    """Hot rows that are to become a block."""
+
+    number: int
+    kind: int
+    calls: list[hot.Packed]
+
+    def work(self) -> "BlockToStore":
+        """Make the block: pure, so on any thread. Raises BlockDamaged."""
+        rows = _of_bounded_size([hot.unpack_call(*call) for call in self.calls])
+        last_sequence = rows[-1][_SEQUENCE_AT]
+        rows.sort(key=hot.key_of)
+        frames = pack_block(rows)
+        bitmap = bitmap_of(frames.folded, filterable_values(rows))
+        summary = pack_summary(summary_of_rows(rows))
+        start = hot.first_place(self.number, self.kind)
+        failed = int(self.kind != hot.SUCCEEDED)
+        return BlockToStore((start, start + last_sequence), failed, rows, frames, bitmap, summary)
 
 
-def gather(connection: sqlite3.Connection, number: int, failed: int, *, blocks_min: int) -> int:
-    """Turn the bitmaps of the oldest ungrouped blocks into a group; how many blocks it has."""
+class BlockToStore(NamedTuple):
+    places: tuple[int, int]
+    failed: int
+    rows: list[Row]
+    frames: Frames
+    bitmap: bytes
+    summary: bytes
+
+    def store(self, connection: sqlite3.Connection) -> int:
+        """Put the block in the place of its hot rows; how many they were.
+
+        Raises sqlite3.IntegrityError, and changes nothing, when they are not there any more.
+        """
+        with transaction(connection):
+            _insert_block(connection, self.rows, self.frames, self.summary, failed=self.failed)
+            connection.execute(
+                "INSERT INTO bitmaps VALUES (last_insert_rowid(), ?)",
+                (with_checksum(self.bitmap),),
+            )
+            removed = connection.execute(
+                "DELETE FROM hot WHERE place BETWEEN ? AND ?", self.places
+            ).rowcount
+            if removed != len(self.rows):
+                raise sqlite3.IntegrityError("Hot rows changed while they were sealed.")
+        return len(self.rows)
+
+
+def batch_to_seal(connection: sqlite3.Connection, number: int, kind: int) -> Batch | None:
+    """The oldest hot rows of an account, given by its number; None when there is none."""
+    calls = hot.oldest(connection, number, kind, CALLS_PER_BLOCK)
+    return Batch(number, kind, calls) if calls else None
+
+
+class Gathering(NamedTuple):
+    """Blocks whose bitmaps are to become a group."""
+
+    group_id: int
+    account_id: str
+    failed: int
+    blocks: list[tuple[int, int, int, int, bytes, bytes]]
+    """(block_id, first_ms, last_ms, calls, summary, bits)"""
+
+    def work(self) -> "GroupToStore":
+        """Turn the bitmaps: pure, so on any thread. Raises BlockDamaged."""
+        block_ids, firsts, lasts, calls, summaries, bitmaps = zip(*self.blocks, strict=True)
+        slices = slices_of(list(map(checked, bitmaps)), self.group_id)
+        summary = pack_summary(merged(map(unpack_summary, summaries)))
+        description = (
+            self.group_id, self.account_id, self.failed, min(firsts), max(lasts), sum(calls),
+            msgspec.msgpack.encode(block_ids), summary,
+        )  # fmt: skip
+        return GroupToStore(description, block_ids, slices)
+
+
+class GroupToStore(NamedTuple):
+    description: tuple[int, str, int, int, int, int, bytes, bytes]
+    block_ids: tuple[int, ...]
+    slices: list[tuple[int, bytes]]
+
+    def store(self, connection: sqlite3.Connection) -> int:
+        """Put the group in the place of its blocks' bitmaps; how many blocks it has."""
+        ids = [(block_id,) for block_id in self.block_ids]
+        with transaction(connection):
+            connection.execute(
+                "INSERT INTO groups VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self.description
+            )
+            connection.executemany("INSERT INTO slices VALUES (?, ?)", self.slices)
+            connection.executemany(
+                f"UPDATE blocks SET group_id = {self.description[0]} WHERE block_id = ?",  # noqa: S608  # a number
+                ids,
+            )
+            connection.executemany("DELETE FROM bitmaps WHERE block_id = ?", ids)
+        return len(ids)
+
+
+def blocks_to_gather(
+    connection: sqlite3.Connection, number: int, failed: int, *, blocks_min: int
+) -> Gathering | None:
+    """The oldest blocks of an account that are in no group; None when they are too few."""
     [account_id] = connection.execute(
         "SELECT account_id FROM accounts WHERE number = ?", (number,)
     ).fetchone()
@@ -91,26 +166,9 @@ def gather(connection: sqlite3.Connection, number: int, failed: int, *, blocks_m
         (account_id, failed, BLOCKS_MAX),
     ).fetchall()
     if len(found) < blocks_min:
-        return 0
-    block_ids, firsts, lasts, calls, summaries, bitmaps = zip(*found, strict=True)
-    group_id = connection.execute("SELECT max(group_id) FROM groups").fetchone()[0] or 0
-    group_id += 1
-    slices = slices_of(list(map(checked, bitmaps)), group_id)
-    summary = pack_summary(merged(map(unpack_summary, summaries)))
-    with transaction(connection):
-        connection.execute(
-            "INSERT INTO groups VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (group_id, account_id, failed, min(firsts), max(lasts), sum(calls),
-             msgspec.msgpack.encode(block_ids), summary),
-        )  # fmt: skip
-        connection.executemany("INSERT INTO slices VALUES (?, ?)", slices)
-        ids = [(block_id,) for block_id in block_ids]
-        connection.executemany(
-            f"UPDATE blocks SET group_id = {group_id} WHERE block_id = ?",  # noqa: S608  # a number
-            ids,
-        )
-        connection.executemany("DELETE FROM bitmaps WHERE block_id = ?", ids)
-    return len(found)
+        return None
+    last_id = connection.execute("SELECT max(group_id) FROM groups").fetchone()[0] or 0
+    return Gathering(last_id + 1, account_id, failed, found)
 
 
 def pack_wide_rows(connection: sqlite3.Connection) -> int:
@@ -135,7 +193,7 @@ def pack_wide_rows(connection: sqlite3.Connection) -> int:
 
 
 def hot_counts(connection: sqlite3.Connection) -> dict[tuple[int, int], int]:
-    """How many hot rows wait, by account number and by whether they failed."""
+    """How many hot rows wait, by account number and kind."""
     found = connection.execute(
         f"SELECT place >> {SEQUENCE_BITS}, count(*) FROM hot GROUP BY 1"  # noqa: S608  # a number
     )
@@ -143,7 +201,7 @@ def hot_counts(connection: sqlite3.Connection) -> dict[tuple[int, int], int]:
 
 
 def ungrouped_counts(connection: sqlite3.Connection) -> dict[tuple[int, int], int]:
-    """How many blocks are in no group yet, by account number and kind."""
+    """How many blocks are in no group yet, by account number and whether their calls failed."""
     found = connection.execute(
         "SELECT number, failed, count(*) FROM blocks JOIN accounts USING (account_id) "
         "WHERE group_id IS NULL GROUP BY 1, 2"

@@ -6,19 +6,37 @@ from collections.abc import Sequence
 from typing import Final
 
 from leadwire.calls.stores.sqlite.groups import BLOCKS_MAX
-from leadwire.calls.stores.sqlite.hot import Accounts, kind_of
+from leadwire.calls.stores.sqlite.hot import SUCCEEDED, Accounts, kind_of
 from leadwire.calls.stores.sqlite.schema import Row
 from leadwire.calls.stores.sqlite.seal import (
     CALLS_PER_BLOCK,
-    gather,
+    Batch,
+    BlockToStore,
+    Gathering,
+    GroupToStore,
+    batch_to_seal,
+    blocks_to_gather,
     hot_counts,
     pack_wide_rows,
-    seal,
     ungrouped_counts,
 )
 
+_BEHIND_CALLS: Final = 16 * CALLS_PER_BLOCK
+
 Kind = tuple[int, int]
-"""(account number, failed): what is sealed together."""
+"""(account number, kind of call): what is sealed together. Groups tell two kinds apart only:
+(account number, failed)."""
+
+
+class Job:
+    """A block or a group in the making. ``work`` may run on any thread."""
+
+    def __init__(self, kind: Kind, task: Batch | Gathering) -> None:
+        self.kind: Final = kind
+        self._task = task
+
+    def work(self) -> BlockToStore | GroupToStore:
+        return self._task.work()
 
 
 class Sealer:
@@ -30,6 +48,13 @@ class Sealer:
         self._hot = Counter(hot_counts(connection))
         self._ungrouped = Counter(ungrouped_counts(connection))
         self._full = {kind for kind, calls in self._hot.items() if calls >= CALLS_PER_BLOCK}
+        self.job: Job | None = None
+        """The one that was handed out last, as long as its result may be stored."""
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether rows arrive faster than they are sealed."""
+        return any(self._hot[kind] >= _BEHIND_CALLS for kind in self._full)
 
     def count(self, rows: Sequence[Row]) -> None:
         """Take note of hot rows that were committed."""
@@ -38,30 +63,50 @@ class Sealer:
             if self._hot[kind] >= CALLS_PER_BLOCK:
                 self._full.add(kind)
 
+    def next_job(self) -> Job | None:
+        """What is to be done next, if anything is; takes the place of the job before."""
+        self.job = self._group_job() or self._block_job()
+        return self.job
+
+    def store(self, job: Job, result: BlockToStore | GroupToStore) -> None:
+        """Put in place what the work of *job* gave. Raises sqlite3.Error."""
+        moved = result.store(self._connection)
+        if isinstance(result, GroupToStore):
+            self._ungrouped[job.kind] -= moved
+            return
+        self._hot[job.kind] -= moved
+        number, kind = job.kind
+        self._ungrouped[number, int(kind != SUCCEEDED)] += 1
+        if self._hot[job.kind] < CALLS_PER_BLOCK:
+            self._full.discard(job.kind)
+
+    def _group_job(self) -> Job | None:
+        kind = next((kind for kind, n in self._ungrouped.items() if n >= BLOCKS_MAX), None)
+        blocks = kind and blocks_to_gather(self._connection, *kind, blocks_min=BLOCKS_MAX)
+        return Job(kind, blocks) if kind and blocks else None
+
+    def _block_job(self) -> Job | None:
+        kind = next(iter(self._full), None)
+        batch = kind and batch_to_seal(self._connection, *kind)
+        return Job(kind, batch) if kind and batch else None
+
     def seal_full_blocks(self) -> None:
         """Seal what makes whole blocks. Raises sqlite3.Error; what was done until then stays."""
-        while self._full:
-            kind = next(iter(self._full))
-            self._seal(kind)
-            if self._hot[kind] < CALLS_PER_BLOCK:
-                self._full.discard(kind)
+        while job := self.next_job():
+            self.store(job, job.work())
 
     def seal_everything(self) -> None:
         """Leave no hot row and no ungrouped block: for a day that is over."""
+        self.job = None
         while pack_wide_rows(self._connection):
             pass
         self._hot = Counter(hot_counts(self._connection))
         for kind in list(self._hot):
-            while self._hot[kind] > 0:
-                self._seal(kind)
+            while batch := batch_to_seal(self._connection, *kind):
+                job = Job(kind, batch)
+                self.store(job, job.work())
         for kind in list(self._ungrouped):
-            while gather(self._connection, *kind, blocks_min=1):
-                pass
+            while blocks := blocks_to_gather(self._connection, *kind, blocks_min=1):
+                blocks.work().store(self._connection)
         self._ungrouped.clear()
         self._full.clear()
-
-    def _seal(self, kind: Kind) -> None:
-        self._hot[kind] -= seal(self._connection, *kind)
-        self._ungrouped[kind] += 1
-        if self._ungrouped[kind] >= BLOCKS_MAX:
-            self._ungrouped[kind] -= gather(self._connection, *kind, blocks_min=BLOCKS_MAX)

@@ -12,7 +12,7 @@ from leadwire.calls.stores.sqlite.closing import compact
 from leadwire.calls.stores.sqlite.days import DayFolder, WriterLock
 from leadwire.calls.stores.sqlite.reader import SqliteCallReader
 from leadwire.calls.stores.sqlite.schema import open_writable
-from leadwire.calls.stores.sqlite.writer import Connect, Writer
+from leadwire.calls.stores.sqlite.writer import Connect, DayHeld, Writer
 from leadwire.clock import Clock
 from leadwire.errors import RecordingError, SetupError
 
@@ -70,10 +70,14 @@ class SqliteCallStore:
         """Keep many calls at once: they are durable when it returns.
 
         May be called from any thread but the loop's. Raises RecordingError; calls of a day that
-        was committed before the failing one stay.
+        was committed before the failing one stay. Waits for a day that is being made compact.
         """
         try:
-            self._writer.run(lambda: self._writer.write(records))
+            while True:
+                try:
+                    return self._writer.run(lambda: self._writer.write(records))
+                except DayHeld as held:
+                    held.released.wait()
         except (sqlite3.Error, OSError) as error:
             raise RecordingError(f"The calls could not be recorded: {error}") from error
 
@@ -99,8 +103,8 @@ class SqliteCallStore:
         """Seal, sign off and compact the days that ended over an hour ago; how many there were.
 
         To be called now and then, from any thread but the loop's: it takes about as long as
-        copying a day's file, while calls of other days are recorded as ever. Also brings files
-        of an older format up to date.
+        copying a day's file, while calls of other days are recorded as ever; late calls of that
+        day wait for it. Also brings files of an older format up to date.
         """
         days = self._days.days_before(self._clock.now_ms() - _LATE_MS)
         try:

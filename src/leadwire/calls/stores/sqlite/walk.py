@@ -18,7 +18,7 @@ import msgspec
 
 from leadwire.calls.query import CallQuery
 from leadwire.calls.stores.sqlite import hot
-from leadwire.calls.stores.sqlite.ahead import ReadAhead
+from leadwire.calls.stores.sqlite.ahead import Examined, ReadAhead
 from leadwire.calls.stores.sqlite.block import Block, BlockDamaged
 from leadwire.calls.stores.sqlite.grams import holds_bits
 from leadwire.calls.stores.sqlite.groups import candidates, checked
@@ -27,6 +27,7 @@ from leadwire.calls.stores.sqlite.match import RowMatch
 from leadwire.calls.stores.sqlite.schema import WIDE_FORMAT, Row, has_table
 
 _BEFORE_EVERY_ROW: Final = -(1 << 63)
+_AFTER_EVERYTHING: Final = (1 << 63, 0)
 _ROWS_AT_FIRST: Final = 64
 
 Opener = Callable[[], None]
@@ -61,7 +62,6 @@ class DayWalk:
     ) -> None:
         self._connection = connection
         self._after = after
-        self._rows_max = max(_ROWS_AT_FIRST, query.limit)
         self._out_of_time = out_of_time
         self._match = RowMatch(query, after)
         self._ahead = ReadAhead(workers, self._examine)
@@ -83,12 +83,24 @@ class DayWalk:
         while self._heap:
             minus_newest, _, _, entry = heappop(self._heap)
             if isinstance(entry, Found):
-                yield entry.row
-                self._push_next(entry.following)
+                yield from self._run(entry)
             elif self._may_stop_before(-minus_newest) and self._out_of_time():
                 raise StoppedEarly((1 - minus_newest, 0))
             else:
                 entry()
+
+    def _run(self, found: Found) -> Iterator[Row]:
+        """The match on top, and those behind it as far as nothing else comes between."""
+        yield found.row
+        bound = self._heap[0][:2] if self._heap else _AFTER_EVERYTHING
+        for row in found.following:
+            at_ms, sequence = hot.key_of(row)
+            place = (-at_ms, -sequence)
+            if place > bound:
+                self._pushed += 1
+                heappush(self._heap, (*place, self._pushed, Found(row, found.following)))
+                return
+            yield row
 
     def _may_stop_before(self, at_ms: int) -> bool:
         """Only when the next page would begin later in the walk than this one did."""
@@ -175,7 +187,7 @@ class DayWalk:
         newest_first = sorted(found, key=itemgetter(1), reverse=True)
         for block_id, last_ms in newest_first:
             self._push_container(last_ms, partial(self._open_block, block_id))
-        if self._match.searches:
+        if self._match.searches or self._bits:
             self._ahead.expect([block_id for block_id, _ in newest_first])
 
     def _open_ungrouped(self, block_id: int) -> None:
@@ -193,24 +205,26 @@ class DayWalk:
 
     def _open_block(self, block_id: int) -> None:
         try:
-            block, rows = self._ahead.result(block_id)
+            examined = self._ahead.result(block_id)
         except (BlockDamaged, sqlite3.DatabaseError) as error:
             self.damaged.append(f"Block {block_id}: {error}")
             return
-        self._push_next(self._rows_of(block, rows, block_id))
+        self._push_next(self._rows_of(block_id, *examined))
 
-    def _examine(self, block_id: int) -> tuple[Block, list[int]]:
-        """The block and its matching rows; on a worker's thread, too."""
+    def _examine(self, block_id: int) -> Examined:
+        """On a worker's thread, too."""
         block = read_block(self._connection, block_id)
-        return block, self._match.rows_of(block)
+        rows = self._match.rows_of(block)
+        newest = rows[-_ROWS_AT_FIRST:]
+        return block, rows, block.rows_at(newest) if newest else []
 
-    def _rows_of(self, block: Block, rows: list[int], block_id: int) -> Iterator[Row]:
+    def _rows_of(
+        self, block_id: int, block: Block, rows: list[int], newest: list[Row]
+    ) -> Iterator[Row]:
+        yield from reversed(newest)
         try:
-            end, at_once = len(rows), _ROWS_AT_FIRST
-            while end > 0:
-                some = rows[max(0, end - at_once) : end]
-                yield from reversed(block.rows_at(some))
-                end, at_once = end - len(some), self._rows_max
+            if older := rows[:-_ROWS_AT_FIRST]:
+                yield from reversed(block.rows_at(older))
         except (BlockDamaged, sqlite3.DatabaseError) as error:
             self.damaged.append(f"Block {block_id}: {error}")
 

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import groupby
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -28,8 +29,8 @@ from leadwire.calls.stores.sqlite.manifest import (
     sequences_in,
 )
 from leadwire.calls.stores.sqlite.schema import last_sequence, open_writable
-from leadwire.calls.stores.sqlite.seal import transaction
-from leadwire.calls.stores.sqlite.sealer import Sealer
+from leadwire.calls.stores.sqlite.seal import BlockToStore, GroupToStore, transaction
+from leadwire.calls.stores.sqlite.sealer import Job, Sealer
 from leadwire.clock import Clock
 from leadwire.dates import DAY_MS, day_of
 from leadwire.errors import LeadwireError, RecordingError
@@ -41,6 +42,14 @@ _FAULTS_OF_THE_DISK: Final = (sqlite3.OperationalError, OSError, LeadwireError)
 Appended = tuple[CallRecord, "asyncio.Future[None]"]
 Task = Callable[[], None]
 Connect = Callable[[Path], sqlite3.Connection]
+
+
+class DayHeld(Exception):
+    """A day cannot be written until *released*."""
+
+    def __init__(self, released: Event) -> None:
+        super().__init__()
+        self.released = released
 
 
 class Writer:
@@ -63,11 +72,15 @@ class Writer:
         self._connections: dict[str, sqlite3.Connection] = {}
         self._sealers: dict[str, Sealer] = {}
         self._held_days: dict[str, Event] = {}
+        self._late: list[Appended] = []
+        """Calls of held days, which are written when those are released."""
         self._sequence = days.pruned().last_sequence
         for day in days.days():
             self._connection(day)
             self._close_all_but(())
         self._queue: SimpleQueue[Appended | Task | None] = SimpleQueue()
+        self._packer = ThreadPoolExecutor(1, thread_name_prefix="leadwire-seal")
+        self._results: dict[Job, Future[BlockToStore | GroupToStore]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
         self._closing = Lock()
@@ -92,8 +105,11 @@ class Writer:
     def write(self, records: Sequence[CallRecord]) -> None:
         """Commit *records* as one batch a day; to be called on the writer's thread.
 
-        Raises what the commit raises; a day that was committed before stays committed.
+        Raises what the commit raises; a day that was committed before stays committed. Raises
+        DayHeld, and has written nothing, while one of their days is being made compact.
         """
+        if held := self._held_days.keys() & {day_of(record.started_at_ms) for record in records}:
+            raise DayHeld(self._held_days[held.pop()])
         for number, group in groupby(sorted(records, key=_day_of_record), key=_day_of_record):
             day = day_of(number * DAY_MS)
             try:
@@ -101,7 +117,7 @@ class Writer:
             except (sqlite3.Error, OSError, LeadwireError):
                 self._disconnect(day)
                 raise
-        self._seal_full_blocks()
+        self._seal_now()
 
     def run(self, task: Task) -> None:
         """Do *task* on the writer's thread, between two batches, and wait for its end.
@@ -134,8 +150,11 @@ class Writer:
         self._thread.join()
 
     def remove_days(self, before_ms: int, *, forget: Callable[[str], None]) -> int:
-        """Unlink the days that ended before; to be called on the writer's thread."""
-        days = self._days.days_before(before_ms)
+        """Unlink the days that ended before; to be called on the writer's thread.
+
+        A day that is being made compact is left for the next time.
+        """
+        days = [day for day in self._days.days_before(before_ms) if day not in self._held_days]
         if days:
             pruned = self._days.pruned()
             runs = list(pruned.sequences)
@@ -153,8 +172,11 @@ class Writer:
     def close_day(self, day: str) -> bool:
         """Seal the rest of a day that is over and let go of its file; False when it was closed.
 
-        To be called on the writer's thread. Until ``release_day``, calls of that day wait.
+        To be called on the writer's thread. Until ``release_day``, calls of that day wait, and
+        only they.
         """
+        if day in self._held_days:
+            return False
         closed = close_day(self._connection(day), self._sealers[day])
         self._disconnect(day)
         if closed:
@@ -163,7 +185,16 @@ class Writer:
 
     def release_day(self, day: str) -> None:
         """The file of a closed day may be written again. From any thread."""
-        self._held_days.pop(day).set()
+        held = self._held_days.get(day)
+
+        def write_late_calls() -> None:
+            self._held_days.pop(day, None)
+            late, self._late = self._late, []
+            self._write(late)
+
+        self._queue.put(write_late_calls)
+        if held is not None:
+            held.set()
 
     def _run(self) -> None:
         going = True
@@ -171,11 +202,17 @@ class Writer:
             batch, after = self._drain()
             if batch:
                 self._write(batch)
-                self._seal_full_blocks()
+                self._seal_in_background()
             if after is None:
                 going = False
             elif callable(after):
                 after()
+        self._packer.shutdown()
+        if self._late:
+            for held in list(self._held_days.values()):
+                held.wait()
+            self._held_days.clear()
+            self._write(self._late)
         self._close_all_but(())
 
     def _drain(self) -> tuple[list[Appended], "Task | bool | None"]:
@@ -199,7 +236,11 @@ class Writer:
         """Commit a batch, a transaction per day that it touches (two at midnight)."""
         by_day = sorted(batch, key=_day)
         for number, group in groupby(by_day, key=_day):
-            self._write_day(day_of(number * DAY_MS), list(group))
+            day = day_of(number * DAY_MS)
+            if day in self._held_days:
+                self._late += group
+            else:
+                self._write_day(day, list(group))
 
     def _write_day(self, day: str, calls: list[Appended]) -> None:
         try:
@@ -215,13 +256,45 @@ class Writer:
         else:
             self._complete(calls, None)
 
-    def _seal_full_blocks(self) -> None:
-        """After the calls were acknowledged, so that nobody waits for it."""
+    def _seal_in_background(self) -> None:
+        """After the calls were acknowledged; the work is done by another thread."""
+        for day, sealer in list(self._sealers.items()):
+            if sealer.job is None:
+                self._start_job(day, sealer)
+            while sealer.is_behind and (job := sealer.job) and self._sealers.get(day) is sealer:
+                # So that hot rows do not pile up: recording goes at the pace of sealing.
+                self._finish_job(day, sealer, job)
+
+    def _start_job(self, day: str, sealer: Sealer) -> None:
+        try:
+            job = sealer.next_job()
+        except (sqlite3.Error, OSError, LeadwireError):
+            self._disconnect(day)
+            return
+        if job is not None:
+            work = self._results[job] = self._packer.submit(job.work)
+            work.add_done_callback(
+                lambda _: self._queue.put(lambda: self._finish_job(day, sealer, job))
+            )
+
+    def _finish_job(self, day: str, sealer: Sealer, job: Job) -> None:
+        """Store the result of *job*, unless that was done or something else came before it."""
+        work = self._results.pop(job, None)
+        if work is None or sealer.job is not job or self._sealers.get(day) is not sealer:
+            return
+        try:
+            sealer.store(job, work.result())
+        except (sqlite3.Error, OSError, LeadwireError):
+            # The rows stay hot, where they are as safe, and are sealed another time.
+            self._disconnect(day)
+        else:
+            self._start_job(day, sealer)
+
+    def _seal_now(self) -> None:
         for day, sealer in list(self._sealers.items()):
             try:
                 sealer.seal_full_blocks()
             except (sqlite3.Error, OSError, LeadwireError):
-                # The rows stay hot, where they are as safe, and are sealed another time.
                 self._disconnect(day)
 
     def _commit(self, day: str, records: Sequence[CallRecord]) -> None:
@@ -246,8 +319,6 @@ class Writer:
     def _connection(self, day: str) -> sqlite3.Connection:
         connection = self._connections.get(day)
         if connection is None:
-            if (held := self._held_days.get(day)) is not None:
-                held.wait()
             if len(self._connections) >= _OPEN_DAYS_MAX:
                 now_ms = self._clock.now_ms()
                 self._close_all_but((day_of(now_ms), day_of(now_ms - DAY_MS)))

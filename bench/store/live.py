@@ -1,0 +1,166 @@
+"""Figures of the store alone: searching while calls arrive, memory, a kill, a day dropped."""
+
+import asyncio
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+from bench.store.corpus import ACCOUNT, FIRST_MS, FROM_MS, ONCE, UNTIL_MS, live_calls
+from bench.store.measure import Figures, ask, milliseconds
+from bench.store.peers import Leadwire
+from leadwire.calls.query import CallQuery
+from leadwire.calls.search import phrase
+from leadwire.calls.stores.sqlite import SqliteCallStore
+from leadwire.clock import SystemClock
+from leadwire.dates import DAY_MS
+
+_SECONDS: Final = 6
+_TICK_S: Final = 0.005
+_CALLS_A_TICK: Final = 10
+_TEXTS: Final = (ONCE, "7c0ffee1-dead-4b1d-9a55", "rohit.verma", "gmail.com", "zqxw")
+_KILLED_AFTER: Final = 3_000
+
+
+def live(folder: Path) -> Figures:
+    """Of a store that was loaded; changes it."""
+    figures = {"memory after all questions, MB": _memory_mb(folder)}
+    store = SqliteCallStore(folder, clock=SystemClock())
+    try:
+        figures |= _four_at_once(store)
+        figures["event-loop lag during searches, p99 ms"] = asyncio.run(_lag_ms(store))
+        figures |= asyncio.run(_while_writing(store))
+    finally:
+        store.close()
+    figures["open after kill -9, ms"] = _open_after_kill_ms(folder)
+    store = SqliteCallStore(folder, clock=SystemClock())
+    from_s = time.perf_counter()
+    store.prune(before_ms=FIRST_MS + DAY_MS)
+    figures["drop a day, ms"] = (time.perf_counter() - from_s) * 1e3
+    store.close()
+    return figures
+
+
+def _query(text: str) -> CallQuery:
+    return CallQuery(
+        account_id=ACCOUNT, from_ms=FROM_MS, until_ms=UNTIL_MS + DAY_MS, text=phrase(text)
+    )
+
+
+def _four_at_once(store: SqliteCallStore) -> Figures:
+    queries = [_query(text) for text in (_TEXTS[1], "6b0ffee2-dead", "91827364", _TEXTS[0])]
+
+    def at_once() -> None:
+        list(threads.map(store.search, queries))
+
+    with ThreadPoolExecutor(len(queries)) as threads:
+        one_by_one = milliseconds(lambda: list(map(store.search, queries)))
+        return {"four searches at once, times one by one": milliseconds(at_once) / one_by_one}
+
+
+async def _lag_ms(store: SqliteCallStore) -> float:
+    """The 99th percentile of how late a loop wakes up, while another thread searches."""
+    lags: list[float] = []
+    searching = asyncio.create_task(asyncio.to_thread(_search_for, _SECONDS, store))
+    while not searching.done():
+        from_s = time.perf_counter()
+        await asyncio.sleep(0.001)
+        lags.append((time.perf_counter() - from_s - 0.001) * 1e3)
+    return statistics.quantiles(lags, n=100)[98]
+
+
+def _search_for(seconds: float, store: SqliteCallStore) -> None:
+    until_s = time.perf_counter() + seconds
+    while time.perf_counter() < until_s:
+        for text in _TEXTS:
+            store.search(_query(text))
+
+
+async def _while_writing(store: SqliteCallStore) -> Figures:
+    """A search for what is nowhere, idle and while 2,000 calls a second are appended."""
+    query = _query(_TEXTS[1])
+    idle_ms = milliseconds(lambda: store.search(query), runs=31)
+    calls = live_calls(int(_SECONDS / _TICK_S) * _CALLS_A_TICK)
+    taken: list[float] = []
+    arriving = asyncio.Event()
+    arriving.set()
+
+    def search() -> None:
+        while arriving.is_set():
+            from_s = time.perf_counter()
+            store.search(query)
+            taken.append((time.perf_counter() - from_s) * 1e3)
+            time.sleep(0.02)
+
+    searching = asyncio.create_task(asyncio.to_thread(search))
+    stalls: list[float] = []
+    from_s = time.perf_counter()
+    for start in range(0, len(calls), _CALLS_A_TICK):
+        due_s = from_s + start / _CALLS_A_TICK * _TICK_S
+        await asyncio.sleep(max(0.0, due_s - time.perf_counter()))
+        appended_s = time.perf_counter()
+        future = asyncio.gather(*map(store.append, calls[start : start + _CALLS_A_TICK]))
+        future.add_done_callback(_stall_since(appended_s, stalls))
+    await future
+    arriving.clear()
+    await searching
+    return {
+        "search while 2,000 calls/s arrive, times idle": statistics.median(taken) / idle_ms,
+        "worst stall while 2,000 calls/s arrive, ms": max(stalls),
+    }
+
+
+def _stall_since(from_s: float, stalls: list[float]) -> Callable[[object], None]:
+    return lambda _: stalls.append((time.perf_counter() - from_s) * 1e3)
+
+
+def _open_after_kill_ms(folder: Path) -> float:
+    """How long the store takes to open, and to answer, after its process was killed."""
+    command = [sys.executable, "-m", "bench.store.live", "append", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:  # noqa: S603
+        if writer.stdout is not None:
+            writer.stdout.readline()
+        writer.send_signal(signal.SIGKILL)
+    from_s = time.perf_counter()
+    store = SqliteCallStore(folder, clock=SystemClock())
+    store.search(CallQuery(account_id=ACCOUNT, limit=1))
+    taken_ms = (time.perf_counter() - from_s) * 1e3
+    store.close()
+    return taken_ms
+
+
+def _memory_mb(folder: Path) -> float:
+    """Private memory of a process of its own, after every question."""
+    command = [sys.executable, "-m", "bench.store.live", "ask", str(folder)]
+    return float(subprocess.run(command, capture_output=True, check=True).stdout)  # noqa: S603
+
+
+def _ask_and_tell_memory(folder: Path) -> None:
+    peer = Leadwire(folder)
+    ask(peer, "")
+    lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
+    private_kb = sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
+    peer.close()
+    print(private_kb / 1000)
+
+
+async def _append_for_ever(folder: Path) -> None:
+    store = SqliteCallStore(folder, clock=SystemClock())
+    calls = live_calls(4 * _KILLED_AFTER)
+    for start in range(0, len(calls), 50):
+        await asyncio.gather(*map(store.append, calls[start : start + 50]))
+        if start == _KILLED_AFTER:
+            print("ready", flush=True)
+    await asyncio.sleep(60)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "ask":
+        _ask_and_tell_memory(Path(sys.argv[2]))
+    else:
+        asyncio.run(_append_for_ever(Path(sys.argv[2])))
