@@ -137,7 +137,7 @@ def summed(table: Table) -> Table:
     lowest = keys.min(axis=0)
     spans = keys.max(axis=0).astype(np.int64) - lowest + 1
     if math.prod(spans.tolist()) < _ONE_NUMBER_MAX:
-        # Rows as one number each, in the same order: ten times faster to compare.
+        # Rows as one number each, in the same order: one comparison a row.
         numbers = (keys - lowest).astype(np.int64) @ _steps(spans)
         _, firsts, inverse = np.unique(numbers, return_index=True, return_inverse=True)
         keys = keys[firsts]
