@@ -47,7 +47,10 @@ class TestTable:
         """The engine can parse every statement, those for a cluster too."""
         settings = TableSettings(cluster=cluster)
         for statement in [*ddl(settings), retention_ddl(settings)]:
-            world.client.query("SELECT formatQuery({sql:String})", parameters={"sql": statement})
+            parsed = world.client.query(
+                "SELECT formatQuery({sql:String})", parameters={"sql": statement}
+            )
+            assert parsed.result_rows[0][0].split()[0] == statement.split()[0]
 
     def test_a_search_for_text_uses_the_index(self, world: ClickHouseWorld) -> None:
         """The condition names the same expression as the index; else every text would be read."""
