@@ -33,6 +33,7 @@ LeadwireError
     ├── ActivityFieldsInvalid
     ├── ActivityMissing
     ├── ActivityLocked
+    ├── OpportunityMissing
     ├── TaskMissing
     └── UserMissing
 """
@@ -192,6 +193,9 @@ class ActivityMissing(CrmError): ...
 
 
 class ActivityLocked(CrmError): ...
+
+
+class OpportunityMissing(CrmError): ...
 
 
 class TaskMissing(CrmError): ...
