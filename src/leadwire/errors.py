@@ -34,6 +34,7 @@ LeadwireError
     ├── ActivityFieldsInvalid
     ├── ActivityMissing
     ├── ActivityLocked
+    ├── OpportunityMissing
     ├── TaskMissing
     └── UserMissing
 """
@@ -197,6 +198,9 @@ class ActivityMissing(CrmError): ...
 
 
 class ActivityLocked(CrmError): ...
+
+
+class OpportunityMissing(CrmError): ...
 
 
 class TaskMissing(CrmError): ...

@@ -28,6 +28,8 @@ class Happening(msgspec.Struct, frozen=True):
     """Added to the lead's score; None: the type's."""
     type: ActivityType | None = None
     """The type of the code; None: the one that every account has."""
+    opportunity_id: str | None = None
+    """The opportunity that it belongs to."""
 
 
 class Posted(msgspec.Struct, frozen=True):
@@ -80,6 +82,7 @@ def post_activity(unit: Unit, lead_id: str, happening: Happening) -> Posted:
             "modified_on": unit.now_ms,
             "fields": msgspec.json.encode(happening.fields).decode(),
             "data": msgspec.json.encode(happening.data).decode(),
+            "opportunity_id": happening.opportunity_id,
         },
     )
     return Posted(activity_id, lead_score)

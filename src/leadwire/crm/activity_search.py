@@ -1,9 +1,9 @@
-"""Advanced search of activities: conditions on their fields, joined by And and Or in groups."""
+"""Advanced search: conditions on fields of activities or opportunities, in groups of And and Or."""
 
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 import msgspec
 from sqlalchemy import Numeric, Text, and_, cast, or_
@@ -15,7 +15,7 @@ from leadwire.dates import SECOND_MS, format_seconds, parse_date, parse_date_tim
 DEPTH_MAX: Final = 5
 CONDITIONS_MAX: Final = 100
 _MOMENTS: Final = frozenset({"CreatedOn", "ModifiedOn"})
-_NUMBERS: Final = frozenset({"ActivityEvent", "Score"})
+_NUMBERS: Final = frozenset({"ActivityEvent", "OpportunityEventCode", "Score"})
 _SPAN: Final = re.compile(r"\s+TO\s+", re.IGNORECASE)
 _TWELVE_HOURS: Final = "%Y-%m-%d %I:%M:%S %p"
 
@@ -37,6 +37,10 @@ OPERATORS: Final = (*_COMPARE, *_LIKE, "between", "in")
 ValueKind = Literal["text", "number", "moment"]
 
 
+class ColumnOf(Protocol):
+    def __call__(self, name: str, *, location: str) -> Sql: ...
+
+
 class Compare(msgspec.Struct, frozen=True):
     """``name operator value``. *kind* is how a field's text is to be compared."""
 
@@ -53,10 +57,13 @@ class Group(msgspec.Struct, frozen=True):
     parts: Sequence["Compare | Group"]
 
 
-def sql_of(part: Compare | Group) -> Sql:
-    """The SQL of *part*. Raises InputInvalid for a name, operator or value that cannot be."""
+def sql_of(part: Compare | Group, column_of: ColumnOf = column_of) -> Sql:
+    """The SQL of *part*. Raises InputInvalid for a name, operator or value that cannot be.
+
+    *column_of* finds the column that a condition names.
+    """
     if isinstance(part, Group):
-        parts = [sql_of(inner) for inner in part.parts]
+        parts = [sql_of(inner, column_of) for inner in part.parts]
         return and_(*parts) if part.joined_by == "and" else or_(*parts)
     column = column_of(part.name, location="AdvancedSearch")
     if part.operator not in OPERATORS:

@@ -10,6 +10,8 @@ from leadwire.crm.activity_fields import ActivityField
 Direction = Literal["Inbound", "Outbound", "Information"]
 
 LEAD_CAPTURE: Final = 23
+DUPLICATE_OPPORTUNITY: Final = 32
+OPPORTUNITY_CAPTURED: Final = 33
 FIRST_CUSTOM: Final = 200
 LAST_CUSTOM: Final = 2_999
 STAGE_CHANGE: Final = 3002
@@ -68,8 +70,8 @@ _TYPES: Final = (
     ActivityType(22, "Outbound Phone Call Activity", "Outbound", KIND_PHONE_CALL),
     ActivityType(LEAD_CAPTURE, "Lead Capture", "Inbound"),
     ActivityType(30, "Sales Activity", "Outbound"),
-    ActivityType(32, "Duplicate Opportunity Detected"),
-    ActivityType(33, "Opportunity Captured"),
+    ActivityType(DUPLICATE_OPPORTUNITY, "Duplicate Opportunity Detected"),
+    ActivityType(OPPORTUNITY_CAPTURED, "Opportunity Captured"),
     ActivityType(34, "Opportunity Shared"),
     ActivityType(35, "Opportunity Share Revoked"),
     ActivityType(97, "Dynamic Form Submission", "Inbound"),

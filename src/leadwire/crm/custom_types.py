@@ -72,11 +72,12 @@ def postable_type(unit: Unit, event_code: int | None) -> ActivityType:
     return found
 
 
-def event_invalid() -> ActivityEventInvalid:
+def event_invalid(listed_by: str = "ActivityTypes.Get") -> ActivityEventInvalid:
+    """The refusal of a code; *listed_by* is the operation that lists those that there are."""
     return ActivityEventInvalid(
         "Event Code is invalid or empty",
         location="body.ActivityEvent",
-        fix="Send a code that ActivityTypes.Get lists.",
+        fix=f"Send a code that {listed_by} lists.",
     )
 
 

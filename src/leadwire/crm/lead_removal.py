@@ -12,31 +12,48 @@ from leadwire.crm.tables import (
     leads,
     list_members,
     notes,
+    opportunities,
     tasks,
 )
-from leadwire.crm.tasks import LEAD, NOTHING
+from leadwire.crm.tasks import LEAD, NOTHING, OPPORTUNITY
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import input_invalid
 
-_BELONGINGS: Final[tuple[Table, ...]] = (activities, activity_changes, notes, list_members)
+_BELONGINGS: Final[tuple[Table, ...]] = (
+    activities,
+    activity_changes,
+    notes,
+    opportunities,
+    list_members,
+)
 """Tables whose rows belong to the lead of their ``lead_id``, and go with it."""
-_MOVING: Final[tuple[Table, ...]] = (activities, activity_changes, notes)
+_MOVING: Final[tuple[Table, ...]] = (activities, activity_changes, notes, opportunities)
 """Those whose rows may simply become another lead's."""
 
 
 def delete_lead(unit: Unit, lead_id: str) -> None:
-    """Delete a lead with its activities, notes and memberships. Raises LeadMissing.
+    """Delete a lead with its activities, opportunities, notes and memberships. Raises LeadMissing.
 
-    Its tasks stay, and are about nothing any more.
+    Its tasks stay, and so do those of its opportunities; they are about nothing any more.
     """
     require_lead(unit, lead_id, "query.leadId")
+    of_lead = _of_lead(unit, opportunities, lead_id)
+    unit.connection.execute(
+        update(tasks)
+        .where(
+            tasks.c.account_id == unit.actor.account_id,
+            tasks.c.related_entity == OPPORTUNITY,
+            tasks.c.related_id.in_(select(opportunities.c.opportunity_id).where(*of_lead)),
+        )
+        .values(related_entity=NOTHING, related_id=None)
+    )
     for table in (*_BELONGINGS, leads):
         unit.connection.execute(delete(table).where(*_of_lead(unit, table, lead_id)))
     _relate_tasks(unit, lead_id, related_entity=NOTHING, related_id=None)
 
 
 def merge_leads(unit: Unit, master_id: str, child_id: str) -> None:
-    """Give the child's activities, notes, tasks, memberships and score to the master.
+    """Give what is the child's to the master: whatever happened with it, its tasks and score.
 
     The child goes; the master keeps its own values, and gets none of the child's. Raises
     LeadMissing, and InputInvalid when the two are one.

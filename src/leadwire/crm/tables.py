@@ -1,4 +1,4 @@
-"""The tables of leads, their fields, lists and notes, and of activities and tasks.
+"""The tables of leads, their fields, lists and notes, of activities, tasks and opportunities.
 
 A lead's row has columns for identity, look-ups and what the system derives; whatever callers
 write is one JSON document of text values by schema name.
@@ -15,7 +15,7 @@ METADATA: Final = MetaData()
 
 SCHEMA: Final = Schema(
     METADATA,
-    version="0003",
+    version="0004",
     version_table="crm_version",
     scripts=Path(__file__).parent / "migrations",
 )
@@ -80,10 +80,12 @@ activities = Table(
     Column("modified_by", String(36)),
     Column("is_locked", Integer, nullable=False, server_default="0"),
     Column("attachments", Text, nullable=False, server_default="[]"),
+    Column("opportunity_id", String(36)),
 )
 
 Index("activities_by_lead", activities.c.account_id, activities.c.lead_id, activities.c.happened_on)
 Index("activities_by_modified", activities.c.account_id, activities.c.modified_on)
+Index("activities_by_opportunity", activities.c.account_id, activities.c.opportunity_id)
 
 lead_fields = Table(
     "lead_fields",
@@ -192,3 +194,27 @@ tasks = Table(
 Index("tasks_by_auto_id", tasks.c.account_id, tasks.c.auto_id, unique=True)
 Index("tasks_by_owner", tasks.c.account_id, tasks.c.owner_id, tasks.c.due_on)
 Index("tasks_by_related", tasks.c.account_id, tasks.c.related_id)
+
+opportunities = Table(
+    "opportunities",
+    METADATA,
+    Column("account_id", String(36), primary_key=True),
+    Column("opportunity_id", String(36), primary_key=True),
+    Column("lead_id", String(36), nullable=False),
+    Column("event_code", Integer, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("happened_on", BigInteger, nullable=False),
+    Column("created_on", BigInteger, nullable=False),
+    Column("created_by", String(36), nullable=False),
+    Column("modified_on", BigInteger, nullable=False),
+    Column("modified_by", String(36), nullable=False),
+    Column("fields", Text, nullable=False),
+)
+
+Index(
+    "opportunities_by_lead",
+    opportunities.c.account_id,
+    opportunities.c.lead_id,
+    opportunities.c.happened_on,
+)
+Index("opportunities_by_modified", opportunities.c.account_id, opportunities.c.modified_on)

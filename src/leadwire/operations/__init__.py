@@ -18,6 +18,7 @@ from leadwire.operations import (
     leads,
     lists,
     notes,
+    opportunities,
     tasks,
     users,
 )
@@ -37,6 +38,7 @@ CATALOGUE: Final[tuple[Operation, ...]] = (
     *activity_reads.OPERATIONS,
     *activity_writes.OPERATIONS,
     *tasks.OPERATIONS,
+    *opportunities.OPERATIONS,
 )
 
 API_TYPES: Final[tuple[str, ...]] = tuple(

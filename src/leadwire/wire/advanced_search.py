@@ -6,7 +6,7 @@
 such a group itself. What is not documented is refused, never guessed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final, Literal, cast
 
 import msgspec
@@ -16,9 +16,14 @@ from leadwire.crm.values import Scalar, scalar_text
 from leadwire.errors import InputInvalid
 from leadwire.wire.endpoints.paging import invalid
 
+ACTIVITY: Final = ("activity",)
+OPPORTUNITY: Final = ("opportunity", "activity")
+
 Joiner = Literal["and", "or"]
 
 _KINDS: Final[dict[str, ValueKind]] = {"number": "number", "datetime": "moment", "date": "moment"}
+
+_EVENTS: Final = frozenset({"ActivityEvent", "OpportunityEventCode"})
 
 
 class _RowCondition(msgspec.Struct):
@@ -37,8 +42,11 @@ class _Condition(msgspec.Struct):
     Conditions: list["_Condition"] | None = None
 
 
-def parse_search(text: str) -> Group:
-    """Raise InputInvalid for what is no such text, or asks for what is not supported."""
+def parse_search(text: str, types: Collection[str] = ACTIVITY) -> Group:
+    """Raise InputInvalid for what is no such text, or asks for what is not supported.
+
+    *types* are those of conditions that count, in lower case.
+    """
     if not text.strip():
         raise _wrong("You have not passed AdvancedSearch.")
     try:
@@ -47,19 +55,28 @@ def parse_search(text: str) -> Group:
         raise _wrong("AdvancedSearch value is not correct.") from None
     if root.Conditions is None:
         raise _wrong("AdvancedSearch has no Conditions.")
-    group = _group(root, depth=1)
+    group = _group(root, types, depth=1)
     if _count(group) > CONDITIONS_MAX:
         raise _wrong(f"AdvancedSearch has more than {CONDITIONS_MAX} conditions.")
     return group
 
 
-def _group(condition: _Condition, *, depth: int) -> Group:
+def events_of(part: Compare | Group) -> list[str]:
+    """The events that conditions ask for by name."""
+    if isinstance(part, Group):
+        return [value for inner in part.parts for value in events_of(inner)]
+    return [part.value] if part.name in _EVENTS and part.operator == "eq" else []
+
+
+def _group(condition: _Condition, types: Collection[str], *, depth: int) -> Group:
     if depth > DEPTH_MAX:
         raise _wrong(f"AdvancedSearch is nested more than {DEPTH_MAX} deep.")
     members = condition.Conditions or []
     joined_by = _joiner([condition.GrpConOp or "And"], "GrpConOp")
     parts = [
-        _rows(member) if member.Conditions is None else _group(member, depth=depth + 1)
+        _rows(member, types)
+        if member.Conditions is None
+        else _group(member, types, depth=depth + 1)
         for member in members
     ]
     if not parts:
@@ -72,8 +89,8 @@ def _group(condition: _Condition, *, depth: int) -> Group:
     return Group(joined_by, parts)
 
 
-def _rows(condition: _Condition) -> Group:
-    if condition.Type.lower() != "activity":
+def _rows(condition: _Condition, types: Collection[str]) -> Group:
+    if condition.Type.lower() not in types:
         raise _wrong(f"AdvancedSearch: Type '{condition.Type}' is not supported.")
     rows = condition.RowCondition
     if not rows:

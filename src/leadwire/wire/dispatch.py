@@ -38,6 +38,7 @@ class Dispatch:
             parameters=parse_parameters(draft.query_string),
             body=_body(operation, draft),
             host=draft.host,
+            call_id=draft.call_id,
             services=self.services,
         )
         result = await ENDPOINTS[operation.name](request)

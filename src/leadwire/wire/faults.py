@@ -204,6 +204,12 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
         "The activity is locked",
         "A locked activity is neither changed, deleted nor locked again.",
     ),
+    errors.OpportunityMissing: FaultKind(
+        500,
+        "MXInvalidEntityException",
+        "The opportunity does not exist",
+        "Send the id of an opportunity of this account; it may have been deleted.",
+    ),
     errors.TaskMissing: FaultKind(
         500,
         "MXInvalidEntityException",

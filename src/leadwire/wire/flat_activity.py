@@ -71,16 +71,20 @@ def activity_row(kept: KeptActivity, people: Mapping[str, Person], moment: Momen
 
 def field_objects(kind: ActivityType, kept: KeptActivity | None = None) -> list[FieldObject]:
     """The fields of a type; of an activity, with its values."""
-    fields = all_fields(kind.fields)
     if kept is None:
-        return [_field_object(field, field.default) for field in fields]
+        return [_field_object(field, field.default) for field in all_fields(kind.fields)]
+    return filled_fields(kind, {**kept.fields, NOTE_FIELD: kept.note or None})
+
+
+def filled_fields(kind: ActivityType, values: Mapping[str, str | None]) -> list[FieldObject]:
+    """The fields of something of a type, with its values."""
+    fields = all_fields(kind.fields)
     names = {field.schema_name for field in fields}
     # Slots that the type does not declare are shown when they are used.
     fields += [
         ActivityField(schema_name=name, display_name=name, sequence=len(names) + number)
-        for number, name in enumerate(name for name in kept.fields if name not in names)
+        for number, name in enumerate(name for name in values if name not in names)
     ]
-    values = {**kept.fields, NOTE_FIELD: kept.note or None}
     return [_field_object(field, values.get(field.schema_name)) for field in fields]
 
 

@@ -27,6 +27,7 @@ class Request:
     """By name in lower case."""
     body: Any
     host: str
+    call_id: str
     services: Services
     headers: list[tuple[str, str]] = field(default_factory=list)
     """Headers of the answer, beyond those that every answer has."""

@@ -13,7 +13,7 @@ from leadwire.crm.activity_reads import (
     find_activities,
     get_activity,
 )
-from leadwire.crm.activity_search import Compare, Group, sql_of
+from leadwire.crm.activity_search import sql_of
 from leadwire.crm.custom_types import postable_type
 from leadwire.crm.tables import activities
 from leadwire.crm.unit import Unit
@@ -36,7 +36,7 @@ from leadwire.operations.activity_shapes import (
     ValueChange,
 )
 from leadwire.operations.shapes import ColumnList, DateRange
-from leadwire.wire.advanced_search import parse_search
+from leadwire.wire.advanced_search import events_of, parse_search
 from leadwire.wire.endpoints.activity_forms import event_code, is_set, part_of
 from leadwire.wire.endpoints.paging import Range, date_range, invalid
 from leadwire.wire.endpoints.users import require_administrator
@@ -79,7 +79,7 @@ async def by_event(request: Request) -> ActivityRows:
             part=part,
         )
     )
-    return _rows(
+    return activity_rows(
         request, total, rows, columns=body.Columns, only_filled=is_set(parameter.RemoveEmptyValue)
     )
 
@@ -134,7 +134,7 @@ async def by_search_parameter(request: Request) -> ActivityRows:
         )
     code = event_code(body.ActivityEvent)
     conditions = parse_search(body.AdvancedSearch)
-    if any(code != event_code(value) for value in _events_of(conditions)):
+    if any(code != event_code(value) for value in events_of(conditions)):
         raise invalid(
             "AdvancedSearch",
             "AdvancedSearch criteria does not match ActivityEvent passed",
@@ -148,7 +148,7 @@ async def by_search_parameter(request: Request) -> ActivityRows:
         return find_activities(unit, [activities.c.event_code == kind.event_code, wanted], part)
 
     total, rows = await request.read(find)
-    return _rows(request, total, rows, columns=body.Columns)
+    return activity_rows(request, total, rows, columns=body.Columns)
 
 
 async def references(request: Request) -> ReferencingActivities:
@@ -176,7 +176,7 @@ def _range(parameter: EventRange | None) -> tuple[Range, EventRange]:
     return date_range(_dates(parameter)), given
 
 
-def _rows(
+def activity_rows(
     request: Request,
     total: int,
     rows: Sequence[KeptActivity],
@@ -189,10 +189,10 @@ def _rows(
     moment = moment_of(request.services.settings)
     names = None if columns is None else columns_of(columns.Include_CSV)
     flat = [activity_row(row, request.actor.people, moment) for row in rows]
-    return ActivityRows(total, [_chosen(row, names, only_filled=only_filled) for row in flat])
+    return ActivityRows(total, [chosen(row, names, only_filled=only_filled) for row in flat])
 
 
-def _chosen(row: ActivityRow, names: list[str] | None, *, only_filled: bool) -> ActivityRow:
+def chosen(row: ActivityRow, names: list[str] | None, *, only_filled: bool) -> ActivityRow:
     if names is not None:
         row = {name: row[name] for name in names if name in row}
     return {name: value for name, value in row.items() if value} if only_filled else row
@@ -233,10 +233,3 @@ def _change(request: Request, change: Change, moment: Moment) -> ActivityChange:
             for field in change.changes
         ],
     )
-
-
-def _events_of(part: Compare | Group) -> list[str]:
-    """The events that conditions ask for by name."""
-    if isinstance(part, Group):
-        return [value for inner in part.parts for value in _events_of(inner)]
-    return [part.value] if (part.name, part.operator) == ("ActivityEvent", "eq") else []

@@ -57,19 +57,7 @@ _ALL_OPTIONS: Final = 10_000
 
 async def types(request: Request) -> list[ActivityType]:
     kinds: dict[int, CrmType] = await request.read(types_of_account)
-    return [
-        ActivityType(
-            Id=kind.type_id,
-            ActivityEvent=kind.event_code,
-            ActivityEventName=kind.name,
-            DisplayName=kind.name,
-            EventType=kind.kind,
-            EventDirection=_DIRECTIONS[kind.direction],
-            Score=kind.score,
-        )
-        for kind in kinds.values()
-        if kind.is_listed
-    ]
+    return [listed_type(kind) for kind in kinds.values() if kind.is_listed]
 
 
 async def setting(request: Request) -> ActivitySetting:
@@ -129,6 +117,18 @@ async def dropdown_options(request: Request) -> DropdownOptions:
             DropdownOption(choice.text or choice.value, choice.value, order, choice.is_default)
             for order, choice in choices
         ]
+    )
+
+
+def listed_type(kind: CrmType) -> ActivityType:
+    return ActivityType(
+        Id=kind.type_id,
+        ActivityEvent=kind.event_code,
+        ActivityEventName=kind.name,
+        DisplayName=kind.name,
+        EventType=kind.kind,
+        EventDirection=_DIRECTIONS[kind.direction],
+        Score=kind.score,
     )
 
 

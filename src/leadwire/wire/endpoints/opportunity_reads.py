@@ -1,0 +1,128 @@
+"""Reading opportunities and their types."""
+
+from collections.abc import Sequence
+
+from leadwire.crm.activity_search import sql_of
+from leadwire.crm.opportunity_reads import (
+    Opportunity,
+    activities_of_opportunity,
+    find_opportunities,
+    get_opportunity,
+    opportunities_modified_between,
+    opportunities_of_lead,
+    opportunity_column,
+)
+from leadwire.crm.opportunity_types import OPPORTUNITY_TYPES, opportunity_type
+from leadwire.crm.tables import opportunities
+from leadwire.crm.unit import Unit
+from leadwire.operations.activity_shapes import ActivityRows, ActivitySetting
+from leadwire.operations.opportunity_shapes import (
+    OpportunityDetails,
+    OpportunityEnabled,
+    OpportunityPage,
+    OpportunityRange,
+    OpportunityRows,
+    OpportunitySearch,
+    OpportunityTimeSearch,
+)
+from leadwire.operations.shapes import ActivityType, ColumnList, DateRange
+from leadwire.wire.advanced_search import OPPORTUNITY, events_of, parse_search
+from leadwire.wire.endpoints.activity_forms import event_code, part_of
+from leadwire.wire.endpoints.activity_reads import activity_rows, chosen
+from leadwire.wire.endpoints.activity_types import listed_type
+from leadwire.wire.endpoints.paging import date_range, invalid
+from leadwire.wire.flat import columns_of
+from leadwire.wire.flat_activity import field_objects, moment_of
+from leadwire.wire.flat_opportunity import opportunity_details, opportunity_row
+from leadwire.wire.request import Request
+
+
+async def of_lead(request: Request) -> OpportunityRows:
+    purpose = "retrieving opportunities"
+    lead_id = request.required("leadId", purpose=purpose).lower()
+    code = event_code(request.required("opportunityType", purpose=purpose))
+    body: OpportunityPage = request.body or OpportunityPage()
+    part = part_of(body.Paging, body.Sorting)
+    total, rows = await request.read(
+        lambda unit: opportunities_of_lead(
+            unit, lead_id, event_code=-1 if code is None else code, part=part
+        )
+    )
+    return _rows(request, total, rows, body.Columns)
+
+
+async def details(request: Request) -> OpportunityDetails:
+    opportunity_id = request.required("OpportunityId", purpose="retrieving opportunity details")
+    kept: Opportunity = await request.read(lambda unit: get_opportunity(unit, opportunity_id))
+    return opportunity_details(kept)
+
+
+async def recently_modified(request: Request) -> OpportunityRows:
+    body: OpportunityTimeSearch = request.body
+    parameter = body.Parameter or OpportunityRange()
+    dates = DateRange(parameter.FromDate, parameter.ToDate)
+    wanted = date_range(None if body.Parameter is None else dates)
+    code = event_code(parameter.OpportunityEventCode or parameter.ActivityEvent)
+    part = part_of(body.Paging, body.Sorting)
+    total, rows = await request.read(
+        lambda unit: opportunities_modified_between(
+            unit, from_ms=wanted.from_ms, to_ms=wanted.to_ms, event_code=code, part=part
+        )
+    )
+    return _rows(request, total, rows, body.Columns)
+
+
+async def by_search_parameter(request: Request) -> OpportunityRows:
+    body: OpportunitySearch = request.body
+    kind = opportunity_type(event_code(body.OpportunityEventCode))
+    conditions = parse_search(body.AdvancedSearch, OPPORTUNITY)
+    if any(kind.event_code != event_code(value) for value in events_of(conditions)):
+        raise invalid(
+            "AdvancedSearch",
+            "AdvancedSearch criteria does not match ActivityEvent passed",
+            fix="Ask for the same type in both.",
+        )
+    wanted = sql_of(conditions, opportunity_column)
+    part = part_of(body.Paging, body.Sorting)
+
+    def find(unit: Unit) -> tuple[int, list[Opportunity]]:
+        of_type = opportunities.c.event_code == kind.event_code
+        return find_opportunities(unit, [of_type, wanted], part)
+
+    total, rows = await request.read(find)
+    return _rows(request, total, rows, body.Columns)
+
+
+async def types(_request: Request) -> list[ActivityType]:
+    return [listed_type(kind) for kind in OPPORTUNITY_TYPES.values()]
+
+
+async def type_metadata(request: Request) -> ActivitySetting:
+    code = request.required("code", purpose="retrieving opportunity type")
+    kind = opportunity_type(event_code(code))
+    return ActivitySetting(kind.type_id, kind.name, kind.name, kind.score, field_objects(kind))
+
+
+async def activities(request: Request) -> ActivityRows:
+    opportunity_id = request.required("OpportunityId", purpose="retrieving activities")
+    body: OpportunityPage = request.body or OpportunityPage()
+    part = part_of(body.Paging, body.Sorting)
+    total, rows = await request.read(
+        lambda unit: activities_of_opportunity(unit, opportunity_id, part)
+    )
+    return activity_rows(request, total, rows, columns=body.Columns)
+
+
+async def is_enabled(_request: Request) -> OpportunityEnabled:
+    return OpportunityEnabled()
+
+
+def _rows(
+    request: Request, total: int, rows: Sequence[Opportunity], columns: ColumnList | None
+) -> OpportunityRows:
+    if not rows:
+        return OpportunityRows(total)
+    moment = moment_of(request.services.settings)
+    names = None if columns is None else columns_of(columns.Include_CSV)
+    flat = [opportunity_row(row, request.actor.people, moment) for row in rows]
+    return OpportunityRows(total, [chosen(row, names, only_filled=False) for row in flat])
