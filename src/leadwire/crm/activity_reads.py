@@ -10,6 +10,7 @@ from leadwire.crm.activities import KeyValues
 from leadwire.crm.activity_fields import NOTE_FIELD, SLOTS
 from leadwire.crm.activity_types import ActivityType
 from leadwire.crm.custom_types import types_of_account
+from leadwire.crm.pages import counted_page
 from leadwire.crm.search import Slice
 from leadwire.crm.tables import activities, activity_changes
 from leadwire.crm.unit import Unit
@@ -128,21 +129,9 @@ def activities_about_lead(
 def find_activities(
     unit: Unit, wanted: Sequence[Sql], part: Slice
 ) -> tuple[int, list[KeptActivity]]:
-    """The number that *wanted* holds for, and a slice. Ties are broken so that pages are stable."""
-    total = unit.connection.execute(
-        select(func.count())
-        .select_from(activities)
-        .where(activities.c.account_id == unit.actor.account_id, *wanted)
-    ).scalar_one()
+    """The number that *wanted* holds for, and a slice, in an order that is stable."""
     order = column_of(part.order_by or "ModifiedOn", location="Sorting.ColumnName")
-    rows = unit.connection.execute(
-        _own(unit)
-        .where(*wanted)
-        .order_by(order.desc() if part.descending else order.asc())
-        .order_by(activities.c.created_on.desc(), activities.c.activity_id)
-        .limit(part.rows_max)
-        .offset(part.offset)
-    ).all()
+    total, rows = counted_page(unit, activities, wanted, order=order, part=part)
     types = types_of_account(unit) if rows else {}
     return total, [activity_from_row(row, types) for row in rows]
 

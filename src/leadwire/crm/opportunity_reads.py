@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, Select, func, literal_column, select
+from sqlalchemy import Row, Select, literal_column, select
 
 from leadwire.crm.activity_fields import NOTE_FIELD, SLOTS
 from leadwire.crm.activity_reads import KeptActivity, find_activities
 from leadwire.crm.activity_types import ActivityType
 from leadwire.crm.opportunity_types import OPPORTUNITY_TYPES
+from leadwire.crm.pages import counted_page
 from leadwire.crm.search import Slice
 from leadwire.crm.tables import activities, opportunities
 from leadwire.crm.unit import Unit
@@ -83,21 +84,9 @@ def opportunities_modified_between(
 def find_opportunities(
     unit: Unit, wanted: Sequence[Sql], part: Slice
 ) -> tuple[int, list[Opportunity]]:
-    """The number that *wanted* holds for, and a slice. Ties are broken so that pages are stable."""
-    total = unit.connection.execute(
-        select(func.count())
-        .select_from(opportunities)
-        .where(opportunities.c.account_id == unit.actor.account_id, *wanted)
-    ).scalar_one()
+    """The number that *wanted* holds for, and a slice, in an order that is stable."""
     order = opportunity_column(part.order_by or "ModifiedOn", location="Sorting.ColumnName")
-    rows = unit.connection.execute(
-        _own(unit)
-        .where(*wanted)
-        .order_by(order.desc() if part.descending else order.asc())
-        .order_by(opportunities.c.created_on.desc(), opportunities.c.opportunity_id)
-        .limit(part.rows_max)
-        .offset(part.offset)
-    ).all()
+    total, rows = counted_page(unit, opportunities, wanted, order=order, part=part)
     return total, [_from_row(row) for row in rows]
 
 
