@@ -64,6 +64,13 @@ class BlockDamaged(LeadwireError):
     """A block cannot be read back: its bytes are not those that were written."""
 
 
+def present(row: Row | None) -> Row:
+    """*row*, which belongs to a block. Raises BlockDamaged when it is missing."""
+    if row is None:
+        raise BlockDamaged("A part of a block is missing.")
+    return row
+
+
 class Head(msgspec.Struct, array_like=True, frozen=True):
     rows: int
     times: Numbers

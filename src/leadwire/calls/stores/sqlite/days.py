@@ -8,11 +8,13 @@ from typing import Final
 
 import msgspec
 
+from leadwire.calls.stores.sqlite.schema import NEW_SUFFIX
 from leadwire.dates import DAY_MS, day_of, parse_date
 from leadwire.errors import SetupError
 
 _DAY_FILE: Final = re.compile(r"(\d{4}-\d\d-\d\d)\.sqlite", re.ASCII)
 _SIDECARS: Final = ("-wal", "-shm")
+_NAME_CHARACTERS: Final = len("yyyy-mm-dd.sqlite")
 
 
 class Pruned(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +23,8 @@ class Pruned(msgspec.Struct, frozen=True, kw_only=True):
     last_sequence: int
     sequences: list[tuple[int, int]]
     """The ranges that were in those days."""
+    days: list[str] = []
+    """Those of them that may still have a file."""
 
 
 class DayFolder:
@@ -58,6 +62,15 @@ class DayFolder:
         for suffix in _SIDECARS:
             path.with_name(path.name + suffix).unlink(missing_ok=True)
 
+    def remove_leftovers(self) -> None:
+        """Unlink what belongs to no day any more: a process may be killed between two unlinks."""
+        days = {self.path(day).name for day in self.days()}
+        for path in self.folder.glob("*.sqlite*"):
+            name, suffix = path.name[:_NAME_CHARACTERS], path.name[_NAME_CHARACTERS:]
+            is_orphan = suffix in _SIDECARS and name not in days
+            if _DAY_FILE.fullmatch(name) and (is_orphan or suffix == NEW_SUFFIX):
+                path.unlink(missing_ok=True)
+
     def pruned(self) -> Pruned:
         """What is known of the days that were removed."""
         try:
@@ -87,6 +100,18 @@ class DayFolder:
 
     def _pruned_path(self) -> Path:
         return self.folder / "pruned.json"
+
+
+def file_number(path: Path) -> int | None:
+    """The inode: not given to another file while this one is held open. None without a file.
+
+    A day that was pruned can be written anew, in another file of the same name: a connection to
+    the old one would never show what is in the new one.
+    """
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
 
 
 class WriterLock:

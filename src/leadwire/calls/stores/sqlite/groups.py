@@ -13,7 +13,7 @@ from typing import Final
 
 import zstandard
 
-from leadwire.calls.stores.sqlite.block import BlockDamaged
+from leadwire.calls.stores.sqlite.block import BlockDamaged, present
 from leadwire.calls.stores.sqlite.grams import BITMAP_BYTES
 
 BLOCKS_MAX: Final = 64
@@ -75,10 +75,10 @@ def slice_range(group_id: int) -> tuple[int, int]:
 
 
 def _slice(connection: sqlite3.Connection, group_id: int, number: int) -> bytes:
-    [stored] = connection.execute(
+    found = connection.execute(
         "SELECT bits FROM slices WHERE slice_id = ?", (group_id * _SLICES_PER_GROUP_MAX + number,)
-    ).fetchone()
-    bits = checked(stored)
+    )
+    bits = checked(*present(found.fetchone()))
     if bits[:1] == _RAW:
         return bits[1:]
     return _CODECS.decompressor.decompress(bits[1:])

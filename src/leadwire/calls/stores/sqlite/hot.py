@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from leadwire.calls.record import CallRecord
-from leadwire.calls.stores.sqlite.block import BlockDamaged
+from leadwire.calls.stores.sqlite.block import BlockDamaged, present
 from leadwire.calls.stores.sqlite.schema import COLUMNS, FIELDS, SEQUENCE_BITS, SEQUENCE_MASK, Row
 
 INSERT: Final = "INSERT INTO hot VALUES (?, ?, ?, ?)"
@@ -149,7 +149,7 @@ def places(
 
 def read(connection: sqlite3.Connection, place: int) -> Row:
     found = connection.execute("SELECT place, checksum, call FROM hot WHERE place = ?", (place,))
-    return unpack_call(*found.fetchone())
+    return unpack_call(*present(found.fetchone()))
 
 
 def wide_rows(

@@ -35,11 +35,11 @@ def runs_of(sequences: Iterable[int]) -> Runs:
 
 
 def joined_runs(runs: Iterable[tuple[int, int]]) -> Runs:
-    """Ranges in order, those that touch as one. They must not overlap."""
+    """Ranges in order, those that touch or overlap as one."""
     joined: Runs = []
     for first, last in sorted(runs):
-        if joined and joined[-1][1] + 1 == first:
-            joined[-1] = (joined[-1][0], last)
+        if joined and first <= joined[-1][1] + 1:
+            joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
         else:
             joined.append((first, last))
     return joined

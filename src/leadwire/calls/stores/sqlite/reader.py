@@ -7,15 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from leadwire.calls.query import CallPage, CallQuery, CallStatistics
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.cursor import cursor_at, position_of
+from leadwire.calls.stores.sqlite.block import BlockDamaged
 from leadwire.calls.stores.sqlite.by_id import row_by_instant, row_by_text
-from leadwire.calls.stores.sqlite.days import DayFolder
+from leadwire.calls.stores.sqlite.days import DayFolder, file_number
 from leadwire.calls.stores.sqlite.schema import Row, open_readable, record_of
 from leadwire.calls.stores.sqlite.statistics import Tally
 from leadwire.calls.stores.sqlite.walk import DayWalk, StoppedEarly
@@ -47,7 +48,10 @@ class SqliteCallReader:
         found = _Found(query, self._clock)
         self._connections.keep_only(self._days.days())
         for day in self._days.days_between(query.from_ms, found.until_ms):
-            self._search_day(day, query, found)
+            try:
+                self._search_day(day, query, found)
+            except sqlite3.DatabaseError as error:
+                found.damaged.append(_unreadable(day, error))
             if found.is_complete:
                 break
         return found.page()
@@ -69,9 +73,12 @@ class SqliteCallReader:
     def statistics(self, query: CallQuery) -> CallStatistics:
         tally = Tally(query, _Found(query, self._clock).is_out_of_time)
         for day in self._days.days_between(query.from_ms, query.until_ms):
-            with self._connections.reading(day) as connection:
-                if connection is not None:
-                    tally.add_day(connection)
+            try:
+                with self._connections.reading(day) as connection:
+                    if connection is not None:
+                        tally.add_day(connection)
+            except sqlite3.DatabaseError as error:
+                tally.damaged.append(_unreadable(day, error))
             if tally.stopped_early:
                 break
         return tally.result()
@@ -79,12 +86,19 @@ class SqliteCallReader:
     def get(self, call_id: str) -> CallRecord | None:
         """Asks the blocks and rows of the instant inside the id first, then all of them."""
         days = _likely_first(self._days.days(), call_id)
+        damaged: dict[str, None] = {}
         for find in (row_by_instant, row_by_text):
             for day in days:
-                with self._connections.reading(day) as connection:
-                    row = connection and find(connection, call_id)
-                if row:
-                    return record_of(row)
+                try:
+                    with self._connections.reading(day) as connection:
+                        row = connection and find(connection, call_id)
+                except (sqlite3.DatabaseError, BlockDamaged) as error:
+                    damaged[_unreadable(day, error)] = None
+                else:
+                    if row:
+                        return record_of(row)
+        if damaged:
+            raise CallLogDamaged(" ".join(damaged))
         return None
 
     def forget(self, day: str) -> None:
@@ -154,13 +168,19 @@ class _Found:
         )
 
 
+class _Opened(NamedTuple):
+    connection: sqlite3.Connection
+    file: int | None
+    """Its ``file_number``."""
+
+
 class ReadConnections:
     """Open read-only connections, kept per day and lent to one thread at a time."""
 
     def __init__(self, days: DayFolder) -> None:
         self._days = days
         self._lock = Lock()
-        self._idle: defaultdict[str, list[sqlite3.Connection]] = defaultdict(list)
+        self._idle: defaultdict[str, list[_Opened]] = defaultdict(list)
         self._removals = 0
         self._closed = False
 
@@ -169,15 +189,19 @@ class ReadConnections:
         """A connection to the day's file; None when the day was removed meanwhile."""
         with self._lock:
             idle = self._idle[day]
-            connection = idle.pop() if idle else None
+            opened = idle.pop() if idle else None
             removals = self._removals
-        if connection is None:
-            connection = self._open(day)
+        if opened is not None and opened.file != file_number(self._days.path(day)):
+            opened.connection.close()
+            self.forget(day)
+            opened = None
+        if opened is None:
+            opened = self._open(day)
         try:
-            yield connection
+            yield None if opened is None else opened.connection
         finally:
-            if connection is not None:
-                self._give_back(day, connection, removals)
+            if opened is not None:
+                self._give_back(day, opened, removals)
 
     @contextmanager
     def reading(self, day: str) -> Iterator[sqlite3.Connection | None]:
@@ -202,36 +226,42 @@ class ReadConnections:
     def forget(self, day: str) -> None:
         with self._lock:
             self._removals += 1
-            connections = self._idle.pop(day, [])
-        for connection in connections:
-            connection.close()
+            idle = self._idle.pop(day, [])
+        for opened in idle:
+            opened.connection.close()
 
     def close(self) -> None:
         with self._lock:
             self._closed = True
-            connections = [one for idle in self._idle.values() for one in idle]
+            every = [one for idle in self._idle.values() for one in idle]
             self._idle.clear()
-        for connection in connections:
-            connection.close()
+        for opened in every:
+            opened.connection.close()
 
-    def _open(self, day: str) -> sqlite3.Connection | None:
+    def _open(self, day: str) -> "_Opened | None":
         path = self._days.path(day)
+        file = file_number(path)
         try:
-            return open_readable(path)
+            connection = open_readable(path)
         except sqlite3.OperationalError:
             if path.exists():
                 raise
             return None
+        return None if connection is None else _Opened(connection, file)
 
-    def _give_back(self, day: str, connection: sqlite3.Connection, removals: int) -> None:
+    def _give_back(self, day: str, opened: "_Opened", removals: int) -> None:
         with self._lock:
             idle = self._idle[day]
             # A day that was removed while this one was lent must not keep its space on disk.
             keep = not self._closed and removals == self._removals
             if keep and len(idle) < _IDLE_CONNECTIONS_PER_DAY:
-                idle.append(connection)
+                idle.append(opened)
                 return
-        connection.close()
+        opened.connection.close()
+
+
+def _unreadable(day: str, error: Exception) -> str:
+    return f"{day} cannot be read to its end: {error}"
 
 
 def _likely_first(days: list[str], call_id: str) -> list[str]:

@@ -23,6 +23,8 @@ FORMAT_VERSION: Final = 2
 WIDE_FORMAT: Final = 1
 APPLICATION_ID: Final = 0x4C574341  # "LWCA"
 BUSY_WAIT_SECONDS: Final = 10.0
+NEW_SUFFIX: Final = ".new"
+"""Of a file that is still being made."""
 _PAGE_BYTES: Final = 8192
 
 FIELDS: Final = tuple(field.name for field in msgspec.structs.fields(CallRecord))
@@ -89,13 +91,14 @@ def record_of(row: Row) -> CallRecord:
 def open_writable(path: Path) -> sqlite3.Connection:
     """The one writing connection of a day's file, which is created when it is not there.
 
-    Raises sqlite3.Error, and SetupError when the file is of a newer format.
+    Raises sqlite3.Error, OSError, and SetupError when the file is of a newer format.
     """
+    if not path.exists():
+        _make(path)
     connection = sqlite3.connect(
         path, isolation_level=None, check_same_thread=False, timeout=BUSY_WAIT_SECONDS
     )
     try:
-        connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         _bring_up(connection, version_of(connection, path))
@@ -132,6 +135,17 @@ def open_readable(path: Path) -> sqlite3.Connection | None:
     return connection
 
 
+def make_certain(connection: sqlite3.Connection) -> None:
+    """Move all that is in the log of a writable connection into the file. Raises sqlite3.Error.
+
+    After a flush that failed, a log may hold what the system shows but never writes to the disk.
+    Nothing may be added behind it: it is read and written again, to another place.
+    """
+    busy, frames, moved = connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+    if busy or moved != frames:
+        raise sqlite3.OperationalError("the log of a failed write could not be emptied")
+
+
 def version_of(connection: sqlite3.Connection, path: Path) -> int:
     """The format of the file; 0 before it has its tables. Raises SetupError for a newer one."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -159,6 +173,25 @@ def last_sequence(connection: sqlite3.Connection) -> int:
     if has_table(connection, "wide"):
         tables.append("SELECT max(sequence) FROM wide")
     return max(connection.execute(statement).fetchone()[0] or 0 for statement in tables)
+
+
+def _make(path: Path) -> None:
+    """Make the file under another name first, so that one with the name of a day has its tables.
+
+    Its name is durable once the folder is flushed.
+    """
+    new = path.with_name(path.name + NEW_SUFFIX)
+    new.unlink(missing_ok=True)
+    connection = sqlite3.connect(new, isolation_level=None)
+    try:
+        connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+        connection.execute("PRAGMA journal_mode = OFF")  # made whole, or made again
+        connection.execute("PRAGMA synchronous = FULL")
+        _bring_up(connection, 0)
+        connection.execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()
+    new.replace(path)
 
 
 def _bring_up(connection: sqlite3.Connection, version: int) -> None:

@@ -47,7 +47,7 @@ class Tally:
         self._match = RowMatch(query, None)
         self._out_of_time = out_of_time
         self._sums = Sums()
-        self._damaged: list[str] = []
+        self.damaged: list[str] = []
         self.stopped_early = False
 
     def add_day(self, connection: sqlite3.Connection) -> None:
@@ -73,7 +73,7 @@ class Tally:
             ),
             durations=_durations(self._sums.durations(), names),
             stopped_early=self.stopped_early,
-            damaged=tuple(self._damaged),
+            damaged=tuple(self.damaged),
         )
 
     def _add_walk(self, connection: sqlite3.Connection) -> None:
@@ -82,7 +82,7 @@ class Tally:
             self._add_rows(walk.rows())
         except StoppedEarly:
             self.stopped_early = True
-        self._damaged += walk.damaged
+        self.damaged += walk.damaged
 
     def _add_hot(self, connection: sqlite3.Connection) -> None:
         self._add_rows(filter(self._match.holds, self._hot_rows(connection)))
@@ -95,7 +95,7 @@ class Tally:
             try:
                 yield hot.read(connection, place)
             except BlockDamaged as error:
-                self._damaged.append(str(error))
+                self.damaged.append(str(error))
 
     def _add_rows(self, rows: Iterator[Row]) -> None:
         while chunk := list(islice(rows, _ROWS_AT_ONCE)):
@@ -114,7 +114,7 @@ class Tally:
                 if rows:
                     self._sums.add(summary_of_block(opened, rows))
             except (BlockDamaged, sqlite3.DatabaseError) as error:
-                self._damaged.append(f"Block {block[0]}: {error}")
+                self.damaged.append(f"Block {block[0]}: {error}")
 
     def _units(
         self, connection: sqlite3.Connection, id_column: str, table: str, condition: str

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 
 from leadwire.calls.query import CallPage, CallQuery, CallStatistics
 from leadwire.calls.record import CallRecord
+from leadwire.calls.stores.sqlite.block import BlockDamaged
 from leadwire.calls.stores.sqlite.closing import compact
 from leadwire.calls.stores.sqlite.days import DayFolder, WriterLock
 from leadwire.calls.stores.sqlite.reader import SqliteCallReader
@@ -95,9 +96,12 @@ class SqliteCallStore:
 
     def prune(self, *, before_ms: int) -> int:
         """May be called from any thread but the loop's: it waits for the batch being written."""
-        return self._on_writer_thread(
-            lambda: self._writer.remove_days(before_ms, forget=self._reader.forget)
-        )
+        try:
+            return self._on_writer_thread(
+                lambda: self._writer.remove_days(before_ms, forget=self._reader.forget)
+            )
+        except (sqlite3.Error, OSError) as error:
+            raise RecordingError(f"Old days of calls could not be removed: {error}") from error
 
     def close_days(self) -> int:
         """Seal, sign off and compact the days that ended over an hour ago; how many there were.
@@ -106,11 +110,15 @@ class SqliteCallStore:
         copying a day's file, while calls of other days are recorded as ever; late calls of that
         day wait for it. Also brings files of an older format up to date.
         """
-        days = self._days.days_before(self._clock.now_ms() - _LATE_MS)
-        try:
-            return sum(map(self._close_day, days))
-        except (sqlite3.Error, OSError) as error:
-            raise RecordingError(f"A day of calls could not be made compact: {error}") from error
+        closed, problems = 0, []
+        for day in self._days.days_before(self._clock.now_ms() - _LATE_MS):
+            try:
+                closed += self._close_day(day)
+            except (sqlite3.Error, OSError, BlockDamaged) as error:
+                problems.append(f"The calls of {day} could not be made compact: {error}")
+        if problems:
+            raise RecordingError(" ".join(problems))
+        return closed
 
     def close(self) -> None:
         self._writer.close()
@@ -120,10 +128,12 @@ class SqliteCallStore:
     def _close_day(self, day: str) -> bool:
         if not self._on_writer_thread(lambda: self._writer.close_day(day)):
             return False
+        is_compact = False
         try:
             compact(self._days.path(day))
+            is_compact = True
         finally:
-            self._writer.release_day(day)
+            self._writer.release_day(day, is_whole=is_compact)
         return True
 
     def _on_writer_thread(self, task: Callable[[], _T]) -> _T:

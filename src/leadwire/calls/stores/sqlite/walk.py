@@ -19,7 +19,7 @@ import msgspec
 from leadwire.calls.query import CallQuery
 from leadwire.calls.stores.sqlite import hot
 from leadwire.calls.stores.sqlite.ahead import Examined, ReadAhead
-from leadwire.calls.stores.sqlite.block import Block, BlockDamaged
+from leadwire.calls.stores.sqlite.block import Block, BlockDamaged, present
 from leadwire.calls.stores.sqlite.grams import holds_bits
 from leadwire.calls.stores.sqlite.groups import candidates, checked
 from leadwire.calls.stores.sqlite.hot import Key
@@ -192,11 +192,11 @@ class DayWalk:
 
     def _open_ungrouped(self, block_id: int) -> None:
         if self._bits:
-            [stored] = self._connection.execute(
+            found = self._connection.execute(
                 "SELECT bits FROM bitmaps WHERE block_id = ?", (block_id,)
-            ).fetchone()
+            )
             try:
-                bitmap = checked(stored)
+                bitmap = checked(*present(found.fetchone()))
                 if not any(holds_bits(bitmap, bits) for bits in self._bits):
                     return
             except BlockDamaged as error:
@@ -237,14 +237,12 @@ class DayWalk:
 
 def read_block(connection: sqlite3.Connection, block_id: int) -> Block:
     """The block, whose body is read only when it is asked for, on the same connection."""
-    ids, head = connection.execute(
-        "SELECT ids, head FROM frames WHERE block_id = ?", (block_id,)
-    ).fetchone()
+    found = connection.execute("SELECT ids, head FROM frames WHERE block_id = ?", (block_id,))
+    ids, head = present(found.fetchone())
 
     def body() -> bytes:
-        [frame] = connection.execute(
-            "SELECT body FROM frames WHERE block_id = ?", (block_id,)
-        ).fetchone()
+        found = connection.execute("SELECT body FROM frames WHERE block_id = ?", (block_id,))
+        [frame] = present(found.fetchone())
         return frame  # type: ignore[no-any-return]
 
     return Block(ids=ids, head=head, body=body)

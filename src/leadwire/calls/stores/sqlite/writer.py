@@ -16,6 +16,8 @@ from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
 from typing import Final
 
+import msgspec
+
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.sqlite.closing import close_day
 from leadwire.calls.stores.sqlite.days import DayFolder, Pruned
@@ -28,16 +30,25 @@ from leadwire.calls.stores.sqlite.manifest import (
     runs_of,
     sequences_in,
 )
-from leadwire.calls.stores.sqlite.schema import last_sequence, open_writable
+from leadwire.calls.stores.sqlite.schema import last_sequence, make_certain, open_writable
 from leadwire.calls.stores.sqlite.seal import BlockToStore, GroupToStore, transaction
 from leadwire.calls.stores.sqlite.sealer import Job, Sealer
 from leadwire.clock import Clock
 from leadwire.dates import DAY_MS, day_of
-from leadwire.errors import LeadwireError, RecordingError
+from leadwire.errors import LeadwireError, RecordingError, SetupError
 
 _OPEN_DAYS_MAX: Final = 4
 
-_FAULTS_OF_THE_DISK: Final = (sqlite3.OperationalError, OSError, LeadwireError)
+_FAULTS_OF_A_RECORD: Final = (
+    sqlite3.DataError,
+    sqlite3.IntegrityError,
+    sqlite3.InterfaceError,
+    sqlite3.ProgrammingError,
+    OverflowError,
+    TypeError,
+    ValueError,
+)
+"""Raised before anything is committed, so the calls beside it may be tried again."""
 
 Appended = tuple[CallRecord, "asyncio.Future[None]"]
 Task = Callable[[], None]
@@ -72,12 +83,17 @@ class Writer:
         self._connections: dict[str, sqlite3.Connection] = {}
         self._sealers: dict[str, Sealer] = {}
         self._held_days: dict[str, Event] = {}
+        self._doubtful: set[str] = set()
+        """Days of which the last write failed."""
         self._late: list[Appended] = []
         """Calls of held days, which are written when those are released."""
-        self._sequence = days.pruned().last_sequence
-        for day in days.days():
-            self._connection(day)
-            self._close_all_but(())
+        pruned = days.pruned()
+        self._sequence = pruned.last_sequence
+        self._days_to_remove = set(pruned.days)
+        """Days that were to be removed when something came between."""
+        self._finish_removing()
+        self._days.remove_leftovers()
+        self._open_every_day()
         self._queue: SimpleQueue[Appended | Task | None] = SimpleQueue()
         self._packer = ThreadPoolExecutor(1, thread_name_prefix="leadwire-seal")
         self._results: dict[Job, Future[BlockToStore | GroupToStore]] = {}
@@ -114,8 +130,8 @@ class Writer:
             day = day_of(number * DAY_MS)
             try:
                 self._commit(day, list(group))
-            except (sqlite3.Error, OSError, LeadwireError):
-                self._disconnect(day)
+            except BaseException:
+                self._distrust(day)
                 raise
         self._seal_now()
 
@@ -156,16 +172,16 @@ class Writer:
         """
         days = [day for day in self._days.days_before(before_ms) if day not in self._held_days]
         if days:
-            pruned = self._days.pruned()
-            runs = list(pruned.sequences)
+            runs = list(self._days.pruned().sequences)
             for day in days:
                 runs += _runs_in(self._connection(day))
+                self._disconnect(day)
+            self._days_to_remove.update(days)
             self._days.remember_pruned(
-                Pruned(last_sequence=self._sequence, sequences=joined_runs(runs))
+                Pruned(last_sequence=self._sequence, sequences=joined_runs(runs), days=days)
             )
+            self._finish_removing()
         for day in days:
-            self._disconnect(day)
-            self._days.remove(day)
             forget(day)
         return len(days)
 
@@ -177,24 +193,58 @@ class Writer:
         """
         if day in self._held_days:
             return False
-        closed = close_day(self._connection(day), self._sealers[day])
+        try:
+            closed = close_day(self._connection(day), self._sealers[day])
+        except BaseException:
+            self._distrust(day)
+            raise
         self._disconnect(day)
         if closed:
             self._held_days[day] = Event()
         return closed
 
-    def release_day(self, day: str) -> None:
-        """The file of a closed day may be written again. From any thread."""
+    def release_day(self, day: str, *, is_whole: bool) -> None:
+        """The file of a closed day may be written again. From any thread.
+
+        *is_whole* says that what was done to it meanwhile did not fail.
+        """
         held = self._held_days.get(day)
 
         def write_late_calls() -> None:
             self._held_days.pop(day, None)
+            if not is_whole:
+                self._doubtful.add(day)
             late, self._late = self._late, []
             self._write(late)
 
         self._queue.put(write_late_calls)
         if held is not None:
             held.set()
+
+    def _open_every_day(self) -> None:
+        """Find the last sequence. What a killed process left in a log moves into its file."""
+        for day in self._days.days():
+            try:
+                self._connection(day)
+            except sqlite3.Error as error:
+                raise SetupError(
+                    f"The calls of {day} cannot be opened: {error}. 'leadwire calls verify' says "
+                    f"what is wrong; without {self._days.path(day)} the other days can be served."
+                ) from error
+            self._close_all_but(())
+
+    def _finish_removing(self) -> None:
+        """Unlink the days that are noted as pruned: none is written to before that is done."""
+        if not self._days_to_remove:
+            return
+        pruned = self._days.pruned()  # as it was written, for that may have failed
+        self._days.sync()
+        for day in pruned.days:
+            self._days.remove(day)
+        if pruned.days:
+            self._days.sync()
+            self._days.remember_pruned(msgspec.structs.replace(pruned, days=[]))
+        self._days_to_remove.clear()
 
     def _run(self) -> None:
         going = True
@@ -208,11 +258,10 @@ class Writer:
             elif callable(after):
                 after()
         self._packer.shutdown()
-        if self._late:
-            for held in list(self._held_days.values()):
-                held.wait()
-            self._held_days.clear()
-            self._write(self._late)
+        for held in list(self._held_days.values()):
+            held.wait()  # a day that is made compact is written to until then
+        self._held_days.clear()
+        self._write(self._late)
         self._close_all_but(())
 
     def _drain(self) -> tuple[list[Appended], "Task | bool | None"]:
@@ -247,8 +296,8 @@ class Writer:
             self._commit(day, [record for record, _ in calls])
         except Exception as error:  # noqa: BLE001  # whatever it was, the thread must go on
             # A connection that failed is not trusted again: the next batch opens a new one.
-            self._disconnect(day)
-            if len(calls) > 1 and not isinstance(error, _FAULTS_OF_THE_DISK):
+            self._distrust(day)
+            if len(calls) > 1 and isinstance(error, _FAULTS_OF_A_RECORD):
                 for call in calls:  # one record that SQLite refuses must not fail the others
                     self._write_day(day, [call])
             else:
@@ -269,7 +318,7 @@ class Writer:
         try:
             job = sealer.next_job()
         except (sqlite3.Error, OSError, LeadwireError):
-            self._disconnect(day)
+            self._distrust(day)
             return
         if job is not None:
             work = self._results[job] = self._packer.submit(job.work)
@@ -286,7 +335,7 @@ class Writer:
             sealer.store(job, work.result())
         except (sqlite3.Error, OSError, LeadwireError):
             # The rows stay hot, where they are as safe, and are sealed another time.
-            self._disconnect(day)
+            self._distrust(day)
         else:
             self._start_job(day, sealer)
 
@@ -295,9 +344,11 @@ class Writer:
             try:
                 sealer.seal_full_blocks()
             except (sqlite3.Error, OSError, LeadwireError):
-                self._disconnect(day)
+                self._distrust(day)
 
     def _commit(self, day: str, records: Sequence[CallRecord]) -> None:
+        for doubtful in sorted(self._doubtful):
+            self._connection(doubtful)  # its last numbers may be taken, also for another day
         connection = self._connection(day)
         sealer = self._sealers[day]
         with transaction(connection):
@@ -322,20 +373,31 @@ class Writer:
             if len(self._connections) >= _OPEN_DAYS_MAX:
                 now_ms = self._clock.now_ms()
                 self._close_all_but((day_of(now_ms), day_of(now_ms - DAY_MS)))
-            path = self._days.path(day)
-            is_new = not path.exists()
-            connection = self._connect(path)
-            if is_new:
-                self._days.sync()
+            if day in self._days_to_remove:
+                self._finish_removing()
+            connection = self._connect(self._days.path(day))
+            try:
+                self._days.sync()  # a call is durable only in a file whose name is
+                if day in self._doubtful:
+                    make_certain(connection)
+                # A commit that failed may yet be found in the file: its numbers are taken.
+                self._sequence = max(self._sequence, last_sequence(connection))
+                self._sealers[day] = Sealer(connection)
+            except BaseException:
+                connection.close()
+                raise
             self._connections[day] = connection
-            # A commit that failed may yet be found in the file: its numbers are taken.
-            self._sequence = max(self._sequence, last_sequence(connection))
-            self._sealers[day] = Sealer(connection)
+            self._doubtful.discard(day)
         return connection
 
     def _close_all_but(self, kept: Sequence[str]) -> None:
         for day in [day for day in self._connections if day not in kept]:
             self._disconnect(day)
+
+    def _distrust(self, day: str) -> None:
+        """After a write that failed: whether it will be found in the file is not known."""
+        self._disconnect(day)
+        self._doubtful.add(day)
 
     def _disconnect(self, day: str) -> None:
         connection = self._connections.pop(day, None)
