@@ -13,12 +13,12 @@ from leadwire import console
 from leadwire.access.plans import PLANS
 from leadwire.access.sessions import Sessions
 from leadwire.access.store import AccessStore, FirstAccount
-from leadwire.call_log import CallLog, open_call_log
+from leadwire.call_log import CallLog, open_call_log, open_personal
 from leadwire.calls.gaps import Gaps
 from leadwire.calls.metrics import CallMetrics
 from leadwire.calls.recorder import Receive, Recorder, RecorderLimits, Scope, Send
 from leadwire.calls.redact import lift_keys
-from leadwire.calls.store import CallStore
+from leadwire.calls.store import CallReader, CallStore
 from leadwire.clock import Clock, IdSource, SystemClock, SystemIds
 from leadwire.crm.store import Crm, CrmStore, make_crm_database
 from leadwire.dates import DAY_MS
@@ -122,6 +122,7 @@ class App:
         closing.push_async_callback(asyncio.to_thread, crm.close)
         closing.push_async_callback(_stop, asyncio.create_task(self._prune_for_ever(calls)))
 
+        personal = open_personal(settings, ids=ids)
         gaps = Gaps(calls, clock=clock, ids=ids)
         metrics = CallMetrics(gaps)
         # The layers of a call, outermost first: Recorder, Faults, Gate, Dispatch.
@@ -144,9 +145,10 @@ class App:
             gaps=gaps,
             policy=settings.record_policy,
             metrics=metrics,
+            personal=personal.fields,
         )
         self._site = build_site(
-            console.build(self._console_services(access, calls, metrics)),
+            console.build(self._console_services(access, personal.reader(calls), metrics)),
             metrics=metrics,
             health=Health(settings.data, metrics, log.shipping),
         )
@@ -180,7 +182,7 @@ class App:
         return Limiter(plan, users=self._settings.plan_users, clock=self._clock)
 
     def _console_services(
-        self, access: AccessStore, calls: CallStore, metrics: CallMetrics
+        self, access: AccessStore, calls: CallReader, metrics: CallMetrics
     ) -> console.ConsoleServices:
         settings, started_ms = self._settings, self._clock.now_ms()
 

@@ -3,10 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from leadwire.calls.store import CallStore
+from leadwire.calls.personal import PersonalFields, Tokens
+from leadwire.calls.personal_search import TokenReader
+from leadwire.calls.store import CallReader, CallStore
 from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.clock import Clock, IdSource
 from leadwire.errors import LeadwireError, SetupError
+from leadwire.key_file import load_key, read_key
 from leadwire.settings import Settings
 
 if TYPE_CHECKING:
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from leadwire.calls.shipper import ShippingState
 
 CALLS_FOLDER: Final = "calls"
+PERSONAL_KEY_NAME: Final = "personal.key"
+_WITHOUT_PERSONAL_KEY: Final = "without it no call is found by a personal value"
 _NOTE_NAME: Final = "shipped"
 _JITTER_DIGITS: Final = 4
 
@@ -24,6 +29,38 @@ class CallLog(NamedTuple):
 
     store: CallStore
     shipping: "Callable[[], ShippingState] | None" = None
+
+
+class Personal(NamedTuple):
+    """What is done about personal values: *fields* None: they are kept as sent."""
+
+    fields: PersonalFields | None
+    tokens: Tokens | None
+    """None when no value was ever replaced here."""
+
+    def reader(self, calls: CallReader) -> CallReader:
+        """*calls*, that finds a value also where its token stands."""
+        return calls if self.tokens is None else TokenReader(calls, self.tokens)
+
+
+def open_personal(settings: Settings, *, ids: IdSource) -> Personal:
+    """Makes the key of the tokens when the settings need one and there is none.
+
+    Raises SetupError when the key cannot be made or read: a search would pass over calls.
+    """
+    path = settings.data / PERSONAL_KEY_NAME
+    is_on = bool(settings.calls_redact_fields.strip())
+    try:
+        if is_on:
+            key = load_key(path, ids, without=_WITHOUT_PERSONAL_KEY)
+        elif path.exists():  # values were replaced once, and are still looked for
+            key = read_key(path, without=_WITHOUT_PERSONAL_KEY)
+        else:
+            return Personal(None, None)
+    except OSError as error:
+        raise SetupError(f"{path} cannot be used: {error.strerror}.") from None
+    tokens = Tokens(key)
+    return Personal(PersonalFields(settings.calls_redact_fields, tokens) if is_on else None, tokens)
 
 
 def open_call_log(settings: Settings, *, clock: Clock, ids: IdSource) -> CallLog:

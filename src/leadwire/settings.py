@@ -76,6 +76,13 @@ class Settings(BaseSettings):
     calls_body_bytes_max: int = _setting(
         1_048_576, "A recorded body is cut after this much, and says so.", "bytes", ge=0
     )
+    calls_redact_fields: str = _setting(
+        "",
+        "Fields and URL parameters whose values recorded calls hold as tokens only, separated by "
+        "commas; personal: e-mail address, phones, names, address and the like.",
+        "names",
+        pattern=r"^\s*(\w+\s*(,\s*\w+\s*)*)?$",
+    )
     calls_retention_days: int = _setting(
         30, "Days for which calls are kept; older days are dropped.", "days", ge=1
     )

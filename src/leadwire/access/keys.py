@@ -6,15 +6,12 @@ hash on every call would only hand callers a way to use up the processor.
 
 import hmac
 from hashlib import blake2b
-from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from leadwire.clock import IdSource
-from leadwire.errors import SetupError
 
-_PEPPER_BYTES: Final = 32
 _HASH_BYTES: Final = 16
 _FINGERPRINT_DIGITS: Final = 12
 
@@ -75,20 +72,3 @@ class Hasher:
     def fingerprint(self, secret: str) -> str:
         """Short and one-way: tells two unknown keys apart without keeping either."""
         return self.digest(secret)[:_FINGERPRINT_DIGITS]
-
-
-def load_pepper(path: Path, ids: IdSource) -> bytes:
-    """The folder's key, made on first use and readable by its owner only.
-
-    Raises SetupError when the file is there and not of the right length.
-    """
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(ids.hex_digits(_PEPPER_BYTES * 2))
-    try:
-        pepper = bytes.fromhex(path.read_text())
-    except ValueError:
-        pepper = b""
-    if len(pepper) != _PEPPER_BYTES:
-        raise SetupError(f"{path} is damaged: restore it from a backup, no key works without it.")
-    return pepper

@@ -15,7 +15,6 @@ from leadwire.access.keys import (
     KeyPair,
     Principal,
     generate_pair,
-    load_pepper,
 )
 from leadwire.access.passwords import generate_password, hash_password
 from leadwire.access.roles import ADMINISTRATOR
@@ -25,6 +24,7 @@ from leadwire.clock import Clock, IdSource
 from leadwire.database.engine import shared_engine, transaction
 from leadwire.database.migrate import upgrade
 from leadwire.errors import KeysRefused, SetupError
+from leadwire.key_file import load_key
 
 DATABASE_NAME: Final = "access.sqlite"
 PEPPER_NAME: Final = "secret.key"
@@ -73,7 +73,7 @@ class AccessStore:
         """Counts the changes of users by this process, for whoever remembers them."""
         self.engine = shared_engine(folder / DATABASE_NAME)
         upgrade(self.engine, SCHEMA)
-        self.hasher = Hasher(load_pepper(folder / PEPPER_NAME, ids))
+        self.hasher = Hasher(load_key(folder / PEPPER_NAME, ids, without="no key works without it"))
 
     def close(self) -> None:
         self.engine.dispose()

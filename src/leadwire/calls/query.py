@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from leadwire.calls.record import CallRecord
-from leadwire.calls.search import Search, SearchError, parse_search
+from leadwire.calls.search import Search, SearchError, TokenOf, parse_search
 from leadwire.dates import DAY_MS, SECOND_MS, format_seconds, parse_date_time
 from leadwire.errors import LeadwireError
 
@@ -47,10 +47,14 @@ class CallQuery(msgspec.Struct, frozen=True, kw_only=True):
     cut: str = ""
     """Empty, or a sentence for the reader: how the range was cut to what a search may span."""
 
+    token_of: TokenOf | None = None
+    """What stands in the log for a personal value: *text* finds it there, too."""
+
     def search(self) -> Search:
         """What *text* asks. Raises QueryError, at the place of a mistake."""
         try:
-            return parse_search(self.text)
+            search = parse_search(self.text)
+            return search if self.token_of is None else search.with_tokens(self.token_of)
         except SearchError as error:
             raise QueryError("q", f"{error} (at character {error.position + 1}).") from None
 

@@ -11,8 +11,10 @@ from typing import Any, Final, NamedTuple
 from leadwire.calls.draft import Answer, Draft, Keys
 from leadwire.calls.gaps import Gaps
 from leadwire.calls.metrics import CallMetrics
+from leadwire.calls.personal import PersonalFields
 from leadwire.calls.record import CallRecord
 from leadwire.calls.redact import lift_keys
+from leadwire.calls.redact_personal import close_redacted
 from leadwire.calls.store import CallStore
 from leadwire.clock import Clock, IdSource
 from leadwire.errors import RecordingError
@@ -52,7 +54,7 @@ class Recorder:
 
     When a record cannot be kept, *policy* decides: "require" refuses the call, "degrade" answers
     it; either way it is counted in *gaps*. *identify* names a path's operation; *unrecorded*
-    makes the answer of a refused call.
+    makes the answer of a refused call. The values of *personal* fields are replaced by tokens.
     """
 
     def __init__(  # noqa: PLR0913  # the composition root names every part
@@ -68,6 +70,7 @@ class Recorder:
         gaps: Gaps,
         policy: RecordPolicy,
         metrics: CallMetrics,
+        personal: PersonalFields | None = None,
     ) -> None:
         self._inner = inner
         self._store = store
@@ -79,6 +82,7 @@ class Recorder:
         self._gaps = gaps
         self._policy = policy
         self._metrics = metrics
+        self._personal = personal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._metrics.served += 1
@@ -174,10 +178,12 @@ class Recorder:
         return bool(message["type"] == "http.request")
 
     def _close(self, draft: Draft, answer: Answer) -> CallRecord:
-        return draft.close(
-            answer,
-            ended_ns=self._clock.elapsed_ns(),
-            body_bytes_max=self._limits.recorded_body_bytes_max,
+        ended_ns = self._clock.elapsed_ns()
+        limit = self._limits.recorded_body_bytes_max
+        if self._personal is None:
+            return draft.close(answer, ended_ns=ended_ns, body_bytes_max=limit)
+        return close_redacted(
+            draft, answer, self._personal, ended_ns=ended_ns, body_bytes_max=limit
         )
 
 

@@ -54,8 +54,8 @@ _HINTS: Final = (
     b"%",
     b"\0",
 )
-_DEPTH_MAX: Final = 64
-_UNDONE_TIMES_MAX: Final = 4
+DEPTH_MAX: Final = 64
+UNDONE_TIMES_MAX: Final = 4
 _ACCESS_KEY: Final = re.compile(r"u(?:\$|%24)r[0-9a-f]{32}")
 """The look of an access key: found wherever it stands, whoever's it is."""
 _SEPARATORS: Final = re.compile(r"[_\-\s]")
@@ -78,7 +78,7 @@ class Redactor:
         if ("$r" in text or "%24r" in text) and _ACCESS_KEY.search(text):
             text, found = _ACCESS_KEY.subn(MARKER, text)
             self.count += found
-        if _has_escapes(text) and self._hides_a_key(text):
+        if has_escapes(text) and self._hides_a_key(text):
             self.count += 1
             return UNREADABLE_MARKER
         return text
@@ -104,8 +104,8 @@ class Redactor:
 
     def _hides_a_key(self, text: str) -> bool:
         """Whether a key can be read once escapes are undone, as often as they are nested."""
-        for _ in range(_UNDONE_TIMES_MAX):
-            undone = unquote(_unescape(text.replace("\0", "")))
+        for _ in range(UNDONE_TIMES_MAX):
+            undone = unquote(unescape(text.replace("\0", "")))
             if any(secret in undone for secret in self._secrets):
                 return True
             if undone == text:
@@ -129,8 +129,8 @@ class Redactor:
         if b"=" in body and b"{" not in body and b"[" not in body:
             return self._pairs(text)
         # NULs and escapes may hide a name (UTF-16, \u0073ecret): look without them.
-        plain = _normal(_unescape(body.replace(b"\0", b"").decode("utf-8", "ignore")))
-        hidden = any(spelling in plain for spelling in map(_normal, self._spellings))
+        plain = normal_name(unescape(body.replace(b"\0", b"").decode("utf-8", "ignore")))
+        hidden = any(spelling in plain for spelling in map(normal_name, self._spellings))
         if hidden or any(name in plain for name in SECRET_NAMES):
             self.count += 1
             return UNREADABLE_MARKER
@@ -148,7 +148,7 @@ class Redactor:
         return "&".join(pairs)
 
     def _tree(self, node: Any, depth: int) -> Any:  # noqa: ANN401  # any JSON
-        if depth > _DEPTH_MAX:
+        if depth > DEPTH_MAX:
             self.count += 1
             return UNREADABLE_MARKER
         if isinstance(node, dict):
@@ -188,7 +188,7 @@ class Redactor:
 
 
 def is_secret_name(name: object) -> bool:
-    return isinstance(name, str) and _normal(name) in SECRET_NAMES
+    return isinstance(name, str) and normal_name(name) in SECRET_NAMES
 
 
 def lift_keys(query_string: bytes) -> tuple[bytes, list[str]]:
@@ -228,7 +228,8 @@ def _spellings(secrets: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[bytes, 
     return ordered, tuple(spelling.encode() for spelling in ordered)
 
 
-def _normal(name: str) -> str:
+def normal_name(name: str) -> str:
+    """*name* as names are compared: without ``_``, ``-`` and blanks, in lower case."""
     return _SEPARATORS.sub("", name).lower()
 
 
@@ -239,9 +240,9 @@ def _json_text(secret: str) -> str:
 _ESCAPE: Final = re.compile(r"\\+u([0-9a-fA-F]{4})")  # several backslashes: JSON within JSON
 
 
-def _has_escapes(text: str) -> bool:
+def has_escapes(text: str) -> bool:
     return "%" in text or "\\u" in text or "\0" in text
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
     return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)

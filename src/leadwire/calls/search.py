@@ -23,6 +23,9 @@ from leadwire.errors import LeadwireError
 
 _MS_PER_SECOND: Final = 1_000
 
+PART_FIELDS: Final = frozenset({"agent", "request", "response"})
+"""Names before a colon whose value stands somewhere; of all others it is the whole, with ``*``."""
+
 TEXT_FIELDS: Final = (
     "request_body",
     "response_body",
@@ -50,6 +53,10 @@ class SearchError(LeadwireError):
 Predicate = Callable[[Any], bool]
 
 
+TokenOf = Callable[[str], str]
+"""What stands for a text where personal values were replaced; empty when nothing can."""
+
+
 class Condition(NamedTuple):
     """What a term with a field asks: *holds* of one attribute of the record."""
 
@@ -57,6 +64,8 @@ class Condition(NamedTuple):
     holds: Predicate
     needles: tuple[str, ...] = ()
     """Pieces of text that the attribute of every match has in it, whatever their case."""
+    one_of: tuple[str, ...] = ()
+    """Pieces of which every match has one."""
 
 
 class Term(msgspec.Struct, frozen=True):
@@ -65,15 +74,25 @@ class Term(msgspec.Struct, frozen=True):
     value: str
     field: str = ""
     negated: bool = False
+    token: str = ""
+    """Text that counts as *value*, too: what stands for it where personal values were replaced."""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What is looked for; one of them must be there."""
+        return (self.value, self.token) if self.token else (self.value,)
 
     def condition(self) -> Condition:
         """Of a term with a field, without regard to ``negated``."""
+        if self.token:
+            return _part_condition(FIELDS[self.field].condition(self.value).attribute, self.texts)
         return FIELDS[self.field].condition(self.value)
 
     def holds(self, record: CallRecord) -> bool:
         if not self.field:
-            return _contains(record, self.value) is not self.negated
-        attribute, holds, _ = self.condition()
+            found = any(_contains(record, text) for text in self.texts)
+            return found is not self.negated
+        attribute, holds, *_ = self.condition()
         return holds(getattr(record, attribute)) is not self.negated
 
 
@@ -89,6 +108,14 @@ class Search(msgspec.Struct, frozen=True):
         if not self.alternatives:
             return True
         return any(all(term.holds(record) for term in terms) for terms in self.alternatives)
+
+    def with_tokens(self, token_of: TokenOf) -> "Search":
+        """The same search, that finds its texts also where their tokens stand."""
+        return Search(
+            tuple(
+                tuple(_with_token(term, token_of) for term in terms) for terms in self.alternatives
+            )
+        )
 
     def __str__(self) -> str:
         """The search as it may be typed: parsing it gives the same search."""
@@ -256,12 +283,24 @@ def _whole(attribute: str, help_text: str) -> Field:
 
 def _part(attribute: str, help_text: str) -> Field:
     """A field in which the value stands somewhere, without regard to case."""
+    return Field(help_text, bool, lambda value: _part_condition(attribute, (value,)))
 
-    def condition(value: str) -> Condition:
-        folded = fold(value)
-        return Condition(attribute, lambda text: folded in fold(text), (value,))
 
-    return Field(help_text, bool, condition)
+def _part_condition(attribute: str, texts: tuple[str, ...]) -> Condition:
+    """That one of *texts* stands in the attribute."""
+    folded = tuple(map(fold, texts))
+
+    def holds(text: str) -> bool:
+        searched = fold(text)
+        return any(piece in searched for piece in folded)
+
+    return Condition(attribute, holds, one_of=texts)
+
+
+def _with_token(term: Term, token_of: TokenOf) -> Term:
+    if term.field and term.field not in PART_FIELDS:
+        return term
+    return msgspec.structs.replace(term, token=token_of(term.value))
 
 
 def _status_condition(value: str) -> Condition:

@@ -5,17 +5,15 @@ every field. Values are bound by the server, never written into the statement.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from leadwire.calls.search import Search, Term, fold
+from leadwire.calls.search import PART_FIELDS, Search, Term, fold
 from leadwire.calls.stores.clickhouse.schema import SEARCHED_TEXT
 
 Bind = Callable[[str, Any], str]
 """Takes a type and a value, gives the placeholder that stands for it."""
 
-_PARTS: Final = frozenset({"agent", "request", "response"})
-"""Fields in which the value stands somewhere; of all others it is the whole, with ``*``."""
 _COMPARISON: Final = re.compile(r"(>=|<=|>|<)?([\d.]+)(ms|s)?")
 _MS_PER_SECOND: Final = 1_000
 
@@ -38,17 +36,21 @@ def _condition(term: Term, bind: Bind) -> str:
         return _status(term.value.lower(), bind)
     if term.field == "duration":
         return _duration(term.value, bind)
-    folded = fold(term.value).decode()
+    texts = [fold(text).decode() for text in term.texts]
     if not term.field:
-        # Takes the needle literally, and is one of the functions that use the n-gram index.
-        return f"multiSearchAny({SEARCHED_TEXT}, [{bind('String', folded)}])"
-    return _text(term, folded, bind)
-
-
-def _text(term: Term, folded: str, bind: Bind) -> str:
+        return _one_of(texts, SEARCHED_TEXT, bind)
     column = f"lower({term.condition().attribute})"
-    if term.field in _PARTS:
-        return f"position({column}, {bind('String', folded)}) > 0"
+    if term.field in PART_FIELDS:
+        return _one_of(texts, column, bind)
+    return _whole(texts[0], column, bind)
+
+
+def _one_of(texts: Sequence[str], column: str, bind: Bind) -> str:
+    # Takes the needles literally, and is one of the functions that use the n-gram index.
+    return f"multiSearchAny({column}, [{', '.join(bind('String', text) for text in texts)}])"
+
+
+def _whole(folded: str, column: str, bind: Bind) -> str:
     if "*" in folded:
         return f"{column} LIKE {bind('String', _pattern(folded))}"
     return f"{column} = {bind('String', folded)}"

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import product
 from typing import Any, Final
 
 import numpy as np
@@ -65,7 +66,9 @@ class RowMatch:
         bits = [] if self._code is None else [bit_of_value("status_code", str(self._code))]
         if self._query.api_type:
             bits.append(bit_of_value("api_type", self._query.api_type))
-        every = [bits + alternative.bits() for alternative in self._alternatives] or [bits]
+        every = [
+            bits + more for alternative in self._alternatives for more in alternative.bits()
+        ] or [bits]
         return every if all(every) else []
 
     def condition(
@@ -126,21 +129,33 @@ class Alternative:
 
     def __init__(self, terms: Sequence[Term]) -> None:
         self._terms = terms
-        self._texts = [(fold(term.value), term.negated) for term in terms if not term.field]
+        self._texts = [
+            (tuple(map(fold, term.texts)), term.negated) for term in terms if not term.field
+        ]
         self._conditions = [(term.condition(), term.negated) for term in terms if term.field]
 
-    def bits(self) -> list[int]:
-        """The bits that every block with a match has set; none when none can be named."""
-        needles = [needle for needle, negated in self._texts if not negated]
+    def bits(self) -> list[list[int]]:
+        """The bits that every block with a match has set: those of one of the lists, at least.
+
+        An empty list when none can be named.
+        """
+        needles: list[bytes] = []
+        choices = [texts for texts, negated in self._texts if not negated]
         for condition, negated in self._conditions:
             if not negated and condition.attribute in _WITH_BITS:
                 needles += map(fold, condition.needles)
+                if condition.one_of:
+                    choices.append(tuple(map(fold, condition.one_of)))
         codes = [
             bit_of_value("status_code", term.value)
             for term in self._terms
             if term.field == "status" and term.value.isdecimal() and not term.negated
         ]
-        return codes + [bit for needle in needles for bit in bits_of_needle(needle)]
+        ways = [
+            [bit for needle in (*needles, *way) for bit in bits_of_needle(needle)]
+            for way in product(*_few(choices))
+        ]
+        return [codes + bits for bits in ways]
 
     def holds(self, row: Row) -> bool:
         for condition, negated in self._conditions:
@@ -150,7 +165,10 @@ class Alternative:
             return True
         texts = [target_of(row[_PATH_AT], row[_QUERY_AT]), *(row[index] for index in _TEXTS_AT)]
         joined = fold("\0\x1f\0".join(texts))
-        return all((needle in joined) is not negated for needle, negated in self._texts)
+        return all(
+            any(needle in joined for needle in needles) is not negated
+            for needles, negated in self._texts
+        )
 
     def rows_of(self, block: Block, rows: Sequence[int]) -> set[int]:
         left = set(rows)
@@ -162,12 +180,27 @@ class Alternative:
             )
             if not left:
                 return left
-        for needle, negated in self._texts:
-            found = block.rows_with(needle)
+        for needles, negated in self._texts:
+            found = set().union(*map(block.rows_with, needles))
             left = left - found if negated else left & found
             if not left:
                 return left
         return left
+
+
+def _few(choices: list[tuple[bytes, ...]]) -> list[tuple[bytes, ...]]:
+    """Of *choices* so many that there are few ways to choose one of each; blocks are told by those.
+
+    Those without a choice come first: they cost nothing.
+    """
+    ways = 1
+    kept = []
+    for needles in sorted(choices, key=len):
+        ways *= len(needles)
+        if ways > _WAYS_MAX:
+            break
+        kept.append(needles)
+    return kept
 
 
 def _rows_for(block: Block, condition: Condition) -> set[int]:
@@ -180,4 +213,5 @@ def _rows_for(block: Block, condition: Condition) -> set[int]:
     return {row for row, value in enumerate(values) if condition.holds(value)}
 
 
+_WAYS_MAX: Final = 16
 _NOT_STRINGS: Final = ("status_code", "duration_ms", "call_id", "path")
