@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from leadwire.access.limits import Limiter
 
 _PRUNE_EVERY_SECONDS: Final = 3_600
+_KEEP_UP_EVERY_SECONDS: Final = 1
 _SITE_PREFIXES: Final = ("/console", "/docs", "/errors")
 _SITE_PATHS: Final = frozenset({"/", "/healthz", "/readyz", "/metrics", "/openapi.json"})
 
@@ -118,9 +119,15 @@ class App:
         )
         calls = log.store
         closing.push_async_callback(asyncio.to_thread, calls.close)
-        crm = self._crm or CrmStore(settings.data, clock=clock, ids=ids)
+        crm = self._crm or CrmStore(
+            settings.data,
+            clock=clock,
+            ids=ids,
+            indexed_fields=settings.lead_field_index_names,
+        )
         closing.push_async_callback(asyncio.to_thread, crm.close)
         closing.push_async_callback(_stop, asyncio.create_task(self._prune_for_ever(calls)))
+        closing.push_async_callback(_stop, asyncio.create_task(_keep_up_for_ever(crm)))
 
         personal = open_personal(settings, ids=ids)
         gaps = Gaps(calls, clock=clock, ids=ids)
@@ -239,6 +246,15 @@ class App:
                 if days:
                     _log.info("compacted %d day(s) of calls", days)
             await asyncio.sleep(_PRUNE_EVERY_SECONDS)
+
+
+async def _keep_up_for_ever(crm: Crm) -> None:
+    while True:
+        try:
+            await crm.keep_up()
+        except LeadwireError as error:
+            _log.error("searches cannot be kept quick: %s", error)
+        await asyncio.sleep(_KEEP_UP_EVERY_SECONDS)
 
 
 def _is_site(path: str) -> bool:

@@ -69,6 +69,11 @@ class Settings(BaseSettings):
     attributes_max: int = _setting(
         1_000, "Most attributes that one lead write may carry.", "attributes", ge=1
     )
+    lead_field_indexes: str = _setting(
+        "",
+        "Lead fields to keep an index on: schema names, separated by commas. Searches and sorting "
+        "by them stay quick with many leads.",
+    )
     record_policy: RecordPolicy = _setting(
         "require",
         "When calls cannot be recorded: require refuses them, degrade answers and counts a gap.",
@@ -123,6 +128,12 @@ class Settings(BaseSettings):
         10, "Open calls get this long to finish when the server stops.", "seconds", ge=0
     )
     log_level: LogLevel = _setting("info", "Least severe log line that is printed.")
+
+    @property
+    def lead_field_index_names(self) -> tuple[str, ...]:
+        """The schema names of ``lead_field_indexes``."""
+        names = (name.strip() for name in self.lead_field_indexes.split(","))
+        return tuple(dict.fromkeys(name for name in names if name))
 
     @classmethod
     def settings_customise_sources(

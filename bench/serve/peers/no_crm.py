@@ -23,5 +23,8 @@ class NoCrm:
     async def schema(self, account_id: str) -> LeadSchema:  # noqa: ARG002  # nobody has fields
         return DEFAULT_SCHEMA
 
+    async def keep_up(self) -> None:
+        """There is nothing to search."""
+
     def close(self) -> None:
         """Nothing is held, so nothing is released."""

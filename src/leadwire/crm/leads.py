@@ -11,9 +11,11 @@ from leadwire.crm.activities import Happening, post_activity
 from leadwire.crm.activity_types import STAGE_CHANGE
 from leadwire.crm.attributes import LeadWrite, require_for_new
 from leadwire.crm.fields import STAGES, LeadField
+from leadwire.crm.lead_columns import LEAD_ROW, comparable, field_text
+from leadwire.crm.lead_words import enter_changed
 from leadwire.crm.tables import counters, leads
 from leadwire.crm.unit import Unit
-from leadwire.crm.values import input_invalid, phone_digits, phone_tail
+from leadwire.crm.values import input_invalid, parse_number, phone_digits, phone_tail
 from leadwire.database.prepared import ConstraintBroken, Prepared
 from leadwire.errors import LeadMissing, ValueDuplicate
 
@@ -82,25 +84,7 @@ def find_lead(unit: Unit, schema_name: str, value: str | None) -> Lead | None:
         return _first(unit, _BY_PHONE, value)
     if schema_name == "ProspectAutoId":
         return _first(unit, _BY_AUTO_ID, int(value)) if value.isdecimal() else None
-    statement = (
-        _of_account()
-        .where(field_text(unit.schema.by_name[schema_name]) == bindparam("value"))
-        .order_by(leads.c.auto_id)
-        .limit(1)
-    )
-    return _first(unit, statement, value)
-
-
-def field_text(field: LeadField) -> Any:  # noqa: ANN401  # SQLAlchemy types it so
-    """The SQL of a written field. One spelling only: an index is used for no other.
-
-    The field must be one of a schema, whose names hold letters, digits and underscores alone:
-    the name becomes part of the statement.
-    """
-    extract = f"json_extract(leads.fields, '$.{field.schema_name}')"
-    if field.default is None:
-        return literal_column(extract)
-    return literal_column(f"coalesce({extract}, '{field.default}')")
+    return _find_by_field(unit, unit.schema.by_name[schema_name], value)
 
 
 def create_lead(unit: Unit, write: LeadWrite, *, lead_id: str | None = None) -> str:
@@ -153,6 +137,7 @@ def update_lead(unit: Unit, lead: Lead, changes: Mapping[str, str | None]) -> No
             **_kept(kept),
         },
     )
+    enter_changed(unit.connection, unit.actor.account_id, lead.auto_id, lead.values, kept)
     before, after = lead.values.get("ProspectStage"), kept.get("ProspectStage")
     if before != after:
         post_activity(
@@ -187,6 +172,21 @@ def _first(unit: Unit, statement: Select[Any], value: object) -> Lead | None:
         statement, {"account_id": unit.actor.account_id, "value": value}
     ).first()
     return None if row is None else lead_from_row(row)
+
+
+def _find_by_field(unit: Unit, field: LeadField, value: str) -> Lead | None:
+    try:
+        compared = parse_number(value) if field.data_type == "Number" else value
+    except ValueError:
+        return None
+    # The first condition lets through too much, but it is the one that an index is for.
+    statement = (
+        _of_account()
+        .where(comparable(field) == compared, field_text(field) == bindparam("value"))
+        .order_by(LEAD_ROW)
+        .limit(1)
+    )
+    return _first(unit, statement, value)
 
 
 def _of_account() -> Select[Any]:

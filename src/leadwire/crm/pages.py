@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import Row, Table, func, select
 
-from leadwire.crm.search import Slice, Sql
+from leadwire.crm.lead_columns import Sql
+from leadwire.crm.search import Slice
 from leadwire.crm.unit import Unit
 
 

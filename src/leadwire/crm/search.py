@@ -1,13 +1,15 @@
-"""Finding leads: by a criterion, by a range of time, by phone and by a piece of text."""
+"""Finding leads: by a criterion, by a range of time, by ids and by phone."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-from sqlalchemy import Integer, Numeric, Select, and_, cast, func, literal, or_, select
+from sqlalchemy import and_, func, or_, select, union
 
+from leadwire.crm.field_index import has_index
 from leadwire.crm.fields import LeadField
-from leadwire.crm.leads import Lead, field_text, lead_from_row
+from leadwire.crm.lead_columns import LEAD_ROW, Sql, comparable, plain
+from leadwire.crm.leads import Lead, lead_from_row
 from leadwire.crm.tables import leads
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import (
@@ -21,26 +23,9 @@ from leadwire.crm.values import (
 from leadwire.dates import SECOND_MS, parse_date_time
 from leadwire.errors import CriteriaInvalid
 
-QUICK_SEARCH_LEADS_MAX: Final = 100
-
-Sql = Any
-"""An SQL expression; SQLAlchemy gives them no narrower type."""
-
-_COLUMNS: Final[dict[str, Sql]] = {
-    "ProspectID": leads.c.lead_id,
-    "ProspectAutoId": leads.c.auto_id,
-    "Score": leads.c.score,
-    "CreatedOn": leads.c.created_on,
-    "CreatedBy": leads.c.created_by,
-    "ModifiedOn": leads.c.modified_on,
-    "ModifiedBy": leads.c.modified_by,
-    "LeadLastModifiedOn": leads.c.last_modified_on,
-    "ProspectActivityId_Min": leads.c.first_activity_id,
-    "ProspectActivityDate_Min": leads.c.first_activity_on,
-    "ProspectActivityId_Max": leads.c.last_activity_id,
-    "ProspectActivityName_Max": leads.c.last_activity_name,
-    "ProspectActivityDate_Max": leads.c.last_activity_on,
-}
+_FEW_MAX: Final = 2_000
+_SOUGHT: Final = frozenset({"=", ">", "<", ">=", "<=", "IN"})
+"""Operators that an index can answer."""
 
 _COMPARE: Final[dict[str, Callable[[Sql, Sql], Sql]]] = {
     "=": lambda a, b: a == b,
@@ -76,29 +61,44 @@ def search_leads(unit: Unit, criterion: Criterion | None, part: Slice) -> list[L
     field cannot have.
     """
     if criterion is None:
-        return _leads(unit, select(leads).where(_own(unit)), part)
+        return leads_where(unit, part)
     condition = _condition(unit, criterion)
     if condition is None:
         return []
-    return _leads(unit, select(leads).where(_own(unit), condition), part)
+    return leads_where(unit, part, condition, are_few=_finds_few(unit, criterion, condition))
 
 
 def leads_modified_between(
     unit: Unit, *, from_ms: int, to_ms: int, part: Slice
 ) -> tuple[int, list[Lead]]:
     """The number of leads changed from *from_ms* to *to_ms*, both included, and a slice."""
-    wanted = (_own(unit), leads.c.last_modified_on.between(from_ms, to_ms))
+    wanted = leads.c.last_modified_on.between(from_ms, to_ms)
     total = unit.connection.execute(
-        select(func.count()).select_from(leads).where(*wanted)
+        select(func.count()).select_from(leads).where(own_leads(unit), wanted)
     ).scalar_one()
     if not part.order_by:
         part = msgspec.structs.replace(part, order_by="LeadLastModifiedOn")
-    return total, _leads(unit, select(leads).where(*wanted), part)
+    return total, leads_where(unit, part, wanted)
 
 
-def leads_where(unit: Unit, part: Slice, *conditions: Sql) -> list[Lead]:
-    """A slice of the account's leads that every one of *conditions* holds for."""
-    return _leads(unit, select(leads).where(_own(unit), *conditions), part)
+def leads_where(unit: Unit, part: Slice, *conditions: Sql, are_few: bool = False) -> list[Lead]:
+    """A slice of the account's leads that every one of *conditions* holds for.
+
+    Ties are broken by the lead's number, in the direction of the order. *are_few* says that few
+    leads are left by the conditions, and that these find them: they are read, then sorted. Else
+    the leads are met in their order, and reading ends with the slice.
+    """
+    by, tie = _order(unit, part.order_by or "CreatedOn"), LEAD_ROW
+    order = (by.desc(), tie.desc()) if part.descending else (by.asc(), tie.asc())
+    wanted = select(LEAD_ROW).select_from(leads).where(own_leads(unit), *conditions)
+    statement = select(leads).order_by(*order)
+    if are_few:
+        statement = statement.limit(part.rows_max).offset(part.offset)
+    else:
+        # Only numbers are skipped and sorted, not rows.
+        wanted = wanted.order_by(*order).limit(part.rows_max).offset(part.offset)
+    rows = unit.connection.execute(statement.where(LEAD_ROW.in_(wanted.correlate(None))))
+    return [lead_from_row(row) for row in rows]
 
 
 def leads_by_ids(unit: Unit, lead_ids: Sequence[str], part: Slice) -> tuple[int, list[Lead]]:
@@ -106,12 +106,14 @@ def leads_by_ids(unit: Unit, lead_ids: Sequence[str], part: Slice) -> tuple[int,
     distinct = list(dict.fromkeys(lead_ids))
     known = set(
         unit.connection.execute(
-            select(leads.c.lead_id).where(_own(unit), leads.c.lead_id.in_(distinct))
+            select(leads.c.lead_id).where(own_leads(unit), leads.c.lead_id.in_(distinct))
         ).scalars()
     )
     found = [lead_id for lead_id in distinct if lead_id in known]
     wanted = found[part.offset : part.offset + part.rows_max]
-    rows = unit.connection.execute(select(leads).where(_own(unit), leads.c.lead_id.in_(wanted)))
+    rows = unit.connection.execute(
+        select(leads).where(own_leads(unit), leads.c.lead_id.in_(wanted))
+    )
     by_id = {row.lead_id: lead_from_row(row) for row in rows}
     return len(found), [by_id[lead_id] for lead_id in wanted]
 
@@ -122,9 +124,14 @@ def lead_by_phone(unit: Unit, phone: str) -> Lead | None:
     if not digits:
         return None
     tail = phone_tail(digits)
+    # One statement for each index: an OR of the two would be decided lead by lead.
+    rows_of = [
+        select(LEAD_ROW).select_from(leads).where(own_leads(unit), column == tail)
+        for column in (leads.c.phone_tail, leads.c.mobile_tail)
+    ]
     rows = unit.connection.execute(
         select(leads)
-        .where(_own(unit), or_(leads.c.phone_tail == tail, leads.c.mobile_tail == tail))
+        .where(LEAD_ROW.in_(union(*rows_of)))
         .order_by(leads.c.last_activity_on.desc().nulls_last(), leads.c.auto_id.desc())
     )
     for row in rows:
@@ -134,33 +141,22 @@ def lead_by_phone(unit: Unit, phone: str) -> Lead | None:
     return None
 
 
-def quick_search(unit: Unit, text: str) -> list[Lead]:
-    """The leads in whose quick-search fields, or full name, *text* stands; newest change first."""
-    if not text:
-        return []
-    names = unit.schema.by_name
-    full_name = func.coalesce(field_text(names["FirstName"]), "") + " "
-    full_name += func.coalesce(field_text(names["LastName"]), "")
-    found = or_(
-        full_name.icontains(text, autoescape=True),
-        *(field_text(f).icontains(text, autoescape=True) for f in unit.schema.quick_search),
-    )
-    part = Slice(0, QUICK_SEARCH_LEADS_MAX, "LeadLastModifiedOn")
-    return _leads(unit, select(leads).where(_own(unit), found), part)
-
-
-def _own(unit: Unit) -> Sql:
+def own_leads(unit: Unit) -> Sql:
     return leads.c.account_id == unit.actor.account_id
 
 
-def _leads(unit: Unit, statement: Select[Any], part: Slice) -> list[Lead]:
-    order = _order(unit, part.order_by or "CreatedOn")
-    rows = unit.connection.execute(
-        statement.order_by(order.desc() if part.descending else order.asc(), leads.c.lead_id)
-        .limit(part.rows_max)
-        .offset(part.offset)
-    )
-    return [lead_from_row(row) for row in rows]
+def _finds_few(unit: Unit, criterion: Criterion, condition: Sql) -> bool:
+    """Whether an index finds so few leads that sorting them costs less than meeting them in order.
+
+    The planner knows neither how many leads there are nor how the values are spread, so they are
+    counted, as far as it matters.
+    """
+    field = unit.schema.by_name[criterion.schema_name]
+    if criterion.operator.strip().upper() not in _SOUGHT or not has_index(unit.connection, field):
+        return False
+    found = select(LEAD_ROW).select_from(leads).where(own_leads(unit), condition)
+    counted = select(func.count()).select_from(found.limit(_FEW_MAX + 1).subquery())
+    return unit.connection.execute(counted).scalar_one() <= _FEW_MAX
 
 
 def _order(unit: Unit, schema_name: str) -> Sql:
@@ -171,9 +167,7 @@ def _order(unit: Unit, schema_name: str) -> Sql:
             "Sorting ColumnName value is not correct.",
             fix="Send the schema name of a lead field.",
         )
-    if field.data_type == "Number":
-        return _as_number(field)
-    return _expression(field)
+    return comparable(field)
 
 
 def _condition(unit: Unit, criterion: Criterion) -> Sql | None:
@@ -194,28 +188,28 @@ def _condition(unit: Unit, criterion: Criterion) -> Sql | None:
             fix="Compare date-times with =, <>, >, <, >= or <=.",
         )
     if operator == "LIKE":
-        return _expression(field).cast(leads.c.fields.type).like(criterion.value)
+        return plain(field).cast(leads.c.fields.type).like(criterion.value)
     if operator == "IN":
         values = [part.strip() for part in criterion.value.split(",")]
-        return or_(*(_compared(field, "=", value) for value in values))
-    return _compared(field, operator, criterion.value)
-
-
-def _compared(field: LeadField, operator: str, value: str) -> Sql:
-    compare = _COMPARE[operator]
-    if field.schema_name == "EmailAddress":
-        return compare(leads.c.email_key, value.lower())
-    if field.schema_name == "Phone":
-        return compare(leads.c.phone, value)
+        if field.derived and field.data_type == "Date":
+            return or_(*(_compared_moment(field, "=", value) for value in values))
+        return comparable(field).in_([_operand(field, value) for value in values])
     if field.derived and field.data_type == "Date":
-        return _compared_moment(field, operator, value)
+        return _compared_moment(field, operator, criterion.value)
+    return _COMPARE[operator](comparable(field), _operand(field, criterion.value))
+
+
+def _operand(field: LeadField, value: str) -> str | float:
+    """*value* as ``comparable`` has it. Raises InputInvalid when the field cannot have it."""
+    if field.schema_name == "EmailAddress":
+        return value.lower()
     if field.data_type == "Date":
-        return compare(_expression(field), _date(field, value))
+        return _date(field, value)
     if field.data_type == "Number":
-        return compare(_as_number(field), _number(field, value))
+        return _number(field, value)
     if field.data_type == "Boolean" and value not in ("0", "1"):
         raise _not_correct(field, "1 or 0")
-    return compare(_expression(field).collate("NOCASE"), value)
+    return value
 
 
 def _compared_moment(field: LeadField, operator: str, value: str) -> Sql:
@@ -223,7 +217,7 @@ def _compared_moment(field: LeadField, operator: str, value: str) -> Sql:
         moment = parse_date_time(value)
     except ValueError:
         raise _not_correct(field, "a date-time of the form yyyy-MM-dd HH:mm:ss, in UTC") from None
-    column = _expression(field)
+    column = comparable(field)
     if operator in ("=", "<>"):  # a whole second is all that a caller can name
         within = and_(column >= moment, column < moment + SECOND_MS)
         return within if operator == "=" else ~within
@@ -250,19 +244,3 @@ def _not_correct(field: LeadField, accepted: str) -> Exception:
         f"{field.schema_name} value is not correct.",
         fix=f"Send {accepted}.",
     )
-
-
-def _expression(field: LeadField) -> Sql:
-    column = _COLUMNS.get(field.schema_name)
-    if column is not None:
-        return column
-    if field.derived:
-        return literal(field.default)
-    return field_text(field)
-
-
-def _as_number(field: LeadField) -> Sql:
-    expression = _expression(field)
-    if isinstance(getattr(expression, "type", None), Integer):
-        return expression
-    return cast(expression, Numeric)

@@ -1,12 +1,14 @@
 """The CRM's database: changes by one writer in group commit, reads from worker threads."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
 from leadwire.clock import Clock, IdSource
+from leadwire.crm.field_index import bring_next_index
+from leadwire.crm.lead_words import enter_texts
 from leadwire.crm.schema import LeadSchema, load_schema
 from leadwire.crm.tables import SCHEMA
 from leadwire.crm.unit import Actor, Unit
@@ -36,6 +38,13 @@ class Crm(Protocol):
         """The account's lead schema, with every change that a finished ``write`` made to it."""
         ...
 
+    async def keep_up(self) -> None:
+        """Make what searches are quick by, a little at a time between the writes of callers.
+
+        To be called again and again; what it has not come to yet is searched all the same.
+        """
+        ...
+
     def close(self) -> None:
         """Finish what was handed in, then release everything."""
         ...
@@ -53,7 +62,9 @@ def make_crm_database(folder: Path) -> None:
 class CrmStore:
     """The store of a running server. Made, used and closed on its event loop."""
 
-    def __init__(self, folder: Path, *, clock: Clock, ids: IdSource) -> None:
+    def __init__(
+        self, folder: Path, *, clock: Clock, ids: IdSource, indexed_fields: Sequence[str] = ()
+    ) -> None:
         self._clock = clock
         self._ids = ids
         self._writer = Writer(writer_engine(folder / DATABASE_NAME), name="crm-writer")
@@ -61,11 +72,16 @@ class CrmStore:
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="crm-reader")
         self._schemas: dict[str, LeadSchema] = {}
         self._schemas_forgotten = 0
+        self._indexed_fields = indexed_fields
+        self._indexed_at: int | None = None
+        self._writes = 1
+        self._kept_up_to = 0
 
     async def write(self, actor: Actor, work: Work[T]) -> T:
         schema = self._schemas.get(actor.account_id) or await self.schema(actor.account_id)
         now_ms = self._clock.now_ms()
         stale: set[str] = set()
+        self._writes += 1
         return await self._writer.run(
             lambda c: work(Unit(c, actor, now_ms, self._ids, schema, stale)),
             on_commit=lambda: self._forget(stale),
@@ -88,6 +104,17 @@ class CrmStore:
         if forgotten == self._schemas_forgotten:
             self._schemas[account_id] = schema
         return schema
+
+    async def keep_up(self) -> None:
+        if self._indexed_at != self._schemas_forgotten:
+            self._indexed_at = self._schemas_forgotten
+            names = self._indexed_fields
+            while await self._writer.run(lambda c: bring_next_index(c, names)):
+                pass
+        if self._kept_up_to != self._writes:
+            self._kept_up_to = self._writes
+            while await self._writer.run(enter_texts):
+                pass
 
     def _forget(self, account_ids: set[str]) -> None:
         """On the event loop, after the change's COMMIT and before its caller hears of it."""

@@ -15,7 +15,7 @@ METADATA: Final = MetaData()
 
 SCHEMA: Final = Schema(
     METADATA,
-    version="0004",
+    version="0007",
     version_table="crm_version",
     scripts=Path(__file__).parent / "migrations",
 )
@@ -58,6 +58,16 @@ counters = Table(
     "counters",
     METADATA,
     Column("account_id", String(36), primary_key=True),
+    Column("last_auto_id", BigInteger, nullable=False),
+    Column("words_to", BigInteger, nullable=False, server_default="0"),
+)
+
+lead_words = Table(
+    "lead_words",
+    METADATA,
+    Column("words_id", Integer, primary_key=True),
+    Column("account_id", String(36), nullable=False),
+    Column("first_auto_id", BigInteger, nullable=False),
     Column("last_auto_id", BigInteger, nullable=False),
 )
 

@@ -19,12 +19,14 @@ WRITER_PRAGMAS: Final = (
     "PRAGMA synchronous=FULL",
     "PRAGMA wal_autocheckpoint=1000",
     "PRAGMA foreign_keys=ON",
+    "PRAGMA cache_size=-65536",  # KiB at most; SQLite's own 2 MB hold no index of 100,000 rows
     "PRAGMA temp_store=MEMORY",  # the pages of a savepoint's undo would be written to a file
     f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
 )
 READER_PRAGMAS: Final = (
     "PRAGMA wal_autocheckpoint=0",
     "PRAGMA query_only=ON",
+    "PRAGMA cache_size=-32768",
     f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
 )
 # A rollback journal instead of a WAL: rarely written, and by several processes.

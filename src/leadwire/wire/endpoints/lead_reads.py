@@ -3,12 +3,12 @@
 from typing import Final
 
 from leadwire.crm.leads import Lead, find_lead, get_lead
+from leadwire.crm.quick_search import quick_search
 from leadwire.crm.search import (
     Criterion,
     Slice,
     lead_by_phone,
     leads_modified_between,
-    quick_search,
     search_leads,
 )
 from leadwire.crm.values import GUID, scalar_text
