@@ -6,6 +6,7 @@ The names here are its public ones; the modules below may change.
 from leadwire.sdk.aio.client import AsyncClient
 from leadwire.sdk.blocking.client import Client
 from leadwire.sdk.call_log import CallLog, LoggingSink, Sink
+from leadwire.sdk.conditions import Condition
 from leadwire.sdk.errors import SdkError
 from leadwire.sdk.hosts import REGIONS
 from leadwire.sdk.pace import Pace
@@ -17,6 +18,7 @@ __all__ = [
     "AsyncClient",
     "CallLog",
     "Client",
+    "Condition",
     "JsonLinesSink",
     "LoggingSink",
     "Pace",

@@ -1,7 +1,7 @@
 """One call before it is sent: pure data, made by a resource and carried out by the flow."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -71,11 +71,6 @@ def operation_call(
     )
 
 
-class RawTarget(NamedTuple):
-    path: str
-    query: str
-
-
 def raw_call(
     method: str,
     path: str,
@@ -122,8 +117,3 @@ def query_text(parameters: Mapping[str, object]) -> str:
 
 def _parameter(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def without_none(members: Mapping[str, object]) -> dict[str, object]:
-    """A body's members without those that are None: what is left out stays as it is."""
-    return {name: value for name, value in members.items() if value is not None}

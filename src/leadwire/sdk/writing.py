@@ -1,7 +1,7 @@
 """From Python arguments to the bodies of requests."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -92,13 +92,28 @@ def paging(page: int, page_size: int, *, size_max: int) -> dict[str, int]:
     return {"PageIndex": page, "PageSize": page_size}
 
 
+def rows(offset: int, row_count: int, *, rows_max: int) -> dict[str, int]:
+    """Paging by rows. Raises ValueUnfit for what cannot be."""
+    if offset < 0 or not 1 <= row_count <= rows_max:
+        raise ValueUnfit(f"offset counts from 0, and row_count is 1 to {rows_max}.")
+    return {"Offset": offset, "RowCount": row_count}
+
+
+def only(members: Iterable[str], known: Sequence[str]) -> None:
+    """Raises ValueUnfit for a name that is none of *known*."""
+    for name in members:
+        if name not in known:
+            raise ValueUnfit(f"There is no '{name}' here: it is one of {', '.join(known)}.")
+
+
+def without_none(members: Mapping[str, Any]) -> dict[str, Any]:
+    """A body's members without those that are None: what is left out stays as it is."""
+    return {name: value for name, value in members.items() if value is not None}
+
+
 def moment_text(moment: datetime | None) -> str | None:
     """Raises ValueUnfit for a naive datetime."""
     return None if moment is None else date_time_text(moment)
-
-
-def day_or_moment_text(value: date | datetime | None) -> str | None:
-    return None if value is None else str(field_value(value))
 
 
 def time_range(start: datetime, end: datetime) -> dict[str, str]:

@@ -11,7 +11,15 @@ import msgspec
 
 from leadwire import __version__
 from leadwire.clock import Clock, IdSource, SystemClock
+from leadwire.sdk.aio.activities import AsyncActivities
+from leadwire.sdk.aio.activity_types import AsyncActivityTypes
+from leadwire.sdk.aio.fields import AsyncFields
 from leadwire.sdk.aio.leads import AsyncLeads
+from leadwire.sdk.aio.lists import AsyncLists
+from leadwire.sdk.aio.notes import AsyncNotes
+from leadwire.sdk.aio.opportunities import AsyncOpportunities
+from leadwire.sdk.aio.tasks import AsyncTasks
+from leadwire.sdk.aio.users import AsyncUsers
 from leadwire.sdk.aio.wire import AsyncWire
 from leadwire.sdk.call_log import CallLog, log_from_environment
 from leadwire.sdk.calls import Call, raw_call
@@ -89,6 +97,14 @@ class AsyncClient:
 
     def _make_resources(self) -> None:
         self.leads = AsyncLeads(self)
+        self.fields = AsyncFields(self)
+        self.activities = AsyncActivities(self)
+        self.activity_types = AsyncActivityTypes(self)
+        self.tasks = AsyncTasks(self)
+        self.lists = AsyncLists(self)
+        self.notes = AsyncNotes(self)
+        self.opportunities = AsyncOpportunities(self)
+        self.users = AsyncUsers(self)
 
     def with_options(
         self,

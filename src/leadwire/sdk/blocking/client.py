@@ -13,7 +13,15 @@ import msgspec
 
 from leadwire import __version__
 from leadwire.clock import Clock, IdSource, SystemClock
+from leadwire.sdk.blocking.activities import Activities
+from leadwire.sdk.blocking.activity_types import ActivityTypes
+from leadwire.sdk.blocking.fields import Fields
 from leadwire.sdk.blocking.leads import Leads
+from leadwire.sdk.blocking.lists import Lists
+from leadwire.sdk.blocking.notes import Notes
+from leadwire.sdk.blocking.opportunities import Opportunities
+from leadwire.sdk.blocking.tasks import Tasks
+from leadwire.sdk.blocking.users import Users
 from leadwire.sdk.blocking.wire import Wire
 from leadwire.sdk.call_log import CallLog, log_from_environment
 from leadwire.sdk.calls import Call, raw_call
@@ -91,6 +99,14 @@ class Client:
 
     def _make_resources(self) -> None:
         self.leads = Leads(self)
+        self.fields = Fields(self)
+        self.activities = Activities(self)
+        self.activity_types = ActivityTypes(self)
+        self.tasks = Tasks(self)
+        self.lists = Lists(self)
+        self.notes = Notes(self)
+        self.opportunities = Opportunities(self)
+        self.users = Users(self)
 
     def with_options(
         self,
