@@ -1,0 +1,17 @@
+"""A call as its sender saw it: one record for each attempt."""
+
+from leadwire.calls.record import CallRecord
+
+
+class SentCall(CallRecord, frozen=True, kw_only=True, gc=False):
+    """A record of vantage ``sdk``.
+
+    The attempts of one call share their ``trace_id``, which the server's records have, too.
+    """
+
+    attempt: int = 1
+    """From 1, for each call."""
+    host: str = ""
+    """Where it was sent: scheme, host and port."""
+    answer_call_id: str = ""
+    """The id under which a leadwire server recorded the attempt: its ``X-Leadwire-Call-Id``."""

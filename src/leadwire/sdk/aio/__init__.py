@@ -1,0 +1,1 @@
+"""The asynchronous client and its resources: the source from which the blocking ones are made."""

@@ -1,0 +1,416 @@
+"""Activities of leads: posted, read, searched, changed."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from leadwire.sdk import reading, writing
+from leadwire.sdk.aio.resource import AsyncResource
+from leadwire.sdk.conditions import Condition, Joiner, search_text
+from leadwire.sdk.models.activity import (
+    Activity,
+    ActivityChange,
+    ActivityDetails,
+    ActivityReport,
+    ActivityRow,
+)
+from leadwire.sdk.models.lead import Written
+from leadwire.sdk.reading import Page
+from leadwire.sdk.writing import FieldValue
+
+PAGE_MAX: Final = 1_000
+REFERENCES_PAGE_MAX: Final = 50
+BULK_ROWS_MAX: Final = 25
+
+_BY_CREATION: Final = "CreatedOn"
+
+
+class AsyncActivities(AsyncResource):
+    """Activities. *fields* are by schema names: mx_Custom_1 and so on, Status, Owner."""
+
+    async def create(  # noqa: PLR0913  # what an activity is made of
+        self,
+        lead_id: str,
+        event_code: int,
+        note: str | None = None,
+        *,
+        at: datetime | None = None,
+        fields: Mapping[str, FieldValue] | None = None,
+        include_lead_score: bool | None = None,
+        skip_option_check: bool | None = None,
+    ) -> Written:
+        """Post an activity on a lead; without *at* it is now. The result has its ``id``.
+
+        Not repeatable: a second post is a second activity.
+        """
+        body = _activity(event_code, note, at, fields) | {"RelatedProspectId": lead_id}
+        return await self._post(body, include_lead_score, skip_option_check)
+
+    async def create_by_email(  # noqa: PLR0913
+        self,
+        email_address: str,
+        event_code: int,
+        note: str | None = None,
+        *,
+        at: datetime | None = None,
+        fields: Mapping[str, FieldValue] | None = None,
+        lead: Mapping[str, str] | None = None,
+        include_lead_score: bool | None = None,
+        skip_option_check: bool | None = None,
+    ) -> Written:
+        """Post an activity on the lead of an address, who is created when there is none.
+
+        *lead* may name the FirstName, LastName, Phone and Score of a new one.
+        """
+        known = {writing.schema_name(name): value for name, value in (lead or {}).items()}
+        body = _activity(event_code, note, at, fields) | {"EmailAddress": email_address} | known
+        return await self._post(body, include_lead_score, skip_option_check)
+
+    async def create_with_lead(
+        self,
+        lead: Mapping[str, FieldValue],
+        event_code: int,
+        note: str | None = None,
+        *,
+        search_by: str | None = None,
+        at: datetime | None = None,
+        fields: Mapping[str, FieldValue] | None = None,
+    ) -> Written:
+        """Create or update a lead and post an activity on it, both or neither.
+
+        The result has the activity's ``id`` and the lead's as ``related_id``.
+        """
+        return await self._call(
+            "ProspectActivity.CreateCustom",
+            reading.message(Written),
+            body={
+                "LeadDetails": writing.lead_attributes(lead, {}, search_by=search_by),
+                "Activity": _activity(event_code, note, at, fields),
+            },
+        )
+
+    async def of_lead(
+        self,
+        lead_id: str,
+        event_code: int | None = None,
+        *,
+        offset: int = 0,
+        row_count: int = 25,
+    ) -> Page[Activity]:
+        """Activities of a lead, newest first; *offset* counts rows. ``total`` tells how many."""
+        body: dict[str, Any] = {"Paging": {"Offset": offset, "RowCount": row_count}}
+        if event_code is not None:
+            body["Parameter"] = {"ActivityEvent": event_code}
+        return await self._call(
+            "ProspectActivity.Retrieve",
+            reading.page(Activity, "ProspectActivities"),
+            query={"leadId": lead_id},
+            body=body,
+            repeatable=True,
+        )
+
+    async def iter_of_lead(
+        self, lead_id: str, event_code: int | None = None, *, page_size: int = 100
+    ) -> AsyncIterator[Activity]:
+        """Every activity of a lead, newest first, fetched page by page."""
+
+        async def fetch(index: int) -> Page[Activity]:
+            return await self.of_lead(
+                lead_id, event_code, offset=(index - 1) * page_size, row_count=page_size
+            )
+
+        async for activity in self._every(fetch, page_size):
+            yield activity
+
+    async def get(self, activity_id: str) -> ActivityDetails:
+        """An activity, field by field. Raises NotFound."""
+        return await self._call(
+            "GetActivityDetails", reading.one(ActivityDetails), query={"activityId": activity_id}
+        )
+
+    async def modified_between(  # noqa: PLR0913
+        self,
+        start: datetime,
+        end: datetime,
+        event_code: int,
+        *,
+        remove_empty: bool | None = None,
+        sort_by: str | None = None,
+        descending: bool = True,
+        page: int = 1,
+        page_size: int = 100,
+    ) -> Page[ActivityRow]:
+        """One page, of at most 1,000, of the activities of a type that changed in the range."""
+        parameter = writing.time_range(start, end) | {"ActivityEvent": event_code}
+        body = {
+            "Parameter": parameter | writing.without_none({"RemoveEmptyValue": remove_empty}),
+            "Sorting": writing.sorting(sort_by, descending=descending),
+            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+        }
+        return await self._call(
+            "CustomActivity.RetrieveByActivityEvent",
+            reading.page(ActivityRow, "List"),
+            body=writing.without_none(body),
+            repeatable=True,
+        )
+
+    async def iter_modified_between(
+        self, start: datetime, end: datetime, event_code: int, *, page_size: int = PAGE_MAX
+    ) -> AsyncIterator[ActivityRow]:
+        """Every activity of a type that changed in the range, oldest first."""
+
+        async def fetch(index: int) -> Page[ActivityRow]:
+            return await self.modified_between(
+                start, end, event_code, sort_by=_BY_CREATION, descending=False,
+                page=index, page_size=page_size,
+            )  # fmt: skip
+
+        async for activity in self._every(fetch, page_size):
+            yield activity
+
+    async def all_modified_between(
+        self,
+        start: datetime,
+        end: datetime,
+        *,
+        page: int = 1,
+        page_size: int = 100,
+    ) -> Page[Activity]:
+        """As ``modified_between``, of every type. LeadSquared fails here for large accounts."""
+        body = {
+            "Parameter": writing.time_range(start, end),
+            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+        }
+        return await self._call(
+            "ProspectActivity.RetrieveRecentlyModified",
+            reading.page(Activity, "ProspectActivities"),
+            body=body,
+            repeatable=True,
+        )
+
+    async def changes(
+        self,
+        start: datetime,
+        end: datetime,
+        *,
+        activity_id: str | None = None,
+        event_codes: Iterable[int] | None = None,
+        page: int = 1,
+        page_size: int = 100,
+    ) -> Page[ActivityChange]:
+        """The history of changes, of one activity, of some types, or of all."""
+        events = None if event_codes is None else list(event_codes)
+        members = {"ActivityID": activity_id, "ActivityEvents": events}
+        body = {
+            "Parameter": writing.time_range(start, end) | writing.without_none(members),
+            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+        }
+        return await self._call(
+            "RetrieveActivityChange",
+            reading.page(ActivityChange, "Activities"),
+            body=body,
+            repeatable=True,
+        )
+
+    async def search(  # noqa: PLR0913
+        self,
+        event_code: int,
+        conditions: Sequence[Condition] | str,
+        *,
+        joined_by: Joiner = "And",
+        columns: Iterable[str] | None = None,
+        sort_by: str | None = None,
+        descending: bool = True,
+        page: int = 1,
+        page_size: int = 100,
+    ) -> Page[ActivityRow]:
+        """Activities of a type by *conditions*, or by the JSON text of an advanced search.
+
+        Administrators only.
+        """
+        text = search_text(conditions, event_code, of="Activity", joined_by=joined_by)
+        body = {
+            "ActivityEvent": event_code,
+            "AdvancedSearch": text,
+            "Columns": writing.plain_columns(columns),
+            "Sorting": writing.sorting(sort_by, descending=descending),
+            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+        }
+        return await self._call(
+            "Activity.Retrieve.BySearchParameter",
+            reading.page(ActivityRow, "List"),
+            body=writing.without_none(body),
+            repeatable=True,
+        )
+
+    async def referring_to(
+        self,
+        lead_id: str,
+        event_code: int | None = None,
+        *,
+        page: int = 1,
+        page_size: int = REFERENCES_PAGE_MAX,
+    ) -> Page[ActivityDetails]:
+        """Activities of other leads that refer to a lead; at most 50 a page."""
+        body: dict[str, Any] = {
+            "Paging": writing.paging(page, page_size, size_max=REFERENCES_PAGE_MAX)
+        }
+        if event_code is not None:
+            body["Parameter"] = {"ActivityEvent": event_code}
+        return await self._call(
+            "GetLeadReferences",
+            reading.page(ActivityDetails, "ProspectActivities"),
+            query={"leadId": lead_id},
+            body=body,
+            repeatable=True,
+        )
+
+    async def update(
+        self,
+        activity_id: str,
+        *,
+        event_code: int | None = None,
+        note: str | None = None,
+        fields: Mapping[str, FieldValue] | None = None,
+        skip_option_check: bool | None = None,
+    ) -> Written:
+        """Change a custom activity; what is left out stays. Raises NotFound, NotAllowed."""
+        body = writing.without_none(
+            {
+                "ProspectActivityId": activity_id,
+                "ActivityEvent": event_code,
+                "ActivityNote": note,
+                "ValidateDropDownOptions": skip_option_check,
+                "Fields": writing.slots(fields),
+            }
+        )
+        return await self._call(
+            "CustomActivity.Update", reading.message(Written), body=body, repeatable=True
+        )
+
+    async def bulk_create(self, rows: Sequence[Mapping[str, Any]]) -> list[ActivityReport]:
+        """Post up to 25 activities in one call; a report for each.
+
+        A row is what ``create`` takes, by name: lead_id, event_code, note, at, fields; and
+        owner_email.
+        """
+        body = [_row(row) for row in writing.batch(rows, rows_max=BULK_ROWS_MAX)]
+        return await self._call(
+            "Bulk.CustomActivity.Add.ByLeadId",
+            reading.many(ActivityReport, "Response"),
+            body=body,
+        )
+
+    async def bulk_create_by(
+        self, search_by: str, rows: Sequence[Mapping[str, Any]]
+    ) -> list[ActivityReport]:
+        """As ``bulk_create``, each lead found by its value of the field *search_by*.
+
+        A row has ``search_value`` in place of lead_id.
+        """
+        body = [_row(row) for row in writing.batch(rows, rows_max=BULK_ROWS_MAX)]
+        return await self._call(
+            "Bulk.CustomActivity.Add.ByLeadField",
+            reading.many(ActivityReport, "Response"),
+            query={"searchBy": writing.schema_name(search_by)},
+            body=body,
+        )
+
+    async def bulk_update(self, rows: Sequence[Mapping[str, Any]]) -> list[ActivityReport]:
+        """Change up to 25 activities in one call. A row has activity_id, note, fields."""
+        body = [_row(row) for row in writing.batch(rows, rows_max=BULK_ROWS_MAX)]
+        return await self._call(
+            "Bulk.CustomActivity.Update",
+            reading.many(ActivityReport, "Response"),
+            body=body,
+            repeatable=True,
+        )
+
+    async def delete_of_lead(
+        self,
+        lead_id: str,
+        event_codes: Iterable[int],
+        start: datetime,
+        end: datetime,
+        *,
+        status_url: str = "",
+    ) -> Written:
+        """Delete the custom activities of a lead, of some types, in a range of time."""
+        body = {
+            "ProspectId": lead_id,
+            "ActivityEventList": [str(code) for code in event_codes],
+            **writing.time_range(start, end),
+            "StatusWebhookURL": status_url,
+        }
+        return await self._call(
+            "DeleteActivities", reading.message(Written), body=body, repeatable=True
+        )
+
+    async def lock(self, activity_id: str) -> Written:
+        """Nobody changes or deletes the activity from now on."""
+        return await self._call(
+            "CustomActivity.Lock",
+            reading.message(Written),
+            query={"activityId": activity_id},
+            repeatable=False,
+        )
+
+    async def attach(
+        self, activity_id: str, name: str, url: str, *, description: str = ""
+    ) -> Written:
+        """Note the file at *url* as an attachment of an activity."""
+        body = {
+            "ProspectActivityId": activity_id,
+            "AttachmentName": name,
+            "Description": description,
+            "AttachmentFile": url,
+        }
+        return await self._call("Attachment.Add", reading.message(Written), body=body)
+
+    async def _post(
+        self,
+        body: dict[str, Any],
+        include_lead_score: bool | None,  # named where it is passed on
+        skip_option_check: bool | None,
+    ) -> Written:
+        flags = {
+            "IncludeLeadScore": include_lead_score,
+            # The API's name says the reverse of what its documentation says it does.
+            "ValidateDropDownOptions": skip_option_check,
+        }
+        return await self._call(
+            "ProspectActivity.Create",
+            reading.message(Written),
+            body=body | writing.without_none(flags),
+        )
+
+
+def _activity(
+    event_code: int | None,
+    note: str | None,
+    at: datetime | None,
+    fields: Mapping[str, FieldValue] | None,
+) -> dict[str, Any]:
+    return writing.without_none(
+        {
+            "ActivityEvent": event_code,
+            "ActivityNote": note,
+            "ActivityDateTime": writing.moment_text(at),
+            "Fields": writing.slots(fields),
+        }
+    )
+
+
+_ROW_NAMES: Final = {
+    "lead_id": "RelatedProspectId",
+    "activity_id": "ProspectActivityId",
+    "search_value": "SearchByValue",
+    "owner_email": "ActivityOwnerEmail",
+}
+
+
+def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of a bulk call. Raises ValueUnfit for a member that it does not have."""
+    writing.only(row, (*_ROW_NAMES, "event_code", "note", "at", "fields"))
+    own = {_ROW_NAMES[name]: row[name] for name in _ROW_NAMES if row.get(name) is not None}
+    return own | _activity(row.get("event_code"), row.get("note"), row.get("at"), row.get("fields"))

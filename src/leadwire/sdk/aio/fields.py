@@ -1,0 +1,100 @@
+"""Lead fields of the account: described, made, and used to convert what leads hold."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+from leadwire.sdk import reading, writing
+from leadwire.sdk.aio.resource import AsyncResource
+from leadwire.sdk.lead_schema import LeadSchema
+from leadwire.sdk.models.field import LeadField
+from leadwire.sdk.models.lead import Written
+
+DataType = Literal[
+    "Text", "Number", "Email", "Phone", "Website", "Date", "Time", "Select", "Boolean"
+]
+
+
+class AsyncFields(AsyncResource):
+    """Lead fields."""
+
+    async def all(self, *, without_options: bool | None = None) -> list[LeadField]:
+        """Every lead field of the account; *without_options* leaves those of dropdowns out."""
+        return await self._call(
+            "LeadsMetaData.Get",
+            reading.many(LeadField),
+            query={"excludeOptionSets": 1 if without_options else None},
+        )
+
+    async def get(self, schema_name: str) -> LeadField | None:
+        """One lead field; None when the account does not have it."""
+        return await self._call(
+            "LeadsMetaData.Get",
+            reading.first(LeadField),
+            query={"schemaName": writing.schema_name(schema_name)},
+        )
+
+    async def schema(self) -> LeadSchema:
+        """The account's lead fields, ready to convert values. Keep it: they seldom change."""
+        return LeadSchema(await self.all(without_options=True))
+
+    async def create(  # what a field is made of
+        self,
+        display_name: str,
+        data_type: DataType,
+        render_type: str,
+        *,
+        options: Sequence[str] | None = None,
+        is_mandatory: bool = False,
+        max_length: int | None = None,
+    ) -> Written:
+        """Make a lead field; its schema name is ``mx_`` and the name, with ``_`` for blanks.
+
+        *render_type*: Textbox, TextArea, Email, Phone, URL, Date, DateTime, Time, CheckBox,
+        RadioButton, Dropdown, … *options* are those of a Select.
+        """
+        listed: Any = [
+            {"Value": option, "Order": order, "IsDefault": False}
+            for order, option in enumerate(options or (), 1)
+        ]
+        body = {
+            "DisplayName": display_name,
+            "DataType": data_type,
+            "RenderTypeTextValue": render_type,
+            "IsMandatory": is_mandatory,
+            "MaxLength": None if max_length is None else str(max_length),
+            "OptionsJson": listed or "",
+        }
+        return await self._call(
+            "CreateLeadField", reading.message(Written), body=writing.without_none(body)
+        )
+
+    async def add_options(self, schema_name: str, options: Iterable[str]) -> Written:
+        """Add options to a dropdown; those that it has are left as they are."""
+        body = {"SchemaName": schema_name, "Options": list(options)}
+        return await self._call(
+            "LeadField.Options.Push", reading.message(Written), body=body, repeatable=True
+        )
+
+    async def remove_options(self, schema_name: str, options: Iterable[str]) -> Written:
+        """Remove options from a dropdown; leads keep the values that they have."""
+        body = {"SchemaName": schema_name, "Options": list(options)}
+        return await self._call(
+            "LeadField.Options.Remove", reading.message(Written), body=body, repeatable=True
+        )
+
+    async def add_dependent_options(
+        self, schema_name: str, options: Iterable[str], *, parent: str, parent_value: str
+    ) -> Written:
+        """Add options to a dropdown that it has when *parent* is *parent_value*."""
+        body = {
+            "ParentSchemaName": parent,
+            "ChildSchemaName": schema_name,
+            "ParentFieldValue": parent_value,
+            "Options": list(options),
+        }
+        return await self._call(
+            "LeadField.DependentOptions.Push",
+            reading.message(Written),
+            body=body,
+            repeatable=True,
+        )

@@ -1,0 +1,126 @@
+"""Lists of leads, and who is in them."""
+
+from collections.abc import AsyncIterator, Iterable
+from typing import Any, Final
+
+from leadwire.sdk import reading, writing
+from leadwire.sdk.aio.resource import AsyncResource
+from leadwire.sdk.models.lead import Lead, Written
+from leadwire.sdk.models.lists import LeadList
+from leadwire.sdk.reading import Page
+
+STATIC, DYNAMIC, REFRESHABLE = 0, 1, 2
+
+LEADS_PAGE_MAX: Final = 5_000
+IDS_MAX: Final = 10_000
+
+_BY_NUMBER: Final = "ProspectAutoId"
+_WITHOUT_RECOUNT: Final = "0"
+
+
+class AsyncLists(AsyncResource):
+    """Lists."""
+
+    async def all(
+        self, *, kind: int | None = None, search: str | None = None, page: int | None = None
+    ) -> list[LeadList]:
+        """Lists; *kind* 0 static, 1 dynamic, 2 refreshable; *search* stands in the name."""
+        return await self._call(
+            "Lists.Get",
+            reading.many(LeadList),
+            query={"ListType": kind, "SearchText": search, "PageIndex": page},
+        )
+
+    async def create(self, name: str, *, description: str = "") -> Written:
+        """Make an empty static list; its ``id``. Raises Duplicate for a taken name."""
+        body = {"Name": name, "Description": description}
+        return await self._call("List.Create", reading.message(Written), body=body)
+
+    async def leads(
+        self,
+        list_id: str,
+        *,
+        columns: Iterable[str] | None = None,
+        sort_by: str | None = None,
+        descending: bool = True,
+        page: int = 1,
+        page_size: int = 100,
+    ) -> Page[Lead]:
+        """One page, of at most 5,000, of the leads of a list."""
+        name = None if sort_by is None else writing.schema_name(sort_by)
+        body = {
+            "SearchParameters": {"ListId": list_id, "RetrieveBehaviour": _WITHOUT_RECOUNT},
+            "Columns": writing.columns(columns),
+            "Sorting": writing.sorting(name, descending=descending),
+            "Paging": writing.paging(page, page_size, size_max=LEADS_PAGE_MAX),
+        }
+        return await self._call(
+            "Leads.RetrieveBySearchParameter",
+            reading.page(Lead, "Leads"),
+            body=writing.without_none(body),
+            repeatable=True,
+        )
+
+    async def iter_leads(
+        self, list_id: str, *, columns: Iterable[str] | None = None, page_size: int = 1_000
+    ) -> AsyncIterator[Lead]:
+        """Every lead of a list, oldest first, fetched page by page."""
+        chosen = None if columns is None else list(columns)
+
+        async def fetch(index: int) -> Page[Lead]:
+            return await self.leads(
+                list_id, columns=chosen, sort_by=_BY_NUMBER, descending=False,
+                page=index, page_size=page_size,
+            )  # fmt: skip
+
+        async for lead in self._every(fetch, page_size):
+            yield lead
+
+    async def add(self, list_id: str, lead_ids: Iterable[str]) -> Written:
+        """Add leads to a static list; those that are in it already are left out."""
+        body = {"listId": list_id, "leadIds": writing.ids(lead_ids, ids_max=IDS_MAX)}
+        return await self._call(
+            "List.AddLeads", reading.message(Written), body=body, repeatable=True
+        )
+
+    async def add_one(self, list_id: str, lead_id: str) -> Written:
+        """Add a lead to a static list; no ``affected_rows`` when it was in it already."""
+        return await self._call(
+            "List.AddLead",
+            reading.message(Written),
+            query={"listId": list_id, "leadId": lead_id},
+            repeatable=True,
+        )
+
+    async def remove(self, list_id: str, lead_id: str) -> Written:
+        """Take a lead out of a static list. Raises NotFound when it is not in it."""
+        return await self._call(
+            "List.RemoveLead",
+            reading.message(Written),
+            query={"ListId": list_id, "LeadID": lead_id},
+            repeatable=False,
+        )
+
+    async def empty(self, list_id: str) -> Written:
+        """Take every lead out of a static list."""
+        return await self._call("List.Empty", reading.message(Written), query={"ListId": list_id})
+
+    async def contains(self, list_id: str, lead_id: str) -> bool:
+        """Whether a lead is in a list."""
+        written = await self._call(
+            "List.CheckLead",
+            reading.message(Written),
+            query={"listId": list_id, "leadId": lead_id},
+        )
+        return written.is_successful is True
+
+    async def count(self, list_id: str) -> int:
+        """How many leads a list has."""
+        return await self._call("List.MemberCount", _count, query={"listId": list_id})
+
+
+def _count(tree: Any) -> int:  # noqa: ANN401  # any JSON
+    count = tree.get("Count") if isinstance(tree, dict) else tree
+    if type(count) is not int:
+        raise reading.Unshaped
+    return count

@@ -1,0 +1,48 @@
+"""What every resource is: a way to the client, and the two things done with it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from leadwire.sdk.calls import operation_call
+from leadwire.sdk.reading import Page
+from leadwire.sdk.rows import Row
+
+if TYPE_CHECKING:
+    from leadwire.sdk.aio.client import AsyncClient
+
+T = TypeVar("T")
+R = TypeVar("R", bound=Row)
+
+
+class AsyncResource:
+    """A family of operations. Its methods raise an SdkError, and return typed results."""
+
+    def __init__(self, client: "AsyncClient") -> None:
+        self._client = client
+
+    async def _call(
+        self,
+        operation: str,
+        read: Callable[[Any], T],
+        *,
+        query: Mapping[str, object] | None = None,
+        body: object = None,
+        repeatable: bool | None = None,
+    ) -> T:
+        """Call an operation of the catalogue by its name; see ``operation_call``."""
+        return await self._client.run(
+            operation_call(operation, read, query=query, body=body, repeatable=repeatable)
+        )
+
+    async def _every(
+        self, fetch: Callable[[int], Awaitable[Page[R]]], page_size: int
+    ) -> AsyncIterator[R]:
+        """The rows of page after page, until one is short. One page is held at a time."""
+        index = 1
+        while True:
+            page = await fetch(index)
+            for row in page:
+                yield row
+            if len(page) < page_size:
+                return
+            index += 1

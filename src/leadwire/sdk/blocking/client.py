@@ -1,0 +1,201 @@
+# Made by scripts/sdk from leadwire/sdk/aio/client.py: change that file instead.
+"""The blocking client: its options, its resources, and the driver of its flows."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+import httpx2
+import msgspec
+
+from leadwire import __version__
+from leadwire.clock import Clock, IdSource, SystemClock
+from leadwire.sdk.blocking.activities import Activities
+from leadwire.sdk.blocking.activity_types import ActivityTypes
+from leadwire.sdk.blocking.fields import Fields
+from leadwire.sdk.blocking.leads import Leads
+from leadwire.sdk.blocking.lists import Lists
+from leadwire.sdk.blocking.notes import Notes
+from leadwire.sdk.blocking.opportunities import Opportunities
+from leadwire.sdk.blocking.tasks import Tasks
+from leadwire.sdk.blocking.users import Users
+from leadwire.sdk.blocking.wire import Wire
+from leadwire.sdk.call_log import CallLog, log_from_environment
+from leadwire.sdk.calls import Call, raw_call
+from leadwire.sdk.discovery import find_origin
+from leadwire.sdk.flow import Flow, Options, Shared, Wait, carry_out, header_pairs
+from leadwire.sdk.hosts import HOST_VARIABLE, Origin, origin_of
+from leadwire.sdk.ids import SharedIds
+from leadwire.sdk.keys import KeyPair, KeysIn
+from leadwire.sdk.pace import Pace, Throttle
+from leadwire.sdk.retries import RetryPolicy
+from leadwire.sdk.routes import ProxySetting, Verify
+
+T = TypeVar("T")
+
+TIMEOUT_SECONDS_DEFAULT: Final = 30.0
+
+
+class Client:
+    """Calls LeadSquared, or a leadwire server. Safe to share between threads.
+
+    *host* is a region's host name, or the URL of a leadwire server; without it, and without
+    LEADWIRE_HOST, the account's region is asked for with the first call. Keys come from the
+    arguments, else from LEADWIRE_ACCESS_KEY and LEADWIRE_SECRET_KEY; they travel in headers, or
+    in the query with *keys_in*. *timeout* is in seconds, for each of connecting, sending and
+    receiving an attempt; None waits for ever. *retries* is their number, or a RetryPolicy. *pace*
+    keeps to a rate: the name of a plan, a number of calls per 5 seconds, or a Pace; without it a
+    limit is learnt when the API names one. *call_log* records every attempt, and is not closed
+    with the client; without it LEADWIRE_LOG decides. *transport* replaces the network, *proxy*
+    and *verify* (a CA file, a folder of them, an SSLContext, or False) shape it.
+
+    Raises KeysMissing and Misuse for what cannot be right, without sending anything.
+    """
+
+    def __init__(  # noqa: PLR0913  # each is documented above, and all but none are optional
+        self,
+        *,
+        host: str | None = None,
+        access_key: str | None = None,
+        secret_key: str | None = None,
+        keys_in: KeysIn = "header",
+        timeout: float | None = TIMEOUT_SECONDS_DEFAULT,  # of the transport
+        retries: int | RetryPolicy | None = None,
+        headers: Mapping[str, str] | None = None,
+        pace: str | int | Pace | None = None,
+        call_log: CallLog | None = None,
+        transport: httpx2.BaseTransport | None = None,
+        proxy: ProxySetting = None,
+        verify: Verify = True,
+        trust_env: bool = True,
+        clock: Clock | None = None,
+        ids: IdSource | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        keys = KeyPair.of(access_key, secret_key, keys_in=keys_in)
+        given = host or os.environ.get(HOST_VARIABLE, "")
+        self._origins: list[Origin] = [origin_of(given)] if given else []
+        clock = clock or SystemClock()
+        self._wire = Wire(
+            keys, transport=transport, proxy=proxy, verify=verify, trust_env=trust_env, clock=clock
+        )
+        self._shared = Shared(
+            keys=keys,
+            throttle=Throttle(Pace.of(pace)),
+            clock=clock,
+            ids=ids or SharedIds(),
+            user_agent=f"leadwire/{__version__} httpx2/{httpx2.__version__}",
+            call_log=call_log or log_from_environment(),
+        )
+        self._options = Options(
+            timeout_seconds=timeout, retry=RetryPolicy.of(retries), headers=header_pairs(headers)
+        )
+        self._sleep = sleep
+        self._discovering = threading.Lock()
+        self._make_resources()
+
+    def _make_resources(self) -> None:
+        self.leads = Leads(self)
+        self.fields = Fields(self)
+        self.activities = Activities(self)
+        self.activity_types = ActivityTypes(self)
+        self.tasks = Tasks(self)
+        self.lists = Lists(self)
+        self.notes = Notes(self)
+        self.opportunities = Opportunities(self)
+        self.users = Users(self)
+
+    def with_options(
+        self,
+        *,
+        timeout: float | msgspec.UnsetType | None = msgspec.UNSET,
+        retries: int | RetryPolicy | msgspec.UnsetType = msgspec.UNSET,
+        headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """The same client with other options, for one call or for many.
+
+        ``client.with_options(timeout=5, retries=0).leads.get(lead_id)``. Connections, pace and
+        call log stay shared; closing either closes both. *headers* are sent beside the others.
+        """
+        options = self._options
+        client = object.__new__(type(self))
+        client.__dict__.update(self.__dict__)
+        client._options = Options(  # of the same class
+            timeout_seconds=options.timeout_seconds if timeout is msgspec.UNSET else timeout,
+            retry=options.retry if retries is msgspec.UNSET else RetryPolicy.of(retries),
+            headers=(*options.headers, *header_pairs(headers)),
+        )
+        client._make_resources()
+        return client
+
+    def raw(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, object] | None = None,
+        body: object = None,
+        repeatable: bool | None = None,
+    ) -> Any:  # noqa: ANN401  # whatever JSON the path answers
+        """Call any path, such as ``/v2/LeadManagement.svc/Lead.Create``; the decoded body.
+
+        With keys, pace, retries, errors and log like any other call. *repeatable* says that a
+        POST may be sent again when nobody knows what became of it.
+        """
+        return self.run(raw_call(method, path, query=query, body=body, repeatable=repeatable))
+
+    def run(self, call: Call[T]) -> T:
+        """Carry *call* out. What every resource does; raises an SdkError."""
+        if not self._origins:
+            self._discover()
+        return self._drive(carry_out(call, self._options, self._shared, self._origins[0]))
+
+    def host(self) -> str:
+        """The URL that is called; asks for the account's region when it is not known yet."""
+        if not self._origins:
+            self._discover()
+        return str(self._origins[0])
+
+    def _discover(self) -> None:
+        with self._discovering:
+            if not self._origins:
+                self._origins.append(self._drive(find_origin(self._options, self._shared)))
+
+    def _drive(self, flow: Flow[T]) -> T:
+        """Carry out what the flow asks for, until it returns or raises."""
+        try:
+            step = next(flow)
+            while True:
+                if isinstance(step, Wait):
+                    self._sleep(step.seconds)
+                    step = flow.send(None)
+                else:
+                    step = flow.send(self._wire.send(step))
+        except StopIteration as done:
+            result: T = done.value
+            return result
+        finally:
+            # After an interruption the flow gives its place back and records the attempt.
+            flow.close()
+
+    def close(self) -> None:
+        """Close every connection. The call log stays open: other clients may use it."""
+        self._wire.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        host = self._origins[0] if self._origins else "host not asked for yet"
+        return f"{type(self).__name__}({host})"

@@ -1,0 +1,384 @@
+# Made by scripts/sdk from leadwire/sdk/aio/leads.py: change that file instead.
+"""Leads: written, read, searched, and what becomes of them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from leadwire.sdk import reading, writing
+from leadwire.sdk.blocking.resource import Resource
+from leadwire.sdk.models.lead import BulkReport, Lead, LeadOwner, LeadRow, Written
+from leadwire.sdk.reading import Page
+from leadwire.sdk.values import Value, filter_value
+from leadwire.sdk.writing import FieldValue
+
+Operator = Literal["=", "<>", ">", "<", ">=", "<=", "LIKE", "IN"]
+UpdateBehavior = Literal["DoNotUpdate", "UpdateOnlyEmptyFields", "DoNotUpdateUniqueFields"]
+
+SEARCH_PAGE_MAX: Final = 1_000
+MODIFIED_PAGE_MAX: Final = 5_000
+IDS_MAX: Final = 10_000
+CREATE_ROWS_MAX: Final = 50
+UPSERT_ROWS_MAX: Final = 25
+UPDATE_IDS_MAX: Final = 50
+UPDATE_ROWS_MAX: Final = 25
+
+_BY_NUMBER: Final = "ProspectAutoId"
+
+
+class Leads(Resource):
+    """Leads.
+
+    Fields are passed by name: those that Lead has a name for (``first_name``), and any by its
+    schema name (``mx_City``). A field that is None is cleared. An aware datetime is sent in UTC.
+    """
+
+    def create(
+        self, attributes: Mapping[str, FieldValue] | None = None, /, **fields: FieldValue
+    ) -> Written:
+        """Create a lead; its ``id`` is in the result. Raises Duplicate for a taken address."""
+        body = writing.lead_attributes(attributes, fields)
+        return self._call("Lead.Create", reading.message(Written), body=body)
+
+    def capture(
+        self,
+        attributes: Mapping[str, FieldValue] | None = None,
+        /,
+        *,
+        search_by: str | None = None,
+        update_behavior: UpdateBehavior | None = None,
+        **fields: FieldValue,
+    ) -> Written:
+        """Create a lead, or update the one that matches, and post a Lead Capture activity.
+
+        Tried in turn are ProspectID, EmailAddress and Phone, or *search_by* first. The result
+        has ``id``, ``related_id`` and ``is_created``.
+        """
+        return self._call(
+            "Lead.Capture",
+            reading.message(Written),
+            query={"LeadUpdateBehavior": update_behavior},
+            body=writing.lead_attributes(attributes, fields, search_by=search_by),
+        )
+
+    def upsert(
+        self,
+        attributes: Mapping[str, FieldValue] | None = None,
+        /,
+        *,
+        search_by: str | None = None,
+        post_updated_lead: bool | None = None,
+        **fields: FieldValue,
+    ) -> Written:
+        """Create a lead, or update the one found by *search_by*: by default e-mail, then phone.
+
+        Repeatable: it is sent again after a broken connection.
+        """
+        return self._call(
+            "Lead.CreateOrUpdate",
+            reading.message(Written),
+            query={"postUpdatedLead": post_updated_lead},
+            body=writing.lead_attributes(attributes, fields, search_by=search_by),
+            repeatable=True,
+        )
+
+    def update(
+        self,
+        lead_id: str,
+        attributes: Mapping[str, FieldValue] | None = None,
+        /,
+        *,
+        post_updated_lead: bool | None = None,
+        **fields: FieldValue,
+    ) -> Written:
+        """Change fields of a lead; what is left out stays. Raises NotFound.
+
+        Webhooks and automations hear of it only with *post_updated_lead*.
+        """
+        return self._call(
+            "Lead.Update",
+            reading.message(Written),
+            query={"leadId": lead_id, "postUpdatedLead": post_updated_lead},
+            body=writing.lead_attributes(attributes, fields),
+            repeatable=True,
+        )
+
+    def convert(
+        self,
+        lead_id: str,
+        attributes: Mapping[str, FieldValue] | None = None,
+        /,
+        *,
+        post_updated_lead: bool | None = None,
+        **fields: FieldValue,
+    ) -> Written:
+        """Make a lead of the visitor whom website tracking knows by *lead_id*."""
+        return self._call(
+            "Lead.Convert",
+            reading.message(Written),
+            query={"leadId": lead_id, "postUpdatedLead": post_updated_lead},
+            body=writing.lead_attributes(attributes, fields),
+            repeatable=True,
+        )
+
+    def get(self, lead_id: str) -> Lead | None:
+        """The lead, or None when there is none of that id."""
+        return self._call("Leads.GetById", reading.first(Lead), query={"id": lead_id})
+
+    def by_email(self, email_address: str) -> Lead | None:
+        return self._call(
+            "Leads.GetByEmailaddress", reading.first(Lead), query={"emailaddress": email_address}
+        )
+
+    def by_phone(self, phone: str) -> Lead | None:
+        """By phone or mobile; of several the one with the latest activity."""
+        return self._call("RetrieveLeadByPhoneNumber", reading.first(Lead), query={"phone": phone})
+
+    def quick_search(self, key: str) -> list[Lead]:
+        """Leads in which *key* stands, as the search box finds them."""
+        return self._call("Leads.GetByQuickSearch", reading.many(Lead), query={"key": key})
+
+    def search(  # noqa: PLR0913  # the parts of the API's own search
+        self,
+        field: str,
+        value: Value,
+        operator: Operator = "=",
+        *,
+        columns: Iterable[str] | None = None,
+        sort_by: str | None = None,
+        descending: bool = True,
+        page: int = 1,
+        page_size: int = 100,
+    ) -> Page[Lead]:
+        """One page, of at most 1,000, of the leads whose *field* compares so with *value*.
+
+        In LIKE ``%`` stands for anything; IN takes values with commas between. *columns* None
+        answers every field.
+        """
+        body = {
+            "Parameter": {
+                "LookupName": writing.schema_name(field),
+                "LookupValue": filter_value(value),
+                "SqlOperator": operator,
+            },
+            **self._shape(columns, sort_by, descending=descending),
+            "Paging": writing.paging(page, page_size, size_max=SEARCH_PAGE_MAX),
+        }
+        return self._call("Leads.Get", reading.page(Lead, "Leads"), body=body, repeatable=True)
+
+    def iter_search(
+        self,
+        field: str,
+        value: Value,
+        operator: Operator = "=",
+        *,
+        columns: Iterable[str] | None = None,
+        page_size: int = SEARCH_PAGE_MAX,
+    ) -> Iterator[Lead]:
+        """Every lead that ``search`` finds, oldest first, fetched page by page.
+
+        The order is by lead number, which never changes: no lead is met twice, and none is passed
+        over unless leads stop to match, or are deleted, meanwhile.
+        """
+        chosen = None if columns is None else list(columns)
+
+        def fetch(index: int) -> Page[Lead]:
+            return self.search(
+                field, value, operator, columns=chosen, sort_by=_BY_NUMBER, descending=False,
+                page=index, page_size=page_size,
+            )  # fmt: skip
+
+        for lead in self._every(fetch, page_size):
+            yield lead
+
+    def modified_between(  # noqa: PLR0913
+        self,
+        start: datetime,
+        end: datetime,
+        *,
+        columns: Iterable[str] | None = None,
+        sort_by: str | None = None,
+        descending: bool = True,
+        page: int = 1,
+        page_size: int = 100,
+    ) -> Page[Lead]:
+        """One page, of at most 5,000, of the leads that changed; both ends belong to the range.
+
+        An activity of a lead counts as a change. ``total`` tells how many there are.
+        """
+        body = {
+            "Parameter": writing.time_range(start, end),
+            **self._shape(columns, sort_by, descending=descending),
+            "Paging": writing.paging(page, page_size, size_max=MODIFIED_PAGE_MAX),
+        }
+        return self._call(
+            "Leads.RecentlyModified", reading.page(Lead, "Leads"), body=body, repeatable=True
+        )
+
+    def iter_modified_between(
+        self,
+        start: datetime,
+        end: datetime,
+        *,
+        columns: Iterable[str] | None = None,
+        page_size: int = SEARCH_PAGE_MAX,
+    ) -> Iterator[Lead]:
+        """Every lead that changed in the range, oldest first, fetched page by page.
+
+        A lead that changes again meanwhile leaves the range: let the next range begin where this
+        one ended, and it is met there.
+        """
+        chosen = None if columns is None else list(columns)
+
+        def fetch(index: int) -> Page[Lead]:
+            return self.modified_between(
+                start, end, columns=chosen, sort_by=_BY_NUMBER, descending=False,
+                page=index, page_size=page_size,
+            )  # fmt: skip
+
+        for lead in self._every(fetch, page_size):
+            yield lead
+
+    def by_ids(
+        self, lead_ids: Iterable[str], *, columns: Iterable[str] = ("ProspectID", "FirstName",
+        "LastName", "EmailAddress", "Phone"), page: int = 1, page_size: int = IDS_MAX,
+    ) -> Page[Lead]:  # fmt: skip
+        """The leads of up to 10,000 ids, with the *columns* that are asked for."""
+        body = {
+            "SearchParameters": {"LeadIds": writing.ids(lead_ids, ids_max=IDS_MAX)},
+            "Columns": writing.columns(columns),
+            "Paging": writing.paging(page, page_size, size_max=IDS_MAX),
+        }
+        return self._call(
+            "Leads.RetrieveByIds", reading.page(Lead, "Leads"), body=body, repeatable=True
+        )
+
+    def owner(self, value: str, *, by: str = "LeadId") -> LeadOwner | None:
+        """The owner of the lead whose field *by* holds *value*; None when there is no such lead."""
+        return self._call(
+            "LeadOwner.Get", reading.first(LeadOwner), query={"LeadIdentifier": by, "value": value}
+        )
+
+    def bulk_create(self, rows: Sequence[Mapping[str, FieldValue]]) -> list[LeadRow]:
+        """Create up to 50 leads in one call; a report for each row, in their order."""
+        return self._call(
+            "Lead.BulkCreate",
+            reading.many(LeadRow),
+            body=[
+                writing.lead_attributes(row, {})
+                for row in writing.batch(rows, rows_max=CREATE_ROWS_MAX)
+            ],
+        )
+
+    def bulk_upsert(
+        self, rows: Sequence[Mapping[str, FieldValue]], *, search_by: str | None = None
+    ) -> list[LeadRow]:
+        """Create or update up to 25 leads in one call; a report for each row. Repeatable."""
+        return self._call(
+            "Lead.BulkCreateOrUpdate",
+            reading.many(LeadRow),
+            body=[
+                writing.lead_attributes(row, {}, search_by=search_by)
+                for row in writing.batch(rows, rows_max=UPSERT_ROWS_MAX)
+            ],
+            repeatable=True,
+        )
+
+    def bulk_set(self, lead_ids: Iterable[str], field: str, value: Value) -> Written:
+        """Give one field of up to 50 leads the same value; ``affected_rows`` are changed."""
+        (attribute,) = writing.lead_attributes({field: value}, {})
+        body = {
+            "LeadIds": writing.ids(lead_ids, ids_max=UPDATE_IDS_MAX),
+            "LeadFields": attribute,
+        }
+        return self._call("Lead.BulkUpdate", reading.message(Written), body=body, repeatable=True)
+
+    def bulk_update(
+        self,
+        rows: Sequence[Mapping[str, FieldValue]],
+        *,
+        search_by: str = "ProspectId",
+        unknown_apart: bool | None = None,
+        post_updated_lead: bool | None = None,
+    ) -> BulkReport:
+        """Change fields of up to 25 leads, each found by its value of *search_by*.
+
+        With *unknown_apart* leads that do not exist are reported apart from those that failed.
+        """
+        body: dict[str, Any] = {
+            "SearchByKey": search_by,
+            "LeadPropertiesList": [
+                {"Fields": writing.lead_attributes(row, {})}
+                for row in writing.batch(rows, rows_max=UPDATE_ROWS_MAX)
+            ],
+        }
+        if unknown_apart is not None:
+            body["Options"] = {"PushNonExistentLeadsToUnProcessedList": unknown_apart}
+        return self._call(
+            "Lead.BulkUpdateV2",
+            reading.one(BulkReport),
+            query={"postUpdatedLead": post_updated_lead},
+            body=body,
+            repeatable=True,
+        )
+
+    def delete(self, lead_id: str) -> None:
+        """Delete a lead, with its activities and notes. Raises NotFound, PermissionMissing."""
+        self._call("Lead.Delete", reading.nothing, query={"leadId": lead_id}, repeatable=False)
+
+    def merge(self, master_id: str, child_id: str) -> None:
+        """Merge the lead *child_id* into *master_id*; the child is gone afterwards."""
+        self._call(
+            "Lead.Merge", reading.nothing, query={"masterId": master_id, "childId": child_id}
+        )
+
+    def mark_email_invalid(self, email_address: str, message: str = "") -> Written:
+        """No e-mail is sent to the lead any more; *message* says why."""
+        body = {"EmailAddress": email_address, "Message": message}
+        return self._call("Lead.MarkEmailInvalid", reading.message(Written), body=body)
+
+    def mark_email_valid(self, email_address: str, message: str = "") -> Written:
+        body = {"EmailAddress": email_address, "Message": message}
+        return self._call("Lead.MarkEmailValid", reading.message(Written), body=body)
+
+    def delete_stage_history(
+        self, lead_id: str, start: datetime, end: datetime, *, status_url: str = ""
+    ) -> Written:
+        """Delete the history of the lead's stages in a range of time."""
+        return self._call(
+            "Lead.DeleteStageChangeHistory",
+            reading.message(Written),
+            body=_history(lead_id, start, end, status_url),
+            repeatable=True,
+        )
+
+    def delete_owner_history(
+        self, lead_id: str, start: datetime, end: datetime, *, status_url: str = ""
+    ) -> Written:
+        """Delete the history of the lead's owners in a range of time."""
+        return self._call(
+            "Lead.DeleteUserAssignmentChangeHistory",
+            reading.message(Written),
+            body=_history(lead_id, start, end, status_url),
+            repeatable=True,
+        )
+
+    @staticmethod
+    def _shape(
+        columns: Iterable[str] | None, sort_by: str | None, *, descending: bool
+    ) -> dict[str, Any]:
+        """Columns and Sorting of a search's body, where they are asked for."""
+        name = None if sort_by is None else writing.schema_name(sort_by)
+        shape = {
+            "Columns": writing.columns(columns),
+            "Sorting": writing.sorting(name, descending=descending),
+        }
+        return {key: part for key, part in shape.items() if part is not None}
+
+
+def _history(lead_id: str, start: datetime, end: datetime, status_url: str) -> dict[str, str]:
+    return {
+        "ProspectId": lead_id,
+        **writing.time_range(start, end),
+        "StatusWebhookURL": status_url,
+    }

@@ -1,0 +1,180 @@
+"""The log of every call, on the caller's side: its level, and the sinks it is written to."""
+
+import logging
+import os
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol, get_args
+
+import msgspec
+
+from leadwire.calls.sent import SentCall
+from leadwire.sdk.errors import Misuse, SdkError
+from leadwire.sdk.judge import Failure, Reply
+from leadwire.sdk.records import Attempt, Level, sent_call
+
+if TYPE_CHECKING:
+    from leadwire.sdk.flow import Shared
+
+LOG_VARIABLE: Final = "LEADWIRE_LOG"
+
+_log = logging.getLogger("leadwire.sdk")
+
+
+class Sink(Protocol):
+    """Keeps records. Called by one thread at a time; what it raises is counted, not passed on."""
+
+    def write(self, record: SentCall) -> None: ...
+
+    def close(self) -> None:
+        """Keep what was written, then release everything. May be called twice."""
+        ...
+
+
+class CallLog:
+    """Writes a record of every attempt to each of its sinks.
+
+    *level*: ``integration`` keeps the call's signature, URL parameters, request body, status,
+    duration, and the body of an error; ``stable`` keeps signature, status and error message;
+    ``off`` keeps nothing. It may be set at any time, and holds from the next record on. Without a
+    level the one of LEADWIRE_LOG holds, else ``integration``. Keys are in no record at any level.
+
+    Never raises into a call: what a sink could not write is counted in ``lost``, and the first
+    loss of a row is told to the logger ``leadwire.sdk``. One log may serve several clients, which
+    do not close it.
+    """
+
+    def __init__(self, *sinks: Sink, level: Level | None = None) -> None:
+        self._sinks = sinks or (LoggingSink(),)
+        self._level: Level = level or _level_of(os.environ.get(LOG_VARIABLE, "")) or "integration"
+        self._lock = threading.Lock()
+        self._failing = False
+        self.lost = 0
+        """How many records a sink did not take; each sink counts."""
+
+    @property
+    def level(self) -> Level:
+        return self._level
+
+    @level.setter
+    def level(self, level: Level) -> None:
+        """Raises Misuse for a word that is none."""
+        if level not in get_args(Level):
+            raise Misuse(f"The level of a call log is one of {', '.join(get_args(Level))}.")
+        self._level = level
+
+    def add(
+        self,
+        attempt: Attempt,
+        outcome: Reply | Failure,
+        error: SdkError | None,
+        shared: "Shared",
+    ) -> None:
+        """Record an attempt that is over."""
+        with self._lock:
+            try:
+                record = sent_call(
+                    attempt,
+                    outcome,
+                    error,
+                    level=self._level,
+                    call_id=shared.ids.call_id(attempt.started_at_ms),
+                    shared=shared,
+                )
+            except Exception as fault:  # noqa: BLE001  # a call must not fail for its log
+                self._count_lost(fault)
+                return
+            for sink in self._sinks:
+                self._write(sink, record)
+
+    def close(self) -> None:
+        """Close every sink; a fault is counted like a lost record."""
+        with self._lock:
+            for sink in self._sinks:
+                try:
+                    sink.close()
+                except Exception as fault:  # noqa: BLE001
+                    self._count_lost(fault)
+
+    def _write(self, sink: Sink, record: SentCall) -> None:
+        try:
+            sink.write(record)
+            self._failing = False
+        except Exception as fault:  # noqa: BLE001  # whatever a sink of somebody else raises
+            self._count_lost(fault)
+
+    def _count_lost(self, fault: Exception) -> None:
+        self.lost += 1
+        if not self._failing:
+            self._failing = True
+            # The type alone: the text may hold what a record would have redacted.
+            _log.error("a call could not be logged: %s", type(fault).__name__)
+
+
+class LoggingSink:
+    """One line a record, for the ``logging`` module: INFO for a success, WARNING for the rest.
+
+    The line holds signature, status, duration and error message; the record itself, with its
+    bodies, is the ``call`` attribute of the LogRecord, for handlers that write JSON.
+    """
+
+    def __init__(self, logger: logging.Logger | str = "leadwire.calls") -> None:
+        self._logger = logging.getLogger(logger) if isinstance(logger, str) else logger
+
+    def write(self, record: SentCall) -> None:
+        level = logging.INFO if record.outcome == "success" else logging.WARNING
+        if not self._logger.isEnabledFor(level):
+            return
+        target = f"{record.path}?{record.query_string}" if record.query_string else record.path
+        again = f" (attempt {record.attempt})" if record.attempt > 1 else ""
+        fault = f" {record.exception_type}: {record.exception_message}".rstrip(" :")
+        body = f" {record.request_body}" if record.request_body else ""
+        self._logger.log(
+            level,
+            "%s %s%s -> %s in %.1f ms%s%s",
+            record.method,
+            target,
+            again,
+            record.status_code or "no answer",
+            record.duration_ms,
+            fault,
+            body,
+            extra={"call": msgspec.structs.asdict(record)},
+        )
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def log_from_environment() -> CallLog | None:
+    """The log that LEADWIRE_LOG asks for: ``LEVEL`` or ``LEVEL:FILE``; None when it is not set.
+
+    Without a file to the logger ``leadwire.calls``; a file ends in ``.jsonl`` or ``.sqlite``.
+    Raises Misuse for another level or file.
+    """
+    text = os.environ.get(LOG_VARIABLE, "").strip()
+    if not text:
+        return None
+    word, _, file = text.partition(":")
+    level = _level_of(word)
+    if level is None:
+        raise Misuse(
+            f"{LOG_VARIABLE} begins with one of {', '.join(get_args(Level))}; a file may follow, "
+            "as in integration:calls.jsonl."
+        )
+    return CallLog(_file_sink(Path(file)), level=level) if file else CallLog(level=level)
+
+
+def _file_sink(path: Path) -> Sink:
+    from leadwire.sdk.sinks import JsonLinesSink, SqliteSink  # noqa: PLC0415  # few need them
+
+    if path.suffix == ".jsonl":
+        return JsonLinesSink(path)
+    if path.suffix in (".sqlite", ".db"):
+        return SqliteSink(path)
+    raise Misuse(f"{LOG_VARIABLE} names a file that ends in neither .jsonl nor .sqlite.")
+
+
+def _level_of(text: str) -> Level | None:
+    word = text.partition(":")[0].strip().lower()
+    return next((level for level in get_args(Level) if level == word), None)

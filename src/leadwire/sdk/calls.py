@@ -1,0 +1,119 @@
+"""One call before it is sent: pure data, made by a resource and carried out by the flow."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Generic, TypeVar
+from urllib.parse import quote
+
+import msgspec
+
+from leadwire.operations import CATALOGUE
+from leadwire.operations.operation import LimitClass, Operation
+from leadwire.sdk.errors import Misuse
+
+T = TypeVar("T")
+
+_BY_NAME: Final = {operation.name: operation for operation in CATALOGUE}
+_JSON: Final = msgspec.json.Encoder()
+
+
+class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """What is asked, and how the answer is read.
+
+    *path* begins with ``/v2``; *query* is encoded already and never holds a key. *repeatable*:
+    carrying it out twice leaves things as carrying it out once does, so it may be sent again
+    after an attempt of which nobody knows what became. *read* makes the result of the decoded
+    body, whatever JSON it is; it must not raise for members that are missing.
+    """
+
+    operation: str
+    api_type: str
+    method: str
+    path: str
+    query: str
+    body: bytes
+    limit_class: LimitClass
+    repeatable: bool
+    read: Callable[[Any], T]
+
+
+def operation_named(name: str) -> Operation:
+    """The catalogue's operation. Raises Misuse for a name that is none."""
+    operation = _BY_NAME.get(name)
+    if operation is None:
+        raise Misuse(f"There is no operation {name} in the catalogue.")
+    return operation
+
+
+def operation_call(
+    name: str,
+    read: Callable[[Any], T],
+    *,
+    query: Mapping[str, object] | None = None,
+    body: object = None,
+    repeatable: bool | None = None,
+) -> Call[T]:
+    """A call of an operation of the catalogue.
+
+    *query* without the members that are None; *body* as JSON, or no body. GET is repeatable by
+    default, POST is not.
+    """
+    operation = operation_named(name)
+    return Call(
+        operation=operation.name,
+        api_type=operation.api_type,
+        method=operation.method,
+        path=operation.url_path,
+        query=query_text(query or {}),
+        body=b"" if body is None else _JSON.encode(body),
+        limit_class=operation.limit_class,
+        repeatable=operation.method == "GET" if repeatable is None else repeatable,
+        read=read,
+    )
+
+
+def raw_call(
+    method: str,
+    path: str,
+    *,
+    query: Mapping[str, object] | None = None,
+    body: object = None,
+    repeatable: bool | None = None,
+) -> Call[Any]:
+    """A call of a path that the catalogue need not have. Its result is the decoded body.
+
+    Raises Misuse for a whole URL: the keys go to the client's own host alone.
+    """
+    if "://" in path or path.startswith("//"):
+        raise Misuse("raw takes a path, such as /v2/LeadManagement.svc/Leads.Get, and no URL.")
+    bare, _, own = path.partition("?")
+    bare = bare if bare.startswith("/") else f"/v2/{bare}"
+    encoded = quote(bare, safe="/%:@!$&'()*+,;=~-._")
+    more = query_text(query or {})
+    known = _BY_PATH.get(bare.lower())
+    return Call(
+        operation=known.name if known else "",
+        api_type=known.api_type if known else "Other",
+        method=method.upper(),
+        path=encoded,
+        query="&".join(part for part in (own, more) if part),
+        body=b"" if body is None else _JSON.encode(body),
+        limit_class=known.limit_class if known else "standard",
+        repeatable=method.upper() == "GET" if repeatable is None else repeatable,
+        read=lambda tree: tree,
+    )
+
+
+_BY_PATH: Final = {operation.url_path.lower(): operation for operation in CATALOGUE}
+
+
+def query_text(parameters: Mapping[str, object]) -> str:
+    """A query string, without the members that are None; booleans are ``true`` and ``false``."""
+    return "&".join(
+        f"{quote(name, safe='')}={quote(_parameter(value), safe='')}"
+        for name, value in parameters.items()
+        if value is not None
+    )
+
+
+def _parameter(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

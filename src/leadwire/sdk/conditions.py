@@ -1,0 +1,68 @@
+"""Conditions of the advanced searches, written as the JSON text that these take."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+import msgspec
+
+from leadwire.sdk.errors import ValueUnfit
+from leadwire.sdk.values import Value, filter_value
+
+Joiner = Literal["And", "Or"]
+Comparison = Literal["eq", "neq", "gt", "gte", "lt", "lte", "between", "in", "lik", "nlik"]
+
+_EVENT_KIND: Final = "PAEvent"
+_UTC: Final = "UTC"
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """One comparison: ``Condition("mx_Custom_1", "eq", "Yes")``.
+
+    *kind* is the API's type of the field, told from the value when it is empty.
+    """
+
+    field: str
+    operator: Comparison
+    value: Value
+    kind: str = ""
+
+    def row(self) -> dict[str, Any]:
+        return {
+            "SubConOp": "And",
+            "LSO": self.field,
+            "LSO_Type": self.kind or _kind_of(self.value),
+            "Operator": self.operator,
+            "RSO": str(filter_value(self.value)),
+        }
+
+
+def search_text(
+    conditions: Sequence[Condition] | str, event_code: int, *, of: str, joined_by: Joiner
+) -> str:
+    """The text of a search among the activities of *event_code*; text is passed on as it is.
+
+    With ``Or`` the conditions are a group of their own beside the one on the event.
+    """
+    if isinstance(conditions, str):
+        return conditions
+    event = Condition("ActivityEvent", "eq", event_code, _EVENT_KIND)
+    members: list[dict[str, Any]] = [_member([event], of, joined_by="And")]
+    if conditions:
+        members.append(_member(conditions, of, joined_by=joined_by))
+    tree = {"GrpConOp": "And", "Conditions": members, "QueryTimeZone": _UTC}
+    return msgspec.json.encode(tree).decode()
+
+
+def _member(conditions: Sequence[Condition], of: str, *, joined_by: Joiner) -> dict[str, Any]:
+    rows = [{**condition.row(), "SubConOp": joined_by} for condition in conditions]
+    return {"Type": of, "ConOp": "And", "RowCondition": rows}
+
+
+def _kind_of(value: Value) -> str:
+    if value is None:
+        raise ValueUnfit("A condition compares with a value: None is none.")
+    if isinstance(value, datetime):
+        return "DateTime"
+    return "Number" if isinstance(value, int | float | Decimal) else "String"

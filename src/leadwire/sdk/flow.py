@@ -1,0 +1,215 @@
+"""The way of a call, without input or output: prepare, wait for pace, send, judge, perhaps again.
+
+A flow is a generator. It yields what is to be done, a Wait or an Outgoing, and is sent what came
+of it: None, or a Reply or a Failure. Two drivers carry flows out, one blocking and one
+asynchronous; everything that can be decided is decided here.
+"""
+
+from collections.abc import Generator, Mapping
+from itertools import count
+from typing import Any, Final, NamedTuple, TypeVar
+
+import msgspec
+
+from leadwire.clock import Clock, IdSource
+from leadwire.sdk import errors
+from leadwire.sdk.call_log import CallLog
+from leadwire.sdk.calls import Call
+from leadwire.sdk.hosts import Origin
+from leadwire.sdk.judge import Failure, Reply, Unshaped, Verdict, judge, unreadable
+from leadwire.sdk.keys import KeyPair
+from leadwire.sdk.pace import Throttle
+from leadwire.sdk.records import Attempt
+from leadwire.sdk.retries import WINDOW_SECONDS, RetryPolicy
+
+T = TypeVar("T")
+
+_NS: Final = 1_000_000_000
+_CHANCE_DIGITS: Final = 4
+_TRACE_DIGITS, _SPAN_DIGITS = 32, 16
+_TRACE_PARTS: Final = 4
+
+
+class Wait(NamedTuple):
+    seconds: float
+
+
+class Outgoing(NamedTuple):
+    """A request without keys: the transport adds them, and nothing before it has them."""
+
+    method: str
+    origin: Origin
+    target: str
+    """Path and query string, encoded."""
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    timeout_seconds: float | None
+
+
+Flow = Generator[Wait | Outgoing, Reply | Failure | None, T]
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What may differ from call to call."""
+
+    timeout_seconds: float | None
+    retry: RetryPolicy
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Shared(NamedTuple):
+    """What all calls of a client have in common."""
+
+    keys: KeyPair
+    throttle: Throttle
+    clock: Clock
+    ids: IdSource
+    user_agent: str
+    call_log: CallLog | None
+
+
+def carry_out(call: Call[T], options: Options, shared: Shared, origin: Origin) -> Flow[T]:
+    """The flow of *call*; it returns the result, or raises what stands in its way."""
+    parts = _trace_parts(options.headers, shared.ids)
+    for number in count(1):
+        yield from _admitted(call, shared)
+        span = shared.ids.hex_digits(_SPAN_DIGITS)
+        attempt = Attempt(call, origin=origin, number=number, trace_id=parts.trace_id)
+        outgoing = _outgoing(call, options, shared, origin, parts.header(span))
+        outcome = yield from _sent(outgoing, attempt, shared)
+        verdict = _verdict(outcome, call, number)
+        result: T | None = None
+        if verdict.error is None and isinstance(outcome, Reply):
+            try:
+                result = call.read(verdict.tree)
+            except Unshaped:
+                verdict = Verdict(error=unreadable(outcome, call, number))
+        _log(attempt, outcome, verdict.error, shared)
+        if verdict.error is None:
+            return result  # type: ignore[return-value]  # what read returned, None included
+        seconds = _pause(verdict, call, options, shared, number)
+        if seconds is None:
+            raise verdict.error
+        yield Wait(seconds)
+    raise AssertionError  # the count has no end
+
+
+def _admitted(call: Call[Any], shared: Shared) -> Generator[Wait, Any, None]:
+    """Wait for the call's turn under the account's rate."""
+    throttle, clock, kind = shared.throttle, shared.clock, call.limit_class
+    ticket = throttle.enter(kind)
+    try:
+        while wait_ns := throttle.wait_ns(kind, ticket, clock.elapsed_ns()):
+            yield Wait(wait_ns / _NS)
+    finally:
+        # Also when the caller gives up waiting: those behind move on.
+        throttle.leave(kind, ticket)
+
+
+def _sent(
+    outgoing: Outgoing, attempt: Attempt, shared: Shared
+) -> Generator[Outgoing, Reply | Failure | None, Reply | Failure]:
+    attempt.begin(shared.clock)
+    try:
+        outcome = yield outgoing
+    except BaseException:
+        # The driver was interrupted or cancelled while the call was under way.
+        _log(attempt, Failure(errors.ConnectionLost, "given up by the caller", sent=True), None,
+             shared)  # fmt: skip
+        raise
+    assert outcome is not None  # noqa: S101  # what every driver answers an Outgoing with
+    return outcome
+
+
+def _verdict(outcome: Reply | Failure, call: Call[Any], number: int) -> Verdict:
+    if isinstance(outcome, Reply):
+        return judge(outcome, call, number)
+    return Verdict(
+        error=outcome.error(
+            f"{call.operation or call.path}: {outcome.message}",
+            operation=call.operation,
+            attempts=number,
+            maybe_applied=outcome.sent and not call.repeatable,
+        )
+    )
+
+
+def _pause(
+    verdict: Verdict, call: Call[Any], options: Options, shared: Shared, number: int
+) -> float | None:
+    """Seconds until the next attempt; None when there is none. Others are held back as well."""
+    error = verdict.error
+    assert error is not None  # noqa: S101  # its caller has looked
+    chance = int(shared.ids.hex_digits(_CHANCE_DIGITS), 16) / 16**_CHANCE_DIGITS
+    seconds = options.retry.wait_seconds(error, call, attempt=number, chance=chance)
+    if verdict.rate is not None and verdict.rate.window_seconds <= WINDOW_SECONDS:
+        shared.throttle.learn(
+            call.limit_class, verdict.rate.calls_max, float(verdict.rate.window_seconds)
+        )
+    if isinstance(error, errors.RateLimited):
+        asked = error.retry_after_seconds
+        held = min(WINDOW_SECONDS if asked is None else asked, WINDOW_SECONDS)
+        until_ns = shared.clock.elapsed_ns() + int(held * _NS)
+        shared.throttle.hold(call.limit_class, until_ns)
+    return seconds
+
+
+def _log(
+    attempt: Attempt, outcome: Reply | Failure, error: errors.SdkError | None, shared: Shared
+) -> None:
+    log = shared.call_log
+    if log is not None and log.level != "off":
+        log.add(attempt, outcome, error, shared)
+
+
+def _outgoing(
+    call: Call[Any], options: Options, shared: Shared, origin: Origin, traceparent: str
+) -> Outgoing:
+    path = origin.prefix + call.path
+    own = {name.lower() for name, _ in options.headers}
+    headers = [
+        ("Accept", "application/json"),
+        ("Accept-Encoding", "gzip, deflate"),
+        ("User-Agent", shared.user_agent),
+    ]
+    if call.body or call.method != "GET":
+        headers.append(("Content-Type", "application/json"))
+    kept = [(name, value) for name, value in headers if name.lower() not in own]
+    return Outgoing(
+        method=call.method,
+        origin=origin,
+        target=f"{path}?{call.query}" if call.query else path,
+        headers=(
+            *kept,
+            *(pair for pair in options.headers if pair[0].lower() != "traceparent"),
+            ("traceparent", traceparent),
+        ),
+        body=call.body,
+        timeout_seconds=options.timeout_seconds,
+    )
+
+
+class _TraceParts(NamedTuple):
+    """Of W3C Trace Context: the caller's own trace when it passed one, else a new one."""
+
+    trace_id: str
+    flags: str
+
+    def header(self, span_id: str) -> str:
+        return f"00-{self.trace_id}-{span_id}-{self.flags}"
+
+
+def _trace_parts(headers: tuple[tuple[str, str], ...], ids: IdSource) -> _TraceParts:
+    given = next((value for name, value in headers if name.lower() == "traceparent"), "")
+    parts = given.strip().split("-")
+    if len(parts) == _TRACE_PARTS and len(parts[1]) == _TRACE_DIGITS and parts[1].isalnum():
+        return _TraceParts(parts[1], parts[3])
+    return _TraceParts(ids.hex_digits(_TRACE_DIGITS), "01")
+
+
+def header_pairs(headers: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
+    """Headers of the caller. Raises Misuse for one that carries keys: those are the client's."""
+    pairs = tuple((headers or {}).items())
+    if any(name.lower().startswith("x-lsq-") for name, _ in pairs):
+        raise errors.Misuse("Keys are passed as access_key= and secret_key=, not as headers.")
+    return pairs

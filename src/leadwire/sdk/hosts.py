@@ -1,0 +1,77 @@
+"""Which server is called: a host that was given, or the account's region, found by asking."""
+
+import re
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
+
+from leadwire.operations.operation import BASE_PATH
+from leadwire.sdk.errors import Misuse
+
+HOST_VARIABLE: Final = "LEADWIRE_HOST"
+
+REGIONS: Final[dict[str, str]] = {
+    "singapore": "api.leadsquared.com",
+    "us": "api-us11.leadsquared.com",
+    "mumbai": "api-in21.leadsquared.com",
+    "hyderabad": "api-in22.leadsquared.com",
+    "ireland": "api-ir31.leadsquared.com",
+    "canada": "api-ca12.leadsquared.com",
+    "middle-east": "api-me61.leadsquared.com",
+}
+"""LeadSquared's regional hosts. An account's keys work on the host of its region alone, but for
+UserByAccessKey.Get, which any of them answers."""
+
+_DOMAIN: Final = ".leadsquared.com"
+_HOST: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.\-]*[A-Za-z0-9])?", re.ASCII)
+
+
+class Origin(NamedTuple):
+    """Scheme, host and port, and what stands before ``/v2`` in a path."""
+
+    scheme: str
+    authority: str
+    host: str
+    prefix: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.authority}{self.prefix}"
+
+
+def origin_of(host: str) -> Origin:
+    """The origin of a host name, a region's name, or the URL of a leadwire server.
+
+    ``https`` unless a URL says else; LeadSquared itself takes no plain HTTP. Raises Misuse. The
+    text of what was wrong is not repeated: people paste URLs that hold keys.
+    """
+    text = REGIONS.get(host.strip().lower(), host.strip())
+    if "://" not in text:
+        text = f"https://{text}"
+    try:
+        parts = urlsplit(text)
+        name, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise Misuse("host is no host name and no URL.") from None
+    if parts.scheme not in ("http", "https") or not (_HOST.fullmatch(name) or ":" in name):
+        raise Misuse("host is no host name and no http or https URL.")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise Misuse("host takes a host name or a URL without a user, a query and a fragment.")
+    if parts.scheme == "http" and is_leadsquared(name):
+        raise Misuse("LeadSquared is called over https alone.")
+    prefix = parts.path.rstrip("/")
+    prefix = prefix[: -len(BASE_PATH)] if prefix.lower().endswith(BASE_PATH) else prefix
+    shown = f"[{name}]" if ":" in name else name
+    return Origin(parts.scheme, shown if port is None else f"{shown}:{port}", name, prefix)
+
+
+def is_leadsquared(host: str) -> bool:
+    return host.lower().endswith(_DOMAIN) or host.lower() == _DOMAIN[1:]
+
+
+def told_origin(api_host: object) -> Origin | None:
+    """The origin that UserByAccessKey.Get told of, when the keys may be sent there.
+
+    A name outside of LeadSquared's domain is not believed.
+    """
+    if not isinstance(api_host, str) or not is_leadsquared(api_host):
+        return None
+    return origin_of(api_host) if _HOST.fullmatch(api_host) else None

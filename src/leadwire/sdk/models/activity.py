@@ -1,0 +1,176 @@
+"""Activities, their types and fields, and what bulk calls report of them."""
+
+from leadwire.sdk.rows import (
+    Identity,
+    Row,
+    child,
+    children,
+    flag,
+    mapping,
+    moment,
+    number,
+    text,
+    whole,
+)
+
+
+class ActivityType(Row):
+    """A type of activities or opportunities; *event_code* is what activities name it by."""
+
+    __slots__ = ()
+
+    id = text("Id")
+    event_code = whole("ActivityEvent")
+    name = text("ActivityEventName")
+    display_name = text("DisplayName")
+    event_type = whole("EventType")
+    direction = whole("EventDirection")
+    score = number("Score")
+
+
+class FieldDetail(Row):
+    """A field of an activity, an opportunity or their types, with its value where there is one."""
+
+    __slots__ = ()
+
+    schema_name = Identity("SchemaName")
+    display_name = text("DisplayName")
+    value = text("Value")
+    display_value = text("DisplayValue")
+    data_type = text("DataType")
+    is_mandatory = flag("IsMandatory")
+    is_read_only = flag("IsReadOnly")
+    sequence = whole("Sequence")
+    option_set = text("OptionSet")
+    """JSON text."""
+
+
+class ActivitySetting(Row):
+    """A type with its fields."""
+
+    __slots__ = ()
+
+    id = text("ID")
+    name = text("Name")
+    display_name = text("DisplayName")
+    score = number("Score")
+    fields = children("Fields", FieldDetail)
+
+
+class ActivityDetails(Row):
+    """An activity, field by field."""
+
+    __slots__ = ()
+
+    id = Identity("ID")
+    name = text("Name")
+    display_name = text("DisplayName")
+    fields = children("Fields", FieldDetail)
+
+    def by_name(self) -> dict[str, str | None]:
+        """The values of its fields, by their schema names."""
+        return {field.schema_name: field.value for field in self.fields}
+
+
+class Activity(Row):
+    """An activity of a lead. ``fields`` are its own, by schema names such as mx_Custom_1."""
+
+    __slots__ = ()
+
+    id = Identity("Id")
+    lead_id = text("RelatedProspectId")
+    event_code = whole("EventCode")
+    event_name = text("EventName")
+    score = number("ActivityScore")
+    created_on = moment("CreatedOn")
+    modified_on = moment("ModifiedOn")
+    activity_type = whole("ActivityType")
+    direction = text("Type")
+    session_id = text("SessionId")
+    fields = mapping("ActivityFields")
+
+    @property
+    def data(self) -> dict[str, str | None]:
+        """What the API tells about it beside its fields, by its keys."""
+        pairs = self.get("Data")
+        return {
+            str(pair.get("Key")): pair.get("Value")
+            for pair in (pairs if isinstance(pairs, list) else [])
+            if isinstance(pair, dict)
+        }
+
+
+class ActivityRow(Row):
+    """An activity as the row of a search, its fields among its other members."""
+
+    __slots__ = ()
+
+    id = Identity("ProspectActivityId")
+    lead_id = text("RelatedProspectId")
+    event_code = whole("ActivityEvent")
+    activity_type = whole("ActivityType")
+    note = text("ActivityEvent_Note")
+    status = text("Status")
+    owner = text("Owner")
+    created_on = moment("CreatedOn")
+    created_by = text("CreatedBy")
+    created_by_name = text("CreatedByName")
+    created_by_email_address = text("CreatedByEmailAddress")
+    modified_on = moment("ModifiedOn")
+
+
+class ChangedActivity(Row):
+    __slots__ = ()
+
+    id = Identity("ProspectActivityId")
+    lead_id = text("RelatedProspectId")
+    event_code = whole("ActivityEvent")
+    created_on = moment("CreatedOn")
+    modified_on = moment("ModifiedOn")
+    modified_by = text("ModifiedBy")
+    modified_by_name = text("ModifiedByName")
+
+
+class ValueChange(Row):
+    __slots__ = ()
+
+    schema_name = text("SchemaName")
+    display_name = text("DisplayName")
+    old_value = text("OldValue")
+    new_value = text("NewValue")
+
+
+class ActivityChange(Row):
+    """A change in the history of an activity."""
+
+    __slots__ = ()
+
+    activity = child("Activity", ChangedActivity)
+    change_type = text("ChangeType")
+    changes = children("Changes", ValueChange)
+
+
+class DropdownOption(Row):
+    __slots__ = ()
+
+    label = text("Text")
+    value = text("Value")
+    order = whole("Order")
+    is_default = flag("IsDefault")
+
+
+class ActivityReport(Row):
+    """What became of one row of a bulk call."""
+
+    __slots__ = ()
+
+    row_number = whole("RowNumber")
+    activity_id = text("ProspectActivityId")
+    is_created = flag("ActivityCreated")
+    is_updated = flag("ActivityUpdated")
+    exception_type = text("ExceptionType")
+    message = text("ExceptionMessage")
+
+    @property
+    def ok(self) -> bool:
+        return not (self.exception_type or self.message)

@@ -1,0 +1,160 @@
+"""Leads, and what calls that change them report."""
+
+from leadwire.sdk.rows import (
+    Identity,
+    Row,
+    children,
+    flag,
+    mapping,
+    moment,
+    number,
+    text,
+    whole,
+)
+
+
+class Lead(Row):
+    """A lead. Fields of the account's own, and those not named here, by their schema names."""
+
+    __slots__ = ()
+
+    id = Identity("ProspectID")
+    auto_id = text("ProspectAutoId")
+    first_name = text("FirstName")
+    last_name = text("LastName")
+    email_address = text("EmailAddress")
+    phone = text("Phone")
+    mobile = text("Mobile")
+    company = text("Company")
+    job_title = text("JobTitle")
+    website = text("Website")
+    fax = text("Fax")
+    notes = text("Notes")
+    time_zone = text("TimeZone")
+    lead_type = text("LeadType")
+    stage = text("ProspectStage")
+    grade = text("Grade")
+    score = number("Score")
+    engagement_score = number("EngagementScore")
+    revenue = number("Revenue")
+    origin = text("Origin")
+    source = text("Source")
+    source_medium = text("SourceMedium")
+    source_campaign = text("SourceCampaign")
+    source_content = text("SourceContent")
+    do_not_email = flag("DoNotEmail")
+    do_not_call = flag("DoNotCall")
+    do_not_sms = flag("DoNotSMS")
+    do_not_track = flag("DoNotTrack")
+    is_lead = flag("IsLead")
+    status_code = whole("StatusCode")
+    status_reason = text("StatusReason")
+    owner_id = text("OwnerId")
+    owner_name = text("OwnerIdName")
+    owner_email_address = text("OwnerIdEmailAddress")
+    created_by = text("CreatedBy")
+    created_on = moment("CreatedOn")
+    modified_by = text("ModifiedBy")
+    modified_on = moment("ModifiedOn")
+    last_modified_on = moment("LeadLastModifiedOn")
+    converted_on = moment("LeadConversionDate")
+    last_activity_on = moment("ProspectActivityDate_Max")
+    last_activity_name = text("ProspectActivityName_Max")
+    street_1 = text("mx_Street1")
+    street_2 = text("mx_Street2")
+    city = text("mx_City")
+    state = text("mx_State")
+    country = text("mx_Country")
+    zip_code = text("mx_Zip")
+
+
+class Written(Row):
+    """What a write reports; each operation has some of the members."""
+
+    __slots__ = ()
+
+    id = Identity("Id")
+    related_id = text("RelatedId")
+    is_created = flag("IsCreated")
+    affected_rows = whole("AffectedRows")
+    lead_score = number("LeadScore")
+    is_successful = flag("IsSuccessful")
+    message = text("Message")
+
+
+class LeadRow(Row):
+    """What became of one row of a bulk call. A row that failed has a type and a message."""
+
+    __slots__ = ()
+
+    row_number = whole("RowNumber")
+    lead_id = text("LeadId")
+    is_created = flag("LeadCreated")
+    is_updated = flag("LeadUpdated")
+    affected_rows = whole("AffectedRows")
+    exception_type = text("ExceptionType")
+    message = text("ErrorMessage")
+
+    @property
+    def ok(self) -> bool:
+        return not (self.exception_type or self.message)
+
+
+class UnchangedLead(Row):
+    """A lead that Lead/Bulk/UpdateV2 did not change, and why."""
+
+    __slots__ = ()
+
+    identifier = text("Identifier")
+    value = text("IdentifierValue")
+    reason = text("Reason")
+
+
+class BulkCounts(Row):
+    __slots__ = ()
+
+    total = whole("TotalCount")
+    succeeded = whole("SuccessCount")
+    failed = whole("FailureCount")
+    unprocessed = whole("UnProcessedCount")
+    message = text("Message")
+
+
+class BulkDetails(Row):
+    __slots__ = ()
+
+    failed = children("FailedLeads", UnchangedLead)
+    unprocessed = children("UnProcessedLeads", UnchangedLead)
+
+
+class LeadOwner(Row):
+    """The user who owns a lead."""
+
+    __slots__ = ()
+
+    id = Identity("UserId")
+    first_name = text("FirstName")
+    last_name = text("LastName")
+    email_address = text("EmailAddress")
+    role = text("Role")
+    time_zone = text("TimeZone")
+    is_administrator = flag("IsAdministrator")
+    is_phone_call_agent = flag("IsPhoneCallAgent")
+    status_code = whole("StatusCode")
+
+
+class BulkReport(Row):
+    """The answer of Lead/Bulk/UpdateV2."""
+
+    __slots__ = ()
+
+    _status = mapping("Status")
+    _details = mapping("Details")
+
+    @property
+    def counts(self) -> BulkCounts:
+        return BulkCounts(self._status)
+
+    @property
+    def details(self) -> BulkDetails:
+        return BulkDetails(self._details)

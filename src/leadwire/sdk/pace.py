@@ -1,0 +1,135 @@
+"""Keeping to the account's rate: at most n calls in any window, whoever makes them.
+
+Pure but for a lock: it tells how long to wait, and a driver waits. Bulk calls have a window of
+their own.
+"""
+
+import threading
+from bisect import bisect_left, insort
+from collections import deque
+from typing import Final
+
+import msgspec
+
+from leadwire.access.plans import PLANS
+from leadwire.operations.operation import LimitClass
+from leadwire.sdk.errors import Misuse
+
+WINDOW_SECONDS: Final = 5.0
+MARGIN_SECONDS: Final = 0.2
+"""The server counts when calls arrive, and not every call takes equally long to get there."""
+
+_NS: Final = 1_000_000_000
+
+
+class Pace(msgspec.Struct, frozen=True, kw_only=True):
+    """Calls per *window_seconds*; 0 is no limit until the API names one in a refusal."""
+
+    calls_max: int = 0
+    bulk_calls_max: int = 0
+    window_seconds: float = WINDOW_SECONDS
+
+    @classmethod
+    def of_plan(cls, name: str) -> "Pace":
+        """The pace of one of LeadSquared's plans. Raises Misuse for another name."""
+        plan = PLANS.get(name)
+        if plan is None:
+            raise Misuse(f"There is no plan {name}: it is one of {', '.join(PLANS)}.")
+        return cls(calls_max=plan.window_calls_max, bulk_calls_max=plan.bulk_window_calls_max)
+
+    @classmethod
+    def of(cls, wanted: "str | int | Pace | None") -> "Pace":
+        """A plan's name, calls per 5 seconds, a Pace, or nothing: no limit but a learnt one."""
+        if isinstance(wanted, Pace):
+            return wanted
+        if isinstance(wanted, str):
+            return cls.of_plan(wanted)
+        if wanted is not None and wanted < 1:
+            raise Misuse("pace is at least one call per 5 seconds.")
+        return cls(calls_max=wanted or 0, bulk_calls_max=wanted or 0)
+
+
+class Throttle:
+    """Admits calls in the order in which they asked. For any number of threads and tasks.
+
+    A caller asks with ``enter``, then calls ``wait_ns`` until that is 0, and then sends at once;
+    one that gives up calls ``leave``. Times are a monotonic count of nanoseconds.
+    """
+
+    def __init__(self, pace: Pace) -> None:
+        self._lock = threading.Lock()
+        self._windows: dict[LimitClass, _Window] = {
+            "standard": _Window(pace.calls_max, pace.window_seconds),
+            "bulk": _Window(pace.bulk_calls_max, pace.window_seconds),
+        }
+        self._tickets = 0
+
+    def enter(self, limit_class: LimitClass) -> int:
+        """A ticket: the caller's place in the queue."""
+        with self._lock:
+            self._tickets += 1
+            insort(self._windows[limit_class].queue, self._tickets)
+            return self._tickets
+
+    def wait_ns(self, limit_class: LimitClass, ticket: int, now_ns: int) -> int:
+        """0: go, and it is counted as sent now. Else how long to wait before asking again."""
+        with self._lock:
+            return self._windows[limit_class].wait_ns(ticket, now_ns)
+
+    def leave(self, limit_class: LimitClass, ticket: int) -> None:
+        """Give the place up; of one that was admitted nothing happens."""
+        with self._lock:
+            self._windows[limit_class].drop(ticket)
+
+    def learn(self, limit_class: LimitClass, calls_max: int, window_seconds: float) -> None:
+        """The API named its limit: it holds from now on, up or down."""
+        with self._lock:
+            self._windows[limit_class].learn(calls_max, window_seconds)
+
+    def hold(self, limit_class: LimitClass, until_ns: int) -> None:
+        """Admit nobody before *until_ns*: a rate was refused, and others share the account."""
+        with self._lock:
+            window = self._windows[limit_class]
+            window.held_until_ns = max(window.held_until_ns, until_ns)
+
+    def calls_max(self, limit_class: LimitClass) -> int:
+        """The limit that is kept; 0 when there is none."""
+        return self._windows[limit_class].calls_max
+
+
+class _Window:
+    """One class of calls: who waits, and when the last calls were sent."""
+
+    def __init__(self, calls_max: int, window_seconds: float) -> None:
+        self.queue: list[int] = []
+        self.held_until_ns = 0
+        self.calls_max = 0
+        self._length_ns = 0
+        self._sent: deque[int] = deque()
+        self.learn(calls_max, window_seconds)
+
+    def learn(self, calls_max: int, window_seconds: float) -> None:
+        self.calls_max = calls_max
+        self._length_ns = int((window_seconds + MARGIN_SECONDS) * _NS)
+
+    def wait_ns(self, ticket: int, now_ns: int) -> int:
+        if now_ns < self.held_until_ns:
+            return self.held_until_ns - now_ns
+        while self._sent and self._sent[0] <= now_ns - self._length_ns:
+            self._sent.popleft()
+        place = bisect_left(self.queue, ticket)
+        free = self.calls_max - len(self._sent)
+        if not self.calls_max or place < free:
+            self.drop(ticket)
+            self._sent.append(now_ns)
+            return 0
+        # The call that leaves the window just when this one's turn comes; far back in the queue
+        # whole windows pass before.
+        windows, index = divmod(place - free, len(self._sent) or self.calls_max)
+        leaving = self._sent[index] if self._sent else now_ns
+        return max(leaving + self._length_ns * (windows + 1) - now_ns, 1)
+
+    def drop(self, ticket: int) -> None:
+        place = bisect_left(self.queue, ticket)
+        if place < len(self.queue) and self.queue[place] == ticket:
+            del self.queue[place]

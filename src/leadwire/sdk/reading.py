@@ -1,0 +1,113 @@
+"""From the decoded body of an answer to a result: one reader for each shape that answers have.
+
+A shape that is another one altogether is Unshaped, and becomes AnswerUnreadable: an error page
+must not pass for an empty list.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Generic, TypeVar, overload
+
+from leadwire.sdk.judge import Unshaped as Unshaped  # noqa: PLC0414  # readers raise it
+from leadwire.sdk.rows import Row
+
+R = TypeVar("R", bound=Row)
+
+Reader = Callable[[Any], R]
+
+
+class Page(Sequence[R], Generic[R]):
+    """The rows of one answer. *total* counts all matches, where the API tells their number."""
+
+    def __init__(self, rows: Sequence[R], total: int | None = None) -> None:
+        self.rows = tuple(rows)
+        self.total = total
+
+    @overload
+    def __getitem__(self, index: int) -> R: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[R]: ...
+
+    def __getitem__(self, index: int | slice) -> R | Sequence[R]:
+        return self.rows[index]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[R]:
+        return iter(self.rows)
+
+    def __repr__(self) -> str:
+        return f"Page({len(self.rows)} rows of {'?' if self.total is None else self.total})"
+
+
+def one(kind: type[R]) -> Callable[[Any], R]:
+    """An object."""
+    return lambda tree: kind(_object(tree))
+
+
+def message(kind: type[R]) -> Callable[[Any], R]:
+    """The ``Message`` of a write; without members where it has none."""
+    return lambda tree: kind.of(_object(tree).get("Message"))
+
+
+def nothing(tree: Any) -> None:  # noqa: ANN401  # any JSON
+    """A write that has nothing to report but that it was done."""
+    _object(tree)
+
+
+def many(kind: type[R], *names: str) -> Callable[[Any], list[R]]:
+    """A bare array, or the array of an object's first member of *names*."""
+    return lambda tree: [kind(_object(row)) for row in _rows(tree, names)]
+
+
+def first(kind: type[R]) -> Callable[[Any], R | None]:
+    """The first of an array; None when it is empty."""
+
+    def read(tree: Any) -> R | None:  # noqa: ANN401
+        rows = _rows(tree, ())
+        return kind(_object(rows[0])) if rows else None
+
+    return read
+
+
+def page(kind: type[R], *names: str) -> Callable[[Any], Page[R]]:
+    """``{"RecordCount": n, NAME: [...]}``, whose list is left out when it is empty."""
+
+    def read(tree: Any) -> Page[R]:  # noqa: ANN401
+        rows = [kind(_flat(_object(row))) for row in _rows(tree, names)]
+        total = tree.get("RecordCount") if isinstance(tree, dict) else None
+        return Page(rows, total if type(total) is int else None)
+
+    return read
+
+
+def _rows(tree: Any, names: Sequence[str]) -> list[Any]:  # noqa: ANN401
+    if isinstance(tree, list):
+        return tree
+    if isinstance(tree, dict):
+        for name in names:
+            if isinstance(tree.get(name), list):
+                rows: list[Any] = tree[name]
+                return rows
+        if "RecordCount" in tree and names:
+            return []
+    raise Unshaped
+
+
+def _object(tree: Any) -> dict[str, Any]:  # noqa: ANN401
+    if isinstance(tree, dict):
+        return tree
+    raise Unshaped
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """A lead that came as a list of its properties, as an object of them."""
+    properties = row.get("LeadPropertyList")
+    if not isinstance(properties, list):
+        return row
+    return {
+        part["Attribute"]: part.get("Value")
+        for part in properties
+        if isinstance(part, dict) and isinstance(part.get("Attribute"), str)
+    }

@@ -1,0 +1,105 @@
+"""The record of one attempt: made from what was sent and what came back, without secrets."""
+
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from leadwire.calls.record import outcome_of
+from leadwire.calls.sent import SentCall
+from leadwire.clock import Clock
+from leadwire.sdk import errors
+from leadwire.sdk.calls import Call
+from leadwire.sdk.hosts import Origin
+from leadwire.sdk.judge import CALL_ID_HEADER, Failure, Reply
+
+if TYPE_CHECKING:
+    from leadwire.sdk.flow import Shared
+
+Level = Literal["off", "stable", "integration"]
+
+BODY_BYTES_MAX: Final = 1_048_576
+"""A recorded body is cut after this much, and the record says so."""
+
+
+class Attempt:
+    """One sending of a call, while it is under way."""
+
+    __slots__ = ("call", "number", "origin", "started_at_ms", "started_ns", "trace_id")
+
+    def __init__(self, call: Call[Any], *, origin: Origin, number: int, trace_id: str) -> None:
+        self.call = call
+        self.origin = origin
+        self.number = number
+        self.trace_id = trace_id
+        self.started_at_ms = 0
+        self.started_ns = 0
+
+    def begin(self, clock: Clock) -> None:
+        self.started_at_ms = clock.now_ms()
+        self.started_ns = clock.elapsed_ns()
+
+
+def sent_call(
+    attempt: Attempt,
+    outcome: Reply | Failure,
+    error: errors.SdkError | None,
+    *,
+    level: Level,
+    call_id: str,
+    shared: "Shared",
+) -> SentCall:
+    """The record at *level*: ``stable`` has neither URL parameters nor bodies.
+
+    Redacted with the same rules as the server's records, before anything else sees it.
+    """
+    call, whole = attempt.call, level == "integration"
+    redactor = shared.keys.redactor()
+    status, headers, answer = _answer(outcome)
+    kind, message = _fault(outcome, error)
+    cut = max(len(call.body), len(answer)) > BODY_BYTES_MAX
+    # Of a success the answer is left out, as the API's own advice on logging has it.
+    answer_kept = answer if whole and error is not None else b""
+    ended_ns = shared.clock.elapsed_ns()
+    return SentCall(
+        call_id=call_id,
+        started_at_ms=attempt.started_at_ms,
+        duration_ms=round((ended_ns - attempt.started_ns) / 1_000_000, 3),
+        vantage="sdk",
+        api_type=call.api_type,
+        operation=call.operation,
+        method=call.method,
+        path=redactor.text(attempt.origin.prefix + call.path),
+        query_string=redactor.query(call.query) if whole else "",
+        request_content_type="application/json" if call.body else "",
+        request_body=redactor.body(call.body, BODY_BYTES_MAX) if whole else "",
+        request_body_bytes=len(call.body),
+        status_code=status,
+        outcome=outcome_of(status_code=status, exception_type=kind)
+        if status >= _BAD or error is None or status == 0
+        else "client_fault",
+        exception_type=kind,
+        exception_message=redactor.text(message),
+        response_body=redactor.body(answer_kept, BODY_BYTES_MAX),
+        response_body_bytes=len(answer),
+        truncated=cut and whole,
+        user_agent=shared.user_agent,
+        trace_id=attempt.trace_id,
+        attempt=attempt.number,
+        host=f"{attempt.origin.scheme}://{attempt.origin.authority}",
+        answer_call_id=headers.get(CALL_ID_HEADER, ""),
+        redacted=redactor.count,
+    )
+
+
+_BAD: Final = 400
+
+
+def _answer(outcome: Reply | Failure) -> Reply:
+    return outcome if isinstance(outcome, Reply) else Reply(0, {}, b"")
+
+
+def _fault(outcome: Reply | Failure, error: errors.SdkError | None) -> tuple[str, str]:
+    """Type and message: the API's own where it named them, else the SDK's."""
+    if isinstance(error, errors.Answered):
+        return error.exception_type or type(error).__name__, error.message or str(error)
+    if isinstance(outcome, Failure):
+        return outcome.error.__name__, outcome.message
+    return ("", "") if error is None else (type(error).__name__, str(error))

@@ -1,0 +1,96 @@
+"""How a server is reached: the proxy that leads to it, and whom to trust."""
+
+import ssl
+from pathlib import Path
+from typing import Final
+from urllib.request import getproxies, proxy_bypass
+
+import httpx2
+
+from leadwire.sdk import errors
+from leadwire.sdk.flow import Outgoing
+from leadwire.sdk.hosts import Origin
+from leadwire.sdk.judge import Failure
+from leadwire.sdk.keys import KeyPair
+
+Verify = ssl.SSLContext | str | Path | bool
+ProxySetting = str | httpx2.URL | httpx2.Proxy | None
+
+ANSWER_BYTES_MAX: Final = 268_435_456
+"""A longer answer is given up on."""
+
+_KINDS: Final[tuple[tuple[type[Exception], type[errors.NoAnswer], bool], ...]] = (
+    (httpx2.ConnectTimeout, errors.ConnectFailed, False),
+    (httpx2.PoolTimeout, errors.ConnectFailed, False),
+    (httpx2.TimeoutException, errors.TimedOut, True),
+    (httpx2.ConnectError, errors.ConnectFailed, False),
+    (httpx2.ProxyError, errors.ConnectFailed, False),
+    (httpx2.UnsupportedProtocol, errors.ConnectFailed, False),
+    (httpx2.LocalProtocolError, errors.ConnectFailed, False),
+)
+"""What a transport raises, most special first; the flag says if the request may have arrived."""
+
+
+def proxy_for(origin: Origin, given: ProxySetting, *, trust_env: bool) -> ProxySetting:
+    """The proxy that was given; else the environment's, unless it excepts this host."""
+    if given is not None or not trust_env:
+        return given
+    found = getproxies()
+    url = found.get(origin.scheme) or found.get("all")
+    if not url or proxy_bypass(origin.authority):
+        return None
+    return url if "://" in url else f"http://{url}"
+
+
+def trust(verify: Verify) -> ssl.SSLContext | bool:
+    """*verify* as the transport takes it: a path is a file or a folder of authorities.
+
+    Raises Misuse when it cannot be read.
+    """
+    if isinstance(verify, ssl.SSLContext | bool):
+        return verify
+    path = Path(verify)
+    try:
+        if path.is_dir():
+            return ssl.create_default_context(capath=str(path))
+        return ssl.create_default_context(cafile=str(path))
+    except (OSError, ssl.SSLError) as error:
+        raise errors.Misuse(f"verify: {path} holds no certificates that can be read.") from error
+
+
+def signed(outgoing: Outgoing, keys: KeyPair) -> httpx2.Request:
+    """The request as it is sent. The one place where keys are put on it."""
+    pair = keys.query()
+    target = outgoing.target
+    if pair:
+        target += f"&{pair}" if "?" in target else f"?{pair}"
+    origin = outgoing.origin
+    seconds = outgoing.timeout_seconds
+    return httpx2.Request(
+        outgoing.method,
+        f"{origin.scheme}://{origin.authority}{target}",
+        headers=[*outgoing.headers, *keys.headers()],
+        content=outgoing.body if outgoing.body or outgoing.method != "GET" else None,
+        extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), seconds)},
+    )
+
+
+def failure_of(error: Exception, keys: KeyPair) -> Failure:
+    """What an exception of a transport means, in words that hold no key."""
+    kind, was_sent = next(
+        ((kind, was_sent) for known, kind, was_sent in _KINDS if isinstance(error, known)),
+        (errors.ConnectionLost, True),
+    )
+    said = keys.redactor().text(str(error))
+    return Failure(kind, f"{type(error).__name__}: {said}" if said else type(error).__name__,
+                   sent=was_sent)  # fmt: skip
+
+
+def too_slow(seconds: float) -> Failure:
+    return Failure(errors.TimedOut, f"the answer was not whole after {seconds:g} s", sent=True)
+
+
+def too_long() -> Failure:
+    return Failure(
+        errors.ConnectionLost, f"the answer is longer than {ANSWER_BYTES_MAX} bytes", sent=True
+    )

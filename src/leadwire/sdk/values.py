@@ -1,0 +1,118 @@
+"""Python values as this API writes them, and what it writes as Python values.
+
+The wire knows text, numbers, and dates of four spellings, all in UTC. Date-times go out as
+``yyyy-MM-dd HH:mm:ss`` and come in as aware datetimes; a naive one is refused, since nobody can
+know which zone it means.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from leadwire.sdk.errors import ValueUnfit
+
+Value = str | int | float | Decimal | bool | date | datetime | None
+"""What a field may be given. None clears it. A datetime must be aware."""
+
+WireValue = str | int | float | bool | None
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_ISO: Final = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6})\d*)?Z?)?", re.ASCII
+)
+_EPOCH_MS: Final = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/", re.ASCII)
+_AMERICAN: Final = re.compile(
+    r"(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2}):(\d\d):(\d\d) (AM|PM)", re.ASCII
+)
+_HOURS_OF_HALF_A_DAY: Final = 12
+_WORDS: Final = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+
+
+def date_time_text(moment: datetime) -> str:
+    """``yyyy-MM-dd HH:mm:ss`` in UTC; what is below a second is cut off.
+
+    Raises ValueUnfit for a naive datetime.
+    """
+    if moment.utcoffset() is None:
+        raise ValueUnfit(
+            "A datetime without a zone was passed: give it one, as in datetime.now(timezone.utc)."
+        )
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S").rjust(19, "0")
+
+
+def field_value(value: Value) -> WireValue:
+    """The value of a field in a write. Raises ValueUnfit."""
+    if isinstance(value, str) or value is None:
+        return value or ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return value
+    if isinstance(value, datetime):
+        return date_time_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal | float):
+        # Text keeps every digit; JSON has neither an infinity nor a NaN.
+        number = Decimal(repr(value)) if isinstance(value, float) else value
+        if not number.is_finite():
+            raise ValueUnfit("A number that is not finite has no form in this API.")
+        return format(number, "f")
+    raise ValueUnfit(f"A value of type {type(value).__name__} has no form in this API.")
+
+
+def filter_value(value: Value) -> WireValue:
+    """The value that a search compares with: booleans are 1 and 0 there."""
+    return ("1" if value else "0") if isinstance(value, bool) else field_value(value)
+
+
+def parse_moment(text: str) -> datetime | None:
+    """A date-time of any spelling that this API uses, aware, in UTC; None when it is none."""
+    try:
+        if match := _ISO.fullmatch(text):
+            year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
+            micros = int((match[7] or "").ljust(6, "0"))
+            return datetime(year, month, day, hour, minute, second, micros, UTC)
+        if match := _EPOCH_MS.fullmatch(text):
+            return _EPOCH + timedelta(milliseconds=int(match[1]))
+        if match := _AMERICAN.fullmatch(text):
+            month, day, year, hour, minute, second = map(int, match.groups()[:6])
+            hour = hour % _HOURS_OF_HALF_A_DAY + _HOURS_OF_HALF_A_DAY * (match[7] == "PM")
+            return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except (ValueError, OverflowError):
+        pass
+    return None
+
+
+def parse_date(text: str) -> date | None:
+    moment = parse_moment(text)
+    return None if moment is None else moment.date()
+
+
+def parse_boolean(value: object) -> bool | None:
+    """``"1"``, ``"0"``, ``"true"``, 1, true, …; None when it is none of them."""
+    if isinstance(value, bool):
+        return value
+    return _WORDS.get(str(value).strip().lower())
+
+
+def parse_number(value: object) -> int | float | None:
+    """A number, or text that is one; None when it is none."""
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, int | float):
+        return value
+    for kind in (int, float):
+        number = _number(str(value).strip(), kind)
+        if number is not None:
+            return number
+    return None
+
+
+def _number(text: str, kind: Callable[[str], int | float]) -> int | float | None:
+    try:
+        return kind(text)
+    except ValueError:
+        return None
