@@ -133,10 +133,11 @@ class App:
         metrics = CallMetrics(gaps)
         # The layers of a call, outermost first: Recorder, Faults, Gate, Dispatch.
         dispatch = Dispatch(Services(crm=crm, access=access, settings=settings))
+        limiter = self._limiter()
         gate = Gate(
             dispatch,
             access=access,
-            limiter=self._limiter(),
+            limiter=limiter,
             clock=clock,
             key_cache_ms=settings.key_cache_ms,
         )
@@ -153,8 +154,9 @@ class App:
             metrics=metrics,
         )
         self._site = build_site(
-            console.build(self._console_services(access, calls, metrics)),
+            console.build(self._console_services(access, calls, metrics, limiter)),
             metrics=metrics,
+            limiter=limiter,
             health=Health(settings.data, metrics, log.shipping),
         )
 
@@ -187,7 +189,11 @@ class App:
         return Limiter(plan, users=self._settings.plan_users, clock=self._clock)
 
     def _console_services(
-        self, access: AccessStore, calls: CallStore, metrics: CallMetrics
+        self,
+        access: AccessStore,
+        calls: CallStore,
+        metrics: CallMetrics,
+        limiter: "Limiter | None",
     ) -> console.ConsoleServices:
         settings, started_ms = self._settings, self._clock.now_ms()
 
@@ -206,6 +212,11 @@ class App:
                 open_gap=gap.reason if gap else "",
             )
 
+        def plan_use(account_id: str) -> console.PlanUse:
+            if limiter is None:
+                return console.PlanUse(settings.plan, ())
+            return console.PlanUse(settings.plan, tuple(limiter.use(account_id)))
+
         return console.ConsoleServices(
             calls=calls,
             clock=self._clock,
@@ -223,6 +234,7 @@ class App:
             ),
             user_names=user_names,
             completeness=completeness,
+            plan_use=plan_use,
             stopping=lambda: self._stopping,
         )
 

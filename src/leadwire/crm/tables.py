@@ -70,7 +70,7 @@ NUMBER_LEADS: Final = (
     "ON CONFLICT (account_id) DO UPDATE SET last_auto_id = excluded.last_auto_id; "
     "END"
 )
-event.listen(METADATA, "after_create", DDL(NUMBER_LEADS))
+event.listen(METADATA, "after_create", DDL(NUMBER_LEADS))  # type: ignore[no-untyped-call]
 
 lead_words = Table(
     "lead_words",
