@@ -9,6 +9,7 @@ from sqlalchemy import Row, Select, bindparam, func, insert, literal_column, sel
 from leadwire.crm.activities import Happening, post_activity
 from leadwire.crm.activity_types import STAGE_CHANGE
 from leadwire.crm.attributes import LeadWrite, require_for_new
+from leadwire.crm.field_sets import merged_set
 from leadwire.crm.fields import STAGES, LeadField
 from leadwire.crm.lead_columns import LEAD_ROW, comparable, field_text
 from leadwire.crm.lead_words import enter_changed
@@ -98,7 +99,7 @@ def create_lead(unit: Unit, write: LeadWrite, *, lead_id: str | None = None) -> 
         "Origin": "API",
         "ProspectStage": STAGES[0],
         "OwnerId": unit.actor.user_id,
-    } | {name: value for name, value in write.values.items() if value is not None}
+    } | _changed(unit, {}, write.values)
     new_id = lead_id or unit.ids.guid()
     row = {
         "account_id": unit.actor.account_id,
@@ -122,8 +123,7 @@ def update_lead(unit: Unit, lead: Lead, changes: Mapping[str, str | None]) -> No
     Raises ValueDuplicate when a unique value belongs to another lead.
     """
     _check_owner(unit, changes)
-    values = {**lead.values, **changes}
-    kept = {name: value for name, value in values.items() if value is not None}
+    kept = _changed(unit, lead.values, changes)
     _execute_unique(
         unit,
         _UPDATE,
@@ -229,6 +229,16 @@ _UPDATE: Final = Prepared(
     ),
     columns=(*_MODIFIED_COLUMNS, *_KEPT_COLUMNS),
 )
+
+
+def _changed(
+    unit: Unit, before: Mapping[str, str], changes: Mapping[str, str | None]
+) -> dict[str, str]:
+    values = {**before, **changes}
+    if unit.schema.sets:
+        for name in unit.schema.sets & changes.keys():
+            values[name] = merged_set(before.get(name), changes[name])
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _kept(values: Mapping[str, str]) -> dict[str, str | None]:
