@@ -193,8 +193,8 @@ def test_every_look_up_uses_an_index(crm: Crm) -> None:
     assert "leads_by_phone_tail (account_id=? AND" in plan
     assert "leads_by_mobile_tail (account_id=? AND" in plan
     plan = crm.plan(lambda unit: quick_search(unit, "verma"))
-    assert "leads_by_auto_id (account_id=? AND" in plan
-    assert "SCAN leads" not in plan
+    assert "leads_by_auto_id (account_id=? AND auto_id>? AND auto_id<?)" in plan
+    assert plan.count("SEARCH leads USING") == plan.count("USING INTEGER PRIMARY KEY (rowid=?)") - 1
     plan = crm.plan(lambda unit: leads_modified_between(unit, from_ms=0, to_ms=1, part=_PAGE))
     assert plan.count("leads_by_last_modified (account_id=? AND") == 2
 
