@@ -13,10 +13,15 @@ _LENGTH = b"content-length: "
 _BYTES_AT_ONCE = 1 << 20
 
 
+_IDLE_NS_MAX = 2_000_000_000
+"""The server closes a connection that is idle for longer."""
+
+
 class Connection:
     def __init__(self, target: Target) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", target.port))
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._address = ("127.0.0.1", target.port)
+        self._socket = socket.create_connection(self._address)
+        self._used_ns = perf_counter_ns()
         self._head = (
             f"Host: 127.0.0.1:{target.port}\r\n"
             f"x-LSQ-AccessKey: {target.keys.access_key}\r\n"
@@ -42,10 +47,14 @@ class Connection:
             method, content = "POST", json.dumps(body).encode()
             head += f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n"
         request = f"{method} /v2/{path} HTTP/1.1\r\n{head}\r\n".encode() + content
+        if perf_counter_ns() - self._used_ns > _IDLE_NS_MAX:
+            self._socket.close()
+            self._socket = socket.create_connection(self._address)
         started_ns = perf_counter_ns()
         self._socket.sendall(request)
         received = self._receive()
-        took_ns = perf_counter_ns() - started_ns
+        self._used_ns = perf_counter_ns()
+        took_ns = self._used_ns - started_ns
         if not received.startswith(_OK):
             raise WrongAnswer(received[:2_000].decode("latin-1"))
         return json.loads(received[received.find(b"\r\n\r\n") :]), took_ns

@@ -134,10 +134,11 @@ class App:
         metrics = CallMetrics(gaps)
         # The layers of a call, outermost first: Recorder, Faults, Gate, Dispatch.
         dispatch = Dispatch(Services(crm=crm, access=access, settings=settings))
+        limiter = self._limiter()
         gate = Gate(
             dispatch,
             access=access,
-            limiter=self._limiter(),
+            limiter=limiter,
             clock=clock,
             key_cache_ms=settings.key_cache_ms,
         )
@@ -155,8 +156,11 @@ class App:
             personal=personal.fields,
         )
         self._site = build_site(
-            console.build(self._console_services(access, personal.reader(calls), metrics)),
+            console.build(
+                self._console_services(access, personal.reader(calls), metrics, limiter)
+            ),
             metrics=metrics,
+            limiter=limiter,
             health=Health(settings.data, metrics, log.shipping),
         )
 
@@ -189,7 +193,11 @@ class App:
         return Limiter(plan, users=self._settings.plan_users, clock=self._clock)
 
     def _console_services(
-        self, access: AccessStore, calls: CallReader, metrics: CallMetrics
+        self,
+        access: AccessStore,
+        calls: CallReader,
+        metrics: CallMetrics,
+        limiter: "Limiter | None",
     ) -> console.ConsoleServices:
         settings, started_ms = self._settings, self._clock.now_ms()
 
@@ -208,6 +216,11 @@ class App:
                 open_gap=gap.reason if gap else "",
             )
 
+        def plan_use(account_id: str) -> console.PlanUse:
+            if limiter is None:
+                return console.PlanUse(settings.plan, ())
+            return console.PlanUse(settings.plan, tuple(limiter.use(account_id)))
+
         return console.ConsoleServices(
             calls=calls,
             clock=self._clock,
@@ -225,6 +238,7 @@ class App:
             ),
             user_names=user_names,
             completeness=completeness,
+            plan_use=plan_use,
             stopping=lambda: self._stopping,
         )
 

@@ -14,8 +14,10 @@ from support import LoopThread, StandingClock
 
 from leadwire.clock import SystemIds
 from leadwire.crm.attributes import LeadWrite
+from leadwire.crm.bulk import create_leads
 from leadwire.crm.fields import DataType
 from leadwire.crm.lead_fields import NewField, create_field
+from leadwire.crm.lead_removal import delete_lead
 from leadwire.crm.lead_words import LEADS_PER_ENTRY, leads_that_may_contain
 from leadwire.crm.leads import create_lead, find_lead, get_lead, update_lead
 from leadwire.crm.quick_search import quick_search
@@ -28,6 +30,7 @@ from leadwire.crm.search import (
 )
 from leadwire.crm.store import CrmStore, Work, make_crm_database
 from leadwire.crm.unit import Actor, Unit
+from leadwire.errors import ValueDuplicate
 
 ASHA = Actor("account-1", "user-1", {})
 T = TypeVar("T")
@@ -190,8 +193,8 @@ def test_every_look_up_uses_an_index(crm: Crm) -> None:
     assert "leads_by_phone_tail (account_id=? AND" in plan
     assert "leads_by_mobile_tail (account_id=? AND" in plan
     plan = crm.plan(lambda unit: quick_search(unit, "verma"))
-    assert "leads_by_auto_id (account_id=? AND" in plan
-    assert "SCAN leads" not in plan
+    assert "leads_by_auto_id (account_id=? AND auto_id>? AND auto_id<?)" in plan
+    assert plan.count("SEARCH leads USING") == plan.count("USING INTEGER PRIMARY KEY (rowid=?)") - 1
     plan = crm.plan(lambda unit: leads_modified_between(unit, from_ms=0, to_ms=1, part=_PAGE))
     assert plan.count("leads_by_last_modified (account_id=? AND") == 2
 
@@ -269,6 +272,28 @@ def test_pages_visit_every_lead_once_while_leads_arrive(crm: Crm) -> None:
             seen += crm.numbers(None, Slice(offset, 4, order, descending=False))
             crm.lead(mx_Policy="same")
         assert seen == list(range(1, 13))
+
+
+def test_a_lead_number_is_given_once(crm: Crm) -> None:
+    """Without a gap for what was refused, each account for itself, and not again after deletion."""
+
+    def two_rows(unit: Unit) -> None:
+        rows = [(("EmailAddress", address),) for address in ("a@b.test", "a@b.test", "c@d.test")]
+        results = create_leads(unit, rows, attributes_max=10)
+        assert [isinstance(result, ValueDuplicate) for result in results] == [False, True, False]
+
+    crm.write(two_rows)
+    with pytest.raises(ValueDuplicate):
+        crm.lead(EmailAddress="a@b.test")
+    last = crm.lead(EmailAddress="e@f.test")
+    crm.lead(RAVI, EmailAddress="a@b.test")
+    assert crm.numbers(None, Slice(0, 9, descending=False)) == [1, 2, 3]
+    assert crm.read(
+        lambda unit: [one.auto_id for one in search_leads(unit, None, _PAGE)], RAVI
+    ) == [1]
+    crm.write(lambda unit: delete_lead(unit, last))
+    crm.lead(EmailAddress="g@h.test")
+    assert crm.numbers(None, Slice(0, 9, descending=False)) == [1, 2, 4]
 
 
 _PIECES = st.sampled_from(("asha", "Verma", "ab", "b@c", "x", "É", "日本", '"', "\\", "%", " "))

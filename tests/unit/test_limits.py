@@ -1,14 +1,14 @@
 """The limiter admits as many calls as the plan says in any window, and says when to come back."""
 
-from types import SimpleNamespace
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
-from support import StandingClock
+from support import USERS, InProcess, StandingClock
 
-from leadwire.access.limits import Limiter
+from leadwire.access.limits import Limiter, LimitUse
 from leadwire.access.plans import PLANS, Plan
 from leadwire.errors import LimitExceeded
 
@@ -16,13 +16,8 @@ _WINDOW_MS = 5_000
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> StandingClock:
-    """Also the clock of the library that counts."""
-    clock = StandingClock()
-    told = SimpleNamespace(time=lambda: clock.at_ms / 1_000)
-    monkeypatch.setattr("limits.storage.memory.time", told)
-    monkeypatch.setattr("limits.strategies.time", told)
-    return clock
+def clock() -> StandingClock:
+    return StandingClock()
 
 
 def admitted(limiter: Limiter, account_id: str = "a") -> bool:
@@ -92,3 +87,74 @@ def test_the_plans_are_those_of_the_published_tables() -> None:
     assert PLANS["pro-2024"].day_calls_max(1_000) == 250_000
     assert PLANS["super-2024"].day_calls_max(10_000) == 1_000_000
     assert PLANS["lite"].day_calls_max(10) == 0
+
+
+def test_what_is_used_and_refused_is_told(clock: StandingClock) -> None:
+    """For each limit by itself; what is older than the window no longer counts."""
+    limiter = Limiter(PLANS["pro-2024"], users=3, clock=clock)
+    for _ in range(11):
+        admitted(limiter)
+    limiter.admit("a", "bulk")
+    limiter.admit("b", "standard")
+    assert limiter.use("a") == [
+        LimitUse("standard", 10, 10, 5, 1),
+        LimitUse("bulk", 1, 5, 5, 0),
+        LimitUse("day", 11, 13_000, 86_400, 0),
+    ]
+    clock.advance(_WINDOW_MS + 1)
+    assert [use.used for use in limiter.use("a")] == [0, 0, 11]
+    assert [use.used for use in limiter.use("b")] == [0, 0, 1]
+    assert [use.used for use in limiter.use("nobody")] == [0, 0, 0]
+    clock.advance(86_400_000)
+    assert [use.used for use in limiter.use("a")] == [0, 0, 0]
+    assert [use.name for use in Limiter(PLANS["lite"], users=1, clock=clock).use("a")] == [
+        "standard",
+        "bulk",
+    ]
+
+
+def test_bulk_calls_have_a_window_of_their_own(clock: StandingClock) -> None:
+    """As published: one in five seconds in the older table, beside the other calls."""
+    limiter = Limiter(PLANS["lite"], users=1, clock=clock)
+    limiter.admit("a", "bulk")
+    assert [admitted(limiter) for _ in range(3)] == [True, True, False]
+    with pytest.raises(LimitExceeded, match="limit of 1 in 5 second"):
+        limiter.admit("a", "bulk")
+
+
+def test_a_clock_that_is_set_back_frees_and_blocks_nobody() -> None:
+    """The window is measured by the monotonic count, not by the time of day."""
+
+    class SetBack(StandingClock):
+        def now_ms(self) -> int:
+            return self.at_ms - 3_600_000
+
+    clock = StandingClock()
+    limiter = Limiter(PLANS["lite"], users=1, clock=clock)
+    assert [admitted(limiter) for _ in range(3)] == [True, True, False]
+    clock.__class__ = SetBack
+    assert not admitted(limiter)
+    clock.advance(_WINDOW_MS + 1)
+    assert admitted(limiter)
+
+
+@pytest.mark.parametrize(
+    ("plan", "window", "bulk", "day"), [("lite", 2, 1, None), ("super-2024", 20, 10, 102_000)]
+)
+def test_the_console_and_the_metrics_tell_what_is_used(
+    make_api: Callable[..., InProcess], plan: str, window: int, bulk: int, day: int | None
+) -> None:
+    """Per account and limit: what is allowed, used and refused; the same figures in both."""
+    api = make_api(plan=plan, plan_users=2)
+    for _ in range(window + 1):
+        api.get(USERS)
+    metrics = api.call("GET", "/metrics", keys="none").body.decode()
+    wanted = {
+        "calls_max": {"standard": window, "bulk": bulk} | ({"day": day} if day else {}),
+        "calls_used": {"standard": window, "bulk": 0} | ({"day": window} if day else {}),
+        "calls_refused_total": {"standard": 1, "bulk": 0} | ({"day": 0} if day else {}),
+    }
+    for name, values in wanted.items():
+        lines = [x for x in metrics.splitlines() if x.startswith(f"leadwire_limit_{name}{{")]
+        found = {x.split('limit="')[1].split('"')[0]: float(x.split()[-1]) for x in lines}
+        assert found == values

@@ -4,6 +4,12 @@
 """
 
 from leadwire.console.application import build
-from leadwire.console.services import Completeness, ConsoleLimits, ConsoleServices, SignIn
+from leadwire.console.services import (
+    Completeness,
+    ConsoleLimits,
+    ConsoleServices,
+    PlanUse,
+    SignIn,
+)
 
-__all__ = ["Completeness", "ConsoleLimits", "ConsoleServices", "SignIn", "build"]
+__all__ = ["Completeness", "ConsoleLimits", "ConsoleServices", "PlanUse", "SignIn", "build"]

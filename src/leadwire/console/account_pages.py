@@ -1,7 +1,8 @@
-"""My Profile and Settings: the way to the API Logs page, and the way out."""
+"""My Profile, Settings and Rate limits: the way to the API Logs page, and the way out."""
 
+import msgspec
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
@@ -12,6 +13,7 @@ class AccountPages:
     def __init__(self, services: ConsoleServices, sessions: Sessions, pages: Pages) -> None:
         self._limits = services.limits
         self._completeness = services.completeness
+        self._plan_use = services.plan_use
         self._sessions = sessions
         self._pages = pages
 
@@ -30,3 +32,15 @@ class AccountPages:
             limits=self._limits,
             completeness=self._completeness() if viewer.is_administrator else None,
         )
+
+    def limits(self, request: Request) -> Response:
+        viewer = self._sessions.required(request)
+        return self._pages.answer(
+            "limits.html", viewer=viewer, use=self._plan_use(viewer.account_id)
+        )
+
+    def limits_json(self, request: Request) -> Response:
+        viewer = self._sessions.required(request)
+        use = self._plan_use(viewer.account_id)
+        limits = [msgspec.structs.asdict(limit) for limit in use.limits]
+        return JSONResponse({"plan": use.plan, "limits": limits})

@@ -67,6 +67,8 @@ def _routes(
         Route("/console/sign-out", sign_in.sign_out, methods=["POST"]),
         Route("/console/profile", account.profile),
         Route("/console/settings", account.settings),
+        Route("/console/limits", account.limits),
+        Route("/console/limits.json", account.limits_json),
         Route(STATIC_PATH + "/{digest}/{name}", assets.serve),
     ]
     for refused in (False, True):

@@ -1,12 +1,15 @@
 """What the console is given by whoever composes it: its only way to the rest of leadwire."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from leadwire.access.viewer import Viewer
 from leadwire.calls.store import CallReader
 from leadwire.clock import Clock
+
+if TYPE_CHECKING:
+    from leadwire.access.limits import LimitUse
 
 
 class SignIn(Protocol):
@@ -52,6 +55,13 @@ class Completeness(NamedTuple):
         return max(self.served - self.recorded - self.in_gaps, 0)
 
 
+class PlanUse(NamedTuple):
+    """The plan's name, and how much an account uses of its limits; none: it has no limits."""
+
+    plan: str
+    limits: "Sequence[LimitUse]"
+
+
 def no_user_names(_account_id: str) -> Mapping[str, str]:
     """Nobody is known by name: the pages show user ids."""
     return {}
@@ -59,6 +69,11 @@ def no_user_names(_account_id: str) -> Mapping[str, str]:
 
 def not_counted() -> None:
     """Nobody counts the calls: the pages say nothing of completeness."""
+
+
+def no_limits(_account_id: str) -> PlanUse:
+    """No plan is applied."""
+    return PlanUse("unlimited", ())
 
 
 def never() -> bool:
@@ -70,7 +85,8 @@ class ConsoleServices:
     """*user_names* gives, for an account, the names of its users by id; it may block.
 
     *completeness* is asked for each page of an administrator, *stopping* by every live stream:
-    a stream ends when the server is about to stop. Both are quick, and asked from any thread.
+    a stream ends when the server is about to stop; *plan_use* tells how near an account is to its
+    limits. All three are quick, and asked from any thread.
     """
 
     calls: CallReader
@@ -81,4 +97,5 @@ class ConsoleServices:
     limits: ConsoleLimits = field(default_factory=ConsoleLimits)
     user_names: Callable[[str], Mapping[str, str]] = no_user_names
     completeness: Callable[[], Completeness | None] = not_counted
+    plan_use: Callable[[str], PlanUse] = no_limits
     stopping: Callable[[], bool] = never

@@ -1,13 +1,14 @@
 """From the attributes of a lead write to the values that may be kept."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
 
+from leadwire.crm.field_sets import SET_TYPE, checked_set
 from leadwire.crm.fields import CONTACT_FIELDS
 from leadwire.crm.schema import LeadSchema
-from leadwire.crm.values import GUID, Scalar, input_invalid, kept_text, scalar_text
+from leadwire.crm.values import GUID, LeadValue, input_invalid, kept_text, scalar_text
 from leadwire.errors import AttributesUnknown, InputInvalid, ParameterMissing
 
 LEAD_ID_NAMES: Final = frozenset({"ProspectID", "ProspectId"})
@@ -33,7 +34,7 @@ class LeadWrite(msgspec.Struct, frozen=True):
 
 
 def check_attributes(
-    schema: LeadSchema, attributes: Iterable[tuple[str, Scalar]], *, attributes_max: int
+    schema: LeadSchema, attributes: Iterable[tuple[str, LeadValue]], *, attributes_max: int
 ) -> LeadWrite:
     """The write that *attributes* (schema name, value) ask for; the last of a name counts.
 
@@ -58,7 +59,11 @@ def check_attributes(
     unknown: list[str] = []
     for name, value in given:
         field = schema.by_name.get(name)
-        if field is not None and not field.derived:
+        if field is not None and field.data_type == SET_TYPE:
+            values[name] = checked_set(field, value)
+        elif isinstance(value, Mapping):
+            raise _no_set(name)
+        elif field is not None and not field.derived:
             values[name] = kept_text(field, value)
         elif name in LEAD_ID_NAMES or name in ("SearchBy", _USE_LEAD_ID):
             special["ProspectID" if name in LEAD_ID_NAMES else name] = scalar_text(value).strip()
@@ -105,6 +110,14 @@ def _lead_id(text: str) -> str | None:
     return text.lower()
 
 
+def _no_set(name: str) -> InputInvalid:
+    return input_invalid(
+        name,
+        f"{name} is not a custom field set.",
+        fix="Send Fields for a field of DataType CustomObject only.",
+    )
+
+
 def searchable_name(schema: LeadSchema, name: str) -> str | None:
     """The schema name that a search by *name* goes by; None for the empty text.
 
@@ -115,7 +128,8 @@ def searchable_name(schema: LeadSchema, name: str) -> str | None:
     # Clients write ProspectId here, though the attribute is ProspectID.
     name = "ProspectID" if name in LEAD_ID_NAMES else name
     field = schema.by_name.get(name)
-    if field is None or (field.derived and name not in _SEARCHABLE_IDS):
+    is_kept = field is not None and field.derived and name not in _SEARCHABLE_IDS
+    if field is None or is_kept or field.data_type == SET_TYPE:
         raise InputInvalid(
             "Invalid SearchBy value provided",
             location="body.SearchBy",

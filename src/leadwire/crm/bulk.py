@@ -1,6 +1,6 @@
 """Many leads in one call: good rows are kept, whatever becomes of the others."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Literal, TypeVar
 
 import msgspec
@@ -9,7 +9,7 @@ from leadwire.crm.attributes import LEAD_ID_NAMES, LeadWrite, check_attributes, 
 from leadwire.crm.capture import create_or_update_lead
 from leadwire.crm.leads import create_lead, find_lead, get_lead, update_lead
 from leadwire.crm.unit import Unit
-from leadwire.crm.values import Scalar, input_invalid, scalar_text
+from leadwire.crm.values import LeadValue, input_invalid, scalar_text
 from leadwire.database.savepoint import savepoint
 from leadwire.errors import CrmError, InputInvalid
 
@@ -21,7 +21,7 @@ UPDATED_BY_KEY_AT_ONCE_MAX: Final = 25
 R = TypeVar("R")
 T = TypeVar("T")
 
-Row = Sequence[tuple[str, Scalar]]
+Row = Sequence[tuple[str, LeadValue]]
 """The attributes of one lead."""
 
 
@@ -141,7 +141,11 @@ def _update_by_key(unit: Unit, row: Row, key: str, value: str, *, attributes_max
 
 def _value_of(row: Row, key: str) -> str:
     names = LEAD_ID_NAMES if key in LEAD_ID_NAMES else {key}
-    values = [scalar_text(value).strip() for name, value in row if name in names]
+    values = [
+        scalar_text(value).strip()
+        for name, value in row
+        if name in names and not isinstance(value, Mapping)
+    ]
     return values[-1] if values else ""
 
 

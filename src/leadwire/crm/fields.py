@@ -9,7 +9,18 @@ from typing import Final, Literal
 import msgspec
 
 DataType = Literal[
-    "Text", "Number", "Email", "Phone", "Website", "Date", "Time", "Select", "Boolean", "User", "Id"
+    "Text",
+    "Number",
+    "Email",
+    "Phone",
+    "Website",
+    "Date",
+    "Time",
+    "Select",
+    "Boolean",
+    "User",
+    "Id",
+    "CustomObject",
 ]
 
 RENDER_TYPES: Final[dict[str, tuple[int, str]]] = {
@@ -27,6 +38,7 @@ RENDER_TYPES: Final[dict[str, tuple[int, str]]] = {
     "SearchableDropdown": (14, "SearchableDropdown"),
     "DropdownWithOthers": (15, "DropdownWithOthers"),
     "Time": (21, "Time"),
+    "CustomObject": (22, "CustomObject"),
     "User": (0, "Textbox"),
     "Id": (0, "Textbox"),
 }

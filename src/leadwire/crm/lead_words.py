@@ -8,7 +8,7 @@ no entry yet, and are all read; one that got other texts has an entry of its own
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from sqlalchemy import (
@@ -25,6 +25,9 @@ from sqlalchemy import (
 from leadwire.crm.schema import DEFAULT_SCHEMA
 from leadwire.crm.tables import counters, lead_words, leads
 from leadwire.database.prepared import Prepared
+
+if TYPE_CHECKING:
+    import sqlite3
 
 LEADS_PER_ENTRY: Final = 16
 _LEADS_AT_ONCE: Final = 512
@@ -77,7 +80,9 @@ def enter_texts(connection: Connection) -> bool:
     waiting = connection.execute(_WAITING).first()
     if waiting is None:
         return False
-    connection.execute(_MAKE)
+    if connection.execute(_MADE).first() is None:
+        connection.execute(_MAKE)
+        connection.execute(_MERGE_PAIRS)
     upto = min(waiting.words_to + _LEADS_AT_ONCE, waiting.last_auto_id)
     upto -= upto % LEADS_PER_ENTRY
     rows = connection.execute(
@@ -89,6 +94,16 @@ def enter_texts(connection: Connection) -> bool:
         _enter(connection, waiting.account_id, first, last, _texts(group))
     connection.execute(_KNOWN, {"of_account": waiting.account_id, "upto": upto})
     return True
+
+
+def merge_entries(connection: Connection) -> bool:
+    """Put a little of the index in order, so that few pieces of it are read; whether more waits."""
+    if connection.execute(_MADE).first() is None:
+        return False
+    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    before = driver.total_changes
+    connection.execute(_MERGE)
+    return driver.total_changes - before > 1  # the command itself counts as one
 
 
 def enter_changed(
@@ -164,9 +179,12 @@ def among(where: MayContain, account_id: str) -> TextClause:
 
 # Without positions, texts or lengths: sets of entries by piece, and nothing else.
 _MAKE: Final = text(
-    "CREATE VIRTUAL TABLE IF NOT EXISTS lead_grams USING fts5"
+    "CREATE VIRTUAL TABLE lead_grams USING fts5"
     "(texts, content='', columnsize=0, detail=none, tokenize='trigram')"
 )
+_MADE: Final = text("SELECT 1 FROM sqlite_master WHERE name = 'lead_grams'")
+_MERGE: Final = text("INSERT INTO lead_grams (lead_grams, rank) VALUES ('merge', 64)")
+_MERGE_PAIRS: Final = text("INSERT INTO lead_grams (lead_grams, rank) VALUES ('usermerge', 2)")
 _ENTER: Final = Prepared(
     insert(lead_words).returning(lead_words.c.words_id),
     columns=("account_id", "first_auto_id", "last_auto_id"),

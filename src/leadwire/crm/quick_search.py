@@ -3,11 +3,11 @@
 import re
 from typing import Final
 
-from sqlalchemy import and_, func, or_
+from sqlalchemy import and_, func, or_, select
 
-from leadwire.crm.lead_columns import field_text
+from leadwire.crm.lead_columns import LEAD_ROW, field_text
 from leadwire.crm.lead_words import among, leads_that_may_contain
-from leadwire.crm.leads import Lead
+from leadwire.crm.leads import Lead, lead_from_row
 from leadwire.crm.search import Slice, leads_where
 from leadwire.crm.tables import leads
 from leadwire.crm.unit import Unit
@@ -31,9 +31,14 @@ def quick_search(unit: Unit, text: str) -> list[Lead]:
     if not _IN_JSON.search(text):
         # Text that stands in the document as it is: one look at the whole spares the fields.
         found = and_(leads.c.fields.icontains(text, autoescape=True), found)
-    part = Slice(0, QUICK_SEARCH_LEADS_MAX, "LeadLastModifiedOn")
     where = leads_that_may_contain(unit.connection, unit.actor.account_id, text)
     if where.ranges is None:
-        return leads_where(unit, part, found)
-    candidates = among(where, unit.actor.account_id)
-    return leads_where(unit, part, candidates, found, are_few=True)
+        return leads_where(unit, Slice(0, QUICK_SEARCH_LEADS_MAX, "LeadLastModifiedOn"), found)
+    rows = unit.connection.execute(
+        select(leads)
+        # Without a word on the account, which an index would be walked for.
+        .where(among(where, unit.actor.account_id), found)
+        .order_by(leads.c.last_modified_on.desc(), LEAD_ROW.desc())
+        .limit(QUICK_SEARCH_LEADS_MAX)
+    )
+    return [lead_from_row(row) for row in rows]

@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, Row, select
 
+from leadwire.crm.field_sets import SET_TYPE
 from leadwire.crm.fields import FIELDS, LeadField
 from leadwire.crm.tables import lead_fields
 
@@ -19,7 +20,7 @@ _DEFAULT_NAMES: Final = frozenset(field.schema_name for field in FIELDS)
 class LeadSchema:
     """Fields in the order in which a lead is printed. Safe to share between threads."""
 
-    __slots__ = ("by_name", "fields", "mandatory", "quick_search", "unique")
+    __slots__ = ("by_name", "fields", "mandatory", "quick_search", "sets", "unique")
 
     def __init__(self, kept: Iterable[LeadField] = ()) -> None:
         """*kept* are the account's own fields, and those default ones that it changed."""
@@ -31,6 +32,7 @@ class LeadSchema:
         self.by_name: Final = {field.schema_name: field for field in self.fields}
         self.quick_search: Final = tuple(f for f in self.fields if f.quick_search)
         self.mandatory: Final = tuple(f.schema_name for f in self.fields if f.mandatory)
+        self.sets: Final = frozenset(f.schema_name for f in self.fields if f.data_type == SET_TYPE)
         self.unique: Final = frozenset(f.schema_name for f in self.fields if f.unique)
 
 

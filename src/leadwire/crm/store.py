@@ -8,7 +8,7 @@ from typing import Final, Protocol, TypeVar
 
 from leadwire.clock import Clock, IdSource
 from leadwire.crm.field_index import bring_next_index
-from leadwire.crm.lead_words import enter_texts
+from leadwire.crm.lead_words import enter_texts, merge_entries
 from leadwire.crm.schema import LeadSchema, load_schema
 from leadwire.crm.tables import SCHEMA
 from leadwire.crm.unit import Actor, Unit
@@ -113,8 +113,9 @@ class CrmStore:
                 pass
         if self._kept_up_to != self._writes:
             self._kept_up_to = self._writes
-            while await self._writer.run(enter_texts):
-                pass
+            for work in (enter_texts, merge_entries):
+                while await self._writer.run(work):
+                    pass
 
     def _forget(self, account_ids: set[str]) -> None:
         """On the event loop, after the change's COMMIT and before its caller hears of it."""

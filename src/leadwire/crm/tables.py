@@ -7,7 +7,7 @@ write is one JSON document of text values by schema name.
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import DDL, BigInteger, Column, Index, Integer, MetaData, String, Table, Text, event
 
 from leadwire.database.migrate import Schema
 
@@ -61,6 +61,16 @@ counters = Table(
     Column("last_auto_id", BigInteger, nullable=False),
     Column("words_to", BigInteger, nullable=False, server_default="0"),
 )
+
+# The number of a new lead is the last one and 1; with its row, it becomes the last one itself.
+# Numbers of deleted leads are not given again.
+NUMBER_LEADS: Final = (
+    "CREATE TRIGGER leads_number AFTER INSERT ON leads BEGIN "
+    "INSERT INTO counters (account_id, last_auto_id) VALUES (new.account_id, new.auto_id) "
+    "ON CONFLICT (account_id) DO UPDATE SET last_auto_id = excluded.last_auto_id; "
+    "END"
+)
+event.listen(METADATA, "after_create", DDL(NUMBER_LEADS))  # type: ignore[no-untyped-call]
 
 lead_words = Table(
     "lead_words",

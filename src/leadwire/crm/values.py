@@ -6,7 +6,7 @@ digits for a number, ``yyyy-MM-dd`` or ``yyyy-MM-dd HH:mm:ss`` for dates.
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from leadwire.crm.fields import DataType, LeadField
@@ -14,6 +14,8 @@ from leadwire.dates import DATE_TIME_FORMAT, parse_date, parse_date_time
 from leadwire.errors import InputInvalid
 
 Scalar = str | int | float | bool | None
+LeadValue = Scalar | Mapping[str, Scalar]
+"""A custom field set's value is its members by name."""
 
 GUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 _EMAIL: Final = re.compile(

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from starlette.applications import Starlette
@@ -14,11 +14,15 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from leadwire import __version__
+from leadwire.access.limit_metrics import LimitMetrics
 from leadwire.calls.metrics import CallMetrics
 from leadwire.calls.shipper import ShippingState
 from leadwire.calls.shipper_metrics import ShippingMetrics
 from leadwire.site.reference import Reference
 from leadwire.wire.openapi import openapi_json
+
+if TYPE_CHECKING:
+    from leadwire.access.limits import Limiter
 
 _DISK_BYTES_LOW: Final = 67_108_864
 
@@ -56,9 +60,13 @@ class Health:
         return not reasons, report
 
 
-def build_site(console: ASGIApp, *, metrics: CallMetrics, health: Health) -> Starlette:
+def build_site(
+    console: ASGIApp, *, metrics: CallMetrics, health: Health, limiter: "Limiter | None" = None
+) -> Starlette:
     registry = CollectorRegistry()
     registry.register(metrics)
+    if limiter is not None:
+        registry.register(LimitMetrics(limiter))
     if health.shipping is not None:
         registry.register(ShippingMetrics(health.shipping))
 

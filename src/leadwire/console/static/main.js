@@ -3,6 +3,7 @@
 import { announceBusyForms } from "./busy.js";
 import { offerCopying } from "./copy.js";
 import { closeHelpLightly } from "./help.js";
+import { followLimits } from "./limits.js";
 import { offerLive } from "./live.js";
 import { openCallsInPanel } from "./panel.js";
 import { offerLocalTime } from "./time.js";
@@ -16,3 +17,4 @@ openCallsInPanel((content) => {
   offerLocalTime(content);
 });
 offerLive(offerLocalTime);
+followLimits();

@@ -31,9 +31,9 @@ from leadwire.operations.lead_bulk import (
     FieldChange,
     UnchangedLead,
 )
-from leadwire.operations.shapes import LeadProperty, WriteMessage, WriteResult
+from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.wire.endpoints.lead_reads import NOTICE_HEADER
-from leadwire.wire.endpoints.lead_writes import IGNORED_HEADER, success
+from leadwire.wire.endpoints.lead_writes import IGNORED_HEADER, attributes_of, success
 from leadwire.wire.endpoints.members import is_set
 from leadwire.wire.faults import exception_type_of
 from leadwire.wire.request import Request
@@ -45,7 +45,7 @@ _UNKNOWN_LEAD: Final = (
 
 
 async def create(request: Request) -> list[BulkRow]:
-    rows = [_row(properties) for properties in request.body]
+    rows = [attributes_of(properties) for properties in request.body]
     check_rows(rows, "Leads", rows_max=CREATED_AT_ONCE_MAX)
     await _tell_ignored(request, rows)
     attributes_max = request.services.settings.attributes_max
@@ -61,7 +61,7 @@ async def create(request: Request) -> list[BulkRow]:
 
 
 async def create_or_update(request: Request) -> list[BulkRow]:
-    rows = [_row(properties) for properties in request.body]
+    rows = [attributes_of(properties) for properties in request.body]
     check_rows(rows, "Leads", rows_max=CREATED_OR_UPDATED_AT_ONCE_MAX)
     await _tell_ignored(request, rows)
     attributes_max = request.services.settings.attributes_max
@@ -85,7 +85,7 @@ async def create_or_update(request: Request) -> list[BulkRow]:
 async def update(request: Request) -> WriteResult:
     body: FieldChange = request.body
     check_rows(body.LeadIds, "LeadIds", rows_max=UPDATED_AT_ONCE_MAX)
-    row = _row([body.LeadFields])
+    row = attributes_of([body.LeadFields])
     write = check_attributes(
         await request.schema(), row, attributes_max=request.services.settings.attributes_max
     )
@@ -101,7 +101,7 @@ async def update(request: Request) -> WriteResult:
 
 async def update_by_key(request: Request) -> BulkReport:
     body: BulkChange = request.body
-    rows = [_row(lead.Fields) for lead in body.LeadPropertiesList]
+    rows = [attributes_of(lead.Fields) for lead in body.LeadPropertiesList]
     check_rows(rows, "LeadPropertiesList", rows_max=UPDATED_BY_KEY_AT_ONCE_MAX)
     await _tell_ignored(request, rows)
     search_by = body.SearchByKey.strip()
@@ -148,10 +148,6 @@ def _failed(number: int, fault: CrmError) -> BulkRow:
         ExceptionType=exception_type_of(fault),
         ErrorMessage=str(fault),
     )
-
-
-def _row(properties: Sequence[LeadProperty]) -> Row:
-    return [(item.Attribute, item.Value) for item in properties]
 
 
 async def _tell_ignored(request: Request, rows: Sequence[Row]) -> None:

@@ -42,6 +42,7 @@ _RENDERS: Final[dict[str, dict[str, str]]] = {
         "DropdownWithOthers": "DropdownWithOthers",
     },
     "Boolean": {"CheckBox": "", "RadioButton": "RadioButton"},
+    "CustomObject": {"CustomObject": ""},
 }
 """DataType to RenderTypeTextValue to the render of the domain; the case of both matters."""
 

@@ -1,10 +1,12 @@
 """Creating, capturing and updating leads."""
 
+from collections.abc import Iterable
 from typing import Final, cast, get_args
 
 from leadwire.crm.attributes import LeadWrite, check_attributes
 from leadwire.crm.capture import Captured, UpdateBehavior, capture_lead, create_or_update_lead
 from leadwire.crm.leads import create_lead, update_lead_by_id
+from leadwire.crm.values import LeadValue, Scalar
 from leadwire.errors import InputInvalid
 from leadwire.operations.shapes import LeadProperty, WriteMessage, WriteResult
 from leadwire.wire.request import Request
@@ -53,12 +55,21 @@ async def checked_write(request: Request, properties: list[LeadProperty]) -> Lea
     """The write that *properties* ask for; the answer tells of those that are left alone."""
     write = check_attributes(
         await request.schema(),
-        ((item.Attribute, item.Value) for item in properties),
+        attributes_of(properties),
         attributes_max=request.services.settings.attributes_max,
     )
     if write.ignored:
         request.tell(IGNORED_HEADER, ",".join(write.ignored))
     return write
+
+
+def attributes_of(properties: Iterable[LeadProperty]) -> list[tuple[str, LeadValue]]:
+    """Name and value of each; the members of a custom field set as its value."""
+    return [(item.Attribute, _members(item) if item.Fields else item.Value) for item in properties]
+
+
+def _members(item: LeadProperty) -> dict[str, Scalar]:
+    return {member.Attribute: member.Value for member in item.Fields or ()}
 
 
 def _behavior(request: Request) -> UpdateBehavior:
