@@ -155,6 +155,8 @@ def test_a_log_that_cannot_write_never_fails_a_call(
         client.leads.get("x")
     log.close()
     assert (log.lost, len(kept.records), kept.closed) == (4, 3, 1)
+    client.leads.get("x")
+    assert (log.lost, len(kept.records)) == (5, 3)
     assert "could not be logged: OSError" in caplog.text
 
 

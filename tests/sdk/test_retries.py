@@ -95,6 +95,9 @@ def test_a_broken_call_is_repeated_only_when_that_is_safe(make: Made, fault: Exc
         client.leads.create(first_name="Asha")
     assert (caught.value.maybe_applied, caught.value.retryable) == (True, True)
     assert (caught.value.operation, caught.value.attempts) == ("Lead.Create", 1)
+    script.steps[:] = [(504, {}, {}), WRITTEN]
+    with pytest.raises(errors.ServerFault):
+        client.leads.create(first_name="Asha")
     script.steps[:] = [fault, WRITTEN]
     client.raw("POST", "/v2/LeadManagement.svc/Lead.Create", body=[], repeatable=True)
 
