@@ -88,6 +88,21 @@ def test_the_sdk_is_small_and_the_package_smaller() -> None:
     assert finished.stdout.strip() == "[]"
 
 
+def test_the_command_line_says_what_it_needs() -> None:
+    """Where the SDK alone is installed: one line, and no traceback."""
+    program = "import sys; sys.modules['click'] = None\nfrom leadwire.command import main; main()"
+    finished = subprocess.run(  # noqa: S603  # our own interpreter
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+    )
+    assert finished.returncode == 1
+    assert finished.stderr.strip().endswith("pip install 'leadwire[server]'")
+    assert len(finished.stderr.splitlines()) == 1
+
+
 @pytest.mark.parametrize("name", ["typed.py", "mistyped.py"])
 def test_callers_are_typed(name: str) -> None:
     """Strict mypy finds nothing in what is right, and each mistake of what is wrong."""
