@@ -20,6 +20,9 @@ from leadwire.calls.export import (
 )
 from leadwire.calls.query import CallQuery, query_from_parameters
 from leadwire.calls.record import CallRecord
+from leadwire.calls.sent import SentCall
+from leadwire.calls.store import CallReader
+from leadwire.calls.stores.files.reader import FileCallReader
 from leadwire.calls.stores.sqlite import SqliteCallReader
 from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
 from leadwire.clock import SystemClock
@@ -27,6 +30,13 @@ from leadwire.dates import format_ms
 from leadwire.errors import CallLogDamaged, LeadwireError, SetupError
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+log_file = click.option(
+    "--file",
+    type=click.Path(path_type=Path),
+    help="Read the call log that a program kept with the SDK: a .jsonl or .sqlite file, or a "
+    "folder of them.",
+)
 
 _ANY_SPAN_DAYS: Final = 36_500
 _ROWS_MAX: Final = 1_000_000
@@ -58,18 +68,25 @@ def calls() -> None:
 
 @calls.command()
 @_filters
+@log_file
 @click.option("--limit", default=50, show_default=True, help="Most calls to print.")
 @as_json
 @reports_errors
 def search(
-    data: Path | None, config_file: Path | None, limit: int, *, as_json: bool, **filters: str
+    data: Path | None,
+    config_file: Path | None,
+    file: Path | None,
+    limit: int,
+    *,
+    as_json: bool,
+    **filters: str,
 ) -> None:
     """Print the calls that match, newest first."""
     query = _query(filters, limit)
-    with _reader(data, config_file) as reader:
+    with _reader(data, config_file, file) as reader:
         page = reader.search(query)
     if as_json:
-        document: dict[str, Any] = {"calls": [exported_call(record) for record in page.calls]}
+        document: dict[str, Any] = {"calls": [_fields(record) for record in page.calls]}
         if page.next:
             document["next"] = page.next
         click.echo(msgspec.json.encode(document))
@@ -88,17 +105,18 @@ def search(
 @click.argument("call_id")
 @data_folder
 @config_file
+@log_file
 @as_json
 @reports_errors
-def show(call_id: str, data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
+def show(
+    call_id: str, data: Path | None, config_file: Path | None, file: Path | None, *, as_json: bool
+) -> None:
     """Print everything about the call CALL_ID, an unhandled exception's traceback included."""
-    with _reader(data, config_file) as reader:
+    with _reader(data, config_file, file) as reader:
         record = reader.get(call_id)
     if record is None:
-        raise SetupError(
-            f"There is no call {call_id} in this data folder; it may be past retention."
-        )
-    fields = {**exported_call(record), "traceback": record.traceback}
+        raise SetupError(f"There is no call {call_id} there; it may be past retention.")
+    fields = {**_fields(record), "traceback": record.traceback}
     if as_json:
         click.echo(msgspec.json.encode(fields))
         return
@@ -111,11 +129,19 @@ def show(call_id: str, data: Path | None, config_file: Path | None, *, as_json: 
 
 @calls.command()
 @_filters
+@log_file
 @as_json
 @reports_errors
-def stats(data: Path | None, config_file: Path | None, *, as_json: bool, **filters: str) -> None:
+def stats(
+    data: Path | None,
+    config_file: Path | None,
+    file: Path | None,
+    *,
+    as_json: bool,
+    **filters: str,
+) -> None:
     """Count the calls that match: by outcome and field, and how long each operation took."""
-    with _reader(data, config_file) as reader:
+    with _reader(data, config_file, file) as reader:
         found = reader.statistics(_query(filters, _ROWS_MAX))
     if as_json:
         click.echo(msgspec.json.encode(found))
@@ -137,6 +163,7 @@ def stats(data: Path | None, config_file: Path | None, *, as_json: bool, **filte
 
 @calls.command()
 @_filters
+@log_file
 @click.option(
     "--format",
     "format_",
@@ -151,6 +178,7 @@ def stats(data: Path | None, config_file: Path | None, *, as_json: bool, **filte
 def export(
     data: Path | None,
     config_file: Path | None,
+    file: Path | None,
     format_: str,
     output: Path | None,
     *,
@@ -159,9 +187,9 @@ def export(
 ) -> None:
     """Write every call that matches. A file appears only when it is whole."""
     query = _query(filters, _ROWS_MAX)
-    with _reader(data, config_file) as reader, _whole_file(output) as file:
+    with _reader(data, config_file, file) as reader, _whole_file(output) as target:
         records = _readable(reader.stream(query)) if skip_damaged else reader.stream(query)
-        rows = _write(_with_progress(records), file, format_)
+        rows = _write(_with_progress(records), target, format_)
     click.echo(f"{rows} calls written{f' to {output}' if output else ''}.", err=True)
 
 
@@ -169,9 +197,15 @@ def export(
 @_filters
 @as_json
 @reports_errors
-def tail(data: Path | None, config_file: Path | None, *, as_json: bool, **filters: str) -> None:
+def tail(
+    data: Path | None,
+    config_file: Path | None,
+    *,
+    as_json: bool,
+    **filters: str,
+) -> None:
     """Print calls as they are recorded, until interrupted."""
-    with _reader(data, config_file) as reader:
+    with _reader(data, config_file, None) as reader:
         last = _last_sequence(reader)
         while True:
             query = msgspec.structs.replace(
@@ -193,8 +227,8 @@ def calls_folder(data: Path | None, config_path: Path | None) -> Path:
 
 
 @contextmanager
-def _reader(data: Path | None, config_path: Path | None) -> Iterator[SqliteCallReader]:
-    reader = SqliteCallReader(calls_folder(data, config_path))
+def _reader(data: Path | None, config_path: Path | None, file: Path | None) -> Iterator[CallReader]:
+    reader = FileCallReader(file) if file else SqliteCallReader(calls_folder(data, config_path))
     try:
         yield reader
     finally:
@@ -214,9 +248,21 @@ def _query(filters: dict[str, str], limit: int) -> CallQuery:
     return msgspec.structs.replace(query, from_ms=query.from_ms if parameters["from"] else None)
 
 
-def _last_sequence(reader: SqliteCallReader) -> int:
+def _last_sequence(reader: CallReader) -> int:
     page = reader.search(CallQuery(account_id=None, limit=1))
     return page.calls[0].sequence if page.calls else 0
+
+
+def _fields(record: CallRecord) -> dict[str, str | int | float | bool]:
+    """The record for JSON; of one that its sender kept, also what only a sender knows."""
+    fields = exported_call(record)
+    if isinstance(record, SentCall):
+        fields |= {
+            "attempt": record.attempt,
+            "host": record.host,
+            "answer_call_id": record.answer_call_id,
+        }
+    return fields
 
 
 def _line(record: CallRecord) -> str:

@@ -1,42 +1,20 @@
 """Tasks: appointments and to-dos."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final, Literal, TypedDict, Unpack
+from typing import Final, Literal, Unpack
 
 from leadwire.sdk import reading, writing
 from leadwire.sdk.aio.resource import AsyncResource
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.models.task import LeadTask, Task, TaskType, TaskWritten
 from leadwire.sdk.reading import Page
-from leadwire.sdk.values import Value, field_value
+from leadwire.sdk.task_body import TaskFields, task_body
 
 TypeColumn = Literal["TaskTypeId", "TaskTypeName", "Category"]
 
 ROWS_MAX: Final = 1_000
 BULK_ROWS_MAX: Final = 50
-
-_LEAD, _OPPORTUNITY = 1, 5
-
-
-class TaskFields(TypedDict, total=False):
-    """What a task is made of. About a lead, or about an opportunity, or about nothing."""
-
-    name: str
-    description: str
-    lead_id: str
-    opportunity_id: str
-    due_on: datetime
-    end_on: datetime
-    reminder_minutes: int
-    reminder_before_days: int
-    reminder_time: str
-    notify_by_mail: bool
-    owner_id: str
-    owner_email_address: str
-    type_name: str
-    location: str
-    custom_fields: Mapping[str, Value]
 
 
 class AsyncTasks(AsyncResource):
@@ -47,11 +25,11 @@ class AsyncTasks(AsyncResource):
 
         Without an owner it is the caller's; without *due_on* it is due now.
         """
-        return await self._call("Task.Create", reading.message(TaskWritten), body=_task(fields))
+        return await self._call("Task.Create", reading.message(TaskWritten), body=task_body(fields))
 
     async def bulk_create(self, rows: Sequence[TaskFields], *, status_url: str = "") -> Written:
         """Make up to 50 tasks; LeadSquared queues them, and tells *status_url* of the end."""
-        tasks = [_task(row) for row in writing.batch(rows, rows_max=BULK_ROWS_MAX)]
+        tasks = [task_body(row) for row in writing.batch(rows, rows_max=BULK_ROWS_MAX)]
         body = {"TaskList": tasks, "StatusWebhookURL": status_url}
         return await self._call("Task.Bulk.Create", reading.message(Written), body=body)
 
@@ -60,7 +38,7 @@ class AsyncTasks(AsyncResource):
         return await self._call(
             "Task.Update",
             reading.message(TaskWritten),
-            body={"UserTaskId": task_id} | _task(fields),
+            body={"UserTaskId": task_id} | task_body(fields),
             repeatable=True,
         )
 
@@ -148,32 +126,3 @@ class AsyncTasks(AsyncResource):
             reading.many(TaskType),
             query={"ColumnName": by, "ColumnValue": value},
         )
-
-
-def _task(fields: TaskFields) -> dict[str, Any]:
-    writing.only(fields, tuple(TaskFields.__annotations__))
-    lead_id, opportunity_id = fields.get("lead_id"), fields.get("opportunity_id")
-    entity = _LEAD if lead_id else _OPPORTUNITY if opportunity_id else None
-    kind, custom = fields.get("type_name"), fields.get("custom_fields")
-    mail = fields.get("notify_by_mail")
-    return writing.without_none(
-        {
-            "Name": fields.get("name"),
-            "Description": fields.get("description"),
-            "RelatedEntity": entity,
-            "RelatedEntityId": lead_id or opportunity_id,
-            "DueDate": writing.moment_text(fields.get("due_on")),
-            "EndDate": writing.moment_text(fields.get("end_on")),
-            "Reminder": fields.get("reminder_minutes"),
-            "ReminderBeforeDays": fields.get("reminder_before_days"),
-            "ReminderTime": fields.get("reminder_time"),
-            "NotifyBy": None if mail is None else "1100" if mail else "1000",
-            "OwnerId": fields.get("owner_id"),
-            "OwnerEmailAddress": fields.get("owner_email_address"),
-            "TaskType": None if kind is None else {"Name": kind},
-            "Location": fields.get("location"),
-            "CustomFields": None
-            if custom is None
-            else {name: field_value(value) for name, value in custom.items()},
-        }
-    )

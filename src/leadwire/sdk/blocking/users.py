@@ -1,57 +1,21 @@
 # Made by scripts/sdk from leadwire/sdk/aio/users.py: change that file instead.
 """Users of the account, and whom the keys belong to."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Literal, TypedDict, Unpack
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, Literal, Unpack
 
 from leadwire.sdk import reading, writing
 from leadwire.sdk.blocking.resource import Resource
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.models.user import KeyUser, SalesGroup, User, UserDetails
 from leadwire.sdk.reading import Page
-from leadwire.sdk.values import Value, field_value, filter_value
+from leadwire.sdk.user_body import UserFields, user_body
+from leadwire.sdk.values import Value, filter_value
 
-Role = Literal["Administrator", "Sales_Manager", "Sales_User", "Marketing_User"]
 UserCondition = tuple[str, str, Value]
 """Attribute, operator (eq, neq, lik, gt, …) and value."""
 
 PAGE_MAX: Final = 1_000
-
-
-class UserFields(TypedDict, total=False):
-    """What a user is made of."""
-
-    first_name: str
-    last_name: str
-    email_address: str
-    role: str
-    status_code: int
-    password: str
-    phone_numbers: str
-    manager_id: str
-    team_id: str
-    time_zone: str
-    designation: str
-    department: str
-    is_phone_call_agent: bool
-    custom_fields: Mapping[str, Value]
-
-
-_NAMES: Final = {
-    "first_name": "FirstName",
-    "last_name": "LastName",
-    "email_address": "EmailAddress",
-    "role": "Role",
-    "status_code": "StatusCode",
-    "password": "Password",
-    "phone_numbers": "AssociatedPhoneNumbers",
-    "manager_id": "ManagerUserId",
-    "team_id": "TeamId",
-    "time_zone": "TimeZone",
-    "designation": "Designation",
-    "department": "Department",
-    "is_phone_call_agent": "IsPhoneCallAgent",
-}
 
 
 class Users(Resource):
@@ -114,28 +78,16 @@ class Users(Resource):
 
     def create(self, **fields: Unpack[UserFields]) -> Written:
         """Make a user; the ``id``. Administrators only. Raises Duplicate for a taken address."""
-        return self._call("User.Create", reading.message(Written), body=_user(fields))
+        return self._call("User.Create", reading.message(Written), body=user_body(fields))
 
     def update(self, user_id: str, **fields: Unpack[UserFields]) -> Written:
         """Change a user; what is left out stays. Status 1 makes inactive: the keys stop working."""
         return self._call(
             "User.Update",
             reading.message(Written),
-            body={"UserId": user_id} | _user(fields),
+            body={"UserId": user_id} | user_body(fields),
             repeatable=True,
         )
 
     def sales_groups(self) -> list[SalesGroup]:
         return self._call("UserGroup.Retrieve", reading.many(SalesGroup))
-
-
-def _user(fields: UserFields) -> dict[str, Any]:
-    """The body; raises ValueUnfit for a member that a user does not have."""
-    writing.only(fields, (*_NAMES, "custom_fields"))
-    members: dict[str, Any] = {
-        _NAMES[name]: value for name, value in fields.items() if name in _NAMES
-    }
-    custom = fields.get("custom_fields")
-    if custom is not None:
-        members["CustomFields"] = {name: field_value(value) for name, value in custom.items()}
-    return members

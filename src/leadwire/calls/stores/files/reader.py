@@ -1,0 +1,179 @@
+"""Queries over files of calls: those that an SDK's call log writes, of one program or of several.
+
+Every file is read from its beginning for every query, and the matches are held in memory: for the
+log of a program, not of a server.
+"""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from leadwire.calls.query import CallPage, CallQuery, CallStatistics, Durations, Facet
+from leadwire.calls.record import CallRecord
+from leadwire.calls.sent import SentCall
+from leadwire.calls.stores.cursor import cursor_at, position_of
+from leadwire.calls.stores.files.lines import records_of_lines
+from leadwire.calls.stores.files.table import records_of_table
+from leadwire.errors import CallLogDamaged, SetupError
+
+_HOUR_MS: Final = 3_600_000
+_FACETS: Final = (
+    "api_type", "operation", "status_code", "outcome", "exception_type", "user_id", "key_id",
+)  # fmt: skip
+_LINES: Final = ".jsonl"
+_TABLES: Final = (".sqlite", ".db")
+_SUCCESS: Final = "success"
+
+
+class FileCallReader:
+    """Answers queries of every account about the calls in *path*.
+
+    A file of JSON Lines counts with the ones that were rotated away from it; a folder with every
+    file in it. ``sequence`` is a call's place in time among them all. Raises SetupError when
+    there is nothing to read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._files = _files_of(path)
+
+    def search(self, query: CallQuery) -> CallPage:
+        records, damaged = self._matches(query)
+        last = position_of(query.cursor)
+        if last is not None:
+            records = [record for record in records if _place(record) < last]
+        shown = records[: query.limit]
+        more = len(records) > len(shown)
+        return CallPage(
+            calls=tuple(shown),
+            next=cursor_at(*_place(shown[-1])) if more else "",
+            damaged=tuple(damaged),
+        )
+
+    def stream(self, query: CallQuery) -> Iterator[CallRecord]:
+        records, damaged = self._matches(query)
+        yield from records
+        if damaged:
+            raise CallLogDamaged(" ".join(damaged))
+
+    def statistics(self, query: CallQuery) -> CallStatistics:
+        records, damaged = self._matches(query)
+        hours = Counter((record.started_at_ms // _HOUR_MS, record.outcome) for record in records)
+        return CallStatistics(
+            calls=len(records),
+            histogram=tuple(
+                (hour * _HOUR_MS, outcome, calls)
+                for (hour, outcome), calls in sorted(hours.items())
+            ),
+            facets=tuple(_facet(name, records) for name in _FACETS),
+            durations=tuple(_durations(records)),
+            damaged=tuple(damaged),
+        )
+
+    def get(self, call_id: str) -> CallRecord | None:
+        """By its own id, or by the id under which a server recorded it."""
+        records, _ = self._matches(CallQuery(account_id=None))
+        for record in records:
+            if call_id in (record.call_id, record.answer_call_id):
+                return record
+        return None
+
+    def close(self) -> None:
+        """Nothing is held between queries."""
+
+    def _matches(self, query: CallQuery) -> tuple[list[SentCall], list[str]]:
+        """The matches, newest first, and a sentence for each record that cannot be read."""
+        records: list[SentCall] = []
+        damaged: list[str] = []
+        for file in self._files:
+            for found in _records(file):
+                if isinstance(found, str):
+                    damaged.append(found)
+                else:
+                    records.append(found)
+        records.sort(key=lambda record: (record.started_at_ms, record.call_id))
+        numbered = (
+            msgspec.structs.replace(record, sequence=number)
+            for number, record in enumerate(records, 1)
+        )
+        holds = query.search().holds
+        found_all = [record for record in numbered if _passes(record, query) and holds(record)]
+        return found_all[::-1], damaged
+
+
+def _passes(record: CallRecord, query: CallQuery) -> bool:
+    """The filters of the query beside its search."""
+    failed = record.outcome != _SUCCESS
+    return (
+        (not query.api_type or record.api_type == query.api_type)
+        and (query.from_ms is None or record.started_at_ms >= query.from_ms)
+        and (query.until_ms is None or record.started_at_ms < query.until_ms)
+        and (query.status != _SUCCESS or not failed)
+        and (query.status != "error" or failed)
+        and (not query.status.isdecimal() or record.status_code == int(query.status))
+    )
+
+
+def _place(record: CallRecord) -> tuple[int, int]:
+    return record.started_at_ms, record.sequence
+
+
+def _files_of(path: Path) -> list[Path]:
+    if path.is_dir():
+        files = [file for file in sorted(path.iterdir()) if _is_log(file)]
+    else:
+        # The files that were rotated away: calls.jsonl.1, calls.jsonl.2, …
+        rotated = sorted(path.parent.glob(f"{path.name}.*")) if path.suffix == _LINES else []
+        files = [file for file in (path, *rotated) if _is_log(file)]
+    if not files:
+        raise SetupError(f"{path} is no file of calls, and no folder with any: .jsonl or .sqlite.")
+    return files
+
+
+def _is_log(file: Path) -> bool:
+    name = file.name
+    stem, _, number = name.rpartition(".")
+    if number.isdecimal():
+        name = stem
+    return file.is_file() and name.endswith((_LINES, *_TABLES))
+
+
+def _records(file: Path) -> Iterator[SentCall | str]:
+    try:
+        if file.suffix in _TABLES:
+            yield from records_of_table(file)
+        else:
+            yield from records_of_lines(file)
+    except (OSError, sqlite3.Error) as error:
+        raise SetupError(f"{file} cannot be read: {error}.") from None
+
+
+def _facet(name: str, records: Iterable[CallRecord]) -> Facet:
+    counts = Counter(str(getattr(record, name)) for record in records)
+    return Facet(
+        name=name,
+        values=tuple(sorted(counts.items(), key=lambda value: (-value[1], value[0]))),
+    )
+
+
+def _durations(records: Sequence[CallRecord]) -> Iterator[Durations]:
+    taken: dict[str, list[float]] = {}
+    for record in records:
+        taken.setdefault(record.operation, []).append(record.duration_ms)
+    for operation, times in sorted(taken.items()):
+        times.sort()
+        yield Durations(
+            operation=operation,
+            calls=len(times),
+            p50_ms=_percentile(times, 0.50),
+            p95_ms=_percentile(times, 0.95),
+            p99_ms=_percentile(times, 0.99),
+        )
+
+
+def _percentile(ordered: Sequence[float], share: float) -> float:
+    """The smallest of *ordered* that at least *share* of them do not exceed."""
+    return ordered[max(-int(-share * len(ordered) // 1), 1) - 1]

@@ -1,0 +1,280 @@
+"""What is sent again, how often and after how long; and the pace that calls keep."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+import httpx2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sdk.both import Made
+from support import StandingClock
+
+from leadwire.sdk import Pace, RetryPolicy, errors
+from leadwire.sdk.pace import Throttle
+
+RATE = {
+    "Status": "Error",
+    "ExceptionType": "MXAPIRateLimitExceededException",
+    "ExceptionMessage": "API calls exceeded the limit of 3 in 5 second(s)",
+}
+WRITTEN = {"Status": "Success", "Message": {"Id": "x"}}
+
+
+class Script:
+    """Answers one thing after another; the last one for ever. Remembers what it was sent."""
+
+    def __init__(self, *steps: object) -> None:
+        self.steps = list(steps)
+        self.requests: list[httpx2.Request] = []
+
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
+        self.requests.append(request)
+        step = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
+        if isinstance(step, Exception):
+            raise step
+        if isinstance(step, tuple):
+            return httpx2.Response(step[0], json=step[1], headers=step[2])
+        return httpx2.Response(200, json=step)
+
+    @property
+    def sent(self) -> int:
+        return len(self.requests)
+
+
+@pytest.mark.parametrize("status", [429, 403, 200])
+def test_a_refused_rate_waits_for_a_whole_window(make: Made, status: int) -> None:
+    """Whatever its status, and although the call is not repeatable: nothing was done."""
+    script = Script((status, RATE, {}), WRITTEN)
+    assert make.answered_by(script).leads.create(first_name="Asha").id == "x"
+    assert script.sent == 2
+    assert sum(make.napper.naps) >= 5
+
+
+def test_the_server_says_how_long_to_wait(make: Made) -> None:
+    """Retry-After is kept to; when it is very long, the caller decides."""
+    script = Script((429, RATE, {"Retry-After": "2"}), WRITTEN)
+    make.answered_by(script).leads.create(first_name="Asha")
+    assert 2 <= sum(make.napper.naps) < 5
+    script = Script((429, RATE, {"Retry-After": "3600"}), WRITTEN)
+    with pytest.raises(errors.RateLimited) as caught:
+        make.answered_by(script).leads.create(first_name="Asha")
+    assert caught.value.retry_after_seconds == 3600
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        (502, {}, {}),
+        (500, {"ExceptionMessage": "There was an error processing the request."}, {}),
+        httpx2.ConnectError("refused"),
+        httpx2.ConnectTimeout("slow"),
+        httpx2.PoolTimeout("busy"),
+    ],
+)
+def test_faults_that_may_pass_are_tried_again(make: Made, step: object) -> None:
+    """A 5xx without an MX type, and a connection that was not made: of every call."""
+    script = Script(step, step, WRITTEN)
+    assert make.answered_by(script).leads.create(first_name="Asha").id == "x"
+    assert script.sent == 3
+    first, second = make.napper.naps
+    assert 0.25 <= first <= 0.5 <= second <= 1
+
+
+@pytest.mark.parametrize("fault", [httpx2.ReadError("reset"), httpx2.ReadTimeout("slow")])
+def test_a_broken_call_is_repeated_only_when_that_is_safe(make: Made, fault: Exception) -> None:
+    """A read and an upsert are; a create is not, and says that it may have worked."""
+    script = Script(fault, WRITTEN)
+    client = make.answered_by(script)
+    assert client.leads.upsert(first_name="Asha").id == "x"
+    script.steps[:] = [fault, []]
+    assert client.leads.get("x") is None
+    script.steps[:] = [fault, WRITTEN]
+    with pytest.raises(errors.NoAnswer) as caught:
+        client.leads.create(first_name="Asha")
+    assert (caught.value.maybe_applied, caught.value.retryable) == (True, True)
+    assert (caught.value.operation, caught.value.attempts) == ("Lead.Create", 1)
+    script.steps[:] = [(504, {}, {}), WRITTEN]
+    with pytest.raises(errors.ServerFault):
+        client.leads.create(first_name="Asha")
+    script.steps[:] = [fault, WRITTEN]
+    client.raw("POST", "/v2/LeadManagement.svc/Lead.Create", body=[], repeatable=True)
+
+
+def test_a_rejection_is_never_sent_again(make: Made) -> None:
+    """Although its status is 500."""
+    rejected = {"Status": "Error", "ExceptionType": "MXAnyException", "ExceptionMessage": "no"}
+    script = Script((500, rejected, {}))
+    with pytest.raises(errors.Rejected):
+        make.answered_by(script).leads.get("x")
+    assert (script.sent, make.napper.naps) == (1, [])
+
+
+def test_retries_end_and_can_be_chosen_for_a_call(make: Made) -> None:
+    """By number or by policy, for a client or for one call of it."""
+    script = Script((503, {}, {}))
+    client = make.answered_by(script, retries=2)
+    with pytest.raises(errors.ServerFault) as caught:
+        client.leads.get("x")
+    assert (script.sent, caught.value.attempts) == (3, 3)
+    with pytest.raises(errors.ServerFault):
+        client.with_options(retries=0).leads.get("x")
+    assert script.sent == 4
+    policy = RetryPolicy(retries=1, backoff_seconds=3)
+    make.napper.naps.clear()
+    with pytest.raises(errors.ServerFault):
+        client.with_options(retries=policy).leads.get("x")
+    assert 1.5 <= make.napper.naps[0] <= 3
+
+
+def test_options_of_a_call_leave_the_client_as_it_was(make: Made) -> None:
+    """Timeout and headers; the attempts of a call share their trace."""
+    script = Script((503, {}, {}), [])
+    client = make.answered_by(script, headers={"X-One": "1"})
+    client.with_options(timeout=1.5, headers={"X-Two": "2"}).leads.get("x")
+    first = script.requests[0]
+    assert first.extensions["timeout"]["read"] == 1.5
+    assert (first.headers["X-One"], first.headers["X-Two"]) == ("1", "2")
+    trace, again = (request.headers["traceparent"].split("-") for request in script.requests)
+    assert (trace[1], trace[2] == again[2]) == (again[1], False)
+    client.leads.get("x")
+    assert "X-Two" not in script.requests[2].headers
+    assert script.requests[2].extensions["timeout"]["read"] == 30
+    assert script.requests[2].headers["traceparent"].split("-")[1] != trace[1]
+
+
+def test_a_trace_of_the_caller_is_kept(make: Made) -> None:
+    """So that the log of a call leads to the trace of what caused it."""
+    script = Script([])
+    parent = f"00-{'ab' * 16}-{'cd' * 8}-00"
+    make.answered_by(script).with_options(headers={"traceparent": parent}).leads.get("x")
+    (sent,) = script.requests[0].headers.get_list("traceparent")
+    assert (sent[:35], sent[-3:], sent == parent) == (parent[:35], "-00", False)
+
+
+def test_the_limit_is_learnt_from_a_refusal(make: Made) -> None:
+    """Of three calls in 5 seconds, the fourth waits from then on; nothing is refused again."""
+    script = Script((429, RATE, {}), [])
+    client = make.answered_by(script)
+    client.leads.get("x")
+    times = []
+    for _ in range(7):
+        client.leads.get("x")
+        times.append(make.clock.now_ms())
+    assert all(later - sooner >= 5000 for sooner, later in zip(times, times[3:], strict=False))
+
+
+def test_bulk_calls_have_a_pace_of_their_own(make: Made) -> None:
+    """Of the plan: one in 5 seconds, while others go on."""
+    script = Script([])
+    client = make.answered_by(script, pace="enterprise")
+    client.leads.bulk_create([{"first_name": "a"}])
+    client.leads.get("x")
+    assert make.napper.naps == []
+    client.leads.bulk_create([{"first_name": "a"}])
+    assert sum(make.napper.naps) >= 5
+
+
+def test_tasks_keep_the_pace_together(loop_thread: object, make: Made) -> None:
+    """All calls at once, from many tasks or threads: never more than n in any window."""
+    times: list[int] = []
+    lock = threading.Lock()
+
+    def respond(_: httpx2.Request) -> httpx2.Response:
+        with lock:
+            times.append(make.clock.now_ms())
+        return httpx2.Response(200, json=[])
+
+    client = make.answered_by(respond, pace=4).target
+    if make.kind == "async":
+
+        async def together() -> None:
+            await asyncio.gather(*(client.leads.get("x") for _ in range(18)))
+
+        loop_thread.run(together())
+    else:
+        threads = [threading.Thread(target=client.leads.get, args=("x",)) for _ in range(18)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    times.sort()
+    assert len(times) == 18
+    assert all(later - sooner >= 5000 for sooner, later in zip(times, times[4:], strict=False))
+
+
+class _Caller:
+    """One that waits for its turn."""
+
+    def __init__(self, throttle: Throttle) -> None:
+        self.ticket = throttle.enter("standard")
+        self.wake_ns = 0
+
+
+@given(
+    calls_max=st.integers(1, 5),
+    arrivals=st.lists(st.integers(0, 4000), min_size=1, max_size=25),
+    lateness=st.lists(st.integers(0, 900), min_size=1, max_size=7),
+    leaves=st.sets(st.integers(0, 24), max_size=5),
+)
+def test_no_window_ever_has_more_than_n(
+    calls_max: int, arrivals: list[int], lateness: list[int], leaves: set[int]
+) -> None:
+    """However calls arrive, however late sleepers wake, whoever gives up; and all get through, in
+    the order in which they came.
+    """  # one sentence
+    throttle = Throttle(Pace(calls_max=calls_max))
+    waiting: list[tuple[int, int, _Caller]] = []
+    now = 0
+    for number, gap in enumerate(arrivals):
+        now += gap * 1_000_000
+        caller = _Caller(throttle)
+        if number in leaves:
+            throttle.leave("standard", caller.ticket)
+        else:
+            waiting.append((now, number, caller))
+    sent: list[tuple[int, int]] = []
+    steps = 0
+    while waiting:
+        steps += 1
+        assert steps < 5000
+        now, number, caller = waiting.pop(waiting.index(min(waiting, key=lambda one: one[:2])))
+        wait = throttle.wait_ns("standard", caller.ticket, now)
+        if wait:
+            late = lateness[steps % len(lateness)] * 1_000_000
+            waiting.append((now + wait + late, number, caller))
+        else:
+            sent.append((now, number))
+    times = [at for at, _ in sent]
+    assert all(b - a >= 5_000_000_000 for a, b in zip(times, times[calls_max:], strict=False))
+    assert len(sent) == len([n for n in range(len(arrivals)) if n not in leaves])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (lambda make: make.client(host="x", pace="gold"), "no plan gold"),
+        (lambda make: make.client(host="x", pace=0), "at least one"),
+        (lambda make: make.client(host="x", retries=-1), "0 or more"),
+    ],
+)
+def test_options_that_cannot_be_are_refused(
+    make: Made, wrong: Callable[[Made], object], said: str
+) -> None:
+    """When the client is made, and not with its first call."""
+    with pytest.raises(errors.Misuse, match=said):
+        wrong(make)
+
+
+def test_a_call_that_is_cancelled_gives_its_place_back(make: Made) -> None:
+    """Those behind it go on."""
+    throttle = Throttle(Pace(calls_max=1))
+    clock = StandingClock()
+    first, second, third = (throttle.enter("standard") for _ in range(3))
+    assert throttle.wait_ns("standard", first, clock.elapsed_ns()) == 0
+    throttle.leave("standard", second)
+    wait = throttle.wait_ns("standard", third, clock.elapsed_ns())
+    clock.advance(wait // 1_000_000)
+    assert throttle.wait_ns("standard", third, clock.elapsed_ns()) == 0
+    assert make.kind
