@@ -35,6 +35,7 @@ LeadwireError
     ├── ActivityMissing
     ├── ActivityLocked
     ├── OpportunityMissing
+    ├── ProductMissing
     ├── TaskMissing
     └── UserMissing
 """
@@ -201,6 +202,9 @@ class ActivityLocked(CrmError): ...
 
 
 class OpportunityMissing(CrmError): ...
+
+
+class ProductMissing(CrmError): ...
 
 
 class TaskMissing(CrmError): ...

@@ -19,6 +19,7 @@ from leadwire.operations import (
     lists,
     notes,
     opportunities,
+    sales,
     tasks,
     users,
 )
@@ -39,6 +40,7 @@ CATALOGUE: Final[tuple[Operation, ...]] = (
     *activity_writes.OPERATIONS,
     *tasks.OPERATIONS,
     *opportunities.OPERATIONS,
+    *sales.OPERATIONS,
 )
 
 API_TYPES: Final[tuple[str, ...]] = tuple(

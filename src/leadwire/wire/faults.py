@@ -210,6 +210,12 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
         "The opportunity does not exist",
         "Send the id of an opportunity of this account; it may have been deleted.",
     ),
+    errors.ProductMissing: FaultKind(
+        500,
+        "MXInvalidEntityException",
+        "The product does not exist",
+        "Send the ProductSku, or the ProductId, of a product that RetrieveProducts shows.",
+    ),
     errors.TaskMissing: FaultKind(
         500,
         "MXInvalidEntityException",
