@@ -36,6 +36,9 @@ LeadwireError
     ├── ActivityLocked
     ├── OpportunityMissing
     ├── ProductMissing
+    ├── CompanyMissing
+    ├── CompanyDataWrong    no details of a company, or of another type than its field
+    ├── OptionUnknown       a strict dropdown has no such option
     ├── TaskMissing
     └── UserMissing
 """
@@ -205,6 +208,15 @@ class OpportunityMissing(CrmError): ...
 
 
 class ProductMissing(CrmError): ...
+
+
+class CompanyMissing(CrmError): ...
+
+
+class CompanyDataWrong(CrmError): ...
+
+
+class OptionUnknown(CrmError): ...
 
 
 class TaskMissing(CrmError): ...

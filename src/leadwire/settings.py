@@ -63,6 +63,10 @@ class Settings(BaseSettings):
     task_dates: DateStyle = _setting(
         "milliseconds", "How tasks print date-times; the documentation's examples: seconds."
     )
+    company_types: str = _setting(
+        "Company,Partners,Vendors",
+        "Names of the company types, with commas; codes count up from 5000, so add at the end.",
+    )
     request_body_bytes_max: int = _setting(
         10_485_760, "A larger request body is answered with 413.", "bytes", ge=1024
     )

@@ -42,7 +42,7 @@ _COLUMNS: Final[dict[str, Sql]] = {
     "ProspectActivityDate_Max": leads.c.last_activity_on,
 }
 
-_COMPARE: Final[dict[str, Callable[[Sql, Sql], Sql]]] = {
+COMPARE: Final[dict[str, Callable[[Sql, Sql], Sql]]] = {
     "=": lambda a, b: a == b,
     "<>": lambda a, b: a != b,
     ">": lambda a, b: a > b,
@@ -178,7 +178,7 @@ def _order(unit: Unit, schema_name: str) -> Sql:
 
 def _condition(unit: Unit, criterion: Criterion) -> Sql | None:
     operator = criterion.operator.strip().upper()
-    if operator not in _COMPARE and operator not in ("LIKE", "IN"):
+    if operator not in COMPARE and operator not in ("LIKE", "IN"):
         raise CriteriaInvalid(
             f"Invalid SqlOperator '{criterion.operator}'",
             location="body.Parameter.SqlOperator",
@@ -202,7 +202,7 @@ def _condition(unit: Unit, criterion: Criterion) -> Sql | None:
 
 
 def _compared(field: LeadField, operator: str, value: str) -> Sql:
-    compare = _COMPARE[operator]
+    compare = COMPARE[operator]
     if field.schema_name == "EmailAddress":
         return compare(leads.c.email_key, value.lower())
     if field.schema_name == "Phone":
@@ -227,7 +227,7 @@ def _compared_moment(field: LeadField, operator: str, value: str) -> Sql:
     if operator in ("=", "<>"):  # a whole second is all that a caller can name
         within = and_(column >= moment, column < moment + SECOND_MS)
         return within if operator == "=" else ~within
-    return _COMPARE[operator](column, moment)
+    return COMPARE[operator](column, moment)
 
 
 def _date(field: LeadField, value: str) -> str:
@@ -256,7 +256,7 @@ def _expression(field: LeadField) -> Sql:
     column = _COLUMNS.get(field.schema_name)
     if column is not None:
         return column
-    if field.derived:
+    if field.derived and not field.kept:
         return literal(field.default)
     return field_text(field)
 

@@ -1,5 +1,6 @@
 """What the catalogue says of one operation."""
 
+from types import UnionType
 from typing import Final, Literal
 
 import msgspec
@@ -41,7 +42,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """The family by which the call log filters."""
     summary: str
     parameters: tuple[Parameter, ...] = ()
-    body: type | None = None
+    body: type | UnionType | None = None
     """The type that the request body is decoded into; None when a body is ignored."""
     body_optional: bool = False
     body_example: str = ""

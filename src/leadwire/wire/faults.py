@@ -216,6 +216,24 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
         "The product does not exist",
         "Send the ProductSku, or the ProductId, of a product that RetrieveProducts shows.",
     ),
+    errors.CompanyMissing: FaultKind(
+        500,
+        "MXInvalidEntityException",
+        "The company does not exist",
+        "Send the CompanyId, or the CompanyNumber, of a company that Company.Get shows.",
+    ),
+    errors.CompanyDataWrong: FaultKind(
+        500,
+        "MXInvalidDataTypeException",
+        "Details of a company are missing, or of another type",
+        "Send CompanyProperties as an array in an object; a field of numbers takes a number.",
+    ),
+    errors.OptionUnknown: FaultKind(
+        500,
+        "MXInvalidEntityReferenceException",
+        "A dropdown has no such option",
+        "A dropdown of a company takes its options alone.",
+    ),
     errors.TaskMissing: FaultKind(
         500,
         "MXInvalidEntityException",

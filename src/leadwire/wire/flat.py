@@ -91,7 +91,7 @@ def _getters(schema: LeadSchema) -> dict[str, Getter]:
         field.schema_name: _DERIVED.get(field.schema_name)
         or (
             _constant(field.default)
-            if field.derived
+            if field.derived and not field.kept
             else _written(field.schema_name, field.default)
         )
         for field in schema.fields
