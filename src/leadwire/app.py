@@ -20,6 +20,7 @@ from leadwire.calls.recorder import Receive, Recorder, RecorderLimits, Scope, Se
 from leadwire.calls.redact import lift_keys
 from leadwire.calls.store import CallStore
 from leadwire.clock import Clock, IdSource, SystemClock, SystemIds
+from leadwire.crm.outbox import OutboxReader
 from leadwire.crm.store import Crm, CrmStore, make_crm_database
 from leadwire.dates import DAY_MS
 from leadwire.errors import LeadwireError, SetupError
@@ -120,6 +121,10 @@ class App:
         closing.push_async_callback(asyncio.to_thread, calls.close)
         crm = self._crm or CrmStore(settings.data, clock=clock, ids=ids)
         closing.push_async_callback(asyncio.to_thread, crm.close)
+        outbox = OutboxReader(settings.data)
+        closing.callback(outbox.close)
+        if settings.mail_smtp_host:
+            self._start_mailer(crm)
         closing.push_async_callback(_stop, asyncio.create_task(self._prune_for_ever(calls)))
 
         gaps = Gaps(calls, clock=clock, ids=ids)
@@ -146,7 +151,7 @@ class App:
             metrics=metrics,
         )
         self._site = build_site(
-            console.build(self._console_services(access, calls, metrics)),
+            console.build(self._console_services(access, calls, metrics, outbox)),
             metrics=metrics,
             health=Health(settings.data, metrics, log.shipping),
         )
@@ -171,6 +176,13 @@ class App:
         await self.close()
         await send({"type": "lifespan.shutdown.complete"})
 
+    def _start_mailer(self, crm: Crm) -> None:
+        from leadwire.mailer import Mailer  # noqa: PLC0415  # only a server for mails needs it
+
+        mailer = Mailer(crm, self._settings)
+        mailer.start()
+        self._closing.push_async_callback(mailer.close)
+
     def _limiter(self) -> "Limiter | None":
         plan = PLANS.get(self._settings.plan)
         if plan is None:
@@ -180,7 +192,7 @@ class App:
         return Limiter(plan, users=self._settings.plan_users, clock=self._clock)
 
     def _console_services(
-        self, access: AccessStore, calls: CallStore, metrics: CallMetrics
+        self, access: AccessStore, calls: CallStore, metrics: CallMetrics, outbox: OutboxReader
     ) -> console.ConsoleServices:
         settings, started_ms = self._settings, self._clock.now_ms()
 
@@ -216,6 +228,7 @@ class App:
             ),
             user_names=user_names,
             completeness=completeness,
+            outbox=outbox,
             stopping=lambda: self._stopping,
         )
 

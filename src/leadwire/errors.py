@@ -39,6 +39,8 @@ LeadwireError
     ├── CompanyMissing
     ├── CompanyDataWrong    no details of a company, or of another type than its field
     ├── OptionUnknown       a strict dropdown has no such option
+    ├── SenderInvalid       no active user can be the sender of a mail
+    ├── MailUndeliverable   a lead that gets no mails
     ├── TaskMissing
     └── UserMissing
 """
@@ -217,6 +219,12 @@ class CompanyDataWrong(CrmError): ...
 
 
 class OptionUnknown(CrmError): ...
+
+
+class SenderInvalid(CrmError): ...
+
+
+class MailUndeliverable(CrmError): ...
 
 
 class TaskMissing(CrmError): ...

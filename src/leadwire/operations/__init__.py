@@ -18,6 +18,7 @@ from leadwire.operations import (
     lead_retrieval,
     leads,
     lists,
+    mails,
     notes,
     opportunities,
     sales,
@@ -43,6 +44,7 @@ CATALOGUE: Final[tuple[Operation, ...]] = (
     *opportunities.OPERATIONS,
     *sales.OPERATIONS,
     *companies.OPERATIONS,
+    *mails.OPERATIONS,
 )
 
 API_TYPES: Final[tuple[str, ...]] = tuple(

@@ -234,6 +234,19 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
         "A dropdown has no such option",
         "A dropdown of a company takes its options alone.",
     ),
+    errors.SenderInvalid: FaultKind(
+        500,
+        "MXMandatoryAttributeMissingException",
+        "The sender is no active user",
+        "Send SenderType UserId or UserEmailAddress with what an active user has as Sender, or "
+        "APICaller, or LeadOwner.",
+    ),
+    errors.MailUndeliverable: FaultKind(
+        500,
+        "MXMailDeliveryException",
+        "The lead gets no mails",
+        "It has no e-mail address, or its DoNotEmail is set.",
+    ),
     errors.TaskMissing: FaultKind(
         500,
         "MXInvalidEntityException",

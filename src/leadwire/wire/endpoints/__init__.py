@@ -17,6 +17,7 @@ from leadwire.wire.endpoints import (
     lead_retrieval,
     lead_writes,
     lists,
+    mails,
     metadata,
     notes,
     opportunities,
@@ -135,4 +136,8 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
     "Company.Get": companies.search,
     "CompanyActivity.Create": company_activities.create,
     "CompanyActivity.Retrieve": company_activities.retrieve,
+    "SendEmailToLead": mails.send_to_a_lead,
+    "SendCampaignToList": mails.send_campaign,
+    "ScheduleEmailToLead": mails.schedule_to_a_lead,
+    "SendMail": mails.send_to_a_lead,
 }
