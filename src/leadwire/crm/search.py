@@ -52,6 +52,16 @@ COMPARE: Final[dict[str, Callable[[Sql, Sql], Sql]]] = {
 }
 
 
+_SQL_OPERATORS: Final = {
+    "eq": "=", "neq": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=",
+}  # fmt: skip
+_LIKE: Final[dict[str, Callable[[Sql, str], Sql]]] = {
+    "lik": lambda a, b: a.icontains(b, autoescape=True),
+    "nlik": lambda a, b: or_(~a.icontains(b, autoescape=True), a.is_(None)),
+    "lik_s": lambda a, b: a.istartswith(b, autoescape=True),
+}
+
+
 class Criterion(msgspec.Struct, frozen=True):
     """``schema_name operator value``. *operator* is as the caller wrote it."""
 
@@ -99,6 +109,14 @@ def leads_modified_between(
 def leads_where(unit: Unit, part: Slice, *conditions: Sql) -> list[Lead]:
     """A slice of the account's leads that every one of *conditions* holds for."""
     return _leads(unit, select(leads).where(_own(unit), *conditions), part)
+
+
+def leads_and_count(unit: Unit, part: Slice, *conditions: Sql) -> tuple[int, list[Lead]]:
+    """How many leads every one of *conditions* holds for, and a slice of them."""
+    total = unit.connection.execute(
+        select(func.count()).select_from(leads).where(_own(unit), *conditions)
+    ).scalar_one()
+    return total, leads_where(unit, part, *conditions)
 
 
 def leads_by_ids(unit: Unit, lead_ids: Sequence[str], part: Slice) -> tuple[int, list[Lead]]:
@@ -174,6 +192,32 @@ def _order(unit: Unit, schema_name: str) -> Sql:
     if field.data_type == "Number":
         return _as_number(field)
     return _expression(field)
+
+
+def lead_condition(unit: Unit, schema_name: str, operator: str, value: str) -> Sql:
+    """The SQL of ``schema_name operator value``, in the operators of advanced searches.
+
+    Raises InputInvalid for a name, an operator or a value that cannot be.
+    """
+    field = unit.schema.by_name.get(schema_name)
+    operator = operator.strip().lower()
+    if field is None or field.hidden:
+        raise input_invalid(
+            "LookupName",
+            f"{schema_name} value is not correct.",
+            fix="Send the schema name of a lead field (LeadsMetaData.Get).",
+        )
+    if operator in _LIKE:
+        return _LIKE[operator](_expression(field).cast(leads.c.fields.type), value)
+    if operator == "in":
+        return or_(*(_compared(field, "=", part.strip()) for part in value.split(",")))
+    if operator not in _SQL_OPERATORS:
+        raise input_invalid(
+            "Operator",
+            f"Operator '{operator}' is not supported.",
+            fix=f"Send one of {', '.join((*_SQL_OPERATORS, *_LIKE, 'in'))}.",
+        )
+    return _compared(field, _SQL_OPERATORS[operator], value)
 
 
 def _condition(unit: Unit, criterion: Criterion) -> Sql | None:

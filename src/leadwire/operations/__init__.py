@@ -13,6 +13,7 @@ from leadwire.operations import (
     activity_writes,
     companies,
     lead_bulk,
+    lead_distribution,
     lead_fields,
     lead_lifecycle,
     lead_retrieval,
@@ -45,6 +46,7 @@ CATALOGUE: Final[tuple[Operation, ...]] = (
     *sales.OPERATIONS,
     *companies.OPERATIONS,
     *mails.OPERATIONS,
+    *lead_distribution.OPERATIONS,
 )
 
 API_TYPES: Final[tuple[str, ...]] = tuple(

@@ -31,6 +31,11 @@ class LeadPrinter:
         self._getters = getters
         self._people = people
 
+    @property
+    def names(self) -> list[str]:
+        """What it prints, in order."""
+        return list(self._getters)
+
     def flat(self, lead: Lead) -> FlatLead:
         people = self._people
         return {name: getter(lead, people) for name, getter in self._getters.items()}

@@ -11,6 +11,7 @@ from leadwire.wire.endpoints import (
     companies,
     company_activities,
     lead_bulk,
+    lead_distribution,
     lead_fields,
     lead_lifecycle,
     lead_reads,
@@ -140,4 +141,5 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
     "SendCampaignToList": mails.send_campaign,
     "ScheduleEmailToLead": mails.schedule_to_a_lead,
     "SendMail": mails.send_to_a_lead,
+    "Leads.LeadDistribution": lead_distribution.by_lead_field,
 }
