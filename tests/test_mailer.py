@@ -1,7 +1,7 @@
 """Mails of the outbox: sent when they are due, again when it failed, and never a secret shown."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -16,8 +16,9 @@ from leadwire.crm.mails import Content, Sending, send_to_lead
 from leadwire.crm.outbox import NOBODY, OutboxMail, OutboxReader, claim_due
 from leadwire.crm.store import CrmStore
 from leadwire.crm.unit import Actor, Person, Unit
+from leadwire.errors import SenderInvalid, SetupError
 from leadwire.mailer import ATTEMPTS_MAX, RETRY_AFTER_MS, Mailer
-from leadwire.settings import Settings
+from leadwire.settings import Settings, load_settings
 
 MAILS = "/v2/EmailMarketing.svc/"
 ADMIN = Person("Åsa Rao", "asa@acme.test")
@@ -37,11 +38,18 @@ class Outbox:
     async def _open(self, folder: Path) -> CrmStore:
         return CrmStore(folder, clock=self.clock, ids=SystemIds())
 
-    def put(self, *, due_on: int | None = None, email: str = "ravi@example.com") -> None:
+    def put(
+        self,
+        *,
+        due_on: int | None = None,
+        email: str = "ravi@example.com",
+        people: Mapping[str, Person] = ACTOR.people,
+    ) -> None:
+        """A mail to a new lead, from its owner."""
         sending = Sending(
             call_id="call",
-            sender=ADMIN,
-            people=ACTOR.people,
+            sender=None,
+            people=people,
             content=Content("Hello\n@{Lead:FirstName,you}", "<p>Hi @{Lead:FirstName,you}</p>", ""),
             copies=["boss@acme.test"],
             due_on=due_on,
@@ -223,6 +231,31 @@ def test_a_refused_sign_in_tells_no_password(outbox: Outbox, server: MailServer)
     assert len(server.sign_ins) >= 1
     assert outbox.mail.problem == "The server refused the sign-in: 535 no such user"
     assert "hunter2" not in repr(Settings(mail_smtp_password="hunter2"))  # noqa: S106
+
+
+@pytest.mark.parametrize("email", ["a:b@example.com", "a;b@example.com", "ü@example.com"])
+def test_an_address_that_is_no_header_fails_at_once(
+    outbox: Outbox, server: MailServer, email: str
+) -> None:
+    """Or one that the server cannot take: nobody else gets the mail, and the outbox says why."""
+    outbox.put(email=email)
+    outbox.deliver(**server.settings)
+    assert outbox.mail.state in ("failed", "waiting")
+    assert outbox.mail.problem
+    assert server.received.empty()
+
+
+def test_the_address_that_mails_come_from_is_one() -> None:
+    """A server with another does not start."""
+    for text in ("nobody", "a@b@c", "Asa <asa@acme.test>", "a@b.test, c@d.test"):
+        with pytest.raises(SetupError, match="mail_from"):
+            load_settings({"mail_from": text})
+
+
+def test_an_owner_who_is_gone_sends_nothing(outbox: Outbox) -> None:
+    """The sender is then invalid, whatever the lead is."""
+    with pytest.raises(SenderInvalid):
+        outbox.put(people={})
 
 
 def test_a_server_without_starttls_gets_nothing(outbox: Outbox, server: MailServer) -> None:

@@ -9,6 +9,7 @@ import logging
 import smtplib
 import ssl
 from datetime import UTC, datetime
+from email.errors import InvalidHeaderDefect
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
 from functools import partial
@@ -26,7 +27,6 @@ from leadwire.crm.outbox import (
 )
 from leadwire.crm.store import Crm
 from leadwire.crm.unit import Unit
-from leadwire.errors import LeadwireError
 from leadwire.settings import Settings
 
 ATTEMPTS_MAX: Final = 5
@@ -35,6 +35,7 @@ RETRY_AFTER_MS: Final = (60_000, 300_000, 1_800_000, 7_200_000)
 _LEASE_MS: Final = 600_000
 _LOOK_EVERY_SECONDS: Final = 1.0
 _PERMANENT: Final = 500
+_ADDRESSED: Final = ("From", "Reply-To", "To", "Cc")
 
 _log = logging.getLogger("leadwire.mailer")
 
@@ -80,8 +81,9 @@ class Mailer:
         while not self._stopping.is_set():
             try:
                 await self.deliver_due()
-            except LeadwireError as error:
-                _log.error("the outbox cannot be read or written: %s", error)
+            except Exception as error:  # noqa: BLE001  # the worker outlives whatever it was
+                # Not the text of it: that may hold what a mail says.
+                _log.error("the outbox cannot be read or written: %s", type(error).__name__)
             try:
                 await asyncio.wait_for(self._stopping.wait(), _LOOK_EVERY_SECONDS)
             except TimeoutError:
@@ -92,23 +94,20 @@ def send(mail: OutboxMail, settings: Settings) -> Attempt:
     """One attempt to hand *mail* to the server. Blocks; never raises for what a server does."""
     try:
         message = message_of(mail, settings)
-    except (ValueError, UnicodeError):
-        return Attempt("failed", "An address or the subject cannot be written as a mail's header.")
-    try:
+        sender = message["From"].addresses[0].addr_spec
         with _connected(settings) as server:
-            refused = server.send_message(
-                message, message["From"].addresses[0].addr_spec, [*mail.recipients, *mail.copies]
-            )
+            refused = server.send_message(message, sender, [*mail.recipients, *mail.copies])
     except smtplib.SMTPAuthenticationError as error:
         return Attempt("retry", f"The server refused the sign-in: {_answer(error)}")
     except smtplib.SMTPRecipientsRefused as error:
-        return _refused(
-            max(code for code, _ in error.recipients.values()), _refusals(error.recipients)
-        )
+        worst = max(code for code, _ in error.recipients.values())
+        return _refused(worst, _refusals(error.recipients))
     except smtplib.SMTPResponseException as error:
         return _refused(error.smtp_code, _answer(error))
     except (smtplib.SMTPException, OSError) as error:
         return Attempt("retry", f"The server could not be used: {error}")
+    except ValueError:
+        return Attempt("failed", "An address or the subject cannot be written as a mail's header.")
     return Attempt("sent", f"Not accepted for {_refusals(refused)}" if refused else "")
 
 
@@ -124,6 +123,7 @@ def message_of(mail: OutboxMail, settings: Settings) -> EmailMessage:
     message["To"] = ", ".join(mail.recipients)
     if mail.copies:
         message["Cc"] = ", ".join(mail.copies)
+    _check_addresses(message)
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(datetime.fromtimestamp(mail.due_on / 1_000, UTC))
     host = message["From"].addresses[0].domain or "localhost"
@@ -132,6 +132,14 @@ def message_of(mail: OutboxMail, settings: Settings) -> EmailMessage:
     if mail.html:
         message.add_alternative(mail.html, subtype="html")
     return message
+
+
+def _check_addresses(message: EmailMessage) -> None:
+    """Raise ValueError for an address that another program would read as a different one."""
+    for name in _ADDRESSED:
+        for header in message.get_all(name, []):
+            if any(isinstance(defect, InvalidHeaderDefect) for defect in header.defects):
+                raise ValueError(name)
 
 
 def _connected(settings: Settings) -> smtplib.SMTP:

@@ -130,6 +130,7 @@ class Settings(BaseSettings):
     mail_from: str = _setting(
         "",
         "Address that mails come from, with the sender's in Reply-To; empty: the sender's own.",
+        pattern=r"^([^@\s<>,;:]+@[^@\s<>,;:]+)?$",
     )
     key_cache_ms: int = _setting(
         1_000, "A revoked key is refused after at most this long.", "ms", ge=0
