@@ -20,6 +20,7 @@ from leadwire.calls.recorder import Receive, Recorder, RecorderLimits, Scope, Se
 from leadwire.calls.redact import lift_keys
 from leadwire.calls.store import CallReader, CallStore
 from leadwire.clock import Clock, IdSource, SystemClock, SystemIds
+from leadwire.crm.outbox import OutboxReader
 from leadwire.crm.store import Crm, CrmStore, make_crm_database
 from leadwire.dates import DAY_MS
 from leadwire.errors import LeadwireError, SetupError
@@ -126,6 +127,10 @@ class App:
             indexed_fields=settings.lead_field_index_names,
         )
         closing.push_async_callback(asyncio.to_thread, crm.close)
+        outbox = OutboxReader(settings.data)
+        closing.callback(outbox.close)
+        if settings.mail_smtp_host:
+            self._start_mailer(crm)
         closing.push_async_callback(_stop, asyncio.create_task(self._prune_for_ever(calls)))
         closing.push_async_callback(_stop, asyncio.create_task(_keep_up_for_ever(crm)))
 
@@ -157,7 +162,7 @@ class App:
         )
         self._site = build_site(
             console.build(
-                self._console_services(access, personal.reader(calls), metrics, limiter)
+                self._console_services(access, personal.reader(calls), metrics, limiter, outbox)
             ),
             metrics=metrics,
             limiter=limiter,
@@ -184,6 +189,13 @@ class App:
         await self.close()
         await send({"type": "lifespan.shutdown.complete"})
 
+    def _start_mailer(self, crm: Crm) -> None:
+        from leadwire.mailer import Mailer  # noqa: PLC0415  # only a server for mails needs it
+
+        mailer = Mailer(crm, self._settings)
+        mailer.start()
+        self._closing.push_async_callback(mailer.close)
+
     def _limiter(self) -> "Limiter | None":
         plan = PLANS.get(self._settings.plan)
         if plan is None:
@@ -198,6 +210,7 @@ class App:
         calls: CallReader,
         metrics: CallMetrics,
         limiter: "Limiter | None",
+        outbox: OutboxReader,
     ) -> console.ConsoleServices:
         settings, started_ms = self._settings, self._clock.now_ms()
 
@@ -239,6 +252,7 @@ class App:
             user_names=user_names,
             completeness=completeness,
             plan_use=plan_use,
+            outbox=outbox,
             stopping=lambda: self._stopping,
         )
 

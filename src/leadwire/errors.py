@@ -35,6 +35,12 @@ LeadwireError
     ├── ActivityMissing
     ├── ActivityLocked
     ├── OpportunityMissing
+    ├── ProductMissing
+    ├── CompanyMissing
+    ├── CompanyDataWrong    no details of a company, or of another type than its field
+    ├── OptionUnknown       a strict dropdown has no such option
+    ├── SenderInvalid       no active user can be the sender of a mail
+    ├── MailUndeliverable   a lead that gets no mails
     ├── TaskMissing
     └── UserMissing
 """
@@ -201,6 +207,24 @@ class ActivityLocked(CrmError): ...
 
 
 class OpportunityMissing(CrmError): ...
+
+
+class ProductMissing(CrmError): ...
+
+
+class CompanyMissing(CrmError): ...
+
+
+class CompanyDataWrong(CrmError): ...
+
+
+class OptionUnknown(CrmError): ...
+
+
+class SenderInvalid(CrmError): ...
+
+
+class MailUndeliverable(CrmError): ...
 
 
 class TaskMissing(CrmError): ...

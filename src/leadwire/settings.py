@@ -28,6 +28,7 @@ Plan = Literal[
     "lite", "pro", "super", "basic", "standard", "enterprise", "pro-2024", "super-2024", "unlimited"
 ]
 DateStyle = Literal["milliseconds", "seconds"]
+MailTls = Literal["starttls", "tls", "none"]
 RecordPolicy = Literal["require", "degrade"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -62,6 +63,10 @@ class Settings(BaseSettings):
     )
     task_dates: DateStyle = _setting(
         "milliseconds", "How tasks print date-times; the documentation's examples: seconds."
+    )
+    company_types: str = _setting(
+        "Company,Partners,Vendors",
+        "Names of the company types, with commas; codes count up from 5000, so add at the end.",
     )
     request_body_bytes_max: int = _setting(
         10_485_760, "A larger request body is answered with 413.", "bytes", ge=1024
@@ -119,6 +124,25 @@ class Settings(BaseSettings):
     )
     calls_clickhouse_query_seconds_max: int = _setting(
         30, "A query of ClickHouse is given up after this long.", "seconds", ge=1
+    )
+    mail_smtp_host: str = _setting(
+        "", "Server that mails to leads are sent through; empty: they are recorded, and never sent."
+    )
+    mail_smtp_port: int = _setting(587, "Port of that server.", ge=1, le=65535)
+    mail_smtp_tls: MailTls = _setting(
+        "starttls", "How its connections are made safe: starttls, tls from the start, or none."
+    )
+    mail_smtp_user: str = _setting("", "User of that server; empty: no sign-in.")
+    mail_smtp_password: SecretStr = _setting(
+        SecretStr(""), "Its password; taken from the environment or the file only."
+    )
+    mail_smtp_seconds_max: int = _setting(
+        30, "The server is given up on after this long.", "seconds", ge=1
+    )
+    mail_from: str = _setting(
+        "",
+        "Address that mails come from, with the sender's in Reply-To; empty: the sender's own.",
+        pattern=r"^([^@\s<>,;:]+@[^@\s<>,;:]+)?$",
     )
     key_cache_ms: int = _setting(
         1_000, "A revoked key is refused after at most this long.", "ms", ge=0

@@ -13,6 +13,7 @@ from leadwire.calls.record import CallRecord, outcome_of
 from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.clock import SystemIds
 from leadwire.console import ConsoleLimits, ConsoleServices, build
+from leadwire.crm.outbox import MailDetails, MailState, OutboxMail, OutboxPage
 from leadwire.dates import parse_date_time
 
 NOW = "2026-11-23 12:00:00"
@@ -91,12 +92,32 @@ class SessionsInMemory:
         self.asked_on_event_loop = True
 
 
+class MailsInMemory:
+    """The outbox that the console asks for; newest first."""
+
+    def __init__(self) -> None:
+        self.mails: list[OutboxMail] = []
+
+    def page(
+        self, account_id: str, *, state: MailState | None, cursor: str, mails_max: int
+    ) -> OutboxPage:
+        found = [m for m in self.mails if m.account_id == account_id and state in (None, m.state)]
+        start = int(cursor) if cursor.isdecimal() else 0
+        end = start + mails_max
+        return OutboxPage(tuple(found[start:end]), str(end) if len(found) > end else "")
+
+    def mail(self, account_id: str, mail_id: str) -> OutboxMail | None:
+        own = (m for m in self.mails if m.account_id == account_id and m.mail_id == mail_id)
+        return next(own, None)
+
+
 class World:
     """Close it when done: it holds a store."""
 
     def __init__(self, folder: Path, *, limits: ConsoleLimits | None = None) -> None:
         self.clock = SteppedClock()
         self.sessions = SessionsInMemory()
+        self.outbox = MailsInMemory()
         self.store = SqliteCallStore(folder / "calls", clock=self.clock)
         self.services = ConsoleServices(
             calls=self.store,
@@ -105,6 +126,7 @@ class World:
             cookie_secure=False,
             api_types=API_TYPES,
             limits=limits or ConsoleLimits(),
+            outbox=self.outbox,
             user_names=lambda account_id: (
                 {ASHA.user_id: ASHA.name} if account_id == ASHA.account_id else {}
             ),
@@ -163,6 +185,32 @@ def call(*, minutes_ago: float = 1, **fields: object) -> CallRecord:
         ),
     )
     return CallRecord(**values)
+
+
+def mail(state: MailState = "sent", **fields: object) -> OutboxMail:
+    """A mail of Acme's to a lead."""
+    values = {
+        "account_id": ASHA.account_id,
+        "mail_id": _IDS.guid(),
+        "call_id": _IDS.call_id(NOW_MS),
+        "lead_id": _IDS.guid(),
+        "created_on": NOW_MS,
+        "sender_name": ASHA.name,
+        "sender_email": ASHA.email,
+        "recipients": ("mira@example.com",),
+        "copies": (),
+        "subject": "Your visit",
+        "html": "<p>Dear <b>Mira</b></p>",
+        "text": "Dear Mira",
+        "details": MailDetails(),
+        "due_on": NOW_MS,
+        "state": state,
+        "attempts": 0 if state == "recorded" else 1,
+        "next_attempt_on": NOW_MS + MINUTE_MS if state == "waiting" else None,
+        "finished_on": NOW_MS if state in ("sent", "failed") else None,
+        "problem": "The server refused it: 554 no" if state == "failed" else "",
+    } | fields
+    return OutboxMail(**values)
 
 
 def failed_call(*, minutes_ago: float = 2, **fields: object) -> CallRecord:

@@ -44,7 +44,7 @@ def json_line(record: CallRecord) -> bytes:
 
 def csv_header() -> str:
     """The header line of a CSV file, its CRLF included."""
-    return _csv_line(list(EXPORT_FIELDS))
+    return csv_row(list(EXPORT_FIELDS))
 
 
 def csv_line(record: CallRecord) -> str:
@@ -53,7 +53,7 @@ def csv_line(record: CallRecord) -> str:
     No cell starts a formula: text that begins with ``= + - @``, a tab or a carriage return gets
     a leading ``'``. Where exact text matters, JSON Lines has it.
     """
-    return _csv_line([_cell(value) for value in exported_call(record).values()])
+    return csv_row([safe_cell(value) for value in exported_call(record).values()])
 
 
 def csv_text(records: Iterable[CallRecord]) -> bytes:
@@ -96,7 +96,8 @@ def _column_types() -> dict[str, type]:
     return {name: type(value) for name, value in exported_call(blank).items()}
 
 
-def _cell(value: str | float | bool) -> str:
+def safe_cell(value: str | float | bool) -> str:
+    """The text of *value* in a CSV file, which starts no formula."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
@@ -105,7 +106,8 @@ def _cell(value: str | float | bool) -> str:
     return str(value)
 
 
-def _csv_line(cells: list[str]) -> str:
+def csv_row(cells: list[str]) -> str:
+    """One line of a CSV file, its CRLF included; see ``safe_cell``."""
     buffer = io.StringIO(newline="")
     csv.writer(buffer, lineterminator="\r\n").writerow(cells)
     return buffer.getvalue()

@@ -14,6 +14,7 @@ from leadwire.console.assets import STATIC_PATH, Assets
 from leadwire.console.call_list import CallList
 from leadwire.console.call_page import CallPages
 from leadwire.console.live import Live
+from leadwire.console.outbox import OUTBOX_PATH, OutboxPages
 from leadwire.console.refusals import CallLogUnreadable, ExportIncomplete, Refusals
 from leadwire.console.rendering import Pages
 from leadwire.console.security import OwnSiteOnly, SecurityHeaders, Unexpected
@@ -59,6 +60,7 @@ def _routes(
 ) -> list[Route]:
     account = AccountPages(services, sessions, pages)
     sign_in = SignInPages(services, sessions, pages)
+    outbox = OutboxPages(services, sessions, pages)
     routes = [
         Route("/console", account.home),
         Route("/console/", account.home),
@@ -69,6 +71,8 @@ def _routes(
         Route("/console/settings", account.settings),
         Route("/console/limits", account.limits),
         Route("/console/limits.json", account.limits_json),
+        Route(OUTBOX_PATH, outbox.page),
+        Route(OUTBOX_PATH + "/{mail_id}", outbox.mail),
         Route(STATIC_PATH + "/{digest}/{name}", assets.serve),
     ]
     for refused in (False, True):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from leadwire.access.viewer import Viewer
 from leadwire.calls.store import CallReader
 from leadwire.clock import Clock
+from leadwire.crm.outbox import MailState, OutboxMail, OutboxPage
 
 if TYPE_CHECKING:
     from leadwire.access.limits import LimitUse
@@ -26,6 +27,32 @@ class SignIn(Protocol):
     def sign_out(self, token: str) -> None:
         """Revoke the session; an unknown token is no error."""
         ...
+
+
+class Outbox(Protocol):
+    """The mails of accounts. Every method may be called from any thread, and may block."""
+
+    def page(
+        self, account_id: str, *, state: MailState | None, cursor: str, mails_max: int
+    ) -> OutboxPage:
+        """The newest mails of an account, or those older than *cursor*."""
+        ...
+
+    def mail(self, account_id: str, mail_id: str) -> OutboxMail | None: ...
+
+
+class NoOutbox:
+    """Of a console without mails."""
+
+    def page(
+        self, account_id: str, *, state: MailState | None, cursor: str, mails_max: int
+    ) -> OutboxPage:
+        del account_id, state, cursor, mails_max
+        return OutboxPage((), "")
+
+    def mail(self, account_id: str, mail_id: str) -> OutboxMail | None:
+        del account_id, mail_id
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,4 +125,5 @@ class ConsoleServices:
     user_names: Callable[[str], Mapping[str, str]] = no_user_names
     completeness: Callable[[], Completeness | None] = not_counted
     plan_use: Callable[[str], PlanUse] = no_limits
+    outbox: Outbox = field(default_factory=NoOutbox)
     stopping: Callable[[], bool] = never

@@ -5,11 +5,12 @@ from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
-from leadwire.crm.activity_fields import ActivityField
+from leadwire.crm.activity_fields import ActivityField, Choice
 
 Direction = Literal["Inbound", "Outbound", "Information"]
 
 LEAD_CAPTURE: Final = 23
+SALES_ACTIVITY: Final = 30
 DUPLICATE_OPPORTUNITY: Final = 32
 OPPORTUNITY_CAPTURED: Final = 33
 FIRST_CUSTOM: Final = 200
@@ -47,6 +48,33 @@ class ActivityType(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.event_code != STAGE_CHANGE
 
 
+SALE_PRODUCT: Final = "mx_Custom_1"
+SALE_VALUE: Final = "mx_Custom_2"
+SALE_DATE: Final = "mx_Custom_3"
+SALE_OWNER: Final = "mx_Custom_4"
+
+_SALE_FIELDS: Final = tuple(
+    ActivityField(
+        schema_name=schema_name,
+        display_name=display_name,
+        data_type=data_type,
+        is_mandatory=True,
+        sequence=sequence,
+        options=options,
+    )
+    for sequence, (schema_name, display_name, data_type, options) in enumerate(
+        (
+            ("Status", "Status", "Dropdown", (Choice("Open"), Choice("Won"), Choice("Lost"))),
+            (SALE_PRODUCT, "Product", "Product", ()),
+            (SALE_VALUE, "Order Value", "Number", ()),
+            (SALE_DATE, "Sales Date", "DateTime", ()),
+            (SALE_OWNER, "Sales Owner", "ActiveUsers", ()),
+        ),
+        1,
+    )
+)
+"""What every sales activity has; its other slots take any text."""
+
 _TYPES: Final = (
     ActivityType(0, "Email Opened", "Inbound"),
     ActivityType(1, "Email Link Clicked", "Inbound"),
@@ -69,7 +97,7 @@ _TYPES: Final = (
     ActivityType(21, "Inbound Phone Call Activity", "Inbound", KIND_PHONE_CALL),
     ActivityType(22, "Outbound Phone Call Activity", "Outbound", KIND_PHONE_CALL),
     ActivityType(LEAD_CAPTURE, "Lead Capture", "Inbound"),
-    ActivityType(30, "Sales Activity", "Outbound"),
+    ActivityType(SALES_ACTIVITY, "Sales Activity", "Outbound", fields=_SALE_FIELDS),
     ActivityType(DUPLICATE_OPPORTUNITY, "Duplicate Opportunity Detected"),
     ActivityType(OPPORTUNITY_CAPTURED, "Opportunity Captured"),
     ActivityType(34, "Opportunity Shared"),

@@ -60,7 +60,7 @@ def post_checked(unit: Unit, lead_id: str, posting: Posting) -> Posted:
     kind = postable_type(unit, posting.event_code)
     fields = dict(posting.fields)
     if posting.owner_email:
-        fields["Owner"] = _user_id(unit, posting.owner_email)
+        fields["Owner"] = user_id_of(unit, posting.owner_email, "ActivityOwnerEmail")
     note = posting.note
     checked = {**fields, NOTE_FIELD: note} if note else fields
     check_values(kind.fields, checked, any_option=posting.any_option, is_update=False)
@@ -87,9 +87,20 @@ def revise_activity(unit: Unit, revision: Revision) -> None:
     activity's or one of the system, and ActivityFieldsInvalid.
     """
     kept = get_activity(unit, revision.activity_id)
-    _check_changeable(kept)
+    if not kept.type.is_custom and kept.type.kind != KIND_PHONE_CALL:
+        raise event_invalid()
     if revision.event_code is not None and revision.event_code != kept.type.event_code:
         raise event_invalid()
+    change_activity(unit, kept, revision)
+
+
+def change_activity(unit: Unit, kept: KeptActivity, revision: Revision) -> bool:
+    """Change *kept*, whatever its type, and keep the history; whether it is other than it was.
+
+    Raises ActivityLocked, ActivityFieldsInvalid.
+    """
+    if kept.is_locked:
+        raise ActivityLocked("Activity is locked", location="body.ProspectActivityId")
     fields = dict(revision.fields)
     note = fields.pop(NOTE_FIELD, revision.note)
     given = fields if note is None else {**fields, NOTE_FIELD: note}
@@ -116,6 +127,7 @@ def revise_activity(unit: Unit, revision: Revision) -> None:
     _touch_lead(unit, kept.lead_id)
     if changes:
         _keep_change(unit, kept, "Update", changes)
+    return bool(changes)
 
 
 def lock_activity(unit: Unit, activity_id: str) -> str:
@@ -176,20 +188,14 @@ def delete_activities(unit: Unit, deletion: Deletion) -> int:
     return len(ids)
 
 
-def _check_changeable(kept: KeptActivity) -> None:
-    if not kept.type.is_custom and kept.type.kind != KIND_PHONE_CALL:
-        raise event_invalid()
-    if kept.is_locked:
-        raise ActivityLocked("Activity is locked", location="body.ProspectActivityId")
-
-
-def _user_id(unit: Unit, email: str) -> str:
+def user_id_of(unit: Unit, email: str, member: str) -> str:
+    """The id of the user with that address. Raises InputInvalid, naming *member*."""
     for user_id, person in unit.actor.people.items():
         if person.email.lower() == email.lower():
             return user_id
     raise input_invalid(
-        "ActivityOwnerEmail",
-        "ActivityOwnerEmail value is not correct.",
+        member,
+        f"{member} value is not correct.",
         fix="Send the address of a user (Users.Get).",
     )
 

@@ -48,10 +48,10 @@ class Outcome(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-def check_rows(rows: Sequence[object], name: str, *, rows_max: int) -> None:
+def check_rows(rows: Sequence[object], name: str, *, rows_max: int, what: str = "lead") -> None:
     """Raise InputInvalid, naming the member *name*, for no rows or too many."""
     if not rows:
-        raise input_invalid(name, "You have not passed any lead.", fix="Send at least one.")
+        raise input_invalid(name, f"You have not passed any {what}.", fix="Send at least one.")
     if len(rows) > rows_max:
         raise input_invalid(
             name,

@@ -74,6 +74,8 @@ class LeadField(msgspec.Struct, frozen=True, kw_only=True):
     """The value of a lead that never had one written."""
     derived: bool = False
     """Kept by the system; a caller's value is left out."""
+    kept: bool = False
+    """Of a derived field: kept among the values of the lead."""
     unique: bool = False
     quick_search: bool = False
     hidden: bool = False
@@ -143,6 +145,8 @@ SOURCES: Final = (
     "Unknown",
 )
 SOURCE_FIELDS: Final = ("Source", "SourceMedium", "SourceCampaign", "SourceContent")
+COMPANY_TYPE: Final = "CompanyType"
+COMPANY_TYPE_NAME: Final = "CompanyTypeName"
 CONTACT_FIELDS: Final = ("FirstName", "LastName", "EmailAddress", "Phone")
 
 FIELDS: Final[tuple[LeadField, ...]] = (
@@ -229,6 +233,10 @@ FIELDS: Final[tuple[LeadField, ...]] = (
     _text("TwitterId", "Twitter Id"),
     _text("FacebookId", "Facebook Id"),
     _text("AccountName", "Account Name"),
+    _text("RelatedCompanyId", "Company Id", data_type="Id", max_length=36),
+    _derived(COMPANY_TYPE, "Company Type", kept=True),
+    _derived(COMPANY_TYPE_NAME, "Company Type Name", kept=True),
+    _flag("IsPrimaryContact", "Is Primary Contact"),
     _derived("OwnerIdName", "Owner Name", hidden=True),
     _derived("OwnerIdEmailAddress", "Owner Email", hidden=True),
     _derived("CreatedByName", "Created By Name", hidden=True),

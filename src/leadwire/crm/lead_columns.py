@@ -59,7 +59,7 @@ def plain(field: LeadField) -> Sql:
     column = _COLUMNS.get(field.schema_name)
     if column is not None:
         return column
-    if field.derived:
+    if field.derived and not field.kept:
         return literal(field.default)
     return field_text(field)
 
@@ -83,7 +83,7 @@ def index_of(field: LeadField) -> tuple[str, str] | None:
 
     None for a field that always has one, or whose value never changes.
     """
-    is_constant = field.derived and field.schema_name not in _COLUMNS
+    is_constant = field.derived and not field.kept and field.schema_name not in _COLUMNS
     if field.hidden or is_constant or field.schema_name in ALWAYS_INDEXED:
         return None
     kind = "number" if field.data_type == "Number" else "text"

@@ -10,10 +10,10 @@ from leadwire.crm.activities import Happening, post_activity
 from leadwire.crm.activity_types import STAGE_CHANGE
 from leadwire.crm.attributes import LeadWrite, require_for_new
 from leadwire.crm.field_sets import merged_set
-from leadwire.crm.fields import STAGES, LeadField
+from leadwire.crm.fields import COMPANY_TYPE, COMPANY_TYPE_NAME, STAGES, LeadField
 from leadwire.crm.lead_columns import LEAD_ROW, comparable, field_text
 from leadwire.crm.lead_words import enter_changed
-from leadwire.crm.tables import counters, leads
+from leadwire.crm.tables import companies, counters, leads
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import input_invalid, parse_number, phone_digits, phone_tail
 from leadwire.database.prepared import ConstraintBroken, Prepared
@@ -95,11 +95,12 @@ def create_lead(unit: Unit, write: LeadWrite, *, lead_id: str | None = None) -> 
     """
     require_for_new(unit.schema, write)
     _check_owner(unit, write.values)
+    written = {**write.values, **_of_company(unit, write.values)}
     values = {
         "Origin": "API",
         "ProspectStage": STAGES[0],
         "OwnerId": unit.actor.user_id,
-    } | _changed(unit, {}, write.values)
+    } | _changed(unit, {}, written)
     new_id = lead_id or unit.ids.guid()
     row = {
         "account_id": unit.actor.account_id,
@@ -123,7 +124,7 @@ def update_lead(unit: Unit, lead: Lead, changes: Mapping[str, str | None]) -> No
     Raises ValueDuplicate when a unique value belongs to another lead.
     """
     _check_owner(unit, changes)
-    kept = _changed(unit, lead.values, changes)
+    kept = _changed(unit, lead.values, {**changes, **_of_company(unit, changes)})
     _execute_unique(
         unit,
         _UPDATE,
@@ -263,6 +264,31 @@ def _check_owner(unit: Unit, values: Mapping[str, str | None]) -> None:
         raise input_invalid(
             "OwnerId", "OwnerId value is not correct.", fix="Send the id of a user (Users.Get)."
         )
+
+
+def _of_company(unit: Unit, values: Mapping[str, str | None]) -> dict[str, str | None]:
+    """What follows from the company that *values* relate a lead to: its type, which never changes.
+
+    Raises InputInvalid when there is no such company.
+    """
+    if "RelatedCompanyId" not in values:
+        return {}
+    company_id = values["RelatedCompanyId"]
+    if company_id is None:
+        return {COMPANY_TYPE: None, COMPANY_TYPE_NAME: None}
+    row = unit.connection.execute(
+        select(companies.c.type_code, companies.c.type_name).where(
+            companies.c.account_id == unit.actor.account_id,
+            companies.c.company_id == company_id,
+        )
+    ).first()
+    if row is None:
+        raise input_invalid(
+            "RelatedCompanyId",
+            "RelatedCompanyId value is not correct.",
+            fix="Send the id of a company of this account (Company.Get).",
+        )
+    return {COMPANY_TYPE: str(row.type_code), COMPANY_TYPE_NAME: row.type_name}
 
 
 def _execute_unique(unit: Unit, statement: Prepared, row: Mapping[str, Any]) -> None:

@@ -27,13 +27,23 @@ _FEW_MAX: Final = 2_000
 _SOUGHT: Final = frozenset({"=", ">", "<", ">=", "<=", "IN"})
 """Operators that an index can answer."""
 
-_COMPARE: Final[dict[str, Callable[[Sql, Sql], Sql]]] = {
+COMPARE: Final[dict[str, Callable[[Sql, Sql], Sql]]] = {
     "=": lambda a, b: a == b,
     "<>": lambda a, b: a != b,
     ">": lambda a, b: a > b,
     "<": lambda a, b: a < b,
     ">=": lambda a, b: a >= b,
     "<=": lambda a, b: a <= b,
+}
+
+
+_SQL_OPERATORS: Final = {
+    "eq": "=", "neq": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=",
+}  # fmt: skip
+_LIKE: Final[dict[str, Callable[[Sql, str], Sql]]] = {
+    "lik": lambda a, b: a.icontains(b, autoescape=True),
+    "nlik": lambda a, b: or_(~a.icontains(b, autoescape=True), a.is_(None)),
+    "lik_s": lambda a, b: a.istartswith(b, autoescape=True),
 }
 
 
@@ -99,6 +109,14 @@ def leads_where(unit: Unit, part: Slice, *conditions: Sql, are_few: bool = False
         wanted = wanted.order_by(*order).limit(part.rows_max).offset(part.offset)
     rows = unit.connection.execute(statement.where(LEAD_ROW.in_(wanted.correlate(None))))
     return [lead_from_row(row) for row in rows]
+
+
+def leads_and_count(unit: Unit, part: Slice, *conditions: Sql) -> tuple[int, list[Lead]]:
+    """How many leads every one of *conditions* holds for, and a slice of them."""
+    total = unit.connection.execute(
+        select(func.count()).select_from(leads).where(own_leads(unit), *conditions)
+    ).scalar_one()
+    return total, leads_where(unit, part, *conditions)
 
 
 def leads_by_ids(unit: Unit, lead_ids: Sequence[str], part: Slice) -> tuple[int, list[Lead]]:
@@ -170,9 +188,35 @@ def _order(unit: Unit, schema_name: str) -> Sql:
     return comparable(field)
 
 
+def lead_condition(unit: Unit, schema_name: str, operator: str, value: str) -> Sql:
+    """The SQL of ``schema_name operator value``, in the operators of advanced searches.
+
+    Raises InputInvalid for a name, an operator or a value that cannot be.
+    """
+    field = unit.schema.by_name.get(schema_name)
+    operator = operator.strip().lower()
+    if field is None or field.hidden:
+        raise input_invalid(
+            "LookupName",
+            f"{schema_name} value is not correct.",
+            fix="Send the schema name of a lead field (LeadsMetaData.Get).",
+        )
+    if operator in _LIKE:
+        return _LIKE[operator](plain(field).cast(leads.c.fields.type), value)
+    if operator == "in":
+        return or_(*(_compared(field, "=", part.strip()) for part in value.split(",")))
+    if operator not in _SQL_OPERATORS:
+        raise input_invalid(
+            "Operator",
+            f"Operator '{operator}' is not supported.",
+            fix=f"Send one of {', '.join((*_SQL_OPERATORS, *_LIKE, 'in'))}.",
+        )
+    return _compared(field, _SQL_OPERATORS[operator], value)
+
+
 def _condition(unit: Unit, criterion: Criterion) -> Sql | None:
     operator = criterion.operator.strip().upper()
-    if operator not in _COMPARE and operator not in ("LIKE", "IN"):
+    if operator not in COMPARE and operator not in ("LIKE", "IN"):
         raise CriteriaInvalid(
             f"Invalid SqlOperator '{criterion.operator}'",
             location="body.Parameter.SqlOperator",
@@ -194,9 +238,13 @@ def _condition(unit: Unit, criterion: Criterion) -> Sql | None:
         if field.derived and field.data_type == "Date":
             return or_(*(_compared_moment(field, "=", value) for value in values))
         return comparable(field).in_([_operand(field, value) for value in values])
+    return _compared(field, operator, criterion.value)
+
+
+def _compared(field: LeadField, operator: str, value: str) -> Sql:
     if field.derived and field.data_type == "Date":
-        return _compared_moment(field, operator, criterion.value)
-    return _COMPARE[operator](comparable(field), _operand(field, criterion.value))
+        return _compared_moment(field, operator, value)
+    return COMPARE[operator](comparable(field), _operand(field, value))
 
 
 def _operand(field: LeadField, value: str) -> str | float:
@@ -221,7 +269,7 @@ def _compared_moment(field: LeadField, operator: str, value: str) -> Sql:
     if operator in ("=", "<>"):  # a whole second is all that a caller can name
         within = and_(column >= moment, column < moment + SECOND_MS)
         return within if operator == "=" else ~within
-    return _COMPARE[operator](column, moment)
+    return COMPARE[operator](column, moment)
 
 
 def _date(field: LeadField, value: str) -> str:

@@ -1,4 +1,4 @@
-"""The tables of leads, their fields, lists and notes, of activities, tasks and opportunities.
+"""The tables of leads and what belongs to them, of lists, tasks, products, companies and mails.
 
 A lead's row has columns for identity, look-ups and what the system derives; whatever callers
 write is one JSON document of text values by schema name.
@@ -238,3 +238,99 @@ Index(
     opportunities.c.happened_on,
 )
 Index("opportunities_by_modified", opportunities.c.account_id, opportunities.c.modified_on)
+
+products = Table(
+    "products",
+    METADATA,
+    Column("account_id", String(36), primary_key=True),
+    Column("product_id", String(36), primary_key=True),
+    Column("sku", String(200), nullable=False),
+    Column("sku_key", String(200), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("created_on", BigInteger, nullable=False),
+    Column("created_by", String(36), nullable=False),
+    Column("modified_on", BigInteger, nullable=False),
+    Column("modified_by", String(36), nullable=False),
+)
+
+Index("products_by_sku", products.c.account_id, products.c.sku_key, unique=True)
+
+companies = Table(
+    "companies",
+    METADATA,
+    Column("account_id", String(36), primary_key=True),
+    Column("company_id", String(36), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("type_code", Integer, nullable=False),
+    Column("type_name", String(200), nullable=False),
+    Column("name_key", String(200), nullable=False),
+    Column("identifier_key", String(200)),
+    Column("created_on", BigInteger, nullable=False),
+    Column("created_by", String(36), nullable=False),
+    Column("modified_on", BigInteger, nullable=False),
+    Column("modified_by", String(36), nullable=False),
+    Column("fields", Text, nullable=False),
+)
+
+Index("companies_by_number", companies.c.account_id, companies.c.number, unique=True)
+Index(
+    "companies_by_name",
+    companies.c.account_id,
+    companies.c.type_code,
+    companies.c.name_key,
+    unique=True,
+)
+Index("companies_by_identifier", companies.c.account_id, companies.c.identifier_key, unique=True)
+
+company_activities = Table(
+    "company_activities",
+    METADATA,
+    Column("account_id", String(36), primary_key=True),
+    Column("activity_id", String(36), primary_key=True),
+    Column("company_id", String(36), nullable=False),
+    Column("event_code", Integer, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("happened_on", BigInteger, nullable=False),
+    Column("created_on", BigInteger, nullable=False),
+    Column("created_by", String(36), nullable=False),
+    Column("modified_on", BigInteger, nullable=False),
+    Column("modified_by", String(36), nullable=False),
+    Column("fields", Text, nullable=False),
+)
+
+Index(
+    "company_activities_by_company",
+    company_activities.c.account_id,
+    company_activities.c.company_id,
+    company_activities.c.happened_on,
+)
+
+mails = Table(
+    "mails",
+    METADATA,
+    Column("account_id", String(36), primary_key=True),
+    Column("mail_id", String(36), primary_key=True),
+    Column("sending_id", String(36), nullable=False),
+    Column("call_id", String(36), nullable=False),
+    Column("lead_id", String(36), nullable=False),
+    Column("created_on", BigInteger, nullable=False),
+    Column("created_by", String(36), nullable=False),
+    Column("sender_name", String(200), nullable=False),
+    Column("sender_email", String(200), nullable=False),
+    Column("recipients", Text, nullable=False),
+    Column("copies", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("due_on", BigInteger, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_on", BigInteger),
+    Column("finished_on", BigInteger),
+    Column("problem", Text, nullable=False),
+)
+
+Index("mails_by_created", mails.c.account_id, mails.c.created_on)
+Index("mails_by_next_attempt", mails.c.next_attempt_on)

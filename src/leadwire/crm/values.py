@@ -83,6 +83,10 @@ def parse_number(text: str) -> float:
     return number
 
 
+def is_email(text: str) -> bool:
+    return _EMAIL.fullmatch(text) is not None
+
+
 def phone_digits(text: str) -> str:
     """Only the digits of a phone number, without the zeros or plus of an international prefix."""
     return "".join(c for c in text if c in "0123456789").lstrip("0")

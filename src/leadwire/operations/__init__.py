@@ -11,14 +11,18 @@ from leadwire.operations import (
     activity_reads,
     activity_types,
     activity_writes,
+    companies,
     lead_bulk,
+    lead_distribution,
     lead_fields,
     lead_lifecycle,
     lead_retrieval,
     leads,
     lists,
+    mails,
     notes,
     opportunities,
+    sales,
     tasks,
     users,
 )
@@ -39,6 +43,10 @@ CATALOGUE: Final[tuple[Operation, ...]] = (
     *activity_writes.OPERATIONS,
     *tasks.OPERATIONS,
     *opportunities.OPERATIONS,
+    *sales.OPERATIONS,
+    *companies.OPERATIONS,
+    *mails.OPERATIONS,
+    *lead_distribution.OPERATIONS,
 )
 
 API_TYPES: Final[tuple[str, ...]] = tuple(

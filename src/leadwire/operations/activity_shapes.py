@@ -58,9 +58,10 @@ class FieldObject(msgspec.Struct):
 
     SchemaName: str
     InternalName: str
-    DisplayName: str
+    DisplayName: str | None
     Value: str | None
-    DataType: str
+    DataType: str | None
+    """None, as DisplayName, of a field that is derived."""
     IsMandatory: bool
     ShowInForm: bool
     Sequence: int
@@ -85,6 +86,7 @@ class FieldObject(msgspec.Struct):
     IsEncrypted: bool
     DisplayValue: str | None
     IsMasked: bool
+    IsDerived: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class ActivitySetting(msgspec.Struct):

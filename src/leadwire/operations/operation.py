@@ -1,5 +1,6 @@
 """What the catalogue says of one operation."""
 
+from types import UnionType
 from typing import Final, Literal
 
 import msgspec
@@ -41,7 +42,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """The family by which the call log filters."""
     summary: str
     parameters: tuple[Parameter, ...] = ()
-    body: type | None = None
+    body: type | UnionType | None = None
     """The type that the request body is decoded into; None when a body is ignored."""
     body_optional: bool = False
     body_example: str = ""
@@ -53,13 +54,17 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     """What the public material leaves open, and what is done here."""
     limit_class: LimitClass = "standard"
+    root: str = BASE_PATH
+    """What the service's path begins with."""
+    gives_csv: bool = False
+    """Whether a caller may ask for the result as CSV."""
     aliases: tuple[str, ...] = ()
     """Other spellings of the path that clients use, beyond a difference in case. With a slash in
     front: below another service, which it names."""
 
     @property
     def url_path(self) -> str:
-        return f"{BASE_PATH}/{self.service}/{self.path}"
+        return f"{self.root}/{self.service}/{self.path}"
 
     @property
     def alias_paths(self) -> tuple[str, ...]:

@@ -115,6 +115,7 @@ def _recased(tree: Any, shape: Any) -> Any:  # noqa: ANN401
     if isinstance(tree, list):
         (item,) = typing.get_args(shape) if _is_array(shape) else (None,)
         return [_recased(part, item) for part in tree]
+    shape = _without_none(shape)
     if not isinstance(tree, dict) or not _is_struct(shape):
         return tree
     members = _members(shape)

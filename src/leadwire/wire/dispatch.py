@@ -9,9 +9,10 @@ from leadwire.errors import BodyMisshapen, BodyTooLarge, MethodWrong, PathUnknow
 from leadwire.operations.operation import Operation
 from leadwire.wire.codec import decode_body, encode, parse_parameters
 from leadwire.wire.endpoints import ENDPOINTS
-from leadwire.wire.request import Request, Services
+from leadwire.wire.request import CsvFile, Request, Services
 from leadwire.wire.routes import find_operation, nearest_path
 
+CSV: Final = "text/csv; charset=utf-8"
 _EMPTY_BODIES: Final = (b"", b"null")
 
 
@@ -42,6 +43,10 @@ class Dispatch:
             services=self.services,
         )
         result = await ENDPOINTS[operation.name](request)
+        if isinstance(result, CsvFile):
+            kept_as = ("Content-Disposition", f'attachment; filename="{result.name}"')
+            headers = (*request.headers, kept_as)
+            return Answer(STATUS_OK, result.text.encode(), CSV, headers=headers)
         return Answer(STATUS_OK, encode(result), headers=tuple(request.headers))
 
 

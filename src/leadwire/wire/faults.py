@@ -210,6 +210,43 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
         "The opportunity does not exist",
         "Send the id of an opportunity of this account; it may have been deleted.",
     ),
+    errors.ProductMissing: FaultKind(
+        500,
+        "MXInvalidEntityException",
+        "The product does not exist",
+        "Send the ProductSku, or the ProductId, of a product that RetrieveProducts shows.",
+    ),
+    errors.CompanyMissing: FaultKind(
+        500,
+        "MXInvalidEntityException",
+        "The company does not exist",
+        "Send the CompanyId, or the CompanyNumber, of a company that Company.Get shows.",
+    ),
+    errors.CompanyDataWrong: FaultKind(
+        500,
+        "MXInvalidDataTypeException",
+        "Details of a company are missing, or of another type",
+        "Send CompanyProperties as an array in an object; a field of numbers takes a number.",
+    ),
+    errors.OptionUnknown: FaultKind(
+        500,
+        "MXInvalidEntityReferenceException",
+        "A dropdown has no such option",
+        "A dropdown of a company takes its options alone.",
+    ),
+    errors.SenderInvalid: FaultKind(
+        500,
+        "MXMandatoryAttributeMissingException",
+        "The sender is no active user",
+        "Send SenderType UserId or UserEmailAddress with what an active user has as Sender, or "
+        "APICaller, or LeadOwner.",
+    ),
+    errors.MailUndeliverable: FaultKind(
+        500,
+        "MXMailDeliveryException",
+        "The lead gets no mails",
+        "It has no e-mail address, or its DoNotEmail is set.",
+    ),
     errors.TaskMissing: FaultKind(
         500,
         "MXInvalidEntityException",

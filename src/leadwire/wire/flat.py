@@ -31,6 +31,11 @@ class LeadPrinter:
         self._getters = getters
         self._people = people
 
+    @property
+    def names(self) -> list[str]:
+        """What it prints, in order."""
+        return list(self._getters)
+
     def flat(self, lead: Lead) -> FlatLead:
         people = self._people
         return {name: getter(lead, people) for name, getter in self._getters.items()}
@@ -91,7 +96,7 @@ def _getters(schema: LeadSchema) -> dict[str, Getter]:
         field.schema_name: _DERIVED.get(field.schema_name)
         or (
             _constant(field.default)
-            if field.derived
+            if field.derived and not field.kept
             else _written(field.schema_name, field.default)
         )
         for field in schema.fields

@@ -89,6 +89,8 @@ def _operation(operation: Operation, of_type: dict[str, Any]) -> dict[str, Any]:
             **{str(status): _fault(status, operation) for status in _ALWAYS},
         },
     }
+    if operation.gives_csv:
+        document["responses"]["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
     if operation.parameters:
         document["parameters"] = [_parameter(parameter) for parameter in operation.parameters]
     if operation.body is not None:

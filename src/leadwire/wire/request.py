@@ -12,6 +12,14 @@ from leadwire.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
+class CsvFile:
+    """A result that is no JSON: a whole CSV file, to be kept under *name*."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     crm: Crm
     access: AccessStore

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from console.browser.conftest import no_violations, sign_in
-from console.world import ASHA, World, failed_call
+from console.world import ASHA, World, failed_call, mail
 from playwright.sync_api import Locator, Page, expect
 
 from leadwire.dates import format_ms
@@ -181,3 +181,31 @@ def test_new_calls_appear_while_live_is_on(world: World, page: Page) -> None:
     expect(rows).to_have_count(2)
     live.click()
     expect(live).to_have_attribute("aria-checked", "false")
+
+
+@pytest.mark.parametrize("width", [1280, NARROWEST])
+def test_a_mail_is_found_in_the_outbox_and_read(world: World, page: Page, width: int) -> None:
+    """From Settings to its source and its call, on a wide window and on a phone."""
+    states = ("sent", "failed", "waiting", "recorded")
+    call = failed_call()
+    world.record(call)
+    world.outbox.mails = [mail(state, call_id=call.call_id) for state in states]
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto("/console/settings")
+    sign_in(page, ASHA.email)
+    page.get_by_role("link", name="Outbox").click()
+    expect(page.get_by_role("heading", name="Outbox")).to_be_visible()
+    no_violations(page)
+    page.get_by_label("State").get_by_role("link", name="Failed").click()
+    rows = page.get_by_role("table", name="Mails, newest first").get_by_role("row")
+    expect(rows).to_have_count(2)
+    page.get_by_role("link", name="View mail").click()
+    expect(page.get_by_role("heading", name="Your visit")).to_be_visible()
+    expect(page.get_by_label("HTML source of the mail")).to_have_text("<p>Dear <b>Mira</b></p>")
+    no_violations(page)
+    overflow = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    assert overflow == 0
+    page.get_by_role("link", name="the call").click()
+    expect(page.get_by_role("heading", name="Lead.Update")).to_be_visible()

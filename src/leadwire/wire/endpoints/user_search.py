@@ -81,6 +81,15 @@ async def search(request: Request) -> FoundUsers:
     return FoundUsers([_chosen(row, columns, names) for row in found])
 
 
+async def ids_of_users(request: Request, root: UserConditionGroup) -> list[str]:
+    """The ids of the users that conditions hold for. Raises InputInvalid for wrong ones."""
+    account, people = await _people(request)
+    rows = {user.user_id: _row(user, account, people) for user in people}
+    names = {name.lower(): name for row in rows.values() for name in row}
+    _check(root, names, depth=0)
+    return [user_id for user_id, row in rows.items() if _holds(root, row, names)]
+
+
 async def _active(request: Request, wanted: Callable[[KeptUser], bool]) -> list[UserObject]:
     account, people = await _people(request)
     return [_object(user, account, people) for user in people if user.is_active and wanted(user)]

@@ -1,0 +1,190 @@
+"""The outbox: mails that callers asked for, what became of each, and what is due."""
+
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+from sqlalchemy import Row, select, tuple_, update
+
+from leadwire.crm.store import DATABASE_NAME
+from leadwire.crm.tables import mails
+from leadwire.crm.unit import Actor, Unit
+from leadwire.database.engine import reader_engine
+
+MailState = Literal["recorded", "waiting", "sent", "failed"]
+RECORDED: Final = "recorded"
+"""Kept to be looked at, and never sent."""
+WAITING: Final = "waiting"
+SENT: Final = "sent"
+FAILED: Final = "failed"
+
+NOBODY: Final = Actor("", "", {})
+"""On whose behalf mails are delivered: no account's."""
+
+
+class MailDetails(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a caller said of a mail that its recipient does not see."""
+
+    template: str = ""
+    campaign: str = ""
+    category: str = ""
+    with_footer: bool = False
+
+
+class OutboxMail(msgspec.Struct, frozen=True, kw_only=True):
+    account_id: str
+    mail_id: str
+    call_id: str
+    """Of the call that asked for it."""
+    lead_id: str
+    created_on: int
+    sender_name: str
+    sender_email: str
+    recipients: tuple[str, ...]
+    copies: tuple[str, ...]
+    subject: str
+    html: str
+    text: str
+    details: MailDetails
+    due_on: int
+    state: MailState
+    attempts: int
+    next_attempt_on: int | None
+    """None when nothing is to be done any more."""
+    finished_on: int | None
+    problem: str
+    """Why the last attempt failed."""
+
+
+class OutboxPage(msgspec.Struct, frozen=True):
+    """*cursor* is where older ones begin; empty when there are none."""
+
+    mails: tuple[OutboxMail, ...]
+    cursor: str
+
+
+class OutboxReader:
+    """Reads the mails of accounts; from any thread, beside the store that writes them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._engine = reader_engine(folder / DATABASE_NAME, connections=2)
+
+    def page(
+        self, account_id: str, *, state: MailState | None, cursor: str, mails_max: int
+    ) -> OutboxPage:
+        """The newest mails of an account, or those older than *cursor*.
+
+        A cursor that is none counts as empty.
+        """
+        statement = select(mails).where(mails.c.account_id == account_id)
+        if state is not None:
+            statement = statement.where(mails.c.state == state)
+        created, _, mail_id = cursor.partition(".")
+        if created.isascii() and created.isdecimal() and len(created) <= len(str(2**53)):
+            place = tuple_(mails.c.created_on, mails.c.mail_id)
+            statement = statement.where(place < tuple_(int(created), mail_id))
+        with self._engine.connect() as connection:
+            rows = connection.execute(
+                statement.order_by(mails.c.created_on.desc(), mails.c.mail_id.desc()).limit(
+                    mails_max + 1
+                )
+            ).all()
+        found = tuple(_mail(row) for row in rows[:mails_max])
+        last = found[-1] if len(rows) > mails_max else None
+        return OutboxPage(found, f"{last.created_on}.{last.mail_id}" if last else "")
+
+    def mail(self, account_id: str, mail_id: str) -> OutboxMail | None:
+        with self._engine.connect() as connection:
+            row = connection.execute(
+                select(mails).where(mails.c.account_id == account_id, mails.c.mail_id == mail_id)
+            ).first()
+        return None if row is None else _mail(row)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def is_any_due(unit: Unit) -> bool:
+    """Whether a mail of any account is due."""
+    due = select(mails.c.mail_id).where(mails.c.next_attempt_on <= unit.now_ms).limit(1)
+    return unit.connection.execute(due).first() is not None
+
+
+def claim_due(unit: Unit, *, lease_ms: int) -> OutboxMail | None:
+    """The mail that has been due for longest, of any account; an attempt is counted.
+
+    It is due again after *lease_ms*, should nobody say what became of it: after a crash it is
+    sent a second time rather than never.
+    """
+    row = unit.connection.execute(
+        select(mails)
+        .where(mails.c.next_attempt_on <= unit.now_ms)
+        .order_by(mails.c.next_attempt_on, mails.c.mail_id)
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    _write(
+        unit,
+        row.account_id,
+        row.mail_id,
+        attempts=row.attempts + 1,
+        next_attempt_on=unit.now_ms + lease_ms,
+    )
+    return msgspec.structs.replace(_mail(row), attempts=row.attempts + 1)
+
+
+def finish(unit: Unit, mail: OutboxMail, state: MailState, problem: str) -> None:
+    """Say that nothing is to be done for *mail* any more: it was sent, or it failed."""
+    _write(
+        unit,
+        mail.account_id,
+        mail.mail_id,
+        state=state,
+        next_attempt_on=None,
+        finished_on=unit.now_ms,
+        problem=problem,
+    )
+
+
+def try_again(unit: Unit, mail: OutboxMail, *, after_ms: int, problem: str) -> None:
+    """Let *mail* be due again after some time."""
+    _write(
+        unit,
+        mail.account_id,
+        mail.mail_id,
+        next_attempt_on=unit.now_ms + after_ms,
+        problem=problem,
+    )
+
+
+def _write(unit: Unit, account_id: str, mail_id: str, **values: Any) -> None:  # noqa: ANN401
+    unit.connection.execute(
+        update(mails)
+        .where(mails.c.account_id == account_id, mails.c.mail_id == mail_id)
+        .values(**values)
+    )
+
+
+def _mail(row: Row[Any]) -> OutboxMail:
+    return OutboxMail(
+        account_id=row.account_id,
+        mail_id=row.mail_id,
+        call_id=row.call_id,
+        lead_id=row.lead_id,
+        created_on=row.created_on,
+        sender_name=row.sender_name,
+        sender_email=row.sender_email,
+        recipients=msgspec.json.decode(row.recipients, type=tuple[str, ...]),
+        copies=msgspec.json.decode(row.copies, type=tuple[str, ...]),
+        subject=row.subject,
+        html=row.html,
+        text=row.text,
+        details=msgspec.json.decode(row.details, type=MailDetails),
+        due_on=row.due_on,
+        state=row.state,
+        attempts=row.attempts,
+        next_attempt_on=row.next_attempt_on,
+        finished_on=row.finished_on,
+        problem=row.problem,
+    )

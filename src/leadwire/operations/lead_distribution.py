@@ -1,0 +1,97 @@
+"""Lead Distribution Analytics: the one operation that is not below ``/v2``."""
+
+from typing import Final
+
+import msgspec
+
+from leadwire.operations.operation import Operation, Parameter
+from leadwire.operations.shapes import FlatLead, PageNumber, Scalar, SortOrder
+from leadwire.operations.user_shapes import UserConditionGroup
+
+
+class LeadCondition(msgspec.Struct):
+    LookupName: str = ""
+    Operator: str = ""
+    LookupValue: Scalar = None
+    ConditionOperator: str | None = None
+    """AND or OR: how the next condition of the group is joined."""
+
+
+class LeadConditionGroup(msgspec.Struct):
+    Condition: list[LeadCondition] = []
+    GroupConditions: list["LeadConditionGroup"] = []
+    GroupOperator: str | None = None
+
+
+class DistributionFilter(msgspec.Struct):
+    """*UserFilter* is of the leads' owners."""
+
+    UserFilter: UserConditionGroup | None = None
+    LeadFilter: LeadConditionGroup | None = None
+
+
+class DateCondition(msgspec.Struct):
+    DateField: str = ""
+    FromDate: str = ""
+    ToDate: str = ""
+
+
+class ReportOutput(msgspec.Struct):
+    Type: str = "list"
+    IncludeCSV: str = ""
+
+
+class DistributionSearch(msgspec.Struct):
+    ReportFilter: DistributionFilter | None = None
+    DateFilter: list[DateCondition] | None = None
+    Output: ReportOutput | None = None
+    Sorting: SortOrder | None = None
+    Paging: PageNumber | None = None
+
+
+class DistributionResult(msgspec.Struct):
+    RecordCount: int
+    Results: list[FlatLead]
+
+
+OPERATIONS: Final = (
+    Operation(
+        name="Leads.LeadDistribution",
+        service="Leads",
+        path="LeadDistribution/FilterByLeadField",
+        root="",
+        method="POST",
+        api_type="Lead",
+        summary="Get leads by conditions on their owners, their fields and a range of time",
+        parameters=(
+            Parameter(
+                "ResponseFormat",
+                "json, or csv for a file.",
+                kind="choice",
+                choices=("json", "csv"),
+            ),
+        ),
+        body=DistributionSearch,
+        body_example='{"ReportFilter":{"UserFilter":{"GroupConditions":[{"Condition":['
+        '{"LookupName":"Role","Operator":"eq","LookupValue":"Sales_User"}]}]},'
+        '"LeadFilter":{"Condition":[{"LookupName":"ProspectStage","Operator":"eq",'
+        '"LookupValue":"Prospect"}]}},'
+        '"DateFilter":[{"DateField":"LeadCreatedOn","FromDate":"2026-01-01 00:00:00",'
+        '"ToDate":"2026-01-31 23:59:59"}],'
+        '"Output":{"Type":"list","IncludeCSV":"ProspectID,FirstName,ProspectStage"},'
+        '"Paging":{"PageIndex":1,"PageSize":100}}',
+        result=DistributionResult,
+        result_example='{"RecordCount":1,"Results":[{"FirstName":"Asha",'
+        '"ProspectStage":"Prospect"}]}',
+        gives_csv=True,
+        faults=("MXInvalidInputException",),
+        limit_class="bulk",
+        notes=(
+            "The lists of leads alone: the form of the aggregate output is not public.",
+            "LeadFilter has the form of UserFilter, which is that of User/AdvancedSearch.",
+            "eq takes several values with commas. At most 10,000 leads a page.",
+            "DateField is a schema name of a date, with or without Lead in front.",
+        ),
+        aliases=("/Leads/LeadDistribution/FilterByLeadField",),
+    ),
+)

@@ -1,0 +1,213 @@
+"""Creating, updating and finding companies."""
+
+from collections.abc import Sequence
+from typing import Final, cast, get_args
+
+from leadwire.crm.bulk import check_rows
+from leadwire.crm.companies import (
+    CHANGED_AT_ONCE_MAX,
+    Company,
+    OnCollision,
+    UniqueField,
+    Written,
+    create_company,
+    create_or_update_company,
+    get_company,
+    update_company,
+)
+from leadwire.crm.company_fields import (
+    DERIVED,
+    FIELDS,
+    FIRST_TYPE,
+    CompanyType,
+    CompanyWrite,
+    check_company,
+)
+from leadwire.crm.company_reads import MOMENTS, CompanyFilter, find_companies
+from leadwire.crm.rows import RowDone, each_row
+from leadwire.crm.search import Criterion
+from leadwire.crm.unit import Unit
+from leadwire.crm.values import scalar_text
+from leadwire.operations.company_shapes import (
+    CompanyBulkRow,
+    CompanyBulkWrite,
+    CompanyChange,
+    CompanyOptions,
+    CompanyQuery,
+    CompanyRow,
+    CompanyRows,
+    CompanySearch,
+    CompanyTypeName,
+)
+from leadwire.operations.company_shapes import CompanyWrite as CreateBody
+from leadwire.operations.shapes import AttributeValue, LeadProperty, WriteMessage, WriteResult
+from leadwire.wire.endpoints.activity_forms import part_of, required
+from leadwire.wire.endpoints.lead_writes import IGNORED_HEADER, success
+from leadwire.wire.endpoints.paging import date_range, invalid
+from leadwire.wire.faults import exception_type_of
+from leadwire.wire.flat import columns_of
+from leadwire.wire.flat_company import company_row
+from leadwire.wire.request import Request
+
+_SEARCHES: Final = {name.lower(): name for name in get_args(UniqueField)}
+_STRATEGIES: Final = {name.lower(): name for name in get_args(OnCollision)}
+
+
+async def create(request: Request) -> WriteResult:
+    body: CreateBody = request.body
+    kind = _type(request, body.CompanyType, purpose="creating company")
+    _tell_ignored(request, [body.CompanyProperties or []])
+
+    def work(unit: Unit) -> str:
+        return create_company(unit, kind, _checked(unit, body.CompanyProperties))
+
+    company_id: str = await request.write(work)
+    return success(WriteMessage(Id=company_id))
+
+
+async def update(request: Request) -> WriteResult:
+    company_id = request.required("companyId", purpose="updating company")
+    # An array is what a lead's update takes: here it has no details, and is refused as such.
+    given: CompanyChange | list[LeadProperty] = request.body
+    properties = None if isinstance(given, list) else given.CompanyProperties
+    _tell_ignored(request, [properties or []])
+
+    def work(unit: Unit) -> None:
+        changes = _checked(unit, properties).values
+        update_company(unit, get_company(unit, company_id, location="query.companyId"), changes)
+
+    await request.write(work)
+    return success(WriteMessage(AffectedRows=1))
+
+
+async def bulk_create_or_update(request: Request) -> list[CompanyBulkRow]:
+    body: CompanyBulkWrite = request.body
+    kind = _type(request, body.CompanyType, purpose="creating or updating company")
+    options = body.Options or CompanyOptions()
+    search_by = _choice(options.SearchBy, "SearchBy", _SEARCHES, "CompanyName")
+    strategy = _choice(
+        options.CollisionResolutionStrategy,
+        "CollisionResolutionStrategy",
+        _STRATEGIES,
+        "OverwriteAllFields",
+    )
+    check_rows(body.Companies, "Companies", rows_max=CHANGED_AT_ONCE_MAX, what="company")
+    _tell_ignored(request, body.Companies)
+
+    def write(unit: Unit, row: list[LeadProperty]) -> Written:
+        return create_or_update_company(
+            unit,
+            kind,
+            _checked(unit, row),
+            cast("UniqueField", search_by),
+            cast("OnCollision", strategy),
+        )
+
+    done: list[RowDone[Written]] = await request.write(
+        lambda unit: each_row(unit, body.Companies, write)
+    )
+    return [_bulk_row(number, row) for number, row in enumerate(done, 1)]
+
+
+async def search(request: Request) -> CompanyRows:
+    body: CompanySearch = request.body
+    query = body.Query or CompanyQuery()
+    wanted = _filter(request, query)
+    part = part_of(body.Paging, body.Sorting)
+    found: tuple[int, list[Company]] = await request.read(
+        lambda unit: find_companies(unit, wanted, part)
+    )
+    total, companies = found
+    if not companies:
+        return CompanyRows(total)
+    names = None if body.Columns is None else columns_of(body.Columns.Include_CSV)
+    rows = [company_row(company, request.actor.people) for company in companies]
+    if names is not None:
+        rows = [{name: row.get(name) for name in names if _is_shown(name, row)} for row in rows]
+    return CompanyRows(
+        total,
+        [CompanyRow([AttributeValue(n, value) for n, value in row.items()]) for row in rows],
+    )
+
+
+def _filter(request: Request, query: CompanyQuery) -> CompanyFilter:
+    kind = _type(request, query.CompanyType, purpose="retrieving company")
+    dates = date_range(query.DateRange) if query.DateRange else None
+    moment = query.DateRange.DateField.replace(" ", "") if query.DateRange else "ModifiedOn"
+    if moment not in MOMENTS:
+        raise invalid(
+            "Query.DateRange.DateField",
+            "DateField value is not correct.",
+            fix=f"Send one of {', '.join(MOMENTS)}.",
+        )
+    given = query.FilterBy
+    criterion = None
+    if given is not None and given.LookupName.strip():
+        value = scalar_text(given.LookupValue)
+        criterion = Criterion(given.LookupName.strip(), given.SqlOperator, value)
+    return CompanyFilter(
+        type=kind,
+        text=query.SearchText.strip(),
+        moment=moment,
+        from_ms=dates.from_ms if dates else None,
+        to_ms=dates.to_ms if dates else None,
+        criterion=criterion,
+    )
+
+
+def _is_shown(name: str, row: dict[str, str | None]) -> bool:
+    return name in row or name in FIELDS or name in DERIVED
+
+
+def _type(request: Request, given: CompanyTypeName | None, *, purpose: str) -> CompanyType:
+    name = required(given.CompanyTypeName if given else "", "CompanyTypeName", purpose=purpose)
+    known = [part.strip() for part in request.services.settings.company_types.split(",")]
+    for number, known_name in enumerate(known):
+        if known_name and known_name.lower() == name.lower():
+            return CompanyType(FIRST_TYPE + number, known_name)
+    raise invalid(
+        "CompanyType.CompanyTypeName",
+        "CompanyTypeName value is not correct.",
+        fix=f"Send one of {', '.join(known)}; the setting company_types holds them.",
+    )
+
+
+def _checked(unit: Unit, properties: Sequence[LeadProperty] | None) -> CompanyWrite:
+    return check_company(unit, [(item.Attribute, item.Value) for item in properties or []])
+
+
+def _tell_ignored(request: Request, rows: Sequence[Sequence[LeadProperty]]) -> None:
+    sent = dict.fromkeys(item.Attribute for row in rows for item in row)
+    ignored = [name for name in sent if name in DERIVED and name != "CompanyId"]
+    if ignored:
+        request.tell(IGNORED_HEADER, ",".join(ignored))
+
+
+def _choice(given: str, member: str, names: dict[str, str], default: str) -> str:
+    text = given.replace(" ", "").lower()
+    if not text:
+        return default
+    if text not in names:
+        raise invalid(
+            f"Options.{member}",
+            f"{member} value is not correct.",
+            fix=f"Send one of {', '.join(names.values())}.",
+        )
+    return names[text]
+
+
+def _bulk_row(number: int, row: RowDone[Written]) -> CompanyBulkRow:
+    if row.result is not None:
+        is_updated = row.result.is_changed and not row.result.is_created
+        return CompanyBulkRow(
+            number,
+            row.result.company_id,
+            CompanyCreated=row.result.is_created,
+            CompanyUpdated=is_updated,
+            AffectedRows=int(row.result.is_changed),
+        )
+    failed = CompanyBulkRow(number, "", CompanyCreated=False, CompanyUpdated=False, AffectedRows=0)
+    if row.error is not None:
+        failed.ExceptionType = exception_type_of(row.error)
+        failed.ErrorMessage = str(row.error)
+    return failed

@@ -1,0 +1,78 @@
+"""Posting and reading the activities of companies."""
+
+from leadwire.crm.activity_types import KIND_CUSTOM
+from leadwire.crm.company_activities import (
+    EVENTS,
+    CompanyActivity,
+    activities_of_company,
+    post_company_activity,
+)
+from leadwire.operations.company_shapes import (
+    CompanyActivityRow,
+    CompanyActivityRows,
+    CompanyActivitySearch,
+    CompanyActivityWrite,
+)
+from leadwire.operations.shapes import WriteMessage, WriteResult
+from leadwire.wire.endpoints.activity_forms import event_code, fields_of, part_of, required
+from leadwire.wire.endpoints.lead_writes import success
+from leadwire.wire.endpoints.paging import date_range, date_time
+from leadwire.wire.flat_activity import Moment, moment_of
+from leadwire.wire.request import Request
+
+
+async def create(request: Request) -> WriteResult:
+    body: CompanyActivityWrite = request.body
+    company_id = required(
+        body.RelatedCompanyId, "RelatedCompanyId", purpose="posting activity on company"
+    )
+    code = event_code(body.ActivityEvent)
+    happened_on = None
+    if body.ActivityDateTime:
+        happened_on = date_time(body.ActivityDateTime, "ActivityDateTime")
+    fields = fields_of(body.Fields or [])
+    activity_id: str = await request.write(
+        lambda unit: post_company_activity(
+            unit, company_id, code, note=body.ActivityNote, happened_on=happened_on, fields=fields
+        )
+    )
+    return success(WriteMessage(Id=activity_id))
+
+
+async def retrieve(request: Request) -> CompanyActivityRows:
+    company_id = request.required("companyId", purpose="retrieving activities of company")
+    body: CompanyActivitySearch = request.body or CompanyActivitySearch()
+    dates = date_range(body.Parameter) if body.Parameter else None
+    part = part_of(body.Paging, None)
+    total, rows = await request.read(
+        lambda unit: activities_of_company(
+            unit,
+            company_id,
+            from_ms=dates.from_ms if dates else None,
+            to_ms=dates.to_ms if dates else None,
+            part=part,
+        )
+    )
+    moment = moment_of(request.services.settings)
+    return CompanyActivityRows(total, [_row(request, row, moment) for row in rows])
+
+
+def _row(request: Request, kept: CompanyActivity, moment: Moment) -> CompanyActivityRow:
+    people = request.actor.people
+    creator, modifier = people.get(kept.created_by), people.get(kept.modified_by)
+    return CompanyActivityRow(
+        kept.activity_id,
+        kept.company_id,
+        kept.event_code,
+        kept.note,
+        moment(kept.happened_on),
+        KIND_CUSTOM,
+        creator.name if creator else None,
+        EVENTS[kept.event_code],
+        moment(kept.created_on),
+        moment(kept.modified_on),
+        kept.created_by,
+        kept.modified_by,
+        modifier.name if modifier else None,
+        kept.fields,
+    )

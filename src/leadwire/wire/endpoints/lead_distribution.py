@@ -1,0 +1,178 @@
+"""Leads by conditions on their owners, their fields and a range of time, as JSON or CSV."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import and_, or_
+
+from leadwire.calls.export import csv_row, safe_cell
+from leadwire.crm.lead_columns import Sql, field_text
+from leadwire.crm.leads import Lead
+from leadwire.crm.schema import LeadSchema
+from leadwire.crm.search import Slice, lead_condition, leads_and_count
+from leadwire.crm.unit import Unit
+from leadwire.crm.values import scalar_text
+from leadwire.errors import InputInvalid
+from leadwire.operations.lead_distribution import (
+    DateCondition,
+    DistributionFilter,
+    DistributionResult,
+    DistributionSearch,
+    LeadCondition,
+    LeadConditionGroup,
+    ReportOutput,
+)
+from leadwire.operations.shapes import DateRange, FlatLead
+from leadwire.operations.user_shapes import UserConditionGroup
+from leadwire.wire.endpoints.paging import date_range, invalid, page, sliced
+from leadwire.wire.endpoints.user_search import ids_of_users
+from leadwire.wire.flat import LeadPrinter, columns_of
+from leadwire.wire.request import CsvFile, Request
+
+PAGE_MAX: Final = 10_000
+DEPTH_MAX: Final = 5
+CONDITIONS_MAX: Final = 100
+_FILE_NAME: Final = "leads.csv"
+_PREFIX: Final = "Lead"
+
+
+async def by_lead_field(request: Request) -> DistributionResult | CsvFile:
+    body: DistributionSearch = request.body
+    response_format = request.parameter("ResponseFormat").lower() or "json"
+    if response_format not in ("json", "csv"):
+        raise InputInvalid(
+            "Invalid Input! Parameter Name: ResponseFormat value is not correct.",
+            location="query.ResponseFormat",
+            fix="Send json or csv.",
+        )
+    output = body.Output or ReportOutput()
+    if output.Type.strip().lower() not in ("", "list"):
+        raise invalid(
+            "Output.Type",
+            f"Output Type '{output.Type}' is not supported.",
+            fix="Send list.",
+        )
+    part = _part(body)
+    schema = await request.schema()
+    report = body.ReportFilter or DistributionFilter()
+    owners = None if report.UserFilter is None else await _owners(request, report.UserFilter)
+    _check(report.LeadFilter)
+    dates = [_dates(schema, condition) for condition in body.DateFilter or []]
+
+    def find(unit: Unit) -> tuple[int, list[Lead]]:
+        wanted = [sql for name, *ends in dates for sql in _within(unit, name, ends)]
+        if owners is not None:
+            wanted.append(field_text(unit.schema.by_name["OwnerId"]).in_(owners))
+        if report.LeadFilter is not None:
+            wanted.append(_sql(unit, report.LeadFilter))
+        return leads_and_count(unit, part, *wanted)
+
+    found: tuple[int, list[Lead]] = await request.read(find)
+    printer = LeadPrinter(schema, request.actor.people, columns_of(output.IncludeCSV))
+    rows = [printer.flat(lead) for lead in found[1]]
+    if response_format == "json":
+        return DistributionResult(found[0], rows)
+    return CsvFile(_FILE_NAME, _csv(printer.names, rows))
+
+
+def _part(body: DistributionSearch) -> Slice:
+    index, size = page(body.Paging)
+    if size > PAGE_MAX:
+        raise invalid(
+            "Paging.PageSize",
+            f"PageSize can not be more than {PAGE_MAX}.",
+            fix=f"Send a PageSize of at most {PAGE_MAX}, and follow with PageIndex.",
+        )
+    return sliced(index, size, body.Sorting)
+
+
+async def _owners(request: Request, group: UserConditionGroup) -> list[str]:
+    _allow_lists(group)
+    return await ids_of_users(request, group)
+
+
+def _allow_lists(group: UserConditionGroup | LeadConditionGroup) -> None:
+    """Read ``eq`` with several values as ``in``: the documentation's example has it so."""
+    for condition in group.Condition:
+        value = condition.LookupValue
+        if condition.Operator.strip().lower() == "eq" and isinstance(value, str) and "," in value:
+            condition.Operator = "in"
+    for inner in group.GroupConditions:
+        _allow_lists(inner)
+
+
+def _dates(schema: LeadSchema, condition: DateCondition) -> tuple[str, str, str]:
+    """The schema name and both ends. Raises InputInvalid for what is no date, or no range."""
+    name = condition.DateField.strip()
+    if name not in schema.by_name:
+        name = name.removeprefix(_PREFIX)
+    field = schema.by_name.get(name)
+    if field is None or field.data_type != "Date":
+        raise invalid(
+            "DateFilter.DateField",
+            "DateField value is not correct.",
+            fix="Send the schema name of a date, such as CreatedOn.",
+        )
+    date_range(DateRange(condition.FromDate, condition.ToDate))
+    return name, condition.FromDate, condition.ToDate
+
+
+def _within(unit: Unit, name: str, ends: Sequence[str]) -> list[Sql]:
+    return [
+        lead_condition(unit, name, operator, end)
+        for operator, end in zip(("gte", "lte"), ends, strict=True)
+    ]
+
+
+def _check(group: LeadConditionGroup | None) -> None:
+    if group is None:
+        return
+    if _depth(group) > DEPTH_MAX or _count(group) > CONDITIONS_MAX:
+        raise invalid(
+            "ReportFilter.LeadFilter",
+            "LeadFilter value is not correct.",
+            fix=f"Send at most {CONDITIONS_MAX} conditions, nested at most {DEPTH_MAX} deep.",
+        )
+    _allow_lists(group)
+
+
+def _sql(unit: Unit, group: LeadConditionGroup) -> Sql:
+    """The conditions of a group; an empty one holds for every lead."""
+    own = [_compared(unit, condition) for condition in group.Condition]
+    inner = [_sql(unit, part) for part in group.GroupConditions]
+    own_joiners = [condition.ConditionOperator for condition in group.Condition]
+    inner_joiners = [part.GroupOperator for part in group.GroupConditions]
+    return and_(True, _joined(own, own_joiners), _joined(inner, inner_joiners))  # noqa: FBT003
+
+
+def _compared(unit: Unit, condition: LeadCondition) -> Sql:
+    name = condition.LookupName.strip()
+    value = scalar_text(condition.LookupValue).strip()
+    return lead_condition(unit, name, condition.Operator, value)
+
+
+def _joined(parts: Sequence[Sql], joiners: Sequence[str | None]) -> Sql:
+    found = {joiner.strip().upper() for joiner in joiners if joiner and joiner.strip()}
+    if len(found) > 1 or not found <= {"AND", "OR"}:
+        raise invalid(
+            "ReportFilter.LeadFilter",
+            "LeadFilter value is not correct.",
+            fix="Send AND, or OR, throughout a group.",
+        )
+    if not parts:
+        return True
+    return or_(*parts) if found == {"OR"} else and_(*parts)
+
+
+def _depth(group: LeadConditionGroup) -> int:
+    return 1 + max(map(_depth, group.GroupConditions), default=0)
+
+
+def _count(group: LeadConditionGroup) -> int:
+    return len(group.Condition) + sum(map(_count, group.GroupConditions))
+
+
+def _csv(names: Sequence[str], rows: Sequence[FlatLead]) -> str:
+    lines = [csv_row(list(names))]
+    lines += [csv_row([safe_cell(row[name] or "") for name in names]) for row in rows]
+    return "".join(lines)

@@ -1,0 +1,153 @@
+"""Sending mails to one lead, and to those of a list."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from leadwire.crm.mails import (
+    Content,
+    Sending,
+    Sent,
+    lead_of_recipient,
+    send_to_lead,
+    send_to_list,
+)
+from leadwire.crm.outbox import MailDetails
+from leadwire.crm.unit import Person, Unit
+from leadwire.crm.values import is_email
+from leadwire.errors import SenderInvalid
+from leadwire.operations.mail_shapes import CampaignWrite, MailResult, MailWrite
+from leadwire.wire.endpoints.activity_forms import is_set, required
+from leadwire.wire.endpoints.paging import date_time, invalid
+from leadwire.wire.flat import LeadPrinter, columns_of
+from leadwire.wire.request import Request
+
+_LEAD_OWNER = "leadowner"
+
+
+async def send_to_a_lead(request: Request) -> MailResult:
+    return await _send(request, purpose="sending email")
+
+
+async def schedule_to_a_lead(request: Request) -> MailResult:
+    body: MailWrite = request.body
+    required(body.Schedule, "Schedule", purpose="scheduling email")
+    return await _send(request, purpose="scheduling email")
+
+
+async def send_campaign(request: Request) -> MailResult:
+    body: CampaignWrite = request.body
+    purpose = "sending campaign"
+    list_id = required(body.ListId, "ListId", purpose=purpose).lower()
+    content = Content(body.Subject, body.ContentHTML, body.ContentText)
+    if content.is_empty:
+        required(body.EmailLibraryName, "EmailLibraryName", purpose=purpose)
+    else:
+        required(body.Subject, "Subject", purpose=purpose)
+    people = await _active_people(request)
+    sending = Sending(
+        call_id=request.call_id,
+        sender=_sender(
+            request, people, body.SenderType, body.Sender or body.From_UserIdEmailAddress
+        ),
+        people=people,
+        content=content,
+        email_fields=columns_of(body.RecipientEmailFields) or (),
+        due_on=_due_on(body.Schedule),
+        details=MailDetails(
+            template=body.EmailLibraryName.strip(),
+            campaign=body.EmailCampaignName.strip(),
+            category=body.EmailCategory.strip(),
+            with_footer=is_set(body.IncludeEmailFooter),
+        ),
+        is_delivered=bool(request.services.settings.mail_smtp_host),
+    )
+    flat = LeadPrinter(await request.schema(), request.actor.people).flat
+    sent: Sent = await request.write(lambda unit: send_to_list(unit, sending, list_id, flat))
+    return MailResult(sent.sending_id, sent.members, sent.recipients)
+
+
+async def _send(request: Request, *, purpose: str) -> MailResult:
+    body: MailWrite = request.body
+    content = _content(body, purpose=purpose)
+    people = await _active_people(request)
+    sending = Sending(
+        call_id=request.call_id,
+        sender=_sender(request, people, body.SenderType, body.Sender),
+        people=people,
+        content=content,
+        copies=_copies(body.CCEmailAddress),
+        email_fields=columns_of(body.RecipientEmailFields) or (),
+        due_on=_due_on(body.Schedule),
+        details=MailDetails(
+            template=body.EmailLibraryName.strip(),
+            category=body.EmailCategory.strip(),
+            with_footer=is_set(body.IncludeEmailFooter),
+        ),
+        is_delivered=bool(request.services.settings.mail_smtp_host),
+    )
+    flat = LeadPrinter(await request.schema(), request.actor.people).flat
+
+    def work(unit: Unit) -> Sent:
+        lead = lead_of_recipient(unit, body.RecipientType.strip(), body.Recipient.strip())
+        return send_to_lead(unit, sending, lead, flat)
+
+    sent: Sent = await request.write(work)
+    return MailResult(sent.sending_id, sent.members, sent.recipients)
+
+
+def _content(body: MailWrite, *, purpose: str) -> Content:
+    """Raise ParameterMissing for a mail that says nothing, InputInvalid for another EmailType."""
+    kind = body.EmailType.strip().lower()
+    if kind not in ("", "html", "template"):
+        raise invalid("EmailType", "EmailType value is not correct.", fix="Send Html or Template.")
+    content = Content(body.Subject, body.ContentHTML, body.ContentText)
+    if kind == "template":
+        required(body.EmailLibraryName, "EmailLibraryName", purpose=purpose)
+    else:
+        required(body.Subject, "Subject", purpose=purpose)
+        required(body.ContentHTML or body.ContentText, "ContentHTML", purpose=purpose)
+    return content
+
+
+async def _active_people(request: Request) -> dict[str, Person]:
+    users = await asyncio.to_thread(request.services.access.users, request.actor.account_id)
+    return {user.user_id: Person(user.name, user.email) for user in users if user.is_active}
+
+
+def _sender(
+    request: Request, people: Mapping[str, Person], sender_type: str, sender: str
+) -> Person | None:
+    """The user that is meant, None for the owner of each lead. Raises SenderInvalid."""
+    kind, sender = sender_type.strip().lower(), sender.strip().lower()
+    found = None
+    if kind == _LEAD_OWNER:
+        return None
+    if kind == "apicaller":
+        found = people.get(request.actor.user_id)
+    elif kind == "userid":
+        found = people.get(sender)
+    elif kind in ("useremailaddress", "user"):  # the latter in the documentation of campaigns
+        found = next((p for p in people.values() if p.email.lower() == sender), None)
+        found = found or (people.get(sender) if kind == "user" else None)
+    if found is None:
+        raise SenderInvalid(
+            "Invalid Sender details.",
+            location="body.Sender",
+            fix="Send UserId or UserEmailAddress with an active user's, APICaller or LeadOwner.",
+        )
+    return found
+
+
+def _copies(text: str) -> Sequence[str]:
+    addresses = [part.strip() for part in text.split(",") if part.strip()]
+    if not all(map(is_email, addresses)):
+        raise invalid(
+            "CCEmailAddress",
+            "CCEmailAddress value is not correct.",
+            fix="Send addresses of the form name@host, with commas between them.",
+        )
+    return addresses
+
+
+def _due_on(schedule: str) -> int | None:
+    return date_time(schedule.strip(), "Schedule") if schedule.strip() else None

@@ -1,0 +1,174 @@
+"""Products, and the sales activities that are about them."""
+
+from typing import Final
+
+from leadwire.crm.activity_types import ACTIVITY_TYPES, SALE_DATE, SALE_VALUE, SALES_ACTIVITY
+from leadwire.crm.products import (
+    Product,
+    ProductDraft,
+    ProductFilter,
+    create_product,
+    delete_product,
+    find_products,
+    update_product,
+)
+from leadwire.crm.sales import KeptSale, Sale, get_sale, post_sale, revise_sale, sales_of_lead
+from leadwire.crm.values import scalar_text
+from leadwire.operations.activity_shapes import FieldObject
+from leadwire.operations.sales_shapes import (
+    ProductParameter,
+    ProductRow,
+    ProductRows,
+    ProductSearch,
+    ProductWrite,
+    SaleDetails,
+    SaleSetting,
+    SaleWrite,
+)
+from leadwire.operations.shapes import WriteMessage, WriteResult
+from leadwire.wire.endpoints.activity_forms import fields_of, is_set, part_of, required
+from leadwire.wire.endpoints.lead_writes import success
+from leadwire.wire.endpoints.paging import date_time
+from leadwire.wire.flat_activity import Moment, moment_of
+from leadwire.wire.flat_sale import sale_fields
+from leadwire.wire.request import Request
+
+_NAME: Final = ACTIVITY_TYPES[SALES_ACTIVITY].name
+
+
+async def create_a_product(request: Request) -> WriteResult:
+    body: ProductWrite = request.body
+    draft = ProductDraft(
+        required(body.ProductSku or "", "ProductSku", purpose="creating product"),
+        required(body.Name or "", "Name", purpose="creating product"),
+        body.Description,
+    )
+    product_id: str = await request.write(lambda unit: create_product(unit, draft))
+    return success(WriteMessage(Id=product_id))
+
+
+async def update_a_product(request: Request) -> WriteResult:
+    body: ProductWrite = request.body
+    product_id = required(body.ProductId, "ProductId", purpose="updating product")
+    draft = ProductDraft(body.ProductSku, body.Name, body.Description)
+    await request.write(lambda unit: update_product(unit, product_id, draft))
+    return success(WriteMessage(AffectedRows=1))
+
+
+async def delete_a_product(request: Request) -> WriteResult:
+    product_id = request.required("id", purpose="deleting product")
+    await request.write(lambda unit: delete_product(unit, product_id))
+    return success(WriteMessage(AffectedRows=1))
+
+
+async def products(request: Request) -> ProductRows:
+    body: ProductSearch = request.body or ProductSearch()
+    given = body.Parameter or ProductParameter()
+    wanted = ProductFilter(
+        product_id=given.Id.strip(),
+        sku=given.ProductSku.strip(),
+        name=given.Name.strip(),
+        text=given.SearchText.strip(),
+    )
+    part = part_of(body.Paging, body.Sorting)
+    total, rows = await request.read(lambda unit: find_products(unit, wanted, part))
+    if not rows:
+        return ProductRows(total)
+    moment = moment_of(request.services.settings)
+    return ProductRows(total, [_row(request, product, moment) for product in rows])
+
+
+async def create(request: Request) -> WriteResult:
+    body: SaleWrite = request.body
+    purpose = "posting sales activity"
+    required(body.ProspectId, "ProspectId", purpose=purpose)
+    required(body.ProductSku, "ProductSku", purpose=purpose)
+    required(body.Status or "", "Status", purpose=purpose)
+    sale = _sale(body)
+    activity_id: str = await request.write(lambda unit: post_sale(unit, sale))
+    return success(WriteMessage(Id=activity_id))
+
+
+async def update(request: Request) -> WriteResult:
+    body: SaleWrite = request.body
+    activity_id = required(body.Id, "Id", purpose="updating sales activity")
+    sale = _sale(body)
+    changed: bool = await request.write(lambda unit: revise_sale(unit, activity_id, sale))
+    return success(WriteMessage(AffectedRows=int(changed)))
+
+
+async def activity(request: Request) -> SaleSetting:
+    activity_id = request.required("activityId", purpose="retrieving sales activity")
+    sale: KeptSale = await request.read(lambda unit: get_sale(unit, activity_id))
+    fields = sale_fields(sale, request.actor.people, with_options=True)
+    return _setting(sale.activity.activity_id, fields)
+
+
+async def by_lead_id(request: Request) -> list[SaleDetails]:
+    lead_id = request.required("leadId", purpose="retrieving sales activities").lower()
+    with_options = is_set(request.parameter("IncludeOption"))
+    sales: list[KeptSale] = await request.read(lambda unit: sales_of_lead(unit, lead_id))
+    people = request.actor.people
+    return [
+        SaleDetails(
+            sale.activity.activity_id,
+            _NAME,
+            _NAME,
+            sale_fields(sale, people, with_options=with_options),
+        )
+        for sale in sales
+    ]
+
+
+async def setting(_request: Request) -> SaleSetting:
+    return _setting("", sale_fields(None, {}, with_options=True))
+
+
+def _setting(activity_id: str, fields: list[FieldObject]) -> SaleSetting:
+    return SaleSetting(
+        activity_id,
+        _NAME,
+        _NAME,
+        DefaultCurrencySymbol="$",
+        DefaultCurrencyAbbreviation="USD",
+        DefaultCurrencyName="US Dollars",
+        CustomerStageName="Customer",
+        ConvertToCustomer=False,
+        Fields=fields,
+    )
+
+
+def _sale(body: SaleWrite) -> Sale:
+    fields = fields_of(body.Fields or [])
+    if body.SalesDate.strip():
+        date_time(body.SalesDate, "SalesDate")
+        fields[SALE_DATE] = body.SalesDate
+    if body.Revenue is not None:
+        fields[SALE_VALUE] = scalar_text(body.Revenue).strip() or None
+    if body.Status is not None:
+        fields["Status"] = body.Status.strip() or None
+    return Sale(
+        lead_id=body.ProspectId.strip().lower(),
+        sku=body.ProductSku.strip(),
+        owner_id=body.SalesOwner.strip().lower(),
+        owner_email=body.SalesOwnerEmail.strip(),
+        note=body.ActivityNote,
+        fields=fields,
+    )
+
+
+def _row(request: Request, product: Product, moment: Moment) -> ProductRow:
+    people = request.actor.people
+    creator, modifier = people.get(product.created_by), people.get(product.modified_by)
+    return ProductRow(
+        product.product_id,
+        product.sku,
+        product.name,
+        product.description,
+        product.created_by,
+        creator.name if creator else None,
+        moment(product.created_on),
+        product.modified_by,
+        modifier.name if modifier else None,
+        moment(product.modified_on),
+    )
