@@ -5,12 +5,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import IO, Any, Final, TypeVar
+from typing import IO, Any, Final, NamedTuple, TypeVar
 
 import click
 import msgspec
 
+from leadwire.call_log import open_call_reader
 from leadwire.calls.export import (
     csv_header,
     csv_line,
@@ -20,7 +22,7 @@ from leadwire.calls.export import (
 )
 from leadwire.calls.query import CallQuery, query_from_parameters
 from leadwire.calls.record import CallRecord
-from leadwire.calls.stores.sqlite import SqliteCallReader
+from leadwire.calls.store import CallReader
 from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
 from leadwire.clock import SystemClock
 from leadwire.dates import format_ms
@@ -48,7 +50,36 @@ def _filters(command: F) -> F:
         )
     ):
         command = option(command)
-    return data_folder(config_file(command))
+    return _source(command)
+
+
+class Source(NamedTuple):
+    """Which log a command reads."""
+
+    data: Path | None
+    config_file: Path | None
+    only_local: bool
+
+
+def _source(command: F) -> F:
+    """Options that say which log is read; the command is given them as *source*."""
+
+    @wraps(command)
+    def wrapper(
+        data: Path | None,
+        config_file: Path | None,
+        only_local: bool,
+        **options: Any,  # noqa: ANN401  # whatever the command takes
+    ) -> Any:  # noqa: ANN401
+        return command(source=Source(data, config_file, only_local), **options)
+
+    only_local = click.option(
+        "--local",
+        "only_local",
+        is_flag=True,
+        help="This node's own calls, where the settings name a ClickHouse with those of all.",
+    )
+    return data_folder(config_file(only_local(wrapper)))  # type: ignore[return-value]
 
 
 @click.group()
@@ -61,12 +92,10 @@ def calls() -> None:
 @click.option("--limit", default=50, show_default=True, help="Most calls to print.")
 @as_json
 @reports_errors
-def search(
-    data: Path | None, config_file: Path | None, limit: int, *, as_json: bool, **filters: str
-) -> None:
+def search(source: Source, limit: int, *, as_json: bool, **filters: str) -> None:
     """Print the calls that match, newest first."""
     query = _query(filters, limit)
-    with _reader(data, config_file) as reader:
+    with _reader(source) as reader:
         page = reader.search(query)
     if as_json:
         document: dict[str, Any] = {"calls": [exported_call(record) for record in page.calls]}
@@ -86,18 +115,15 @@ def search(
 
 @calls.command()
 @click.argument("call_id")
-@data_folder
-@config_file
+@_source
 @as_json
 @reports_errors
-def show(call_id: str, data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
+def show(call_id: str, source: Source, *, as_json: bool) -> None:
     """Print everything about the call CALL_ID, an unhandled exception's traceback included."""
-    with _reader(data, config_file) as reader:
+    with _reader(source) as reader:
         record = reader.get(call_id)
     if record is None:
-        raise SetupError(
-            f"There is no call {call_id} in this data folder; it may be past retention."
-        )
+        raise SetupError(f"There is no call {call_id} in this log; it may be past retention.")
     fields = {**exported_call(record), "traceback": record.traceback}
     if as_json:
         click.echo(msgspec.json.encode(fields))
@@ -113,9 +139,9 @@ def show(call_id: str, data: Path | None, config_file: Path | None, *, as_json: 
 @_filters
 @as_json
 @reports_errors
-def stats(data: Path | None, config_file: Path | None, *, as_json: bool, **filters: str) -> None:
+def stats(source: Source, *, as_json: bool, **filters: str) -> None:
     """Count the calls that match: by outcome and field, and how long each operation took."""
-    with _reader(data, config_file) as reader:
+    with _reader(source) as reader:
         found = reader.statistics(_query(filters, _ROWS_MAX))
     if as_json:
         click.echo(msgspec.json.encode(found))
@@ -149,8 +175,7 @@ def stats(data: Path | None, config_file: Path | None, *, as_json: bool, **filte
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="File; else standard output.")
 @reports_errors
 def export(
-    data: Path | None,
-    config_file: Path | None,
+    source: Source,
     format_: str,
     output: Path | None,
     *,
@@ -159,7 +184,7 @@ def export(
 ) -> None:
     """Write every call that matches. A file appears only when it is whole."""
     query = _query(filters, _ROWS_MAX)
-    with _reader(data, config_file) as reader, _whole_file(output) as file:
+    with _reader(source) as reader, _whole_file(output) as file:
         records = _readable(reader.stream(query)) if skip_damaged else reader.stream(query)
         rows = _write(_with_progress(records), file, format_)
     click.echo(f"{rows} calls written{f' to {output}' if output else ''}.", err=True)
@@ -169,9 +194,10 @@ def export(
 @_filters
 @as_json
 @reports_errors
-def tail(data: Path | None, config_file: Path | None, *, as_json: bool, **filters: str) -> None:
-    """Print calls as they are recorded, until interrupted."""
-    with _reader(data, config_file) as reader:
+def tail(source: Source, *, as_json: bool, **filters: str) -> None:
+    """Print this node's calls as they are recorded, until interrupted."""
+    # Sequences, by which it goes on, are one node's: those of several cannot be compared.
+    with _reader(source._replace(only_local=True)) as reader:
         last = _last_sequence(reader)
         while True:
             query = msgspec.structs.replace(
@@ -184,21 +210,17 @@ def tail(data: Path | None, config_file: Path | None, *, as_json: bool, **filter
             time.sleep(_FOLLOW_SECONDS)
 
 
-def calls_folder(data: Path | None, config_path: Path | None) -> Path:
-    """Where the settings say that calls are kept. Raises SetupError when there are none."""
-    folder = load({"data": data}, config_path).settings.data
-    if not (folder / "calls").is_dir():
-        raise SetupError(f"There are no calls in {folder}: is it the --data of the server?")
-    return folder / "calls"
-
-
 @contextmanager
-def _reader(data: Path | None, config_path: Path | None) -> Iterator[SqliteCallReader]:
-    reader = SqliteCallReader(calls_folder(data, config_path))
+def _reader(source: Source) -> Iterator[CallReader]:
+    """The log that is asked for; where there are two to choose from, it is said which."""
+    settings = load({"data": source.data}, source.config_file).settings
+    opened = open_call_reader(settings, clock=SystemClock(), only_local=source.only_local)
     try:
-        yield reader
+        if settings.calls_clickhouse_url:
+            click.echo(f"Reading {opened.source}.", err=True)
+        yield opened.calls
     finally:
-        reader.close()
+        opened.close()
 
 
 def _query(filters: dict[str, str], limit: int) -> CallQuery:
@@ -214,7 +236,7 @@ def _query(filters: dict[str, str], limit: int) -> CallQuery:
     return msgspec.structs.replace(query, from_ms=query.from_ms if parameters["from"] else None)
 
 
-def _last_sequence(reader: SqliteCallReader) -> int:
+def _last_sequence(reader: CallReader) -> int:
     page = reader.search(CallQuery(account_id=None, limit=1))
     return page.calls[0].sequence if page.calls else 0
 
