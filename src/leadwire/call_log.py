@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from leadwire.calls.personal import PersonalFields, Tokens
 from leadwire.calls.personal_search import TokenReader
 from leadwire.calls.store import CallReader, CallStore
-from leadwire.calls.stores.sqlite import SqliteCallStore
+from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore
 from leadwire.clock import Clock, IdSource
 from leadwire.errors import LeadwireError, SetupError
 from leadwire.key_file import load_key, read_key
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from leadwire.calls.shipper import ShippingState
+    from leadwire.calls.stores.clickhouse import ClickHouseCallReader, Connect, TableSettings
 
 CALLS_FOLDER: Final = "calls"
 PERSONAL_KEY_NAME: Final = "personal.key"
@@ -43,15 +44,15 @@ class Personal(NamedTuple):
         return calls if self.tokens is None else TokenReader(calls, self.tokens)
 
 
-def open_personal(settings: Settings, *, ids: IdSource) -> Personal:
-    """Makes the key of the tokens when the settings need one and there is none.
+def open_personal(settings: Settings, *, ids: IdSource | None) -> Personal:
+    """What the settings say. With *ids* the key of the tokens is made where there is none.
 
     Raises SetupError when the key cannot be made or read: a search would pass over calls.
     """
     path = settings.data / PERSONAL_KEY_NAME
-    is_on = bool(settings.calls_redact_fields.strip())
+    is_on = ids is not None and bool(settings.calls_redact_fields.strip())
     try:
-        if is_on:
+        if ids is not None and is_on:
             key = load_key(path, ids, without=_WITHOUT_PERSONAL_KEY)
         elif path.exists():  # values were replaced once, and are still looked for
             key = read_key(path, without=_WITHOUT_PERSONAL_KEY)
@@ -85,34 +86,85 @@ def open_call_log(settings: Settings, *, clock: Clock, ids: IdSource) -> CallLog
         ) from None
 
 
-def _with_clickhouse(
-    local: SqliteCallStore, folder: Path, settings: Settings, *, clock: Clock, ids: IdSource
-) -> CallLog:
+class OpenedReader(NamedTuple):
+    """*calls* is to be asked, *source* says what it reads, *close* is to be called at the end."""
+
+    calls: CallReader
+    source: str
+    close: "Callable[[], None]"
+
+
+def open_call_reader(settings: Settings, *, clock: Clock, only_local: bool) -> OpenedReader:
+    """The calls of every node where the settings name a ClickHouse, else those of the folder.
+
+    *only_local* asks for the folder's own in any case. Raises SetupError when there are none.
+    """
+    personal = open_personal(settings, ids=None)
+    if settings.calls_clickhouse_url and not only_local:
+        reader = _clickhouse_reader(settings, clock=clock)
+        source = f"ClickHouse at {settings.calls_clickhouse_url}, the calls of every node"
+        return OpenedReader(personal.reader(reader), source, reader.close)
+    folder = calls_folder(settings)
+    local = SqliteCallReader(folder, clock=clock)
+    return OpenedReader(personal.reader(local), f"the calls of this node, in {folder}", local.close)
+
+
+def calls_folder(settings: Settings) -> Path:
+    """Where this node's own calls are kept. Raises SetupError when there are none."""
+    folder = settings.data / CALLS_FOLDER
+    if not folder.is_dir():
+        raise SetupError(f"There are no calls in {settings.data}: is it the --data of the server?")
+    return folder
+
+
+def _clickhouse_reader(settings: Settings, *, clock: Clock) -> "ClickHouseCallReader":
     # Only here: the client takes a while to import, and few need it.
-    from leadwire.calls.shipper import ShippedNote, Shipper  # noqa: PLC0415
-    from leadwire.calls.stores.clickhouse import (  # noqa: PLC0415
-        ClickHouseCallReader,
-        ClickHouseCallStore,
-        ClickHouseSink,
-        SqliteCallSource,
-        TableSettings,
-        server,
+    from leadwire.calls.stores.clickhouse import ClickHouseCallReader  # noqa: PLC0415
+
+    return ClickHouseCallReader(
+        _connect(settings),
+        settings=_table(settings),
+        clock=clock,
+        query_seconds_max=settings.calls_clickhouse_query_seconds_max,
     )
 
-    table = TableSettings(
+
+def _table(settings: Settings) -> "TableSettings":
+    from leadwire.calls.stores.clickhouse import TableSettings  # noqa: PLC0415
+
+    return TableSettings(
         database=settings.calls_clickhouse_database,
         cluster=settings.calls_clickhouse_cluster,
         retention_days=settings.calls_retention_days,
     )
-    connect = server(
+
+
+def _connect(settings: Settings) -> "Connect":
+    from leadwire.calls.stores.clickhouse import server  # noqa: PLC0415
+
+    return server(
         settings.calls_clickhouse_url,
         user=settings.calls_clickhouse_user,
         password=settings.calls_clickhouse_password.get_secret_value(),
         ca_file=str(settings.calls_clickhouse_ca_file or ""),
     )
+
+
+def _with_clickhouse(
+    local: SqliteCallStore, folder: Path, settings: Settings, *, clock: Clock, ids: IdSource
+) -> CallLog:
+    from leadwire.calls.shipper import ShippedNote, Shipper  # noqa: PLC0415
+    from leadwire.calls.stores.clickhouse import (  # noqa: PLC0415
+        ClickHouseCallStore,
+        ClickHouseSink,
+        SqliteCallSource,
+    )
+
     source = SqliteCallSource(folder)
     sink = ClickHouseSink(
-        connect, settings=table, make_tables=settings.calls_clickhouse_make_tables
+        _connect(settings),
+        settings=_table(settings),
+        make_tables=settings.calls_clickhouse_make_tables,
     )
     shipper = Shipper(
         source,
@@ -121,11 +173,6 @@ def _with_clickhouse(
         clock=clock,
         jitter=lambda: int(ids.hex_digits(_JITTER_DIGITS), 16) / 16**_JITTER_DIGITS,
     )
-    reader = ClickHouseCallReader(
-        connect,
-        settings=table,
-        clock=clock,
-        query_seconds_max=settings.calls_clickhouse_query_seconds_max,
-    )
+    reader = _clickhouse_reader(settings, clock=clock)
     store = ClickHouseCallStore(local, reader, source=source, sink=sink, shipper=shipper)
     return CallLog(store, shipper.state)

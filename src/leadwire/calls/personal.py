@@ -45,6 +45,9 @@ GROUP_FIELDS: Final = (
     "OwnerIdEmailAddress",
 )
 
+PERSONAL_MARKER: Final = "‹personal:"  # noqa: RUF001  # stands out from what callers send
+"""How a marker begins; the token follows."""
+
 PHONE_TAIL_DIGITS: Final = 10
 """A number with the country's code, and without it, are one number: as for leads by phone."""
 PHONE_DIGITS: Final = range(7, 16)
@@ -60,8 +63,6 @@ _AROUND: Final = " \t\r\n\"'%*"
 _PHONE: Final = re.compile(r"\+?[\d\s().\-/]{7,40}", re.ASCII)
 _LIST: Final = re.compile(r"[,;|]")
 _PIECES_MAX: Final = 50
-_TOKEN_DIGITS: Final = _TOKEN_BYTES * 2
-MARKERS: Final = re.compile(rf"‹personal:[0-9a-f]{{{_TOKEN_DIGITS}}}›")  # noqa: RUF001
 
 
 def normal_form(value: str) -> str:
@@ -150,4 +151,4 @@ def pieces(value: str) -> Iterator[str]:
 
 
 def marker_of(token: str) -> str:
-    return f"‹personal:{token}›"  # noqa: RUF001  # stands out from what callers send
+    return f"{PERSONAL_MARKER}{token}›"  # noqa: RUF001

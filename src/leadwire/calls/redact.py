@@ -5,6 +5,7 @@ name, for secrets that a body, a query or a form carries for somebody else. Text
 secret's name and cannot be read is replaced whole: it fails closed.
 """
 
+import json
 import re
 from collections.abc import Iterable
 from functools import lru_cache
@@ -54,6 +55,8 @@ _HINTS: Final = (
     b"%",
     b"\0",
 )
+FORM: Final = re.compile(r'[^\x00-\x20"<>\\{}]+=[^\x00-\x20"<>\\{}]*')
+"""What a form may look like as it is sent; nothing of several lines, such as multipart."""
 DEPTH_MAX: Final = 64
 UNDONE_TIMES_MAX: Final = 4
 _ACCESS_KEY: Final = re.compile(r"u(?:\$|%24)r[0-9a-f]{32}")
@@ -119,19 +122,25 @@ class Redactor:
             tree = msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
         except (ValueError, RecursionError, msgspec.DecodeError):
             return self._unreadable(body, text)
+        return self._json(text, tree, 0)
+
+    def _json(self, text: str, tree: Any, depth: int) -> str:  # noqa: ANN401  # any JSON
         before = self.count
-        clean = self._tree(tree, 0)
+        clean = self._tree(tree, depth)
         if self.count == before:
-            return text
+            if not (names_a_secret(text) and repeats_a_name(text)):
+                return text
+            self.count += 1  # of a name that is repeated only the last value is in the tree
         return msgspec.json.encode(clean).decode()
 
     def _unreadable(self, body: bytes, text: str) -> str:
-        if b"=" in body and b"{" not in body and b"[" not in body:
+        if FORM.fullmatch(text.strip()):
             return self._pairs(text)
         # NULs and escapes may hide a name (UTF-16, \u0073ecret): look without them.
-        plain = normal_name(unescape(body.replace(b"\0", b"").decode("utf-8", "ignore")))
-        hidden = any(spelling in plain for spelling in map(normal_name, self._spellings))
-        if hidden or any(name in plain for name in SECRET_NAMES):
+        plain = body.replace(b"\0", b"").decode("utf-8", "ignore")
+        normal = normal_name(unescape(plain))
+        hidden = any(spelling in normal for spelling in map(normal_name, self._spellings))
+        if hidden or names_a_secret(plain):
             self.count += 1
             return UNREADABLE_MARKER
         return text
@@ -173,9 +182,7 @@ class Redactor:
                 tree = msgspec.json.decode(text)
             except (ValueError, RecursionError, msgspec.DecodeError):
                 return self._unreadable(text.encode(), text)
-            before = self.count
-            clean = self._tree(tree, depth + 1)
-            return text if self.count == before else msgspec.json.encode(clean).decode()
+            return self._json(text, tree, depth + 1)
         if "=" in text:
             return self._pairs(text)
         return text
@@ -189,6 +196,27 @@ class Redactor:
 
 def is_secret_name(name: object) -> bool:
     return isinstance(name, str) and normal_name(name) in SECRET_NAMES
+
+
+def names_a_secret(text: str) -> bool:
+    """Whether the name of a secret stands anywhere in *text*, in whatever spelling."""
+    plain = normal_name(unescape(text))
+    return any(name in plain for name in SECRET_NAMES)
+
+
+def repeats_a_name(text: str) -> bool:
+    """Whether an object in the JSON of *text* has two members of one name."""
+    repeated = []
+
+    def look(pairs: list[tuple[str, Any]]) -> None:
+        if len(dict(pairs)) != len(pairs):
+            repeated.append(True)
+
+    try:
+        json.loads(text.removeprefix("\ufeff"), object_pairs_hook=look)
+    except (ValueError, RecursionError):
+        return True
+    return bool(repeated)
 
 
 def lift_keys(query_string: bytes) -> tuple[bytes, list[str]]:

@@ -6,7 +6,6 @@ looked for in every text of the call, whatever it stands beside; so are e-mail a
 look. Text that names a personal field and cannot be read is replaced whole: it fails closed.
 """
 
-import json
 import re
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,9 +22,11 @@ from leadwire.calls.personal import EMAIL, PersonalFields, marker_of, phone_tail
 from leadwire.calls.record import CallRecord
 from leadwire.calls.redact import (
     DEPTH_MAX,
+    FORM,
     UNDONE_TIMES_MAX,
     has_escapes,
     normal_name,
+    repeats_a_name,
     unescape,
 )
 
@@ -49,7 +50,6 @@ ALWAYS_PERSONAL_PARAMETERS: Final = frozenset(("key",))
 _SEARCH_BY_VALUE: Final = "searchbyvalue"
 _HINTS: Final = (b"\\", b"%", b"\0", _SEARCH_BY_VALUE.encode())
 _SQUEEZED_OUT: Final = b"_- \t\r\n"
-_FORM: Final = re.compile(r'[^\x00-\x20"<>\\{}]+=[^\x00-\x20"<>\\{}]*')
 _STRING: Final = re.compile(r'"((?:[^"\\]|\\.){1,200})"')
 _DIGITS: Final = re.compile(r"\+?\d[\d().\-/]{5,30}\d", re.ASCII)
 _TOKENS_OF_UNREADABLE_MAX: Final = 64
@@ -142,7 +142,7 @@ class PersonalRedaction:
         return msgspec.json.encode(placed).decode()
 
     def _placed_unparsable(self, text: str, body: bytes) -> str:
-        if _FORM.fullmatch(text.strip()):
+        if FORM.fullmatch(text.strip()):
             return self._placed_pairs(text, self._fields.holds, 0)
         # NULs hide a name (UTF-16).
         plain = body.replace(b"\0", b"").decode("utf-8", "ignore") if b"\0" in body else text
@@ -253,7 +253,7 @@ class PersonalRedaction:
         if text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[", '"'):
             with suppress(ValueError, RecursionError, msgspec.DecodeError):
                 return self._value_json(text, msgspec.json.decode(text.lstrip("\ufeff")), depth)
-        if _FORM.fullmatch(text):
+        if FORM.fullmatch(text):
             return self._value_pairs(text, depth + _DEPTH_OF_A_FORM)
         return self._unreadable(text) if hidden else self._marked_spans(text, spans)
 
@@ -341,21 +341,6 @@ class PersonalRedaction:
         token = self._fields.tokens.token
         tokens = dict.fromkeys(filter(None, map(token, found[:_TOKENS_OF_UNREADABLE_MAX])))
         return UNREADABLE_PERSONAL + "".join(map(marker_of, tokens))
-
-
-def repeats_a_name(text: str) -> bool:
-    """Whether an object in the JSON of *text* has two members of one name."""
-    repeated = []
-
-    def look(pairs: list[tuple[str, Any]]) -> None:
-        if len(dict(pairs)) != len(pairs):
-            repeated.append(True)
-
-    try:
-        json.loads(text.removeprefix("\ufeff"), object_pairs_hook=look)
-    except (ValueError, RecursionError):
-        return True
-    return bool(repeated)
 
 
 def _as_utf8(query_string: str) -> str:

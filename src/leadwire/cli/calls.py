@@ -4,13 +4,15 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import IO, Any, Final, TypeVar
+from typing import IO, Any, Final, NamedTuple, TypeVar
 
 import click
 import msgspec
 
+from leadwire.call_log import open_call_reader
 from leadwire.calls.export import (
     csv_header,
     csv_line,
@@ -23,20 +25,12 @@ from leadwire.calls.record import CallRecord
 from leadwire.calls.sent import SentCall
 from leadwire.calls.store import CallReader
 from leadwire.calls.stores.files.reader import FileCallReader
-from leadwire.calls.stores.sqlite import SqliteCallReader
 from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
 from leadwire.clock import SystemClock
 from leadwire.dates import format_ms
 from leadwire.errors import CallLogDamaged, LeadwireError, SetupError
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-log_file = click.option(
-    "--file",
-    type=click.Path(path_type=Path),
-    help="Read the call log that a program kept with the SDK: a .jsonl or .sqlite file, or a "
-    "folder of them.",
-)
 
 _ANY_SPAN_DAYS: Final = 36_500
 _ROWS_MAX: Final = 1_000_000
@@ -58,7 +52,44 @@ def _filters(command: F) -> F:
         )
     ):
         command = option(command)
-    return data_folder(config_file(command))
+    return _source(command)
+
+
+class Source(NamedTuple):
+    """Which log a command reads."""
+
+    data: Path | None
+    config_file: Path | None
+    only_local: bool
+    file: Path | None
+
+
+def _source(command: F) -> F:
+    """Options that say which log is read; the command is given them as *source*."""
+
+    @wraps(command)
+    def wrapper(
+        data: Path | None,
+        config_file: Path | None,
+        only_local: bool,
+        file: Path | None,
+        **options: Any,  # noqa: ANN401  # whatever the command takes
+    ) -> Any:  # noqa: ANN401
+        return command(source=Source(data, config_file, only_local, file), **options)
+
+    only_local = click.option(
+        "--local",
+        "only_local",
+        is_flag=True,
+        help="This node's own calls, where the settings name a ClickHouse with those of all.",
+    )
+    log_file = click.option(
+        "--file",
+        type=click.Path(path_type=Path),
+        help="Read the call log that a program kept with the SDK: a .jsonl or .sqlite file, or a "
+        "folder of them.",
+    )
+    return data_folder(config_file(only_local(log_file(wrapper))))  # type: ignore[return-value]
 
 
 @click.group()
@@ -68,22 +99,13 @@ def calls() -> None:
 
 @calls.command()
 @_filters
-@log_file
 @click.option("--limit", default=50, show_default=True, help="Most calls to print.")
 @as_json
 @reports_errors
-def search(
-    data: Path | None,
-    config_file: Path | None,
-    file: Path | None,
-    limit: int,
-    *,
-    as_json: bool,
-    **filters: str,
-) -> None:
+def search(source: Source, limit: int, *, as_json: bool, **filters: str) -> None:
     """Print the calls that match, newest first."""
     query = _query(filters, limit)
-    with _reader(data, config_file, file) as reader:
+    with _reader(source) as reader:
         page = reader.search(query)
     if as_json:
         document: dict[str, Any] = {"calls": [_fields(record) for record in page.calls]}
@@ -103,16 +125,12 @@ def search(
 
 @calls.command()
 @click.argument("call_id")
-@data_folder
-@config_file
-@log_file
+@_source
 @as_json
 @reports_errors
-def show(
-    call_id: str, data: Path | None, config_file: Path | None, file: Path | None, *, as_json: bool
-) -> None:
+def show(call_id: str, source: Source, *, as_json: bool) -> None:
     """Print everything about the call CALL_ID, an unhandled exception's traceback included."""
-    with _reader(data, config_file, file) as reader:
+    with _reader(source) as reader:
         record = reader.get(call_id)
     if record is None:
         raise SetupError(f"There is no call {call_id} there; it may be past retention.")
@@ -129,19 +147,11 @@ def show(
 
 @calls.command()
 @_filters
-@log_file
 @as_json
 @reports_errors
-def stats(
-    data: Path | None,
-    config_file: Path | None,
-    file: Path | None,
-    *,
-    as_json: bool,
-    **filters: str,
-) -> None:
+def stats(source: Source, *, as_json: bool, **filters: str) -> None:
     """Count the calls that match: by outcome and field, and how long each operation took."""
-    with _reader(data, config_file, file) as reader:
+    with _reader(source) as reader:
         found = reader.statistics(_query(filters, _ROWS_MAX))
     if as_json:
         click.echo(msgspec.json.encode(found))
@@ -163,7 +173,6 @@ def stats(
 
 @calls.command()
 @_filters
-@log_file
 @click.option(
     "--format",
     "format_",
@@ -176,9 +185,7 @@ def stats(
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="File; else standard output.")
 @reports_errors
 def export(
-    data: Path | None,
-    config_file: Path | None,
-    file: Path | None,
+    source: Source,
     format_: str,
     output: Path | None,
     *,
@@ -187,7 +194,7 @@ def export(
 ) -> None:
     """Write every call that matches. A file appears only when it is whole."""
     query = _query(filters, _ROWS_MAX)
-    with _reader(data, config_file, file) as reader, _whole_file(output) as target:
+    with _reader(source) as reader, _whole_file(output) as target:
         records = _readable(reader.stream(query)) if skip_damaged else reader.stream(query)
         rows = _write(_with_progress(records), target, format_)
     click.echo(f"{rows} calls written{f' to {output}' if output else ''}.", err=True)
@@ -197,15 +204,12 @@ def export(
 @_filters
 @as_json
 @reports_errors
-def tail(
-    data: Path | None,
-    config_file: Path | None,
-    *,
-    as_json: bool,
-    **filters: str,
-) -> None:
-    """Print calls as they are recorded, until interrupted."""
-    with _reader(data, config_file, None) as reader:
+def tail(source: Source, *, as_json: bool, **filters: str) -> None:
+    """Print this node's calls as they are recorded, until interrupted."""
+    if source.file:
+        raise SetupError("tail follows the log of a server; search --file reads an SDK's.")
+    # Sequences, by which it goes on, are one node's: those of several cannot be compared.
+    with _reader(source._replace(only_local=True)) as reader:
         last = _last_sequence(reader)
         while True:
             query = msgspec.structs.replace(
@@ -218,21 +222,21 @@ def tail(
             time.sleep(_FOLLOW_SECONDS)
 
 
-def calls_folder(data: Path | None, config_path: Path | None) -> Path:
-    """Where the settings say that calls are kept. Raises SetupError when there are none."""
-    folder = load({"data": data}, config_path).settings.data
-    if not (folder / "calls").is_dir():
-        raise SetupError(f"There are no calls in {folder}: is it the --data of the server?")
-    return folder / "calls"
-
-
 @contextmanager
-def _reader(data: Path | None, config_path: Path | None, file: Path | None) -> Iterator[CallReader]:
-    reader = FileCallReader(file) if file else SqliteCallReader(calls_folder(data, config_path))
+def _reader(source: Source) -> Iterator[CallReader]:
+    """The log that is asked for; where there are two to choose from, it is said which."""
+    if source.file:
+        with closing(FileCallReader(source.file)) as calls:
+            yield calls
+        return
+    settings = load({"data": source.data}, source.config_file).settings
+    opened = open_call_reader(settings, clock=SystemClock(), only_local=source.only_local)
     try:
-        yield reader
+        if settings.calls_clickhouse_url:
+            click.echo(f"Reading {opened.source}.", err=True)
+        yield opened.calls
     finally:
-        reader.close()
+        opened.close()
 
 
 def _query(filters: dict[str, str], limit: int) -> CallQuery:

@@ -5,10 +5,17 @@ from pathlib import Path
 import click
 import msgspec
 
+from leadwire.call_log import calls_folder
 from leadwire.calls.stores.sqlite import migrate as migrate_folder
 from leadwire.calls.stores.sqlite import verify as verify_folder
-from leadwire.cli.calls import calls_folder
-from leadwire.cli.options import EXIT_FAILED, as_json, config_file, data_folder, reports_errors
+from leadwire.cli.options import (
+    EXIT_FAILED,
+    as_json,
+    config_file,
+    data_folder,
+    load,
+    reports_errors,
+)
 from leadwire.clock import SystemClock
 
 
@@ -23,7 +30,7 @@ def verify(data: Path | None, config_file: Path | None, *, as_json: bool) -> Non
     Reads every call, also beside a running server: the sequence without a gap, each sealed day's
     chain of digests, its counts and checksums.
     """
-    found = verify_folder(calls_folder(data, config_file))
+    found = verify_folder(_folder(data, config_file))
     if as_json:
         click.echo(msgspec.json.encode(found))
     else:
@@ -45,5 +52,10 @@ def migrate(data: Path | None, config_file: Path | None, *, as_json: bool) -> No
 
     A server does the same by itself, a day at a time; nothing is lost when this is interrupted.
     """
-    days = migrate_folder(calls_folder(data, config_file), clock=SystemClock())
+    days = migrate_folder(_folder(data, config_file), clock=SystemClock())
     click.echo(msgspec.json.encode({"days": days}) if as_json else f"{days} day(s) migrated.")
+
+
+def _folder(data: Path | None, config_path: Path | None) -> Path:
+    """The calls of this node. Raises SetupError when there are none."""
+    return calls_folder(load({"data": data}, config_path).settings)

@@ -27,6 +27,10 @@ _TOKEN: Final = re.compile(
 )
 
 
+MARKER: Final = re.compile(r"‹(?:personal:[0-9a-f]+|redacted[^‹›]*)›")  # noqa: RUF001
+"""What stands where a secret, or a personal value, stood."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownBody:
     """*laid_out* is None when the body is not JSON; *cut* when only the start is shown."""
@@ -70,6 +74,17 @@ def _depth(text: str) -> int:
     return deepest
 
 
+def marked(text: str) -> Markup:
+    """*text*, escaped, with the markers that stand for redacted values set apart from it."""
+    end = 0
+    parts = []
+    for match in MARKER.finditer(text):
+        parts.append(escape(text[end : match.start()]))
+        parts.append(Markup('<mark class="redacted">{}</mark>').format(match[0]))
+        end = match.end()
+    return Markup("").join((*parts, escape(text[end:])))
+
+
 def _coloured(text: str) -> Markup:
     return Markup("").join(_pieces(text))
 
@@ -78,6 +93,6 @@ def _pieces(text: str) -> Iterator[Markup]:
     end = 0
     for match in _TOKEN.finditer(text):
         yield escape(text[end : match.start()])
-        yield Markup('<span class="json-{}">{}</span>').format(match.lastgroup, match[0])
+        yield Markup('<span class="json-{}">{}</span>').format(match.lastgroup, marked(match[0]))
         end = match.end()
     yield escape(text[end:])

@@ -1,7 +1,7 @@
 """View Data: everything that is kept of one call."""
 
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from leadwire.access.viewer import Viewer
 from leadwire.calls.export import exported_call
+from leadwire.calls.personal import PERSONAL_MARKER
 from leadwire.calls.record import CallRecord
 from leadwire.console.bodies import shown_body
 from leadwire.console.call_list import API_LOGS_PATH, REFUSED_CALLS_PATH
@@ -53,6 +54,7 @@ class CallPages:
             call=record,
             back_url=filters.here(),
             list_path=self.path,
+            has_tokens=_has_tokens(record),
             parameters=parameters[:_PARAMETERS_MAX],
             parameters_more=max(len(parameters) - _PARAMETERS_MAX, 0),
             request_body=shown_body(record.request_body),
@@ -91,6 +93,12 @@ class CallPages:
         if record is None:
             raise HTTPException(status_code=404)
         return record
+
+
+def _has_tokens(record: CallRecord) -> bool:
+    """Whether personal values were replaced in what the page shows."""
+    texts = (unquote(record.query_string), record.request_body, record.response_body)
+    return any(PERSONAL_MARKER in text for text in (*texts, record.exception_message))
 
 
 def _parameters(query_string: str) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from leadwire.calls.record import CallRecord
 from leadwire.calls.search import FIELDS
 from leadwire.calls.search_help import EXAMPLES, NOTE
 from leadwire.console.assets import Assets
+from leadwire.console.bodies import marked
 from leadwire.console.histogram import HEIGHT, SERIES, WIDTH, span_words
 from leadwire.console.overview import VALUES_SHOWN
 from leadwire.dates import format_ms, format_seconds
@@ -62,6 +63,7 @@ class Pages:
             "size": size,
             "breakable": breakable,
             "count": count,
+            "marked": marked,
             "status_phrase": status_phrase,
             "outcome_word": outcome_word,
         }

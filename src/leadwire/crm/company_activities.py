@@ -8,7 +8,6 @@ from sqlalchemy import insert
 
 from leadwire.crm.companies import get_company
 from leadwire.crm.custom_types import event_invalid
-from leadwire.crm.lead_columns import Sql
 from leadwire.crm.pages import counted_page
 from leadwire.crm.search import Slice
 from leadwire.crm.tables import company_activities
@@ -73,7 +72,7 @@ def activities_of_company(
     """
     company = get_company(unit, company_id, location="query.companyId")
     table = company_activities
-    wanted: list[Sql] = [table.c.company_id == company.company_id]
+    wanted = [table.c.company_id == company.company_id]
     if from_ms is not None:
         wanted.append(table.c.happened_on >= from_ms)
     if to_ms is not None:
