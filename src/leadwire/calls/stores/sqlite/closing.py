@@ -1,6 +1,7 @@
 """Closing a day that is over: everything sealed, a manifest written, the file made compact."""
 
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 from leadwire.calls.stores.sqlite.manifest import (
@@ -10,7 +11,7 @@ from leadwire.calls.stores.sqlite.manifest import (
     sequences_in,
     write_manifest,
 )
-from leadwire.calls.stores.sqlite.schema import open_writable
+from leadwire.calls.stores.sqlite.schema import open_writable, overwrite_failed
 from leadwire.calls.stores.sqlite.sealer import Sealer
 
 
@@ -32,6 +33,10 @@ def compact(path: Path) -> None:
     try:
         connection.execute("VACUUM")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            overwrite_failed(connection)
+        raise
     finally:
         connection.close()
 
