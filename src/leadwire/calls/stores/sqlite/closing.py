@@ -16,9 +16,10 @@ from leadwire.calls.stores.sqlite.sealer import Sealer
 
 
 def close_day(connection: sqlite3.Connection, sealer: Sealer) -> bool:
-    """Seal what is left and write the manifest; False when the day was closed already."""
+    """Seal what is left and write the manifest; False when the day is closed and compact."""
     if is_closed(connection):
-        return False
+        # Free pages are left where making it compact failed, or was killed.
+        return bool(connection.execute("PRAGMA freelist_count").fetchone()[0])
     sealer.seal_everything()
     write_manifest(connection, _manifest(connection))
     return True

@@ -10,6 +10,7 @@ A call is in exactly one of ``wide``, ``hot`` and ``frames`` at any instant, bec
 moves within one transaction.
 """
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any, Final
@@ -111,12 +112,26 @@ def open_writable(path: Path) -> sqlite3.Connection:
 def open_readable(path: Path) -> sqlite3.Connection:
     """A connection that cannot write.
 
-    Raises sqlite3.Error when there is no such file, or one without tables. Such a connection never checkpoints, not
-    even on close: checkpoints are the writer's alone, because two checkpointing connections can
-    corrupt a file in SQLite before 3.51.3.
+    Raises sqlite3.Error when there is no such file, or one without tables. Such a connection
+    never checkpoints, not even on close: checkpoints are the writer's alone, because two
+    checkpointing connections can corrupt a file in SQLite before 3.51.3.
     """
+    log = path.with_name(f"{path.name}-wal")
+    try:
+        return _open_readable(path, "mode=ro")
+    except sqlite3.OperationalError:
+        may_write = os.access(
+            path.parent, os.W_OK, effective_ids=os.access in os.supports_effective_ids
+        )
+        if may_write or not path.exists() or (log.exists() and log.stat().st_size):
+            raise
+    # The index of a log cannot be made where nothing can be; a file without a log needs none.
+    return _open_readable(path, "immutable=1")
+
+
+def _open_readable(path: Path, how: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=ro",
+        f"{path.absolute().as_uri()}?{how}",
         uri=True,
         isolation_level=None,
         check_same_thread=False,
@@ -126,7 +141,7 @@ def open_readable(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA query_only = ON")
         connection.execute("PRAGMA wal_autocheckpoint = 0")
         if not version_of(connection, path):
-            raise sqlite3.DatabaseError("the file has no tables.")
+            raise sqlite3.DatabaseError("the file has no tables.")  # noqa: TRY301  # so it is closed
     except BaseException:
         connection.close()
         raise

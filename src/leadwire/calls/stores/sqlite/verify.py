@@ -29,6 +29,7 @@ from leadwire.calls.stores.sqlite.summary import unpack_summary
 from leadwire.calls.stores.sqlite.walk import read_block
 from leadwire.errors import SetupError
 
+_ATTEMPTS_MAX: Final = 3
 _ACCOUNT_AT: Final = FIELDS.index("account_id")
 
 
@@ -40,18 +41,35 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def verify(folder: Path) -> Verification:
-    """Check every day, and that the sequences of all of them have no gap and no double."""
+    """Check every day, and that the sequences of all of them have no gap and no double.
+
+    May be called beside a process that writes. Days are read one after another, so what looks
+    wrong when one of them was dropped meanwhile is looked at again.
+    """
     days = DayFolder(folder)
-    problems: list[str] = []
-    pruned = Pruned(last_sequence=0, sequences=[])
+    for _ in range(_ATTEMPTS_MAX):
+        names, noted = days.days(), _pruned(days)
+        found = _verify(days, names, noted)
+        if not found.problems or (names, noted) == (days.days(), _pruned(days)):
+            break
+    return found
+
+
+def _pruned(days: DayFolder) -> Pruned | str:
+    """The note of the pruned days, or what is wrong with it."""
     try:
-        pruned = days.pruned()
+        return days.pruned()
     except SetupError as error:
-        problems.append(f"{error}")
+        return str(error)
+
+
+def _verify(days: DayFolder, names: list[str], noted: Pruned | str) -> Verification:
+    problems = [noted] if isinstance(noted, str) else []
+    pruned = noted if isinstance(noted, Pruned) else Pruned(last_sequence=0, sequences=[])
     ranges = [(first, last, "the pruned days") for first, last in pruned.sequences]
     calls = 0
     # A prune that was killed is finished by the next server; what it drops is counted already.
-    names = [day for day in days.days() if day not in pruned.days]
+    names = [day for day in names if day not in pruned.days]
     for day in reversed(names):
         found, runs = _verify_day(days.path(day))
         problems += [f"{day}: {problem}" for problem in found]

@@ -192,7 +192,7 @@ class Writer:
         return len(days)
 
     def close_day(self, day: str) -> bool:
-        """Seal the rest of a day that is over and let go of its file; False when it was closed.
+        """Seal the rest of a day that is over and let go of its file; False when it was done.
 
         To be called on the writer's thread. Until ``release_day``, calls of that day wait, and
         only they.
