@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,8 @@ from support import (
     NOW_MS,
     USERS,
     Answer,
-    Api,
     InProcess,
-    ServerProcess,
     StandingClock,
-    answer_over,
     assert_fault,
     attributes,
     leadwire,
@@ -347,84 +343,3 @@ def test_every_answer_of_the_api_carries_the_id_of_its_call(shared_api: InProces
     for method, target in (("GET", USERS), ("POST", CREATE), ("PUT", USERS), ("GET", "/nowhere")):
         answer = shared_api.call(method, target)
         assert shared_api.record(answer).path == target
-
-
-class Load:
-    """Clients that create leads until the server dies, and note every answer they got whole."""
-
-    def __init__(self, server: ServerProcess, names: str) -> None:
-        self.answers: list[Answer] = []
-        self.enough = threading.Event()
-        self._server = server
-        self._threads = [
-            threading.Thread(target=self._work, args=(f"{names}-{n}",)) for n in range(_CLIENTS)
-        ]
-        for thread in self._threads:
-            thread.start()
-
-    def _work(self, name: str) -> None:
-        pair = [
-            ("x-LSQ-AccessKey", self._server.keys.access_key),
-            ("x-LSQ-SecretKey", self._server.keys.secret_key),
-        ]
-        connection = self._server.connect()
-        number = 0
-        try:
-            while True:
-                number += 1
-                body = json.dumps(attributes({"FirstName": f"{name}-{number}"})).encode()
-                answer = answer_over(connection, "POST", CREATE, pair, body)
-                self.answers.append(answer)
-                if len(self.answers) >= _ANSWERS_BEFORE_A_KILL:
-                    self.enough.set()
-        except (OSError, EOFError, ValueError, asyncio.IncompleteReadError):
-            pass
-        except Exception as error:  # noqa: BLE001  # http.client's own kinds of a cut-off answer
-            assert type(error).__module__ == "http.client", error  # noqa: PT017
-        finally:
-            connection.close()
-            self.enough.set()
-
-    def join(self) -> None:
-        for thread in self._threads:
-            thread.join()
-
-
-@pytest.mark.slow
-def test_no_answered_call_is_missing_after_twenty_kills(server: ServerProcess) -> None:
-    """kill -9 under load: every call whose answer arrived is in the log, and its lead is there."""
-    answered: list[Answer] = []
-    for kill in range(_KILLS):
-        load = Load(server, f"round-{kill}")
-        assert load.enough.wait(60)
-        server.kill()
-        load.join()
-        assert len(load.answers) >= _ANSWERS_BEFORE_A_KILL
-        answered += load.answers
-        reader = SqliteCallReader(server.folder / "calls")
-        try:
-            kept = [reader.get(answer.call_id) for answer in load.answers]
-        finally:
-            reader.close()
-        assert None not in kept
-        assert {record.status_code for record in kept if record} == {200}
-        server.start()
-    api = server.api()
-    made = {answer.json["Message"]["Id"] for answer in answered}
-    assert made <= {lead["ProspectID"] for page in pages(api) for lead in page}
-
-
-def pages(api: Api) -> Iterator[list[dict[str, str]]]:
-    """Every lead, in pages."""
-    index = 1
-    while True:
-        body = {
-            "Columns": {"Include_CSV": "ProspectID"},
-            "Sorting": {"ColumnName": "ProspectAutoId", "Direction": "0"},
-            "Paging": {"PageIndex": index, "PageSize": 1000},
-        }
-        page = api.post(LEADS + "Leads.Get", body).json
-        if not page:
-            return
-        yield page
-        index += 1

@@ -47,8 +47,9 @@ def scan_limit(folder: Path) -> Figures:
     decompressor = zstandard.ZstdDecompressor()
     from_s = time.perf_counter()
     for day in DayFolder(folder).days():
-        if day < day_of(FROM_MS) or (connection := open_readable(folder / f"{day}.sqlite")) is None:
+        if day < day_of(FROM_MS):
             continue
+        connection = open_readable(folder / f"{day}.sqlite")
         for (body,) in connection.execute(
             "SELECT body FROM frames JOIN blocks USING (block_id) WHERE account_id = ?", (ACCOUNT,)
         ):

@@ -81,6 +81,15 @@ def test_a_gap_stays_open_while_its_record_cannot_be_kept_either(store: FaultySt
     assert store.kept[0].exception_message.startswith("2 call(s)")
 
 
+def test_a_gap_spans_its_calls_also_when_the_clock_steps_back(store: FaultyStore, gaps: Gaps):
+    """It begins with the oldest call and lasts to the newest, in whatever order they came."""
+    for started_at_ms in (5_000, 9_000, 1_000):
+        gaps.add(lost(started_at_ms), "the disk is full")
+    assert asyncio.run(gaps.close())
+    (record,) = store.kept
+    assert (record.started_at_ms, record.duration_ms) == (1_000, 8_000)
+
+
 def test_without_a_gap_nothing_is_recorded(store: FaultyStore, gaps: Gaps):
     """Closing no gap is no gap."""
     assert asyncio.run(gaps.close())

@@ -23,7 +23,7 @@ _log = logging.getLogger("leadwire.calls")
 
 
 class Gap(msgspec.Struct):
-    """The calls that are missing so far. The times are those of the first and last of them."""
+    """The calls that are missing so far. The times are those of the oldest and newest of them."""
 
     calls: int
     from_ms: int
@@ -61,7 +61,9 @@ class Gaps:
             self._gap = Gap(0, record.started_at_ms, record.started_at_ms, reason)
             _log.error("calls cannot be recorded, from call %s on: %s", record.call_id, reason)
         self._gap.calls += 1
-        self._gap.to_ms = record.started_at_ms
+        # The clock may step back meanwhile, and calls end in another order than they began.
+        self._gap.from_ms = min(self._gap.from_ms, record.started_at_ms)
+        self._gap.to_ms = max(self._gap.to_ms, record.started_at_ms)
 
     async def close(self) -> bool:
         """Record the open gap. False when that still fails; True when no gap is open."""

@@ -77,6 +77,9 @@ def build_site(
         return JSONResponse({"status": "alive"})
 
     async def readyz(_request: Request) -> Response:
+        # A balancer sends no call to a node that is not ready, so this has to find out, too,
+        # whether calls can be recorded again.
+        await health.metrics.gaps.close()
         ready, report = health.report()
         return JSONResponse(report, status_code=200 if ready else 503)
 

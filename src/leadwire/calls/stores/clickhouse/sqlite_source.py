@@ -237,15 +237,13 @@ def _hot_rows(connection: sqlite3.Connection, place: int) -> list[Row]:
 
 
 def _open(path: Path) -> DaySource | None:
-    """None while the file is still being made, and when it was removed."""
+    """None when it was removed."""
     file = file_number(path)
     try:
         connection = open_readable(path)
     except sqlite3.OperationalError:
         if path.exists():
             raise
-        return None
-    if connection is None:
         return None
     if file is None or file_number(path) != file:
         connection.close()

@@ -8,6 +8,7 @@ Rows stand in the order of (started_at_ms, sequence). Each frame carries a check
 """
 
 import re
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -62,6 +63,18 @@ _SEARCHED: Final = frozenset(
 
 class BlockDamaged(LeadwireError):
     """A block cannot be read back: its bytes are not those that were written."""
+
+
+DAMAGE: Final = (
+    sqlite3.DatabaseError,
+    BlockDamaged,
+    zstandard.ZstdError,
+    msgspec.MsgspecError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+"""What reading a file raises whose bytes are not those that were written."""
 
 
 def present(row: Row | None) -> Row:

@@ -1,6 +1,7 @@
 """Closing a day that is over: everything sealed, a manifest written, the file made compact."""
 
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 from leadwire.calls.stores.sqlite.manifest import (
@@ -10,14 +11,15 @@ from leadwire.calls.stores.sqlite.manifest import (
     sequences_in,
     write_manifest,
 )
-from leadwire.calls.stores.sqlite.schema import open_writable
+from leadwire.calls.stores.sqlite.schema import open_writable, overwrite_failed
 from leadwire.calls.stores.sqlite.sealer import Sealer
 
 
 def close_day(connection: sqlite3.Connection, sealer: Sealer) -> bool:
-    """Seal what is left and write the manifest; False when the day was closed already."""
+    """Seal what is left and write the manifest; False when the day is closed and compact."""
     if is_closed(connection):
-        return False
+        # Free pages are left where making it compact failed, or was killed.
+        return bool(connection.execute("PRAGMA freelist_count").fetchone()[0])
     sealer.seal_everything()
     write_manifest(connection, _manifest(connection))
     return True
@@ -32,6 +34,10 @@ def compact(path: Path) -> None:
     try:
         connection.execute("VACUUM")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            overwrite_failed(connection)
+        raise
     finally:
         connection.close()
 

@@ -69,6 +69,11 @@ def candidates(
     return [number for number, flag in enumerate(left.to_bytes(blocks, "little")) if flag]
 
 
+def slices_per_group(blocks: int) -> int:
+    """How many slices a group of *blocks* has."""
+    return -(-BITMAP_BYTES // _places_per_slice(blocks))
+
+
 def slice_range(group_id: int) -> tuple[int, int]:
     """The first slice of a group, and the first of the next one."""
     return group_id * _SLICES_PER_GROUP_MAX, (group_id + 1) * _SLICES_PER_GROUP_MAX

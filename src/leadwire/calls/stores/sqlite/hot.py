@@ -69,6 +69,12 @@ def kind_of_call(outcome: str, status_code: int) -> int:
     return FAULTY if status_code >= _STATUS_SERVER else FAILED
 
 
+def kinds_of(row: Row) -> tuple[int, ...]:
+    """The kinds that a row may stand under: FAULTY ones were once kept among the FAILED."""
+    kind = kind_of_call(row[_OUTCOME_AT], row[_STATUS_AT])
+    return (FAULTY, FAILED) if kind == FAULTY else (kind,)
+
+
 def first_place(number: int, kind: int) -> int:
     """The place before every hot row of that account and kind."""
     place = (number << _KIND_BITS | (kind != SUCCEEDED)) << SEQUENCE_BITS

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 import numpy as np
 
+from leadwire.calls.stores.sqlite.block import BlockDamaged
 from leadwire.calls.stores.sqlite.schema import SEQUENCE_MASK, WIDE_FORMAT, has_table
 from leadwire.calls.stores.sqlite.walk import read_block
 
@@ -45,8 +46,8 @@ def joined_runs(runs: Iterable[tuple[int, int]]) -> Runs:
     return joined
 
 
-def sequences_in(connection: sqlite3.Connection) -> Iterator[int]:
-    """The sequence of every call in the file, in no order."""
+def sequences_in(connection: sqlite3.Connection, *, skip_damaged: bool = False) -> Iterator[int]:
+    """The sequence of every call in the file, in no order. Raises BlockDamaged."""
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     wide = "hot" if version == WIDE_FORMAT else "wide"
     if has_table(connection, wide):
@@ -56,12 +57,20 @@ def sequences_in(connection: sqlite3.Connection) -> Iterator[int]:
     hot_rows = connection.execute(f"SELECT place & {SEQUENCE_MASK} FROM hot")  # noqa: S608  # a number
     yield from (row[0] for row in hot_rows)
     for (block_id,) in connection.execute("SELECT block_id FROM blocks").fetchall():
-        yield from read_block(connection, block_id).sequences.tolist()
+        try:
+            yield from read_block(connection, block_id).sequences.tolist()
+        except BlockDamaged:
+            if not skip_damaged:
+                raise
 
 
 def read_manifest(connection: sqlite3.Connection) -> Manifest | None:
+    """None when there is none. Raises BlockDamaged when it cannot be read."""
     found = connection.execute("SELECT value FROM meta WHERE name = 'manifest'").fetchone()
-    return msgspec.json.decode(found[0], type=Manifest) if found else None
+    try:
+        return msgspec.json.decode(found[0], type=Manifest) if found else None
+    except (msgspec.MsgspecError, TypeError) as error:
+        raise BlockDamaged(f"The day's manifest cannot be read: {error}") from error
 
 
 def write_manifest(connection: sqlite3.Connection, manifest: Manifest) -> None:
@@ -75,7 +84,10 @@ def is_closed(connection: sqlite3.Connection) -> bool:
     """Whether nothing came to the day since its manifest was written."""
     if has_table(connection, "wide"):
         return False
-    manifest = read_manifest(connection)
+    try:
+        manifest = read_manifest(connection)
+    except BlockDamaged:
+        return False
     [blocks] = connection.execute("SELECT count(*) FROM blocks").fetchone()
     hot_row = connection.execute(f"SELECT place & {SEQUENCE_MASK} FROM hot LIMIT 1").fetchone()  # noqa: S608  # a number
     return manifest is not None and manifest.blocks == blocks and hot_row is None

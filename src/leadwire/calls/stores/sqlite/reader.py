@@ -14,7 +14,7 @@ import msgspec
 from leadwire.calls.query import CallPage, CallQuery, CallStatistics
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.cursor import cursor_at, position_of
-from leadwire.calls.stores.sqlite.block import BlockDamaged
+from leadwire.calls.stores.sqlite.block import DAMAGE
 from leadwire.calls.stores.sqlite.by_id import row_by_instant, row_by_text
 from leadwire.calls.stores.sqlite.days import DayFolder, file_number
 from leadwire.calls.stores.sqlite.schema import Row, open_readable, record_of
@@ -50,7 +50,7 @@ class SqliteCallReader:
         for day in self._days.days_between(query.from_ms, found.until_ms):
             try:
                 self._search_day(day, query, found)
-            except sqlite3.DatabaseError as error:
+            except DAMAGE as error:
                 found.damaged.append(_unreadable(day, error))
             if found.is_complete:
                 break
@@ -77,7 +77,7 @@ class SqliteCallReader:
                 with self._connections.reading(day) as connection:
                     if connection is not None:
                         tally.add_day(connection)
-            except sqlite3.DatabaseError as error:
+            except DAMAGE as error:
                 tally.damaged.append(_unreadable(day, error))
             if tally.stopped_early:
                 break
@@ -92,7 +92,7 @@ class SqliteCallReader:
                 try:
                     with self._connections.reading(day) as connection:
                         row = connection and find(connection, call_id)
-                except (sqlite3.DatabaseError, BlockDamaged) as error:
+                except DAMAGE as error:
                     damaged[_unreadable(day, error)] = None
                 else:
                     if row:
@@ -247,7 +247,7 @@ class ReadConnections:
             if path.exists():
                 raise
             return None
-        return None if connection is None else _Opened(connection, file)
+        return _Opened(connection, file)
 
     def _give_back(self, day: str, opened: "_Opened", removals: int) -> None:
         with self._lock:

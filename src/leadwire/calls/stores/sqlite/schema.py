@@ -10,6 +10,7 @@ A call is in exactly one of ``wide``, ``hot`` and ``frames`` at any instant, bec
 moves within one transaction.
 """
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any, Final
@@ -108,15 +109,29 @@ def open_writable(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def open_readable(path: Path) -> sqlite3.Connection | None:
-    """A connection that cannot write; None while the file is still being made.
+def open_readable(path: Path) -> sqlite3.Connection:
+    """A connection that cannot write.
 
-    Raises sqlite3.Error when there is no such file. Such a connection never checkpoints, not
-    even on close: checkpoints are the writer's alone, because two checkpointing connections can
-    corrupt a file in SQLite before 3.51.3.
+    Raises sqlite3.Error when there is no such file, or one without tables. Such a connection
+    never checkpoints, not even on close: checkpoints are the writer's alone, because two
+    checkpointing connections can corrupt a file in SQLite before 3.51.3.
     """
+    log = path.with_name(f"{path.name}-wal")
+    try:
+        return _open_readable(path, "mode=ro")
+    except sqlite3.OperationalError:
+        may_write = os.access(
+            path.parent, os.W_OK, effective_ids=os.access in os.supports_effective_ids
+        )
+        if may_write or not path.exists() or (log.exists() and log.stat().st_size):
+            raise
+    # The index of a log cannot be made where nothing can be; a file without a log needs none.
+    return _open_readable(path, "immutable=1")
+
+
+def _open_readable(path: Path, how: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=ro",
+        f"{path.absolute().as_uri()}?{how}",
         uri=True,
         isolation_level=None,
         check_same_thread=False,
@@ -125,24 +140,38 @@ def open_readable(path: Path) -> sqlite3.Connection | None:
     try:
         connection.execute("PRAGMA query_only = ON")
         connection.execute("PRAGMA wal_autocheckpoint = 0")
-        is_made = version_of(connection, path) > 0
+        if not version_of(connection, path):
+            raise sqlite3.DatabaseError("the file has no tables.")  # noqa: TRY301  # so it is closed
     except BaseException:
         connection.close()
         raise
-    if not is_made:
-        connection.close()
-        return None
     return connection
 
 
-def make_certain(connection: sqlite3.Connection) -> None:
-    """Move all that is in the log of a writable connection into the file. Raises sqlite3.Error.
+def overwrite_failed(connection: sqlite3.Connection) -> None:
+    """Commit next to nothing, in the place of what this connection failed to commit before.
 
-    After a flush that failed, a log may hold what the system shows but never writes to the disk.
-    Nothing may be added behind it: it is read and written again, to another place.
+    A commit whose flush failed stands in the log, unseen: another process, or this one when it
+    starts again, would find it and take it for committed. Raises sqlite3.Error.
     """
-    busy, frames, moved = connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
-    if busy or moved != frames:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute("INSERT OR REPLACE INTO meta VALUES ('overwritten', 1)")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def empty_log(connection: sqlite3.Connection) -> None:
+    """Move all that is in the log of a connection that was just opened into the file.
+
+    After a flush that failed, a log may hold what the system shows but never writes to the disk:
+    nothing may be added behind it. Raises sqlite3.Error.
+    """
+    [busy, *_] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
         raise sqlite3.OperationalError("the log of a failed write could not be emptied")
 
 

@@ -135,7 +135,10 @@ class Tally:
             query.until_ms is not None and last_ms >= query.until_ms
         ):
             return False
-        summary = self._filtered(unpack_summary(packed))
+        try:
+            summary = self._filtered(unpack_summary(packed))
+        except BlockDamaged:
+            return False  # the calls themselves tell the same
         if summary is None:
             return False
         self._sums.add(summary)

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 import zstandard
 
-from leadwire.calls.stores.sqlite.block import Block
+from leadwire.calls.stores.sqlite.block import Block, BlockDamaged
 from leadwire.calls.stores.sqlite.columns import Whole
 from leadwire.calls.stores.sqlite.schema import FIELDS, Row
 
@@ -83,9 +83,13 @@ def pack_summary(summary: Summary) -> bytes:
 
 
 def unpack_summary(packed: bytes) -> Summary:
-    names, counts, durations = msgspec.msgpack.decode(
-        _CODECS.decompressor.decompress(packed), type=tuple[list[str], bytes, bytes]
-    )
+    """Raises BlockDamaged when these are not the bytes that ``pack_summary`` gave."""
+    try:
+        names, counts, durations = msgspec.msgpack.decode(
+            _CODECS.decompressor.decompress(packed), type=tuple[list[str], bytes, bytes]
+        )
+    except (zstandard.ZstdError, msgspec.MsgspecError, TypeError) as error:
+        raise BlockDamaged(f"A summary cannot be read: {error}") from error
     return Summary(names, _table(counts, len(FACETS) + 2), _table(durations, 3))
 
 

@@ -11,19 +11,25 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import zstandard
 
 from leadwire.calls.stores.sqlite import hot
-from leadwire.calls.stores.sqlite.block import BlockDamaged
-from leadwire.calls.stores.sqlite.days import DayFolder
-from leadwire.calls.stores.sqlite.groups import checked, slice_range
-from leadwire.calls.stores.sqlite.manifest import Runs, read_manifest, runs_of, sequences_in
+from leadwire.calls.stores.sqlite.block import BlockDamaged, present
+from leadwire.calls.stores.sqlite.days import DayFolder, Pruned
+from leadwire.calls.stores.sqlite.groups import checked, slice_range, slices_per_group
+from leadwire.calls.stores.sqlite.manifest import (
+    Manifest,
+    Runs,
+    read_manifest,
+    runs_of,
+    sequences_in,
+)
 from leadwire.calls.stores.sqlite.schema import FIELDS, WIDE_FORMAT, open_readable
 from leadwire.calls.stores.sqlite.seal import NO_DIGEST, digest_of
 from leadwire.calls.stores.sqlite.summary import unpack_summary
 from leadwire.calls.stores.sqlite.walk import read_block
 from leadwire.errors import SetupError
 
+_ATTEMPTS_MAX: Final = 3
 _ACCOUNT_AT: Final = FIELDS.index("account_id")
 
 
@@ -35,22 +41,41 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def verify(folder: Path) -> Verification:
-    """Check every day, and that the sequences of all of them have no gap and no double."""
+    """Check every day, and that the sequences of all of them have no gap and no double.
+
+    May be called beside a process that writes. Days are read one after another, so what looks
+    wrong when one of them was dropped meanwhile is looked at again.
+    """
     days = DayFolder(folder)
-    problems: list[str] = []
-    ranges: list[tuple[int, int, str]] = []
+    for _ in range(_ATTEMPTS_MAX):
+        names, noted = days.days(), _pruned(days)
+        found = _verify(days, names, noted)
+        if not found.problems or (names, noted) == (days.days(), _pruned(days)):
+            break
+    return found
+
+
+def _pruned(days: DayFolder) -> Pruned | str:
+    """The note of the pruned days, or what is wrong with it."""
     try:
-        ranges += [(*run, "the pruned days") for run in days.pruned().sequences]
+        return days.pruned()
     except SetupError as error:
-        problems.append(f"{error}")
+        return str(error)
+
+
+def _verify(days: DayFolder, names: list[str], noted: Pruned | str) -> Verification:
+    problems = [noted] if isinstance(noted, str) else []
+    pruned = noted if isinstance(noted, Pruned) else Pruned(last_sequence=0, sequences=[])
+    ranges = [(first, last, "the pruned days") for first, last in pruned.sequences]
     calls = 0
-    names = days.days()
+    # A prune that was killed is finished by the next server; what it drops is counted already.
+    names = [day for day in names if day not in pruned.days]
     for day in reversed(names):
         found, runs = _verify_day(days.path(day))
         problems += [f"{day}: {problem}" for problem in found]
         ranges += [(*run, day) for run in runs]
         calls += sum(last - first + 1 for first, last in runs)
-    problems += _breaks(sorted(ranges))
+    problems += _breaks(sorted(ranges), pruned.last_sequence)
     return Verification(days=len(names), calls=calls, problems=tuple(problems))
 
 
@@ -60,17 +85,17 @@ def _verify_day(path: Path) -> tuple[list[str], Runs]:
     connection = None
     try:
         connection = open_readable(path)
-        if connection is None:
-            return ["the file has no tables yet."], []
+        connection.text_factory = _any_text
         connection.execute("BEGIN")
         problems += _structure(connection)
         if connection.execute("PRAGMA user_version").fetchone()[0] != WIDE_FORMAT:
-            problems += [*_chain(connection), *_hot(connection), *_groups(connection)]
+            for look in (_chain, _hot, _groups, _bitmaps):
+                problems += look(connection)
         sequences = list(sequences_in(connection))
         runs = runs_of(sequences)
         if sum(last - first + 1 for first, last in runs) != len(sequences):
             problems.append("a sequence is there more than once.")
-    except (sqlite3.Error, BlockDamaged, SetupError) as error:
+    except Exception as error:  # noqa: BLE001  # whatever a reader makes of bytes that are not ours
         problems.append(f"cannot be read to its end: {error}")
     finally:
         if connection is not None:
@@ -86,6 +111,8 @@ def _structure(connection: sqlite3.Connection) -> Iterator[str]:
 
 def _chain(connection: sqlite3.Connection) -> Iterator[str]:
     manifest = read_manifest(connection)
+    if manifest:
+        yield from _manifest(connection, manifest)
     previous, expected_id, calls = NO_DIGEST, 1, 0
     blocks = connection.execute(
         "SELECT block_id, account_id, failed, first_ms, last_ms, calls, sequence_max, "
@@ -109,6 +136,17 @@ def _chain(connection: sqlite3.Connection) -> Iterator[str]:
         yield f"block {expected_id} of {manifest.blocks} in the day's manifest is missing."
 
 
+def _manifest(connection: sqlite3.Connection, manifest: Manifest) -> Iterator[str]:
+    found = connection.execute(
+        "SELECT block_id FROM blocks WHERE block_id <= ?", (manifest.blocks,)
+    )
+    sequences: list[int] = []
+    for (block_id,) in found.fetchall():
+        sequences += read_block(connection, block_id).sequences.tolist()
+    if runs_of(sequences) != manifest.sequences or len(sequences) != manifest.calls:
+        yield "the day's manifest does not tell the sequences of its blocks."
+
+
 def _block(connection: sqlite3.Connection, block_id: int, *, calls: int) -> Iterator[str]:
     try:
         rows = read_block(connection, block_id).all_rows()
@@ -121,14 +159,38 @@ def _block(connection: sqlite3.Connection, block_id: int, *, calls: int) -> Iter
 
 def _hot(connection: sqlite3.Connection) -> Iterator[str]:
     accounts = dict(connection.execute("SELECT number, account_id FROM accounts"))
-    for place, checksum, call in connection.execute("SELECT place, checksum, call FROM hot"):
+    rows = connection.execute("SELECT place, started_at_ms, checksum, call FROM hot")
+    for place, started_at_ms, checksum, call in rows:
         try:
             row = hot.unpack_call(place, checksum, call)
         except BlockDamaged as error:
             yield str(error)
-        else:
-            if accounts.get(hot.kind_of(place)[0]) != row[_ACCOUNT_AT]:
-                yield f"the call with sequence {hot.key_of(row)[1]} stands under another account."
+            continue
+        at_ms, sequence = hot.key_of(row)
+        account, kind = hot.kind_of(place)
+        if accounts.get(account) != row[_ACCOUNT_AT]:
+            yield f"the call with sequence {sequence} stands under another account."
+        if at_ms != started_at_ms or kind not in hot.kinds_of(row):
+            yield f"the call with sequence {sequence} stands in another place than its own."
+
+
+def _bitmaps(connection: sqlite3.Connection) -> Iterator[str]:
+    """What leads a search to the blocks: in a group, or with bits of their own."""
+    lost = connection.execute(
+        "SELECT block_id FROM blocks WHERE group_id IS NOT NULL "
+        "AND group_id NOT IN (SELECT group_id FROM groups)"
+    )
+    for (block_id,) in lost.fetchall():
+        yield f"the group of block {block_id} is missing."
+    alone = connection.execute(
+        "SELECT block_id, bits FROM blocks LEFT JOIN bitmaps USING (block_id) "
+        "WHERE group_id IS NULL"
+    )
+    for block_id, bits in alone:
+        try:
+            checked(*present(bits and (bits,)))
+        except BlockDamaged as error:
+            yield f"block {block_id}: {error}"
 
 
 def _groups(connection: sqlite3.Connection) -> Iterator[str]:
@@ -140,26 +202,43 @@ def _groups(connection: sqlite3.Connection) -> Iterator[str]:
             "WHERE group_id = ? ORDER BY block_id",
             (group_id,),
         ).fetchall()
+        if not members:
+            yield f"group {group_id} has lost its blocks."
+            continue
         block_ids, accounts, kinds, firsts, lasts, calls = zip(*members, strict=True)
         seen = [accounts[0], kinds[0], min(firsts), max(lasts), sum(calls)]
         if msgspec.msgpack.decode(packed) != list(block_ids) or told != seen:
             yield f"group {group_id} does not describe its blocks."
         try:
             counted = int(unpack_summary(summary).counts[:, -1].sum())
-            for (bits,) in connection.execute(
-                "SELECT bits FROM slices WHERE slice_id >= ? AND slice_id < ?",
-                slice_range(group_id),
-            ):
+            first, end = slice_range(group_id)
+            slices = connection.execute(
+                "SELECT slice_id, bits FROM slices WHERE slice_id >= ? AND slice_id < ? "
+                "ORDER BY slice_id",
+                (first, end),
+            ).fetchall()
+            wanted = slices_per_group(len(members))
+            if [slice_id for slice_id, _ in slices] != list(range(first, first + wanted)):
+                yield f"group {group_id} has lost some of its bits."
+            for _, bits in slices:
                 checked(bits)
-        except (BlockDamaged, ValueError, zstandard.ZstdError) as error:
+        except (BlockDamaged, ValueError) as error:
             yield f"group {group_id} cannot be read: {error}"
         else:
             if counted != sum(calls):
                 yield f"group {group_id} counts {counted} calls instead of {sum(calls)}."
 
 
-def _breaks(ranges: list[tuple[int, int, str]]) -> Iterator[str]:
-    """What is wrong between the ranges of sequences of all days, in order."""
+def _any_text(text: bytes) -> str:
+    """Text that is not UTF-8 is not ours, and must not keep the rest from being looked at."""
+    return text.decode(errors="replace")
+
+
+def _breaks(ranges: list[tuple[int, int, str]], last_sequence: int) -> Iterator[str]:
+    """What is wrong between the ranges of sequences of all days, in order.
+
+    *last_sequence* is one that was given.
+    """
     if ranges and ranges[0][0] != 1:
         yield f"Calls 1 to {ranges[0][0] - 1} are missing."
     for (_, last, day), (first, _, next_day) in pairwise(ranges):
@@ -167,3 +246,6 @@ def _breaks(ranges: list[tuple[int, int, str]]) -> Iterator[str]:
             yield f"Calls {last + 1} to {first - 1} are missing between {day} and {next_day}."
         elif first <= last:
             yield f"Call {first} is there twice, in {day} and in {next_day}."
+    last = max((last for _, last, _ in ranges), default=0)
+    if last < last_sequence:
+        yield f"Calls {last + 1} to {last_sequence} are missing."

@@ -19,6 +19,7 @@ from typing import Final
 import msgspec
 
 from leadwire.calls.record import CallRecord
+from leadwire.calls.stores.sqlite.block import DAMAGE
 from leadwire.calls.stores.sqlite.closing import close_day
 from leadwire.calls.stores.sqlite.days import DayFolder, Pruned
 from leadwire.calls.stores.sqlite.hot import INSERT, hot_row
@@ -30,7 +31,12 @@ from leadwire.calls.stores.sqlite.manifest import (
     runs_of,
     sequences_in,
 )
-from leadwire.calls.stores.sqlite.schema import last_sequence, make_certain, open_writable
+from leadwire.calls.stores.sqlite.schema import (
+    empty_log,
+    last_sequence,
+    open_writable,
+    overwrite_failed,
+)
 from leadwire.calls.stores.sqlite.seal import BlockToStore, GroupToStore, transaction
 from leadwire.calls.stores.sqlite.sealer import Job, Sealer
 from leadwire.clock import Clock
@@ -186,7 +192,7 @@ class Writer:
         return len(days)
 
     def close_day(self, day: str) -> bool:
-        """Seal the rest of a day that is over and let go of its file; False when it was closed.
+        """Seal the rest of a day that is over and let go of its file; False when it was done.
 
         To be called on the writer's thread. Until ``release_day``, calls of that day wait, and
         only they.
@@ -295,7 +301,6 @@ class Writer:
         try:
             self._commit(day, [record for record, _ in calls])
         except Exception as error:  # noqa: BLE001  # whatever it was, the thread must go on
-            # A connection that failed is not trusted again: the next batch opens a new one.
             self._distrust(day)
             if len(calls) > 1 and isinstance(error, _FAULTS_OF_A_RECORD):
                 for call in calls:  # one record that SQLite refuses must not fail the others
@@ -348,7 +353,7 @@ class Writer:
 
     def _commit(self, day: str, records: Sequence[CallRecord]) -> None:
         for doubtful in sorted(self._doubtful):
-            self._connection(doubtful)  # its last numbers may be taken, also for another day
+            self._connection(doubtful)  # else a number of this day might turn up there, too
         connection = self._connection(day)
         sealer = self._sealers[day]
         with transaction(connection):
@@ -370,34 +375,59 @@ class Writer:
     def _connection(self, day: str) -> sqlite3.Connection:
         connection = self._connections.get(day)
         if connection is None:
-            if len(self._connections) >= _OPEN_DAYS_MAX:
-                now_ms = self._clock.now_ms()
-                self._close_all_but((day_of(now_ms), day_of(now_ms - DAY_MS)))
-            if day in self._days_to_remove:
-                self._finish_removing()
-            connection = self._connect(self._days.path(day))
-            try:
-                self._days.sync()  # a call is durable only in a file whose name is
-                if day in self._doubtful:
-                    make_certain(connection)
-                # A commit that failed may yet be found in the file: its numbers are taken.
-                self._sequence = max(self._sequence, last_sequence(connection))
-                self._sealers[day] = Sealer(connection)
-            except BaseException:
-                connection.close()
-                raise
-            self._connections[day] = connection
-            self._doubtful.discard(day)
+            connection = self._open(day)
+        elif day in self._doubtful:
+            self._make_certain(day, connection)
         return connection
+
+    def _open(self, day: str) -> sqlite3.Connection:
+        if len(self._connections) >= _OPEN_DAYS_MAX:
+            now_ms = self._clock.now_ms()
+            self._close_all_but((day_of(now_ms), day_of(now_ms - DAY_MS), *self._doubtful))
+        if day in self._days_to_remove:
+            self._finish_removing()
+        connection = self._connect(self._days.path(day))
+        try:
+            self._days.sync()  # a call is durable only in a file whose name is
+            if day in self._doubtful:
+                empty_log(connection)
+                overwrite_failed(connection)
+            # A commit that failed may yet be found in the file: its numbers are taken.
+            self._sequence = max(self._sequence, last_sequence(connection))
+            self._sealers[day] = Sealer(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self._connections[day] = connection
+        self._doubtful.discard(day)
+        return connection
+
+    def _make_certain(self, day: str, connection: sqlite3.Connection) -> None:
+        """See to it that what failed to be written to *day* is never found there."""
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            self._disconnect(day)  # it cannot even begin: the next attempt opens the file anew
+            raise
+        overwrite_failed(connection)
+        self._sealers[day] = Sealer(connection)
+        self._doubtful.discard(day)
 
     def _close_all_but(self, kept: Sequence[str]) -> None:
         for day in [day for day in self._connections if day not in kept]:
             self._disconnect(day)
 
     def _distrust(self, day: str) -> None:
-        """After a write that failed: whether it will be found in the file is not known."""
-        self._disconnect(day)
+        """After a write that failed: before anything else is written, it must be certain what of
+        it will be found. What is known of the file is forgotten; its connection is kept, since
+        SQLite writes over what failed only where it knows that it did.
+        """  # noqa: D205  # one thought
         self._doubtful.add(day)
+        self._sealers.pop(day, None)
+        connection = self._connections.get(day)
+        if connection is not None and connection.in_transaction:
+            self._disconnect(day)
 
     def _disconnect(self, day: str) -> None:
         connection = self._connections.pop(day, None)
@@ -426,5 +456,11 @@ def _resolve(futures: Iterable["asyncio.Future[None]"], error: RecordingError | 
 
 
 def _runs_in(connection: sqlite3.Connection) -> Runs:
-    manifest = read_manifest(connection) if is_closed(connection) else None
-    return manifest.sequences if manifest else runs_of(sequences_in(connection))
+    """What a damaged day cannot tell is left out, and stays missing: it is dropped all the same."""
+    sequences: list[int] = []
+    with contextlib.suppress(*DAMAGE):
+        if is_closed(connection) and (manifest := read_manifest(connection)):
+            return manifest.sequences
+        for sequence in sequences_in(connection, skip_damaged=True):
+            sequences.append(sequence)  # noqa: PERF402  # kept when the next cannot be read
+    return runs_of(sequences)
