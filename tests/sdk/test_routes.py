@@ -135,6 +135,7 @@ def test_an_authority_of_ones_own_is_trusted(make: Made, data_folder: Path, keys
         for verify in (str(ca), ca, ssl.create_default_context(cafile=str(ca))):
             client = make.client(host=server.base, verify=verify, **pair)
             assert client.users.me().login == "admin@acme.test"
+            client.close()
         with pytest.raises(errors.ConnectFailed, match="CERTIFICATE_VERIFY_FAILED"):
             make.client(host=server.base, retries=0, **pair).users.me()
         with pytest.raises(errors.Misuse, match="verify"):
