@@ -21,12 +21,16 @@ from leadwire.calls.redact import lift_keys
 from leadwire.calls.store import CallStore
 from leadwire.clock import Clock, IdSource, SystemClock, SystemIds
 from leadwire.crm.store import Crm, CrmStore, make_crm_database
-from leadwire.dates import DAY_MS
+from leadwire.dates import DAY_MS, SECOND_MS
 from leadwire.errors import LeadwireError, SetupError
 from leadwire.operations import API_TYPES
 from leadwire.settings import Settings
 from leadwire.site import Health, build_site
+from leadwire.webhooks.deliverer import Deliverer, DeliveryRules
+from leadwire.webhooks.metrics import DeliveryMetrics
+from leadwire.webhooks.sender import Sender, SenderLimits
 from leadwire.wire.dispatch import Dispatch
+from leadwire.wire.event_payloads import EventPrinter
 from leadwire.wire.faults import Faults, unrecorded
 from leadwire.wire.gate import Gate
 from leadwire.wire.request import Services
@@ -118,14 +122,22 @@ class App:
         )
         calls = log.store
         closing.push_async_callback(asyncio.to_thread, calls.close)
-        crm = self._crm or CrmStore(settings.data, clock=clock, ids=ids)
-        closing.push_async_callback(asyncio.to_thread, crm.close)
+        sender = Sender(
+            clock=clock,
+            limits=SenderLimits(
+                timeout_seconds=settings.webhook_timeout_seconds,
+                answer_bytes_max=settings.webhook_answer_bytes_max,
+                private_addresses=settings.webhook_private_addresses,
+            ),
+        )
+        closing.push_async_callback(sender.close)
+        crm, deliverer = self._open_crm(access, sender)
         closing.push_async_callback(_stop, asyncio.create_task(self._prune_for_ever(calls)))
 
         gaps = Gaps(calls, clock=clock, ids=ids)
         metrics = CallMetrics(gaps)
         # The layers of a call, outermost first: Recorder, Faults, Gate, Dispatch.
-        dispatch = Dispatch(Services(crm=crm, access=access, settings=settings))
+        dispatch = Dispatch(Services(crm=crm, access=access, settings=settings, probe=sender.probe))
         gate = Gate(
             dispatch,
             access=access,
@@ -146,9 +158,10 @@ class App:
             metrics=metrics,
         )
         self._site = build_site(
-            console.build(self._console_services(access, calls, metrics)),
+            console.build(self._console_services(access, calls, metrics, crm)),
             metrics=metrics,
             health=Health(settings.data, metrics, log.shipping),
+            collectors=[DeliveryMetrics(deliverer, clock=clock)] if deliverer else (),
         )
 
     def end_streams(self) -> None:
@@ -171,6 +184,33 @@ class App:
         await self.close()
         await send({"type": "lifespan.shutdown.complete"})
 
+    def _open_crm(self, access: AccessStore, sender: Sender) -> tuple[Crm, Deliverer | None]:
+        """The store, and the worker of its webhooks; a store that was given has none."""
+        if self._crm is not None:
+            self._closing.push_async_callback(asyncio.to_thread, self._crm.close)
+            return self._crm, None
+        settings, clock = self._settings, self._clock
+        group_ms = settings.webhook_group_seconds * SECOND_MS
+        crm = CrmStore(settings.data, clock=clock, ids=self._ids, hook_group_ms=group_ms)
+        self._closing.push_async_callback(asyncio.to_thread, crm.close)
+        deliverer = Deliverer(
+            crm,
+            sender,
+            printer=EventPrinter(crm, access),
+            clock=clock,
+            rules=DeliveryRules(
+                attempts_max=settings.webhook_attempts_max,
+                backoff_seconds=settings.webhook_backoff_seconds,
+                failures_max=settings.webhook_failures_max,
+                at_once_max=settings.webhook_at_once_max,
+                retention_days=settings.webhook_retention_days,
+                close_seconds=settings.shutdown_seconds,
+            ),
+        )
+        crm.on_queued = deliverer.wake
+        self._closing.push_async_callback(deliverer.close)
+        return crm, deliverer
+
     def _limiter(self) -> "Limiter | None":
         plan = PLANS.get(self._settings.plan)
         if plan is None:
@@ -180,7 +220,7 @@ class App:
         return Limiter(plan, users=self._settings.plan_users, clock=self._clock)
 
     def _console_services(
-        self, access: AccessStore, calls: CallStore, metrics: CallMetrics
+        self, access: AccessStore, calls: CallStore, metrics: CallMetrics, crm: Crm
     ) -> console.ConsoleServices:
         settings, started_ms = self._settings, self._clock.now_ms()
 
@@ -201,6 +241,7 @@ class App:
 
         return console.ConsoleServices(
             calls=calls,
+            crm=crm,
             clock=self._clock,
             sign_in=Sessions(
                 access, clock=self._clock, ids=self._ids, session_hours=settings.session_hours

@@ -36,7 +36,9 @@ LeadwireError
     ├── ActivityLocked
     ├── OpportunityMissing
     ├── TaskMissing
-    └── UserMissing
+    ├── UserMissing
+    ├── WebhookMissing
+    └── DataTypeInvalid         a member that decides what others mean is not there
 """
 
 from collections.abc import Sequence
@@ -207,3 +209,9 @@ class TaskMissing(CrmError): ...
 
 
 class UserMissing(CrmError): ...
+
+
+class WebhookMissing(CrmError): ...
+
+
+class DataTypeInvalid(CrmError): ...

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 from leadwire.access.viewer import Viewer
 from leadwire.calls.store import CallReader
 from leadwire.clock import Clock
+from leadwire.crm.store import Crm
 
 
 class SignIn(Protocol):
@@ -82,3 +83,5 @@ class ConsoleServices:
     user_names: Callable[[str], Mapping[str, str]] = no_user_names
     completeness: Callable[[], Completeness | None] = not_counted
     stopping: Callable[[], bool] = never
+    crm: Crm | None = None
+    """Where webhooks are kept; None: the console has no pages about them."""

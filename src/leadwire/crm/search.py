@@ -7,7 +7,8 @@ import msgspec
 from sqlalchemy import Integer, Numeric, Select, and_, cast, func, literal, or_, select
 
 from leadwire.crm.fields import LeadField
-from leadwire.crm.leads import Lead, field_text, lead_from_row
+from leadwire.crm.lead_rows import Lead, lead_from_row
+from leadwire.crm.leads import field_text
 from leadwire.crm.tables import leads
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import (

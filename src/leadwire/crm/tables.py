@@ -1,4 +1,4 @@
-"""The tables of leads, their fields, lists and notes, of activities, tasks and opportunities.
+"""The tables of leads, fields, lists, notes, activities, tasks, opportunities and webhooks.
 
 A lead's row has columns for identity, look-ups and what the system derives; whatever callers
 write is one JSON document of text values by schema name.
@@ -15,7 +15,7 @@ METADATA: Final = MetaData()
 
 SCHEMA: Final = Schema(
     METADATA,
-    version="0004",
+    version="0005",
     version_table="crm_version",
     scripts=Path(__file__).parent / "migrations",
 )
@@ -218,3 +218,74 @@ Index(
     opportunities.c.happened_on,
 )
 Index("opportunities_by_modified", opportunities.c.account_id, opportunities.c.modified_on)
+
+webhooks = Table(
+    "webhooks",
+    METADATA,
+    Column("account_id", String(36), primary_key=True),
+    Column("webhook_id", String(36), primary_key=True),
+    Column("event", String(40), nullable=False),
+    Column("only", String(200), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("content_type", String(40), nullable=False),
+    Column("headers", Text, nullable=False),
+    Column("secret", String(80), nullable=False),
+    Column("details", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("created_on", BigInteger, nullable=False),
+    Column("created_by", String(36), nullable=False),
+    Column("modified_on", BigInteger, nullable=False),
+    Column("modified_by", String(36), nullable=False),
+)
+
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    METADATA,
+    Column("sequence", Integer, primary_key=True),
+    Column("delivery_id", String(36), nullable=False),
+    Column("account_id", String(36), nullable=False),
+    Column("webhook_id", String(36), nullable=False),
+    Column("event", String(40), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("scheduled_on", BigInteger, nullable=False),
+    Column("due_on", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_on", BigInteger, nullable=False),
+    Column("ended_on", BigInteger),
+    Column("events", Integer, nullable=False),
+    Column("payload", Text),
+)
+
+Index("webhook_deliveries_by_id", webhook_deliveries.c.delivery_id, unique=True)
+Index(
+    "webhook_deliveries_of_webhook",
+    webhook_deliveries.c.webhook_id,
+    webhook_deliveries.c.state,
+    webhook_deliveries.c.scheduled_on,
+)
+Index("webhook_deliveries_by_state", webhook_deliveries.c.state, webhook_deliveries.c.created_on)
+
+webhook_events = Table(
+    "webhook_events",
+    METADATA,
+    Column("sequence", Integer, primary_key=True),
+    Column("delivery_id", String(36), nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+Index("webhook_events_of_delivery", webhook_events.c.delivery_id)
+
+webhook_attempts = Table(
+    "webhook_attempts",
+    METADATA,
+    Column("delivery_id", String(36), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("started_on", BigInteger, nullable=False),
+    Column("duration_ms", Integer, nullable=False),
+    Column("status_code", Integer, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("answer_cut", Integer, nullable=False),
+)

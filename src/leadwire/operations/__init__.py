@@ -21,6 +21,7 @@ from leadwire.operations import (
     opportunities,
     tasks,
     users,
+    webhooks,
 )
 from leadwire.operations.operation import Operation
 
@@ -39,6 +40,7 @@ CATALOGUE: Final[tuple[Operation, ...]] = (
     *activity_writes.OPERATIONS,
     *tasks.OPERATIONS,
     *opportunities.OPERATIONS,
+    *webhooks.OPERATIONS,
 )
 
 API_TYPES: Final[tuple[str, ...]] = tuple(

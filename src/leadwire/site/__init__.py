@@ -1,12 +1,13 @@
 """Everything that is not the API: the console, help pages, health and metrics."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.registry import Collector
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -56,9 +57,17 @@ class Health:
         return not reasons, report
 
 
-def build_site(console: ASGIApp, *, metrics: CallMetrics, health: Health) -> Starlette:
+def build_site(
+    console: ASGIApp,
+    *,
+    metrics: CallMetrics,
+    health: Health,
+    collectors: Sequence[Collector] = (),
+) -> Starlette:
+    """*collectors* are counted in ``/metrics``, too."""
     registry = CollectorRegistry()
-    registry.register(metrics)
+    for collector in (metrics, *collectors):
+        registry.register(collector)
     if health.shipping is not None:
         registry.register(ShippingMetrics(health.shipping))
 

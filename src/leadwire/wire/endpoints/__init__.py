@@ -23,6 +23,7 @@ from leadwire.wire.endpoints import (
     user_search,
     user_writes,
     users,
+    webhooks,
 )
 from leadwire.wire.request import Request
 
@@ -117,4 +118,8 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
     "GetOpportunityTypeMetadata": opportunity_reads.type_metadata,
     "GetActivitiesOfOpportunity": opportunity_reads.activities,
     "IsOpportunityEnabled": opportunity_reads.is_enabled,
+    "Webhook.Create": webhooks.create,
+    "Webhook.Update": webhooks.update,
+    "Webhook.Retrieve": webhooks.retrieve,
+    "Webhook.Delete": webhooks.delete,
 }
