@@ -77,6 +77,8 @@ class App:
 
     _recorder: Recorder
     _site: ASGIApp
+    deliverer: Deliverer | None = None
+    """The worker of the webhooks; None where the CRM was given."""
 
     def __init__(
         self,
@@ -131,7 +133,7 @@ class App:
             ),
         )
         closing.push_async_callback(sender.close)
-        crm, deliverer = self._open_crm(access, sender)
+        crm = self._open_crm(access, sender)
         closing.push_async_callback(_stop, asyncio.create_task(self._prune_for_ever(calls)))
 
         gaps = Gaps(calls, clock=clock, ids=ids)
@@ -161,7 +163,7 @@ class App:
             console.build(self._console_services(access, calls, metrics, crm)),
             metrics=metrics,
             health=Health(settings.data, metrics, log.shipping),
-            collectors=[DeliveryMetrics(deliverer, clock=clock)] if deliverer else (),
+            collectors=[DeliveryMetrics(self.deliverer, clock=clock)] if self.deliverer else (),
         )
 
     def end_streams(self) -> None:
@@ -184,16 +186,16 @@ class App:
         await self.close()
         await send({"type": "lifespan.shutdown.complete"})
 
-    def _open_crm(self, access: AccessStore, sender: Sender) -> tuple[Crm, Deliverer | None]:
-        """The store, and the worker of its webhooks; a store that was given has none."""
+    def _open_crm(self, access: AccessStore, sender: Sender) -> Crm:
+        """The store, and the worker of its webhooks, where the store is not given."""
         if self._crm is not None:
             self._closing.push_async_callback(asyncio.to_thread, self._crm.close)
-            return self._crm, None
+            return self._crm
         settings, clock = self._settings, self._clock
         group_ms = settings.webhook_group_seconds * SECOND_MS
         crm = CrmStore(settings.data, clock=clock, ids=self._ids, hook_group_ms=group_ms)
         self._closing.push_async_callback(asyncio.to_thread, crm.close)
-        deliverer = Deliverer(
+        self.deliverer = Deliverer(
             crm,
             sender,
             printer=EventPrinter(crm, access),
@@ -207,9 +209,9 @@ class App:
                 close_seconds=settings.shutdown_seconds,
             ),
         )
-        crm.on_queued = deliverer.wake
-        self._closing.push_async_callback(deliverer.close)
-        return crm, deliverer
+        crm.on_queued = self.deliverer.wake
+        self._closing.push_async_callback(self.deliverer.close)
+        return crm
 
     def _limiter(self) -> "Limiter | None":
         plan = PLANS.get(self._settings.plan)

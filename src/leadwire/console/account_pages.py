@@ -12,6 +12,7 @@ class AccountPages:
     def __init__(self, services: ConsoleServices, sessions: Sessions, pages: Pages) -> None:
         self._limits = services.limits
         self._completeness = services.completeness
+        self._has_webhooks = services.crm is not None
         self._sessions = sessions
         self._pages = pages
 
@@ -28,5 +29,6 @@ class AccountPages:
             "settings.html",
             viewer=viewer,
             limits=self._limits,
+            has_webhooks=self._has_webhooks and viewer.is_administrator,
             completeness=self._completeness() if viewer.is_administrator else None,
         )

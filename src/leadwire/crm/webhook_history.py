@@ -112,13 +112,16 @@ def get_delivery(unit: Unit, webhook_id: str, delivery_id: str) -> tuple[Deliver
 def redeliver(unit: Unit, webhook_id: str, delivery_id: str) -> None:
     """Let a delivery that ended be sent again: the same bytes under the same id.
 
-    One that waits is tried at once. Raises WebhookMissing.
+    One that waits keeps its place, and need not wait any longer. Raises WebhookMissing.
     """
     delivery, _ = get_delivery(unit, webhook_id, delivery_id)
+    place: Any = unit.now_ms
+    if delivery.state == WAITING:
+        place = func.min(webhook_deliveries.c.scheduled_on, unit.now_ms)
     unit.connection.execute(
         update(webhook_deliveries)
         .where(webhook_deliveries.c.delivery_id == delivery.delivery_id)
-        .values(state=WAITING, scheduled_on=unit.now_ms, due_on=unit.now_ms, tries=0, ended_on=None)
+        .values(state=WAITING, scheduled_on=place, due_on=unit.now_ms, tries=0, ended_on=None)
     )
     unit.queued.add(webhook_id)
 

@@ -74,6 +74,7 @@ class Deliverer:
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._state = QueueState()
         self._state_on = self._pruned_on = -_PRUNE_MS
+        self._is_state_old = True
         self.results: Counter[str] = Counter()
         """Attempts by their result: delivered, failed, or given up after the last one."""
         self._task = asyncio.create_task(self._run())
@@ -119,10 +120,10 @@ class Deliverer:
         turn = await self._crm.read(QUEUE, partial(next_turn, busy=busy, rows_max=free))
         for due in turn.due:
             self._begin(due)
-        if turn.next_on is None:
-            return _LOOK_AGAIN_SECONDS
-        wait_ms = max(turn.next_on - self._clock.now_ms(), 1)
-        return min(wait_ms / SECOND_MS, _LOOK_AGAIN_SECONDS)
+        wait_ms: float = _LOOK_AGAIN_SECONDS * SECOND_MS
+        if turn.next_on is not None:
+            wait_ms = min(wait_ms, max(turn.next_on - self._clock.now_ms(), 1))
+        return (min(wait_ms, _STATE_MS) if self._is_state_old else wait_ms) / SECOND_MS
 
     def _begin(self, due: Due) -> None:
         def ended(_task: asyncio.Task[None]) -> None:
@@ -185,6 +186,8 @@ class Deliverer:
             before_ms = now_ms - self._rules.retention_days * DAY_MS
             while await self._crm.write(QUEUE, partial(prune_deliveries, before_ms=before_ms)):
                 pass
-        if now_ms - self._state_on >= _STATE_MS:
+        # Counting looks at every waiting row, so it is not done for every delivery.
+        self._is_state_old = now_ms - self._state_on < _STATE_MS
+        if not self._is_state_old:
             self._state_on = now_ms
             self._state = await self._crm.read(QUEUE, queue_state)

@@ -39,6 +39,8 @@ _MOMENTS: Final = (
     "ProspectActivityDate_Min",
     "ProspectActivityDate_Max",
 )
+_NOTES: Final = ("NotableEventDescription",)
+"""What the system notes of an activity that its note says already."""
 _SECONDS: Final = len("yyyy-MM-dd HH:mm:ss")
 _ALWAYS: Final = frozenset(
     {
@@ -99,7 +101,7 @@ class _Sheet:
                 "Status": fields.pop("Status", None),
                 "Owner": fields.pop("Owner", None) or kept.created_by,
                 "Note": kept.note,
-                **dict(kept.data),
+                **{name: value for name, value in kept.data if name not in _NOTES},
                 **fields,
             },
             "Current": self._lead(event.lead),
