@@ -78,12 +78,12 @@ class Receiver:
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_HEAD(self) -> None:  # noqa: N802  # the library's name
+            def do_HEAD(self) -> None:  # the library's name
                 receiver.probed.put(self._received())
                 self.send_response(receiver.head_status)
                 self.end_headers()
 
-            def do_POST(self) -> None:  # noqa: N802  # the library's name
+            def do_POST(self) -> None:  # the library's name
                 received = self._received()
                 if "webhook-id" not in received.headers:
                     receiver.probed.put(received)

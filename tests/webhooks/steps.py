@@ -26,24 +26,22 @@ def found(api: Api, webhook_id: str) -> dict[str, Any]:
     return row
 
 
-def wake(api: InProcess, ms: int = 0) -> None:
-    """Let *ms* pass, and let the worker look."""
+def settle(api: InProcess, ms: int = 0) -> None:
+    """Let *ms* pass, and everything be sent that is due then."""
     api.clock.advance(ms)
-    deliverer = api.app.deliverer
-    assert deliverer is not None
-
-    async def look() -> None:
-        deliverer.wake()
-
-    api.run(look())
+    assert api.app.deliverer is not None
+    api.run(api.app.deliverer.settled())
 
 
 class Console:
     """A person signed in to the console of *api*."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, *, email: str = "", password: str = "") -> None:
         self._api = api
-        form = {"email": api.keys.user_email, "password": api.keys.password}
+        form = {
+            "email": email or api.keys.user_email,
+            "password": password or api.keys.password,
+        }
         answer = self.post("/console/sign-in", form)
         assert answer.status == 303, answer.body
         self._cookie = answer.headers["set-cookie"].partition(";")[0]

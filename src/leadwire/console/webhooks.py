@@ -184,7 +184,7 @@ class WebhookPages:
     async def _write(self, viewer: Viewer, work: Callable[[Unit], T]) -> T:
         return await _found(self._crm.write(_actor(viewer), work))
 
-    async def _page(self, template: str, viewer: Viewer, **shown: Any) -> Response:
+    async def _page(self, template: str, viewer: Viewer, **shown: Any) -> Response:  # noqa: ANN401
         # A page of history takes its time: rendered in a thread, as the pages of calls are.
         return await run_in_threadpool(
             lambda: self._pages.answer(

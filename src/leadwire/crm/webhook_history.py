@@ -43,15 +43,12 @@ class WebhookSummary(msgspec.Struct, frozen=True):
 def summaries(unit: Unit) -> dict[str, WebhookSummary]:
     """What waits for each of the account's webhooks, and how the last delivery went."""
     own = webhook_deliveries.c.account_id == unit.actor.account_id
-    waiting: dict[str, int] = dict(
-        unit.connection.execute(
-            select(webhook_deliveries.c.webhook_id, func.count())
-            .where(own, webhook_deliveries.c.state == WAITING)
-            .group_by(webhook_deliveries.c.webhook_id)
-        )
-        .tuples()
-        .all()
+    counted = unit.connection.execute(
+        select(webhook_deliveries.c.webhook_id, func.count().label("waiting"))
+        .where(own, webhook_deliveries.c.state == WAITING)
+        .group_by(webhook_deliveries.c.webhook_id)
     )
+    waiting: dict[str, int] = {row.webhook_id: row.waiting for row in counted}
     newest = (
         select(func.max(webhook_deliveries.c.sequence))
         .where(own, webhook_deliveries.c.attempts > 0)

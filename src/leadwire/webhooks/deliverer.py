@@ -71,6 +71,8 @@ class Deliverer:
         self._clock = clock
         self._rules = rules
         self._awake = asyncio.Event()
+        self._turns = self._idle_since = 0
+        self._idle = asyncio.Condition()
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._state = QueueState()
         self._state_on = self._pruned_on = -_PRUNE_MS
@@ -87,6 +89,13 @@ class Deliverer:
         """Something was queued, or may be due."""
         self._awake.set()
 
+    async def settled(self) -> None:
+        """Return once a look at the queue, begun after this call, found nothing left to do now."""
+        turn = self._turns
+        self.wake()
+        async with self._idle:
+            await self._idle.wait_for(lambda: self._idle_since > turn)
+
     async def close(self) -> None:
         """Begin nothing more, and let what is under way end, or be sent again after the start."""
         self._task.cancel()
@@ -102,13 +111,21 @@ class Deliverer:
     async def _run(self) -> None:
         while True:
             self._awake.clear()
+            self._turns += 1
             try:
                 seconds = await self._turn()
+                if not self._under_way:
+                    await self._tell_idle()
             except (LeadwireError, OSError) as error:
                 _log.error("the queue of webhooks cannot be read: %s", error)
                 seconds = _AFTER_TROUBLE_SECONDS
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._awake.wait(), seconds)
+
+    async def _tell_idle(self) -> None:
+        async with self._idle:
+            self._idle_since = self._turns
+            self._idle.notify_all()
 
     async def _turn(self) -> float:
         """Begin whatever may begin; for how many seconds there is nothing more to do."""
