@@ -37,6 +37,7 @@ def test_what_is_redacted_by_name_is_pinned() -> None:
         b"x-lsq-secretkey",
         b"x-lsq-access-key",
         b"x-lsq-secret-key",
+        b"x-api-key",
     }
     assert {
         "accesskey",

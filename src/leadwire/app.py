@@ -15,6 +15,7 @@ from leadwire.access.sessions import Sessions
 from leadwire.access.store import AccessStore, FirstAccount
 from leadwire.call_log import CallLog, open_call_log
 from leadwire.calls.gaps import Gaps
+from leadwire.calls.keeper import Keeper
 from leadwire.calls.metrics import CallMetrics
 from leadwire.calls.recorder import Receive, Recorder, RecorderLimits, Scope, Send
 from leadwire.calls.redact import lift_keys
@@ -33,8 +34,9 @@ from leadwire.wire.dispatch import Dispatch
 from leadwire.wire.event_payloads import EventPrinter
 from leadwire.wire.faults import Faults, unrecorded
 from leadwire.wire.gate import Gate
+from leadwire.wire.later import LaterCalls
 from leadwire.wire.request import Services
-from leadwire.wire.routes import OTHER, identify
+from leadwire.wire.routes import OTHER, identify_with_async_host
 
 if TYPE_CHECKING:
     from leadwire.access.limits import Limiter
@@ -78,7 +80,8 @@ class App:
     _recorder: Recorder
     _site: ASGIApp
     deliverer: Deliverer | None = None
-    """The worker of the webhooks; None where the CRM was given."""
+    later: LaterCalls | None = None
+    """The workers behind the calls; None where the CRM was given."""
 
     def __init__(
         self,
@@ -124,22 +127,18 @@ class App:
         )
         calls = log.store
         closing.push_async_callback(asyncio.to_thread, calls.close)
-        sender = Sender(
-            clock=clock,
-            limits=SenderLimits(
-                timeout_seconds=settings.webhook_timeout_seconds,
-                answer_bytes_max=settings.webhook_answer_bytes_max,
-                private_addresses=settings.webhook_private_addresses,
-            ),
-        )
+        sender, crm = self._sender(), self._crm or self._crm_store()
         closing.push_async_callback(sender.close)
-        crm = self._open_crm(access, sender)
+        closing.push_async_callback(asyncio.to_thread, crm.close)
         closing.push_async_callback(_stop, asyncio.create_task(self._prune_for_ever(calls)))
 
         gaps = Gaps(calls, clock=clock, ids=ids)
         metrics = CallMetrics(gaps)
         # The layers of a call, outermost first: Recorder, Faults, Gate, Dispatch.
-        dispatch = Dispatch(Services(crm=crm, access=access, settings=settings, probe=sender.probe))
+        services = Services(crm=crm, access=access, settings=settings, probe=sender.probe)
+        dispatch = Dispatch(services)
+        if isinstance(crm, CrmStore):
+            self._open_workers(crm, services, sender, Keeper(calls, gaps, metrics))
         gate = Gate(
             dispatch,
             access=access,
@@ -153,7 +152,7 @@ class App:
             clock=clock,
             ids=ids,
             limits=RecorderLimits(settings.request_body_bytes_max, settings.calls_body_bytes_max),
-            identify=identify,
+            identify=identify_with_async_host(settings.async_host),
             unrecorded=unrecorded,
             gaps=gaps,
             policy=settings.record_policy,
@@ -186,19 +185,29 @@ class App:
         await self.close()
         await send({"type": "lifespan.shutdown.complete"})
 
-    def _open_crm(self, access: AccessStore, sender: Sender) -> Crm:
-        """The store, and the worker of its webhooks, where the store is not given."""
-        if self._crm is not None:
-            self._closing.push_async_callback(asyncio.to_thread, self._crm.close)
-            return self._crm
-        settings, clock = self._settings, self._clock
+    def _crm_store(self) -> CrmStore:
+        settings = self._settings
         group_ms = settings.webhook_group_seconds * SECOND_MS
-        crm = CrmStore(settings.data, clock=clock, ids=self._ids, hook_group_ms=group_ms)
-        self._closing.push_async_callback(asyncio.to_thread, crm.close)
-        self.deliverer = Deliverer(
+        return CrmStore(settings.data, clock=self._clock, ids=self._ids, hook_group_ms=group_ms)
+
+    def _sender(self) -> Sender:
+        settings = self._settings
+        limits = SenderLimits(
+            timeout_seconds=settings.webhook_timeout_seconds,
+            answer_bytes_max=settings.webhook_answer_bytes_max,
+            private_addresses=settings.webhook_private_addresses,
+        )
+        return Sender(clock=self._clock, limits=limits)
+
+    def _open_workers(
+        self, crm: CrmStore, services: Services, sender: Sender, keeper: Keeper
+    ) -> None:
+        """What is done behind the calls: webhooks, and calls that were accepted for later."""
+        settings, clock = self._settings, self._clock
+        deliverer = Deliverer(
             crm,
             sender,
-            printer=EventPrinter(crm, access),
+            printer=EventPrinter(crm, services.access),
             clock=clock,
             rules=DeliveryRules(
                 attempts_max=settings.webhook_attempts_max,
@@ -209,9 +218,24 @@ class App:
                 close_seconds=settings.shutdown_seconds,
             ),
         )
-        crm.on_queued = self.deliverer.wake
-        self._closing.push_async_callback(self.deliverer.close)
-        return crm
+        later = LaterCalls(
+            services,
+            keep=keeper.keep,
+            clock=clock,
+            ids=self._ids,
+            retention_days=settings.async_retention_days,
+            body_bytes_max=settings.calls_body_bytes_max,
+        )
+
+        def wake() -> None:
+            deliverer.wake()
+            later.wake()
+
+        crm.on_queued = wake
+        # Calls end first: what they change is still to be told.
+        self._closing.push_async_callback(deliverer.close)
+        self._closing.push_async_callback(later.close)
+        self.deliverer, self.later = deliverer, later
 
     def _limiter(self) -> "Limiter | None":
         plan = PLANS.get(self._settings.plan)

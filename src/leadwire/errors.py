@@ -38,6 +38,7 @@ LeadwireError
     ├── TaskMissing
     ├── UserMissing
     ├── WebhookMissing
+    ├── QueueFull               too many calls wait to be carried out later
     └── DataTypeInvalid         a member that decides what others mean is not there
 """
 
@@ -215,3 +216,6 @@ class WebhookMissing(CrmError): ...
 
 
 class DataTypeInvalid(CrmError): ...
+
+
+class QueueFull(CrmError): ...

@@ -108,6 +108,12 @@ class Settings(BaseSettings):
     calls_clickhouse_query_seconds_max: int = _setting(
         30, "A query of ClickHouse is given up after this long.", "seconds", ge=1
     )
+    async_host: str = _setting(
+        "", "Host name to which calls by the usual paths are carried out later; empty: none."
+    )
+    async_retention_days: int = _setting(
+        7, "Days for which the answers of asynchronous calls are kept.", "days", ge=1
+    )
     webhook_private_addresses: bool = _setting(
         default=False,
         help_text="Whether webhooks may go to this machine and to private networks.",

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, case, insert, or_, update
 
 from leadwire.crm.activity_types import ACTIVITY_TYPES, STAGE_CHANGE, ActivityType
 from leadwire.crm.announcing import announce, listens
-from leadwire.crm.lead_rows import get_lead
+from leadwire.crm.lead_rows import Lead, get_lead
 from leadwire.crm.tables import activities, leads
 from leadwire.crm.unit import Unit
 from leadwire.errors import LeadReferenceMissing
@@ -116,19 +116,17 @@ def post_activity(unit: Unit, lead_id: str, happening: Happening) -> Posted:
         },
     )
     if before is not None or listens(unit, "activity_created"):
-        lead = get_lead(unit, lead_id)
         kept = _kept(unit, activity_id, lead_id, kind, happening, score)
-        announce(
-            unit,
-            "activity_created",
-            activity_id,
-            after=kept,
-            lead=lead,
-            of=str(kind.event_code),
-        )
-        if before is not None:
-            announce(unit, "lead_score_changed", lead_id, before=before, after=lead)
+        _announce(unit, kept, before)
     return Posted(activity_id, lead_score)
+
+
+def _announce(unit: Unit, kept: KeptActivity, before: Lead | None) -> None:
+    """*before*: the lead as it was, where its score has changed and somebody listens."""
+    lead, code = get_lead(unit, kept.lead_id), str(kept.type.event_code)
+    announce(unit, "activity_created", kept.activity_id, after=kept, lead=lead, of=code)
+    if before is not None:
+        announce(unit, "lead_score_changed", kept.lead_id, before=before, after=lead)
 
 
 def _kept(

@@ -7,7 +7,17 @@ write is one JSON document of text values by schema name.
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
 from leadwire.database.migrate import Schema
 
@@ -289,3 +299,31 @@ webhook_attempts = Table(
     Column("answer", Text, nullable=False),
     Column("answer_cut", Integer, nullable=False),
 )
+
+async_calls = Table(
+    "async_calls",
+    METADATA,
+    Column("sequence", Integer, primary_key=True),
+    Column("request_id", String(36), nullable=False),
+    Column("account_id", String(36), nullable=False),
+    Column("user_id", String(36), nullable=False),
+    Column("key_id", String(40), nullable=False),
+    Column("entity", String(20), nullable=False),
+    Column("operation", String(100), nullable=False),
+    Column("query", Text, nullable=False),
+    Column("content_type", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("due_on", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("created_on", BigInteger, nullable=False),
+    Column("ended_on", BigInteger),
+    Column("answer", LargeBinary),
+    Column("reason", Text),
+    Column("steps", Text, nullable=False),
+)
+
+Index("async_calls_by_request", async_calls.c.request_id, unique=True)
+Index("async_calls_by_state", async_calls.c.state, async_calls.c.due_on)
+Index("async_calls_of_account", async_calls.c.account_id, async_calls.c.entity)

@@ -11,6 +11,7 @@ from leadwire.operations import (
     activity_reads,
     activity_types,
     activity_writes,
+    async_calls,
     lead_bulk,
     lead_fields,
     lead_lifecycle,
@@ -41,6 +42,7 @@ CATALOGUE: Final[tuple[Operation, ...]] = (
     *tasks.OPERATIONS,
     *opportunities.OPERATIONS,
     *webhooks.OPERATIONS,
+    *async_calls.OPERATIONS,
 )
 
 API_TYPES: Final[tuple[str, ...]] = tuple(

@@ -10,7 +10,7 @@ from leadwire.operations.operation import Operation
 from leadwire.wire.codec import decode_body, encode, parse_parameters
 from leadwire.wire.endpoints import ENDPOINTS
 from leadwire.wire.request import Request, Services
-from leadwire.wire.routes import find_operation, nearest_path
+from leadwire.wire.routes import nearest_path, operation_named
 
 _EMPTY_BODIES: Final = (b"", b"null")
 
@@ -22,7 +22,7 @@ class Dispatch:
     services: Services
 
     async def __call__(self, draft: Draft, actor: Actor) -> Answer:
-        operation = find_operation(draft.path)
+        operation = operation_named(draft.operation)
         if operation is None:
             raise _unknown_path(draft.path)
         if draft.method != operation.method:
@@ -40,6 +40,7 @@ class Dispatch:
             host=draft.host,
             call_id=draft.call_id,
             services=self.services,
+            draft=draft,
         )
         result = await ENDPOINTS[operation.name](request)
         return Answer(STATUS_OK, encode(result), headers=tuple(request.headers))

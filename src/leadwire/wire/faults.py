@@ -234,6 +234,13 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
         "A webhook does not say what it is about",
         "Webhooks for activities name their ActivityEvent beside WebhookEvent.",
     ),
+    errors.QueueFull: FaultKind(
+        503,
+        "AsyncQueueFullException",
+        "Too many asynchronous calls wait",
+        "Nothing was accepted. Send the call again once some of those that wait were carried out.",
+        retryable=True,
+    ),
     errors.RoleMissing: FaultKind(
         500,
         "MXUnAuthorizedAccessException",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from leadwire.access.store import AccessStore
+from leadwire.calls.draft import Draft
 from leadwire.crm.announcing import quiet_updates
 from leadwire.crm.schema import LeadSchema
 from leadwire.crm.store import Crm, Work
@@ -49,6 +50,8 @@ class Request:
     host: str
     call_id: str
     services: Services
+    draft: Draft
+    """The call as it came, for what is carried out later."""
     headers: list[tuple[str, str]] = field(default_factory=list)
     """Headers of the answer, beyond those that every answer has."""
 

@@ -1,4 +1,4 @@
-"""Webhooks, what is to be delivered to them, and what became of it."""
+"""Webhooks, what is to be delivered to them, and calls that are carried out later."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,12 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
+    _make_webhooks()
+    _make_deliveries()
+    _make_async_calls()
+
+
+def _make_webhooks() -> None:
     op.create_table(
         "webhooks",
         sa.Column("account_id", sa.String(36), primary_key=True),
@@ -26,6 +32,9 @@ def upgrade() -> None:
         sa.Column("modified_on", sa.BigInteger, nullable=False),
         sa.Column("modified_by", sa.String(36), nullable=False),
     )
+
+
+def _make_deliveries() -> None:
     op.create_table(
         "webhook_deliveries",
         sa.Column("sequence", sa.Integer, primary_key=True),
@@ -68,3 +77,31 @@ def upgrade() -> None:
         sa.Column("answer", sa.Text, nullable=False),
         sa.Column("answer_cut", sa.Integer, nullable=False),
     )
+
+
+def _make_async_calls() -> None:
+    op.create_table(
+        "async_calls",
+        sa.Column("sequence", sa.Integer, primary_key=True),
+        sa.Column("request_id", sa.String(36), nullable=False),
+        sa.Column("account_id", sa.String(36), nullable=False),
+        sa.Column("user_id", sa.String(36), nullable=False),
+        sa.Column("key_id", sa.String(40), nullable=False),
+        sa.Column("entity", sa.String(20), nullable=False),
+        sa.Column("operation", sa.String(100), nullable=False),
+        sa.Column("query", sa.Text, nullable=False),
+        sa.Column("content_type", sa.Text, nullable=False),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+        sa.Column("client", sa.Text, nullable=False),
+        sa.Column("state", sa.String(10), nullable=False),
+        sa.Column("due_on", sa.BigInteger, nullable=False),
+        sa.Column("tries", sa.Integer, nullable=False),
+        sa.Column("created_on", sa.BigInteger, nullable=False),
+        sa.Column("ended_on", sa.BigInteger),
+        sa.Column("answer", sa.LargeBinary),
+        sa.Column("reason", sa.Text),
+        sa.Column("steps", sa.Text, nullable=False),
+    )
+    op.create_index("async_calls_by_request", "async_calls", ["request_id"], unique=True)
+    op.create_index("async_calls_by_state", "async_calls", ["state", "due_on"])
+    op.create_index("async_calls_of_account", "async_calls", ["account_id", "entity"])
