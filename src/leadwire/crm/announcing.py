@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, update
 from leadwire.crm.listeners import Listener
 from leadwire.crm.tables import webhook_deliveries, webhook_events
 from leadwire.crm.unit import Unit
+from leadwire.database.prepared import Prepared
 from leadwire.operations.webhook_events import EventKind
 
 WAITING: Final = "waiting"
@@ -20,6 +21,16 @@ FAILED: Final = "failed"
 
 EVENTS_PER_DELIVERY_MAX: Final = 500
 """A delivery of gathered activities that holds this many takes no more."""
+
+
+_INSERT_DELIVERY: Final = Prepared(
+    insert(webhook_deliveries),
+    columns=(
+        *("delivery_id", "account_id", "webhook_id", "event", "state", "scheduled_on", "due_on"),
+        *("tries", "attempts", "created_on", "events"),
+    ),
+)
+_INSERT_EVENT: Final = Prepared(insert(webhook_events), columns=("delivery_id", "body"))
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -72,22 +83,23 @@ def _queue(unit: Unit, listener: Listener, kind: EventKind, body: str) -> None:
     delivery_id = _open_group(unit, listener) if group_ms else None
     if delivery_id is None:
         delivery_id = unit.ids.guid()
-        unit.connection.execute(
-            insert(webhook_deliveries).values(
-                delivery_id=delivery_id,
-                account_id=unit.actor.account_id,
-                webhook_id=listener.webhook_id,
-                event=kind,
-                state=WAITING,
-                scheduled_on=unit.now_ms + group_ms,
-                due_on=unit.now_ms + group_ms,
-                tries=0,
-                attempts=0,
-                created_on=unit.now_ms,
-                events=1,
-            )
+        _INSERT_DELIVERY.execute(
+            unit.connection,
+            {
+                "delivery_id": delivery_id,
+                "account_id": unit.actor.account_id,
+                "webhook_id": listener.webhook_id,
+                "event": kind,
+                "state": WAITING,
+                "scheduled_on": unit.now_ms + group_ms,
+                "due_on": unit.now_ms + group_ms,
+                "tries": 0,
+                "attempts": 0,
+                "created_on": unit.now_ms,
+                "events": 1,
+            },
         )
-    unit.connection.execute(insert(webhook_events).values(delivery_id=delivery_id, body=body))
+    _INSERT_EVENT.execute(unit.connection, {"delivery_id": delivery_id, "body": body})
     unit.queued.add(listener.webhook_id)
 
 

@@ -275,6 +275,8 @@ Index(
     webhook_deliveries.c.state,
     webhook_deliveries.c.scheduled_on,
 )
+# Its rows are in the order of sequence, the history's.
+Index("webhook_deliveries_history", webhook_deliveries.c.webhook_id)
 Index("webhook_deliveries_by_state", webhook_deliveries.c.state, webhook_deliveries.c.created_on)
 
 webhook_events = Table(

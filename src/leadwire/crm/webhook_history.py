@@ -42,26 +42,33 @@ class WebhookSummary(msgspec.Struct, frozen=True):
 
 def summaries(unit: Unit) -> dict[str, WebhookSummary]:
     """What waits for each of the account's webhooks, and how the last delivery went."""
-    own = webhook_deliveries.c.account_id == unit.actor.account_id
-    counted = unit.connection.execute(
-        select(webhook_deliveries.c.webhook_id, func.count().label("waiting"))
-        .where(own, webhook_deliveries.c.state == WAITING)
-        .group_by(webhook_deliveries.c.webhook_id)
+    of_webhook = webhook_deliveries.c.webhook_id == webhooks.c.webhook_id
+    waiting = (
+        select(func.count())
+        .select_from(webhook_deliveries)
+        .where(of_webhook, webhook_deliveries.c.state == WAITING)
+        .correlate(webhooks)
+        .scalar_subquery()
     )
-    waiting: dict[str, int] = {row.webhook_id: row.waiting for row in counted}
     newest = (
-        select(func.max(webhook_deliveries.c.sequence))
-        .where(own, webhook_deliveries.c.attempts > 0)
-        .group_by(webhook_deliveries.c.webhook_id)
+        select(webhook_deliveries.c.sequence)
+        .where(of_webhook, webhook_deliveries.c.attempts > 0)
+        .order_by(webhook_deliveries.c.sequence.desc())
+        .limit(1)
+        .correlate(webhooks)
+        .scalar_subquery()
     )
-    rows = unit.connection.execute(
-        select(webhook_deliveries).where(webhook_deliveries.c.sequence.in_(newest))
+    found = unit.connection.execute(
+        select(webhooks.c.webhook_id, waiting.label("waiting"), newest.label("newest")).where(
+            webhooks.c.account_id == unit.actor.account_id
+        )
     ).all()
-    last = {row.webhook_id: row for row in _with_attempts(unit, rows)}
-    ids = unit.connection.execute(
-        select(webhooks.c.webhook_id).where(webhooks.c.account_id == unit.actor.account_id)
-    ).scalars()
-    return {id_: WebhookSummary(waiting.get(id_, 0), last.get(id_)) for id_ in ids}
+    sequences = [row.newest for row in found if row.newest is not None]
+    rows = unit.connection.execute(
+        select(webhook_deliveries).where(webhook_deliveries.c.sequence.in_(sequences))
+    ).all()
+    last = {delivery.webhook_id: delivery for delivery in _with_attempts(unit, rows)}
+    return {row.webhook_id: WebhookSummary(row.waiting, last.get(row.webhook_id)) for row in found}
 
 
 def deliveries_of(

@@ -36,7 +36,7 @@ Printer = Callable[[str, Sequence[Event]], Awaitable[str]]
 
 _LOOK_AGAIN_SECONDS: Final = 60
 _AFTER_TROUBLE_SECONDS: Final = 5
-_STATE_MS: Final = 1_000
+_STATE_MS: Final = 5_000
 _PRUNE_MS: Final = 3_600_000
 
 _log = logging.getLogger("leadwire.webhooks")

@@ -58,6 +58,7 @@ def _make_deliveries() -> None:
         "webhook_deliveries",
         ["webhook_id", "state", "scheduled_on"],
     )
+    op.create_index("webhook_deliveries_history", "webhook_deliveries", ["webhook_id"])
     op.create_index("webhook_deliveries_by_state", "webhook_deliveries", ["state", "created_on"])
     op.create_table(
         "webhook_events",
