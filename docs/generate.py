@@ -12,6 +12,7 @@ from leadwire.calls.search import FIELDS
 from leadwire.calls.search_help import EXAMPLES, NOTE
 from leadwire.operations import CATALOGUE
 from leadwire.operations.operation import EVIDENCE_MEANING
+from leadwire.operations.webhook_events import WEBHOOK_EVENTS
 from leadwire.sdk import Client, aio
 from leadwire.sdk.blocking.resource import Resource
 from leadwire.settings import Settings, environment_name
@@ -51,6 +52,15 @@ def compatibility() -> None:
             f"| [{operation.name}](operations.md#{anchor}) "
             f"| `{operation.method} {operation.url_path}` | {operation.api_type} | {evidence} |"
         )
+
+
+def webhook_events() -> None:
+    """A row for each event that a webhook can be about."""
+    cog.outl("| codes | internal name | event |")
+    cog.outl("|---|---|---|")
+    for event in WEBHOOK_EVENTS:
+        codes = ", ".join(map(str, event.codes)) or "none"
+        cog.outl(f"| {codes} | `{event.name}` | {event.title} |")
 
 
 def operations() -> None:

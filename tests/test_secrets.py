@@ -14,7 +14,14 @@ from support import LEADS, Answer, Api, InProcess, ServerProcess, leadwire
 from leadwire.access.store import FirstAccount
 from leadwire.calls.draft import Keys
 from leadwire.calls.recorder import _KEY_HEADERS
-from leadwire.calls.redact import KEY_PARAMETERS, MARKER, SECRET_NAMES, Redactor, lift_keys
+from leadwire.calls.redact import (
+    HEADER_LISTS,
+    KEY_PARAMETERS,
+    MARKER,
+    SECRET_NAMES,
+    Redactor,
+    lift_keys,
+)
 
 ACCESS_KEY = "u$r0123456789abcdef0123456789abcdef"
 SECRET_KEY = "fedcba9876543210fedcba9876543210fedcba98"  # noqa: S105  # of nobody
@@ -30,6 +37,7 @@ def test_what_is_redacted_by_name_is_pinned() -> None:
         b"x-lsq-secretkey",
         b"x-lsq-access-key",
         b"x-lsq-secret-key",
+        b"x-api-key",
     }
     assert {
         "accesskey",
@@ -49,6 +57,7 @@ def test_what_is_redacted_by_name_is_pinned() -> None:
         "xlsqaccesskey",
         "xlsqsecretkey",
     } <= SECRET_NAMES
+    assert {"customheaders"} <= HEADER_LISTS
 
 
 def percent(text: str) -> str:
@@ -202,6 +211,11 @@ def test_planted_keys_are_in_no_sink(server: ServerProcess, keys: FirstAccount) 
         [{"Attribute": "API Key", "Value": FOREIGN}],
         {"Fields": [{"SchemaName": "Password", "Value": FOREIGN}]},
         {"headers": [{"Key": "Authorization", "Value": FOREIGN}]},
+        {"CustomHeaders": [{"Key": "x-anything", "Value": FOREIGN}]},
+        {"customheaders": [{"value": FOREIGN}, {"Key": ["a"], "Value": {"b": FOREIGN}}]},
+        {"custom_headers": FOREIGN},
+        {"CustomHeaders": [FOREIGN]},
+        {"text": json.dumps({"CustomHeaders": [{"Key": "x", "Value": FOREIGN}]})},
         {"secret": {"nested": [FOREIGN]}},
         {"text": json.dumps({"refresh_token": FOREIGN})},
         {"text": f"a=1&pwd={FOREIGN}"},

@@ -7,14 +7,17 @@ from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from prometheus_client.registry import Collector
 from starlette.types import ASGIApp
 
 from leadwire import console
+from leadwire.access.limit_metrics import LimitMetrics
 from leadwire.access.plans import PLANS
 from leadwire.access.sessions import Sessions
 from leadwire.access.store import AccessStore, FirstAccount
 from leadwire.call_log import CallLog, open_call_log, open_personal
 from leadwire.calls.gaps import Gaps
+from leadwire.calls.keeper import Keeper
 from leadwire.calls.metrics import CallMetrics
 from leadwire.calls.recorder import Receive, Recorder, RecorderLimits, Scope, Send
 from leadwire.calls.redact import lift_keys
@@ -22,16 +25,21 @@ from leadwire.calls.store import CallReader, CallStore
 from leadwire.clock import Clock, IdSource, SystemClock, SystemIds
 from leadwire.crm.outbox import OutboxReader
 from leadwire.crm.store import Crm, CrmStore, make_crm_database
-from leadwire.dates import DAY_MS
+from leadwire.dates import DAY_MS, SECOND_MS
 from leadwire.errors import LeadwireError, SetupError
 from leadwire.operations import API_TYPES
 from leadwire.settings import Settings
 from leadwire.site import Health, build_site
+from leadwire.webhooks.deliverer import Deliverer, DeliveryRules
+from leadwire.webhooks.metrics import DeliveryMetrics
+from leadwire.webhooks.sender import Sender, SenderLimits
 from leadwire.wire.dispatch import Dispatch
+from leadwire.wire.event_payloads import EventPrinter
 from leadwire.wire.faults import Faults, unrecorded
 from leadwire.wire.gate import Gate
+from leadwire.wire.later import LaterCalls
 from leadwire.wire.request import Services
-from leadwire.wire.routes import OTHER, identify
+from leadwire.wire.routes import OTHER, identify_with_async_host
 
 if TYPE_CHECKING:
     from leadwire.access.limits import Limiter
@@ -75,6 +83,9 @@ class App:
 
     _recorder: Recorder
     _site: ASGIApp
+    deliverer: Deliverer | None = None
+    later: LaterCalls | None = None
+    """The workers behind the calls; None where the CRM was given."""
 
     def __init__(
         self,
@@ -120,12 +131,8 @@ class App:
         )
         calls = log.store
         closing.push_async_callback(asyncio.to_thread, calls.close)
-        crm = self._crm or CrmStore(
-            settings.data,
-            clock=clock,
-            ids=ids,
-            indexed_fields=settings.lead_field_index_names,
-        )
+        sender, crm = self._sender(), self._crm or self._crm_store()
+        closing.push_async_callback(sender.close)
         closing.push_async_callback(asyncio.to_thread, crm.close)
         outbox = OutboxReader(settings.data)
         closing.callback(outbox.close)
@@ -138,8 +145,10 @@ class App:
         gaps = Gaps(calls, clock=clock, ids=ids)
         metrics = CallMetrics(gaps)
         # The layers of a call, outermost first: Recorder, Faults, Gate, Dispatch.
-        dispatch = Dispatch(Services(crm=crm, access=access, settings=settings))
-        limiter = self._limiter()
+        services = Services(crm=crm, access=access, settings=settings, probe=sender.probe)
+        dispatch, limiter = Dispatch(services), self._limiter()
+        if isinstance(crm, CrmStore):
+            self._open_workers(crm, services, sender, Keeper(calls, gaps, metrics))
         gate = Gate(
             dispatch,
             access=access,
@@ -153,7 +162,7 @@ class App:
             clock=clock,
             ids=ids,
             limits=RecorderLimits(settings.request_body_bytes_max, settings.calls_body_bytes_max),
-            identify=identify,
+            identify=identify_with_async_host(settings.async_host),
             unrecorded=unrecorded,
             gaps=gaps,
             policy=settings.record_policy,
@@ -162,11 +171,13 @@ class App:
         )
         self._site = build_site(
             console.build(
-                self._console_services(access, personal.reader(calls), metrics, limiter, outbox)
+                self._console_services(
+                    access, personal.reader(calls), metrics, limiter, outbox, crm
+                )
             ),
             metrics=metrics,
-            limiter=limiter,
             health=Health(settings.data, metrics, log.shipping),
+            collectors=self._collectors(limiter),
         )
 
     def end_streams(self) -> None:
@@ -196,6 +207,72 @@ class App:
         mailer.start()
         self._closing.push_async_callback(mailer.close)
 
+    def _crm_store(self) -> CrmStore:
+        settings = self._settings
+        group_ms = settings.webhook_group_seconds * SECOND_MS
+        return CrmStore(
+            settings.data,
+            clock=self._clock,
+            ids=self._ids,
+            indexed_fields=settings.lead_field_index_names,
+            hook_group_ms=group_ms,
+        )
+
+    def _sender(self) -> Sender:
+        settings = self._settings
+        limits = SenderLimits(
+            timeout_seconds=settings.webhook_timeout_seconds,
+            answer_bytes_max=settings.webhook_answer_bytes_max,
+            private_addresses=settings.webhook_private_addresses,
+        )
+        return Sender(clock=self._clock, limits=limits)
+
+    def _open_workers(
+        self, crm: CrmStore, services: Services, sender: Sender, keeper: Keeper
+    ) -> None:
+        """What is done behind the calls: webhooks, and calls that were accepted for later."""
+        settings, clock = self._settings, self._clock
+        deliverer = Deliverer(
+            crm,
+            sender,
+            printer=EventPrinter(crm, services.access),
+            clock=clock,
+            rules=DeliveryRules(
+                attempts_max=settings.webhook_attempts_max,
+                backoff_seconds=settings.webhook_backoff_seconds,
+                failures_max=settings.webhook_failures_max,
+                at_once_max=settings.webhook_at_once_max,
+                retention_days=settings.webhook_retention_days,
+                close_seconds=settings.shutdown_seconds,
+            ),
+        )
+        later = LaterCalls(
+            services,
+            keep=keeper.keep,
+            clock=clock,
+            ids=self._ids,
+            retention_days=settings.async_retention_days,
+            body_bytes_max=settings.calls_body_bytes_max,
+        )
+
+        def wake() -> None:
+            deliverer.wake()
+            later.wake()
+
+        crm.on_queued = wake
+        # Calls end first: what they change is still to be told.
+        self._closing.push_async_callback(deliverer.close)
+        self._closing.push_async_callback(later.close)
+        self.deliverer, self.later = deliverer, later
+
+    def _collectors(self, limiter: "Limiter | None") -> list[Collector]:
+        collectors: list[Collector] = []
+        if limiter is not None:
+            collectors.append(LimitMetrics(limiter))
+        if self.deliverer is not None:
+            collectors.append(DeliveryMetrics(self.deliverer, clock=self._clock))
+        return collectors
+
     def _limiter(self) -> "Limiter | None":
         plan = PLANS.get(self._settings.plan)
         if plan is None:
@@ -211,6 +288,7 @@ class App:
         metrics: CallMetrics,
         limiter: "Limiter | None",
         outbox: OutboxReader,
+        crm: Crm,
     ) -> console.ConsoleServices:
         settings, started_ms = self._settings, self._clock.now_ms()
 
@@ -236,6 +314,7 @@ class App:
 
         return console.ConsoleServices(
             calls=calls,
+            crm=crm,
             clock=self._clock,
             sign_in=Sessions(
                 access, clock=self._clock, ids=self._ids, session_hours=settings.session_hours

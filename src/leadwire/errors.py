@@ -42,7 +42,10 @@ LeadwireError
     ├── SenderInvalid       no active user can be the sender of a mail
     ├── MailUndeliverable   a lead that gets no mails
     ├── TaskMissing
-    └── UserMissing
+    ├── UserMissing
+    ├── WebhookMissing
+    ├── QueueFull               too many calls wait to be carried out later
+    └── DataTypeInvalid         a member that decides what others mean is not there
 """
 
 from collections.abc import Sequence
@@ -231,3 +234,12 @@ class TaskMissing(CrmError): ...
 
 
 class UserMissing(CrmError): ...
+
+
+class WebhookMissing(CrmError): ...
+
+
+class DataTypeInvalid(CrmError): ...
+
+
+class QueueFull(CrmError): ...

@@ -144,6 +144,40 @@ class Settings(BaseSettings):
         "Address that mails come from, with the sender's in Reply-To; empty: the sender's own.",
         pattern=r"^([^@\s<>,;:]+@[^@\s<>,;:]+)?$",
     )
+    async_host: str = _setting(
+        "", "Host name to which calls by the usual paths are carried out later; empty: none."
+    )
+    async_retention_days: int = _setting(
+        7, "Days for which the answers of asynchronous calls are kept.", "days", ge=1
+    )
+    webhook_private_addresses: bool = _setting(
+        default=False,
+        help_text="Whether webhooks may go to this machine and to private networks.",
+    )
+    webhook_attempts_max: int = _setting(
+        3, "A delivery is given up after this many attempts.", "attempts", ge=1, le=20
+    )
+    webhook_backoff_seconds: int = _setting(
+        30, "Wait before the second attempt; it doubles with every further one.", "seconds", ge=0
+    )
+    webhook_timeout_seconds: int = _setting(
+        10, "A receiver has this long to answer completely.", "seconds", ge=1
+    )
+    webhook_failures_max: int = _setting(
+        10, "A webhook is disabled after this many failed deliveries in a row.", "failures", ge=1
+    )
+    webhook_group_seconds: int = _setting(
+        60, "New activities of this long are posted together; 0: each alone.", "seconds", ge=0
+    )
+    webhook_at_once_max: int = _setting(
+        8, "Most webhooks that are delivered to at once.", "webhooks", ge=1
+    )
+    webhook_answer_bytes_max: int = _setting(
+        65_536, "A receiver's answer is kept up to this much.", "bytes", ge=0
+    )
+    webhook_retention_days: int = _setting(
+        30, "Days for which deliveries are kept, whatever became of them.", "days", ge=1
+    )
     key_cache_ms: int = _setting(
         1_000, "A revoked key is refused after at most this long.", "ms", ge=0
     )

@@ -10,7 +10,8 @@ from support import LEADS, InProcess, LoopThread, StandingClock
 from leadwire.clock import SystemIds
 from leadwire.crm.attributes import check_attributes
 from leadwire.crm.lead_fields import NewField, create_field
-from leadwire.crm.leads import create_lead, get_lead
+from leadwire.crm.lead_rows import get_lead
+from leadwire.crm.leads import create_lead
 from leadwire.crm.schema import DEFAULT_SCHEMA
 from leadwire.crm.store import CrmStore, make_crm_database
 from leadwire.crm.unit import Actor, Unit

@@ -7,7 +7,7 @@ processes may write. Every method is synchronous and may be called from any thre
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
 from leadwire.access.keys import (
     Hasher,
@@ -18,7 +18,7 @@ from leadwire.access.keys import (
 )
 from leadwire.access.passwords import generate_password, hash_password
 from leadwire.access.roles import ADMINISTRATOR
-from leadwire.access.tables import SCHEMA, accounts, keys, users
+from leadwire.access.tables import SCHEMA, accounts, async_keys, keys, users
 from leadwire.access.users import KeptUser, UserDraft, insert_user, update_user, users_of
 from leadwire.clock import Clock, IdSource
 from leadwire.database.engine import shared_engine, transaction
@@ -30,6 +30,7 @@ DATABASE_NAME: Final = "access.sqlite"
 PEPPER_NAME: Final = "secret.key"
 _FIRST_ACCOUNT_NUMBER: Final = 1001
 _HINT_DIGITS: Final = 4
+_ASYNC_KEY_DIGITS: Final = 40
 
 
 class FirstAccount(NamedTuple):
@@ -194,6 +195,43 @@ class AccessStore:
                 who = f"the address {user_email}" if user_email else "an administrator's role"
                 raise SetupError(f"There is no active user with {who} in this data folder.")
             return self._insert_pair(connection, user.account_id, user.user_id)
+
+    def create_async_key(self) -> str:
+        """A new async key of the first account, in place of the one that it has.
+
+        Raises SetupError when there is no account.
+        """
+        key = f"async_{self._ids.hex_digits(_ASYNC_KEY_DIGITS)}"
+        with transaction(self.engine) as connection:
+            account_id = connection.execute(
+                select(accounts.c.account_id).order_by(accounts.c.number).limit(1)
+            ).scalar()
+            if account_id is None:
+                raise SetupError("There is no account in this data folder: run 'leadwire init'.")
+            connection.execute(delete(async_keys).where(async_keys.c.account_id == account_id))
+            connection.execute(
+                insert(async_keys).values(
+                    account_id=account_id,
+                    key_hash=self.hasher.digest(key),
+                    created_on=self._clock.now_ms(),
+                )
+            )
+        return key
+
+    def account_of_async_key(self, key: str) -> str:
+        """The account's id. Raises KeysRefused with the operator's reason."""
+        if not key:
+            raise KeysRefused("no async key")
+        with self.engine.connect() as connection:
+            account_id = connection.execute(
+                select(async_keys.c.account_id).where(
+                    async_keys.c.key_hash == self.hasher.digest(key)
+                )
+            ).scalar()
+        if account_id is None:
+            fingerprint = self.hasher.fingerprint(key)
+            raise KeysRefused("unknown async key", key_id=f"unknown:{fingerprint}")
+        return str(account_id)
 
     def list_keys(self) -> list[KeyInfo]:
         """Every pair ever made, oldest first."""

@@ -21,7 +21,7 @@ METADATA: Final = MetaData()
 
 SCHEMA: Final = Schema(
     METADATA,
-    version="0002",
+    version="0003",
     version_table="access_version",
     scripts=Path(__file__).parent / "migrations",
 )
@@ -70,6 +70,14 @@ sessions = Table(
     Column("token_hash", String(64), primary_key=True),
     Column("user_id", String(36), ForeignKey("users.user_id"), nullable=False),
     Column("expires_on", BigInteger, nullable=False),
+)
+
+async_keys = Table(
+    "async_keys",
+    METADATA,
+    Column("account_id", String(36), ForeignKey("accounts.account_id"), primary_key=True),
+    Column("key_hash", String(64), nullable=False, unique=True),
+    Column("created_on", BigInteger, nullable=False),
 )
 
 Index("keys_by_account", keys.c.account_id)

@@ -22,10 +22,15 @@ class Answer(NamedTuple):
 
 
 class Keys(NamedTuple):
-    """The key pair of a call, out of reach of anything that could print a URL or a header."""
+    """The keys of a call, out of reach of anything that could print a URL or a header."""
 
     access_key: str = ""
     secret_key: str = ""
+    async_key: str = ""
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        return self.access_key, self.secret_key
 
     def __repr__(self) -> str:
         return "Keys(…)"

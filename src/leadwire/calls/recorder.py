@@ -33,6 +33,7 @@ _KEY_HEADERS: Final = {
     b"x-lsq-secretkey": 1,
     b"x-lsq-access-key": 0,
     b"x-lsq-secret-key": 1,
+    b"x-api-key": 2,
 }
 _DISCARDED_BYTES_MAX: Final = 67_108_864
 
@@ -53,8 +54,9 @@ class Recorder:
     """An ASGI application around *inner*. An answer leaves only after its record is durable.
 
     When a record cannot be kept, *policy* decides: "require" refuses the call, "degrade" answers
-    it; either way it is counted in *gaps*. *identify* names a path's operation; *unrecorded*
-    makes the answer of a refused call. The values of *personal* fields are replaced by tokens.
+    it; either way it is counted in *gaps*. *identify* names the operation of a path and a host;
+    *unrecorded* makes the answer of a refused call. The values of *personal* fields are replaced
+    by tokens.
     """
 
     def __init__(  # noqa: PLR0913  # the composition root names every part
@@ -65,7 +67,7 @@ class Recorder:
         clock: Clock,
         ids: IdSource,
         limits: RecorderLimits,
-        identify: Callable[[str], Identified],
+        identify: Callable[[str, str], Identified],
         unrecorded: Callable[[Draft], Answer],
         gaps: Gaps,
         policy: RecordPolicy,
@@ -118,10 +120,10 @@ class Recorder:
         return answer
 
     def _draft(self, scope: Scope) -> Draft:
-        keys = ["", ""]
+        keys = ["", "", ""]
         if scope["query_string"]:
             # In place: whoever else holds the scope sees no secret either.
-            scope["query_string"], keys = lift_keys(scope["query_string"])
+            scope["query_string"], keys[:2] = lift_keys(scope["query_string"])
         headers = dict.fromkeys(_KEPT_HEADERS, "")
         kept = []
         for name, value in scope["headers"]:
@@ -135,7 +137,7 @@ class Recorder:
         scope["headers"] = kept
         now_ms = self._clock.now_ms()
         path: str = scope["path"]
-        operation, api_type = self._identify(path)
+        operation, api_type = self._identify(path, headers[b"host"])
         return Draft(
             call_id=self._ids.call_id(now_ms),
             started_at_ms=now_ms,

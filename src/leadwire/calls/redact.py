@@ -42,6 +42,9 @@ SECRET_NAMES: Final = frozenset(
 )
 """Names whose values are removed, compared in lower case without ``_``, ``-`` and spaces."""
 
+HEADER_LISTS: Final = frozenset({"customheaders"})
+"""Members that hold headers of somebody else's: names stay, every value is removed."""
+
 _NAME_MEMBERS: Final = ("Attribute", "SchemaName", "Key", "Name", "name", "key")
 _HINTS: Final = (
     b"u$r",
@@ -51,6 +54,7 @@ _HINTS: Final = (
     b"pass",
     b"pwd",
     b"authorization",
+    b"headers",
     b"\\u",
     b"%",
     b"\0",
@@ -165,6 +169,8 @@ class Redactor:
             return {
                 self.text(name): self._secret(value)
                 if is_secret_name(name) or (named and name in ("Value", "value"))
+                else self._headers(value)
+                if normal_name(name) in HEADER_LISTS
                 else self._tree(value, depth + 1)
                 for name, value in node.items()
             }
@@ -173,6 +179,20 @@ class Redactor:
         if isinstance(node, str):
             return self._string(node, depth)
         return node
+
+    def _headers(self, node: Any) -> Any:  # noqa: ANN401  # any JSON
+        """A list of headers with their names alone; anything else is no list of headers."""
+        if not isinstance(node, list) or not all(isinstance(item, dict) for item in node):
+            return self._secret(node)
+        return [
+            {
+                self.text(name): self.text(value)
+                if name.lower() in ("key", "name") and isinstance(value, str)
+                else self._secret(value)
+                for name, value in item.items()
+            }
+            for item in node
+        ]
 
     def _string(self, text: str, depth: int) -> str:
         """A string may hold JSON, or a form, of its own."""
@@ -201,7 +221,7 @@ def is_secret_name(name: object) -> bool:
 def names_a_secret(text: str) -> bool:
     """Whether the name of a secret stands anywhere in *text*, in whatever spelling."""
     plain = normal_name(unescape(text))
-    return any(name in plain for name in SECRET_NAMES)
+    return any(name in plain for name in (*SECRET_NAMES, *HEADER_LISTS))
 
 
 def repeats_a_name(text: str) -> bool:

@@ -41,6 +41,25 @@ def create(
     click.echo("\nShown once: keep them.")
 
 
+@keys.command("async")
+@data_folder
+@config_file
+@as_json
+@reports_errors
+def create_async(data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
+    """Make the async key of the account and print it, once; the one before works no more."""
+    store = _open(data, config_file)
+    try:
+        key = store.create_async_key()
+    finally:
+        store.close()
+    if as_json:
+        click.echo(msgspec.json.encode({"async_key": key}))
+        return
+    click.echo(f"async_key  {key}")
+    click.echo("\nShown once: keep it. It is sent as the header x-api-key.")
+
+
 @keys.command("list")
 @data_folder
 @config_file

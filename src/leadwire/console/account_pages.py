@@ -14,6 +14,7 @@ class AccountPages:
         self._limits = services.limits
         self._completeness = services.completeness
         self._plan_use = services.plan_use
+        self._has_webhooks = services.crm is not None
         self._sessions = sessions
         self._pages = pages
 
@@ -30,6 +31,7 @@ class AccountPages:
             "settings.html",
             viewer=viewer,
             limits=self._limits,
+            has_webhooks=self._has_webhooks and viewer.is_administrator,
             completeness=self._completeness() if viewer.is_administrator else None,
         )
 

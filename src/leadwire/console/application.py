@@ -21,6 +21,7 @@ from leadwire.console.security import OwnSiteOnly, SecurityHeaders, Unexpected
 from leadwire.console.services import ConsoleServices
 from leadwire.console.sessions import SIGN_IN_PATH, NotAllowed, NotSignedIn, Sessions
 from leadwire.console.sign_in import SignInPages
+from leadwire.console.webhooks import WebhookPages
 
 _FORM_BYTES_MAX: Final = 65_536
 
@@ -75,6 +76,8 @@ def _routes(
         Route(OUTBOX_PATH + "/{mail_id}", outbox.mail),
         Route(STATIC_PATH + "/{digest}/{name}", assets.serve),
     ]
+    if services.crm is not None:
+        routes += WebhookPages(services.crm, sessions, pages).routes()
     for refused in (False, True):
         calls = CallList(services, sessions, pages, refused=refused)
         live = Live(services, sessions, pages, refused=refused)

@@ -109,11 +109,11 @@ def size(length_bytes: int) -> str:
     return f"{length_bytes / _KIB / _KIB:.1f} MiB"
 
 
-def count(number: int, noun: str = "") -> str:
-    """``1,000``, or with a noun ``1 call``, ``1,000 calls``."""
+def count(number: int, noun: str = "", many: str = "") -> str:
+    """``1,000``, or with a noun ``1 call``, ``1,000 calls``; *many* where an s will not do."""
     if not noun:
         return f"{number:,}"
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {many or noun + 's'}"
 
 
 def status_phrase(status_code: int) -> str:

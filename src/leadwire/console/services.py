@@ -8,6 +8,7 @@ from leadwire.access.viewer import Viewer
 from leadwire.calls.store import CallReader
 from leadwire.clock import Clock
 from leadwire.crm.outbox import MailState, OutboxMail, OutboxPage
+from leadwire.crm.store import Crm
 
 if TYPE_CHECKING:
     from leadwire.access.limits import LimitUse
@@ -127,3 +128,5 @@ class ConsoleServices:
     plan_use: Callable[[str], PlanUse] = no_limits
     outbox: Outbox = field(default_factory=NoOutbox)
     stopping: Callable[[], bool] = never
+    crm: Crm | None = None
+    """Where webhooks are kept; None: the console has no pages about them."""

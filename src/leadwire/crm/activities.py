@@ -7,6 +7,8 @@ import msgspec
 from sqlalchemy import bindparam, case, insert, or_, update
 
 from leadwire.crm.activity_types import ACTIVITY_TYPES, STAGE_CHANGE, ActivityType
+from leadwire.crm.announcing import announce, listens
+from leadwire.crm.lead_rows import Lead, get_lead
 from leadwire.crm.tables import activities, leads
 from leadwire.crm.unit import Unit
 from leadwire.errors import LeadReferenceMissing
@@ -32,6 +34,32 @@ class Happening(msgspec.Struct, frozen=True):
     """The opportunity that it belongs to."""
 
 
+class Attachment(msgspec.Struct, frozen=True):
+    """A file that belongs to an activity; the file itself is kept elsewhere, at *url*."""
+
+    attachment_id: str
+    name: str
+    description: str
+    url: str
+
+
+class KeptActivity(msgspec.Struct, frozen=True):
+    activity_id: str
+    lead_id: str
+    type: ActivityType
+    note: str
+    score: int
+    happened_on: int
+    created_by: str
+    created_by_name: str
+    modified_on: int
+    modified_by: str
+    fields: dict[str, str | None]
+    data: KeyValues
+    is_locked: bool
+    attachments: tuple[Attachment, ...]
+
+
 class Posted(msgspec.Struct, frozen=True):
     activity_id: str
     lead_score: int
@@ -46,6 +74,8 @@ def post_activity(unit: Unit, lead_id: str, happening: Happening) -> Posted:
     activity_id = unit.ids.guid()
     happened_on = unit.now_ms if happening.happened_on is None else happening.happened_on
     score = kind.score if happening.score is None else happening.score
+    scored = score != 0 and listens(unit, "lead_score_changed")
+    before = get_lead(unit, lead_id) if scored else None
     lead_score = unit.connection.execute(
         _FOLLOW,
         {
@@ -85,7 +115,40 @@ def post_activity(unit: Unit, lead_id: str, happening: Happening) -> Posted:
             "opportunity_id": happening.opportunity_id,
         },
     )
+    if before is not None or listens(unit, "activity_created"):
+        kept = _kept(unit, activity_id, lead_id, kind, happening, score)
+        _announce(unit, kept, before)
     return Posted(activity_id, lead_score)
+
+
+def _announce(unit: Unit, kept: KeptActivity, before: Lead | None) -> None:
+    """*before*: the lead as it was, where its score has changed and somebody listens."""
+    lead, code = get_lead(unit, kept.lead_id), str(kept.type.event_code)
+    announce(unit, "activity_created", kept.activity_id, after=kept, lead=lead, of=code)
+    if before is not None:
+        announce(unit, "lead_score_changed", kept.lead_id, before=before, after=lead)
+
+
+def _kept(
+    unit: Unit, activity_id: str, lead_id: str, kind: ActivityType, posted: Happening, score: int
+) -> KeptActivity:
+    """The activity as it is read back, at the moment of its posting."""
+    return KeptActivity(
+        activity_id=activity_id,
+        lead_id=lead_id,
+        type=kind,
+        note=posted.note,
+        score=score,
+        happened_on=unit.now_ms if posted.happened_on is None else posted.happened_on,
+        created_by=unit.actor.user_id,
+        created_by_name=unit.actor.name,
+        modified_on=unit.now_ms,
+        modified_by=unit.actor.user_id,
+        fields=dict(posted.fields),
+        data=posted.data,
+        is_locked=False,
+        attachments=(),
+    )
 
 
 def _when_newest(column: Any, parameter: str) -> Any:  # noqa: ANN401  # SQL expressions

@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Row, Select, and_, func, literal_column, select
 
-from leadwire.crm.activities import KeyValues
+from leadwire.crm.activities import Attachment, KeptActivity, KeyValues
 from leadwire.crm.activity_fields import NOTE_FIELD, SLOTS
 from leadwire.crm.activity_types import ActivityType
 from leadwire.crm.custom_types import types_of_account
@@ -31,32 +31,6 @@ COLUMNS: Final[dict[str, Sql]] = {
     NOTE_FIELD: activities.c.note,
 }
 _JSON_FIELDS: Final = frozenset({*SLOTS, "Status", "Owner"})
-
-
-class Attachment(msgspec.Struct, frozen=True):
-    """A file that belongs to an activity; the file itself is kept elsewhere, at *url*."""
-
-    attachment_id: str
-    name: str
-    description: str
-    url: str
-
-
-class KeptActivity(msgspec.Struct, frozen=True):
-    activity_id: str
-    lead_id: str
-    type: ActivityType
-    note: str
-    score: int
-    happened_on: int
-    created_by: str
-    created_by_name: str
-    modified_on: int
-    modified_by: str
-    fields: dict[str, str | None]
-    data: KeyValues
-    is_locked: bool
-    attachments: tuple[Attachment, ...]
 
 
 class FieldChange(msgspec.Struct, frozen=True):

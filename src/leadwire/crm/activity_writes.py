@@ -6,12 +6,13 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import delete, insert, select, update
 
-from leadwire.crm.activities import Happening, Posted, post_activity
+from leadwire.crm.activities import Attachment, Happening, KeptActivity, Posted, post_activity
 from leadwire.crm.activity_fields import NOTE_FIELD, check_values
-from leadwire.crm.activity_reads import Attachment, FieldChange, KeptActivity, get_activity
+from leadwire.crm.activity_reads import FieldChange, get_activity
 from leadwire.crm.activity_types import KIND_PHONE_CALL, STAGE_CHANGE
+from leadwire.crm.announcing import announce, listens
 from leadwire.crm.custom_types import event_invalid, find_type, postable_type
-from leadwire.crm.leads import get_lead
+from leadwire.crm.lead_rows import get_lead
 from leadwire.crm.tables import activities, activity_changes, leads
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import input_invalid
@@ -127,6 +128,16 @@ def change_activity(unit: Unit, kept: KeptActivity, revision: Revision) -> bool:
     _touch_lead(unit, kept.lead_id)
     if changes:
         _keep_change(unit, kept, "Update", changes)
+    if listens(unit, "activity_updated"):
+        announce(
+            unit,
+            "activity_updated",
+            kept.activity_id,
+            before=kept,
+            after=get_activity(unit, kept.activity_id),
+            lead=get_lead(unit, kept.lead_id),
+            of=str(kept.type.event_code),
+        )
     return bool(changes)
 
 

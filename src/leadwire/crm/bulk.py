@@ -7,7 +7,8 @@ import msgspec
 
 from leadwire.crm.attributes import LEAD_ID_NAMES, LeadWrite, check_attributes, searchable_name
 from leadwire.crm.capture import create_or_update_lead
-from leadwire.crm.leads import create_lead, find_lead, get_lead, update_lead
+from leadwire.crm.lead_rows import get_lead
+from leadwire.crm.leads import create_lead, find_lead, update_lead
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import LeadValue, input_invalid, scalar_text
 from leadwire.database.savepoint import savepoint

@@ -7,7 +7,8 @@ from leadwire.crm.activities import Happening, post_activity
 from leadwire.crm.activity_types import LEAD_CAPTURE
 from leadwire.crm.attributes import LeadWrite
 from leadwire.crm.fields import SOURCE_FIELDS
-from leadwire.crm.leads import Lead, create_lead, find_lead, get_lead, update_lead
+from leadwire.crm.lead_rows import Lead, get_lead
+from leadwire.crm.leads import create_lead, find_lead, update_lead
 from leadwire.crm.unit import Unit
 from leadwire.errors import InputInvalid, ParameterMissing
 

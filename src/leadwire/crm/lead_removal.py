@@ -5,7 +5,9 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Table, delete, select, update
 
 from leadwire.crm.activity_types import STAGE_CHANGE
-from leadwire.crm.leads import Lead, require_lead
+from leadwire.crm.announcing import announce, listens
+from leadwire.crm.lead_rows import Lead, get_lead
+from leadwire.crm.leads import require_lead
 from leadwire.crm.tables import (
     activities,
     activity_changes,
@@ -36,7 +38,7 @@ def delete_lead(unit: Unit, lead_id: str) -> None:
 
     Its tasks stay, and so do those of its opportunities; they are about nothing any more.
     """
-    require_lead(unit, lead_id, "query.leadId")
+    lead = require_lead(unit, lead_id, "query.leadId")
     of_lead = _of_lead(unit, opportunities, lead_id)
     unit.connection.execute(
         update(tasks)
@@ -50,6 +52,7 @@ def delete_lead(unit: Unit, lead_id: str) -> None:
     for table in (*_BELONGINGS, leads):
         unit.connection.execute(delete(table).where(*_of_lead(unit, table, lead_id)))
     _relate_tasks(unit, lead_id, related_entity=NOTHING, related_id=None)
+    announce(unit, "lead_deleted", lead_id, before=lead)
 
 
 def merge_leads(unit: Unit, master_id: str, child_id: str) -> None:
@@ -82,6 +85,11 @@ def merge_leads(unit: Unit, master_id: str, child_id: str) -> None:
             **_activity_ends(master, child),
         )
     )
+    if listens(unit, "leads_merged", "lead_score_changed"):
+        merged = get_lead(unit, master_id)
+        announce(unit, "leads_merged", master_id, before=child, after=merged)
+        if child.score:
+            announce(unit, "lead_score_changed", master_id, before=master, after=merged)
 
 
 def delete_stage_history(

@@ -4,69 +4,35 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, Select, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import bindparam, func, insert, literal_column, select, update
 
 from leadwire.crm.activities import Happening, post_activity
 from leadwire.crm.activity_types import STAGE_CHANGE
+from leadwire.crm.announcing import announce, listens
 from leadwire.crm.attributes import LeadWrite, require_for_new
 from leadwire.crm.field_sets import merged_set
 from leadwire.crm.fields import COMPANY_TYPE, COMPANY_TYPE_NAME, STAGES, LeadField
 from leadwire.crm.lead_columns import LEAD_ROW, comparable, field_text
+from leadwire.crm.lead_rows import Lead, first_lead, get_lead, of_account
 from leadwire.crm.lead_words import enter_changed
 from leadwire.crm.tables import companies, counters, leads
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import input_invalid, parse_number, phone_digits, phone_tail
 from leadwire.database.prepared import ConstraintBroken, Prepared
 from leadwire.errors import LeadMissing, ValueDuplicate
+from leadwire.operations.webhook_events import EventKind
 
+_UPDATES: Final[tuple[EventKind, ...]] = (
+    "lead_updated",
+    "lead_field_changed",
+    "lead_owner_changed",
+    "lead_stage_changed",
+)
 _UNIQUE_COLUMNS: Final = {
     "email_key": "EmailAddress",
     "phone": "Phone",
     "lead_id": "ProspectID",
 }
-
-
-class Lead(msgspec.Struct, frozen=True):
-    """A lead as it is kept: what callers wrote, and what the system derived."""
-
-    lead_id: str
-    auto_id: int
-    score: int
-    created_on: int
-    created_by: str
-    modified_on: int
-    modified_by: str
-    last_modified_on: int
-    first_activity_id: str | None
-    first_activity_on: int | None
-    last_activity_id: str | None
-    last_activity_name: str | None
-    last_activity_on: int | None
-    values: dict[str, str]
-    """Text by schema name, without the empty ones."""
-
-
-def lead_from_row(row: Row[Any]) -> Lead:
-    return Lead(
-        row.lead_id,
-        row.auto_id,
-        row.score,
-        row.created_on,
-        row.created_by,
-        row.modified_on,
-        row.modified_by,
-        row.last_modified_on,
-        row.first_activity_id,
-        row.first_activity_on,
-        row.last_activity_id,
-        row.last_activity_name,
-        row.last_activity_on,
-        msgspec.json.decode(row.fields, type=dict[str, str]),
-    )
-
-
-def get_lead(unit: Unit, lead_id: str) -> Lead | None:
-    return _first(unit, _BY_ID, lead_id)
 
 
 def find_lead(unit: Unit, schema_name: str, value: str | None) -> Lead | None:
@@ -79,11 +45,11 @@ def find_lead(unit: Unit, schema_name: str, value: str | None) -> Lead | None:
     if schema_name == "ProspectID":
         return get_lead(unit, value)
     if schema_name == "EmailAddress":
-        return _first(unit, _BY_EMAIL, value.lower())
+        return first_lead(unit, _BY_EMAIL, value.lower())
     if schema_name == "Phone":
-        return _first(unit, _BY_PHONE, value)
+        return first_lead(unit, _BY_PHONE, value)
     if schema_name == "ProspectAutoId":
-        return _first(unit, _BY_AUTO_ID, int(value)) if value.isdecimal() else None
+        return first_lead(unit, _BY_AUTO_ID, int(value)) if value.isdecimal() else None
     return _find_by_field(unit, unit.schema.by_name[schema_name], value)
 
 
@@ -115,6 +81,8 @@ def create_lead(unit: Unit, write: LeadWrite, *, lead_id: str | None = None) -> 
         **_kept(values),
     }
     _execute_unique(unit, _INSERT, row)
+    if listens(unit, "lead_created"):
+        announce(unit, "lead_created", new_id, after=get_lead(unit, new_id))
     return new_id
 
 
@@ -148,11 +116,26 @@ def update_lead(unit: Unit, lead: Lead, changes: Mapping[str, str | None]) -> No
                 data=(("PreviousStage", before), ("CurrentStage", after)),
             ),
         )
+    if listens(unit, *_UPDATES):
+        _announce_update(unit, lead)
 
 
 def update_lead_by_id(unit: Unit, lead_id: str, write: LeadWrite) -> None:
     """Raise LeadMissing when there is no such lead."""
     update_lead(unit, require_lead(unit, lead_id, "query.leadId"), write.values)
+
+
+def _announce_update(unit: Unit, before: Lead) -> None:
+    lead_id, after = before.lead_id, get_lead(unit, before.lead_id)
+    was, now = before.values, after.values if after else {}
+    changed = sorted(name for name in was.keys() | now.keys() if was.get(name) != now.get(name))
+    announce(unit, "lead_updated", lead_id, before=before, after=after)
+    for name in changed:
+        announce(unit, "lead_field_changed", lead_id, before=before, after=after, of=name)
+    if "OwnerId" in changed:
+        announce(unit, "lead_owner_changed", lead_id, before=before, after=after)
+    if "ProspectStage" in changed:
+        announce(unit, "lead_stage_changed", lead_id, before=before, after=after)
 
 
 def require_lead(unit: Unit, lead_id: str, location: str) -> Lead:
@@ -167,13 +150,6 @@ def require_lead(unit: Unit, lead_id: str, location: str) -> Lead:
     return lead
 
 
-def _first(unit: Unit, statement: Select[Any], value: object) -> Lead | None:
-    row = unit.connection.execute(
-        statement, {"account_id": unit.actor.account_id, "value": value}
-    ).first()
-    return None if row is None else lead_from_row(row)
-
-
 def _find_by_field(unit: Unit, field: LeadField, value: str) -> Lead | None:
     try:
         compared = parse_number(value) if field.data_type == "Number" else value
@@ -181,22 +157,17 @@ def _find_by_field(unit: Unit, field: LeadField, value: str) -> Lead | None:
         return None
     # The first condition lets through too much, but it is the one that an index is for.
     statement = (
-        _of_account()
+        of_account()
         .where(comparable(field) == compared, field_text(field) == bindparam("value"))
         .order_by(LEAD_ROW)
         .limit(1)
     )
-    return _first(unit, statement, value)
+    return first_lead(unit, statement, value)
 
 
-def _of_account() -> Select[Any]:
-    return select(leads).where(leads.c.account_id == bindparam("account_id"))
-
-
-_BY_ID: Final = _of_account().where(leads.c.lead_id == bindparam("value"))
-_BY_EMAIL: Final = _of_account().where(leads.c.email_key == bindparam("value"))
-_BY_PHONE: Final = _of_account().where(leads.c.phone == bindparam("value"))
-_BY_AUTO_ID: Final = _of_account().where(leads.c.auto_id == bindparam("value"))
+_BY_EMAIL: Final = of_account().where(leads.c.email_key == bindparam("value"))
+_BY_PHONE: Final = of_account().where(leads.c.phone == bindparam("value"))
+_BY_AUTO_ID: Final = of_account().where(leads.c.auto_id == bindparam("value"))
 
 _KEPT_COLUMNS: Final = (
     "email_key",

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, delete, func, insert, literal, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from leadwire.crm.leads import Lead
+from leadwire.crm.lead_rows import Lead
 from leadwire.crm.search import Slice, leads_where
 from leadwire.crm.tables import leads, list_members, lists
 from leadwire.crm.unit import Unit

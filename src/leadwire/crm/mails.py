@@ -6,7 +6,8 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import insert
 
-from leadwire.crm.leads import Lead, find_lead, get_lead
+from leadwire.crm.lead_rows import Lead, get_lead
+from leadwire.crm.leads import find_lead
 from leadwire.crm.lists import leads_of_list
 from leadwire.crm.mail_text import merged_html, merged_line, merged_text, text_of_html
 from leadwire.crm.outbox import RECORDED, WAITING, MailDetails

@@ -1,7 +1,7 @@
 """Capturing, changing and deleting opportunities."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 from sqlalchemy import delete, insert, update
@@ -9,16 +9,24 @@ from sqlalchemy import delete, insert, update
 from leadwire.crm.activities import Happening, post_activity
 from leadwire.crm.activity_fields import NOTE_FIELD, check_values
 from leadwire.crm.activity_types import DUPLICATE_OPPORTUNITY, OPPORTUNITY_CAPTURED, ActivityType
+from leadwire.crm.announcing import announce, listens
 from leadwire.crm.attributes import LeadWrite
 from leadwire.crm.capture import create_or_update_lead
 from leadwire.crm.custom_types import event_invalid
-from leadwire.crm.leads import get_lead
+from leadwire.crm.lead_rows import get_lead
 from leadwire.crm.opportunity_reads import Opportunity, all_of_lead, get_opportunity
-from leadwire.crm.opportunity_types import NAME_FIELD, OPEN, opportunity_type
+from leadwire.crm.opportunity_types import NAME_FIELD, OPEN, STAGE_FIELD, opportunity_type
 from leadwire.crm.tables import activities, leads, opportunities, tasks
 from leadwire.crm.tasks import NOTHING, OPPORTUNITY
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import input_invalid
+from leadwire.operations.webhook_events import EventKind
+
+_CHANGES: Final[tuple[EventKind, ...]] = (
+    "opportunity_updated",
+    "opportunity_field_changed",
+    "opportunity_stage_changed",
+)
 
 OnDuplicate = Literal["keep", "fill", "overwrite"]
 """What becomes of an opportunity that is there already: it stays as it is, its empty fields are
@@ -75,6 +83,10 @@ def capture_opportunity(unit: Unit, write: LeadWrite, capture: Capture) -> Captu
     if known is not None:
         return _duplicate(unit, known, capture)
     opportunity_id = _create(unit, lead_id, kind, capture)
+    if listens(unit, "opportunity_created"):
+        made = get_opportunity(unit, opportunity_id)
+        lead = get_lead(unit, lead_id)
+        announce(unit, "opportunity_created", opportunity_id, after=made, lead=lead)
     posted = _tell(unit, lead_id, OPPORTUNITY_CAPTURED, opportunity_id, note)
     return CapturedOpportunity(opportunity_id, is_created=True, activity_id=posted)
 
@@ -134,6 +146,9 @@ def delete_opportunity(unit: Unit, opportunity_id: str) -> None:
         .values(related_entity=NOTHING, related_id=None)
     )
     _touch_lead(unit, kept.lead_id)
+    if listens(unit, "opportunity_deleted"):
+        lead = get_lead(unit, kept.lead_id)
+        announce(unit, "opportunity_deleted", kept.opportunity_id, before=kept, lead=lead)
 
 
 def _same_open(
@@ -215,6 +230,24 @@ def _change(
             **values,
         )
     )
+    if listens(unit, *_CHANGES):
+        _announce_change(unit, kept)
+
+
+def _announce_change(unit: Unit, before: Opportunity) -> None:
+    opportunity_id = before.opportunity_id
+    after, lead = get_opportunity(unit, opportunity_id), get_lead(unit, before.lead_id)
+    names = sorted(before.fields.keys() | after.fields.keys())
+    changed = [name for name in names if before.fields.get(name) != after.fields.get(name)]
+
+    def tell(kind: EventKind, of: str = "") -> None:
+        announce(unit, kind, opportunity_id, before=before, after=after, lead=lead, of=of)
+
+    tell("opportunity_updated")
+    for name in changed:
+        tell("opportunity_field_changed", name)
+    if "Status" in changed or STAGE_FIELD in changed:
+        tell("opportunity_stage_changed")
 
 
 def _touch_lead(unit: Unit, lead_id: str) -> None:

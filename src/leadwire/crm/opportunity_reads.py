@@ -6,8 +6,9 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Row, Select, literal_column, select
 
+from leadwire.crm.activities import KeptActivity
 from leadwire.crm.activity_fields import NOTE_FIELD, SLOTS
-from leadwire.crm.activity_reads import KeptActivity, find_activities
+from leadwire.crm.activity_reads import find_activities
 from leadwire.crm.activity_types import ActivityType
 from leadwire.crm.opportunity_types import OPPORTUNITY_TYPES
 from leadwire.crm.pages import counted_page

@@ -6,8 +6,8 @@ from typing import Final
 from sqlalchemy import and_, func, or_, select
 
 from leadwire.crm.lead_columns import LEAD_ROW, field_text
+from leadwire.crm.lead_rows import Lead, lead_from_row
 from leadwire.crm.lead_words import among, leads_that_may_contain
-from leadwire.crm.leads import Lead, lead_from_row
 from leadwire.crm.search import Slice, leads_where
 from leadwire.crm.tables import leads
 from leadwire.crm.unit import Unit

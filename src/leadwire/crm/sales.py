@@ -5,9 +5,9 @@ from typing import Final
 
 import msgspec
 
-from leadwire.crm.activities import Happening, post_activity
+from leadwire.crm.activities import Happening, KeptActivity, post_activity
 from leadwire.crm.activity_fields import NOTE_FIELD, check_values
-from leadwire.crm.activity_reads import KeptActivity, activities_of_lead, get_activity
+from leadwire.crm.activity_reads import activities_of_lead, get_activity
 from leadwire.crm.activity_types import (
     ACTIVITY_TYPES,
     SALE_DATE,

@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, or_, select, union
 from leadwire.crm.field_index import has_index
 from leadwire.crm.fields import LeadField
 from leadwire.crm.lead_columns import LEAD_ROW, Sql, comparable, plain
-from leadwire.crm.leads import Lead, lead_from_row
+from leadwire.crm.lead_rows import Lead, lead_from_row
 from leadwire.crm.tables import leads
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import (

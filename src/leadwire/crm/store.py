@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final, Protocol, TypeVar
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from leadwire.clock import Clock, IdSource
 from leadwire.crm.field_index import bring_next_index
 from leadwire.crm.lead_words import enter_texts, merge_entries
+from leadwire.crm.listeners import Listeners, load_listeners
 from leadwire.crm.schema import LeadSchema, load_schema
 from leadwire.crm.tables import SCHEMA
 from leadwire.crm.unit import Actor, Unit
@@ -50,6 +51,17 @@ class Crm(Protocol):
         ...
 
 
+class _Account(NamedTuple):
+    """What is remembered of an account until a unit of work changes it."""
+
+    schema: LeadSchema
+    listeners: Listeners
+
+
+def nobody_waits() -> None:
+    """Nobody is woken when something is queued for webhooks."""
+
+
 def make_crm_database(folder: Path) -> None:
     """Create the database, or bring it up to date. Only while no server runs on the folder."""
     engine = writer_engine(folder / DATABASE_NAME)
@@ -63,51 +75,62 @@ class CrmStore:
     """The store of a running server. Made, used and closed on its event loop."""
 
     def __init__(
-        self, folder: Path, *, clock: Clock, ids: IdSource, indexed_fields: Sequence[str] = ()
+        self,
+        folder: Path,
+        *,
+        clock: Clock,
+        ids: IdSource,
+        indexed_fields: Sequence[str] = (),
+        hook_group_ms: int = 0,
     ) -> None:
         self._clock = clock
         self._ids = ids
+        self._hook_group_ms = hook_group_ms
         self._writer = Writer(writer_engine(folder / DATABASE_NAME), name="crm-writer")
         self._read_engine = reader_engine(folder / DATABASE_NAME, connections=_READERS)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="crm-reader")
-        self._schemas: dict[str, LeadSchema] = {}
-        self._schemas_forgotten = 0
+        self._accounts: dict[str, _Account] = {}
+        self._accounts_forgotten = 0
         self._indexed_fields = indexed_fields
         self._indexed_at: int | None = None
         self._writes = 1
         self._kept_up_to = 0
+        self.on_queued: Callable[[], None] = nobody_waits
+        """Called on the event loop once something to deliver is durable."""
 
     async def write(self, actor: Actor, work: Work[T]) -> T:
-        schema = self._schemas.get(actor.account_id) or await self.schema(actor.account_id)
+        account = self._accounts.get(actor.account_id) or await self._account(actor.account_id)
         now_ms = self._clock.now_ms()
         stale: set[str] = set()
         self._writes += 1
+        queued: set[str] = set()
+        unit = (actor, now_ms, self._ids, account.schema, stale, account.listeners, queued)
         return await self._writer.run(
-            lambda c: work(Unit(c, actor, now_ms, self._ids, schema, stale)),
-            on_commit=lambda: self._forget(stale),
+            lambda c: work(Unit(c, *unit)), on_commit=lambda: self._committed(stale, queued)
         )
 
     async def read(self, actor: Actor, work: Work[T]) -> T:
-        schema = self._schemas.get(actor.account_id) or await self.schema(actor.account_id)
+        account = self._accounts.get(actor.account_id) or await self._account(actor.account_id)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, self._read, actor, schema, work)
+        return await loop.run_in_executor(self._readers, self._read, actor, account, work)
 
     async def schema(self, account_id: str) -> LeadSchema:
-        known = self._schemas.get(account_id)
-        if known is not None:
-            return known
-        forgotten = self._schemas_forgotten
+        account = self._accounts.get(account_id) or await self._account(account_id)
+        return account.schema
+
+    async def _account(self, account_id: str) -> _Account:
+        forgotten = self._accounts_forgotten
         loop = asyncio.get_running_loop()
-        schema = await loop.run_in_executor(self._readers, self._load_schema, account_id)
+        account = await loop.run_in_executor(self._readers, self._load_account, account_id)
         # One that was read while a change was committed may be the older: good for this call,
         # which began before the change was confirmed, and for no other.
-        if forgotten == self._schemas_forgotten:
-            self._schemas[account_id] = schema
-        return schema
+        if forgotten == self._accounts_forgotten:
+            self._accounts[account_id] = account
+        return account
 
     async def keep_up(self) -> None:
-        if self._indexed_at != self._schemas_forgotten:
-            self._indexed_at = self._schemas_forgotten
+        if self._indexed_at != self._accounts_forgotten:
+            self._indexed_at = self._accounts_forgotten
             names = self._indexed_fields
             while await self._writer.run(lambda c: bring_next_index(c, names)):
                 pass
@@ -117,22 +140,29 @@ class CrmStore:
                 while await self._writer.run(work):
                     pass
 
-    def _forget(self, account_ids: set[str]) -> None:
-        """On the event loop, after the change's COMMIT and before its caller hears of it."""
-        if account_ids:
-            self._schemas_forgotten += 1
-        for account_id in account_ids:
-            self._schemas.pop(account_id, None)
+    def _committed(self, stale: set[str], queued: set[str]) -> None:
+        """On the event loop, after the unit's COMMIT and before its caller hears of it."""
+        if stale:
+            self._accounts_forgotten += 1
+        for account_id in stale:
+            self._accounts.pop(account_id, None)
+        if queued:
+            self.on_queued()
 
-    def _load_schema(self, account_id: str) -> LeadSchema:
+    def _load_account(self, account_id: str) -> _Account:
         with self._read_engine.connect() as connection:
-            return load_schema(connection, account_id)
+            return _Account(
+                load_schema(connection, account_id),
+                load_listeners(connection, account_id, group_ms=self._hook_group_ms),
+            )
 
-    def _read(self, actor: Actor, schema: LeadSchema, work: Work[T]) -> T:
+    def _read(self, actor: Actor, account: _Account, work: Work[T]) -> T:
         with self._read_engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")  # one snapshot for every statement of the unit
-            now_ms = self._clock.now_ms()
-            return work(Unit(connection, actor, now_ms, self._ids, schema, set()))
+            now_ms, listeners = self._clock.now_ms(), account.listeners
+            return work(
+                Unit(connection, actor, now_ms, self._ids, account.schema, set(), listeners, set())
+            )
 
     def close(self) -> None:
         self._writer.close()

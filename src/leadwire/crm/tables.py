@@ -1,4 +1,4 @@
-"""The tables of leads and what belongs to them, of lists, tasks, products, companies and mails.
+"""The tables of leads and what belongs to them, of lists, tasks, sales, companies, mails, webhooks.
 
 A lead's row has columns for identity, look-ups and what the system derives; whatever callers
 write is one JSON document of text values by schema name.
@@ -7,7 +7,19 @@ write is one JSON document of text values by schema name.
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import DDL, BigInteger, Column, Index, Integer, MetaData, String, Table, Text, event
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    event,
+)
 
 from leadwire.database.migrate import Schema
 
@@ -334,3 +346,103 @@ mails = Table(
 
 Index("mails_by_created", mails.c.account_id, mails.c.created_on)
 Index("mails_by_next_attempt", mails.c.next_attempt_on)
+webhooks = Table(
+    "webhooks",
+    METADATA,
+    Column("account_id", String(36), primary_key=True),
+    Column("webhook_id", String(36), primary_key=True),
+    Column("event", String(40), nullable=False),
+    Column("only", String(200), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("content_type", String(40), nullable=False),
+    Column("headers", Text, nullable=False),
+    Column("secret", String(80), nullable=False),
+    Column("details", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("created_on", BigInteger, nullable=False),
+    Column("created_by", String(36), nullable=False),
+    Column("modified_on", BigInteger, nullable=False),
+    Column("modified_by", String(36), nullable=False),
+)
+
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    METADATA,
+    Column("sequence", Integer, primary_key=True),
+    Column("delivery_id", String(36), nullable=False),
+    Column("account_id", String(36), nullable=False),
+    Column("webhook_id", String(36), nullable=False),
+    Column("event", String(40), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("scheduled_on", BigInteger, nullable=False),
+    Column("due_on", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_on", BigInteger, nullable=False),
+    Column("ended_on", BigInteger),
+    Column("events", Integer, nullable=False),
+    Column("payload", Text),
+)
+
+Index("webhook_deliveries_by_id", webhook_deliveries.c.delivery_id, unique=True)
+Index(
+    "webhook_deliveries_of_webhook",
+    webhook_deliveries.c.webhook_id,
+    webhook_deliveries.c.state,
+    webhook_deliveries.c.scheduled_on,
+)
+# Its rows are in the order of sequence, the history's.
+Index("webhook_deliveries_history", webhook_deliveries.c.webhook_id)
+Index("webhook_deliveries_by_state", webhook_deliveries.c.state, webhook_deliveries.c.created_on)
+
+webhook_events = Table(
+    "webhook_events",
+    METADATA,
+    Column("sequence", Integer, primary_key=True),
+    Column("delivery_id", String(36), nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+Index("webhook_events_of_delivery", webhook_events.c.delivery_id)
+
+webhook_attempts = Table(
+    "webhook_attempts",
+    METADATA,
+    Column("delivery_id", String(36), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("started_on", BigInteger, nullable=False),
+    Column("duration_ms", Integer, nullable=False),
+    Column("status_code", Integer, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("answer_cut", Integer, nullable=False),
+)
+
+async_calls = Table(
+    "async_calls",
+    METADATA,
+    Column("sequence", Integer, primary_key=True),
+    Column("request_id", String(36), nullable=False),
+    Column("account_id", String(36), nullable=False),
+    Column("user_id", String(36), nullable=False),
+    Column("key_id", String(40), nullable=False),
+    Column("entity", String(20), nullable=False),
+    Column("operation", String(100), nullable=False),
+    Column("query", Text, nullable=False),
+    Column("content_type", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("due_on", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("created_on", BigInteger, nullable=False),
+    Column("ended_on", BigInteger),
+    Column("answer", LargeBinary),
+    Column("reason", Text),
+    Column("steps", Text, nullable=False),
+)
+
+Index("async_calls_by_request", async_calls.c.request_id, unique=True)
+Index("async_calls_by_state", async_calls.c.state, async_calls.c.due_on)
+Index("async_calls_of_account", async_calls.c.account_id, async_calls.c.entity)

@@ -6,13 +6,15 @@ from typing import Any, Final, Literal
 import msgspec
 from sqlalchemy import Row, func, insert, select, update
 
-from leadwire.crm.leads import get_lead
+from leadwire.crm.announcing import announce, listens
+from leadwire.crm.lead_rows import get_lead
 from leadwire.crm.search import Slice
 from leadwire.crm.tables import leads, tasks
 from leadwire.crm.task_types import BY_TYPE_ID, TaskType
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import input_invalid
 from leadwire.errors import LeadReferenceMissing, TaskMissing
+from leadwire.operations.webhook_events import EventKind
 
 NOTHING: Final = 0
 LEAD: Final = 1
@@ -118,6 +120,7 @@ def create_task(unit: Unit, draft: TaskDraft) -> str:
     unit.connection.execute(
         insert(tasks).values(account_id=unit.actor.account_id, **_columns(task))
     )
+    _announce(unit, "task_created", task)
     return task.task_id
 
 
@@ -148,6 +151,7 @@ def update_task(unit: Unit, task_id: str, draft: TaskDraft) -> Task:
     )
     _check(unit, changed)
     _write(unit, changed)
+    _announce(unit, "task_updated", changed, before=task)
     return changed
 
 
@@ -164,6 +168,7 @@ def complete_task(unit: Unit, task_id: str) -> tuple[Task, bool]:
         modified_by=unit.actor.user_id,
     )
     _write(unit, changed)
+    _announce(unit, "task_completed", changed, before=task)
     return changed, True
 
 
@@ -261,6 +266,13 @@ def _next_auto_id(unit: Unit) -> int:
         select(func.max(tasks.c.auto_id)).where(tasks.c.account_id == unit.actor.account_id)
     ).scalar()
     return (highest or 0) + 1
+
+
+def _announce(unit: Unit, kind: EventKind, task: Task, *, before: Task | None = None) -> None:
+    if listens(unit, kind):
+        is_about_lead = task.related_entity == LEAD and task.related_id
+        lead = get_lead(unit, task.related_id or "") if is_about_lead else None
+        announce(unit, kind, task.task_id, before=before, after=task, lead=lead)
 
 
 def _write(unit: Unit, task: Task) -> None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from leadwire.clock import IdSource
+from leadwire.crm.listeners import Listeners
 from leadwire.crm.schema import LeadSchema
 
 
@@ -37,5 +38,9 @@ class Unit(NamedTuple):
     ids: IdSource
     schema: LeadSchema
     stale_schemas: set[str]
-    """Accounts whose lead fields the unit changed: once it is committed, their schema is read
-    again."""
+    """Accounts whose lead fields or webhooks the unit changed: once it is committed, they are
+    read again."""
+    listeners: Listeners
+    """Who is told of what the unit does."""
+    queued: set[str]
+    """Webhooks for which the unit left something to deliver."""

@@ -11,6 +11,7 @@ from leadwire.operations import (
     activity_reads,
     activity_types,
     activity_writes,
+    async_calls,
     companies,
     lead_bulk,
     lead_distribution,
@@ -25,6 +26,7 @@ from leadwire.operations import (
     sales,
     tasks,
     users,
+    webhooks,
 )
 from leadwire.operations.operation import Operation
 
@@ -47,6 +49,8 @@ CATALOGUE: Final[tuple[Operation, ...]] = (
     *companies.OPERATIONS,
     *mails.OPERATIONS,
     *lead_distribution.OPERATIONS,
+    *webhooks.OPERATIONS,
+    *async_calls.OPERATIONS,
 )
 
 API_TYPES: Final[tuple[str, ...]] = tuple(

@@ -5,7 +5,8 @@ from typing import Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from leadwire.operations.operation import Operation, Parameter
+from leadwire.operations.leads import POST_UPDATED_LEAD
+from leadwire.operations.operation import Operation
 from leadwire.operations.shapes import Flag, LeadProperty, WriteResult
 
 SERVICE: Final = "LeadManagement.svc"
@@ -101,6 +102,7 @@ OPERATIONS: Final = (
         method="POST",
         api_type="Lead",
         summary="Create or update up to 25 leads",
+        parameters=(POST_UPDATED_LEAD,),
         body=list[list[LeadProperty]],
         body_example='[[{"Attribute":"EmailAddress","Value":"asha@example.com"},'
         '{"Attribute":"SearchBy","Value":"EmailAddress"}]]',
@@ -118,6 +120,7 @@ OPERATIONS: Final = (
         method="POST",
         api_type="Lead",
         summary="Change one field of up to 50 leads",
+        parameters=(POST_UPDATED_LEAD,),
         body=FieldChange,
         body_example=f'{{"LeadIds":["{_LEAD_ID}"],'
         '"LeadFields":{"Attribute":"mx_City","Value":"Pune"}}',
@@ -142,13 +145,7 @@ OPERATIONS: Final = (
         method="POST",
         api_type="Lead",
         summary="Change fields of up to 25 leads, found by a unique field",
-        parameters=(
-            Parameter(
-                "postUpdatedLead",
-                "Whether the update raises webhooks and automations; accepted and recorded.",
-                kind="boolean",
-            ),
-        ),
+        parameters=(POST_UPDATED_LEAD,),
         body=BulkChange,
         body_example='{"SearchByKey":"ProspectId",'
         '"Options":{"PushNonExistentLeadsToUnProcessedList":true},'

@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 
+from leadwire.operations.leads import POST_UPDATED_LEAD
 from leadwire.operations.operation import Operation, Parameter
 from leadwire.operations.shapes import ActivityWrite, LeadProperty, StatusResult, WriteResult
 
@@ -56,7 +57,7 @@ OPERATIONS: Final = (
         summary="Convert a visitor to a lead",
         parameters=(
             Parameter("leadId", "ProspectID of the visitor.", kind="id", required=True),
-            Parameter("postUpdatedLead", "Accepted, and recorded with the call.", "boolean"),
+            POST_UPDATED_LEAD,
         ),
         body=list[LeadProperty],
         body_example='[{"Attribute":"Company","Value":"Acme"}]',

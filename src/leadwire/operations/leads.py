@@ -29,9 +29,9 @@ _WRITE_FAULTS: Final = (
     "MXInvalidInputException",
     "MXMandatoryAttributeMissingException",
 )
-_POST_UPDATED_LEAD: Final = Parameter(
+POST_UPDATED_LEAD: Final = Parameter(
     "postUpdatedLead",
-    "Whether the update raises webhooks and automations; accepted, and recorded with the call.",
+    "Whether webhooks hear of the update, and of its fields; absent: they do not.",
     kind="boolean",
 )
 
@@ -86,7 +86,7 @@ WRITES: Final = (
         method="POST",
         api_type="Lead",
         summary="Create a lead, or update the one found by SearchBy",
-        parameters=(_POST_UPDATED_LEAD,),
+        parameters=(POST_UPDATED_LEAD,),
         body=list[LeadProperty],
         body_example=_ATTRIBUTES_EXAMPLE[:-1] + ',{"Attribute":"SearchBy","Value":"EmailAddress"}]',
         result=WriteResult,
@@ -103,7 +103,7 @@ WRITES: Final = (
         summary="Update a lead",
         parameters=(
             Parameter("leadId", "ProspectID of the lead.", kind="id", required=True),
-            _POST_UPDATED_LEAD,
+            POST_UPDATED_LEAD,
         ),
         body=list[LeadProperty],
         body_example='[{"Attribute":"mx_City","Value":"Pune"}]',

@@ -8,6 +8,8 @@ import msgspec
 Evidence = Literal["D", "L", "S", "I"]
 ParameterKind = Literal["text", "id", "boolean", "choice"]
 LimitClass = Literal["standard", "bulk"]
+Keys = Literal["pair", "pair and async", "async"]
+"""What a caller proves who they are with: the key pair, the account's async key, or both."""
 
 BASE_PATH: Final = "/v2"
 
@@ -35,6 +37,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     """As callers know it: ``Lead.Capture``. Unique in the catalogue."""
     service: str
+    """Empty: the path is the whole one."""
     path: str
     """Below the service, as the documentation spells it."""
     method: Literal["GET", "POST"]
@@ -58,13 +61,17 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """What the service's path begins with."""
     gives_csv: bool = False
     """Whether a caller may ask for the result as CSV."""
+    keys: Keys = "pair"
+    later: str = ""
+    """The operation that a call of this one only asks for, to be carried out later."""
     aliases: tuple[str, ...] = ()
     """Other spellings of the path that clients use, beyond a difference in case. With a slash in
     front: below another service, which it names."""
 
     @property
     def url_path(self) -> str:
-        return f"{self.root}/{self.service}/{self.path}"
+        # Asynchronous calls stand below no service and no version.
+        return f"{self.root}/{self.service}/{self.path}" if self.service else f"/{self.path}"
 
     @property
     def alias_paths(self) -> tuple[str, ...]:

@@ -1,12 +1,13 @@
 """Everything that is not the API: the console, help pages, health and metrics."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.registry import Collector
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -14,15 +15,11 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from leadwire import __version__
-from leadwire.access.limit_metrics import LimitMetrics
 from leadwire.calls.metrics import CallMetrics
 from leadwire.calls.shipper import ShippingState
 from leadwire.calls.shipper_metrics import ShippingMetrics
 from leadwire.site.reference import Reference
 from leadwire.wire.openapi import openapi_json
-
-if TYPE_CHECKING:
-    from leadwire.access.limits import Limiter
 
 _DISK_BYTES_LOW: Final = 67_108_864
 
@@ -61,12 +58,16 @@ class Health:
 
 
 def build_site(
-    console: ASGIApp, *, metrics: CallMetrics, health: Health, limiter: "Limiter | None" = None
+    console: ASGIApp,
+    *,
+    metrics: CallMetrics,
+    health: Health,
+    collectors: Sequence[Collector] = (),
 ) -> Starlette:
+    """*collectors* are counted in ``/metrics``, too."""
     registry = CollectorRegistry()
-    registry.register(metrics)
-    if limiter is not None:
-        registry.register(LimitMetrics(limiter))
+    for collector in (metrics, *collectors):
+        registry.register(collector)
     if health.shipping is not None:
         registry.register(ShippingMetrics(health.shipping))
 

@@ -13,7 +13,7 @@ from leadwire.console.assets import Assets
 from leadwire.console.rendering import Pages
 from leadwire.console.security import SECURITY_HEADERS
 from leadwire.operations import CATALOGUE, Operation
-from leadwire.operations.operation import EVIDENCE_MEANING
+from leadwire.operations.operation import EVIDENCE_MEANING, Keys
 from leadwire.wire.faults import EVERY_OPERATION, FAULT_KINDS, FaultKind
 
 _EXAMPLE_PARAMETERS: Final = {
@@ -91,6 +91,19 @@ class Reference:
         return answer
 
 
+_PAIR: Final = (
+    ("x-LSQ-AccessKey", "LEADWIRE_ACCESS_KEY"),
+    ("x-LSQ-SecretKey", "LEADWIRE_SECRET_KEY"),
+)
+_ASYNC: Final = (("x-api-key", "LEADWIRE_ASYNC_KEY"),)
+_KEYS_SENT: Final[dict[Keys, tuple[tuple[str, str], ...]]] = {
+    "pair": _PAIR,
+    "pair and async": (*_PAIR, *_ASYNC),
+    "async": _ASYNC,
+}
+"""Headers, and the variables of the reader's shell that hold the keys."""
+
+
 def _faults(operation: Operation) -> list[FaultKind]:
     """The kinds of the types that the operation's row names, each type once."""
     first = {kind.exception_type: kind for kind in reversed(FAULT_KINDS)}
@@ -109,17 +122,13 @@ def _example(operation: Operation, base_url: str) -> Example:
     }
     query = "&".join(f"{name}={value}" for name, value in given.items())
     url = f"{base_url}{operation.url_path}{f'?{query}' if query else ''}"
-    curl = [
-        f"curl '{url}'",
-        '-H "x-LSQ-AccessKey: $LEADWIRE_ACCESS_KEY"',
-        '-H "x-LSQ-SecretKey: $LEADWIRE_SECRET_KEY"',
-    ]
+    keys = _KEYS_SENT[operation.keys]
+    curl = [f"curl '{url}'", *(f'-H "{header}: ${name}"' for header, name in keys)]
     python = [
         "import os, requests",
         "",
         "keys = {",
-        '    "x-LSQ-AccessKey": os.environ["LEADWIRE_ACCESS_KEY"],',
-        '    "x-LSQ-SecretKey": os.environ["LEADWIRE_SECRET_KEY"],',
+        *(f'    "{header}": os.environ["{name}"],' for header, name in keys),
         "}",
     ]
     if operation.body is None:

@@ -10,7 +10,7 @@ from leadwire.operations.operation import Operation
 from leadwire.wire.codec import decode_body, encode, parse_parameters
 from leadwire.wire.endpoints import ENDPOINTS
 from leadwire.wire.request import CsvFile, Request, Services
-from leadwire.wire.routes import find_operation, nearest_path
+from leadwire.wire.routes import nearest_path, operation_named
 
 CSV: Final = "text/csv; charset=utf-8"
 _EMPTY_BODIES: Final = (b"", b"null")
@@ -23,7 +23,7 @@ class Dispatch:
     services: Services
 
     async def __call__(self, draft: Draft, actor: Actor) -> Answer:
-        operation = find_operation(draft.path)
+        operation = operation_named(draft.operation)
         if operation is None:
             raise _unknown_path(draft.path)
         if draft.method != operation.method:
@@ -41,6 +41,7 @@ class Dispatch:
             host=draft.host,
             call_id=draft.call_id,
             services=self.services,
+            draft=draft,
         )
         result = await ENDPOINTS[operation.name](request)
         if isinstance(result, CsvFile):

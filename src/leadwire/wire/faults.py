@@ -259,6 +259,25 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
         "The user does not exist",
         "Send the id of a user of this account.",
     ),
+    errors.WebhookMissing: FaultKind(
+        500,
+        "MXInvalidEntityException",
+        "The webhook does not exist",
+        "Send the WebhookId of a webhook of this account, as Retrieve shows it.",
+    ),
+    errors.DataTypeInvalid: FaultKind(
+        500,
+        "MXInvalidDataTypeException",
+        "A webhook does not say what it is about",
+        "Webhooks for activities name their ActivityEvent beside WebhookEvent.",
+    ),
+    errors.QueueFull: FaultKind(
+        503,
+        "AsyncQueueFullException",
+        "Too many asynchronous calls wait",
+        "Nothing was accepted. Send the call again once some of those that wait were carried out.",
+        retryable=True,
+    ),
     errors.RoleMissing: FaultKind(
         500,
         "MXUnAuthorizedAccessException",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from leadwire.crm.leads import Lead
+from leadwire.crm.lead_rows import Lead
 from leadwire.crm.schema import LeadSchema
 from leadwire.crm.unit import Person
 from leadwire.dates import format_ms

@@ -5,8 +5,8 @@ from typing import Final
 
 import msgspec
 
+from leadwire.crm.activities import KeptActivity
 from leadwire.crm.activity_fields import DROPDOWNS, NOTE_FIELD, ActivityField, all_fields
-from leadwire.crm.activity_reads import KeptActivity
 from leadwire.crm.activity_types import KIND_CUSTOM, ActivityType
 from leadwire.crm.unit import Person
 from leadwire.dates import format_ms, format_seconds

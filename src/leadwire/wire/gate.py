@@ -7,19 +7,23 @@ changes of users counts at once.
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from leadwire.access.store import AccessStore
-from leadwire.calls.draft import Answer, Draft, Keys
+from leadwire.calls.draft import Answer, Draft
 from leadwire.clock import Clock
 from leadwire.crm.unit import Actor, Person
 from leadwire.errors import KeysRefused
-from leadwire.wire.routes import limit_class_of
+from leadwire.wire.routes import keys_of, limit_class_of
 
 if TYPE_CHECKING:
     from leadwire.access.limits import Limiter
 
 ActorLayer = Callable[[Draft, Actor], Any]
+Pair = tuple[str, str]
+
+_ASYNC_KEY_ID: Final = "async"
+"""Stands in the record of a call that needed no other key."""
 
 
 class _Known(NamedTuple):
@@ -47,13 +51,20 @@ class Gate:
         self._limiter = limiter
         self._clock = clock
         self._key_cache_ms = key_cache_ms
-        self._known: dict[Keys, _Known] = {}
-        self._sought: dict[Keys, asyncio.Future[_Known]] = {}
+        self._known: dict[Pair, _Known] = {}
+        self._sought: dict[Pair, asyncio.Future[_Known]] = {}
 
     async def __call__(self, draft: Draft) -> Answer:
-        known = self._known.get(draft.keys)
-        if known is None or self._is_old(known, draft):
-            known = await self._look_up(draft)
+        keys = keys_of(draft.operation)
+        if keys == "async":
+            known = await self._look_up_async(draft)
+        else:
+            remembered = self._known.get(draft.keys.pair)
+            if remembered is None or self._is_old(remembered, draft):
+                remembered = await self._look_up(draft)
+            known = remembered
+            if keys == "pair and async":
+                await self._check_async(draft, known)
         draft.account_id = known.actor.account_id
         draft.user_id = known.actor.user_id
         draft.key_id = known.key_id
@@ -67,7 +78,7 @@ class Gate:
         return known.until_ms <= draft.started_at_ms or known.changes != self._access.changes
 
     async def _look_up(self, draft: Draft) -> _Known:
-        sought = self._sought.get(draft.keys) or self._seek(draft.keys)
+        sought = self._sought.get(draft.keys.pair) or self._seek(draft.keys.pair)
         try:
             return await asyncio.shield(sought)
         except KeysRefused as refused:
@@ -75,7 +86,26 @@ class Gate:
             draft.key_id = refused.key_id
             raise
 
-    def _seek(self, keys: Keys) -> "asyncio.Future[_Known]":
+    async def _look_up_async(self, draft: Draft) -> _Known:
+        """The account of the call's async key, on behalf of nobody in it."""
+        try:
+            account_id = await asyncio.to_thread(
+                self._access.account_of_async_key, draft.keys.async_key
+            )
+        except KeysRefused as refused:
+            draft.refusal_reason = refused.reason
+            draft.key_id = refused.key_id
+            raise
+        return _Known(Actor(account_id, "", {}), _ASYNC_KEY_ID, 0, 0)
+
+    async def _check_async(self, draft: Draft, known: _Known) -> None:
+        """Raise KeysRefused unless the call has the async key of the pair's account."""
+        if (await self._look_up_async(draft)).actor.account_id != known.actor.account_id:
+            draft.refusal_reason = "async key of another account"
+            draft.key_id = known.key_id
+            raise KeysRefused(draft.refusal_reason, key_id=known.key_id)
+
+    def _seek(self, keys: Pair) -> "asyncio.Future[_Known]":
         """Look *keys* up once for all the calls that wait for it."""
 
         def found(sought: "asyncio.Future[_Known]") -> None:
@@ -90,9 +120,9 @@ class Gate:
         self._sought[keys] = sought
         return sought
 
-    def _resolve(self, keys: Keys) -> _Known:
+    def _resolve(self, keys: Pair) -> _Known:
         changes = self._access.changes
-        principal = self._access.authenticate(keys.access_key, keys.secret_key)
+        principal = self._access.authenticate(*keys)
         people = {
             user.user_id: Person(user.name, user.email)
             for user in self._access.users(principal.account_id)

@@ -7,7 +7,7 @@ import msgspec
 
 from leadwire import __version__
 from leadwire.operations import CATALOGUE, Operation
-from leadwire.operations.operation import EVIDENCE_MEANING, Parameter
+from leadwire.operations.operation import EVIDENCE_MEANING, Keys, Parameter
 from leadwire.wire.faults import FAULT_KINDS
 
 _REF: Final = "#/components/schemas/{name}"
@@ -31,6 +31,17 @@ _SECURITY: Final = {
     "secretKeyHeader": {"type": "apiKey", "in": "header", "name": "x-LSQ-SecretKey"},
     "accessKeyQuery": {"type": "apiKey", "in": "query", "name": "accessKey"},
     "secretKeyQuery": {"type": "apiKey", "in": "query", "name": "secretKey"},
+    "asyncKeyHeader": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+}
+_BY_PAIR: Final[list[dict[str, list[str]]]] = [
+    {"accessKeyHeader": [], "secretKeyHeader": []},
+    {"accessKeyQuery": [], "secretKeyQuery": []},
+]
+_BY_ASYNC: Final[dict[str, list[str]]] = {"asyncKeyHeader": []}
+_SECURITY_OF: Final[dict[Keys, list[dict[str, list[str]]]]] = {
+    "pair": _BY_PAIR,
+    "pair and async": [pair | _BY_ASYNC for pair in _BY_PAIR],
+    "async": [_BY_ASYNC],
 }
 
 
@@ -54,10 +65,7 @@ def openapi() -> dict[str, Any]:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
-        "security": [
-            {"accessKeyHeader": [], "secretKeyHeader": []},
-            {"accessKeyQuery": [], "secretKeyQuery": []},
-        ],
+        "security": _BY_PAIR,
         "tags": [{"name": name} for name in dict.fromkeys(o.api_type for o in CATALOGUE)],
         "paths": {
             operation.url_path: {operation.method.lower(): _operation(operation, of_type)}
@@ -91,6 +99,8 @@ def _operation(operation: Operation, of_type: dict[str, Any]) -> dict[str, Any]:
     }
     if operation.gives_csv:
         document["responses"]["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
+    if operation.keys != "pair":
+        document["security"] = _SECURITY_OF[operation.keys]
     if operation.parameters:
         document["parameters"] = [_parameter(parameter) for parameter in operation.parameters]
     if operation.body is not None:

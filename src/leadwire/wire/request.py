@@ -1,14 +1,34 @@
 """What an endpoint is given: who calls, with what, and the services it may use."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from leadwire.access.store import AccessStore
+from leadwire.calls.draft import Draft
+from leadwire.crm.announcing import quiet_updates
 from leadwire.crm.schema import LeadSchema
 from leadwire.crm.store import Crm, Work
 from leadwire.crm.unit import Actor
+from leadwire.crm.webhooks import Header
 from leadwire.errors import ParameterMissing
 from leadwire.settings import Settings
+
+
+class Probed(Protocol):
+    """*refused*: why nothing may be sent there. *notice*: what the receiver did not do."""
+
+    @property
+    def refused(self) -> str: ...
+
+    @property
+    def notice(self) -> str: ...
+
+
+class Probe(Protocol):
+    """Asks the receiver at a URL whether it is there, with a webhook's headers."""
+
+    async def __call__(self, url: str, headers: Sequence[Header]) -> Probed: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +44,7 @@ class Services:
     crm: Crm
     access: AccessStore
     settings: Settings
+    probe: Probe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +58,19 @@ class Request:
     host: str
     call_id: str
     services: Services
+    draft: Draft
+    """The call as it came, for what is carried out later."""
     headers: list[tuple[str, str]] = field(default_factory=list)
     """Headers of the answer, beyond those that every answer has."""
 
     async def write(self, work: Work[Any]) -> Any:  # noqa: ANN401  # what *work* returns
         return await self.services.crm.write(self.actor, work)
+
+    async def update(self, work: Work[Any]) -> Any:  # noqa: ANN401  # what *work* returns
+        """As ``write``; webhooks hear of updates of leads only when the caller asks for it."""
+        if self.parameter("postUpdatedLead").lower() in ("true", "1"):
+            return await self.write(work)
+        return await self.write(lambda unit: work(quiet_updates(unit)))
 
     async def read(self, work: Work[Any]) -> Any:  # noqa: ANN401  # what *work* returns
         return await self.services.crm.read(self.actor, work)

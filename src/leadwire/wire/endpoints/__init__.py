@@ -8,6 +8,7 @@ from leadwire.wire.endpoints import (
     activity_reads,
     activity_types,
     activity_writes,
+    async_calls,
     companies,
     company_activities,
     lead_bulk,
@@ -28,6 +29,7 @@ from leadwire.wire.endpoints import (
     user_search,
     user_writes,
     users,
+    webhooks,
 )
 from leadwire.wire.request import Request
 
@@ -142,4 +144,20 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
     "ScheduleEmailToLead": mails.schedule_to_a_lead,
     "SendMail": mails.send_to_a_lead,
     "Leads.LeadDistribution": lead_distribution.by_lead_field,
+    "Webhook.Create": webhooks.create,
+    "Webhook.Update": webhooks.update,
+    "Webhook.Retrieve": webhooks.retrieve,
+    "Webhook.Delete": webhooks.delete,
+    "Async.Lead.Capture": async_calls.accept,
+    "Async.Lead.Update": async_calls.accept,
+    "Async.ProspectActivity.Create": async_calls.accept,
+    "Async.ProspectActivity.CreateCustom": async_calls.accept,
+    "Async.Opportunity.Capture": async_calls.accept,
+    "Async.Opportunity.Update": async_calls.accept,
+    "Async.Lead.Status": async_calls.status_of("lead"),
+    "Async.Activity.Status": async_calls.status_of("activity"),
+    "Async.Opportunity.Status": async_calls.status_of("opportunity"),
+    "Async.Lead.Metrics": async_calls.metrics_of("lead"),
+    "Async.Activity.Metrics": async_calls.metrics_of("activity"),
+    "Async.Opportunity.Metrics": async_calls.metrics_of("opportunity"),
 }

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from leadwire.crm.activities import KeptActivity
 from leadwire.crm.activity_fields import all_fields
 from leadwire.crm.activity_reads import (
     Change,
-    KeptActivity,
     activities_about_lead,
     activities_modified_between,
     changes_between,

@@ -65,7 +65,7 @@ async def create_or_update(request: Request) -> list[BulkRow]:
     check_rows(rows, "Leads", rows_max=CREATED_OR_UPDATED_AT_ONCE_MAX)
     await _tell_ignored(request, rows)
     attributes_max = request.services.settings.attributes_max
-    results: list[Written | CrmError] = await request.write(
+    results: list[Written | CrmError] = await request.update(
         lambda unit: create_or_update_leads(unit, rows, attributes_max=attributes_max)
     )
     return [
@@ -90,7 +90,7 @@ async def update(request: Request) -> WriteResult:
         await request.schema(), row, attributes_max=request.services.settings.attributes_max
     )
     await _tell_ignored(request, [row])
-    result: Changed = await request.write(lambda unit: update_leads(unit, body.LeadIds, write))
+    result: Changed = await request.update(lambda unit: update_leads(unit, body.LeadIds, write))
     if result.unknown or result.refused:
         request.tell(
             NOTICE_HEADER,
@@ -106,7 +106,7 @@ async def update_by_key(request: Request) -> BulkReport:
     await _tell_ignored(request, rows)
     search_by = body.SearchByKey.strip()
     attributes_max = request.services.settings.attributes_max
-    outcomes: list[Outcome] = await request.write(
+    outcomes: list[Outcome] = await request.update(
         lambda unit: update_leads_by_key(
             unit, rows, search_by=search_by, attributes_max=attributes_max
         )

@@ -7,7 +7,7 @@ from sqlalchemy import and_, or_
 
 from leadwire.calls.export import csv_row, safe_cell
 from leadwire.crm.lead_columns import Sql, field_text
-from leadwire.crm.leads import Lead
+from leadwire.crm.lead_rows import Lead
 from leadwire.crm.schema import LeadSchema
 from leadwire.crm.search import Slice, lead_condition, leads_and_count
 from leadwire.crm.unit import Unit

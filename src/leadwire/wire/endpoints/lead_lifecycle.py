@@ -28,7 +28,7 @@ def done() -> StatusResult:
 async def convert(request: Request) -> WriteResult:
     lead_id = request.required("leadId", purpose="converting lead").lower()
     write = await checked_write(request, request.body)
-    await request.write(lambda unit: update_lead_by_id(unit, lead_id, write))
+    await request.update(lambda unit: update_lead_by_id(unit, lead_id, write))
     return success(WriteMessage(AffectedRows=1))
 
 

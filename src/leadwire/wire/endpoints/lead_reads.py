@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from leadwire.crm.leads import Lead, find_lead, get_lead
+from leadwire.crm.lead_rows import Lead, get_lead
+from leadwire.crm.leads import find_lead
 from leadwire.crm.quick_search import quick_search
 from leadwire.crm.search import (
     Criterion,

@@ -40,14 +40,14 @@ async def capture(request: Request) -> WriteResult:
 
 async def create_or_update(request: Request) -> WriteResult:
     write = await checked_write(request, request.body)
-    captured: Captured = await request.write(lambda unit: create_or_update_lead(unit, write))
+    captured: Captured = await request.update(lambda unit: create_or_update_lead(unit, write))
     return success(WriteMessage(Id=captured.lead_id, AffectedRows=1))
 
 
 async def update(request: Request) -> WriteResult:
     lead_id = request.required("leadId", purpose="updating lead").lower()
     write = await checked_write(request, request.body)
-    await request.write(lambda unit: update_lead_by_id(unit, lead_id, write))
+    await request.update(lambda unit: update_lead_by_id(unit, lead_id, write))
     return success(WriteMessage(AffectedRows=1))
 
 

@@ -1,11 +1,13 @@
 """Making and changing users."""
 
 import asyncio
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from leadwire.access.roles import ROLES
-from leadwire.access.users import UserDraft
+from leadwire.access.users import KeptUser, UserDraft
+from leadwire.crm.announcing import announce
 from leadwire.crm.schema import DEFAULT_SCHEMA
+from leadwire.crm.unit import Unit
 from leadwire.crm.values import kept_text, scalar_text
 from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.operations.user_shapes import UserWrite
@@ -14,6 +16,9 @@ from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.endpoints.paging import invalid, whole_number
 from leadwire.wire.endpoints.users import require_administrator
 from leadwire.wire.request import Request
+
+if TYPE_CHECKING:
+    from leadwire.operations.webhook_events import EventKind
 
 TEXT_MAX: Final = 200
 PASSWORD_LENGTHS: Final = range(8, 129)
@@ -41,6 +46,7 @@ async def create(request: Request) -> WriteResult:
     user_id = await asyncio.to_thread(
         request.services.access.create_user, request.actor.account_id, draft
     )
+    await _announce(request, user_id, None)
     return success(WriteMessage(Id=user_id))
 
 
@@ -49,10 +55,34 @@ async def update(request: Request) -> WriteResult:
     body: UserWrite = request.body
     user_id = required(body.UserId, "UserId", purpose="updating user").lower()
     draft = _draft(body)
+    before = await _kept(request, user_id)
     await asyncio.to_thread(
         request.services.access.update_user, request.actor.account_id, user_id, draft
     )
+    await _announce(request, user_id, before)
     return success(WriteMessage(Id=user_id))
+
+
+async def _kept(request: Request, user_id: str) -> KeptUser | None:
+    access = request.services.access
+    people = await asyncio.to_thread(access.user_details, request.actor.account_id)
+    return next((user for user in people if user.user_id == user_id), None)
+
+
+async def _announce(request: Request, user_id: str, before: KeptUser | None) -> None:
+    """Let webhooks hear of it. Users are kept apart: what dies in between is not told of."""
+    after = await _kept(request, user_id)
+    kinds: list[EventKind] = ["user_created"]
+    if before is not None:
+        kinds = ["user_updated"]
+        if after is not None and after.is_active != before.is_active:
+            kinds.append("user_activation_changed")
+
+    def tell(unit: Unit) -> None:
+        for kind in kinds:
+            announce(unit, kind, user_id, before=before, after=after)
+
+    await request.write(tell)
 
 
 def _draft(body: UserWrite) -> UserDraft:

@@ -1,0 +1,191 @@
+"""What is posted to receivers: events in the wire's dialect.
+
+Leads are flat objects whose values are text or null, with date-times in whole seconds (contract
+6.4). Payloads of tasks, opportunities and users are not published: they are the rows that reading
+calls answer.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from leadwire.access.store import AccessStore
+from leadwire.access.users import KeptUser
+from leadwire.crm.activities import KeptActivity
+from leadwire.crm.announcing import Event
+from leadwire.crm.lead_rows import Lead
+from leadwire.crm.opportunity_reads import Opportunity
+from leadwire.crm.schema import LeadSchema
+from leadwire.crm.store import Crm
+from leadwire.crm.tasks import Task
+from leadwire.crm.unit import Person
+from leadwire.dates import format_seconds
+from leadwire.operations.shapes import FlatLead
+from leadwire.operations.webhook_events import EventKind
+from leadwire.wire.flat import LeadPrinter
+from leadwire.wire.flat_opportunity import opportunity_row
+from leadwire.wire.flat_task import task_row
+
+T = TypeVar("T")
+Payload = Any
+"""Plain JSON."""
+
+_MOMENTS: Final = (
+    "CreatedOn",
+    "ModifiedOn",
+    "LeadLastModifiedOn",
+    "ProspectActivityDate_Min",
+    "ProspectActivityDate_Max",
+)
+_NOTES: Final = ("NotableEventDescription",)
+"""What the system notes of an activity that its note says already."""
+_SECONDS: Final = len("yyyy-MM-dd HH:mm:ss")
+_ALWAYS: Final = frozenset(
+    {
+        *("ProspectID", "ProspectAutoId", "FirstName", "LastName", "EmailAddress", "Phone"),
+        *("Origin", "Source", "SourceMedium", "SourceCampaign", "ProspectStage", "OwnerId"),
+        *("DoNotEmail", "DoNotCall", "Score", "EngagementScore", "CreatedOn", "ModifiedOn"),
+    }
+)
+"""What a new lead's payload holds though it may have no value."""
+
+
+class EventPrinter:
+    """From the events of one delivery to its payload, as JSON text."""
+
+    def __init__(self, crm: Crm, access: AccessStore) -> None:
+        self._crm = crm
+        self._access = access
+
+    async def __call__(self, account_id: str, events: Sequence[Event]) -> str:
+        users = await asyncio.to_thread(self._access.users, account_id)
+        people = {user.user_id: Person(user.name, user.email) for user in users}
+        sheet = _Sheet(await self._crm.schema(account_id), people)
+        payloads = [sheet.payload(event) for event in events]
+        many = events[0].kind in _IN_ARRAYS
+        return msgspec.json.encode(payloads if many else payloads[0]).decode()
+
+
+class _Sheet:
+    """Prints events of one account."""
+
+    def __init__(self, schema: LeadSchema, people: Mapping[str, Person]) -> None:
+        self._people = people
+        self._leads = LeadPrinter(schema, people)
+
+    def payload(self, event: Event) -> Payload:
+        return _PRINTERS[event.kind](self, event)
+
+    def lead_alone(self, event: Event) -> Payload:
+        lead = self._lead(event.after or event.before) or {}
+        return {name: value for name, value in lead.items() if value is not None or name in _ALWAYS}
+
+    def lead_change(self, event: Event) -> Payload:
+        return {"Before": self._lead(event.before), "After": self._lead(event.after)}
+
+    def activity(self, event: Event) -> Payload:
+        kept = msgspec.convert(event.after, KeptActivity)
+        fields = dict(kept.fields)
+        return {
+            "ProspectActivityId": kept.activity_id,
+            "RelatedProspectId": kept.lead_id,
+            "ActivityEvent": str(kept.type.event_code),
+            "ActivityEventName": kept.type.name,
+            "ActivityType": str(kept.type.kind),
+            "CreatedBy": kept.created_by,
+            "CreatedOn": format_seconds(kept.happened_on),
+            "Score": float(kept.score),
+            "Data": {
+                "Status": fields.pop("Status", None),
+                "Owner": fields.pop("Owner", None) or kept.created_by,
+                "Note": kept.note,
+                **{name: value for name, value in kept.data if name not in _NOTES},
+                **fields,
+            },
+            "Current": self._lead(event.lead),
+        }
+
+    def task(self, event: Event) -> Payload:
+        task = msgspec.convert(event.after, Task)
+        lead = _read(event.lead, Lead)
+        contacts = {lead.lead_id: lead.values} if lead else {}
+        return task_row(task, self._people, contacts, format_seconds)
+
+    def opportunity(self, event: Event) -> Payload:
+        row = self._opportunity(event.after) or self._opportunity(event.before) or {}
+        return {**row, "Current": self._lead(event.lead)}
+
+    def opportunity_change(self, event: Event) -> Payload:
+        return {
+            "Before": self._opportunity(event.before),
+            "After": self._opportunity(event.after),
+            "Current": self._lead(event.lead),
+        }
+
+    def user(self, event: Event) -> Payload:
+        return self._user(event.after)
+
+    def user_change(self, event: Event) -> Payload:
+        return {"Before": self._user(event.before), "After": self._user(event.after)}
+
+    def _lead(self, plain: Payload) -> FlatLead | None:
+        lead = _read(plain, Lead)
+        if lead is None:
+            return None
+        flat = self._leads.flat(lead)
+        for name in _MOMENTS:
+            moment = flat.get(name)
+            if moment is not None:
+                flat[name] = moment[:_SECONDS]
+        return flat
+
+    def _opportunity(self, plain: Payload) -> Payload:
+        kept = _read(plain, Opportunity)
+        return None if kept is None else opportunity_row(kept, self._people, format_seconds)
+
+    def _user(self, plain: Payload) -> Payload:
+        user = _read(plain, KeptUser)
+        if user is None:
+            return None
+        return {
+            "UserId": user.user_id,
+            "FirstName": user.first_name,
+            "LastName": user.last_name,
+            "EmailAddress": user.email,
+            "Role": user.role,
+            "StatusCode": "0" if user.is_active else "1",
+            "CreatedOn": format_seconds(user.created_on_ms),
+            "ModifiedOn": format_seconds(user.modified_on_ms),
+        }
+
+
+def _read(plain: Payload, shape: type[T]) -> T | None:
+    return None if plain is None else msgspec.convert(plain, shape)
+
+
+_IN_ARRAYS: Final[frozenset[EventKind]] = frozenset({"activity_created", "activity_updated"})
+_PRINTERS: Final[dict[EventKind, Callable[[_Sheet, Event], Payload]]] = {
+    "activity_created": _Sheet.activity,
+    "activity_updated": _Sheet.activity,
+    "lead_created": _Sheet.lead_alone,
+    "lead_updated": _Sheet.lead_change,
+    "lead_deleted": _Sheet.lead_alone,
+    "leads_merged": _Sheet.lead_change,
+    "lead_field_changed": _Sheet.lead_change,
+    "lead_owner_changed": _Sheet.lead_change,
+    "lead_stage_changed": _Sheet.lead_change,
+    "lead_score_changed": _Sheet.lead_change,
+    "task_created": _Sheet.task,
+    "task_updated": _Sheet.task,
+    "task_completed": _Sheet.task,
+    "opportunity_created": _Sheet.opportunity,
+    "opportunity_updated": _Sheet.opportunity_change,
+    "opportunity_deleted": _Sheet.opportunity,
+    "opportunity_field_changed": _Sheet.opportunity_change,
+    "opportunity_stage_changed": _Sheet.opportunity_change,
+    "user_created": _Sheet.user,
+    "user_updated": _Sheet.user_change,
+    "user_activation_changed": _Sheet.user_change,
+}
