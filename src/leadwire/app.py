@@ -148,7 +148,15 @@ class App:
         services = Services(crm=crm, access=access, settings=settings, probe=sender.probe)
         dispatch, limiter = Dispatch(services), self._limiter()
         if isinstance(crm, CrmStore):
-            self._open_workers(crm, services, sender, Keeper(calls, gaps, metrics))
+            keeper = Keeper(
+                calls,
+                gaps,
+                metrics,
+                clock=clock,
+                body_bytes_max=settings.calls_body_bytes_max,
+                personal=personal.fields,
+            )
+            self._open_workers(crm, services, sender, keeper)
         gate = Gate(
             dispatch,
             access=access,
@@ -252,7 +260,6 @@ class App:
             clock=clock,
             ids=self._ids,
             retention_days=settings.async_retention_days,
-            body_bytes_max=settings.calls_body_bytes_max,
         )
 
         def wake() -> None:

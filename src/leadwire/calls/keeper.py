@@ -1,23 +1,45 @@
 """Recording calls that nobody waits for: those that were accepted and are carried out later."""
 
+from leadwire.calls.draft import Answer, Draft
 from leadwire.calls.gaps import Gaps
 from leadwire.calls.metrics import CallMetrics
-from leadwire.calls.record import CallRecord
+from leadwire.calls.personal import PersonalFields
+from leadwire.calls.redact_personal import close_call
 from leadwire.calls.store import CallStore
+from leadwire.clock import Clock
 from leadwire.errors import RecordingError
 
 
 class Keeper:
-    """For the event loop's thread."""
+    """For the event loop's thread. The values of *personal* fields are replaced by tokens."""
 
-    def __init__(self, store: CallStore, gaps: Gaps, metrics: CallMetrics) -> None:
+    def __init__(
+        self,
+        store: CallStore,
+        gaps: Gaps,
+        metrics: CallMetrics,
+        *,
+        clock: Clock,
+        body_bytes_max: int,
+        personal: PersonalFields | None,
+    ) -> None:
         self._store = store
         self._gaps = gaps
         self._metrics = metrics
+        self._clock = clock
+        self._body_bytes_max = body_bytes_max
+        self._personal = personal
 
-    async def keep(self, record: CallRecord) -> None:
-        """Return once the record is durable, or its call is counted in a gap."""
+    async def keep(self, draft: Draft, answer: Answer) -> None:
+        """Return once the call's record is durable, or the call is counted in a gap."""
         self._metrics.served += 1
+        record = close_call(
+            draft,
+            answer,
+            self._personal,
+            ended_ns=self._clock.elapsed_ns(),
+            body_bytes_max=self._body_bytes_max,
+        )
         try:
             await self._store.append(record)
         except RecordingError as error:

@@ -14,7 +14,7 @@ from leadwire.calls.metrics import CallMetrics
 from leadwire.calls.personal import PersonalFields
 from leadwire.calls.record import CallRecord
 from leadwire.calls.redact import lift_keys
-from leadwire.calls.redact_personal import close_redacted
+from leadwire.calls.redact_personal import close_call
 from leadwire.calls.store import CallStore
 from leadwire.clock import Clock, IdSource
 from leadwire.errors import RecordingError
@@ -180,12 +180,12 @@ class Recorder:
         return bool(message["type"] == "http.request")
 
     def _close(self, draft: Draft, answer: Answer) -> CallRecord:
-        ended_ns = self._clock.elapsed_ns()
-        limit = self._limits.recorded_body_bytes_max
-        if self._personal is None:
-            return draft.close(answer, ended_ns=ended_ns, body_bytes_max=limit)
-        return close_redacted(
-            draft, answer, self._personal, ended_ns=ended_ns, body_bytes_max=limit
+        return close_call(
+            draft,
+            answer,
+            self._personal,
+            ended_ns=self._clock.elapsed_ns(),
+            body_bytes_max=self._limits.recorded_body_bytes_max,
         )
 
 

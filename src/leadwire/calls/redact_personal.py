@@ -59,10 +59,17 @@ _DEPTH_OF_A_FORM: Final = 8
 _normal = lru_cache(maxsize=4_096)(normal_name)
 
 
-def close_redacted(
-    draft: Draft, answer: Answer, fields: PersonalFields, *, ended_ns: int, body_bytes_max: int
+def close_call(
+    draft: Draft,
+    answer: Answer,
+    fields: PersonalFields | None,
+    *,
+    ended_ns: int,
+    body_bytes_max: int,
 ) -> CallRecord:
     """The record of a call, as ``Draft.close`` makes it, without the values of *fields*."""
+    if fields is None:
+        return draft.close(answer, ended_ns=ended_ns, body_bytes_max=body_bytes_max)
     redaction = PersonalRedaction(fields)
     redacted_draft, redacted_answer = redaction.redact(draft, answer)
     record = redacted_draft.close(redacted_answer, ended_ns=ended_ns, body_bytes_max=body_bytes_max)

@@ -14,7 +14,6 @@ from functools import partial
 from typing import Final
 
 from leadwire.calls.draft import Answer, Draft
-from leadwire.calls.record import CallRecord
 from leadwire.clock import Clock, IdSource
 from leadwire.crm.async_queue import (
     CARRIED_OUT,
@@ -43,7 +42,7 @@ _PRUNE_MS: Final = 3_600_000
 _OK: Final = 200
 _RETRYABLE: Final = frozenset(kind.exception_type for kind in FAULT_KINDS if kind.retryable)
 
-Keep = Callable[[CallRecord], Awaitable[None]]
+Keep = Callable[[Draft, Answer], Awaitable[None]]
 
 _log = logging.getLogger("leadwire.wire")
 
@@ -59,14 +58,12 @@ class LaterCalls:
         clock: Clock,
         ids: IdSource,
         retention_days: int,
-        body_bytes_max: int,
     ) -> None:
         self._services = services
         self._keep = keep
         self._clock = clock
         self._ids = ids
         self._retention_ms = retention_days * DAY_MS
-        self._body_bytes_max = body_bytes_max
         self._awake = asyncio.Event()
         self._one_at_a_time = asyncio.Lock()
         self._pruned_on = -_PRUNE_MS
@@ -124,10 +121,7 @@ class LaterCalls:
             return
         draft = self._draft(call)
         answer = await self._answered(call, draft)
-        record = draft.close(
-            answer, ended_ns=self._clock.elapsed_ns(), body_bytes_max=self._body_bytes_max
-        )
-        await self._keep(record)
+        await self._keep(draft, answer)
         if answer.exception_type in _RETRYABLE and call.tries < len(RETRY_SECONDS):
             now_ms = self._clock.now_ms()
             step = f"{format_seconds(now_ms)} {answer.exception_message}"
