@@ -157,7 +157,7 @@ def test_keys_of_the_environment_are_taken_and_told_nowhere(
 ) -> None:
     """With the host; what is passed comes first, and what is missing is named."""
     monkeypatch.setenv("LEADWIRE_ACCESS_KEY", ACCESS_KEY)
-    monkeypatch.setenv("LEADWIRE_HOST", "https://api-in21.leadsquared.com")
+    monkeypatch.setenv("LEADWIRE_API_HOST", "https://api-in21.leadsquared.com")
     with pytest.raises(errors.KeysMissing, match="LEADWIRE_SECRET_KEY") as caught:
         make.client(access_key=None, secret_key=None)
     for text in told(caught.value):

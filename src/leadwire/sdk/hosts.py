@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from leadwire.operations.operation import BASE_PATH
 from leadwire.sdk.errors import Misuse
 
-HOST_VARIABLE: Final = "LEADWIRE_HOST"
+HOST_VARIABLE: Final = "LEADWIRE_API_HOST"
 
 REGIONS: Final[dict[str, str]] = {
     "singapore": "api.leadsquared.com",

@@ -42,7 +42,7 @@ class AsyncClient:
     """Calls LeadSquared, or a leadwire server. Safe to share between tasks of one event loop.
 
     *host* is a region's host name, or the URL of a leadwire server; without it, and without
-    LEADWIRE_HOST, the account's region is asked for with the first call. Keys come from the
+    LEADWIRE_API_HOST, the account's region is asked for with the first call. Keys come from the
     arguments, else from LEADWIRE_ACCESS_KEY and LEADWIRE_SECRET_KEY; they travel in headers, or
     in the query with *keys_in*. *timeout* is in seconds, for each of connecting, sending and
     receiving an attempt; None waits for ever. *retries* is their number, or a RetryPolicy. *pace*
