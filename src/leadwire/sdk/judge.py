@@ -160,8 +160,9 @@ def _error(
 ) -> errors.Answered:
     location = reply.headers.get("location", "") if kind is errors.Redirected else ""
     parts = [said.message or _told(kind, reply, location)]
-    parts.append(f"({', '.join(filter(None, (said.exception_type, f'HTTP {reply.status}')))})")
     call_id = reply.headers.get(CALL_ID_HEADER, "")
+    facts = (said.exception_type, f"HTTP {reply.status}", call_id and f"call {call_id}")
+    parts.append(f"({', '.join(filter(None, facts))})")
     return kind(
         f"{call.operation or call.path}: {' '.join(parts)}",
         status=reply.status,
