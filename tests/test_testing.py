@@ -1,6 +1,9 @@
 """``leadwire.testing``: a server for the tests of others, that starts, dies and goes away."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,3 +53,17 @@ def test_a_server_that_cannot_start_says_why() -> None:
         Server(planet="pro")
     with pytest.raises(ServerFailed, match="plan"), Server(plan="nothing"):
         pass
+
+
+def test_without_the_server_it_says_what_to_install() -> None:
+    """Where the SDK alone is installed."""
+    program = "import sys; sys.modules['sqlalchemy'] = None\nimport leadwire.testing"
+    finished = subprocess.run(  # noqa: S603  # our own interpreter
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / "src")},
+    )
+    assert finished.returncode == 1
+    assert finished.stderr.strip().endswith("pip install 'leadwire[server]'")

@@ -3,6 +3,15 @@
 Needs ``leadwire[server]``. ``leadwire.testing.fixtures`` is a plugin for pytest.
 """
 
-from leadwire.testing.server import Server, ServerFailed
+try:
+    from leadwire.testing.server import Server, ServerFailed
+except ModuleNotFoundError as missing:
+    if (missing.name or "").startswith("leadwire"):
+        raise
+    raise ModuleNotFoundError(
+        f"leadwire.testing needs more than the SDK ({missing.name} is not installed): "
+        "pip install 'leadwire[server]'",
+        name=missing.name,
+    ) from None
 
 __all__ = ["Server", "ServerFailed"]
