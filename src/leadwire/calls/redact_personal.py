@@ -202,7 +202,7 @@ class PersonalRedaction:
 
     def _placed_string(self, text: str, depth: int) -> str:
         """A string may hold JSON, or a form, of its own."""
-        is_json = text.lstrip()[:1] in ("{", "[")
+        is_json = text.lstrip()[:1] in ("{", "[", '"')
         if not (is_json or "=" in text) or not self._names_a_field(text):
             return text
         if depth > DEPTH_MAX:
