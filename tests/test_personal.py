@@ -374,7 +374,7 @@ def redacting(data_folder: Path, keys: FirstAccount) -> Iterator[ServerProcess]:
 
 
 def test_planted_personal_values_are_in_no_sink(redacting: ServerProcess) -> None:
-    """Files of the log, output, pages, JSON, CSV, Parquet, live and the command line."""
+    """Files of the log, output, pages, JSON, CSV, Parquet and the command line."""
     api = redacting.api()
     answered = list(personal_calls(api))
     assert EMAIL.encode() in answered[2].body  # the caller gets what it always got
@@ -403,7 +403,9 @@ def sinks(server: ServerProcess, api: Api, call_id: str) -> Iterator[tuple[str, 
     sent = {"Content-Type": "application/x-www-form-urlencoded"}
     signed_in = api.call("POST", "/console/sign-in", form, headers=sent, keys="none")
     cookie = {"Cookie": signed_in.headers["set-cookie"].partition(";")[0]}
-    for name in ("", ".json", ".csv", ".jsonl", f"/{call_id}", f"/{call_id}.json"):
+    found = api.call("GET", f"/console/api-logs.json?q={quote(EMAIL)}", headers=cookie, keys="none")
+    assert len(found.json["calls"]) > 3
+    for name in ("", ".json", ".csv", ".jsonl", ".parquet", f"/{call_id}", f"/{call_id}.json"):
         answer = api.call("GET", f"/console/api-logs{name}", headers=cookie, keys="none")
         assert answer.status == 200
         yield f"console {name}", answer.body
