@@ -8,6 +8,7 @@ import click
 import cog
 
 from leadwire import cli
+from leadwire.calls.personal import GROUP_FIELDS
 from leadwire.calls.search import FIELDS
 from leadwire.calls.search_help import EXAMPLES, NOTE
 from leadwire.operations import CATALOGUE
@@ -137,6 +138,11 @@ def search() -> None:
     cog.outl("|---|---|")
     for name, field in FIELDS.items():
         cog.outl(f"| `{name}:` | {_plain(field.help)} |")
+
+
+def personal() -> None:
+    """The fields of the group."""
+    cog.outl(f"`{'`, `'.join(GROUP_FIELDS)}`.")
 
 
 def errors() -> None:

@@ -87,6 +87,7 @@ def _routes(
             Route(calls.path + ".json", calls.json),
             Route(calls.path + ".csv", calls.csv),
             Route(calls.path + ".jsonl", calls.json_lines),
+            Route(calls.path + ".parquet", calls.parquet),
             # Before the addresses of single calls, whose ids they would else be.
             Route(calls.path + "/statistics.json", calls.statistics),
             Route(calls.path + "/live", live.stream),
