@@ -16,10 +16,8 @@ from sqlalchemy import (
     TextClause,
     bindparam,
     insert,
-    literal_column,
     select,
     text,
-    update,
 )
 
 from leadwire.crm.schema import DEFAULT_SCHEMA
@@ -77,13 +75,13 @@ def leads_that_may_contain(connection: Connection, account_id: str, needle: str)
 
 def enter_texts(connection: Connection) -> bool:
     """Enter the texts of some leads that have no entry; whether there may be more of them."""
-    waiting = connection.execute(_WAITING).first()
+    waiting = connection.execute(_WAITING, {"entry": LEADS_PER_ENTRY}).first()
     if waiting is None:
         return False
     if connection.execute(_MADE).first() is None:
         connection.execute(_MAKE)
         connection.execute(_MERGE_PAIRS)
-    upto = min(waiting.words_to + _LEADS_AT_ONCE, waiting.last_auto_id)
+    upto = min(waiting.words_to + _LEADS_AT_ONCE, waiting.newest)
     upto -= upto % LEADS_PER_ENTRY
     rows = connection.execute(
         _NEXT, {"account_id": waiting.account_id, "after": waiting.words_to, "upto": upto}
@@ -92,7 +90,7 @@ def enter_texts(connection: Connection) -> bool:
         first = number * LEADS_PER_ENTRY + 1
         last = first + LEADS_PER_ENTRY - 1
         _enter(connection, waiting.account_id, first, last, _texts(group))
-    connection.execute(_KNOWN, {"of_account": waiting.account_id, "upto": upto})
+    connection.execute(_KNOWN, {"account_id": waiting.account_id, "upto": upto})
     return True
 
 
@@ -209,15 +207,19 @@ _AMONG: Final = text(
 _KNOWN_TO: Final = select(counters.c.words_to).where(
     counters.c.account_id == bindparam("account_id")
 )
-_KNOWN: Final = (
-    update(counters)
-    .where(counters.c.account_id == bindparam("of_account"))
-    .values(words_to=bindparam("upto"))
+_KNOWN: Final = text(
+    "INSERT INTO counters (account_id, last_auto_id, words_to) VALUES (:account_id, 0, :upto) "
+    "ON CONFLICT (account_id) DO UPDATE SET words_to = excluded.words_to"
 )
-_WAITING: Final = (
-    select(counters)
-    .where(counters.c.last_auto_id - counters.c.words_to >= literal_column(str(LEADS_PER_ENTRY)))
-    .limit(1)
+# Each account's first and last entry in the index on numbers, and none of those between.
+_WAITING: Final = text(
+    "WITH RECURSIVE own (account_id) AS (SELECT min(account_id) FROM leads UNION ALL "
+    "SELECT (SELECT min(account_id) FROM leads WHERE account_id > own.account_id) "
+    "FROM own WHERE own.account_id IS NOT NULL) "
+    "SELECT own.account_id AS account_id, coalesce(counters.words_to, 0) AS words_to, "
+    "(SELECT max(auto_id) FROM leads WHERE account_id = own.account_id) AS newest "
+    "FROM own LEFT JOIN counters USING (account_id) WHERE own.account_id IS NOT NULL "
+    "AND newest - coalesce(counters.words_to, 0) >= :entry LIMIT 1"
 )
 _NEXT: Final = (
     select(leads.c.auto_id, leads.c.fields)
