@@ -20,6 +20,7 @@ from leadwire.calls.recorder import Receive, Recorder, RecorderLimits, Scope, Se
 from leadwire.calls.redact import lift_keys
 from leadwire.calls.store import CallStore
 from leadwire.clock import Clock, IdSource, SystemClock, SystemIds
+from leadwire.crm.files import FileStore
 from leadwire.crm.store import Crm, CrmStore, make_crm_database
 from leadwire.dates import DAY_MS
 from leadwire.errors import LeadwireError, SetupError
@@ -129,10 +130,11 @@ class App:
         closing.push_async_callback(_stop, asyncio.create_task(self._prune_for_ever(calls)))
         closing.push_async_callback(_stop, asyncio.create_task(_keep_up_for_ever(crm)))
 
+        files = FileStore(settings.data, clock=clock, ids=ids)
         gaps = Gaps(calls, clock=clock, ids=ids)
         metrics = CallMetrics(gaps)
         # The layers of a call, outermost first: Recorder, Faults, Gate, Dispatch.
-        dispatch = Dispatch(Services(crm=crm, access=access, settings=settings))
+        dispatch = Dispatch(Services(crm=crm, access=access, settings=settings, files=files))
         limiter = self._limiter()
         gate = Gate(
             dispatch,
@@ -154,7 +156,7 @@ class App:
             metrics=metrics,
         )
         self._site = build_site(
-            console.build(self._console_services(access, calls, metrics, limiter)),
+            console.build(self._console_services(access, calls, metrics, limiter, files)),
             metrics=metrics,
             limiter=limiter,
             health=Health(settings.data, metrics, log.shipping),
@@ -194,6 +196,7 @@ class App:
         calls: CallStore,
         metrics: CallMetrics,
         limiter: "Limiter | None",
+        files: FileStore,
     ) -> console.ConsoleServices:
         settings, started_ms = self._settings, self._clock.now_ms()
 
@@ -235,6 +238,7 @@ class App:
             user_names=user_names,
             completeness=completeness,
             plan_use=plan_use,
+            file=files.read,
             stopping=lambda: self._stopping,
         )
 

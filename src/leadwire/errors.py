@@ -185,6 +185,9 @@ class DeleteDisabled(CrmError):
         )
 
 
+class FileMissing(CrmError): ...
+
+
 class CriteriaInvalid(CrmError): ...
 
 

@@ -11,6 +11,7 @@ from leadwire.operations import (
     activity_reads,
     activity_types,
     activity_writes,
+    files,
     lead_bulk,
     lead_fields,
     lead_lifecycle,
@@ -39,6 +40,7 @@ CATALOGUE: Final[tuple[Operation, ...]] = (
     *activity_writes.OPERATIONS,
     *tasks.OPERATIONS,
     *opportunities.OPERATIONS,
+    *files.OPERATIONS,
 )
 
 API_TYPES: Final[tuple[str, ...]] = tuple(

@@ -40,13 +40,18 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     api_type: str
     """The family by which the call log filters."""
     summary: str
+    base: str = BASE_PATH
+    """What the path of the service stands below."""
     parameters: tuple[Parameter, ...] = ()
     body: type | None = None
     """The type that the request body is decoded into; None when a body is ignored."""
     body_optional: bool = False
+    is_form: bool = False
+    """Whether the body is a form with a file in place of JSON."""
     body_example: str = ""
     result: type
     result_example: str
+    result_media: str = "application/json"
     faults: tuple[str, ...] = ()
     """Exception types beyond those that every operation may answer."""
     evidence: Evidence = "D"
@@ -59,7 +64,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def url_path(self) -> str:
-        return f"{BASE_PATH}/{self.service}/{self.path}"
+        return f"{self.base}/{self.service}/{self.path}"
 
     @property
     def alias_paths(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leadwire.access.store import AccessStore
+from leadwire.crm.files import FileStore
 from leadwire.crm.schema import LeadSchema
 from leadwire.crm.store import Crm, Work
 from leadwire.crm.unit import Actor
@@ -16,6 +17,7 @@ class Services:
     crm: Crm
     access: AccessStore
     settings: Settings
+    files: FileStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

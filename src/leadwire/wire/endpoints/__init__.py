@@ -8,6 +8,7 @@ from leadwire.wire.endpoints import (
     activity_reads,
     activity_types,
     activity_writes,
+    files,
     lead_bulk,
     lead_fields,
     lead_lifecycle,
@@ -116,5 +117,7 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
     "GetOpportunityTypes": opportunity_reads.types,
     "GetOpportunityTypeMetadata": opportunity_reads.type_metadata,
     "GetActivitiesOfOpportunity": opportunity_reads.activities,
+    "File.Upload": files.upload,
+    "File.Download": files.download,
     "IsOpportunityEnabled": opportunity_reads.is_enabled,
 }
