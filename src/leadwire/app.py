@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 _PRUNE_EVERY_SECONDS: Final = 3_600
 _KEEP_UP_EVERY_SECONDS: Final = 1
+_KEEP_UP_AGAIN_SECONDS: Final = 60
 _SITE_PREFIXES: Final = ("/console", "/docs", "/errors")
 _SITE_PATHS: Final = frozenset({"/", "/healthz", "/readyz", "/metrics", "/openapi.json"})
 
@@ -268,6 +269,7 @@ async def _keep_up_for_ever(crm: Crm) -> None:
             await crm.keep_up()
         except LeadwireError as error:
             _log.error("searches cannot be kept quick: %s", error)
+            await asyncio.sleep(_KEEP_UP_AGAIN_SECONDS)
         await asyncio.sleep(_KEEP_UP_EVERY_SECONDS)
 
 

@@ -1,10 +1,13 @@
 """The CRM's database: changes by one writer in group commit, reads from worker threads."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from leadwire.clock import Clock, IdSource
 from leadwire.crm.field_index import bring_next_index
@@ -14,7 +17,7 @@ from leadwire.crm.tables import SCHEMA
 from leadwire.crm.unit import Actor, Unit
 from leadwire.database.engine import reader_engine, writer_engine
 from leadwire.database.migrate import upgrade
-from leadwire.database.writer import Writer
+from leadwire.database.writer import WriteFailed, Writer
 
 DATABASE_NAME: Final = "crm.sqlite"
 _READERS: Final = 2
@@ -41,7 +44,8 @@ class Crm(Protocol):
     async def keep_up(self) -> None:
         """Make what searches are quick by, a little at a time between the writes of callers.
 
-        To be called again and again; what it has not come to yet is searched all the same.
+        To be called again and again; what it has not come to yet is searched all the same. Raises
+        WriteFailed, and can then be called again.
         """
         ...
 
@@ -106,16 +110,23 @@ class CrmStore:
         return schema
 
     async def keep_up(self) -> None:
-        if self._indexed_at != self._schemas_forgotten:
-            self._indexed_at = self._schemas_forgotten
+        try:
+            await self._keep_up()
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise WriteFailed(f"The database could not be written: {error}") from None
+
+    async def _keep_up(self) -> None:
+        schemas, writes = self._schemas_forgotten, self._writes
+        if self._indexed_at != schemas:
             names = self._indexed_fields
             while await self._writer.run(lambda c: bring_next_index(c, names)):
                 pass
-        if self._kept_up_to != self._writes:
-            self._kept_up_to = self._writes
+            self._indexed_at = schemas
+        if self._kept_up_to != writes:
             for work in (enter_texts, merge_entries):
                 while await self._writer.run(work):
                     pass
+            self._kept_up_to = writes
 
     def _forget(self, account_ids: set[str]) -> None:
         """On the event loop, after the change's COMMIT and before its caller hears of it."""
