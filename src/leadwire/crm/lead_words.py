@@ -8,7 +8,7 @@ no entry yet, and are all read; one that got other texts has an entry of its own
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import (
@@ -22,10 +22,7 @@ from sqlalchemy import (
 
 from leadwire.crm.schema import DEFAULT_SCHEMA
 from leadwire.crm.tables import counters, lead_words, leads
-from leadwire.database.prepared import Prepared
-
-if TYPE_CHECKING:
-    import sqlite3
+from leadwire.database.prepared import Prepared, rows_changed
 
 LEADS_PER_ENTRY: Final = 16
 _LEADS_AT_ONCE: Final = 512
@@ -98,10 +95,9 @@ def merge_entries(connection: Connection) -> bool:
     """Put a little of the index in order, so that few pieces of it are read; whether more waits."""
     if connection.execute(_MADE).first() is None:
         return False
-    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-    before = driver.total_changes
+    before = rows_changed(connection)
     connection.execute(_MERGE)
-    return driver.total_changes - before > 1  # the command itself counts as one
+    return rows_changed(connection) - before > 1  # the command itself counts as one
 
 
 def enter_changed(

@@ -1,13 +1,10 @@
 """The CRM's database: changes by one writer in group commit, reads from worker threads."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
-
-from sqlalchemy.exc import SQLAlchemyError
 
 from leadwire.clock import Clock, IdSource
 from leadwire.crm.field_index import bring_next_index
@@ -15,7 +12,7 @@ from leadwire.crm.lead_words import enter_texts, merge_entries
 from leadwire.crm.schema import LeadSchema, load_schema
 from leadwire.crm.tables import SCHEMA
 from leadwire.crm.unit import Actor, Unit
-from leadwire.database.engine import reader_engine, writer_engine
+from leadwire.database.engine import DATABASE_ERRORS, reader_engine, writer_engine
 from leadwire.database.migrate import upgrade
 from leadwire.database.writer import WriteFailed, Writer
 
@@ -112,7 +109,7 @@ class CrmStore:
     async def keep_up(self) -> None:
         try:
             await self._keep_up()
-        except (SQLAlchemyError, sqlite3.Error) as error:
+        except DATABASE_ERRORS as error:
             raise WriteFailed(f"The database could not be written: {error}") from None
 
     async def _keep_up(self) -> None:
