@@ -76,7 +76,9 @@ async def resolve(
         ask = partial(socket.getaddrinfo, name, port, type=socket.SOCK_STREAM)
         found = await loop.run_in_executor(executor, ask)
     except (OSError, UnicodeError):
-        raise AddressUnknown(f"The host {host} is not known.") from None
+        found = []
+    if not found:
+        raise AddressUnknown(f"The host {host} is not known.")
     addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
     if not private_addresses and not all(map(is_public, addresses)):
         raise AddressRefused(

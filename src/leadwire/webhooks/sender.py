@@ -31,6 +31,9 @@ _URL_SAFE: Final = "!#$%&'()*+,/:;=?@[]~"
 """What a URL is sent with as it was written; anything else is percent-encoded."""
 
 
+_log = logging.getLogger("leadwire.webhooks")
+
+
 class SenderLimits(NamedTuple):
     timeout_seconds: int
     answer_bytes_max: int
@@ -91,6 +94,9 @@ class Sender:
             problem = f"No complete answer within {self._limits.timeout_seconds} s."
         except LeadwireError as error:
             problem = str(error)
+        except Exception as error:  # noqa: BLE001  # an attempt that fails, not a worker
+            _log.exception("delivery %s could not be sent", due.delivery_id)
+            problem = f"The request could not be sent: {type(error).__name__}."
         redactor = Redactor(webhook.secrets)
         return Attempt(
             started_on=started_ms,
