@@ -5,6 +5,7 @@ The names here are its public ones; the modules below may change.
 
 from leadwire.sdk.aio.client import AsyncClient
 from leadwire.sdk.blocking.client import Client
+from leadwire.sdk.bulk import BulkProgress, RowOutcome
 from leadwire.sdk.call_log import CallLog, LoggingSink, Sink
 from leadwire.sdk.conditions import Condition
 from leadwire.sdk.errors import SdkError
@@ -16,6 +17,7 @@ from leadwire.sdk.sinks import JsonLinesSink, SqliteSink
 __all__ = [
     "REGIONS",
     "AsyncClient",
+    "BulkProgress",
     "CallLog",
     "Client",
     "Condition",
@@ -23,6 +25,7 @@ __all__ = [
     "LoggingSink",
     "Pace",
     "RetryPolicy",
+    "RowOutcome",
     "SdkError",
     "Sink",
     "SqliteSink",
