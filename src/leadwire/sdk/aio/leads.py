@@ -11,6 +11,7 @@ from leadwire.sdk.bulk import BULK_RETRIES, Batch, LeadValues, OnProgress, RowAn
 from leadwire.sdk.models.lead import BulkReport, Lead, LeadOwner, LeadRow, Written
 from leadwire.sdk.reading import Page
 from leadwire.sdk.retries import RetryPolicy
+from leadwire.sdk.rows import MemberMissing
 from leadwire.sdk.values import Value, filter_value
 from leadwire.sdk.writing import FieldValue
 
@@ -233,9 +234,10 @@ class AsyncLeads(AsyncResource):
         """Every lead that changed in the range, oldest first, fetched page by page.
 
         A lead that changes again meanwhile leaves the range: let the next range begin where this
-        one ended, and it is met there.
+        one ended, and it is met there. The others are all met, once. Each lead has its
+        ProspectAutoId, whatever the *columns*.
         """
-        chosen = None if columns is None else list(columns)
+        chosen = None if columns is None else [*dict.fromkeys((*columns, _BY_NUMBER))]
 
         async def fetch(index: int) -> Page[Lead]:
             return await self.modified_between(
@@ -243,7 +245,7 @@ class AsyncLeads(AsyncResource):
                 page=index, page_size=page_size,
             )  # fmt: skip
 
-        async for lead in self._every(fetch, page_size):
+        async for lead in self._every_numbered(fetch, page_size, _number_of):
             yield lead
 
     async def by_ids(
@@ -466,6 +468,14 @@ class AsyncLeads(AsyncResource):
             "Sorting": writing.sorting(name, descending=descending),
         }
         return {key: part for key, part in shape.items() if part is not None}
+
+
+def _number_of(lead: Lead) -> int:
+    """Raises MemberMissing when the API left the lead's number out."""
+    told = lead.auto_id or ""
+    if not told.isdecimal():
+        raise MemberMissing(f"The answer has no {_BY_NUMBER}, by which leads are told apart.")
+    return int(told)
 
 
 def _history(lead_id: str, start: datetime, end: datetime, status_url: str) -> dict[str, str]:
