@@ -103,7 +103,9 @@ def _plain(text: str) -> str:
 
 def _walk(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
     if isinstance(command, click.Group):
-        for name in sorted(command.commands):
-            yield from _walk(command.commands[name], f"{path} {name}")
+        context = click.Context(command)
+        for name in sorted(command.list_commands(context)):
+            if child := command.get_command(context, name):
+                yield from _walk(child, f"{path} {name}")
     else:
         yield path, command

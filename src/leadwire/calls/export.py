@@ -27,7 +27,7 @@ EXPORT_FIELDS: Final[tuple[str, ...]] = tuple(
 """The record's field names in the record's order; ``started_at`` is text, in UTC."""
 
 _ROWS_PER_GROUP: Final = 10_000
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def exported_call(record: CallRecord) -> dict[str, str | int | float | bool]:
@@ -44,7 +44,7 @@ def json_line(record: CallRecord) -> bytes:
 
 def csv_header() -> str:
     """The header line of a CSV file, its CRLF included."""
-    return _csv_line(list(EXPORT_FIELDS))
+    return cells_line(list(EXPORT_FIELDS))
 
 
 def csv_line(record: CallRecord) -> str:
@@ -53,7 +53,7 @@ def csv_line(record: CallRecord) -> str:
     No cell starts a formula: text that begins with ``= + - @``, a tab or a carriage return gets
     a leading ``'``. Where exact text matters, JSON Lines has it.
     """
-    return _csv_line([_cell(value) for value in exported_call(record).values()])
+    return cells_line([safe_cell(value) for value in exported_call(record).values()])
 
 
 def csv_text(records: Iterable[CallRecord]) -> bytes:
@@ -96,16 +96,18 @@ def _column_types() -> dict[str, type]:
     return {name: type(value) for name, value in exported_call(blank).items()}
 
 
-def _cell(value: str | float | bool) -> str:
+def safe_cell(value: str | float | bool) -> str:
+    """A value as a cell that starts no formula."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
         # A caller chose this text; a spreadsheet would run it.
-        return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+        return f"'{value}" if value.startswith(FORMULA_STARTS) else value
     return str(value)
 
 
-def _csv_line(cells: list[str]) -> str:
+def cells_line(cells: list[str]) -> str:
+    """One line of a CSV file (RFC 4180), its CRLF included."""
     buffer = io.StringIO(newline="")
     csv.writer(buffer, lineterminator="\r\n").writerow(cells)
     return buffer.getvalue()

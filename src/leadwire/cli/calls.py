@@ -1,6 +1,5 @@
 """``leadwire calls``: search, show, export and follow the call log, beside a running server."""
 
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -24,10 +23,12 @@ from leadwire.calls.sent import SentCall
 from leadwire.calls.store import CallReader
 from leadwire.calls.stores.files.reader import FileCallReader
 from leadwire.calls.stores.sqlite import SqliteCallReader
-from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
+from leadwire.cli.options import config_file, data_folder, load
+from leadwire.cli.reporting import as_json, reports_errors
 from leadwire.clock import SystemClock
 from leadwire.dates import format_ms
-from leadwire.errors import CallLogDamaged, LeadwireError, SetupError
+from leadwire.errors import CallLogDamaged, SetupError
+from leadwire.files import whole_file
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -187,7 +188,7 @@ def export(
 ) -> None:
     """Write every call that matches. A file appears only when it is whole."""
     query = _query(filters, _ROWS_MAX)
-    with _reader(data, config_file, file) as reader, _whole_file(output) as target:
+    with _reader(data, config_file, file) as reader, whole_file(output) as target:
         records = _readable(reader.stream(query)) if skip_damaged else reader.stream(query)
         rows = _write(_with_progress(records), target, format_)
     click.echo(f"{rows} calls written{f' to {output}' if output else ''}.", err=True)
@@ -305,23 +306,3 @@ def _readable(records: Iterator[CallRecord]) -> Iterator[CallRecord]:
         yield from records
     except CallLogDamaged as error:
         click.echo(f"Left out: {error}", err=True)
-
-
-@contextmanager
-def _whole_file(output: Path | None) -> Iterator[IO[bytes]]:
-    """A file that takes its name only once everything is in it and on the disk."""
-    if output is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    partial = output.with_name(f"{output.name}.partial")
-    try:
-        with partial.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(output)
-    except OSError as error:
-        raise LeadwireError(f"{output} could not be written: {error.strerror}.") from error
-    finally:
-        partial.unlink(missing_ok=True)
