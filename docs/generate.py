@@ -1,6 +1,8 @@
 """The generated parts of the pages in this folder; ``scripts/docs`` puts them in."""
 
+import ast
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import cog
@@ -10,6 +12,8 @@ from leadwire.calls.search import FIELDS
 from leadwire.calls.search_help import EXAMPLES, NOTE
 from leadwire.operations import CATALOGUE
 from leadwire.operations.operation import EVIDENCE_MEANING
+from leadwire.sdk import Client, aio
+from leadwire.sdk.blocking.resource import Resource
 from leadwire.settings import Settings, environment_name
 from leadwire.wire.faults import FAULT_KINDS
 
@@ -70,6 +74,52 @@ def operations() -> None:
             cog.outl(f"- {note}")
         if operation.notes:
             cog.outl("")
+
+
+def sdk_operations() -> None:
+    """A row for each operation, with the method of the SDK that calls it."""
+    methods = _sdk_methods()
+    cog.outl("| method of a client | operation | sent again when its fate is unknown |")
+    cog.outl("|---|---|---|")
+    for operation in sorted(CATALOGUE, key=lambda one: methods[one.name]):
+        name, said = methods[operation.name]
+        repeats = operation.method == "GET" if said is None else said
+        told = "yes" if repeats is True else repeats or "no"
+        anchor = operation.name.lower().replace(".", "")
+        link = f"[{operation.name}](../operations.md#{anchor})"
+        cog.outl(f"| `{name}` | {link} | {told} |")
+
+
+def _sdk_methods() -> dict[str, tuple[str, bool | str | None]]:
+    """By operation: ``leads.create``, and what the source says about repeating it."""
+    client = Client(access_key="-", secret_key="-", host="localhost")  # noqa: S106  # none
+    attributes = {
+        type(member).__module__.rpartition(".")[2]: name
+        for name, member in vars(client).items()
+        if isinstance(member, Resource)
+    }
+    found: dict[str, tuple[str, bool | str | None]] = {}
+    for path in sorted(Path(aio.__file__).parent.glob("*.py")):
+        for function in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(function, ast.AsyncFunctionDef):
+                continue
+            for node in ast.walk(function):
+                if not isinstance(node, ast.Call) or ast.unparse(node.func) != "self._call":
+                    continue
+                said = {word.arg: word.value for word in node.keywords}.get("repeatable")
+                name = ast.literal_eval(node.args[0])
+                method = f"{attributes[path.stem]}.{_PUBLIC.get(function.name, function.name)}"
+                found.setdefault(name, (method, _repeats(said)))
+    return found
+
+
+_PUBLIC = {"_post": "create"}
+
+
+def _repeats(said: ast.expr | None) -> bool | str | None:
+    if said is None or isinstance(said, ast.Constant):
+        return said and said.value
+    return "with a value by which the lead is found again"
 
 
 def search() -> None:

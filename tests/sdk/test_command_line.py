@@ -428,7 +428,7 @@ def test_the_command_line_says_what_to_install() -> None:
         "            raise ModuleNotFoundError(f'No module named {{name}}', name=name)\n"
         "sys.meta_path.insert(0, Hidden())\n"
         "sys.argv = ['leadwire', *{words}]\n"
-        "from leadwire.script import main; main()\n"
+        "from leadwire.command import main; main()\n"
     )
 
     def started(names: list[str], *words: str) -> subprocess.CompletedProcess[str]:

@@ -88,6 +88,15 @@ def test_an_error_carries_what_a_handler_needs(make: Made) -> None:
     )
 
 
+def test_what_was_done_in_part_says_so(make: Made) -> None:
+    """Opportunity Capture has a status for it."""
+    body = {"Status": 2, "ExceptionType": None, "ExceptionMessage": "the activity was not posted"}
+    client = make.answered_by(answering(200, body))
+    with pytest.raises(errors.Rejected, match="the activity was not posted") as caught:
+        client.opportunities.capture({"first_name": "Asha"}, {"mx_Custom_1": "Flat"})
+    assert caught.value.maybe_applied
+
+
 def test_what_a_success_lacks_is_no_crash(make: Made) -> None:
     """Members that are left out are None; those that are new are there."""
     client = make.answered_by(answering(200, [{"Fresh": 1}]))

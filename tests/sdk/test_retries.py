@@ -87,7 +87,7 @@ def test_a_broken_call_is_repeated_only_when_that_is_safe(make: Made, fault: Exc
     """A read and an upsert are; a create is not, and says that it may have worked."""
     script = Script(fault, WRITTEN)
     client = make.answered_by(script)
-    assert client.leads.upsert(first_name="Asha").id == "x"
+    assert client.leads.upsert(email_address="asha@example.com").id == "x"
     script.steps[:] = [fault, []]
     assert client.leads.get("x") is None
     script.steps[:] = [fault, WRITTEN]
@@ -95,6 +95,9 @@ def test_a_broken_call_is_repeated_only_when_that_is_safe(make: Made, fault: Exc
         client.leads.create(first_name="Asha")
     assert (caught.value.maybe_applied, caught.value.retryable) == (True, True)
     assert (caught.value.operation, caught.value.attempts) == ("Lead.Create", 1)
+    script.steps[:] = [(504, {}, {}), WRITTEN]
+    with pytest.raises(errors.ServerFault):
+        client.leads.create(first_name="Asha")
     script.steps[:] = [fault, WRITTEN]
     client.raw("POST", "/v2/LeadManagement.svc/Lead.Create", body=[], repeatable=True)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol, get_args
 import msgspec
 
 from leadwire.calls.sent import SentCall
-from leadwire.sdk.errors import Misuse, SdkError
+from leadwire.sdk.errors import ClientClosed, Misuse, SdkError
 from leadwire.sdk.judge import Failure, Reply
 from leadwire.sdk.records import Attempt, Level, sent_call
 
@@ -49,6 +49,7 @@ class CallLog:
         self._level: Level = level or _level_of(os.environ.get(LOG_VARIABLE, "")) or "integration"
         self._lock = threading.Lock()
         self._failing = False
+        self._closed = False
         self.lost = 0
         """How many records a sink did not take; each sink counts."""
 
@@ -70,8 +71,11 @@ class CallLog:
         error: SdkError | None,
         shared: "Shared",
     ) -> None:
-        """Record an attempt that is over."""
+        """Record an attempt that is over; after ``close`` it is counted as lost."""
         with self._lock:
+            if self._closed:
+                self._count_lost(ClientClosed("The call log is closed."))
+                return
             try:
                 record = sent_call(
                     attempt,
@@ -88,8 +92,9 @@ class CallLog:
                 self._write(sink, record)
 
     def close(self) -> None:
-        """Close every sink; a fault is counted like a lost record."""
+        """Close every sink; a fault is counted like a lost record. May be called twice."""
         with self._lock:
+            self._closed = True
             for sink in self._sinks:
                 try:
                     sink.close()

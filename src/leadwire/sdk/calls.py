@@ -103,7 +103,11 @@ def raw_call(
     )
 
 
-_BY_PATH: Final = {operation.url_path.lower(): operation for operation in CATALOGUE}
+_BY_PATH: Final = {
+    path.lower(): operation
+    for operation in CATALOGUE
+    for path in (operation.url_path, *operation.alias_paths)
+}
 
 
 def query_text(parameters: Mapping[str, object]) -> str:

@@ -212,6 +212,27 @@ BY_TYPE: Final[dict[str, type[Refused]]] = {
 """Types whose meaning is known. Any other ``MX…`` is a Rejected; its name is in exception_type."""
 
 
+def row_error(
+    exception_type: str | None, message: str | None, *, operation: str, where: str
+) -> Refused | None:
+    """What a row of a bulk call was refused for, of the same tree; None for one that was not."""
+    if not exception_type and not message:
+        return None
+    kind = BY_TYPE.get(exception_type or "", Rejected)
+    said = f" ({exception_type})" if exception_type else ""
+    return kind(
+        f"{operation}, {where}: {message or 'refused'}{said}",
+        status=_OK,
+        body=b"",
+        exception_type=exception_type or "",
+        message=message or "",
+        operation=operation,
+    )
+
+
+_OK: Final = 200
+
+
 def shown(body: bytes) -> str:
     """The beginning of a body, on one line, for an exception's text."""
     text = " ".join(body[: 4 * _BODY_SHOWN_CHARACTERS_MAX].decode("utf-8", "replace").split())

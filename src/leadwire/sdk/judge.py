@@ -24,6 +24,7 @@ _SECONDS_MAX: Final = 86_400.0
 _OK, _REDIRECT, _BAD = 200, 300, 400
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _METHOD, _TOO_MANY = 401, 403, 404, 405, 429
 _SERVER: Final = 500
+_DONE_IN_PART: Final = 2
 
 
 class Reply(NamedTuple):
@@ -60,6 +61,8 @@ class _Said(NamedTuple):
 
     exception_type: str
     message: str
+    partly: bool = False
+    """It was done in part."""
 
 
 class Unshaped(ValueError):
@@ -112,7 +115,7 @@ def _said(tree: Any) -> _Said | None:  # noqa: ANN401  # any JSON
         # An error page of a gateway may be JSON, too: its text is kept when it has the member.
         message = tree.get("ExceptionMessage")
         return _Said("", message) if isinstance(message, str) and message else None
-    return _Said(str(kind or ""), _message(tree))
+    return _Said(str(kind or ""), _message(tree), partly=status == _DONE_IN_PART)
 
 
 def _message(tree: dict[str, Any]) -> str:
@@ -169,7 +172,8 @@ def _error(
         attempts=attempts,
         retry_after_seconds=_retry_after(reply.headers.get("retry-after", "")),
         # A gateway that gave up does not know what became of the call behind it.
-        maybe_applied=kind in (errors.ServerFault, errors.AnswerUnreadable) and not call.repeatable,
+        maybe_applied=said.partly
+        or (kind in (errors.ServerFault, errors.AnswerUnreadable) and not call.repeatable),
     )
 
 

@@ -1,7 +1,6 @@
 """The key pair: where it comes from, how it is put on a request, and that nothing prints it."""
 
 import os
-from collections.abc import Mapping
 from typing import Final, Literal
 from urllib.parse import quote
 
@@ -23,20 +22,6 @@ class KeyPair:
     __slots__ = ("_access_key", "_secret_key", "keys_in")
 
     def __init__(self, access_key: str, secret_key: str, *, keys_in: KeysIn = "header") -> None:
-        """Raises KeysMissing, and Misuse for characters that no key has."""
-        for key, what in ((access_key, "access"), (secret_key, "secret")):
-            if not key:
-                raise KeysMissing(
-                    f"There is no {what} key: pass {what}_key=, or set "
-                    f"{ACCESS_KEY_VARIABLE if what == 'access' else SECRET_KEY_VARIABLE}."
-                )
-            if not (key.isascii() and key.isprintable()) or " " in key:
-                raise Misuse(
-                    f"The {what} key holds a blank, a line end or a character that no key has: "
-                    "was it copied whole?"
-                )
-        if keys_in not in ("header", "query"):
-            raise Misuse("keys_in is either header or query.")
         self._access_key = access_key
         self._secret_key = secret_key
         self.keys_in: KeysIn = keys_in
@@ -48,14 +33,20 @@ class KeyPair:
         secret_key: str | None,
         *,
         keys_in: KeysIn,
-        environment: Mapping[str, str] | None = None,
-    ) -> "KeyPair":
-        """What was given, else what the environment has."""
-        found = os.environ if environment is None else environment
-        return cls(
-            (access_key or found.get(ACCESS_KEY_VARIABLE, "")).strip(),
-            (secret_key or found.get(SECRET_KEY_VARIABLE, "")).strip(),
-            keys_in=keys_in,
+    ) -> "KeyPair | Misuse":
+        """What was given, else what the environment has; or why that is no pair of keys.
+
+        The exception is returned: raised from here, its traceback would hold frames whose
+        variables are the keys.
+        """
+        access_key = (access_key or os.environ.get(ACCESS_KEY_VARIABLE, "")).strip()
+        secret_key = (secret_key or os.environ.get(SECRET_KEY_VARIABLE, "")).strip()
+        if keys_in not in ("header", "query"):
+            return Misuse("keys_in is either header or query.")
+        return (
+            _fault(access_key, "access", ACCESS_KEY_VARIABLE)
+            or _fault(secret_key, "secret", SECRET_KEY_VARIABLE)
+            or cls(access_key, secret_key, keys_in=keys_in)
         )
 
     def __repr__(self) -> str:
@@ -79,3 +70,14 @@ class KeyPair:
     def redactor(self) -> Redactor:
         """One that knows this pair, for one record or one text."""
         return Redactor((self._secret_key, self._access_key))
+
+
+def _fault(key: str, what: str, variable: str) -> Misuse | None:
+    if not key:
+        return KeysMissing(f"There is no {what} key: pass {what}_key=, or set {variable}.")
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        return Misuse(
+            f"The {what} key holds a blank, a line end or a character that no key has: was it "
+            "copied whole?"
+        )
+    return None

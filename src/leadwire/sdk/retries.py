@@ -15,10 +15,12 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """How often a call is sent again, and how long is waited before.
 
     Sent again are: a refused rate, whatever its status; 5xx without an ``MX`` type; a connection
-    that could not be made; and, of calls that are repeatable, one that broke or timed out. A
-    rejection by type never is. After a refused rate as long as ``Retry-After`` says is waited, or
-    a full window; otherwise *backoff_seconds*, doubled each time up to *backoff_seconds_max*, of
-    which a random part of at least a half is taken.
+    that could not be made; and, of calls that are repeatable, one that broke or timed out, here
+    or behind a gateway (504). A rejection by type never is.
+
+    After a refused rate as long as ``Retry-After`` says is waited, or a full window; otherwise
+    *backoff_seconds*, doubled each time up to *backoff_seconds_max*, of which a random part of at
+    least a half is taken.
     """
 
     retries: int = RETRIES_DEFAULT
@@ -53,6 +55,17 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _is_worth_it(error: errors.SdkError, call: Call[Any]) -> bool:
+    if isinstance(error, errors.ServerFault) and _is_fate_unknown(error):
+        return call.repeatable
     if isinstance(error, errors.ConnectFailed | errors.RateLimited | errors.ServerFault):
         return True
     return isinstance(error, errors.NoAnswer | errors.AnswerUnreadable) and call.repeatable
+
+
+def _is_fate_unknown(error: errors.ServerFault) -> bool:
+    """A gateway that gave up waiting; a leadwire server that did the work and lost the record."""
+    return error.status == _GATEWAY_TIMEOUT or error.exception_type == _NOT_RECORDED
+
+
+_GATEWAY_TIMEOUT: Final = 504
+_NOT_RECORDED: Final = "CallNotRecordedException"

@@ -37,7 +37,7 @@ def date_time_text(moment: datetime) -> str:
     """
     if moment.utcoffset() is None:
         raise ValueUnfit(
-            "A datetime without a zone was passed: give it one, as in datetime.now(timezone.utc)."
+            "A datetime without a zone was passed: give it one, such as tzinfo=timezone.utc."
         )
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S").rjust(19, "0")
 

@@ -24,6 +24,7 @@ from leadwire.sdk.aio.wire import AsyncWire
 from leadwire.sdk.call_log import CallLog, log_from_environment
 from leadwire.sdk.calls import Call, raw_call
 from leadwire.sdk.discovery import find_origin
+from leadwire.sdk.errors import Misuse
 from leadwire.sdk.flow import Flow, Options, Shared, Wait, carry_out, header_pairs
 from leadwire.sdk.hosts import HOST_VARIABLE, Origin, origin_of
 from leadwire.sdk.ids import SharedIds
@@ -73,10 +74,17 @@ class AsyncClient:
         ids: IdSource | None = None,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
+        self._origins: list[Origin] = []
         keys = KeyPair.of(access_key, secret_key, keys_in=keys_in)
+        # From here on no variable of a frame holds a key, whatever is raised.
+        del access_key, secret_key
+        if isinstance(keys, Misuse):
+            raise keys
         given = host or os.environ.get(HOST_VARIABLE, "")
-        self._origins: list[Origin] = [origin_of(given)] if given else []
+        self._origins += [origin_of(given)] if given else []
         clock = clock or SystemClock()
+        # A log that the environment asked for is nobody else's to close.
+        self._own_log = None if call_log else log_from_environment()
         self._wire = AsyncWire(
             keys, transport=transport, proxy=proxy, verify=verify, trust_env=trust_env, clock=clock
         )
@@ -86,7 +94,7 @@ class AsyncClient:
             clock=clock,
             ids=ids or SharedIds(),
             user_agent=f"leadwire/{__version__} httpx2/{httpx2.__version__}",
-            call_log=call_log or log_from_environment(),
+            call_log=call_log or self._own_log,
         )
         self._options = Options(
             timeout_seconds=timeout, retry=RetryPolicy.of(retries), headers=header_pairs(headers)
@@ -180,8 +188,10 @@ class AsyncClient:
             flow.close()
 
     async def aclose(self) -> None:
-        """Close every connection. The call log stays open: other clients may use it."""
+        """Close every connection. A call log that was passed stays open: others may use it."""
         await self._wire.aclose()
+        if self._own_log is not None:
+            self._own_log.close()
 
     async def __aenter__(self) -> Self:
         return self

@@ -1,5 +1,6 @@
 """Activities, their types and fields, and what bulk calls report of them."""
 
+from leadwire.sdk.errors import Refused, row_error
 from leadwire.sdk.rows import (
     Identity,
     Row,
@@ -173,4 +174,12 @@ class ActivityReport(Row):
 
     @property
     def ok(self) -> bool:
-        return not (self.exception_type or self.message)
+        return self.error is None
+
+    @property
+    def error(self) -> Refused | None:
+        """Why the row was refused, as the exception that a single call would have raised."""
+        where = f"row {self.row_number}"
+        return row_error(
+            self.exception_type, self.message, operation="Bulk.CustomActivity", where=where
+        )

@@ -1,5 +1,6 @@
 """Leads, and what calls that change them report."""
 
+from leadwire.sdk.errors import Refused, row_error
 from leadwire.sdk.rows import (
     Identity,
     Row,
@@ -97,7 +98,13 @@ class LeadRow(Row):
 
     @property
     def ok(self) -> bool:
-        return not (self.exception_type or self.message)
+        return self.error is None
+
+    @property
+    def error(self) -> Refused | None:
+        """Why the row was refused, as the exception that a single call would have raised."""
+        where = f"row {self.row_number}"
+        return row_error(self.exception_type, self.message, operation="Lead/Bulk", where=where)
 
 
 class UnchangedLead(Row):

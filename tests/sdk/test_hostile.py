@@ -1,0 +1,109 @@
+"""Both clients against a server that misbehaves: every way ends in an exception of the tree."""
+
+import json
+
+import pytest
+from sdk.both import Made
+from sdk.hostile import Behave, Dripping, Hanging, HostileServer, raw, reset, whole
+
+from leadwire.sdk import errors
+
+HTML = b"<html><body>Server Error</body></html>"
+RATE = json.dumps(
+    {
+        "Status": "Error",
+        "ExceptionType": "MXAPIRateLimitExceededException",
+        "ExceptionMessage": "API calls exceeded the limit of 25 in 5 second(s)",
+    }
+).encode()
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("behave", "kind"),
+    [
+        (whole("500 Internal Server Error", HTML), errors.ServerFault),
+        (whole("200 OK", HTML), errors.AnswerUnreadable),
+        (whole("200 OK", b'{"ProspectID": "x"'), errors.AnswerUnreadable),
+        (whole("200 OK", b'{"something": "else"}'), errors.AnswerUnreadable),
+        (whole("200 OK", b"\xff\xfe\x00"), errors.AnswerUnreadable),
+        (whole("200 OK", b"not gzip", "Content-Encoding: gzip"), errors.ConnectionLost),
+        (whole("200 OK", RATE), errors.RateLimited),
+        (whole("403 Forbidden", RATE), errors.RateLimited),
+        (whole("302 Found", b"", "Location: http://127.0.0.1:9/elsewhere"), errors.Redirected),
+        (whole("307 Temporary Redirect", b"", "Location: /v2/other"), errors.Redirected),
+        (whole("204 No Content", b""), errors.AnswerUnreadable),
+        (raw(HEAD + b"[{"), errors.ConnectionLost),
+        (raw(CHUNKED), errors.ConnectionLost),
+        (raw(b"SSH-2.0-OpenSSH_9.2\r\n"), errors.ConnectionLost),
+        (raw(b"HTTP/1.1 999999 no\r\n\r\n"), errors.ConnectionLost),
+        (raw(b""), errors.ConnectionLost),
+        (reset, errors.ConnectionLost),
+    ],
+)  # fmt: skip
+def test_a_wrong_answer_is_told_for_what_it_is(
+    make: Made, behave: Behave, kind: type[errors.SdkError]
+) -> None:
+    """Never another library's exception, never a result; the call is named."""
+    with HostileServer(behave) as server:
+        client = make.client(host=server.base, retries=0)
+        with pytest.raises(errors.SdkError) as caught:
+            client.leads.get("x")
+    assert type(caught.value) is kind
+    assert caught.value.operation == "Leads.GetById"
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
+def test_a_slow_server_is_given_up_on(make: Made) -> None:
+    """Whether it says nothing, stops in the middle, or sends a byte now and then."""
+    for behave in (Hanging(), Hanging(HEAD + b"["), Dripping()):
+        with HostileServer(behave) as server:
+            client = make.client(host=server.base, retries=0, timeout=0.3)
+            with pytest.raises(errors.TimedOut) as caught:
+                client.leads.create(first_name="Asha")
+            behave.release.set()
+        assert caught.value.maybe_applied
+
+
+def test_a_server_that_is_not_there_was_sent_nothing(make: Made) -> None:
+    """So nothing can have been applied, and every call may be tried again."""
+    with HostileServer(raw(b"")) as server:
+        base = server.base
+    client = make.client(host=base, retries=0)
+    with pytest.raises(errors.ConnectFailed) as caught:
+        client.leads.create(first_name="Asha")
+    assert (caught.value.maybe_applied, caught.value.retryable) == (False, True)
+
+
+def test_a_redirect_is_never_followed(make: Made) -> None:
+    """The keys would go along: the place that it names hears nothing at all."""
+    with HostileServer(whole("200 OK", b"[]")) as elsewhere:
+        target = f"Location: {elsewhere.base}/v2/x"
+        with HostileServer(whole("301 Moved Permanently", b"", target)) as server:
+            with pytest.raises(errors.Redirected) as caught:
+                make.client(host=server.base).leads.get("x")
+            assert len(server.requests) == 1
+        assert elsewhere.requests == []
+    assert caught.value.status == 301
+
+
+def test_a_server_that_recovers_is_not_even_noticed(make: Made) -> None:
+    """Reset, cut short, an HTML page, then the answer."""
+    lead = whole("200 OK", b'[{"ProspectID":"x"}]')
+    html = whole("502 Bad Gateway", HTML)
+    with HostileServer(reset, raw(HEAD), html, lead) as server:
+        sleep = make.napper.sleep if make.kind == "blocking" else make.napper.nap
+        client = make.client(host=server.base, sleep=sleep)
+        assert client.leads.get("x").id == "x"
+        assert len(server.requests) == 4
+
+
+def test_a_closed_client_says_so(make: Made) -> None:
+    """And closing twice is no fault."""
+    client = make.client(host="http://127.0.0.1:9")
+    client.close()
+    client.close()
+    with pytest.raises(errors.ClientClosed):
+        client.leads.get("x")

@@ -1,0 +1,18 @@
+"""Code of a caller whose mistakes strict mypy must find: each line that says so, and no other."""
+
+from leadwire import AsyncClient, Client
+
+
+def blocking(client: Client) -> None:
+    client.leads.create(first_name=object())  # wrong: no value of a field
+    client.leads.get(17)  # wrong: no id
+    client.leads.search("mx_City", "Pune", "!=")  # wrong: no operator
+    client.leads.modified_between("2026-01-01", "2026-01-02")  # wrong: no datetimes
+    client.tasks.create(due="2026-01-01")  # wrong: no member of a task
+    client.users.create(role="King")  # wrong: no role
+    Client(keys_in="url")  # wrong: no place for keys
+
+
+async def waiting(client: AsyncClient) -> None:
+    lead = client.leads.get("x")
+    lead.first_name  # wrong: not waited for
