@@ -88,14 +88,17 @@ class ImportPlan:
             raise Misuse("\n".join(self.problems))
         return map(self._planned, self.table.rows())
 
-    def faults(self, row: TableRow) -> list[tuple[str, str]]:
-        """Everything that is wrong with *row*: the column, empty for the whole row, and why."""
+    def examined(self, row: TableRow) -> tuple[dict[str, str], list[tuple[str, str]]]:
+        """The values of *row*, and everything that is wrong with it.
+
+        A fault is the column, empty for the whole row, and why.
+        """
         if len(row.cells) != len(self.columns):
             said = f"The row has {len(row.cells)} cells, the header has {len(self.columns)}."
-            return [("", said)]
+            return {}, [("", said)]
         values, faults = self._values(row)
         lacking = self._lacking(values) if not faults else ""
-        return [*faults, *([("", lacking)] if lacking else [])]
+        return values, [*faults, *([("", lacking)] if lacking else [])]
 
     def is_found_again(self, values: Mapping[str, str]) -> bool:
         """Whether a row that was perhaps written may be sent again without making a double.
@@ -123,10 +126,10 @@ class ImportPlan:
         return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
     def _planned(self, row: TableRow) -> PlannedRow:
-        faults = self.faults(row)
+        values, faults = self.examined(row)
         if faults:
             return PlannedRow(row, {}, " ".join(reason for _, reason in faults))
-        return PlannedRow(row, self._values(row)[0])
+        return PlannedRow(row, values)
 
     def _values(self, row: TableRow) -> tuple[dict[str, str], list[tuple[str, str]]]:
         values: dict[str, str] = {}

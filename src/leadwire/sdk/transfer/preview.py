@@ -51,7 +51,7 @@ def preview(plan: ImportPlan) -> Preview:
         if sent and not found.first:
             found.first = sent[0].values
         for planned in batch:
-            for column, reason in plan.faults(planned.row) if planned.reason else ():
+            for column, reason in plan.examined(planned.row)[1] if planned.reason else ():
                 faults = by_column.setdefault(column, ColumnFaults(column=column))
                 faults.count += 1
                 if len(faults.examples) < _EXAMPLES_MAX:
