@@ -44,7 +44,7 @@ def json_line(record: CallRecord) -> bytes:
 
 def csv_header() -> str:
     """The header line of a CSV file, its CRLF included."""
-    return cells_line(list(EXPORT_FIELDS))
+    return csv_row(list(EXPORT_FIELDS))
 
 
 def csv_line(record: CallRecord) -> str:
@@ -53,7 +53,7 @@ def csv_line(record: CallRecord) -> str:
     No cell starts a formula: text that begins with ``= + - @``, a tab or a carriage return gets
     a leading ``'``. Where exact text matters, JSON Lines has it.
     """
-    return cells_line([safe_cell(value) for value in exported_call(record).values()])
+    return csv_row([safe_cell(value) for value in exported_call(record).values()])
 
 
 def csv_text(records: Iterable[CallRecord]) -> bytes:
@@ -97,7 +97,7 @@ def _column_types() -> dict[str, type]:
 
 
 def safe_cell(value: str | float | bool) -> str:
-    """A value as a cell that starts no formula."""
+    """The text of *value* in a CSV file, which starts no formula."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
@@ -106,8 +106,8 @@ def safe_cell(value: str | float | bool) -> str:
     return str(value)
 
 
-def cells_line(cells: list[str]) -> str:
-    """One line of a CSV file (RFC 4180), its CRLF included."""
+def csv_row(cells: list[str]) -> str:
+    """One line of a CSV file, its CRLF included; see ``safe_cell``."""
     buffer = io.StringIO(newline="")
     csv.writer(buffer, lineterminator="\r\n").writerow(cells)
     return buffer.getvalue()

@@ -23,8 +23,7 @@ from leadwire.calls.sent import SentCall
 from leadwire.calls.store import CallReader
 from leadwire.calls.stores.files.reader import FileCallReader
 from leadwire.calls.stores.sqlite import SqliteCallReader
-from leadwire.cli.options import config_file, data_folder, load
-from leadwire.cli.reporting import as_json, reports_errors
+from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
 from leadwire.clock import SystemClock
 from leadwire.dates import format_ms
 from leadwire.errors import CallLogDamaged, SetupError

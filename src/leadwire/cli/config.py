@@ -6,8 +6,7 @@ import click
 import msgspec
 from pydantic import SecretStr
 
-from leadwire.cli.options import config_file, every_setting, load
-from leadwire.cli.reporting import as_json, reports_errors
+from leadwire.cli.options import as_json, config_file, every_setting, load, reports_errors
 from leadwire.settings import Settings, environment_name
 
 

@@ -13,8 +13,14 @@ import click
 import msgspec
 
 from leadwire import __version__
-from leadwire.cli.options import config_file, data_folder, load
-from leadwire.cli.reporting import EXIT_FAILED, as_json, reports_errors
+from leadwire.cli.options import (
+    EXIT_FAILED,
+    as_json,
+    config_file,
+    data_folder,
+    load,
+    reports_errors,
+)
 
 _WAL_RESET_BUG: Final = ((3, 7, 0), (3, 51, 2))
 _DISK_BYTES_LOW: Final = 1_073_741_824

@@ -5,8 +5,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from leadwire.cli.options import config_file, data_folder, load
-from leadwire.cli.reporting import as_json, reports_errors
+from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
 
 
 @click.command()

@@ -6,8 +6,7 @@ import click
 import msgspec
 
 from leadwire.access.store import AccessStore
-from leadwire.cli.options import config_file, data_folder, load
-from leadwire.cli.reporting import as_json, reports_errors
+from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
 from leadwire.clock import SystemClock, SystemIds
 from leadwire.dates import format_seconds
 from leadwire.errors import SetupError

@@ -7,7 +7,18 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 import click
 from pydantic import SecretStr
 
+from leadwire.cli.reporting import EXIT_FAILED, as_json, reports_errors
 from leadwire.settings import LoadedSettings, Settings, environment_name, load_settings
+
+__all__ = [
+    "EXIT_FAILED",
+    "as_json",
+    "config_file",
+    "data_folder",
+    "every_setting",
+    "load",
+    "reports_errors",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 

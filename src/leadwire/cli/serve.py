@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from leadwire.cli.options import config_file, every_setting, load
-from leadwire.cli.reporting import reports_errors
+from leadwire.cli.options import config_file, every_setting, load, reports_errors
 from leadwire.errors import SetupError
 from leadwire.settings import Settings
 

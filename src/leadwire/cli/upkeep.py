@@ -8,8 +8,7 @@ import msgspec
 from leadwire.calls.stores.sqlite import migrate as migrate_folder
 from leadwire.calls.stores.sqlite import verify as verify_folder
 from leadwire.cli.calls import calls_folder
-from leadwire.cli.options import config_file, data_folder
-from leadwire.cli.reporting import EXIT_FAILED, as_json, reports_errors
+from leadwire.cli.options import EXIT_FAILED, as_json, config_file, data_folder, reports_errors
 from leadwire.clock import SystemClock
 
 
