@@ -147,13 +147,15 @@ def test_keys_come_from_a_profile_that_its_owner_alone_reads(
     keys = running.keys
     file.write_text(
         f'[local]\nhost = "{running.base}"\naccess_key = "{keys.access_key}"\n'
-        f'secret_key = "{keys.secret_key}"\n[odd]\nkey = "x"\n'
+        f'secret_key = "{keys.secret_key}"\n[odd]\nkey = "x"\n[half]\naccess_key = "x"\n'
     )
     file.chmod(0o600)
     environment = {"XDG_CONFIG_HOME": str(tmp_path)}
     words = ("call", "Users.Get", "--profile")
     assert leadwire(*words, "local", environment=environment).exit_code == 0
     assert "no profile" in leadwire(*words, "other", environment=environment).stderr
+    half = leadwire(*words, "half", environment=environment | {"LEADWIRE_SECRET_KEY": "y"})
+    assert "no access_key and secret_key" in half.stderr
     assert "takes access_key" in leadwire(*words, "odd", environment=environment).stderr
     file.chmod(0o640)
     refused = leadwire(*words, "local", environment=environment)

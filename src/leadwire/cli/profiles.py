@@ -56,12 +56,14 @@ def client_options(command: F) -> F:
 def make_client(host: str | None, profile: str | None, plan: str | None) -> Client:
     """A client with the keys that were found. Raises an SdkError when there are none."""
     name = profile or os.environ.get(PROFILE_VARIABLE, "")
-    found = read_profile(name, _profiles_path()) if name else {}
-    access_key = found.get("access_key") or os.environ.get(ACCESS_KEY_VARIABLE)
-    secret_key = found.get("secret_key") or os.environ.get(SECRET_KEY_VARIABLE)
+    # A pair comes from one place: two halves of different accounts are never sent anywhere.
+    found = read_profile(name, _profiles_path()) if name else _environment()
+    access_key, secret_key = found.get("access_key"), found.get("secret_key")
     if sys.stdin.isatty():
         access_key = access_key or click.prompt("Access key", hide_input=True, err=True)
         secret_key = secret_key or click.prompt("Secret key", hide_input=True, err=True)
+    if name and not (access_key and secret_key):
+        raise Misuse(f"The profile [{name}] has no access_key and secret_key.")
     return Client(
         host=host or found.get("host"), access_key=access_key, secret_key=secret_key, pace=plan
     )
@@ -89,6 +91,11 @@ def read_profile(name: str, path: Path) -> Mapping[str, str]:
     if profile.keys() - _MEMBERS or not all(isinstance(v, str) for v in profile.values()):
         raise Misuse(f"The profile [{name}] of {path} takes {', '.join(sorted(_MEMBERS))} as text.")
     return profile
+
+
+def _environment() -> Mapping[str, str]:
+    names = {"access_key": ACCESS_KEY_VARIABLE, "secret_key": SECRET_KEY_VARIABLE}
+    return {member: os.environ.get(variable, "") for member, variable in names.items()}
 
 
 def _profiles_path() -> Path:
