@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import assert_type
 
-from leadwire import AsyncClient, CallLog, Client, JsonLinesSink
+from leadwire import AsyncClient, CallLog, Client, JsonLinesSink, RowOutcome, SdkError
 from leadwire.sdk.models.lead import Lead, Written
 from leadwire.sdk.reading import Page
 
@@ -25,6 +25,9 @@ def blocking() -> None:
         assert_type(client.leads.modified_between(now, now), Page[Lead])
         for found in client.leads.iter_search("mx_City", "Pune", columns=["ProspectID"]):
             assert_type(found, Lead)
+        for outcome in client.leads.upsert_many({"phone": str(n)} for n in range(9)):
+            assert_type(outcome, RowOutcome)
+            assert_type(outcome.error, SdkError | None)
         client.tasks.create(name="Call", lead_id=written.id, due_on=now, reminder_minutes=5)
 
 
@@ -33,4 +36,6 @@ async def waiting() -> None:
         assert_type(await client.leads.create({"FirstName": "Asha"}), Written)
         async for found in client.leads.iter_search("mx_City", "Pune"):
             assert_type(found, Lead)
+        async for outcome in client.leads.update_many([{"id": "x", "mx_City": None}]):
+            assert_type(outcome.lead_id, str)
         assert_type(await client.lists.count("x"), int)

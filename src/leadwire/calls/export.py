@@ -29,7 +29,7 @@ EXPORT_FIELDS: Final[tuple[str, ...]] = tuple(
 
 PARQUET_MISSING: Final = "Parquet needs pyarrow: install leadwire[server,parquet]."
 _ROWS_PER_GROUP: Final = 10_000
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def exported_call(record: CallRecord) -> dict[str, str | int | float | bool]:
@@ -116,7 +116,7 @@ def safe_cell(value: str | float | bool) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         # A caller chose this text; a spreadsheet would run it.
-        return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+        return f"'{value}" if value.startswith(FORMULA_STARTS) else value
     return str(value)
 
 

@@ -7,6 +7,7 @@ change. ``errors`` is a module of its own, where the tree of exceptions is drawn
 from leadwire.sdk import errors as errors
 from leadwire.sdk.aio.client import AsyncClient
 from leadwire.sdk.blocking.client import Client
+from leadwire.sdk.bulk import BulkProgress, RowOutcome
 from leadwire.sdk.call_log import CallLog, LoggingSink, Sink
 from leadwire.sdk.conditions import Condition
 from leadwire.sdk.errors import (
@@ -90,6 +91,7 @@ __all__ = [
     "AsyncClient",
     "BulkCounts",
     "BulkDetails",
+    "BulkProgress",
     "BulkReport",
     "CallLog",
     "CaptureAction",
@@ -139,6 +141,7 @@ __all__ = [
     "RequestMalformed",
     "RetryPolicy",
     "Row",
+    "RowOutcome",
     "SalesGroup",
     "SdkError",
     "ServerFault",

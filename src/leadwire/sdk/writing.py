@@ -47,6 +47,16 @@ def lead_attributes(
     return written
 
 
+def is_found_again(attributes: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether an upsert of them, sent twice, finds the second time what it made the first time.
+
+    Without a value that is searched for, each would make a lead.
+    """
+    values = {part["Attribute"]: part["Value"] for part in attributes}
+    searched = values.get("SearchBy")
+    return any(map(values.get, (searched,) if searched else ("EmailAddress", "Phone")))
+
+
 def _attribute(name: str, value: FieldValue) -> dict[str, Any]:
     if isinstance(value, Mapping):
         members = [{"Attribute": own, "Value": field_value(part)} for own, part in value.items()]

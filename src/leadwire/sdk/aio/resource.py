@@ -46,3 +46,30 @@ class AsyncResource:
             if len(page) < page_size:
                 return
             index += 1
+
+    async def _every_numbered(
+        self,
+        fetch: Callable[[int], Awaitable[Page[R]]],
+        page_size: int,
+        number: Callable[[R], int],
+    ) -> AsyncIterator[R]:
+        """As ``_every``, of rows in the order of their *number*, that may cease to match meanwhile.
+
+        When fewer match than a page ago, those behind have moved up, onto pages that were fetched
+        before: these are fetched again. No row is met twice, and none is passed over.
+        """
+        index, last, total = 1, -1, 0
+        while True:
+            page = await fetch(index)
+            gone = total - (total if page.total is None else page.total)
+            total -= gone
+            if gone > 0 and index > 1:
+                index = max(1, index - 1 - (gone - 1) // page_size)
+                continue
+            for row in page:
+                if number(row) > last:
+                    last = number(row)
+                    yield row
+            if len(page) < page_size:
+                return
+            index += 1
