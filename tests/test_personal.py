@@ -27,7 +27,7 @@ from leadwire.calls.personal import (
     normal_form,
 )
 from leadwire.calls.record import CallRecord
-from leadwire.calls.redact_personal import close_redacted
+from leadwire.calls.redact_personal import close_call
 from leadwire.calls.search import parse_search, phrase
 
 TOKENS = Tokens(b"k" * 32)
@@ -75,7 +75,7 @@ def closed(
         host="", client_address="", traceparent="", body=request, body_bytes=len(request), **texts,
     )  # fmt: skip
     answer = GivenAnswer(500, response, exception_message=message)
-    return close_redacted(draft, answer, fields, ended_ns=0, body_bytes_max=1_000_000)
+    return close_call(draft, answer, fields, ended_ns=0, body_bytes_max=1_000_000)
 
 
 def texts_of(record: CallRecord) -> str:

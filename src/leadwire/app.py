@@ -138,12 +138,7 @@ class App:
         closing.push_async_callback(asyncio.to_thread, crm.close)
         outbox = OutboxReader(settings.data)
         closing.callback(outbox.close)
-        mailer = start_mailer(settings, crm)
-        if mailer is not None:
-            closing.push_async_callback(mailer.close)
-        days = settings.calls_retention_days
-        self._run(prune_for_ever(calls, clock=clock, retention_days=days))
-        self._run(keep_up_for_ever(crm))
+        self._start_upkeep(crm, calls)
 
         personal, limiter = open_personal(settings, ids=ids), self._limiter()
         files = FileStore(settings.data, clock=clock, ids=ids)
@@ -211,6 +206,15 @@ class App:
             metrics=metrics,
             personal=personal,
         )
+
+    def _start_upkeep(self, crm: Crm, calls: CallStore) -> None:
+        settings = self._settings
+        mailer = start_mailer(settings, crm)
+        if mailer is not None:
+            self._closing.push_async_callback(mailer.close)
+        days = settings.calls_retention_days
+        self._run(prune_for_ever(calls, clock=self._clock, retention_days=days))
+        self._run(keep_up_for_ever(crm))
 
     def _run(self, work: Coroutine[None, None, None]) -> None:
         """Run *work* until the server stops."""

@@ -387,7 +387,7 @@ def test_no_parameter_makes_the_server_fail(
 ) -> None:
     """Of the operations that take no body."""
     answer = api.get(operation.url_path, **{p.name: value for p in operation.parameters})
-    assert answer.status in (200, 400, 500)
+    assert answer.status in (200, 400, 500) or (operation.keys == "async" and answer.status == 401)
     if answer.status != 200:
         assert answer.exception_type != "InternalServerErrorException", api.record(answer).traceback
 
