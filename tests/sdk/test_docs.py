@@ -18,7 +18,7 @@ def test_the_page_runs_as_it_stands(
     """Against a server process, with keys and host from the environment."""
     monkeypatch.setenv("LEADWIRE_ACCESS_KEY", server.keys.access_key)
     monkeypatch.setenv("LEADWIRE_SECRET_KEY", server.keys.secret_key)
-    monkeypatch.setenv("LEADWIRE_HOST", server.base)
+    monkeypatch.setenv("LEADWIRE_API_HOST", server.base)
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     opened = []

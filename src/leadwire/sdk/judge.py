@@ -103,9 +103,10 @@ def _said(tree: Any) -> _Said | None:  # noqa: ANN401  # any JSON
     """None when the body speaks of no failure.
 
     A numeric Status is Opportunity Capture's: 0 is done, anything else is not. An object as
-    Status is a bulk report, whose rows are read by the resource.
+    Status is a bulk report, whose rows are read by the resource. A RequestID with a Response is
+    the report of another call: that this one failed does not follow from its Status.
     """
-    if not isinstance(tree, dict):
+    if not isinstance(tree, dict) or {"RequestID", "Response"} <= tree.keys():
         return None
     status, kind = tree.get("Status"), tree.get("ExceptionType")
     failed = (isinstance(status, str) and status.lower() in _FAILED_WORDS) or (
