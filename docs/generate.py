@@ -8,6 +8,7 @@ import click
 import cog
 
 from leadwire import cli
+from leadwire.calls.personal import GROUP_FIELDS
 from leadwire.calls.search import FIELDS
 from leadwire.calls.search_help import EXAMPLES, NOTE
 from leadwire.operations import CATALOGUE
@@ -94,12 +95,13 @@ def sdk_operations() -> None:
     for operation in sorted(CATALOGUE, key=lambda one: methods[one.name]):
         name, said = methods[operation.name]
         repeats = operation.method == "GET" if said is None else said
+        told = "yes" if repeats is True else repeats or "no"
         anchor = operation.name.lower().replace(".", "")
         link = f"[{operation.name}](../operations.md#{anchor})"
-        cog.outl(f"| `{name}` | {link} | {'yes' if repeats else 'no'} |")
+        cog.outl(f"| `{name}` | {link} | {told} |")
 
 
-def _sdk_methods() -> dict[str, tuple[str, bool | None]]:
+def _sdk_methods() -> dict[str, tuple[str, bool | str | None]]:
     """By operation: ``leads.create``, and what the source says about repeating it."""
     client = Client(access_key="-", secret_key="-", host="localhost")  # noqa: S106  # none
     attributes = {
@@ -107,7 +109,7 @@ def _sdk_methods() -> dict[str, tuple[str, bool | None]]:
         for name, member in vars(client).items()
         if isinstance(member, Resource)
     }
-    found: dict[str, tuple[str, bool | None]] = {}
+    found: dict[str, tuple[str, bool | str | None]] = {}
     for path in sorted(Path(aio.__file__).parent.glob("*.py")):
         for function in ast.walk(ast.parse(path.read_text())):
             if not isinstance(function, ast.AsyncFunctionDef):
@@ -118,11 +120,17 @@ def _sdk_methods() -> dict[str, tuple[str, bool | None]]:
                 said = {word.arg: word.value for word in node.keywords}.get("repeatable")
                 name = ast.literal_eval(node.args[0])
                 method = f"{attributes[path.stem]}.{_PUBLIC.get(function.name, function.name)}"
-                found.setdefault(name, (method, said and ast.literal_eval(said)))
+                found.setdefault(name, (method, _repeats(said)))
     return found
 
 
 _PUBLIC = {"_post": "create"}
+
+
+def _repeats(said: ast.expr | None) -> bool | str | None:
+    if said is None or isinstance(said, ast.Constant):
+        return said and said.value
+    return "with a value by which the lead is found again"
 
 
 def search() -> None:
@@ -137,6 +145,11 @@ def search() -> None:
     cog.outl("|---|---|")
     for name, field in FIELDS.items():
         cog.outl(f"| `{name}:` | {_plain(field.help)} |")
+
+
+def personal() -> None:
+    """The fields of the group."""
+    cog.outl(f"`{'`, `'.join(GROUP_FIELDS)}`.")
 
 
 def errors() -> None:
@@ -156,7 +169,9 @@ def _plain(text: str) -> str:
 
 def _walk(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
     if isinstance(command, click.Group):
-        for name in sorted(command.commands):
-            yield from _walk(command.commands[name], f"{path} {name}")
+        context = click.Context(command)
+        for name in sorted(command.list_commands(context)):
+            if child := command.get_command(context, name):
+                yield from _walk(child, f"{path} {name}")
     else:
         yield path, command

@@ -1,6 +1,6 @@
 """The entry point ``leadwire``: the command line, where the packages that it needs are installed.
 
-``pip install leadwire`` is the SDK alone; the command line comes with the server.
+``pip install leadwire`` is the SDK alone; the command line is an extra that the server includes.
 """
 
 
@@ -13,6 +13,6 @@ def main() -> None:
             raise
         raise SystemExit(
             f"The command line needs more than the SDK ({missing.name} is not installed): "
-            "pip install 'leadwire[server]'"
+            "pip install 'leadwire[cli]' for call, import and export, or 'leadwire[server]'"
         ) from None
     command()

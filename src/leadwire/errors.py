@@ -194,6 +194,9 @@ class DeleteDisabled(CrmError):
         )
 
 
+class FileMissing(CrmError): ...
+
+
 class CriteriaInvalid(CrmError): ...
 
 

@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     request_body_bytes_max: int = _setting(
         10_485_760, "A larger request body is answered with 413.", "bytes", ge=1024
     )
+    file_bytes_max: int = _setting(
+        10_000_000, "A larger file is not taken in; its form must fit a request.", "bytes", ge=1
+    )
     attributes_max: int = _setting(
         1_000, "Most attributes that one lead write may carry.", "attributes", ge=1
     )

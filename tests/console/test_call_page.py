@@ -27,7 +27,7 @@ def test_request_and_response_are_shown(world: World, asha: TestClient) -> None:
         "application/json",
         '<span class="json-key">&#34;ExceptionType&#34;</span>',
         "500 Internal Server Error",
-        "Raw, as it was sent",
+        "Raw, as it is kept",
         "curl -X POST",
         record.call_id,
     ):

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from console.world import ASHA, World, busy_day, call, failed_call
+from pyarrow import parquet
 from starlette.testclient import TestClient
 
+from leadwire.calls import export
 from leadwire.calls.export import EXPORT_FIELDS
 from leadwire.calls.record import CallRecord
 from leadwire.console import ConsoleLimits
@@ -78,6 +80,29 @@ def test_json_lines_have_the_calls_of_the_page_exactly(world: World, asha: TestC
     assert response.headers["content-disposition"].endswith('.jsonl"')
     rows = [json.loads(line) for line in response.text.splitlines()]
     assert rows == asha.get(f"{LOGS}.json?last=24h").json()["calls"]
+
+
+def test_parquet_has_the_calls_of_the_page_exactly(world: World, asha: TestClient) -> None:
+    """The same rows and columns, for programs; its limit is that of every export."""
+    world.record(*busy_day(30))
+    response = asha.get(f"{LOGS}.parquet?last=24h")
+    assert response.headers["content-disposition"].endswith('.parquet"')
+    rows = parquet.read_table(io.BytesIO(response.content)).to_pylist()
+    assert rows == asha.get(f"{LOGS}.json?last=24h").json()["calls"]
+    assert asha.get(f"{LOGS}.parquet?q=a:b").json()["error"]
+    assert '.parquet?last=24h"' in asha.get(f"{LOGS}?last=24h").text
+
+
+def test_without_pyarrow_parquet_is_not_offered(
+    world: World, asha: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks all the same is told what to install."""
+    world.record(call())
+    monkeypatch.setattr(export, "find_spec", lambda _name: None)
+    assert ".parquet" not in asha.get(LOGS).text
+    response = asha.get(f"{LOGS}.parquet")
+    assert response.status_code == 503
+    assert "install leadwire[server,parquet]" in response.json()["error"]
 
 
 def test_the_csv_is_named_for_its_range(world: World, asha: TestClient) -> None:

@@ -8,6 +8,7 @@ stand for values that are not known in advance:
     <moment> <second>       a date-time with and without milliseconds
     <json-date>             /Date(…)/
     <text>  <text-or-null>  a text that is not empty; any text, or null
+    <path:name>             the path of a file; what follows file= is bound
     <wait>                  a whole number of seconds, from 1 to 5
     <any>                   anything
 
@@ -37,6 +38,7 @@ _PATTERNS = {
     "json-date": r"/Date\(\d+\+0000\)/",
     "text": r"(?s).+",
     "wait": r"[1-5]",
+    "path": rf"/File/Download\?file=(?P<bound>{_GUID}/\S+)",
 }
 _PLACEHOLDER = re.compile(r"<([a-z-]+)(?::(\w+))?>")
 _NAME = re.compile(r"\{(\w+)\}")
@@ -115,10 +117,11 @@ def _of_text(expected: str, actual: object, names: dict[str, str], at: str) -> l
         return []
     if kind not in _PATTERNS or not isinstance(actual, str):
         return [f"{at}: {actual!r} is not {expected}"]
-    if re.fullmatch(_PATTERNS[kind], actual) is None:
+    found = re.fullmatch(_PATTERNS[kind], actual)
+    if found is None:
         return [f"{at}: {actual!r} is not {expected}"]
     if name:
-        names[name] = actual
+        names[name] = found.groupdict().get("bound", actual)
     return []
 
 

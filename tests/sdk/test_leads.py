@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
+import httpx2
+import msgspec
 import pytest
 from sdk.both import Driven, Made
 from support import NOW, InProcess
@@ -196,3 +198,26 @@ def test_a_path_of_no_resource_is_called_raw(client: Driven, api: InProcess) -> 
     with pytest.raises(errors.Misuse):
         client.raw("GET", "https://elsewhere.example.com/v2/x")
     assert api.leads()
+
+
+def test_no_lead_is_passed_over_while_others_change(make: Made) -> None:
+    """Leads that change during the iteration leave its range; pages move up, and nobody is lost."""
+    numbers = list(range(1, 31))
+    asked: list[int] = []
+
+    def respond(request: httpx2.Request) -> httpx2.Response:
+        paging = msgspec.json.decode(request.content)["Paging"]
+        asked.append(paging["PageIndex"])
+        if len(asked) in (2, 3):  # others change meanwhile: six leads of the first page are gone
+            del numbers[: 6 if len(asked) == 2 else 1]
+        start = (paging["PageIndex"] - 1) * paging["PageSize"]
+        page = [
+            {"LeadPropertyList": [{"Attribute": "ProspectAutoId", "Value": str(number)}]}
+            for number in numbers[start : start + paging["PageSize"]]
+        ]
+        answer = {"RecordCount": len(numbers)} | ({"Leads": page} if page else {})
+        return httpx2.Response(200, json=answer)
+
+    client = make.answered_by(respond)
+    found = client.leads.iter_modified_between(NOW_MOMENT, NOW_MOMENT, page_size=10)
+    assert [lead.auto_id for lead in found] == [str(number) for number in range(1, 31)]

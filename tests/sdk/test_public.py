@@ -76,7 +76,7 @@ def test_the_command_line_says_what_it_needs() -> None:
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
     )
     assert finished.returncode == 1
-    assert finished.stderr.strip().endswith("pip install 'leadwire[server]'")
+    assert finished.stderr.strip().endswith("or 'leadwire[server]'")
     assert len(finished.stderr.splitlines()) == 1
 
 

@@ -87,7 +87,7 @@ def test_a_broken_call_is_repeated_only_when_that_is_safe(make: Made, fault: Exc
     """A read and an upsert are; a create is not, and says that it may have worked."""
     script = Script(fault, WRITTEN)
     client = make.answered_by(script)
-    assert client.leads.upsert(first_name="Asha").id == "x"
+    assert client.leads.upsert(email_address="asha@example.com").id == "x"
     script.steps[:] = [fault, []]
     assert client.leads.get("x") is None
     script.steps[:] = [fault, WRITTEN]

@@ -4,6 +4,7 @@ A byte is changed at places of the seed's choice, in every kind of file. Either 
 the damage, or it was in a place that holds nothing: then every answer is as it was before.
 """
 
+import asyncio
 import random  # noqa: TID251  # the same places every time
 import shutil
 import sqlite3
@@ -176,3 +177,31 @@ def test_a_damaged_day_is_pruned_when_its_time_has_come(whole: Path, tmp_path: P
     assert store.prune(before_ms=parse_date(OPEN[:10])) == 2
     store.close()
     assert "missing" in verify(folder).problems[0]
+
+
+def test_a_damaged_call_stops_neither_recording_nor_the_sealing_of_others(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is named, its like stay as they arrived, and every other kind of call is sealed. Nor do
+    the bits of a block that cannot be gathered."""
+    make_blocks_small(monkeypatch)
+    folder = Path(shutil.copytree(whole, tmp_path / "calls"))
+    connection = sqlite3.connect(folder / OPEN, isolation_level=None)
+    connection.execute("UPDATE bitmaps SET bits = x'00'")
+    connection.execute("UPDATE hot SET call = x'00' WHERE place = (SELECT min(place) FROM hot)")
+    [blocks] = connection.execute("SELECT count(*) FROM blocks").fetchone()
+    store = SqliteCallStore(folder, clock=FixedClock(NOON_MS + 3 * DAY_MS))
+
+    async def arrive() -> None:
+        for number in range(100, 160):
+            await store.append(_at(3, number))
+
+    store.append_all([_at(3, number) for number in range(60, 100)])
+    asyncio.run(arrive())
+    page = store.search(every(from_ms=NOON_MS + 3 * DAY_MS, limit=500))
+    assert len(page.calls) == 60 + 30 + 100 - 1
+    assert len(page.damaged) == 1
+    store.close()
+    assert connection.execute("SELECT count(*) FROM blocks").fetchone()[0] > blocks
+    connection.close()
+    assert all("checksum" in problem for problem in verify(folder).problems)

@@ -11,7 +11,7 @@ import random  # noqa: TID251  # a replayable simulation
 import shutil
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,8 +33,9 @@ from leadwire.calls.stores.sqlite import (
     sealer,
     verify,
 )
+from leadwire.calls.stores.sqlite.writer import Appended, Writer
 from leadwire.dates import DAY_MS, day_of
-from leadwire.errors import CallLogDamaged, LeadwireError
+from leadwire.errors import CallLogDamaged, LeadwireError, RecordingError
 
 HOUR_MS: Final = 3_600_000
 CALLS_PER_BLOCK: Final = 8
@@ -173,7 +174,20 @@ class Life:
                 return False
             self._store._writer._packer.shutdown()
             self._store._writer._packer = SameThread()  # type: ignore[assignment]
+            self._note_answers(self._store._writer)
         return True
+
+    def _note_answers(self, writer: Writer) -> None:
+        """At the moment they are given: the process may die while the answer is on its way."""
+        complete = writer._complete
+
+        def noted(calls: Iterable[Appended], error: RecordingError | None) -> None:
+            given = list(calls)
+            if error is None:
+                self._answer([record for record, _ in given])
+            complete(given, error)
+
+        writer._complete = noted  # type: ignore[method-assign]
 
     def _shut(self) -> None:
         if self._store is not None:
@@ -216,16 +230,15 @@ class Life:
         assert self._store is not None
         store, calls = self._store, records or self._new_calls(self._chance.randrange(1, 20))
 
-        async def main() -> list[CallRecord]:
+        async def main() -> None:
             all_there = threading.Event()
             store._writer._queue.put(all_there.wait)  # how many share a commit is the seed's, too
             futures = [store.append(record) for record in calls]
             all_there.set()
             results = await asyncio.gather(*futures, return_exceptions=True)
             self._counts["failed calls"] += sum(result is not None for result in results)
-            return [one for one, result in zip(calls, results, strict=True) if result is None]
 
-        self._answer(asyncio.run(main()))
+        asyncio.run(main())
         self._settle()
 
     def _append_at_one_instant(self) -> None:

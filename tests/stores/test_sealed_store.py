@@ -186,6 +186,21 @@ class TestFinding:
             assert record in found
         reader.close()
 
+    def test_a_token_is_found_as_the_text_it_stands_for(
+        self, kept: tuple[Path, list[CallRecord]]
+    ) -> None:
+        """Also among several texts, so many that blocks are not told by all of them."""
+        folder, records = kept
+        reader = SqliteCallReader(folder)
+        for record in records[::499]:
+            token = record.call_id[15:]
+            for text in ("nobody", "nobody noone", f"nobody {record.operation} a b c e"):
+                query = every(text=text, token_of=lambda _text, token=token: token)
+                assert record in reader.search(query).calls, text
+                assert query.text == text
+        assert reader.search(every(text="nobody", token_of=lambda _text: "")).calls == ()
+        reader.close()
+
     def test_statistics_are_those_of_the_matches(self, kept: tuple[Path, list[CallRecord]]) -> None:
         """Histogram and facets count each match once; percentiles are at most 1 % off."""
         folder, records = kept

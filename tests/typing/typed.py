@@ -14,6 +14,8 @@ from leadwire import (
     LaterStatus,
     MailSent,
     Product,
+    RowOutcome,
+    SdkError,
 )
 from leadwire.sdk.models.lead import Lead, Written
 from leadwire.sdk.reading import Page
@@ -37,6 +39,9 @@ def blocking() -> None:
         assert_type(client.leads.modified_between(now, now), Page[Lead])
         for found in client.leads.iter_search("mx_City", "Pune", columns=["ProspectID"]):
             assert_type(found, Lead)
+        for outcome in client.leads.upsert_many({"phone": str(n)} for n in range(9)):
+            assert_type(outcome, RowOutcome)
+            assert_type(outcome.error, SdkError | None)
         client.tasks.create(name="Call", lead_id=written.id, due_on=now, reminder_minutes=5)
         client.leads.update(written.id, mx_Education={"mx_CustomObject_1": "B.Tech"})
         more(client, written.id, now)
@@ -65,6 +70,8 @@ async def waiting() -> None:
         assert_type(await client.leads.create({"FirstName": "Asha"}), Written)
         async for found in client.leads.iter_search("mx_City", "Pune"):
             assert_type(found, Lead)
+        async for outcome in client.leads.update_many([{"id": "x", "mx_City": None}]):
+            assert_type(outcome.lead_id, str)
         assert_type(await client.lists.count("x"), int)
         accepted = await client.later.capture_lead(first_name="Asha")
         assert_type(await client.later.wait(accepted), LaterStatus)

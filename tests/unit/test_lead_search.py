@@ -1,6 +1,7 @@
 """Finding leads among many: what is indexed is found by its index, and everything is found."""
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,6 +31,7 @@ from leadwire.crm.search import (
 )
 from leadwire.crm.store import CrmStore, Work, make_crm_database
 from leadwire.crm.unit import Actor, Unit
+from leadwire.database.writer import WriteFailed
 from leadwire.errors import ValueDuplicate
 
 ASHA = Actor("account-1", "user-1", {})
@@ -338,6 +340,23 @@ def test_quick_search_finds_what_reading_every_lead_finds(
 
 
 _FOLD = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+
+
+def test_keeping_up_goes_on_after_a_failure(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The failure is told as one of the database's; what was left undone is done the next time."""
+    for _ in range(LEADS_PER_ENTRY):
+        crm.lead(LastName="Verma")
+
+    def full(_connection: object) -> bool:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("leadwire.crm.store.enter_texts", full)
+        with pytest.raises(WriteFailed, match="disk is full"):
+            crm.keep_up()
+    crm.keep_up()
+    where = crm.read(lambda unit: leads_that_may_contain(unit.connection, "account-1", "verma"))
+    assert where.known_to == LEADS_PER_ENTRY
 
 
 def test_quick_search_reads_few_of_many_leads(crm: Crm) -> None:

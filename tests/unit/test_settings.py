@@ -104,3 +104,10 @@ def test_every_number_says_its_unit_in_its_name_or_beside_it() -> None:
         if field.annotation is int and not name.endswith("port"):
             assert isinstance(field.json_schema_extra, dict)
             assert field.json_schema_extra["unit"], name
+
+
+def test_the_fields_to_index_are_a_list_of_names() -> None:
+    """Separated by commas, each once; none by default."""
+    settings = Settings(lead_field_indexes=" mx_City,mx_Policy ,,mx_City")
+    assert settings.lead_field_index_names == ("mx_City", "mx_Policy")
+    assert Settings().lead_field_index_names == ()

@@ -3,7 +3,7 @@
 import hmac
 import threading
 from base64 import b64decode, b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs
@@ -14,6 +14,7 @@ from support import ACTIVITIES, LEADS, InProcess, Settings, attributes
 from webhooks.receiver import Received, Receiver, Reply
 from webhooks.steps import WEBHOOKS, Console, found, hook, settle
 
+from leadwire.crm.announcing import Event
 from leadwire.webhooks.signature import signature_headers
 
 SECOND_MS = 1_000
@@ -517,6 +518,30 @@ def test_deliveries_are_counted(api: InProcess, receiver: Receiver) -> None:
     assert 'leadwire_webhook_attempts_total{result="failed"} 1.0' in text
     assert "leadwire_webhook_waiting 1.0" in text
     assert "leadwire_webhook_oldest_seconds 5.0" in text
+
+
+def test_an_event_that_cannot_be_printed_holds_up_nothing(
+    api: InProcess, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its delivery fails, says so, and the next one is sent."""
+    webhook_id = hook(api, receiver, "3")
+    kept = api.app.deliverer
+    assert kept is not None
+    printer, broken = kept._printer, ["first"]
+
+    async def print_or_fail(account_id: str, events: Sequence[Event]) -> str:
+        if broken.pop() if broken else "":
+            raise KeyError("a member that is gone")
+        return await printer(account_id, events)
+
+    kept._printer = print_or_fail
+    api.create(FirstName="a")
+    api.create(FirstName="b")
+    assert receiver.next().json["FirstName"] == "b"
+    settle(api)
+    page = Console(api).get(f"/console/webhooks/{webhook_id}?state=failed").body.decode()
+    assert "The payload could not be made." in page
+    assert "cannot be made" in caplog.text
 
 
 def test_a_deleted_webhook_takes_its_queue_with_it(api: InProcess, receiver: Receiver) -> None:

@@ -8,6 +8,10 @@ from leadwire.calls.redact import Redactor
 
 STATUS_OK: Final = 200
 JSON: Final = "application/json; charset=utf-8"
+FILE_MEDIA_TYPE: Final = "application/octet-stream"
+_FORM_WITH_FILE: Final = "multipart/form-data"
+_FILE_MARKER: Final = "[file: not recorded]"
+"""Files are no text to search, and are kept elsewhere; their size is in the record."""
 
 
 class Answer(NamedTuple):
@@ -71,6 +75,8 @@ class Draft:
         What is too long is cut after it is redacted: half a secret would not be found.
         """
         redactor = Redactor(self.keys)
+        holds_file = self.content_type.strip().lower().startswith(_FORM_WITH_FILE)
+        gives_file = answer.content_type == FILE_MEDIA_TYPE
         cut = max(len(self.body), len(answer.body)) > body_bytes_max or not self.is_body_whole
         return CallRecord(
             call_id=self.call_id,
@@ -85,7 +91,7 @@ class Draft:
             path=redactor.text(self.path),
             query_string=redactor.query(self.query_string),
             request_content_type=redactor.text(self.content_type)[:_HEADER_CHARACTERS_MAX],
-            request_body=redactor.body(self.body, body_bytes_max),
+            request_body=_FILE_MARKER if holds_file else redactor.body(self.body, body_bytes_max),
             request_body_bytes=self.body_bytes,
             status_code=answer.status_code,
             outcome=outcome_of(
@@ -93,9 +99,11 @@ class Draft:
             ),
             exception_type=answer.exception_type,
             exception_message=redactor.text(answer.exception_message),
-            response_body=redactor.body(answer.body, body_bytes_max),
+            response_body=_FILE_MARKER
+            if gives_file
+            else redactor.body(answer.body, body_bytes_max),
             response_body_bytes=len(answer.body),
-            truncated=cut,
+            truncated=cut or holds_file or gives_file,
             client_address=self.client_address,
             user_agent=redactor.text(self.user_agent)[:_HEADER_CHARACTERS_MAX],
             trace_id=_trace_id(self.traceparent),

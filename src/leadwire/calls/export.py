@@ -7,6 +7,7 @@ writes the text to a file or socket sees to it that a half-written one cannot pa
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
 from itertools import islice
 from typing import IO, Final
 
@@ -26,8 +27,9 @@ EXPORT_FIELDS: Final[tuple[str, ...]] = tuple(
 )
 """The record's field names in the record's order; ``started_at`` is text, in UTC."""
 
+PARQUET_MISSING: Final = "Parquet needs pyarrow: install leadwire[server,parquet]."
 _ROWS_PER_GROUP: Final = 10_000
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def exported_call(record: CallRecord) -> dict[str, str | int | float | bool]:
@@ -66,6 +68,18 @@ def json_lines(records: Iterable[CallRecord]) -> bytes:
     return b"".join(map(json_line, records))
 
 
+def has_parquet() -> bool:
+    """Whether Parquet can be written here."""
+    return find_spec("pyarrow") is not None
+
+
+def parquet_bytes(records: Iterable[CallRecord]) -> bytes:
+    """A whole Parquet file. Raises SetupError as ``parquet_file``."""
+    file = io.BytesIO()
+    parquet_file(iter(records), file)
+    return file.getvalue()
+
+
 def parquet_file(records: Iterator[CallRecord], file: IO[bytes]) -> int:
     """Write a whole Parquet file, in row groups, and return the number of its rows.
 
@@ -76,7 +90,7 @@ def parquet_file(records: Iterator[CallRecord], file: IO[bytes]) -> int:
         import pyarrow as pa  # noqa: PLC0415  # large, and needed here alone
         from pyarrow import parquet  # noqa: PLC0415
     except ImportError:
-        raise SetupError("Parquet needs pyarrow: install leadwire[server,parquet].") from None
+        raise SetupError(PARQUET_MISSING) from None
     kinds = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
     schema = pa.schema([(name, kinds[kind]) for name, kind in _column_types().items()])
     rows = 0
@@ -102,7 +116,7 @@ def safe_cell(value: str | float | bool) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         # A caller chose this text; a spreadsheet would run it.
-        return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+        return f"'{value}" if value.startswith(FORMULA_STARTS) else value
     return str(value)
 
 

@@ -1,7 +1,6 @@
 """Recording calls that nobody waits for: those that were accepted and are carried out later."""
 
 from leadwire.calls.draft import Answer, Draft
-from leadwire.calls.gaps import Gaps
 from leadwire.calls.metrics import CallMetrics
 from leadwire.calls.personal import PersonalFields
 from leadwire.calls.redact_personal import close_call
@@ -16,7 +15,6 @@ class Keeper:
     def __init__(
         self,
         store: CallStore,
-        gaps: Gaps,
         metrics: CallMetrics,
         *,
         clock: Clock,
@@ -24,7 +22,6 @@ class Keeper:
         personal: PersonalFields | None,
     ) -> None:
         self._store = store
-        self._gaps = gaps
         self._metrics = metrics
         self._clock = clock
         self._body_bytes_max = body_bytes_max
@@ -43,6 +40,6 @@ class Keeper:
         try:
             await self._store.append(record)
         except RecordingError as error:
-            self._gaps.add(record, str(error))
+            self._metrics.gaps.add(record, str(error))
         else:
             self._metrics.observe(record)

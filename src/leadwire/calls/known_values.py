@@ -18,6 +18,8 @@ _ESCAPE: Final = re.compile(r"\\[bfnrt]")
 _LENGTH_MIN: Final = 2
 _ANY_CASE_LENGTH_MIN: Final = 4
 _FEW: Final = 16
+_FEW_NUMBERS: Final = 128
+_BETWEEN_DIGITS: Final = b" \t\n\r\v\f().-/"
 _WORDS_OF_ANSWERS: Final = frozenset(
     ("status", "success", "error", "message", "value", "attribute", "id", "true", "false", "null",
      "exceptiontype", "exceptionmessage", "schemaname", "lead", "personal", "redacted")
@@ -60,9 +62,16 @@ class KnownValues:
             for first in self._first_words(lowered):
                 for value in self._by_first[first]:
                     found += self._places(value, text, lowered)
-        if self._tails:
+        if self._tails and self._may_hold_a_number(text):
             found += [run.span() for run in _RUN.finditer(text) if self._is_known(run[0])]
         return found
+
+    def _may_hold_a_number(self, text: str) -> bool:
+        """False when none of the numbers is in *text*; cheaper than looking where."""
+        if len(self._tails) > _FEW_NUMBERS:
+            return True
+        digits = text.encode("utf-8", "surrogatepass").translate(None, _BETWEEN_DIGITS)
+        return any(tail.encode() in digits for tail in self._tails)
 
     def _first_words(self, lowered: str) -> list[str]:
         if len(self._by_first) <= _FEW:

@@ -176,6 +176,8 @@ class PersonalRedaction:
 
         *is_personal*: every pair in it belongs to a custom field set that is personal.
         """
+        if isinstance(node, str):
+            return self._placed_string(node, depth)
         if depth > DEPTH_MAX:
             self.count += 1
             return UNREADABLE_PERSONAL
@@ -183,7 +185,7 @@ class PersonalRedaction:
             return self._placed_object(node, depth, is_personal=is_personal)
         if isinstance(node, list):
             return [self._placed(item, depth + 1, is_personal=is_personal) for item in node]
-        return self._placed_string(node, depth) if isinstance(node, str) else node
+        return node
 
     def _placed_object(
         self, node: dict[str, Any], depth: int, *, is_personal: bool
@@ -209,7 +211,7 @@ class PersonalRedaction:
 
     def _placed_string(self, text: str, depth: int) -> str:
         """A string may hold JSON, or a form, of its own."""
-        is_json = text.lstrip()[:1] in ("{", "[")
+        is_json = text.lstrip()[:1] in ("{", "[", '"')
         if not (is_json or "=" in text) or not self._names_a_field(text):
             return text
         if depth > DEPTH_MAX:

@@ -25,5 +25,7 @@ EXAMPLES: Final = (
 
 NOTE: Final = (
     "Free text is found in path and query string, bodies, exception, call id, trace id, user "
-    "agent, client address, operation, user and key. The case of A to Z makes no difference."
+    "agent, client address, operation, user and key. The case of A to Z makes no difference. "
+    "Where personal values are kept as tokens, a whole address, phone number or name still finds "
+    "its calls; a part of one does not."
 )

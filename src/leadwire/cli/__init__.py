@@ -1,26 +1,78 @@
-"""The command line: parse, call one function, print. Exit codes: 0 done, 1 failed, 2 misused."""
+"""The command line: parse, call one function, print. Exit codes: 0 done, 1 failed, 2 misused.
+
+A command's module is imported when the command is named, so that those of the SDK work where the
+server's libraries are not installed.
+"""
+
+from importlib import import_module
+from typing import Final, NamedTuple
 
 import click
 
 from leadwire import __version__
-from leadwire.cli.calls import calls
-from leadwire.cli.config import config
-from leadwire.cli.doctor import doctor
-from leadwire.cli.init import init
-from leadwire.cli.keys import keys
-from leadwire.cli.serve import serve
-from leadwire.cli.upkeep import migrate, verify
 
 __all__ = ["main"]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Place(NamedTuple):
+    """Where a command is, and the extra that has its libraries."""
+
+    module: str
+    name: str
+    extra: str
+
+
+_COMMANDS: Final = {
+    "serve": _Place("serve", "serve", "server"),
+    "init": _Place("init", "init", "server"),
+    "keys": _Place("keys", "keys", "server"),
+    "calls": _Place("call_log", "calls", "server"),
+    "doctor": _Place("doctor", "doctor", "server"),
+    "config": _Place("config", "config", "server"),
+    "call": _Place("call", "call", "cli"),
+    "import": _Place("import_leads", "import_leads", "cli"),
+    "export": _Place("export_leads", "export", "cli"),
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        place = _COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        try:
+            command = getattr(import_module(f"leadwire.cli.{place.module}"), place.name)
+        except ModuleNotFoundError as error:
+            if error.name is None or error.name.startswith("leadwire"):
+                raise
+            return _missing(cmd_name, place.extra)
+        assert isinstance(command, click.Command)  # noqa: S101  # the table above says so
+        return command
+
+
+def _missing(name: str, extra: str) -> click.Command:
+    """In place of a command whose libraries are not installed."""
+    needed = f"pip install 'leadwire[{extra}]'"
+
+    def say(**_: object) -> None:
+        raise click.ClickException(f"leadwire {name} needs more libraries: {needed}")
+
+    return click.Command(
+        name,
+        callback=say,
+        params=[click.Argument(["words"], nargs=-1, type=click.UNPROCESSED)],
+        context_settings={"ignore_unknown_options": True},
+        short_help=f"Not installed: {needed}",
+        add_help_option=False,
+    )
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="leadwire")
 def main() -> None:
     """A self-hosted lead API that speaks LeadSquared's wire protocol and records every call."""
-
-
-for command in (serve, init, keys, calls, doctor, config):
-    main.add_command(command)
-for command in (verify, migrate):
-    calls.add_command(command)

@@ -1,6 +1,5 @@
 """``leadwire calls``: search, show, export and follow the call log, beside a running server."""
 
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -28,7 +27,8 @@ from leadwire.calls.stores.files.reader import FileCallReader
 from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
 from leadwire.clock import SystemClock
 from leadwire.dates import format_ms
-from leadwire.errors import CallLogDamaged, LeadwireError, SetupError
+from leadwire.errors import CallLogDamaged, SetupError
+from leadwire.whole_file import whole_file
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -194,7 +194,7 @@ def export(
 ) -> None:
     """Write every call that matches. A file appears only when it is whole."""
     query = _query(filters, _ROWS_MAX)
-    with _reader(source) as reader, _whole_file(output) as target:
+    with _reader(source) as reader, whole_file(output) as target:
         records = _readable(reader.stream(query)) if skip_damaged else reader.stream(query)
         rows = _write(_with_progress(records), target, format_)
     click.echo(f"{rows} calls written{f' to {output}' if output else ''}.", err=True)
@@ -309,23 +309,3 @@ def _readable(records: Iterator[CallRecord]) -> Iterator[CallRecord]:
         yield from records
     except CallLogDamaged as error:
         click.echo(f"Left out: {error}", err=True)
-
-
-@contextmanager
-def _whole_file(output: Path | None) -> Iterator[IO[bytes]]:
-    """A file that takes its name only once everything is in it and on the disk."""
-    if output is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    partial = output.with_name(f"{output.name}.partial")
-    try:
-        with partial.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(output)
-    except OSError as error:
-        raise LeadwireError(f"{output} could not be written: {error.strerror}.") from error
-    finally:
-        partial.unlink(missing_ok=True)

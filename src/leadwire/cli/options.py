@@ -1,21 +1,27 @@
 """Options that several commands share, made from the table of settings."""
 
 from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar, get_args, get_origin
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import click
 from pydantic import SecretStr
 
-from leadwire.errors import LeadwireError
+from leadwire.cli.reporting import EXIT_FAILED, as_json, reports_errors
 from leadwire.settings import LoadedSettings, Settings, environment_name, load_settings
+
+__all__ = [
+    "EXIT_FAILED",
+    "as_json",
+    "config_file",
+    "data_folder",
+    "every_setting",
+    "load",
+    "reports_errors",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-EXIT_FAILED: Final = 1
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 config_file = click.option(
     "--config",
     "config_file",
@@ -50,21 +56,6 @@ def every_setting(command: F) -> F:
 
 def load(flags: dict[str, object], config_path: Path | None = None) -> LoadedSettings:
     return load_settings(flags, file=config_path)
-
-
-def reports_errors(command: F) -> F:
-    """Turn our own exceptions into one line on standard error and exit code 1."""
-
-    @wraps(command)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # whatever click passes
-        try:
-            return command(*args, **kwargs)
-        except LeadwireError as error:
-            raise click.ClickException(str(error)) from None
-        except BrokenPipeError:
-            raise SystemExit(EXIT_FAILED) from None
-
-    return wrapper  # type: ignore[return-value]
 
 
 def _type_of(annotation: Any) -> Any:  # noqa: ANN401  # a type, or a click type

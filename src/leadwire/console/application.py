@@ -13,6 +13,7 @@ from leadwire.console.account_pages import AccountPages
 from leadwire.console.assets import STATIC_PATH, Assets
 from leadwire.console.call_list import CallList
 from leadwire.console.call_page import CallPages
+from leadwire.console.files import Files
 from leadwire.console.live import Live
 from leadwire.console.outbox import OUTBOX_PATH, OutboxPages
 from leadwire.console.refusals import CallLogUnreadable, ExportIncomplete, Refusals
@@ -70,6 +71,7 @@ def _routes(
         Route("/console/sign-out", sign_in.sign_out, methods=["POST"]),
         Route("/console/profile", account.profile),
         Route("/console/settings", account.settings),
+        Route("/console/files", Files(services, sessions).download),
         Route("/console/limits", account.limits),
         Route("/console/limits.json", account.limits_json),
         Route(OUTBOX_PATH, outbox.page),
@@ -87,6 +89,7 @@ def _routes(
             Route(calls.path + ".json", calls.json),
             Route(calls.path + ".csv", calls.csv),
             Route(calls.path + ".jsonl", calls.json_lines),
+            Route(calls.path + ".parquet", calls.parquet),
             # Before the addresses of single calls, whose ids they would else be.
             Route(calls.path + "/statistics.json", calls.statistics),
             Route(calls.path + "/live", live.stream),

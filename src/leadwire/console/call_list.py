@@ -11,7 +11,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from leadwire.access.viewer import Viewer
-from leadwire.calls.export import csv_text, exported_call, json_lines
+from leadwire.calls.export import (
+    PARQUET_MISSING,
+    csv_text,
+    exported_call,
+    has_parquet,
+    json_lines,
+    parquet_bytes,
+)
 from leadwire.calls.query import CallPage, CallQuery, CallStatistics, QueryError
 from leadwire.calls.record import CallRecord
 from leadwire.console.curl import first_call_command
@@ -136,6 +143,12 @@ class CallList:
     def json_lines(self, request: Request) -> Response:
         return self._export(request, "jsonl", "application/jsonl", json_lines)
 
+    def parquet(self, request: Request) -> Response:
+        """Where pyarrow is not installed the answer says what to install."""
+        if not has_parquet():
+            raise ExportIncomplete(PARQUET_MISSING)
+        return self._export(request, "parquet", "application/vnd.apache.parquet", parquet_bytes)
+
     def _export(
         self,
         request: Request,
@@ -253,6 +266,7 @@ class CallList:
             query=query,
             calls=calls,
             limits=self._services.limits,
+            has_parquet=has_parquet(),
             completeness=self._services.completeness() if viewer.is_administrator else None,
             ranges=RANGES,
             api_types=self._services.api_types,

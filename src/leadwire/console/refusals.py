@@ -13,7 +13,7 @@ from leadwire.console.sessions import NotAllowed, Sessions, sign_in_url
 from leadwire.errors import LeadwireError
 
 _LOG: Final = logging.getLogger(__name__)
-_DATA_SUFFIXES: Final = (".json", ".jsonl", ".csv", ".txt")
+_DATA_SUFFIXES: Final = (".json", ".jsonl", ".parquet", ".csv", ".txt")
 
 _TITLES: Final = {
     400: "That request can't be read",

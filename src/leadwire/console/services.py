@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from leadwire.access.viewer import Viewer
 from leadwire.calls.store import CallReader
 from leadwire.clock import Clock
+from leadwire.crm.files import StoredFile
 from leadwire.crm.outbox import MailState, OutboxMail, OutboxPage
 from leadwire.crm.store import Crm
 
@@ -104,6 +105,10 @@ def no_limits(_account_id: str) -> PlanUse:
     return PlanUse("unlimited", ())
 
 
+def no_file(_account_id: str, _file_id: str) -> None:
+    """There are no files."""
+
+
 def never() -> bool:
     return False
 
@@ -114,7 +119,8 @@ class ConsoleServices:
 
     *completeness* is asked for each page of an administrator, *stopping* by every live stream:
     a stream ends when the server is about to stop; *plan_use* tells how near an account is to its
-    limits. All three are quick, and asked from any thread.
+    limits. All three are quick, and asked from any thread. *file* reads a file of an account; it
+    may block.
     """
 
     calls: CallReader
@@ -127,6 +133,7 @@ class ConsoleServices:
     completeness: Callable[[], Completeness | None] = not_counted
     plan_use: Callable[[str], PlanUse] = no_limits
     outbox: Outbox = field(default_factory=NoOutbox)
+    file: Callable[[str, str], StoredFile | None] = no_file
     stopping: Callable[[], bool] = never
     crm: Crm | None = None
     """Where webhooks are kept; None: the console has no pages about them."""

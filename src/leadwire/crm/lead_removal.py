@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, delete, select, update
+from sqlalchemy import ColumnElement, Table, delete, select, text, update
 
 from leadwire.crm.activity_types import STAGE_CHANGE
 from leadwire.crm.announcing import announce, listens
@@ -31,6 +31,12 @@ _BELONGINGS: Final[tuple[Table, ...]] = (
 """Tables whose rows belong to the lead of their ``lead_id``, and go with it."""
 _MOVING: Final[tuple[Table, ...]] = (activities, activity_changes, notes, opportunities)
 """Those whose rows may simply become another lead's."""
+_KEEP_NUMBER: Final = text(
+    "INSERT INTO counters (account_id, last_auto_id) "
+    "SELECT account_id, max(auto_id) FROM leads WHERE account_id = :account_id "
+    "ON CONFLICT (account_id) DO UPDATE SET "
+    "last_auto_id = max(last_auto_id, excluded.last_auto_id)"
+)
 
 
 def delete_lead(unit: Unit, lead_id: str) -> None:
@@ -39,6 +45,7 @@ def delete_lead(unit: Unit, lead_id: str) -> None:
     Its tasks stay, and so do those of its opportunities; they are about nothing any more.
     """
     lead = require_lead(unit, lead_id, "query.leadId")
+    _keep_number(unit)
     of_lead = _of_lead(unit, opportunities, lead_id)
     unit.connection.execute(
         update(tasks)
@@ -72,6 +79,7 @@ def merge_leads(unit: Unit, master_id: str, child_id: str) -> None:
             update(table).where(*_of_lead(unit, table, child_id)).values(lead_id=master_id)
         )
     _move_memberships(unit, master_id, child_id)
+    _keep_number(unit)
     _relate_tasks(unit, child_id, related_entity=LEAD, related_id=master_id)
     unit.connection.execute(delete(leads).where(*_of_lead(unit, leads, child_id)))
     unit.connection.execute(
@@ -106,6 +114,11 @@ def delete_stage_history(
     if to_ms is not None:
         wanted.append(activities.c.happened_on <= to_ms)
     unit.connection.execute(delete(activities).where(*wanted))
+
+
+def _keep_number(unit: Unit) -> None:
+    """See to it that no new lead gets the number of one that is about to go."""
+    unit.connection.execute(_KEEP_NUMBER, {"account_id": unit.actor.account_id})
 
 
 def _of_lead(unit: Unit, table: Table, lead_id: str) -> list[ColumnElement[bool]]:

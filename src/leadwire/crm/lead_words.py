@@ -8,7 +8,7 @@ no entry yet, and are all read; one that got other texts has an entry of its own
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import (
@@ -16,18 +16,13 @@ from sqlalchemy import (
     TextClause,
     bindparam,
     insert,
-    literal_column,
     select,
     text,
-    update,
 )
 
 from leadwire.crm.schema import DEFAULT_SCHEMA
 from leadwire.crm.tables import counters, lead_words, leads
-from leadwire.database.prepared import Prepared
-
-if TYPE_CHECKING:
-    import sqlite3
+from leadwire.database.prepared import Prepared, rows_changed
 
 LEADS_PER_ENTRY: Final = 16
 _LEADS_AT_ONCE: Final = 512
@@ -77,13 +72,13 @@ def leads_that_may_contain(connection: Connection, account_id: str, needle: str)
 
 def enter_texts(connection: Connection) -> bool:
     """Enter the texts of some leads that have no entry; whether there may be more of them."""
-    waiting = connection.execute(_WAITING).first()
+    waiting = connection.execute(_WAITING, {"entry": LEADS_PER_ENTRY}).first()
     if waiting is None:
         return False
     if connection.execute(_MADE).first() is None:
         connection.execute(_MAKE)
         connection.execute(_MERGE_PAIRS)
-    upto = min(waiting.words_to + _LEADS_AT_ONCE, waiting.last_auto_id)
+    upto = min(waiting.words_to + _LEADS_AT_ONCE, waiting.newest)
     upto -= upto % LEADS_PER_ENTRY
     rows = connection.execute(
         _NEXT, {"account_id": waiting.account_id, "after": waiting.words_to, "upto": upto}
@@ -92,7 +87,7 @@ def enter_texts(connection: Connection) -> bool:
         first = number * LEADS_PER_ENTRY + 1
         last = first + LEADS_PER_ENTRY - 1
         _enter(connection, waiting.account_id, first, last, _texts(group))
-    connection.execute(_KNOWN, {"of_account": waiting.account_id, "upto": upto})
+    connection.execute(_KNOWN, {"account_id": waiting.account_id, "upto": upto})
     return True
 
 
@@ -100,10 +95,9 @@ def merge_entries(connection: Connection) -> bool:
     """Put a little of the index in order, so that few pieces of it are read; whether more waits."""
     if connection.execute(_MADE).first() is None:
         return False
-    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-    before = driver.total_changes
+    before = rows_changed(connection)
     connection.execute(_MERGE)
-    return driver.total_changes - before > 1  # the command itself counts as one
+    return rows_changed(connection) - before > 1  # the command itself counts as one
 
 
 def enter_changed(
@@ -209,15 +203,19 @@ _AMONG: Final = text(
 _KNOWN_TO: Final = select(counters.c.words_to).where(
     counters.c.account_id == bindparam("account_id")
 )
-_KNOWN: Final = (
-    update(counters)
-    .where(counters.c.account_id == bindparam("of_account"))
-    .values(words_to=bindparam("upto"))
+_KNOWN: Final = text(
+    "INSERT INTO counters (account_id, last_auto_id, words_to) VALUES (:account_id, 0, :upto) "
+    "ON CONFLICT (account_id) DO UPDATE SET words_to = excluded.words_to"
 )
-_WAITING: Final = (
-    select(counters)
-    .where(counters.c.last_auto_id - counters.c.words_to >= literal_column(str(LEADS_PER_ENTRY)))
-    .limit(1)
+# Each account's first and last entry in the index on numbers, and none of those between.
+_WAITING: Final = text(
+    "WITH RECURSIVE own (account_id) AS (SELECT min(account_id) FROM leads UNION ALL "
+    "SELECT (SELECT min(account_id) FROM leads WHERE account_id > own.account_id) "
+    "FROM own WHERE own.account_id IS NOT NULL) "
+    "SELECT own.account_id AS account_id, coalesce(counters.words_to, 0) AS words_to, "
+    "(SELECT max(auto_id) FROM leads WHERE account_id = own.account_id) AS newest "
+    "FROM own LEFT JOIN counters USING (account_id) WHERE own.account_id IS NOT NULL "
+    "AND newest - coalesce(counters.words_to, 0) >= :entry LIMIT 1"
 )
 _NEXT: Final = (
     select(leads.c.auto_id, leads.c.fields)

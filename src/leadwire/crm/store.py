@@ -13,9 +13,9 @@ from leadwire.crm.listeners import Listeners, load_listeners
 from leadwire.crm.schema import LeadSchema, load_schema
 from leadwire.crm.tables import SCHEMA
 from leadwire.crm.unit import Actor, Unit
-from leadwire.database.engine import reader_engine, writer_engine
+from leadwire.database.engine import DATABASE_ERRORS, reader_engine, writer_engine
 from leadwire.database.migrate import upgrade
-from leadwire.database.writer import Writer
+from leadwire.database.writer import WriteFailed, Writer
 
 DATABASE_NAME: Final = "crm.sqlite"
 _READERS: Final = 2
@@ -42,7 +42,8 @@ class Crm(Protocol):
     async def keep_up(self) -> None:
         """Make what searches are quick by, a little at a time between the writes of callers.
 
-        To be called again and again; what it has not come to yet is searched all the same.
+        To be called again and again; what it has not come to yet is searched all the same. Raises
+        WriteFailed, and can then be called again.
         """
         ...
 
@@ -129,16 +130,23 @@ class CrmStore:
         return account
 
     async def keep_up(self) -> None:
-        if self._indexed_at != self._accounts_forgotten:
-            self._indexed_at = self._accounts_forgotten
+        try:
+            await self._keep_up()
+        except DATABASE_ERRORS as error:
+            raise WriteFailed(f"The database could not be written: {error}") from None
+
+    async def _keep_up(self) -> None:
+        accounts, writes = self._accounts_forgotten, self._writes
+        if self._indexed_at != accounts:
             names = self._indexed_fields
             while await self._writer.run(lambda c: bring_next_index(c, names)):
                 pass
-        if self._kept_up_to != self._writes:
-            self._kept_up_to = self._writes
+            self._indexed_at = accounts
+        if self._kept_up_to != writes:
             for work in (enter_texts, merge_entries):
                 while await self._writer.run(work):
                     pass
+            self._kept_up_to = writes
 
     def _committed(self, stale: set[str], queued: set[str]) -> None:
         """On the event loop, after the unit's COMMIT and before its caller hears of it."""

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import (
-    DDL,
     BigInteger,
     Column,
     Index,
@@ -18,7 +17,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    event,
 )
 
 from leadwire.database.migrate import Schema
@@ -66,6 +64,8 @@ Index("leads_by_mobile_tail", leads.c.account_id, leads.c.mobile_tail)
 Index("leads_by_created", leads.c.account_id, leads.c.created_on)
 Index("leads_by_last_modified", leads.c.account_id, leads.c.last_modified_on)
 
+# The highest number that a lead had when leads were deleted: it is not given again; and up to which
+# number the index of quick search knows the leads.
 counters = Table(
     "counters",
     METADATA,
@@ -73,16 +73,6 @@ counters = Table(
     Column("last_auto_id", BigInteger, nullable=False),
     Column("words_to", BigInteger, nullable=False, server_default="0"),
 )
-
-# The number of a new lead is the last one and 1; with its row, it becomes the last one itself.
-# Numbers of deleted leads are not given again.
-NUMBER_LEADS: Final = (
-    "CREATE TRIGGER leads_number AFTER INSERT ON leads BEGIN "
-    "INSERT INTO counters (account_id, last_auto_id) VALUES (new.account_id, new.auto_id) "
-    "ON CONFLICT (account_id) DO UPDATE SET last_auto_id = excluded.last_auto_id; "
-    "END"
-)
-event.listen(METADATA, "after_create", DDL(NUMBER_LEADS))  # type: ignore[no-untyped-call]
 
 lead_words = Table(
     "lead_words",

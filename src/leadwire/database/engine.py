@@ -4,13 +4,18 @@ One connection writes and checkpoints; every other one only reads and never chec
 3.7.0 to 3.51.2 can corrupt a WAL when two connections write or checkpoint at once.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
+
+DATABASE_ERRORS: Final = (SQLAlchemyError, sqlite3.Error)
+"""What a statement raises, by way of SQLAlchemy or of the driver."""
 
 _BUSY_TIMEOUT_MS: Final = 10_000
 

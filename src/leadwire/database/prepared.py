@@ -19,6 +19,12 @@ class ConstraintBroken(LeadwireError):
     """The database refused a row; the text names the constraint's columns as ``table.column``."""
 
 
+def rows_changed(connection: Connection) -> int:
+    """Rows that were inserted, changed or deleted since the connection was opened."""
+    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    return driver.total_changes
+
+
 class Prepared:
     """One statement that changes data. *columns* are those that it writes from its values.
 

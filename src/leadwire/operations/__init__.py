@@ -13,6 +13,7 @@ from leadwire.operations import (
     activity_writes,
     async_calls,
     companies,
+    files,
     lead_bulk,
     lead_distribution,
     lead_fields,
@@ -51,6 +52,7 @@ CATALOGUE: Final[tuple[Operation, ...]] = (
     *lead_distribution.OPERATIONS,
     *webhooks.OPERATIONS,
     *async_calls.OPERATIONS,
+    *files.OPERATIONS,
 )
 
 API_TYPES: Final[tuple[str, ...]] = tuple(

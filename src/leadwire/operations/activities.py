@@ -63,7 +63,11 @@ OPERATIONS: Final = (
         summary="Get the activities of a lead",
         parameters=(
             Parameter("leadId", "ProspectID of the lead.", kind="id", required=True),
-            Parameter("getFileURL", "Accepted; no files are kept here.", kind="boolean"),
+            Parameter(
+                "getFileURL",
+                "Whether attachments are listed, with the address of each file.",
+                kind="boolean",
+            ),
         ),
         body=ActivitySearch,
         body_optional=True,
@@ -71,6 +75,9 @@ OPERATIONS: Final = (
         result=Activities,
         result_example='{"RecordCount":0,"ProspectActivities":[]}',
         faults=("MXMandatoryAttributeMissingException", "MXInvalidInputException"),
-        notes=("Offset counts rows from 0. Without RowCount 25 rows; at most 1,000.",),
+        notes=(
+            "Offset counts rows from 0. Without RowCount 25 rows; at most 1,000.",
+            "With getFileURL=true an activity has Attachments, and fields of files have addresses.",
+        ),
     ),
 )

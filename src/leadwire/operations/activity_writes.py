@@ -148,7 +148,7 @@ OPERATIONS: Final = (
         path="Attachment/Add",
         method="POST",
         api_type="Activity",
-        summary="Note a file as an attachment of an activity",
+        summary="Attach a file to an activity",
         body=AttachmentWrite,
         body_example=f'{{"ProspectActivityId":"{_ID}","AttachmentName":"plan.pdf",'
         '"Description":"Floor plan","AttachmentFile":"https://files.example.com/plan.pdf"}',
@@ -158,8 +158,9 @@ OPERATIONS: Final = (
             "MXMandatoryAttributeMissingException",
             "MXUnknownProspectActivityException",
             "MXOperationNotAllowedException",
+            "MXInvalidEntityException",
         ),
         evidence="L",
-        notes=("Name and address are kept; files are not taken in here.",),
+        notes=("AttachmentFile is the s3FilePath of File.Upload, or an address elsewhere.",),
     ),
 )

@@ -48,9 +48,12 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     body: type | UnionType | None = None
     """The type that the request body is decoded into; None when a body is ignored."""
     body_optional: bool = False
+    is_form: bool = False
+    """Whether the body is a form with a file in place of JSON."""
     body_example: str = ""
     result: type
     result_example: str
+    result_media: str = "application/json"
     faults: tuple[str, ...] = ()
     """Exception types beyond those that every operation may answer."""
     evidence: Evidence = "D"

@@ -222,6 +222,15 @@ class Activity(msgspec.Struct, omit_defaults=True):
     Longitude: str | None
     Data: list[KeyValue]
     ActivityFields: dict[str, str | None] | msgspec.UnsetType = msgspec.UNSET
+    Attachments: list["ActivityAttachment"] | msgspec.UnsetType = msgspec.UNSET
+
+
+class ActivityAttachment(msgspec.Struct):
+    Id: str
+    AttachmentName: str
+    Description: str
+    AttachmentFile: str
+    """The address of the file."""
 
 
 class Activities(msgspec.Struct):

@@ -8,6 +8,7 @@ from leadwire.sdk import errors as errors
 from leadwire.sdk.activity_body import CaptureOptions
 from leadwire.sdk.aio.client import AsyncClient
 from leadwire.sdk.blocking.client import Client
+from leadwire.sdk.bulk import BulkProgress, RowOutcome
 from leadwire.sdk.call_log import CallLog, LoggingSink, Sink
 from leadwire.sdk.conditions import Condition
 from leadwire.sdk.errors import (
@@ -57,6 +58,7 @@ from leadwire.sdk.models.activity import (
 )
 from leadwire.sdk.models.company import Company, CompanyActivity, CompanyRow
 from leadwire.sdk.models.field import FieldOption, LeadField
+from leadwire.sdk.models.file import UploadedFile
 from leadwire.sdk.models.later import Accepted, LaterCounts, LaterStatus
 from leadwire.sdk.models.lead import (
     BulkCounts,
@@ -99,6 +101,7 @@ __all__ = [
     "AsyncClient",
     "BulkCounts",
     "BulkDetails",
+    "BulkProgress",
     "BulkReport",
     "CallLog",
     "CaptureAction",
@@ -157,6 +160,7 @@ __all__ = [
     "RequestMalformed",
     "RetryPolicy",
     "Row",
+    "RowOutcome",
     "Sale",
     "SaleSetting",
     "SalesGroup",
@@ -170,6 +174,7 @@ __all__ = [
     "TaskWritten",
     "TimedOut",
     "UnchangedLead",
+    "UploadedFile",
     "User",
     "UserDetails",
     "UserFields",

@@ -71,6 +71,8 @@ class Unshaped(ValueError):
 
 def judge(reply: Reply, call: Call[Any], attempts: int) -> Verdict:
     """Never raises, whatever the body is."""
+    if call.is_download and _OK <= reply.status < _REDIRECT:
+        return Verdict(reply.body)
     tree, is_json = _decoded(reply.body)
     said = _said(tree)
     if reply.status < _REDIRECT and said is None:

@@ -49,6 +49,16 @@ def lead_attributes(
     return written
 
 
+def is_found_again(attributes: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether an upsert of them, sent twice, finds the second time what it made the first time.
+
+    Without a value that is searched for, each would make a lead.
+    """
+    values = {part["Attribute"]: part["Value"] for part in attributes}
+    searched = values.get("SearchBy")
+    return any(map(values.get, (searched,) if searched else ("EmailAddress", "Phone")))
+
+
 def attributes_of(
     values: Mapping[str, FieldValue], named: Callable[[str], str]
 ) -> list[dict[str, Any]]:

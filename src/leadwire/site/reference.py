@@ -133,11 +133,18 @@ def _example(operation: Operation, base_url: str) -> Example:
     ]
     if operation.body is None:
         python.append(f'answer = requests.get("{url}", headers=keys)')
+    elif operation.is_form:
+        curl += ["-F 'FileType=1'", "-F 'uploadFiles=@plan.pdf'"]
+        python += [
+            'files = {"uploadFiles": open("plan.pdf", "rb")}',
+            f'answer = requests.post("{url}", headers=keys, files=files)',
+        ]
     else:
         curl += ["-H 'Content-Type: application/json'", f"-d '{operation.body_example}'"]
         python += [
             f"body = {json.loads(operation.body_example)!r}",
             f'answer = requests.post("{url}", headers=keys, json=body)',
         ]
-    python.append("print(answer.status_code, answer.json())")
+    result = "json()" if operation.result_media == "application/json" else "content"
+    python.append(f"print(answer.status_code, answer.{result})")
     return Example(" \\\n  ".join(curl), "\n".join(python))

@@ -8,6 +8,8 @@ address that was checked, so that a name that resolves otherwise a moment later 
 import asyncio
 import ipaddress
 import socket
+from concurrent.futures import Executor
+from functools import partial
 from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
@@ -56,8 +58,12 @@ def check_url(text: str) -> SplitResult:
     return url
 
 
-async def resolve(text: str, *, private_addresses: bool) -> Target:
+async def resolve(
+    text: str, *, private_addresses: bool, executor: Executor | None = None
+) -> Target:
     """The target of a URL. *private_addresses*: whether any address will do.
+
+    *executor* is where the system's resolver is asked, which may take its time.
 
     Raises AddressRefused, also when one of several addresses is not public, and AddressUnknown.
     """
@@ -67,9 +73,12 @@ async def resolve(text: str, *, private_addresses: bool) -> Target:
     loop = asyncio.get_running_loop()
     try:
         name = host if host.isascii() else host.encode("idna").decode()
-        found = await loop.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+        ask = partial(socket.getaddrinfo, name, port, type=socket.SOCK_STREAM)
+        found = await loop.run_in_executor(executor, ask)
     except (OSError, UnicodeError):
-        raise AddressUnknown(f"The host {host} is not known.") from None
+        found = []
+    if not found:
+        raise AddressUnknown(f"The host {host} is not known.")
     addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
     if not private_addresses and not all(map(is_public, addresses)):
         raise AddressRefused(

@@ -13,11 +13,14 @@ from contextlib import suppress
 from functools import partial
 from typing import Final, NamedTuple
 
+import msgspec
+
 from leadwire.clock import Clock
 from leadwire.crm.announcing import Event
 from leadwire.crm.store import Crm
 from leadwire.crm.webhook_queue import (
     QUEUE,
+    Attempt,
     Due,
     QueueState,
     claim,
@@ -57,6 +60,10 @@ class DeliveryRules(NamedTuple):
             return None
         wait_seconds: int = self.backoff_seconds * 2 ** (tries - 1)
         return now_ms + wait_seconds * SECOND_MS
+
+
+class PayloadFailed(LeadwireError):
+    """What happened cannot be printed, now or later."""
 
 
 class Deliverer:
@@ -116,8 +123,8 @@ class Deliverer:
                 seconds = await self._turn()
                 if not self._under_way:
                     await self._tell_idle()
-            except (LeadwireError, OSError) as error:
-                _log.error("the queue of webhooks cannot be read: %s", error)
+            except Exception:  # noqa: BLE001  # a worker that ends tells nobody anything
+                _log.exception("the queue of webhooks cannot be read")
                 seconds = _AFTER_TROUBLE_SECONDS
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._awake.wait(), seconds)
@@ -153,12 +160,17 @@ class Deliverer:
         task.add_done_callback(ended)
 
     async def _deliver(self, due: Due) -> None:
+        again_on = None
         try:
-            payload = due.payload or await self._fix_payload(due)
-            if payload is None:
-                return  # more has joined: its turn comes again
-            attempt = await self._sender.send(due, payload)
-            again_on = self._rules.again_on(self._clock.now_ms(), due.tries + 1)
+            try:
+                payload = due.payload or await self._fix_payload(due)
+            except PayloadFailed as error:
+                attempt = self._not_sent(str(error))
+            else:
+                if payload is None:
+                    return  # more has joined, or the webhook is gone
+                attempt = await self._sender.send(due, payload)
+                again_on = self._rules.again_on(self._clock.now_ms(), due.tries + 1)
             given_up = await self._crm.write(
                 QUEUE,
                 partial(
@@ -188,12 +200,29 @@ class Deliverer:
     async def _fix_payload(self, due: Due) -> str | None:
         """What is sent, durable before it is: every attempt sends the same bytes."""
         events = await self._crm.read(QUEUE, partial(events_of, delivery_id=due.delivery_id))
-        payload = await self._printer(due.webhook.account_id, events)
+        if not events:
+            return None
+        try:
+            payload = await self._printer(due.webhook.account_id, events)
+        except (msgspec.MsgspecError, LookupError, TypeError, ValueError) as error:
+            # It would fail again and again, and hold up whatever comes after it.
+            _log.exception("the payload of delivery %s cannot be made", due.delivery_id)
+            raise PayloadFailed("The payload could not be made.") from error
         claimed = await self._crm.write(
             QUEUE,
             partial(claim, delivery_id=due.delivery_id, payload=payload, events=len(events)),
         )
         return payload if claimed else None
+
+    def _not_sent(self, problem: str) -> Attempt:
+        return Attempt(
+            started_on=self._clock.now_ms(),
+            duration_ms=0,
+            status_code=0,
+            problem=problem,
+            answer="",
+            answer_cut=False,
+        )
 
     async def _keep_up(self) -> None:
         """The counts for operators, and retention, now and then."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -22,11 +23,15 @@ if TYPE_CHECKING:
 FORM: Final = "application/x-www-form-urlencoded"
 FORM_FIELD: Final = "payload"
 _PROBE_SECONDS_MAX: Final = 5
+_RESOLVERS: Final = 4
 _PROBLEM_CHARACTERS_MAX: Final = 300
 _SUCCESSES: Final = range(200, 300)
 _MS: Final = 1_000_000
 _URL_SAFE: Final = "!#$%&'()*+,/:;=?@[]~"
 """What a URL is sent with as it was written; anything else is percent-encoded."""
+
+
+_log = logging.getLogger("leadwire.webhooks")
 
 
 class SenderLimits(NamedTuple):
@@ -55,8 +60,11 @@ class Sender:
         self._clock = clock
         self._limits = limits
         self._client: httpx2.AsyncClient | None = None
+        # Names that nobody answers for must not use up the threads that calls wait for.
+        self._resolver = ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="webhook-resolver")
 
     async def close(self) -> None:
+        self._resolver.shutdown(wait=False, cancel_futures=True)
         if self._client is not None:
             await self._client.aclose()
 
@@ -86,6 +94,9 @@ class Sender:
             problem = f"No complete answer within {self._limits.timeout_seconds} s."
         except LeadwireError as error:
             problem = str(error)
+        except Exception as error:  # noqa: BLE001  # an attempt that fails, not a worker
+            _log.exception("delivery %s could not be sent", due.delivery_id)
+            problem = f"The request could not be sent: {type(error).__name__}."
         redactor = Redactor(webhook.secrets)
         return Attempt(
             started_on=started_ms,
@@ -117,7 +128,8 @@ class Sender:
         return Probed(notice=f"The receiver answered {status_code} where 200 was expected.")
 
     async def _target(self, url: str) -> Target:
-        return await resolve(url, private_addresses=self._limits.private_addresses)
+        allowed = self._limits.private_addresses
+        return await resolve(url, private_addresses=allowed, executor=self._resolver)
 
     async def _request(
         self,

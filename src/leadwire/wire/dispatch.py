@@ -9,10 +9,10 @@ from leadwire.errors import BodyMisshapen, BodyTooLarge, MethodWrong, PathUnknow
 from leadwire.operations.operation import Operation
 from leadwire.wire.codec import decode_body, encode, parse_parameters
 from leadwire.wire.endpoints import ENDPOINTS
-from leadwire.wire.request import CsvFile, Request, Services
+from leadwire.wire.form import parse_form
+from leadwire.wire.request import Request, Services
 from leadwire.wire.routes import nearest_path, operation_named
 
-CSV: Final = "text/csv; charset=utf-8"
 _EMPTY_BODIES: Final = (b"", b"null")
 
 
@@ -37,23 +37,23 @@ class Dispatch:
         request = Request(
             actor=actor,
             parameters=parse_parameters(draft.query_string),
-            body=_body(operation, draft),
+            body=await _body(operation, draft),
             host=draft.host,
             call_id=draft.call_id,
             services=self.services,
             draft=draft,
         )
         result = await ENDPOINTS[operation.name](request)
-        if isinstance(result, CsvFile):
-            kept_as = ("Content-Disposition", f'attachment; filename="{result.name}"')
-            headers = (*request.headers, kept_as)
-            return Answer(STATUS_OK, result.text.encode(), CSV, headers=headers)
+        if isinstance(result, Answer):
+            return result
         return Answer(STATUS_OK, encode(result), headers=tuple(request.headers))
 
 
-def _body(operation: Operation, draft: Draft) -> Any:  # noqa: ANN401  # of the operation's type
+async def _body(operation: Operation, draft: Draft) -> Any:  # noqa: ANN401  # of the operation's type
     if operation.body is None:
         return None
+    if operation.is_form:
+        return await parse_form(draft.body, draft.content_type)
     if draft.body.strip() in _EMPTY_BODIES:
         if operation.body_optional:
             return None

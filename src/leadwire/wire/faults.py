@@ -253,6 +253,12 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
         "The task does not exist",
         "Send the id of a task of this account.",
     ),
+    errors.FileMissing: FaultKind(
+        500,
+        "MXInvalidEntityException",
+        "The file does not exist",
+        "Send the s3FilePath of a file that was uploaded by a caller of this account.",
+    ),
     errors.UserMissing: FaultKind(
         500,
         "MXInvalidEntityException",

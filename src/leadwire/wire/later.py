@@ -27,7 +27,6 @@ from leadwire.crm.async_queue import (
 from leadwire.crm.unit import Actor, Person
 from leadwire.crm.webhook_queue import QUEUE
 from leadwire.dates import DAY_MS, SECOND_MS, format_seconds
-from leadwire.errors import LeadwireError
 from leadwire.wire.dispatch import Dispatch
 from leadwire.wire.faults import FAULT_KINDS, Faults
 from leadwire.wire.request import Services
@@ -106,9 +105,9 @@ class LaterCalls:
             self._awake.clear()
             try:
                 seconds = await self.work_off()
-            except (LeadwireError, OSError) as error:
+            except Exception:  # noqa: BLE001  # a worker that ends tells nobody anything
                 # The call is still in the queue: what it did is noted with it.
-                _log.error("the queue of asynchronous calls cannot be worked off: %s", error)
+                _log.exception("the queue of asynchronous calls cannot be worked off")
                 seconds = _AFTER_TROUBLE_SECONDS
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._awake.wait(), seconds)

@@ -45,6 +45,9 @@ _SECURITY_OF: Final[dict[Keys, list[dict[str, list[str]]]]] = {
 }
 
 
+_BINARY: Final = {"type": "string", "format": "binary"}
+
+
 @cache
 def openapi_json() -> bytes:
     return msgspec.json.format(msgspec.json.encode(openapi()), indent=2)
@@ -88,8 +91,10 @@ def _operation(operation: Operation, of_type: dict[str, Any]) -> dict[str, Any]:
             "200": {
                 "description": "The result.",
                 "content": {
-                    "application/json": {
-                        "schema": of_type[repr(operation.result)],
+                    operation.result_media: {
+                        "schema": _BINARY
+                        if operation.result is bytes
+                        else of_type[repr(operation.result)],
                         "example": msgspec.json.decode(operation.result_example),
                     }
                 },
@@ -107,7 +112,7 @@ def _operation(operation: Operation, of_type: dict[str, Any]) -> dict[str, Any]:
         document["requestBody"] = {
             "required": not operation.body_optional,
             "content": {
-                "application/json": {
+                "multipart/form-data" if operation.is_form else "application/json": {
                     "schema": of_type[repr(operation.body)],
                     "example": msgspec.json.decode(operation.body_example),
                 }

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from leadwire.access.store import AccessStore
 from leadwire.calls.draft import Draft
 from leadwire.crm.announcing import quiet_updates
+from leadwire.crm.files import FileStore
 from leadwire.crm.schema import LeadSchema
 from leadwire.crm.store import Crm, Work
 from leadwire.crm.unit import Actor
@@ -32,19 +33,12 @@ class Probe(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class CsvFile:
-    """A result that is no JSON: a whole CSV file, to be kept under *name*."""
-
-    name: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Services:
     crm: Crm
     access: AccessStore
     settings: Settings
     probe: Probe
+    files: FileStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

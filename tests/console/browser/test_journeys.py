@@ -2,6 +2,7 @@
 
 import csv
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from console.browser.conftest import no_violations, sign_in
 from console.world import ASHA, World, failed_call, mail
 from playwright.sync_api import Locator, Page, expect
 
+from leadwire.access.limits import LimitUse
+from leadwire.console import PlanUse
 from leadwire.dates import format_ms
 
 NARROWEST = 360
@@ -54,6 +57,36 @@ def test_a_failed_call_is_found_and_read_by_keyboard_alone(world: World, page: P
     no_violations(page)
     page.get_by_role("link", name="API Logs").last.click()
     expect(page).to_have_url("/console/api-logs?q=mandatory&status=error")
+
+
+@pytest.fixture
+def used(world: World) -> list[int]:
+    """How many calls of the plan are used, for the page to tell."""
+    used = [3]
+    world.services = replace(
+        world.services,
+        plan_use=lambda _account_id: PlanUse(
+            "pro-2024", (LimitUse("standard", used[0], 10, 5, 1_200),)
+        ),
+    )
+    return used
+
+
+def test_the_use_of_the_limits_is_followed(used: list[int], page: Page) -> None:
+    """From Settings to the page; its figures change without a reload."""
+    page.goto("/console/settings")
+    sign_in(page, ASHA.email)
+    page.get_by_role("link", name="Rate limits").click()
+    row = page.get_by_role("row", name="Calls")
+    expect(row.locator("[data-used]")).to_have_text("3")
+    expect(row).to_contain_text("1,200")
+    no_violations(page)
+    used[0] = 9
+    expect(row.locator("[data-used]")).to_have_text("9")
+    expect(row.get_by_role("meter")).to_have_js_property("value", 9)
+    page.set_viewport_size({"width": NARROWEST, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROWEST
+    no_violations(page)
 
 
 def tab_to(page: Page, link: Locator) -> None:

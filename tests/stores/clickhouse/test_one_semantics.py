@@ -52,6 +52,33 @@ class TestKeeping:
         assert (found.status_code, found.request_body_bytes, found.redacted) == (number,) * 3
 
 
+class TestTokens:
+    @pytest.mark.parametrize(
+        ("text", "found"),
+        [
+            ("ravi", ["1", "2"]),
+            ("request:ravi", ["1", "2"]),
+            ("response:ravi", []),
+            ("-ravi", ["0"]),
+            ("-request:ravi", ["0"]),
+            ("ravi status:200 lead", ["1", "2"]),
+            ("ravi asha", []),
+            ("ravi OR asha", ["0", "1", "2"]),
+        ],
+    )
+    def test_a_text_is_found_where_its_token_stands(
+        self, store: BothStores, text: str, found: list[str]
+    ) -> None:
+        """As if the text stood there: in the whole call, in a field, and in what must not be."""
+        token = "8cc6bc596c3ca88b9829"  # noqa: S105  # of nobody
+        bodies = ("asha of lead", f"lead <{token}>", "Lead RAVI")
+        store.put(*(call(request_body=f"{body} {n}") for n, body in enumerate(bodies)))
+        query = every(text=text, token_of=lambda text: token if text == "ravi" else "")
+        shown = store.reader.search(query).calls
+        assert sorted(one.request_body[-1] for one in shown) == found
+        assert store.reader.statistics(query).calls == len(found)
+
+
 class TestOrder:
     def test_newest_first_also_within_a_millisecond(self, store: BothStores) -> None:
         """200 calls of one millisecond come in the order they were put in, newest first."""

@@ -44,3 +44,23 @@ def test_the_password_is_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "calls_clickhouse_password" in shown.output
     assert "hunter2-canary" not in shown.output
     assert leadwire("serve", "--calls-clickhouse-password", "x").exit_code == 2
+
+
+def test_the_command_line_reads_every_nodes_calls_and_says_so(
+    make_api: Callable[..., InProcess], nobody: str
+) -> None:
+    """Those in ClickHouse, or an error; the node's own only where they are asked for."""
+    api = make_api()
+    api.create(FirstName="Asha")
+    data = ("--data", str(api.folder))
+    environment = {"LEADWIRE_CALLS_CLICKHOUSE_URL": nobody}
+    far = leadwire("calls", "search", *data, environment=environment)
+    assert far.exit_code == 1
+    assert f"Reading ClickHouse at {nobody}, the calls of every node." in far.stderr
+    assert "ClickHouse cannot be reached" in far.stderr
+    own = leadwire("calls", "search", "--local", *data, environment=environment)
+    assert own.exit_code == 0
+    assert "Lead.Create" in own.stdout
+    assert "Reading the calls of this node" in own.stderr
+    alone = leadwire("calls", "search", *data)
+    assert (alone.stdout, alone.stderr) == (own.stdout, "")

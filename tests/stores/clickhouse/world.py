@@ -20,6 +20,8 @@ from leadwire.calls.stores.clickhouse import (
 from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.clock import SystemClock
 
+_QUERY_SECONDS_MAX = 3_600
+
 
 class BothStores(Protocol):
     reader: CallReader
@@ -49,7 +51,13 @@ class ClickHouseWorld:
     def __init__(self, connect: Connect, settings: TableSettings) -> None:
         self.settings = settings
         self.sink = ClickHouseSink(connect, settings=settings, make_tables=True)
-        self.reader = ClickHouseCallReader(connect, settings=settings, clock=SystemClock())
+        self.reader = ClickHouseCallReader(
+            connect,
+            settings=settings,
+            clock=SystemClock(),
+            # What is asked here is asked of a busy machine: no answer may depend on its speed.
+            query_seconds_max=_QUERY_SECONDS_MAX,
+        )
         self.client = connect()
         self.sink.make_tables()
         self._sequence = 0

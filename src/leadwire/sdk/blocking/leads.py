@@ -5,11 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from leadwire.sdk import reading, writing
+from leadwire.sdk import bulk, reading, writing
+from leadwire.sdk.blocking.many import Many
 from leadwire.sdk.blocking.resource import Resource
+from leadwire.sdk.bulk import BULK_RETRIES, Batch, LeadValues, OnProgress, RowAnswer, RowOutcome
 from leadwire.sdk.conditions import FieldCondition, condition_group
 from leadwire.sdk.models.lead import BulkReport, Lead, LeadOwner, LeadRow, Written
 from leadwire.sdk.reading import Page
+from leadwire.sdk.retries import RetryPolicy
+from leadwire.sdk.rows import MemberMissing
 from leadwire.sdk.values import Value, filter_value
 from leadwire.sdk.writing import FieldValue
 
@@ -74,14 +78,15 @@ class Leads(Resource):
     ) -> Written:
         """Create a lead, or update the one found by *search_by*: by default e-mail, then phone.
 
-        Repeatable: it is sent again after a broken connection.
+        Repeatable when it has such a value: it is sent again after a broken connection.
         """
+        body = writing.lead_attributes(attributes, fields, search_by=search_by)
         return self._call(
             "Lead.CreateOrUpdate",
             reading.message(Written),
             query={"postUpdatedLead": post_updated_lead},
-            body=writing.lead_attributes(attributes, fields, search_by=search_by),
-            repeatable=True,
+            body=body,
+            repeatable=writing.is_found_again(body),
         )
 
     def update(
@@ -228,9 +233,10 @@ class Leads(Resource):
         """Every lead that changed in the range, oldest first, fetched page by page.
 
         A lead that changes again meanwhile leaves the range: let the next range begin where this
-        one ended, and it is met there.
+        one ended, and it is met there. The others are all met, once. Each lead has its
+        ProspectAutoId, whatever the *columns*.
         """
-        chosen = None if columns is None else list(columns)
+        chosen = None if columns is None else [*dict.fromkeys((*columns, _BY_NUMBER))]
 
         def fetch(index: int) -> Page[Lead]:
             return self.modified_between(
@@ -238,7 +244,7 @@ class Leads(Resource):
                 page=index, page_size=page_size,
             )  # fmt: skip
 
-        for lead in self._every(fetch, page_size):
+        for lead in self._every_numbered(fetch, page_size, _number_of):
             yield lead
 
     def by_ids(
@@ -345,15 +351,19 @@ class Leads(Resource):
     def bulk_upsert(
         self, rows: Sequence[Mapping[str, FieldValue]], *, search_by: str | None = None
     ) -> list[LeadRow]:
-        """Create or update up to 25 leads in one call; a report for each row. Repeatable."""
+        """Create or update up to 25 leads in one call; a report for each row.
+
+        Repeatable when every row has a value by which it is searched for.
+        """
+        body = [
+            writing.lead_attributes(row, {}, search_by=search_by)
+            for row in writing.batch(rows, rows_max=UPSERT_ROWS_MAX)
+        ]
         return self._call(
             "Lead.BulkCreateOrUpdate",
             reading.many(LeadRow),
-            body=[
-                writing.lead_attributes(row, {}, search_by=search_by)
-                for row in writing.batch(rows, rows_max=UPSERT_ROWS_MAX)
-            ],
-            repeatable=True,
+            body=body,
+            repeatable=all(map(writing.is_found_again, body)),
         )
 
     def bulk_set(self, lead_ids: Iterable[str], field: str, value: Value) -> Written:
@@ -393,6 +403,83 @@ class Leads(Resource):
             body=body,
             repeatable=True,
         )
+
+    def create_many(
+        self,
+        rows: Iterable[LeadValues],
+        *,
+        on_progress: OnProgress | None = None,
+        retries: int | RetryPolicy = BULK_RETRIES,
+    ) -> Iterator[RowOutcome]:
+        """Create any number of leads, 50 a call; an outcome for each row, in order.
+
+        A bad row does not stop the others. Rows whose call broke after it was sent are
+        ``unknown``: they may have been created, and sent again those without a unique value may
+        be created twice; ``upsert_many`` has no such doubt. *on_progress* is told after every
+        batch. *retries* hold in place of the client's.
+        """
+        leads = self._client.with_options(retries=retries).leads
+
+        def send(batch: Batch) -> list[RowAnswer]:
+            found = leads.bulk_create(batch)
+            return bulk.answers_of_rows(found, len(batch), "Lead.BulkCreate")
+
+        many = Many(send, on_progress=on_progress)
+        for outcome in many.outcomes(bulk.batches(rows, rows_max=CREATE_ROWS_MAX)):
+            yield outcome
+
+    def upsert_many(
+        self,
+        rows: Iterable[LeadValues],
+        *,
+        search_by: str | None = None,
+        on_progress: OnProgress | None = None,
+        retries: int | RetryPolicy = BULK_RETRIES,
+    ) -> Iterator[RowOutcome]:
+        """As ``create_many``, creating or updating, 25 a call.
+
+        May be repeated: a row that was written is found again by *search_by*, by default e-mail
+        and phone. A batch with a row that has no such value is not sent twice.
+        """
+        leads = self._client.with_options(retries=retries).leads
+
+        def send(batch: Batch) -> list[RowAnswer]:
+            found = leads.bulk_upsert(batch, search_by=search_by)
+            return bulk.answers_of_rows(found, len(batch), "Lead.BulkCreateOrUpdate")
+
+        many = Many(send, on_progress=on_progress)
+        for outcome in many.outcomes(bulk.batches(rows, rows_max=UPSERT_ROWS_MAX)):
+            yield outcome
+
+    def update_many(
+        self,
+        rows: Iterable[LeadValues],
+        *,
+        search_by: str = "ProspectId",
+        post_updated_lead: bool | None = None,
+        on_progress: OnProgress | None = None,
+        retries: int | RetryPolicy = BULK_RETRIES,
+    ) -> Iterator[RowOutcome]:
+        """As ``create_many``, updating leads found by *search_by*, 25 a call. May be repeated.
+
+        A row without a value of *search_by* fails, and so does one whose lead does not exist.
+        """
+        leads = self._client.with_options(retries=retries).leads
+        key = writing.schema_name(search_by)
+
+        def send(batch: Batch) -> list[RowAnswer]:
+            report = leads.bulk_update(
+                [bulk.with_key(row, key) for row in batch],
+                search_by=key,
+                unknown_apart=True,
+                post_updated_lead=post_updated_lead,
+            )
+            return bulk.answers_of_report(report, batch, key)
+
+        many = Many(send, key=key, on_progress=on_progress)
+        parts = bulk.batches(rows, rows_max=UPDATE_ROWS_MAX, key=key)
+        for outcome in many.outcomes(parts):
+            yield outcome
 
     def delete(self, lead_id: str) -> None:
         """Delete a lead, with its activities and notes. Raises NotFound, PermissionMissing."""
@@ -446,6 +533,14 @@ class Leads(Resource):
             "Sorting": writing.sorting(name, descending=descending),
         }
         return {key: part for key, part in shape.items() if part is not None}
+
+
+def _number_of(lead: Lead) -> int:
+    """Raises MemberMissing when the API left the lead's number out."""
+    told = lead.auto_id or ""
+    if not told.isdecimal():
+        raise MemberMissing(f"The answer has no {_BY_NUMBER}, by which leads are told apart.")
+    return int(told)
 
 
 def _history(lead_id: str, start: datetime, end: datetime, status_url: str) -> dict[str, str]:

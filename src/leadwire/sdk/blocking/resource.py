@@ -32,10 +32,13 @@ class Resource:
         query: Mapping[str, object] | None = None,
         body: object = None,
         repeatable: bool | None = None,
+        form: tuple[str, bytes] | None = None,
     ) -> T:
         """Call an operation of the catalogue by its name; see ``operation_call``."""
         return self._client.run(
-            operation_call(operation, read, query=query, body=body, repeatable=repeatable)
+            operation_call(
+                operation, read, query=query, body=body, repeatable=repeatable, form=form
+            )
         )
 
     def _every(self, fetch: Callable[[int], Page[R]], page_size: int) -> Iterator[R]:
@@ -45,6 +48,33 @@ class Resource:
             page = fetch(index)
             for row in page:
                 yield row
+            if len(page) < page_size:
+                return
+            index += 1
+
+    def _every_numbered(
+        self,
+        fetch: Callable[[int], Page[R]],
+        page_size: int,
+        number: Callable[[R], int],
+    ) -> Iterator[R]:
+        """As ``_every``, of rows in the order of their *number*, that may cease to match meanwhile.
+
+        When fewer match than a page ago, those behind have moved up, onto pages that were fetched
+        before: these are fetched again. No row is met twice, and none is passed over.
+        """
+        index, last, total = 1, -1, 0
+        while True:
+            page = fetch(index)
+            gone = total - (total if page.total is None else page.total)
+            total -= gone
+            if gone > 0 and index > 1:
+                index = max(1, index - 1 - (gone - 1) // page_size)
+                continue
+            for row in page:
+                if number(row) > last:
+                    last = number(row)
+                    yield row
             if len(page) < page_size:
                 return
             index += 1

@@ -1,6 +1,8 @@
 """Posting activities, and reading those of a lead."""
 
-from leadwire.crm.activities import Posted
+from msgspec import UNSET
+
+from leadwire.crm.activities import KeptActivity, Posted
 from leadwire.crm.activity_reads import activities_of_lead
 from leadwire.crm.activity_writes import post_checked
 from leadwire.crm.attributes import LeadWrite, check_attributes
@@ -10,6 +12,8 @@ from leadwire.errors import ParameterMissing
 from leadwire.operations.activity_shapes import AnyPaging
 from leadwire.operations.shapes import (
     Activities,
+    Activity,
+    ActivityAttachment,
     ActivitySearch,
     ActivityWrite,
     OffsetPaging,
@@ -17,6 +21,7 @@ from leadwire.operations.shapes import (
     WriteResult,
 )
 from leadwire.wire.endpoints.activity_forms import event_code, is_set, part_of, posting
+from leadwire.wire.endpoints.files import url_of
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.flat_activity import activity_object, moment_of
 from leadwire.wire.request import Request
@@ -57,7 +62,28 @@ async def retrieve(request: Request) -> Activities:
         )
     )
     moment = moment_of(request.services.settings)
-    return Activities(total, [activity_object(row, moment) for row in rows])
+    printed = [activity_object(row, moment) for row in rows]
+    if is_set(request.parameter("getFileURL")):
+        for kept, activity in zip(rows, printed, strict=True):
+            _give_addresses(request, kept, activity)
+    return Activities(total, printed)
+
+
+def _give_addresses(request: Request, kept: KeptActivity, activity: Activity) -> None:
+    activity.Attachments = [
+        ActivityAttachment(
+            Id=attachment.attachment_id,
+            AttachmentName=attachment.name,
+            Description=attachment.description,
+            AttachmentFile=url_of(request, attachment.url),
+        )
+        for attachment in kept.attachments
+    ]
+    if activity.ActivityFields is not UNSET:
+        activity.ActivityFields = {
+            name: None if value is None else url_of(request, value)
+            for name, value in activity.ActivityFields.items()
+        }
 
 
 async def _contact(request: Request, body: ActivityWrite) -> LeadWrite:

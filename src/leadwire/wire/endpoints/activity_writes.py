@@ -35,6 +35,7 @@ from leadwire.wire.endpoints.activity_forms import (
     posting,
     required,
 )
+from leadwire.wire.endpoints.files import check_path
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.endpoints.paging import date_range, date_time, invalid
 from leadwire.wire.faults import exception_type_of
@@ -62,6 +63,7 @@ async def add_attachment(request: Request) -> WriteResult:
     activity_id = required(body.ProspectActivityId, "ProspectActivityId", purpose=purpose)
     name = required(body.AttachmentName, "AttachmentName", purpose=purpose)
     url = required(body.AttachmentFile, "AttachmentFile", purpose=purpose)
+    await check_path(request, url, "body.AttachmentFile")
     attachment_id: str = await request.write(
         lambda unit: attach(unit, activity_id, name=name, description=body.Description, url=url)
     )

@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import and_, or_
 
+from leadwire.calls.draft import STATUS_OK, Answer
 from leadwire.calls.export import csv_row, safe_cell
 from leadwire.crm.lead_columns import Sql, field_text
 from leadwire.crm.lead_rows import Lead
@@ -27,7 +28,7 @@ from leadwire.operations.user_shapes import UserConditionGroup
 from leadwire.wire.endpoints.paging import date_range, invalid, page, sliced
 from leadwire.wire.endpoints.user_search import ids_of_users
 from leadwire.wire.flat import LeadPrinter, columns_of
-from leadwire.wire.request import CsvFile, Request
+from leadwire.wire.request import Request
 
 PAGE_MAX: Final = 10_000
 DEPTH_MAX: Final = 5
@@ -36,7 +37,7 @@ _FILE_NAME: Final = "leads.csv"
 _PREFIX: Final = "Lead"
 
 
-async def by_lead_field(request: Request) -> DistributionResult | CsvFile:
+async def by_lead_field(request: Request) -> DistributionResult | Answer:
     body: DistributionSearch = request.body
     response_format = request.parameter("ResponseFormat").lower() or "json"
     if response_format not in ("json", "csv"):
@@ -72,7 +73,12 @@ async def by_lead_field(request: Request) -> DistributionResult | CsvFile:
     rows = [printer.flat(lead) for lead in found[1]]
     if response_format == "json":
         return DistributionResult(found[0], rows)
-    return CsvFile(_FILE_NAME, _csv(printer.names, rows))
+    return Answer(
+        STATUS_OK,
+        _csv(printer.names, rows).encode(),
+        "text/csv; charset=utf-8",
+        headers=(("Content-Disposition", f'attachment; filename="{_FILE_NAME}"'),),
+    )
 
 
 def _part(body: DistributionSearch) -> Slice:

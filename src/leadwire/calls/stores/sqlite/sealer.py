@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from leadwire.calls.stores.sqlite.block import DAMAGE
 from leadwire.calls.stores.sqlite.groups import BLOCKS_MAX
 from leadwire.calls.stores.sqlite.hot import SUCCEEDED, Accounts, kind_of
 from leadwire.calls.stores.sqlite.schema import Row
@@ -33,6 +34,7 @@ class Job:
 
     def __init__(self, kind: Kind, task: Batch | Gathering) -> None:
         self.kind: Final = kind
+        self.is_gathering: Final = isinstance(task, Gathering)
         self._task = task
 
     def work(self) -> BlockToStore | GroupToStore:
@@ -48,6 +50,7 @@ class Sealer:
         self._hot = Counter(hot_counts(connection))
         self._ungrouped = Counter(ungrouped_counts(connection))
         self._full = {kind for kind, calls in self._hot.items() if calls >= CALLS_PER_BLOCK}
+        self._damaged: set[Kind] = set()
         self.job: Job | None = None
         """The one that was handed out last, as long as its result may be stored."""
 
@@ -60,13 +63,21 @@ class Sealer:
         """Take note of hot rows that were committed."""
         for kind, calls in Counter(kind_of(place) for place, *_ in rows).items():
             self._hot[kind] += calls
-            if self._hot[kind] >= CALLS_PER_BLOCK:
+            if self._hot[kind] >= CALLS_PER_BLOCK and kind not in self._damaged:
                 self._full.add(kind)
 
     def next_job(self) -> Job | None:
         """What is to be done next, if anything is; takes the place of the job before."""
         self.job = self._group_job() or self._block_job()
         return self.job
+
+    def set_aside(self, job: Job) -> None:
+        """What *job* was to move cannot be read: it stays where it is, and nothing waits for it."""
+        if job.is_gathering:
+            self._ungrouped[job.kind] = 0  # tried again when as many have come
+            return
+        self._damaged.add(job.kind)
+        self._full.discard(job.kind)
 
     def store(self, job: Job, result: BlockToStore | GroupToStore) -> None:
         """Put in place what the work of *job* gave. Raises sqlite3.Error."""
@@ -93,7 +104,12 @@ class Sealer:
     def seal_full_blocks(self) -> None:
         """Seal what makes whole blocks. Raises sqlite3.Error; what was done until then stays."""
         while job := self.next_job():
-            self.store(job, job.work())
+            try:
+                result = job.work()
+            except DAMAGE:
+                self.set_aside(job)
+            else:
+                self.store(job, result)
 
     def seal_everything(self) -> None:
         """Leave no hot row and no ungrouped block: for a day that is over."""

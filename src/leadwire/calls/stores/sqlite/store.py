@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from leadwire.calls.query import CallPage, CallQuery, CallStatistics
 from leadwire.calls.record import CallRecord
-from leadwire.calls.stores.sqlite.block import BlockDamaged
+from leadwire.calls.stores.sqlite.block import DAMAGE
 from leadwire.calls.stores.sqlite.closing import compact
 from leadwire.calls.stores.sqlite.days import DayFolder, WriterLock
 from leadwire.calls.stores.sqlite.reader import SqliteCallReader
@@ -114,7 +114,7 @@ class SqliteCallStore:
         for day in self._days.days_before(self._clock.now_ms() - _LATE_MS):
             try:
                 closed += self._close_day(day)
-            except (sqlite3.Error, OSError, BlockDamaged) as error:
+            except (OSError, *DAMAGE) as error:
                 problems.append(f"The calls of {day} could not be made compact: {error}")
         if problems:
             raise RecordingError(" ".join(problems))

@@ -337,7 +337,13 @@ class Writer:
         if work is None or sealer.job is not job or self._sealers.get(day) is not sealer:
             return
         try:
-            sealer.store(job, work.result())
+            result = work.result()
+        except DAMAGE:
+            sealer.set_aside(job)
+            self._start_job(day, sealer)
+            return
+        try:
+            sealer.store(job, result)
         except (sqlite3.Error, OSError, LeadwireError):
             # The rows stay hot, where they are as safe, and are sealed another time.
             self._distrust(day)

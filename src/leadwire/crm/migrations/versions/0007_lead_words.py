@@ -1,4 +1,4 @@
-"""Which leads the index of quick search knows; numbers of leads that are noted by a trigger."""
+"""Which leads the index of quick search knows."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,10 +17,4 @@ def upgrade() -> None:
         sa.Column("account_id", sa.String(36), nullable=False),
         sa.Column("first_auto_id", sa.BigInteger, nullable=False),
         sa.Column("last_auto_id", sa.BigInteger, nullable=False),
-    )
-    op.execute(
-        "CREATE TRIGGER leads_number AFTER INSERT ON leads BEGIN "
-        "INSERT INTO counters (account_id, last_auto_id) VALUES (new.account_id, new.auto_id) "
-        "ON CONFLICT (account_id) DO UPDATE SET last_auto_id = excluded.last_auto_id; "
-        "END"
     )

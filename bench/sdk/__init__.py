@@ -1,0 +1,1 @@
+"""What the SDK costs its caller, and how fast it brings leads in."""

@@ -1,0 +1,149 @@
+"""``leadwire call``: one call of any operation, its answer as JSON."""
+
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import msgspec
+from click.shell_completion import CompletionItem
+
+from leadwire.cli.profiles import KEYS_HELP, client_options, make_client
+from leadwire.cli.reporting import as_json, reports_errors
+from leadwire.operations import CATALOGUE
+from leadwire.operations.operation import Operation
+
+_BY_NAME: Final = {operation.name.lower(): operation for operation in CATALOGUE}
+
+
+def _names(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return [
+        CompletionItem(operation.name, help=operation.summary)
+        for operation in CATALOGUE
+        if operation.name.lower().startswith(incomplete.lower())
+    ]
+
+
+def _parameters(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    # With a --param that has no value yet, click leaves what it could not place in args.
+    name = ctx.params.get("operation") or next(iter(ctx.args), "")
+    operation = _BY_NAME.get(str(name).lower())
+    return [
+        CompletionItem(f"{parameter.name}=", help=parameter.help)
+        for parameter in (operation.parameters if operation else ())
+        if parameter.name.lower().startswith(incomplete.lower())
+    ]
+
+
+@click.command(epilog=KEYS_HELP)
+@click.argument("operation", required=False, shell_complete=_names)
+@click.option("--data", help="The body: JSON, @FILE, or - for standard input.")
+@click.option(
+    "--param",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    shell_complete=_parameters,
+    help="A parameter of the URL; may be repeated.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(["GET", "POST"]),
+    help="For a path: else POST with a body, GET without.",
+)
+@click.option("--list", "is_list", is_flag=True, help="Print every operation.")
+@client_options
+@as_json
+@reports_errors
+def call(  # noqa: PLR0913  # each is an option
+    *,
+    operation: str | None,
+    data: str | None,
+    parameters: Sequence[str],
+    method: str | None,
+    host: str | None,
+    profile: str | None,
+    plan: str | None,
+    is_list: bool,
+    as_json: bool,
+) -> None:
+    """Call an operation and print its answer.
+
+    OPERATION is a name, such as Lead.Create, or a path, such as LeadManagement.svc/Lead.Create.
+    The answer is printed as JSON, indented at a terminal unless --json. A fault is printed on
+    standard error, with the id of the call, and the exit code is 1.
+    """
+    if is_list:
+        _print_operations(as_json=as_json)
+        return
+    if not operation:
+        raise click.UsageError("Name an OPERATION; --list prints them.")
+    body = None if data is None else _body(data)
+    verb, path = _target(operation, method, has_body=body is not None)
+    query = dict(_pair(parameter) for parameter in parameters)
+    with make_client(host, profile, plan) as client:
+        # Nobody but the caller knows whether it may be carried out twice.
+        answer = client.raw(verb, path, query=query, body=body, repeatable=False)
+    encoded = msgspec.json.encode(answer)
+    if sys.stdout.isatty() and not as_json:
+        encoded = msgspec.json.format(encoded, indent=2)
+    click.echo(encoded)
+
+
+def _target(operation: str, method: str | None, *, has_body: bool) -> tuple[str, str]:
+    """Method and path."""
+    if "/" in operation:
+        return method or ("POST" if has_body else "GET"), operation
+    known = _BY_NAME.get(operation.lower())
+    if known is None:
+        near = get_close_matches(operation.lower(), _BY_NAME, n=1)
+        hint = f" Did you mean {_BY_NAME[near[0]].name}?" if near else ""
+        raise click.UsageError(f"There is no operation {operation}; --list prints them.{hint}")
+    return method or known.method, known.url_path
+
+
+def _body(data: str) -> Any:  # noqa: ANN401  # any JSON
+    try:
+        if data == "-":
+            text = sys.stdin.buffer.read()
+        elif data.startswith("@"):
+            text = Path(data[1:]).read_bytes()
+        else:
+            text = data.encode()
+    except OSError as error:
+        raise click.UsageError(f"--data: {error.filename}: {error.strerror}.") from None
+    try:
+        return msgspec.json.decode(text.removeprefix(b"\xef\xbb\xbf"))
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"--data is not JSON: {error}.") from None
+
+
+def _pair(parameter: str) -> tuple[str, str]:
+    name, equals, value = parameter.partition("=")
+    if not (name and equals):
+        raise click.UsageError(f"--param takes NAME=VALUE, not {parameter!r}.")
+    if name.lower() in ("accesskey", "secretkey"):
+        raise click.UsageError("Keys are no parameters here: see the end of --help.")
+    return name, value
+
+
+def _print_operations(*, as_json: bool) -> None:
+    if as_json:
+        rows = [_row(operation) for operation in CATALOGUE]
+        click.echo(msgspec.json.encode({"operations": rows}))
+        return
+    width = max(len(operation.name) for operation in CATALOGUE)
+    for operation in CATALOGUE:
+        click.echo(f"{operation.name:<{width}}  {operation.method:<4}  {operation.summary}")
+
+
+def _row(operation: Operation) -> dict[str, object]:
+    return {
+        "name": operation.name,
+        "method": operation.method,
+        "path": operation.url_path,
+        "parameters": [parameter.name for parameter in operation.parameters],
+        "summary": operation.summary,
+    }

@@ -1,0 +1,86 @@
+"""``leadwire export``: what an account holds, into a file that appears only when it is whole."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, get_args
+
+import click
+
+from leadwire.cli.profiles import KEYS_HELP, client_options, make_client
+from leadwire.cli.reporting import reports_errors
+from leadwire.clock import SystemClock
+from leadwire.dates import format_seconds
+from leadwire.sdk.errors import Misuse
+from leadwire.sdk.transfer.export import Format, export_leads
+from leadwire.sdk.values import parse_moment
+from leadwire.whole_file import whole_file
+
+_EPOCH: Final = "2000-01-01"
+
+
+@click.group()
+def export() -> None:
+    """Write what an account holds to a file."""
+
+
+@export.command(epilog=KEYS_HELP)
+@click.option(
+    "--since",
+    default=_EPOCH,
+    show_default=True,
+    help="Leads that changed since then: yyyy-MM-dd, or with HH:mm:ss, UTC.",
+)
+@click.option("--until", default="", help="Until then, included; else now.")
+@click.option("--columns", default="", help="Schema names with commas between; else every field.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(get_args(Format)),
+    default="csv",
+    show_default=True,
+    help="csv is safe to open in a spreadsheet; jsonl keeps every text exactly.",
+)
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="File; else standard output.")
+@client_options
+@reports_errors
+def leads(  # noqa: PLR0913  # each is an option
+    *,
+    since: str,
+    until: str,
+    columns: str,
+    format_: Format,
+    output: Path | None,
+    host: str | None,
+    profile: str | None,
+    plan: str | None,
+) -> None:
+    """Write every lead that changed in a range, oldest first. A file appears only when it is whole.
+
+    Memory stays the same however many there are. A lead that changes while it runs leaves the
+    range: let the next --since be this --until, which is printed, and no change is missed.
+    """
+    end = until or format_seconds(SystemClock().now_ms())
+    names = [name for part in columns.split(",") if (name := part.strip())]
+    with make_client(host, profile, plan) as client, whole_file(output) as file:
+        rows = export_leads(
+            client,
+            file,
+            since=_moment(since, "--since"),
+            until=_moment(end, "--until"),
+            columns=names,
+            format_=format_,
+            on_progress=_told if sys.stderr.isatty() else None,
+        )
+    click.echo(f"{rows} leads written{f' to {output}' if output else ''}, until {end}.", err=True)
+
+
+def _told(count: int) -> None:
+    click.echo(f"\r{count:,} leads …", nl=False, err=True)
+
+
+def _moment(text: str, option: str) -> datetime:
+    moment = parse_moment(text)
+    if moment is None:
+        raise Misuse(f"{option} is a date-time of the form yyyy-MM-dd HH:mm:ss, in UTC.")
+    return moment.astimezone(UTC)

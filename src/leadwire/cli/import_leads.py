@@ -1,0 +1,245 @@
+"""``leadwire import``: leads from a CSV file, with a dry run, and safe to kill and run again."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple, get_args
+
+import click
+import msgspec
+from rich.console import Console
+from rich.progress import Progress, TimeRemainingColumn
+
+from leadwire.cli.profiles import KEYS_HELP, client_options, make_client
+from leadwire.cli.reporting import EXIT_FAILED, as_json, reports_errors
+from leadwire.sdk import Client
+from leadwire.sdk.errors import Misuse, SdkError
+from leadwire.sdk.transfer.cells import kind_of
+from leadwire.sdk.transfer.columns import Column
+from leadwire.sdk.transfer.journal import Journal
+from leadwire.sdk.transfer.plan import ImportOptions, ImportPlan, Mode
+from leadwire.sdk.transfer.preview import Preview, preview
+from leadwire.sdk.transfer.rejects import write_rejects
+from leadwire.sdk.transfer.run import ImportReport, LeadImport
+from leadwire.sdk.transfer.table import DELIMITER_NAMES, open_table
+from leadwire.whole_file import whole_file
+
+EXIT_INTERRUPTED: Final = 130
+_DELIMITERS: Final = {name: delimiter for delimiter, name in DELIMITER_NAMES.items()}
+
+
+class _Paths(NamedTuple):
+    journal: Path
+    rejected: Path
+
+
+@click.command("import", epilog=KEYS_HELP)
+@click.argument(
+    "csv_file", metavar="CSV", type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
+@click.option(
+    "--mode",
+    type=click.Choice(get_args(Mode)),
+    default="upsert",
+    show_default=True,
+    help="upsert creates or updates; create refuses what is there; update creates nothing.",
+)
+@click.option(
+    "--search-by",
+    default="",
+    metavar="FIELD",
+    help="Field by which leads are found; else e-mail, then phone; for update the lead's id.",
+)
+@click.option(
+    "--map",
+    "maps",
+    multiple=True,
+    metavar="COLUMN=FIELD",
+    help="The field of a column, where its name does not tell; 'COLUMN=' leaves the column out.",
+)
+@click.option("--dry-run", is_flag=True, help="Send nothing; print what would be sent.")
+@click.option("--clear-empty", is_flag=True, help="Empty cells clear fields; else they stay.")
+@click.option("--no-check", is_flag=True, help="Send values as they are, and let the API refuse.")
+@click.option("--encoding", default="", help="Else UTF-8, or what a byte order mark says.")
+@click.option(
+    "--delimiter",
+    type=click.Choice(list(_DELIMITERS)),
+    help="Else the one that gives the rows equal columns.",
+)
+@click.option("--journal", type=click.Path(path_type=Path), help="Else CSV.journal.")
+@click.option("--rejected", type=click.Path(path_type=Path), help="Else CSV with .rejected.csv.")
+@client_options
+@as_json
+@reports_errors
+def import_leads(  # noqa: PLR0913  # each is an option
+    *,
+    csv_file: Path,
+    mode: Mode,
+    search_by: str,
+    maps: Sequence[str],
+    encoding: str,
+    delimiter: str | None,
+    journal: Path | None,
+    rejected: Path | None,
+    host: str | None,
+    profile: str | None,
+    plan: str | None,
+    dry_run: bool,
+    clear_empty: bool,
+    no_check: bool,
+    as_json: bool,
+) -> None:
+    """Import leads from a CSV file.
+
+    Columns are matched with lead fields by schema name or display name. Rows are sent in batches,
+    and each batch is noted in the journal: interrupted or killed at any point, the same command
+    goes on where it was. Rows that were not written go to a file of the same columns, with the
+    reason: mend it and import it.
+
+    Exit codes: 0 every row is written, 1 some were rejected or the import stopped, 2 misused,
+    130 interrupted.
+    """
+    options = ImportOptions(
+        mode=mode,
+        search_by=search_by,
+        told=dict(map(_pair, maps)),
+        clear_empty=clear_empty,
+        check=not no_check,
+    )
+    table = open_table(csv_file, encoding=encoding, delimiter=_DELIMITERS.get(delimiter or "", ""))
+    with make_client(host, profile, plan) as client:
+        planned = ImportPlan(table, client.fields.schema(), options)
+        if dry_run:
+            _print_preview(planned, preview(planned), as_json=as_json)
+            return
+        if planned.problems:
+            raise Misuse("\n".join((*planned.problems, "Nothing was sent.")))
+        paths = _Paths(
+            journal or csv_file.with_name(f"{csv_file.name}.journal"),
+            rejected or csv_file.with_suffix(".rejected.csv"),
+        )
+        _import(planned, client, paths, as_json=as_json)
+
+
+def _import(plan: ImportPlan, client: Client, paths: _Paths, *, as_json: bool) -> None:
+    with Journal(paths.journal, plan.fingerprint(client.host())) as journal:
+        job = LeadImport(plan, client, journal)
+        try:
+            with _progress(plan.table.rows_count) as told:
+                job.run(told)
+        except KeyboardInterrupt:
+            _say_where(job.report, "Interrupted")
+            raise SystemExit(EXIT_INTERRUPTED) from None
+        except SdkError:
+            _say_where(job.report, "Stopped")
+            raise
+        if job.report.rejected:
+            with whole_file(paths.rejected) as file:
+                write_rejects(plan.table, job.rejected(), file)
+    _print_report(job.report, paths, as_json=as_json)
+    if job.report.rejected:
+        raise SystemExit(EXIT_FAILED)
+
+
+@contextmanager
+def _progress(rows: int) -> Iterator[Callable[[ImportReport], None] | None]:
+    """A bar for a person at a terminal; nothing for anybody else."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    columns = (
+        *Progress.get_default_columns()[:-1],
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("rows", total=rows)
+        yield lambda report: bar.update(
+            task,
+            completed=report.rows,
+            description=f"{report.rows:,} of {rows:,} rows, {report.rejected:,} rejected",
+        )
+
+
+def _say_where(report: ImportReport, what: str) -> None:
+    click.echo(
+        f"{what} after {report.rows:,} rows. Run the same command again to go on from there.",
+        err=True,
+    )
+
+
+def _print_report(report: ImportReport, paths: _Paths, *, as_json: bool) -> None:
+    if as_json:
+        kept = {"rejected_file": str(paths.rejected)} if report.rejected else {}
+        click.echo(msgspec.json.encode(msgspec.structs.asdict(report) | kept))
+        return
+    click.echo(
+        f"{report.rows:,} rows: {report.created:,} created, {report.updated:,} updated, "
+        f"{report.rejected:,} rejected."
+    )
+    if report.skipped:
+        click.echo(f"{report.skipped:,} of them were settled by an earlier run: {paths.journal}")
+    if report.resent:
+        click.echo(
+            f"{report.resent:,} rows of calls that broke were sent again. None is doubled: each "
+            "was found, or refused, by a value of its own."
+        )
+    if report.present:
+        click.echo(f"{report.present:,} of those were there already.")
+    if report.rejected:
+        click.echo(f"The rejected rows, with the reasons: {paths.rejected}")
+
+
+def _print_preview(plan: ImportPlan, found: Preview, *, as_json: bool) -> None:
+    if as_json:
+        columns = {column.header: column.schema_name for column in plan.columns}
+        click.echo(msgspec.json.encode({"columns": columns} | msgspec.to_builtins(found)))
+    else:
+        table = plan.table
+        delimiter = DELIMITER_NAMES.get(table.delimiter, table.delimiter)
+        click.echo(f"{table.path}: {found.rows:,} rows, {table.encoding}, {delimiter}\n")
+        width = max(len(column.header) for column in plan.columns)
+        for column in plan.columns:
+            click.echo(f"  {column.header:<{width}}  {_meaning(column)}")
+        click.echo("")
+        for line in _findings(plan, found):
+            click.echo(line)
+    if not found.is_clean:
+        raise SystemExit(EXIT_FAILED)
+
+
+def _meaning(column: Column) -> str:
+    if column.field is None:
+        return "?" if column.how == "unknown" else column.how
+    by = "as told" if column.how == "told" else f"by {column.how}"
+    return f"{column.schema_name} ({kind_of(column.field)}), {by}"
+
+
+def _findings(plan: ImportPlan, found: Preview) -> Iterator[str]:
+    yield from found.problems
+    for faults in found.faults:
+        what = f"Column {faults.column}" if faults.column else "Whole rows"
+        yield f"{what}: {faults.count:,} would be rejected."
+        yield from (f"  row {number}: {reason}" for number, reason in faults.examples)
+    if found.problems:
+        yield "Nothing would be sent."
+        return
+    by = f" by {plan.search_by}" if plan.search_by else ""
+    yield (
+        f"{found.sendable:,} of {found.rows:,} rows would be sent, in {found.calls:,} calls: "
+        f"{plan.options.mode}{by}."
+    )
+    if found.not_found_again:
+        yield (
+            f"{found.not_found_again:,} of them have no value by which they are found again: each "
+            "import of them makes new leads."
+        )
+    if found.first:
+        yield f"The first: {msgspec.json.encode(found.first).decode()}"
+
+
+def _pair(text: str) -> tuple[str, str]:
+    column, equals, field = text.rpartition("=")
+    if not equals or not column:
+        raise click.UsageError(f"--map takes COLUMN=FIELD, not {text!r}.")
+    return column, field.strip()

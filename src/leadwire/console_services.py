@@ -1,0 +1,92 @@
+"""What the console is given of a running server."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leadwire.access.sessions import Sessions
+from leadwire.access.store import AccessStore
+from leadwire.calls.metrics import CallMetrics
+from leadwire.calls.store import CallReader
+from leadwire.clock import Clock, IdSource
+from leadwire.console import Completeness, ConsoleLimits, ConsoleServices, PlanUse
+from leadwire.crm.files import FileStore
+from leadwire.crm.outbox import OutboxReader
+from leadwire.crm.store import Crm
+from leadwire.operations import API_TYPES
+from leadwire.settings import Settings
+from leadwire.wire.routes import OTHER
+
+if TYPE_CHECKING:
+    from leadwire.access.limits import Limiter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The opened stores. *limiter* is None when no plan limits the calls."""
+
+    access: AccessStore
+    calls: CallReader
+    crm: Crm
+    files: FileStore
+    outbox: OutboxReader
+    metrics: CallMetrics
+    limiter: "Limiter | None"
+
+
+def console_services(
+    opened: Opened,
+    settings: Settings,
+    *,
+    clock: Clock,
+    ids: IdSource,
+    stopping: Callable[[], bool],
+) -> ConsoleServices:
+    """Everything that the console's pages ask for; *stopping* ends its live streams."""
+    access, limiter = opened.access, opened.limiter
+
+    def user_names(account_id: str) -> Mapping[str, str]:
+        return {user.user_id: user.name for user in access.users(account_id)}
+
+    def plan_use(account_id: str) -> PlanUse:
+        if limiter is None:
+            return PlanUse(settings.plan, ())
+        return PlanUse(settings.plan, tuple(limiter.use(account_id)))
+
+    return ConsoleServices(
+        calls=opened.calls,
+        crm=opened.crm,
+        clock=clock,
+        sign_in=Sessions(access, clock=clock, ids=ids, session_hours=settings.session_hours),
+        cookie_secure=settings.tls_certificate is not None,
+        api_types=(*API_TYPES, OTHER),
+        limits=ConsoleLimits(
+            search_span_days_max=settings.calls_search_span_days_max,
+            shown_max=settings.calls_shown_max,
+            export_rows_max=settings.calls_export_rows_max,
+            retention_days=settings.calls_retention_days,
+            search_budget_ms=settings.calls_search_budget_ms,
+        ),
+        user_names=user_names,
+        completeness=_completeness(opened.metrics, since_ms=clock.now_ms()),
+        plan_use=plan_use,
+        outbox=opened.outbox,
+        file=opened.files.read,
+        stopping=stopping,
+    )
+
+
+def _completeness(metrics: CallMetrics, *, since_ms: int) -> Callable[[], Completeness]:
+    def completeness() -> Completeness:
+        gap = metrics.gaps.open
+        # What is counted last is read first: a call that is answered meanwhile must not
+        # look as if it had been recorded without being served.
+        return Completeness(
+            recorded=metrics.recorded,
+            in_gaps=metrics.gaps.calls,
+            served=metrics.served,
+            since_ms=since_ms,
+            open_gap=gap.reason if gap else "",
+        )
+
+    return completeness

@@ -1,0 +1,124 @@
+"""Files that callers put here: each in a folder of its own, below its account's, named by its id.
+
+A name that a caller chose is kept beside the content and never part of a path. A file is there as
+a whole or not at all: it is written elsewhere, brought to the disk, and then moved into place.
+"""
+
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+import msgspec
+
+from leadwire.clock import Clock, IdSource
+from leadwire.crm.values import GUID
+from leadwire.database.writer import WriteFailed
+
+FILES_FOLDER: Final = "files"
+NAME_CHARACTERS_MAX: Final = 200
+DOWNLOAD_MEDIA_TYPE: Final = "application/octet-stream"
+_ABOUT: Final = "about.json"
+_CONTENT: Final = "content"
+_PARTIAL: Final = "partial-"
+_UNFIT: Final = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
+
+
+class FileAbout(msgspec.Struct, frozen=True):
+    """What is known of a file beside its content."""
+
+    file_id: str
+    name: str
+    media_type: str
+    size_bytes: int
+    created_on: int
+    created_by: str
+
+
+class StoredFile(msgspec.Struct, frozen=True):
+    about: FileAbout
+    content: bytes
+
+
+class FileStore:
+    """The folder of files. Every method may be called from any thread, and blocks."""
+
+    def __init__(self, data: Path, *, clock: Clock, ids: IdSource) -> None:
+        self._folder = data / FILES_FOLDER
+        self._clock = clock
+        self._ids = ids
+
+    def keep(
+        self, account_id: str, user_id: str, *, name: str, media_type: str, content: bytes
+    ) -> FileAbout:
+        """Keep a file of *account_id*. Raises WriteFailed, and then nothing is kept."""
+        about = FileAbout(
+            file_id=self._ids.guid(),
+            name=safe_name(name),
+            media_type=media_type[:NAME_CHARACTERS_MAX],
+            size_bytes=len(content),
+            created_on=self._clock.now_ms(),
+            created_by=user_id,
+        )
+        folder = self._folder / account_id
+        partial = folder / (_PARTIAL + about.file_id)
+        try:
+            partial.mkdir(parents=True)
+            _write(partial / _CONTENT, content)
+            _write(partial / _ABOUT, msgspec.json.encode(about))
+            _sync(partial)
+            partial.rename(folder / about.file_id)
+            _sync(folder)
+        except OSError as error:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise WriteFailed(f"The file could not be kept: {error.strerror}.") from None
+        return about
+
+    def read(self, account_id: str, file_id: str) -> StoredFile | None:
+        """The file of that id, when it is the account's."""
+        file_id = file_id.lower()
+        if GUID.fullmatch(file_id) is None:
+            return None
+        folder = self._folder / account_id / file_id
+        try:
+            about = msgspec.json.decode((folder / _ABOUT).read_bytes(), type=FileAbout)
+            return StoredFile(about, (folder / _CONTENT).read_bytes())
+        except FileNotFoundError:
+            return None
+
+    def has(self, account_id: str, file_id: str) -> bool:
+        known = GUID.fullmatch(file_id) is not None
+        return known and (self._folder / account_id / file_id.lower() / _ABOUT).is_file()
+
+
+def safe_name(name: str) -> str:
+    """The last part of *name*, without what breaks a line; ``file`` when nothing is left."""
+    last = re.split(r"[/\\]", name)[-1]
+    last = _UNFIT.sub(" ", last).strip(" .")
+    return last[-NAME_CHARACTERS_MAX:] or "file"
+
+
+def download_headers(name: str) -> tuple[tuple[str, str], ...]:
+    """Never shown by a browser, whatever is in the file."""
+    return (
+        ("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name, safe='')}"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Content-Security-Policy", "sandbox"),
+    )
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,52 @@
+"""Forms with a file: the one body that is not JSON."""
+
+from collections.abc import AsyncGenerator
+from typing import Final
+
+import msgspec
+from starlette.datastructures import Headers, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from leadwire.errors import BodyMalformed, ContentTypeWrong
+
+_MEDIA_TYPE: Final = "multipart/form-data"
+_FIELDS_MAX: Final = 50
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A file of a form."""
+
+    field: str
+    name: str
+    media_type: str
+    content: bytes
+
+
+async def parse_form(body: bytes, content_type: str) -> list[Part]:
+    """The files of a form. Raises ContentTypeWrong and BodyMalformed."""
+    if content_type.partition(";")[0].strip().lower() != _MEDIA_TYPE:
+        raise ContentTypeWrong(
+            "The body is not a form with a file",
+            location="header.Content-Type",
+            fix=f"Send {_MEDIA_TYPE} with a boundary, as form libraries do.",
+        )
+    parser = MultiPartParser(
+        Headers({"content-type": content_type}), _once(body), max_fields=_FIELDS_MAX
+    )
+    try:
+        form = await parser.parse()
+    except MultiPartException as error:
+        raise BodyMalformed(f"The form cannot be read: {error.message}") from None
+    try:
+        return [
+            Part(field, file.filename or "", file.content_type or "", await file.read())
+            for field, file in form.multi_items()
+            if isinstance(file, UploadFile)
+        ]
+    finally:
+        await form.close()
+
+
+async def _once(body: bytes) -> AsyncGenerator[bytes, None]:
+    yield body
+    yield b""

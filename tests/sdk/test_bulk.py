@@ -1,0 +1,251 @@
+"""Any number of rows through both clients: split, settled row by row, in order."""
+
+from datetime import datetime
+from typing import Any
+
+import httpx2
+import msgspec
+import pytest
+from sdk.both import Driven, Made
+from support import InProcess
+
+from leadwire.sdk import errors
+
+Rows = list[list[dict[str, Any]]]
+
+
+def people(count: int) -> list[dict[str, str]]:
+    return [
+        {"first_name": f"Asha {number}", "email_address": f"asha.{number}@example.com"}
+        for number in range(1, count + 1)
+    ]
+
+
+def rows_of(request: httpx2.Request) -> list[dict[str, Any]]:
+    """Each row of a bulk call, by attribute."""
+    body: Rows = msgspec.json.decode(request.content)
+    return [{part["Attribute"]: part["Value"] for part in row} for row in body]
+
+
+def created(request: httpx2.Request) -> httpx2.Response:
+    rows = [
+        {"RowNumber": number, "LeadId": f"id-{row['FirstName']}", "LeadCreated": True}
+        for number, row in enumerate(rows_of(request), 1)
+    ]
+    return httpx2.Response(200, json=rows)
+
+
+def test_rows_are_split_by_the_published_caps(client: Driven, api: InProcess) -> None:
+    """50 for create, 25 for upsert; every row has its outcome, in order, and progress adds up."""
+    told: list[Any] = []
+    found = client.leads.create_many(iter(people(101)), on_progress=told.append)
+    assert [outcome.number for outcome in found] == list(range(1, 102))
+    assert {outcome.status for outcome in found} == {"created"}
+    assert [progress.rows for progress in told] == [50, 100, 101]
+    assert client.leads.get(found[100].lead_id).first_name == "Asha 101"
+    told.clear()
+    again = client.leads.upsert_many(people(101), on_progress=told.append)
+    assert [outcome.lead_id for outcome in again] == [outcome.lead_id for outcome in found]
+    assert [progress.updated for progress in told] == [25, 50, 75, 100, 101]
+    assert len(api.leads()) == 101
+
+
+def test_nothing_is_sent_for_no_rows(client: Driven) -> None:
+    """And nothing is wrong with that."""
+    assert client.leads.upsert_many([]) == []
+
+
+def test_a_bad_row_does_not_stop_the_others(client: Driven) -> None:
+    """Whether the SDK or the API refuses it; the reason is a value in the row's place."""
+    rows: list[dict[str, Any]] = people(5)
+    rows[1]["email_address"] = "nobody"
+    rows[2]["mx_DOB"] = datetime(2026, 1, 2)  # noqa: DTZ001  # what is refused
+    rows[3]["mx_Nowhere"] = "x"
+    found = client.leads.upsert_many(rows)
+    assert [outcome.ok for outcome in found] == [True, False, False, False, True]
+    assert [type(outcome.error) for outcome in found[1:4]] == [
+        errors.InputInvalid,
+        errors.ValueUnfit,
+        errors.FieldUnknown,
+    ]
+    assert found[3].error.exception_type == "MXUnknownAttributeException"
+    assert "mx_Nowhere" in str(found[3].error)
+    assert found[3].row is rows[3]
+
+
+def test_a_taken_address_is_a_duplicate_of_its_row_alone(client: Driven) -> None:
+    """Of plain creates."""
+    client.leads.create(**people(2)[1])
+    found = client.leads.create_many(people(3))
+    assert [outcome.status for outcome in found] == ["created", "failed", "created"]
+    assert isinstance(found[1].error, errors.Duplicate)
+
+
+def test_updates_are_reported_for_each_row(client: Driven) -> None:
+    """Though the API names only those that failed; a key may come twice, and may be missing."""
+    ids = [outcome.lead_id for outcome in client.leads.create_many(people(30))]
+    rows: list[dict[str, Any]] = [
+        {"id": lead_id, "mx_City": f"City {number}"} for number, lead_id in enumerate(ids)
+    ]
+    rows[3]["id"] = "b2f9c6de-8a35-4b0e-9d55-2f1c3a8b7e10"
+    rows[4]["id"] = ids[0]
+    del rows[5]["id"]
+    rows[6]["email_address"] = "nobody"
+    found = client.leads.update_many(rows)
+    assert [outcome.number for outcome in found] == list(range(1, 31))
+    assert [o.number for o in found if not o.ok] == [4, 6, 7]
+    assert isinstance(found[3].error, errors.NotFound)
+    assert isinstance(found[5].error, errors.ValueUnfit)
+    assert client.leads.get(ids[0]).city == "City 4"
+    by_email = client.leads.update_many(
+        [{"email_address": "ASHA.2@example.com", "mx_City": "Pune"}], search_by="EmailAddress"
+    )
+    assert [outcome.status for outcome in by_email] == ["updated"]
+    assert client.leads.get(ids[1]).city == "Pune"
+
+
+def test_a_report_that_names_no_row_is_asked_for_again_in_parts(make: Made) -> None:
+    """Until each row is known to be changed or not."""
+
+    def respond(request: httpx2.Request) -> httpx2.Response:
+        rows = msgspec.json.decode(request.content)["LeadPropertiesList"]
+        bad = sum("bad" in str(row) for row in rows)
+        lead = {"Identifier": "", "IdentifierValue": "", "Reason": "No."}
+        status = {"SuccessCount": len(rows) - bad, "FailureCount": bad}
+        return httpx2.Response(
+            200, json={"Status": status, "Details": {"FailedLeads": [lead] * bad}}
+        )
+
+    rows = [{"id": str(number), "mx_City": "x"} for number in range(6)]
+    rows[2]["mx_City"] = "bad"
+    found = make.answered_by(respond).leads.update_many(rows)
+    assert [outcome.ok for outcome in found] == [True, True, False, True, True, True]
+
+
+def test_a_call_that_is_refused_whole_is_taken_apart(make: Made) -> None:
+    """So that good rows do not share the fate of a bad one."""
+
+    def respond(request: httpx2.Request) -> httpx2.Response:
+        if any(row["FirstName"] == "Asha 7" for row in rows_of(request)):
+            fault = {"Status": "Error", "ExceptionType": "MXXSSException", "ExceptionMessage": "No"}
+            return httpx2.Response(500, json=fault)
+        return created(request)
+
+    found = make.answered_by(respond).leads.create_many(people(20))
+    assert [outcome.number for outcome in found if not outcome.ok] == [7]
+    assert [outcome.lead_id for outcome in found if outcome.ok][6] == "id-Asha 8"
+
+
+def test_what_every_row_is_refused_for_is_asked_once(make: Made) -> None:
+    """A second batch that is refused with the same words is not taken apart again."""
+    sizes: list[int] = []
+
+    def respond(request: httpx2.Request) -> httpx2.Response:
+        sizes.append(len(rows_of(request)))
+        fault = {"Status": "Error", "ExceptionType": "MXInvalidInputException"}
+        return httpx2.Response(500, json=fault | {"ExceptionMessage": "Invalid SearchBy"})
+
+    found = make.answered_by(respond).leads.upsert_many(people(75))
+    assert len(found) == 75
+    assert not any(outcome.ok for outcome in found)
+    assert sizes.count(25) == 3
+    assert len(sizes) == 2 * 25 - 1 + 2
+
+
+def test_neighbours_that_are_refused_alike_do_not_condemn_the_rest(make: Made) -> None:
+    """Of their batch: each row of it has its own call if need be."""
+
+    def respond(request: httpx2.Request) -> httpx2.Response:
+        if any(row["FirstName"] in ("Asha 1", "Asha 2", "Asha 20") for row in rows_of(request)):
+            fault = {"Status": "Error", "ExceptionType": "MXXSSException", "ExceptionMessage": "No"}
+            return httpx2.Response(500, json=fault)
+        return created(request)
+
+    found = make.answered_by(respond).leads.create_many(people(20))
+    assert [outcome.number for outcome in found if not outcome.ok] == [1, 2, 20]
+
+
+@pytest.mark.parametrize(("method", "attempts"), [("create_many", 1), ("upsert_many", 9)])
+def test_rows_that_nobody_answered_are_unknown(make: Made, method: str, attempts: int) -> None:
+    """A plain create is sent once; an upsert is patient. The next batch goes on."""
+    calls: list[int] = []
+
+    def respond(request: httpx2.Request) -> httpx2.Response:
+        rows = rows_of(request)
+        calls.append(len(rows))
+        if rows[0]["FirstName"] == "Asha 1":
+            raise httpx2.ReadError("reset")
+        return created(request)
+
+    found = getattr(make.answered_by(respond).leads, method)(people(51))
+    cap = calls[0]
+    assert calls[:attempts] == [cap] * attempts
+    assert [outcome.status for outcome in found[:cap]] == ["unknown"] * cap
+    assert {outcome.status for outcome in found[cap:]} == {"created"}
+    error = found[0].error
+    assert isinstance(error, errors.ConnectionLost)
+    assert error.maybe_applied is (method == "create_many")
+
+
+def test_an_upsert_that_would_make_a_double_is_not_sent_twice(make: Made) -> None:
+    """A row without a value that is searched for is created each time it is sent."""
+    calls: list[int] = []
+
+    def respond(request: httpx2.Request) -> httpx2.Response:
+        calls.append(len(rows_of(request)))
+        raise httpx2.ReadError("reset")
+
+    rows = [*people(2), {"first_name": "Nobody"}]
+    found = make.answered_by(respond).leads.upsert_many(rows)
+    assert (calls, {outcome.status for outcome in found}) == ([3], {"unknown"})
+    assert found[0].error.maybe_applied
+
+
+def test_a_server_that_is_gone_ends_the_job(make: Made) -> None:
+    """After three batches: the outcomes so far were handed out, and the reason is raised."""
+
+    def respond(request: httpx2.Request) -> httpx2.Response:
+        raise httpx2.ConnectError("refused", request=request)
+
+    client = make.answered_by(respond)
+    told: list[Any] = []
+    with pytest.raises(errors.ConnectFailed):
+        client.leads.upsert_many(people(200), on_progress=told.append)
+    assert [progress.failed for progress in told] == [25, 50, 75]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(401, errors.KeysRefused), (403, errors.PermissionMissing)]
+)
+def test_what_no_row_is_to_blame_for_is_raised(
+    make: Made, status: int, kind: type[errors.SdkError]
+) -> None:
+    """Wrong keys would be wrong for every row."""
+    client = make.answered_by(lambda _: httpx2.Response(status))
+    with pytest.raises(kind):
+        client.leads.create_many(people(3))
+
+
+def test_bulk_calls_keep_to_their_own_rate(make: Made) -> None:
+    """One call per window on most plans; nothing is refused, since the client waits."""
+    client = make.answered_by(created, pace="pro")
+    assert len(client.leads.create_many(people(150))) == 150
+    assert len(make.napper.naps) == 2
+    assert all(nap > 5 for nap in make.napper.naps)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [{"RowNumber": 2, "LeadId": "b", "LeadCreated": True}],
+        [{"LeadId": "", "LeadCreated": False}, {"LeadId": "b", "LeadCreated": True}],
+    ],
+)
+def test_an_answer_with_holes_is_told_row_by_row(
+    make: Made, answer: list[dict[str, object]]
+) -> None:
+    """A row that the answer is silent about is never taken for written."""
+    client = make.answered_by(lambda _: httpx2.Response(200, json=answer))
+    found = client.leads.create_many(people(2))
+    assert not found[0].ok
+    assert (found[1].ok, found[1].lead_id) == (True, "b")
