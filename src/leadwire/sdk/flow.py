@@ -75,7 +75,7 @@ class Shared(NamedTuple):
 def carry_out(call: Call[T], options: Options, shared: Shared, origin: Origin) -> Flow[T]:
     """The flow of *call*; it returns the result, or raises what stands in its way."""
     shared.keys.check(call.keys)
-    origin = origin_for(origin, call.keys)
+    origin = origin_for(origin, call.keys, call.api_type)
     parts = _trace_parts(options.headers, shared.ids)
     for number in count(1):
         yield from _admitted(call, shared)
@@ -83,7 +83,7 @@ def carry_out(call: Call[T], options: Options, shared: Shared, origin: Origin) -
         attempt = Attempt(call, origin=origin, number=number, trace_id=parts.trace_id)
         outgoing = _outgoing(call, options, shared, origin, parts.header(span))
         outcome = yield from _sent(outgoing, attempt, shared)
-        verdict = _verdict(outcome, call, number)
+        verdict = _verdict(outcome, call, number, origin)
         result: T | None = None
         if verdict.error is None and isinstance(outcome, Reply):
             try:
@@ -127,15 +127,16 @@ def _sent(
     return outcome
 
 
-def _verdict(outcome: Reply | Failure, call: Call[Any], number: int) -> Verdict:
+def _verdict(outcome: Reply | Failure, call: Call[Any], number: int, origin: Origin) -> Verdict:
     if isinstance(outcome, Reply):
         return judge(outcome, call, number)
+    maybe_applied = outcome.sent and not call.repeatable
+    told = f"{call.operation or call.path} at {origin}: {outcome.message}"
+    told += f" ({number} attempts)" if number > 1 else ""
+    told += "; it may have been carried out" if maybe_applied else ""
     return Verdict(
         error=outcome.error(
-            f"{call.operation or call.path}: {outcome.message}",
-            operation=call.operation,
-            attempts=number,
-            maybe_applied=outcome.sent and not call.repeatable,
+            told, operation=call.operation, attempts=number, maybe_applied=maybe_applied
         )
     )
 
@@ -179,7 +180,7 @@ def _outgoing(
         ("User-Agent", shared.user_agent),
     ]
     if call.body or call.method != "GET":
-        headers.append(("Content-Type", "application/json"))
+        headers.append(("Content-Type", call.media_type))
     kept = [(name, value) for name, value in headers if name.lower() not in own]
     return Outgoing(
         method=call.method,

@@ -71,6 +71,8 @@ class Unshaped(ValueError):
 
 def judge(reply: Reply, call: Call[Any], attempts: int) -> Verdict:
     """Never raises, whatever the body is."""
+    if call.is_download and _OK <= reply.status < _REDIRECT:
+        return Verdict(reply.body)
     tree, is_json = _decoded(reply.body)
     said = _said(tree)
     if reply.status < _REDIRECT and said is None:
@@ -160,8 +162,9 @@ def _error(
 ) -> errors.Answered:
     location = reply.headers.get("location", "") if kind is errors.Redirected else ""
     parts = [said.message or _told(kind, reply, location)]
-    parts.append(f"({', '.join(filter(None, (said.exception_type, f'HTTP {reply.status}')))})")
     call_id = reply.headers.get(CALL_ID_HEADER, "")
+    facts = (said.exception_type, f"HTTP {reply.status}", call_id and f"call {call_id}")
+    parts.append(f"({', '.join(filter(None, facts))})")
     return kind(
         f"{call.operation or call.path}: {' '.join(parts)}",
         status=reply.status,

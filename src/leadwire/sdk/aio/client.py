@@ -15,6 +15,7 @@ from leadwire.sdk.aio.activities import AsyncActivities
 from leadwire.sdk.aio.activity_types import AsyncActivityTypes
 from leadwire.sdk.aio.companies import AsyncCompanies
 from leadwire.sdk.aio.fields import AsyncFields
+from leadwire.sdk.aio.files import AsyncFiles
 from leadwire.sdk.aio.later import AsyncLater
 from leadwire.sdk.aio.leads import AsyncLeads
 from leadwire.sdk.aio.lists import AsyncLists
@@ -51,12 +52,17 @@ class AsyncClient:
     LEADWIRE_API_HOST, the account's region is asked for with the first call. Keys come from the
     arguments, else from LEADWIRE_ACCESS_KEY and LEADWIRE_SECRET_KEY; they travel in headers, or
     in the query with *keys_in*. *async_key*, or LEADWIRE_ASYNC_KEY, is needed by ``later`` alone.
-    *timeout* is in seconds, for each of connecting, sending and
-    receiving an attempt; None waits for ever. *retries* is their number, or a RetryPolicy. *pace*
-    keeps to a rate: the name of a plan, a number of calls per 5 seconds, or a Pace; without it a
-    limit is learnt when the API names one. *call_log* records every attempt, and is not closed
-    with the client; without it LEADWIRE_LOG decides. *transport* replaces the network, *proxy*
-    and *verify* (a CA file, a folder of them, an SSLContext, or False) shape it.
+
+    *timeout* is in seconds, for each of connecting, sending and receiving an attempt; None waits
+    for ever. *retries* is their number, or a RetryPolicy. *pace* keeps to a rate: the name of a
+    plan, a number of calls per 5 seconds, or a Pace; without it a limit is learnt when the API
+    names one. *call_log* records every attempt, and is not closed with the client; without it
+    LEADWIRE_LOG decides. *transport* replaces the network, *proxy* and *verify* (a CA file, a
+    folder of them, an SSLContext, or False) shape it.
+
+    Calls are methods of its resources: ``leads``, ``fields``, ``activities``, ``activity_types``,
+    ``tasks``, ``lists``, ``notes``, ``opportunities``, ``products``, ``sales``, ``companies``,
+    ``mails``, ``files``, ``users``, ``webhooks``, and ``later`` for those carried out later.
 
     Raises KeysMissing and Misuse for what cannot be right, without sending anything.
     """
@@ -125,6 +131,7 @@ class AsyncClient:
         self.sales = AsyncSales(self)
         self.companies = AsyncCompanies(self)
         self.mails = AsyncMails(self)
+        self.files = AsyncFiles(self)
         self.webhooks = AsyncWebhooks(self)
         self.later = AsyncLater(self)
 

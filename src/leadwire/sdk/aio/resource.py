@@ -20,6 +20,9 @@ class AsyncResource:
     def __init__(self, client: "AsyncClient") -> None:
         self._client = client
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(of {self._client!r})"
+
     async def _call(
         self,
         operation: str,
@@ -28,10 +31,13 @@ class AsyncResource:
         query: Mapping[str, object] | None = None,
         body: object = None,
         repeatable: bool | None = None,
+        form: tuple[str, bytes] | None = None,
     ) -> T:
         """Call an operation of the catalogue by its name; see ``operation_call``."""
         return await self._client.run(
-            operation_call(operation, read, query=query, body=body, repeatable=repeatable)
+            operation_call(
+                operation, read, query=query, body=body, repeatable=repeatable, form=form
+            )
         )
 
     async def _every(

@@ -17,6 +17,7 @@ from leadwire.sdk.blocking.activities import Activities
 from leadwire.sdk.blocking.activity_types import ActivityTypes
 from leadwire.sdk.blocking.companies import Companies
 from leadwire.sdk.blocking.fields import Fields
+from leadwire.sdk.blocking.files import Files
 from leadwire.sdk.blocking.later import Later
 from leadwire.sdk.blocking.leads import Leads
 from leadwire.sdk.blocking.lists import Lists
@@ -53,12 +54,17 @@ class Client:
     LEADWIRE_API_HOST, the account's region is asked for with the first call. Keys come from the
     arguments, else from LEADWIRE_ACCESS_KEY and LEADWIRE_SECRET_KEY; they travel in headers, or
     in the query with *keys_in*. *async_key*, or LEADWIRE_ASYNC_KEY, is needed by ``later`` alone.
-    *timeout* is in seconds, for each of connecting, sending and
-    receiving an attempt; None waits for ever. *retries* is their number, or a RetryPolicy. *pace*
-    keeps to a rate: the name of a plan, a number of calls per 5 seconds, or a Pace; without it a
-    limit is learnt when the API names one. *call_log* records every attempt, and is not closed
-    with the client; without it LEADWIRE_LOG decides. *transport* replaces the network, *proxy*
-    and *verify* (a CA file, a folder of them, an SSLContext, or False) shape it.
+
+    *timeout* is in seconds, for each of connecting, sending and receiving an attempt; None waits
+    for ever. *retries* is their number, or a RetryPolicy. *pace* keeps to a rate: the name of a
+    plan, a number of calls per 5 seconds, or a Pace; without it a limit is learnt when the API
+    names one. *call_log* records every attempt, and is not closed with the client; without it
+    LEADWIRE_LOG decides. *transport* replaces the network, *proxy* and *verify* (a CA file, a
+    folder of them, an SSLContext, or False) shape it.
+
+    Calls are methods of its resources: ``leads``, ``fields``, ``activities``, ``activity_types``,
+    ``tasks``, ``lists``, ``notes``, ``opportunities``, ``products``, ``sales``, ``companies``,
+    ``mails``, ``files``, ``users``, ``webhooks``, and ``later`` for those carried out later.
 
     Raises KeysMissing and Misuse for what cannot be right, without sending anything.
     """
@@ -127,6 +133,7 @@ class Client:
         self.sales = Sales(self)
         self.companies = Companies(self)
         self.mails = Mails(self)
+        self.files = Files(self)
         self.webhooks = Webhooks(self)
         self.later = Later(self)
 

@@ -21,6 +21,9 @@ class Resource:
     def __init__(self, client: "Client") -> None:
         self._client = client
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(of {self._client!r})"
+
     def _call(
         self,
         operation: str,
@@ -29,10 +32,13 @@ class Resource:
         query: Mapping[str, object] | None = None,
         body: object = None,
         repeatable: bool | None = None,
+        form: tuple[str, bytes] | None = None,
     ) -> T:
         """Call an operation of the catalogue by its name; see ``operation_call``."""
         return self._client.run(
-            operation_call(operation, read, query=query, body=body, repeatable=repeatable)
+            operation_call(
+                operation, read, query=query, body=body, repeatable=repeatable, form=form
+            )
         )
 
     def _every(self, fetch: Callable[[int], Page[R]], page_size: int) -> Iterator[R]:
