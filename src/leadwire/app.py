@@ -18,6 +18,7 @@ from leadwire.background import (
     make_deliverer,
     make_sender,
     prune_for_ever,
+    prune_mails_for_ever,
     start_mailer,
 )
 from leadwire.call_log import CallLog, open_call_log, open_personal
@@ -214,6 +215,8 @@ class App:
             self._closing.push_async_callback(mailer.close)
         days = settings.calls_retention_days
         self._run(prune_for_ever(calls, clock=self._clock, retention_days=days))
+        mail_days = settings.mail_retention_days
+        self._run(prune_mails_for_ever(crm, clock=self._clock, retention_days=mail_days))
         self._run(keep_up_for_ever(crm))
 
     def _run(self, work: Coroutine[None, None, None]) -> None:
