@@ -66,6 +66,7 @@ UNDONE_TIMES_MAX: Final = 4
 _ACCESS_KEY: Final = re.compile(r"u(?:\$|%24)r[0-9a-f]{32}")
 """The look of an access key: found wherever it stands, whoever's it is."""
 _SEPARATORS: Final = re.compile(r"[_\-\s]")
+_URL_REST: Final = re.compile(r"[?#]")
 
 
 class Redactor:
@@ -153,7 +154,9 @@ class Redactor:
         pairs = text.split("&")
         for i, pair in enumerate(pairs):
             name, equals, value = pair.partition("=")
-            if value and is_secret_name(unquote_plus(name)):
+            # The first pair of a URL stands behind the rest of it.
+            own_name = _URL_REST.split(unquote_plus(name))[-1]
+            if value and is_secret_name(own_name):
                 self.count += 1
                 pairs[i] = f"{name}{equals}{quote_plus(MARKER)}"
             else:
