@@ -9,15 +9,18 @@ Rows stand in the order of (started_at_ms, sequence). Each frame carries a check
 
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from operator import sub
 from typing import Any, Final
 
 import msgspec
 import numpy as np
 import zstandard
 
+from leadwire.calls.search import target_of
 from leadwire.calls.stores.sqlite.columns import (
+    SEPARATOR,
     Choices,
     Numbers,
     TextPlaces,
@@ -32,11 +35,12 @@ from leadwire.calls.stores.sqlite.columns import (
     unpack_ascending,
     unpack_numbers,
 )
-from leadwire.calls.stores.sqlite.schema import FIELDS, Row
+from leadwire.calls.stores.sqlite.schema import FIELDS, Columns, Row
 from leadwire.errors import LeadwireError
 
 _LEVEL: Final = 3
 _DURATION_UNITS_PER_MS: Final = 1000
+_EXACT_UNITS_MAX: Final = 1 << 53
 _ID_BYTES: Final = 16
 _ID_DIGITS: Final = 32
 _ID_CHARACTERS: Final = 36
@@ -84,8 +88,10 @@ class Frames(msgspec.Struct, frozen=True, kw_only=True):
     ids: bytes
     head: bytes
     body: bytes
-    folded: bytes
-    """The searchable text, folded: what the bitmap is made of. Not stored."""
+    texts: tuple[bytes, bytes]
+    """The searchable text: what the bitmap is made of. Not stored."""
+    few: dict[str, Choices]
+    """The columns of few distinct values. Not stored on their own."""
 
 
 class _Codecs(threading.local):
@@ -103,15 +109,12 @@ class _Codecs(threading.local):
 _CODECS: Final = _Codecs()
 
 
-def pack_block(rows: Sequence[Row]) -> Frames:
-    """*rows* (at least one, tuples in the order of FIELDS, sorted) as frames."""
-    columns = dict(zip(FIELDS, zip(*rows, strict=True), strict=True))
+def pack_block(calls: Columns) -> Frames:
+    """*calls* (at least one, sorted) as frames."""
+    columns = dict(zip(FIELDS, calls, strict=True))
     body: list[bytes] = []
     start = 0
-    targets = [
-        f"{path}?{query}" if query else path
-        for path, query in zip(columns["path"], columns["query_string"], strict=True)
-    ]
+    targets = list(map(target_of, columns["path"], columns["query_string"]))
     target, start = pack_strings(targets, body, start)
     strings = []
     for name in _STRINGS:
@@ -123,7 +126,7 @@ def pack_block(rows: Sequence[Row]) -> Frames:
         call_id, start = pack_strings(columns["call_id"], body, start)
     durations, exact = _packed_durations(columns["duration_ms"])
     head = Head(
-        rows=len(rows),
+        rows=len(targets),
         times=pack_ascending(columns["started_at_ms"]),
         sequences=pack_ascending(columns["sequence"]),
         durations=durations,
@@ -136,12 +139,18 @@ def pack_block(rows: Sequence[Row]) -> Frames:
         target=target,
         call_id=call_id,
     )
-    joined = b"\x1f".join(body)
+    joined = SEPARATOR.join(body)
+    few = {
+        name: column
+        for name, column in zip(("target", *_STRINGS), (target, *strings), strict=True)
+        if isinstance(column, Choices)
+    }
     return Frames(
         ids=_CODECS.compressor.compress(ids or b""),
         head=_CODECS.compressor.compress(_CODECS.head_encoder.encode(head)),
         body=_CODECS.compressor.compress(joined),
-        folded=_searchable(joined, head, columns["call_id"]),
+        texts=(joined, _searchable(few, columns["call_id"])),
+        few=few,
     )
 
 
@@ -414,29 +423,25 @@ def _id_text(packed: bytes) -> str:
 
 def _packed_durations(durations: Sequence[float]) -> tuple[Numbers | None, bytes]:
     """Whole microseconds when every duration is some, else the floats as they are."""
-    units = [round(duration * _DURATION_UNITS_PER_MS) for duration in durations]
-    if all(
-        count / _DURATION_UNITS_PER_MS == duration
-        for count, duration in zip(units, durations, strict=True)
+    exact = np.array(durations, np.float64)
+    units = np.rint(exact * _DURATION_UNITS_PER_MS)
+    if (
+        np.array_equal(units / _DURATION_UNITS_PER_MS, exact)
+        and np.abs(units).max() < _EXACT_UNITS_MAX
     ):
-        return pack_numbers(units), b""
-    return None, np.array(durations, "<f8").tobytes()
+        return pack_numbers(units.astype(np.int64)), b""
+    return None, exact.astype("<f8").tobytes()
 
 
 def _surplus(byte_counts: Sequence[int], texts: Sequence[str]) -> Numbers:
     """Body lengths as sent, less those kept, which are nearly always the same."""
-    return pack_numbers(list(map(int.__sub__, byte_counts, map(len, texts))))
+    return pack_numbers(list(map(sub, byte_counts, map(len, texts))))
 
 
-def _searchable(joined: bytes, head: Head, call_ids: Sequence[str]) -> bytes:
-    few = [
-        value
-        for name, column in zip(("target", *_STRINGS), (head.target, *head.strings), strict=True)
-        if name in _SEARCHED and isinstance(column, Choices)
-        for value in column.values
-    ]
-    extra = "\x1f".join([*few, *call_ids])
-    return (joined + b"\x1f" + extra.encode()).lower()
+def _searchable(few: Mapping[str, Choices], call_ids: Sequence[str]) -> bytes:
+    """What is looked through beside the body."""
+    values = [value for name, column in few.items() if name in _SEARCHED for value in column.values]
+    return "\x1f".join([*values, *call_ids]).encode()
 
 
 def _folded_text(value: str) -> str:

@@ -13,6 +13,8 @@ Grams with a quote or a separator in them are left out: they stand where a fixed
 random value, and would only fill the regions.
 """
 
+import sys
+import threading
 import zlib
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -30,14 +32,18 @@ _VALUE_BIT: Final = _SHORT_BIT + (1 << 15)
 _VALUE_BITS: Final = 1 << 12
 BITMAP_BYTES: Final = (_VALUE_BIT + _VALUE_BITS) // 8
 
-Places = np.ndarray[tuple[int], np.dtype[np.intp]]
+_SYMBOL_BITS: Final = 5
+_SYMBOL_MASK: Final = (1 << _SYMBOL_BITS) - 1
+_WINDOW: Final = 1 << 15
+
+Flags = np.ndarray[tuple[int], np.dtype[np.uint8]]
 
 
 def _kinds() -> bytes:
     kinds = bytearray([3] * 256)
     for symbol in b"0123456789":
         kinds[symbol] = 0
-    for symbol in b"abcdef-":
+    for symbol in b"abcdefABCDEF-":
         kinds[symbol] = 1
     for symbol in b'"\x1f':
         kinds[symbol] = 4
@@ -48,6 +54,7 @@ def _symbols() -> bytes:
     symbols = bytearray(256)
     for number, letter in enumerate(b"abcdefghijklmnopqrstuvwxyz", 1):
         symbols[letter] = number
+        symbols[letter ^ 32] = number
     for digit in b"0123456789":
         symbols[digit] = 27
     for number, sign in enumerate(b".@_-", 28):
@@ -58,18 +65,23 @@ def _symbols() -> bytes:
 
 _KINDS: Final = _kinds()
 _SYMBOLS: Final = _symbols()
+_CODES: Final = bytes(
+    kind << _SYMBOL_BITS | symbol for kind, symbol in zip(_KINDS, _SYMBOLS, strict=True)
+)
+"""Both at once: looking bytes up costs more than all that is done with them."""
 
 
-def bitmap_of(folded: bytes, values: Iterable[tuple[str, str]]) -> bytes:
-    """The bits of a block: its searchable text, and (field, value) pairs. ``BITMAP_BYTES`` long."""
-    padded = folded + b"\x1f" * _GRAM
-    flags = np.zeros(8 * _LARGE_BITS, np.uint8)
-    flags[_gram_places(padded)] = 1
-    by_kind = flags.reshape(8, 4, _SMALL_BITS)
-    short = np.zeros(1 << 15, np.uint8)
-    short[_short_places(padded)] = 1
+def bitmap_of(texts: Iterable[bytes], values: Iterable[tuple[str, str]]) -> bytes:
+    """The bits of a block: its searchable texts, and (field, value) pairs. ``BITMAP_BYTES`` long.
+
+    The texts need not be folded.
+    """
+    long, short = np.zeros(8 * _LARGE_BITS, np.uint8), np.zeros(1 << 15, np.uint8)
+    for text in texts:
+        _SCRATCH.set_flags(text, long, short)
     exact = np.zeros(_VALUE_BITS, np.uint8)
     exact[[bit_of_value(field, value) - _VALUE_BIT for field, value in values]] = 1
+    by_kind = long.reshape(8, 4, _SMALL_BITS)
     regions = (
         np.bitwise_or.reduce(by_kind[0]),
         by_kind[1].ravel(),
@@ -85,34 +97,70 @@ def bit_of_value(field: str, value: str) -> int:
     return _VALUE_BIT + zlib.crc32(f"{field}={value}".encode()) % _VALUE_BITS
 
 
-def _gram_places(text: bytes) -> Places:
-    count = len(text) - _GRAM + 1
-    symbols = np.frombuffer(text, np.uint8)
-    kinds = np.frombuffer(text.translate(_KINDS), np.uint8)
-    hashes = symbols[:count].astype(np.uint16)
-    kind = kinds[:count].copy()
-    for offset in range(1, _GRAM):
-        hashes *= np.uint16(_MULTIPLIER)
-        hashes += symbols[offset : offset + count]
-        kind |= kinds[offset : offset + count]
-    parity = symbols[:count] ^ symbols[2 : count + 2]
-    parity ^= symbols[4:]
-    kind <<= 1
-    kind |= parity & 1
-    places = kind.astype(np.intp)
-    places <<= 16
-    places |= hashes
-    return places
+class _Scratch(threading.local):
+    """Works through a text in windows that stay in the processor's cache, in places that are used
+    again: half the time of doing it for the whole text at once.
+    """  # noqa: D205  # one sentence
+
+    def __init__(self) -> None:
+        self._symbols = np.empty(_WINDOW + _GRAM, np.uint16)
+        self._pairs = np.empty(_WINDOW + _GRAM, np.uint16)
+        self._kinds = np.empty(_WINDOW + _GRAM, np.uint8)
+        # A place is a 64-bit number, written as words of 16 bits: numpy takes no other index
+        # without a copy.
+        words = np.zeros((_WINDOW + 2, 4), np.uint16)
+        self._places = words.view(np.int64).ravel()
+        low_first = words if sys.byteorder == "little" else words[:, ::-1]
+        self._low, self._high = low_first[:, 0], low_first[:, 1]
+
+    def set_flags(self, text: bytes, long: Flags, short: Flags) -> None:
+        """Set those of the grams in *text*: the long ones by kind, parity and hash."""
+        for start in range(0, len(text), _WINDOW):
+            window = text[start : start + _WINDOW + _GRAM - 1].ljust(_GRAM, b"\x1f")
+            symbols = np.frombuffer(window.lower(), np.uint8)
+            codes = np.frombuffer(window.translate(_CODES), np.uint8)
+            size = len(window) - _GRAM + 1
+            places = self._places[:size]
+            self._find_long(symbols, codes, size)
+            long[places] = 1
+            self._find_short(codes, size + 2)
+            short[self._places[: size + 2]] = 1
+
+    def _find_long(self, symbols: Flags, codes: Flags, size: int) -> None:
+        """Hash pairs, then pairs of pairs: the same numbers as symbol by symbol, in fewer steps."""
+        wide, pairs = self._symbols[: size + 4], self._pairs[: size + 3]
+        wide[:] = symbols
+        np.multiply(wide[:-1], np.uint16(_MULTIPLIER), out=pairs)
+        pairs += wide[1:]
+        hashes = self._low[:size]
+        np.multiply(pairs[:size], np.uint16(_MULTIPLIER**2 & 0xFFFF), out=wide[:size])
+        last = symbols[4:]
+        wide[:size] += pairs[2 : size + 2]
+        wide[:size] *= np.uint16(_MULTIPLIER)
+        np.add(wide[:size], last, out=hashes)
+        kinds, parity = self._kinds[: size + 3], self._kinds[:size]
+        np.bitwise_or(codes[:-1], codes[1:], out=kinds)
+        of_five = kinds[:size] | kinds[2 : size + 2]
+        of_five |= codes[4:]
+        of_five >>= _SYMBOL_BITS
+        of_five <<= 1
+        np.bitwise_xor(symbols[:size], symbols[2 : size + 2], out=parity)
+        parity ^= last
+        parity &= 1
+        np.bitwise_or(of_five, parity, out=self._high[:size])
+
+    def _find_short(self, codes: Flags, size: int) -> None:
+        wide, pairs = self._symbols[: size + 2], self._pairs[: size + 1]
+        np.bitwise_and(codes, _SYMBOL_MASK, out=wide)
+        np.left_shift(wide[:-1], _SYMBOL_BITS, out=pairs)
+        pairs |= wide[1:]
+        triples = pairs[:size]
+        triples <<= _SYMBOL_BITS
+        np.bitwise_or(triples, wide[2:], out=self._low[:size])
+        self._high[:size] = 0
 
 
-def _short_places(text: bytes) -> Places:
-    symbols = np.frombuffer(text.translate(_SYMBOLS), np.uint8)
-    places = symbols[:-2].astype(np.uint16)
-    places <<= 5
-    places |= symbols[1:-1]
-    places <<= 5
-    places |= symbols[2:]
-    return places.astype(np.intp)
+_SCRATCH: Final = _Scratch()
 
 
 def bits_of_needle(folded: bytes, *, bits_max: int = 28) -> list[int]:

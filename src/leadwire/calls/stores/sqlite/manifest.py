@@ -2,15 +2,20 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 import msgspec
 import numpy as np
 
-from leadwire.calls.stores.sqlite.schema import SEQUENCE_MASK, WIDE_FORMAT, has_table
+from leadwire.calls.stores.sqlite import hot
+from leadwire.calls.stores.sqlite.schema import FIELDS, WIDE_FORMAT, has_table
 from leadwire.calls.stores.sqlite.walk import read_block
 
 Runs = list[tuple[int, int]]
 """Sequences as ranges, first and last inclusive, in order."""
+
+
+_SEQUENCE_AT: Final = FIELDS.index("sequence")
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,8 +58,10 @@ def sequences_in(connection: sqlite3.Connection) -> Iterator[int]:
         yield from (row[0] for row in connection.execute(f"SELECT sequence FROM {wide}"))  # noqa: S608  # our own name
     if version == WIDE_FORMAT:
         return
-    hot_rows = connection.execute(f"SELECT place & {SEQUENCE_MASK} FROM hot")  # noqa: S608  # a number
-    yield from (row[0] for row in hot_rows)
+    for packed in connection.execute(
+        f"SELECT place, checksum, packed FROM {hot.table(connection)}"  # noqa: S608  # our own name
+    ):
+        yield from hot.unpack(*packed)[_SEQUENCE_AT]
     for (block_id,) in connection.execute("SELECT block_id FROM blocks").fetchall():
         yield from read_block(connection, block_id).sequences.tolist()
 
@@ -77,5 +84,5 @@ def is_closed(connection: sqlite3.Connection) -> bool:
         return False
     manifest = read_manifest(connection)
     [blocks] = connection.execute("SELECT count(*) FROM blocks").fetchone()
-    hot_row = connection.execute(f"SELECT place & {SEQUENCE_MASK} FROM hot LIMIT 1").fetchone()  # noqa: S608  # a number
+    hot_row = connection.execute("SELECT place FROM hot LIMIT 1").fetchone()
     return manifest is not None and manifest.blocks == blocks and hot_row is None

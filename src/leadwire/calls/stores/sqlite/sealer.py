@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from leadwire.calls.stores.sqlite.groups import BLOCKS_MAX
-from leadwire.calls.stores.sqlite.hot import SUCCEEDED, Accounts, kind_of
-from leadwire.calls.stores.sqlite.schema import Row
+from leadwire.calls.stores.sqlite.hot import SUCCEEDED, Accounts, HotRow, kind_of
 from leadwire.calls.stores.sqlite.seal import (
     CALLS_PER_BLOCK,
     Batch,
@@ -56,9 +55,10 @@ class Sealer:
         """Whether rows arrive faster than they are sealed."""
         return any(self._hot[kind] >= _BEHIND_CALLS for kind in self._full)
 
-    def count(self, rows: Sequence[Row]) -> None:
+    def count(self, rows: Sequence[HotRow]) -> None:
         """Take note of hot rows that were committed."""
-        for kind, calls in Counter(kind_of(place) for place, *_ in rows).items():
+        for place, _, _, calls, *_ in rows:
+            kind = kind_of(place)
             self._hot[kind] += calls
             if self._hot[kind] >= CALLS_PER_BLOCK:
                 self._full.add(kind)

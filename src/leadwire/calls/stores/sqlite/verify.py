@@ -18,7 +18,7 @@ from leadwire.calls.stores.sqlite.block import BlockDamaged
 from leadwire.calls.stores.sqlite.days import DayFolder
 from leadwire.calls.stores.sqlite.groups import checked, slice_range
 from leadwire.calls.stores.sqlite.manifest import Runs, read_manifest, runs_of, sequences_in
-from leadwire.calls.stores.sqlite.schema import FIELDS, WIDE_FORMAT, open_readable
+from leadwire.calls.stores.sqlite.schema import FIELDS, SEQUENCE_MASK, WIDE_FORMAT, open_readable
 from leadwire.calls.stores.sqlite.seal import NO_DIGEST, digest_of
 from leadwire.calls.stores.sqlite.summary import unpack_summary
 from leadwire.calls.stores.sqlite.walk import read_block
@@ -121,12 +121,18 @@ def _block(connection: sqlite3.Connection, block_id: int, *, calls: int) -> Iter
 
 def _hot(connection: sqlite3.Connection) -> Iterator[str]:
     accounts = dict(connection.execute("SELECT number, account_id FROM accounts"))
-    for place, checksum, call in connection.execute("SELECT place, checksum, call FROM hot"):
+    for place, checksum, packed, calls, last in connection.execute(
+        f"SELECT place, checksum, packed, calls, last_sequence FROM {hot.table(connection)}"  # noqa: S608  # our own name
+    ):
         try:
-            row = hot.unpack_call(place, checksum, call)
-        except BlockDamaged as error:
+            rows = hot.rows_of(hot.unpack(place, checksum, packed))
+        except (BlockDamaged, ValueError) as error:
             yield str(error)
-        else:
+            continue
+        sequences = [hot.key_of(row)[1] for row in rows]
+        if [len(rows), sequences[0], sequences[-1]] != [calls, place & SEQUENCE_MASK, last]:
+            yield f"the calls from sequence {place & SEQUENCE_MASK} are not those that are told."
+        for row in rows:
             if accounts.get(hot.kind_of(place)[0]) != row[_ACCOUNT_AT]:
                 yield f"the call with sequence {hot.key_of(row)[1]} stands under another account."
 

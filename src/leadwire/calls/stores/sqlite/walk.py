@@ -29,6 +29,7 @@ from leadwire.calls.stores.sqlite.schema import WIDE_FORMAT, Row, has_table
 _BEFORE_EVERY_ROW: Final = -(1 << 63)
 _AFTER_EVERYTHING: Final = (1 << 63, 0)
 _ROWS_AT_FIRST: Final = 64
+_CHUNKS_AT_ONCE: Final = 64
 
 Opener = Callable[[], None]
 
@@ -135,17 +136,24 @@ class DayWalk:
 
     def _push_hot(self) -> None:
         where, values = self._match.condition(
-            newest="started_at_ms", oldest="started_at_ms", with_account=False
+            newest="last_ms", oldest="first_ms", with_account=False
         )
-        found = hot.places(self._connection, self._match.account_id, where, values)
-        self._push_next(filter(self._match.holds, self._hot_rows(found)))
+        found = hot.chunks(self._connection, self._match.account_id, where, values)
+        for start in range(0, len(found), _CHUNKS_AT_ONCE):
+            some = found[start : start + _CHUNKS_AT_ONCE]
+            places = [chunk.place for chunk in some]
+            self._push_container(some[0].last_ms, partial(self._open_chunks, places))
 
-    def _hot_rows(self, found: Sequence[tuple[int, int, int]]) -> Iterator[Row]:
-        for _, _, place in found:
+    def _open_chunks(self, places: Sequence[int]) -> None:
+        rows: list[Row] = []
+        for place, checksum, packed in hot.read(self._connection, places):
             try:
-                yield hot.read(self._connection, place)
+                if self._match.may_hold(packed):
+                    rows += hot.rows_of(hot.unpack(place, checksum, packed))
             except BlockDamaged as error:
                 self.damaged.append(str(error))
+        matches = sorted(filter(self._match.holds, rows), key=hot.key_of, reverse=True)
+        self._push_next(iter(matches))
 
     def _push_groups(self) -> None:
         where, values = self._condition("last_ms", "first_ms")

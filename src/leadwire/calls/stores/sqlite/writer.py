@@ -19,7 +19,7 @@ from typing import Final
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.sqlite.closing import close_day
 from leadwire.calls.stores.sqlite.days import DayFolder, Pruned
-from leadwire.calls.stores.sqlite.hot import INSERT, hot_row
+from leadwire.calls.stores.sqlite.hot import INSERT, hot_rows
 from leadwire.calls.stores.sqlite.manifest import (
     Runs,
     is_closed,
@@ -108,9 +108,11 @@ class Writer:
         Raises what the commit raises; a day that was committed before stays committed. Raises
         DayHeld, and has written nothing, while one of their days is being made compact.
         """
-        if held := self._held_days.keys() & {day_of(record.started_at_ms) for record in records}:
+        by_day = sorted(records, key=_day_of_record)
+        days = {day_of(number * DAY_MS) for number in set(map(_day_of_record, by_day))}
+        if held := self._held_days.keys() & days:
             raise DayHeld(self._held_days[held.pop()])
-        for number, group in groupby(sorted(records, key=_day_of_record), key=_day_of_record):
+        for number, group in groupby(by_day, key=_day_of_record):
             day = day_of(number * DAY_MS)
             try:
                 self._commit(day, list(group))
@@ -301,12 +303,9 @@ class Writer:
         connection = self._connection(day)
         sealer = self._sealers[day]
         with transaction(connection):
-            rows = [
-                hot_row(record, sequence, sealer.accounts.number(record.account_id))
-                for sequence, record in enumerate(records, self._sequence + 1)
-            ]
+            rows = hot_rows(records, self._sequence + 1, sealer.accounts)
             connection.executemany(INSERT, rows)
-        self._sequence += len(rows)
+        self._sequence += len(records)
         sealer.count(rows)
 
     def _complete(self, calls: Iterable[Appended], error: RecordingError | None) -> None:
