@@ -13,7 +13,6 @@ Grams with a quote or a separator in them are left out: they stand where a fixed
 random value, and would only fill the regions.
 """
 
-import sys
 import threading
 import zlib
 from collections.abc import Iterable, Sequence
@@ -36,6 +35,7 @@ _SYMBOL_BITS: Final = 5
 _SYMBOL_MASK: Final = (1 << _SYMBOL_BITS) - 1
 _WINDOW: Final = 1 << 15
 
+Places = np.ndarray[tuple[int], np.dtype[np.intp]]
 Flags = np.ndarray[tuple[int], np.dtype[np.uint8]]
 
 
@@ -103,15 +103,12 @@ class _Scratch(threading.local):
     """  # noqa: D205  # one sentence
 
     def __init__(self) -> None:
-        self._symbols = np.empty(_WINDOW + _GRAM, np.uint16)
-        self._pairs = np.empty(_WINDOW + _GRAM, np.uint16)
-        self._kinds = np.empty(_WINDOW + _GRAM, np.uint8)
-        # A place is a 64-bit number, written as words of 16 bits: numpy takes no other index
-        # without a copy.
-        words = np.zeros((_WINDOW + 2, 4), np.uint16)
-        self._places = words.view(np.int64).ravel()
-        low_first = words if sys.byteorder == "little" else words[:, ::-1]
-        self._low, self._high = low_first[:, 0], low_first[:, 1]
+        size = _WINDOW + _GRAM
+        self._symbols, self._pairs = np.empty(size, np.uint16), np.empty(size, np.uint16)
+        self._kinds = np.empty(size, np.uint8)
+        self._numbers = np.empty(size, np.uint32)
+        self._places = np.empty(size, np.intp)
+        """What numpy takes as an index without a copy."""
 
     def set_flags(self, text: bytes, long: Flags, short: Flags) -> None:
         """Set those of the grams in *text*: the long ones by kind, parity and hash."""
@@ -119,45 +116,50 @@ class _Scratch(threading.local):
             window = text[start : start + _WINDOW + _GRAM - 1].ljust(_GRAM, b"\x1f")
             symbols = np.frombuffer(window.lower(), np.uint8)
             codes = np.frombuffer(window.translate(_CODES), np.uint8)
-            size = len(window) - _GRAM + 1
-            places = self._places[:size]
-            self._find_long(symbols, codes, size)
-            long[places] = 1
-            self._find_short(codes, size + 2)
-            short[self._places[: size + 2]] = 1
+            long[self._long_places(symbols, codes)] = 1
+            short[self._short_places(codes)] = 1
 
-    def _find_long(self, symbols: Flags, codes: Flags, size: int) -> None:
-        """Hash pairs, then pairs of pairs: the same numbers as symbol by symbol, in fewer steps."""
+    def _long_places(self, symbols: Flags, codes: Flags) -> Places:
+        """Hashes pairs, then pairs of pairs: the same numbers as symbol by symbol, sooner."""
+        size = len(symbols) - _GRAM + 1
         wide, pairs = self._symbols[: size + 4], self._pairs[: size + 3]
         wide[:] = symbols
         np.multiply(wide[:-1], np.uint16(_MULTIPLIER), out=pairs)
         pairs += wide[1:]
-        hashes = self._low[:size]
-        np.multiply(pairs[:size], np.uint16(_MULTIPLIER**2 & 0xFFFF), out=wide[:size])
         last = symbols[4:]
-        wide[:size] += pairs[2 : size + 2]
-        wide[:size] *= np.uint16(_MULTIPLIER)
-        np.add(wide[:size], last, out=hashes)
-        kinds, parity = self._kinds[: size + 3], self._kinds[:size]
+        hashes = wide[:size]
+        np.multiply(pairs[:size], np.uint16(_MULTIPLIER**2 & 0xFFFF), out=hashes)
+        hashes += pairs[2 : size + 2]
+        hashes *= np.uint16(_MULTIPLIER)
+        hashes += last
+        kinds = self._kinds[: size + 3]
         np.bitwise_or(codes[:-1], codes[1:], out=kinds)
         of_five = kinds[:size] | kinds[2 : size + 2]
         of_five |= codes[4:]
         of_five >>= _SYMBOL_BITS
         of_five <<= 1
-        np.bitwise_xor(symbols[:size], symbols[2 : size + 2], out=parity)
+        parity = symbols[:size] ^ symbols[2 : size + 2]
         parity ^= last
         parity &= 1
-        np.bitwise_or(of_five, parity, out=self._high[:size])
+        of_five |= parity
+        numbers, places = self._numbers[:size], self._places[:size]
+        numbers[:] = of_five
+        numbers <<= 16
+        numbers |= hashes
+        places[:] = numbers
+        return places
 
-    def _find_short(self, codes: Flags, size: int) -> None:
+    def _short_places(self, codes: Flags) -> Places:
+        size = len(codes) - 2
         wide, pairs = self._symbols[: size + 2], self._pairs[: size + 1]
         np.bitwise_and(codes, _SYMBOL_MASK, out=wide)
         np.left_shift(wide[:-1], _SYMBOL_BITS, out=pairs)
         pairs |= wide[1:]
-        triples = pairs[:size]
+        triples, places = pairs[:size], self._places[:size]
         triples <<= _SYMBOL_BITS
-        np.bitwise_or(triples, wide[2:], out=self._low[:size])
-        self._high[:size] = 0
+        triples |= wide[2:]
+        places[:] = triples
+        return places
 
 
 _SCRATCH: Final = _Scratch()

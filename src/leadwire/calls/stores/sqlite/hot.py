@@ -40,13 +40,16 @@ _TUPLE: Final = msgspec.structs.astuple
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _DECODE: Final = msgspec.msgpack.Decoder(list[Any]).decode
 _CHUNK_CALLS_MAX: Final = 64
-_CHUNK_CHARACTERS_MAX: Final = 262_144
+_CHUNK_BYTES_MAX: Final = 524_288
 
 Key = tuple[int, int]
 """(started_at_ms, sequence): the place of a call in the order of the store."""
 
 Packed = tuple[int, int, bytes]
 """(place, checksum, packed): what ``unpack`` takes"""
+
+Group = tuple[list[int], list[CallRecord]]
+"""Calls of one account and kind, and their sequences."""
 
 HotRow = tuple[int, int, int, int, int, int, bytes]
 """What ``INSERT`` takes: the place of the first call, the instants of the oldest and the newest,
@@ -123,19 +126,22 @@ def hot_rows(
 
     Half a surrogate pair, which UTF-8 lacks, becomes its escape.
     """
-    found: dict[int, tuple[list[int], list[CallRecord]]] = {}
+    found: dict[int, Group] = {}
+    groups: dict[tuple[str, str, int], Group] = {}
     for sequence, record in enumerate(records, first_sequence):
-        kind = kind_of_call(record.outcome, record.status_code)
-        start = first_place(accounts.number(record.account_id), kind)
-        sequences, calls = found.setdefault(start, ([], []))
-        sequences.append(sequence)
-        calls.append(record)
-    rows = []
+        key = (record.account_id, record.outcome, record.status_code)
+        group = groups.get(key)
+        if group is None:
+            kind = kind_of_call(record.outcome, record.status_code)
+            start = first_place(accounts.number(record.account_id), kind)
+            group = groups[key] = found.setdefault(start, ([], []))
+        group[0].append(sequence)
+        group[1].append(record)
+    rows: list[HotRow] = []
     for start, (sequences, calls) in found.items():
-        for first, end in _bounds(calls):
-            columns: list[Sequence[Any]] = [*zip(*map(_TUPLE, calls[first:end]), strict=True)]
-            columns[_SEQUENCE_AT] = sequences[first:end]
-            rows.append(_packed(start, columns))
+        for first in range(0, len(calls), _CHUNK_CALLS_MAX):
+            end = first + _CHUNK_CALLS_MAX
+            rows += _packed_records(start, sequences[first:end], calls[first:end])
     return rows
 
 
@@ -240,16 +246,19 @@ def wide_rows(
     )
 
 
-def _bounds(calls: Sequence[CallRecord]) -> Iterator[tuple[int, int]]:
-    """Where to cut *calls* into chunks."""
-    first, size = 0, 0
-    for place, call in enumerate(calls):
-        more = len(call.request_body) + len(call.response_body)
-        size += more
-        if place - first == _CHUNK_CALLS_MAX or (size > _CHUNK_CHARACTERS_MAX and place > first):
-            yield first, place
-            first, size = place, more
-    yield first, len(calls)
+def _packed_records(
+    start: int, sequences: list[int], records: list[CallRecord]
+) -> Iterator[HotRow]:
+    """In one chunk; in more when it would be a large one."""
+    columns: Columns = [*zip(*map(_TUPLE, records), strict=True)]
+    columns[_SEQUENCE_AT] = sequences
+    row = _packed(start, columns)
+    half = len(records) // 2
+    if len(row[-1]) <= _CHUNK_BYTES_MAX or not half:
+        yield row
+    else:
+        yield from _packed_records(start, sequences[:half], records[:half])
+        yield from _packed_records(start, sequences[half:], records[half:])
 
 
 def _packed(start: int, columns: Columns) -> HotRow:
