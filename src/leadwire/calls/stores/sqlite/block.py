@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from operator import sub
 from typing import Any, Final
 
@@ -35,6 +36,7 @@ from leadwire.calls.stores.sqlite.columns import (
     unpack_ascending,
     unpack_numbers,
 )
+from leadwire.calls.stores.sqlite.needle import places_of
 from leadwire.calls.stores.sqlite.schema import FIELDS, Columns, Row
 from leadwire.errors import LeadwireError
 
@@ -49,9 +51,6 @@ _IDS: Final = re.compile(
     "(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})*", re.ASCII
 )
 _BODY_BYTES_MAX: Final = 1 << 30
-_SCRATCH_BYTES_MAX: Final = 1 << 22
-_LETTERS: Final = 26
-_TO_LOWER_SHIFT: Final = 5
 _BODIES: Final = ("request_body", "response_body")
 _NUMBERS: Final = ("status_code", "truncated", "redacted")
 _STRINGS: Final = (
@@ -101,8 +100,6 @@ class _Codecs(threading.local):
     def __init__(self) -> None:
         self.compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
         self.decompressor = zstandard.ZstdDecompressor()
-        self.scratch = bytearray()
-        self.mask = np.empty(0, np.uint8)
         self.head_encoder = msgspec.msgpack.Encoder()
         self.head_decoder = msgspec.msgpack.Decoder(Head)
 
@@ -216,6 +213,11 @@ class Block:
     def body(self) -> bytes:
         return _decompress(self._read_body())
 
+    def load(self) -> "Block":
+        """Read the body now, which else is read when it is asked for."""
+        _ = self.body
+        return self
+
     def strings(self, name: str) -> list[str]:
         """A whole column of strings."""
         return self._strings_at(self._column(name), range(self.rows))
@@ -278,47 +280,41 @@ class Block:
     def rows_with(self, needle: bytes) -> set[int]:
         """The rows in whose searchable text *needle*, which is folded, stands."""
         found: set[int] = set()
-        has_letters = needle.lower() != needle.upper()
-        body = _folded(self.body) if has_letters else self.body
         text = needle.decode()
-        columns = zip(("target", *_STRINGS), (self.head.target, *self.head.strings), strict=True)
-        texts: list[Texts] = []
-        for name, column in columns:
-            if name not in _SEARCHED:
-                continue
-            if isinstance(column, Texts):
-                texts.append(column)
-            else:
-                codes = matching_codes(column, lambda value: text in _folded_text(value))
-                found.update(rows_with_codes(column, codes))
-        if isinstance(self.head.call_id, Texts):
-            texts.append(self.head.call_id)
-        elif self.head.call_id is None:
+        columns = [
+            column
+            for name, column in zip(_STRINGS, self.head.strings, strict=True)
+            if name in _SEARCHED
+        ]
+        columns.append(self.head.target)
+        if self.head.call_id is None:
             found.update(self._rows_with_id(text))
         else:
-            codes = matching_codes(self.head.call_id, lambda value: text in _folded_text(value))
-            found.update(rows_with_codes(self.head.call_id, codes))
-        found.update(self._rows_with_text(body, needle, texts))
+            columns.append(self.head.call_id)
+        choices = [column for column in columns if isinstance(column, Choices)]
+        every_value = "\x1f".join(chain.from_iterable(column.values for column in choices))
+        if text in _folded_text(every_value):
+            for column in choices:
+                codes = matching_codes(column, lambda value: text in _folded_text(value))
+                found.update(rows_with_codes(column, codes))
+        if texts := [column for column in columns if isinstance(column, Texts)]:
+            found.update(self._rows_with_text(needle, texts))
         return found
 
-    def _rows_with_text(
-        self, body: bytes | bytearray, needle: bytes, texts: list[Texts]
-    ) -> Iterator[int]:
-        for number, column in enumerate(texts):
-            following = [other.start for other in texts[number + 1 :]]
-            stop = following[0] if following else len(self.body)
-            place = body.find(needle, column.start, stop)
-            while place >= 0:
-                places = self._places_of(column)
-                row = places.row_at(place)
-                if row >= self.rows:
-                    break
-                end = places.bounds(row)[1]
-                if place + len(needle) <= end:
-                    yield row
-                    place = body.find(needle, end, stop)
-                else:
-                    place = body.find(needle, place + 1, stop)
+    def _rows_with_text(self, needle: bytes, columns: list[Texts]) -> Iterator[int]:
+        places = places_of(needle, self.body)
+        if not len(places):
+            return
+        starts = [column.start for column in columns]
+        for column in columns:
+            next_start = min((start for start in starts if start > column.start), default=None)
+            if places[-1] < column.start or (next_start is not None and places[0] >= next_start):
+                continue
+            ends = self._places_of(column).ends
+            first, last = np.searchsorted(places, (column.start, ends[-1]))
+            inside = places[first:last]
+            rows = np.searchsorted(ends, inside) - 1
+            yield from rows[inside + len(needle) <= ends[rows + 1]].tolist()
 
     def _rows_with_id(self, text: str) -> Iterator[int]:
         digits = text.replace("-", "")
@@ -349,6 +345,8 @@ class Block:
             codes = codes[first:end] if is_run else bytes([codes[row] for row in rows])
             return [values[code] for code in codes]
         ends, body = self._places_of(column).ends, self.body
+        if len(rows) == 1:
+            return [body[int(ends[first]) + 1 : int(ends[end])].decode()]
         if is_run:
             run = body[int(ends[first]) + 1 : int(ends[end])]
             texts = run.decode().split("\x1f")
@@ -388,26 +386,6 @@ def _decompress(frame: bytes) -> bytes:
         return _CODECS.decompressor.decompress(frame, max_output_size=_BODY_BYTES_MAX)
     except zstandard.ZstdError as error:
         raise BlockDamaged(f"A block cannot be decompressed: {error}") from error
-
-
-def _folded(body: bytes) -> bytes | bytearray:
-    """*body* in lower case, up to its length; good until this thread calls again.
-
-    In a place that is used again and again: ``bytes.lower`` spends most of its time on getting
-    memory from the system, and holds the interpreter's lock.
-    """
-    size = len(body)
-    if size > _SCRATCH_BYTES_MAX:
-        return body.lower()
-    if len(_CODECS.scratch) < size:
-        _CODECS.scratch = bytearray(size * 5 // 4)
-        _CODECS.mask = np.empty(len(_CODECS.scratch), np.uint8)
-    letters, mask = np.frombuffer(body, np.uint8), _CODECS.mask[:size]
-    np.subtract(letters, ord("A"), out=mask)
-    np.less(mask, _LETTERS, out=mask.view(np.bool_))
-    np.left_shift(mask, _TO_LOWER_SHIFT, out=mask)
-    np.bitwise_or(letters, mask, out=np.frombuffer(_CODECS.scratch, np.uint8)[:size])
-    return _CODECS.scratch
 
 
 def _packed_ids(call_ids: Sequence[str]) -> bytes | None:

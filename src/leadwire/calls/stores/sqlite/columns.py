@@ -56,8 +56,11 @@ def pack_numbers(values: Sequence[int] | Whole) -> Numbers:
 def unpack_numbers(numbers: Numbers, rows: int) -> Whole:
     if numbers.width == 0:
         return np.full(rows, numbers.base, np.int64)
-    planes = np.frombuffer(numbers.planes, np.uint8).reshape(numbers.width, rows)
-    values = np.ascontiguousarray(planes.T).view(f"<u{numbers.width}").ravel().astype(np.int64)
+    planes = np.frombuffer(numbers.planes, np.uint8)
+    if numbers.width > 1:
+        turned = np.ascontiguousarray(planes.reshape(numbers.width, rows).T)
+        planes = turned.view(f"<u{numbers.width}").ravel()
+    values = planes.astype(np.int64)
     values += numbers.base
     return values
 
@@ -115,20 +118,11 @@ class TextPlaces:
     """Where each row of a text column stands in the body."""
 
     def __init__(self, texts: Texts, rows: int) -> None:
-        steps = unpack_numbers(texts.lengths, rows)
-        steps += 1  # the separator
         self.ends: Final[Whole] = np.empty(rows + 1, np.int64)
         """Where each text ends, behind the end of what stands before the first."""
         self.ends[0] = texts.start - 1
-        np.cumsum(steps, out=self.ends[1:])
-        self.ends[1:] += texts.start - 1
-
-    def bounds(self, row: int) -> tuple[int, int]:
-        return int(self.ends[row]) + 1, int(self.ends[row + 1])
-
-    def row_at(self, place: int) -> int:
-        """The row that the byte at *place* belongs to; one too far when beyond the column."""
-        return int(np.searchsorted(self.ends, place)) - 1
+        np.add(unpack_numbers(texts.lengths, rows), 1, out=self.ends[1:])  # the separator
+        np.cumsum(self.ends, out=self.ends)
 
 
 def matching_codes(choices: Choices, holds: Callable[[str], bool]) -> bytes:

@@ -61,6 +61,11 @@ class RowMatch:
         """Whether there is a search, beside the filters."""
         return bool(self._alternatives)
 
+    @property
+    def searches_text(self) -> bool:
+        """Whether bodies are looked through."""
+        return any(part.searches_text for part in self._alternatives)
+
     def bits(self) -> list[list[int]]:
         """For each alternative the bits that every block with a match has set, the most telling
         first; nothing at all when some block cannot be told by its bits.
@@ -144,6 +149,10 @@ class Alternative:
         self._pieces = [
             piece for needle, negated in self._texts if not negated for piece in needle.split(b"?")
         ]
+
+    @property
+    def searches_text(self) -> bool:
+        return bool(self._texts)
 
     def may_hold(self, folded: bytes) -> bool:
         return all(piece in folded for piece in self._pieces)

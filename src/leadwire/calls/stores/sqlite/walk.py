@@ -18,7 +18,7 @@ import msgspec
 
 from leadwire.calls.query import CallQuery
 from leadwire.calls.stores.sqlite import hot
-from leadwire.calls.stores.sqlite.ahead import Examined, ReadAhead
+from leadwire.calls.stores.sqlite.ahead import ReadAhead
 from leadwire.calls.stores.sqlite.block import Block, BlockDamaged
 from leadwire.calls.stores.sqlite.grams import holds_bits
 from leadwire.calls.stores.sqlite.groups import candidates, checked
@@ -65,7 +65,7 @@ class DayWalk:
         self._after = after
         self._out_of_time = out_of_time
         self._match = RowMatch(query, after)
-        self._ahead = ReadAhead(workers, self._examine)
+        self._ahead = ReadAhead(workers, self._read)
         self._bits = self._match.bits()
         self._heap: list[tuple[int, int, int, Opener | Found]] = []
         self._pushed = 0
@@ -213,18 +213,18 @@ class DayWalk:
 
     def _open_block(self, block_id: int) -> None:
         try:
-            examined = self._ahead.result(block_id)
+            block = self._ahead.block(block_id)
+            rows = self._match.rows_of(block)
+            newest = block.rows_at(rows[-_ROWS_AT_FIRST:]) if rows else []
         except (BlockDamaged, sqlite3.DatabaseError) as error:
             self.damaged.append(f"Block {block_id}: {error}")
             return
-        self._push_next(self._rows_of(block_id, *examined))
+        self._push_next(self._rows_of(block_id, block, rows, newest))
 
-    def _examine(self, block_id: int) -> Examined:
+    def _read(self, block_id: int) -> Block:
         """On a worker's thread, too."""
         block = read_block(self._connection, block_id)
-        rows = self._match.rows_of(block)
-        newest = rows[-_ROWS_AT_FIRST:]
-        return block, rows, block.rows_at(newest) if newest else []
+        return block.load() if self._match.searches_text else block
 
     def _rows_of(
         self, block_id: int, block: Block, rows: list[int], newest: list[Row]
