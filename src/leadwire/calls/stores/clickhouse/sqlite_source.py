@@ -15,7 +15,7 @@ import numpy as np
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.sqlite import hot
 from leadwire.calls.stores.sqlite.block import BlockDamaged
-from leadwire.calls.stores.sqlite.days import DayFolder
+from leadwire.calls.stores.sqlite.days import DayFolder, file_number
 from leadwire.calls.stores.sqlite.schema import (
     COLUMNS,
     FIELDS,
@@ -100,7 +100,7 @@ class SqliteCallSource:
         for name in names:
             path = self._folder.path(name)
             day = self._days.get(name)
-            if day is not None and day.file != _file_number(path):
+            if day is not None and day.file != file_number(path):
                 self._days.pop(name).close()
                 day = None
             if day is None and (opened := _open(path)) is not None:
@@ -248,7 +248,7 @@ class RowQueue:
 
 def _open(path: Path) -> DaySource | None:
     """None while the file is still being made, and when it was removed."""
-    file = _file_number(path)
+    file = file_number(path)
     try:
         connection = open_readable(path)
     except sqlite3.OperationalError:
@@ -257,14 +257,7 @@ def _open(path: Path) -> DaySource | None:
         return None
     if connection is None:
         return None
-    if file is None or _file_number(path) != file:
+    if file is None or file_number(path) != file:
         connection.close()
         return None
     return DaySource(connection, file)
-
-
-def _file_number(path: Path) -> int | None:
-    try:
-        return path.stat().st_ino
-    except FileNotFoundError:
-        return None

@@ -89,6 +89,14 @@ class DayFolder:
         return self.folder / "pruned.json"
 
 
+def file_number(path: Path) -> int | None:
+    """The inode; None when there is no such file."""
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
+
+
 class WriterLock:
     """Holds the folder for one writing process. Raises SetupError when another one has it."""
 

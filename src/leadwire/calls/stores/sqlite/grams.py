@@ -16,6 +16,7 @@ random value, and would only fill the regions.
 import threading
 import zlib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -165,7 +166,8 @@ class _Scratch(threading.local):
 _SCRATCH: Final = _Scratch()
 
 
-def bits_of_needle(folded: bytes, *, bits_max: int = 28) -> list[int]:
+@lru_cache(maxsize=256)
+def bits_of_needle(folded: bytes, *, bits_max: int = 28) -> tuple[int, ...]:
     """The bits that every block with *folded* in it has set; none when the needle is too short.
 
     The most telling come first: a caller may stop when no candidate is left.
@@ -182,7 +184,7 @@ def bits_of_needle(folded: bytes, *, bits_max: int = 28) -> list[int]:
     # Grams that overlap say nearly the same: take every other one first.
     ordered = list(long)
     ordered = ordered[::2] + ordered[1::2]
-    return (ordered[: bits_max - 6] + list(short)[:bits_max])[:bits_max]
+    return tuple((ordered[: bits_max - 6] + list(short))[:bits_max])
 
 
 _QUOTES_TO_SEPARATORS: Final = bytes.maketrans(b'"', b"\x1f")

@@ -145,15 +145,20 @@ def hot_rows(
     return rows
 
 
+def check(place: int, checksum: int, packed: bytes) -> None:
+    """Raises BlockDamaged when the bytes of a chunk are not those written."""
+    if zlib.crc32(packed) != checksum:
+        sequence = place & SEQUENCE_MASK
+        raise BlockDamaged(f"The calls from sequence {sequence} cannot be read: wrong checksum.")
+
+
 def unpack(place: int, checksum: int, packed: bytes) -> Columns:
     """The calls of a chunk. Raises BlockDamaged when their bytes are not those written."""
-    sequence = place & SEQUENCE_MASK
-    if zlib.crc32(packed) != checksum:
-        raise BlockDamaged(f"The calls from sequence {sequence} cannot be read: wrong checksum.")
+    check(place, checksum, packed)
     values = _DECODE(packed)
     if isinstance(values[0], list):
         return values
-    values[_SEQUENCE_AT] = sequence
+    values[_SEQUENCE_AT] = place & SEQUENCE_MASK
     return [[value] for value in values]
 
 
@@ -227,8 +232,8 @@ def chunks(
     return sorted(map(Chunk._make, found), reverse=True)
 
 
-def read(connection: sqlite3.Connection, places: Sequence[int]) -> Iterator[Packed]:
-    """The chunks at *places*, in no order."""
+def read(connection: sqlite3.Connection, places: Sequence[int]) -> sqlite3.Cursor:
+    """The chunks at *places*, in no order, as ``unpack`` takes them."""
     return connection.execute(
         f"SELECT place, checksum, packed FROM {table(connection)} "  # noqa: S608  # numbers
         f"WHERE place IN ({','.join(map(str, places))})"

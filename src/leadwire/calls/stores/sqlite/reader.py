@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -15,7 +15,7 @@ from leadwire.calls.query import CallPage, CallQuery, CallStatistics
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.cursor import cursor_at, position_of
 from leadwire.calls.stores.sqlite.by_id import row_by_instant, row_by_text
-from leadwire.calls.stores.sqlite.days import DayFolder
+from leadwire.calls.stores.sqlite.days import DayFolder, file_number
 from leadwire.calls.stores.sqlite.schema import Row, open_readable, record_of
 from leadwire.calls.stores.sqlite.statistics import Tally
 from leadwire.calls.stores.sqlite.walk import DayWalk, StoppedEarly
@@ -154,13 +154,23 @@ class _Found:
         )
 
 
+class Opened(NamedTuple):
+    connection: sqlite3.Connection
+    file: int
+    """The inode: not given to another file while this one is held open."""
+
+
 class ReadConnections:
-    """Open read-only connections, kept per day and lent to one thread at a time."""
+    """Open read-only connections, kept per day and lent to one thread at a time.
+
+    A day that was pruned can be written anew, in another file of the same name: a connection to
+    the old one, which would never show what is in the new one, is not lent again.
+    """
 
     def __init__(self, days: DayFolder) -> None:
         self._days = days
         self._lock = Lock()
-        self._idle: defaultdict[str, list[sqlite3.Connection]] = defaultdict(list)
+        self._idle: defaultdict[str, list[Opened]] = defaultdict(list)
         self._removals = 0
         self._closed = False
 
@@ -169,15 +179,20 @@ class ReadConnections:
         """A connection to the day's file; None when the day was removed meanwhile."""
         with self._lock:
             idle = self._idle[day]
-            connection = idle.pop() if idle else None
+            opened = idle.pop() if idle else None
             removals = self._removals
-        if connection is None:
-            connection = self._open(day)
+        if opened is not None and opened.file != file_number(self._days.path(day)):
+            opened.connection.close()
+            opened = None
+        if opened is None:
+            opened = self._open(day)
+        if opened is None:
+            yield None
+            return
         try:
-            yield connection
+            yield opened.connection
         finally:
-            if connection is not None:
-                self._give_back(day, connection, removals)
+            self._give_back(day, opened, removals)
 
     @contextmanager
     def reading(self, day: str) -> Iterator[sqlite3.Connection | None]:
@@ -202,36 +217,43 @@ class ReadConnections:
     def forget(self, day: str) -> None:
         with self._lock:
             self._removals += 1
-            connections = self._idle.pop(day, [])
-        for connection in connections:
-            connection.close()
+            idle = self._idle.pop(day, [])
+        for opened in idle:
+            opened.connection.close()
 
     def close(self) -> None:
         with self._lock:
             self._closed = True
-            connections = [one for idle in self._idle.values() for one in idle]
+            every = [opened for idle in self._idle.values() for opened in idle]
             self._idle.clear()
-        for connection in connections:
-            connection.close()
+        for opened in every:
+            opened.connection.close()
 
-    def _open(self, day: str) -> sqlite3.Connection | None:
+    def _open(self, day: str) -> Opened | None:
         path = self._days.path(day)
+        file = file_number(path)
         try:
-            return open_readable(path)
+            connection = open_readable(path)
         except sqlite3.OperationalError:
             if path.exists():
                 raise
             return None
+        if connection is None:
+            return None
+        if file is None or file_number(path) != file:
+            connection.close()
+            return None
+        return Opened(connection, file)
 
-    def _give_back(self, day: str, connection: sqlite3.Connection, removals: int) -> None:
+    def _give_back(self, day: str, opened: Opened, removals: int) -> None:
         with self._lock:
             idle = self._idle[day]
             # A day that was removed while this one was lent must not keep its space on disk.
             keep = not self._closed and removals == self._removals
             if keep and len(idle) < _IDLE_CONNECTIONS_PER_DAY:
-                idle.append(connection)
+                idle.append(opened)
                 return
-        connection.close()
+        opened.connection.close()
 
 
 def _likely_first(days: list[str], call_id: str) -> list[str]:

@@ -145,11 +145,16 @@ class DayWalk:
             self._push_container(some[0].last_ms, partial(self._open_chunks, places))
 
     def _open_chunks(self, places: Sequence[int]) -> None:
+        chunks = hot.read(self._connection, places).fetchall()
+        # All at once: a search that finds nothing here decodes nothing.
+        is_worth_it = self._match.may_hold(b"\0".join([packed for _, _, packed in chunks]))
         rows: list[Row] = []
-        for place, checksum, packed in hot.read(self._connection, places):
+        for chunk in chunks:
             try:
-                if self._match.may_hold(packed):
-                    rows += hot.rows_of(hot.unpack(place, checksum, packed))
+                if is_worth_it and self._match.may_hold(chunk[2]):
+                    rows += hot.rows_of(hot.unpack(*chunk))
+                else:
+                    hot.check(*chunk)
             except BlockDamaged as error:
                 self.damaged.append(str(error))
         matches = sorted(filter(self._match.holds, rows), key=hot.key_of, reverse=True)
@@ -168,12 +173,23 @@ class DayWalk:
     def _push_ungrouped(self) -> None:
         where, values = self._condition("last_ms", "first_ms")
         found = self._connection.execute(
-            "SELECT block_id, last_ms FROM blocks "  # noqa: S608  # values are bound
-            f"WHERE group_id IS NULL AND {where}",
+            "SELECT block_id, last_ms, bits FROM blocks JOIN bitmaps USING (block_id) "  # noqa: S608  # values are bound
+            f"WHERE group_id IS NULL AND {where}"
+            if self._bits
+            else f"SELECT block_id, last_ms, NULL FROM blocks WHERE group_id IS NULL AND {where}",  # noqa: S608  # values are bound
             values,
         )
-        for block_id, last_ms in found.fetchall():
-            self._push_container(last_ms, partial(self._open_ungrouped, block_id))
+        for block_id, last_ms, bits in found:
+            if bits is None or self._may_hold(block_id, bits):
+                self._push_container(last_ms, partial(self._open_block, block_id))
+
+    def _may_hold(self, block_id: int, stored: bytes) -> bool:
+        try:
+            bitmap = checked(stored)
+        except BlockDamaged as error:
+            self.damaged.append(f"Block {block_id}, searched without its bits: {error}")
+            return True
+        return any(holds_bits(bitmap, bits) for bits in self._bits)
 
     def _open_group(self, group_id: int, block_ids: list[int]) -> None:
         if self._bits:
@@ -197,19 +213,6 @@ class DayWalk:
             self._push_container(last_ms, partial(self._open_block, block_id))
         if self._match.searches or self._bits:
             self._ahead.expect([block_id for block_id, _ in newest_first])
-
-    def _open_ungrouped(self, block_id: int) -> None:
-        if self._bits:
-            [stored] = self._connection.execute(
-                "SELECT bits FROM bitmaps WHERE block_id = ?", (block_id,)
-            ).fetchone()
-            try:
-                bitmap = checked(stored)
-                if not any(holds_bits(bitmap, bits) for bits in self._bits):
-                    return
-            except BlockDamaged as error:
-                self.damaged.append(f"Block {block_id}, searched without its bits: {error}")
-        self._open_block(block_id)
 
     def _open_block(self, block_id: int) -> None:
         try:
