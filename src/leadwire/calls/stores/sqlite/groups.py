@@ -11,10 +11,10 @@ import zlib
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
 import zstandard
 
 from leadwire.calls.stores.sqlite.block import BlockDamaged
-from leadwire.calls.stores.sqlite.grams import BITMAP_BYTES
 
 BLOCKS_MAX: Final = 64
 _SLICE_BYTES: Final = 1984
@@ -37,14 +37,12 @@ _CODECS: Final = _Codecs()
 def slices_of(bitmaps: Sequence[bytes], group_id: int) -> list[tuple[int, bytes]]:
     """The rows of ``slices`` for the bitmaps of a group, in the order of its blocks."""
     blocks = len(bitmaps)
-    turned = bytearray(blocks * BITMAP_BYTES)
-    for number, bitmap in enumerate(bitmaps):
-        turned[number::blocks] = bitmap
+    turned = np.array([np.frombuffer(bitmap, np.uint8) for bitmap in bitmaps]).T.tobytes()
     size = _places_per_slice(blocks) * blocks
-    compressor = zstandard.ZstdCompressor(level=3)
+    compressor = zstandard.ZstdCompressor(level=1)
     rows = []
     for number, start in enumerate(range(0, len(turned), size)):
-        raw = bytes(turned[start : start + size])
+        raw = turned[start : start + size]
         packed = compressor.compress(raw)
         bits = _PACKED + packed if len(packed) < len(raw) * 3 // 4 else _RAW + raw
         rows.append((group_id * _SLICES_PER_GROUP_MAX + number, with_checksum(bits)))

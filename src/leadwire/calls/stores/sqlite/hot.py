@@ -8,6 +8,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -37,6 +38,7 @@ _OUTCOME_AT: Final = FIELDS.index("outcome")
 _STATUS_AT: Final = FIELDS.index("status_code")
 _TIME_AT: Final = FIELDS.index("started_at_ms")
 _TUPLE: Final = msgspec.structs.astuple
+_KEY: Final = attrgetter("account_id", "outcome", "status_code")
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _DECODE: Final = msgspec.msgpack.Decoder(list[Any]).decode
 _CHUNK_CALLS_MAX: Final = 64
@@ -129,8 +131,7 @@ def hot_rows(
     found: dict[int, Group] = {}
     groups: dict[tuple[str, str, int], Group] = {}
     for sequence, record in enumerate(records, first_sequence):
-        key = (record.account_id, record.outcome, record.status_code)
-        group = groups.get(key)
+        group = groups.get(key := _KEY(record))
         if group is None:
             kind = kind_of_call(record.outcome, record.status_code)
             start = first_place(accounts.number(record.account_id), kind)

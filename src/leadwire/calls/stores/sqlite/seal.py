@@ -58,6 +58,20 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def repeatable(connection: sqlite3.Connection) -> Iterator[None]:
+    """A write transaction that need not be on disk at its end, because losing it loses no call:
+    power that fails takes all of it back, and it is done another time. The next commit of calls
+    brings it to disk.
+    """  # noqa: D205  # one sentence
+    connection.execute("PRAGMA synchronous = NORMAL")
+    try:
+        with transaction(connection):
+            yield
+    finally:
+        connection.execute("PRAGMA synchronous = FULL")
+
+
 class Batch(NamedTuple):
     """Hot rows that are to become a block."""
 
@@ -99,7 +113,7 @@ class BlockToStore(NamedTuple):
 
         Raises sqlite3.IntegrityError, and changes nothing, when they are not there any more.
         """
-        with transaction(connection):
+        with repeatable(connection):
             self._insert(connection)
             connection.execute(
                 "INSERT INTO bitmaps VALUES (last_insert_rowid(), ?)",
@@ -161,7 +175,7 @@ class GroupToStore(NamedTuple):
     def store(self, connection: sqlite3.Connection) -> int:
         """Put the group in the place of its blocks' bitmaps; how many blocks it has."""
         ids = [(block_id,) for block_id in self.block_ids]
-        with transaction(connection):
+        with repeatable(connection):
             connection.execute(
                 "INSERT INTO groups VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self.description
             )

@@ -10,11 +10,11 @@ import contextlib
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
-from typing import Final
+from typing import Final, TypeVar
 
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.sqlite.closing import close_day
@@ -39,6 +39,7 @@ _OPEN_DAYS_MAX: Final = 4
 
 _FAULTS_OF_THE_DISK: Final = (sqlite3.OperationalError, OSError, LeadwireError)
 
+_T = TypeVar("_T")
 Appended = tuple[CallRecord, "asyncio.Future[None]"]
 Task = Callable[[], None]
 Connect = Callable[[Path], sqlite3.Connection]
@@ -108,14 +109,12 @@ class Writer:
         Raises what the commit raises; a day that was committed before stays committed. Raises
         DayHeld, and has written nothing, while one of their days is being made compact.
         """
-        by_day = sorted(records, key=_day_of_record)
-        days = {day_of(number * DAY_MS) for number in set(map(_day_of_record, by_day))}
-        if held := self._held_days.keys() & days:
-            raise DayHeld(self._held_days[held.pop()])
-        for number, group in groupby(by_day, key=_day_of_record):
-            day = day_of(number * DAY_MS)
+        days = _by_day(records, _started_at_ms)
+        if held := [day for day, _ in days if day in self._held_days]:
+            raise DayHeld(self._held_days[held[0]])
+        for day, group in days:
             try:
-                self._commit(day, list(group))
+                self._commit(day, group)
             except (sqlite3.Error, OSError, LeadwireError):
                 self._disconnect(day)
                 raise
@@ -236,15 +235,13 @@ class Writer:
 
     def _write(self, batch: list[Appended]) -> None:
         """Commit a batch, a transaction per day that it touches (two at midnight)."""
-        by_day = sorted(batch, key=_day)
-        for number, group in groupby(by_day, key=_day):
-            day = day_of(number * DAY_MS)
+        for day, group in _by_day(batch, _started_at_ms_of_appended):
             if day in self._held_days:
                 self._late += group
             else:
-                self._write_day(day, list(group))
+                self._write_day(day, group)
 
-    def _write_day(self, day: str, calls: list[Appended]) -> None:
+    def _write_day(self, day: str, calls: Sequence[Appended]) -> None:
         try:
             self._commit(day, [record for record, _ in calls])
         except Exception as error:  # noqa: BLE001  # whatever it was, the thread must go on
@@ -344,12 +341,24 @@ class Writer:
                 connection.close()
 
 
-def _day(appended: Appended) -> int:
-    return appended[0].started_at_ms // DAY_MS
+_started_at_ms: Final = attrgetter("started_at_ms")
 
 
-def _day_of_record(record: CallRecord) -> int:
-    return record.started_at_ms // DAY_MS
+def _started_at_ms_of_appended(appended: Appended) -> int:
+    return appended[0].started_at_ms
+
+
+def _by_day(calls: Sequence[_T], instant: Callable[[_T], int]) -> list[tuple[str, Sequence[_T]]]:
+    """*calls* by the day of their *instant*, the oldest day first, in the order they have."""
+    instants = list(map(instant, calls))
+    if not instants:
+        return []
+    if min(instants) // DAY_MS == max(instants) // DAY_MS:  # nearly always
+        return [(day_of(instants[0]), calls)]
+    days: dict[int, list[_T]] = {}
+    for at_ms, one in zip(instants, calls, strict=True):
+        days.setdefault(at_ms // DAY_MS, []).append(one)
+    return [(day_of(number * DAY_MS), group) for number, group in sorted(days.items())]
 
 
 def _resolve(futures: Iterable["asyncio.Future[None]"], error: RecordingError | None) -> None:
