@@ -104,6 +104,20 @@ class TestChunks:
         assert [record.request_body for record in reader.search(every()).calls] == ["two"]
         reader.close()
 
+    @pytest.mark.parametrize("change", ["calls = 3", "last_sequence = 3"])
+    def test_a_hot_row_that_does_not_describe_its_calls_is_found(
+        self, tmp_path: Path, change: str
+    ) -> None:
+        """What a row says of its chunk is checked against the chunk."""
+        store = SqliteCallStore(tmp_path, clock=FixedClock())
+        store.append_all([call(), call()])
+        store.close()
+        with sqlite3.connect(tmp_path / f"{day_of(NOON_MS)}.sqlite") as connection:
+            connection.execute(f"UPDATE hot SET {change}")  # noqa: S608  # a literal
+        connection.close()
+        [problem] = verify(tmp_path).problems
+        assert problem.endswith("the hot row from sequence 1 does not describe its calls.")
+
     def test_statistics_of_hot_calls_stop_in_time(self, tmp_path: Path) -> None:
         """The time budget is looked at while hot calls are counted, too."""
         store = SqliteCallStore(tmp_path, clock=FixedClock())

@@ -131,7 +131,7 @@ def _hot(connection: sqlite3.Connection) -> Iterator[str]:
             continue
         sequences = [hot.key_of(row)[1] for row in rows]
         if [len(rows), sequences[0], sequences[-1]] != [calls, place & SEQUENCE_MASK, last]:
-            yield f"the calls from sequence {place & SEQUENCE_MASK} are not those that are told."
+            yield f"the hot row from sequence {place & SEQUENCE_MASK} does not describe its calls."
         for row in rows:
             if accounts.get(hot.kind_of(place)[0]) != row[_ACCOUNT_AT]:
                 yield f"the call with sequence {hot.key_of(row)[1]} stands under another account."
