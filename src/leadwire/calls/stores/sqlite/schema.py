@@ -27,6 +27,8 @@ WIDE_FORMAT: Final = 1
 APPLICATION_ID: Final = 0x4C574341  # "LWCA"
 BUSY_WAIT_SECONDS: Final = 10.0
 _PAGE_BYTES: Final = 8192
+_READ_CACHE_KB: Final = 512
+"""Of each day that is read: what it reads is mostly read once, and the system keeps it, too."""
 
 FIELDS: Final = tuple(field.name for field in msgspec.structs.fields(CallRecord))
 COLUMNS: Final = ", ".join(FIELDS)
@@ -132,6 +134,7 @@ def open_readable(path: Path) -> sqlite3.Connection | None:
     try:
         connection.execute("PRAGMA query_only = ON")
         connection.execute("PRAGMA wal_autocheckpoint = 0")
+        connection.execute(f"PRAGMA cache_size = -{_READ_CACHE_KB}")
         is_made = version_of(connection, path) > 0
     except BaseException:
         connection.close()
