@@ -1,5 +1,6 @@
 """What each engine is asked, and how long it takes: loading, then the questions of the budgets."""
 
+import os
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -63,10 +64,12 @@ def load(peer: Peer, corpus: Path, folder: Path) -> tuple[Figures, str]:
 
 
 def _size(folder: Path) -> int:
+    """Of its files, but for those that an engine tidies away meanwhile."""
     size = 0
-    for path in folder.rglob("*"):
-        with suppress(FileNotFoundError):  # an engine may yet be tidying up
-            size += path.stat().st_size if path.is_file() else 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                size += Path(place, name).stat().st_size
     return size
 
 

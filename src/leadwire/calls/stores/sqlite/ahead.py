@@ -12,7 +12,7 @@ from typing import Final
 
 from leadwire.calls.stores.sqlite.block import Block
 
-_AHEAD_BLOCKS: Final = 4
+_AHEAD_BLOCKS: Final = 2
 _ALONE_BLOCKS: Final = 2
 """Most searches end within a block or two: read ahead only beyond."""
 

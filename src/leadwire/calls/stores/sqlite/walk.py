@@ -235,10 +235,14 @@ class DayWalk:
             block = self._ahead.block(block_id)
             rows = self._match.rows_of(block)
             newest = block.rows_at(rows[-_ROWS_AT_FIRST:]) if rows else []
+            older = rows[:-_ROWS_AT_FIRST]
         except (BlockDamaged, sqlite3.DatabaseError) as error:
             self.damaged.append(f"Block {block_id}: {error}")
             return
-        self._push_next(self._rows_of(block_id, block, rows, newest))
+        # A block of which nothing is left to read is let go of, with its body.
+        self._push_next(
+            self._rows_of(block_id, block, newest, older) if older else reversed(newest)
+        )
 
     def _read(self, block_id: int) -> Block:
         """On a worker's thread, too."""
@@ -246,12 +250,11 @@ class DayWalk:
         return block.load() if self._match.searches_text else block
 
     def _rows_of(
-        self, block_id: int, block: Block, rows: list[int], newest: list[Row]
+        self, block_id: int, block: Block, newest: list[Row], older: list[int]
     ) -> Iterator[Row]:
         yield from reversed(newest)
         try:
-            if older := rows[:-_ROWS_AT_FIRST]:
-                yield from reversed(block.rows_at(older))
+            yield from reversed(block.rows_at(older))
         except (BlockDamaged, sqlite3.DatabaseError) as error:
             self.damaged.append(f"Block {block_id}: {error}")
 
