@@ -23,7 +23,7 @@ from leadwire.calls.stores.sqlite.hot import (
     INSERT,
     Accounts,
     first_place,
-    hot_row,
+    hot_rows,
 )
 from leadwire.calls.stores.sqlite.schema import FIELDS, open_writable
 from leadwire.calls.stores.sqlite.seal import CALLS_PER_BLOCK
@@ -310,9 +310,9 @@ class TestSealing:
         accounts = Accounts(connection)
         for number, kind in enumerate((FAILED, FAULTY), 1):
             record = call(NOON_MS, status_code=503, outcome="server_fault")
-            account = accounts.number(record.account_id)
-            _, *rest = hot_row(record, number, account)
-            connection.execute(INSERT, (first_place(account, kind) + number, *rest))
+            [(_, *rest)] = hot_rows([record], number, accounts)
+            place = first_place(accounts.number(record.account_id), kind) + number
+            connection.execute(INSERT, (place, *rest))
         connection.close()
         store = SqliteCallStore(tmp_path, clock=FixedClock(NOON_MS + DAY_MS))
         for days in (1, 0):
@@ -327,10 +327,7 @@ class TestSealing:
         """A block in the making whose rows were sealed otherwise leaves each call in one place."""
         connection = open_writable(tmp_path / f"{day_of(NOON_MS)}.sqlite")
         sealer = Sealer(connection)
-        rows = [
-            hot_row(record, number, sealer.accounts.number(record.account_id))
-            for number, record in enumerate(many_calls(900), 1)
-        ]
+        rows = hot_rows(many_calls(900), 1, sealer.accounts)
         connection.executemany(INSERT, rows)
         sealer.count(rows)
         job = sealer.next_job()
@@ -422,7 +419,8 @@ class TestProof:
     @pytest.fixture
     def folder(self, tmp_path: Path) -> Iterator[Path]:
         store = SqliteCallStore(tmp_path, clock=FixedClock(NOON_MS + DAY_MS))
-        keep(store, [*many_calls(700), call(NOON_MS + DAY_MS), call(NOON_MS + DAY_MS)])
+        keep(store, [*many_calls(700), call(NOON_MS + DAY_MS)])
+        keep(store, [call(NOON_MS + DAY_MS)])
         store.close_days()
         store.close()
         assert verify(tmp_path).problems == ()
@@ -463,7 +461,7 @@ class TestProof:
     def test_a_changed_hot_call_is_found(self, folder: Path) -> None:
         """A call that is not sealed yet has a checksum of its own."""
         with sqlite3.connect(folder / f"{day_of(NOON_MS + DAY_MS)}.sqlite") as connection:
-            connection.execute("UPDATE hot SET call = CAST(call || x'00' AS BLOB)")
+            connection.execute("UPDATE hot SET packed = CAST(packed || x'00' AS BLOB)")
         connection.close()
         assert "checksum" in verify(folder).problems[0]
 

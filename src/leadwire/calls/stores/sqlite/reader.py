@@ -175,7 +175,11 @@ class _Opened(NamedTuple):
 
 
 class ReadConnections:
-    """Open read-only connections, kept per day and lent to one thread at a time."""
+    """Open read-only connections, kept per day and lent to one thread at a time.
+
+    A day that was pruned can be written anew, in another file of the same name: a connection to
+    the old one, which would never show what is in the new one, is not lent again.
+    """
 
     def __init__(self, days: DayFolder) -> None:
         self._days = days
