@@ -343,3 +343,18 @@ def test_one_log_serves_many_clients(make: Made, client: Driven) -> None:
         one.close()
     assert (len(kept.records), kept.closed) == (2, 0)
     assert client.leads.get("x") is None
+
+
+def test_a_log_closes_with_its_block_and_shows_what_it_is() -> None:
+    """Sinks, level and losses; what its records hold is not shown."""
+    kept = Kept()
+    with CallLog(kept, level="stable") as log:
+        assert repr(log) == "CallLog(Kept, level='stable', lost=0)"
+    assert kept.closed == 1
+
+
+def test_clients_and_resources_show_whom_they_call(make: Made) -> None:
+    """By the host, without keys."""
+    client = make.answered_by(ok)
+    name = type(client.target).__name__
+    assert repr(client.leads.target).endswith(f"Leads(of {name}(http://leads.example.com))")

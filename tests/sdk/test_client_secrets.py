@@ -21,10 +21,11 @@ from sdk.hostile import HostileServer, raw, whole
 from leadwire.sdk import CallLog, JsonLinesSink, LoggingSink, SqliteSink, errors
 from leadwire.sdk.keys import KeyPair
 
+ASYNC_KEY = "5e7d9c1b-planted-async-3f8a6b2c4d0e"
 KEYS_IN = ("header", "query")
 FORMS = tuple(
     form
-    for key in (ACCESS_KEY, SECRET_KEY)
+    for key in (ACCESS_KEY, SECRET_KEY, ASYNC_KEY)
     for form in (key, quote(key, safe=""), key.removeprefix("u$r"))
 )
 
@@ -59,28 +60,45 @@ def test_keys_are_in_no_sink_whatever_goes_wrong(
     log = CallLog(
         LoggingSink(), JsonLinesSink(tmp_path / "calls.jsonl"), SqliteSink(tmp_path / "c.sqlite")
     )
-    echo = ECHO % f"{ACCESS_KEY} {SECRET_KEY} {quote(ACCESS_KEY, safe='')}".encode()
+    echo = ECHO % f"{ACCESS_KEY} {SECRET_KEY} {quote(ACCESS_KEY, safe='')} {ASYNC_KEY}".encode()
     behaviours = [
         whole("200 OK", b'[{"ProspectID":"x"}]'),
         whole("200 OK", b"<html>"),
         whole("302 Found", b"", "Location: http://127.0.0.1:9/"),
         raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n["),
         raw(b"nonsense\r\n\r\n"),
+        whole("401 Unauthorized", b"x-api-key"),
+        whole("200 OK", b"<html>"),
         whole("500 Internal Server Error", echo),
     ]
     with HostileServer(*behaviours) as server:
         base = server.base
-        client = make.client(host=server.base, keys_in=keys_in, retries=0, call_log=log)
+        client = make.client(
+            host=server.base, async_key=ASYNC_KEY, keys_in=keys_in, retries=0, call_log=log
+        )
         assert client.leads.get("x").id == "x"
-        for _ in behaviours[1:-1]:
+        # The last two carry the async key, alone and beside the pair.
+        asks = [*[client.leads.get] * 4, client.later.lead_status, client.later.capture_lead]
+        for ask, argument in zip(asks, [*["x"] * 5, {"FirstName": "Asha"}], strict=True):
             with pytest.raises(errors.SdkError) as caught:
-                client.leads.get("x")
+                ask(argument)
             for text in told(caught.value):
                 assert_clean(text, "exception")
         with pytest.raises(errors.Rejected):
             # The server repeats the keys in its answer: what it says is its own, not the log's.
-            client.leads.create({"FirstName": ACCESS_KEY, "mx_City": SECRET_KEY})
-        assert all(ACCESS_KEY.encode() in head or b"%24" in head for head in server.requests)
+            client.leads.create(
+                {"FirstName": ACCESS_KEY, "mx_City": SECRET_KEY, "LastName": ASYNC_KEY}
+            )
+        assert ASYNC_KEY.encode() in server.requests[-2]
+        alone = [head for head in server.requests if b"/lead/status" in head]
+        assert all(
+            ACCESS_KEY.encode() in head or b"%24" in head
+            for head in server.requests
+            if head not in alone
+        )
+        assert len(alone) == 1
+        assert ASYNC_KEY.encode() in alone[0]
+        assert SECRET_KEY.encode() not in alone[0]
     unreachable = make.client(host=base, keys_in=keys_in, retries=0, call_log=log)
     with pytest.raises(errors.ConnectFailed) as refused:
         unreachable.leads.get("x")
@@ -144,11 +162,14 @@ def test_a_transport_that_tells_all_is_not_repeated(
 ) -> None:
     """Its exception's text is redacted, and the exception itself is left behind."""
     caplog.set_level(logging.DEBUG)
-    client = make.answered_by(_Repeating(fault, words), keys_in=keys_in, call_log=CallLog())
-    with pytest.raises(errors.NoAnswer) as caught:
-        client.with_options(retries=0).leads.get("x")
-    for text in told(caught.value):
-        assert_clean(text, "exception")
+    client = make.answered_by(
+        _Repeating(fault, words), async_key=ASYNC_KEY, keys_in=keys_in, call_log=CallLog()
+    ).with_options(retries=0)
+    for ask in (client.leads.get, client.later.lead_status):
+        with pytest.raises(errors.NoAnswer) as caught:
+            ask("x")
+        for text in told(caught.value):
+            assert_clean(text, "exception")
     assert_clean(caplog.text, "loggers")
 
 
@@ -157,7 +178,7 @@ def test_keys_of_the_environment_are_taken_and_told_nowhere(
 ) -> None:
     """With the host; what is passed comes first, and what is missing is named."""
     monkeypatch.setenv("LEADWIRE_ACCESS_KEY", ACCESS_KEY)
-    monkeypatch.setenv("LEADWIRE_HOST", "https://api-in21.leadsquared.com")
+    monkeypatch.setenv("LEADWIRE_API_HOST", "https://api-in21.leadsquared.com")
     with pytest.raises(errors.KeysMissing, match="LEADWIRE_SECRET_KEY") as caught:
         make.client(access_key=None, secret_key=None)
     for text in told(caught.value):
@@ -173,12 +194,15 @@ def test_a_key_that_cannot_be_one_is_refused_unsaid(make: Made, key: str) -> Non
     """A line end would be another header; the text does not repeat it."""
     with pytest.raises(errors.Misuse) as caught:
         make.client(secret_key=key)
+    if key.strip():
+        with pytest.raises(errors.Misuse, match="async key"):
+            make.client(async_key=key)
     assert key not in str(caught.value) or not key.strip()
 
 
 def test_a_key_pair_is_neither_pickled_nor_shown() -> None:
     """By no way that Python has of showing or copying an object to elsewhere."""
-    pair = KeyPair(ACCESS_KEY, SECRET_KEY)
+    pair = KeyPair(ACCESS_KEY, SECRET_KEY, ASYNC_KEY)
     assert_clean(f"{pair} {pair!r} {[pair]}", "repr")
     for way in (pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises(errors.Misuse):
@@ -209,8 +233,9 @@ def test_keys_are_taken_as_keys_alone(make: Made) -> None:
     with pytest.raises(errors.Misuse, match="access_key="):
         make.client(host="x", headers={"X-LSQ-AccessKey": ACCESS_KEY})
     client: Driven = make.client(host="http://127.0.0.1:9")
-    with pytest.raises(errors.Misuse):
-        client.with_options(headers={"x-lsq-secretkey": SECRET_KEY})
+    for name in ("x-lsq-secretkey", "X-Api-Key"):
+        with pytest.raises(errors.Misuse):
+            client.with_options(headers={name: SECRET_KEY})
 
 
 def test_what_is_recorded_is_redacted_like_the_servers_log(make: Made, tmp_path: Path) -> None:

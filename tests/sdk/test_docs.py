@@ -1,35 +1,115 @@
-"""The page of the SDK says what is true: its code runs, from the first block to the last."""
+"""The pages of the SDK say what is true: their code runs, from the first block to the last."""
 
+import os
 import re
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import ServerProcess
 
-PAGE = Path(__file__).parents[2] / "docs" / "sdk" / "README.md"
+from leadwire import Client
+from leadwire.testing import Server
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted((ROOT / "docs" / "sdk").glob("*.md"))
+_BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
+_FILE = re.compile(r"# (\w+\.py)\n")
 
 
-def test_the_page_runs_as_it_stands(
-    server: ServerProcess,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+@pytest.fixture(scope="module")
+def account() -> Iterator[tuple[Server, str]]:
+    """A server for all pages, each of which makes leads of its own, and its async key."""
+    with Server(company_types="Partners, Vendors", webhook_private_addresses="true") as server:
+        yield server, server.create_async_key()
+
+
+@pytest.fixture
+def _environment(
+    account: tuple[Server, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Against a server process, with keys and host from the environment."""
-    monkeypatch.setenv("LEADWIRE_ACCESS_KEY", server.keys.access_key)
-    monkeypatch.setenv("LEADWIRE_SECRET_KEY", server.keys.secret_key)
-    monkeypatch.setenv("LEADWIRE_HOST", server.base)
+    server, async_key = account
+    monkeypatch.setenv("LEADWIRE_ACCESS_KEY", server.access_key)
+    monkeypatch.setenv("LEADWIRE_SECRET_KEY", server.secret_key)
+    monkeypatch.setenv("LEADWIRE_ASYNC_KEY", async_key)
+    monkeypatch.setenv("LEADWIRE_API_HOST", server.url)
     monkeypatch.chdir(tmp_path)
+
+
+def run(page: Path) -> list[str]:
+    """Run the blocks of a page, one after the other; those that name a file are written to it."""
     names: dict[str, object] = {}
-    opened = []
-    for block in re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL):
-        exec(compile(block, str(PAGE), "exec"), names)  # noqa: S102  # our own page
-        if names["client"] not in opened:
-            opened.append(names["client"])
-    for client in opened:
-        client.close()
+    opened: list[Client] = []
+    files = []
+    try:
+        for block in _BLOCK.findall(page.read_text()):
+            named = _FILE.match(block)
+            if named:
+                Path(named[1]).write_text(block)
+                files.append(named[1])
+                continue
+            try:
+                exec(compile(block, str(page), "exec"), names)  # noqa: S102  # our own page
+            finally:
+                opened += [one for one in names.values() if isinstance(one, Client)]
+    finally:
+        for client in opened:
+            client.close()
+    return files
+
+
+@pytest.mark.usefixtures("_environment")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_runs_as_it_stands(page: Path) -> None:
+    """Against a server process, with keys and host from the environment; its tests pass, too."""
+    files = run(page)
+    if any(name.startswith("test_") for name in files):
+        finished = subprocess.run(  # our own interpreter
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "."],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        )
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+        assert "2 passed" in finished.stdout
+
+
+@pytest.mark.usefixtures("_environment")
+def test_the_quick_start_prints_what_it_promises(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Fields, a duplicate that is told, a call beside the catalogue, and a log of one call."""
+    with Server() as fresh, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LEADWIRE_ACCESS_KEY", fresh.access_key)
+        patch.setenv("LEADWIRE_SECRET_KEY", fresh.secret_key)
+        patch.setenv("LEADWIRE_API_HOST", fresh.url)
+        run(ROOT / "docs" / "sdk" / "README.md")
     printed = capsys.readouterr().out
-    assert "Asha" in printed
-    assert "MXDuplicateEntryException" in printed
-    assert "Administrator" in printed
-    assert len((tmp_path / "calls.jsonl").read_text().splitlines()) == 2
+    for words in ("Asha", "MXDuplicateEntryException", "Administrator"):
+        assert words in printed
+    assert len((tmp_path / "calls.jsonl").read_text().splitlines()) == 1
+
+
+@pytest.mark.usefixtures("_environment")
+def test_the_projects_page_runs_as_it_stands(
+    account: tuple[Server, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The lines of README.md that call a server, on this one."""
+    (block,) = _BLOCK.findall((ROOT / "README.md").read_text())
+    exec(compile(block, "README.md", "exec"), {})  # noqa: S102  # our own page
+    assert "Pune" in capsys.readouterr().out
+    assert account[0].errors() == ""
+
+
+def test_every_resource_has_a_page() -> None:
+    """Named like the resource, or told of on the page that it shares."""
+    text = {page.stem: page.read_text() for page in PAGES}
+    client = Client(access_key="a", secret_key="b", host="localhost")  # noqa: S106
+    for name, member in vars(client).items():
+        if type(member).__module__.startswith("leadwire.sdk.blocking.") and name[0] != "_":
+            assert any(f"`client.{name}`" in page for page in text.values()), name
+    client.close()
+    links = re.findall(r"\]\(([\w-]+)\.md\)", text["README"])
+    assert set(links) == set(text) - {"README"}

@@ -84,8 +84,26 @@ def test_an_error_carries_what_a_handler_needs(make: Made) -> None:
     assert (error.call_id, error.operation, error.attempts) == ("0199", "Lead.Create", 1)
     assert (error.retryable, error.maybe_applied) == (False, False)
     assert str(error) == (
-        "Lead.Create: A Lead with same Email already exists. (MXDuplicateEntryException, HTTP 500)"
+        "Lead.Create: A Lead with same Email already exists. "
+        "(MXDuplicateEntryException, HTTP 500, call 0199)"
     )
+
+
+def test_no_answer_is_told_with_the_host_and_with_what_may_have_happened(make: Made) -> None:
+    """Who reads the text alone knows where to look, and whether to look for a lead."""
+
+    def broken(_: httpx2.Request) -> httpx2.Response:
+        raise httpx2.ReadError("connection reset")
+
+    client = make.answered_by(broken)
+    with pytest.raises(errors.ConnectionLost) as caught:
+        client.leads.create(first_name="Asha")
+    assert str(caught.value) == (
+        "Lead.Create at http://leads.example.com: ReadError: connection reset; "
+        "it may have been carried out"
+    )
+    with pytest.raises(errors.ConnectionLost, match=r"connection reset \(3 attempts\)$"):
+        client.with_options(retries=2).leads.get("x")
 
 
 def test_what_was_done_in_part_says_so(make: Made) -> None:

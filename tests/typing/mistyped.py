@@ -10,6 +10,12 @@ def blocking(client: Client) -> None:
     client.leads.modified_between("2026-01-01", "2026-01-02")  # wrong: no datetimes
     client.tasks.create(due="2026-01-01")  # wrong: no member of a task
     client.users.create(role="King")  # wrong: no role
+    client.sales.create("x", "FLAT-2", "Sold")  # wrong: no status of a sale
+    client.companies.search("Partners", where=("stage", "==", "Partner"))  # wrong: no operator
+    client.mails.send_to_lead(lead_id="x", subjekt="Hello")  # wrong: no member of a mail
+    client.webhooks.create(url="https://example.com", headers=["x-hook"])  # wrong: no mapping
+    client.later.wait("7c1f0b52")  # wrong: an id, not what was accepted
+    client.opportunities.capture({}, {}, keep_owner="yes")  # wrong: no boolean
     Client(keys_in="url")  # wrong: no place for keys
 
 

@@ -1,11 +1,25 @@
 """Code of a caller that strict mypy has nothing to say about."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import assert_type
 
-from leadwire import AsyncClient, CallLog, Client, JsonLinesSink, RowOutcome, SdkError
+from leadwire import (
+    Accepted,
+    AsyncClient,
+    CallLog,
+    Client,
+    Company,
+    JsonLinesSink,
+    LaterStatus,
+    MailSent,
+    Product,
+    RowOutcome,
+    SdkError,
+)
 from leadwire.sdk.models.lead import Lead, Written
 from leadwire.sdk.reading import Page
+from leadwire.testing import Server
 
 
 def blocking() -> None:
@@ -29,6 +43,26 @@ def blocking() -> None:
             assert_type(outcome, RowOutcome)
             assert_type(outcome.error, SdkError | None)
         client.tasks.create(name="Call", lead_id=written.id, due_on=now, reminder_minutes=5)
+        client.leads.update(written.id, mx_Education={"mx_CustomObject_1": "B.Tech"})
+        more(client, written.id, now)
+
+
+def more(client: Client, lead_id: str, now: datetime) -> None:
+    assert_type(client.products.by_sku("FLAT-2"), Product | None)
+    assert_type(client.sales.create(lead_id, "FLAT-2", "Won", revenue=Decimal("9.5")), Written)
+    for company in client.companies.iter_search("Partners", where=("stage", "=", "Partner")):
+        assert_type(company, Company)
+        assert_type(company.revenue, int | float | None)
+    assert_type(client.companies.search("Partners", created_between=(now, now)), Page[Company])
+    assert_type(client.mails.send_to_lead(lead_id=lead_id, subject="x", cc=["a@b.c"]), MailSent)
+    client.webhooks.create(url="https://example.com/hook", event=3, headers={"x-hook": "y"})
+    accepted = client.later.capture_lead(first_name="Asha")
+    assert_type(accepted, Accepted)
+    assert_type(client.later.wait(accepted, timeout=5).written.id, str)
+    with Server(plan="pro") as server, server.client(retries=0) as mine:
+        assert_type(mine, Client)
+    with CallLog() as log:
+        assert_type(log, CallLog)
 
 
 async def waiting() -> None:
@@ -39,3 +73,5 @@ async def waiting() -> None:
         async for outcome in client.leads.update_many([{"id": "x", "mx_City": None}]):
             assert_type(outcome.lead_id, str)
         assert_type(await client.lists.count("x"), int)
+        accepted = await client.later.capture_lead(first_name="Asha")
+        assert_type(await client.later.wait(accepted), LaterStatus)

@@ -5,6 +5,7 @@ change. ``errors`` is a module of its own, where the tree of exceptions is drawn
 """
 
 from leadwire.sdk import errors as errors
+from leadwire.sdk.activity_body import CaptureOptions
 from leadwire.sdk.aio.client import AsyncClient
 from leadwire.sdk.blocking.client import Client
 from leadwire.sdk.bulk import BulkProgress, RowOutcome
@@ -41,6 +42,7 @@ from leadwire.sdk.errors import (
 )
 from leadwire.sdk.hosts import REGIONS
 from leadwire.sdk.lead_schema import LeadSchema
+from leadwire.sdk.mail_body import MailFields
 from leadwire.sdk.models.activity import (
     Activity,
     ActivityChange,
@@ -54,7 +56,9 @@ from leadwire.sdk.models.activity import (
     FieldDetail,
     ValueChange,
 )
+from leadwire.sdk.models.company import Company, CompanyActivity, CompanyRow
 from leadwire.sdk.models.field import FieldOption, LeadField
+from leadwire.sdk.models.later import Accepted, LaterCounts, LaterStatus
 from leadwire.sdk.models.lead import (
     BulkCounts,
     BulkDetails,
@@ -66,9 +70,12 @@ from leadwire.sdk.models.lead import (
     Written,
 )
 from leadwire.sdk.models.lists import LeadList, Note
+from leadwire.sdk.models.mail import MailSent
 from leadwire.sdk.models.opportunity import CaptureAction, Captured, Opportunity, OpportunityDetails
+from leadwire.sdk.models.sale import Product, Sale, SaleSetting
 from leadwire.sdk.models.task import LeadTask, Task, TaskType, TaskWritten
 from leadwire.sdk.models.user import KeyUser, SalesGroup, User, UserDetails, UserGroup
+from leadwire.sdk.models.webhook import Webhook
 from leadwire.sdk.pace import Pace
 from leadwire.sdk.reading import Page
 from leadwire.sdk.retries import RetryPolicy
@@ -76,9 +83,11 @@ from leadwire.sdk.rows import MemberMissing, Row
 from leadwire.sdk.sinks import JsonLinesSink, SqliteSink
 from leadwire.sdk.task_body import TaskFields
 from leadwire.sdk.user_body import UserFields
+from leadwire.sdk.webhook_body import WebhookFields
 
 __all__ = [
     "REGIONS",
+    "Accepted",
     "Activity",
     "ActivityChange",
     "ActivityDetails",
@@ -95,10 +104,14 @@ __all__ = [
     "BulkReport",
     "CallLog",
     "CaptureAction",
+    "CaptureOptions",
     "Captured",
     "ChangedActivity",
     "Client",
     "ClientClosed",
+    "Company",
+    "CompanyActivity",
+    "CompanyRow",
     "Condition",
     "ConnectFailed",
     "ConnectionLost",
@@ -113,6 +126,8 @@ __all__ = [
     "KeyUser",
     "KeysMissing",
     "KeysRefused",
+    "LaterCounts",
+    "LaterStatus",
     "Lead",
     "LeadField",
     "LeadList",
@@ -121,6 +136,8 @@ __all__ = [
     "LeadSchema",
     "LeadTask",
     "LoggingSink",
+    "MailFields",
+    "MailSent",
     "MandatoryMissing",
     "MemberMissing",
     "Misuse",
@@ -134,6 +151,7 @@ __all__ = [
     "Pace",
     "Page",
     "PermissionMissing",
+    "Product",
     "RateLimited",
     "Redirected",
     "Refused",
@@ -142,6 +160,8 @@ __all__ = [
     "RetryPolicy",
     "Row",
     "RowOutcome",
+    "Sale",
+    "SaleSetting",
     "SalesGroup",
     "SdkError",
     "ServerFault",
@@ -159,6 +179,8 @@ __all__ = [
     "UserGroup",
     "ValueChange",
     "ValueUnfit",
+    "Webhook",
+    "WebhookFields",
     "Written",
     "errors",
 ]

@@ -4,7 +4,8 @@ import logging
 import os
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol, get_args
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Protocol, Self, get_args
 
 import msgspec
 
@@ -41,7 +42,7 @@ class CallLog:
 
     Never raises into a call: what a sink could not write is counted in ``lost``, and the first
     loss of a row is told to the logger ``leadwire.sdk``. One log may serve several clients, which
-    do not close it.
+    do not close it: close it yourself, or use it in a ``with`` statement.
     """
 
     def __init__(self, *sinks: Sink, level: Level | None = None) -> None:
@@ -100,6 +101,21 @@ class CallLog:
                     sink.close()
                 except Exception as fault:  # noqa: BLE001
                     self._count_lost(fault)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        sinks = ", ".join(type(sink).__name__ for sink in self._sinks)
+        return f"CallLog({sinks}, level={self._level!r}, lost={self.lost})"
 
     def _write(self, sink: Sink, record: SentCall) -> None:
         try:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import msgspec
 
 from leadwire.operations import CATALOGUE
-from leadwire.operations.operation import LimitClass, Operation
+from leadwire.operations.operation import Keys, LimitClass, Operation
 from leadwire.sdk.errors import Misuse
 
 T = TypeVar("T")
@@ -19,10 +19,10 @@ _JSON: Final = msgspec.json.Encoder()
 class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """What is asked, and how the answer is read.
 
-    *path* begins with ``/v2``; *query* is encoded already and never holds a key. *repeatable*:
-    carrying it out twice leaves things as carrying it out once does, so it may be sent again
-    after an attempt of which nobody knows what became. *read* makes the result of the decoded
-    body, whatever JSON it is; it must not raise for members that are missing.
+    *query* is encoded already and never holds a key. *keys* are those that the call wants.
+    *repeatable*: carrying it out twice leaves things as carrying it out once does, so it may be
+    sent again after an attempt of which nobody knows what became. *read* makes the result of the
+    decoded body, whatever JSON it is; it must not raise for members that are missing.
     """
 
     operation: str
@@ -32,6 +32,7 @@ class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     query: str
     body: bytes
     limit_class: LimitClass
+    keys: Keys
     repeatable: bool
     read: Callable[[Any], T]
 
@@ -66,6 +67,7 @@ def operation_call(
         query=query_text(query or {}),
         body=b"" if body is None else _JSON.encode(body),
         limit_class=operation.limit_class,
+        keys=operation.keys,
         repeatable=operation.method == "GET" if repeatable is None else repeatable,
         read=read,
     )
@@ -98,6 +100,7 @@ def raw_call(
         query="&".join(part for part in (own, more) if part),
         body=b"" if body is None else _JSON.encode(body),
         limit_class=known.limit_class if known else "standard",
+        keys=known.keys if known else "pair",
         repeatable=method.upper() == "GET" if repeatable is None else repeatable,
         read=lambda tree: tree,
     )

@@ -13,6 +13,12 @@ from leadwire.sdk.values import Value, filter_value
 Joiner = Literal["And", "Or"]
 Comparison = Literal["eq", "neq", "gt", "gte", "lt", "lte", "between", "in", "lik", "nlik"]
 
+FieldCondition = tuple[str, str, Value]
+"""Field, operator (eq, neq, lik, in, gt, …) and value."""
+
+CompanyFilter = tuple[str, Literal["=", "<>", ">", "<", ">=", "<=", "LIKE", "IN"], Value]
+"""Field, operator and value."""
+
 _EVENT_KIND: Final = "PAEvent"
 _UTC: Final = "UTC"
 
@@ -36,6 +42,22 @@ class Condition(msgspec.Struct, frozen=True):
             "Operator": self.operator,
             "RSO": str(filter_value(self.value)),
         }
+
+
+def condition_group(
+    conditions: Sequence[FieldCondition], *, joined_by: Literal["AND", "OR"]
+) -> dict[str, Any]:
+    """A group as the searches of users and of lead distribution take it."""
+    rows: list[dict[str, Any]] = [
+        {
+            "LookupName": name,
+            "Operator": operator,
+            "LookupValue": filter_value(value),
+            "ConditionOperator": joined_by if number < len(conditions) else None,
+        }
+        for number, (name, operator, value) in enumerate(conditions, 1)
+    ]
+    return {"Condition": rows, "GroupOperator": None}
 
 
 def search_text(

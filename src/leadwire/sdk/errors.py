@@ -27,7 +27,7 @@ SdkError
     │   ├── Duplicate           a unique value or a name is taken
     │   ├── FieldUnknown        an attribute that the account does not have
     │   ├── NotFound            the lead, list, note, task, … does not exist
-    │   └── NotAllowed          locked, or not enabled for the account
+    │   └── NotAllowed          locked, not enabled for the account, not wanted by the lead
     └── ServerFault             5xx without an MX type: the server, or what stands before it
 """
 
@@ -208,6 +208,7 @@ BY_TYPE: Final[dict[str, type[Refused]]] = {
     "MXInvalidDataTypeException": InputInvalid,
     "MXXSSException": InputInvalid,
     "MXOperationNotAllowedException": NotAllowed,
+    "MXMailDeliveryException": NotAllowed,
 }
 """Types whose meaning is known. Any other ``MX…`` is a Rejected; its name is in exception_type."""
 

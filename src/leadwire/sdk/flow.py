@@ -12,10 +12,11 @@ from typing import Any, Final, NamedTuple, TypeVar
 import msgspec
 
 from leadwire.clock import Clock, IdSource
+from leadwire.operations.operation import Keys
 from leadwire.sdk import errors
 from leadwire.sdk.call_log import CallLog
 from leadwire.sdk.calls import Call
-from leadwire.sdk.hosts import Origin
+from leadwire.sdk.hosts import Origin, origin_for
 from leadwire.sdk.judge import Failure, Reply, Unshaped, Verdict, judge, unreadable
 from leadwire.sdk.keys import KeyPair
 from leadwire.sdk.pace import Throttle
@@ -28,6 +29,7 @@ _NS: Final = 1_000_000_000
 _CHANCE_DIGITS: Final = 4
 _TRACE_DIGITS, _SPAN_DIGITS = 32, 16
 _TRACE_PARTS: Final = 4
+_KEY_HEADERS: Final = ("x-lsq-", "x-api-key")
 
 
 class Wait(NamedTuple):
@@ -44,6 +46,8 @@ class Outgoing(NamedTuple):
     headers: tuple[tuple[str, str], ...]
     body: bytes
     timeout_seconds: float | None
+    keys: Keys
+    """Those that the transport adds."""
 
 
 Flow = Generator[Wait | Outgoing, Reply | Failure | None, T]
@@ -70,6 +74,8 @@ class Shared(NamedTuple):
 
 def carry_out(call: Call[T], options: Options, shared: Shared, origin: Origin) -> Flow[T]:
     """The flow of *call*; it returns the result, or raises what stands in its way."""
+    shared.keys.check(call.keys)
+    origin = origin_for(origin, call.keys)
     parts = _trace_parts(options.headers, shared.ids)
     for number in count(1):
         yield from _admitted(call, shared)
@@ -77,7 +83,7 @@ def carry_out(call: Call[T], options: Options, shared: Shared, origin: Origin) -
         attempt = Attempt(call, origin=origin, number=number, trace_id=parts.trace_id)
         outgoing = _outgoing(call, options, shared, origin, parts.header(span))
         outcome = yield from _sent(outgoing, attempt, shared)
-        verdict = _verdict(outcome, call, number)
+        verdict = _verdict(outcome, call, number, origin)
         result: T | None = None
         if verdict.error is None and isinstance(outcome, Reply):
             try:
@@ -121,15 +127,16 @@ def _sent(
     return outcome
 
 
-def _verdict(outcome: Reply | Failure, call: Call[Any], number: int) -> Verdict:
+def _verdict(outcome: Reply | Failure, call: Call[Any], number: int, origin: Origin) -> Verdict:
     if isinstance(outcome, Reply):
         return judge(outcome, call, number)
+    maybe_applied = outcome.sent and not call.repeatable
+    told = f"{call.operation or call.path} at {origin}: {outcome.message}"
+    told += f" ({number} attempts)" if number > 1 else ""
+    told += "; it may have been carried out" if maybe_applied else ""
     return Verdict(
         error=outcome.error(
-            f"{call.operation or call.path}: {outcome.message}",
-            operation=call.operation,
-            attempts=number,
-            maybe_applied=outcome.sent and not call.repeatable,
+            told, operation=call.operation, attempts=number, maybe_applied=maybe_applied
         )
     )
 
@@ -186,6 +193,7 @@ def _outgoing(
         ),
         body=call.body,
         timeout_seconds=options.timeout_seconds,
+        keys=call.keys,
     )
 
 
@@ -210,6 +218,8 @@ def _trace_parts(headers: tuple[tuple[str, str], ...], ids: IdSource) -> _TraceP
 def header_pairs(headers: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
     """Headers of the caller. Raises Misuse for one that carries keys: those are the client's."""
     pairs = tuple((headers or {}).items())
-    if any(name.lower().startswith("x-lsq-") for name, _ in pairs):
-        raise errors.Misuse("Keys are passed as access_key= and secret_key=, not as headers.")
+    if any(name.lower().startswith(_KEY_HEADERS) for name, _ in pairs):
+        raise errors.Misuse(
+            "Keys are passed as access_key=, secret_key= and async_key=, not as headers."
+        )
     return pairs

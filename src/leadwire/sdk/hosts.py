@@ -4,10 +4,10 @@ import re
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from leadwire.operations.operation import BASE_PATH
+from leadwire.operations.operation import BASE_PATH, Keys
 from leadwire.sdk.errors import Misuse
 
-HOST_VARIABLE: Final = "LEADWIRE_HOST"
+HOST_VARIABLE: Final = "LEADWIRE_API_HOST"
 
 REGIONS: Final[dict[str, str]] = {
     "singapore": "api.leadsquared.com",
@@ -65,6 +65,17 @@ def origin_of(host: str) -> Origin:
 
 def is_leadsquared(host: str) -> bool:
     return host.lower().endswith(_DOMAIN) or host.lower() == _DOMAIN[1:]
+
+
+def origin_for(origin: Origin, keys: Keys) -> Origin:
+    """Where a call that wants *keys* goes: LeadSquared takes asynchronous calls at other hosts.
+
+    Of each region that is ``asyncapi…`` for ``api…``; seen for three of them, and inferred for
+    the rest. A leadwire server takes them itself.
+    """
+    if keys == "pair" or not (is_leadsquared(origin.host) and origin.host.startswith("api")):
+        return origin
+    return origin._replace(authority=f"async{origin.authority}", host=f"async{origin.host}")
 
 
 def told_origin(api_host: object) -> Origin | None:

@@ -103,9 +103,10 @@ def _said(tree: Any) -> _Said | None:  # noqa: ANN401  # any JSON
     """None when the body speaks of no failure.
 
     A numeric Status is Opportunity Capture's: 0 is done, anything else is not. An object as
-    Status is a bulk report, whose rows are read by the resource.
+    Status is a bulk report, whose rows are read by the resource. A RequestID with a Response is
+    the report of another call: that this one failed does not follow from its Status.
     """
-    if not isinstance(tree, dict):
+    if not isinstance(tree, dict) or {"RequestID", "Response"} <= tree.keys():
         return None
     status, kind = tree.get("Status"), tree.get("ExceptionType")
     failed = (isinstance(status, str) and status.lower() in _FAILED_WORDS) or (
@@ -159,8 +160,9 @@ def _error(
 ) -> errors.Answered:
     location = reply.headers.get("location", "") if kind is errors.Redirected else ""
     parts = [said.message or _told(kind, reply, location)]
-    parts.append(f"({', '.join(filter(None, (said.exception_type, f'HTTP {reply.status}')))})")
     call_id = reply.headers.get(CALL_ID_HEADER, "")
+    facts = (said.exception_type, f"HTTP {reply.status}", call_id and f"call {call_id}")
+    parts.append(f"({', '.join(filter(None, facts))})")
     return kind(
         f"{call.operation or call.path}: {' '.join(parts)}",
         status=reply.status,

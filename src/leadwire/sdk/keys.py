@@ -1,29 +1,36 @@
-"""The key pair: where it comes from, how it is put on a request, and that nothing prints it."""
+"""The keys: where they come from, how they are put on a request, and that nothing prints them."""
 
 import os
 from typing import Final, Literal
 from urllib.parse import quote
 
 from leadwire.calls.redact import Redactor
+from leadwire.operations.operation import Keys
 from leadwire.sdk.errors import KeysMissing, Misuse
 
 KeysIn = Literal["header", "query"]
 
 ACCESS_KEY_VARIABLE: Final = "LEADWIRE_ACCESS_KEY"
 SECRET_KEY_VARIABLE: Final = "LEADWIRE_SECRET_KEY"  # noqa: S105  # a variable's name
+ASYNC_KEY_VARIABLE: Final = "LEADWIRE_ASYNC_KEY"
 
 
 class KeyPair:
     """An access key and its secret key, and where on a request they travel.
 
-    Its ``repr`` shows neither. Only the transport calls ``headers`` and ``query``.
+    Beside them the account's async key, where there is one: it travels in a header, always. The
+    ``repr`` shows none. Only the transport calls ``headers`` and ``query``, with what the
+    operation wants.
     """
 
-    __slots__ = ("_access_key", "_secret_key", "keys_in")
+    __slots__ = ("_access_key", "_async_key", "_secret_key", "keys_in")
 
-    def __init__(self, access_key: str, secret_key: str, *, keys_in: KeysIn = "header") -> None:
+    def __init__(
+        self, access_key: str, secret_key: str, async_key: str = "", *, keys_in: KeysIn = "header"
+    ) -> None:
         self._access_key = access_key
         self._secret_key = secret_key
+        self._async_key = async_key
         self.keys_in: KeysIn = keys_in
 
     @classmethod
@@ -31,6 +38,7 @@ class KeyPair:
         cls,
         access_key: str | None,
         secret_key: str | None,
+        async_key: str | None = None,
         *,
         keys_in: KeysIn,
     ) -> "KeyPair | Misuse":
@@ -41,12 +49,16 @@ class KeyPair:
         """
         access_key = (access_key or os.environ.get(ACCESS_KEY_VARIABLE, "")).strip()
         secret_key = (secret_key or os.environ.get(SECRET_KEY_VARIABLE, "")).strip()
+        async_key = (async_key or os.environ.get(ASYNC_KEY_VARIABLE, "")).strip()
         if keys_in not in ("header", "query"):
             return Misuse("keys_in is either header or query.")
         return (
-            _fault(access_key, "access", ACCESS_KEY_VARIABLE)
-            or _fault(secret_key, "secret", SECRET_KEY_VARIABLE)
-            or cls(access_key, secret_key, keys_in=keys_in)
+            _missing(access_key, "access", ACCESS_KEY_VARIABLE)
+            or _missing(secret_key, "secret", SECRET_KEY_VARIABLE)
+            or _fault(access_key, "access")
+            or _fault(secret_key, "secret")
+            or _fault(async_key, "async")
+            or cls(access_key, secret_key, async_key, keys_in=keys_in)
         )
 
     def __repr__(self) -> str:
@@ -55,27 +67,43 @@ class KeyPair:
     def __reduce__(self) -> str:
         raise Misuse("Keys are not pickled: make the client where it is used.")
 
-    def headers(self) -> tuple[tuple[str, str], ...]:
-        if self.keys_in == "query":
-            return ()
-        return (("x-LSQ-AccessKey", self._access_key), ("x-LSQ-SecretKey", self._secret_key))
+    def check(self, wanted: Keys) -> None:
+        """Raise KeysMissing when a call wants the async key, and there is none."""
+        if wanted != "pair" and not self._async_key:
+            raise KeysMissing(
+                f"There is no async key: pass async_key=, or set {ASYNC_KEY_VARIABLE}."
+            )
 
-    def query(self) -> str:
+    def headers(self, wanted: Keys) -> tuple[tuple[str, str], ...]:
+        alone = (("x-api-key", self._async_key),) if wanted != "pair" else ()
+        if self.keys_in == "query" or wanted == "async":
+            return alone
+        return (
+            ("x-LSQ-AccessKey", self._access_key),
+            ("x-LSQ-SecretKey", self._secret_key),
+            *alone,
+        )
+
+    def query(self, wanted: Keys) -> str:
         """The pair as part of a query string; empty when it travels in headers."""
-        if self.keys_in == "header":
+        if self.keys_in == "header" or wanted == "async":
             return ""
         pair = (("accessKey", self._access_key), ("secretKey", self._secret_key))
         return "&".join(f"{name}={quote(key, safe='')}" for name, key in pair)
 
     def redactor(self) -> Redactor:
-        """One that knows this pair, for one record or one text."""
-        return Redactor((self._secret_key, self._access_key))
+        """One that knows these keys, for one record or one text."""
+        return Redactor((self._secret_key, self._access_key, self._async_key))
 
 
-def _fault(key: str, what: str, variable: str) -> Misuse | None:
-    if not key:
-        return KeysMissing(f"There is no {what} key: pass {what}_key=, or set {variable}.")
-    if not (key.isascii() and key.isprintable()) or " " in key:
+def _missing(key: str, what: str, variable: str) -> Misuse | None:
+    if key:
+        return None
+    return KeysMissing(f"There is no {what} key: pass {what}_key=, or set {variable}.")
+
+
+def _fault(key: str, what: str) -> Misuse | None:
+    if key and (" " in key or not (key.isascii() and key.isprintable())):
         return Misuse(
             f"The {what} key holds a blank, a line end or a character that no key has: was it "
             "copied whole?"

@@ -102,8 +102,8 @@ def _object(tree: Any) -> dict[str, Any]:  # noqa: ANN401
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    """A lead that came as a list of its properties, as an object of them."""
-    properties = row.get("LeadPropertyList")
+    """A lead or a company that came as a list of its properties, as an object of them."""
+    properties = row.get("LeadPropertyList", row.get("companyPropertyList"))
     if not isinstance(properties, list):
         return row
     return {

@@ -60,7 +60,7 @@ def trust(verify: Verify) -> ssl.SSLContext | bool:
 
 def signed(outgoing: Outgoing, keys: KeyPair) -> httpx2.Request:
     """The request as it is sent. The one place where keys are put on it."""
-    pair = keys.query()
+    pair = keys.query(outgoing.keys)
     target = outgoing.target
     if pair:
         target += f"&{pair}" if "?" in target else f"?{pair}"
@@ -69,7 +69,7 @@ def signed(outgoing: Outgoing, keys: KeyPair) -> httpx2.Request:
     return httpx2.Request(
         outgoing.method,
         f"{origin.scheme}://{origin.authority}{target}",
-        headers=[*outgoing.headers, *keys.headers()],
+        headers=[*outgoing.headers, *keys.headers(outgoing.keys)],
         content=outgoing.body if outgoing.body or outgoing.method != "GET" else None,
         extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), seconds)},
     )

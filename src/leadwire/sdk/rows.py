@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, Generic, Self, TypeVar, overload
 
+import msgspec
+
 from leadwire.sdk import values
 from leadwire.sdk.errors import SdkError
 
@@ -122,6 +124,16 @@ def texts(name: str) -> Member[list[str]]:
 def mapping(name: str) -> Member[Mapping[str, Any]]:
     """An object within, by its own names."""
     return Member(name, lambda value: value if isinstance(value, dict) else {})
+
+
+def json_object(value: object) -> dict[str, Any]:
+    """An object, or the text of one; without members for anything else."""
+    if isinstance(value, str):
+        try:
+            value = msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            return {}
+    return value if isinstance(value, dict) else {}
 
 
 def rows_of(tree: object, kind: type[R]) -> list[R]:

@@ -1,6 +1,6 @@
 """From Python arguments to the bodies of requests."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, Final
@@ -21,14 +21,19 @@ LEAD_NAMES: Final[dict[str, str]] = {
 
 def schema_name(name: str) -> str:
     """The schema name of a lead field. Raises ValueUnfit for a name that is no field's."""
-    known = LEAD_NAMES.get(name)
-    if known is not None:
-        return known
+    return wire_name(name, LEAD_NAMES, of="lead")
+
+
+def wire_name(name: str, known: Mapping[str, str], *, of: str) -> str:
+    """The name on the wire of a Python name that is *known*, or of any schema name."""
+    found = known.get(name)
+    if found is not None:
+        return found
     if name[:1].isupper() or name.startswith(("mx_", "__")):
         return name
-    near = get_close_matches(name, LEAD_NAMES, n=1)
+    near = get_close_matches(name, known, n=1)
     hint = f": did you mean {near[0]}?" if near else "."
-    raise ValueUnfit(f"There is no lead field '{name}'{hint} Fields of your own begin with mx_.")
+    raise ValueUnfit(f"There is no {of} field '{name}'{hint} Fields of your own begin with mx_.")
 
 
 def lead_attributes(
@@ -38,10 +43,7 @@ def lead_attributes(
     search_by: str | None = None,
 ) -> list[dict[str, Any]]:
     """The array of attributes of a lead write. Raises ValueUnfit, also for nothing to write."""
-    merged = {schema_name(name): value for name, value in {**(attributes or {}), **fields}.items()}
-    if not merged:
-        raise ValueUnfit("Pass at least one field to write.")
-    written = [_attribute(name, value) for name, value in merged.items()]
+    written = attributes_of({**(attributes or {}), **fields}, schema_name)
     if search_by is not None:
         written.append({"Attribute": "SearchBy", "Value": schema_name(search_by)})
     return written
@@ -55,6 +57,16 @@ def is_found_again(attributes: Sequence[Mapping[str, Any]]) -> bool:
     values = {part["Attribute"]: part["Value"] for part in attributes}
     searched = values.get("SearchBy")
     return any(map(values.get, (searched,) if searched else ("EmailAddress", "Phone")))
+
+
+def attributes_of(
+    values: Mapping[str, FieldValue], named: Callable[[str], str]
+) -> list[dict[str, Any]]:
+    """The array of attributes, by their names on the wire. Raises ValueUnfit for nothing."""
+    merged = {named(name): value for name, value in values.items()}
+    if not merged:
+        raise ValueUnfit("Pass at least one field to write.")
+    return [_attribute(name, value) for name, value in merged.items()]
 
 
 def _attribute(name: str, value: FieldValue) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from leadwire.sdk import reading, writing
+from leadwire.sdk.activity_body import activity_body
 from leadwire.sdk.aio.resource import AsyncResource
 from leadwire.sdk.conditions import Condition, Joiner, search_text
 from leadwire.sdk.models.activity import (
@@ -43,7 +44,7 @@ class AsyncActivities(AsyncResource):
 
         Not repeatable: a second post is a second activity.
         """
-        body = _activity(event_code, note, at, fields) | {"RelatedProspectId": lead_id}
+        body = activity_body(event_code, note, at, fields) | {"RelatedProspectId": lead_id}
         return await self._post(body, include_lead_score, skip_option_check)
 
     async def create_by_email(  # noqa: PLR0913
@@ -63,7 +64,7 @@ class AsyncActivities(AsyncResource):
         *lead* may name the FirstName, LastName, Phone and Score of a new one.
         """
         known = {writing.schema_name(name): value for name, value in (lead or {}).items()}
-        body = _activity(event_code, note, at, fields) | {"EmailAddress": email_address} | known
+        body = activity_body(event_code, note, at, fields) | {"EmailAddress": email_address} | known
         return await self._post(body, include_lead_score, skip_option_check)
 
     async def create_with_lead(
@@ -85,7 +86,7 @@ class AsyncActivities(AsyncResource):
             reading.message(Written),
             body={
                 "LeadDetails": writing.lead_attributes(lead, {}, search_by=search_by),
-                "Activity": _activity(event_code, note, at, fields),
+                "Activity": activity_body(event_code, note, at, fields),
             },
         )
 
@@ -385,22 +386,6 @@ class AsyncActivities(AsyncResource):
         )
 
 
-def _activity(
-    event_code: int | None,
-    note: str | None,
-    at: datetime | None,
-    fields: Mapping[str, FieldValue] | None,
-) -> dict[str, Any]:
-    return writing.without_none(
-        {
-            "ActivityEvent": event_code,
-            "ActivityNote": note,
-            "ActivityDateTime": writing.moment_text(at),
-            "Fields": writing.slots(fields),
-        }
-    )
-
-
 _ROW_NAMES: Final = {
     "lead_id": "RelatedProspectId",
     "activity_id": "ProspectActivityId",
@@ -413,4 +398,6 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of a bulk call. Raises ValueUnfit for a member that it does not have."""
     writing.only(row, (*_ROW_NAMES, "event_code", "note", "at", "fields"))
     own = {_ROW_NAMES[name]: row[name] for name in _ROW_NAMES if row.get(name) is not None}
-    return own | _activity(row.get("event_code"), row.get("note"), row.get("at"), row.get("fields"))
+    return own | activity_body(
+        row.get("event_code"), row.get("note"), row.get("at"), row.get("fields")
+    )

@@ -13,13 +13,19 @@ from leadwire import __version__
 from leadwire.clock import Clock, IdSource, SystemClock
 from leadwire.sdk.aio.activities import AsyncActivities
 from leadwire.sdk.aio.activity_types import AsyncActivityTypes
+from leadwire.sdk.aio.companies import AsyncCompanies
 from leadwire.sdk.aio.fields import AsyncFields
+from leadwire.sdk.aio.later import AsyncLater
 from leadwire.sdk.aio.leads import AsyncLeads
 from leadwire.sdk.aio.lists import AsyncLists
+from leadwire.sdk.aio.mails import AsyncMails
 from leadwire.sdk.aio.notes import AsyncNotes
 from leadwire.sdk.aio.opportunities import AsyncOpportunities
+from leadwire.sdk.aio.products import AsyncProducts
+from leadwire.sdk.aio.sales import AsyncSales
 from leadwire.sdk.aio.tasks import AsyncTasks
 from leadwire.sdk.aio.users import AsyncUsers
+from leadwire.sdk.aio.webhooks import AsyncWebhooks
 from leadwire.sdk.aio.wire import AsyncWire
 from leadwire.sdk.call_log import CallLog, log_from_environment
 from leadwire.sdk.calls import Call, raw_call
@@ -42,14 +48,20 @@ class AsyncClient:
     """Calls LeadSquared, or a leadwire server. Safe to share between tasks of one event loop.
 
     *host* is a region's host name, or the URL of a leadwire server; without it, and without
-    LEADWIRE_HOST, the account's region is asked for with the first call. Keys come from the
+    LEADWIRE_API_HOST, the account's region is asked for with the first call. Keys come from the
     arguments, else from LEADWIRE_ACCESS_KEY and LEADWIRE_SECRET_KEY; they travel in headers, or
-    in the query with *keys_in*. *timeout* is in seconds, for each of connecting, sending and
-    receiving an attempt; None waits for ever. *retries* is their number, or a RetryPolicy. *pace*
-    keeps to a rate: the name of a plan, a number of calls per 5 seconds, or a Pace; without it a
-    limit is learnt when the API names one. *call_log* records every attempt, and is not closed
-    with the client; without it LEADWIRE_LOG decides. *transport* replaces the network, *proxy*
-    and *verify* (a CA file, a folder of them, an SSLContext, or False) shape it.
+    in the query with *keys_in*. *async_key*, or LEADWIRE_ASYNC_KEY, is needed by ``later`` alone.
+
+    *timeout* is in seconds, for each of connecting, sending and receiving an attempt; None waits
+    for ever. *retries* is their number, or a RetryPolicy. *pace* keeps to a rate: the name of a
+    plan, a number of calls per 5 seconds, or a Pace; without it a limit is learnt when the API
+    names one. *call_log* records every attempt, and is not closed with the client; without it
+    LEADWIRE_LOG decides. *transport* replaces the network, *proxy* and *verify* (a CA file, a
+    folder of them, an SSLContext, or False) shape it.
+
+    Calls are methods of its resources: ``leads``, ``fields``, ``activities``, ``activity_types``,
+    ``tasks``, ``lists``, ``notes``, ``opportunities``, ``products``, ``sales``, ``companies``,
+    ``mails``, ``users``, ``webhooks``, and ``later`` for those that are carried out later.
 
     Raises KeysMissing and Misuse for what cannot be right, without sending anything.
     """
@@ -60,6 +72,7 @@ class AsyncClient:
         host: str | None = None,
         access_key: str | None = None,
         secret_key: str | None = None,
+        async_key: str | None = None,
         keys_in: KeysIn = "header",
         timeout: float | None = TIMEOUT_SECONDS_DEFAULT,  # of the transport
         retries: int | RetryPolicy | None = None,
@@ -75,9 +88,9 @@ class AsyncClient:
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
         self._origins: list[Origin] = []
-        keys = KeyPair.of(access_key, secret_key, keys_in=keys_in)
+        keys = KeyPair.of(access_key, secret_key, async_key, keys_in=keys_in)
         # From here on no variable of a frame holds a key, whatever is raised.
-        del access_key, secret_key
+        del access_key, secret_key, async_key
         if isinstance(keys, Misuse):
             raise keys
         given = host or os.environ.get(HOST_VARIABLE, "")
@@ -113,6 +126,12 @@ class AsyncClient:
         self.notes = AsyncNotes(self)
         self.opportunities = AsyncOpportunities(self)
         self.users = AsyncUsers(self)
+        self.products = AsyncProducts(self)
+        self.sales = AsyncSales(self)
+        self.companies = AsyncCompanies(self)
+        self.mails = AsyncMails(self)
+        self.webhooks = AsyncWebhooks(self)
+        self.later = AsyncLater(self)
 
     def with_options(
         self,
@@ -158,6 +177,10 @@ class AsyncClient:
         if not self._origins:
             await self._discover()
         return await self._drive(carry_out(call, self._options, self._shared, self._origins[0]))
+
+    async def pause(self, seconds: float) -> None:
+        """Wait as the client does between attempts. For resources that ask again and again."""
+        await self._sleep(seconds)
 
     async def host(self) -> str:
         """The URL that is called; asks for the account's region when it is not known yet."""

@@ -10,7 +10,16 @@ from leadwire.sdk.models.field import LeadField
 from leadwire.sdk.models.lead import Written
 
 DataType = Literal[
-    "Text", "Number", "Email", "Phone", "Website", "Date", "Time", "Select", "Boolean"
+    "Text",
+    "Number",
+    "Email",
+    "Phone",
+    "Website",
+    "Date",
+    "Time",
+    "Select",
+    "Boolean",
+    "CustomObject",
 ]
 
 
@@ -50,7 +59,7 @@ class AsyncFields(AsyncResource):
         """Make a lead field; its schema name is ``mx_`` and the name, with ``_`` for blanks.
 
         *render_type*: Textbox, TextArea, Email, Phone, URL, Date, DateTime, Time, CheckBox,
-        RadioButton, Dropdown, … *options* are those of a Select.
+        RadioButton, Dropdown, … *options* are those of a Select. A CustomObject is a field set.
         """
         listed: Any = [
             {"Value": option, "Order": order, "IsDefault": False}

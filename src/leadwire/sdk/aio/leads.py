@@ -8,6 +8,7 @@ from leadwire.sdk import bulk, reading, writing
 from leadwire.sdk.aio.many import AsyncMany
 from leadwire.sdk.aio.resource import AsyncResource
 from leadwire.sdk.bulk import BULK_RETRIES, Batch, LeadValues, OnProgress, RowAnswer, RowOutcome
+from leadwire.sdk.conditions import FieldCondition, condition_group
 from leadwire.sdk.models.lead import BulkReport, Lead, LeadOwner, LeadRow, Written
 from leadwire.sdk.reading import Page
 from leadwire.sdk.retries import RetryPolicy
@@ -21,6 +22,7 @@ UpdateBehavior = Literal["DoNotUpdate", "UpdateOnlyEmptyFields", "DoNotUpdateUni
 SEARCH_PAGE_MAX: Final = 1_000
 MODIFIED_PAGE_MAX: Final = 5_000
 IDS_MAX: Final = 10_000
+DISTRIBUTION_PAGE_MAX: Final = 10_000
 CREATE_ROWS_MAX: Final = 50
 UPSERT_ROWS_MAX: Final = 25
 UPDATE_IDS_MAX: Final = 50
@@ -261,6 +263,76 @@ class AsyncLeads(AsyncResource):
         return await self._call(
             "Leads.RetrieveByIds", reading.page(Lead, "Leads"), body=body, repeatable=True
         )
+
+    async def distribution(  # noqa: PLR0913  # the parts of the API's own report
+        self,
+        columns: Iterable[str],
+        *,
+        conditions: Sequence[FieldCondition] = (),
+        owner_conditions: Sequence[FieldCondition] = (),
+        joined_by: Literal["AND", "OR"] = "AND",
+        date_field: str = "CreatedOn",
+        between: tuple[datetime, datetime] | None = None,
+        sort_by: str | None = None,
+        descending: bool = True,
+        page: int = 1,
+        page_size: int = 1_000,
+    ) -> Page[Lead]:
+        """One page, of at most 10,000, of the leads of a report, with the *columns* asked for.
+
+        By conditions on the leads, ``("stage", "eq", "Prospect")``, and on their owners,
+        ``("Role", "eq", "Sales_User")``, and by the range of a date. A call of the bulk limit.
+        """
+        named = [(writing.schema_name(one), how, value) for one, how, value in conditions]
+        report = {
+            "LeadFilter": condition_group(named, joined_by=joined_by) if named else None,
+            "UserFilter": condition_group(owner_conditions, joined_by=joined_by)
+            if owner_conditions
+            else None,
+        }
+        dates = between and [
+            {"DateField": writing.schema_name(date_field), **writing.time_range(*between)}
+        ]
+        chosen = writing.columns(columns) or {}
+        body = {
+            "ReportFilter": writing.without_none(report),
+            "DateFilter": dates,
+            "Output": {"Type": "list", "IncludeCSV": chosen.get("Include_CSV")},
+            "Sorting": writing.sorting(
+                sort_by and writing.schema_name(sort_by), descending=descending
+            ),
+            "Paging": writing.paging(page, page_size, size_max=DISTRIBUTION_PAGE_MAX),
+        }
+        return await self._call(
+            "Leads.LeadDistribution",
+            reading.page(Lead, "Results"),
+            body=writing.without_none(body),
+            repeatable=True,
+        )
+
+    async def iter_distribution(  # noqa: PLR0913
+        self,
+        columns: Iterable[str],
+        *,
+        conditions: Sequence[FieldCondition] = (),
+        owner_conditions: Sequence[FieldCondition] = (),
+        joined_by: Literal["AND", "OR"] = "AND",
+        date_field: str = "CreatedOn",
+        between: tuple[datetime, datetime] | None = None,
+        page_size: int = DISTRIBUTION_PAGE_MAX,
+    ) -> AsyncIterator[Lead]:
+        """Every lead of the report, oldest first, fetched page by page."""
+        chosen = list(columns)
+
+        async def fetch(index: int) -> Page[Lead]:
+            return await self.distribution(
+                chosen, conditions=conditions, owner_conditions=owner_conditions,
+                joined_by=joined_by, date_field=date_field, between=between, sort_by=_BY_NUMBER,
+                descending=False, page=index, page_size=page_size,
+            )  # fmt: skip
+
+        async for lead in self._every(fetch, page_size):
+            yield lead
 
     async def owner(self, value: str, *, by: str = "LeadId") -> LeadOwner | None:
         """The owner of the lead whose field *by* holds *value*; None when there is no such lead."""

@@ -20,6 +20,9 @@ class AsyncResource:
     def __init__(self, client: "AsyncClient") -> None:
         self._client = client
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(of {self._client!r})"
+
     async def _call(
         self,
         operation: str,

@@ -15,13 +15,19 @@ from leadwire import __version__
 from leadwire.clock import Clock, IdSource, SystemClock
 from leadwire.sdk.blocking.activities import Activities
 from leadwire.sdk.blocking.activity_types import ActivityTypes
+from leadwire.sdk.blocking.companies import Companies
 from leadwire.sdk.blocking.fields import Fields
+from leadwire.sdk.blocking.later import Later
 from leadwire.sdk.blocking.leads import Leads
 from leadwire.sdk.blocking.lists import Lists
+from leadwire.sdk.blocking.mails import Mails
 from leadwire.sdk.blocking.notes import Notes
 from leadwire.sdk.blocking.opportunities import Opportunities
+from leadwire.sdk.blocking.products import Products
+from leadwire.sdk.blocking.sales import Sales
 from leadwire.sdk.blocking.tasks import Tasks
 from leadwire.sdk.blocking.users import Users
+from leadwire.sdk.blocking.webhooks import Webhooks
 from leadwire.sdk.blocking.wire import Wire
 from leadwire.sdk.call_log import CallLog, log_from_environment
 from leadwire.sdk.calls import Call, raw_call
@@ -44,14 +50,20 @@ class Client:
     """Calls LeadSquared, or a leadwire server. Safe to share between threads.
 
     *host* is a region's host name, or the URL of a leadwire server; without it, and without
-    LEADWIRE_HOST, the account's region is asked for with the first call. Keys come from the
+    LEADWIRE_API_HOST, the account's region is asked for with the first call. Keys come from the
     arguments, else from LEADWIRE_ACCESS_KEY and LEADWIRE_SECRET_KEY; they travel in headers, or
-    in the query with *keys_in*. *timeout* is in seconds, for each of connecting, sending and
-    receiving an attempt; None waits for ever. *retries* is their number, or a RetryPolicy. *pace*
-    keeps to a rate: the name of a plan, a number of calls per 5 seconds, or a Pace; without it a
-    limit is learnt when the API names one. *call_log* records every attempt, and is not closed
-    with the client; without it LEADWIRE_LOG decides. *transport* replaces the network, *proxy*
-    and *verify* (a CA file, a folder of them, an SSLContext, or False) shape it.
+    in the query with *keys_in*. *async_key*, or LEADWIRE_ASYNC_KEY, is needed by ``later`` alone.
+
+    *timeout* is in seconds, for each of connecting, sending and receiving an attempt; None waits
+    for ever. *retries* is their number, or a RetryPolicy. *pace* keeps to a rate: the name of a
+    plan, a number of calls per 5 seconds, or a Pace; without it a limit is learnt when the API
+    names one. *call_log* records every attempt, and is not closed with the client; without it
+    LEADWIRE_LOG decides. *transport* replaces the network, *proxy* and *verify* (a CA file, a
+    folder of them, an SSLContext, or False) shape it.
+
+    Calls are methods of its resources: ``leads``, ``fields``, ``activities``, ``activity_types``,
+    ``tasks``, ``lists``, ``notes``, ``opportunities``, ``products``, ``sales``, ``companies``,
+    ``mails``, ``users``, ``webhooks``, and ``later`` for those that are carried out later.
 
     Raises KeysMissing and Misuse for what cannot be right, without sending anything.
     """
@@ -62,6 +74,7 @@ class Client:
         host: str | None = None,
         access_key: str | None = None,
         secret_key: str | None = None,
+        async_key: str | None = None,
         keys_in: KeysIn = "header",
         timeout: float | None = TIMEOUT_SECONDS_DEFAULT,  # of the transport
         retries: int | RetryPolicy | None = None,
@@ -77,9 +90,9 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._origins: list[Origin] = []
-        keys = KeyPair.of(access_key, secret_key, keys_in=keys_in)
+        keys = KeyPair.of(access_key, secret_key, async_key, keys_in=keys_in)
         # From here on no variable of a frame holds a key, whatever is raised.
-        del access_key, secret_key
+        del access_key, secret_key, async_key
         if isinstance(keys, Misuse):
             raise keys
         given = host or os.environ.get(HOST_VARIABLE, "")
@@ -115,6 +128,12 @@ class Client:
         self.notes = Notes(self)
         self.opportunities = Opportunities(self)
         self.users = Users(self)
+        self.products = Products(self)
+        self.sales = Sales(self)
+        self.companies = Companies(self)
+        self.mails = Mails(self)
+        self.webhooks = Webhooks(self)
+        self.later = Later(self)
 
     def with_options(
         self,
@@ -160,6 +179,10 @@ class Client:
         if not self._origins:
             self._discover()
         return self._drive(carry_out(call, self._options, self._shared, self._origins[0]))
+
+    def pause(self, seconds: float) -> None:
+        """Wait as the client does between attempts. For resources that ask again and again."""
+        self._sleep(seconds)
 
     def host(self) -> str:
         """The URL that is called; asks for the account's region when it is not known yet."""

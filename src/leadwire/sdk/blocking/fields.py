@@ -11,7 +11,16 @@ from leadwire.sdk.models.field import LeadField
 from leadwire.sdk.models.lead import Written
 
 DataType = Literal[
-    "Text", "Number", "Email", "Phone", "Website", "Date", "Time", "Select", "Boolean"
+    "Text",
+    "Number",
+    "Email",
+    "Phone",
+    "Website",
+    "Date",
+    "Time",
+    "Select",
+    "Boolean",
+    "CustomObject",
 ]
 
 
@@ -51,7 +60,7 @@ class Fields(Resource):
         """Make a lead field; its schema name is ``mx_`` and the name, with ``_`` for blanks.
 
         *render_type*: Textbox, TextArea, Email, Phone, URL, Date, DateTime, Time, CheckBox,
-        RadioButton, Dropdown, … *options* are those of a Select.
+        RadioButton, Dropdown, … *options* are those of a Select. A CustomObject is a field set.
         """
         listed: Any = [
             {"Value": option, "Order": order, "IsDefault": False}

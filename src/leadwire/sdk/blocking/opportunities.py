@@ -3,9 +3,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 from leadwire.sdk import reading, writing
+from leadwire.sdk.activity_body import CaptureOptions, capture_body, opportunity_change
 from leadwire.sdk.blocking.resource import Resource
 from leadwire.sdk.conditions import Condition, Joiner, search_text
 from leadwire.sdk.models.activity import ActivityRow, ActivitySetting, ActivityType
@@ -23,38 +24,20 @@ _BY_CREATION: Final = "CreatedOn"
 class Opportunities(Resource):
     """Opportunities. *fields* are by schema names: mx_Custom_1 (the name), Status, Owner."""
 
-    def capture(  # noqa: PLR0913  # the parts of the API's own call
+    def capture(
         self,
         lead: Mapping[str, FieldValue],
         fields: Mapping[str, FieldValue],
         *,
         event_code: int = EVENT_CODE_DEFAULT,
         search_by: str | None = None,
-        note: str | None = None,
-        at: datetime | None = None,
-        update_empty_fields: bool | None = None,
-        overwrite_fields: bool | None = None,
-        skip_duplicate_activity: bool | None = None,
-        keep_owner: bool | None = None,
+        **options: Unpack[CaptureOptions],
     ) -> Captured:
         """Capture an opportunity of a lead, who is created or updated.
 
         The API answers 200 when it refuses; that is raised like any other rejection.
         """
-        opportunity = {
-            "OpportunityEventCode": event_code,
-            "OpportunityNote": note,
-            "OpportunityDateTime": writing.moment_text(at),
-            "UpdateEmptyFields": update_empty_fields,
-            "OverwriteFields": overwrite_fields,
-            "DoNotPostDuplicateActivity": skip_duplicate_activity,
-            "DoNotChangeOwner": keep_owner,
-            "Fields": writing.slots(fields),
-        }
-        body = {
-            "LeadDetails": writing.lead_attributes(lead, {}, search_by=search_by),
-            "Opportunity": writing.without_none(opportunity),
-        }
+        body = capture_body(lead, fields, event_code, search_by, options)
         return self._call("Opportunity.Capture", reading.one(Captured), body=body)
 
     def update(
@@ -67,17 +50,10 @@ class Opportunities(Resource):
         event_code: int | None = None,
     ) -> Written:
         """Change an opportunity; what is left out stays."""
-        body = {
-            "ProspectOpportunityId": opportunity_id,
-            "RelatedProspectId": lead_id,
-            "OpportunityEvent": event_code,
-            "OpportunityNote": note,
-            "Fields": writing.slots(fields),
-        }
         return self._call(
             "Opportunity.Update",
             reading.message(Written),
-            body=writing.without_none(body),
+            body=opportunity_change(opportunity_id, fields, note, lead_id, event_code),
             repeatable=True,
         )
 

@@ -21,6 +21,9 @@ class Resource:
     def __init__(self, client: "Client") -> None:
         self._client = client
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(of {self._client!r})"
+
     def _call(
         self,
         operation: str,

@@ -2,18 +2,15 @@
 """Users of the account, and whom the keys belong to."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, Literal, Unpack
+from typing import Final, Literal, Unpack
 
 from leadwire.sdk import reading, writing
 from leadwire.sdk.blocking.resource import Resource
+from leadwire.sdk.conditions import FieldCondition, condition_group
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.models.user import KeyUser, SalesGroup, User, UserDetails
 from leadwire.sdk.reading import Page
 from leadwire.sdk.user_body import UserFields, user_body
-from leadwire.sdk.values import Value, filter_value
-
-UserCondition = tuple[str, str, Value]
-"""Attribute, operator (eq, neq, lik, gt, …) and value."""
 
 PAGE_MAX: Final = 1_000
 
@@ -43,7 +40,7 @@ class Users(Resource):
 
     def search(  # noqa: PLR0913  # the parts of the API's own search
         self,
-        conditions: Sequence[UserCondition] = (),
+        conditions: Sequence[FieldCondition] = (),
         *,
         joined_by: Literal["AND", "OR"] = "AND",
         columns: Iterable[str] | None = None,
@@ -53,16 +50,7 @@ class Users(Resource):
         page_size: int = 100,
     ) -> Page[UserDetails]:
         """Users for whom the conditions hold: ``[("Role", "eq", "Sales_User")]``."""
-        rows: list[dict[str, Any]] = [
-            {
-                "LookupName": name,
-                "Operator": operator,
-                "LookupValue": filter_value(value),
-                "ConditionOperator": joined_by if number < len(conditions) else None,
-            }
-            for number, (name, operator, value) in enumerate(conditions, 1)
-        ]
-        groups = [{"Condition": rows, "GroupOperator": None}] if rows else []
+        groups = [condition_group(conditions, joined_by=joined_by)] if conditions else []
         body = {
             "Columns": writing.plain_columns(columns),
             "GroupConditions": groups,

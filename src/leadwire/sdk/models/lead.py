@@ -1,11 +1,14 @@
 """Leads, and what calls that change them report."""
 
+from typing import Any
+
 from leadwire.sdk.errors import Refused, row_error
 from leadwire.sdk.rows import (
     Identity,
     Row,
     children,
     flag,
+    json_object,
     mapping,
     moment,
     number,
@@ -67,6 +70,13 @@ class Lead(Row):
     state = text("mx_State")
     country = text("mx_Country")
     zip_code = text("mx_Zip")
+
+    def field_set(self, schema_name: str) -> dict[str, Any]:
+        """The members of a custom field set, by their schema names; none when it has none.
+
+        On the wire a set is the text of a JSON object.
+        """
+        return json_object(self.get(schema_name))
 
 
 class Written(Row):

@@ -1,0 +1,170 @@
+"""Companies, and what happened with them."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final, Literal
+
+from leadwire.sdk import reading, writing
+from leadwire.sdk.activity_body import activity_body
+from leadwire.sdk.aio.resource import AsyncResource
+from leadwire.sdk.company_body import company_attributes, company_columns, company_query
+from leadwire.sdk.conditions import CompanyFilter
+from leadwire.sdk.models.company import Company, CompanyActivity, CompanyRow
+from leadwire.sdk.models.lead import Written
+from leadwire.sdk.reading import Page
+from leadwire.sdk.writing import FieldValue
+
+SearchBy = Literal["CompanyName", "CompanyNumber", "CompanyIdentifier"]
+Collision = Literal["FillMissingFields", "OverwriteAllFields", "IgnoreDuplicate"]
+
+PAGE_MAX: Final = 1_000
+ROWS_MAX: Final = 25
+
+_BY_CREATION: Final = "CreatedOn"
+
+
+class AsyncCompanies(AsyncResource):
+    """Companies, each of one of the account's company types.
+
+    Fields are passed by name: those that Company has a name for (``email_address``), and any by
+    its schema name (``mx_Region``).
+    """
+
+    async def create(
+        self,
+        type_name: str,
+        attributes: Mapping[str, FieldValue] | None = None,
+        /,
+        **fields: FieldValue,
+    ) -> Written:
+        """Make a company; its ``id``. Raises Duplicate for a name taken within the type."""
+        body = {
+            "CompanyType": {"CompanyTypeName": type_name},
+            "CompanyProperties": company_attributes(attributes, fields),
+        }
+        return await self._call("Company.Create", reading.message(Written), body=body)
+
+    async def update(
+        self,
+        company_id: str,
+        attributes: Mapping[str, FieldValue] | None = None,
+        /,
+        **fields: FieldValue,
+    ) -> Written:
+        """Change fields of a company; what is left out stays. Raises NotFound."""
+        return await self._call(
+            "Company.Update",
+            reading.message(Written),
+            query={"companyId": company_id},
+            body={"CompanyProperties": company_attributes(attributes, fields)},
+            repeatable=True,
+        )
+
+    async def bulk_upsert(
+        self,
+        type_name: str,
+        rows: Sequence[Mapping[str, FieldValue]],
+        *,
+        search_by: SearchBy = "CompanyName",
+        on_collision: Collision = "OverwriteAllFields",
+    ) -> list[CompanyRow]:
+        """Create or update up to 25 companies in one call; a report for each row. Repeatable."""
+        body = {
+            "CompanyType": {"CompanyTypeName": type_name},
+            "Options": {"SearchBy": search_by, "CollisionResolutionStrategy": on_collision},
+            "Companies": [
+                company_attributes(row, {}) for row in writing.batch(rows, rows_max=ROWS_MAX)
+            ],
+        }
+        return await self._call(
+            "Company.BulkCreateOrUpdate", reading.many(CompanyRow), body=body, repeatable=True
+        )
+
+    async def search(  # noqa: PLR0913  # the parts of the API's own search
+        self,
+        type_name: str,
+        text: str | None = None,
+        *,
+        where: CompanyFilter | None = None,
+        modified_between: tuple[datetime, datetime] | None = None,
+        created_between: tuple[datetime, datetime] | None = None,
+        columns: Iterable[str] | None = None,
+        sort_by: str | None = None,
+        descending: bool = True,
+        page: int = 1,
+        page_size: int = 100,
+    ) -> Page[Company]:
+        """One page, of at most 1,000, of the companies of a type for which all that is given holds.
+
+        *where* compares one field: ``("stage", "=", "Partner")``.
+        """
+        query = company_query(
+            type_name, text, where, modified=modified_between, created=created_between
+        )
+        body = {
+            "Query": query,
+            "Columns": company_columns(columns),
+            "Sorting": writing.sorting(sort_by, descending=descending),
+            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+        }
+        return await self._call(
+            "Company.Get",
+            reading.page(Company, "Companies"),
+            body=writing.without_none(body),
+            repeatable=True,
+        )
+
+    async def iter_search(
+        self,
+        type_name: str,
+        text: str | None = None,
+        *,
+        where: CompanyFilter | None = None,
+        columns: Iterable[str] | None = None,
+        page_size: int = PAGE_MAX,
+    ) -> AsyncIterator[Company]:
+        """Every company that ``search`` finds, oldest first, fetched page by page."""
+        chosen = None if columns is None else list(columns)
+
+        async def fetch(index: int) -> Page[Company]:
+            return await self.search(
+                type_name, text, where=where, columns=chosen, sort_by=_BY_CREATION,
+                descending=False, page=index, page_size=page_size,
+            )  # fmt: skip
+
+        async for company in self._every(fetch, page_size):
+            yield company
+
+    async def create_activity(
+        self,
+        company_id: str,
+        event_code: int,
+        note: str | None = None,
+        *,
+        at: datetime | None = None,
+        fields: Mapping[str, FieldValue] | None = None,
+    ) -> Written:
+        """Post an activity on a company; without *at* it is now. The result has its ``id``."""
+        body = {"RelatedCompanyId": company_id} | activity_body(event_code, note, at, fields)
+        return await self._call("CompanyActivity.Create", reading.message(Written), body=body)
+
+    async def activities(
+        self,
+        company_id: str,
+        *,
+        between: tuple[datetime, datetime] | None = None,
+        page: int = 1,
+        page_size: int = 100,
+    ) -> Page[CompanyActivity]:
+        """One page, of at most 1,000, of the activities of a company, newest first."""
+        body = {
+            "Parameter": None if between is None else writing.time_range(*between),
+            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+        }
+        return await self._call(
+            "CompanyActivity.Retrieve",
+            reading.page(CompanyActivity, "CompanyActivities"),
+            query={"companyId": company_id},
+            body=writing.without_none(body),
+            repeatable=True,
+        )

@@ -1,0 +1,212 @@
+# Made by scripts/sdk from leadwire/sdk/aio/later.py: change that file instead.
+"""Calls that are accepted at once and carried out later: the asynchronous API."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final, Literal, Unpack
+
+from leadwire.sdk import errors, reading, writing
+from leadwire.sdk.activity_body import (
+    CaptureOptions,
+    activity_body,
+    capture_body,
+    opportunity_change,
+)
+from leadwire.sdk.blocking.resource import Resource
+from leadwire.sdk.models.later import Accepted, Entity, LaterCounts, LaterStatus
+from leadwire.sdk.writing import FieldValue
+
+UpdateBehavior = Literal["DoNotUpdate", "UpdateOnlyEmptyFields", "DoNotUpdateUniqueFields"]
+
+EVENT_CODE_DEFAULT: Final = 12_000
+WAIT_SECONDS_DEFAULT: Final = 60.0
+
+_FIRST_PAUSE_SECONDS: Final = 0.25
+_PAUSE_SECONDS_MAX: Final = 5.0
+
+
+class Later(Resource):
+    """Six calls to be carried out later. The client needs an *async_key* for them.
+
+    Arguments are those of the call itself; what is accepted may still be refused: ``wait`` tells,
+    and so does the status. None is sent again when its fate is unknown.
+    """
+
+    def capture_lead(
+        self,
+        attributes: Mapping[str, FieldValue] | None = None,
+        /,
+        *,
+        search_by: str | None = None,
+        update_behavior: UpdateBehavior | None = None,
+        **fields: FieldValue,
+    ) -> Accepted:
+        """As ``leads.capture``."""
+        return self._call(
+            "Async.Lead.Capture",
+            _accepted("lead"),
+            query={"LeadUpdateBehavior": update_behavior},
+            body=writing.lead_attributes(attributes, fields, search_by=search_by),
+        )
+
+    def update_lead(
+        self,
+        lead_id: str,
+        attributes: Mapping[str, FieldValue] | None = None,
+        /,
+        *,
+        post_updated_lead: bool | None = None,
+        **fields: FieldValue,
+    ) -> Accepted:
+        """As ``leads.update``."""
+        return self._call(
+            "Async.Lead.Update",
+            _accepted("lead"),
+            query={"leadId": lead_id, "postUpdatedLead": post_updated_lead},
+            body=writing.lead_attributes(attributes, fields),
+        )
+
+    def create_activity(
+        self,
+        lead_id: str,
+        event_code: int,
+        note: str | None = None,
+        *,
+        at: datetime | None = None,
+        fields: Mapping[str, FieldValue] | None = None,
+    ) -> Accepted:
+        """As ``activities.create``."""
+        return self._call(
+            "Async.ProspectActivity.Create",
+            _accepted("activity"),
+            body=activity_body(event_code, note, at, fields) | {"RelatedProspectId": lead_id},
+        )
+
+    def create_activity_with_lead(
+        self,
+        lead: Mapping[str, FieldValue],
+        event_code: int,
+        note: str | None = None,
+        *,
+        search_by: str | None = None,
+        at: datetime | None = None,
+        fields: Mapping[str, FieldValue] | None = None,
+    ) -> Accepted:
+        """As ``activities.create_with_lead``."""
+        return self._call(
+            "Async.ProspectActivity.CreateCustom",
+            _accepted("activity"),
+            body={
+                "LeadDetails": writing.lead_attributes(lead, {}, search_by=search_by),
+                "Activity": activity_body(event_code, note, at, fields),
+            },
+        )
+
+    def capture_opportunity(
+        self,
+        lead: Mapping[str, FieldValue],
+        fields: Mapping[str, FieldValue],
+        *,
+        event_code: int = EVENT_CODE_DEFAULT,
+        search_by: str | None = None,
+        **options: Unpack[CaptureOptions],
+    ) -> Accepted:
+        """As ``opportunities.capture``."""
+        return self._call(
+            "Async.Opportunity.Capture",
+            _accepted("opportunity"),
+            body=capture_body(lead, fields, event_code, search_by, options),
+        )
+
+    def update_opportunity(
+        self,
+        opportunity_id: str,
+        fields: Mapping[str, FieldValue] | None = None,
+        *,
+        note: str | None = None,
+        lead_id: str | None = None,
+        event_code: int | None = None,
+    ) -> Accepted:
+        """As ``opportunities.update``."""
+        return self._call(
+            "Async.Opportunity.Update",
+            _accepted("opportunity"),
+            body=opportunity_change(opportunity_id, fields, note, lead_id, event_code),
+        )
+
+    def wait(
+        self,
+        accepted: Accepted,
+        *,
+        timeout: float = WAIT_SECONDS_DEFAULT,
+    ) -> LaterStatus:
+        """Ask until the call is carried out; ``written`` or ``captured`` has what it reported.
+
+        Raises what the call itself would have raised, and TimedOut when after *timeout* seconds of
+        waiting it is still queued: it may be carried out yet.
+        """
+        waited, pause = 0.0, _FIRST_PAUSE_SECONDS
+        while True:
+            status = self.status(accepted)
+            if status.error is not None:
+                raise status.error
+            if status.is_done:
+                return status
+            if waited >= timeout:
+                raise errors.TimedOut(
+                    f"request {accepted.request_id} is still queued after {waited:g} s",
+                    operation=_STATUS[accepted.entity],
+                    maybe_applied=True,
+                )
+            pause = min(pause, timeout - waited)
+            self._client.pause(pause)
+            waited += pause
+            pause = min(pause * 2, _PAUSE_SECONDS_MAX)
+
+    def status(self, accepted: Accepted) -> LaterStatus:
+        """What has become of an accepted call so far."""
+        ask: dict[Entity, Callable[[str], LaterStatus]] = {
+            "lead": self.lead_status,
+            "activity": self.activity_status,
+            "opportunity": self.opportunity_status,
+        }
+        return ask[accepted.entity](accepted.request_id)
+
+    def lead_status(self, request_id: str) -> LaterStatus:
+        """By an id that was kept. Raises InputInvalid for one that is not, or no more, known."""
+        query = {"requestId": request_id}
+        return self._call("Async.Lead.Status", reading.one(LaterStatus), query=query)
+
+    def activity_status(self, request_id: str) -> LaterStatus:
+        query = {"requestId": request_id}
+        return self._call("Async.Activity.Status", reading.one(LaterStatus), query=query)
+
+    def opportunity_status(self, request_id: str) -> LaterStatus:
+        query = {"requestId": request_id}
+        return self._call("Async.Opportunity.Status", reading.one(LaterStatus), query=query)
+
+    def lead_counts(self) -> LaterCounts:
+        """How many calls about leads wait, succeeded and failed."""
+        return self._call("Async.Lead.Metrics", reading.one(LaterCounts))
+
+    def activity_counts(self) -> LaterCounts:
+        return self._call("Async.Activity.Metrics", reading.one(LaterCounts))
+
+    def opportunity_counts(self) -> LaterCounts:
+        return self._call("Async.Opportunity.Metrics", reading.one(LaterCounts))
+
+
+_STATUS: Final[dict[Entity, str]] = {
+    "lead": "Async.Lead.Status",
+    "activity": "Async.Activity.Status",
+    "opportunity": "Async.Opportunity.Status",
+}
+
+
+def _accepted(entity: Entity) -> Callable[[Any], Accepted]:
+    def read(tree: Any) -> Accepted:  # noqa: ANN401  # any JSON
+        if not isinstance(tree, dict):
+            raise reading.Unshaped
+        return Accepted(tree, entity)
+
+    return read

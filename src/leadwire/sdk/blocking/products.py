@@ -1,0 +1,99 @@
+# Made by scripts/sdk from leadwire/sdk/aio/products.py: change that file instead.
+"""Products: what sales are of."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from leadwire.sdk import reading, writing
+from leadwire.sdk.blocking.resource import Resource
+from leadwire.sdk.models.lead import Written
+from leadwire.sdk.models.sale import Product
+from leadwire.sdk.reading import Page
+
+PAGE_MAX: Final = 1_000
+
+_BY_CREATION: Final = "CreatedOn"
+
+
+class Products(Resource):
+    """Products."""
+
+    def create(self, sku: str, name: str, *, description: str | None = None) -> Written:
+        """Make a product; its ``id``. Raises Duplicate for a taken SKU."""
+        body = {"ProductSku": sku, "Name": name, "Description": description}
+        return self._call(
+            "Product.Create", reading.message(Written), body=writing.without_none(body)
+        )
+
+    def update(
+        self,
+        product_id: str,
+        *,
+        sku: str | None = None,
+        name: str | None = None,
+        description: str | None = None,
+    ) -> Written:
+        """Change a product; what is left out stays. Raises NotFound, Duplicate."""
+        body = {
+            "ProductId": product_id,
+            "ProductSku": sku,
+            "Name": name,
+            "Description": description,
+        }
+        return self._call(
+            "Product.Update",
+            reading.message(Written),
+            body=writing.without_none(body),
+            repeatable=True,
+        )
+
+    def search(  # noqa: PLR0913  # the parts of the API's own search
+        self,
+        text: str | None = None,
+        *,
+        product_id: str | None = None,
+        sku: str | None = None,
+        name: str | None = None,
+        sort_by: str | None = None,
+        descending: bool = True,
+        page: int = 1,
+        page_size: int = 100,
+    ) -> Page[Product]:
+        """One page, of at most 1,000, of the products for which all that is given holds.
+
+        *text* is looked for in SKU, name and description.
+        """
+        parameter = {"SearchText": text, "Id": product_id, "ProductSku": sku, "Name": name}
+        body = {
+            "Parameter": writing.without_none(parameter),
+            "Sorting": writing.sorting(sort_by, descending=descending),
+            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+        }
+        return self._call(
+            "Products.Retrieve",
+            reading.page(Product, "List"),
+            body=writing.without_none(body),
+            repeatable=True,
+        )
+
+    def iter_search(
+        self, text: str | None = None, *, page_size: int = PAGE_MAX
+    ) -> Iterator[Product]:
+        """Every product that ``search`` finds, oldest first, fetched page by page."""
+
+        def fetch(index: int) -> Page[Product]:
+            return self.search(
+                text, sort_by=_BY_CREATION, descending=False, page=index, page_size=page_size
+            )
+
+        for product in self._every(fetch, page_size):
+            yield product
+
+    def by_sku(self, sku: str) -> Product | None:
+        """The product of an SKU; None when there is none."""
+        found = self.search(sku=sku, page_size=1)
+        return found[0] if found else None
+
+    def delete(self, product_id: str) -> None:
+        """Delete a product; its sales stay. Raises NotFound."""
+        self._call("Product.Delete", reading.nothing, query={"id": product_id}, repeatable=False)

@@ -1,0 +1,111 @@
+# Made by scripts/sdk from leadwire/sdk/aio/sales.py: change that file instead.
+"""Sales activities: which product was offered or sold to which lead."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from leadwire.sdk import reading, writing
+from leadwire.sdk.blocking.resource import Resource
+from leadwire.sdk.models.lead import Written
+from leadwire.sdk.models.sale import Sale, SaleSetting
+from leadwire.sdk.values import field_value
+from leadwire.sdk.writing import FieldValue
+
+SaleStatus = Literal["Open", "Won", "Lost"]
+
+
+class Sales(Resource):
+    """Sales. *fields* are by schema names: mx_Custom_5 and up."""
+
+    def create(  # noqa: PLR0913  # what a sale is made of
+        self,
+        lead_id: str,
+        product_sku: str,
+        status: SaleStatus,
+        *,
+        revenue: float | Decimal | None = None,
+        owner_id: str | None = None,
+        owner_email_address: str | None = None,
+        sold_on: datetime | None = None,
+        note: str | None = None,
+        fields: Mapping[str, FieldValue] | None = None,
+    ) -> Written:
+        """Post a sale on a lead; its ``id``. Without an owner it is the caller's, of now.
+
+        Not repeatable: a second post is a second sale.
+        """
+        more = _more(revenue, owner_id, owner_email_address, sold_on, note, fields)
+        return self._call(
+            "SalesActivity.Create",
+            reading.message(Written),
+            body={"ProspectId": lead_id, "ProductSku": product_sku, "Status": status} | more,
+        )
+
+    def update(  # noqa: PLR0913
+        self,
+        sale_id: str,
+        lead_id: str,
+        *,
+        product_sku: str | None = None,
+        status: SaleStatus | None = None,
+        revenue: float | Decimal | None = None,
+        owner_id: str | None = None,
+        owner_email_address: str | None = None,
+        sold_on: datetime | None = None,
+        note: str | None = None,
+        fields: Mapping[str, FieldValue] | None = None,
+    ) -> Written:
+        """Change a sale of a lead; what is left out stays. Raises NotFound."""
+        named = {
+            "Id": sale_id,
+            "ProspectId": lead_id,
+            "ProductSku": product_sku,
+            "Status": status,
+        }
+        more = _more(revenue, owner_id, owner_email_address, sold_on, note, fields)
+        return self._call(
+            "SalesActivity.Update",
+            reading.message(Written),
+            body=writing.without_none(named) | more,
+            repeatable=True,
+        )
+
+    def get(self, sale_id: str) -> Sale:
+        """A sale, field by field. Raises NotFound."""
+        return self._call(
+            "SalesActivity.RetrieveActivity", reading.one(Sale), query={"activityId": sale_id}
+        )
+
+    def of_lead(self, lead_id: str, *, with_options: bool | None = None) -> list[Sale]:
+        """The sales to a lead, newest first; *with_options* shows those of dropdowns."""
+        return self._call(
+            "SalesActivity.RetrieveByLeadId",
+            reading.many(Sale),
+            query={"leadId": lead_id, "IncludeOption": with_options},
+        )
+
+    def setting(self) -> SaleSetting:
+        """What sales are made of, and the currency of their revenue."""
+        return self._call("SalesActivity.RetrieveSetting", reading.one(SaleSetting))
+
+
+def _more(  # what a sale is made of
+    revenue: float | Decimal | None,
+    owner_id: str | None,
+    owner_email_address: str | None,
+    sold_on: datetime | None,
+    note: str | None,
+    fields: Mapping[str, FieldValue] | None,
+) -> dict[str, Any]:
+    return writing.without_none(
+        {
+            "Revenue": None if revenue is None else str(field_value(revenue)),
+            "SalesOwner": owner_id,
+            "SalesOwnerEmail": owner_email_address,
+            "SalesDate": writing.moment_text(sold_on),
+            "ActivityNote": note,
+            "Fields": writing.slots(fields),
+        }
+    )

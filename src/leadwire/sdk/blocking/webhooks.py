@@ -1,0 +1,94 @@
+# Made by scripts/sdk from leadwire/sdk/aio/webhooks.py: change that file instead.
+"""Webhooks: what is told of to whom. For administrators."""
+
+from collections.abc import Iterator
+from typing import Final, Unpack
+
+from leadwire.sdk import reading, writing
+from leadwire.sdk.blocking.resource import Resource
+from leadwire.sdk.models.lead import Written
+from leadwire.sdk.models.webhook import Webhook
+from leadwire.sdk.reading import Page
+from leadwire.sdk.webhook_body import WebhookFields, webhook_body
+
+PAGE_MAX: Final = 1_000
+
+_BY_CHANGE: Final = "ModifiedOn"
+
+
+class Webhooks(Resource):
+    """Webhooks; ``WebhookFields`` has what they are made of."""
+
+    def create(self, **fields: Unpack[WebhookFields]) -> Written:
+        """Make a webhook of a *url* and an *event*; its ``id``. Raises PermissionMissing."""
+        return self._call("Webhook.Create", reading.message(Written), body=webhook_body(fields))
+
+    def update(
+        self,
+        webhook_id: str,
+        *,
+        is_enabled: bool | None = None,
+        **fields: Unpack[WebhookFields],
+    ) -> Written:
+        """Change a webhook, or switch it on or off; what is left out stays. Raises NotFound."""
+        status = None if is_enabled is None else int(not is_enabled)
+        body = {"WebhookId": webhook_id, "StatusCode": status, **webhook_body(fields)}
+        return self._call(
+            "Webhook.Update",
+            reading.message(Written),
+            body=writing.without_none(body),
+            repeatable=True,
+        )
+
+    def search(  # noqa: PLR0913  # the parts of the API's own search
+        self,
+        text: str | None = None,
+        *,
+        webhook_id: str | None = None,
+        event: int | str | None = None,
+        is_enabled: bool | None = None,
+        sort_by: str | None = None,
+        descending: bool = True,
+        page: int = 1,
+        page_size: int = 100,
+    ) -> Page[Webhook]:
+        """One page, of at most 1,000, of the webhooks for which all that is given holds."""
+        parameter = {
+            "SearchText": text,
+            "WebhookId": webhook_id,
+            "WebhookEvent": event,
+            "StatusCode": None if is_enabled is None else int(not is_enabled),
+        }
+        body = {
+            "Parameter": writing.without_none(parameter),
+            "Sorting": writing.sorting(sort_by, descending=descending),
+            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+        }
+        return self._call(
+            "Webhook.Retrieve",
+            reading.page(Webhook, "Response"),
+            body=writing.without_none(body),
+            repeatable=True,
+        )
+
+    def get(self, webhook_id: str) -> Webhook | None:
+        """The webhook, or None when there is none of that id."""
+        found = self.search(webhook_id=webhook_id, page_size=1)
+        return found[0] if found else None
+
+    def iter_search(self, text: str | None = None, *, page_size: int = 100) -> Iterator[Webhook]:
+        """Every webhook that ``search`` finds, the longest unchanged first."""
+
+        def fetch(index: int) -> Page[Webhook]:
+            return self.search(
+                text, sort_by=_BY_CHANGE, descending=False, page=index, page_size=page_size
+            )
+
+        for webhook in self._every(fetch, page_size):
+            yield webhook
+
+    def delete(self, webhook_id: str) -> None:
+        """Delete a webhook, with what waits for it. Raises NotFound."""
+        self._call(
+            "Webhook.Delete", reading.nothing, query={"webhookId": webhook_id}, repeatable=False
+        )

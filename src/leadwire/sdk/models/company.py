@@ -1,0 +1,81 @@
+"""Companies, what happened with them, and what bulk calls report of them."""
+
+from leadwire.sdk.errors import Refused, row_error
+from leadwire.sdk.rows import Identity, Row, flag, mapping, moment, number, text, whole
+
+
+class Company(Row):
+    """A company. Fields of the account's own by their schema names, such as mx_Region."""
+
+    __slots__ = ()
+
+    id = Identity("CompanyId")
+    company_number = text("CompanyNumber")
+    identifier = text("CompanyIdentifier")
+    name = text("CompanyName")
+    type_code = text("CompanyType")
+    type_name = text("CompanyTypeName")
+    stage = text("Stage")
+    phone = text("Phone")
+    fax = text("Fax")
+    website = text("Website")
+    email_address = text("EmailAddress")
+    street_1 = text("Street1")
+    street_2 = text("Street2")
+    city = text("City")
+    state = text("State")
+    country = text("Country")
+    zip_code = text("Zip")
+    industry = text("Industry")
+    source = text("Source")
+    description = text("Description")
+    revenue = number("Revenue")
+    employee_count = number("NumberOfEmployees")
+    owner_id = text("OwnerId")
+    owner_name = text("OwnerIdName")
+    created_by = text("CreatedBy")
+    created_on = moment("CreatedOn")
+    modified_by = text("ModifiedBy")
+    modified_on = moment("ModifiedOn")
+
+
+class CompanyRow(Row):
+    """What became of one row of a bulk call. A row that failed has a type and a message."""
+
+    __slots__ = ()
+
+    row_number = whole("RowNumber")
+    company_id = text("CompanyId")
+    is_created = flag("CompanyCreated")
+    is_updated = flag("CompanyUpdated")
+    affected_rows = whole("AffectedRows")
+    exception_type = text("ExceptionType")
+    message = text("ErrorMessage")
+
+    @property
+    def ok(self) -> bool:
+        return self.error is None
+
+    @property
+    def error(self) -> Refused | None:
+        """Why the row was refused, as the exception that a single call would have raised."""
+        where = f"row {self.row_number}"
+        return row_error(self.exception_type, self.message, operation="Company/Bulk", where=where)
+
+
+class CompanyActivity(Row):
+    """An activity of a company. ``fields`` are its own, by schema names such as mx_Custom_1."""
+
+    __slots__ = ()
+
+    id = Identity("CompanyActivityId")
+    company_id = text("RelatedCompanyId")
+    event_code = whole("ActivityEvent")
+    event_name = text("ActivityDisplayName")
+    note = text("ActivityNote")
+    happened_on = moment("ActivityDateTime")
+    created_by = text("CreatedBy")
+    created_by_name = text("CreatedByName")
+    created_on = moment("CreatedOn")
+    modified_on = moment("ModifiedOn")
+    fields = mapping("ActivityFields")

@@ -1,0 +1,48 @@
+"""Products, and the sales of them to leads."""
+
+from leadwire.sdk.models.activity import FieldDetail
+from leadwire.sdk.rows import Identity, Row, children, flag, moment, text
+
+
+class Product(Row):
+    __slots__ = ()
+
+    id = Identity("ProductId")
+    sku = text("ProductSku")
+    name = text("Name")
+    description = text("Description")
+    created_by = text("CreatedBy")
+    created_by_name = text("CreatedByName")
+    created_on = moment("CreatedOn")
+    modified_by = text("ModifiedBy")
+    modified_by_name = text("ModifiedByName")
+    modified_on = moment("ModifiedOn")
+
+
+class Sale(Row):
+    """A sales activity, field by field."""
+
+    __slots__ = ()
+
+    id = Identity("ID")
+    name = text("Name")
+    display_name = text("DisplayName")
+    fields = children("Fields", FieldDetail)
+
+    def by_name(self) -> dict[str, str | None]:
+        """The values of its fields, by their schema names."""
+        return {field.schema_name: field.value for field in self.fields}
+
+
+class SaleSetting(Row):
+    """What sales are made of in the account, and the currency of their revenue."""
+
+    __slots__ = ()
+
+    display_name = text("DisplayName")
+    currency_symbol = text("DefaultCurrencySymbol")
+    currency_code = text("DefaultCurrencyAbbreviation")
+    currency_name = text("DefaultCurrencyName")
+    customer_stage = text("CustomerStageName")
+    makes_customers = flag("ConvertToCustomer")
+    fields = children("Fields", FieldDetail)

@@ -1,0 +1,22 @@
+"""Fixtures for pytest: ``pytest_plugins = ["leadwire.testing.fixtures"]`` in the root conftest."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from leadwire.sdk import Client
+from leadwire.testing.server import Server
+
+
+@pytest.fixture(scope="session")
+def leadwire_server() -> Iterator[Server]:
+    """One server for all tests of the run: what a test leaves there, others see."""
+    with Server() as server:
+        yield server
+
+
+@pytest.fixture
+def leadwire_client(leadwire_server: Server) -> Iterator[Client]:
+    """A client of the server, closed when the test is over."""
+    with leadwire_server.client() as client:
+        yield client
