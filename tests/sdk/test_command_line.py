@@ -43,7 +43,7 @@ def running(
 @pytest.fixture
 def environment(running: ServerProcess) -> dict[str, str]:
     return {
-        "LEADWIRE_HOST": running.base,
+        "LEADWIRE_API_HOST": running.base,
         "LEADWIRE_ACCESS_KEY": running.keys.access_key,
         "LEADWIRE_SECRET_KEY": running.keys.secret_key,
     }

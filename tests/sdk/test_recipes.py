@@ -31,7 +31,7 @@ def blocks(page: str) -> list[str]:
 
 def environment_of(server: ServerProcess) -> dict[str, str]:
     return {
-        "LEADWIRE_HOST": server.base,
+        "LEADWIRE_API_HOST": server.base,
         "LEADWIRE_ACCESS_KEY": server.keys.access_key,
         "LEADWIRE_SECRET_KEY": server.keys.secret_key,
     }

@@ -66,20 +66,91 @@ def test_the_server_says_how_long_to_wait(make: Made) -> None:
 @pytest.mark.parametrize(
     "step",
     [
-        (502, {}, {}),
-        (500, {"ExceptionMessage": "There was an error processing the request."}, {}),
+        (503, {}, {}),
         httpx2.ConnectError("refused"),
         httpx2.ConnectTimeout("slow"),
         httpx2.PoolTimeout("busy"),
     ],
 )
 def test_faults_that_may_pass_are_tried_again(make: Made, step: object) -> None:
-    """A 5xx without an MX type, and a connection that was not made: of every call."""
+    """A server that took nothing on, and a connection that was not made: of every call."""
     script = Script(step, step, WRITTEN)
     assert make.answered_by(script).leads.create(first_name="Asha").id == "x"
     assert script.sent == 3
     first, second = make.napper.naps
     assert 0.25 <= first <= 0.5 <= second <= 1
+
+
+FAULTS = [
+    (502, {}, {}),
+    (500, {"ExceptionMessage": "There was an error processing the request."}, {}),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_server_fault_makes_no_double(make: Made, fault: object) -> None:
+    """The server may have done the work before it, or what stands before it, failed: sent again
+    are calls that may be, and creates whose second sending is refused for a unique value.
+    """  # one sentence
+    script = Script(fault, WRITTEN)
+    client = make.answered_by(script)
+
+    def sent_by(call: Callable[[], object]) -> int:
+        script.steps[:] = [fault, WRITTEN]
+        before = script.sent
+        try:
+            call()
+        except errors.ServerFault as error:
+            assert (error.maybe_applied, error.retryable) == (True, True)  # noqa: PT017
+        return script.sent - before
+
+    assert sent_by(lambda: client.leads.update("x", first_name="Asha")) == 2
+    assert sent_by(lambda: client.leads.create(email_address="asha@example.com")) == 2
+    assert sent_by(lambda: client.leads.create(phone="+91-9000000001")) == 2
+    assert sent_by(lambda: client.lists.create("Pune")) == 2
+    assert sent_by(lambda: client.leads.create(first_name="Asha")) == 1
+    assert sent_by(lambda: client.leads.capture(email_address="asha@example.com")) == 1
+    assert sent_by(lambda: client.activities.create("x", 201)) == 1
+    assert sent_by(lambda: client.leads.bulk_create([{"phone": "+91-9000000001"}])) == 1
+
+
+LOST = [httpx2.ReadError("reset"), httpx2.ReadTimeout("slow"), (502, {}, {})]
+LAST = [
+    (httpx2.ConnectError("refused"), errors.ConnectFailed),
+    ((429, RATE, {}), errors.RateLimited),
+    ((503, {}, {}), errors.ServerFault),
+    ((401, {}, {}), errors.KeysRefused),
+]
+
+
+@pytest.mark.parametrize("lost", LOST)
+@pytest.mark.parametrize(("last", "kind"), LAST)
+def test_a_lost_attempt_is_not_forgotten(
+    make: Made, lost: object, last: object, kind: type[errors.SdkError]
+) -> None:
+    """However the attempts after it end, the call may have been carried out; without it, not."""
+    script = Script(lost, last)
+    client = make.answered_by(script, retries=2)
+    with pytest.raises(kind) as caught:
+        client.leads.upsert(email_address="asha@example.com")
+    assert caught.value.maybe_applied
+    script.steps[:] = [last]
+    with pytest.raises(kind) as caught:
+        client.leads.upsert(email_address="asha@example.com")
+    assert not caught.value.maybe_applied
+
+
+def test_a_create_that_meets_itself_says_so(make: Made) -> None:
+    """Sent again after a server's fault, it may be told that its own address is taken."""
+    taken = {
+        "Status": "Error",
+        "ExceptionType": "MXDuplicateEntryException",
+        "ExceptionMessage": "A Lead with same Email already exists.",
+    }
+    client = make.answered_by(Script((502, {}, {}), (500, taken, {})))
+    with pytest.raises(errors.Duplicate) as caught:
+        client.leads.create(email_address="asha@example.com")
+    assert caught.value.maybe_applied
 
 
 @pytest.mark.parametrize("fault", [httpx2.ReadError("reset"), httpx2.ReadTimeout("slow")])

@@ -31,11 +31,15 @@ class AsyncResource:
         query: Mapping[str, object] | None = None,
         body: object = None,
         repeatable: bool | None = None,
+        refused_again: bool = False,
     ) -> T:
         """Call an operation of the catalogue by its name; see ``operation_call``."""
         return await self._client.run(
-            operation_call(operation, read, query=query, body=body, repeatable=repeatable)
-        )
+            operation_call(
+                operation, read, query=query, body=body, repeatable=repeatable,
+                refused_again=refused_again,
+            )
+        )  # fmt: skip
 
     async def _every(
         self, fetch: Callable[[int], Awaitable[Page[R]]], page_size: int

@@ -32,11 +32,15 @@ class Resource:
         query: Mapping[str, object] | None = None,
         body: object = None,
         repeatable: bool | None = None,
+        refused_again: bool = False,
     ) -> T:
         """Call an operation of the catalogue by its name; see ``operation_call``."""
         return self._client.run(
-            operation_call(operation, read, query=query, body=body, repeatable=repeatable)
-        )
+            operation_call(
+                operation, read, query=query, body=body, repeatable=repeatable,
+                refused_again=refused_again,
+            )
+        )  # fmt: skip
 
     def _every(self, fetch: Callable[[int], Page[R]], page_size: int) -> Iterator[R]:
         """The rows of page after page, until one is short. One page is held at a time."""
