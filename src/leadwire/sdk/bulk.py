@@ -24,12 +24,6 @@ BATCHES_UNANSWERED_MAX: Final = 3
 """After as many batches in a row that nobody answered, the rest is not tried."""
 
 _OK: Final = 200
-_UNKNOWN_AFTER: Final = (
-    errors.ConnectionLost,
-    errors.TimedOut,
-    errors.ServerFault,
-    errors.AnswerUnreadable,
-)
 
 
 class RowOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,8 +181,7 @@ def outcomes_of(batch: Sequence[Numbered], answers: Sequence[RowAnswer]) -> list
 
 def all_failed(batch: Sequence[Numbered], error: errors.SdkError) -> list[RowOutcome]:
     """Every row refused with *error*, or left open by it."""
-    is_open = error.maybe_applied or isinstance(error, _UNKNOWN_AFTER)
-    status: RowStatus = "unknown" if is_open else "failed"
+    status: RowStatus = "unknown" if error.maybe_applied else "failed"
     return outcomes_of(batch, [RowAnswer(status, error=error)] * len(batch))
 
 
@@ -226,7 +219,9 @@ def answers_of_report(report: BulkReport, batch: Batch, key: str) -> list[RowAns
 def _answer(row: LeadRow | None, operation: str) -> RowAnswer:
     if row is None:
         text = f"{operation}: the answer says nothing of this row."
-        error = errors.AnswerUnreadable(text, status=_OK, body=b"", operation=operation)
+        error = errors.AnswerUnreadable(
+            text, status=_OK, body=b"", operation=operation, maybe_applied=True
+        )
         return RowAnswer("unknown", error=error)
     if row.ok and row.lead_id:
         return RowAnswer("created" if row.is_created else "updated", row.lead_id)

@@ -22,8 +22,10 @@ class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
     *query* is encoded already and never holds a key. *keys* are those that the call wants.
     *repeatable*: carrying it out twice leaves things as carrying it out once does, so it may be
-    sent again after an attempt of which nobody knows what became. *read* makes the result of the
-    decoded body, whatever JSON it is; it must not raise for members that are missing.
+    sent again after an attempt of which nobody knows what became. *refused_again*: carried out
+    once more it makes no second thing, since what it makes has a value that the server takes once.
+    *read* makes the result of the decoded body, whatever JSON it is; it must not raise for members
+    that are missing.
     """
 
     operation: str
@@ -40,6 +42,7 @@ class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     keys: Keys
     repeatable: bool
     read: Callable[[Any], T]
+    refused_again: bool = False
 
 
 def operation_named(name: str) -> Operation:
@@ -58,6 +61,7 @@ def operation_call(
     body: object = None,
     repeatable: bool | None = None,
     form: tuple[str, bytes] | None = None,
+    refused_again: bool = False,
 ) -> Call[T]:
     """A call of an operation of the catalogue.
 
@@ -77,6 +81,7 @@ def operation_call(
         limit_class=operation.limit_class,
         keys=operation.keys,
         repeatable=operation.method == "GET" if repeatable is None else repeatable,
+        refused_again=refused_again,
         read=read,
     )
 

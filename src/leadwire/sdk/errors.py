@@ -41,8 +41,10 @@ _BODY_SHOWN_CHARACTERS_MAX: Final = 200
 class SdkError(LeadwireError):
     """The root. Neither ``str()`` nor ``repr()`` nor ``args`` ever holds a key.
 
-    *retryable*: the same call may succeed later without a change. *maybe_applied*: the call may
-    have changed something although it failed. *operation* names it, empty where there is none.
+    *retryable*: the same call may succeed later without a change. *maybe_applied*: the server may
+    have carried the call out, although it failed: in part, or by an attempt of which nobody knows
+    what became, be it the last one or an earlier one. It is so for a call that may be repeated,
+    too: what it should do may be done. *operation* names it, empty where there is none.
     """
 
     retryable: bool = False

@@ -77,6 +77,7 @@ def carry_out(call: Call[T], options: Options, shared: Shared, origin: Origin) -
     shared.keys.check(call.keys)
     origin = origin_for(origin, call.keys, call.api_type)
     parts = _trace_parts(options.headers, shared.ids)
+    maybe_applied = False
     for number in count(1):
         yield from _admitted(call, shared)
         span = shared.ids.hex_digits(_SPAN_DIGITS)
@@ -94,7 +95,10 @@ def carry_out(call: Call[T], options: Options, shared: Shared, origin: Origin) -
         if verdict.error is None:
             return result  # type: ignore[return-value]  # what read returned, None included
         seconds = _pause(verdict, call, options, shared, number)
+        # Of an attempt that was lost nobody knows, however the ones after it end.
+        maybe_applied = maybe_applied or verdict.error.maybe_applied
         if seconds is None:
+            verdict.error.maybe_applied = maybe_applied
             raise verdict.error
         yield Wait(seconds)
     raise AssertionError  # the count has no end
@@ -130,13 +134,12 @@ def _sent(
 def _verdict(outcome: Reply | Failure, call: Call[Any], number: int, origin: Origin) -> Verdict:
     if isinstance(outcome, Reply):
         return judge(outcome, call, number)
-    maybe_applied = outcome.sent and not call.repeatable
     told = f"{call.operation or call.path} at {origin}: {outcome.message}"
     told += f" ({number} attempts)" if number > 1 else ""
-    told += "; it may have been carried out" if maybe_applied else ""
+    told += "; it may have been carried out" if outcome.sent and not call.repeatable else ""
     return Verdict(
         error=outcome.error(
-            told, operation=call.operation, attempts=number, maybe_applied=maybe_applied
+            told, operation=call.operation, attempts=number, maybe_applied=outcome.sent
         )
     )
 

@@ -24,7 +24,10 @@ _SECONDS_MAX: Final = 86_400.0
 _OK, _REDIRECT, _BAD = 200, 300, 400
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _METHOD, _TOO_MANY = 401, 403, 404, 405, 429
 _SERVER: Final = 500
+_UNAVAILABLE: Final = 503
 _DONE_IN_PART: Final = 2
+NOT_RECORDED: Final = "CallNotRecordedException"
+"""Of a leadwire server that may have done the work and could not record it."""
 
 
 class Reply(NamedTuple):
@@ -175,10 +178,15 @@ def _error(
         operation=call.operation,
         attempts=attempts,
         retry_after_seconds=_retry_after(reply.headers.get("retry-after", "")),
-        # A gateway that gave up does not know what became of the call behind it.
-        maybe_applied=said.partly
-        or (kind in (errors.ServerFault, errors.AnswerUnreadable) and not call.repeatable),
+        maybe_applied=said.partly or _is_fate_unknown(kind, reply.status, said),
     )
+
+
+def _is_fate_unknown(kind: type[errors.Answered], status: int, said: _Said) -> bool:
+    """Whether the call may have been carried out: a gateway does not know what became of it."""
+    if kind is errors.ServerFault and status == _UNAVAILABLE:
+        return said.exception_type == NOT_RECORDED  # any other 503 took nothing on
+    return kind in (errors.ServerFault, errors.AnswerUnreadable)
 
 
 def _told(kind: type[errors.Answered], reply: Reply, location: str) -> str:

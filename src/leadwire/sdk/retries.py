@@ -6,6 +6,7 @@ import msgspec
 
 from leadwire.sdk import errors
 from leadwire.sdk.calls import Call
+from leadwire.sdk.judge import NOT_RECORDED
 
 RETRIES_DEFAULT: Final = 4
 WINDOW_SECONDS: Final = 5.0
@@ -14,9 +15,11 @@ WINDOW_SECONDS: Final = 5.0
 class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """How often a call is sent again, and how long is waited before.
 
-    Sent again are: a refused rate, whatever its status; 5xx without an ``MX`` type; a connection
-    that could not be made; and, of calls that are repeatable, one that broke or timed out, here
-    or behind a gateway (504). A rejection by type never is.
+    Sent again is every call whose rate was refused, whatever the status; whose connection could
+    not be made; or that was answered 503. After another 5xx without an ``MX`` type only a call
+    that makes no double: one that is repeatable, or whose second sending is refused for a unique
+    value. After one that broke or timed out, here or behind a gateway (504), only a repeatable
+    one. A rejection by type never is.
 
     After a refused rate as long as ``Retry-After`` says is waited, or a full window; otherwise
     *backoff_seconds*, doubled each time up to *backoff_seconds_max*, of which a random part of at
@@ -55,17 +58,21 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _is_worth_it(error: errors.SdkError, call: Call[Any]) -> bool:
-    if isinstance(error, errors.ServerFault) and _is_fate_unknown(error):
-        return call.repeatable
-    if isinstance(error, errors.ConnectFailed | errors.RateLimited | errors.ServerFault):
+    if isinstance(error, errors.ServerFault):
+        if not error.maybe_applied or call.repeatable:
+            return True
+        return call.refused_again and not _is_probably_done(error)
+    if isinstance(error, errors.ConnectFailed | errors.RateLimited):
         return True
     return isinstance(error, errors.NoAnswer | errors.AnswerUnreadable) and call.repeatable
 
 
-def _is_fate_unknown(error: errors.ServerFault) -> bool:
-    """A gateway that gave up waiting; a leadwire server that did the work and lost the record."""
-    return error.status == _GATEWAY_TIMEOUT or error.exception_type == _NOT_RECORDED
+def _is_probably_done(error: errors.ServerFault) -> bool:
+    """A gateway that gave up waiting; a leadwire server that did the work and lost the record.
+
+    Sent again, a create would be told that its values are taken: by itself.
+    """
+    return error.status == _GATEWAY_TIMEOUT or error.exception_type == NOT_RECORDED
 
 
 _GATEWAY_TIMEOUT: Final = 504
-_NOT_RECORDED: Final = "CallNotRecordedException"

@@ -41,9 +41,18 @@ class AsyncLeads(AsyncResource):
     async def create(
         self, attributes: Mapping[str, FieldValue] | None = None, /, **fields: FieldValue
     ) -> Written:
-        """Create a lead; its ``id`` is in the result. Raises Duplicate for a taken address."""
+        """Create a lead; its ``id`` is in the result. Raises Duplicate for a taken address.
+
+        With an e-mail address or a phone it is sent again after a 5xx: the API takes those once.
+        A Duplicate with ``maybe_applied`` may then speak of this very lead.
+        """
         body = writing.lead_attributes(attributes, fields)
-        return await self._call("Lead.Create", reading.message(Written), body=body)
+        return await self._call(
+            "Lead.Create",
+            reading.message(Written),
+            body=body,
+            refused_again=writing.is_found_again(body),
+        )
 
     async def capture(
         self,

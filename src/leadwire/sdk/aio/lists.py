@@ -34,7 +34,9 @@ class AsyncLists(AsyncResource):
     async def create(self, name: str, *, description: str = "") -> Written:
         """Make an empty static list; its ``id``. Raises Duplicate for a taken name."""
         body = {"Name": name, "Description": description}
-        return await self._call("List.Create", reading.message(Written), body=body)
+        return await self._call(
+            "List.Create", reading.message(Written), body=body, refused_again=True
+        )
 
     async def leads(
         self,

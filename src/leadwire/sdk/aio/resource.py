@@ -32,11 +32,18 @@ class AsyncResource:
         body: object = None,
         repeatable: bool | None = None,
         form: tuple[str, bytes] | None = None,
+        refused_again: bool = False,
     ) -> T:
         """Call an operation of the catalogue by its name; see ``operation_call``."""
         return await self._client.run(
             operation_call(
-                operation, read, query=query, body=body, repeatable=repeatable, form=form
+                operation,
+                read,
+                query=query,
+                body=body,
+                repeatable=repeatable,
+                form=form,
+                refused_again=refused_again,
             )
         )
 

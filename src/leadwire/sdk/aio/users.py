@@ -65,7 +65,9 @@ class AsyncUsers(AsyncResource):
 
     async def create(self, **fields: Unpack[UserFields]) -> Written:
         """Make a user; the ``id``. Administrators only. Raises Duplicate for a taken address."""
-        return await self._call("User.Create", reading.message(Written), body=user_body(fields))
+        return await self._call(
+            "User.Create", reading.message(Written), body=user_body(fields), refused_again=True
+        )
 
     async def update(self, user_id: str, **fields: Unpack[UserFields]) -> Written:
         """Change a user; what is left out stays. Status 1 makes inactive: the keys stop working."""

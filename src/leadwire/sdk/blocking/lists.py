@@ -35,7 +35,7 @@ class Lists(Resource):
     def create(self, name: str, *, description: str = "") -> Written:
         """Make an empty static list; its ``id``. Raises Duplicate for a taken name."""
         body = {"Name": name, "Description": description}
-        return self._call("List.Create", reading.message(Written), body=body)
+        return self._call("List.Create", reading.message(Written), body=body, refused_again=True)
 
     def leads(
         self,

@@ -66,7 +66,9 @@ class Users(Resource):
 
     def create(self, **fields: Unpack[UserFields]) -> Written:
         """Make a user; the ``id``. Administrators only. Raises Duplicate for a taken address."""
-        return self._call("User.Create", reading.message(Written), body=user_body(fields))
+        return self._call(
+            "User.Create", reading.message(Written), body=user_body(fields), refused_again=True
+        )
 
     def update(self, user_id: str, **fields: Unpack[UserFields]) -> Written:
         """Change a user; what is left out stays. Status 1 makes inactive: the keys stop working."""
