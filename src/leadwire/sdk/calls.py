@@ -53,7 +53,7 @@ def operation_named(name: str) -> Operation:
     return operation
 
 
-def operation_call(
+def operation_call(  # noqa: PLR0913  # the parts of a call
     name: str,
     read: Callable[[Any], T],
     *,

@@ -23,7 +23,7 @@ class AsyncResource:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(of {self._client!r})"
 
-    async def _call(
+    async def _call(  # noqa: PLR0913  # the parts of a call
         self,
         operation: str,
         read: Callable[[Any], T],

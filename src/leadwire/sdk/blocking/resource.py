@@ -24,7 +24,7 @@ class Resource:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(of {self._client!r})"
 
-    def _call(
+    def _call(  # noqa: PLR0913  # the parts of a call
         self,
         operation: str,
         read: Callable[[Any], T],
