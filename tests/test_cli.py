@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import threading
 from collections.abc import Callable
@@ -228,11 +229,19 @@ def test_calls_export_writes_csv_and_json_lines(log: InProcess, tmp_path: Path) 
     assert unwritable.exit_code == 1
 
 
-def test_calls_tail_prints_calls_as_they_are_recorded(server: ServerProcess) -> None:
-    """Beside the running server, one line of JSON each."""
+@pytest.mark.parametrize("clickhouse", [False, True])
+def test_calls_tail_prints_calls_as_they_are_recorded(
+    server: ServerProcess, clickhouse: bool
+) -> None:
+    """Beside the running server, one line of JSON each; with --local also where the settings name
+    a ClickHouse, be it there or not."""
+    options = ["--local"] if clickhouse else []
+    address = {"LEADWIRE_CALLS_CLICKHOUSE_URL": "http://127.0.0.1:9"} if clickhouse else {}
     tail = subprocess.Popen(  # noqa: S603  # our own command
-        [*LEADWIRE, "calls", "tail", "--json", "--data", str(server.folder)],
+        [*LEADWIRE, "calls", "tail", "--json", *options, "--data", str(server.folder)],
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **address},
         text=True,
     )
     assert tail.stdout is not None

@@ -67,6 +67,32 @@ def _some_call(chance: random.Random, at_ms: int) -> CallRecord:
     )
 
 
+def test_a_log_is_followed_through_sealed_blocks_and_other_accounts(tmp_path: Path) -> None:
+    """One question looks at so many calls and says that there are more; the place goes on."""
+    store = SqliteCallStore(tmp_path / "calls", clock=FixedClock())
+    before = store.place()
+    for _ in range(3):
+        store.append_all([call() for _ in range(1_000)])
+    wanted = call(account_id="a2")
+    store.append_all([wanted, call()])
+    first = store.since(every(account_id="a2"), before)
+    assert (first.calls, first.more) == ((), True)
+    new = store.since(every(account_id="a2"), first.place)
+    assert [record.call_id for record in new.calls] == [wanted.call_id]
+    assert (new.place, new.more) == (store.place(), False)
+    followed, place = [], before
+    while place != store.place():
+        new = store.since(every(), place)
+        followed += [record.sequence for record in new.calls]
+        place = new.place
+    assert followed == list(range(1, 3_003))
+    assert store.prune(before_ms=NOON_MS + 2 * DAY_MS) == 1
+    assert store.since(every(), before).calls == ()
+    store.append_all([call(NOON_MS + 3 * DAY_MS)])
+    assert [record.sequence for record in store.since(every(), before).calls] == [3_003]
+    store.close()
+
+
 def keep(store: SqliteCallStore, records: list[CallRecord]) -> list[CallRecord]:
     """Append in batches; the records with the sequence each was given."""
     for start in range(0, len(records), 100):

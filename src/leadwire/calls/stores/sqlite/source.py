@@ -1,4 +1,4 @@
-"""The embedded store as the source of a shipper: its calls of all days, in order of sequence."""
+"""The calls of all days in order of sequence: for a shipper, and for who follows the log."""
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -59,6 +59,8 @@ class SqliteCallSource:
             last = self._last_sequence()
             queue = RowQueue(sequence, last=last, limit=limit)
             for _, day in self._opened():
+                if day.last_sequence() <= sequence:
+                    continue
                 reading.enter_context(day.transaction())
                 queue.add(day)
             for row in queue.rows():
