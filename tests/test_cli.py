@@ -49,6 +49,13 @@ def test_init_keeps_no_secret_in_the_folder(tmp_path: Path) -> None:
         assert made[name].encode() not in kept
 
 
+def test_init_makes_a_folder_that_nobody_else_reads(tmp_path: Path) -> None:
+    """It holds what the account's users see, and the secrets of its webhooks."""
+    folder = tmp_path / "data"
+    assert leadwire("init", "--data", str(folder)).exit_code == 0
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
 def test_init_says_what_is_wrong_with_a_folder(tmp_path: Path) -> None:
     """A file in its place, say."""
     (tmp_path / "file").write_text("")

@@ -15,10 +15,10 @@ from leadwire.background import prune_mails_for_ever
 from leadwire.clock import SystemIds
 from leadwire.crm.attributes import LeadWrite
 from leadwire.crm.leads import create_lead, get_lead
-from leadwire.crm.mails import Content, Sending, send_to_lead
-from leadwire.crm.outbox import NOBODY, OutboxMail, OutboxReader, claim_due, prune_mails
+from leadwire.crm.mails import Content, Sending, send_to_lead, with_text
+from leadwire.crm.outbox import OutboxMail, OutboxReader, claim_due, prune_mails
 from leadwire.crm.store import CrmStore
-from leadwire.crm.unit import Actor, Person, Unit
+from leadwire.crm.unit import NOBODY, Actor, Person, Unit
 from leadwire.dates import DAY_MS
 from leadwire.errors import SenderInvalid, SetupError
 from leadwire.mailer import ATTEMPTS_MAX, RETRY_AFTER_MS, Mailer
@@ -55,7 +55,9 @@ class Outbox:
             call_id="call",
             sender=None,
             people=people,
-            content=Content("Hello\n@{Lead:FirstName,you}", "<p>Hi @{Lead:FirstName,you}</p>", ""),
+            content=with_text(
+                Content("Hello\n@{Lead:FirstName,you}", "<p>Hi @{Lead:FirstName,you}</p>", "")
+            ),
             copies=["boss@acme.test"],
             due_on=due_on,
             is_delivered=is_delivered,

@@ -61,7 +61,8 @@ def prepare_data_folder(folder: Path, *, clock: Clock, ids: IdSource) -> AccessS
     Raises SetupError when the folder cannot be used.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        # It holds leads, and secrets of receivers, for this user's eyes alone.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         access = AccessStore(folder, clock=clock, ids=ids)
     except OSError as error:
         raise SetupError(f"The data folder {folder} cannot be used: {error.strerror}.") from None

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 from leadwire.access.store import AccessStore
 from leadwire.calls.store import CallStore
 from leadwire.clock import Clock
-from leadwire.crm.outbox import NOBODY, prune_mails
+from leadwire.crm.outbox import prune_mails
 from leadwire.crm.store import Crm, CrmStore
+from leadwire.crm.unit import NOBODY
 from leadwire.database.engine import DATABASE_ERRORS
 from leadwire.dates import DAY_MS
 from leadwire.errors import LeadwireError

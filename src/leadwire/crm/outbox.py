@@ -8,7 +8,7 @@ from sqlalchemy import Row, delete, func, select, tuple_, update
 
 from leadwire.crm.store import DATABASE_NAME
 from leadwire.crm.tables import mails
-from leadwire.crm.unit import Actor, Unit
+from leadwire.crm.unit import Unit
 from leadwire.database.engine import reader_engine
 
 MailState = Literal["recorded", "waiting", "sent", "failed"]
@@ -19,9 +19,6 @@ SENT: Final = "sent"
 FAILED: Final = "failed"
 
 _PRUNED_AT_ONCE: Final = 200
-
-NOBODY: Final = Actor("", "", {})
-"""On whose behalf mails are delivered: no account's."""
 
 
 class MailDetails(msgspec.Struct, frozen=True, omit_defaults=True):
