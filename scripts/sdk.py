@@ -15,6 +15,7 @@ MADE = SOURCE.with_name("blocking")
 HEADER = "# Made by scripts/sdk from leadwire/sdk/aio/{name}: change that file instead.\n"
 
 _WORDS = {
+    r".*  # of an event loop\n": "",
     r"async (def|with|for) ": r"\1 ",
     r"await ": "",
     r"Callable\[(\[[^\]]*\]), Awaitable\[((?:[^\[\]]|\[[^\]]*\])*)\]\]": r"Callable[\1, \2]",

@@ -19,6 +19,7 @@ class HostileServer:
     def __init__(self, *behaviours: Behave) -> None:
         self._behaviours = list(behaviours)
         self.requests: list[bytes] = []
+        self.arrived = threading.Event()
         self._stopping = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -49,6 +50,7 @@ class HostileServer:
                 if not head:
                     continue
                 self.requests.append(head)
+                self.arrived.set()
                 more = len(self._behaviours) > 1
                 behave = self._behaviours.pop(0) if more else self._behaviours[0]
                 try:

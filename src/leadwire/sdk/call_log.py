@@ -11,6 +11,7 @@ import msgspec
 
 from leadwire.calls.sent import SentCall
 from leadwire.sdk.errors import ClientClosed, Misuse, SdkError
+from leadwire.sdk.forks import follow
 from leadwire.sdk.judge import Failure, Reply
 from leadwire.sdk.records import Attempt, Level, sent_call
 
@@ -53,6 +54,10 @@ class CallLog:
         self._closed = False
         self.lost = 0
         """How many records a sink did not take; each sink counts."""
+        follow(self)
+
+    def after_fork(self) -> None:
+        self._lock = threading.Lock()
 
     @property
     def level(self) -> Level:

@@ -3,6 +3,7 @@
 import threading
 
 from leadwire.clock import SystemIds
+from leadwire.sdk.forks import follow
 
 
 class SharedIds(SystemIds):
@@ -10,6 +11,10 @@ class SharedIds(SystemIds):
 
     def __init__(self) -> None:
         super().__init__()
+        self._lock = threading.Lock()
+        follow(self)
+
+    def after_fork(self) -> None:
         self._lock = threading.Lock()
 
     def call_id(self, at_ms: int) -> str:

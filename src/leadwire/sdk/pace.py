@@ -14,6 +14,7 @@ import msgspec
 from leadwire.access.plans import PLANS
 from leadwire.operations.operation import LimitClass
 from leadwire.sdk.errors import Misuse
+from leadwire.sdk.forks import follow
 
 WINDOW_SECONDS: Final = 5.0
 MARGIN_SECONDS: Final = 0.2
@@ -63,6 +64,12 @@ class Throttle:
             "bulk": _Window(pace.bulk_calls_max, pace.window_seconds),
         }
         self._tickets = 0
+        follow(self)
+
+    def after_fork(self) -> None:
+        self._lock = threading.Lock()
+        for window in self._windows.values():
+            window.queue.clear()  # who waits there waits in the parent
 
     def enter(self, limit_class: LimitClass) -> int:
         """A ticket: the caller's place in the queue."""

@@ -1,6 +1,8 @@
 """Sinks that keep a call log in files. ``leadwire calls search --file`` reads both kinds."""
 
+import errno
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
 
@@ -9,6 +11,12 @@ from leadwire.calls.stores.files.lines import line_of
 from leadwire.calls.stores.files.table import CallTable
 from leadwire.dates import DAY_MS
 from leadwire.sdk.errors import Misuse
+from leadwire.sdk.forks import follow
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 FILE_BYTES_MAX: Final = 67_108_864
 FILES_KEPT: Final = 5
@@ -20,8 +28,9 @@ class JsonLinesSink:
     """A file of JSON Lines, a record a line; rotated when it is full.
 
     *path* is the current file; a full one becomes ``calls.jsonl.1``, and of those *files_kept*
-    are kept, the oldest dropped. Every record is handed to the system before the call returns;
-    several processes need a file each. Folders are made; files are for their owner alone.
+    are kept, the oldest dropped. Every record is handed to the system before the call returns.
+    Several processes may share the file where files can be locked (not on Windows). Folders are
+    made; files are for their owner alone.
     """
 
     def __init__(
@@ -37,34 +46,56 @@ class JsonLinesSink:
         self._file_bytes_max = file_bytes_max
         self._files_kept = files_kept
         self._file: IO[bytes] | None = None
-        self._bytes = 0
+        follow(self)
 
     def write(self, record: SentCall) -> None:
         line = line_of(record)
         file = self._file or self._open()
-        if self._bytes and self._bytes + len(line) > self._file_bytes_max:
+        size = self._size(file)
+        if size is None:  # another process rotated the file, or somebody moved it
             self.close()
-            self._rotate()
             file = self._open()
-        file.write(line)
-        self._bytes += len(line)
+        elif size and size + len(line) > self._file_bytes_max:
+            self._rotate(file, len(line))
+            file = self._open()
+        if file.write(line) != len(line):
+            self.close()  # what is opened next begins a line of its own
+            raise OSError(errno.ENOSPC, "a record was written in part")
 
     def close(self) -> None:
         file, self._file = self._file, None
         if file is not None:
             file.close()
 
+    def after_fork(self) -> None:
+        self.close()  # the child's copy alone
+
     def _open(self) -> IO[bytes]:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         # Unbuffered: a line is whole in the file, or is not there, when the process dies.
         self._file = open(self._path, "ab", buffering=0, opener=_for_owner)  # noqa: SIM115
-        self._bytes = self._path.stat().st_size
-        if self._bytes and not _ends_with_newline(self._path):
+        if not _ends_with_newline(self._path):
             # A writer died in the middle of a line: what follows must not be joined to it.
-            self._bytes += self._file.write(b"\n")
+            self._file.write(b"\n")
         return self._file
 
-    def _rotate(self) -> None:
+    def _size(self, file: IO[bytes]) -> int | None:
+        """Of the file, others' lines included; None when it is not the one at the path any more."""
+        try:
+            found, own = self._path.stat(), os.fstat(file.fileno())
+        except FileNotFoundError:
+            return None
+        return found.st_size if os.path.samestat(found, own) else None
+
+    def _rotate(self, file: IO[bytes], more_bytes: int) -> None:
+        """Make way for a new file, and close this one; unless another process did it first."""
+        _lock(file)  # until it is closed
+        size = self._size(file)
+        if size is not None and size + more_bytes > self._file_bytes_max:
+            self._rename()
+        self.close()
+
+    def _rename(self) -> None:
         for number in range(self._files_kept - 1, 0, -1):
             older = self._numbered(number)
             if older.exists():
@@ -88,7 +119,14 @@ class SqliteSink:
         self._path = Path(path)
         self._retention_ms = retention_days * DAY_MS
         self._table: CallTable | None = None
+        self._left_to_parent: list[CallTable] = []
         self._written = 0
+        follow(self)
+
+    def after_fork(self) -> None:
+        # SQLite: a connection must be neither used nor closed in a child.
+        self._left_to_parent += [self._table] if self._table is not None else []
+        self._table = None
 
     def write(self, record: SentCall) -> None:
         table = self._table
@@ -107,6 +145,12 @@ class SqliteSink:
             table.close()
 
 
+def _lock(file: IO[bytes]) -> None:
+    if fcntl is not None:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(file, fcntl.LOCK_EX)
+
+
 def _for_owner(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
@@ -117,6 +161,9 @@ def _make_for_owner(path: Path) -> None:
 
 
 def _ends_with_newline(path: Path) -> bool:
+    """Also true of an empty file."""
     with path.open("rb") as file:
+        if not file.seek(0, os.SEEK_END):
+            return True
         file.seek(-1, os.SEEK_END)
         return file.read() == b"\n"

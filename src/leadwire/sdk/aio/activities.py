@@ -115,12 +115,12 @@ class AsyncActivities(AsyncResource):
     ) -> AsyncIterator[Activity]:
         """Every activity of a lead, newest first, fetched page by page."""
 
-        async def fetch(index: int) -> Page[Activity]:
+        async def fetch(index: int, size: int) -> Page[Activity]:
             return await self.of_lead(
-                lead_id, event_code, offset=(index - 1) * page_size, row_count=page_size
+                lead_id, event_code, offset=(index - 1) * size, row_count=size
             )
 
-        async for activity in self._every(fetch, page_size):
+        async for activity in self._every(fetch, page_size, lambda row: row.id):
             yield activity
 
     async def get(self, activity_id: str) -> ActivityDetails:
@@ -160,13 +160,13 @@ class AsyncActivities(AsyncResource):
     ) -> AsyncIterator[ActivityRow]:
         """Every activity of a type that changed in the range, oldest first."""
 
-        async def fetch(index: int) -> Page[ActivityRow]:
+        async def fetch(index: int, size: int) -> Page[ActivityRow]:
             return await self.modified_between(
                 start, end, event_code, sort_by=_BY_CREATION, descending=False,
-                page=index, page_size=page_size,
+                page=index, page_size=size,
             )  # fmt: skip
 
-        async for activity in self._every(fetch, page_size):
+        async for activity in self._every(fetch, page_size, lambda row: row.id):
             yield activity
 
     async def all_modified_between(

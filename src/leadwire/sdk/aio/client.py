@@ -36,6 +36,7 @@ from leadwire.sdk.flow import Flow, Options, Shared, Wait, carry_out, header_pai
 from leadwire.sdk.hosts import HOST_VARIABLE, Origin, origin_of
 from leadwire.sdk.ids import SharedIds
 from leadwire.sdk.keys import KeyPair, KeysIn
+from leadwire.sdk.loops import OneLoop  # of an event loop
 from leadwire.sdk.pace import Pace, Throttle
 from leadwire.sdk.retries import RetryPolicy
 from leadwire.sdk.routes import ProxySetting, Verify
@@ -114,6 +115,7 @@ class AsyncClient:
             timeout_seconds=timeout, retry=RetryPolicy.of(retries), headers=header_pairs(headers)
         )
         self._sleep = sleep
+        self._loop = OneLoop()  # of an event loop
         self._discovering = anyio.Lock()
         self._make_resources()
 
@@ -197,6 +199,8 @@ class AsyncClient:
 
     async def _drive(self, flow: Flow[T]) -> T:
         """Carry out what the flow asks for, until it returns or raises."""
+        self._loop.check()  # of an event loop
+        self._wire.check_open()
         try:
             step = next(flow)
             while True:
@@ -214,6 +218,7 @@ class AsyncClient:
 
     async def aclose(self) -> None:
         """Close every connection. A call log that was passed stays open: others may use it."""
+        self._loop.check()  # of an event loop
         await self._wire.aclose()
         if self._own_log is not None:
             self._own_log.close()

@@ -21,6 +21,7 @@ PAGE_MAX: Final = 1_000
 ROWS_MAX: Final = 25
 
 _BY_CREATION: Final = "CreatedOn"
+_ID: Final = "CompanyId"
 
 
 class AsyncCompanies(AsyncResource):
@@ -123,16 +124,19 @@ class AsyncCompanies(AsyncResource):
         columns: Iterable[str] | None = None,
         page_size: int = PAGE_MAX,
     ) -> AsyncIterator[Company]:
-        """Every company that ``search`` finds, oldest first, fetched page by page."""
-        chosen = None if columns is None else list(columns)
+        """Every company that ``search`` finds, oldest first, fetched page by page.
 
-        async def fetch(index: int) -> Page[Company]:
+        Each company has its ``id``, whatever the *columns*.
+        """
+        chosen = None if columns is None else [*dict.fromkeys((*columns, _ID))]
+
+        async def fetch(index: int, size: int) -> Page[Company]:
             return await self.search(
                 type_name, text, where=where, columns=chosen, sort_by=_BY_CREATION,
-                descending=False, page=index, page_size=page_size,
+                descending=False, page=index, page_size=size,
             )  # fmt: skip
 
-        async for company in self._every(fetch, page_size):
+        async for company in self._every(fetch, page_size, lambda row: row.id):
             yield company
 
     async def create_activity(

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from leadwire.sdk import reading, writing
 from leadwire.sdk.aio.resource import AsyncResource
-from leadwire.sdk.models.lead import Lead, Written
+from leadwire.sdk.models.lead import Lead, Written, number_of
 from leadwire.sdk.models.lists import LeadList
 from leadwire.sdk.reading import Page
 
@@ -66,16 +66,19 @@ class AsyncLists(AsyncResource):
     async def iter_leads(
         self, list_id: str, *, columns: Iterable[str] | None = None, page_size: int = 1_000
     ) -> AsyncIterator[Lead]:
-        """Every lead of a list, oldest first, fetched page by page."""
-        chosen = None if columns is None else list(columns)
+        """Every lead of a list, oldest first, fetched page by page.
 
-        async def fetch(index: int) -> Page[Lead]:
+        Each lead has its ProspectAutoId, whatever the *columns*.
+        """
+        chosen = None if columns is None else [*dict.fromkeys((*columns, _BY_NUMBER))]
+
+        async def fetch(index: int, size: int) -> Page[Lead]:
             return await self.leads(
                 list_id, columns=chosen, sort_by=_BY_NUMBER, descending=False,
-                page=index, page_size=page_size,
+                page=index, page_size=size,
             )  # fmt: skip
 
-        async for lead in self._every(fetch, page_size):
+        async for lead in self._every(fetch, page_size, number_of):
             yield lead
 
     async def add(self, list_id: str, lead_ids: Iterable[str]) -> Written:

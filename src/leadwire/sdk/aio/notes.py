@@ -49,10 +49,10 @@ class AsyncNotes(AsyncResource):
     async def iter_of_lead(self, lead_id: str, *, page_size: int = 100) -> AsyncIterator[Note]:
         """Every note of a lead, oldest first, fetched page by page."""
 
-        async def fetch(index: int) -> Page[Note]:
-            return await self.of_lead(lead_id, descending=False, page=index, page_size=page_size)
+        async def fetch(index: int, size: int) -> Page[Note]:
+            return await self.of_lead(lead_id, descending=False, page=index, page_size=size)
 
-        async for note in self._every(fetch, page_size):
+        async for note in self._every(fetch, page_size, lambda row: row.id):
             yield note
 
     async def update(

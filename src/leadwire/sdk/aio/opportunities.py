@@ -116,13 +116,13 @@ class AsyncOpportunities(AsyncResource):
     ) -> AsyncIterator[Opportunity]:
         """Every opportunity that changed in the range, oldest first."""
 
-        async def fetch(index: int) -> Page[Opportunity]:
+        async def fetch(index: int, size: int) -> Page[Opportunity]:
             return await self.modified_between(
                 start, end, event_code, sort_by=_BY_CREATION, descending=False,
-                page=index, page_size=page_size,
+                page=index, page_size=size,
             )  # fmt: skip
 
-        async for opportunity in self._every(fetch, page_size):
+        async for opportunity in self._every(fetch, page_size, lambda row: row.id):
             yield opportunity
 
     async def search(  # noqa: PLR0913

@@ -80,12 +80,12 @@ class AsyncProducts(AsyncResource):
     ) -> AsyncIterator[Product]:
         """Every product that ``search`` finds, oldest first, fetched page by page."""
 
-        async def fetch(index: int) -> Page[Product]:
+        async def fetch(index: int, size: int) -> Page[Product]:
             return await self.search(
-                text, sort_by=_BY_CREATION, descending=False, page=index, page_size=page_size
+                text, sort_by=_BY_CREATION, descending=False, page=index, page_size=size
             )
 
-        async for product in self._every(fetch, page_size):
+        async for product in self._every(fetch, page_size, lambda row: row.id):
             yield product
 
     async def by_sku(self, sku: str) -> Product | None:

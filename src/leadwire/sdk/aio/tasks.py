@@ -100,14 +100,14 @@ class AsyncTasks(AsyncResource):
     ) -> AsyncIterator[Task]:
         """Every task that ``search`` finds, by due date, fetched page by page."""
 
-        async def fetch(index: int) -> Page[Task]:
+        async def fetch(index: int, size: int) -> Page[Task]:
             return await self.search(
                 owner_id=owner_id, owner_email_address=owner_email_address, due_from=due_from,
                 due_to=due_to, is_complete=is_complete, type_id=type_id, sort_by="DueDate",
-                descending=False, offset=(index - 1) * page_size, row_count=page_size,
+                descending=False, offset=(index - 1) * size, row_count=size,
             )  # fmt: skip
 
-        async for task in self._every(fetch, page_size):
+        async for task in self._every(fetch, page_size, lambda row: row.id):
             yield task
 
     async def of_lead(self, lead_id: str) -> list[LeadTask]:

@@ -82,12 +82,12 @@ class AsyncWebhooks(AsyncResource):
     ) -> AsyncIterator[Webhook]:
         """Every webhook that ``search`` finds, the longest unchanged first."""
 
-        async def fetch(index: int) -> Page[Webhook]:
+        async def fetch(index: int, size: int) -> Page[Webhook]:
             return await self.search(
-                text, sort_by=_BY_CHANGE, descending=False, page=index, page_size=page_size
+                text, sort_by=_BY_CHANGE, descending=False, page=index, page_size=size
             )
 
-        async for webhook in self._every(fetch, page_size):
+        async for webhook in self._every(fetch, page_size, lambda row: row.id):
             yield webhook
 
     async def delete(self, webhook_id: str) -> None:

@@ -7,6 +7,7 @@ import httpx2
 from leadwire.clock import Clock
 from leadwire.sdk.errors import ClientClosed
 from leadwire.sdk.flow import Outgoing
+from leadwire.sdk.forks import follow
 from leadwire.sdk.hosts import Origin
 from leadwire.sdk.judge import Failure, Reply
 from leadwire.sdk.keys import KeyPair
@@ -47,7 +48,9 @@ class AsyncWire:
         self._clock = clock
         self._lock = threading.Lock()
         self._transports: dict[Origin, httpx2.AsyncBaseTransport] = {}
+        self._left_to_parent: list[httpx2.AsyncBaseTransport] = []
         self._closed = False
+        follow(self)
 
     async def send(self, outgoing: Outgoing) -> Reply | Failure:
         """The whole answer, or why there is none. Raises ClientClosed."""
@@ -81,12 +84,22 @@ class AsyncWire:
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Reply(response.status_code, headers, b"".join(chunks))
 
-    def _transport(self, origin: Origin) -> httpx2.AsyncBaseTransport:
+    def check_open(self) -> None:
+        """Raises ClientClosed."""
         if self._closed:
-            raise ClientClosed("The client is closed.")
-        if self._given is not None:
-            return self._given
+            raise ClientClosed("The client is closed: make another one.")
+
+    def after_fork(self) -> None:
+        self._lock = threading.Lock()
+        self._left_to_parent += self._transports.values()
+        self._transports = {}
+
+    def _transport(self, origin: Origin) -> httpx2.AsyncBaseTransport:
         with self._lock:
+            # Within the lock: no transport is made behind the back of ``close``.
+            self.check_open()
+            if self._given is not None:
+                return self._given
             found = self._transports.get(origin)
             if found is None:
                 found = self._transports[origin] = httpx2.AsyncHTTPTransport(
@@ -97,8 +110,14 @@ class AsyncWire:
             return found
 
     async def aclose(self) -> None:
-        self._closed = True
+        """Close every connection; may be called twice.
+
+        Calls under way lose theirs: each notices at once, or when its timeout is over.
+        """
+        with self._lock:
+            self._closed = True
+            transports = list(self._transports.values())
         if self._given is not None:
             await self._given.aclose()
-        for transport in list(self._transports.values()):
+        for transport in transports:
             await transport.aclose()

@@ -116,12 +116,10 @@ class Activities(Resource):
     ) -> Iterator[Activity]:
         """Every activity of a lead, newest first, fetched page by page."""
 
-        def fetch(index: int) -> Page[Activity]:
-            return self.of_lead(
-                lead_id, event_code, offset=(index - 1) * page_size, row_count=page_size
-            )
+        def fetch(index: int, size: int) -> Page[Activity]:
+            return self.of_lead(lead_id, event_code, offset=(index - 1) * size, row_count=size)
 
-        for activity in self._every(fetch, page_size):
+        for activity in self._every(fetch, page_size, lambda row: row.id):
             yield activity
 
     def get(self, activity_id: str) -> ActivityDetails:
@@ -161,13 +159,13 @@ class Activities(Resource):
     ) -> Iterator[ActivityRow]:
         """Every activity of a type that changed in the range, oldest first."""
 
-        def fetch(index: int) -> Page[ActivityRow]:
+        def fetch(index: int, size: int) -> Page[ActivityRow]:
             return self.modified_between(
                 start, end, event_code, sort_by=_BY_CREATION, descending=False,
-                page=index, page_size=page_size,
+                page=index, page_size=size,
             )  # fmt: skip
 
-        for activity in self._every(fetch, page_size):
+        for activity in self._every(fetch, page_size, lambda row: row.id):
             yield activity
 
     def all_modified_between(

@@ -199,6 +199,7 @@ class Client:
 
     def _drive(self, flow: Flow[T]) -> T:
         """Carry out what the flow asks for, until it returns or raises."""
+        self._wire.check_open()
         try:
             step = next(flow)
             while True:

@@ -22,6 +22,7 @@ PAGE_MAX: Final = 1_000
 ROWS_MAX: Final = 25
 
 _BY_CREATION: Final = "CreatedOn"
+_ID: Final = "CompanyId"
 
 
 class Companies(Resource):
@@ -124,16 +125,19 @@ class Companies(Resource):
         columns: Iterable[str] | None = None,
         page_size: int = PAGE_MAX,
     ) -> Iterator[Company]:
-        """Every company that ``search`` finds, oldest first, fetched page by page."""
-        chosen = None if columns is None else list(columns)
+        """Every company that ``search`` finds, oldest first, fetched page by page.
 
-        def fetch(index: int) -> Page[Company]:
+        Each company has its ``id``, whatever the *columns*.
+        """
+        chosen = None if columns is None else [*dict.fromkeys((*columns, _ID))]
+
+        def fetch(index: int, size: int) -> Page[Company]:
             return self.search(
                 type_name, text, where=where, columns=chosen, sort_by=_BY_CREATION,
-                descending=False, page=index, page_size=page_size,
+                descending=False, page=index, page_size=size,
             )  # fmt: skip
 
-        for company in self._every(fetch, page_size):
+        for company in self._every(fetch, page_size, lambda row: row.id):
             yield company
 
     def create_activity(

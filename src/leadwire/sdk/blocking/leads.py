@@ -10,10 +10,9 @@ from leadwire.sdk.blocking.many import Many
 from leadwire.sdk.blocking.resource import Resource
 from leadwire.sdk.bulk import BULK_RETRIES, Batch, LeadValues, OnProgress, RowAnswer, RowOutcome
 from leadwire.sdk.conditions import FieldCondition, condition_group
-from leadwire.sdk.models.lead import BulkReport, Lead, LeadOwner, LeadRow, Written
+from leadwire.sdk.models.lead import BulkReport, Lead, LeadOwner, LeadRow, Written, number_of
 from leadwire.sdk.reading import Page
 from leadwire.sdk.retries import RetryPolicy
-from leadwire.sdk.rows import MemberMissing
 from leadwire.sdk.values import Value, filter_value
 from leadwire.sdk.writing import FieldValue
 
@@ -194,17 +193,18 @@ class Leads(Resource):
         """Every lead that ``search`` finds, oldest first, fetched page by page.
 
         The order is by lead number, which never changes: no lead is met twice, and none is passed
-        over unless leads stop to match, or are deleted, meanwhile.
+        over, whatever others stop to match meanwhile. Each lead has its ProspectAutoId, whatever
+        the *columns*.
         """
-        chosen = None if columns is None else list(columns)
+        chosen = None if columns is None else [*dict.fromkeys((*columns, _BY_NUMBER))]
 
-        def fetch(index: int) -> Page[Lead]:
+        def fetch(index: int, size: int) -> Page[Lead]:
             return self.search(
                 field, value, operator, columns=chosen, sort_by=_BY_NUMBER, descending=False,
-                page=index, page_size=page_size,
+                page=index, page_size=size,
             )  # fmt: skip
 
-        for lead in self._every(fetch, page_size):
+        for lead in self._every(fetch, page_size, number_of):
             yield lead
 
     def modified_between(  # noqa: PLR0913
@@ -247,13 +247,13 @@ class Leads(Resource):
         """
         chosen = None if columns is None else [*dict.fromkeys((*columns, _BY_NUMBER))]
 
-        def fetch(index: int) -> Page[Lead]:
+        def fetch(index: int, size: int) -> Page[Lead]:
             return self.modified_between(
                 start, end, columns=chosen, sort_by=_BY_NUMBER, descending=False,
-                page=index, page_size=page_size,
+                page=index, page_size=size,
             )  # fmt: skip
 
-        for lead in self._every_numbered(fetch, page_size, _number_of):
+        for lead in self._every(fetch, page_size, number_of):
             yield lead
 
     def by_ids(
@@ -327,17 +327,20 @@ class Leads(Resource):
         between: tuple[datetime, datetime] | None = None,
         page_size: int = DISTRIBUTION_PAGE_MAX,
     ) -> Iterator[Lead]:
-        """Every lead of the report, oldest first, fetched page by page."""
-        chosen = list(columns)
+        """Every lead of the report, oldest first, fetched page by page.
 
-        def fetch(index: int) -> Page[Lead]:
+        Each lead has its ProspectAutoId, whatever the *columns*.
+        """
+        chosen = [*dict.fromkeys((*columns, _BY_NUMBER))]
+
+        def fetch(index: int, size: int) -> Page[Lead]:
             return self.distribution(
                 chosen, conditions=conditions, owner_conditions=owner_conditions,
                 joined_by=joined_by, date_field=date_field, between=between, sort_by=_BY_NUMBER,
-                descending=False, page=index, page_size=page_size,
+                descending=False, page=index, page_size=size,
             )  # fmt: skip
 
-        for lead in self._every(fetch, page_size):
+        for lead in self._every(fetch, page_size, number_of):
             yield lead
 
     def owner(self, value: str, *, by: str = "LeadId") -> LeadOwner | None:
@@ -542,14 +545,6 @@ class Leads(Resource):
             "Sorting": writing.sorting(name, descending=descending),
         }
         return {key: part for key, part in shape.items() if part is not None}
-
-
-def _number_of(lead: Lead) -> int:
-    """Raises MemberMissing when the API left the lead's number out."""
-    told = lead.auto_id or ""
-    if not told.isdecimal():
-        raise MemberMissing(f"The answer has no {_BY_NUMBER}, by which leads are told apart.")
-    return int(told)
 
 
 def _history(lead_id: str, start: datetime, end: datetime, status_url: str) -> dict[str, str]:

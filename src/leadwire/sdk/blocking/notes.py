@@ -44,10 +44,10 @@ class Notes(Resource):
     def iter_of_lead(self, lead_id: str, *, page_size: int = 100) -> Iterator[Note]:
         """Every note of a lead, oldest first, fetched page by page."""
 
-        def fetch(index: int) -> Page[Note]:
-            return self.of_lead(lead_id, descending=False, page=index, page_size=page_size)
+        def fetch(index: int, size: int) -> Page[Note]:
+            return self.of_lead(lead_id, descending=False, page=index, page_size=size)
 
-        for note in self._every(fetch, page_size):
+        for note in self._every(fetch, page_size, lambda row: row.id):
             yield note
 
     def update(

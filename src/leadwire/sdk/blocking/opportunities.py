@@ -117,13 +117,13 @@ class Opportunities(Resource):
     ) -> Iterator[Opportunity]:
         """Every opportunity that changed in the range, oldest first."""
 
-        def fetch(index: int) -> Page[Opportunity]:
+        def fetch(index: int, size: int) -> Page[Opportunity]:
             return self.modified_between(
                 start, end, event_code, sort_by=_BY_CREATION, descending=False,
-                page=index, page_size=page_size,
+                page=index, page_size=size,
             )  # fmt: skip
 
-        for opportunity in self._every(fetch, page_size):
+        for opportunity in self._every(fetch, page_size, lambda row: row.id):
             yield opportunity
 
     def search(  # noqa: PLR0913

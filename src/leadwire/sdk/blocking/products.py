@@ -81,12 +81,12 @@ class Products(Resource):
     ) -> Iterator[Product]:
         """Every product that ``search`` finds, oldest first, fetched page by page."""
 
-        def fetch(index: int) -> Page[Product]:
+        def fetch(index: int, size: int) -> Page[Product]:
             return self.search(
-                text, sort_by=_BY_CREATION, descending=False, page=index, page_size=page_size
+                text, sort_by=_BY_CREATION, descending=False, page=index, page_size=size
             )
 
-        for product in self._every(fetch, page_size):
+        for product in self._every(fetch, page_size, lambda row: row.id):
             yield product
 
     def by_sku(self, sku: str) -> Product | None:

@@ -1,12 +1,13 @@
 # Made by scripts/sdk from leadwire/sdk/aio/resource.py: change that file instead.
 """What every resource is: a way to the client, and the two things done with it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from leadwire.sdk.calls import operation_call
 from leadwire.sdk.reading import Page
 from leadwire.sdk.rows import Row
+from leadwire.sdk.walk import Walk
 
 if TYPE_CHECKING:
     from leadwire.sdk.blocking.client import Client
@@ -48,40 +49,17 @@ class Resource:
             )
         )
 
-    def _every(self, fetch: Callable[[int], Page[R]], page_size: int) -> Iterator[R]:
-        """The rows of page after page, until one is short. One page is held at a time."""
-        index = 1
-        while True:
-            page = fetch(index)
-            for row in page:
-                yield row
-            if len(page) < page_size:
-                return
-            index += 1
-
-    def _every_numbered(
+    def _every(
         self,
-        fetch: Callable[[int], Page[R]],
+        fetch: Callable[[int, int], Page[R]],
         page_size: int,
-        number: Callable[[R], int],
+        key: Callable[[R], Hashable],
     ) -> Iterator[R]:
-        """As ``_every``, of rows in the order of their *number*, that may cease to match meanwhile.
+        """The rows of page after page, each once; *fetch* takes an index and a size.
 
-        When fewer match than a page ago, those behind have moved up, onto pages that were fetched
-        before: these are fetched again. No row is met twice, and none is passed over.
+        One page is held at a time, and the *key* of every row that was met; see Walk.
         """
-        index, last, total = 1, -1, 0
-        while True:
-            page = fetch(index)
-            gone = total - (total if page.total is None else page.total)
-            total -= gone
-            if gone > 0 and index > 1:
-                index = max(1, index - 1 - (gone - 1) // page_size)
-                continue
-            for row in page:
-                if number(row) > last:
-                    last = number(row)
-                    yield row
-            if len(page) < page_size:
-                return
-            index += 1
+        walk = Walk(page_size, key)
+        while not walk.is_over:
+            for row in walk.take(fetch(walk.index, walk.size)):
+                yield row

@@ -99,14 +99,14 @@ class Tasks(Resource):
     ) -> Iterator[Task]:
         """Every task that ``search`` finds, by due date, fetched page by page."""
 
-        def fetch(index: int) -> Page[Task]:
+        def fetch(index: int, size: int) -> Page[Task]:
             return self.search(
                 owner_id=owner_id, owner_email_address=owner_email_address, due_from=due_from,
                 due_to=due_to, is_complete=is_complete, type_id=type_id, sort_by="DueDate",
-                descending=False, offset=(index - 1) * page_size, row_count=page_size,
+                descending=False, offset=(index - 1) * size, row_count=size,
             )  # fmt: skip
 
-        for task in self._every(fetch, page_size):
+        for task in self._every(fetch, page_size, lambda row: row.id):
             yield task
 
     def of_lead(self, lead_id: str) -> list[LeadTask]:

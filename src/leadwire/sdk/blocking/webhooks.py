@@ -79,12 +79,12 @@ class Webhooks(Resource):
     def iter_search(self, text: str | None = None, *, page_size: int = 100) -> Iterator[Webhook]:
         """Every webhook that ``search`` finds, the longest unchanged first."""
 
-        def fetch(index: int) -> Page[Webhook]:
+        def fetch(index: int, size: int) -> Page[Webhook]:
             return self.search(
-                text, sort_by=_BY_CHANGE, descending=False, page=index, page_size=page_size
+                text, sort_by=_BY_CHANGE, descending=False, page=index, page_size=size
             )
 
-        for webhook in self._every(fetch, page_size):
+        for webhook in self._every(fetch, page_size, lambda row: row.id):
             yield webhook
 
     def delete(self, webhook_id: str) -> None:

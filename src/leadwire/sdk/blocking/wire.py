@@ -8,6 +8,7 @@ import httpx2
 from leadwire.clock import Clock
 from leadwire.sdk.errors import ClientClosed
 from leadwire.sdk.flow import Outgoing
+from leadwire.sdk.forks import follow
 from leadwire.sdk.hosts import Origin
 from leadwire.sdk.judge import Failure, Reply
 from leadwire.sdk.keys import KeyPair
@@ -48,7 +49,9 @@ class Wire:
         self._clock = clock
         self._lock = threading.Lock()
         self._transports: dict[Origin, httpx2.BaseTransport] = {}
+        self._left_to_parent: list[httpx2.BaseTransport] = []
         self._closed = False
+        follow(self)
 
     def send(self, outgoing: Outgoing) -> Reply | Failure:
         """The whole answer, or why there is none. Raises ClientClosed."""
@@ -82,12 +85,22 @@ class Wire:
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Reply(response.status_code, headers, b"".join(chunks))
 
-    def _transport(self, origin: Origin) -> httpx2.BaseTransport:
+    def check_open(self) -> None:
+        """Raises ClientClosed."""
         if self._closed:
-            raise ClientClosed("The client is closed.")
-        if self._given is not None:
-            return self._given
+            raise ClientClosed("The client is closed: make another one.")
+
+    def after_fork(self) -> None:
+        self._lock = threading.Lock()
+        self._left_to_parent += self._transports.values()
+        self._transports = {}
+
+    def _transport(self, origin: Origin) -> httpx2.BaseTransport:
         with self._lock:
+            # Within the lock: no transport is made behind the back of ``close``.
+            self.check_open()
+            if self._given is not None:
+                return self._given
             found = self._transports.get(origin)
             if found is None:
                 found = self._transports[origin] = httpx2.HTTPTransport(
@@ -98,8 +111,14 @@ class Wire:
             return found
 
     def close(self) -> None:
-        self._closed = True
+        """Close every connection; may be called twice.
+
+        Calls under way lose theirs: each notices at once, or when its timeout is over.
+        """
+        with self._lock:
+            self._closed = True
+            transports = list(self._transports.values())
         if self._given is not None:
             self._given.close()
-        for transport in list(self._transports.values()):
+        for transport in transports:
             transport.close()

@@ -5,6 +5,7 @@ from typing import Any
 from leadwire.sdk.errors import Refused, row_error
 from leadwire.sdk.rows import (
     Identity,
+    MemberMissing,
     Row,
     children,
     flag,
@@ -77,6 +78,14 @@ class Lead(Row):
         On the wire a set is the text of a JSON object.
         """
         return json_object(self.get(schema_name))
+
+
+def number_of(lead: Lead) -> int:
+    """The lead's number. Raises MemberMissing when the API left it out."""
+    told = lead.auto_id or ""
+    if not told.isdecimal():
+        raise MemberMissing("The answer has no ProspectAutoId, by which leads are told apart.")
+    return int(told)
 
 
 class Written(Row):
