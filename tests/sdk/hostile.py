@@ -16,17 +16,19 @@ class HostileServer:
     The connection is closed when *behave* returns. ``requests`` has the heads as they came.
     """
 
-    def __init__(self, *behaviours: Behave) -> None:
+    def __init__(self, *behaviours: Behave, address: str = "127.0.0.1") -> None:
         self._behaviours = list(behaviours)
         self.requests: list[bytes] = []
         self.arrived = threading.Event()
         self._stopping = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self._host = f"[{address}]" if ":" in address else address
+        self._listener = socket.create_server((address, 0), family=family)
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     @property
     def base(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"http://{self._host}:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> Self:
         self._thread.start()

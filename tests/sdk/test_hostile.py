@@ -1,6 +1,8 @@
 """Both clients against a server that misbehaves: every way ends in an exception of the tree."""
 
 import json
+import socket
+import zlib
 
 import pytest
 from sdk.both import Made
@@ -16,6 +18,7 @@ RATE = json.dumps(
         "ExceptionMessage": "API calls exceeded the limit of 25 in 5 second(s)",
     }
 ).encode()
+SPOILT = b'{"Status":"Error","ExceptionType":"MXOddException","ExceptionMessage":"\xff"}'
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
 
@@ -36,6 +39,13 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
         (whole("204 No Content", b""), errors.AnswerUnreadable),
         (raw(HEAD + b"[{"), errors.ConnectionLost),
         (raw(CHUNKED), errors.ConnectionLost),
+        (raw(b"HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\n[]"), errors.ConnectionLost),
+        (raw(b"HTTP/1.1 200 OK\r\nX-A: " + b"a" * 300_000), errors.ConnectionLost),
+        (raw(b"HTTP/1.1 101 Switching Protocols\r\n\r\n"), errors.ConnectionLost),
+        (raw(b"HTTP/1.1 304 Not Modified\r\n\r\n"), errors.Redirected),
+        (whole("200 OK", b"[" * 200_000), errors.AnswerUnreadable),
+        (whole("200 OK", b'[{"Score":' + b"9" * 5_000 + b"}]"), errors.AnswerUnreadable),
+        (whole("500 Oops", SPOILT), errors.Rejected),
         (raw(b"SSH-2.0-OpenSSH_9.2\r\n"), errors.ConnectionLost),
         (raw(b"HTTP/1.1 999999 no\r\n\r\n"), errors.ConnectionLost),
         (raw(b""), errors.ConnectionLost),
@@ -65,6 +75,37 @@ def test_a_slow_server_is_given_up_on(make: Made) -> None:
                 client.leads.create(first_name="Asha")
             behave.release.set()
         assert caught.value.maybe_applied
+
+
+class Endless:
+    """Chunks for ever, each of them fine; or a little gzip that is very much."""
+
+    def __init__(self, *, is_bomb: bool) -> None:
+        self._is_bomb = is_bomb
+
+    def __call__(self, connection: socket.socket, _: bytes) -> None:
+        packer = zlib.compressobj(wbits=31)
+        coding = b"Content-Encoding: gzip\r\n" if self._is_bomb else b""
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n" + coding + b"\r\n")
+        while True:
+            part = b" " * 65_536
+            part = packer.compress(part) if self._is_bomb else part
+            if part:
+                connection.sendall(b"%x\r\n%b\r\n" % (len(part), part))
+
+
+@pytest.mark.parametrize("is_bomb", [False, True])
+def test_an_answer_without_an_end_is_given_up_on(
+    make: Made, monkeypatch: pytest.MonkeyPatch, is_bomb: bool
+) -> None:
+    """Counted as it is unpacked; and not asked for again."""
+    module = f"leadwire.sdk.{'aio' if make.kind == 'async' else 'blocking'}.wire"
+    monkeypatch.setattr(f"{module}.ANSWER_BYTES_MAX", 1_000_000)
+    with HostileServer(Endless(is_bomb=is_bomb)) as server:
+        with pytest.raises(errors.ConnectionLost, match="longer than") as caught:
+            make.client(host=server.base).leads.get("x")
+        assert len(server.requests) == 1
+    assert caught.value.attempts == 1
 
 
 def test_a_server_that_is_not_there_was_sent_nothing(make: Made) -> None:

@@ -136,9 +136,26 @@ def test_an_authority_of_ones_own_is_trusted(make: Made, data_folder: Path, keys
             client = make.client(host=server.base, verify=verify, **pair)
             assert client.users.me().login == "admin@acme.test"
             client.close()
-        with pytest.raises(errors.ConnectFailed, match="CERTIFICATE_VERIFY_FAILED"):
-            make.client(host=server.base, retries=0, **pair).users.me()
+        with pytest.raises(errors.ConnectFailed, match=r"pass .* as verify=") as caught:
+            make.client(host=server.base, **pair).users.me()
+        assert (caught.value.attempts, caught.value.retryable) == (1, False)
         with pytest.raises(errors.Misuse, match="verify"):
             make.client(host=server.base, verify=str(key), **pair).users.me()
     finally:
         server.stop()
+
+
+def test_a_port_without_tls_is_told_what_to_write(make: Made, server: ServerProcess) -> None:
+    """A host without a scheme is called over https; nothing is tried twice."""
+    client = make.client(host=server.base.removeprefix("http://"))
+    with pytest.raises(errors.ConnectFailed, match="begin the host with http://") as caught:
+        client.users.me()
+    assert caught.value.attempts == 1
+
+
+def test_an_address_of_ipv6_is_a_host(make: Made) -> None:
+    """In brackets, with a port and a slash at its end."""
+    with HostileServer(LEAD, address="::1") as server:
+        client = make.client(host=f"{server.base}/")
+        assert client.leads.get("x").id == "x"
+        assert b"[::1]" in server.requests[0]

@@ -137,11 +137,11 @@ def _verdict(outcome: Reply | Failure, call: Call[Any], number: int, origin: Ori
     told = f"{call.operation or call.path} at {origin}: {outcome.message}"
     told += f" ({number} attempts)" if number > 1 else ""
     told += "; it may have been carried out" if outcome.sent and not call.repeatable else ""
-    return Verdict(
-        error=outcome.error(
-            told, operation=call.operation, attempts=number, maybe_applied=outcome.sent
-        )
+    error = outcome.error(
+        told, operation=call.operation, attempts=number, maybe_applied=outcome.sent
     )
+    error.retryable = not outcome.lasting
+    return Verdict(error=error)
 
 
 def _pause(

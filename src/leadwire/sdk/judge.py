@@ -39,11 +39,16 @@ class Reply(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """No whole answer. *sent*: whether the request may have reached the server."""
+    """No whole answer.
+
+    *sent*: whether the request may have reached the server. *lasting*: the next attempt would end
+    in the same way.
+    """
 
     error: type[errors.NoAnswer]
     message: str
     sent: bool
+    lasting: bool = False
 
 
 class RateTold(NamedTuple):
@@ -77,7 +82,8 @@ def judge(reply: Reply, call: Call[Any], attempts: int) -> Verdict:
     if call.is_download and _OK <= reply.status < _REDIRECT:
         return Verdict(reply.body)
     tree, is_json = _decoded(reply.body)
-    said = _said(tree)
+    # A rejection is one, also when its text is spoilt.
+    said = _said(tree if is_json else _decoded(_mended(reply.body))[0])
     if reply.status < _REDIRECT and said is None:
         if reply.status >= _OK and (is_json or not reply.body):
             return Verdict(tree)
@@ -102,6 +108,11 @@ def _decoded(body: bytes) -> tuple[Any, bool]:
         return msgspec.json.decode(body.removeprefix(_BOM)), True
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None, False
+
+
+def _mended(body: bytes) -> bytes:
+    """The body with U+FFFD in place of what is no UTF-8."""
+    return body.decode("utf-8", "replace").encode()
 
 
 def _said(tree: Any) -> _Said | None:  # noqa: ANN401  # any JSON

@@ -58,6 +58,8 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _is_worth_it(error: errors.SdkError, call: Call[Any]) -> bool:
+    if isinstance(error, errors.NoAnswer) and not error.retryable:
+        return False
     if isinstance(error, errors.ServerFault):
         if not error.maybe_applied or call.repeatable:
             return True

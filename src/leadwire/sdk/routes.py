@@ -31,6 +31,19 @@ _KINDS: Final[tuple[tuple[type[Exception], type[errors.NoAnswer], bool], ...]] =
 """What a transport raises, most special first; the flag says if the request may have arrived."""
 
 
+_HINTS: Final = (
+    (
+        "CERTIFICATE_VERIFY_FAILED",
+        "; if the server has an authority of its own, pass the file of its certificates as verify=",
+    ),
+    (
+        "WRONG_VERSION_NUMBER",
+        "; there is no TLS on this port: if that is meant, begin the host with http://",
+    ),
+)
+"""What to do about failures that come again with every attempt."""
+
+
 def proxy_for(origin: Origin, given: ProxySetting, *, trust_env: bool) -> ProxySetting:
     """The proxy that was given; else the environment's, unless it excepts this host."""
     if given is not None or not trust_env:
@@ -82,8 +95,9 @@ def failure_of(error: Exception, keys: KeyPair) -> Failure:
         (errors.ConnectionLost, True),
     )
     said = keys.redactor().text(str(error))
-    return Failure(kind, f"{type(error).__name__}: {said}" if said else type(error).__name__,
-                   sent=was_sent)  # fmt: skip
+    told = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    hint = next((hint for sign, hint in _HINTS if sign in said), "")
+    return Failure(kind, told + hint, sent=was_sent, lasting=bool(hint))
 
 
 def too_slow(seconds: float) -> Failure:
@@ -92,5 +106,8 @@ def too_slow(seconds: float) -> Failure:
 
 def too_long() -> Failure:
     return Failure(
-        errors.ConnectionLost, f"the answer is longer than {ANSWER_BYTES_MAX} bytes", sent=True
+        errors.ConnectionLost,
+        f"the answer is longer than {ANSWER_BYTES_MAX} bytes",
+        sent=True,
+        lasting=True,
     )
