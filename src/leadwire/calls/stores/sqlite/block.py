@@ -34,6 +34,7 @@ from leadwire.calls.stores.sqlite.columns import (
     pack_ascending,
     pack_numbers,
     pack_strings,
+    places_at,
     rows_with_codes,
     unpack_ascending,
     unpack_numbers,
@@ -51,6 +52,10 @@ _EXACT_UNITS_MAX: Final = 1 << 53
 _ID_BYTES: Final = 16
 _ID_DIGITS: Final = 32
 _ID_CHARACTERS: Final = 36
+_ID_PLACES: Final = np.array(
+    [*range(8), 32, *range(8, 12), 32, *range(12, 16), 32, *range(16, 20), 32, *range(20, 33)]
+)
+"""Where among the digits of an id, and a hyphen behind them, each character of its text stands."""
 _IDS: Final = re.compile(
     "(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})*", re.ASCII
 )
@@ -295,9 +300,10 @@ class Block:
             if self.head.call_id is None
             else self._strings_at(self.head.call_id, rows)
         )
-        columns["sequence"] = self.sequences[rows].tolist()
-        columns["started_at_ms"] = self.times[rows].tolist()
-        columns["duration_ms"] = self.durations[rows].tolist()
+        places = places_at(rows)
+        columns["sequence"] = self.sequences[places].tolist()
+        columns["started_at_ms"] = self.times[places].tolist()
+        columns["duration_ms"] = self.durations[places].tolist()
         for name, numbers in zip(_NUMBERS, self.head.numbers, strict=True):
             columns[name] = numbers_at(numbers, rows, of=self.rows)
         surplus_bytes = (self.head.request_bytes, self.head.response_bytes)
@@ -405,14 +411,12 @@ class Block:
         return places
 
     def _uuids_at(self, rows: Sequence[int]) -> list[str]:
-        first = rows[0]
-        digits = self.ids[first * _ID_BYTES : (rows[-1] + 1) * _ID_BYTES].hex()
-        starts = [(row - first) * _ID_DIGITS for row in rows]
-        return [
-            f"{digits[at : at + 8]}-{digits[at + 8 : at + 12]}-{digits[at + 12 : at + 16]}-"
-            f"{digits[at + 16 : at + 20]}-{digits[at + 20 : at + 32]}"
-            for at in starts
-        ]
+        first, end = rows[0], rows[-1] + 1
+        digits = self.ids[first * _ID_BYTES : end * _ID_BYTES].hex("-", -_ID_BYTES) + "-"
+        lines = np.frombuffer(digits.encode(), np.uint8).reshape(-1, _ID_DIGITS + 1)
+        joined = lines[:, _ID_PLACES].tobytes().decode()
+        starts = [(row - first) * (_ID_CHARACTERS + 1) for row in rows]
+        return [joined[start : start + _ID_CHARACTERS] for start in starts]
 
     def _call_id(self, row: int) -> str:
         if self.head.call_id is not None:
