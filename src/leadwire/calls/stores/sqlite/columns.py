@@ -70,12 +70,18 @@ def numbers_at(numbers: Numbers, rows: Sequence[int], *, of: int) -> list[int]:
     if numbers.width == 0:
         return [numbers.base] * len(rows)
     if len(rows) > _FEW_ROWS:
-        some: list[int] = unpack_numbers(numbers, of)[rows].tolist()
+        some: list[int] = unpack_numbers(numbers, of)[places_at(rows)].tolist()
         return some
     planes = [numbers.planes[plane * of : (plane + 1) * of] for plane in range(numbers.width)]
     return [
         numbers.base + int.from_bytes([plane[row] for plane in planes], "little") for row in rows
     ]
+
+
+def places_at(rows: Sequence[int]) -> slice | Whole:
+    """*rows*, which ascend, as an index: taking a run of them needs no copy."""
+    first, end = rows[0], rows[-1] + 1
+    return slice(first, end) if end - first == len(rows) else np.asarray(rows)
 
 
 def pack_ascending(values: Sequence[int]) -> Numbers:

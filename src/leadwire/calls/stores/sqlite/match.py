@@ -119,10 +119,11 @@ class RowMatch:
 
     def rows_of(self, block: Block) -> list[int]:
         """The matching rows of a block of the right account and kind, oldest first."""
-        rows: Sequence[int] = self._rows_in_time(block)
-        if self._code is not None and rows:
-            found = set(np.flatnonzero(block.status_codes == self._code).tolist())
-            rows = [row for row in rows if row in found]
+        in_time = self._rows_in_time(block)
+        rows: Sequence[int] = in_time
+        if self._code is not None and in_time:
+            codes = block.status_codes[in_time.start : in_time.stop]
+            rows = (np.flatnonzero(codes == self._code) + in_time.start).tolist()
         if self._query.api_type and rows:
             types = block.strings("api_type")
             rows = [row for row in rows if types[row] == self._query.api_type]

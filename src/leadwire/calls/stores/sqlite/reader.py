@@ -131,8 +131,8 @@ class SqliteCallReader:
                 workers=self._workers,
             )
             try:
-                for row in walk.rows():
-                    found.rows.append(row)
+                for run in walk.runs():
+                    found.rows += run
                     if found.is_complete:
                         break
             except StoppedEarly as stopped:

@@ -7,10 +7,12 @@ no care of their own, and nothing older than the last row asked for is touched.
 """
 
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from heapq import heappop, heappush
+from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
@@ -29,16 +31,18 @@ from leadwire.calls.stores.sqlite.schema import WIDE_FORMAT, Row, has_table
 _BEFORE_EVERY_ROW: Final = -(1 << 63)
 _AFTER_EVERYTHING: Final = (1 << 63, 0)
 _ROWS_AT_FIRST: Final = 64
+_ROWS_AT_ONCE_MAX: Final = 128
+"""A block with more matches is read in two goes: few may be enough."""
 _CHUNKS_AT_ONCE: Final = 64
 
 Opener = Callable[[], None]
 
 
 class Found(NamedTuple):
-    """A match, and the older ones from the same place."""
+    """Matches, at least one, newest first, and the older ones from the same place."""
 
-    row: Row
-    following: Iterator[Row]
+    rows: list[Row]
+    following: Iterator[list[Row]]
 
 
 class StoppedEarly(Exception):
@@ -74,12 +78,16 @@ class DayWalk:
 
     def rows(self) -> Iterator[Row]:
         """Raises StoppedEarly when the time is used up."""
+        return chain.from_iterable(self.runs())
+
+    def runs(self) -> Iterator[list[Row]]:
+        """The same matches, as many at once as stand side by side."""
         try:
-            yield from self._rows()
+            yield from self._runs()
         finally:
             self._ahead.cancel()
 
-    def _rows(self) -> Iterator[Row]:
+    def _runs(self) -> Iterator[list[Row]]:
         self._push_tables()
         while self._heap:
             minus_newest, _, _, entry = heappop(self._heap)
@@ -90,18 +98,17 @@ class DayWalk:
             else:
                 entry()
 
-    def _run(self, found: Found) -> Iterator[Row]:
+    def _run(self, found: Found) -> Iterator[list[Row]]:
         """The match on top, and those behind it as far as nothing else comes between."""
-        yield found.row
+        rows, following = found
         bound = self._heap[0][:2] if self._heap else _AFTER_EVERYTHING
-        for row in found.following:
-            at_ms, sequence = hot.key_of(row)
-            place = (-at_ms, -sequence)
-            if place > bound:
-                self._pushed += 1
-                heappush(self._heap, (*place, self._pushed, Found(row, found.following)))
-                return
-            yield row
+        # The one on top comes first, whatever else is of its place.
+        end = bisect_right(rows, bound, lo=1, key=_place_of)
+        yield rows[:end]
+        if end < len(rows):
+            self._push(Found(rows[end:], following))
+        else:
+            self._push_next(following)
 
     def _may_stop_before(self, at_ms: int) -> bool:
         """Only when the next page would begin later in the walk than this one did."""
@@ -111,12 +118,14 @@ class DayWalk:
         self._pushed += 1
         heappush(self._heap, (-last_ms, _BEFORE_EVERY_ROW, self._pushed, opener))
 
-    def _push_next(self, rows: Iterator[Row]) -> None:
-        row = next(rows, None)
-        if row is not None:
-            at_ms, sequence = hot.key_of(row)
-            self._pushed += 1
-            heappush(self._heap, (-at_ms, -sequence, self._pushed, Found(row, rows)))
+    def _push_next(self, runs: Iterator[list[Row]]) -> None:
+        rows = next(runs, None)
+        if rows:
+            self._push(Found(rows, runs))
+
+    def _push(self, found: Found) -> None:
+        self._pushed += 1
+        heappush(self._heap, (*_place_of(found.rows[0]), self._pushed, found))
 
     def _push_tables(self) -> None:
         version = self._connection.execute("PRAGMA user_version").fetchone()[0]
@@ -132,7 +141,8 @@ class DayWalk:
     def _push_wide(self, table: str) -> None:
         where, values = self._match.condition(newest="started_at_ms", oldest="started_at_ms")
         rows = hot.wide_rows(self._connection, table, where, values)
-        self._push_next(filter(self._match.holds, rows))
+        matches = filter(self._match.holds, rows)
+        self._push_next(iter(lambda: list(islice(matches, _ROWS_AT_FIRST)), []))
 
     def _push_hot(self) -> None:
         where, values = self._match.condition(
@@ -158,7 +168,7 @@ class DayWalk:
             except BlockDamaged as error:
                 self.damaged.append(str(error))
         matches = sorted(filter(self._match.holds, rows), key=hot.key_of, reverse=True)
-        self._push_next(iter(matches))
+        self._push_next(iter([matches]))
 
     def _push_groups(self) -> None:
         where, values = self._condition("last_ms", "first_ms")
@@ -234,14 +244,14 @@ class DayWalk:
         try:
             block = self._ahead.block(block_id)
             rows = self._match.rows_of(block)
-            newest = block.rows_at(rows[-_ROWS_AT_FIRST:]) if rows else []
-            older = rows[:-_ROWS_AT_FIRST]
+            first = _ROWS_AT_FIRST if len(rows) > _ROWS_AT_ONCE_MAX else len(rows)
+            newest, older = block.rows_at(rows[-first:]) if rows else [], rows[:-first]
         except (BlockDamaged, sqlite3.DatabaseError) as error:
             self.damaged.append(f"Block {block_id}: {error}")
             return
         # A block of which nothing is left to read is let go of, with its body.
         self._push_next(
-            self._rows_of(block_id, block, newest, older) if older else reversed(newest)
+            self._runs_of(block_id, block, newest, older) if older else iter([newest[::-1]])
         )
 
     def _read(self, block_id: int) -> Block:
@@ -249,12 +259,12 @@ class DayWalk:
         block = read_block(self._connection, block_id)
         return block.load() if self._match.searches_text else block
 
-    def _rows_of(
+    def _runs_of(
         self, block_id: int, block: Block, newest: list[Row], older: list[int]
-    ) -> Iterator[Row]:
-        yield from reversed(newest)
+    ) -> Iterator[list[Row]]:
+        yield newest[::-1]
         try:
-            yield from reversed(block.rows_at(older))
+            yield block.rows_at(older)[::-1]
         except (BlockDamaged, sqlite3.DatabaseError) as error:
             self.damaged.append(f"Block {block_id}: {error}")
 
@@ -263,6 +273,12 @@ class DayWalk:
         if self._match.failed is not None:
             where, values = f"{where} AND failed = ?", [*values, self._match.failed]
         return where, values
+
+
+def _place_of(row: Row) -> tuple[int, int]:
+    """In the heap."""
+    at_ms, sequence = hot.key_of(row)
+    return -at_ms, -sequence
 
 
 def read_block(connection: sqlite3.Connection, block_id: int) -> Block:

@@ -1,0 +1,48 @@
+"""A block gives back the calls it was made of."""
+
+import pytest
+from stores.builders import NOON_MS, call
+
+from leadwire.calls.stores.sqlite.block import Block, pack_block
+from leadwire.calls.stores.sqlite.schema import FIELDS
+
+ROWS = 90
+WITH_SEPARATORS = {3, 40, 89}
+
+
+@pytest.mark.parametrize("text", ["plain", "Grüße 👋", ""])
+@pytest.mark.parametrize("separators", [False, True])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        range(ROWS),
+        range(3, ROWS),
+        range(10, 20),
+        [0],
+        [ROWS - 1],
+        [0, ROWS - 1],
+        range(0, ROWS, 7),
+        [row for row in range(ROWS) if row % 5],
+    ],
+)
+def test_any_rows_of_a_block_are_those_it_was_made_of(
+    rows: range | list[int], text: str, *, separators: bool
+) -> None:
+    """Whether a column is decoded whole or text by text, and whatever stands in its texts."""
+    records = [
+        call(
+            NOON_MS + number * 1000,
+            sequence=number + 1,
+            duration_ms=number / 8,
+            query_string=f"n={number}",
+            request_body=f"{text} {number}"
+            + ("\x1f" if separators and number in WITH_SEPARATORS else ""),
+            response_body=f"{number} {text}",
+            client_address=f"192.0.2.{number}",
+        )
+        for number in range(ROWS)
+    ]
+    calls = [tuple(getattr(record, name) for name in FIELDS) for record in records]
+    frames = pack_block([list(column) for column in zip(*calls, strict=True)])
+    block = Block(ids=frames.ids, head=frames.head, body=lambda: frames.body)
+    assert block.rows_at(list(rows)) == [calls[row] for row in rows]
