@@ -16,13 +16,14 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 import msgspec
 from click.testing import CliRunner, Result
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.store import AccessStore, FirstAccount
 from leadwire.app import App
 from leadwire.call_log import CALLS_FOLDER
 from leadwire.calls.record import CallRecord
 from leadwire.calls.store import CallStore
 from leadwire.calls.stores.sqlite import SqliteCallReader
 from leadwire.cli import main
+from leadwire.clock import SystemClock, SystemIds
 from leadwire.dates import parse_date_time
 from leadwire.settings import Settings
 
@@ -221,6 +222,15 @@ class InProcess(Api):
         record = read_record(self.folder, call_id)
         assert record is not None, call_id
         return record
+
+
+def new_async_key(folder: Path) -> str:
+    """A new async key of the folder's account; the one that it had works no more."""
+    access = AccessStore(folder, clock=SystemClock(), ids=SystemIds())
+    try:
+        return access.create_async_key()
+    finally:
+        access.close()
 
 
 def read_record(folder: Path, call_id: str) -> CallRecord | None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import threading
 from collections.abc import Callable
@@ -46,6 +47,13 @@ def test_init_keeps_no_secret_in_the_folder(tmp_path: Path) -> None:
     kept = b"".join(contents(tmp_path / "data").values())
     for name in ("access_key", "secret_key", "password"):
         assert made[name].encode() not in kept
+
+
+def test_init_makes_a_folder_that_nobody_else_reads(tmp_path: Path) -> None:
+    """It holds what the account's users see, and the secrets of its webhooks."""
+    folder = tmp_path / "data"
+    assert leadwire("init", "--data", str(folder)).exit_code == 0
+    assert folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_init_says_what_is_wrong_with_a_folder(tmp_path: Path) -> None:
@@ -228,11 +236,19 @@ def test_calls_export_writes_csv_and_json_lines(log: InProcess, tmp_path: Path) 
     assert unwritable.exit_code == 1
 
 
-def test_calls_tail_prints_calls_as_they_are_recorded(server: ServerProcess) -> None:
-    """Beside the running server, one line of JSON each."""
+@pytest.mark.parametrize("clickhouse", [False, True])
+def test_calls_tail_prints_calls_as_they_are_recorded(
+    server: ServerProcess, clickhouse: bool
+) -> None:
+    """Beside the running server, one line of JSON each; with --local also where the settings name
+    a ClickHouse, be it there or not."""
+    options = ["--local"] if clickhouse else []
+    address = {"LEADWIRE_CALLS_CLICKHOUSE_URL": "http://127.0.0.1:9"} if clickhouse else {}
     tail = subprocess.Popen(  # noqa: S603  # our own command
-        [*LEADWIRE, "calls", "tail", "--json", "--data", str(server.folder)],
+        [*LEADWIRE, "calls", "tail", "--json", *options, "--data", str(server.folder)],
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **address},
         text=True,
     )
     assert tail.stdout is not None

@@ -1,7 +1,9 @@
 """Mails of the outbox: sent when they are due, again when it failed, and never a secret shown."""
 
+import asyncio
 import socket
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,13 +11,15 @@ from mail_server import MailServer
 from support import InProcess, LoopThread, StandingClock
 
 from leadwire.access.store import FirstAccount
+from leadwire.background import prune_mails_for_ever
 from leadwire.clock import SystemIds
 from leadwire.crm.attributes import LeadWrite
 from leadwire.crm.leads import create_lead, get_lead
-from leadwire.crm.mails import Content, Sending, send_to_lead
-from leadwire.crm.outbox import NOBODY, OutboxMail, OutboxReader, claim_due
+from leadwire.crm.mails import Content, Sending, send_to_lead, with_text
+from leadwire.crm.outbox import OutboxMail, OutboxReader, claim_due, prune_mails
 from leadwire.crm.store import CrmStore
-from leadwire.crm.unit import Actor, Person, Unit
+from leadwire.crm.unit import NOBODY, Actor, Person, Unit
+from leadwire.dates import DAY_MS
 from leadwire.errors import SenderInvalid, SetupError
 from leadwire.mailer import ATTEMPTS_MAX, RETRY_AFTER_MS, Mailer
 from leadwire.settings import Settings, load_settings
@@ -44,16 +48,19 @@ class Outbox:
         due_on: int | None = None,
         email: str = "ravi@example.com",
         people: Mapping[str, Person] = ACTOR.people,
+        is_delivered: bool = True,
     ) -> None:
         """A mail to a new lead, from its owner."""
         sending = Sending(
             call_id="call",
             sender=None,
             people=people,
-            content=Content("Hello\n@{Lead:FirstName,you}", "<p>Hi @{Lead:FirstName,you}</p>", ""),
+            content=with_text(
+                Content("Hello\n@{Lead:FirstName,you}", "<p>Hi @{Lead:FirstName,you}</p>", "")
+            ),
             copies=["boss@acme.test"],
             due_on=due_on,
-            is_delivered=True,
+            is_delivered=is_delivered,
         )
 
         def work(unit: Unit) -> None:
@@ -73,9 +80,17 @@ class Outbox:
     def claim(self, lease_ms: int) -> None:
         self._loop.run(self.store.write(NOBODY, lambda unit: claim_due(unit, lease_ms=lease_ms)))
 
+    def prune(self, before_ms: int) -> int:
+        work = partial(prune_mails, before_ms=before_ms)
+        return self._loop.run(self.store.write(NOBODY, work))
+
+    @property
+    def mails(self) -> tuple[OutboxMail, ...]:
+        return self.reader.page("account", state=None, cursor="", mails_max=10).mails
+
     @property
     def mail(self) -> OutboxMail:
-        (mail,) = self.reader.page("account", state=None, cursor="", mails_max=10).mails
+        (mail,) = self.mails
         return mail
 
     def close(self) -> None:
@@ -295,3 +310,45 @@ def test_pages_of_the_outbox_hold_every_mail_once(outbox: Outbox) -> None:
     assert outbox.reader.page("other", state=None, cursor="", mails_max=3).mails == ()
     assert outbox.reader.mail("other", found[0].mail_id) is None
     assert outbox.reader.mail("account", found[0].mail_id) == found[0]
+
+
+def test_old_mails_are_dropped_and_none_that_waits(outbox: Outbox, server: MailServer) -> None:
+    """Sent, failed and recorded ones, once nothing was to be done for so long; a mail that is to
+    go out next year, or is tried again, stays."""
+    outbox.put(email="1@example.com")
+    outbox.deliver(**server.settings)
+    server.refusals.append("550 no")
+    outbox.put(email="2@example.com")
+    outbox.deliver(**server.settings)
+    now_ms = outbox.clock.now_ms()
+    outbox.put(email="3@example.com", is_delivered=False)
+    outbox.put(email="4@example.com", is_delivered=False, due_on=now_ms + 2 * MINUTE_MS)
+    outbox.put(email="5@example.com", due_on=now_ms + 365 * DAY_MS)
+    outbox.put(email="6@example.com")
+    outbox.claim(MINUTE_MS)
+    assert outbox.prune(now_ms) == 0
+    outbox.clock.advance(MINUTE_MS)
+    assert outbox.prune(now_ms + MINUTE_MS) == 3
+    assert outbox.prune(now_ms + MINUTE_MS) == 0
+    assert sorted(mail.state for mail in outbox.mails) == ["recorded", "waiting", "waiting"]
+    assert outbox.prune(now_ms + 3 * 365 * DAY_MS) == 1
+    assert [mail.state for mail in outbox.mails] == ["waiting", "waiting"]
+
+
+def test_mails_past_retention_are_dropped_in_the_background(
+    outbox: Outbox, loop_thread: LoopThread
+) -> None:
+    """By days; a younger one is kept."""
+    outbox.put(is_delivered=False, email="old@example.com")
+    outbox.clock.advance(2 * DAY_MS + 1)
+    outbox.put(is_delivered=False, email="young@example.com")
+
+    async def work() -> None:
+        pruning = prune_mails_for_ever(outbox.store, clock=outbox.clock, retention_days=2)
+        task = asyncio.create_task(pruning)
+        while len(await asyncio.to_thread(lambda: outbox.mails)) > 1 and not task.done():
+            pass  # each look gives way to the task
+        task.cancel()
+
+    loop_thread.run(work())
+    assert outbox.mail.recipients == ("young@example.com",)

@@ -219,6 +219,8 @@ def test_planted_keys_are_in_no_sink(server: ServerProcess, keys: FirstAccount) 
         {"secret": {"nested": [FOREIGN]}},
         {"text": json.dumps({"refresh_token": FOREIGN})},
         {"text": f"a=1&pwd={FOREIGN}"},
+        {"URL": f"https://example.com/hook?token={FOREIGN}&a=1"},
+        {"URL": f"https://example.com/hook#access_token={FOREIGN}"},
     ],
 )
 def test_a_secret_of_somebody_else_is_known_by_its_name(api: InProcess, body: object) -> None:

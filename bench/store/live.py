@@ -15,6 +15,7 @@ from bench.store.corpus import ACCOUNT, FIRST_MS, FROM_MS, ONCE, UNTIL_MS, live_
 from bench.store.measure import Figures, ask, milliseconds
 from bench.store.peers import Leadwire
 from leadwire.calls.query import CallQuery
+from leadwire.calls.record import CallRecord
 from leadwire.calls.search import phrase
 from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.clock import SystemClock
@@ -23,6 +24,9 @@ from leadwire.dates import DAY_MS
 _SECONDS: Final = 6
 _TICK_S: Final = 0.005
 _CALLS_A_TICK: Final = 10
+_PHASES: Final = 6
+_PHASE_S: Final = 1.0
+_CALLS_A_PHASE: Final = int(_PHASE_S / _TICK_S) * _CALLS_A_TICK
 _TEXTS: Final = (ONCE, "7c0ffee1-dead-4b1d-9a55", "rohit.verma", "gmail.com", "zqxw")
 _KILLED_AFTER: Final = 3_000
 
@@ -82,37 +86,62 @@ def _search_for(seconds: float, store: SqliteCallStore) -> None:
 
 
 async def _while_writing(store: SqliteCallStore) -> Figures:
-    """A search for what is nowhere, idle and while 2,000 calls a second are appended."""
-    query = _query(_TEXTS[1])
-    idle_ms = milliseconds(lambda: store.search(query), runs=31)
-    calls = live_calls(int(_SECONDS / _TICK_S) * _CALLS_A_TICK)
-    taken: list[float] = []
-    arriving = asyncio.Event()
-    arriving.set()
+    """A search for what is nowhere, over and over, while calls arrive and rest by turns.
 
-    def search() -> None:
-        while arriving.is_set():
-            from_s = time.perf_counter()
-            store.search(query)
-            taken.append((time.perf_counter() - from_s) * 1e3)
+    By turns, so that both medians are of the same calls: those that have just come, too.
+    """
+    calls = live_calls(_PHASES * _CALLS_A_PHASE)
+    searching = _Searching(store, _query(_TEXTS[1]))
+    running = asyncio.create_task(asyncio.to_thread(searching.run))
+    stalls: list[float] = []
+    for start in range(0, len(calls), _CALLS_A_PHASE):
+        searching.calls_arrive = True
+        await _append_in_time(store, calls[start : start + _CALLS_A_PHASE], stalls)
+        searching.calls_arrive = False
+        await asyncio.sleep(_PHASE_S)
+    searching.is_over = True
+    await running
+    arriving, idle = statistics.median(searching.arriving), statistics.median(searching.idle)
+    return {
+        "search while 2,000 calls/s arrive, ms": arriving,
+        "search while 2,000 calls/s arrive, times idle": arriving / idle,
+        "worst stall while 2,000 calls/s arrive, ms": max(stalls),
+    }
+
+
+class _Searching:
+    """Asks the same question every 20 ms, and tells the times by what happened meanwhile."""
+
+    def __init__(self, store: SqliteCallStore, query: CallQuery) -> None:
+        self._ask = lambda: store.search(query)
+        self.calls_arrive = False
+        self.is_over = False
+        self.arriving: list[float] = []
+        self.idle: list[float] = []
+
+    def run(self) -> None:
+        while not self.is_over:
+            calls_arrived, from_s = self.calls_arrive, time.perf_counter()
+            self._ask()
+            taken_ms = (time.perf_counter() - from_s) * 1e3
+            if calls_arrived is self.calls_arrive:
+                (self.arriving if calls_arrived else self.idle).append(taken_ms)
             time.sleep(0.02)
 
-    searching = asyncio.create_task(asyncio.to_thread(search))
-    stalls: list[float] = []
+
+async def _append_in_time(
+    store: SqliteCallStore, calls: list[CallRecord], stalls: list[float]
+) -> None:
+    """Append *calls* at 2,000 a second; how long each few took to be durable goes to *stalls*."""
     from_s = time.perf_counter()
+    futures = []
     for start in range(0, len(calls), _CALLS_A_TICK):
         due_s = from_s + start / _CALLS_A_TICK * _TICK_S
         await asyncio.sleep(max(0.0, due_s - time.perf_counter()))
         appended_s = time.perf_counter()
-        future = asyncio.gather(*map(store.append, calls[start : start + _CALLS_A_TICK]))
-        future.add_done_callback(_stall_since(appended_s, stalls))
-    await future
-    arriving.clear()
-    await searching
-    return {
-        "search while 2,000 calls/s arrive, times idle": statistics.median(taken) / idle_ms,
-        "worst stall while 2,000 calls/s arrive, ms": max(stalls),
-    }
+        futures.append(asyncio.gather(*map(store.append, calls[start : start + _CALLS_A_TICK])))
+        futures[-1].add_done_callback(_stall_since(appended_s, stalls))
+    await asyncio.gather(*futures)
 
 
 def _stall_since(from_s: float, stalls: list[float]) -> Callable[[object], None]:

@@ -18,6 +18,7 @@ from leadwire.background import (
     make_deliverer,
     make_sender,
     prune_for_ever,
+    prune_mails_for_ever,
     start_mailer,
 )
 from leadwire.call_log import CallLog, open_call_log, open_personal
@@ -60,7 +61,8 @@ def prepare_data_folder(folder: Path, *, clock: Clock, ids: IdSource) -> AccessS
     Raises SetupError when the folder cannot be used.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        # It holds leads, and secrets of receivers, for this user's eyes alone.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         access = AccessStore(folder, clock=clock, ids=ids)
     except OSError as error:
         raise SetupError(f"The data folder {folder} cannot be used: {error.strerror}.") from None
@@ -214,6 +216,8 @@ class App:
             self._closing.push_async_callback(mailer.close)
         days = settings.calls_retention_days
         self._run(prune_for_ever(calls, clock=self._clock, retention_days=days))
+        mail_days = settings.mail_retention_days
+        self._run(prune_mails_for_ever(crm, clock=self._clock, retention_days=mail_days))
         self._run(keep_up_for_ever(crm))
 
     def _run(self, work: Coroutine[None, None, None]) -> None:

@@ -2,12 +2,16 @@
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from leadwire.access.store import AccessStore
 from leadwire.calls.store import CallStore
 from leadwire.clock import Clock
+from leadwire.crm.outbox import prune_mails
 from leadwire.crm.store import Crm, CrmStore
+from leadwire.crm.unit import NOBODY
+from leadwire.database.engine import DATABASE_ERRORS
 from leadwire.dates import DAY_MS
 from leadwire.errors import LeadwireError
 from leadwire.settings import Settings
@@ -84,6 +88,25 @@ async def prune_for_ever(calls: CallStore, *, clock: Clock, retention_days: int)
         else:
             if days:
                 _log.info("compacted %d day(s) of calls", days)
+        await asyncio.sleep(_PRUNE_EVERY_SECONDS)
+
+
+async def prune_mails_for_ever(crm: Crm, *, clock: Clock, retention_days: int) -> None:
+    """Every hour, drop mails for which nothing is to be done any more and that are past retention.
+
+    A few at a time: callers' changes come in between.
+    """
+    while True:
+        prune = partial(prune_mails, before_ms=clock.now_ms() - retention_days * DAY_MS)
+        dropped = 0
+        try:
+            while mails := await crm.write(NOBODY, prune):
+                dropped += mails
+        except (LeadwireError, *DATABASE_ERRORS) as error:
+            # Not the text of it: that may hold what a mail says.
+            _log.error("old mails could not be dropped: %s", type(error).__name__)
+        if dropped:
+            _log.info("dropped %d mail(s) past retention", dropped)
         await asyncio.sleep(_PRUNE_EVERY_SECONDS)
 
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from leadwire.calls.personal import PersonalFields, Tokens
 from leadwire.calls.personal_search import TokenReader
-from leadwire.calls.store import CallReader, CallStore
-from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore
+from leadwire.calls.store import CallStore, LiveReader
+from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallSource, SqliteCallStore
 from leadwire.clock import Clock, IdSource
 from leadwire.errors import LeadwireError, SetupError
 from leadwire.key_file import load_key, read_key
@@ -39,7 +39,7 @@ class Personal(NamedTuple):
     tokens: Tokens | None
     """None when no value was ever replaced here."""
 
-    def reader(self, calls: CallReader) -> CallReader:
+    def reader(self, calls: LiveReader) -> LiveReader:
         """*calls*, that finds a value also where its token stands."""
         return calls if self.tokens is None else TokenReader(calls, self.tokens)
 
@@ -89,7 +89,7 @@ def open_call_log(settings: Settings, *, clock: Clock, ids: IdSource) -> CallLog
 class OpenedReader(NamedTuple):
     """*calls* is to be asked, *source* says what it reads, *close* is to be called at the end."""
 
-    calls: CallReader
+    calls: LiveReader
     source: str
     close: "Callable[[], None]"
 
@@ -157,7 +157,6 @@ def _with_clickhouse(
     from leadwire.calls.stores.clickhouse import (  # noqa: PLC0415
         ClickHouseCallStore,
         ClickHouseSink,
-        SqliteCallSource,
     )
 
     source = SqliteCallSource(folder)

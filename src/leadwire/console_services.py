@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from leadwire.access.sessions import Sessions
 from leadwire.access.store import AccessStore
 from leadwire.calls.metrics import CallMetrics
-from leadwire.calls.store import CallReader
+from leadwire.calls.store import LiveReader
 from leadwire.clock import Clock, IdSource
 from leadwire.console import Completeness, ConsoleLimits, ConsoleServices, PlanUse
 from leadwire.crm.files import FileStore
@@ -26,7 +26,7 @@ class Opened:
     """The opened stores. *limiter* is None when no plan limits the calls."""
 
     access: AccessStore
-    calls: CallReader
+    calls: LiveReader
     crm: Crm
     files: FileStore
     outbox: OutboxReader

@@ -17,7 +17,6 @@ from typing import Final, Literal, NamedTuple
 
 from leadwire.crm.outbox import (
     FAILED,
-    NOBODY,
     SENT,
     OutboxMail,
     claim_due,
@@ -26,7 +25,7 @@ from leadwire.crm.outbox import (
     try_again,
 )
 from leadwire.crm.store import Crm
-from leadwire.crm.unit import Unit
+from leadwire.crm.unit import NOBODY, Unit
 from leadwire.settings import Settings
 
 ATTEMPTS_MAX: Final = 5

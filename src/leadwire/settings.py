@@ -147,6 +147,9 @@ class Settings(BaseSettings):
         "Address that mails come from, with the sender's in Reply-To; empty: the sender's own.",
         pattern=r"^([^@\s<>,;:]+@[^@\s<>,;:]+)?$",
     )
+    mail_retention_days: int = _setting(
+        30, "Days for which mails that were sent, failed or only recorded are kept.", "days", ge=1
+    )
     async_host: str = _setting(
         "", "Host name to which calls by the usual paths are carried out later; empty: none."
     )

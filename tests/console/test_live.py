@@ -11,6 +11,7 @@ from console.world import ASHA, BEN, World, call, failed_call, refused_call
 from starlette.testclient import TestClient
 from support import ServerProcess
 
+from leadwire.calls.query import CallPage, CallQuery
 from leadwire.console import ConsoleLimits
 from leadwire.console.live import ROWS_MAX
 
@@ -25,33 +26,59 @@ def world(tmp_path: Path):
     world.close()
 
 
-def events(text: str) -> list[tuple[int, dict]]:
-    """(id, data) of each event of calls."""
-    found = re.findall(r"id: (\d+)\nevent: calls\ndata: (.*)\n\n", text)
-    return [(int(number), json.loads(data)) for number, data in found]
+def events(text: str) -> list[tuple[str, list[str]]]:
+    """(id, ids of the calls) of each event of calls."""
+    found = re.findall(r"id: (\S+)\nevent: calls\ndata: (.*)\n\n", text)
+    return [(place, call_ids(json.loads(data)["rows"])) for place, data in found]
 
 
-def test_calls_after_the_one_seen_arrive_as_rows(world: World, asha: TestClient) -> None:
-    """Newest first, as in the table, and the event's id is the newest sequence."""
-    seen, older, newer = call(minutes_ago=5), failed_call(minutes_ago=3), call(minutes_ago=1)
-    world.record(seen, older, newer, call(account_id=BEN.account_id))
+def call_ids(rows: str) -> list[str]:
+    """Of the rows that a stream sent, or of a page."""
+    return re.findall(r'<tr [^>]*data-call="([^"]+)"', rows)
+
+
+def test_calls_after_the_page_arrive_as_rows(world: World, asha: TestClient) -> None:
+    """Newest first, as in the table; however long ago they began."""
+    world.record(call(minutes_ago=5))
     address = re.search(r'data-live="([^"]+)"', asha.get("/console/api-logs").text)[1]
-    assert address == f"{LIVE}?after=3"
-    response = asha.get(f"{LIVE}?after=1")
+    assert address == f"{LIVE}?after={world.store.place()}"
+    older, newer = failed_call(minutes_ago=300), call(minutes_ago=1)
+    world.record(newer, older, call(account_id=BEN.account_id))
+    response = asha.get(address)
     assert response.headers["content-type"].startswith("text/event-stream")
     assert response.headers["cache-control"] == "no-store"
-    [(number, data)] = events(response.text)
-    assert (number, data["calls"], data["cut"]) == (3, 2, False)
-    ids = re.findall(r'/([0-9a-f-]{36})[^"]*" data-view-data', data["rows"])
-    assert ids == [newer.call_id, older.call_id]
-    assert "Asha Rao" in data["rows"]
+    assert events(response.text) == [(world.store.place(), [newer.call_id, older.call_id])]
+    assert "Asha Rao" in response.text
+
+
+def test_a_call_that_came_while_the_page_was_made_is_not_missed(
+    world: World, asha: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is on the page and in the stream, which the script notices by its id."""
+    between = call()
+    search = world.store.search
+
+    def late(query: CallQuery) -> CallPage:
+        monkeypatch.undo()
+        world.record(between)
+        return search(query)
+
+    monkeypatch.setattr(world.store, "search", late)
+    page = asha.get("/console/api-logs").text
+    assert call_ids(page) == [between.call_id]
+    address = re.search(r'data-live="([^"]+)"', page)[1]
+    [(_, found)] = events(asha.get(address).text)
+    assert found == [between.call_id]
 
 
 def test_a_browser_that_comes_back_gets_what_it_missed(world: World, asha: TestClient) -> None:
     """Last-Event-ID wins over the address of the page that was opened once."""
-    world.record(*(call(minutes_ago=300 - n) for n in range(4)))
-    response = asha.get(f"{LIVE}?after=1", headers={"Last-Event-ID": "3"})
-    assert [(number, data["calls"]) for number, data in events(response.text)] == [(4, 1)]
+    first = world.store.place()
+    world.record(*(call(minutes_ago=300 - n) for n in range(3)))
+    seen, missed = world.store.place(), call()
+    world.record(missed)
+    response = asha.get(f"{LIVE}?after={first}", headers={"Last-Event-ID": seen})
+    assert events(response.text) == [(world.store.place(), [missed.call_id])]
 
 
 def test_without_a_place_to_go_on_from_nothing_old_is_sent(world: World, asha: TestClient) -> None:
@@ -59,35 +86,66 @@ def test_without_a_place_to_go_on_from_nothing_old_is_sent(world: World, asha: T
     world.record(call(), call())
     text = asha.get(LIVE).text
     assert events(text) == []
-    assert "id: 2\n" in text
+    assert f"id: {world.store.place()}\n" in text
+
+
+def test_a_place_that_means_nothing_is_refused(asha: TestClient) -> None:
+    """Before the stream begins: a browser that gets this does not ask again."""
+    assert asha.get(LIVE, headers={"Last-Event-ID": "17"}).status_code == 400
+
+
+def test_a_list_that_cannot_be_followed_is_shown(
+    world: World, asha: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the switch."""
+    world.record(call())
+
+    def broken() -> str:
+        raise OSError("no place")
+
+    monkeypatch.setattr(world.store, "place", broken)
+    page = asha.get("/console/api-logs").text
+    assert len(call_ids(page)) == 1
+    assert "data-live=" not in page
 
 
 def test_only_calls_that_match_arrive(world: World, asha: TestClient) -> None:
     """The filters of the page are those of its stream, and links keep them."""
     wanted = failed_call(minutes_ago=2)
+    place = world.store.place()
     world.record(call(minutes_ago=3), wanted, call(minutes_ago=1))
-    [(_, data)] = events(asha.get(f"{LIVE}?q=status:500&last=1h&after=0").text)
-    assert data["calls"] == 1
-    assert f"/{wanted.call_id}?q=status%3A500&amp;last=1h" in data["rows"]
+    text = asha.get(f"{LIVE}?q=status:500&last=1h&after={place}").text
+    assert [found for _, found in events(text)] == [[wanted.call_id]]
+    assert f"/{wanted.call_id}?q=status%3A500&amp;last=1h" in text
 
 
-def test_more_calls_than_a_stream_shows_are_said(world: World, asha: TestClient) -> None:
-    """The page then stops following instead of leaving some out."""
-    world.record(*(call(minutes_ago=n / 1_000) for n in range(ROWS_MAX + 1)))
-    [(_, data)] = events(asha.get(f"{LIVE}?after=0").text)
-    assert (data["calls"], data["cut"]) == (ROWS_MAX, True)
+def test_more_calls_than_an_event_holds_follow_in_the_next(tmp_path: Path) -> None:
+    """At once, and none is left out; calls of others, looked through meanwhile, are passed over."""
+    world = World(tmp_path, limits=ConsoleLimits(live_polls_max=3))
+    try:
+        place = world.store.place()
+        records = [call(minutes_ago=n / 1_000) for n in range(ROWS_MAX + 1)]
+        world.record(*records)
+        text = world.client(ASHA).get(f"{LIVE}?after={place}").text
+        found = [call_id for _, some in events(text) for call_id in some]
+        assert [len(some) for _, some in events(text)] == [ROWS_MAX, 1]
+        assert sorted(found) == sorted(record.call_id for record in records)
+    finally:
+        world.close()
 
 
 def test_a_stream_needs_its_viewer_and_a_search_that_can_be_read(
     world: World, asha: TestClient
 ) -> None:
     """Said before the stream begins; refused calls are for administrators here, too."""
+    place = world.store.place()
     world.record(refused_call())
     assert world.client().get(LIVE).status_code == 303
     assert asha.get(f"{LIVE}?q=a:b").status_code == 400
-    assert world.client(BEN).get("/console/refused-calls/live?after=0").status_code == 403
-    [(_, data)] = events(asha.get("/console/refused-calls/live?after=0").text)
-    assert "unknown:9f3c51aa" in data["rows"]
+    assert world.client(BEN).get("/console/refused-calls/live").status_code == 403
+    text = asha.get(f"/console/refused-calls/live?after={place}").text
+    assert len(events(text)) == 1
+    assert "unknown:9f3c51aa" in text
 
 
 def test_a_stream_ends_when_the_server_stops_or_the_session_does(tmp_path: Path) -> None:
@@ -95,9 +153,10 @@ def test_a_stream_ends_when_the_server_stops_or_the_session_does(tmp_path: Path)
     world = World(tmp_path)
     try:
         world.services = replace(world.services, stopping=lambda: True)
+        place = world.store.place()
         world.record(call())
         client = world.client(ASHA)
-        assert len(events(client.get(f"{LIVE}?after=0").text)) == 1
+        assert len(events(client.get(f"{LIVE}?after={place}").text)) == 1
 
         def signed_out() -> bool:
             world.sessions.tokens.clear()
@@ -105,7 +164,7 @@ def test_a_stream_ends_when_the_server_stops_or_the_session_does(tmp_path: Path)
 
         world.services = replace(world.services, stopping=signed_out)
         client = world.client(ASHA)
-        assert len(events(client.get(f"{LIVE}?after=0").text)) == 1
+        assert len(events(client.get(f"{LIVE}?after={place}").text)) == 1
     finally:
         world.close()
 
@@ -136,6 +195,6 @@ def test_an_open_stream_does_not_keep_the_server_from_stopping(server: ServerPro
     stream = connection.getresponse()
     assert stream.readline().startswith(b"retry: ")
     server.stop()
-    assert b"id: 0" in stream.read()
+    assert b"\nid: " in b"\n" + stream.read()
     connection.close()
     assert "graceful shutdown exceeded" not in server.errors.read_text()

@@ -138,3 +138,19 @@ def test_the_path_from_profile_to_api_logs_can_be_walked(asha: TestClient) -> No
     assert 'href="/console/api-logs"' in settings
     assert 'href="/console/refused-calls"' in settings
     assert asha.get("/console/").headers["location"] == "/console/api-logs"
+
+
+@pytest.mark.parametrize("page", ["api-logs", "refused-calls", "limits", "outbox"])
+def test_every_page_of_the_settings_says_the_way_to_it(asha: TestClient, page: str) -> None:
+    """The same breadcrumb on each, back to the place in the settings that leads to it."""
+    assert f'href="/console/{page}"' in asha.get("/console/settings").text
+    crumbs = asha.get(f"/console/{page}").text.partition('aria-label="Breadcrumb"')[2]
+    ways = [
+        '<a href="/console/profile">My Profile</a>',
+        '<a href="/console/settings">Settings</a>',
+        '<a href="/console/settings#api-and-webhooks">API and Webhooks</a>',
+        'aria-current="page"',
+    ]
+    places = [crumbs.partition("</nav>")[0].find(way) for way in ways]
+    assert places == sorted(places)
+    assert places[0] > 0

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 from contract import golden
-from support import ENVELOPE, InProcess
+from support import ENVELOPE, InProcess, new_async_key
 
-from leadwire.access.store import AccessStore, FirstAccount
-from leadwire.clock import SystemIds
+from leadwire.access.store import FirstAccount
 from leadwire.operations import CATALOGUE, Operation
 from leadwire.operations.operation import EVIDENCE_MEANING
 from leadwire.wire.endpoints import ENDPOINTS
@@ -32,7 +31,7 @@ def test_server_answers_as_the_golden_exchanges_say(
     """Each file is replayed on a fresh server: status, headers and body, members in order."""
     conversation = golden.load(path)
     api = make_api(**conversation.settings)
-    names = golden.known(keys) | {"async_key": async_key(api)}
+    names = golden.known(keys) | {"async_key": new_async_key(api.folder)}
     for exchange in conversation.exchanges:
         api.clock.advance(_SECOND_MS)
         assert api.app.later is not None
@@ -52,15 +51,6 @@ def test_server_answers_as_the_golden_exchanges_say(
             assert golden.differences(value, answer.headers.get(name), names) == [], (name, where)
         assert not golden.members(answer.json) & set(exchange.absent), where
         assert api.record(answer).status_code == answer.status
-
-
-def async_key(api: InProcess) -> str:
-    """A new async key of the account; the one that it had works no more."""
-    access = AccessStore(api.folder, clock=api.clock, ids=SystemIds())
-    try:
-        return access.create_async_key()
-    finally:
-        access.close()
 
 
 @pytest.mark.parametrize("exchange", _EXCHANGES)

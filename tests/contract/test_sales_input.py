@@ -10,6 +10,7 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 from support import ACTIVITIES, ENVELOPE, InProcess, attributes
 
+from leadwire.crm import mails
 from leadwire.crm.outbox import OutboxReader
 from leadwire.operations import CATALOGUE, Operation
 
@@ -199,3 +200,22 @@ def test_a_hostile_name_is_no_header_and_no_markup(api: InProcess) -> None:
     assert newest.subject == "Hello Eve Bcc: all@example.com <script>"
     assert "<script>" not in newest.html
     assert newest.html.endswith("@{Owner:Name,me} none</p>")
+
+
+@pytest.mark.parametrize(
+    ("html", "said"), [("@{Lead:FirstName,}" * 1_001, "tokens"), ("x" * 501, "characters")]
+)
+def test_a_mail_that_would_fill_the_disk_is_refused(
+    api: InProcess, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch, html: str, said: str
+) -> None:
+    """Its length times its recipients has a limit, and so has what is merged into it."""
+    if said == "characters":
+        monkeypatch.setattr(mails, "SENDING_CHARACTERS_MAX", 1_000)
+    before = everything(api, ids)
+    body = {"SenderType": "APICaller", "RecipientType": "LeadId", "Recipient": ids["lead"]}
+    body |= {"EmailType": "Html", "Subject": "S", "ContentHTML": html}
+    answer = api.post(MAILS + "SendEmailToLead", body)
+    assert answer.status == 500
+    assert answer.json["ExceptionType"] == "MXInvalidInputException"
+    assert said in answer.json["ExceptionMessage"]
+    assert everything(api, ids) == before

@@ -15,13 +15,13 @@ from support import (
     assert_fault,
     attributes,
     leadwire,
+    new_async_key,
     read_record,
 )
 
-from leadwire.access.store import AccessStore, FirstAccount
+from leadwire.access.store import FirstAccount
 from leadwire.calls.query import CallQuery
 from leadwire.calls.stores.sqlite import SqliteCallReader
-from leadwire.clock import SystemClock, SystemIds
 from leadwire.crm import async_queue
 from leadwire.database.writer import WriteFailed
 from leadwire.wire.endpoints import ENDPOINTS
@@ -29,14 +29,6 @@ from leadwire.wire.later import RETRY_SECONDS
 from leadwire.wire.request import Request
 
 SECOND_MS = 1_000
-
-
-def new_key(folder: Path) -> str:
-    access = AccessStore(folder, clock=SystemClock(), ids=SystemIds())
-    try:
-        return access.create_async_key()
-    finally:
-        access.close()
 
 
 def submit(api: Api, target: str, body: object, key: str) -> str:
@@ -79,7 +71,7 @@ def test_what_infrastructure_prevents_is_tried_on_the_published_schedule(
     api: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ten more times, after 30 s to 3 h; each step is told, and the last try may succeed."""
-    key = new_key(api.folder)
+    key = new_async_key(api.folder)
     runs = failing(monkeypatch, "Lead.Capture", len(RETRY_SECONDS))
     request_id = submit(api, "/lead/capture", attributes({"FirstName": "Asha"}), key)
     work_off(api)
@@ -98,7 +90,7 @@ def test_what_infrastructure_prevents_is_tried_on_the_published_schedule(
 
 def test_after_the_schedule_it_is_given_up(api: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     """FAILED, with the reason and every step."""
-    key = new_key(api.folder)
+    key = new_async_key(api.folder)
     runs = failing(monkeypatch, "Lead.Capture", 99)
     request_id = submit(api, "/lead/capture", attributes({"FirstName": "Asha"}), key)
     work_off(api)
@@ -115,7 +107,7 @@ def test_what_the_domain_refuses_is_refused_once(
     api: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An MX fault is no reason to try again; what came after it is carried out meanwhile."""
-    key = new_key(api.folder)
+    key = new_async_key(api.folder)
     runs = failing(monkeypatch, "Lead.Capture", 0)
     wrong = submit(api, "/lead/capture", attributes({"mx_Nowhere": "x"}), key)
     right = submit(api, "/lead/capture", attributes({"FirstName": "Asha"}), key)
@@ -130,7 +122,7 @@ def test_what_the_domain_refuses_is_refused_once(
 
 def test_the_call_log_has_the_acceptance_and_what_was_carried_out(api: InProcess) -> None:
     """Two records: the answer with the RequestID, and the operation's own, by the same key."""
-    key = new_key(api.folder)
+    key = new_async_key(api.folder)
     body = attributes({"FirstName": "Asha"})
     answer = api.call("POST", "/lead/capture", body, headers={"x-api-key": key})
     accepted = api.record(answer)
@@ -154,7 +146,7 @@ def test_the_call_log_has_the_acceptance_and_what_was_carried_out(api: InProcess
 
 def test_the_async_key_is_in_no_file(api: InProcess) -> None:
     """Neither where it came as a header, nor where a caller repeats it in a body."""
-    key = new_key(api.folder)
+    key = new_async_key(api.folder)
     body = attributes({"FirstName": key, "mx_Street1": f"my key is {key}"})
     answer = api.call("POST", LEADS + "Nowhere", body, headers={"x-api-key": key})
     assert answer.status == 404
@@ -195,7 +187,7 @@ def test_calls_to_the_async_host_are_taken_by_their_usual_path(
 ) -> None:
     """With the setting async_host; to any other host they are carried out as they come."""
     api = make_api(async_host="asyncapi.example.com")
-    key = new_key(api.folder)
+    key = new_async_key(api.folder)
     body = attributes({"FirstName": "Asha"})
     headers = {"x-api-key": key, "Host": host}
     answer = api.call("POST", LEADS + "Lead.Capture", body, headers=headers)
@@ -211,14 +203,14 @@ def test_more_than_the_queue_takes_is_refused(
 ) -> None:
     """503, nothing accepted, and safe to send again."""
     monkeypatch.setattr(async_queue, "WAITING_MAX", 0)
-    key = new_key(api.folder)
+    key = new_async_key(api.folder)
     answer = api.call("POST", "/lead/capture", attributes({"a": 1}), headers={"x-api-key": key})
     assert_fault(answer, 503, "AsyncQueueFullException")
 
 
 def test_answers_are_kept_for_some_days(api: InProcess) -> None:
     """Then a request id is as unknown as any."""
-    key = new_key(api.folder)
+    key = new_async_key(api.folder)
     request_id = submit(api, "/lead/capture", attributes({"FirstName": "Asha"}), key)
     work_off(api)
     work_off(api, 7 * 86_400 * SECOND_MS)
@@ -233,7 +225,7 @@ def test_what_was_carried_out_is_not_done_again(
     api: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server may die after the change and before its answer is kept: once is enough."""
-    key = new_key(api.folder)
+    key = new_async_key(api.folder)
     lead_id = api.create(FirstName="Asha")
     endpoint = ENDPOINTS["ProspectActivity.Create"]
 
@@ -253,7 +245,7 @@ def test_what_was_carried_out_is_not_done_again(
 
 def test_accepted_calls_survive_kill_9(data_folder: Path, keys: FirstAccount) -> None:
     """Each is carried out exactly once, however often the server dies in between."""
-    key = new_key(data_folder)
+    key = new_async_key(data_folder)
     server = ServerProcess(data_folder, keys).start()
     accepted: list[str] = []
     try:

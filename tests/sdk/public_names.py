@@ -88,6 +88,7 @@ NAMES = [
     "TaskWritten",
     "TimedOut",
     "UnchangedLead",
+    "UploadedFile",
     "User",
     "UserDetails",
     "UserFields",

@@ -2,9 +2,8 @@
 
 import httpx2
 import pytest
-from later.test_async_calls import new_key
 from sdk.both import Driven, Made
-from support import InProcess
+from support import InProcess, new_async_key
 
 from leadwire.sdk import errors
 from leadwire.sdk.models.later import LaterStatus
@@ -27,7 +26,7 @@ def later(make: Made, api: InProcess) -> Driven:
 
     return make.in_process(
         api,
-        async_key=new_key(api.folder),
+        async_key=new_async_key(api.folder),
         sleep=(lambda _: work()) if make.kind == "blocking" else nap,
     )
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -10,7 +11,7 @@ import pytest
 from sdk.both import Driven, Made
 from support import NOW, InProcess
 
-from leadwire.sdk import errors
+from leadwire.sdk import CallLog, JsonLinesSink, errors
 
 NOW_MOMENT = datetime.strptime(NOW, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -200,8 +201,6 @@ def test_a_field_set_of_a_lead_is_a_mapping(client: Driven) -> None:
 
 def test_a_webhooks_secret_is_in_no_log(make: Made) -> None:
     """The values of its headers are removed, whatever their names."""
-    from leadwire.sdk import CallLog  # noqa: PLC0415
-
     kept: list[Any] = []
 
     class Keeping:
@@ -218,3 +217,42 @@ def test_a_webhooks_secret_is_in_no_log(make: Made) -> None:
     client.webhooks.create(url="https://x.example", event=3, headers={"x-hook": "hush-7f3a"})
     assert "hush-7f3a" not in kept[0].request_body
     assert "x-hook" in kept[0].request_body
+
+
+def test_files_are_uploaded_attached_and_downloaded(
+    client: Driven, lead_id: str, tmp_path: Path
+) -> None:
+    """Byte for byte, whatever they hold, JSON of an error included; by a path and as bytes."""
+    content = bytes(range(256)) + b"\r\n--x--\r\n"
+    plan = client.files.upload(content, name='floor "plan".pdf')
+    assert client.files.download(plan.path) == content
+    client.notes.create(lead_id, "The plan", attachment_url=plan.path)
+    fault = b'{"Status":"Error","ExceptionType":"MXAnyException","ExceptionMessage":"no"}'
+    (tmp_path / "fault.json").write_bytes(fault)
+    kept = client.files.upload(tmp_path / "fault.json")
+    assert (kept.name, client.files.download(kept.path)) == ("fault.json", fault)
+    with pytest.raises(errors.NotFound):
+        client.files.download("/File/Download?file=00000000-0000-4000-8000-000000000000/x")
+    with pytest.raises(errors.ValueUnfit, match="no path"):
+        client.files.download("plan.pdf")
+    with pytest.raises(errors.ValueUnfit, match="name="):
+        client.files.upload(b"content")
+
+
+def test_of_a_file_the_log_has_the_size_alone(make: Made, tmp_path: Path) -> None:
+    """And LeadSquared gets it at the region's host for files."""
+    hosts: list[str] = []
+
+    def respond(request: httpx2.Request) -> httpx2.Response:
+        hosts.append(request.url.host)
+        return httpx2.Response(200, json={"s3FilePath": "a/b", "uploadedFile": "b"})
+
+    path = tmp_path / "calls.jsonl"
+    with CallLog(JsonLinesSink(path)) as log:
+        client = make.answered_by(respond, host="mumbai", call_log=log)
+        assert client.files.upload(b"hush-7f3a", name="b").path == "a/b"
+    assert hosts == ["files-in21.leadsquared.com"]
+    (record,) = map(json.loads, path.read_text().splitlines())
+    assert "hush-7f3a" not in path.read_text()
+    assert record["request_body_bytes"] > 9
+    assert record["request_content_type"].startswith("multipart/form-data")

@@ -41,6 +41,7 @@ _NOT_REPEATED_POSTS = {
     "Company.Create",
     "CompanyActivity.Create",
     "CreateLeadField",
+    "File.Upload",
     "Lead.BulkCreate",
     "Lead.Capture",
     "Lead.Create",

@@ -196,9 +196,12 @@ class Disk:
         for path in self.folder.iterdir():
             if path.stat().st_ino == number:
                 self._python_event("sync", path.name)
-                file = _File()
+                file = self._names.get(path.name)
+                if file is None:
+                    file = _File()
+                    self._rename({**self._names, path.name: file})
                 file.kept = bytearray(path.read_bytes())
-                self._rename({**self._names, path.name: file})
+                file.pending.clear()
 
     def _replace(self, source: Path, target: Path) -> None:
         if self._name(source) is not None:

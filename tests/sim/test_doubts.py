@@ -11,10 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import pytest
 from sim import vfs
 from sim.disk import BAD_FLUSHES, Disk
+from sim.world import make_blocks_small
 from stores.builders import NOON_MS, FixedClock, call, every
+from stores.test_hot import _turn_to_format_two
+from stores.test_sealed_store import _write_format_one
 
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore, migrate, verify
@@ -59,6 +63,77 @@ def test_a_commit_that_failed_gives_its_numbers_to_no_other_day(folder: Path) ->
         store.close()
     assert sorted(record.sequence for record in found(image)) == [1, 2, 3]
     assert verify(image).problems == ()
+
+
+@needs_vfs
+def test_what_was_sealed_before_a_failed_flush_takes_no_call_with_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sealing does not wait for the disk: when the next flush fails, and the system forgets what
+    it was to write, calls that are recorded later are still there after the power failed."""
+    make_blocks_small(monkeypatch)
+    for seed in range(10):
+        disk = Disk(folder, chance=random.Random(seed))  # noqa: S311
+        image = folder.with_name(f"image-{seed}")
+        with disk.mounted():
+            store = SqliteCallStore(folder, clock=FixedClock())
+            store.append_all([call() for _ in range(20)])
+            disk.fault = BAD_FLUSHES
+            with pytest.raises(RecordingError):
+                store.append_all([call()])
+            disk.fault = None
+            store.append_all(later := [call(), call()])
+            disk.image_after_power_loss(image)
+            store.close()
+        ids = [record.call_id for record in found(image)]
+        assert ids.count(later[0].call_id) == ids.count(later[1].call_id) == 1
+        assert len(set(ids)) == len(ids) >= 22
+        assert verify(image).problems == ()
+
+
+@needs_vfs
+@pytest.mark.parametrize("older", [1, 2])
+def test_an_older_format_is_taken_over_whole_whenever_it_is_interrupted(
+    folder: Path, older: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed or without power while its calls are moved on: each is there once, as it was, and
+    the next start goes on."""
+    make_blocks_small(monkeypatch)
+    path = folder / f"{day_of(NOON_MS)}.sqlite"
+    if older == 1:
+        _write_format_one(path, [_numbered(call(), number) for number in range(1, 31)])
+    else:
+        store = SqliteCallStore(folder, clock=FixedClock())
+        store.append_all([call(account_id=f"a{number % 3}") for number in range(30)])
+        store.close()
+        _turn_to_format_two(path)
+    wanted = found(folder)
+    clock = FixedClock(NOON_MS + DAY_MS)
+    disk = Disk(folder, chance=random.Random(0))  # noqa: S311
+    images = []
+
+    def look(number: int) -> None:
+        make = (disk.image_after_kill, disk.image_after_power_loss)[number % 2]
+        if number % 3 == 0:
+            images.append(make(folder.with_name(f"image-{number}")))
+
+    with disk.mounted():
+        disk.at_event = look
+        assert migrate(folder, clock=clock) == 1
+    assert len(images) > 20
+    for image in [*images, folder]:
+        assert found(image) == wanted
+        assert verify(image).problems == ()
+        store = SqliteCallStore(image, clock=clock)
+        store.append_all([late := call()])
+        assert store.get(late.call_id).sequence == 31
+        store.close()
+        assert len(found(image)) == 31
+        assert verify(image).problems == ()
+
+
+def _numbered(record: CallRecord, sequence: int) -> CallRecord:
+    return msgspec.structs.replace(record, sequence=sequence)
 
 
 @needs_vfs

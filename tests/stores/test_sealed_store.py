@@ -23,7 +23,7 @@ from leadwire.calls.stores.sqlite.hot import (
     INSERT,
     Accounts,
     first_place,
-    hot_row,
+    hot_rows,
 )
 from leadwire.calls.stores.sqlite.schema import FIELDS, open_writable
 from leadwire.calls.stores.sqlite.seal import CALLS_PER_BLOCK
@@ -65,6 +65,32 @@ def _some_call(chance: random.Random, at_ms: int) -> CallRecord:
         user_agent=f"client/{chance.randrange(400)}",
         key_id=f"k{chance.randrange(3)}",
     )
+
+
+def test_a_log_is_followed_through_sealed_blocks_and_other_accounts(tmp_path: Path) -> None:
+    """One question looks at so many calls and says that there are more; the place goes on."""
+    store = SqliteCallStore(tmp_path / "calls", clock=FixedClock())
+    before = store.place()
+    for _ in range(3):
+        store.append_all([call() for _ in range(1_000)])
+    wanted = call(account_id="a2")
+    store.append_all([wanted, call()])
+    first = store.since(every(account_id="a2"), before)
+    assert (first.calls, first.more) == ((), True)
+    new = store.since(every(account_id="a2"), first.place)
+    assert [record.call_id for record in new.calls] == [wanted.call_id]
+    assert (new.place, new.more) == (store.place(), False)
+    followed, place = [], before
+    while place != store.place():
+        new = store.since(every(), place)
+        followed += [record.sequence for record in new.calls]
+        place = new.place
+    assert followed == list(range(1, 3_003))
+    assert store.prune(before_ms=NOON_MS + 2 * DAY_MS) == 1
+    assert store.since(every(), before).calls == ()
+    store.append_all([call(NOON_MS + 3 * DAY_MS)])
+    assert [record.sequence for record in store.since(every(), before).calls] == [3_003]
+    store.close()
 
 
 def keep(store: SqliteCallStore, records: list[CallRecord]) -> list[CallRecord]:
@@ -310,9 +336,9 @@ class TestSealing:
         accounts = Accounts(connection)
         for number, kind in enumerate((FAILED, FAULTY), 1):
             record = call(NOON_MS, status_code=503, outcome="server_fault")
-            account = accounts.number(record.account_id)
-            _, *rest = hot_row(record, number, account)
-            connection.execute(INSERT, (first_place(account, kind) + number, *rest))
+            [(_, *rest)] = hot_rows([record], number, accounts)
+            place = first_place(accounts.number(record.account_id), kind) + number
+            connection.execute(INSERT, (place, *rest))
         connection.close()
         store = SqliteCallStore(tmp_path, clock=FixedClock(NOON_MS + DAY_MS))
         for days in (1, 0):
@@ -327,10 +353,7 @@ class TestSealing:
         """A block in the making whose rows were sealed otherwise leaves each call in one place."""
         connection = open_writable(tmp_path / f"{day_of(NOON_MS)}.sqlite")
         sealer = Sealer(connection)
-        rows = [
-            hot_row(record, number, sealer.accounts.number(record.account_id))
-            for number, record in enumerate(many_calls(900), 1)
-        ]
+        rows = hot_rows(many_calls(900), 1, sealer.accounts)
         connection.executemany(INSERT, rows)
         sealer.count(rows)
         job = sealer.next_job()
@@ -422,7 +445,8 @@ class TestProof:
     @pytest.fixture
     def folder(self, tmp_path: Path) -> Iterator[Path]:
         store = SqliteCallStore(tmp_path, clock=FixedClock(NOON_MS + DAY_MS))
-        keep(store, [*many_calls(700), call(NOON_MS + DAY_MS), call(NOON_MS + DAY_MS)])
+        keep(store, [*many_calls(700), call(NOON_MS + DAY_MS)])
+        keep(store, [call(NOON_MS + DAY_MS)])
         store.close_days()
         store.close()
         assert verify(tmp_path).problems == ()
@@ -463,7 +487,7 @@ class TestProof:
     def test_a_changed_hot_call_is_found(self, folder: Path) -> None:
         """A call that is not sealed yet has a checksum of its own."""
         with sqlite3.connect(folder / f"{day_of(NOON_MS + DAY_MS)}.sqlite") as connection:
-            connection.execute("UPDATE hot SET call = CAST(call || x'00' AS BLOB)")
+            connection.execute("UPDATE hot SET packed = CAST(packed || x'00' AS BLOB)")
         connection.close()
         assert "checksum" in verify(folder).problems[0]
 

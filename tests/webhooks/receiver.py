@@ -17,6 +17,8 @@ class Received(NamedTuple):
     target: str
     headers: Mapping[str, str]
     body: bytes
+    header_names: tuple[str, ...]
+    """In lower case, as often as each was sent."""
 
     @property
     def json(self) -> Any:  # noqa: ANN401  # any JSON
@@ -95,7 +97,8 @@ class Receiver:
             def _received(self) -> Received:
                 length = int(self.headers.get("content-length") or 0)
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                return Received(self.command, self.path, headers, self.rfile.read(length))
+                names = tuple(name.lower() for name in self.headers.keys())  # noqa: SIM118  # repeated
+                return Received(self.command, self.path, headers, self.rfile.read(length), names)
 
             def _answer(self, reply: Reply) -> None:
                 if reply.after is not None:

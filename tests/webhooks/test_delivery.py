@@ -280,6 +280,15 @@ def test_other_content_types_carry_the_same_json(
     assert msgspec.json.decode(text)["FirstName"] == "Asha & Co = 1"
 
 
+def test_a_custom_header_stands_in_for_the_usual_one(api: InProcess, receiver: Receiver) -> None:
+    """Of each header one is sent, in whatever case its name is written."""
+    hook(api, receiver, "3", CustomHeaders=[{"Key": "user-AGENT", "Value": "mine"}])
+    api.create(FirstName="Asha")
+    received = receiver.next()
+    assert received.headers["user-agent"] == "mine"
+    assert received.header_names.count("user-agent") == 1
+
+
 def test_a_delivery_is_signed(api: InProcess, receiver: Receiver) -> None:
     """As Standard Webhooks says, with a secret that the console shows once, when it is made."""
     webhook_id = hook(api, receiver, "3")

@@ -1,6 +1,6 @@
 """What is asked of the call log. One query drives page, JSON, CSV and command line."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import urlencode
 
@@ -84,6 +84,16 @@ class CallPage(msgspec.Struct, frozen=True, kw_only=True):
     """What could not be read, a sentence each: calls may be missing from this page."""
 
 
+class NewCalls(msgspec.Struct, frozen=True, kw_only=True):
+    """What came after a place in the log: matches, those of one node in the order of its own."""
+
+    calls: tuple[CallRecord, ...]
+    place: str
+    """Where to go on: opaque text, fit for an address and a header."""
+    more: bool = False
+    """True when there is more to look through already."""
+
+
 class Facet(msgspec.Struct, frozen=True, kw_only=True):
     """How many of the matches have each value of one field, most frequent first."""
 
@@ -112,6 +122,27 @@ class CallStatistics(msgspec.Struct, frozen=True, kw_only=True):
     stopped_early: bool = False
     """True when the time budget was used up: the counts are of what was seen until then."""
     damaged: tuple[str, ...] = ()
+
+
+def matcher(query: CallQuery) -> Callable[[CallRecord], bool]:
+    """Whether a record is a match of *query*, without regard to its ``limit`` and ``cursor``."""
+    search = query.search()
+    account_id = "" if query.refused_keys else query.account_id
+    code = int(query.status) if query.status.isdecimal() else None
+    succeeds = {"success": True, "error": False}.get(query.status)
+
+    def holds(record: CallRecord) -> bool:
+        return (
+            (account_id is None or record.account_id == account_id)
+            and (query.from_ms is None or record.started_at_ms >= query.from_ms)
+            and (query.until_ms is None or record.started_at_ms < query.until_ms)
+            and (not query.api_type or record.api_type == query.api_type)
+            and (succeeds is None or succeeds == (record.outcome == "success"))
+            and (code is None or record.status_code == code)
+            and search.holds(record)
+        )
+
+    return holds
 
 
 def query_from_parameters(

@@ -68,6 +68,7 @@ _ACCESS_KEY: Final = re.compile(r"u(?:\$|%24)r[0-9a-f]{32}")
 _USER_INFO: Final = re.compile(r"""(://[^/\s:@"'\\]*:)[^/\s@"'\\]+(?=@)""")
 """The password in an address: ``https://user:password@host``."""
 _SEPARATORS: Final = re.compile(r"[_\-\s]")
+_URL_REST: Final = re.compile(r"[?#]")
 
 
 class Redactor:
@@ -159,7 +160,9 @@ class Redactor:
         pairs = text.split("&")
         for i, pair in enumerate(pairs):
             name, equals, value = pair.partition("=")
-            if value and is_secret_name(unquote_plus(name.rpartition("?")[2])):
+            # The first pair of a URL stands behind the rest of it.
+            own_name = _URL_REST.split(unquote_plus(name))[-1]
+            if value and is_secret_name(own_name):
                 self.count += 1
                 pairs[i] = f"{name}{equals}{quote_plus(MARKER)}"
             else:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Iterator
 from typing import Protocol
 
-from leadwire.calls.query import CallPage, CallQuery, CallStatistics
+from leadwire.calls.query import CallPage, CallQuery, CallStatistics, NewCalls
 from leadwire.calls.record import CallRecord
 
 
@@ -34,7 +34,25 @@ class CallReader(Protocol):
         ...
 
 
-class CallStore(CallReader, Protocol):
+class LiveReader(CallReader, Protocol):
+    """Can be followed, too. What is asked ``since`` one place after the other is every call that
+    was recorded, or arrived from another node, after the first place: at least once, those of
+    one node in order, however late they came.
+    """  # noqa: D205  # one thought
+
+    def place(self) -> str:
+        """How far the log goes now. To be asked before a search that is then followed."""
+        ...
+
+    def since(self, query: CallQuery, place: str) -> NewCalls:
+        """The first matches after *place*, at most ``limit``, without regard to the cursor.
+
+        Raises QueryError when the place is not one of this store's.
+        """
+        ...
+
+
+class CallStore(LiveReader, Protocol):
     """Keeps records. ``append`` belongs to the event loop's thread."""
 
     def append(self, record: CallRecord) -> Awaitable[None]:

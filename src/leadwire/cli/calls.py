@@ -22,7 +22,7 @@ from leadwire.calls.export import (
 from leadwire.calls.query import CallQuery, query_from_parameters
 from leadwire.calls.record import CallRecord
 from leadwire.calls.sent import SentCall
-from leadwire.calls.store import CallReader
+from leadwire.calls.store import CallReader, LiveReader
 from leadwire.calls.stores.files.reader import FileCallReader
 from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
 from leadwire.clock import SystemClock
@@ -35,7 +35,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _ANY_SPAN_DAYS: Final = 36_500
 _ROWS_MAX: Final = 1_000_000
 _FOLLOW_SECONDS: Final = 0.5
-_FOLLOW_BACK_MS: Final = 60_000
+_FOLLOWED_AT_ONCE: Final = 500
 _PROGRESS_EVERY: Final = 10_000
 
 
@@ -205,30 +205,48 @@ def export(
 @as_json
 @reports_errors
 def tail(source: Source, *, as_json: bool, **filters: str) -> None:
-    """Print this node's calls as they are recorded, until interrupted."""
+    """Print calls as they are recorded, until interrupted; those of a node in their order."""
     if source.file:
         raise SetupError("tail follows the log of a server; search --file reads an SDK's.")
-    # Sequences, by which it goes on, are one node's: those of several cannot be compared.
-    with _reader(source._replace(only_local=True)) as reader:
-        last = _last_sequence(reader)
-        while True:
-            query = msgspec.structs.replace(
-                _query(filters, _ROWS_MAX), from_ms=SystemClock().now_ms() - _FOLLOW_BACK_MS
-            )
-            fresh = [record for record in reader.stream(query) if record.sequence > last]
-            for record in sorted(fresh, key=lambda record: record.sequence):
-                click.echo(json_line(record) if as_json else _line(record), nl=not as_json)
-                last = record.sequence
-            time.sleep(_FOLLOW_SECONDS)
+    with _server_reader(source) as reader:
+        for record in new_calls(
+            reader,
+            lambda: _query(filters, _FOLLOWED_AT_ONCE),
+            wait=lambda: time.sleep(_FOLLOW_SECONDS),
+        ):
+            click.echo(json_line(record) if as_json else _line(record), nl=not as_json)
+
+
+def new_calls(
+    reader: LiveReader, query: Callable[[], CallQuery], *, wait: Callable[[], object]
+) -> Iterator[CallRecord]:
+    """The matches of *query* that are recorded from now on, without an end.
+
+    *wait* is called whenever there is nothing more to look through.
+    """
+    place = reader.place()
+    while True:
+        new = reader.since(query(), place)
+        yield from new.calls
+        place = new.place
+        if not new.more:
+            wait()
 
 
 @contextmanager
 def _reader(source: Source) -> Iterator[CallReader]:
-    """The log that is asked for; where there are two to choose from, it is said which."""
+    """The log that is asked for."""
     if source.file:
         with closing(FileCallReader(source.file)) as calls:
             yield calls
         return
+    with _server_reader(source) as calls_of_server:
+        yield calls_of_server
+
+
+@contextmanager
+def _server_reader(source: Source) -> Iterator[LiveReader]:
+    """The log of a server; where there are two to choose from, it is said which."""
     settings = load({"data": source.data}, source.config_file).settings
     opened = open_call_reader(settings, clock=SystemClock(), only_local=source.only_local)
     try:
@@ -250,11 +268,6 @@ def _query(filters: dict[str, str], limit: int) -> CallQuery:
         rows_max=_ROWS_MAX,
     )
     return msgspec.structs.replace(query, from_ms=query.from_ms if parameters["from"] else None)
-
-
-def _last_sequence(reader: CallReader) -> int:
-    page = reader.search(CallQuery(account_id=None, limit=1))
-    return page.calls[0].sequence if page.calls else 0
 
 
 def _fields(record: CallRecord) -> dict[str, str | int | float | bool]:

@@ -39,6 +39,7 @@ from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
 from leadwire.console.sessions import Sessions
 from leadwire.dates import DAY_MS, format_ms
+from leadwire.errors import LeadwireError
 
 API_LOGS_PATH: Final = "/console/api-logs"
 REFUSED_CALLS_PATH: Final = "/console/refused-calls"
@@ -86,6 +87,8 @@ class CallList:
 
     def page(self, request: Request) -> Response:
         viewer = self._viewer(request)
+        # Before the search: a call that is recorded meanwhile may come twice, and is not missed.
+        place = self._place()
         try:
             found = self._find(request, rows_max=self._services.limits.shown_max)
         except QueryError as error:
@@ -110,7 +113,7 @@ class CallList:
             notices=found.notices + unread,
             stopped_early=page.stopped_early,
             older_url=filters.url(cursor=page.next) if page.next else "",
-            live_url=self._live_url(found),
+            live_url=self._live_url(found, place),
             user_names=names,
             call_of_text=None if page.calls else self._call_of_text(query.text, viewer),
             first_call=first_call_command(str(request.base_url)),
@@ -238,12 +241,19 @@ class CallList:
             span_days=self._services.limits.search_span_days_max,
         )
 
-    def _live_url(self, found: Found) -> str:
-        """Where new calls of this list come from; empty for a list to which none can come."""
-        if found.query.until_ms is not None or found.query.cursor:
+    def _place(self) -> str:
+        """Where the list is followed from; empty when that cannot be said."""
+        try:
+            return self._calls.place()
+        except LeadwireError as error:
+            _log.error("%s: the calls can't be followed", self.path, exc_info=error)
             return ""
-        newest = max((call.sequence for call in found.page.calls), default=0)
-        return found.filters.url(f"{self.path}/live", after=str(newest))
+
+    def _live_url(self, found: Found, place: str) -> str:
+        """Where new calls of this list come from; empty for a list to which none can come."""
+        if found.query.until_ms is not None or found.query.cursor or not place:
+            return ""
+        return found.filters.url(f"{self.path}/live", after=place)
 
     def _page(
         self,

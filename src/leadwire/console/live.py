@@ -1,7 +1,8 @@
 """New calls of a list as they are recorded: server-sent events, each with rows of the table.
 
 A stream looks into the store about every second and ends by itself after some minutes; the
-browser then comes back with the id of the last event, the sequence up to which it has seen.
+browser then comes back with the id of the last event, the place in the log up to which it has
+seen. A call may be sent twice, which the page notices by its id; none is left out.
 """
 
 from collections.abc import AsyncIterator
@@ -29,20 +30,18 @@ POLL_SECONDS: Final = 1
 HEARTBEAT_POLLS: Final = 15
 RETRY_MS: Final = 2_000
 ROWS_MAX: Final = 200
-"""Of one event. When more calls came, the event says so and the page stops following."""
+"""Of one event. When more calls came, the next one follows at once."""
 STREAMS_MAX: Final = 100
-LATE_MS: Final = 120_000
-"""A call that took longer than this is not seen by a stream: it was begun too long ago."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fresh:
-    """What was recorded since *seen* of the look before; *cut* when there is more than shown."""
+    """What one look found, and the place to go on from; *more* when that is possible already."""
 
     viewer: Viewer
     calls: tuple[CallRecord, ...]
-    seen: int
-    cut: bool
+    place: str
+    more: bool
 
 
 class Live:
@@ -64,7 +63,7 @@ class Live:
         if self._open >= STREAMS_MAX:
             raise HTTPException(status_code=429)
         # Before the answer has begun, so that a wrong filter or an ended session is said plainly.
-        first = await to_thread.run_sync(self._look, request, _asked_after(request), 0)
+        first = await to_thread.run_sync(self._look, request, _asked_after(request))
         return StreamingResponse(
             self._events(request, first),
             media_type="text/event-stream",
@@ -74,16 +73,18 @@ class Live:
     async def _events(self, request: Request, fresh: Fresh) -> AsyncIterator[bytes]:
         self._open += 1
         try:
-            yield f"retry: {RETRY_MS}\nid: {fresh.seen}\n\n".encode()
+            yield f"retry: {RETRY_MS}\nid: {fresh.place}\n\n".encode()
             for number in range(1, self._services.limits.live_polls_max + 1):
                 if fresh.calls:
                     yield await to_thread.run_sync(self._event, request, fresh)
                 elif number % HEARTBEAT_POLLS == 0:
-                    yield b": nothing new\n\n"
+                    # With the place: calls that do not match are not looked at again.
+                    yield f": nothing new\nid: {fresh.place}\n\n".encode()
                 if self._services.stopping():
                     return
-                await anyio.sleep(POLL_SECONDS)
-                fresh = await to_thread.run_sync(self._look, request, fresh.seen, number)
+                if not fresh.more:
+                    await anyio.sleep(POLL_SECONDS)
+                fresh = await to_thread.run_sync(self._look, request, fresh.place)
         except LeadwireError:
             # The session has ended, or the log can't be read: the browser asks again, and the
             # answer to that says which.
@@ -91,31 +92,24 @@ class Live:
         finally:
             self._open -= 1
 
-    def _look(self, request: Request, seen: int | None, number: int) -> Fresh:
+    def _look(self, request: Request, place: str) -> Fresh:
         viewer = (
             self._sessions.administrator(request)
             if self._refused
             else self._sessions.required(request)
         )
-        now_ms = self._services.clock.now_ms()
         filters = filters_from_parameters(self._path, request.query_params)
         query = query_of(
             replace(filters, cursor="", limit=""),
             account_id=None if self._refused else viewer.account_id,
-            now_ms=now_ms,
+            now_ms=self._services.clock.now_ms(),
             limits=self._services.limits,
             rows_max=ROWS_MAX,
         )
-        if number:  # the first look may have to go further back: a tab may have slept
-            from_ms = max(query.from_ms or 0, now_ms - LATE_MS)
-            query = msgspec.structs.replace(query, from_ms=from_ms)
-        page = self._calls.search(query)
-        newest = max((call.sequence for call in page.calls), default=0)
-        if seen is None:
-            return Fresh(viewer=viewer, calls=(), seen=newest, cut=False)
-        calls = tuple(call for call in page.calls if call.sequence > seen)
-        cut = bool(page.next) and len(calls) == len(page.calls)
-        return Fresh(viewer=viewer, calls=calls, seen=max(newest, seen), cut=cut)
+        new = self._calls.since(query, place or self._calls.place())
+        # As in the table, newest first.
+        calls = sorted(new.calls, key=lambda call: (call.started_at_ms, call.sequence))[::-1]
+        return Fresh(viewer=viewer, calls=tuple(calls), place=new.place, more=new.more)
 
     def _event(self, request: Request, fresh: Fresh) -> bytes:
         rows = self._pages.text(
@@ -128,13 +122,10 @@ class Live:
             user_names=self._services.user_names(fresh.viewer.account_id),
         )
         # JSON has no line breaks, which would end a field of the event.
-        data = msgspec.json.encode({"calls": len(fresh.calls), "cut": fresh.cut, "rows": rows})
-        return b"id: %d\nevent: calls\ndata: %b\n\n" % (fresh.seen, data)
+        data = msgspec.json.encode({"rows": rows})
+        return b"id: %b\nevent: calls\ndata: %b\n\n" % (fresh.place.encode(), data)
 
 
-def _asked_after(request: Request) -> int | None:
+def _asked_after(request: Request) -> str:
     """A browser that comes back says where it was in a header; the page, in the address."""
-    for text in (request.headers.get("last-event-id", ""), request.query_params.get("after", "")):
-        if text.isascii() and text.isdecimal():
-            return int(text)
-    return None
+    return request.headers.get("last-event-id", "") or request.query_params.get("after", "")

@@ -1,16 +1,16 @@
 """The console's way to the call store: whatever a store throws becomes an answer that says so."""
 
-from leadwire.calls.query import CallPage, CallQuery, CallStatistics
+from leadwire.calls.query import CallPage, CallQuery, CallStatistics, NewCalls
 from leadwire.calls.record import CallRecord
-from leadwire.calls.store import CallReader
+from leadwire.calls.store import LiveReader
 from leadwire.console.refusals import CallLogUnreadable
 from leadwire.errors import LeadwireError
 
 
 class Calls:
-    """CallReader with one kind of failure. The methods block: for worker threads."""
+    """LiveReader with one kind of failure. The methods block: for worker threads."""
 
-    def __init__(self, reader: CallReader) -> None:
+    def __init__(self, reader: LiveReader) -> None:
         self._reader = reader
 
     def search(self, query: CallQuery) -> CallPage:
@@ -27,6 +27,24 @@ class Calls:
         """Raises CallLogUnreadable when the store fails."""
         try:
             return self._reader.statistics(query)
+        except LeadwireError:
+            raise
+        except Exception as error:
+            raise CallLogUnreadable("The call log can't be read.") from error
+
+    def place(self) -> str:
+        """Raises CallLogUnreadable when the store fails."""
+        try:
+            return self._reader.place()
+        except LeadwireError:
+            raise
+        except Exception as error:
+            raise CallLogUnreadable("The call log can't be read.") from error
+
+    def since(self, query: CallQuery, place: str) -> NewCalls:
+        """Raises QueryError for a wrong place, CallLogUnreadable when the store fails."""
+        try:
+            return self._reader.since(query, place)
         except LeadwireError:
             raise
         except Exception as error:

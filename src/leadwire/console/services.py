@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from leadwire.access.viewer import Viewer
-from leadwire.calls.store import CallReader
+from leadwire.calls.store import LiveReader
 from leadwire.clock import Clock
 from leadwire.crm.files import StoredFile
 from leadwire.crm.outbox import MailState, OutboxMail, OutboxPage
@@ -123,7 +123,7 @@ class ConsoleServices:
     may block.
     """
 
-    calls: CallReader
+    calls: LiveReader
     clock: Clock
     sign_in: SignIn
     cookie_secure: bool

@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from leadwire.crm.lead_rows import Lead, get_lead
 from leadwire.crm.leads import find_lead
 from leadwire.crm.lists import leads_of_list
-from leadwire.crm.mail_text import merged_html, merged_line, merged_text, text_of_html
+from leadwire.crm.mail_text import TOKEN_START, merged_html, merged_line, merged_text, text_of_html
 from leadwire.crm.outbox import RECORDED, WAITING, MailDetails
 from leadwire.crm.search import Slice
 from leadwire.crm.tables import mails
@@ -18,6 +18,10 @@ from leadwire.crm.values import input_invalid
 from leadwire.errors import AttributesUnknown, InputInvalid, MailUndeliverable, SenderInvalid
 
 CAMPAIGN_LEADS_MAX: Final = 10_000
+SENDING_CHARACTERS_MAX: Final = 200_000_000
+"""Of all mails of one call: each is kept as it goes out, and other writes wait until all are."""
+TOKENS_MAX: Final = 1_000
+"""Of each part of a mail: a short token may stand for a long value."""
 
 Flat = Callable[[Lead], Mapping[str, str | None]]
 """A lead's attributes as callers read them."""
@@ -39,7 +43,8 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True):
     """What a caller wants sent. *sender* None: the owner of each lead.
 
     *people* are the active users by id. *is_delivered*: whether there is a server for mails;
-    without one they are recorded only, and so are those that say nothing.
+    without one they are recorded only, and so are those that say nothing. The text of *content*
+    goes out as it is, also when it is empty: see ``with_text``.
     """
 
     call_id: str
@@ -57,6 +62,13 @@ class Sent(msgspec.Struct, frozen=True):
     sending_id: str
     members: int
     recipients: int
+
+
+def with_text(content: Content) -> Content:
+    """*content* with a text for those who read no HTML. Takes a while for much of it."""
+    if content.text:
+        return content
+    return msgspec.structs.replace(content, text=text_of_html(content.html))
 
 
 def lead_of_recipient(unit: Unit, recipient_type: str, recipient: str) -> Lead:
@@ -96,7 +108,7 @@ def send_to_lead(unit: Unit, sending: Sending, lead: Lead, flat: Flat) -> Sent:
 def send_to_list(unit: Unit, sending: Sending, list_id: str, flat: Flat) -> Sent:
     """Put a mail to every lead of a list that can get one in the outbox.
 
-    Raises ListMissing, AttributesUnknown, and InputInvalid for a list that is too long.
+    Raises ListMissing, AttributesUnknown, and InputInvalid for a list or mails that are too long.
     """
     members, leads = leads_of_list(
         unit, list_id, Slice(0, CAMPAIGN_LEADS_MAX, "ProspectAutoId", descending=False)
@@ -112,6 +124,7 @@ def send_to_list(unit: Unit, sending: Sending, list_id: str, flat: Flat) -> Sent
 
 def _keep(unit: Unit, sending: Sending, leads: Sequence[Lead], flat: Flat) -> Sent:
     sending_id = unit.ids.guid()
+    _check_size(sending.content, len(leads))
     addresses_of = _addresses(unit, sending)
     rows = [
         _row(unit, sending, sending_id, sender, lead, addresses, flat(lead))
@@ -121,6 +134,22 @@ def _keep(unit: Unit, sending: Sending, leads: Sequence[Lead], flat: Flat) -> Se
     if rows:
         unit.connection.execute(insert(mails), rows)
     return Sent(sending_id, len(leads), len(rows))
+
+
+def _check_size(content: Content, leads: int) -> None:
+    parts = (content.subject, content.html, content.text)
+    if any(part.count(TOKEN_START) > TOKENS_MAX for part in parts):
+        raise input_invalid(
+            "ContentHTML",
+            f"A mail can not have more than {TOKENS_MAX} tokens.",
+            fix="Send a mail with fewer mail-merge tokens.",
+        )
+    if sum(map(len, parts)) * leads > SENDING_CHARACTERS_MAX:
+        raise input_invalid(
+            "ContentHTML",
+            f"The mails can not have more than {SENDING_CHARACTERS_MAX} characters together.",
+            fix="Send a shorter mail, or to fewer leads at once.",
+        )
 
 
 def _row(  # noqa: PLR0913, PLR0917  # the columns of a mail come from all of them
@@ -133,7 +162,6 @@ def _row(  # noqa: PLR0913, PLR0917  # the columns of a mail come from all of th
     values: Mapping[str, str | None],
 ) -> dict[str, Any]:
     content = sending.content
-    html = merged_html(content.html, values)
     due_on = unit.now_ms if sending.due_on is None else max(sending.due_on, unit.now_ms)
     waits = sending.is_delivered and not content.is_empty
     return {
@@ -149,8 +177,8 @@ def _row(  # noqa: PLR0913, PLR0917  # the columns of a mail come from all of th
         "recipients": msgspec.json.encode(addresses).decode(),
         "copies": msgspec.json.encode(sending.copies).decode(),
         "subject": merged_line(content.subject, values),
-        "html": html,
-        "text": merged_text(content.text, values) if content.text else text_of_html(html),
+        "html": merged_html(content.html, values),
+        "text": merged_text(content.text, values),
         "details": msgspec.json.encode(sending.details).decode(),
         "due_on": due_on,
         "state": WAITING if waits else RECORDED,

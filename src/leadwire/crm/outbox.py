@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import Row, select, tuple_, update
+from sqlalchemy import Row, delete, func, select, tuple_, update
 
 from leadwire.crm.store import DATABASE_NAME
 from leadwire.crm.tables import mails
-from leadwire.crm.unit import Actor, Unit
+from leadwire.crm.unit import Unit
 from leadwire.database.engine import reader_engine
 
 MailState = Literal["recorded", "waiting", "sent", "failed"]
@@ -18,8 +18,7 @@ WAITING: Final = "waiting"
 SENT: Final = "sent"
 FAILED: Final = "failed"
 
-NOBODY: Final = Actor("", "", {})
-"""On whose behalf mails are delivered: no account's."""
+_PRUNED_AT_ONCE: Final = 200
 
 
 class MailDetails(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -156,6 +155,32 @@ def try_again(unit: Unit, mail: OutboxMail, *, after_ms: int, problem: str) -> N
         next_attempt_on=unit.now_ms + after_ms,
         problem=problem,
     )
+
+
+def prune_mails(unit: Unit, *, before_ms: int) -> int:
+    """Drop some mails of any account for which nothing is to be done since before *before_ms*.
+
+    Counts them; 0: there are no more. One that was only recorded is done with when it was due.
+    A mail that waits is kept, however old it is.
+    """
+    ended_on = func.coalesce(mails.c.finished_on, mails.c.due_on)
+    # The accounts are named so that the index by time of creation is used.
+    accounts = select(mails.c.account_id).distinct()
+    found = unit.connection.execute(
+        select(mails.c.account_id, mails.c.mail_id)
+        .where(
+            mails.c.account_id.in_(accounts),
+            mails.c.created_on < before_ms,
+            mails.c.state.in_((RECORDED, SENT, FAILED)),
+            ended_on < before_ms,
+        )
+        .limit(_PRUNED_AT_ONCE)
+    ).all()
+    for account_id, mail_id in found:
+        unit.connection.execute(
+            delete(mails).where(mails.c.account_id == account_id, mails.c.mail_id == mail_id)
+        )
+    return len(found)
 
 
 def _write(unit: Unit, account_id: str, mail_id: str, **values: Any) -> None:  # noqa: ANN401

@@ -1,7 +1,7 @@
 """What every rule of the domain is given: a connection, who acts, and when."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -27,6 +27,10 @@ class Actor(NamedTuple):
     @property
     def name(self) -> str:
         return self.people[self.user_id].name if self.user_id in self.people else ""
+
+
+NOBODY: Final = Actor("", "", {})
+"""On whose behalf queues are worked off: they are of all accounts."""
 
 
 class Unit(NamedTuple):

@@ -12,12 +12,10 @@ from sqlalchemy import Row, delete, func, insert, select, update
 from leadwire.crm.announcing import DELIVERED, FAILED, WAITING, Event
 from leadwire.crm.listeners import ENABLED, GIVEN_UP
 from leadwire.crm.tables import webhook_attempts, webhook_deliveries, webhook_events, webhooks
-from leadwire.crm.unit import Actor, Unit
+from leadwire.crm.unit import Unit
 from leadwire.crm.webhooks import Webhook, webhook_from_row
 from leadwire.operations.webhook_events import EventKind
 
-QUEUE: Final = Actor("", "", {})
-"""On whose behalf the queue is worked off."""
 _PRUNED_AT_ONCE: Final = 1_000
 _SUCCESS: Final = 200
 

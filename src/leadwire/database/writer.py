@@ -2,10 +2,12 @@
 
 A unit is a function of a connection, which may be run twice: it changes nothing but the database.
 Units that wait at the same time share one transaction and one fsync; a unit that raises leaves no
-trace, and the others stand. A unit's future completes only after COMMIT.
+trace, and the others stand. A unit's future completes only after COMMIT, or after what failed to be
+committed was made void.
 """
 
 import asyncio
+import contextlib
 import queue
 import sqlite3
 import threading
@@ -115,11 +117,25 @@ def _commit(connection: Connection, units: list[_Unit]) -> list[_Outcome]:
     except sqlite3.Error as error:
         if driver.in_transaction:
             driver.execute("ROLLBACK")
+        _overwrite_failed(driver)
         failed = WriteFailed(f"The database could not commit: {error}.")
         return [_Outcome(unit.future, None, failed) for unit in units]
     finally:
         connection.rollback()  # ends SQLAlchemy's own view of the transaction; touches nothing
     return outcomes
+
+
+def _overwrite_failed(driver: sqlite3.Connection) -> None:
+    """Commit next to nothing, in the place of what was just not committed.
+
+    A commit whose flush failed stands in the log, unseen: this process, once killed and started
+    again, would take it for made, after its callers were told that nothing was changed. SQLite
+    writes over it only on this connection. Where even that cannot be written, the next commit
+    does it.
+    """
+    with contextlib.suppress(sqlite3.Error):
+        [version] = driver.execute("PRAGMA user_version").fetchone()
+        driver.execute(f"PRAGMA user_version = {version}")  # the same, and still written
 
 
 def _run_all(

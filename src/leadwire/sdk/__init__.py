@@ -58,6 +58,7 @@ from leadwire.sdk.models.activity import (
 )
 from leadwire.sdk.models.company import Company, CompanyActivity, CompanyRow
 from leadwire.sdk.models.field import FieldOption, LeadField
+from leadwire.sdk.models.file import UploadedFile
 from leadwire.sdk.models.later import Accepted, LaterCounts, LaterStatus
 from leadwire.sdk.models.lead import (
     BulkCounts,
@@ -173,6 +174,7 @@ __all__ = [
     "TaskWritten",
     "TimedOut",
     "UnchangedLead",
+    "UploadedFile",
     "User",
     "UserDetails",
     "UserFields",

@@ -13,6 +13,7 @@ from leadwire.sdk.errors import Misuse
 T = TypeVar("T")
 
 _BY_NAME: Final = {operation.name: operation for operation in CATALOGUE}
+_JSON_TYPE: Final = "application/json"
 _JSON: Final = msgspec.json.Encoder()
 
 
@@ -33,6 +34,10 @@ class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     path: str
     query: str
     body: bytes
+    media_type: str = _JSON_TYPE
+    """Of the body. A body of another type is of a file, and is in no log."""
+    is_download: bool = False
+    """Whether the answer of a success is a file, whatever it holds, and *read* gets its bytes."""
     limit_class: LimitClass
     keys: Keys
     repeatable: bool
@@ -48,19 +53,20 @@ def operation_named(name: str) -> Operation:
     return operation
 
 
-def operation_call(
+def operation_call(  # noqa: PLR0913  # the parts of a call
     name: str,
     read: Callable[[Any], T],
     *,
     query: Mapping[str, object] | None = None,
     body: object = None,
     repeatable: bool | None = None,
+    form: tuple[str, bytes] | None = None,
     refused_again: bool = False,
 ) -> Call[T]:
     """A call of an operation of the catalogue.
 
-    *query* without the members that are None; *body* as JSON, or no body. GET is repeatable by
-    default, POST is not.
+    *query* without the members that are None; *body* as JSON, or no body, or a *form*: its media
+    type and its bytes. GET is repeatable by default, POST is not.
     """
     operation = operation_named(name)
     return Call(
@@ -69,7 +75,9 @@ def operation_call(
         method=operation.method,
         path=operation.url_path,
         query=query_text(query or {}),
-        body=b"" if body is None else _JSON.encode(body),
+        body=form[1] if form else b"" if body is None else _JSON.encode(body),
+        media_type=form[0] if form else _JSON_TYPE,
+        is_download=operation.result is bytes,
         limit_class=operation.limit_class,
         keys=operation.keys,
         repeatable=operation.method == "GET" if repeatable is None else repeatable,

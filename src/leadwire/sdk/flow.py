@@ -75,7 +75,7 @@ class Shared(NamedTuple):
 def carry_out(call: Call[T], options: Options, shared: Shared, origin: Origin) -> Flow[T]:
     """The flow of *call*; it returns the result, or raises what stands in its way."""
     shared.keys.check(call.keys)
-    origin = origin_for(origin, call.keys)
+    origin = origin_for(origin, call.keys, call.api_type)
     parts = _trace_parts(options.headers, shared.ids)
     maybe_applied = False
     for number in count(1):
@@ -183,7 +183,7 @@ def _outgoing(
         ("User-Agent", shared.user_agent),
     ]
     if call.body or call.method != "GET":
-        headers.append(("Content-Type", "application/json"))
+        headers.append(("Content-Type", call.media_type))
     kept = [(name, value) for name, value in headers if name.lower() not in own]
     return Outgoing(
         method=call.method,

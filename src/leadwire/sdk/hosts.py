@@ -21,6 +21,7 @@ REGIONS: Final[dict[str, str]] = {
 """LeadSquared's regional hosts. An account's keys work on the host of its region alone, but for
 UserByAccessKey.Get, which any of them answers."""
 
+_API: Final = "api"
 _DOMAIN: Final = ".leadsquared.com"
 _HOST: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.\-]*[A-Za-z0-9])?", re.ASCII)
 
@@ -67,15 +68,17 @@ def is_leadsquared(host: str) -> bool:
     return host.lower().endswith(_DOMAIN) or host.lower() == _DOMAIN[1:]
 
 
-def origin_for(origin: Origin, keys: Keys) -> Origin:
-    """Where a call that wants *keys* goes: LeadSquared takes asynchronous calls at other hosts.
+def origin_for(origin: Origin, keys: Keys, api_type: str) -> Origin:
+    """Where a call goes: LeadSquared has other hosts for asynchronous calls and for files.
 
-    Of each region that is ``asyncapi…`` for ``api…``; seen for three of them, and inferred for
-    the rest. A leadwire server takes them itself.
+    Of each region these are ``asyncapi…`` and ``files…`` for ``api…``; seen for some of them, and
+    inferred for the rest. A leadwire server takes all calls itself.
     """
-    if keys == "pair" or not (is_leadsquared(origin.host) and origin.host.startswith("api")):
+    if not (is_leadsquared(origin.host) and origin.host.startswith(_API)):
         return origin
-    return origin._replace(authority=f"async{origin.authority}", host=f"async{origin.host}")
+    name = "asyncapi" if keys != "pair" else "files" if api_type == "File" else _API
+    authority, host = (name + text.removeprefix(_API) for text in (origin.authority, origin.host))
+    return origin._replace(authority=authority, host=host)
 
 
 def told_origin(api_host: object) -> Origin | None:

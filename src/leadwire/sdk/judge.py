@@ -79,6 +79,8 @@ class Unshaped(ValueError):
 
 def judge(reply: Reply, call: Call[Any], attempts: int) -> Verdict:
     """Never raises, whatever the body is."""
+    if call.is_download and _OK <= reply.status < _REDIRECT:
+        return Verdict(reply.body)
     tree, is_json = _decoded(reply.body)
     # A rejection is one, also when its text is spoilt.
     said = _said(tree if is_json else _decoded(_mended(reply.body))[0])

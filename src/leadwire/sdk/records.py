@@ -56,7 +56,7 @@ def sent_call(
     kind, message = _fault(outcome, error)
     # Of a success the answer is left out, as the API's own advice on logging has it.
     answer_kept = answer if whole and error is not None else b""
-    cut = max(len(call.body), len(answer_kept)) > BODY_BYTES_MAX
+    cut = max(len(_told(call)), len(answer_kept)) > BODY_BYTES_MAX
     ended_ns = shared.clock.elapsed_ns()
     return SentCall(
         call_id=call_id,
@@ -68,8 +68,8 @@ def sent_call(
         method=call.method,
         path=redactor.text(attempt.origin.prefix + call.path),
         query_string=redactor.query(call.query) if whole else "",
-        request_content_type="application/json" if call.body else "",
-        request_body=redactor.body(call.body, BODY_BYTES_MAX) if whole else "",
+        request_content_type=call.media_type if call.body else "",
+        request_body=redactor.body(_told(call), BODY_BYTES_MAX) if whole else "",
         request_body_bytes=len(call.body),
         status_code=status,
         outcome=outcome_of(status_code=status, exception_type=kind)
@@ -90,6 +90,11 @@ def sent_call(
 
 
 _BAD: Final = 400
+
+
+def _told(call: Call[Any]) -> bytes:
+    """The body as far as it is recorded: of a file there is its size alone."""
+    return call.body if call.media_type == "application/json" else b""
 
 
 def _answer(outcome: Reply | Failure) -> Reply:

@@ -18,8 +18,8 @@ import msgspec
 from leadwire.clock import Clock
 from leadwire.crm.announcing import Event
 from leadwire.crm.store import Crm
+from leadwire.crm.unit import NOBODY
 from leadwire.crm.webhook_queue import (
-    QUEUE,
     Attempt,
     Due,
     QueueState,
@@ -141,7 +141,7 @@ class Deliverer:
         if free <= 0:
             return _LOOK_AGAIN_SECONDS  # whatever ends wakes
         busy = tuple(self._under_way)
-        turn = await self._crm.read(QUEUE, partial(next_turn, busy=busy, rows_max=free))
+        turn = await self._crm.read(NOBODY, partial(next_turn, busy=busy, rows_max=free))
         for due in turn.due:
             self._begin(due)
         wait_ms: float = _LOOK_AGAIN_SECONDS * SECOND_MS
@@ -172,7 +172,7 @@ class Deliverer:
                 attempt = await self._sender.send(due, payload)
                 again_on = self._rules.again_on(self._clock.now_ms(), due.tries + 1)
             given_up = await self._crm.write(
-                QUEUE,
+                NOBODY,
                 partial(
                     end_attempt,
                     due=due,
@@ -199,7 +199,7 @@ class Deliverer:
 
     async def _fix_payload(self, due: Due) -> str | None:
         """What is sent, durable before it is: every attempt sends the same bytes."""
-        events = await self._crm.read(QUEUE, partial(events_of, delivery_id=due.delivery_id))
+        events = await self._crm.read(NOBODY, partial(events_of, delivery_id=due.delivery_id))
         if not events:
             return None
         try:
@@ -209,7 +209,7 @@ class Deliverer:
             _log.exception("the payload of delivery %s cannot be made", due.delivery_id)
             raise PayloadFailed("The payload could not be made.") from error
         claimed = await self._crm.write(
-            QUEUE,
+            NOBODY,
             partial(claim, delivery_id=due.delivery_id, payload=payload, events=len(events)),
         )
         return payload if claimed else None
@@ -230,10 +230,10 @@ class Deliverer:
         if now_ms - self._pruned_on >= _PRUNE_MS:
             self._pruned_on = now_ms
             before_ms = now_ms - self._rules.retention_days * DAY_MS
-            while await self._crm.write(QUEUE, partial(prune_deliveries, before_ms=before_ms)):
+            while await self._crm.write(NOBODY, partial(prune_deliveries, before_ms=before_ms)):
                 pass
         # Counting looks at every waiting row, so it is not done for every delivery.
         self._is_state_old = now_ms - self._state_on < _STATE_MS
         if not self._is_state_old:
             self._state_on = now_ms
-            self._state = await self._crm.read(QUEUE, queue_state)
+            self._state = await self._crm.read(NOBODY, queue_state)

@@ -205,9 +205,10 @@ def _unreachable(error: Exception | None) -> Unreachable:
 
 
 def _headers(headers: Sequence[Header]) -> dict[str, str]:
+    """The webhook's headers, by their names in lower case: of each one is sent, and theirs wins."""
     return {
-        "User-Agent": f"leadwire/{__version__}",
-        "Accept": "*/*",
-        "Accept-Encoding": "identity",  # an answer that unpacks to gigabytes is read as it is
-        **{header.name: header.value for header in headers},
+        "user-agent": f"leadwire/{__version__}",
+        "accept": "*/*",
+        "accept-encoding": "identity",  # an answer that unpacks to gigabytes is read as it is
+        **{header.name.lower(): header.value for header in headers},
     }

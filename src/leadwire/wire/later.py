@@ -24,8 +24,7 @@ from leadwire.crm.async_queue import (
     prune_calls,
     try_later,
 )
-from leadwire.crm.unit import Actor, Person
-from leadwire.crm.webhook_queue import QUEUE
+from leadwire.crm.unit import NOBODY, Actor, Person
 from leadwire.dates import DAY_MS, SECOND_MS, format_seconds
 from leadwire.wire.dispatch import Dispatch
 from leadwire.wire.faults import FAULT_KINDS, Faults
@@ -86,11 +85,11 @@ class LaterCalls:
         if now_ms - self._pruned_on >= _PRUNE_MS:
             self._pruned_on = now_ms
             before_ms = now_ms - self._retention_ms
-            while await crm.write(QUEUE, partial(prune_calls, before_ms=before_ms)):
+            while await crm.write(NOBODY, partial(prune_calls, before_ms=before_ms)):
                 pass
         while True:
             async with self._one_at_a_time:
-                call, next_on = await crm.read(QUEUE, next_call)
+                call, next_on = await crm.read(NOBODY, next_call)
                 if call is not None:
                     await self._carry_out(call)
             if call is None:
@@ -116,7 +115,7 @@ class LaterCalls:
         crm = self._services.crm
         if call.state == CARRIED_OUT:
             # The server died before the answer was kept. It is done, and must not be done again.
-            await crm.write(QUEUE, partial(end_call, call=call, answer=b"", reason=None))
+            await crm.write(NOBODY, partial(end_call, call=call, answer=b"", reason=None))
             return
         draft = self._draft(call)
         answer = await self._answered(call, draft)
@@ -125,10 +124,10 @@ class LaterCalls:
             now_ms = self._clock.now_ms()
             step = f"{format_seconds(now_ms)} {answer.exception_message}"
             due_on = now_ms + RETRY_SECONDS[call.tries] * SECOND_MS
-            await crm.write(QUEUE, partial(try_later, call=call, due_on=due_on, step=step))
+            await crm.write(NOBODY, partial(try_later, call=call, due_on=due_on, step=step))
             return
         reason = None if answer.status_code == _OK else answer.exception_message
-        await crm.write(QUEUE, partial(end_call, call=call, answer=answer.body, reason=reason))
+        await crm.write(NOBODY, partial(end_call, call=call, answer=answer.body, reason=reason))
 
     async def _answered(self, call: AsyncCall, draft: Draft) -> Answer:
         users = await asyncio.to_thread(self._services.access.users, call.account_id)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from console.browser.conftest import no_violations, sign_in
-from console.world import ASHA, World, failed_call, mail
+from console.world import ASHA, World, call, failed_call, mail
 from playwright.sync_api import Locator, Page, expect
 
 from leadwire.access.limits import LimitUse
+from leadwire.calls.query import CallPage, CallQuery
 from leadwire.console import PlanUse
 from leadwire.dates import format_ms
 
@@ -214,6 +215,33 @@ def test_new_calls_appear_while_live_is_on(world: World, page: Page) -> None:
     expect(rows).to_have_count(2)
     live.click()
     expect(live).to_have_attribute("aria-checked", "false")
+
+
+def test_a_call_that_the_page_has_does_not_appear_again(
+    world: World, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that was recorded while the page was made comes by the stream, too."""
+    page.goto("/console/api-logs")
+    sign_in(page, ASHA.email)
+    between, fresh = call(minutes_ago=0), call(minutes_ago=0)
+    search = world.store.search
+
+    def late(query: CallQuery) -> CallPage:
+        monkeypatch.undo()
+        world.record(between)
+        return search(query)
+
+    monkeypatch.setattr(world.store, "search", late)
+    page.goto("/console/api-logs")
+    rows = page.get_by_role("table", name="Calls, newest first").get_by_role("row")
+    before = rows.count()
+    live = page.get_by_role("switch", name="Live")
+    live.click()
+    world.record(fresh)
+    expect(page.get_by_text("1 new call since Live was switched on")).to_be_visible()
+    expect(rows).to_have_count(before + 1)
+    expect(page.locator(f'tr[data-call="{between.call_id}"]')).to_have_count(1)
+    live.click()
 
 
 @pytest.mark.parametrize("width", [1280, NARROWEST])

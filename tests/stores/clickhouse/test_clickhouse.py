@@ -24,7 +24,6 @@ from leadwire.calls.stores.clickhouse import (
     ClickHouseTooSlow,
     ClickHouseUnavailable,
     Connect,
-    SqliteCallSource,
     TableSettings,
     ddl,
     retention_ddl,
@@ -32,7 +31,7 @@ from leadwire.calls.stores.clickhouse import (
 )
 from leadwire.calls.stores.clickhouse.match import windows
 from leadwire.calls.stores.clickhouse.schema import SEARCHED_TEXT
-from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore
+from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallSource, SqliteCallStore
 from leadwire.clock import SystemClock
 from leadwire.dates import DAY_MS, day_of
 from leadwire.errors import SetupError

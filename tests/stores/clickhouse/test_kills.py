@@ -17,10 +17,9 @@ from leadwire.calls.shipper import CallSink, ShippedNote, Shipper, ShipperLimits
 from leadwire.calls.stores.clickhouse import (
     ClickHouseUnavailable,
     Connect,
-    SqliteCallSource,
     TableSettings,
 )
-from leadwire.calls.stores.sqlite import SqliteCallStore
+from leadwire.calls.stores.sqlite import SqliteCallSource, SqliteCallStore
 from leadwire.calls.stores.sqlite.schema import open_writable
 from leadwire.dates import DAY_MS
 

@@ -62,5 +62,8 @@ def test_the_command_line_reads_every_nodes_calls_and_says_so(
     assert own.exit_code == 0
     assert "Lead.Create" in own.stdout
     assert "Reading the calls of this node" in own.stderr
+    tail = leadwire("calls", "tail", *data, environment=environment)
+    assert tail.exit_code == 1
+    assert f"Reading ClickHouse at {nobody}, the calls of every node." in tail.stderr
     alone = leadwire("calls", "search", *data)
     assert (alone.stdout, alone.stderr) == (own.stdout, "")

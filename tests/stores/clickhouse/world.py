@@ -10,7 +10,7 @@ from stores.builders import FixedClock
 
 from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
-from leadwire.calls.store import CallReader
+from leadwire.calls.store import LiveReader
 from leadwire.calls.stores.clickhouse import (
     ClickHouseCallReader,
     ClickHouseSink,
@@ -24,7 +24,7 @@ _QUERY_SECONDS_MAX = 3_600
 
 
 class BothStores(Protocol):
-    reader: CallReader
+    reader: LiveReader
 
     def put(self, *records: CallRecord) -> None:
         """Keep the calls, in this order."""
@@ -50,6 +50,7 @@ class ClickHouseWorld:
 
     def __init__(self, connect: Connect, settings: TableSettings) -> None:
         self.settings = settings
+        self._connect = connect
         self.sink = ClickHouseSink(connect, settings=settings, make_tables=True)
         self.reader = ClickHouseCallReader(
             connect,
@@ -70,6 +71,11 @@ class ClickHouseWorld:
         ]
         self._sequence += len(numbered)
         self.sink.insert(numbered, node="n1", token=f"put-{self._sequence}")
+
+    def remake_sink(self) -> None:
+        """As a node that starts anew has it."""
+        self.sink.close()
+        self.sink = ClickHouseSink(self._connect, settings=self.settings, make_tables=True)
 
     def rows(self) -> int:
         """Rows that lie in the table, copies included."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 
-from leadwire.calls.query import CallPage, CallQuery, CallStatistics
+from leadwire.calls.query import CallPage, CallQuery, CallStatistics, NewCalls
 from leadwire.calls.record import CallRecord
 
 
@@ -27,6 +27,12 @@ class NoCallStore:
 
     def get(self, call_id: str) -> CallRecord | None:  # noqa: ARG002
         return None
+
+    def place(self) -> str:
+        return ""
+
+    def since(self, query: CallQuery, place: str) -> NewCalls:  # noqa: ARG002
+        return NewCalls(calls=(), place=place)
 
     def prune(self, *, before_ms: int) -> int:  # noqa: ARG002
         return 0

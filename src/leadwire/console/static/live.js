@@ -11,6 +11,7 @@ export function offerLive(enhance) {
   if (!button || !("EventSource" in globalThis)) return;
   const rows = document.querySelector("[data-rows]");
   const note = sayNowAndThen(document.querySelector("[data-live-note]"));
+  const shown = new Set(Array.from(rows?.rows ?? [], (row) => row.dataset.call));
   let stream = null;
   let seen = new URL(button.dataset.live, location.href).searchParams.get("after");
   let arrived = 0;
@@ -46,12 +47,20 @@ export function offerLive(enhance) {
     }
     const part = document.createElement("template");
     part.innerHTML = fresh.rows;
+    for (const row of part.content.querySelectorAll("tr")) {
+      // Every call comes at least once; the page, and a stream that went on, may have it.
+      if (shown.has(row.dataset.call)) row.remove();
+      else {
+        shown.add(row.dataset.call);
+        row.classList.add("row-new");
+        arrived += 1;
+      }
+    }
+    if (!part.content.childElementCount) return;
     enhance(part.content);
-    for (const row of part.content.querySelectorAll("tr")) row.classList.add("row-new");
     rows.prepend(part.content);
-    arrived += fresh.calls;
     document.querySelector("[data-shown]").textContent = calls(rows.rows.length);
-    if (fresh.cut || rows.rows.length > ROWS_MAX) {
+    if (rows.rows.length > ROWS_MAX) {
       stop("Live has stopped: too many calls to follow. Reload the page for the newest.");
     } else {
       note(`${calls(arrived, "new ")} since Live was switched on`);

@@ -15,6 +15,7 @@ from leadwire.sdk.aio.activities import AsyncActivities
 from leadwire.sdk.aio.activity_types import AsyncActivityTypes
 from leadwire.sdk.aio.companies import AsyncCompanies
 from leadwire.sdk.aio.fields import AsyncFields
+from leadwire.sdk.aio.files import AsyncFiles
 from leadwire.sdk.aio.later import AsyncLater
 from leadwire.sdk.aio.leads import AsyncLeads
 from leadwire.sdk.aio.lists import AsyncLists
@@ -62,7 +63,7 @@ class AsyncClient:
 
     Calls are methods of its resources: ``leads``, ``fields``, ``activities``, ``activity_types``,
     ``tasks``, ``lists``, ``notes``, ``opportunities``, ``products``, ``sales``, ``companies``,
-    ``mails``, ``users``, ``webhooks``, and ``later`` for those that are carried out later.
+    ``mails``, ``files``, ``users``, ``webhooks``, and ``later`` for those carried out later.
 
     Raises KeysMissing and Misuse for what cannot be right, without sending anything.
     """
@@ -132,6 +133,7 @@ class AsyncClient:
         self.sales = AsyncSales(self)
         self.companies = AsyncCompanies(self)
         self.mails = AsyncMails(self)
+        self.files = AsyncFiles(self)
         self.webhooks = AsyncWebhooks(self)
         self.later = AsyncLater(self)
 

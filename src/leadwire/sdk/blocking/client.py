@@ -17,6 +17,7 @@ from leadwire.sdk.blocking.activities import Activities
 from leadwire.sdk.blocking.activity_types import ActivityTypes
 from leadwire.sdk.blocking.companies import Companies
 from leadwire.sdk.blocking.fields import Fields
+from leadwire.sdk.blocking.files import Files
 from leadwire.sdk.blocking.later import Later
 from leadwire.sdk.blocking.leads import Leads
 from leadwire.sdk.blocking.lists import Lists
@@ -63,7 +64,7 @@ class Client:
 
     Calls are methods of its resources: ``leads``, ``fields``, ``activities``, ``activity_types``,
     ``tasks``, ``lists``, ``notes``, ``opportunities``, ``products``, ``sales``, ``companies``,
-    ``mails``, ``users``, ``webhooks``, and ``later`` for those that are carried out later.
+    ``mails``, ``files``, ``users``, ``webhooks``, and ``later`` for those carried out later.
 
     Raises KeysMissing and Misuse for what cannot be right, without sending anything.
     """
@@ -132,6 +133,7 @@ class Client:
         self.sales = Sales(self)
         self.companies = Companies(self)
         self.mails = Mails(self)
+        self.files = Files(self)
         self.webhooks = Webhooks(self)
         self.later = Later(self)
 

@@ -25,7 +25,7 @@ class Resource:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(of {self._client!r})"
 
-    def _call(
+    def _call(  # noqa: PLR0913  # the parts of a call
         self,
         operation: str,
         read: Callable[[Any], T],
@@ -33,15 +33,21 @@ class Resource:
         query: Mapping[str, object] | None = None,
         body: object = None,
         repeatable: bool | None = None,
+        form: tuple[str, bytes] | None = None,
         refused_again: bool = False,
     ) -> T:
         """Call an operation of the catalogue by its name; see ``operation_call``."""
         return self._client.run(
             operation_call(
-                operation, read, query=query, body=body, repeatable=repeatable,
+                operation,
+                read,
+                query=query,
+                body=body,
+                repeatable=repeatable,
+                form=form,
                 refused_again=refused_again,
             )
-        )  # fmt: skip
+        )
 
     def _every(
         self,

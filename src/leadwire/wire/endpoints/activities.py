@@ -20,9 +20,10 @@ from leadwire.operations.shapes import (
     WriteMessage,
     WriteResult,
 )
-from leadwire.wire.endpoints.activity_forms import event_code, is_set, part_of, posting
+from leadwire.wire.endpoints.activity_forms import event_code, part_of, posting
 from leadwire.wire.endpoints.files import url_of
 from leadwire.wire.endpoints.lead_writes import success
+from leadwire.wire.endpoints.members import is_set
 from leadwire.wire.flat_activity import activity_object, moment_of
 from leadwire.wire.request import Request
 

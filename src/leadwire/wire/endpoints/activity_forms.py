@@ -9,7 +9,6 @@ from leadwire.crm.activity_fields import check_names
 from leadwire.crm.activity_writes import Posting
 from leadwire.crm.search import Slice
 from leadwire.crm.values import scalar_text
-from leadwire.errors import ParameterMissing
 from leadwire.operations.activity_shapes import AnyPaging
 from leadwire.operations.shapes import (
     ActivityField,
@@ -18,6 +17,7 @@ from leadwire.operations.shapes import (
     PageNumber,
     SortOrder,
 )
+from leadwire.wire.endpoints.members import is_set
 from leadwire.wire.endpoints.paging import (
     PAGE_SIZE_DEFAULT,
     date_time,
@@ -29,11 +29,6 @@ from leadwire.wire.endpoints.paging import (
 
 ROWS_MAX: Final = 1_000
 _CODE_DIGITS_MAX: Final = 6
-
-
-def is_set(flag: object) -> bool:
-    """A flag in any of the ways in which clients write it."""
-    return str(flag).lower() in ("true", "1")
 
 
 def event_code(value: NumberLike | None) -> int | None:
@@ -93,18 +88,6 @@ def part_of(
             fix=f"Send a {name} of at most {rows_max}, and ask for the rest by the next call.",
         )
     return part
-
-
-def required(value: str, name: str, *, purpose: str) -> str:
-    """*value* without surrounding blanks. Raises ParameterMissing when nothing is left."""
-    value = value.strip()
-    if not value:
-        raise ParameterMissing(
-            f"'{name}' is mandatory for {purpose}",
-            location=f"body.{name}",
-            fix=f"Send {name}.",
-        )
-    return value
 
 
 def _row_count(paging: AnyPaging) -> int:

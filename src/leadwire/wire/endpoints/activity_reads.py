@@ -37,7 +37,8 @@ from leadwire.operations.activity_shapes import (
 )
 from leadwire.operations.shapes import ColumnList, DateRange
 from leadwire.wire.advanced_search import events_of, parse_search
-from leadwire.wire.endpoints.activity_forms import event_code, is_set, part_of
+from leadwire.wire.endpoints.activity_forms import event_code, part_of
+from leadwire.wire.endpoints.members import is_set
 from leadwire.wire.endpoints.paging import Range, date_range, invalid
 from leadwire.wire.endpoints.users import require_administrator
 from leadwire.wire.flat import columns_of

@@ -40,8 +40,9 @@ from leadwire.operations.shapes import (
     WriteMessage,
     WriteResult,
 )
-from leadwire.wire.endpoints.activity_forms import event_code, is_set, part_of, required
+from leadwire.wire.endpoints.activity_forms import event_code, part_of
 from leadwire.wire.endpoints.lead_writes import success
+from leadwire.wire.endpoints.members import is_set, required_member
 from leadwire.wire.endpoints.paging import invalid, whole_number
 from leadwire.wire.flat_activity import field_objects
 from leadwire.wire.request import Request
@@ -82,7 +83,7 @@ async def create(request: Request) -> WriteResult:
 
 async def update(request: Request) -> StatusResult:
     body: TypeUpdate = request.body
-    type_id = required(body.ID, "ID", purpose="updating activity type").lower()
+    type_id = required_member(body.ID, "ID", purpose="updating activity type").lower()
     draft = TypeDraft(
         name=None if body.ActivityEventName is None else _name(body.ActivityEventName),
         score=_score(body.Score),
@@ -98,7 +99,9 @@ async def update(request: Request) -> StatusResult:
 async def dropdown_options(request: Request) -> DropdownOptions:
     body: OptionsQuery = request.body
     parameter = body.Parameter or OptionsParameter()
-    name = required(parameter.SchemaName, "SchemaName", purpose="retrieving dropdown options")
+    name = required_member(
+        parameter.SchemaName, "SchemaName", purpose="retrieving dropdown options"
+    )
     code = event_code(parameter.ActivityEventCode)
     kind: CrmType = await request.read(lambda unit: postable_type(unit, code))
     field = next((f for f in all_fields(kind.fields) if f.schema_name == name), None)

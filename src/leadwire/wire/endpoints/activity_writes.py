@@ -28,15 +28,10 @@ from leadwire.operations.activity_shapes import (
     NoticeResult,
 )
 from leadwire.operations.shapes import DateRange, WriteMessage, WriteResult
-from leadwire.wire.endpoints.activity_forms import (
-    event_code,
-    fields_of,
-    is_set,
-    posting,
-    required,
-)
+from leadwire.wire.endpoints.activity_forms import event_code, fields_of, posting
 from leadwire.wire.endpoints.files import check_path
 from leadwire.wire.endpoints.lead_writes import success
+from leadwire.wire.endpoints.members import is_set, required_member
 from leadwire.wire.endpoints.paging import date_range, date_time, invalid
 from leadwire.wire.faults import exception_type_of
 from leadwire.wire.request import Request
@@ -60,9 +55,9 @@ async def lock(request: Request) -> WriteResult:
 async def add_attachment(request: Request) -> WriteResult:
     body: AttachmentWrite = request.body
     purpose = "adding attachment"
-    activity_id = required(body.ProspectActivityId, "ProspectActivityId", purpose=purpose)
-    name = required(body.AttachmentName, "AttachmentName", purpose=purpose)
-    url = required(body.AttachmentFile, "AttachmentFile", purpose=purpose)
+    activity_id = required_member(body.ProspectActivityId, "ProspectActivityId", purpose=purpose)
+    name = required_member(body.AttachmentName, "AttachmentName", purpose=purpose)
+    url = required_member(body.AttachmentFile, "AttachmentFile", purpose=purpose)
     await check_path(request, url, "body.AttachmentFile")
     attachment_id: str = await request.write(
         lambda unit: attach(unit, activity_id, name=name, description=body.Description, url=url)
@@ -72,7 +67,7 @@ async def add_attachment(request: Request) -> WriteResult:
 
 async def delete(request: Request) -> NoticeResult:
     body: ActivityDeletion = request.body
-    lead_id = required(body.ProspectId, "ProspectId", purpose="deleting activities").lower()
+    lead_id = required_member(body.ProspectId, "ProspectId", purpose="deleting activities").lower()
     if not body.ActivityEventList:
         raise invalid(
             "ActivityEventList",
@@ -91,7 +86,9 @@ async def delete(request: Request) -> NoticeResult:
 
 async def bulk_add_by_lead_id(request: Request) -> BulkResult:
     def post(unit: Unit, row: BulkActivity) -> str:
-        lead_id = required(row.RelatedProspectId, "RelatedProspectId", purpose="posting activity")
+        lead_id = required_member(
+            row.RelatedProspectId, "RelatedProspectId", purpose="posting activity"
+        )
         wanted = posting(row, owner_email=row.ActivityOwnerEmail.strip())
         return post_checked(unit, lead_id.lower(), wanted).activity_id
 
@@ -103,7 +100,7 @@ async def bulk_add_by_lead_field(request: Request) -> BulkResult:
     schema_name = searchable_name(await request.schema(), named) or ""
 
     def post(unit: Unit, row: BulkActivity) -> str:
-        value = required(row.SearchByValue, "SearchByValue", purpose="posting activity")
+        value = required_member(row.SearchByValue, "SearchByValue", purpose="posting activity")
         lead = find_lead(unit, schema_name, value)
         if lead is None:
             raise LeadReferenceMissing("Lead not found", location="body.SearchByValue")
@@ -151,7 +148,7 @@ def _row(number: int, done: RowDone[str], *, created: bool) -> BulkRow:
 
 
 def _revision(body: ActivityUpdate) -> Revision:
-    activity_id = required(
+    activity_id = required_member(
         body.ProspectActivityId, "ProspectActivityId", purpose="updating activity"
     )
     # A text that is no code is another event than the activity's, whatever that is.

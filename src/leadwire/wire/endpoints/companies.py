@@ -41,8 +41,9 @@ from leadwire.operations.company_shapes import (
 )
 from leadwire.operations.company_shapes import CompanyWrite as CreateBody
 from leadwire.operations.shapes import AttributeValue, LeadProperty, WriteMessage, WriteResult
-from leadwire.wire.endpoints.activity_forms import part_of, required
+from leadwire.wire.endpoints.activity_forms import part_of
 from leadwire.wire.endpoints.lead_writes import IGNORED_HEADER, success
+from leadwire.wire.endpoints.members import required_member
 from leadwire.wire.endpoints.paging import date_range, invalid
 from leadwire.wire.faults import exception_type_of
 from leadwire.wire.flat import columns_of
@@ -160,7 +161,9 @@ def _is_shown(name: str, row: dict[str, str | None]) -> bool:
 
 
 def _type(request: Request, given: CompanyTypeName | None, *, purpose: str) -> CompanyType:
-    name = required(given.CompanyTypeName if given else "", "CompanyTypeName", purpose=purpose)
+    name = required_member(
+        given.CompanyTypeName if given else "", "CompanyTypeName", purpose=purpose
+    )
     known = [part.strip() for part in request.services.settings.company_types.split(",")]
     for number, known_name in enumerate(known):
         if known_name and known_name.lower() == name.lower():

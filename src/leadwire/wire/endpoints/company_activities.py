@@ -14,8 +14,9 @@ from leadwire.operations.company_shapes import (
     CompanyActivityWrite,
 )
 from leadwire.operations.shapes import WriteMessage, WriteResult
-from leadwire.wire.endpoints.activity_forms import event_code, fields_of, part_of, required
+from leadwire.wire.endpoints.activity_forms import event_code, fields_of, part_of
 from leadwire.wire.endpoints.lead_writes import success
+from leadwire.wire.endpoints.members import required_member
 from leadwire.wire.endpoints.paging import date_range, date_time
 from leadwire.wire.flat_activity import Moment, moment_of
 from leadwire.wire.request import Request
@@ -23,7 +24,7 @@ from leadwire.wire.request import Request
 
 async def create(request: Request) -> WriteResult:
     body: CompanyActivityWrite = request.body
-    company_id = required(
+    company_id = required_member(
         body.RelatedCompanyId, "RelatedCompanyId", purpose="posting activity on company"
     )
     code = event_code(body.ActivityEvent)

@@ -1,17 +1,14 @@
 """Leads by conditions on their owners, their fields and a range of time, as JSON or CSV."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
-
-from sqlalchemy import and_, or_
 
 from leadwire.calls.draft import STATUS_OK, Answer
 from leadwire.calls.export import csv_row, safe_cell
-from leadwire.crm.lead_columns import Sql, field_text
-from leadwire.crm.lead_rows import Lead
+from leadwire.crm.lead_distribution import Comparison, Group, distributed_leads
 from leadwire.crm.schema import LeadSchema
-from leadwire.crm.search import Slice, lead_condition, leads_and_count
-from leadwire.crm.unit import Unit
+from leadwire.crm.search import Slice
 from leadwire.crm.values import scalar_text
 from leadwire.errors import InputInvalid
 from leadwire.operations.lead_distribution import (
@@ -58,21 +55,15 @@ async def by_lead_field(request: Request) -> DistributionResult | Answer:
     report = body.ReportFilter or DistributionFilter()
     owners = None if report.UserFilter is None else await _owners(request, report.UserFilter)
     _check(report.LeadFilter)
-    dates = [_dates(schema, condition) for condition in body.DateFilter or []]
-
-    def find(unit: Unit) -> tuple[int, list[Lead]]:
-        wanted = [sql for name, *ends in dates for sql in _within(unit, name, ends)]
-        if owners is not None:
-            wanted.append(field_text(unit.schema.by_name["OwnerId"]).in_(owners))
-        if report.LeadFilter is not None:
-            wanted.append(_sql(unit, report.LeadFilter))
-        return leads_and_count(unit, part, *wanted)
-
-    found: tuple[int, list[Lead]] = await request.read(find)
+    rules = [rule for date in body.DateFilter or [] for rule in _within(schema, date)]
+    if report.LeadFilter is not None:
+        rules.append(_group(report.LeadFilter))
+    find = partial(distributed_leads, part=part, group=Group(tuple(rules)), owner_ids=owners)
+    total, leads = await request.read(find)
     printer = LeadPrinter(schema, request.actor.people, columns_of(output.IncludeCSV))
-    rows = [printer.flat(lead) for lead in found[1]]
+    rows = [printer.flat(lead) for lead in leads]
     if response_format == "json":
-        return DistributionResult(found[0], rows)
+        return DistributionResult(total, rows)
     return Answer(
         STATUS_OK,
         _csv(printer.names, rows).encode(),
@@ -107,8 +98,8 @@ def _allow_lists(group: UserConditionGroup | LeadConditionGroup) -> None:
         _allow_lists(inner)
 
 
-def _dates(schema: LeadSchema, condition: DateCondition) -> tuple[str, str, str]:
-    """The schema name and both ends. Raises InputInvalid for what is no date, or no range."""
+def _within(schema: LeadSchema, condition: DateCondition) -> tuple[Comparison | Group, ...]:
+    """From one end to the other. Raises InputInvalid for what is no date, or no range."""
     name = condition.DateField.strip()
     if name not in schema.by_name:
         name = name.removeprefix(_PREFIX)
@@ -120,14 +111,7 @@ def _dates(schema: LeadSchema, condition: DateCondition) -> tuple[str, str, str]
             fix="Send the schema name of a date, such as CreatedOn.",
         )
     date_range(DateRange(condition.FromDate, condition.ToDate))
-    return name, condition.FromDate, condition.ToDate
-
-
-def _within(unit: Unit, name: str, ends: Sequence[str]) -> list[Sql]:
-    return [
-        lead_condition(unit, name, operator, end)
-        for operator, end in zip(("gte", "lte"), ends, strict=True)
-    ]
+    return Comparison(name, "gte", condition.FromDate), Comparison(name, "lte", condition.ToDate)
 
 
 def _check(group: LeadConditionGroup | None) -> None:
@@ -142,22 +126,22 @@ def _check(group: LeadConditionGroup | None) -> None:
     _allow_lists(group)
 
 
-def _sql(unit: Unit, group: LeadConditionGroup) -> Sql:
-    """The conditions of a group; an empty one holds for every lead."""
-    own = [_compared(unit, condition) for condition in group.Condition]
-    inner = [_sql(unit, part) for part in group.GroupConditions]
-    own_joiners = [condition.ConditionOperator for condition in group.Condition]
-    inner_joiners = [part.GroupOperator for part in group.GroupConditions]
-    return and_(True, _joined(own, own_joiners), _joined(inner, inner_joiners))  # noqa: FBT003
+def _group(group: LeadConditionGroup) -> Group:
+    """Its own conditions and the groups inside it, each joined as they say."""
+    own = tuple(map(_compared, group.Condition))
+    inner = tuple(map(_group, group.GroupConditions))
+    own_any = _is_any([condition.ConditionOperator for condition in group.Condition])
+    inner_any = _is_any([part.GroupOperator for part in group.GroupConditions])
+    return Group((Group(own, own_any), Group(inner, inner_any)))
 
 
-def _compared(unit: Unit, condition: LeadCondition) -> Sql:
-    name = condition.LookupName.strip()
+def _compared(condition: LeadCondition) -> Comparison:
     value = scalar_text(condition.LookupValue).strip()
-    return lead_condition(unit, name, condition.Operator, value)
+    return Comparison(condition.LookupName.strip(), condition.Operator, value)
 
 
-def _joined(parts: Sequence[Sql], joiners: Sequence[str | None]) -> Sql:
+def _is_any(joiners: Sequence[str | None]) -> bool:
+    """Whether OR joins them. Raises InputInvalid for several joiners, or for one that is none."""
     found = {joiner.strip().upper() for joiner in joiners if joiner and joiner.strip()}
     if len(found) > 1 or not found <= {"AND", "OR"}:
         raise invalid(
@@ -165,9 +149,7 @@ def _joined(parts: Sequence[Sql], joiners: Sequence[str | None]) -> Sql:
             "LeadFilter value is not correct.",
             fix="Send AND, or OR, throughout a group.",
         )
-    if not parts:
-        return True
-    return or_(*parts) if found == {"OR"} else and_(*parts)
+    return found == {"OR"}
 
 
 def _depth(group: LeadConditionGroup) -> int:

@@ -10,13 +10,14 @@ from leadwire.crm.mails import (
     lead_of_recipient,
     send_to_lead,
     send_to_list,
+    with_text,
 )
 from leadwire.crm.outbox import MailDetails
 from leadwire.crm.unit import Person, Unit
 from leadwire.crm.values import is_email
 from leadwire.errors import SenderInvalid
 from leadwire.operations.mail_shapes import CampaignWrite, MailResult, MailWrite
-from leadwire.wire.endpoints.activity_forms import is_set, required
+from leadwire.wire.endpoints.members import is_set, required_member
 from leadwire.wire.endpoints.paging import date_time, invalid
 from leadwire.wire.flat import LeadPrinter, columns_of
 from leadwire.wire.request import Request
@@ -30,19 +31,19 @@ async def send_to_a_lead(request: Request) -> MailResult:
 
 async def schedule_to_a_lead(request: Request) -> MailResult:
     body: MailWrite = request.body
-    required(body.Schedule, "Schedule", purpose="scheduling email")
+    required_member(body.Schedule, "Schedule", purpose="scheduling email")
     return await _send(request, purpose="scheduling email")
 
 
 async def send_campaign(request: Request) -> MailResult:
     body: CampaignWrite = request.body
     purpose = "sending campaign"
-    list_id = required(body.ListId, "ListId", purpose=purpose).lower()
+    list_id = required_member(body.ListId, "ListId", purpose=purpose).lower()
     content = Content(body.Subject, body.ContentHTML, body.ContentText)
     if content.is_empty:
-        required(body.EmailLibraryName, "EmailLibraryName", purpose=purpose)
+        required_member(body.EmailLibraryName, "EmailLibraryName", purpose=purpose)
     else:
-        required(body.Subject, "Subject", purpose=purpose)
+        required_member(body.Subject, "Subject", purpose=purpose)
     people = await _active_people(request)
     sending = Sending(
         call_id=request.call_id,
@@ -50,7 +51,7 @@ async def send_campaign(request: Request) -> MailResult:
             request, people, body.SenderType, body.Sender or body.From_UserIdEmailAddress
         ),
         people=people,
-        content=content,
+        content=await asyncio.to_thread(with_text, content),
         email_fields=columns_of(body.RecipientEmailFields) or (),
         due_on=_due_on(body.Schedule),
         details=MailDetails(
@@ -74,7 +75,7 @@ async def _send(request: Request, *, purpose: str) -> MailResult:
         call_id=request.call_id,
         sender=_sender(request, people, body.SenderType, body.Sender),
         people=people,
-        content=content,
+        content=await asyncio.to_thread(with_text, content),
         copies=_copies(body.CCEmailAddress),
         email_fields=columns_of(body.RecipientEmailFields) or (),
         due_on=_due_on(body.Schedule),
@@ -102,10 +103,10 @@ def _content(body: MailWrite, *, purpose: str) -> Content:
         raise invalid("EmailType", "EmailType value is not correct.", fix="Send Html or Template.")
     content = Content(body.Subject, body.ContentHTML, body.ContentText)
     if kind == "template":
-        required(body.EmailLibraryName, "EmailLibraryName", purpose=purpose)
+        required_member(body.EmailLibraryName, "EmailLibraryName", purpose=purpose)
     else:
-        required(body.Subject, "Subject", purpose=purpose)
-        required(body.ContentHTML or body.ContentText, "ContentHTML", purpose=purpose)
+        required_member(body.Subject, "Subject", purpose=purpose)
+        required_member(body.ContentHTML or body.ContentText, "ContentHTML", purpose=purpose)
     return content
 
 

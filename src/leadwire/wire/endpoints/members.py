@@ -1,10 +1,9 @@
 """Members of request bodies that may be missing, or that clients write in several ways."""
 
 from leadwire.errors import ParameterMissing
-from leadwire.operations.shapes import Flag
 
 
-def is_set(flag: Flag) -> bool:
+def is_set(flag: object) -> bool:
     """Whether a flag that may be a boolean, a number or a text says yes."""
     return str(flag).strip().lower() in ("true", "1")
 

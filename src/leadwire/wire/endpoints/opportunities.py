@@ -19,8 +19,9 @@ from leadwire.operations.opportunity_shapes import (
     OpportunityWrite,
 )
 from leadwire.operations.shapes import LeadProperty, WriteMessage, WriteResult
-from leadwire.wire.endpoints.activity_forms import event_code, fields_of, is_set, required
+from leadwire.wire.endpoints.activity_forms import event_code, fields_of
 from leadwire.wire.endpoints.lead_writes import checked_write, success
+from leadwire.wire.endpoints.members import is_set, required_member
 from leadwire.wire.endpoints.paging import date_time, invalid
 from leadwire.wire.faults import exception_type_of
 from leadwire.wire.request import Request
@@ -60,7 +61,9 @@ async def capture(request: Request) -> CaptureResult:
 async def update(request: Request) -> WriteResult:
     body: OpportunityUpdate = request.body
     purpose = "updating opportunity"
-    opportunity_id = required(body.ProspectOpportunityId, "ProspectOpportunityId", purpose=purpose)
+    opportunity_id = required_member(
+        body.ProspectOpportunityId, "ProspectOpportunityId", purpose=purpose
+    )
     if body.OpportunityNote is None and not body.Fields:
         raise invalid(
             "Fields",

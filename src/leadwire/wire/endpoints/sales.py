@@ -26,8 +26,9 @@ from leadwire.operations.sales_shapes import (
     SaleWrite,
 )
 from leadwire.operations.shapes import WriteMessage, WriteResult
-from leadwire.wire.endpoints.activity_forms import fields_of, is_set, part_of, required
+from leadwire.wire.endpoints.activity_forms import fields_of, part_of
 from leadwire.wire.endpoints.lead_writes import success
+from leadwire.wire.endpoints.members import is_set, required_member
 from leadwire.wire.endpoints.paging import date_time
 from leadwire.wire.flat_activity import Moment, moment_of
 from leadwire.wire.flat_sale import sale_fields
@@ -39,8 +40,8 @@ _NAME: Final = ACTIVITY_TYPES[SALES_ACTIVITY].name
 async def create_a_product(request: Request) -> WriteResult:
     body: ProductWrite = request.body
     draft = ProductDraft(
-        required(body.ProductSku or "", "ProductSku", purpose="creating product"),
-        required(body.Name or "", "Name", purpose="creating product"),
+        required_member(body.ProductSku or "", "ProductSku", purpose="creating product"),
+        required_member(body.Name or "", "Name", purpose="creating product"),
         body.Description,
     )
     product_id: str = await request.write(lambda unit: create_product(unit, draft))
@@ -49,7 +50,7 @@ async def create_a_product(request: Request) -> WriteResult:
 
 async def update_a_product(request: Request) -> WriteResult:
     body: ProductWrite = request.body
-    product_id = required(body.ProductId, "ProductId", purpose="updating product")
+    product_id = required_member(body.ProductId, "ProductId", purpose="updating product")
     draft = ProductDraft(body.ProductSku, body.Name, body.Description)
     await request.write(lambda unit: update_product(unit, product_id, draft))
     return success(WriteMessage(AffectedRows=1))
@@ -81,9 +82,9 @@ async def products(request: Request) -> ProductRows:
 async def create(request: Request) -> WriteResult:
     body: SaleWrite = request.body
     purpose = "posting sales activity"
-    required(body.ProspectId, "ProspectId", purpose=purpose)
-    required(body.ProductSku, "ProductSku", purpose=purpose)
-    required(body.Status or "", "Status", purpose=purpose)
+    required_member(body.ProspectId, "ProspectId", purpose=purpose)
+    required_member(body.ProductSku, "ProductSku", purpose=purpose)
+    required_member(body.Status or "", "Status", purpose=purpose)
     sale = _sale(body)
     activity_id: str = await request.write(lambda unit: post_sale(unit, sale))
     return success(WriteMessage(Id=activity_id))
@@ -91,7 +92,7 @@ async def create(request: Request) -> WriteResult:
 
 async def update(request: Request) -> WriteResult:
     body: SaleWrite = request.body
-    activity_id = required(body.Id, "Id", purpose="updating sales activity")
+    activity_id = required_member(body.Id, "Id", purpose="updating sales activity")
     sale = _sale(body)
     changed: bool = await request.write(lambda unit: revise_sale(unit, activity_id, sale))
     return success(WriteMessage(AffectedRows=int(changed)))

@@ -47,9 +47,10 @@ from leadwire.operations.task_shapes import (
     TaskTypeObject,
     TaskWrite,
 )
-from leadwire.wire.endpoints.activity_forms import part_of, required
+from leadwire.wire.endpoints.activity_forms import part_of
 from leadwire.wire.endpoints.lead_reads import NOTICE_HEADER
 from leadwire.wire.endpoints.lead_writes import success
+from leadwire.wire.endpoints.members import required_member
 from leadwire.wire.endpoints.paging import date_time, invalid, whole_number
 from leadwire.wire.flat import columns_of
 from leadwire.wire.flat_task import lead_task, moment_of, task_row, task_type_object
@@ -102,7 +103,7 @@ async def bulk_create(request: Request) -> NoticeResult:
 
 async def update(request: Request) -> TaskChangedResult:
     body: TaskWrite = request.body
-    task_id = required(body.UserTaskId, "UserTaskId", purpose="updating task")
+    task_id = required_member(body.UserTaskId, "UserTaskId", purpose="updating task")
     draft = _draft(request.actor.people, body)
     task: Task = await request.write(lambda unit: update_task(unit, task_id, draft))
     return TaskChangedResult("Success", TaskChanged(1, task.auto_id))
@@ -164,7 +165,7 @@ async def types(request: Request) -> list[TaskTypeObject]:
 
 
 def _new(people: Mapping[str, Person], body: TaskWrite) -> TaskDraft:
-    required(body.Name or "", "Name", purpose="creating task")
+    required_member(body.Name or "", "Name", purpose="creating task")
     draft = _draft(people, body)
     if draft.type is not None:
         return draft
@@ -181,7 +182,7 @@ def _draft(people: Mapping[str, Person], body: TaskWrite) -> TaskDraft:
         if entity not in _ENTITIES:
             raise _not_correct("RelatedEntity", "0, 1 (lead) or 5 (opportunity)")
         if entity != NOTHING:
-            required(related_id or "", "RelatedEntityId", purpose="relating task")
+            required_member(related_id or "", "RelatedEntityId", purpose="relating task")
     if related_id is not None and GUID.fullmatch(related_id) is None:
         raise _not_correct("RelatedEntityId", "the id of a lead or an opportunity")
     return TaskDraft(

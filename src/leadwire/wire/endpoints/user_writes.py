@@ -11,8 +11,8 @@ from leadwire.crm.unit import Unit
 from leadwire.crm.values import kept_text, scalar_text
 from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.operations.user_shapes import UserWrite
-from leadwire.wire.endpoints.activity_forms import is_set, required
 from leadwire.wire.endpoints.lead_writes import success
+from leadwire.wire.endpoints.members import is_set, required_member
 from leadwire.wire.endpoints.paging import invalid, whole_number
 from leadwire.wire.endpoints.users import require_administrator
 from leadwire.wire.request import Request
@@ -41,7 +41,7 @@ async def create(request: Request) -> WriteResult:
     await require_administrator(request)
     body: UserWrite = request.body
     for name in ("FirstName", "EmailAddress", "Role"):
-        required(getattr(body, name) or "", name, purpose="creating user")
+        required_member(getattr(body, name) or "", name, purpose="creating user")
     draft = _draft(body)
     user_id = await asyncio.to_thread(
         request.services.access.create_user, request.actor.account_id, draft
@@ -53,7 +53,7 @@ async def create(request: Request) -> WriteResult:
 async def update(request: Request) -> WriteResult:
     await require_administrator(request)
     body: UserWrite = request.body
-    user_id = required(body.UserId, "UserId", purpose="updating user").lower()
+    user_id = required_member(body.UserId, "UserId", purpose="updating user").lower()
     draft = _draft(body)
     before = await _kept(request, user_id)
     await asyncio.to_thread(

@@ -35,10 +35,10 @@ from leadwire.operations.webhook_shapes import (
     WebhookSearch,
     WebhookWrite,
 )
-from leadwire.wire.endpoints.activity_forms import event_code, is_set
+from leadwire.wire.endpoints.activity_forms import event_code
 from leadwire.wire.endpoints.lead_reads import NOTICE_HEADER
 from leadwire.wire.endpoints.lead_writes import success
-from leadwire.wire.endpoints.members import required_member
+from leadwire.wire.endpoints.members import is_set, required_member
 from leadwire.wire.endpoints.paging import invalid, page, sliced, whole_number
 from leadwire.wire.endpoints.users import require_administrator
 from leadwire.wire.request import Request

@@ -31,9 +31,13 @@ from leadwire.calls.stores.clickhouse.connection import (
     server,
 )
 from leadwire.calls.stores.clickhouse.reader import ClickHouseCallReader
-from leadwire.calls.stores.clickhouse.schema import TableSettings, ddl, retention_ddl
+from leadwire.calls.stores.clickhouse.schema import (
+    TableSettings,
+    arrival_ddl,
+    ddl,
+    retention_ddl,
+)
 from leadwire.calls.stores.clickhouse.sink import ClickHouseSink
-from leadwire.calls.stores.clickhouse.sqlite_source import SqliteCallSource
 from leadwire.calls.stores.clickhouse.store import ClickHouseCallStore
 
 __all__ = [
@@ -43,8 +47,8 @@ __all__ = [
     "ClickHouseTooSlow",
     "ClickHouseUnavailable",
     "Connect",
-    "SqliteCallSource",
     "TableSettings",
+    "arrival_ddl",
     "ddl",
     "retention_ddl",
     "server",

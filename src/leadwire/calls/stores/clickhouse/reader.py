@@ -5,13 +5,14 @@ from typing import Any, Final
 
 import msgspec
 
-from leadwire.calls.query import CallPage, CallQuery, CallStatistics
+from leadwire.calls.query import CallPage, CallQuery, CallStatistics, NewCalls
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.clickhouse.connection import (
     ClickHouseTooSlow,
     Connect,
     Connection,
 )
+from leadwire.calls.stores.clickhouse.follow import Follower
 from leadwire.calls.stores.clickhouse.match import (
     Place,
     conditions,
@@ -19,7 +20,7 @@ from leadwire.calls.stores.clickhouse.match import (
     place_of,
     windows,
 )
-from leadwire.calls.stores.clickhouse.schema import FIELDS, TableSettings, record_of
+from leadwire.calls.stores.clickhouse.schema import FIELDS, NOW, TableSettings, record_of
 from leadwire.calls.stores.clickhouse.statistics import statistics
 from leadwire.clock import Clock
 from leadwire.dates import DAY_MS
@@ -52,6 +53,7 @@ class ClickHouseCallReader:
         self._table = settings.asked_table
         self._clock = clock
         self._query_seconds_max = query_seconds_max
+        self._follower = Follower(self._select, self._now_ms)
 
     def search(self, query: CallQuery) -> CallPage:
         """A page that ran out of its time budget goes on, by ``next``, where it stopped."""
@@ -119,6 +121,12 @@ class ClickHouseCallReader:
             rows = self._select(_SELECTED, f"WHERE {where} LIMIT 1", values)
         return record_of(rows[0]) if rows else None
 
+    def place(self) -> str:
+        return self._follower.place()
+
+    def since(self, query: CallQuery, place: str) -> NewCalls:
+        return self._follower.since(query, place)
+
     def close(self) -> None:
         self._connection.close()
 
@@ -175,6 +183,10 @@ class ClickHouseCallReader:
         statement = f"SELECT {what} FROM {self._table} {clauses}"  # noqa: S608  # values are bound
         with self._connection.use() as client:
             return client.query(statement, parameters=values, settings=settings).result_rows
+
+    def _now_ms(self) -> int:
+        with self._connection.use() as client:
+            return int(client.query(NOW).result_rows[0][0])
 
     def _deadline(self, query: CallQuery) -> int | None:
         if query.time_budget_ms is None:

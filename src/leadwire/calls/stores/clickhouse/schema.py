@@ -17,7 +17,11 @@ RETENTION_DAYS_MAX: Final = 36_500
 """A longer retention would pass 2149, where ClickHouse's dates begin anew at 1970."""
 
 FIELDS: Final = tuple(field.name for field in msgspec.structs.fields(CallRecord))
-COLUMNS: Final = ("node", *FIELDS)
+NOW: Final = "SELECT toUnixTimestamp64Milli(now64(3))"
+"""The server's clock, in milliseconds."""
+ARRIVAL: Final = "arrived_at_ms"
+"""By the server's clock: taken before a batch is sent, so a row can be seen a little later."""
+COLUMNS: Final = ("node", ARRIVAL, *FIELDS)
 
 SEARCHED_FIELDS: Final = (
     "request_body",
@@ -63,6 +67,7 @@ _TYPES: Final = {
     ),
     **dict.fromkeys(
         (
+            ARRIVAL,
             "sequence",
             "started_at_ms",
             "request_body_bytes",
@@ -76,6 +81,7 @@ _TYPES: Final = {
     "truncated": "Bool",
 }
 _CODECS: Final = {
+    ARRIVAL: "Delta, ZSTD(1)",
     "sequence": "Delta, ZSTD(1)",
     "started_at_ms": "Delta, ZSTD(1)",
     "request_body": "ZSTD(3)",
@@ -86,6 +92,7 @@ COLUMN_TYPES: Final = tuple(_TYPES[name] for name in COLUMNS)
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _CLUSTER_NAME: Final = re.compile(r"[A-Za-z0-9_.-]*", re.ASCII)
+_BY_ARRIVAL: Final = f"INDEX by_arrival {ARRIVAL} TYPE minmax GRANULARITY 1"
 _STARTED_AT: Final = "toDateTime(intDiv(started_at_ms, 1000), 'UTC')"
 
 
@@ -155,8 +162,25 @@ def retention_mark(settings: TableSettings) -> str:
     return f"toIntervalDay({settings.retention_days + 1})"
 
 
-def row_of(record: CallRecord, node: str) -> Sequence[Any]:
-    return (node, *msgspec.structs.astuple(record))
+def arrival_ddl(settings: TableSettings) -> list[str]:
+    """The statements that give tables which are there the time of arrival.
+
+    Rows that lie there get 0: to who follows the log they are old.
+    """
+    column = f"ADD COLUMN IF NOT EXISTS {ARRIVAL} {_TYPES[ARRIVAL]}"
+    stored = f"{settings.database}.{settings.stored_table}"
+    on_cluster = _on_cluster(settings)
+    statements = [
+        f"ALTER TABLE {stored}{on_cluster}\n{column}{_codec(ARRIVAL)} AFTER node",
+        f"ALTER TABLE {stored}{on_cluster}\nADD {_BY_ARRIVAL.replace(' ', ' IF NOT EXISTS ', 1)}",
+    ]
+    if settings.cluster:
+        statements.append(f"ALTER TABLE {settings.asked_table}{on_cluster}\n{column} AFTER node")
+    return statements
+
+
+def row_of(record: CallRecord, node: str, arrived_at_ms: int) -> Sequence[Any]:
+    return (node, arrived_at_ms, *msgspec.structs.astuple(record))
 
 
 def record_of(row: Sequence[Any]) -> CallRecord:
@@ -171,6 +195,7 @@ def _create_stored_table(settings: TableSettings) -> str:
         "    started_at DateTime64(3, 'UTC') ALIAS fromUnixTimestamp64Milli(started_at_ms, 'UTC')"
     )
     parts.append("    INDEX by_call_id call_id TYPE bloom_filter(0.01) GRANULARITY 1")
+    parts.append(f"    {_BY_ARRIVAL}")
     if settings.text_index:
         parts.append(
             f"    INDEX by_text {SEARCHED_TEXT} TYPE ngrambf_v1(5, 65536, 1, 7) GRANULARITY 1"

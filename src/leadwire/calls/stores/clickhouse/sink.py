@@ -7,9 +7,12 @@ from typing import Any
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.clickhouse.connection import Connect, Connection
 from leadwire.calls.stores.clickhouse.schema import (
+    ARRIVAL,
     COLUMN_TYPES,
     COLUMNS,
+    NOW,
     TableSettings,
+    arrival_ddl,
     ddl,
     retention_ddl,
     retention_mark,
@@ -37,16 +40,17 @@ class ClickHouseSink:
         """
         self.make_tables()
         with self._connection.use() as client:
+            arrived_at_ms = client.query(NOW).result_rows[0][0]
             client.insert(
                 self._settings.asked_table,
-                [row_of(record, node) for record in records],
+                [row_of(record, node, arrived_at_ms) for record in records],
                 column_names=COLUMNS,
                 column_type_names=COLUMN_TYPES,
                 settings=self._insert_settings(token),
             )
 
     def make_tables(self) -> None:
-        """Make what is not there and give the table the retention of the settings, once."""
+        """Make what is not there, and bring up to date what is, once."""
         with self._making:
             if self._is_made:
                 return
@@ -59,6 +63,9 @@ class ClickHouseSink:
                     "WHERE database = {database:String} AND name = {name:String}",
                     parameters={"database": settings.database, "name": settings.stored_table},
                 ).result_rows[0][0]
+                if ARRIVAL not in definition:
+                    for statement in arrival_ddl(settings):
+                        client.command(statement)
                 if retention_mark(settings) not in definition:
                     client.command(retention_ddl(settings))
             self._is_made = True

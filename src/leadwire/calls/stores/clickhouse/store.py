@@ -3,13 +3,13 @@
 from collections.abc import Awaitable, Iterator
 from typing import Final
 
-from leadwire.calls.query import CallPage, CallQuery, CallStatistics
+from leadwire.calls.query import CallPage, CallQuery, CallStatistics, NewCalls
 from leadwire.calls.record import CallRecord
 from leadwire.calls.shipper import Shipper, ShipperThread
 from leadwire.calls.store import CallStore
 from leadwire.calls.stores.clickhouse.reader import ClickHouseCallReader
 from leadwire.calls.stores.clickhouse.sink import ClickHouseSink
-from leadwire.calls.stores.clickhouse.sqlite_source import SqliteCallSource
+from leadwire.calls.stores.sqlite.source import SqliteCallSource
 
 _STOP_SECONDS_MAX: Final = 5.0
 
@@ -52,6 +52,12 @@ class ClickHouseCallStore:
 
     def get(self, call_id: str) -> CallRecord | None:
         return self._local.get(call_id) or self._reader.get(call_id)
+
+    def place(self) -> str:
+        return self._reader.place()
+
+    def since(self, query: CallQuery, place: str) -> NewCalls:
+        return self._reader.since(query, place)
 
     def prune(self, *, before_ms: int) -> int:
         """Drop this node's own days; never one with a call that was not shipped.

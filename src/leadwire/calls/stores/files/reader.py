@@ -12,7 +12,14 @@ from typing import Final
 
 import msgspec
 
-from leadwire.calls.query import CallPage, CallQuery, CallStatistics, Durations, Facet
+from leadwire.calls.query import (
+    CallPage,
+    CallQuery,
+    CallStatistics,
+    Durations,
+    Facet,
+    matcher,
+)
 from leadwire.calls.record import CallRecord
 from leadwire.calls.sent import SentCall
 from leadwire.calls.stores.cursor import cursor_at, position_of
@@ -26,7 +33,6 @@ _FACETS: Final = (
 )  # fmt: skip
 _LINES: Final = ".jsonl"
 _TABLES: Final = (".sqlite", ".db")
-_SUCCESS: Final = "success"
 
 
 class FileCallReader:
@@ -99,22 +105,8 @@ class FileCallReader:
             msgspec.structs.replace(record, sequence=number)
             for number, record in enumerate(records, 1)
         )
-        holds = query.search().holds
-        found_all = [record for record in numbered if _passes(record, query) and holds(record)]
+        found_all = list(filter(matcher(query), numbered))
         return found_all[::-1], damaged
-
-
-def _passes(record: CallRecord, query: CallQuery) -> bool:
-    """The filters of the query beside its search."""
-    failed = record.outcome != _SUCCESS
-    return (
-        (not query.api_type or record.api_type == query.api_type)
-        and (query.from_ms is None or record.started_at_ms >= query.from_ms)
-        and (query.until_ms is None or record.started_at_ms < query.until_ms)
-        and (query.status != _SUCCESS or not failed)
-        and (query.status != "error" or failed)
-        and (not query.status.isdecimal() or record.status_code == int(query.status))
-    )
 
 
 def _place(record: CallRecord) -> tuple[int, int]:

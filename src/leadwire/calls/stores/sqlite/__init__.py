@@ -5,7 +5,15 @@ folder from any process at the same time.
 """
 
 from leadwire.calls.stores.sqlite.reader import SqliteCallReader
+from leadwire.calls.stores.sqlite.source import SqliteCallSource
 from leadwire.calls.stores.sqlite.store import SqliteCallStore, migrate
 from leadwire.calls.stores.sqlite.verify import Verification, verify
 
-__all__ = ["SqliteCallReader", "SqliteCallStore", "Verification", "migrate", "verify"]
+__all__ = [
+    "SqliteCallReader",
+    "SqliteCallSource",
+    "SqliteCallStore",
+    "Verification",
+    "migrate",
+    "verify",
+]

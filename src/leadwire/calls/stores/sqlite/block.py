@@ -10,15 +10,19 @@ Rows stand in the order of (started_at_ms, sequence). Each frame carries a check
 import re
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
+from operator import sub
 from typing import Any, Final
 
 import msgspec
 import numpy as np
 import zstandard
 
+from leadwire.calls.search import target_of
 from leadwire.calls.stores.sqlite.columns import (
+    SEPARATOR,
     Choices,
     Numbers,
     TextPlaces,
@@ -33,11 +37,14 @@ from leadwire.calls.stores.sqlite.columns import (
     unpack_ascending,
     unpack_numbers,
 )
-from leadwire.calls.stores.sqlite.schema import FIELDS, Row
+from leadwire.calls.stores.sqlite.needle import places_of
+from leadwire.calls.stores.sqlite.schema import FIELDS, Columns, Row
 from leadwire.errors import LeadwireError
 
-_LEVEL: Final = 3
+_LEVEL: Final = 1
+"""Of zstd: on bodies no larger than at level 3, in half the time."""
 _DURATION_UNITS_PER_MS: Final = 1000
+_EXACT_UNITS_MAX: Final = 1 << 53
 _ID_BYTES: Final = 16
 _ID_DIGITS: Final = 32
 _ID_CHARACTERS: Final = 36
@@ -45,9 +52,6 @@ _IDS: Final = re.compile(
     "(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})*", re.ASCII
 )
 _BODY_BYTES_MAX: Final = 1 << 30
-_SCRATCH_BYTES_MAX: Final = 1 << 22
-_LETTERS: Final = 26
-_TO_LOWER_SHIFT: Final = 5
 _BODIES: Final = ("request_body", "response_body")
 _NUMBERS: Final = ("status_code", "truncated", "redacted")
 _STRINGS: Final = (
@@ -104,8 +108,10 @@ class Frames(msgspec.Struct, frozen=True, kw_only=True):
     ids: bytes
     head: bytes
     body: bytes
-    folded: bytes
-    """The searchable text, folded: what the bitmap is made of. Not stored."""
+    texts: tuple[bytes, bytes]
+    """The searchable text: what the bitmap is made of. Not stored."""
+    few: dict[str, Choices]
+    """The columns of few distinct values. Not stored on their own."""
 
 
 class _Codecs(threading.local):
@@ -114,8 +120,6 @@ class _Codecs(threading.local):
     def __init__(self) -> None:
         self.compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
         self.decompressor = zstandard.ZstdDecompressor()
-        self.scratch = bytearray()
-        self.mask = np.empty(0, np.uint8)
         self.head_encoder = msgspec.msgpack.Encoder()
         self.head_decoder = msgspec.msgpack.Decoder(Head)
 
@@ -123,15 +127,12 @@ class _Codecs(threading.local):
 _CODECS: Final = _Codecs()
 
 
-def pack_block(rows: Sequence[Row]) -> Frames:
-    """*rows* (at least one, tuples in the order of FIELDS, sorted) as frames."""
-    columns = dict(zip(FIELDS, zip(*rows, strict=True), strict=True))
+def pack_block(calls: Columns) -> Frames:
+    """*calls* (at least one, sorted) as frames."""
+    columns = dict(zip(FIELDS, calls, strict=True))
     body: list[bytes] = []
     start = 0
-    targets = [
-        f"{path}?{query}" if query else path
-        for path, query in zip(columns["path"], columns["query_string"], strict=True)
-    ]
+    targets = list(map(target_of, columns["path"], columns["query_string"]))
     target, start = pack_strings(targets, body, start)
     strings = []
     for name in _STRINGS:
@@ -143,7 +144,7 @@ def pack_block(rows: Sequence[Row]) -> Frames:
         call_id, start = pack_strings(columns["call_id"], body, start)
     durations, exact = _packed_durations(columns["duration_ms"])
     head = Head(
-        rows=len(rows),
+        rows=len(targets),
         times=pack_ascending(columns["started_at_ms"]),
         sequences=pack_ascending(columns["sequence"]),
         durations=durations,
@@ -156,12 +157,18 @@ def pack_block(rows: Sequence[Row]) -> Frames:
         target=target,
         call_id=call_id,
     )
-    joined = b"\x1f".join(body)
+    joined = SEPARATOR.join(body)
+    few = {
+        name: column
+        for name, column in zip(("target", *_STRINGS), (target, *strings), strict=True)
+        if isinstance(column, Choices)
+    }
     return Frames(
         ids=_CODECS.compressor.compress(ids or b""),
         head=_CODECS.compressor.compress(_CODECS.head_encoder.encode(head)),
         body=_CODECS.compressor.compress(joined),
-        folded=_searchable(joined, head, columns["call_id"]),
+        texts=(joined, _searchable(few, columns["call_id"])),
+        few=few,
     )
 
 
@@ -226,6 +233,11 @@ class Block:
     def body(self) -> bytes:
         return _decompress(self._read_body())
 
+    def load(self) -> "Block":
+        """Read the body now, which else is read when it is asked for."""
+        _ = self.body
+        return self
+
     def strings(self, name: str) -> list[str]:
         """A whole column of strings."""
         return self._strings_at(self._column(name), range(self.rows))
@@ -288,47 +300,41 @@ class Block:
     def rows_with(self, needle: bytes) -> set[int]:
         """The rows in whose searchable text *needle*, which is folded, stands."""
         found: set[int] = set()
-        has_letters = needle.lower() != needle.upper()
-        body = _folded(self.body) if has_letters else self.body
         text = needle.decode()
-        columns = zip(("target", *_STRINGS), (self.head.target, *self.head.strings), strict=True)
-        texts: list[Texts] = []
-        for name, column in columns:
-            if name not in _SEARCHED:
-                continue
-            if isinstance(column, Texts):
-                texts.append(column)
-            else:
-                codes = matching_codes(column, lambda value: text in _folded_text(value))
-                found.update(rows_with_codes(column, codes))
-        if isinstance(self.head.call_id, Texts):
-            texts.append(self.head.call_id)
-        elif self.head.call_id is None:
+        columns = [
+            column
+            for name, column in zip(_STRINGS, self.head.strings, strict=True)
+            if name in _SEARCHED
+        ]
+        columns.append(self.head.target)
+        if self.head.call_id is None:
             found.update(self._rows_with_id(text))
         else:
-            codes = matching_codes(self.head.call_id, lambda value: text in _folded_text(value))
-            found.update(rows_with_codes(self.head.call_id, codes))
-        found.update(self._rows_with_text(body, needle, texts))
+            columns.append(self.head.call_id)
+        choices = [column for column in columns if isinstance(column, Choices)]
+        every_value = "\x1f".join(chain.from_iterable(column.values for column in choices))
+        if text in _folded_text(every_value):
+            for column in choices:
+                codes = matching_codes(column, lambda value: text in _folded_text(value))
+                found.update(rows_with_codes(column, codes))
+        if texts := [column for column in columns if isinstance(column, Texts)]:
+            found.update(self._rows_with_text(needle, texts))
         return found
 
-    def _rows_with_text(
-        self, body: bytes | bytearray, needle: bytes, texts: list[Texts]
-    ) -> Iterator[int]:
-        for number, column in enumerate(texts):
-            following = [other.start for other in texts[number + 1 :]]
-            stop = following[0] if following else len(self.body)
-            place = body.find(needle, column.start, stop)
-            while place >= 0:
-                places = self._places_of(column)
-                row = places.row_at(place)
-                if row >= self.rows:
-                    break
-                end = places.bounds(row)[1]
-                if place + len(needle) <= end:
-                    yield row
-                    place = body.find(needle, end, stop)
-                else:
-                    place = body.find(needle, place + 1, stop)
+    def _rows_with_text(self, needle: bytes, columns: list[Texts]) -> Iterator[int]:
+        places = places_of(needle, self.body)
+        if not len(places):
+            return
+        starts = [column.start for column in columns]
+        for column in columns:
+            next_start = min((start for start in starts if start > column.start), default=None)
+            if places[-1] < column.start or (next_start is not None and places[0] >= next_start):
+                continue
+            ends = self._places_of(column).ends
+            first, last = np.searchsorted(places, (column.start, ends[-1]))
+            inside = places[first:last]
+            rows = np.searchsorted(ends, inside) - 1
+            yield from rows[inside + len(needle) <= ends[rows + 1]].tolist()
 
     def _rows_with_id(self, text: str) -> Iterator[int]:
         digits = text.replace("-", "")
@@ -359,6 +365,8 @@ class Block:
             codes = codes[first:end] if is_run else bytes([codes[row] for row in rows])
             return [values[code] for code in codes]
         ends, body = self._places_of(column).ends, self.body
+        if len(rows) == 1:
+            return [body[int(ends[first]) + 1 : int(ends[end])].decode()]
         if is_run:
             run = body[int(ends[first]) + 1 : int(ends[end])]
             texts = run.decode().split("\x1f")
@@ -400,26 +408,6 @@ def _decompress(frame: bytes) -> bytes:
         raise BlockDamaged(f"A block cannot be decompressed: {error}") from error
 
 
-def _folded(body: bytes) -> bytes | bytearray:
-    """*body* in lower case, up to its length; good until this thread calls again.
-
-    In a place that is used again and again: ``bytes.lower`` spends most of its time on getting
-    memory from the system, and holds the interpreter's lock.
-    """
-    size = len(body)
-    if size > _SCRATCH_BYTES_MAX:
-        return body.lower()
-    if len(_CODECS.scratch) < size:
-        _CODECS.scratch = bytearray(size * 5 // 4)
-        _CODECS.mask = np.empty(len(_CODECS.scratch), np.uint8)
-    letters, mask = np.frombuffer(body, np.uint8), _CODECS.mask[:size]
-    np.subtract(letters, ord("A"), out=mask)
-    np.less(mask, _LETTERS, out=mask.view(np.bool_))
-    np.left_shift(mask, _TO_LOWER_SHIFT, out=mask)
-    np.bitwise_or(letters, mask, out=np.frombuffer(_CODECS.scratch, np.uint8)[:size])
-    return _CODECS.scratch
-
-
 def _packed_ids(call_ids: Sequence[str]) -> bytes | None:
     joined = "".join(call_ids)
     if len(joined) != _ID_CHARACTERS * len(call_ids) or _IDS.fullmatch(joined) is None:
@@ -434,29 +422,25 @@ def _id_text(packed: bytes) -> str:
 
 def _packed_durations(durations: Sequence[float]) -> tuple[Numbers | None, bytes]:
     """Whole microseconds when every duration is some, else the floats as they are."""
-    units = [round(duration * _DURATION_UNITS_PER_MS) for duration in durations]
-    if all(
-        count / _DURATION_UNITS_PER_MS == duration
-        for count, duration in zip(units, durations, strict=True)
+    exact = np.array(durations, np.float64)
+    units = np.rint(exact * _DURATION_UNITS_PER_MS)
+    if (
+        np.array_equal(units / _DURATION_UNITS_PER_MS, exact)
+        and np.abs(units).max() < _EXACT_UNITS_MAX
     ):
-        return pack_numbers(units), b""
-    return None, np.array(durations, "<f8").tobytes()
+        return pack_numbers(units.astype(np.int64)), b""
+    return None, exact.astype("<f8").tobytes()
 
 
 def _surplus(byte_counts: Sequence[int], texts: Sequence[str]) -> Numbers:
     """Body lengths as sent, less those kept, which are nearly always the same."""
-    return pack_numbers(list(map(int.__sub__, byte_counts, map(len, texts))))
+    return pack_numbers(list(map(sub, byte_counts, map(len, texts))))
 
 
-def _searchable(joined: bytes, head: Head, call_ids: Sequence[str]) -> bytes:
-    few = [
-        value
-        for name, column in zip(("target", *_STRINGS), (head.target, *head.strings), strict=True)
-        if name in _SEARCHED and isinstance(column, Choices)
-        for value in column.values
-    ]
-    extra = "\x1f".join([*few, *call_ids])
-    return (joined + b"\x1f" + extra.encode()).lower()
+def _searchable(few: Mapping[str, Choices], call_ids: Sequence[str]) -> bytes:
+    """What is looked through beside the body."""
+    values = [value for name, column in few.items() if name in _SEARCHED for value in column.values]
+    return "\x1f".join([*values, *call_ids]).encode()
 
 
 def _folded_text(value: str) -> str:

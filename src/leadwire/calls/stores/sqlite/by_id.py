@@ -25,11 +25,7 @@ def row_by_instant(connection: sqlite3.Connection, call_id: str) -> Row | None:
     if wanted is None or version == WIDE_FORMAT:
         return None
     at_ms = int.from_bytes(wanted[:_BYTES_OF_TIME], "big")
-    for _, _, place in hot.places(connection, None, "started_at_ms = ?", (at_ms,)):
-        row = hot.read(connection, place)
-        if row[_ID_AT] == call_id:
-            return row
-    return _sealed_row(connection, wanted, at_ms)
+    return _hot_row(connection, call_id, at_ms) or _sealed_row(connection, wanted, at_ms)
 
 
 def row_by_text(connection: sqlite3.Connection, call_id: str) -> Row | None:
@@ -37,6 +33,19 @@ def row_by_text(connection: sqlite3.Connection, call_id: str) -> Row | None:
     query = CallQuery(account_id=None, text=call_id)
     walk = DayWalk(connection, query, after=None, out_of_time=lambda: False)
     return next((row for row in walk.rows() if row[_ID_AT] == call_id), None)
+
+
+def _hot_row(connection: sqlite3.Connection, call_id: str, at_ms: int) -> Row | None:
+    wanted = call_id.encode()
+    found = hot.chunks(connection, None, "last_ms >= ? AND first_ms <= ?", (at_ms, at_ms))
+    for chunk in found:
+        for packed in hot.read(connection, [chunk.place]):
+            hot.check(*packed)  # else a damaged one might have it
+            if wanted in packed[2]:
+                for row in hot.rows_of(hot.unpack(*packed)):
+                    if row[_ID_AT] == call_id:
+                        return row
+    return None
 
 
 def _sealed_row(connection: sqlite3.Connection, wanted: bytes, at_ms: int) -> Row | None:

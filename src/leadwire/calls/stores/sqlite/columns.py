@@ -4,8 +4,6 @@ Whole numbers are kept as their difference from the smallest, byte plane by byte
 with few distinct values as one code each; other strings one behind the other.
 """
 
-import sys
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
@@ -16,10 +14,9 @@ SEPARATOR: Final = b"\x1f"
 """Between two texts: a control character, so that a needle does not reach from one to the next."""
 _CODES_MAX: Final = 255
 _FEW_ROWS: Final = 8
-_WIDTHS: Final = ((1, "B"), (2, "H"), (4, "I"), (8, "Q"))
+_WIDTHS: Final = (1, 2, 4, 8)
 
 Whole = np.ndarray[tuple[int], np.dtype[np.int64]]
-_SWAP: Final = sys.byteorder == "big"
 
 
 class Numbers(msgspec.Struct, array_like=True, frozen=True):
@@ -44,24 +41,26 @@ class Texts(msgspec.Struct, array_like=True, frozen=True, tag="t"):
     lengths: Numbers
 
 
-def pack_numbers(values: Sequence[int]) -> Numbers:
-    base = int(min(values))
-    span = max(values) - base
+def pack_numbers(values: Sequence[int] | Whole) -> Numbers:
+    numbers = np.array(values, np.int64)
+    base = int(numbers.min())
+    numbers -= base
+    span = int(numbers.max())
     if span == 0:
         return Numbers(base, 0, b"")
-    width, code = next(kind for kind in _WIDTHS if span < 1 << 8 * kind[0])
-    shifted = array(code, [value - base for value in values] if base else values)
-    if _SWAP:
-        shifted.byteswap()
-    raw = shifted.tobytes()
-    return Numbers(base, width, b"".join(raw[plane::width] for plane in range(width)))
+    width = next(width for width in _WIDTHS if span < 1 << 8 * width)
+    planes = numbers.astype(f"<u{width}").view(np.uint8).reshape(-1, width)
+    return Numbers(base, width, planes.T.tobytes())
 
 
 def unpack_numbers(numbers: Numbers, rows: int) -> Whole:
     if numbers.width == 0:
         return np.full(rows, numbers.base, np.int64)
-    planes = np.frombuffer(numbers.planes, np.uint8).reshape(numbers.width, rows)
-    values = np.ascontiguousarray(planes.T).view(f"<u{numbers.width}").ravel().astype(np.int64)
+    planes = np.frombuffer(numbers.planes, np.uint8)
+    if numbers.width > 1:
+        turned = np.ascontiguousarray(planes.reshape(numbers.width, rows).T)
+        planes = turned.view(f"<u{numbers.width}").ravel()
+    values = planes.astype(np.int64)
     values += numbers.base
     return values
 
@@ -81,11 +80,10 @@ def numbers_at(numbers: Numbers, rows: Sequence[int], *, of: int) -> list[int]:
 
 def pack_ascending(values: Sequence[int]) -> Numbers:
     """Numbers that mostly grow, as their differences; the first one stands before them."""
-    steps = [values[0]]
-    steps.extend(map(int.__sub__, values[1:], values))
-    first = steps[0]
-    steps[0] = min(steps[1:], default=0)
-    packed = pack_numbers(steps)
+    numbers = np.array(values, np.int64)
+    first = int(numbers[0])
+    steps = np.diff(numbers)
+    packed = pack_numbers(np.insert(steps, 0, steps.min() if len(steps) else 0))
     return Numbers(
         packed.base, packed.width, first.to_bytes(8, "little", signed=True) + packed.planes
     )
@@ -101,36 +99,30 @@ def pack_strings(
     values: Sequence[str], body: list[bytes], start: int
 ) -> tuple[Choices | Texts, int]:
     """The column, and where the next one may start; texts are appended to *body*."""
-    if values.count(values[0]) == len(values):
-        return Choices((values[0],), bytes(len(values))), start
-    distinct = dict.fromkeys(values)
-    if len(distinct) <= _CODES_MAX and len(distinct) * 4 <= len(values) + 4:
+    count = len(values)
+    if values.count(values[0]) == count:
+        return Choices((values[0],), bytes(count)), start
+    few = min(_CODES_MAX, (count + 4) // 4)
+    # Most columns of many values are told by their first ones, without hashing the rest.
+    if len(set(values[: few + 1])) <= few and len(distinct := dict.fromkeys(values)) <= few:
         codes = {value: code for code, value in enumerate(distinct)}
-        return Choices(tuple(distinct), bytes([codes[value] for value in values])), start
-    texts = [value.encode() for value in values]
-    body.extend(texts)
+        return Choices(tuple(distinct), bytes(map(codes.__getitem__, values))), start
+    joined = "\x1f".join(values).encode()
+    body.append(joined)
+    texts = values if len(joined) == sum(map(len, values)) + count - 1 else map(str.encode, values)
     lengths = list(map(len, texts))
-    return Texts(start, pack_numbers(lengths)), start + sum(lengths) + len(texts)
+    return Texts(start, pack_numbers(lengths)), start + len(joined) + 1
 
 
 class TextPlaces:
     """Where each row of a text column stands in the body."""
 
     def __init__(self, texts: Texts, rows: int) -> None:
-        steps = unpack_numbers(texts.lengths, rows)
-        steps += 1  # the separator
         self.ends: Final[Whole] = np.empty(rows + 1, np.int64)
         """Where each text ends, behind the end of what stands before the first."""
         self.ends[0] = texts.start - 1
-        np.cumsum(steps, out=self.ends[1:])
-        self.ends[1:] += texts.start - 1
-
-    def bounds(self, row: int) -> tuple[int, int]:
-        return int(self.ends[row]) + 1, int(self.ends[row + 1])
-
-    def row_at(self, place: int) -> int:
-        """The row that the byte at *place* belongs to; one too far when beyond the column."""
-        return int(np.searchsorted(self.ends, place)) - 1
+        np.add(unpack_numbers(texts.lengths, rows), 1, out=self.ends[1:])  # the separator
+        np.cumsum(self.ends, out=self.ends)
 
 
 def matching_codes(choices: Choices, holds: Callable[[str], bool]) -> bytes:

@@ -13,8 +13,10 @@ Grams with a quote or a separator in them are left out: they stand where a fixed
 random value, and would only fill the regions.
 """
 
+import threading
 import zlib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -30,14 +32,19 @@ _VALUE_BIT: Final = _SHORT_BIT + (1 << 15)
 _VALUE_BITS: Final = 1 << 12
 BITMAP_BYTES: Final = (_VALUE_BIT + _VALUE_BITS) // 8
 
+_SYMBOL_BITS: Final = 5
+_SYMBOL_MASK: Final = (1 << _SYMBOL_BITS) - 1
+_WINDOW: Final = 1 << 15
+
 Places = np.ndarray[tuple[int], np.dtype[np.intp]]
+Flags = np.ndarray[tuple[int], np.dtype[np.uint8]]
 
 
 def _kinds() -> bytes:
     kinds = bytearray([3] * 256)
     for symbol in b"0123456789":
         kinds[symbol] = 0
-    for symbol in b"abcdef-":
+    for symbol in b"abcdefABCDEF-":
         kinds[symbol] = 1
     for symbol in b'"\x1f':
         kinds[symbol] = 4
@@ -48,6 +55,7 @@ def _symbols() -> bytes:
     symbols = bytearray(256)
     for number, letter in enumerate(b"abcdefghijklmnopqrstuvwxyz", 1):
         symbols[letter] = number
+        symbols[letter ^ 32] = number
     for digit in b"0123456789":
         symbols[digit] = 27
     for number, sign in enumerate(b".@_-", 28):
@@ -58,18 +66,23 @@ def _symbols() -> bytes:
 
 _KINDS: Final = _kinds()
 _SYMBOLS: Final = _symbols()
+_CODES: Final = bytes(
+    kind << _SYMBOL_BITS | symbol for kind, symbol in zip(_KINDS, _SYMBOLS, strict=True)
+)
+"""Both at once: looking bytes up costs more than all that is done with them."""
 
 
-def bitmap_of(folded: bytes, values: Iterable[tuple[str, str]]) -> bytes:
-    """The bits of a block: its searchable text, and (field, value) pairs. ``BITMAP_BYTES`` long."""
-    padded = folded + b"\x1f" * _GRAM
-    flags = np.zeros(8 * _LARGE_BITS, np.uint8)
-    flags[_gram_places(padded)] = 1
-    by_kind = flags.reshape(8, 4, _SMALL_BITS)
-    short = np.zeros(1 << 15, np.uint8)
-    short[_short_places(padded)] = 1
+def bitmap_of(texts: Iterable[bytes], values: Iterable[tuple[str, str]]) -> bytes:
+    """The bits of a block: its searchable texts, and (field, value) pairs. ``BITMAP_BYTES`` long.
+
+    The texts need not be folded.
+    """
+    long, short = np.zeros(8 * _LARGE_BITS, np.uint8), np.zeros(1 << 15, np.uint8)
+    for text in texts:
+        _SCRATCH.set_flags(text, long, short)
     exact = np.zeros(_VALUE_BITS, np.uint8)
     exact[[bit_of_value(field, value) - _VALUE_BIT for field, value in values]] = 1
+    by_kind = long.reshape(8, 4, _SMALL_BITS)
     regions = (
         np.bitwise_or.reduce(by_kind[0]),
         by_kind[1].ravel(),
@@ -85,37 +98,76 @@ def bit_of_value(field: str, value: str) -> int:
     return _VALUE_BIT + zlib.crc32(f"{field}={value}".encode()) % _VALUE_BITS
 
 
-def _gram_places(text: bytes) -> Places:
-    count = len(text) - _GRAM + 1
-    symbols = np.frombuffer(text, np.uint8)
-    kinds = np.frombuffer(text.translate(_KINDS), np.uint8)
-    hashes = symbols[:count].astype(np.uint16)
-    kind = kinds[:count].copy()
-    for offset in range(1, _GRAM):
+class _Scratch(threading.local):
+    """Works through a text in windows that stay in the processor's cache, in places that are used
+    again: half the time of doing it for the whole text at once.
+    """  # noqa: D205  # one sentence
+
+    def __init__(self) -> None:
+        size = _WINDOW + _GRAM
+        self._symbols, self._pairs = np.empty(size, np.uint16), np.empty(size, np.uint16)
+        self._kinds = np.empty(size, np.uint8)
+        self._numbers = np.empty(size, np.uint32)
+        self._places = np.empty(size, np.intp)
+        """What numpy takes as an index without a copy."""
+
+    def set_flags(self, text: bytes, long: Flags, short: Flags) -> None:
+        """Set those of the grams in *text*: the long ones by kind, parity and hash."""
+        for start in range(0, len(text), _WINDOW):
+            window = text[start : start + _WINDOW + _GRAM - 1].ljust(_GRAM, b"\x1f")
+            symbols = np.frombuffer(window.lower(), np.uint8)
+            codes = np.frombuffer(window.translate(_CODES), np.uint8)
+            long[self._long_places(symbols, codes)] = 1
+            short[self._short_places(codes)] = 1
+
+    def _long_places(self, symbols: Flags, codes: Flags) -> Places:
+        """Hashes pairs, then pairs of pairs: the same numbers as symbol by symbol, sooner."""
+        size = len(symbols) - _GRAM + 1
+        wide, pairs = self._symbols[: size + 4], self._pairs[: size + 3]
+        wide[:] = symbols
+        np.multiply(wide[:-1], np.uint16(_MULTIPLIER), out=pairs)
+        pairs += wide[1:]
+        last = symbols[4:]
+        hashes = wide[:size]
+        np.multiply(pairs[:size], np.uint16(_MULTIPLIER**2 & 0xFFFF), out=hashes)
+        hashes += pairs[2 : size + 2]
         hashes *= np.uint16(_MULTIPLIER)
-        hashes += symbols[offset : offset + count]
-        kind |= kinds[offset : offset + count]
-    parity = symbols[:count] ^ symbols[2 : count + 2]
-    parity ^= symbols[4:]
-    kind <<= 1
-    kind |= parity & 1
-    places = kind.astype(np.intp)
-    places <<= 16
-    places |= hashes
-    return places
+        hashes += last
+        kinds = self._kinds[: size + 3]
+        np.bitwise_or(codes[:-1], codes[1:], out=kinds)
+        of_five = kinds[:size] | kinds[2 : size + 2]
+        of_five |= codes[4:]
+        of_five >>= _SYMBOL_BITS
+        of_five <<= 1
+        parity = symbols[:size] ^ symbols[2 : size + 2]
+        parity ^= last
+        parity &= 1
+        of_five |= parity
+        numbers, places = self._numbers[:size], self._places[:size]
+        numbers[:] = of_five
+        numbers <<= 16
+        numbers |= hashes
+        places[:] = numbers
+        return places
+
+    def _short_places(self, codes: Flags) -> Places:
+        size = len(codes) - 2
+        wide, pairs = self._symbols[: size + 2], self._pairs[: size + 1]
+        np.bitwise_and(codes, _SYMBOL_MASK, out=wide)
+        np.left_shift(wide[:-1], _SYMBOL_BITS, out=pairs)
+        pairs |= wide[1:]
+        triples, places = pairs[:size], self._places[:size]
+        triples <<= _SYMBOL_BITS
+        triples |= wide[2:]
+        places[:] = triples
+        return places
 
 
-def _short_places(text: bytes) -> Places:
-    symbols = np.frombuffer(text.translate(_SYMBOLS), np.uint8)
-    places = symbols[:-2].astype(np.uint16)
-    places <<= 5
-    places |= symbols[1:-1]
-    places <<= 5
-    places |= symbols[2:]
-    return places.astype(np.intp)
+_SCRATCH: Final = _Scratch()
 
 
-def bits_of_needle(folded: bytes, *, bits_max: int = 28) -> list[int]:
+@lru_cache(maxsize=256)
+def bits_of_needle(folded: bytes, *, bits_max: int = 28) -> tuple[int, ...]:
     """The bits that every block with *folded* in it has set; none when the needle is too short.
 
     The most telling come first: a caller may stop when no candidate is left.
@@ -132,7 +184,7 @@ def bits_of_needle(folded: bytes, *, bits_max: int = 28) -> list[int]:
     # Grams that overlap say nearly the same: take every other one first.
     ordered = list(long)
     ordered = ordered[::2] + ordered[1::2]
-    return (ordered[: bits_max - 6] + list(short)[:bits_max])[:bits_max]
+    return tuple((ordered[: bits_max - 6] + list(short))[:bits_max])
 
 
 _QUOTES_TO_SEPARATORS: Final = bytes.maketrans(b'"', b"\x1f")

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
 import zstandard
 
 from leadwire.calls.stores.sqlite.block import BlockDamaged, present
@@ -37,14 +38,12 @@ _CODECS: Final = _Codecs()
 def slices_of(bitmaps: Sequence[bytes], group_id: int) -> list[tuple[int, bytes]]:
     """The rows of ``slices`` for the bitmaps of a group, in the order of its blocks."""
     blocks = len(bitmaps)
-    turned = bytearray(blocks * BITMAP_BYTES)
-    for number, bitmap in enumerate(bitmaps):
-        turned[number::blocks] = bitmap
+    turned = np.array([np.frombuffer(bitmap, np.uint8) for bitmap in bitmaps]).T.tobytes()
     size = _places_per_slice(blocks) * blocks
-    compressor = zstandard.ZstdCompressor(level=3)
+    compressor = zstandard.ZstdCompressor(level=1)
     rows = []
     for number, start in enumerate(range(0, len(turned), size)):
-        raw = bytes(turned[start : start + size])
+        raw = turned[start : start + size]
         packed = compressor.compress(raw)
         bits = _PACKED + packed if len(packed) < len(raw) * 3 // 4 else _RAW + raw
         rows.append((group_id * _SLICES_PER_GROUP_MAX + number, with_checksum(bits)))
@@ -99,7 +98,7 @@ def checked(stored: bytes) -> bytes:
     A lost bit would hide matches without a trace, so it is looked for on every read.
     """
     bits = stored[:-_CHECKSUM_BYTES]
-    if with_checksum(bits) != stored:
+    if zlib.crc32(bits) != int.from_bytes(stored[-_CHECKSUM_BYTES:], "little"):
         raise BlockDamaged("The bits of some blocks cannot be read: wrong checksum.")
     return bits
 

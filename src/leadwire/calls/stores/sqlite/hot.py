@@ -1,17 +1,31 @@
-"""Rows as they arrived, before they are sealed: one packed value a call, with a checksum."""
+"""Calls as they arrived, before they are sealed: a chunk for each account, kind and commit.
+
+A chunk is its calls column by column, packed, with a checksum. In a file of format 2, and in one
+that was taken over from it, there are chunks of one call each, packed field by field.
+"""
 
 import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from contextlib import closing
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from leadwire.calls.record import CallRecord
-from leadwire.calls.stores.sqlite.block import BlockDamaged, present
-from leadwire.calls.stores.sqlite.schema import COLUMNS, FIELDS, SEQUENCE_BITS, SEQUENCE_MASK, Row
+from leadwire.calls.stores.sqlite.block import BlockDamaged
+from leadwire.calls.stores.sqlite.schema import (
+    COLUMNS,
+    FIELDS,
+    FORMAT_VERSION,
+    SEQUENCE_BITS,
+    SEQUENCE_MASK,
+    Columns,
+    Row,
+)
 
-INSERT: Final = "INSERT INTO hot VALUES (?, ?, ?, ?)"
+INSERT: Final = "INSERT INTO hot VALUES (?, ?, ?, ?, ?, ?, ?)"
 SUCCEEDED, FAILED, FAULTY = 0, 1, 2
 """Kinds of calls. FAULTY failed with a status of 500 and above: few, and the most looked for."""
 _STATUS_SERVER: Final = 500
@@ -23,15 +37,39 @@ _ACCOUNT_AT: Final = FIELDS.index("account_id")
 _OUTCOME_AT: Final = FIELDS.index("outcome")
 _STATUS_AT: Final = FIELDS.index("status_code")
 _TIME_AT: Final = FIELDS.index("started_at_ms")
+_TUPLE: Final = msgspec.structs.astuple
+_KEY: Final = attrgetter("account_id", "outcome", "status_code")
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _DECODE: Final = msgspec.msgpack.Decoder(list[Any]).decode
+_CHUNK_CALLS_MAX: Final = 64
+_CHUNK_BYTES_MAX: Final = 524_288
 
 Key = tuple[int, int]
 """(started_at_ms, sequence): the place of a call in the order of the store."""
 
-
 Packed = tuple[int, int, bytes]
-"""(place, checksum, call): what ``unpack_call`` takes"""
+"""(place, checksum, packed): what ``unpack`` takes"""
+
+Group = tuple[list[int], list[CallRecord]]
+"""Calls of one account and kind, and their sequences."""
+
+HotRow = tuple[int, int, int, int, int, int, bytes]
+"""What ``INSERT`` takes: the place of the first call, the instants of the oldest and the newest,
+how many they are, the sequence of the last, checksum, packed."""
+
+
+class Limits(NamedTuple):
+    """Of what is sealed into one block."""
+
+    calls: int
+    bytes_max: int
+
+
+class Chunk(NamedTuple):
+    """Where calls are that may answer a query."""
+
+    last_ms: int
+    place: int
 
 
 class Accounts:
@@ -89,73 +127,144 @@ def kind_of(place: int) -> tuple[int, int]:
     return kind >> _KIND_BITS, kind & 1
 
 
-def hot_row(record: CallRecord, sequence: int, account: int) -> Row:
-    """What ``INSERT`` takes. Half a surrogate pair, which UTF-8 lacks, becomes its escape."""
-    values = msgspec.structs.astuple(record)
+def hot_rows(
+    records: Sequence[CallRecord], first_sequence: int, accounts: Accounts
+) -> list[HotRow]:
+    """*records*, numbered from *first_sequence* on, in chunks.
+
+    Half a surrogate pair, which UTF-8 lacks, becomes its escape.
+    """
+    found: dict[int, Group] = {}
+    groups: dict[tuple[str, str, int], Group] = {}
+    for sequence, record in enumerate(records, first_sequence):
+        group = groups.get(key := _KEY(record))
+        if group is None:
+            kind = kind_of_call(record.outcome, record.status_code)
+            start = first_place(accounts.number(record.account_id), kind)
+            group = groups[key] = found.setdefault(start, ([], []))
+        group[0].append(sequence)
+        group[1].append(record)
+    rows: list[HotRow] = []
+    for start, (sequences, calls) in found.items():
+        for first in range(0, len(calls), _CHUNK_CALLS_MAX):
+            end = first + _CHUNK_CALLS_MAX
+            rows += _packed_records(start, sequences[first:end], calls[first:end])
+    return rows
+
+
+def check(place: int, checksum: int, packed: bytes) -> None:
+    """Raises BlockDamaged when the bytes of a chunk are not those written."""
     try:
-        call = _ENCODE(values)
-    except UnicodeEncodeError:
-        call = _ENCODE(tuple(map(_encodable, values)))
-    place = first_place(account, kind_of_call(record.outcome, record.status_code)) + sequence
-    return place, record.started_at_ms, zlib.crc32(call), call
+        is_whole = zlib.crc32(packed) == checksum
+    except TypeError:  # damaged so that it is not even bytes
+        is_whole = False
+    if not is_whole:
+        sequence = place & SEQUENCE_MASK
+        why = "wrong checksum" if packed else "their row is missing"
+        raise BlockDamaged(f"The calls from sequence {sequence} cannot be read: {why}.")
 
 
-def unpack_call(place: int, checksum: int, call: bytes) -> Row:
-    """The row of a packed call. Raises BlockDamaged when its bytes are not those written."""
-    sequence = place & SEQUENCE_MASK
-    if zlib.crc32(call) != checksum:
-        raise BlockDamaged(f"The call with sequence {sequence} cannot be read: wrong checksum.")
-    values = _DECODE(call)
-    values[_SEQUENCE_AT] = sequence
-    return tuple(values)
+def unpack(place: int, checksum: int, packed: bytes) -> Columns:
+    """The calls of a chunk. Raises BlockDamaged when their bytes are not those written."""
+    check(place, checksum, packed)
+    try:
+        values = _DECODE(packed)
+    except msgspec.MsgspecError as error:
+        sequence = place & SEQUENCE_MASK
+        raise BlockDamaged(f"The calls from sequence {sequence} are no chunk: {error}") from error
+    if isinstance(values[0], list):
+        return values
+    values[_SEQUENCE_AT] = place & SEQUENCE_MASK
+    return [[value] for value in values]
+
+
+def rows_of(columns: Columns) -> list[Row]:
+    return list(zip(*columns, strict=True))
 
 
 def key_of(row: Row) -> Key:
     return row[_TIME_AT], row[_SEQUENCE_AT]
 
 
-def packed_again(row: Row, account: int) -> Row:
+def packed_again(row: Row, account: int) -> HotRow:
     """A row of a file of format 1 as ``INSERT`` takes it."""
-    call = _ENCODE(row)
-    kind = kind_of_call(row[_OUTCOME_AT], row[_STATUS_AT])
-    place = first_place(account, kind) + row[_SEQUENCE_AT]
-    return place, row[_TIME_AT], zlib.crc32(call), call
+    start = first_place(account, kind_of_call(row[_OUTCOME_AT], row[_STATUS_AT]))
+    return _packed(start, [[value] for value in row])
 
 
-def oldest(connection: sqlite3.Connection, number: int, kind: int, calls_max: int) -> list[Packed]:
-    """The hot rows of an account that are to be sealed next, in the order they came."""
-    start = first_place(number, kind)
-    return connection.execute(
-        "SELECT place, checksum, call FROM hot WHERE place BETWEEN ? AND ? ORDER BY place LIMIT ?",
-        (start, start + SEQUENCE_MASK, calls_max),
-    ).fetchall()
+def table(connection: sqlite3.Connection) -> str:
+    """What to select chunks from, by the names of the newest format."""
+    [version] = connection.execute("PRAGMA user_version").fetchone()
+    return "hot" if version == FORMAT_VERSION else _TABLE_OF_FORMAT_2
 
 
-def places(
-    connection: sqlite3.Connection, account_id: str | None, where: str, values: Sequence[Any]
-) -> list[tuple[int, int, int]]:
-    """(started_at_ms, sequence, place) of the hot rows for which *where* holds, newest first.
+_TABLE_OF_FORMAT_2: Final = (
+    "(SELECT place, started_at_ms AS first_ms, started_at_ms AS last_ms, 1 AS calls, "  # noqa: S608  # a number
+    f"place & {SEQUENCE_MASK} AS last_sequence, checksum, call AS packed FROM hot)"
+)
 
-    *account_id* None means every account.
+
+def oldest(connection: sqlite3.Connection, number: int, kind: int, limits: Limits) -> list[Packed]:
+    """The chunks of an account that are to be sealed next, in the order they came.
+
+    As many as it takes to reach one of *limits*, or all.
     """
-    bounds: list[int] = []
-    if account_id is not None:
-        number = account_number(connection, account_id)
-        where += " AND (place BETWEEN ? AND ? OR place BETWEEN ? AND ?)"
-        faulty = first_place(number, FAULTY)
-        bounds = [first_place(number, SUCCEEDED), first_place(number + 1, SUCCEEDED) - 1]
-        bounds += [faulty, faulty + SEQUENCE_MASK]
-    found = connection.execute(
-        f"SELECT started_at_ms, place & {SEQUENCE_MASK}, place FROM hot WHERE {where}",  # noqa: S608  # values are bound
-        [*values, *bounds],
-    ).fetchall()
-    found.sort(reverse=True)
+    start = first_place(number, kind)
+    found: list[Packed] = []
+    calls, size = 0, 0
+    with closing(
+        connection.execute(
+            "SELECT place, checksum, packed, calls FROM hot WHERE place BETWEEN ? AND ? "
+            "ORDER BY place",
+            (start, start + SEQUENCE_MASK),
+        )
+    ) as cursor:
+        for place, checksum, packed, in_chunk in cursor:
+            size += len(packed)
+            if found and size > limits.bytes_max:
+                break
+            found.append((place, checksum, packed))
+            calls += in_chunk
+            if calls >= limits.calls:
+                break
     return found
 
 
-def read(connection: sqlite3.Connection, place: int) -> Row:
-    found = connection.execute("SELECT place, checksum, call FROM hot WHERE place = ?", (place,))
-    return unpack_call(*present(found.fetchone()))
+def chunks(
+    connection: sqlite3.Connection, account_id: str | None, where: str, values: Sequence[Any]
+) -> list[Chunk]:
+    """The chunks for which *where* holds, newest first. *account_id* None means every account."""
+    select = f"SELECT last_ms, place FROM {table(connection)} WHERE {where}"  # noqa: S608  # values are bound
+    if account_id is None:
+        found = connection.execute(select, values).fetchall()
+    else:
+        number = account_number(connection, account_id)
+        start, faulty = first_place(number, SUCCEEDED), first_place(number, FAULTY)
+        bounds = (start, first_place(number + 1, SUCCEEDED) - 1, faulty, faulty + SEQUENCE_MASK)
+        select += " AND place BETWEEN ? AND ?"
+        found = connection.execute(
+            f"{select} UNION ALL {select}", [*values, *bounds[:2], *values, *bounds[2:]]
+        ).fetchall()
+    return sorted(map(Chunk._make, found), reverse=True)
+
+
+def read(connection: sqlite3.Connection, places: Sequence[int]) -> list[Packed]:
+    """The chunks at *places*, in that order, as ``unpack`` takes them.
+
+    In the place of one that is missing or cannot be read stands one that ``check`` refuses, so
+    that it is told and takes no other with it.
+    """
+    try:
+        found = connection.execute(
+            f"SELECT place, checksum, packed FROM {table(connection)} "  # noqa: S608  # numbers
+            f"WHERE place IN ({','.join(map(str, places))})"
+        ).fetchall()
+    except sqlite3.DatabaseError:
+        if len(places) > 1:
+            return [chunk for place in places for chunk in read(connection, [place])]
+        found = []
+    chunks = {chunk[0]: chunk for chunk in found if isinstance(chunk[-1], bytes)}
+    return [chunks.get(place) or (place, -1, b"") for place in places]
 
 
 def wide_rows(
@@ -167,6 +276,33 @@ def wide_rows(
         "ORDER BY started_at_ms DESC, sequence DESC",
         values,
     )
+
+
+def _packed_records(
+    start: int, sequences: list[int], records: list[CallRecord]
+) -> Iterator[HotRow]:
+    """In one chunk; in more when it would be a large one."""
+    columns: Columns = [*zip(*map(_TUPLE, records), strict=True)]
+    columns[_SEQUENCE_AT] = sequences
+    row = _packed(start, columns)
+    half = len(records) // 2
+    if len(row[-1]) <= _CHUNK_BYTES_MAX or not half:
+        yield row
+    else:
+        yield from _packed_records(start, sequences[:half], records[:half])
+        yield from _packed_records(start, sequences[half:], records[half:])
+
+
+def _packed(start: int, columns: Columns) -> HotRow:
+    try:
+        packed = _ENCODE(columns)
+    except UnicodeEncodeError:
+        packed = _ENCODE([list(map(_encodable, column)) for column in columns])
+    times, sequences = columns[_TIME_AT], columns[_SEQUENCE_AT]
+    return (
+        start + sequences[0], min(times), max(times), len(times), sequences[-1],
+        zlib.crc32(packed), packed,
+    )  # fmt: skip
 
 
 def _encodable(value: object) -> object:

@@ -1,17 +1,23 @@
 """What a day that is over says of itself, so that anything missing later can be noticed."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 import msgspec
 import numpy as np
 
+from leadwire.calls.stores.sqlite import hot
 from leadwire.calls.stores.sqlite.block import BlockDamaged
-from leadwire.calls.stores.sqlite.schema import SEQUENCE_MASK, WIDE_FORMAT, has_table
+from leadwire.calls.stores.sqlite.schema import FIELDS, SEQUENCE_MASK, WIDE_FORMAT, has_table
 from leadwire.calls.stores.sqlite.walk import read_block
 
 Runs = list[tuple[int, int]]
 """Sequences as ranges, first and last inclusive, in order."""
+
+_SEQUENCE_AT: Final = FIELDS.index("sequence")
+_LOST_MAX: Final = 1_000_000
+"""Calls around those that cannot be read: more than that, and what a row says is damaged, too."""
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,21 +53,56 @@ def joined_runs(runs: Iterable[tuple[int, int]]) -> Runs:
 
 
 def sequences_in(connection: sqlite3.Connection, *, skip_damaged: bool = False) -> Iterator[int]:
-    """The sequence of every call in the file, in no order. Raises BlockDamaged."""
+    """The sequence of every call in the file, in no order. Raises BlockDamaged.
+
+    Hot calls that cannot be read are in it, too, when it is certain which these are.
+    """
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     wide = "hot" if version == WIDE_FORMAT else "wide"
     if has_table(connection, wide):
         yield from (row[0] for row in connection.execute(f"SELECT sequence FROM {wide}"))  # noqa: S608  # our own name
     if version == WIDE_FORMAT:
         return
-    hot_rows = connection.execute(f"SELECT place & {SEQUENCE_MASK} FROM hot")  # noqa: S608  # a number
-    yield from (row[0] for row in hot_rows)
+    hot_sequences, lost = _hot_sequences(connection)
+    yield from hot_sequences
+    others = set(hot_sequences) if lost else None
     for (block_id,) in connection.execute("SELECT block_id FROM blocks").fetchall():
         try:
-            yield from read_block(connection, block_id).sequences.tolist()
+            sequences = read_block(connection, block_id).sequences.tolist()
         except BlockDamaged:
             if not skip_damaged:
                 raise
+            continue
+        if others is not None:
+            others.update(sequences)
+        yield from sequences
+    yield from _sequences_of(lost, others or set())
+
+
+def _hot_sequences(connection: sqlite3.Connection) -> tuple[list[int], list[tuple[int, int, int]]]:
+    """Those that can be read; of each chunk that cannot: its first, its last, and how many."""
+    found: list[int] = []
+    lost = []
+    for place, checksum, packed, last, calls in connection.execute(
+        f"SELECT place, checksum, packed, last_sequence, calls FROM {hot.table(connection)}"  # noqa: S608  # our own name
+    ):
+        try:
+            found += hot.unpack(place, checksum, packed)[_SEQUENCE_AT]
+        except BlockDamaged:
+            lost.append((place & SEQUENCE_MASK, last, calls))
+    return found, lost
+
+
+def _sequences_of(lost: Sequence[tuple[int, int, int]], others: set[int]) -> set[int]:
+    """The calls of chunks that cannot be read; none when it is not certain which these are.
+
+    A chunk is of one commit, which numbers the calls of one file in a row: what lies between its
+    first and its last, and is nowhere else in the file, is in a chunk that cannot be read.
+    """
+    if sum(last - first for first, last, _ in lost) > _LOST_MAX:
+        return set()
+    between = {number for first, last, _ in lost for number in range(first, last + 1)} - others
+    return between if len(between) == sum(calls for *_, calls in lost) else set()
 
 
 def read_manifest(connection: sqlite3.Connection) -> Manifest | None:
@@ -89,5 +130,5 @@ def is_closed(connection: sqlite3.Connection) -> bool:
     except BlockDamaged:
         return False
     [blocks] = connection.execute("SELECT count(*) FROM blocks").fetchone()
-    hot_row = connection.execute(f"SELECT place & {SEQUENCE_MASK} FROM hot LIMIT 1").fetchone()  # noqa: S608  # a number
+    hot_row = connection.execute("SELECT place FROM hot LIMIT 1").fetchone()
     return manifest is not None and manifest.blocks == blocks and hot_row is None

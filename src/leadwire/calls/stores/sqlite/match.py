@@ -1,7 +1,7 @@
 """Whether a call answers a query: the same filters for a row, a block and a file's tables."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any, Final
 
@@ -10,10 +10,10 @@ import numpy as np
 from leadwire.calls.query import CallQuery
 from leadwire.calls.search import TEXT_FIELDS, Condition, Term, fold, target_of
 from leadwire.calls.stores.sqlite.block import Block
-from leadwire.calls.stores.sqlite.columns import matching_codes, rows_with_codes
+from leadwire.calls.stores.sqlite.columns import Choices, matching_codes, rows_with_codes
 from leadwire.calls.stores.sqlite.grams import bit_of_value, bits_of_needle
 from leadwire.calls.stores.sqlite.hot import Key, key_of
-from leadwire.calls.stores.sqlite.schema import FIELDS, Row
+from leadwire.calls.stores.sqlite.schema import FIELDS, Columns, Row
 
 SUCCESS: Final = "success"
 _AT: Final = {name: index for index, name in enumerate(FIELDS)}
@@ -26,12 +26,15 @@ _WITH_BITS: Final = frozenset((*TEXT_FIELDS, "path"))
 """Fields whose text is in a block's bits."""
 
 
-def filterable_values(rows: Sequence[Row]) -> set[tuple[str, str]]:
-    """The (field, value) pairs by which a filter can skip the block of *rows*."""
+def filterable_values(calls: Columns, few: Mapping[str, Choices]) -> set[tuple[str, str]]:
+    """The (field, value) pairs by which a filter can skip the block of *calls*.
+
+    *few* has the distinct values of some of its columns.
+    """
     return {
-        (name, value)
+        (name, str(value))
         for name in _FILTERABLE
-        for value in map(str, {row[_AT[name]] for row in rows})
+        for value in (few[name].values if name in few else set(calls[_AT[name]]))
     }
 
 
@@ -58,6 +61,11 @@ class RowMatch:
     def searches(self) -> bool:
         """Whether there is a search, beside the filters."""
         return bool(self._alternatives)
+
+    @property
+    def searches_text(self) -> bool:
+        """Whether bodies are looked through."""
+        return any(part.searches_text for part in self._alternatives)
 
     def bits(self) -> list[list[int]]:
         """For each alternative the bits that every block with a match has set, the most telling
@@ -89,16 +97,25 @@ class RowMatch:
         return where, [value for _, value in terms]
 
     def holds(self, row: Row) -> bool:
-        """Whether a row for which ``condition`` holds is a match."""
-        query = self._query
+        """Whether a row of the right account is a match."""
+        query, at_ms = self._query, row[_AT["started_at_ms"]]
         outcome = row[_AT["outcome"]]
         return (
-            (self._after is None or key_of(row) < self._after)
+            (query.from_ms is None or at_ms >= query.from_ms)
+            and (query.until_ms is None or at_ms < query.until_ms)
+            and (self._after is None or key_of(row) < self._after)
             and (self.failed is None or self.failed == (outcome != SUCCESS))
             and (self._code is None or row[_AT["status_code"]] == self._code)
             and (not query.api_type or row[_AT["api_type"]] == query.api_type)
             and (not self._alternatives or any(part.holds(row) for part in self._alternatives))
         )
+
+    def may_hold(self, packed: bytes) -> bool:
+        """Whether a match may be among the calls of a chunk: looks at its bytes as they are."""
+        if not self._alternatives:
+            return True
+        folded = packed.lower()
+        return any(part.may_hold(folded) for part in self._alternatives)
 
     def rows_of(self, block: Block) -> list[int]:
         """The matching rows of a block of the right account and kind, oldest first."""
@@ -133,6 +150,23 @@ class Alternative:
             (tuple(map(fold, term.texts)), term.negated) for term in terms if not term.field
         ]
         self._conditions = [(term.condition(), term.negated) for term in terms if term.field]
+        # Path and query string are two values of a chunk: a needle may reach from one to the other.
+        self._pieces = [
+            [needle.split(b"?") for needle in needles]
+            for needles, negated in self._texts
+            if not negated
+        ]
+
+    @property
+    def searches_text(self) -> bool:
+        return bool(self._texts)
+
+    def may_hold(self, folded: bytes) -> bool:
+        """Whether one of each term's texts may be among *folded* bytes of chunks."""
+        return all(
+            any(all(piece in folded for piece in pieces) for pieces in texts)
+            for texts in self._pieces
+        )
 
     def bits(self) -> list[list[int]]:
         """The bits that every block with a match has set: those of one of the lists, at least.

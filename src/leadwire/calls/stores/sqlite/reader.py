@@ -11,12 +11,13 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from leadwire.calls.query import CallPage, CallQuery, CallStatistics
+from leadwire.calls.query import CallPage, CallQuery, CallStatistics, NewCalls
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.cursor import cursor_at, position_of
 from leadwire.calls.stores.sqlite.block import DAMAGE
 from leadwire.calls.stores.sqlite.by_id import row_by_instant, row_by_text
 from leadwire.calls.stores.sqlite.days import DayFolder, file_number
+from leadwire.calls.stores.sqlite.follow import SqliteFollower
 from leadwire.calls.stores.sqlite.schema import Row, open_readable, record_of
 from leadwire.calls.stores.sqlite.statistics import Tally
 from leadwire.calls.stores.sqlite.walk import DayWalk, StoppedEarly
@@ -41,6 +42,7 @@ class SqliteCallReader:
         self._days = DayFolder(folder)
         self._clock = clock or SystemClock()
         self._connections = ReadConnections(self._days)
+        self._follower = SqliteFollower(folder)
         # Decompressing runs without the interpreter's lock: two threads make use of two cores.
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="leadwire-search")
 
@@ -101,13 +103,21 @@ class SqliteCallReader:
             raise CallLogDamaged(" ".join(damaged))
         return None
 
+    def place(self) -> str:
+        return self._follower.place()
+
+    def since(self, query: CallQuery, place: str) -> NewCalls:
+        return self._follower.since(query, place)
+
     def forget(self, day: str) -> None:
         """Close what is open of a day that was removed."""
         self._connections.forget(day)
+        self._follower.close()
 
     def close(self) -> None:
         self._workers.shutdown()
         self._connections.close()
+        self._follower.close()
 
     def _search_day(self, day: str, query: CallQuery, found: "_Found") -> None:
         with self._connections.reading(day) as connection:
@@ -175,7 +185,11 @@ class _Opened(NamedTuple):
 
 
 class ReadConnections:
-    """Open read-only connections, kept per day and lent to one thread at a time."""
+    """Open read-only connections, kept per day and lent to one thread at a time.
+
+    A day that was pruned can be written anew, in another file of the same name: a connection to
+    the old one, which would never show what is in the new one, is not lent again.
+    """
 
     def __init__(self, days: DayFolder) -> None:
         self._days = days

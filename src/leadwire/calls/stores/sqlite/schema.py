@@ -4,7 +4,9 @@
 
 * 1 had only ``hot``, with a column for every field;
 * 2 keeps hot rows packed, seals them into ``blocks`` and gathers blocks into ``groups``. A file
-  of format 1 is taken over as it is: its table is renamed to ``wide``, and emptied row by row.
+  of format 1 is taken over as it is: its table is renamed to ``wide``, and emptied row by row;
+* 3 packs the calls of an account that came in one commit into one hot row. A file of format 2 has
+  its hot rows copied, each as one of one call.
 
 A call is in exactly one of ``wide``, ``hot`` and ``frames`` at any instant, because it only ever
 moves within one transaction.
@@ -12,6 +14,7 @@ moves within one transaction.
 
 import os
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,13 +23,16 @@ import msgspec
 from leadwire.calls.record import CallRecord
 from leadwire.errors import SetupError
 
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 WIDE_FORMAT: Final = 1
 APPLICATION_ID: Final = 0x4C574341  # "LWCA"
 BUSY_WAIT_SECONDS: Final = 10.0
 NEW_SUFFIX: Final = ".new"
 """Of a file that is still being made."""
 _PAGE_BYTES: Final = 8192
+_PIECE_BYTES: Final = 1 << 20
+_READ_CACHE_KB: Final = 512
+"""Of each day that is read: what it reads is mostly read once, and the system keeps it, too."""
 
 FIELDS: Final = tuple(field.name for field in msgspec.structs.fields(CallRecord))
 COLUMNS: Final = ", ".join(FIELDS)
@@ -37,15 +43,22 @@ SEQUENCE_MASK: Final = (1 << SEQUENCE_BITS) - 1
 Row = tuple[Any, ...]
 """A call's fields in the order of ``FIELDS``."""
 
-SCHEMA: Final = (
-    "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
-    "CREATE TABLE accounts (number INTEGER PRIMARY KEY, account_id TEXT NOT NULL UNIQUE)",
+Columns = list[Sequence[Any]]
+"""Calls side by side: a sequence of values for each of ``FIELDS``."""
+
+_HOT: Final = (
     # place: account, kind and sequence in one number (hot.py), so that the rows of one future
     # block stand together: sealing them then frees whole pages instead of touching hundreds.
     """CREATE TABLE hot (
-        place INTEGER PRIMARY KEY, started_at_ms INTEGER NOT NULL, checksum INTEGER NOT NULL,
-        call BLOB NOT NULL)""",
-    "CREATE INDEX hot_by_time ON hot (started_at_ms)",
+        place INTEGER PRIMARY KEY, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,
+        calls INTEGER NOT NULL, last_sequence INTEGER NOT NULL, checksum INTEGER NOT NULL,
+        packed BLOB NOT NULL)""",
+    "CREATE INDEX hot_by_time ON hot (last_ms, first_ms)",
+)
+SCHEMA: Final = (
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
+    "CREATE TABLE accounts (number INTEGER PRIMARY KEY, account_id TEXT NOT NULL UNIQUE)",
+    *_HOT,
     # failed: 1 when the outcome is not success. Failed calls are sealed apart from the others,
     # so that looking for errors opens blocks full of errors.
     """CREATE TABLE blocks (
@@ -140,6 +153,7 @@ def _open_readable(path: Path, how: str) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA query_only = ON")
         connection.execute("PRAGMA wal_autocheckpoint = 0")
+        connection.execute(f"PRAGMA cache_size = -{_READ_CACHE_KB}")
         if not version_of(connection, path):
             raise sqlite3.DatabaseError("the file has no tables.")  # noqa: TRY301  # so it is closed
     except BaseException:
@@ -162,6 +176,27 @@ def overwrite_failed(connection: sqlite3.Connection) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def write_log_again(path: Path) -> None:
+    """Write what the system shows of a day's log to the disk, though it holds it for written.
+
+    After a flush that failed, what was to be flushed may never be: not that commit alone, also
+    those before it that did not wait for the disk. What is added behind such a hole is lost with
+    it when the power fails. Raises OSError.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    if not log.exists():
+        return
+    with log.open("r+b") as file:
+        start = 0
+        while piece := file.read(_PIECE_BYTES):
+            file.seek(start)
+            file.write(piece)
+            start += len(piece)
+            file.seek(start)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def empty_log(connection: sqlite3.Connection) -> None:
@@ -196,7 +231,7 @@ def has_table(connection: sqlite3.Connection, name: str) -> bool:
 def last_sequence(connection: sqlite3.Connection) -> int:
     """The greatest sequence in the file of a writable connection; 0 when it is empty."""
     tables = [
-        f"SELECT max(place & {SEQUENCE_MASK}) FROM hot",  # noqa: S608  # a number
+        "SELECT max(last_sequence) FROM hot",
         "SELECT max(sequence_max) FROM blocks",
     ]
     if has_table(connection, "wide"):
@@ -223,16 +258,32 @@ def _make(path: Path) -> None:
     new.replace(path)
 
 
+_STEPS: Final = (
+    SCHEMA,
+    (
+        "ALTER TABLE hot RENAME TO wide",
+        "DROP INDEX hot_by_time",
+        "CREATE INDEX wide_by_time ON wide (started_at_ms)",
+        *SCHEMA[1:],  # both formats have a table meta
+    ),
+    (
+        "ALTER TABLE hot RENAME TO hot_of_format_2",
+        "DROP INDEX hot_by_time",
+        *_HOT,
+        f"""INSERT INTO hot SELECT place, started_at_ms, started_at_ms, 1, place & {SEQUENCE_MASK},
+            checksum, call FROM hot_of_format_2""",  # noqa: S608  # a number
+        "DROP TABLE hot_of_format_2",
+    ),
+)
+"""What brings a file of format 0 (a new one), 1 or 2 up to date."""
+
+
 def _bring_up(connection: sqlite3.Connection, version: int) -> None:
     if version == FORMAT_VERSION:
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if version == WIDE_FORMAT:
-            connection.execute("ALTER TABLE hot RENAME TO wide")
-            connection.execute("DROP INDEX hot_by_time")
-            connection.execute("CREATE INDEX wide_by_time ON wide (started_at_ms)")
-        for statement in SCHEMA[version:]:  # both formats have a table meta
+        for statement in _STEPS[version]:
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")

@@ -10,13 +10,14 @@ import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import accumulate
+from itertools import chain
+from operator import itemgetter, le
 from typing import Final, NamedTuple
 
 import msgspec
 
 from leadwire.calls.stores.sqlite import hot
-from leadwire.calls.stores.sqlite.block import Frames, pack_block
+from leadwire.calls.stores.sqlite.block import pack_block
 from leadwire.calls.stores.sqlite.grams import bitmap_of
 from leadwire.calls.stores.sqlite.groups import BLOCKS_MAX, checked, slices_of, with_checksum
 from leadwire.calls.stores.sqlite.match import filterable_values
@@ -24,20 +25,20 @@ from leadwire.calls.stores.sqlite.schema import (
     COLUMNS,
     FIELDS,
     SEQUENCE_BITS,
-    Row,
+    Columns,
     has_table,
 )
 from leadwire.calls.stores.sqlite.summary import (
     merged,
     pack_summary,
-    summary_of_rows,
+    summary_of_columns,
     unpack_summary,
 )
 
 CALLS_PER_BLOCK: Final = 512
-_TEXT_CHARACTERS_MAX: Final = 2_000_000
+"""At least, and some dozens more at most."""
+_LIMITS: Final = hot.Limits(CALLS_PER_BLOCK, bytes_max=2_000_000)
 _WIDE_ROWS_AT_ONCE: Final = 2_000
-_BODIES_AT: Final = (FIELDS.index("request_body"), FIELDS.index("response_body"))
 _ACCOUNT_AT: Final = FIELDS.index("account_id")
 _TIME_AT: Final = FIELDS.index("started_at_ms")
 _SEQUENCE_AT: Final = FIELDS.index("sequence")
@@ -57,57 +58,95 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def repeatable(connection: sqlite3.Connection) -> Iterator[None]:
+    """A write transaction that need not be on disk at its end, because losing it loses no call:
+    power that fails takes all of it back, and it is done another time. The next commit of calls
+    brings it to disk, or says that it did not. A checkpoint would not say: it waits until then.
+    """  # noqa: D205  # one thought
+    connection.execute("PRAGMA synchronous = NORMAL")
+    [pages] = connection.execute("PRAGMA wal_autocheckpoint").fetchone()
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+    try:
+        with transaction(connection):
+            yield
+    finally:
+        connection.execute(f"PRAGMA wal_autocheckpoint = {pages}")
+        connection.execute("PRAGMA synchronous = FULL")
+
+
 class Batch(NamedTuple):
     """Hot rows that are to become a block."""
 
     number: int
     kind: int
-    calls: list[hot.Packed]
+    chunks: list[hot.Packed]
 
     def work(self) -> "BlockToStore":
         """Make the block: pure, so on any thread. Raises BlockDamaged."""
-        rows = _of_bounded_size([hot.unpack_call(*call) for call in self.calls])
-        last_sequence = rows[-1][_SEQUENCE_AT]
-        rows.sort(key=hot.key_of)
-        frames = pack_block(rows)
-        bitmap = bitmap_of(frames.folded, filterable_values(rows))
-        summary = pack_summary(summary_of_rows(rows))
-        start = hot.first_place(self.number, self.kind)
-        failed = int(self.kind != hot.SUCCEEDED)
-        return BlockToStore((start, start + last_sequence), failed, rows, frames, bitmap, summary)
+        chunks = [hot.unpack(*chunk) for chunk in self.chunks]
+        calls = _in_order([list(chain.from_iterable(parts)) for parts in zip(*chunks, strict=True)])
+        frames = pack_block(calls)
+        bitmap = bitmap_of(frames.texts, filterable_values(calls, frames.few))
+        times = calls[_TIME_AT]
+        description = (
+            calls[_ACCOUNT_AT][0], int(self.kind != hot.SUCCEEDED), times[0], times[-1],
+            len(times), max(calls[_SEQUENCE_AT]),
+        )  # fmt: skip
+        return BlockToStore(
+            [place for place, _, _ in self.chunks],
+            description,
+            (frames.ids, frames.head, frames.body),
+            bitmap,
+            pack_summary(summary_of_columns(calls, frames.few)),
+        )
 
 
 class BlockToStore(NamedTuple):
-    places: tuple[int, int]
-    failed: int
-    rows: list[Row]
-    frames: Frames
+    places: list[int]
+    """Of its hot rows, in order."""
+    description: tuple[str, int, int, int, int, int]
+    """account_id, failed, first_ms, last_ms, calls, sequence_max"""
+    frames: tuple[bytes, bytes, bytes]
     bitmap: bytes
     summary: bytes
 
     def store(self, connection: sqlite3.Connection) -> int:
-        """Put the block in the place of its hot rows; how many they were.
+        """Put the block in the place of its hot rows; how many calls they were.
 
         Raises sqlite3.IntegrityError, and changes nothing, when they are not there any more.
         """
-        with transaction(connection):
-            _insert_block(connection, self.rows, self.frames, self.summary, failed=self.failed)
+        with repeatable(connection):
+            self._insert(connection)
             connection.execute(
                 "INSERT INTO bitmaps VALUES (last_insert_rowid(), ?)",
                 (with_checksum(self.bitmap),),
             )
             removed = connection.execute(
-                "DELETE FROM hot WHERE place BETWEEN ? AND ?", self.places
+                "DELETE FROM hot WHERE place BETWEEN ? AND ?", (self.places[0], self.places[-1])
             ).rowcount
-            if removed != len(self.rows):
+            if removed != len(self.places):
                 raise sqlite3.IntegrityError("Hot rows changed while they were sealed.")
-        return len(self.rows)
+        return self.description[4]
+
+    def _insert(self, connection: sqlite3.Connection) -> None:
+        last = connection.execute(
+            "SELECT block_id, digest FROM blocks ORDER BY block_id DESC LIMIT 1"
+        ).fetchone()
+        last_id, previous = last or (0, NO_DIGEST)
+        description = (last_id + 1, *self.description)
+        digest = digest_of(previous, description, (*self.frames, self.summary))
+        connection.execute("INSERT INTO frames VALUES (?, ?, ?, ?)", (last_id + 1, *self.frames))
+        connection.execute(
+            "INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)",
+            (*description, self.summary, digest),
+        )
 
 
 def batch_to_seal(connection: sqlite3.Connection, number: int, kind: int) -> Batch | None:
     """The oldest hot rows of an account, given by its number; None when there is none."""
-    calls = hot.oldest(connection, number, kind, CALLS_PER_BLOCK)
-    return Batch(number, kind, calls) if calls else None
+    chunks = hot.oldest(connection, number, kind, _LIMITS)
+    return Batch(number, kind, chunks) if chunks else None
 
 
 class Gathering(NamedTuple):
@@ -139,7 +178,7 @@ class GroupToStore(NamedTuple):
     def store(self, connection: sqlite3.Connection) -> int:
         """Put the group in the place of its blocks' bitmaps; how many blocks it has."""
         ids = [(block_id,) for block_id in self.block_ids]
-        with transaction(connection):
+        with repeatable(connection):
             connection.execute(
                 "INSERT INTO groups VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self.description
             )
@@ -193,9 +232,9 @@ def pack_wide_rows(connection: sqlite3.Connection) -> int:
 
 
 def hot_counts(connection: sqlite3.Connection) -> dict[tuple[int, int], int]:
-    """How many hot rows wait, by account number and kind."""
+    """How many hot calls wait, by account number and kind."""
     found = connection.execute(
-        f"SELECT place >> {SEQUENCE_BITS}, count(*) FROM hot GROUP BY 1"  # noqa: S608  # a number
+        f"SELECT place >> {SEQUENCE_BITS}, sum(calls) FROM hot GROUP BY 1"  # noqa: S608  # a number
     )
     return {hot.kind_of(kind << SEQUENCE_BITS): calls for kind, calls in found}
 
@@ -219,31 +258,11 @@ def digest_of(previous: bytes, description: Sequence[object], frames: Sequence[b
     return chained.digest()
 
 
-def _of_bounded_size(rows: list[Row]) -> list[Row]:
-    """The first of *rows* whose bodies together stay within the limit, and at least one."""
-    first, second = _BODIES_AT
-    sizes = accumulate(len(row[first]) + len(row[second]) for row in rows)
-    fitting = sum(1 for size in sizes if size <= _TEXT_CHARACTERS_MAX)
-    return rows[: max(1, fitting)]
-
-
-def _insert_block(
-    connection: sqlite3.Connection, rows: list[Row], frames: Frames, summary: bytes, *, failed: int
-) -> None:
-    last = connection.execute(
-        "SELECT block_id, digest FROM blocks ORDER BY block_id DESC LIMIT 1"
-    ).fetchone()
-    last_id, previous = last or (0, NO_DIGEST)
-    account_id = rows[0][_ACCOUNT_AT]
-    sequence_max = max(row[_SEQUENCE_AT] for row in rows)
-    description = (
-        last_id + 1, account_id, failed, rows[0][_TIME_AT], rows[-1][_TIME_AT], len(rows),
-        sequence_max,
-    )  # fmt: skip
-    kept = (frames.ids, frames.head, frames.body)
-    digest = digest_of(previous, description, (*kept, summary))
-    connection.execute("INSERT INTO frames VALUES (?, ?, ?, ?)", (last_id + 1, *kept))
-    connection.execute(
-        "INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)",
-        (*description, summary, digest),
-    )
+def _in_order(calls: Columns) -> Columns:
+    """*calls* by time, then by sequence, as they stand in a block."""
+    keys = list(zip(calls[_TIME_AT], calls[_SEQUENCE_AT], strict=True))
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    if all(map(le, order, order[1:])):
+        return calls
+    in_order = itemgetter(*order)
+    return [in_order(column) for column in calls]

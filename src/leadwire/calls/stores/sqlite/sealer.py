@@ -7,8 +7,7 @@ from typing import Final
 
 from leadwire.calls.stores.sqlite.block import DAMAGE
 from leadwire.calls.stores.sqlite.groups import BLOCKS_MAX
-from leadwire.calls.stores.sqlite.hot import SUCCEEDED, Accounts, kind_of
-from leadwire.calls.stores.sqlite.schema import Row
+from leadwire.calls.stores.sqlite.hot import SUCCEEDED, Accounts, HotRow, kind_of
 from leadwire.calls.stores.sqlite.seal import (
     CALLS_PER_BLOCK,
     Batch,
@@ -59,9 +58,10 @@ class Sealer:
         """Whether rows arrive faster than they are sealed."""
         return any(self._hot[kind] >= _BEHIND_CALLS for kind in self._full)
 
-    def count(self, rows: Sequence[Row]) -> None:
+    def count(self, rows: Sequence[HotRow]) -> None:
         """Take note of hot rows that were committed."""
-        for kind, calls in Counter(kind_of(place) for place, *_ in rows).items():
+        for place, _, _, calls, *_ in rows:
+            kind = kind_of(place)
             self._hot[kind] += calls
             if self._hot[kind] >= CALLS_PER_BLOCK and kind not in self._damaged:
                 self._full.add(kind)
@@ -97,9 +97,17 @@ class Sealer:
         return Job(kind, blocks) if kind and blocks else None
 
     def _block_job(self) -> Job | None:
-        kind = next(iter(self._full), None)
-        batch = kind and batch_to_seal(self._connection, *kind)
-        return Job(kind, batch) if kind and batch else None
+        while self._full:
+            kind = next(iter(self._full))
+            try:
+                batch = batch_to_seal(self._connection, *kind)
+            except (TypeError, ValueError):  # what a hot row says of itself is damaged
+                self._damaged.add(kind)
+                batch = None
+            if batch is not None:
+                return Job(kind, batch)
+            self._full.discard(kind)
+        return None
 
     def seal_full_blocks(self) -> None:
         """Seal what makes whole blocks. Raises sqlite3.Error; what was done until then stays."""

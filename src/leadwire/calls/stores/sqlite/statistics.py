@@ -25,12 +25,13 @@ from leadwire.calls.stores.sqlite.summary import (
     Table,
     percentiles_ms,
     summary_of_block,
-    summary_of_rows,
+    summary_of_columns,
     unpack_summary,
 )
 from leadwire.calls.stores.sqlite.walk import DayWalk, StoppedEarly, read_block
 
 _ROWS_AT_ONCE: Final = 1000
+_CHUNKS_AT_ONCE: Final = 64
 _API_TYPE_AT, _OPERATION_AT, _STATUS_AT, _OUTCOME_AT = (
     1 + FACETS.index(name) for name in ("api_type", "operation", "status_code", "outcome")
 )
@@ -57,6 +58,8 @@ class Tally:
             self._add_walk(connection)
             return
         self._add_hot(connection)
+        if self.stopped_early:
+            return
         for group in self._units(connection, "group_id", "groups", "1"):
             if not self._add_unit(group):
                 self._add_blocks(connection, f"group_id = {group[0]}")
@@ -89,17 +92,26 @@ class Tally:
 
     def _hot_rows(self, connection: sqlite3.Connection) -> Iterator[Row]:
         where, values = self._match.condition(
-            newest="started_at_ms", oldest="started_at_ms", with_account=False
+            newest="last_ms", oldest="first_ms", with_account=False
         )
-        for _, _, place in hot.places(connection, self._match.account_id, where, values):
-            try:
-                yield hot.read(connection, place)
-            except BlockDamaged as error:
-                self.damaged.append(str(error))
+        found = hot.chunks(connection, self._match.account_id, where, values)
+        for start in range(0, len(found), _CHUNKS_AT_ONCE):
+            if self._is_late():
+                return
+            places = [chunk.place for chunk in found[start : start + _CHUNKS_AT_ONCE]]
+            for packed in hot.read(connection, places):
+                try:
+                    yield from hot.rows_of(hot.unpack(*packed))
+                except BlockDamaged as error:
+                    self.damaged.append(str(error))
 
     def _add_rows(self, rows: Iterator[Row]) -> None:
         while chunk := list(islice(rows, _ROWS_AT_ONCE)):
-            self._sums.add(summary_of_rows(chunk))
+            self._sums.add(summary_of_columns(list(zip(*chunk, strict=True))))
+
+    def _is_late(self) -> bool:
+        self.stopped_early = self.stopped_early or self._out_of_time()
+        return self.stopped_early
 
     def _add_blocks(self, connection: sqlite3.Connection, condition: str) -> None:
         for block in self._units(connection, "block_id", "blocks", condition):
@@ -107,7 +119,7 @@ class Tally:
                 return
             if self._add_unit(block):
                 continue
-            self.stopped_early = self._out_of_time()
+            self._is_late()
             try:
                 opened = read_block(connection, block[0])
                 rows = self._match.rows_of(opened)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
-from leadwire.calls.query import CallPage, CallQuery, CallStatistics
+from leadwire.calls.query import CallPage, CallQuery, CallStatistics, NewCalls
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.sqlite.block import DAMAGE
 from leadwire.calls.stores.sqlite.closing import compact
@@ -93,6 +93,12 @@ class SqliteCallStore:
 
     def get(self, call_id: str) -> CallRecord | None:
         return self._reader.get(call_id)
+
+    def place(self) -> str:
+        return self._reader.place()
+
+    def since(self, query: CallQuery, place: str) -> NewCalls:
+        return self._reader.since(query, place)
 
     def prune(self, *, before_ms: int) -> int:
         """May be called from any thread but the loop's: it waits for the batch being written."""

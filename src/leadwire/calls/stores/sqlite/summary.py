@@ -16,8 +16,8 @@ import numpy as np
 import zstandard
 
 from leadwire.calls.stores.sqlite.block import Block, BlockDamaged
-from leadwire.calls.stores.sqlite.columns import Whole
-from leadwire.calls.stores.sqlite.schema import FIELDS, Row
+from leadwire.calls.stores.sqlite.columns import Choices, Whole
+from leadwire.calls.stores.sqlite.schema import FIELDS, Columns
 
 HOUR_MS: Final = 3_600_000
 FACETS: Final = (
@@ -28,6 +28,7 @@ _BUCKETS: Final = 1536
 _GROWTH: Final = math.log(1.02)
 _FIRST_MS: Final = 0.001
 _ONE_NUMBER_MAX: Final = 1 << 62
+_NONE: Final[Mapping[str, Choices]] = {}
 
 Table = np.ndarray[tuple[int, int], np.dtype[np.int32]]
 
@@ -36,7 +37,7 @@ class _Codecs(threading.local):
     """zstd contexts must not be used by two threads at once."""
 
     def __init__(self) -> None:
-        self.compressor = zstandard.ZstdCompressor(level=9, write_checksum=True)
+        self.compressor = zstandard.ZstdCompressor(level=3, write_checksum=True)
         self.decompressor = zstandard.ZstdDecompressor()
 
 
@@ -52,21 +53,24 @@ class Summary(msgspec.Struct, frozen=True):
     """Columns: operation as a name, bucket, calls."""
 
 
-def summary_of_rows(rows: Sequence[Row]) -> Summary:
-    columns = list(zip(*rows, strict=True))
-    return _summary({name: columns[place] for name, place in _AT.items()})
+def summary_of_columns(calls: Columns, few: Mapping[str, Choices] = _NONE) -> Summary:
+    """*few* has some of the columns as choices."""
+    columns: dict[str, Choices | Sequence[Any]] = {
+        name: few.get(name) or calls[place] for name, place in _AT.items()
+    }
+    return _summary(columns)
 
 
 def summary_of_block(block: Block, rows: Sequence[int]) -> Summary:
     """Of the given rows of a block, whose body stays closed."""
-    columns: dict[str, Sequence[Any]] = {
-        name: block.strings(name) for name in FACETS if name != "status_code"
+    columns: dict[str, Choices | Sequence[Any]] = {
+        name: block.choices(name) or block.strings(name) for name in FACETS if name != "status_code"
     }
     columns["status_code"] = block.status_codes.tolist()
     columns["started_at_ms"] = block.times.tolist()
     columns["duration_ms"] = block.durations.tolist()
     if len(rows) < block.rows:
-        columns = {name: [column[row] for row in rows] for name, column in columns.items()}
+        columns = {name: _some(column, rows) for name, column in columns.items()}
     return _summary(columns)
 
 
@@ -156,15 +160,26 @@ def _steps(spans: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Whole:
     return np.cumprod(np.append(spans[1:], 1)[::-1])[::-1]
 
 
-def _summary(columns: Mapping[str, Sequence[Any]]) -> Summary:
+def _some(column: Choices | Sequence[Any], rows: Sequence[int]) -> Choices | Sequence[Any]:
+    if isinstance(column, Choices):
+        return Choices(column.values, bytes(map(column.codes.__getitem__, rows)))
+    return [column[row] for row in rows]
+
+
+def _summary(columns: Mapping[str, Any]) -> Summary:
     numbers: dict[str, int] = {}
-    rows = len(columns["operation"])
-    table = np.ones((rows, len(FACETS) + 2), np.int32)
+    table = np.ones((len(columns["duration_ms"]), len(FACETS) + 2), np.int32)
     table[:, 0] = np.array(columns["started_at_ms"], np.int64) // HOUR_MS
     for place, facet in enumerate(FACETS, 1):
-        values = columns[facet]
-        codes = {value: numbers.setdefault(str(value), len(numbers)) for value in set(values)}
-        table[:, place] = [codes[value] for value in values]
+        column = columns[facet]
+        if not isinstance(column, Choices):
+            distinct = {value: code for code, value in enumerate(dict.fromkeys(column))}
+            codes = np.fromiter(map(distinct.__getitem__, column), np.int32, len(column))
+            values = tuple(map(str, distinct))
+        else:
+            codes, values = np.frombuffer(column.codes, np.uint8), column.values
+        common = [numbers.setdefault(value, len(numbers)) for value in values]
+        table[:, place] = np.array(common, np.int32)[codes]
     longer = np.maximum(np.array(columns["duration_ms"]), _FIRST_MS) / _FIRST_MS
     buckets = np.minimum(np.rint(np.log(longer) / _GROWTH), _BUCKETS - 1)
     operations = table[:, 1 + FACETS.index("operation")]

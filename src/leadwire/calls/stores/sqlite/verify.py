@@ -23,7 +23,7 @@ from leadwire.calls.stores.sqlite.manifest import (
     runs_of,
     sequences_in,
 )
-from leadwire.calls.stores.sqlite.schema import FIELDS, WIDE_FORMAT, open_readable
+from leadwire.calls.stores.sqlite.schema import FIELDS, SEQUENCE_MASK, WIDE_FORMAT, open_readable
 from leadwire.calls.stores.sqlite.seal import NO_DIGEST, digest_of
 from leadwire.calls.stores.sqlite.summary import unpack_summary
 from leadwire.calls.stores.sqlite.walk import read_block
@@ -159,19 +159,27 @@ def _block(connection: sqlite3.Connection, block_id: int, *, calls: int) -> Iter
 
 def _hot(connection: sqlite3.Connection) -> Iterator[str]:
     accounts = dict(connection.execute("SELECT number, account_id FROM accounts"))
-    rows = connection.execute("SELECT place, started_at_ms, checksum, call FROM hot")
-    for place, started_at_ms, checksum, call in rows:
+    for place, checksum, packed, *told in connection.execute(
+        "SELECT place, checksum, packed, calls, last_sequence, first_ms, last_ms "  # noqa: S608  # our own name
+        f"FROM {hot.table(connection)}"
+    ):
         try:
-            row = hot.unpack_call(place, checksum, call)
-        except BlockDamaged as error:
+            rows = hot.rows_of(hot.unpack(place, checksum, packed))
+        except (BlockDamaged, ValueError) as error:
             yield str(error)
             continue
-        at_ms, sequence = hot.key_of(row)
+        first = place & SEQUENCE_MASK
+        instants, sequences = zip(*map(hot.key_of, rows), strict=True)
+        seen = [len(rows), sequences[-1], min(instants), max(instants)]
+        if told != seen or first != sequences[0] or list(sequences) != sorted(sequences):
+            yield f"the hot row from sequence {first} does not describe its calls."
         account, kind = hot.kind_of(place)
-        if accounts.get(account) != row[_ACCOUNT_AT]:
-            yield f"the call with sequence {sequence} stands under another account."
-        if at_ms != started_at_ms or kind not in hot.kinds_of(row):
-            yield f"the call with sequence {sequence} stands in another place than its own."
+        for row in rows:
+            sequence = hot.key_of(row)[1]
+            if accounts.get(account) != row[_ACCOUNT_AT]:
+                yield f"the call with sequence {sequence} stands under another account."
+            if kind not in hot.kinds_of(row):
+                yield f"the call with sequence {sequence} stands in another place than its own."
 
 
 def _bitmaps(connection: sqlite3.Connection) -> Iterator[str]:

@@ -18,7 +18,7 @@ import msgspec
 
 from leadwire.calls.query import CallQuery
 from leadwire.calls.stores.sqlite import hot
-from leadwire.calls.stores.sqlite.ahead import Examined, ReadAhead
+from leadwire.calls.stores.sqlite.ahead import ReadAhead
 from leadwire.calls.stores.sqlite.block import Block, BlockDamaged, present
 from leadwire.calls.stores.sqlite.grams import holds_bits
 from leadwire.calls.stores.sqlite.groups import candidates, checked
@@ -29,6 +29,7 @@ from leadwire.calls.stores.sqlite.schema import WIDE_FORMAT, Row, has_table
 _BEFORE_EVERY_ROW: Final = -(1 << 63)
 _AFTER_EVERYTHING: Final = (1 << 63, 0)
 _ROWS_AT_FIRST: Final = 64
+_CHUNKS_AT_ONCE: Final = 64
 
 Opener = Callable[[], None]
 
@@ -64,7 +65,7 @@ class DayWalk:
         self._after = after
         self._out_of_time = out_of_time
         self._match = RowMatch(query, after)
-        self._ahead = ReadAhead(workers, self._examine)
+        self._ahead = ReadAhead(workers, self._read)
         self._bits = self._match.bits()
         self._heap: list[tuple[int, int, int, Opener | Found]] = []
         self._pushed = 0
@@ -135,17 +136,29 @@ class DayWalk:
 
     def _push_hot(self) -> None:
         where, values = self._match.condition(
-            newest="started_at_ms", oldest="started_at_ms", with_account=False
+            newest="last_ms", oldest="first_ms", with_account=False
         )
-        found = hot.places(self._connection, self._match.account_id, where, values)
-        self._push_next(filter(self._match.holds, self._hot_rows(found)))
+        found = hot.chunks(self._connection, self._match.account_id, where, values)
+        for start in range(0, len(found), _CHUNKS_AT_ONCE):
+            some = found[start : start + _CHUNKS_AT_ONCE]
+            places = [chunk.place for chunk in some]
+            self._push_container(some[0].last_ms, partial(self._open_chunks, places))
 
-    def _hot_rows(self, found: Sequence[tuple[int, int, int]]) -> Iterator[Row]:
-        for _, _, place in found:
+    def _open_chunks(self, places: Sequence[int]) -> None:
+        chunks = hot.read(self._connection, places)
+        # All at once: a search that finds nothing here decodes nothing.
+        is_worth_it = self._match.may_hold(b"\0".join([packed for _, _, packed in chunks]))
+        rows: list[Row] = []
+        for chunk in chunks:
             try:
-                yield hot.read(self._connection, place)
+                if is_worth_it and self._match.may_hold(chunk[2]):
+                    rows += hot.rows_of(hot.unpack(*chunk))
+                else:
+                    hot.check(*chunk)
             except BlockDamaged as error:
                 self.damaged.append(str(error))
+        matches = sorted(filter(self._match.holds, rows), key=hot.key_of, reverse=True)
+        self._push_next(iter(matches))
 
     def _push_groups(self) -> None:
         where, values = self._condition("last_ms", "first_ms")
@@ -160,12 +173,39 @@ class DayWalk:
     def _push_ungrouped(self) -> None:
         where, values = self._condition("last_ms", "first_ms")
         found = self._connection.execute(
-            "SELECT block_id, last_ms FROM blocks "  # noqa: S608  # values are bound
-            f"WHERE group_id IS NULL AND {where}",
+            f"SELECT block_id, last_ms FROM blocks WHERE group_id IS NULL AND {where}",  # noqa: S608  # values are bound
             values,
-        )
-        for block_id, last_ms in found.fetchall():
-            self._push_container(last_ms, partial(self._open_ungrouped, block_id))
+        ).fetchall()
+        if self._bits:
+            found = self._with_bits(found, where, values)
+        for block_id, last_ms in found:
+            self._push_container(last_ms, partial(self._open_block, block_id))
+
+    def _with_bits(
+        self, blocks: list[tuple[int, int]], where: str, values: Sequence[Any]
+    ) -> list[tuple[int, int]]:
+        """Those of *blocks*, found by *where* in no group, that may hold a match."""
+        try:
+            return [
+                (block_id, last_ms)
+                for block_id, last_ms, bits in self._connection.execute(
+                    "SELECT block_id, last_ms, bits FROM blocks LEFT JOIN bitmaps USING (block_id) "  # noqa: S608  # values are bound
+                    f"WHERE group_id IS NULL AND {where}",
+                    values,
+                )
+                if self._may_hold(block_id, bits)
+            ]
+        except sqlite3.DatabaseError as error:
+            self.damaged.append(f"Blocks in no group, searched without their bits: {error}")
+            return blocks
+
+    def _may_hold(self, block_id: int, stored: bytes | None) -> bool:
+        try:
+            bitmap = checked(*present(None if stored is None else (stored,)))
+        except BlockDamaged as error:
+            self.damaged.append(f"Block {block_id}, searched without its bits: {error}")
+            return True
+        return any(holds_bits(bitmap, bits) for bits in self._bits)
 
     def _open_group(self, group_id: int, block_ids: list[int]) -> None:
         if self._bits:
@@ -190,41 +230,31 @@ class DayWalk:
         if self._match.searches or self._bits:
             self._ahead.expect([block_id for block_id, _ in newest_first])
 
-    def _open_ungrouped(self, block_id: int) -> None:
-        if self._bits:
-            found = self._connection.execute(
-                "SELECT bits FROM bitmaps WHERE block_id = ?", (block_id,)
-            )
-            try:
-                bitmap = checked(*present(found.fetchone()))
-                if not any(holds_bits(bitmap, bits) for bits in self._bits):
-                    return
-            except BlockDamaged as error:
-                self.damaged.append(f"Block {block_id}, searched without its bits: {error}")
-        self._open_block(block_id)
-
     def _open_block(self, block_id: int) -> None:
         try:
-            examined = self._ahead.result(block_id)
+            block = self._ahead.block(block_id)
+            rows = self._match.rows_of(block)
+            newest = block.rows_at(rows[-_ROWS_AT_FIRST:]) if rows else []
+            older = rows[:-_ROWS_AT_FIRST]
         except (BlockDamaged, sqlite3.DatabaseError) as error:
             self.damaged.append(f"Block {block_id}: {error}")
             return
-        self._push_next(self._rows_of(block_id, *examined))
+        # A block of which nothing is left to read is let go of, with its body.
+        self._push_next(
+            self._rows_of(block_id, block, newest, older) if older else reversed(newest)
+        )
 
-    def _examine(self, block_id: int) -> Examined:
+    def _read(self, block_id: int) -> Block:
         """On a worker's thread, too."""
         block = read_block(self._connection, block_id)
-        rows = self._match.rows_of(block)
-        newest = rows[-_ROWS_AT_FIRST:]
-        return block, rows, block.rows_at(newest) if newest else []
+        return block.load() if self._match.searches_text else block
 
     def _rows_of(
-        self, block_id: int, block: Block, rows: list[int], newest: list[Row]
+        self, block_id: int, block: Block, newest: list[Row], older: list[int]
     ) -> Iterator[Row]:
         yield from reversed(newest)
         try:
-            if older := rows[:-_ROWS_AT_FIRST]:
-                yield from reversed(block.rows_at(older))
+            yield from reversed(block.rows_at(older))
         except (BlockDamaged, sqlite3.DatabaseError) as error:
             self.damaged.append(f"Block {block_id}: {error}")
 

@@ -10,11 +10,11 @@ import contextlib
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -22,7 +22,7 @@ from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.sqlite.block import DAMAGE
 from leadwire.calls.stores.sqlite.closing import close_day
 from leadwire.calls.stores.sqlite.days import DayFolder, Pruned
-from leadwire.calls.stores.sqlite.hot import INSERT, hot_row
+from leadwire.calls.stores.sqlite.hot import INSERT, hot_rows
 from leadwire.calls.stores.sqlite.manifest import (
     Runs,
     is_closed,
@@ -36,6 +36,7 @@ from leadwire.calls.stores.sqlite.schema import (
     last_sequence,
     open_writable,
     overwrite_failed,
+    write_log_again,
 )
 from leadwire.calls.stores.sqlite.seal import BlockToStore, GroupToStore, transaction
 from leadwire.calls.stores.sqlite.sealer import Job, Sealer
@@ -56,6 +57,7 @@ _FAULTS_OF_A_RECORD: Final = (
 )
 """Raised before anything is committed, so the calls beside it may be tried again."""
 
+_T = TypeVar("_T")
 Appended = tuple[CallRecord, "asyncio.Future[None]"]
 Task = Callable[[], None]
 Connect = Callable[[Path], sqlite3.Connection]
@@ -130,12 +132,12 @@ class Writer:
         Raises what the commit raises; a day that was committed before stays committed. Raises
         DayHeld, and has written nothing, while one of their days is being made compact.
         """
-        if held := self._held_days.keys() & {day_of(record.started_at_ms) for record in records}:
-            raise DayHeld(self._held_days[held.pop()])
-        for number, group in groupby(sorted(records, key=_day_of_record), key=_day_of_record):
-            day = day_of(number * DAY_MS)
+        days = _by_day(records, _started_at_ms)
+        if held := [day for day, _ in days if day in self._held_days]:
+            raise DayHeld(self._held_days[held[0]])
+        for day, group in days:
             try:
-                self._commit(day, list(group))
+                self._commit(day, group)
             except BaseException:
                 self._distrust(day)
                 raise
@@ -182,6 +184,7 @@ class Writer:
             for day in days:
                 runs += _runs_in(self._connection(day))
                 self._disconnect(day)
+                self._doubtful.discard(day)
             self._days_to_remove.update(days)
             self._days.remember_pruned(
                 Pruned(last_sequence=self._sequence, sequences=joined_runs(runs), days=days)
@@ -289,15 +292,13 @@ class Writer:
 
     def _write(self, batch: list[Appended]) -> None:
         """Commit a batch, a transaction per day that it touches (two at midnight)."""
-        by_day = sorted(batch, key=_day)
-        for number, group in groupby(by_day, key=_day):
-            day = day_of(number * DAY_MS)
+        for day, group in _by_day(batch, _started_at_ms_of_appended):
             if day in self._held_days:
                 self._late += group
             else:
-                self._write_day(day, list(group))
+                self._write_day(day, group)
 
-    def _write_day(self, day: str, calls: list[Appended]) -> None:
+    def _write_day(self, day: str, calls: Sequence[Appended]) -> None:
         try:
             self._commit(day, [record for record, _ in calls])
         except Exception as error:  # noqa: BLE001  # whatever it was, the thread must go on
@@ -363,12 +364,9 @@ class Writer:
         connection = self._connection(day)
         sealer = self._sealers[day]
         with transaction(connection):
-            rows = [
-                hot_row(record, sequence, sealer.accounts.number(record.account_id))
-                for sequence, record in enumerate(records, self._sequence + 1)
-            ]
+            rows = hot_rows(records, self._sequence + 1, sealer.accounts)
             connection.executemany(INSERT, rows)
-        self._sequence += len(rows)
+        self._sequence += len(records)
         sealer.count(rows)
 
     def _complete(self, calls: Iterable[Appended], error: RecordingError | None) -> None:
@@ -396,6 +394,7 @@ class Writer:
         try:
             self._days.sync()  # a call is durable only in a file whose name is
             if day in self._doubtful:
+                write_log_again(self._days.path(day))
                 empty_log(connection)
                 overwrite_failed(connection)
             # A commit that failed may yet be found in the file: its numbers are taken.
@@ -409,7 +408,10 @@ class Writer:
         return connection
 
     def _make_certain(self, day: str, connection: sqlite3.Connection) -> None:
-        """See to it that what failed to be written to *day* is never found there."""
+        """See to it that what failed to be written to *day* is never found there, and that what
+        was committed before it always is.
+        """  # noqa: D205  # one sentence
+        write_log_again(self._days.path(day))
         try:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")
@@ -438,17 +440,35 @@ class Writer:
     def _disconnect(self, day: str) -> None:
         connection = self._connections.pop(day, None)
         self._sealers.pop(day, None)
-        if connection is not None:
-            with contextlib.suppress(sqlite3.Error):
-                connection.close()
+        if connection is None:
+            return
+        try:
+            # Closing moves what is in the log into the file, and does not say when that failed.
+            write_log_again(self._days.path(day))
+        except OSError:
+            self._doubtful.add(day)
+        with contextlib.suppress(sqlite3.Error):
+            connection.close()
 
 
-def _day(appended: Appended) -> int:
-    return appended[0].started_at_ms // DAY_MS
+_started_at_ms: Final = attrgetter("started_at_ms")
 
 
-def _day_of_record(record: CallRecord) -> int:
-    return record.started_at_ms // DAY_MS
+def _started_at_ms_of_appended(appended: Appended) -> int:
+    return appended[0].started_at_ms
+
+
+def _by_day(calls: Sequence[_T], instant: Callable[[_T], int]) -> list[tuple[str, Sequence[_T]]]:
+    """*calls* by the day of their *instant*, the oldest day first, in the order they have."""
+    instants = list(map(instant, calls))
+    if not instants:
+        return []
+    if min(instants) // DAY_MS == max(instants) // DAY_MS:  # nearly always
+        return [(day_of(instants[0]), calls)]
+    days: dict[int, list[_T]] = {}
+    for at_ms, one in zip(instants, calls, strict=True):
+        days.setdefault(at_ms // DAY_MS, []).append(one)
+    return [(day_of(number * DAY_MS), group) for number, group in sorted(days.items())]
 
 
 def _resolve(futures: Iterable["asyncio.Future[None]"], error: RecordingError | None) -> None:

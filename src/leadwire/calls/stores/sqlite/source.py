@@ -1,4 +1,4 @@
-"""The embedded store as the source of a shipper: its calls of all days, in order of sequence."""
+"""The calls of all days in order of sequence: for a shipper, and for who follows the log."""
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -30,11 +30,6 @@ from leadwire.dates import parse_date
 
 _SEQUENCE_AT: Final = FIELDS.index("sequence")
 _BODIES_AT: Final = (FIELDS.index("request_body"), FIELDS.index("response_body"))
-_LAST_HOT: Final = f"SELECT max(place & {SEQUENCE_MASK}) FROM hot"  # noqa: S608  # a number
-_PLACES: Final = (
-    f"SELECT place & {SEQUENCE_MASK} AS sequence, place FROM hot "  # noqa: S608  # a number
-    "WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?"
-)
 _WIDE: Final = (
     f"SELECT {COLUMNS} FROM wide WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?"  # noqa: S608  # our own names
 )
@@ -64,6 +59,8 @@ class SqliteCallSource:
             last = self._last_sequence()
             queue = RowQueue(sequence, last=last, limit=limit)
             for _, day in self._opened():
+                if day.last_sequence() <= sequence:
+                    continue
                 reading.enter_context(day.transaction())
                 queue.add(day)
             for row in queue.rows():
@@ -138,7 +135,8 @@ class DaySource:
         [version] = self.connection.execute("PRAGMA data_version").fetchone()
         if version != self._version:
             with self.transaction():
-                found = [*self.connection.execute(_LAST_HOT).fetchone()]
+                select = f"SELECT max(last_sequence) FROM {hot.table(self.connection)}"  # noqa: S608  # our own name
+                found = [*self.connection.execute(select).fetchone()]
                 if has_table(self.connection, "wide"):
                     found += self.connection.execute("SELECT max(sequence) FROM wide").fetchone()
                 self._last = max(self._last, *(number or 0 for number in found))
@@ -147,8 +145,13 @@ class DaySource:
         return self._last
 
     def hot_places(self, after: int, last: int, limit: int) -> list[tuple[int, int]]:
-        """(sequence, place) of the hot rows, in order."""
-        return self.connection.execute(_PLACES, (after, last, limit)).fetchall()
+        """(first sequence, place) of the hot rows with calls in that range, in order."""
+        return self.connection.execute(
+            f"SELECT place & {SEQUENCE_MASK} AS sequence, place "  # noqa: S608  # our own name
+            f"FROM {hot.table(self.connection)} "
+            "WHERE last_sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?",
+            (after, last, limit),
+        ).fetchall()
 
     def wide_rows(self, after: int, last: int, limit: int) -> list[Row]:
         if not has_table(self.connection, "wide"):
@@ -206,7 +209,7 @@ class RowQueue:
         for row in day.wide_rows(after, last, limit):
             self._put(row[_SEQUENCE_AT], row)
         for sequence, place in day.hot_places(after, last, limit):
-            self._put(sequence, partial(_hot_rows, day.connection, place))
+            self._put(sequence, partial(self._hot_rows, day.connection, place))
         for first, block_id in day.blocks_after(after):
             if first <= last:
                 self._put(first, partial(self._block_rows, day.connection, block_id))
@@ -225,15 +228,20 @@ class RowQueue:
     def _put(self, sequence: int, found: Row | Callable[[], list[Row]]) -> None:
         heappush(self._heap, (sequence, next(self._order), found))
 
+    def _hot_rows(self, connection: sqlite3.Connection, place: int) -> list[Row]:
+        after, last, _ = self._bounds
+        rows = [
+            row
+            for packed in hot.read(connection, [place])
+            for row in hot.rows_of(hot.unpack(*packed))
+        ]
+        return [row for row in rows if after < row[_SEQUENCE_AT] <= last]
+
     def _block_rows(self, connection: sqlite3.Connection, block_id: int) -> list[Row]:
         after, last, _ = self._bounds
         block = read_block(connection, block_id)
         wanted = np.flatnonzero((block.sequences > after) & (block.sequences <= last))
         return block.rows_at(wanted.tolist())
-
-
-def _hot_rows(connection: sqlite3.Connection, place: int) -> list[Row]:
-    return [hot.read(connection, place)]
 
 
 def _open(path: Path) -> DaySource | None:

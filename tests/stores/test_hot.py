@@ -1,0 +1,236 @@
+"""Calls that are not sealed yet: in chunks, found like sealed ones, taken over from format 2."""
+
+import random  # noqa: TID251  # seeded: every run makes the same texts
+import sqlite3
+import zlib
+from pathlib import Path
+
+import msgspec
+import pytest
+from stores.builders import NOON_MS, FixedClock, call, every
+
+from leadwire.calls.record import CallRecord
+from leadwire.calls.search import phrase
+from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore, migrate, verify
+from leadwire.calls.stores.sqlite.block import BlockDamaged
+from leadwire.calls.stores.sqlite.hot import Accounts, chunks, hot_rows, read, rows_of, unpack
+from leadwire.calls.stores.sqlite.needle import places_of
+from leadwire.calls.stores.sqlite.schema import (
+    SEQUENCE_MASK,
+    open_readable,
+    open_writable,
+    record_of,
+)
+from leadwire.dates import DAY_MS, day_of
+
+TEXTS = ("plain", "Grüße", "half \ud83d of a pair", "x\x1fy", "")
+
+
+class Ticking(FixedClock):
+    """A clock by which every look takes a millisecond."""
+
+    def elapsed_ns(self) -> int:
+        self.at_ms += 1
+        return super().elapsed_ns()
+
+
+def some_calls(count: int, **fields: object) -> list[CallRecord]:
+    """Of two accounts and all three kinds, not in order of time."""
+    chance = random.Random(3)  # noqa: S311
+    failures = ({}, {}, {"status_code": 404, "outcome": "client_fault"},
+                {"status_code": 500, "outcome": "server_fault"})  # fmt: skip
+    return [
+        call(
+            NOON_MS + chance.randrange(60_000),
+            account_id=chance.choice(("a1", "a1", "a2")),
+            request_body=chance.choice(TEXTS) + f" No{number}",
+            **(chance.choice(failures) | fields),
+        )
+        for number in range(count)
+    ]
+
+
+class TestChunks:
+    def test_every_call_is_in_one_chunk_with_its_own_number(self, tmp_path: Path) -> None:
+        """What is packed is what is read; half a surrogate pair is read as its escape."""
+        connection = open_writable(tmp_path / "day.sqlite")
+        records = some_calls(300)
+        chunks = hot_rows(records, 41, Accounts(connection))
+        connection.close()
+        found = {}
+        for place, first_ms, last_ms, calls, last_sequence, checksum, packed in chunks:
+            rows = [record_of(row) for row in rows_of(unpack(place, checksum, packed))]
+            assert len(rows) == calls <= 64
+            assert place & SEQUENCE_MASK == rows[0].sequence
+            assert last_sequence == rows[-1].sequence
+            assert first_ms == min(row.started_at_ms for row in rows)
+            assert last_ms == max(row.started_at_ms for row in rows)
+            assert len({row.account_id for row in rows}) == 1
+            found |= {row.sequence: row for row in rows}
+        escaped = [record.request_body.replace("\ud83d", "\\ud83d") for record in records]
+        assert [found[number].request_body for number in range(41, 341)] == escaped
+
+    def test_large_calls_make_small_chunks(self, tmp_path: Path) -> None:
+        """So that no hot row has more than some hundred kilobytes, but for one large call."""
+        connection = open_writable(tmp_path / "day.sqlite")
+        records = [call(request_body="x" * 200_000) for _ in range(9)]
+        chunks = hot_rows([*records, call(response_body="y" * 900_000)], 1, Accounts(connection))
+        connection.close()
+        assert sum(calls for _, _, _, calls, *_ in chunks) == 10
+        assert all(len(packed) < 530_000 or calls == 1 for *_, calls, _, _, packed in chunks)
+
+    @pytest.mark.parametrize("text", ["no7", "capture?a=1", "NO7 ", "@nowhere"])
+    def test_a_needle_is_found_in_hot_calls(self, tmp_path: Path, text: str) -> None:
+        """In any case, and across path and query string."""
+        store = SqliteCallStore(tmp_path, clock=FixedClock())
+        records = some_calls(100, query_string="a=1&b=2")
+        store.append_all(records)
+        query = every(text=phrase(text), limit=1000)
+        found = {record.call_id for record in store.search(query).calls}
+        assert found == {record.call_id for record in records if query.search().holds(record)}
+        store.close()
+
+    def test_a_damaged_chunk_is_reported_also_when_nothing_is_looked_for_in_it(
+        self, tmp_path: Path
+    ) -> None:
+        """A lost bit could hide a match: the page says so, and has the other calls."""
+        store = SqliteCallStore(tmp_path, clock=FixedClock())
+        store.append_all([call(request_body="one")])
+        store.append_all([call(request_body="two")])
+        store.close()
+        with sqlite3.connect(tmp_path / f"{day_of(NOON_MS)}.sqlite") as connection:
+            connection.execute(
+                "UPDATE hot SET packed = CAST(packed || x'00' AS BLOB) "
+                "WHERE place = (SELECT min(place) FROM hot)"
+            )
+        connection.close()
+        reader = SqliteCallReader(tmp_path)
+        page = reader.search(every(text="nowhere"))
+        assert page.damaged == ("The calls from sequence 1 cannot be read: wrong checksum.",)
+        assert [record.request_body for record in reader.search(every()).calls] == ["two"]
+        reader.close()
+
+    def test_a_chunk_that_is_missing_takes_no_other_with_it(self, tmp_path: Path) -> None:
+        """What an index still names and the table has lost is told, and the rest is read."""
+        store = SqliteCallStore(tmp_path, clock=FixedClock())
+        for _ in range(3):
+            store.append_all([call()])
+        store.close()
+        connection = open_readable(tmp_path / f"{day_of(NOON_MS)}.sqlite")
+        places = [chunk.place for chunk in chunks(connection, "a1", "1", ())]
+        found = read(connection, [places[0], places[0] + 7, *places[1:]])
+        connection.close()
+        assert [place for place, _, _ in found if place in places] == places
+        with pytest.raises(BlockDamaged, match=r"sequence 10 .*missing"):
+            unpack(*found[1])
+        assert [row for one in (0, 2, 3) for row in unpack(*found[one])[1]] == [3, 2, 1]
+
+    def test_a_token_is_found_in_hot_calls(self, tmp_path: Path) -> None:
+        """What stands for the value that is looked for, beside the value itself."""
+        store = SqliteCallStore(tmp_path, clock=FixedClock())
+        texts = ("asha@example.com", "by pv:7d3f here", "nobody")
+        for text in texts:
+            store.append_all([call(request_body=text)])
+        query = every(text="asha@example.com", token_of=lambda _: "pv:7D3F")
+        bodies = [record.request_body for record in store.search(query).calls]
+        assert bodies == [texts[1], texts[0]]
+        store.close()
+
+    @pytest.mark.parametrize(
+        "change", ["calls = 3", "last_sequence = 3", "first_ms = 1", "last_ms = 1 << 50"]
+    )
+    def test_a_hot_row_that_does_not_describe_its_calls_is_found(
+        self, tmp_path: Path, change: str
+    ) -> None:
+        """What a row says of its chunk is checked against the chunk."""
+        store = SqliteCallStore(tmp_path, clock=FixedClock())
+        store.append_all([call(), call()])
+        store.close()
+        with sqlite3.connect(tmp_path / f"{day_of(NOON_MS)}.sqlite") as connection:
+            connection.execute(f"UPDATE hot SET {change}")  # noqa: S608  # a literal
+        connection.close()
+        [problem] = verify(tmp_path).problems
+        assert problem.endswith("the hot row from sequence 1 does not describe its calls.")
+
+    def test_statistics_of_hot_calls_stop_in_time(self, tmp_path: Path) -> None:
+        """The time budget is looked at while hot calls are counted, too."""
+        store = SqliteCallStore(tmp_path, clock=FixedClock())
+        for _ in range(200):
+            store.append_all([call()])
+        store.close()
+        reader = SqliteCallReader(tmp_path, clock=Ticking())
+        statistics = reader.statistics(every(time_budget_ms=2))
+        assert statistics.stopped_early
+        assert statistics.calls < 200
+        assert reader.statistics(every()).calls == 200
+        reader.close()
+
+
+def test_files_of_format_2_are_read_and_taken_over(tmp_path: Path) -> None:
+    """Its hot rows, of one call each, are found, verified, sealed and migrated like chunks."""
+    store = SqliteCallStore(tmp_path, clock=FixedClock())
+    store.append_all(some_calls(1500, trace_id="t"))
+    wanted = list(store.stream(every()))
+    store.close()
+    _turn_to_format_two(tmp_path / f"{day_of(NOON_MS)}.sqlite")
+    reader = SqliteCallReader(tmp_path)
+    needle = every(text="no14", account_id="a1")
+
+    def check() -> None:
+        assert list(reader.stream(every())) == wanted
+        found = [one for one in wanted if one.account_id == "a1" and needle.search().holds(one)]
+        assert list(reader.search(needle).calls) == found
+        assert reader.statistics(every()).calls == 1500
+        assert {reader.get(one.call_id) == one for one in wanted[::50]} == {True}
+        assert verify(tmp_path).problems == ()
+
+    check()
+    store = SqliteCallStore(tmp_path, clock=FixedClock(NOON_MS + DAY_MS))
+    check()
+    store.append_all([call(NOON_MS + DAY_MS)])
+    assert reader.search(every(limit=1)).calls[0].sequence == 1501
+    store.close()
+    assert migrate(tmp_path, clock=FixedClock(NOON_MS + DAY_MS)) == 1
+    assert list(reader.stream(every(until_ms=NOON_MS + DAY_MS))) == wanted
+    assert verify(tmp_path).problems == ()
+    reader.close()
+
+
+@pytest.mark.parametrize("length", [1, 3, 11, 200, 70_000])
+def test_a_needle_is_found_wherever_it_stands(length: int) -> None:
+    """The same places as in the folded text, at the joints of windows, too."""
+    chance = random.Random(length)  # noqa: S311
+    text = bytes(chance.choices(b'aAbB1"@`[{\xc3\xa4\x1f', k=300_000))
+    for start in (0, 131_072 - length // 2, 131_072, 300_000 - length, 5_000):
+        needle = text[start : start + length].lower()
+        folded, expected, place = text.lower(), [], -1
+        while (place := folded.find(needle, place + 1)) >= 0:
+            expected.append(place)
+        assert places_of(needle, text).tolist() == expected
+    assert places_of(b"x" * length, text).tolist() == []
+    assert places_of(b"needle", b"").tolist() == []
+
+
+def _turn_to_format_two(path: Path) -> None:
+    """The file as the program before wrote it: a packed row a call, field by field."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    chunks = connection.execute("SELECT place, checksum, packed FROM hot").fetchall()
+    connection.execute("DROP TABLE hot")
+    connection.execute(
+        "CREATE TABLE hot (place INTEGER PRIMARY KEY, started_at_ms INTEGER NOT NULL, "
+        "checksum INTEGER NOT NULL, call BLOB NOT NULL)"
+    )
+    connection.execute("CREATE INDEX hot_by_time ON hot (started_at_ms)")
+    for chunk in chunks:
+        for row in rows_of(unpack(*chunk)):
+            record = record_of(row)
+            packed = msgspec.msgpack.encode(
+                msgspec.structs.astuple(msgspec.structs.replace(record, sequence=0))
+            )
+            place = (chunk[0] & ~SEQUENCE_MASK) + record.sequence
+            connection.execute(
+                "INSERT INTO hot VALUES (?, ?, ?, ?)",
+                (place, record.started_at_ms, zlib.crc32(packed), packed),
+            )
+    connection.execute("PRAGMA user_version = 2")
+    connection.close()
