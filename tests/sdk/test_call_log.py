@@ -1,11 +1,13 @@
 """The call log of the SDK: levels, sinks, and the same search as the server's log."""
 
 import asyncio
+import io
 import json
 import logging
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import msgspec
@@ -358,3 +360,99 @@ def test_clients_and_resources_show_whom_they_call(make: Made) -> None:
     client = make.answered_by(ok)
     name = type(client.target).__name__
     assert repr(client.leads.target).endswith(f"Leads(of {name}(http://leads.example.com))")
+
+
+def test_a_level_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also the environment's: who misspelt stable did not ask for bodies."""
+    with pytest.raises(errors.Misuse, match="level of a call log"):
+        CallLog(Kept(), level="loud")  # type: ignore[arg-type]
+    monkeypatch.setenv("LEADWIRE_LOG", "stabel")
+    with pytest.raises(errors.Misuse, match="LEADWIRE_LOG"):
+        CallLog(Kept())
+    assert CallLog(Kept(), level="off").level == "off"
+
+
+@pytest.mark.parametrize("sink", [JsonLinesSink, SqliteSink])
+def test_a_file_that_cannot_be_written_costs_no_call(
+    make: Made, tmp_path: Path, sink: Callable[[Path], Sink]
+) -> None:
+    """Its records are counted; and are kept again when the file can be written."""
+    folder = tmp_path / "logs"
+    folder.write_text("in the way")
+    log = CallLog(sink(folder / "calls.jsonl"))
+    client = make.answered_by(ok, call_log=log)
+    client.leads.get("x")
+    client.leads.get("y")
+    assert log.lost == 2
+    folder.unlink()
+    client.leads.get("z")
+    log.close()
+    assert log.lost == 2
+    assert (folder / "calls.jsonl").stat().st_size
+
+
+class HalfFull(io.FileIO):
+    """A disk that has room for the half of one line."""
+
+    def write(self, data: Any) -> int:
+        if self.tell() > 1:
+            return super().write(data)
+        return super().write(data[: len(data) // 2])
+
+
+def test_a_record_written_in_part_costs_no_other(
+    make: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is counted as lost, and the next one begins a line of its own."""
+    path = tmp_path / "calls.jsonl"
+    monkeypatch.setattr(
+        "leadwire.sdk.sinks.open", lambda path, mode, **_: HalfFull(path, mode), raising=False
+    )
+    log = CallLog(JsonLinesSink(path))
+    client = make.answered_by(ok, call_log=log)
+    client.leads.get("x")
+    client.leads.get("y")
+    log.close()
+    page = FileCallReader(path).search(CallQuery(account_id=None))
+    assert ([record.query_string for record in page.calls], log.lost) == (["id=y"], 1)
+    assert len(page.damaged) == 1
+
+
+def test_a_long_body_is_cut_and_says_so(make: Made) -> None:
+    """After redaction; and an answer that is left out is not called cut."""
+    kept = Kept()
+    long = "y" * 10_000_000
+
+    def respond(_: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, json=[long])
+
+    client = make.answered_by(respond, call_log=CallLog(kept))
+    client.raw("POST", "/v2/Any.svc/Thing", body={"Password": "hunter2", "note": long})
+    client.raw("GET", "/v2/Any.svc/Thing")
+    sent, read = kept.records
+    assert (len(sent.request_body.encode()) <= 1_048_576, sent.truncated) == (True, True)
+    assert sent.request_body_bytes > 10_000_000
+    assert "hunter2" not in sent.request_body
+    assert (read.response_body, read.response_body_bytes > 10_000_000) == ("", True)
+    assert not read.truncated
+
+
+def test_no_secret_of_somebody_else_is_logged(make: Made) -> None:
+    """Passwords, tokens in addresses, headers of a webhook: in bodies and in parameters."""
+    kept = Kept()
+    client = make.answered_by(
+        lambda _: httpx2.Response(200, json={"Status": "Success", "Message": {"Id": "x"}}),
+        call_log=CallLog(kept, LoggingSink()),
+    )
+    fields = {"email_address": "a@b.example", "password": "planted-1", "first_name": "A"}
+    client.users.create(**fields)
+    client.webhooks.create(
+        url="https://user:planted-2@h.example/hook?token=planted-3&a=1",
+        event=3,
+        headers={"x-mine": "planted-4"},
+    )
+    client.raw("GET", "/v2/Any.svc/Thing", query={"password": "planted-5"})
+    text = msgspec.json.encode(kept.records).decode()
+    assert "planted" not in text
+    assert "h.example/hook" in text
+    assert all(record.redacted for record in kept.records)

@@ -269,7 +269,7 @@ class Together:
     async def nap(self, seconds: float) -> None:
         with self._moved:
             wake_ms = self._asleep(seconds)
-        while self._clock.now_ms() < wake_ms:  # noqa: ASYNC110  # another loop's thread may move it
+        while self._clock.now_ms() < wake_ms:  # noqa: ASYNC110  # moved by a neighbour, in no event
             await asyncio.sleep(0)
 
     def done(self) -> None:

@@ -65,6 +65,8 @@ DEPTH_MAX: Final = 64
 UNDONE_TIMES_MAX: Final = 4
 _ACCESS_KEY: Final = re.compile(r"u(?:\$|%24)r[0-9a-f]{32}")
 """The look of an access key: found wherever it stands, whoever's it is."""
+_USER_INFO: Final = re.compile(r"""(://[^/\s:@"'\\]*:)[^/\s@"'\\]+(?=@)""")
+"""The password in an address: ``https://user:password@host``."""
 _SEPARATORS: Final = re.compile(r"[_\-\s]")
 _URL_REST: Final = re.compile(r"[?#]")
 
@@ -86,6 +88,9 @@ class Redactor:
         if ("$r" in text or "%24r" in text) and _ACCESS_KEY.search(text):
             text, found = _ACCESS_KEY.subn(MARKER, text)
             self.count += found
+        if "://" in text and "@" in text:
+            text, found = _USER_INFO.subn(rf"\1{MARKER}", text)
+            self.count += found
         if has_escapes(text) and self._hides_a_key(text):
             self.count += 1
             return UNREADABLE_MARKER
@@ -104,6 +109,7 @@ class Redactor:
         lowered = body.lower()
         hinted = any(hint in lowered for hint in _HINTS)
         text = self._by_name(body) if hinted else body.decode("utf-8", "backslashreplace")
+        hinted = hinted or (b"://" in body and b"@" in body)
         if hinted or any(spelling in body for spelling in self._spellings_bytes):
             text = self.text(text)
         if len(text) > bytes_max // 4 and len(text.encode()) > bytes_max:

@@ -39,7 +39,8 @@ class CallLog:
     *level*: ``integration`` keeps the call's signature, URL parameters, request body, status,
     duration, and the body of an error; ``stable`` keeps signature, status and error message;
     ``off`` keeps nothing. It may be set at any time, and holds from the next record on. Without a
-    level the one of LEADWIRE_LOG holds, else ``integration``. Keys are in no record at any level.
+    level the one of LEADWIRE_LOG holds, else ``integration``; Misuse is raised for a word that is
+    none, since it may have meant to keep less. Keys are in no record at any level.
 
     Never raises into a call: what a sink could not write is counted in ``lost``, and the first
     loss of a row is told to the logger ``leadwire.sdk``. One log may serve several clients, which
@@ -48,7 +49,8 @@ class CallLog:
 
     def __init__(self, *sinks: Sink, level: Level | None = None) -> None:
         self._sinks = sinks or (LoggingSink(),)
-        self._level: Level = level or _level_of(os.environ.get(LOG_VARIABLE, "")) or "integration"
+        self._level: Level = "integration"
+        self.level = level or _level_of(os.environ.get(LOG_VARIABLE, "")) or "integration"
         self._lock = threading.Lock()
         self._failing = False
         self._closed = False
@@ -181,13 +183,8 @@ def log_from_environment() -> CallLog | None:
     text = os.environ.get(LOG_VARIABLE, "").strip()
     if not text:
         return None
-    word, _, file = text.partition(":")
-    level = _level_of(word)
-    if level is None:
-        raise Misuse(
-            f"{LOG_VARIABLE} begins with one of {', '.join(get_args(Level))}; a file may follow, "
-            "as in integration:calls.jsonl."
-        )
+    level = _level_of(text)
+    file = text.partition(":")[2]
     return CallLog(_file_sink(Path(file)), level=level) if file else CallLog(level=level)
 
 
@@ -202,5 +199,14 @@ def _file_sink(path: Path) -> Sink:
 
 
 def _level_of(text: str) -> Level | None:
+    """The level of LEADWIRE_LOG's value; None when it is empty. Raises Misuse for any other."""
+    if not text.strip():
+        return None
     word = text.partition(":")[0].strip().lower()
-    return next((level for level in get_args(Level) if level == word), None)
+    found: Level | None = next((level for level in get_args(Level) if level == word), None)
+    if found is None:
+        raise Misuse(
+            f"{LOG_VARIABLE} begins with one of {', '.join(get_args(Level))}; a file may follow, "
+            "as in integration:calls.jsonl."
+        )
+    return found

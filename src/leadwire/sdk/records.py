@@ -54,9 +54,9 @@ def sent_call(
     redactor = shared.keys.redactor()
     status, headers, answer = _answer(outcome)
     kind, message = _fault(outcome, error)
-    cut = max(len(_told(call)), len(answer)) > BODY_BYTES_MAX
     # Of a success the answer is left out, as the API's own advice on logging has it.
     answer_kept = answer if whole and error is not None else b""
+    cut = max(len(_told(call)), len(answer_kept)) > BODY_BYTES_MAX
     ended_ns = shared.clock.elapsed_ns()
     return SentCall(
         call_id=call_id,
