@@ -9,6 +9,7 @@ import argparse
 import json
 import shutil
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from bench.store.budgets import STORE, Measured, budgets
@@ -21,6 +22,8 @@ from bench.store.peers import PEERS, Peer
 _DEFAULT_CALLS = 200_000
 _LARGE_CALLS = 10_000_000
 _LIMIT = "limit"
+_LIBRARIES = {"duckdb": "duckdb", "chdb": "chdb", "chdb_ngram": "chdb"}
+"""Peers by what has to be installed for them."""
 
 
 def main() -> int:
@@ -74,6 +77,12 @@ def _options() -> argparse.Namespace:
     options = parser.parse_args()
     if unknown := set(options.peers) - {*names, ""}:
         parser.error(f"unknown peer {', '.join(sorted(unknown))}: use {', '.join(names)}")
+    libraries = {_LIBRARIES[name] for name in options.peers if name in _LIBRARIES}
+    if missing := sorted(name for name in libraries if find_spec(name) is None):
+        parser.error(
+            f"{', '.join(missing)} is not installed: .venv/bin/python -m pip install "
+            f"{' '.join(missing)} (or uv pip install), or leave such peers out with --peers sqlite"
+        )
     return options
 
 
