@@ -343,8 +343,11 @@ def test_a_planted_value_does_not_survive_a_cut(
 @given(st.text(max_size=60), st.binary(max_size=60))
 @budget(max_examples=300)
 def test_any_text_can_be_redacted(text: str, body: bytes) -> None:
-    """Nothing that a caller can send fails the call."""
-    closed(query=quote(text), request=body, response=text.encode(), message=text, path=text)
+    """Nothing that a caller can send fails the call, or makes a record that cannot be kept."""
+    query = quote(text)
+    record = closed(query=query, request=body, response=text.encode(), message=text, path=text)
+    assert record.request_body_bytes == len(body)
+    assert msgspec.json.decode(msgspec.json.encode(record), type=CallRecord) == record
 
 
 def personal_calls(api: Api) -> Iterator[Answer]:
