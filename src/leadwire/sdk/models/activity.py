@@ -1,6 +1,6 @@
 """Activities, their types and fields, and what bulk calls report of them."""
 
-from leadwire.sdk.errors import Refused, row_error
+from leadwire.sdk.models.bulk_row import BulkRow
 from leadwire.sdk.rows import (
     Identity,
     Row,
@@ -58,7 +58,19 @@ class ActivitySetting(Row):
     fields = children("Fields", FieldDetail)
 
 
-class ActivityDetails(Row):
+class Fielded(Row):
+    """Something whose answer tells field by field."""
+
+    __slots__ = ()
+
+    fields = children("Fields", FieldDetail)
+
+    def by_name(self) -> dict[str, str | None]:
+        """The values of its fields, by their schema names."""
+        return {field.schema_name: field.value for field in self.fields}
+
+
+class ActivityDetails(Fielded):
     """An activity, field by field."""
 
     __slots__ = ()
@@ -66,11 +78,6 @@ class ActivityDetails(Row):
     id = Identity("ID")
     name = text("Name")
     display_name = text("DisplayName")
-    fields = children("Fields", FieldDetail)
-
-    def by_name(self) -> dict[str, str | None]:
-        """The values of its fields, by their schema names."""
-        return {field.schema_name: field.value for field in self.fields}
 
 
 class Activity(Row):
@@ -160,26 +167,13 @@ class DropdownOption(Row):
     is_default = flag("IsDefault")
 
 
-class ActivityReport(Row):
+class ActivityReport(BulkRow):
     """What became of one row of a bulk call."""
 
     __slots__ = ()
 
-    row_number = whole("RowNumber")
+    operation = "Bulk.CustomActivity"
     activity_id = text("ProspectActivityId")
     is_created = flag("ActivityCreated")
     is_updated = flag("ActivityUpdated")
-    exception_type = text("ExceptionType")
     message = text("ExceptionMessage")
-
-    @property
-    def ok(self) -> bool:
-        return self.error is None
-
-    @property
-    def error(self) -> Refused | None:
-        """Why the row was refused, as the exception that a single call would have raised."""
-        where = f"row {self.row_number}"
-        return row_error(
-            self.exception_type, self.message, operation="Bulk.CustomActivity", where=where
-        )

@@ -1,6 +1,6 @@
 """Companies, what happened with them, and what bulk calls report of them."""
 
-from leadwire.sdk.errors import Refused, row_error
+from leadwire.sdk.models.bulk_row import BulkRow
 from leadwire.sdk.rows import Identity, Row, flag, mapping, moment, number, text, whole
 
 
@@ -39,28 +39,17 @@ class Company(Row):
     modified_on = moment("ModifiedOn")
 
 
-class CompanyRow(Row):
+class CompanyRow(BulkRow):
     """What became of one row of a bulk call. A row that failed has a type and a message."""
 
     __slots__ = ()
 
-    row_number = whole("RowNumber")
+    operation = "Company/Bulk"
     company_id = text("CompanyId")
     is_created = flag("CompanyCreated")
     is_updated = flag("CompanyUpdated")
     affected_rows = whole("AffectedRows")
-    exception_type = text("ExceptionType")
     message = text("ErrorMessage")
-
-    @property
-    def ok(self) -> bool:
-        return self.error is None
-
-    @property
-    def error(self) -> Refused | None:
-        """Why the row was refused, as the exception that a single call would have raised."""
-        where = f"row {self.row_number}"
-        return row_error(self.exception_type, self.message, operation="Company/Bulk", where=where)
 
 
 class CompanyActivity(Row):

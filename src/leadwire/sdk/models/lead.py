@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from leadwire.sdk.errors import Refused, row_error
+from leadwire.sdk.models.bulk_row import BulkRow
 from leadwire.sdk.rows import (
     Identity,
     MemberMissing,
@@ -102,28 +102,17 @@ class Written(Row):
     message = text("Message")
 
 
-class LeadRow(Row):
+class LeadRow(BulkRow):
     """What became of one row of a bulk call. A row that failed has a type and a message."""
 
     __slots__ = ()
 
-    row_number = whole("RowNumber")
+    operation = "Lead/Bulk"
     lead_id = text("LeadId")
     is_created = flag("LeadCreated")
     is_updated = flag("LeadUpdated")
     affected_rows = whole("AffectedRows")
-    exception_type = text("ExceptionType")
     message = text("ErrorMessage")
-
-    @property
-    def ok(self) -> bool:
-        return self.error is None
-
-    @property
-    def error(self) -> Refused | None:
-        """Why the row was refused, as the exception that a single call would have raised."""
-        where = f"row {self.row_number}"
-        return row_error(self.exception_type, self.message, operation="Lead/Bulk", where=where)
 
 
 class UnchangedLead(Row):

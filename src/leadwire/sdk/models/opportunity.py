@@ -1,6 +1,6 @@
 """Opportunities, and what capturing one reports."""
 
-from leadwire.sdk.models.activity import FieldDetail
+from leadwire.sdk.models.activity import Fielded
 from leadwire.sdk.rows import Identity, Row, children, flag, moment, text, whole
 
 
@@ -21,7 +21,7 @@ class Opportunity(Row):
     modified_on = moment("ModifiedOn")
 
 
-class OpportunityDetails(Row):
+class OpportunityDetails(Fielded):
     """An opportunity, field by field."""
 
     __slots__ = ()
@@ -32,11 +32,6 @@ class OpportunityDetails(Row):
     display_name = text("DisplayName")
     created_on = moment("CreatedOn")
     modified_on = moment("ModifiedOn")
-    fields = children("Fields", FieldDetail)
-
-    def by_name(self) -> dict[str, str | None]:
-        """The values of its fields, by their schema names."""
-        return {field.schema_name: field.value for field in self.fields}
 
 
 class CaptureAction(Row):

@@ -1,6 +1,6 @@
 """Products, and the sales of them to leads."""
 
-from leadwire.sdk.models.activity import FieldDetail
+from leadwire.sdk.models.activity import FieldDetail, Fielded
 from leadwire.sdk.rows import Identity, Row, children, flag, moment, text
 
 
@@ -19,7 +19,7 @@ class Product(Row):
     modified_on = moment("ModifiedOn")
 
 
-class Sale(Row):
+class Sale(Fielded):
     """A sales activity, field by field."""
 
     __slots__ = ()
@@ -27,11 +27,6 @@ class Sale(Row):
     id = Identity("ID")
     name = text("Name")
     display_name = text("DisplayName")
-    fields = children("Fields", FieldDetail)
-
-    def by_name(self) -> dict[str, str | None]:
-        """The values of its fields, by their schema names."""
-        return {field.schema_name: field.value for field in self.fields}
 
 
 class SaleSetting(Row):

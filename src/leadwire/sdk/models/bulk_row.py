@@ -1,0 +1,28 @@
+"""What the rows of every bulk call have in common."""
+
+from typing import ClassVar
+
+from leadwire.sdk.errors import Refused, row_error
+from leadwire.sdk.rows import Member, Row, text, whole
+
+
+class BulkRow(Row):
+    """What became of one row of a bulk call. A row that failed has a type and a message."""
+
+    __slots__ = ()
+
+    operation: ClassVar[str]
+    """As errors name it."""
+    row_number = whole("RowNumber")
+    exception_type = text("ExceptionType")
+    message: Member[str | None] = text("ErrorMessage")
+
+    @property
+    def ok(self) -> bool:
+        return self.error is None
+
+    @property
+    def error(self) -> Refused | None:
+        """Why the row was refused, as the exception that a single call would have raised."""
+        where = f"row {self.row_number}"
+        return row_error(self.exception_type, self.message, operation=self.operation, where=where)
