@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from leadwire.clock import IdSource
+from leadwire.durable import sync_folder
 from leadwire.errors import SetupError
 
 KEY_BYTES: Final = 32
@@ -47,8 +48,4 @@ def _make(path: Path, digits: str) -> None:
         return
     finally:
         partial.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)

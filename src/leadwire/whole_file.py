@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from leadwire.durable import sync_folder
 from leadwire.errors import LeadwireError
 
 
@@ -28,6 +29,7 @@ def whole_file(output: Path | None) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(output)
+        sync_folder(output.parent)
     except OSError as error:
         raise LeadwireError(f"{output} could not be written: {error.strerror}.") from error
     finally:

@@ -105,7 +105,7 @@ def test_what_cannot_be_written_whole_is_not_there(
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("leadwire.crm.files.os.fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(WriteFailed, match="No space left"):
         files.keep(_ASHA, "u", name="a", media_type="", content=b"x")
     assert not list((tmp_path / FILES_FOLDER / _ASHA).iterdir())

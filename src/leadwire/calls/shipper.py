@@ -12,7 +12,6 @@ import contextlib
 import hashlib
 import json
 import logging
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event, Thread
@@ -20,6 +19,7 @@ from typing import Final, NamedTuple, Protocol
 
 from leadwire.calls.record import CallRecord
 from leadwire.clock import Clock
+from leadwire.durable import replace_file
 from leadwire.errors import LeadwireError, SetupError
 
 _log = logging.getLogger("leadwire.calls")
@@ -122,17 +122,8 @@ class ShippedNote:
         self.sequence = self.sending = sequence
 
     def _write(self, sequence: int, sending: int) -> None:
-        written = self._path.with_name(self._path.name + ".new")
-        with written.open("w", encoding="ascii") as file:
-            json.dump({"node": self.node, "sequence": sequence, "sending": sending}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        written.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        note = {"node": self.node, "sequence": sequence, "sending": sending}
+        replace_file(self._path, json.dumps(note).encode())
 
 
 class Shipper:

@@ -4,7 +4,6 @@ A name that a caller chose is kept beside the content and never part of a path. 
 a whole or not at all: it is written elsewhere, brought to the disk, and then moved into place.
 """
 
-import os
 import re
 import shutil
 from pathlib import Path
@@ -16,6 +15,7 @@ import msgspec
 from leadwire.clock import Clock, IdSource
 from leadwire.crm.values import GUID
 from leadwire.database.writer import WriteFailed
+from leadwire.durable import sync_folder, write_synced
 
 FILES_FOLDER: Final = "files"
 NAME_CHARACTERS_MAX: Final = 200
@@ -66,11 +66,11 @@ class FileStore:
         partial = folder / (_PARTIAL + about.file_id)
         try:
             partial.mkdir(parents=True)
-            _write(partial / _CONTENT, content)
-            _write(partial / _ABOUT, msgspec.json.encode(about))
-            _sync(partial)
+            write_synced(partial / _CONTENT, content)
+            write_synced(partial / _ABOUT, msgspec.json.encode(about))
+            sync_folder(partial)
             partial.rename(folder / about.file_id)
-            _sync(folder)
+            sync_folder(folder)
         except OSError as error:
             shutil.rmtree(partial, ignore_errors=True)
             raise WriteFailed(f"The file could not be kept: {error.strerror}.") from None
@@ -107,18 +107,3 @@ def download_headers(name: str) -> tuple[tuple[str, str], ...]:
         ("X-Content-Type-Options", "nosniff"),
         ("Content-Security-Policy", "sandbox"),
     )
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,7 +1,6 @@
 """The folder of the embedded store: a file per UTC day, and what must outlive the pruned ones."""
 
 import fcntl
-import os
 import re
 from pathlib import Path
 from typing import Final
@@ -10,6 +9,7 @@ import msgspec
 
 from leadwire.calls.stores.sqlite.schema import NEW_SUFFIX
 from leadwire.dates import DAY_MS, day_of, parse_date
+from leadwire.durable import replace_file, sync_folder
 from leadwire.errors import SetupError
 
 _DAY_FILE: Final = re.compile(r"(\d{4}-\d\d-\d\d)\.sqlite", re.ASCII)
@@ -82,21 +82,11 @@ class DayFolder:
 
     def remember_pruned(self, pruned: Pruned) -> None:
         """Write it durably, which must come before the days are removed."""
-        written = self._pruned_path().with_suffix(".new")
-        with written.open("wb") as file:
-            file.write(msgspec.json.encode(pruned))
-            file.flush()
-            os.fsync(file.fileno())
-        written.replace(self._pruned_path())
-        self.sync()
+        replace_file(self._pruned_path(), msgspec.json.encode(pruned))
 
     def sync(self) -> None:
         """Make the folder's names durable."""
-        descriptor = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_folder(self.folder)
 
     def _pruned_path(self) -> Path:
         return self.folder / "pruned.json"
