@@ -4,9 +4,12 @@ import csv
 import io
 import json
 import os
+import sqlite3
 import subprocess
 import threading
+import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -331,16 +334,74 @@ def test_a_second_server_on_the_folder_is_refused(
     assert "Traceback" not in second.stderr
 
 
-def test_a_port_that_is_taken_is_said_to_be(tmp_path: Path, server: ServerProcess) -> None:
-    """Exit code 1, and the reason."""
-    _, port = server.address
-    second = subprocess.run(  # noqa: S603  # our own command
-        [*LEADWIRE, "serve", "--data", str(tmp_path / "other"), "--port", str(port)],
-        capture_output=True,
+def serve(folder: Path, port: int = 0, **streams: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603  # our own command
+        [*LEADWIRE, "serve", "--data", str(folder), "--port", str(port)],
+        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams},
         text=True,
-        check=False,
-        timeout=30,
     )
+
+
+def has_account(folder: Path) -> bool:
+    with closing(sqlite3.connect(folder / "access.sqlite")) as connection:
+        (tables,) = connection.execute(
+            "SELECT count(*) FROM sqlite_master WHERE name = 'accounts'"
+        ).fetchone()
+        return bool(tables) and bool(connection.execute("SELECT 1 FROM accounts").fetchall())
+
+
+def test_a_taken_port_keeps_the_first_credentials(tmp_path: Path, server: ServerProcess) -> None:
+    """Exit code 1 and the reason; the next start on the folder makes the account and shows it."""
+    folder = tmp_path / "other"
+    second = serve(folder, server.address[1])
+    output, reason = second.communicate(timeout=30)
     assert second.returncode == 1
-    assert "in use" in second.stderr
-    assert "Traceback" not in second.stderr
+    assert "in use" in reason
+    assert "Traceback" not in reason
+    assert "Secret key" not in output
+    third = ServerProcess(folder, FirstAccount("", "", "", "", "", "")).start()
+    third.stop()
+    for words in ("Sign-in", "Password", "Access key", "Secret key"):
+        assert words in third.output.read_text()
+
+
+def test_credentials_that_cannot_be_shown_are_not_kept(tmp_path: Path) -> None:
+    """Standard output is full: no command keeps an account, a pair or a key that nobody saw."""
+    folder = tmp_path / "data"
+    data = ("--data", str(folder))
+
+    def failing(*words: str) -> None:
+        with Path("/dev/full").open("w") as full:
+            result = subprocess.run(  # noqa: S603  # our own command
+                [*LEADWIRE, *words, *data],
+                stdout=full,
+                stderr=subprocess.PIPE,
+                check=False,
+                timeout=30,
+            )
+        assert result.returncode == 1
+
+    failing("init")
+    assert not has_account(folder)
+    failing("serve", "--port", "0")
+    assert not has_account(folder)
+    assert leadwire("init", *data).exit_code == 0
+    before = (folder / "access.sqlite").read_bytes()
+    for words in (("keys", "create"), ("keys", "async"), ("init",)):
+        failing(*words)
+    assert (folder / "access.sqlite").read_bytes() == before
+
+
+def test_a_start_that_is_killed_keeps_no_account_that_was_not_shown(tmp_path: Path) -> None:
+    """Whenever the kill comes: either the secrets were printed, or the next start prints some."""
+    for turn in range(6):
+        folder = tmp_path / f"data{turn}"
+        started = serve(folder, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 30
+        while not (folder / "access.sqlite").exists() and time.monotonic() < deadline:
+            time.sleep(0.001)
+        time.sleep(turn * 0.15)
+        started.kill()
+        output, _ = started.communicate(timeout=30)
+        made = (folder / "access.sqlite").exists() and has_account(folder)
+        assert "Secret key" in output or not made

@@ -1,7 +1,7 @@
 """The composition root: opens the stores, stacks the layers, owns the order of start and stop."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -70,11 +70,20 @@ def prepare_data_folder(folder: Path, *, clock: Clock, ids: IdSource) -> AccessS
     return access
 
 
-def set_up_data_folder(folder: Path, *, account_name: str, email: str) -> FirstAccount:
-    """Prepare *folder* and make its first account. Raises SetupError when it has one already."""
+def set_up_data_folder(
+    folder: Path,
+    *,
+    account_name: str,
+    email: str,
+    show: Callable[[FirstAccount], object] | None = None,
+) -> FirstAccount:
+    """Prepare *folder* and make its first account; *show* as in ``AccessStore.set_up``.
+
+    Raises SetupError when it has one already.
+    """
     access = prepare_data_folder(folder, clock=SystemClock(), ids=SystemIds())
     try:
-        return access.set_up(account_name=account_name, email=email)
+        return access.set_up(account_name=account_name, email=email, show=show)
     finally:
         access.close()
 

@@ -4,6 +4,7 @@ The command line changes it while a server runs, so it keeps a rollback journal,
 processes may write. Every method is synchronous and may be called from any thread.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -83,12 +84,21 @@ class AccessStore:
         with self.engine.connect() as connection:
             return connection.execute(select(accounts.c.account_id).limit(1)).first() is not None
 
-    def set_up(self, *, account_name: str, email: str) -> FirstAccount:
+    def set_up(
+        self,
+        *,
+        account_name: str,
+        email: str,
+        show: Callable[[FirstAccount], object] | None = None,
+    ) -> FirstAccount:
         """Make the first account, its administrator and a key pair, in one transaction.
 
-        Raises SetupError, and changes nothing, when there is an account already.
+        *show* is given the secrets before the transaction commits. If it raises, or the process
+        dies, nothing is kept: no account exists whose secrets were not shown. Raises SetupError,
+        and changes nothing, when there is an account already.
         """
         password = generate_password(self._ids)
+        password_hash = hash_password(password)  # slow on purpose: not while the database is locked
         account_id, user_id = self._ids.guid(), self._ids.guid()
         now_ms = self._clock.now_ms()
         with transaction(self.engine) as connection:
@@ -112,14 +122,17 @@ class AccessStore:
                     last_name="",
                     role=ADMINISTRATOR,
                     is_active=1,
-                    password_hash=hash_password(password),
+                    password_hash=password_hash,
                     created_on=now_ms,
                 )
             )
             pair = self._insert_pair(connection, account_id, user_id)
-        return FirstAccount(
-            pair.access_key, pair.secret_key, email.lower(), password, account_id, user_id
-        )
+            first = FirstAccount(
+                pair.access_key, pair.secret_key, email.lower(), password, account_id, user_id
+            )
+            if show is not None:
+                show(first)
+        return first
 
     def authenticate(self, access_key: str, secret_key: str) -> Principal:
         """Whom the pair belongs to. Raises KeysRefused with the operator's reason."""
@@ -181,10 +194,13 @@ class AccessStore:
             update_user(connection, account_id, user_id, draft, now_ms=self._clock.now_ms())
         self.changes += 1
 
-    def create_key(self, user_email: str | None) -> KeyPair:
+    def create_key(
+        self, user_email: str | None, *, show: Callable[[KeyPair], object] | None = None
+    ) -> KeyPair:
         """A new pair for the user with that address; None: the first administrator.
 
-        Raises SetupError when there is no such active user.
+        *show* is given the pair before it is kept, as in ``set_up``. Raises SetupError when there
+        is no such active user.
         """
         wanted = select(users).where(users.c.is_active == 1).order_by(users.c.created_on)
         if user_email is not None:
@@ -194,12 +210,16 @@ class AccessStore:
             if user is None:
                 who = f"the address {user_email}" if user_email else "an administrator's role"
                 raise SetupError(f"There is no active user with {who} in this data folder.")
-            return self._insert_pair(connection, user.account_id, user.user_id)
+            pair = self._insert_pair(connection, user.account_id, user.user_id)
+            if show is not None:
+                show(pair)
+        return pair
 
-    def create_async_key(self) -> str:
-        """A new async key of the first account, in place of the one that it has.
+    def create_async_key(self, *, show: Callable[[str], object] | None = None) -> str:
+        """A new async key of the first account. It replaces the one that the account has.
 
-        Raises SetupError when there is no account.
+        *show* is given the key before it is kept, as in ``set_up``. Raises SetupError when there
+        is no account.
         """
         key = f"async_{self._ids.hex_digits(_ASYNC_KEY_DIGITS)}"
         with transaction(self.engine) as connection:
@@ -216,6 +236,8 @@ class AccessStore:
                     created_on=self._clock.now_ms(),
                 )
             )
+            if show is not None:
+                show(key)
         return key
 
     def account_of_async_key(self, key: str) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from leadwire.access.store import FirstAccount
 from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
 
 
@@ -30,11 +31,15 @@ def init(
     from leadwire.app import set_up_data_folder  # noqa: PLC0415  # --help need not wait for it
 
     folder = load({"data": data}, config_file).settings.data
-    first = set_up_data_folder(folder, account_name=account_name, email=email)
-    if as_json:
-        click.echo(msgspec.json.encode(first._asdict()))
-        return
-    width = max(map(len, first._fields))
-    for name, value in first._asdict().items():
-        click.echo(f"{name:<{width}}  {value}")
-    click.echo(f"\nShown once: keep them. Start the server with 'leadwire serve --data {folder}'.")
+
+    def show(first: FirstAccount) -> None:
+        made = first._asdict()
+        if as_json:
+            click.echo(msgspec.json.encode(made))
+            return
+        width = max(map(len, made))
+        lines = [f"{name:<{width}}  {value}" for name, value in made.items()]
+        start = f"Start the server with 'leadwire serve --data {folder}'."
+        click.echo("\n".join([*lines, "", f"Shown once: keep them. {start}"]))
+
+    set_up_data_folder(folder, account_name=account_name, email=email, show=show)

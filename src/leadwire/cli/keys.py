@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from leadwire.access.keys import KeyPair
 from leadwire.access.store import AccessStore
 from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
 from leadwire.clock import SystemClock, SystemIds
@@ -29,16 +30,9 @@ def create(
     """Make a key pair and print it, once."""
     store = _open(data, config_file)
     try:
-        pair = store.create_key(user_email)
+        store.create_key(user_email, show=lambda pair: _show_pair(pair, as_json=as_json))
     finally:
         store.close()
-    if as_json:
-        click.echo(msgspec.json.encode(msgspec.structs.asdict(pair)))
-        return
-    click.echo(f"key_id      {pair.key_id}")
-    click.echo(f"access_key  {pair.access_key}")
-    click.echo(f"secret_key  {pair.secret_key}")
-    click.echo("\nShown once: keep them.")
 
 
 @keys.command("async")
@@ -47,17 +41,20 @@ def create(
 @as_json
 @reports_errors
 def create_async(data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
-    """Make the async key of the account and print it, once; the one before works no more."""
+    """Make the account's async key and print it once. The old one stops working."""
+
+    def show(key: str) -> None:
+        if as_json:
+            click.echo(msgspec.json.encode({"async_key": key}))
+            return
+        told = "Shown once: keep it. It is sent as the header x-api-key."
+        click.echo(f"async_key  {key}\n\n{told}")
+
     store = _open(data, config_file)
     try:
-        key = store.create_async_key()
+        store.create_async_key(show=show)
     finally:
         store.close()
-    if as_json:
-        click.echo(msgspec.json.encode({"async_key": key}))
-        return
-    click.echo(f"async_key  {key}")
-    click.echo("\nShown once: keep it. It is sent as the header x-api-key.")
 
 
 @keys.command("list")
@@ -107,6 +104,14 @@ def revoke(key_id: str, data: Path | None, config_file: Path | None, *, as_json:
     finally:
         store.close()
     click.echo(msgspec.json.encode({"revoked": key_id}) if as_json else f"Revoked {key_id}.")
+
+
+def _show_pair(pair: KeyPair, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(msgspec.json.encode(msgspec.structs.asdict(pair)))
+        return
+    lines = [f"{name:<10}  {value}" for name, value in msgspec.structs.asdict(pair).items()]
+    click.echo("\n".join([*lines, "", "Shown once: keep them."]))
 
 
 def _open(data: Path | None, config_path: Path | None) -> AccessStore:

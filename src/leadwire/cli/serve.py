@@ -1,5 +1,6 @@
 """``leadwire serve``: run the server, and say how to reach it."""
 
+import asyncio
 import logging
 import socket
 import sys
@@ -40,21 +41,7 @@ def serve(config_file: Path | None, **flags: object) -> None:
         stream=sys.stderr,
     )
     logging.getLogger("leadwire").setLevel(settings.log_level.upper())
-    _run(settings, _first_account(settings))
-
-
-def _first_account(settings: Settings) -> "FirstAccount | None":
-    """Make the first account when the folder has none; None when it has."""
-    from leadwire.app import prepare_data_folder  # noqa: PLC0415  # --help need not wait for it
-    from leadwire.clock import SystemClock, SystemIds  # noqa: PLC0415
-
-    access = prepare_data_folder(settings.data, clock=SystemClock(), ids=SystemIds())
-    try:
-        if access.is_set_up():
-            return None
-        return access.set_up(account_name=_DEFAULT_ACCOUNT, email=_DEFAULT_EMAIL)
-    finally:
-        access.close()
+    _run(settings)
 
 
 def server_config(app: "ASGIApp", settings: Settings) -> "uvicorn.Config":
@@ -76,7 +63,7 @@ def server_config(app: "ASGIApp", settings: Settings) -> "uvicorn.Config":
     )
 
 
-def _run(settings: Settings, first: "FirstAccount | None") -> None:
+def _run(settings: Settings) -> None:
     import uvicorn  # noqa: PLC0415
 
     from leadwire.app import App  # noqa: PLC0415
@@ -84,11 +71,17 @@ def _run(settings: Settings, first: "FirstAccount | None") -> None:
     class Server(uvicorn.Server):
         """Says how to reach it once it listens: a port of 0 is known only then."""
 
+        failure: Exception | None = None
+
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
-            if self.started:
+            try:
+                # Only now: an account that is made for a start that fails has lost its secrets.
+                first = await asyncio.to_thread(_first_account, settings)
                 port = self.servers[0].sockets[0].getsockname()[1]
                 click.echo(_welcome(settings, port, first))
+            except Exception as error:  # noqa: BLE001  # raised again once the stores are closed
+                self.failure, self.should_exit = error, True
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             # The server waits for open answers; a live stream would stay open until the end.
@@ -99,8 +92,41 @@ def _run(settings: Settings, first: "FirstAccount | None") -> None:
     server = Server(server_config(app, settings))
     with suppress(SystemExit):  # it leaves with codes of its own when it cannot start
         server.run()
+    if server.failure is not None:
+        raise server.failure
     if not server.started:
         raise SetupError("The server did not start; the reason stands above.")
+
+
+def _first_account(settings: Settings) -> "FirstAccount | None":
+    """Make the first account and print its secrets; None when there is one already."""
+    from leadwire.access.store import AccessStore  # noqa: PLC0415  # --help need not wait for it
+    from leadwire.clock import SystemClock, SystemIds  # noqa: PLC0415
+
+    access = AccessStore(settings.data, clock=SystemClock(), ids=SystemIds())
+    try:
+        if access.is_set_up():
+            return None
+        return access.set_up(
+            account_name=_DEFAULT_ACCOUNT,
+            email=_DEFAULT_EMAIL,
+            show=lambda first: click.echo(_secrets(first)),
+        )
+    finally:
+        access.close()
+
+
+def _secrets(first: "FirstAccount") -> str:
+    return "\n".join(
+        (
+            "First start: an account was made. These are shown once, so keep them.",
+            f"  Sign-in        {first.user_email}",
+            f"  Password       {first.password}",
+            f"  Access key     {first.access_key}",
+            f"  Secret key     {first.secret_key}",
+            "",
+        )
+    )
 
 
 def _welcome(settings: Settings, port: int, first: "FirstAccount | None") -> str:
@@ -122,15 +148,4 @@ def _welcome(settings: Settings, port: int, first: "FirstAccount | None") -> str
         f"-H 'x-LSQ-AccessKey: {first.access_key}' -H 'x-LSQ-SecretKey: {first.secret_key}' "
         f"-H 'Content-Type: application/json' -d '{lead}'"
     )
-    lines += [
-        "",
-        "First start: an account was made. These are shown once, so keep them.",
-        f"  Sign-in        {first.user_email}",
-        f"  Password       {first.password}",
-        f"  Access key     {first.access_key}",
-        f"  Secret key     {first.secret_key}",
-        "",
-        "Create a lead:",
-        f"  {curl}",
-    ]
-    return "\n".join(lines)
+    return "\n".join([*lines, "", "Create a lead:", f"  {curl}"])
