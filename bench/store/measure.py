@@ -47,6 +47,10 @@ def load(peer: Peer, corpus: Path, folder: Path) -> tuple[Figures, str]:
             stalls.append(time.perf_counter() - from_s)
             wall += stalls[-1]
             cpu += time.process_time() - cpu_from
+        cpu_from, from_s = time.process_time(), time.perf_counter()
+        peer.finish()
+        wall += time.perf_counter() - from_s
+        cpu += time.process_time() - cpu_from
         for batch in _batches(records[measured:], _LOAD_BATCH):
             peer.append(batch)
         total += len(records)

@@ -1,5 +1,6 @@
 """The store and its peers behind one small interface: load, and the questions of the budgets."""
 
+import asyncio
 import sqlite3
 import time
 from pathlib import Path
@@ -10,6 +11,8 @@ from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
 from leadwire.calls.search import phrase
 from leadwire.calls.stores.sqlite import SqliteCallStore
+from leadwire.calls.stores.sqlite.schema import open_readable
+from leadwire.calls.stores.sqlite.seal import CALLS_PER_BLOCK, hot_counts
 from leadwire.clock import SystemClock
 from leadwire.dates import DAY_MS
 
@@ -24,10 +27,13 @@ NAMES = ", ".join(COLUMNS)
 
 
 class Peer(Protocol):
+    """``append`` returns when the records are on disk; ``finish`` does what it left for later."""
+
     name: str
 
     def __init__(self, folder: Path) -> None: ...
     def append(self, records: list[CallRecord]) -> None: ...
+    def finish(self) -> None: ...
     def settle(self) -> None: ...
     def newest(self, *, status: int | None = None, text: str = "") -> int: ...
     def by_id(self, call_id: str) -> int: ...
@@ -40,10 +46,16 @@ class Leadwire:
     name = "leadwire"
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._loop = asyncio.new_event_loop()
         self._store = SqliteCallStore(folder, clock=SystemClock())
 
     def append(self, records: list[CallRecord]) -> None:
-        self._store.append_all(records)
+        self._loop.run_until_complete(self._recorded(records))
+
+    def finish(self) -> None:
+        while any(map(_has_whole_block, self._folder.glob("*.sqlite"))):
+            time.sleep(0.002)
 
     def settle(self) -> None:
         self._store.close_days()
@@ -63,6 +75,10 @@ class Leadwire:
 
     def close(self) -> None:
         self._store.close()
+        self._loop.close()
+
+    async def _recorded(self, records: list[CallRecord]) -> None:
+        await asyncio.gather(*map(self._store.append, records))
 
 
 class PlainSqlite:
@@ -93,6 +109,9 @@ class PlainSqlite:
                     f"ORDER BY rowid DESC LIMIT {len(rows)}"
                 )
             connection.execute("COMMIT")
+
+    def finish(self) -> None:
+        pass
 
     def settle(self) -> None:
         for connection in self._days.values():
@@ -201,6 +220,9 @@ class _Columnar:
 
     def _rows(self, sql: str) -> list[Any]:
         raise NotImplementedError
+
+    def finish(self) -> None:
+        pass
 
     def newest(self, *, status: int | None = None, text: str = "") -> int:
         where = self._where()
@@ -355,6 +377,15 @@ class ChDbIndexed(ChDb):
 
 
 PEERS = (Leadwire, PlainSqlite, TrigramSqlite, DuckDb, ChDb, ChDbIndexed)
+
+
+def _has_whole_block(path: Path) -> bool:
+    """Whether hot calls of the day's file are still to be sealed."""
+    connection = open_readable(path)
+    try:
+        return max(hot_counts(connection).values(), default=0) >= CALLS_PER_BLOCK
+    finally:
+        connection.close()
 
 
 def _records(rows: list[Any]) -> list[CallRecord]:

@@ -14,7 +14,7 @@ from typing import Final
 
 import pytest
 from sim.world import make_blocks_small
-from stores.builders import NOON_MS, FixedClock, call, every
+from stores.builders import NOON_MS, FixedClock, call, every, keep_all
 
 from leadwire.calls.record import CallRecord
 from leadwire.calls.search import phrase
@@ -37,11 +37,11 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         clock = FixedClock(NOON_MS + 3 * DAY_MS)
         store = SqliteCallStore(folder, clock=clock)
         for day in range(4):
-            store.append_all([_at(day, number) for number in range(60)])
+            keep_all(store, [_at(day, number) for number in range(60)])
         store.close_days()
-        store.append_all([_at(2, number) for number in range(20)])
+        keep_all(store, [_at(2, number) for number in range(20)])
         store.prune(before_ms=NOON_MS + DAY_MS // 2)
-        store.append_all([_at(3, number) for number in range(30)])
+        keep_all(store, [_at(3, number) for number in range(30)])
         store.close()
     assert verify(folder).problems == ()
     return folder
@@ -206,7 +206,7 @@ def test_a_damaged_call_stops_neither_recording_nor_the_sealing_of_others(
         for number in range(100, 160):
             await store.append(_at(3, number))
 
-    store.append_all([_at(3, number) for number in range(60, 100)])
+    keep_all(store, [_at(3, number) for number in range(60, 100)])
     asyncio.run(arrive())
     page = store.search(every(from_ms=NOON_MS + 3 * DAY_MS, limit=500))
     assert len(page.calls) == 60 + 30 + 100 - lost

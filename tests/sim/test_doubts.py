@@ -11,17 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import msgspec
 import pytest
 from sim import vfs
 from sim.disk import BAD_FLUSHES, Disk
 from sim.world import make_blocks_small
-from stores.builders import NOON_MS, FixedClock, call, every
-from stores.test_hot import _turn_to_format_two
-from stores.test_sealed_store import _write_format_one
+from stores.builders import NOON_MS, FixedClock, call, every, keep_all
 
 from leadwire.calls.record import CallRecord
-from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore, migrate, verify
+from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore, verify
 from leadwire.dates import DAY_MS, day_of
 from leadwire.errors import RecordingError, SetupError
 
@@ -53,12 +50,12 @@ def test_a_commit_that_failed_gives_its_numbers_to_no_other_day(folder: Path) ->
     image = folder.with_name("image")
     with disk.mounted():
         store = SqliteCallStore(folder, clock=FixedClock())
-        store.append_all([call(), call()])
+        keep_all(store, [call(), call()])
         disk.fault = BAD_FLUSHES
         with pytest.raises(RecordingError):
-            store.append_all([call(), call()])
+            keep_all(store, [call(), call()])
         disk.fault = None
-        store.append_all([call(NOON_MS + DAY_MS)])
+        keep_all(store, [call(NOON_MS + DAY_MS)])
         disk.image_after_kill(image)
         store.close()
     assert sorted(record.sequence for record in found(image)) == [1, 2, 3]
@@ -77,12 +74,12 @@ def test_what_was_sealed_before_a_failed_flush_takes_no_call_with_it(
         image = folder.with_name(f"image-{seed}")
         with disk.mounted():
             store = SqliteCallStore(folder, clock=FixedClock())
-            store.append_all([call() for _ in range(20)])
+            keep_all(store, [call() for _ in range(20)])
             disk.fault = BAD_FLUSHES
             with pytest.raises(RecordingError):
-                store.append_all([call()])
+                keep_all(store, [call()])
             disk.fault = None
-            store.append_all(later := [call(), call()])
+            keep_all(store, later := [call(), call()])
             disk.image_after_power_loss(image)
             store.close()
         ids = [record.call_id for record in found(image)]
@@ -92,62 +89,17 @@ def test_what_was_sealed_before_a_failed_flush_takes_no_call_with_it(
 
 
 @needs_vfs
-@pytest.mark.parametrize("older", [1, 2])
-def test_an_older_format_is_taken_over_whole_whenever_it_is_interrupted(
-    folder: Path, older: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Killed or without power while its calls are moved on: each is there once, as it was, and
-    the next start goes on."""
-    make_blocks_small(monkeypatch)
-    path = folder / f"{day_of(NOON_MS)}.sqlite"
-    if older == 1:
-        _write_format_one(path, [_numbered(call(), number) for number in range(1, 31)])
-    else:
-        store = SqliteCallStore(folder, clock=FixedClock())
-        store.append_all([call(account_id=f"a{number % 3}") for number in range(30)])
-        store.close()
-        _turn_to_format_two(path)
-    wanted = found(folder)
-    clock = FixedClock(NOON_MS + DAY_MS)
-    disk = Disk(folder, chance=random.Random(0))  # noqa: S311
-    images = []
-
-    def look(number: int) -> None:
-        make = (disk.image_after_kill, disk.image_after_power_loss)[number % 2]
-        if number % 3 == 0:
-            images.append(make(folder.with_name(f"image-{number}")))
-
-    with disk.mounted():
-        disk.at_event = look
-        assert migrate(folder, clock=clock) == 1
-    assert len(images) > 20
-    for image in [*images, folder]:
-        assert found(image) == wanted
-        assert verify(image).problems == ()
-        store = SqliteCallStore(image, clock=clock)
-        store.append_all([late := call()])
-        assert store.get(late.call_id).sequence == 31
-        store.close()
-        assert len(found(image)) == 31
-        assert verify(image).problems == ()
-
-
-def _numbered(record: CallRecord, sequence: int) -> CallRecord:
-    return msgspec.structs.replace(record, sequence=sequence)
-
-
-@needs_vfs
 def test_an_account_of_a_commit_that_failed_is_not_taken_for_known(folder: Path) -> None:
     """Its number was never written; the next call of the account writes it."""
     disk = Disk(folder, chance=random.Random(0))  # noqa: S311
     with disk.mounted():
         store = SqliteCallStore(folder, clock=FixedClock())
-        store.append_all([call()])
+        keep_all(store, [call()])
         disk.fault = BAD_FLUSHES
         with pytest.raises(RecordingError):
-            store.append_all([call(account_id="new")])
+            keep_all(store, [call(account_id="new")])
         disk.fault = None
-        store.append_all([call(account_id="new")])
+        keep_all(store, [call(account_id="new")])
         assert len(store.search(every(account_id="new")).calls) == 1
         store.close()
     assert verify(folder).problems == ()
@@ -166,7 +118,7 @@ def test_a_prune_that_was_killed_is_finished(folder: Path) -> None:
 
     with disk.mounted():
         store = SqliteCallStore(folder, clock=FixedClock())
-        store.append_all([call(NOON_MS + day * DAY_MS) for day in range(3)])
+        keep_all(store, [call(NOON_MS + day * DAY_MS) for day in range(3)])
         disk.at_event = look
         assert store.prune(before_ms=NOON_MS + 2 * DAY_MS - DAY_MS // 2) == 2
         disk.at_event = lambda _: None
@@ -175,7 +127,7 @@ def test_a_prune_that_was_killed_is_finished(folder: Path) -> None:
     for image in images:
         assert verify(image).problems == ()
         store = SqliteCallStore(image, clock=FixedClock())
-        store.append_all([call()])
+        keep_all(store, [call()])
         assert store.search(every()).calls[-1].sequence == 4 or len(found(image)) == 4
         store.close()
         assert verify(image).problems == ()
@@ -184,12 +136,12 @@ def test_a_prune_that_was_killed_is_finished(folder: Path) -> None:
 def test_a_reader_notices_that_a_pruned_day_was_written_anew(folder: Path) -> None:
     """Another process's connection to the file that is gone shows nothing for ever."""
     store = SqliteCallStore(folder, clock=FixedClock())
-    store.append_all([call()])
+    keep_all(store, [call()])
     reader = SqliteCallReader(folder)
     assert [record.sequence for record in reader.search(every()).calls] == [1]
     store.prune(before_ms=NOON_MS + DAY_MS)
     again = call()
-    store.append_all([again])
+    keep_all(store, [again])
     assert [record.sequence for record in reader.search(every()).calls] == [2]
     assert reader.get(again.call_id) is not None
     assert reader.statistics(every()).calls == 1
@@ -203,7 +155,7 @@ def test_a_clock_that_steps_back_over_midnight_loses_and_doubles_nothing(folder:
     store = SqliteCallStore(folder, clock=clock)
     for at_ms in (NOON_MS, NOON_MS + DAY_MS, NOON_MS, NOON_MS + DAY_MS):
         clock.at_ms = at_ms
-        store.append_all([call(at_ms) for _ in range(5)])
+        keep_all(store, [call(at_ms) for _ in range(5)])
         store.close_days()
     store.close()
     assert sorted(record.sequence for record in found(folder)) == list(range(1, 21))
@@ -215,7 +167,7 @@ def test_a_day_whose_compaction_failed_is_made_compact_the_next_time(
 ) -> None:
     """It was signed off before; the space of its sealed rows is still given back."""
     store = SqliteCallStore(folder, clock=FixedClock(NOON_MS + DAY_MS))
-    store.append_all([call(response_body="x" * 5_000) for _ in range(600)])
+    keep_all(store, [call(response_body="x" * 5_000) for _ in range(600)])
 
     def full(_: Path) -> None:
         raise sqlite3.OperationalError("database or disk is full")
@@ -234,7 +186,7 @@ def test_a_day_whose_compaction_failed_is_made_compact_the_next_time(
 def test_a_day_that_cannot_be_opened_is_named(folder: Path) -> None:
     """The server says which file it is, and how to serve the others."""
     store = SqliteCallStore(folder, clock=FixedClock())
-    store.append_all([call(), call(NOON_MS + DAY_MS)])
+    keep_all(store, [call(), call(NOON_MS + DAY_MS)])
     store.close()
     path = folder / f"{day_of(NOON_MS)}.sqlite"
     path.write_bytes(b"not a database " * 1_000)
@@ -242,7 +194,7 @@ def test_a_day_that_cannot_be_opened_is_named(folder: Path) -> None:
         SqliteCallStore(folder, clock=FixedClock())
     path.unlink()
     store = SqliteCallStore(folder, clock=FixedClock())
-    store.append_all([call(NOON_MS + DAY_MS)])
+    keep_all(store, [call(NOON_MS + DAY_MS)])
     store.close()
 
 
@@ -253,10 +205,10 @@ def test_a_fork_that_ends_leaves_the_store_as_it_was(folder: Path) -> None:
         "from pathlib import Path\n"
         "from leadwire.calls.stores.sqlite import SqliteCallStore, verify\n"
         "from leadwire.errors import SetupError\n"
-        "from stores.builders import FixedClock, call\n"
+        "from stores.builders import FixedClock, call, keep_all\n"
         "folder = Path(sys.argv[1])\n"
         "store = SqliteCallStore(folder, clock=FixedClock())\n"
-        "store.append_all([call() for _ in range(50)])\n"
+        "keep_all(store, [call() for _ in range(50)])\n"
         "child = os.fork()\n"
         "if not child:\n"
         "    sys.exit()\n"
@@ -265,7 +217,7 @@ def test_a_fork_that_ends_leaves_the_store_as_it_was(folder: Path) -> None:
         "    SqliteCallStore(folder, clock=FixedClock())\n"
         "except SetupError:\n"
         "    print('held')\n"
-        "store.append_all([call() for _ in range(50)])\n"
+        "keep_all(store, [call() for _ in range(50)])\n"
         "store.close()\n"
         "print(*verify(folder).problems, verify(folder).calls)\n"
     )
@@ -299,7 +251,7 @@ def test_a_log_is_read_from_a_folder_that_cannot_be_written(
     """Closed days, and what a killed server left beside one; or it says what cannot be read."""
     calls, clock = open_to_nobody / "calls", FixedClock(NOON_MS + DAY_MS)
     store = SqliteCallStore(calls, clock=clock)
-    store.append_all([call() for _ in range(20)])
+    keep_all(store, [call() for _ in range(20)])
     killed = shutil.copytree(calls, open_to_nobody / "killed")
     store.close()
     if left != "closed day":
@@ -308,7 +260,9 @@ def test_a_log_is_read_from_a_folder_that_cannot_be_written(
     if left == "log":
         (calls / f"{day_of(NOON_MS)}.sqlite-shm").unlink()
     if left == "closed day":
-        assert migrate(calls, clock=clock) == 1
+        store = SqliteCallStore(calls, clock=clock)
+        assert store.close_days() == 1
+        store.close()
     calls.chmod(0o555)
     os.seteuid(_NOBODY)
     try:

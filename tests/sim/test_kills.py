@@ -10,16 +10,14 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from stores.builders import call, every
-from stores.test_sealed_store import _write_format_one
+from stores.builders import call, every, keep_all
 from support import LEADS, Answer, Api, ServerProcess, answer_over, attributes, leadwire
 
 from leadwire.access.store import FirstAccount
 from leadwire.call_log import CALLS_FOLDER
-from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore
 from leadwire.clock import SystemClock
-from leadwire.dates import DAY_MS, day_of
+from leadwire.dates import DAY_MS
 
 _KILLS: Final = int(os.environ.get("LEADWIRE_SIM_KILLS", "4"))
 _ANSWERS_MAX: Final = 60
@@ -75,13 +73,13 @@ def test_no_answered_call_is_missing_after_many_kills(
     data_folder: Path, keys: FirstAccount
 ) -> None:
     """At moments of the seed's choice, the first of which fall into the dropping of old days,
-    the taking over of an old format, and the closing of yesterday: every call whose answer
+    and the closing of yesterday: every call whose answer
     arrived is in the log once, its lead is there, and verify finds nothing wrong, each time."""
     calls = data_folder / CALLS_FOLDER
     chance = random.Random(1)  # noqa: S311
     server = ServerProcess(data_folder, keys)
     answered: list[Answer] = []
-    kept = _write_old_format(calls)
+    kept: list[str] = []
     for kill in range(_KILLS):
         kept += _add_old_days(calls)
         server.start()
@@ -119,33 +117,17 @@ def _check(calls: Path, wanted: list[str]) -> None:
     assert set(wanted) <= set(ids)
 
 
-def _write_old_format(calls: Path) -> list[str]:
-    """The log of an older leadwire; the ids of its calls."""
-    at_ms = SystemClock().now_ms() - 3 * DAY_MS
-    records = [_numbered(call(at_ms), number) for number in range(1, _OLD_CALLS)]
-    calls.mkdir(exist_ok=True)
-    for path in calls.glob("*.sqlite*"):
-        path.unlink()
-    _write_format_one(calls / f"{day_of(at_ms)}.sqlite", records)
-    return [record.call_id for record in records]
-
-
 def _add_old_days(calls: Path) -> list[str]:
     """Calls of a day past retention, and of one that is over; the ids of the second."""
     clock = SystemClock()
     store = SqliteCallStore(calls, clock=clock)
     try:
-        store.append_all([call(clock.now_ms() - 40 * DAY_MS) for _ in range(50)])
+        keep_all(store, [call(clock.now_ms() - 40 * DAY_MS) for _ in range(50)])
         yesterday = [call(clock.now_ms() - DAY_MS) for _ in range(_OLD_CALLS)]
-        store.append_all(yesterday)
+        keep_all(store, yesterday)
     finally:
         store.close()
     return [record.call_id for record in yesterday]
-
-
-def _numbered(record: CallRecord, sequence: int) -> CallRecord:
-    fields = {name: getattr(record, name) for name in record.__struct_fields__}
-    return CallRecord(**{**fields, "sequence": sequence})
 
 
 def _pages(api: Api) -> Iterator[list[dict[str, str]]]:

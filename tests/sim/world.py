@@ -1,7 +1,7 @@
 """A store that lives and dies on a ``Disk``, by one seed, and what must be true after each death.
 
-A life is some dozens of steps: calls arrive, days end, are closed, pruned and migrated, the clock
-jumps, the disk fails for a while. It ends when the process is killed, or the power goes, at some
+A life is some dozens of steps: calls arrive, days end, are closed and pruned, the clock jumps,
+the disk fails for a while. It ends when the process is killed, or the power goes, at some
 event on the disk. What is then on the disk is looked at as a reader would, opened as a server
 would, and lived on.
 """
@@ -20,14 +20,13 @@ from typing import Any, Final
 import msgspec
 import pytest
 from sim.disk import BAD_FLUSHES, FAULTS, Disk
-from stores.builders import NOON_MS, FixedClock, call, every
+from stores.builders import NOON_MS, FixedClock, call, every, wait_for_sealing
 
 from leadwire.calls.record import CallRecord
 from leadwire.calls.search import phrase
 from leadwire.calls.stores.sqlite import (
     SqliteCallReader,
     SqliteCallStore,
-    migrate,
     schema,
     seal,
     sealer,
@@ -140,13 +139,11 @@ class Life:
         self._death_at = self._chance.choice((0, self._chance.randrange(1, 900)))
         self.disk.at_event = self._at_event
         steps: list[tuple[Callable[[], None], int]] = [
-            (self._append_together, 8),
-            (self._append_one_by_one, 6),
+            (self._append, 14),
             (self._append_at_one_instant, 1),
             (self._close_days, 4),
             (self._prune, 2),
             (self._start_again, 2),
-            (self._migrate, 1),
             (self._move_clock, 6),
             (self._break_disk, 2),
             (self._fail_to_flush, 3),
@@ -209,26 +206,11 @@ class Life:
                 self.disk.die()
             self._interrupted_now = False
 
-    def _settle(self) -> None:
-        """Let the writer's thread come to rest, so that the next step finds the same every time."""
-        assert self._store is not None
-        writer = self._store._writer
-        is_busy = [True]
-        while is_busy.pop():
-            writer.run(lambda: is_busy.append(bool(writer._results)))
-
     # The steps.
 
-    def _append_together(self) -> None:
+    def _append(self, records: list[CallRecord] | None = None) -> None:
         assert self._store is not None
-        records = self._new_calls(self._chance.randrange(1, 30))
-        with self._excused():
-            self._store.append_all(records)
-            self._answer(records)
-
-    def _append_one_by_one(self, records: list[CallRecord] | None = None) -> None:
-        assert self._store is not None
-        store, calls = self._store, records or self._new_calls(self._chance.randrange(1, 20))
+        store, calls = self._store, records or self._new_calls(self._chance.randrange(1, 30))
 
         async def main() -> None:
             all_there = threading.Event()
@@ -239,11 +221,11 @@ class Life:
             self._counts["failed calls"] += sum(result is not None for result in results)
 
         asyncio.run(main())
-        self._settle()
+        wait_for_sealing(store)
 
     def _append_at_one_instant(self) -> None:
         at_ms = self._clock.at_ms
-        self._append_one_by_one([self._new_call(at_ms) for _ in range(200)])
+        self._append([self._new_call(at_ms) for _ in range(200)])
 
     def _close_days(self) -> None:
         """Meanwhile calls of today arrive, and a reader looks."""
@@ -252,7 +234,7 @@ class Life:
         def interrupt() -> None:
             self._counts["steps within steps"] += 1
             if threading.current_thread() is threading.main_thread():
-                self._append_together()  # else it is the writer's own thread that was interrupted
+                self._append()  # else it is the writer's own thread that was interrupted
             self._read()
 
         self._interrupted = interrupt if self._chance.random() < 0.7 else None
@@ -260,7 +242,7 @@ class Life:
         with self._excused():
             self._counts["days closed"] += self._store.close_days()
         self._interrupted = None
-        self._settle()
+        wait_for_sealing(self._store)
 
     def _prune(self) -> None:
         assert self._store is not None
@@ -277,11 +259,6 @@ class Life:
     def _start_again(self) -> None:
         self._shut()
 
-    def _migrate(self) -> None:
-        self._shut()
-        with self._excused():
-            self._counts["days migrated"] += migrate(self._folder, clock=self._clock)
-
     def _move_clock(self) -> None:
         hours = self._chance.choice((1, 5, 5, 11, 23, 30, -1, -13, -25))
         self._clock.at_ms += hours * HOUR_MS + self._chance.randrange(HOUR_MS)
@@ -295,15 +272,15 @@ class Life:
         """Where it hurts: in calls of two days, and not long before the end."""
         if self._chance.random() < 0.5:
             self._clock.at_ms += DAY_MS - self._clock.at_ms % DAY_MS + HOUR_MS // 4
-        self._append_together()
+        self._append()
         self.disk.fault = BAD_FLUSHES
         self._fault_until = self.disk.events + self._chance.randrange(2, _FAULT_EVENTS_MAX)
         self._counts["faults"] += 1
         for _ in range(3):
-            self._append_one_by_one()
+            self._append()
         if self._chance.random() < 0.5:
             self._death_at = self.disk.events + self._chance.randrange(1, 40)
-            self._append_one_by_one()
+            self._append()
 
     def _read(self) -> None:
         """By another connection, as another process would."""

@@ -1,7 +1,12 @@
-"""Records and folders for the tests of call stores."""
+"""Records for the tests of call stores, and how they get into one."""
+
+import asyncio
+import threading
+from collections.abc import Sequence
 
 from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
+from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.clock import SystemIds
 from leadwire.dates import DAY_MS
 
@@ -35,6 +40,34 @@ def call(at_ms: int = NOON_MS, **fields: object) -> CallRecord:
         "outcome": "success",
     }
     return CallRecord(**(values | fields))
+
+
+def keep_all(store: SqliteCallStore, records: Sequence[CallRecord]) -> None:
+    """Append *records* so that up to 256 share a commit, and wait until the store is at rest.
+
+    Raises RecordingError when one of them was not recorded.
+    """
+
+    async def main() -> list[BaseException | None]:
+        all_there = threading.Event()
+        store._writer._queue.put(all_there.wait)
+        futures = [store.append(record) for record in records]
+        all_there.set()
+        return await asyncio.gather(*futures, return_exceptions=True)
+
+    results = asyncio.run(main())
+    wait_for_sealing(store)
+    for error in results:
+        if error is not None:
+            raise error
+
+
+def wait_for_sealing(store: SqliteCallStore) -> None:
+    """Return when the writer's thread has sealed what makes whole blocks."""
+    writer = store._writer
+    is_busy = [True]
+    while is_busy.pop():
+        writer.run(lambda: is_busy.append(bool(writer._results)))
 
 
 def every(**fields: object) -> CallQuery:

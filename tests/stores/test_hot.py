@@ -1,17 +1,15 @@
-"""Calls that are not sealed yet: in chunks, found like sealed ones, taken over from format 2."""
+"""Calls that are not sealed yet: in chunks, found like sealed ones."""
 
 import random  # noqa: TID251  # seeded: every run makes the same texts
 import sqlite3
-import zlib
 from pathlib import Path
 
-import msgspec
 import pytest
-from stores.builders import NOON_MS, FixedClock, call, every
+from stores.builders import NOON_MS, FixedClock, call, every, keep_all
 
 from leadwire.calls.record import CallRecord
 from leadwire.calls.search import phrase
-from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore, migrate, verify
+from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore, verify
 from leadwire.calls.stores.sqlite.block import BlockDamaged
 from leadwire.calls.stores.sqlite.hot import Accounts, chunks, hot_rows, read, rows_of, unpack
 from leadwire.calls.stores.sqlite.needle import places_of
@@ -21,7 +19,7 @@ from leadwire.calls.stores.sqlite.schema import (
     open_writable,
     record_of,
 )
-from leadwire.dates import DAY_MS, day_of
+from leadwire.dates import day_of
 
 TEXTS = ("plain", "Grüße", "half \ud83d of a pair", "x\x1fy", "")
 
@@ -84,7 +82,7 @@ class TestChunks:
         """In any case, and across path and query string."""
         store = SqliteCallStore(tmp_path, clock=FixedClock())
         records = some_calls(100, query_string="a=1&b=2")
-        store.append_all(records)
+        keep_all(store, records)
         query = every(text=phrase(text), limit=1000)
         found = {record.call_id for record in store.search(query).calls}
         assert found == {record.call_id for record in records if query.search().holds(record)}
@@ -95,8 +93,8 @@ class TestChunks:
     ) -> None:
         """A lost bit could hide a match: the page says so, and has the other calls."""
         store = SqliteCallStore(tmp_path, clock=FixedClock())
-        store.append_all([call(request_body="one")])
-        store.append_all([call(request_body="two")])
+        keep_all(store, [call(request_body="one")])
+        keep_all(store, [call(request_body="two")])
         store.close()
         with sqlite3.connect(tmp_path / f"{day_of(NOON_MS)}.sqlite") as connection:
             connection.execute(
@@ -114,7 +112,7 @@ class TestChunks:
         """What an index still names and the table has lost is told, and the rest is read."""
         store = SqliteCallStore(tmp_path, clock=FixedClock())
         for _ in range(3):
-            store.append_all([call()])
+            keep_all(store, [call()])
         store.close()
         connection = open_readable(tmp_path / f"{day_of(NOON_MS)}.sqlite")
         places = [chunk.place for chunk in chunks(connection, "a1", "1", ())]
@@ -130,7 +128,7 @@ class TestChunks:
         store = SqliteCallStore(tmp_path, clock=FixedClock())
         texts = ("asha@example.com", "by pv:7d3f here", "nobody")
         for text in texts:
-            store.append_all([call(request_body=text)])
+            keep_all(store, [call(request_body=text)])
         query = every(text="asha@example.com", token_of=lambda _: "pv:7D3F")
         bodies = [record.request_body for record in store.search(query).calls]
         assert bodies == [texts[1], texts[0]]
@@ -144,7 +142,7 @@ class TestChunks:
     ) -> None:
         """What a row says of its chunk is checked against the chunk."""
         store = SqliteCallStore(tmp_path, clock=FixedClock())
-        store.append_all([call(), call()])
+        keep_all(store, [call(), call()])
         store.close()
         with sqlite3.connect(tmp_path / f"{day_of(NOON_MS)}.sqlite") as connection:
             connection.execute(f"UPDATE hot SET {change}")  # noqa: S608  # a literal
@@ -156,7 +154,7 @@ class TestChunks:
         """The time budget is looked at while hot calls are counted, too."""
         store = SqliteCallStore(tmp_path, clock=FixedClock())
         for _ in range(200):
-            store.append_all([call()])
+            keep_all(store, [call()])
         store.close()
         reader = SqliteCallReader(tmp_path, clock=Ticking())
         statistics = reader.statistics(every(time_budget_ms=2))
@@ -164,36 +162,6 @@ class TestChunks:
         assert statistics.calls < 200
         assert reader.statistics(every()).calls == 200
         reader.close()
-
-
-def test_files_of_format_2_are_read_and_taken_over(tmp_path: Path) -> None:
-    """Its hot rows, of one call each, are found, verified, sealed and migrated like chunks."""
-    store = SqliteCallStore(tmp_path, clock=FixedClock())
-    store.append_all(some_calls(1500, trace_id="t"))
-    wanted = list(store.stream(every()))
-    store.close()
-    _turn_to_format_two(tmp_path / f"{day_of(NOON_MS)}.sqlite")
-    reader = SqliteCallReader(tmp_path)
-    needle = every(text="no14", account_id="a1")
-
-    def check() -> None:
-        assert list(reader.stream(every())) == wanted
-        found = [one for one in wanted if one.account_id == "a1" and needle.search().holds(one)]
-        assert list(reader.search(needle).calls) == found
-        assert reader.statistics(every()).calls == 1500
-        assert {reader.get(one.call_id) == one for one in wanted[::50]} == {True}
-        assert verify(tmp_path).problems == ()
-
-    check()
-    store = SqliteCallStore(tmp_path, clock=FixedClock(NOON_MS + DAY_MS))
-    check()
-    store.append_all([call(NOON_MS + DAY_MS)])
-    assert reader.search(every(limit=1)).calls[0].sequence == 1501
-    store.close()
-    assert migrate(tmp_path, clock=FixedClock(NOON_MS + DAY_MS)) == 1
-    assert list(reader.stream(every(until_ms=NOON_MS + DAY_MS))) == wanted
-    assert verify(tmp_path).problems == ()
-    reader.close()
 
 
 @pytest.mark.parametrize("length", [1, 3, 11, 200, 70_000])
@@ -209,28 +177,3 @@ def test_a_needle_is_found_wherever_it_stands(length: int) -> None:
         assert places_of(needle, text).tolist() == expected
     assert places_of(b"x" * length, text).tolist() == []
     assert places_of(b"needle", b"").tolist() == []
-
-
-def _turn_to_format_two(path: Path) -> None:
-    """The file as the program before wrote it: a packed row a call, field by field."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    chunks = connection.execute("SELECT place, checksum, packed FROM hot").fetchall()
-    connection.execute("DROP TABLE hot")
-    connection.execute(
-        "CREATE TABLE hot (place INTEGER PRIMARY KEY, started_at_ms INTEGER NOT NULL, "
-        "checksum INTEGER NOT NULL, call BLOB NOT NULL)"
-    )
-    connection.execute("CREATE INDEX hot_by_time ON hot (started_at_ms)")
-    for chunk in chunks:
-        for row in rows_of(unpack(*chunk)):
-            record = record_of(row)
-            packed = msgspec.msgpack.encode(
-                msgspec.structs.astuple(msgspec.structs.replace(record, sequence=0))
-            )
-            place = (chunk[0] & ~SEQUENCE_MASK) + record.sequence
-            connection.execute(
-                "INSERT INTO hot VALUES (?, ?, ?, ?)",
-                (place, record.started_at_ms, zlib.crc32(packed), packed),
-            )
-    connection.execute("PRAGMA user_version = 2")
-    connection.close()

@@ -9,23 +9,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from stores.builders import NOON_MS, FixedClock, call, every
+from stores.builders import NOON_MS, FixedClock, call, every, keep_all
 
 from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
 from leadwire.calls.search import phrase
-from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore, migrate, verify
+from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore, verify
 from leadwire.calls.stores.sqlite import store as store_module
 from leadwire.calls.stores.sqlite.closing import compact
 from leadwire.calls.stores.sqlite.hot import (
-    FAILED,
-    FAULTY,
     INSERT,
-    Accounts,
-    first_place,
     hot_rows,
 )
-from leadwire.calls.stores.sqlite.schema import FIELDS, open_writable
+from leadwire.calls.stores.sqlite.schema import open_writable
 from leadwire.calls.stores.sqlite.seal import CALLS_PER_BLOCK
 from leadwire.calls.stores.sqlite.sealer import Sealer
 from leadwire.dates import DAY_MS, day_of
@@ -72,9 +68,9 @@ def test_a_log_is_followed_through_sealed_blocks_and_other_accounts(tmp_path: Pa
     store = SqliteCallStore(tmp_path / "calls", clock=FixedClock())
     before = store.place()
     for _ in range(3):
-        store.append_all([call() for _ in range(1_000)])
+        keep_all(store, [call() for _ in range(1_000)])
     wanted = call(account_id="a2")
-    store.append_all([wanted, call()])
+    keep_all(store, [wanted, call()])
     first = store.since(every(account_id="a2"), before)
     assert (first.calls, first.more) == ((), True)
     new = store.since(every(account_id="a2"), first.place)
@@ -88,7 +84,7 @@ def test_a_log_is_followed_through_sealed_blocks_and_other_accounts(tmp_path: Pa
     assert followed == list(range(1, 3_003))
     assert store.prune(before_ms=NOON_MS + 2 * DAY_MS) == 1
     assert store.since(every(), before).calls == ()
-    store.append_all([call(NOON_MS + 3 * DAY_MS)])
+    keep_all(store, [call(NOON_MS + 3 * DAY_MS)])
     assert [record.sequence for record in store.since(every(), before).calls] == [3_003]
     store.close()
 
@@ -96,7 +92,7 @@ def test_a_log_is_followed_through_sealed_blocks_and_other_accounts(tmp_path: Pa
 def keep(store: SqliteCallStore, records: list[CallRecord]) -> list[CallRecord]:
     """Append in batches; the records with the sequence each was given."""
     for start in range(0, len(records), 100):
-        store.append_all(records[start : start + 100])
+        keep_all(store, records[start : start + 100])
     given = enumerate(records, 1)
     return [CallRecord(**{**_fields(record), "sequence": number}) for number, record in given]
 
@@ -286,7 +282,7 @@ class TestSealing:
         keep(store, many_calls(600))
         assert store.close_days() == 1
         late = call(NOON_MS, operation="Late")
-        store.append_all([late])
+        keep_all(store, [late])
         assert [c.call_id for c in store.search(every(text="late")).calls] == [late.call_id]
         assert verify(tmp_path).problems == ()
         assert store.close_days() == 1
@@ -329,25 +325,6 @@ class TestSealing:
         store.close()
         assert verify(tmp_path).problems == ()
         assert verify(tmp_path).calls == 602
-
-    def test_a_failed_call_is_found_wherever_it_was_put(self, tmp_path: Path) -> None:
-        """Calls with a status of 500 were once kept among the other failed ones, and may be."""
-        connection = open_writable(tmp_path / f"{day_of(NOON_MS)}.sqlite")
-        accounts = Accounts(connection)
-        for number, kind in enumerate((FAILED, FAULTY), 1):
-            record = call(NOON_MS, status_code=503, outcome="server_fault")
-            [(_, *rest)] = hot_rows([record], number, accounts)
-            place = first_place(accounts.number(record.account_id), kind) + number
-            connection.execute(INSERT, (place, *rest))
-        connection.close()
-        store = SqliteCallStore(tmp_path, clock=FixedClock(NOON_MS + DAY_MS))
-        for days in (1, 0):
-            for account_id in ("a1", None):
-                found = store.search(every(account_id=account_id, status="503")).calls
-                assert [record.sequence for record in found] == [2, 1]
-            assert store.close_days() == days
-        store.close()
-        assert verify(tmp_path).problems == ()
 
     def test_a_block_that_was_overtaken_changes_nothing(self, tmp_path: Path) -> None:
         """A block in the making whose rows were sealed otherwise leaves each call in one place."""
@@ -412,33 +389,6 @@ class TestSealing:
 
         asyncio.run(main())
         store.close()
-
-
-class TestFormatOne:
-    def test_files_of_the_first_format_open_as_they_are(self, tmp_path: Path) -> None:
-        """A file that has a column for every field is read, written on, and taken over whole."""
-        records = [
-            CallRecord(**{**_fields(record), "sequence": number})
-            for number, record in enumerate(many_calls(900), 1)
-        ]
-        _write_format_one(tmp_path / f"{day_of(NOON_MS)}.sqlite", records)
-        reader = SqliteCallReader(tmp_path)
-        query = every(text="verma", account_id="a1", limit=10_000)
-        assert list(reader.search(query).calls) == expected(records, query)
-        assert reader.get(records[5].call_id) == records[5]
-        assert verify(tmp_path).problems == ()
-        store = SqliteCallStore(tmp_path, clock=FixedClock(NOON_MS + DAY_MS))
-        more = call(NOON_MS)
-        store.append_all([more])
-        assert reader.get(more.call_id).sequence == 901
-        assert list(reader.search(query).calls) == expected(records, query)
-        store.close()
-        assert migrate(tmp_path, clock=FixedClock(NOON_MS + DAY_MS)) == 1
-        assert list(reader.search(query).calls) == expected(records, query)
-        assert len(list(reader.stream(every()))) == 901
-        assert verify(tmp_path) == verify(tmp_path)
-        assert verify(tmp_path).problems == ()
-        reader.close()
 
 
 class TestProof:
@@ -540,19 +490,3 @@ def _matches(record: CallRecord, query: CallQuery) -> bool:
         and (not status.isdecimal() or record.status_code == int(status))
         and query.search().holds(record)
     )
-
-
-def _write_format_one(path: Path, records: list[CallRecord]) -> None:
-    columns = ", ".join("sequence INTEGER PRIMARY KEY" if f == "sequence" else f for f in FIELDS)
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID")
-    connection.execute(f"CREATE TABLE hot ({columns})")
-    connection.execute("CREATE INDEX hot_by_account ON hot (account_id, started_at_ms)")
-    connection.execute("CREATE INDEX hot_by_time ON hot (started_at_ms)")
-    connection.execute("CREATE INDEX hot_by_id ON hot (call_id)")
-    connection.execute("PRAGMA user_version = 1")
-    marks = ", ".join("?" * len(FIELDS))
-    rows = [tuple(_fields(record).values()) for record in records]
-    connection.executemany(f"INSERT INTO hot VALUES ({marks})", rows)  # noqa: S608
-    connection.close()

@@ -1,9 +1,8 @@
 """``leadwire calls`` with all of its commands."""
 
 from leadwire.cli.calls import calls
-from leadwire.cli.upkeep import migrate, verify
+from leadwire.cli.upkeep import verify
 
 __all__ = ["calls"]
 
-for command in (verify, migrate):
-    calls.add_command(command)
+calls.add_command(verify)

@@ -1,4 +1,4 @@
-"""``leadwire calls verify`` and ``migrate``: the proof that the log is whole, and its format."""
+"""``leadwire calls verify``: the proof that the log is whole."""
 
 from pathlib import Path
 
@@ -6,7 +6,6 @@ import click
 import msgspec
 
 from leadwire.call_log import calls_folder
-from leadwire.calls.stores.sqlite import migrate as migrate_folder
 from leadwire.calls.stores.sqlite import verify as verify_folder
 from leadwire.cli.options import (
     EXIT_FAILED,
@@ -16,7 +15,6 @@ from leadwire.cli.options import (
     load,
     reports_errors,
 )
-from leadwire.clock import SystemClock
 
 
 @click.command()
@@ -40,20 +38,6 @@ def verify(data: Path | None, config_file: Path | None, *, as_json: bool) -> Non
         click.echo(f"{found.calls:,} calls of {found.days} day(s): {verdict}.")
     if found.problems:
         raise SystemExit(EXIT_FAILED)
-
-
-@click.command()
-@data_folder
-@config_file
-@as_json
-@reports_errors
-def migrate(data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
-    """Bring every day to the newest format, while no server runs on the folder.
-
-    A server does the same by itself, a day at a time; nothing is lost when this is interrupted.
-    """
-    days = migrate_folder(_folder(data, config_file), clock=SystemClock())
-    click.echo(msgspec.json.encode({"days": days}) if as_json else f"{days} day(s) migrated.")
 
 
 def _folder(data: Path | None, config_path: Path | None) -> Path:

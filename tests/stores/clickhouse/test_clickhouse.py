@@ -13,7 +13,7 @@ from typing import Self
 import msgspec
 import pytest
 from clickhouse_connect.driver.exceptions import OperationalError
-from stores.builders import NOON_MS, FixedClock, call, every
+from stores.builders import NOON_MS, FixedClock, call, every, keep_all
 from stores.clickhouse.world import ClickHouseWorld, append
 
 from leadwire.calls.shipper import ShippedNote, Shipper, ShipperLimits
@@ -348,7 +348,7 @@ class TestSource:
             call(NOON_MS - n, account_id=f"a{n % 3}", status_code=500 if n % 7 == 0 else 200)
             for n in range(3_000)
         ]
-        store.append_all(records)
+        keep_all(store, records)
         wanted = [(number, record.call_id) for number, record in enumerate(records, 1)]
         for days in (0, 2):
             clock.at_ms = NOON_MS + days * DAY_MS
@@ -370,7 +370,7 @@ class TestSource:
         """Calls whose bytes are lost for good are passed over; the shipper counts them."""
         clock = FixedClock()
         store = SqliteCallStore(tmp_path / "sealed", clock=clock)
-        store.append_all([call(account_id=f"a{n % 2}", request_body=f"b{n}") for n in range(1_100)])
+        keep_all(store, [call(account_id=f"a{n % 2}", request_body=f"b{n}") for n in range(1_100)])
         clock.at_ms += 2 * DAY_MS
         store.close_days()
         store.close()

@@ -6,7 +6,7 @@ folder from any process at the same time.
 
 from leadwire.calls.stores.sqlite.reader import SqliteCallReader
 from leadwire.calls.stores.sqlite.source import SqliteCallSource
-from leadwire.calls.stores.sqlite.store import SqliteCallStore, migrate
+from leadwire.calls.stores.sqlite.store import SqliteCallStore
 from leadwire.calls.stores.sqlite.verify import Verification, verify
 
 __all__ = [
@@ -14,6 +14,5 @@ __all__ = [
     "SqliteCallSource",
     "SqliteCallStore",
     "Verification",
-    "migrate",
     "verify",
 ]

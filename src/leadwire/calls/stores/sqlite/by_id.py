@@ -6,7 +6,7 @@ from typing import Final
 from leadwire.calls.query import CallQuery
 from leadwire.calls.stores.sqlite import hot
 from leadwire.calls.stores.sqlite.block import BlockDamaged, id_bytes, position_of_id, unpack_ids
-from leadwire.calls.stores.sqlite.schema import FIELDS, WIDE_FORMAT, Row, has_table
+from leadwire.calls.stores.sqlite.schema import FIELDS, Row
 from leadwire.calls.stores.sqlite.walk import DayWalk, read_block
 
 _ID_AT: Final = FIELDS.index("call_id")
@@ -15,14 +15,8 @@ _BYTES_OF_TIME: Final = 6
 
 def row_by_instant(connection: sqlite3.Connection, call_id: str) -> Row | None:
     """The call among those of the instant that its id (a UUIDv7) names."""
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    for table in ("hot" if version == WIDE_FORMAT else "wide",):
-        if has_table(connection, table):
-            row = next(hot.wide_rows(connection, table, "call_id = ?", (call_id,)), None)
-            if row:
-                return row
     wanted = id_bytes(call_id)
-    if wanted is None or version == WIDE_FORMAT:
+    if wanted is None:
         return None
     at_ms = int.from_bytes(wanted[:_BYTES_OF_TIME], "big")
     return _hot_row(connection, call_id, at_ms) or _sealed_row(connection, wanted, at_ms)

@@ -1,7 +1,6 @@
 """Calls as they arrived, before they are sealed: a chunk for each account, kind and commit.
 
-A chunk is its calls column by column, packed, with a checksum. In a file of format 2, and in one
-that was taken over from it, there are chunks of one call each, packed field by field.
+A chunk is its calls column by column, packed, with a checksum.
 """
 
 import sqlite3
@@ -16,9 +15,7 @@ import msgspec
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.sqlite.block import BlockDamaged
 from leadwire.calls.stores.sqlite.schema import (
-    COLUMNS,
     FIELDS,
-    FORMAT_VERSION,
     SEQUENCE_BITS,
     SEQUENCE_MASK,
     Columns,
@@ -29,9 +26,7 @@ INSERT: Final = "INSERT INTO hot VALUES (?, ?, ?, ?, ?, ?, ?)"
 SUCCEEDED, FAILED, FAULTY = 0, 1, 2
 """Kinds of calls. FAULTY failed with a status of 500 and above: few, and the most looked for."""
 _STATUS_SERVER: Final = 500
-_KIND_BITS: Final = 1
-_FAULTY_PLACE: Final = 1 << 62
-"""A bit of its own, so that the places of files written before this kind was stay right."""
+_KIND_BITS: Final = 2
 _SEQUENCE_AT: Final = FIELDS.index("sequence")
 _ACCOUNT_AT: Final = FIELDS.index("account_id")
 _OUTCOME_AT: Final = FIELDS.index("outcome")
@@ -40,7 +35,7 @@ _TIME_AT: Final = FIELDS.index("started_at_ms")
 _TUPLE: Final = msgspec.structs.astuple
 _KEY: Final = attrgetter("account_id", "outcome", "status_code")
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
-_DECODE: Final = msgspec.msgpack.Decoder(list[Any]).decode
+_DECODE: Final = msgspec.msgpack.Decoder(Columns).decode
 _CHUNK_CALLS_MAX: Final = 64
 _CHUNK_BYTES_MAX: Final = 524_288
 
@@ -107,24 +102,18 @@ def kind_of_call(outcome: str, status_code: int) -> int:
     return FAULTY if status_code >= _STATUS_SERVER else FAILED
 
 
-def kinds_of(row: Row) -> tuple[int, ...]:
-    """The kinds that a row may stand under: FAULTY ones were once kept among the FAILED."""
-    kind = kind_of_call(row[_OUTCOME_AT], row[_STATUS_AT])
-    return (FAULTY, FAILED) if kind == FAULTY else (kind,)
+def kind_of_row(row: Row) -> int:
+    return kind_of_call(row[_OUTCOME_AT], row[_STATUS_AT])
 
 
 def first_place(number: int, kind: int) -> int:
     """The place before every hot row of that account and kind."""
-    place = (number << _KIND_BITS | (kind != SUCCEEDED)) << SEQUENCE_BITS
-    return place | _FAULTY_PLACE if kind == FAULTY else place
+    return (number << _KIND_BITS | kind) << SEQUENCE_BITS
 
 
 def kind_of(place: int) -> tuple[int, int]:
     """(account number, kind) of a place."""
-    if place & _FAULTY_PLACE:
-        return (place ^ _FAULTY_PLACE) >> SEQUENCE_BITS + _KIND_BITS, FAULTY
-    kind = place >> SEQUENCE_BITS
-    return kind >> _KIND_BITS, kind & 1
+    return divmod(place >> SEQUENCE_BITS, 1 << _KIND_BITS)
 
 
 def hot_rows(
@@ -168,14 +157,10 @@ def unpack(place: int, checksum: int, packed: bytes) -> Columns:
     """The calls of a chunk. Raises BlockDamaged when their bytes are not those written."""
     check(place, checksum, packed)
     try:
-        values = _DECODE(packed)
+        return _DECODE(packed)
     except msgspec.MsgspecError as error:
         sequence = place & SEQUENCE_MASK
         raise BlockDamaged(f"The calls from sequence {sequence} are no chunk: {error}") from error
-    if isinstance(values[0], list):
-        return values
-    values[_SEQUENCE_AT] = place & SEQUENCE_MASK
-    return [[value] for value in values]
 
 
 def rows_of(columns: Columns) -> list[Row]:
@@ -184,24 +169,6 @@ def rows_of(columns: Columns) -> list[Row]:
 
 def key_of(row: Row) -> Key:
     return row[_TIME_AT], row[_SEQUENCE_AT]
-
-
-def packed_again(row: Row, account: int) -> HotRow:
-    """A row of a file of format 1 as ``INSERT`` takes it."""
-    start = first_place(account, kind_of_call(row[_OUTCOME_AT], row[_STATUS_AT]))
-    return _packed(start, [[value] for value in row])
-
-
-def table(connection: sqlite3.Connection) -> str:
-    """What to select chunks from, by the names of the newest format."""
-    [version] = connection.execute("PRAGMA user_version").fetchone()
-    return "hot" if version == FORMAT_VERSION else _TABLE_OF_FORMAT_2
-
-
-_TABLE_OF_FORMAT_2: Final = (
-    "(SELECT place, started_at_ms AS first_ms, started_at_ms AS last_ms, 1 AS calls, "  # noqa: S608  # a number
-    f"place & {SEQUENCE_MASK} AS last_sequence, checksum, call AS packed FROM hot)"
-)
 
 
 def oldest(connection: sqlite3.Connection, number: int, kind: int, limits: Limits) -> list[Packed]:
@@ -234,17 +201,12 @@ def chunks(
     connection: sqlite3.Connection, account_id: str | None, where: str, values: Sequence[Any]
 ) -> list[Chunk]:
     """The chunks for which *where* holds, newest first. *account_id* None means every account."""
-    select = f"SELECT last_ms, place FROM {table(connection)} WHERE {where}"  # noqa: S608  # values are bound
-    if account_id is None:
-        found = connection.execute(select, values).fetchall()
-    else:
+    select = f"SELECT last_ms, place FROM hot WHERE {where}"  # noqa: S608  # values are bound
+    if account_id is not None:
         number = account_number(connection, account_id)
-        start, faulty = first_place(number, SUCCEEDED), first_place(number, FAULTY)
-        bounds = (start, first_place(number + 1, SUCCEEDED) - 1, faulty, faulty + SEQUENCE_MASK)
         select += " AND place BETWEEN ? AND ?"
-        found = connection.execute(
-            f"{select} UNION ALL {select}", [*values, *bounds[:2], *values, *bounds[2:]]
-        ).fetchall()
+        values = [*values, first_place(number, SUCCEEDED), first_place(number + 1, SUCCEEDED) - 1]
+    found = connection.execute(select, values).fetchall()
     return sorted(map(Chunk._make, found), reverse=True)
 
 
@@ -256,7 +218,7 @@ def read(connection: sqlite3.Connection, places: Sequence[int]) -> list[Packed]:
     """
     try:
         found = connection.execute(
-            f"SELECT place, checksum, packed FROM {table(connection)} "  # noqa: S608  # numbers
+            "SELECT place, checksum, packed FROM hot "  # noqa: S608  # numbers
             f"WHERE place IN ({','.join(map(str, places))})"
         ).fetchall()
     except sqlite3.DatabaseError:
@@ -265,17 +227,6 @@ def read(connection: sqlite3.Connection, places: Sequence[int]) -> list[Packed]:
         found = []
     chunks = {chunk[0]: chunk for chunk in found if isinstance(chunk[-1], bytes)}
     return [chunks.get(place) or (place, -1, b"") for place in places]
-
-
-def wide_rows(
-    connection: sqlite3.Connection, table: str, where: str, values: Sequence[Any]
-) -> Iterator[Row]:
-    """Rows of a file of format 1, newest first."""
-    return connection.execute(
-        f"SELECT {COLUMNS} FROM {table} WHERE {where} "  # noqa: S608  # values are bound
-        "ORDER BY started_at_ms DESC, sequence DESC",
-        values,
-    )
 
 
 def _packed_records(

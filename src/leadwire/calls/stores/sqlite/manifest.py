@@ -9,7 +9,7 @@ import numpy as np
 
 from leadwire.calls.stores.sqlite import hot
 from leadwire.calls.stores.sqlite.block import BlockDamaged
-from leadwire.calls.stores.sqlite.schema import FIELDS, SEQUENCE_MASK, WIDE_FORMAT, has_table
+from leadwire.calls.stores.sqlite.schema import FIELDS, SEQUENCE_MASK
 from leadwire.calls.stores.sqlite.walk import read_block
 
 Runs = list[tuple[int, int]]
@@ -57,12 +57,6 @@ def sequences_in(connection: sqlite3.Connection, *, skip_damaged: bool = False) 
 
     Hot calls that cannot be read are in it, too, when it is certain which these are.
     """
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    wide = "hot" if version == WIDE_FORMAT else "wide"
-    if has_table(connection, wide):
-        yield from (row[0] for row in connection.execute(f"SELECT sequence FROM {wide}"))  # noqa: S608  # our own name
-    if version == WIDE_FORMAT:
-        return
     hot_sequences, lost = _hot_sequences(connection)
     yield from hot_sequences
     others = set(hot_sequences) if lost else None
@@ -84,7 +78,7 @@ def _hot_sequences(connection: sqlite3.Connection) -> tuple[list[int], list[tupl
     found: list[int] = []
     lost = []
     for place, checksum, packed, last, calls in connection.execute(
-        f"SELECT place, checksum, packed, last_sequence, calls FROM {hot.table(connection)}"  # noqa: S608  # our own name
+        "SELECT place, checksum, packed, last_sequence, calls FROM hot"
     ):
         try:
             found += hot.unpack(place, checksum, packed)[_SEQUENCE_AT]
@@ -123,8 +117,6 @@ def write_manifest(connection: sqlite3.Connection, manifest: Manifest) -> None:
 
 def is_closed(connection: sqlite3.Connection) -> bool:
     """Whether nothing came to the day since its manifest was written."""
-    if has_table(connection, "wide"):
-        return False
     try:
         manifest = read_manifest(connection)
     except BlockDamaged:

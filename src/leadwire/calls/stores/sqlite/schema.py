@@ -1,15 +1,9 @@
 """The inside of a day's file: its tables and its connections.
 
-``user_version`` is the version of the format:
-
-* 1 had only ``hot``, with a column for every field;
-* 2 keeps hot rows packed, seals them into ``blocks`` and gathers blocks into ``groups``. A file
-  of format 1 is taken over as it is: its table is renamed to ``wide``, and emptied row by row;
-* 3 packs the calls of an account that came in one commit into one hot row. A file of format 2 has
-  its hot rows copied, each as one of one call.
-
-A call is in exactly one of ``wide``, ``hot`` and ``frames`` at any instant, because it only ever
-moves within one transaction.
+``hot`` keeps the calls of one account and commit in one row. Sealing moves them into ``blocks``,
+whose bitmaps are then gathered into ``groups``. A call is in exactly one of ``hot`` and
+``frames`` at any instant, because it only ever moves within one transaction. ``user_version`` is
+the version of this format; a file of another version is refused.
 """
 
 import os
@@ -23,8 +17,7 @@ import msgspec
 from leadwire.calls.record import CallRecord
 from leadwire.errors import SetupError
 
-FORMAT_VERSION: Final = 3
-WIDE_FORMAT: Final = 1
+FORMAT_VERSION: Final = 1
 APPLICATION_ID: Final = 0x4C574341  # "LWCA"
 BUSY_WAIT_SECONDS: Final = 10.0
 NEW_SUFFIX: Final = ".new"
@@ -35,7 +28,6 @@ _READ_CACHE_KB: Final = 512
 """Of each day that is read: what it reads is mostly read once, and the system keeps it, too."""
 
 FIELDS: Final = tuple(field.name for field in msgspec.structs.fields(CallRecord))
-COLUMNS: Final = ", ".join(FIELDS)
 
 SEQUENCE_BITS: Final = 40
 SEQUENCE_MASK: Final = (1 << SEQUENCE_BITS) - 1
@@ -46,7 +38,9 @@ Row = tuple[Any, ...]
 Columns = list[Sequence[Any]]
 """Calls side by side: a sequence of values for each of ``FIELDS``."""
 
-_HOT: Final = (
+SCHEMA: Final = (
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
+    "CREATE TABLE accounts (number INTEGER PRIMARY KEY, account_id TEXT NOT NULL UNIQUE)",
     # place: account, kind and sequence in one number (hot.py), so that the rows of one future
     # block stand together: sealing them then frees whole pages instead of touching hundreds.
     """CREATE TABLE hot (
@@ -54,11 +48,6 @@ _HOT: Final = (
         calls INTEGER NOT NULL, last_sequence INTEGER NOT NULL, checksum INTEGER NOT NULL,
         packed BLOB NOT NULL)""",
     "CREATE INDEX hot_by_time ON hot (last_ms, first_ms)",
-)
-SCHEMA: Final = (
-    "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
-    "CREATE TABLE accounts (number INTEGER PRIMARY KEY, account_id TEXT NOT NULL UNIQUE)",
-    *_HOT,
     # failed: 1 when the outcome is not success. Failed calls are sealed apart from the others,
     # so that looking for errors opens blocks full of errors.
     """CREATE TABLE blocks (
@@ -105,7 +94,7 @@ def record_of(row: Row) -> CallRecord:
 def open_writable(path: Path) -> sqlite3.Connection:
     """The one writing connection of a day's file, which is created when it is not there.
 
-    Raises sqlite3.Error, OSError, and SetupError when the file is of a newer format.
+    Raises sqlite3.Error, OSError, and SetupError when the file has another format.
     """
     if not path.exists():
         _make(path)
@@ -115,7 +104,7 @@ def open_writable(path: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
-        _bring_up(connection, version_of(connection, path))
+        _check_format(connection, path)
     except BaseException:
         connection.close()
         raise
@@ -125,9 +114,10 @@ def open_writable(path: Path) -> sqlite3.Connection:
 def open_readable(path: Path) -> sqlite3.Connection:
     """A connection that cannot write.
 
-    Raises sqlite3.Error when there is no such file, or one without tables. Such a connection
-    never checkpoints, not even on close: checkpoints are the writer's alone, because two
-    checkpointing connections can corrupt a file in SQLite before 3.51.3.
+    Raises sqlite3.Error when there is no such file, or one without tables, and SetupError when
+    the file has another format. Such a connection never checkpoints, not even on close:
+    checkpoints are the writer's alone, because two checkpointing connections can corrupt a file
+    in SQLite before 3.51.3.
     """
     log = path.with_name(f"{path.name}-wal")
     try:
@@ -154,8 +144,7 @@ def _open_readable(path: Path, how: str) -> sqlite3.Connection:
         connection.execute("PRAGMA query_only = ON")
         connection.execute("PRAGMA wal_autocheckpoint = 0")
         connection.execute(f"PRAGMA cache_size = -{_READ_CACHE_KB}")
-        if not version_of(connection, path):
-            raise sqlite3.DatabaseError("the file has no tables.")  # noqa: TRY301  # so it is closed
+        _check_format(connection, path)
     except BaseException:
         connection.close()
         raise
@@ -210,33 +199,22 @@ def empty_log(connection: sqlite3.Connection) -> None:
         raise sqlite3.OperationalError("the log of a failed write could not be emptied")
 
 
-def version_of(connection: sqlite3.Connection, path: Path) -> int:
-    """The format of the file; 0 before it has its tables. Raises SetupError for a newer one."""
+def _check_format(connection: sqlite3.Connection, path: Path) -> None:
+    """Raises sqlite3.DatabaseError for a file without tables, SetupError for another format."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > FORMAT_VERSION:
+    if not version:
+        raise sqlite3.DatabaseError("the file has no tables.")
+    if version != FORMAT_VERSION:
         raise SetupError(
-            f"{path.name} has format {version} and this leadwire reads up to {FORMAT_VERSION}: "
-            "use the leadwire that wrote it, or a newer one."
+            f"{path.name} has format {version} and this leadwire reads format {FORMAT_VERSION}: "
+            "use the leadwire that wrote the file."
         )
-    return version
-
-
-def has_table(connection: sqlite3.Connection, name: str) -> bool:
-    found = connection.execute(
-        "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", (name,)
-    )
-    return found.fetchone() is not None
 
 
 def last_sequence(connection: sqlite3.Connection) -> int:
     """The greatest sequence in the file of a writable connection; 0 when it is empty."""
-    tables = [
-        "SELECT max(last_sequence) FROM hot",
-        "SELECT max(sequence_max) FROM blocks",
-    ]
-    if has_table(connection, "wide"):
-        tables.append("SELECT max(sequence) FROM wide")
-    return max(connection.execute(statement).fetchone()[0] or 0 for statement in tables)
+    statements = ("SELECT max(last_sequence) FROM hot", "SELECT max(sequence_max) FROM blocks")
+    return max(connection.execute(statement).fetchone()[0] or 0 for statement in statements)
 
 
 def _make(path: Path) -> None:
@@ -251,44 +229,13 @@ def _make(path: Path) -> None:
         connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
         connection.execute("PRAGMA journal_mode = OFF")  # made whole, or made again
         connection.execute("PRAGMA synchronous = FULL")
-        _bring_up(connection, 0)
-        connection.execute("PRAGMA journal_mode = WAL")
-    finally:
-        connection.close()
-    new.replace(path)
-
-
-_STEPS: Final = (
-    SCHEMA,
-    (
-        "ALTER TABLE hot RENAME TO wide",
-        "DROP INDEX hot_by_time",
-        "CREATE INDEX wide_by_time ON wide (started_at_ms)",
-        *SCHEMA[1:],  # both formats have a table meta
-    ),
-    (
-        "ALTER TABLE hot RENAME TO hot_of_format_2",
-        "DROP INDEX hot_by_time",
-        *_HOT,
-        f"""INSERT INTO hot SELECT place, started_at_ms, started_at_ms, 1, place & {SEQUENCE_MASK},
-            checksum, call FROM hot_of_format_2""",  # noqa: S608  # a number
-        "DROP TABLE hot_of_format_2",
-    ),
-)
-"""What brings a file of format 0 (a new one), 1 or 2 up to date."""
-
-
-def _bring_up(connection: sqlite3.Connection, version: int) -> None:
-    if version == FORMAT_VERSION:
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        for statement in _STEPS[version]:
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in SCHEMA:
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
         connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
+        connection.execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()
+    new.replace(path)

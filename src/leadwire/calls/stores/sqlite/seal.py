@@ -21,13 +21,7 @@ from leadwire.calls.stores.sqlite.block import pack_block
 from leadwire.calls.stores.sqlite.grams import bitmap_of
 from leadwire.calls.stores.sqlite.groups import BLOCKS_MAX, checked, slices_of, with_checksum
 from leadwire.calls.stores.sqlite.match import filterable_values
-from leadwire.calls.stores.sqlite.schema import (
-    COLUMNS,
-    FIELDS,
-    SEQUENCE_BITS,
-    Columns,
-    has_table,
-)
+from leadwire.calls.stores.sqlite.schema import FIELDS, SEQUENCE_BITS, Columns
 from leadwire.calls.stores.sqlite.summary import (
     merged,
     pack_summary,
@@ -38,7 +32,6 @@ from leadwire.calls.stores.sqlite.summary import (
 CALLS_PER_BLOCK: Final = 512
 """At least, and some dozens more at most."""
 _LIMITS: Final = hot.Limits(CALLS_PER_BLOCK, bytes_max=2_000_000)
-_WIDE_ROWS_AT_ONCE: Final = 2_000
 _ACCOUNT_AT: Final = FIELDS.index("account_id")
 _TIME_AT: Final = FIELDS.index("started_at_ms")
 _SEQUENCE_AT: Final = FIELDS.index("sequence")
@@ -208,27 +201,6 @@ def blocks_to_gather(
         return None
     last_id = connection.execute("SELECT max(group_id) FROM groups").fetchone()[0] or 0
     return Gathering(last_id + 1, account_id, failed, found)
-
-
-def pack_wide_rows(connection: sqlite3.Connection) -> int:
-    """Move some rows of a file of format 1 to hot; how many. The last drops their table."""
-    if not has_table(connection, "wide"):
-        return 0
-    found = connection.execute(
-        f"SELECT {COLUMNS} FROM wide ORDER BY sequence LIMIT {_WIDE_ROWS_AT_ONCE}"  # noqa: S608  # our own names
-    ).fetchall()
-    with transaction(connection):
-        if not found:
-            connection.execute("DROP TABLE wide")
-            return 0
-        accounts = hot.Accounts(connection)
-        connection.executemany(
-            hot.INSERT, [hot.packed_again(row, accounts.number(row[_ACCOUNT_AT])) for row in found]
-        )
-        connection.executemany(
-            "DELETE FROM wide WHERE sequence = ?", [(row[_SEQUENCE_AT],) for row in found]
-        )
-    return len(found)
 
 
 def hot_counts(connection: sqlite3.Connection) -> dict[tuple[int, int], int]:

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from leadwire.calls.stores.sqlite.block import DAMAGE
 from leadwire.calls.stores.sqlite.groups import BLOCKS_MAX
 from leadwire.calls.stores.sqlite.hot import SUCCEEDED, Accounts, HotRow, kind_of
 from leadwire.calls.stores.sqlite.seal import (
@@ -17,7 +16,6 @@ from leadwire.calls.stores.sqlite.seal import (
     batch_to_seal,
     blocks_to_gather,
     hot_counts,
-    pack_wide_rows,
     ungrouped_counts,
 )
 
@@ -109,21 +107,9 @@ class Sealer:
             self._full.discard(kind)
         return None
 
-    def seal_full_blocks(self) -> None:
-        """Seal what makes whole blocks. Raises sqlite3.Error; what was done until then stays."""
-        while job := self.next_job():
-            try:
-                result = job.work()
-            except DAMAGE:
-                self.set_aside(job)
-            else:
-                self.store(job, result)
-
     def seal_everything(self) -> None:
         """Leave no hot row and no ungrouped block: for a day that is over."""
         self.job = None
-        while pack_wide_rows(self._connection):
-            pass
         self._hot = Counter(hot_counts(self._connection))
         for kind in list(self._hot):
             while batch := batch_to_seal(self._connection, *kind):

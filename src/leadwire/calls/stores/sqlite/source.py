@@ -17,11 +17,9 @@ from leadwire.calls.stores.sqlite import hot
 from leadwire.calls.stores.sqlite.block import BlockDamaged
 from leadwire.calls.stores.sqlite.days import DayFolder, file_number
 from leadwire.calls.stores.sqlite.schema import (
-    COLUMNS,
     FIELDS,
     SEQUENCE_MASK,
     Row,
-    has_table,
     open_readable,
     record_of,
 )
@@ -30,9 +28,6 @@ from leadwire.dates import parse_date
 
 _SEQUENCE_AT: Final = FIELDS.index("sequence")
 _BODIES_AT: Final = (FIELDS.index("request_body"), FIELDS.index("response_body"))
-_WIDE: Final = (
-    f"SELECT {COLUMNS} FROM wide WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?"  # noqa: S608  # our own names
-)
 
 
 class SqliteCallSource:
@@ -135,11 +130,8 @@ class DaySource:
         [version] = self.connection.execute("PRAGMA data_version").fetchone()
         if version != self._version:
             with self.transaction():
-                select = f"SELECT max(last_sequence) FROM {hot.table(self.connection)}"  # noqa: S608  # our own name
-                found = [*self.connection.execute(select).fetchone()]
-                if has_table(self.connection, "wide"):
-                    found += self.connection.execute("SELECT max(sequence) FROM wide").fetchone()
-                self._last = max(self._last, *(number or 0 for number in found))
+                [last] = self.connection.execute("SELECT max(last_sequence) FROM hot").fetchone()
+                self._last = max(self._last, last or 0)
             # The version before the look: a change in between is looked at the next time.
             self._version = version
         return self._last
@@ -147,16 +139,10 @@ class DaySource:
     def hot_places(self, after: int, last: int, limit: int) -> list[tuple[int, int]]:
         """(first sequence, place) of the hot rows with calls in that range, in order."""
         return self.connection.execute(
-            f"SELECT place & {SEQUENCE_MASK} AS sequence, place "  # noqa: S608  # our own name
-            f"FROM {hot.table(self.connection)} "
+            f"SELECT place & {SEQUENCE_MASK} AS sequence, place FROM hot "  # noqa: S608  # a number
             "WHERE last_sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?",
             (after, last, limit),
         ).fetchall()
-
-    def wide_rows(self, after: int, last: int, limit: int) -> list[Row]:
-        if not has_table(self.connection, "wide"):
-            return []
-        return self.connection.execute(_WIDE, (after, last, limit)).fetchall()
 
     def blocks_after(self, sequence: int) -> list[tuple[int, int]]:
         """(lowest sequence, id) of the blocks with a call beyond *sequence*; the rest is forgotten.
@@ -206,8 +192,6 @@ class RowQueue:
     def add(self, day: DaySource) -> None:
         """Within a read transaction of *day*, which must go on until the rows were taken."""
         after, last, limit = self._bounds
-        for row in day.wide_rows(after, last, limit):
-            self._put(row[_SEQUENCE_AT], row)
         for sequence, place in day.hot_places(after, last, limit):
             self._put(sequence, partial(self._hot_rows, day.connection, place))
         for first, block_id in day.blocks_after(after):

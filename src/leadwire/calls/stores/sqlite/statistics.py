@@ -16,7 +16,7 @@ from leadwire.calls.query import CallQuery, CallStatistics, Durations, Facet
 from leadwire.calls.stores.sqlite import hot
 from leadwire.calls.stores.sqlite.block import BlockDamaged
 from leadwire.calls.stores.sqlite.match import RowMatch
-from leadwire.calls.stores.sqlite.schema import WIDE_FORMAT, Row, has_table
+from leadwire.calls.stores.sqlite.schema import Row
 from leadwire.calls.stores.sqlite.summary import (
     FACETS,
     HOUR_MS,
@@ -53,8 +53,7 @@ class Tally:
 
     def add_day(self, connection: sqlite3.Connection) -> None:
         """Add a day's file, within one read transaction of the caller."""
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if self._match.searches or version == WIDE_FORMAT or has_table(connection, "wide"):
+        if self._match.searches:
             self._add_walk(connection)
             return
         self._add_hot(connection)

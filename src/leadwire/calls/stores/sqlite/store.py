@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -13,7 +13,7 @@ from leadwire.calls.stores.sqlite.closing import compact
 from leadwire.calls.stores.sqlite.days import DayFolder, WriterLock
 from leadwire.calls.stores.sqlite.reader import SqliteCallReader
 from leadwire.calls.stores.sqlite.schema import open_writable
-from leadwire.calls.stores.sqlite.writer import Connect, DayHeld, Writer
+from leadwire.calls.stores.sqlite.writer import Connect, Writer
 from leadwire.clock import Clock
 from leadwire.errors import RecordingError, SetupError
 
@@ -67,21 +67,6 @@ class SqliteCallStore:
     def append(self, record: CallRecord) -> asyncio.Future[None]:
         return self._writer.append(record)
 
-    def append_all(self, records: Sequence[CallRecord]) -> None:
-        """Keep many calls at once: they are durable when it returns.
-
-        May be called from any thread but the loop's. Raises RecordingError; calls of a day that
-        was committed before the failing one stay. Waits for a day that is being made compact.
-        """
-        try:
-            while True:
-                try:
-                    return self._writer.run(lambda: self._writer.write(records))
-                except DayHeld as held:
-                    held.released.wait()
-        except (sqlite3.Error, OSError) as error:
-            raise RecordingError(f"The calls could not be recorded: {error}") from error
-
     def search(self, query: CallQuery) -> CallPage:
         return self._reader.search(query)
 
@@ -114,7 +99,7 @@ class SqliteCallStore:
 
         To be called now and then, from any thread but the loop's: it takes about as long as
         copying a day's file, while calls of other days are recorded as ever; late calls of that
-        day wait for it. Also brings files of an older format up to date.
+        day wait for it.
         """
         closed, problems = 0, []
         for day in self._days.days_before(self._clock.now_ms() - _LATE_MS):
@@ -146,16 +131,3 @@ class SqliteCallStore:
         results: list[_T] = []
         self._writer.run(lambda: results.append(task()))
         return results[0]
-
-
-def migrate(folder: Path, *, clock: Clock) -> int:
-    """Bring the days that are over to the newest format, compact; the number of days changed.
-
-    Raises SetupError while another process writes to the folder. May be stopped at any time:
-    each call is in one place, and the next run goes on from there.
-    """
-    store = SqliteCallStore(folder, clock=clock)
-    try:
-        return store.close_days()
-    finally:
-        store.close()

@@ -23,7 +23,7 @@ from leadwire.calls.stores.sqlite.manifest import (
     runs_of,
     sequences_in,
 )
-from leadwire.calls.stores.sqlite.schema import FIELDS, SEQUENCE_MASK, WIDE_FORMAT, open_readable
+from leadwire.calls.stores.sqlite.schema import FIELDS, SEQUENCE_MASK, open_readable
 from leadwire.calls.stores.sqlite.seal import NO_DIGEST, digest_of
 from leadwire.calls.stores.sqlite.summary import unpack_summary
 from leadwire.calls.stores.sqlite.walk import read_block
@@ -88,9 +88,8 @@ def _verify_day(path: Path) -> tuple[list[str], Runs]:
         connection.text_factory = _any_text
         connection.execute("BEGIN")
         problems += _structure(connection)
-        if connection.execute("PRAGMA user_version").fetchone()[0] != WIDE_FORMAT:
-            for look in (_chain, _hot, _groups, _bitmaps):
-                problems += look(connection)
+        for look in (_chain, _hot, _groups, _bitmaps):
+            problems += look(connection)
         sequences = list(sequences_in(connection))
         runs = runs_of(sequences)
         if sum(last - first + 1 for first, last in runs) != len(sequences):
@@ -160,8 +159,7 @@ def _block(connection: sqlite3.Connection, block_id: int, *, calls: int) -> Iter
 def _hot(connection: sqlite3.Connection) -> Iterator[str]:
     accounts = dict(connection.execute("SELECT number, account_id FROM accounts"))
     for place, checksum, packed, *told in connection.execute(
-        "SELECT place, checksum, packed, calls, last_sequence, first_ms, last_ms "  # noqa: S608  # our own name
-        f"FROM {hot.table(connection)}"
+        "SELECT place, checksum, packed, calls, last_sequence, first_ms, last_ms FROM hot"
     ):
         try:
             rows = hot.rows_of(hot.unpack(place, checksum, packed))
@@ -178,7 +176,7 @@ def _hot(connection: sqlite3.Connection) -> Iterator[str]:
             sequence = hot.key_of(row)[1]
             if accounts.get(account) != row[_ACCOUNT_AT]:
                 yield f"the call with sequence {sequence} stands under another account."
-            if kind not in hot.kinds_of(row):
+            if kind != hot.kind_of_row(row):
                 yield f"the call with sequence {sequence} stands in another place than its own."
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from heapq import heappop, heappush
-from itertools import chain, islice
+from itertools import chain
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
@@ -26,7 +26,7 @@ from leadwire.calls.stores.sqlite.grams import holds_bits
 from leadwire.calls.stores.sqlite.groups import candidates, checked
 from leadwire.calls.stores.sqlite.hot import Key
 from leadwire.calls.stores.sqlite.match import RowMatch
-from leadwire.calls.stores.sqlite.schema import WIDE_FORMAT, Row, has_table
+from leadwire.calls.stores.sqlite.schema import Row
 
 _BEFORE_EVERY_ROW: Final = -(1 << 63)
 _AFTER_EVERYTHING: Final = (1 << 63, 0)
@@ -128,21 +128,9 @@ class DayWalk:
         heappush(self._heap, (*_place_of(found.rows[0]), self._pushed, found))
 
     def _push_tables(self) -> None:
-        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == WIDE_FORMAT:
-            self._push_wide("hot")
-            return
-        if has_table(self._connection, "wide"):
-            self._push_wide("wide")
         self._push_groups()
         self._push_ungrouped()
         self._push_hot()
-
-    def _push_wide(self, table: str) -> None:
-        where, values = self._match.condition(newest="started_at_ms", oldest="started_at_ms")
-        rows = hot.wide_rows(self._connection, table, where, values)
-        matches = filter(self._match.holds, rows)
-        self._push_next(iter(lambda: list(islice(matches, _ROWS_AT_FIRST)), []))
 
     def _push_hot(self) -> None:
         where, values = self._match.condition(

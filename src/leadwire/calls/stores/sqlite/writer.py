@@ -10,11 +10,10 @@ import contextlib
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from operator import attrgetter
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 
@@ -57,18 +56,9 @@ _FAULTS_OF_A_RECORD: Final = (
 )
 """Raised before anything is committed, so the calls beside it may be tried again."""
 
-_T = TypeVar("_T")
 Appended = tuple[CallRecord, "asyncio.Future[None]"]
 Task = Callable[[], None]
 Connect = Callable[[Path], sqlite3.Connection]
-
-
-class DayHeld(Exception):
-    """A day cannot be written until *released*."""
-
-    def __init__(self, released: Event) -> None:
-        super().__init__()
-        self.released = released
 
 
 class Writer:
@@ -125,23 +115,6 @@ class Writer:
         else:
             self._queue.put((record, done))
         return done
-
-    def write(self, records: Sequence[CallRecord]) -> None:
-        """Commit *records* as one batch a day; to be called on the writer's thread.
-
-        Raises what the commit raises; a day that was committed before stays committed. Raises
-        DayHeld, and has written nothing, while one of their days is being made compact.
-        """
-        days = _by_day(records, _started_at_ms)
-        if held := [day for day, _ in days if day in self._held_days]:
-            raise DayHeld(self._held_days[held[0]])
-        for day, group in days:
-            try:
-                self._commit(day, group)
-            except BaseException:
-                self._distrust(day)
-                raise
-        self._seal_now()
 
     def run(self, task: Task) -> None:
         """Do *task* on the writer's thread, between two batches, and wait for its end.
@@ -292,7 +265,7 @@ class Writer:
 
     def _write(self, batch: list[Appended]) -> None:
         """Commit a batch, a transaction per day that it touches (two at midnight)."""
-        for day, group in _by_day(batch, _started_at_ms_of_appended):
+        for day, group in _by_day(batch):
             if day in self._held_days:
                 self._late += group
             else:
@@ -350,13 +323,6 @@ class Writer:
             self._distrust(day)
         else:
             self._start_job(day, sealer)
-
-    def _seal_now(self) -> None:
-        for day, sealer in list(self._sealers.items()):
-            try:
-                sealer.seal_full_blocks()
-            except (sqlite3.Error, OSError, LeadwireError):
-                self._distrust(day)
 
     def _commit(self, day: str, records: Sequence[CallRecord]) -> None:
         for doubtful in sorted(self._doubtful):
@@ -451,24 +417,17 @@ class Writer:
             connection.close()
 
 
-_started_at_ms: Final = attrgetter("started_at_ms")
-
-
-def _started_at_ms_of_appended(appended: Appended) -> int:
-    return appended[0].started_at_ms
-
-
-def _by_day(calls: Sequence[_T], instant: Callable[[_T], int]) -> list[tuple[str, Sequence[_T]]]:
-    """*calls* by the day of their *instant*, the oldest day first, in the order they have."""
-    instants = list(map(instant, calls))
+def _by_day(batch: Sequence[Appended]) -> list[tuple[str, Sequence[Appended]]]:
+    """The calls by the day they started, the oldest day first, in the order they have."""
+    instants = [record.started_at_ms for record, _ in batch]
     if not instants:
         return []
     if min(instants) // DAY_MS == max(instants) // DAY_MS:  # nearly always
-        return [(day_of(instants[0]), calls)]
-    days: dict[int, list[_T]] = {}
-    for at_ms, one in zip(instants, calls, strict=True):
-        days.setdefault(at_ms // DAY_MS, []).append(one)
-    return [(day_of(number * DAY_MS), group) for number, group in sorted(days.items())]
+        return [(day_of(instants[0]), batch)]
+    days: dict[int, list[Appended]] = {}
+    for at_ms, call in zip(instants, batch, strict=True):
+        days.setdefault(at_ms // DAY_MS, []).append(call)
+    return [(day_of(number * DAY_MS), calls) for number, calls in sorted(days.items())]
 
 
 def _resolve(futures: Iterable["asyncio.Future[None]"], error: RecordingError | None) -> None:
