@@ -48,8 +48,11 @@ def server_config(app: "ASGIApp", settings: Settings) -> "uvicorn.Config":
     """How *app* is served: one process, one event loop, HTTP/1.1."""
     import uvicorn  # noqa: PLC0415
 
+    from leadwire.server.protocol import HttpProtocol  # noqa: PLC0415
+
     return uvicorn.Config(
         app,
+        http=HttpProtocol,
         host=settings.host,
         port=settings.port,
         lifespan="on",
@@ -57,6 +60,7 @@ def server_config(app: "ASGIApp", settings: Settings) -> "uvicorn.Config":
         log_config=None,
         log_level="warning",
         server_header=False,
+        ws="none",
         ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key,
         timeout_graceful_shutdown=settings.shutdown_seconds,
