@@ -1,36 +1,111 @@
-"""Files that take their name only when they are whole."""
+"""Where a command's output goes: to standard output, through a device or pipe, or into a file.
+
+A file takes its name only when everything is in it and on the disk.
+"""
 
 import os
+import stat
 import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 from leadwire.durable import sync_folder
 from leadwire.errors import LeadwireError
 
+STANDARD_OUTPUT: Final = Path("-")
+
+_NAME_KEPT_CHARACTERS_MAX: Final = 40
+_OPEN_FILES: Final = ("/dev/fd/", "/proc/")
+"""A path below these names a file that is open, and not a place in a folder."""
+
 
 @contextmanager
 def whole_file(output: Path | None) -> Iterator[IO[bytes]]:
-    """A file that takes its name only once everything is in it and on the disk.
+    """The file that a command writes: it appears, or changes, only when it is whole.
 
-    None is standard output. What was written until an exception is removed. Raises LeadwireError
-    when the disk refuses.
+    None and ``-`` are standard output. What is no regular file (a device, a pipe) is written
+    through and stays what it is. A link is followed. A file that is replaced keeps its mode and
+    its owner; a new one is readable by its owner alone. After an exception, SystemExit included,
+    the old file stands as it was and nothing else is left.
+
+    Raises LeadwireError when *output* cannot be written, and BrokenPipeError when the reader of
+    a pipe is gone.
     """
-    if output is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    partial = output.with_name(f"{output.name}.partial")
     try:
-        with partial.open("wb") as file:
+        with _opened(output) as file:
+            yield file
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        name = "Standard output" if output in (None, STANDARD_OUTPUT) else str(output)
+        raise LeadwireError(f"{name} could not be written: {error.strerror}.") from error
+
+
+def _opened(output: Path | None) -> AbstractContextManager[IO[bytes]]:
+    if output is None or output == STANDARD_OUTPUT:
+        return _standard_output()
+    try:
+        found = output.stat()
+    except FileNotFoundError:
+        return _replaced(output, None)
+    if stat.S_ISDIR(found.st_mode):
+        raise LeadwireError(f"{output} is a folder: name a file in it.")
+    if _is_standard_output(found):
+        return _standard_output()
+    if stat.S_ISREG(found.st_mode) and not str(output).startswith(_OPEN_FILES):
+        if not os.access(output, os.W_OK):
+            raise LeadwireError(f"{output} is read-only: remove it, or name another file.")
+        return _replaced(output, found)
+    return _stream(output)
+
+
+def _is_standard_output(found: os.stat_result) -> bool:
+    """``-o /dev/stdout >> calls.csv`` adds to the file: it does not replace it."""
+    with suppress(OSError, ValueError):  # standard output is closed, or is no file
+        return os.path.samestat(found, os.fstat(sys.stdout.fileno()))
+    return False
+
+
+@contextmanager
+def _standard_output() -> Iterator[IO[bytes]]:
+    yield sys.stdout.buffer
+    sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _stream(output: Path) -> Iterator[IO[bytes]]:
+    # Neither made nor emptied: another process may have opened it before, and written to it.
+    descriptor = os.open(output, os.O_WRONLY | os.O_APPEND)
+    with os.fdopen(descriptor, "wb") as file:
+        yield file
+
+
+@contextmanager
+def _replaced(output: Path, old: os.stat_result | None) -> Iterator[IO[bytes]]:
+    target = Path(os.path.realpath(output))
+    # A name that nobody can guess, and the mode 0600: the folder may be open to everybody.
+    descriptor, name = tempfile.mkstemp(
+        prefix=f"{target.name[:_NAME_KEPT_CHARACTERS_MAX]}.", suffix=".partial", dir=target.parent
+    )
+    partial = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()
+            if old is not None:
+                _take_over(partial, old)
             os.fsync(file.fileno())
-        partial.replace(output)
-        sync_folder(output.parent)
-    except OSError as error:
-        raise LeadwireError(f"{output} could not be written: {error.strerror}.") from error
+        partial.replace(target)
+        sync_folder(target.parent)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _take_over(partial: Path, old: os.stat_result) -> None:
+    if hasattr(os, "chown"):
+        with suppress(PermissionError):  # only root gives files away
+            os.chown(partial, old.st_uid, old.st_gid)
+    partial.chmod(stat.S_IMODE(old.st_mode))

@@ -24,7 +24,14 @@ from leadwire.calls.record import CallRecord
 from leadwire.calls.sent import SentCall
 from leadwire.calls.store import CallReader, LiveReader
 from leadwire.calls.stores.files.reader import FileCallReader
-from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
+from leadwire.cli.options import (
+    as_json,
+    config_file,
+    data_folder,
+    load,
+    output_file,
+    reports_errors,
+)
 from leadwire.clock import SystemClock
 from leadwire.dates import format_ms
 from leadwire.errors import CallLogDamaged, SetupError
@@ -182,7 +189,7 @@ def stats(source: Source, *, as_json: bool, **filters: str) -> None:
     help="csv is safe to open in a spreadsheet; jsonl and parquet keep every text exactly.",
 )
 @click.option("--skip-damaged", is_flag=True, help="Write what can be read of a damaged log.")
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="File; else standard output.")
+@output_file
 @reports_errors
 def export(
     source: Source,

@@ -8,7 +8,7 @@ from typing import Final, get_args
 import click
 
 from leadwire.cli.profiles import KEYS_HELP, client_options, make_client
-from leadwire.cli.reporting import reports_errors
+from leadwire.cli.reporting import output_file, reports_errors
 from leadwire.clock import SystemClock
 from leadwire.dates import format_seconds
 from leadwire.sdk.errors import Misuse
@@ -41,7 +41,7 @@ def export() -> None:
     show_default=True,
     help="csv is safe to open in a spreadsheet; jsonl keeps every text exactly.",
 )
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="File; else standard output.")
+@output_file
 @client_options
 @reports_errors
 def leads(  # noqa: PLR0913  # each is an option

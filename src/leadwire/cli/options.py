@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 import click
 from pydantic import SecretStr
 
-from leadwire.cli.reporting import EXIT_FAILED, as_json, reports_errors
+from leadwire.cli.reporting import EXIT_FAILED, as_json, output_file, reports_errors
 from leadwire.settings import LoadedSettings, Settings, environment_name, load_settings
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "data_folder",
     "every_setting",
     "load",
+    "output_file",
     "reports_errors",
 ]
 

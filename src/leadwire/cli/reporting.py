@@ -1,8 +1,15 @@
-"""What every command shares, the SDK's and the server's: printing JSON, and telling what failed."""
+"""What every command shares, the SDK's and the server's: JSON, exit codes and what failed."""
 
-from collections.abc import Callable
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import wraps
-from typing import Any, Final, TypeVar
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final, Never, TypeVar
 
 import click
 
@@ -11,23 +18,69 @@ from leadwire.errors import LeadwireError
 F = TypeVar("F", bound=Callable[..., Any])
 
 EXIT_FAILED: Final = 1
+EXIT_INTERRUPTED: Final = 130
+_EXIT_SIGNALLED: Final = 128
+"""A shell's exit code for a process that a signal ended is this and the signal's number."""
+_ENDING: Final = ("SIGTERM", "SIGHUP")
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+output_file = click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    help="File to write; it is replaced once all is written. Else, or with -, standard output.",
+)
 
 
 def reports_errors(command: F) -> F:
-    """Turn our own exceptions into one line on standard error and exit code 1."""
+    """End *command* with an exit code of docs/cli.md and, if it failed, one sentence on stderr."""
 
     @wraps(command)
     def wrapper(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # whatever click passes
         try:
-            return command(*args, **kwargs)
+            with _ends_in_order():
+                return command(*args, **kwargs)
         except LeadwireError as error:
             raise click.ClickException(_text(error)) from None
+        except (KeyboardInterrupt, click.Abort):
+            _end("Interrupted.", EXIT_INTERRUPTED)
         except BrokenPipeError:
-            raise SystemExit(EXIT_FAILED) from None
+            _end("Stopped: the program that read the output is gone.", EXIT_FAILED)
+        except OSError as error:
+            _end(f"{error.filename or 'Standard output'}: {error.strerror}.", EXIT_FAILED)
 
     return wrapper  # type: ignore[return-value]
+
+
+@contextmanager
+def _ends_in_order() -> Iterator[None]:
+    """Make SIGTERM and SIGHUP raise SystemExit, so that files and stores are closed first."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may change how signals are handled
+        return
+    numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
+    # Only what nobody decided yet: nohup ignores SIGHUP, and that must stay so.
+    numbers = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    for number in numbers:
+        signal.signal(number, _exit)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _exit(number: int, _frame: FrameType | None) -> Never:
+    raise SystemExit(_EXIT_SIGNALLED + number)
+
+
+def _end(sentence: str, code: int) -> Never:
+    with suppress(OSError):
+        click.echo(sentence, err=True)
+    # What is still in the buffer cannot be written: the interpreter must not try at its end.
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(code)
 
 
 def _text(error: LeadwireError) -> str:

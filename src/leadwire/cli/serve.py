@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 import socket
 import sys
 from contextlib import suppress
@@ -94,6 +95,8 @@ def _run(settings: Settings) -> None:
 
     app = App(settings)
     server = Server(server_config(app, settings))
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, server.handle_exit)  # uvicorn handles the other two itself
     with suppress(SystemExit):  # it leaves with codes of its own when it cannot start
         server.run()
     if server.failure is not None:
