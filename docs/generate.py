@@ -13,7 +13,7 @@ from leadwire.calls.search import FIELDS
 from leadwire.calls.search_help import EXAMPLES, NOTE
 from leadwire.operations import CATALOGUE
 from leadwire.operations.operation import EVIDENCE_MEANING
-from leadwire.operations.webhook_events import WEBHOOK_EVENTS
+from leadwire.operations.webhooks import WEBHOOK_EVENTS
 from leadwire.sdk import Client, aio
 from leadwire.sdk.blocking.resource import Resource
 from leadwire.settings import Settings, environment_name

@@ -11,17 +11,17 @@ from mail_server import MailServer
 from support import InProcess, LoopThread, StandingClock
 
 from leadwire.access.store import FirstAccount
-from leadwire.background import prune_mails_for_ever
+from leadwire.background.mails import ATTEMPTS_MAX, RETRY_AFTER_MS, Mailer
+from leadwire.background.upkeep import prune_mails_for_ever
 from leadwire.clock import SystemIds
-from leadwire.crm.attributes import LeadWrite
-from leadwire.crm.leads import create_lead, get_lead
-from leadwire.crm.mails import Content, Sending, send_to_lead, with_text
-from leadwire.crm.outbox import OutboxMail, OutboxReader, claim_due, prune_mails
+from leadwire.crm.leads.attributes import LeadWrite
+from leadwire.crm.leads.writes import create_lead, get_lead
+from leadwire.crm.mails.mails import Content, Sending, send_to_lead, with_text
+from leadwire.crm.mails.outbox import OutboxMail, OutboxReader, claim_due, prune_mails
 from leadwire.crm.store import CrmStore
 from leadwire.crm.unit import NOBODY, Actor, Person, Unit
 from leadwire.dates import DAY_MS
 from leadwire.errors import SenderInvalid, SetupError
-from leadwire.mailer import ATTEMPTS_MAX, RETRY_AFTER_MS, Mailer
 from leadwire.settings import Settings, load_settings
 
 MAILS = "/v2/EmailMarketing.svc/"

@@ -13,7 +13,10 @@ from leadwire import console
 from leadwire.access.limit_metrics import LimitMetrics
 from leadwire.access.plans import PLANS
 from leadwire.access.store import AccessStore, FirstAccount
-from leadwire.background import (
+from leadwire.background.later import LaterCalls
+from leadwire.background.metrics import DeliveryMetrics
+from leadwire.background.receivers import Sender
+from leadwire.background.upkeep import (
     keep_up_for_ever,
     make_deliverer,
     make_sender,
@@ -21,6 +24,7 @@ from leadwire.background import (
     prune_mails_for_ever,
     start_mailer,
 )
+from leadwire.background.webhooks import Deliverer
 from leadwire.call_log import CallLog, open_call_log, open_personal
 from leadwire.calls.gaps import Gaps
 from leadwire.calls.keeper import Keeper
@@ -32,19 +36,15 @@ from leadwire.calls.store import CallStore
 from leadwire.clock import Clock, IdSource, SystemClock, SystemIds
 from leadwire.console_services import Opened, console_services
 from leadwire.crm.files import FileStore
-from leadwire.crm.outbox import OutboxReader
+from leadwire.crm.mails.outbox import OutboxReader
 from leadwire.crm.store import Crm, CrmStore, make_crm_database
 from leadwire.dates import SECOND_MS
 from leadwire.errors import LeadwireError, SetupError
 from leadwire.settings import Settings
 from leadwire.site import Health, build_site
-from leadwire.webhooks.deliverer import Deliverer
-from leadwire.webhooks.metrics import DeliveryMetrics
-from leadwire.webhooks.sender import Sender
 from leadwire.wire.dispatch import Dispatch
 from leadwire.wire.faults import Faults, unrecorded
 from leadwire.wire.gate import Gate
-from leadwire.wire.later import LaterCalls
 from leadwire.wire.request import Services
 from leadwire.wire.routes import identify_with_async_host
 

@@ -11,7 +11,7 @@ from leadwire.calls.store import LiveReader
 from leadwire.clock import Clock, IdSource
 from leadwire.console import Completeness, ConsoleLimits, ConsoleServices, PlanUse
 from leadwire.crm.files import FileStore
-from leadwire.crm.outbox import OutboxReader
+from leadwire.crm.mails.outbox import OutboxReader
 from leadwire.crm.store import Crm
 from leadwire.operations import API_TYPES
 from leadwire.settings import Settings

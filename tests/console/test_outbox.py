@@ -5,7 +5,7 @@ from console.world import ASHA, BEN, World, mail
 from starlette.testclient import TestClient
 
 from leadwire.console.outbox import MAILS_SHOWN_MAX
-from leadwire.crm.outbox import MailDetails
+from leadwire.crm.mails.outbox import MailDetails
 
 EVIL = '"><script>alert(1)</script><img src=x onerror="alert(2)">'
 

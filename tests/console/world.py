@@ -13,7 +13,7 @@ from leadwire.calls.record import CallRecord, outcome_of
 from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.clock import SystemIds
 from leadwire.console import ConsoleLimits, ConsoleServices, build
-from leadwire.crm.outbox import MailDetails, MailState, OutboxMail, OutboxPage
+from leadwire.crm.mails.outbox import MailDetails, MailState, OutboxMail, OutboxPage
 from leadwire.dates import parse_date_time
 
 NOW = "2026-11-23 12:00:00"

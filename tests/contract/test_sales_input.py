@@ -10,8 +10,8 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 from support import ACTIVITIES, ENVELOPE, InProcess, attributes
 
-from leadwire.crm import mails
-from leadwire.crm.outbox import OutboxReader
+from leadwire.crm.mails import mails
+from leadwire.crm.mails.outbox import OutboxReader
 from leadwire.operations import CATALOGUE, Operation
 
 SALES = "/v2/SalesActivity.svc/"

@@ -8,11 +8,11 @@ import pytest
 from support import LEADS, InProcess, LoopThread, StandingClock
 
 from leadwire.clock import SystemIds
-from leadwire.crm.attributes import check_attributes
-from leadwire.crm.lead_fields import NewField, create_field
-from leadwire.crm.lead_rows import get_lead
-from leadwire.crm.leads import create_lead
-from leadwire.crm.schema import DEFAULT_SCHEMA
+from leadwire.crm.leads.attributes import check_attributes
+from leadwire.crm.leads.own_fields import NewField, create_field
+from leadwire.crm.leads.rows import get_lead
+from leadwire.crm.leads.schema import DEFAULT_SCHEMA
+from leadwire.crm.leads.writes import create_lead
 from leadwire.crm.store import CrmStore, make_crm_database
 from leadwire.crm.unit import Actor, Unit
 from leadwire.errors import LeadwireError

@@ -14,21 +14,16 @@ from sqlalchemy import event
 from support import LoopThread, StandingClock
 
 from leadwire.clock import SystemIds
-from leadwire.crm.attributes import LeadWrite
-from leadwire.crm.bulk import create_leads
-from leadwire.crm.fields import DataType
-from leadwire.crm.lead_fields import NewField, create_field
-from leadwire.crm.lead_removal import delete_lead
-from leadwire.crm.lead_words import LEADS_PER_ENTRY, leads_that_may_contain
-from leadwire.crm.leads import create_lead, find_lead, get_lead, update_lead
-from leadwire.crm.quick_search import quick_search
-from leadwire.crm.search import (
-    Criterion,
-    Slice,
-    lead_by_phone,
-    leads_modified_between,
-    search_leads,
-)
+from leadwire.crm.leads.attributes import LeadWrite
+from leadwire.crm.leads.bulk import create_leads
+from leadwire.crm.leads.fields import DataType
+from leadwire.crm.leads.own_fields import NewField, create_field
+from leadwire.crm.leads.quick_search import quick_search
+from leadwire.crm.leads.removal import delete_lead
+from leadwire.crm.leads.search import Criterion, lead_by_phone, leads_modified_between, search_leads
+from leadwire.crm.leads.words import LEADS_PER_ENTRY, leads_that_may_contain
+from leadwire.crm.leads.writes import create_lead, find_lead, get_lead, update_lead
+from leadwire.crm.pages import Slice
 from leadwire.crm.store import CrmStore, Work, make_crm_database
 from leadwire.crm.unit import Actor, Unit
 from leadwire.database.writer import WriteFailed

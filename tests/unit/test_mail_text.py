@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadwire.crm.mail_text import text_of_html
+from leadwire.crm.mails.text import text_of_html
 
 MUCH = 200_000
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import LEADS, InProcess, attributes
 
-from leadwire.crm.fields import FIELDS
-from leadwire.crm.schema import DEFAULT_SCHEMA
+from leadwire.crm.leads.fields import FIELDS
+from leadwire.crm.leads.schema import DEFAULT_SCHEMA
 from leadwire.crm.values import kept_text, parse_number, phone_digits, phone_tail, same_phone
 from leadwire.errors import InputInvalid
 

@@ -9,9 +9,15 @@ from support import InProcess, assert_fault
 from webhooks.receiver import Receiver
 from webhooks.steps import WEBHOOKS, settle
 
+from leadwire.background.addresses import (
+    AddressRefused,
+    AddressUnknown,
+    check_url,
+    is_public,
+    resolve,
+)
+from leadwire.background.receivers import Sender, SenderLimits
 from leadwire.clock import SystemClock
-from leadwire.webhooks.address import AddressRefused, AddressUnknown, check_url, is_public, resolve
-from leadwire.webhooks.sender import Sender, SenderLimits
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from support import ACTIVITIES, LEADS, InProcess, Settings, attributes
 from webhooks.receiver import Received, Receiver, Reply
 from webhooks.steps import WEBHOOKS, Console, found, hook, settle
 
-from leadwire.crm.announcing import Event
-from leadwire.webhooks.signature import signature_headers
+from leadwire.background.receivers import signature_headers
+from leadwire.crm.webhooks.announcing import Event
 
 SECOND_MS = 1_000
 

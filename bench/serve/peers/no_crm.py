@@ -3,7 +3,7 @@
 from typing import Any
 
 from leadwire.clock import SystemIds
-from leadwire.crm.schema import DEFAULT_SCHEMA, LeadSchema
+from leadwire.crm.leads.schema import DEFAULT_SCHEMA, LeadSchema
 from leadwire.crm.store import Work
 from leadwire.crm.unit import Actor
 

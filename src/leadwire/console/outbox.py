@@ -15,7 +15,7 @@ from leadwire.console.bodies import SHOWN_CHARS_MAX
 from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
 from leadwire.console.sessions import Sessions
-from leadwire.crm.outbox import MailState
+from leadwire.crm.mails.outbox import MailState
 
 OUTBOX_PATH: Final = "/console/outbox"
 MAILS_SHOWN_MAX: Final = 100

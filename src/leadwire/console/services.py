@@ -8,7 +8,7 @@ from leadwire.access.viewer import Viewer
 from leadwire.calls.store import LiveReader
 from leadwire.clock import Clock
 from leadwire.crm.files import StoredFile
-from leadwire.crm.outbox import MailState, OutboxMail, OutboxPage
+from leadwire.crm.mails.outbox import MailState, OutboxMail, OutboxPage
 from leadwire.crm.store import Crm
 
 if TYPE_CHECKING:

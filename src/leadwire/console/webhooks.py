@@ -17,11 +17,10 @@ from leadwire.access.viewer import Viewer
 from leadwire.console.bodies import shown_body
 from leadwire.console.rendering import Pages
 from leadwire.console.sessions import Sessions
-from leadwire.crm.listeners import DISABLED, ENABLED, GIVEN_UP
-from leadwire.crm.search import Slice
+from leadwire.crm.pages import Slice
 from leadwire.crm.store import Crm
 from leadwire.crm.unit import Actor, Unit
-from leadwire.crm.webhook_history import (
+from leadwire.crm.webhooks.history import (
     SHOWN_MAX,
     DeliveryState,
     deliveries_of,
@@ -29,8 +28,9 @@ from leadwire.crm.webhook_history import (
     redeliver,
     summaries,
 )
-from leadwire.crm.webhook_queue import Attempt
-from leadwire.crm.webhooks import (
+from leadwire.crm.webhooks.listeners import DISABLED, ENABLED, GIVEN_UP
+from leadwire.crm.webhooks.queue import Attempt
+from leadwire.crm.webhooks.webhooks import (
     WEBHOOKS_MAX,
     WebhookFilter,
     delete_webhook,
@@ -40,7 +40,7 @@ from leadwire.crm.webhooks import (
     set_webhook_enabled,
 )
 from leadwire.errors import WebhookMissing
-from leadwire.operations.webhook_events import EVENT_OF_KIND
+from leadwire.operations.webhooks import EVENT_OF_KIND
 
 WEBHOOKS_PATH: Final = "/console/webhooks"
 STATES: Final = ("waiting", "delivered", "failed")

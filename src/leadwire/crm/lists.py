@@ -8,8 +8,9 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, delete, func, insert, literal, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from leadwire.crm.lead_rows import Lead
-from leadwire.crm.search import Slice, leads_where
+from leadwire.crm.leads.rows import Lead
+from leadwire.crm.leads.search import leads_where
+from leadwire.crm.pages import Slice
 from leadwire.crm.tables import leads, list_members, lists
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import input_invalid

@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 
-from leadwire.crm.search import Slice
+from leadwire.crm.pages import Slice
 from leadwire.crm.tables import leads, notes
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import input_invalid

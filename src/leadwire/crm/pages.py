@@ -1,19 +1,28 @@
-"""A page of an account's rows, and how many there are in all."""
+"""Pages of an account's rows."""
 
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row, Table, func, select
 
-from leadwire.crm.lead_columns import Sql
-from leadwire.crm.search import Slice
+from leadwire.crm.leads.columns import Sql
 from leadwire.crm.unit import Unit
+
+
+class Slice(msgspec.Struct, frozen=True):
+    """The part of the matches that a page shows. *order_by* empty: newest first."""
+
+    offset: int
+    rows_max: int
+    order_by: str = ""
+    descending: bool = True
 
 
 def counted_page(
     unit: Unit, table: Table, wanted: Sequence[Sql], *, order: Sql, part: Slice
 ) -> tuple[int, Sequence[Row[Any]]]:
-    """The number of the account's rows that *wanted* holds for, and a slice of them.
+    """Count the account's rows for which *wanted* holds, and read one slice of them.
 
     Ties of *order* are broken, the newest first and then by the key, so that pages are stable.
     """

@@ -6,9 +6,8 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Row, delete, insert, or_, select, update
 
-from leadwire.crm.lead_columns import Sql
-from leadwire.crm.pages import counted_page
-from leadwire.crm.search import Slice
+from leadwire.crm.leads.columns import Sql
+from leadwire.crm.pages import Slice, counted_page
 from leadwire.crm.tables import products
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import input_invalid

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Final, NamedTuple, Protocol, TypeVar
 
 from leadwire.clock import Clock, IdSource
-from leadwire.crm.field_index import bring_next_index
-from leadwire.crm.lead_words import enter_texts, merge_entries
-from leadwire.crm.listeners import Listeners, load_listeners
-from leadwire.crm.schema import LeadSchema, load_schema
+from leadwire.crm.leads.field_index import bring_next_index
+from leadwire.crm.leads.schema import LeadSchema, load_schema
+from leadwire.crm.leads.words import enter_texts, merge_entries
 from leadwire.crm.tables import SCHEMA
 from leadwire.crm.unit import Actor, Unit
+from leadwire.crm.webhooks.listeners import Listeners, load_listeners
 from leadwire.database.engine import DATABASE_ERRORS, reader_engine, writer_engine
 from leadwire.database.migrate import upgrade
 from leadwire.database.writer import WriteFailed, Writer

@@ -6,15 +6,15 @@ from typing import Any, Final, Literal
 import msgspec
 from sqlalchemy import Row, func, insert, select, update
 
-from leadwire.crm.announcing import announce, listens
-from leadwire.crm.lead_rows import get_lead
-from leadwire.crm.search import Slice
+from leadwire.crm.leads.rows import get_lead
+from leadwire.crm.pages import Slice
 from leadwire.crm.tables import leads, tasks
 from leadwire.crm.task_types import BY_TYPE_ID, TaskType
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import input_invalid
+from leadwire.crm.webhooks.announcing import announce, listens
 from leadwire.errors import LeadReferenceMissing, TaskMissing
-from leadwire.operations.webhook_events import EventKind
+from leadwire.operations.webhooks import EventKind
 
 NOTHING: Final = 0
 LEAD: Final = 1

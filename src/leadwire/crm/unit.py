@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection
 
 from leadwire.clock import IdSource
-from leadwire.crm.listeners import Listeners
-from leadwire.crm.schema import LeadSchema
+from leadwire.crm.leads.schema import LeadSchema
+from leadwire.crm.webhooks.listeners import Listeners
 
 
 class Person(NamedTuple):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from leadwire.crm.fields import DataType, LeadField
+from leadwire.crm.leads.fields import DataType, LeadField
 from leadwire.dates import DATE_TIME_FORMAT, parse_date, parse_date_time
 from leadwire.errors import InputInvalid
 

@@ -1,9 +1,26 @@
 """Operations on files. The service has a host of its own for them; here they are on the same."""
 
-from typing import Final
+from typing import Annotated, Final
 
-from leadwire.operations.file_shapes import FileUpload, UploadedFile
+import msgspec
+
 from leadwire.operations.operation import Operation, Parameter
+from leadwire.operations.shapes import NumberLike
+
+
+class FileUpload(msgspec.Struct):
+    """The parts of the form."""
+
+    uploadFiles: Annotated[str, msgspec.Meta(extra_json_schema={"format": "binary"})]
+    FileType: NumberLike = 1
+
+
+class UploadedFile(msgspec.Struct):
+    s3FilePath: str
+    """What AttachmentFile, AttachmentName of a note, or a field of type File takes."""
+    uploadedFile: str
+    """The file's name."""
+
 
 SERVICE: Final = "File"
 _ID: Final = "4a0c8f4e-7d0b-4f0a-9a0e-2b8a1c7f5d31"

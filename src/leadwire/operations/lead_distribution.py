@@ -6,7 +6,7 @@ import msgspec
 
 from leadwire.operations.operation import Operation, Parameter
 from leadwire.operations.shapes import FlatLead, PageNumber, Scalar, SortOrder
-from leadwire.operations.user_shapes import UserConditionGroup
+from leadwire.operations.users import UserConditionGroup
 
 
 class LeadCondition(msgspec.Struct):

@@ -30,8 +30,8 @@ class ListWrite(msgspec.Struct):
 class Membership(msgspec.Struct):
     """Body of AddLeadsToStaticList."""
 
-    listId: str = ""  # noqa: N815  # the wire's own spelling
-    leadIds: list[str] = []  # noqa: N815  # the wire's own spelling
+    listId: str = ""  # the wire's own spelling
+    leadIds: list[str] = []  # the wire's own spelling
 
 
 class MemberCount(msgspec.Struct):

@@ -11,10 +11,10 @@ from typing import Final, Literal, cast
 
 import msgspec
 
-from leadwire.crm.activity_search import CONDITIONS_MAX, DEPTH_MAX, Compare, Group, ValueKind
+from leadwire.crm.activities.search import CONDITIONS_MAX, DEPTH_MAX, Compare, Group, ValueKind
 from leadwire.crm.values import Scalar, scalar_text
 from leadwire.errors import InputInvalid
-from leadwire.wire.endpoints.paging import invalid
+from leadwire.wire.members import invalid
 
 ACTIVITY: Final = ("activity",)
 OPPORTUNITY: Final = ("opportunity", "activity")

@@ -13,20 +13,20 @@ import msgspec
 
 from leadwire.access.store import AccessStore
 from leadwire.access.users import KeptUser
-from leadwire.crm.activities import KeptActivity
-from leadwire.crm.announcing import Event
-from leadwire.crm.lead_rows import Lead
-from leadwire.crm.opportunity_reads import Opportunity
-from leadwire.crm.schema import LeadSchema
+from leadwire.crm.activities.activities import KeptActivity
+from leadwire.crm.leads.rows import Lead
+from leadwire.crm.leads.schema import LeadSchema
+from leadwire.crm.opportunities.reads import Opportunity
 from leadwire.crm.store import Crm
 from leadwire.crm.tasks import Task
 from leadwire.crm.unit import Person
+from leadwire.crm.webhooks.announcing import Event
 from leadwire.dates import format_seconds
 from leadwire.operations.shapes import FlatLead
-from leadwire.operations.webhook_events import EventKind
-from leadwire.wire.flat import LeadPrinter
-from leadwire.wire.flat_opportunity import opportunity_row
-from leadwire.wire.flat_task import task_row
+from leadwire.operations.webhooks import EventKind
+from leadwire.wire.endpoints.lead_printer import LeadPrinter
+from leadwire.wire.endpoints.opportunity_reads import opportunity_row
+from leadwire.wire.endpoints.tasks import task_row
 
 T = TypeVar("T")
 Payload = Any

@@ -6,12 +6,12 @@ from typing import Any, Protocol
 
 from leadwire.access.store import AccessStore
 from leadwire.calls.draft import Draft
-from leadwire.crm.announcing import quiet_updates
 from leadwire.crm.files import FileStore
-from leadwire.crm.schema import LeadSchema
+from leadwire.crm.leads.schema import LeadSchema
 from leadwire.crm.store import Crm, Work
 from leadwire.crm.unit import Actor
-from leadwire.crm.webhooks import Header
+from leadwire.crm.webhooks.announcing import quiet_updates
+from leadwire.crm.webhooks.webhooks import Header
 from leadwire.errors import ParameterMissing
 from leadwire.settings import Settings
 

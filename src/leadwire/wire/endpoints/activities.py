@@ -2,11 +2,11 @@
 
 from msgspec import UNSET
 
-from leadwire.crm.activities import KeptActivity, Posted
-from leadwire.crm.activity_reads import activities_of_lead
-from leadwire.crm.activity_writes import post_checked
-from leadwire.crm.attributes import LeadWrite, check_attributes
-from leadwire.crm.leads import create_lead, find_lead
+from leadwire.crm.activities.activities import KeptActivity, Posted
+from leadwire.crm.activities.reads import activities_of_lead
+from leadwire.crm.activities.writes import post_checked
+from leadwire.crm.leads.attributes import LeadWrite, check_attributes
+from leadwire.crm.leads.writes import create_lead, find_lead
 from leadwire.crm.unit import Unit
 from leadwire.errors import ParameterMissing
 from leadwire.operations.activity_shapes import AnyPaging
@@ -21,10 +21,10 @@ from leadwire.operations.shapes import (
     WriteResult,
 )
 from leadwire.wire.endpoints.activity_forms import event_code, part_of, posting
+from leadwire.wire.endpoints.activity_printer import activity_object, moment_of
 from leadwire.wire.endpoints.files import url_of
 from leadwire.wire.endpoints.lead_writes import success
-from leadwire.wire.endpoints.members import is_set
-from leadwire.wire.flat_activity import activity_object, moment_of
+from leadwire.wire.members import is_set
 from leadwire.wire.request import Request
 
 

@@ -5,9 +5,9 @@ from typing import Final
 
 import msgspec
 
-from leadwire.crm.activity_fields import check_names
-from leadwire.crm.activity_writes import Posting
-from leadwire.crm.search import Slice
+from leadwire.crm.activities.fields import check_names
+from leadwire.crm.activities.writes import Posting
+from leadwire.crm.pages import Slice
 from leadwire.crm.values import scalar_text
 from leadwire.operations.activity_shapes import AnyPaging
 from leadwire.operations.shapes import (
@@ -17,11 +17,11 @@ from leadwire.operations.shapes import (
     PageNumber,
     SortOrder,
 )
-from leadwire.wire.endpoints.members import is_set
-from leadwire.wire.endpoints.paging import (
+from leadwire.wire.members import (
     PAGE_SIZE_DEFAULT,
     date_time,
     invalid,
+    is_set,
     page,
     sliced,
     whole_number,

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from leadwire.crm.activities import KeptActivity
-from leadwire.crm.activity_fields import all_fields
-from leadwire.crm.activity_reads import (
+from leadwire.crm.activities.activities import KeptActivity
+from leadwire.crm.activities.custom_types import postable_type
+from leadwire.crm.activities.fields import all_fields
+from leadwire.crm.activities.reads import (
     Change,
     activities_about_lead,
     activities_modified_between,
@@ -13,8 +14,7 @@ from leadwire.crm.activity_reads import (
     find_activities,
     get_activity,
 )
-from leadwire.crm.activity_search import sql_of
-from leadwire.crm.custom_types import postable_type
+from leadwire.crm.activities.search import sql_of
 from leadwire.crm.tables import activities
 from leadwire.crm.unit import Unit
 from leadwire.operations.activity_shapes import (
@@ -38,17 +38,16 @@ from leadwire.operations.activity_shapes import (
 from leadwire.operations.shapes import ColumnList, DateRange
 from leadwire.wire.advanced_search import events_of, parse_search
 from leadwire.wire.endpoints.activity_forms import event_code, part_of
-from leadwire.wire.endpoints.members import is_set
-from leadwire.wire.endpoints.paging import Range, date_range, invalid
-from leadwire.wire.endpoints.users import require_administrator
-from leadwire.wire.flat import columns_of
-from leadwire.wire.flat_activity import (
+from leadwire.wire.endpoints.activity_printer import (
     Moment,
     activity_object,
     activity_row,
     field_objects,
     moment_of,
 )
+from leadwire.wire.endpoints.lead_printer import columns_of
+from leadwire.wire.endpoints.users import require_administrator
+from leadwire.wire.members import Range, date_range, invalid, is_set
 from leadwire.wire.request import Request
 
 REFERENCES_MAX: Final = 50

@@ -5,7 +5,14 @@ from typing import Any, Final
 
 import msgspec
 
-from leadwire.crm.activity_fields import (
+from leadwire.crm.activities.custom_types import (
+    TypeDraft,
+    create_type,
+    postable_type,
+    types_of_account,
+    update_type,
+)
+from leadwire.crm.activities.fields import (
     DATA_TYPES,
     DROPDOWNS,
     FIELDS_MAX,
@@ -14,15 +21,8 @@ from leadwire.crm.activity_fields import (
     Choice,
     all_fields,
 )
-from leadwire.crm.activity_types import ActivityType as CrmType
-from leadwire.crm.activity_types import Direction
-from leadwire.crm.custom_types import (
-    TypeDraft,
-    create_type,
-    postable_type,
-    types_of_account,
-    update_type,
-)
+from leadwire.crm.activities.types import ActivityType as CrmType
+from leadwire.crm.activities.types import Direction
 from leadwire.operations.activity_shapes import (
     ActivitySetting,
     DropdownOption,
@@ -41,10 +41,9 @@ from leadwire.operations.shapes import (
     WriteResult,
 )
 from leadwire.wire.endpoints.activity_forms import event_code, part_of
+from leadwire.wire.endpoints.activity_printer import field_objects
 from leadwire.wire.endpoints.lead_writes import success
-from leadwire.wire.endpoints.members import is_set, required_member
-from leadwire.wire.endpoints.paging import invalid, whole_number
-from leadwire.wire.flat_activity import field_objects
+from leadwire.wire.members import invalid, is_set, required_member, whole_number
 from leadwire.wire.request import Request
 
 NAME_MAX: Final = 200

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from leadwire.crm.activity_writes import (
+from leadwire.crm.activities.writes import (
     Deletion,
     Revision,
     attach,
@@ -12,9 +12,9 @@ from leadwire.crm.activity_writes import (
     post_checked,
     revise_activity,
 )
-from leadwire.crm.attributes import searchable_name
-from leadwire.crm.leads import find_lead
-from leadwire.crm.rows import RowDone, each_row
+from leadwire.crm.bulk_rows import RowDone, each_row
+from leadwire.crm.leads.attributes import searchable_name
+from leadwire.crm.leads.writes import find_lead
 from leadwire.crm.unit import Unit
 from leadwire.errors import LeadReferenceMissing
 from leadwire.operations.activity_shapes import (
@@ -31,9 +31,8 @@ from leadwire.operations.shapes import DateRange, WriteMessage, WriteResult
 from leadwire.wire.endpoints.activity_forms import event_code, fields_of, posting
 from leadwire.wire.endpoints.files import check_path
 from leadwire.wire.endpoints.lead_writes import success
-from leadwire.wire.endpoints.members import is_set, required_member
-from leadwire.wire.endpoints.paging import date_range, date_time, invalid
 from leadwire.wire.faults import exception_type_of
+from leadwire.wire.members import date_range, date_time, invalid, is_set, required_member
 from leadwire.wire.request import Request
 
 BULK_MAX: Final = 25

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from leadwire.crm.async_queue import (
+from leadwire.crm.later import (
     FAILED,
     SUCCEEDED,
     AsyncCall,

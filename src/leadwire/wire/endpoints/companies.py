@@ -1,10 +1,10 @@
 """Creating, updating and finding companies."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, cast, get_args
 
-from leadwire.crm.bulk import check_rows
-from leadwire.crm.companies import (
+from leadwire.crm.bulk_rows import RowDone, each_row
+from leadwire.crm.companies.companies import (
     CHANGED_AT_ONCE_MAX,
     Company,
     OnCollision,
@@ -15,7 +15,7 @@ from leadwire.crm.companies import (
     get_company,
     update_company,
 )
-from leadwire.crm.company_fields import (
+from leadwire.crm.companies.fields import (
     DERIVED,
     FIELDS,
     FIRST_TYPE,
@@ -23,12 +23,13 @@ from leadwire.crm.company_fields import (
     CompanyWrite,
     check_company,
 )
-from leadwire.crm.company_reads import MOMENTS, CompanyFilter, find_companies
-from leadwire.crm.rows import RowDone, each_row
-from leadwire.crm.search import Criterion
-from leadwire.crm.unit import Unit
+from leadwire.crm.companies.reads import MOMENTS, CompanyFilter, find_companies
+from leadwire.crm.leads.bulk import check_rows
+from leadwire.crm.leads.search import Criterion
+from leadwire.crm.unit import Person, Unit
 from leadwire.crm.values import scalar_text
-from leadwire.operations.company_shapes import (
+from leadwire.dates import format_ms
+from leadwire.operations.companies import (
     CompanyBulkRow,
     CompanyBulkWrite,
     CompanyChange,
@@ -39,15 +40,13 @@ from leadwire.operations.company_shapes import (
     CompanySearch,
     CompanyTypeName,
 )
-from leadwire.operations.company_shapes import CompanyWrite as CreateBody
+from leadwire.operations.companies import CompanyWrite as CreateBody
 from leadwire.operations.shapes import AttributeValue, LeadProperty, WriteMessage, WriteResult
 from leadwire.wire.endpoints.activity_forms import part_of
+from leadwire.wire.endpoints.lead_printer import columns_of
 from leadwire.wire.endpoints.lead_writes import IGNORED_HEADER, success
-from leadwire.wire.endpoints.members import required_member
-from leadwire.wire.endpoints.paging import date_range, invalid
 from leadwire.wire.faults import exception_type_of
-from leadwire.wire.flat import columns_of
-from leadwire.wire.flat_company import company_row
+from leadwire.wire.members import date_range, invalid, required_member
 from leadwire.wire.request import Request
 
 _SEARCHES: Final = {name.lower(): name for name in get_args(UniqueField)}
@@ -214,3 +213,27 @@ def _bulk_row(number: int, row: RowDone[Written]) -> CompanyBulkRow:
         failed.ExceptionType = exception_type_of(row.error)
         failed.ErrorMessage = str(row.error)
     return failed
+
+
+def company_row(company: Company, people: Mapping[str, Person]) -> dict[str, str | None]:
+    """Every attribute: the system's, the fields of every company, and the company's own."""
+
+    def name_of(user_id: str | None) -> str | None:
+        person = people.get(user_id or "")
+        return None if person is None else person.name
+
+    return {
+        "CompanyId": company.company_id,
+        "CompanyNumber": str(company.number),
+        "CompanyType": str(company.type.code),
+        "CompanyTypeName": company.type.name,
+        **{name: company.values.get(name) for name in FIELDS},
+        **{name: text for name, text in company.values.items() if name not in FIELDS},
+        "OwnerIdName": name_of(company.values.get("OwnerId")),
+        "CreatedBy": company.created_by,
+        "CreatedByName": name_of(company.created_by),
+        "CreatedOn": format_ms(company.created_on),
+        "ModifiedBy": company.modified_by,
+        "ModifiedByName": name_of(company.modified_by),
+        "ModifiedOn": format_ms(company.modified_on),
+    }

@@ -1,13 +1,13 @@
 """Posting and reading the activities of companies."""
 
-from leadwire.crm.activity_types import KIND_CUSTOM
-from leadwire.crm.company_activities import (
+from leadwire.crm.activities.types import KIND_CUSTOM
+from leadwire.crm.companies.activities import (
     EVENTS,
     CompanyActivity,
     activities_of_company,
     post_company_activity,
 )
-from leadwire.operations.company_shapes import (
+from leadwire.operations.companies import (
     CompanyActivityRow,
     CompanyActivityRows,
     CompanyActivitySearch,
@@ -15,10 +15,9 @@ from leadwire.operations.company_shapes import (
 )
 from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.wire.endpoints.activity_forms import event_code, fields_of, part_of
+from leadwire.wire.endpoints.activity_printer import Moment, moment_of
 from leadwire.wire.endpoints.lead_writes import success
-from leadwire.wire.endpoints.members import required_member
-from leadwire.wire.endpoints.paging import date_range, date_time
-from leadwire.wire.flat_activity import Moment, moment_of
+from leadwire.wire.members import date_range, date_time, required_member
 from leadwire.wire.request import Request
 
 

@@ -7,8 +7,7 @@ from urllib.parse import quote
 from leadwire.calls.draft import STATUS_OK, Answer
 from leadwire.crm.files import DOWNLOAD_MEDIA_TYPE, download_headers
 from leadwire.errors import BodyTooLarge, FileMissing, ParameterMissing
-from leadwire.operations.file_shapes import UploadedFile
-from leadwire.operations.files import DOWNLOAD_PATH
+from leadwire.operations.files import DOWNLOAD_PATH, UploadedFile
 from leadwire.wire.request import Request
 
 if TYPE_CHECKING:

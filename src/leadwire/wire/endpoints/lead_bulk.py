@@ -5,8 +5,8 @@ from typing import Final
 
 from msgspec import UNSET
 
-from leadwire.crm.attributes import check_attributes
-from leadwire.crm.bulk import (
+from leadwire.crm.leads.attributes import check_attributes
+from leadwire.crm.leads.bulk import (
     CREATED_AT_ONCE_MAX,
     CREATED_OR_UPDATED_AT_ONCE_MAX,
     UPDATED_AT_ONCE_MAX,
@@ -34,8 +34,8 @@ from leadwire.operations.lead_bulk import (
 from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.wire.endpoints.lead_reads import NOTICE_HEADER
 from leadwire.wire.endpoints.lead_writes import IGNORED_HEADER, attributes_of, success
-from leadwire.wire.endpoints.members import is_set
 from leadwire.wire.faults import exception_type_of
+from leadwire.wire.members import is_set
 from leadwire.wire.request import Request
 
 _DEFAULT_KEY: Final = "ProspectId"

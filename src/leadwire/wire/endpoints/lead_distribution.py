@@ -6,9 +6,9 @@ from typing import Final
 
 from leadwire.calls.draft import STATUS_OK, Answer
 from leadwire.calls.export import csv_row, safe_cell
-from leadwire.crm.lead_distribution import Comparison, Group, distributed_leads
-from leadwire.crm.schema import LeadSchema
-from leadwire.crm.search import Slice
+from leadwire.crm.leads.distribution import Comparison, Group, distributed_leads
+from leadwire.crm.leads.schema import LeadSchema
+from leadwire.crm.pages import Slice
 from leadwire.crm.values import scalar_text
 from leadwire.errors import InputInvalid
 from leadwire.operations.lead_distribution import (
@@ -21,10 +21,10 @@ from leadwire.operations.lead_distribution import (
     ReportOutput,
 )
 from leadwire.operations.shapes import DateRange, FlatLead
-from leadwire.operations.user_shapes import UserConditionGroup
-from leadwire.wire.endpoints.paging import date_range, invalid, page, sliced
+from leadwire.operations.users import UserConditionGroup
+from leadwire.wire.endpoints.lead_printer import LeadPrinter, columns_of
 from leadwire.wire.endpoints.user_search import ids_of_users
-from leadwire.wire.flat import LeadPrinter, columns_of
+from leadwire.wire.members import date_range, invalid, page, sliced
 from leadwire.wire.request import Request
 
 PAGE_MAX: Final = 10_000

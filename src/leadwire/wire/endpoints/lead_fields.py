@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
-from leadwire.crm.lead_fields import (
+from leadwire.crm.leads.own_fields import (
     FieldOption,
     NewField,
     add_dependent_options,
@@ -17,12 +17,11 @@ from leadwire.operations.lead_fields import DependentOptions, LeadFieldWrite, Op
 from leadwire.operations.lead_fields import FieldOption as OptionMember
 from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.wire.endpoints.lead_writes import success
-from leadwire.wire.endpoints.members import is_set, required_member
-from leadwire.wire.endpoints.paging import invalid, whole_number
+from leadwire.wire.members import invalid, is_set, required_member, whole_number
 from leadwire.wire.request import Request
 
 if TYPE_CHECKING:
-    from leadwire.crm.fields import DataType
+    from leadwire.crm.leads.fields import DataType
 
 T = TypeVar("T")
 

@@ -1,11 +1,10 @@
 """What becomes of a lead: converted, marked, merged, deleted."""
 
-from leadwire.crm.activities import Posted
-from leadwire.crm.activity_writes import post_checked
-from leadwire.crm.capture import create_or_update_lead
-from leadwire.crm.lead_marks import mark_email
-from leadwire.crm.lead_removal import delete_lead, delete_stage_history, merge_leads
-from leadwire.crm.leads import require_lead, update_lead_by_id
+from leadwire.crm.activities.activities import Posted
+from leadwire.crm.activities.writes import post_checked
+from leadwire.crm.leads.capture import create_or_update_lead
+from leadwire.crm.leads.removal import delete_lead, delete_stage_history, merge_leads
+from leadwire.crm.leads.writes import mark_email, require_lead, update_lead_by_id
 from leadwire.crm.unit import Unit
 from leadwire.errors import DeleteDisabled, ParameterMissing
 from leadwire.operations.lead_lifecycle import (
@@ -16,8 +15,7 @@ from leadwire.operations.lead_lifecycle import (
 from leadwire.operations.shapes import StatusResult, WriteMessage, WriteResult
 from leadwire.wire.endpoints.activity_forms import posting
 from leadwire.wire.endpoints.lead_writes import checked_write, success
-from leadwire.wire.endpoints.members import required_member
-from leadwire.wire.endpoints.paging import date_time, invalid
+from leadwire.wire.members import date_time, invalid, required_member
 from leadwire.wire.request import Request
 
 

@@ -1,17 +1,11 @@
 """Finding and reading leads."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from leadwire.crm.lead_rows import Lead, get_lead
-from leadwire.crm.leads import find_lead
-from leadwire.crm.quick_search import quick_search
-from leadwire.crm.search import (
-    Criterion,
-    Slice,
-    lead_by_phone,
-    leads_modified_between,
-    search_leads,
-)
+from leadwire.crm.leads.quick_search import quick_search
+from leadwire.crm.leads.rows import Lead, get_lead
+from leadwire.crm.leads.search import Criterion, lead_by_phone, leads_modified_between, search_leads
+from leadwire.crm.leads.writes import find_lead
 from leadwire.crm.values import GUID, scalar_text
 from leadwire.errors import PageTooLarge
 from leadwire.operations.shapes import (
@@ -24,9 +18,12 @@ from leadwire.operations.shapes import (
     LeadSearch,
     RecentlyModified,
 )
-from leadwire.wire.endpoints.paging import date_range, page, sliced
-from leadwire.wire.flat import LeadPrinter, columns_of
+from leadwire.wire.endpoints.lead_printer import LeadPrinter, columns_of
+from leadwire.wire.members import date_range, page, sliced
 from leadwire.wire.request import Request
+
+if TYPE_CHECKING:
+    from leadwire.crm.pages import Slice
 
 NOTICE_HEADER: Final = "X-Leadwire-Notice"
 SEARCH_PAGE_MAX: Final = 1_000

@@ -3,10 +3,10 @@
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from leadwire.crm.attributes import LEAD_ID_NAMES, searchable_name
-from leadwire.crm.leads import find_lead
+from leadwire.crm.leads.attributes import LEAD_ID_NAMES, searchable_name
+from leadwire.crm.leads.search import leads_by_ids
+from leadwire.crm.leads.writes import find_lead
 from leadwire.crm.lists import leads_of_list
-from leadwire.crm.search import leads_by_ids
 from leadwire.errors import InputInvalid
 from leadwire.operations.lead_retrieval import (
     FlatLeads,
@@ -18,11 +18,11 @@ from leadwire.operations.lead_retrieval import (
 )
 from leadwire.operations.shapes import AttributeValue, LeadRow, LeadRows
 from leadwire.wire.endpoints.lead_reads import check_recent_page, printer_of
-from leadwire.wire.endpoints.paging import invalid, page, sliced
+from leadwire.wire.members import invalid, page, sliced
 from leadwire.wire.request import Request
 
 if TYPE_CHECKING:
-    from leadwire.crm.lead_rows import Lead
+    from leadwire.crm.leads.rows import Lead
 
 IDS_MAX: Final = 10_000
 _ADMINISTRATOR: Final = "Administrator"

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Final, cast, get_args
 
-from leadwire.crm.attributes import LeadWrite, check_attributes
-from leadwire.crm.capture import Captured, UpdateBehavior, capture_lead, create_or_update_lead
-from leadwire.crm.leads import create_lead, update_lead_by_id
+from leadwire.crm.leads.attributes import LeadWrite, check_attributes
+from leadwire.crm.leads.capture import Captured, UpdateBehavior, capture_lead, create_or_update_lead
+from leadwire.crm.leads.writes import create_lead, update_lead_by_id
 from leadwire.crm.values import LeadValue, Scalar
 from leadwire.errors import InputInvalid
 from leadwire.operations.shapes import LeadProperty, WriteMessage, WriteResult

@@ -18,8 +18,7 @@ from leadwire.errors import InputInvalid
 from leadwire.operations.lists import ListRow, ListWrite, MemberCount, Membership
 from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.wire.endpoints.lead_writes import success
-from leadwire.wire.endpoints.members import required_member
-from leadwire.wire.endpoints.paging import whole_number
+from leadwire.wire.members import required_member, whole_number
 from leadwire.wire.request import Request
 
 _KINDS: Final[dict[str, ListKind | None]] = {"": None, "0": "static", "1": "dynamic"}

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from leadwire.crm.mails import (
+from leadwire.crm.mails.mails import (
     Content,
     Sending,
     Sent,
@@ -12,14 +12,13 @@ from leadwire.crm.mails import (
     send_to_list,
     with_text,
 )
-from leadwire.crm.outbox import MailDetails
+from leadwire.crm.mails.outbox import MailDetails
 from leadwire.crm.unit import Person, Unit
 from leadwire.crm.values import is_email
 from leadwire.errors import SenderInvalid
-from leadwire.operations.mail_shapes import CampaignWrite, MailResult, MailWrite
-from leadwire.wire.endpoints.members import is_set, required_member
-from leadwire.wire.endpoints.paging import date_time, invalid
-from leadwire.wire.flat import LeadPrinter, columns_of
+from leadwire.operations.mails import CampaignWrite, MailResult, MailWrite
+from leadwire.wire.endpoints.lead_printer import LeadPrinter, columns_of
+from leadwire.wire.members import date_time, invalid, is_set, required_member
 from leadwire.wire.request import Request
 
 _LEAD_OWNER = "leadowner"

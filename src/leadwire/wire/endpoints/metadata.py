@@ -6,7 +6,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from msgspec import UNSET
 
-from leadwire.crm.fields import LeadField, Provenance
+from leadwire.crm.leads.fields import LeadField, Provenance
 from leadwire.operations.shapes import LeadFieldMetadata, Option
 from leadwire.wire.request import Request
 

@@ -17,8 +17,7 @@ from leadwire.operations.notes import (
 from leadwire.operations.shapes import StatusResult, WriteMessage, WriteResult
 from leadwire.wire.endpoints.lead_lifecycle import done
 from leadwire.wire.endpoints.lead_writes import success
-from leadwire.wire.endpoints.members import required_member
-from leadwire.wire.endpoints.paging import invalid, page, sliced
+from leadwire.wire.members import invalid, page, required_member, sliced
 from leadwire.wire.request import Request
 
 PAGE_MAX: Final = 1_000

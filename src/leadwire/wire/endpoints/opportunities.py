@@ -1,7 +1,7 @@
 """Capturing, updating and deleting opportunities."""
 
-from leadwire.crm.attributes import LeadWrite
-from leadwire.crm.opportunities import (
+from leadwire.crm.leads.attributes import LeadWrite
+from leadwire.crm.opportunities.opportunities import (
     Capture,
     CapturedOpportunity,
     OnDuplicate,
@@ -11,7 +11,7 @@ from leadwire.crm.opportunities import (
     revise_opportunity,
 )
 from leadwire.errors import CrmError, InputInvalid, ParameterMissing, ValueDuplicate
-from leadwire.operations.opportunity_shapes import (
+from leadwire.operations.opportunities import (
     CaptureDetail,
     CaptureResult,
     OpportunityCapture,
@@ -21,9 +21,8 @@ from leadwire.operations.opportunity_shapes import (
 from leadwire.operations.shapes import LeadProperty, WriteMessage, WriteResult
 from leadwire.wire.endpoints.activity_forms import event_code, fields_of
 from leadwire.wire.endpoints.lead_writes import checked_write, success
-from leadwire.wire.endpoints.members import is_set, required_member
-from leadwire.wire.endpoints.paging import date_time, invalid
 from leadwire.wire.faults import exception_type_of
+from leadwire.wire.members import date_time, invalid, is_set, required_member
 from leadwire.wire.request import Request
 
 DONE, REFUSED = 0, 1

@@ -1,9 +1,11 @@
 """Reading opportunities and their types."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-from leadwire.crm.activity_search import sql_of
-from leadwire.crm.opportunity_reads import (
+from leadwire.crm.activities.fields import NOTE_FIELD
+from leadwire.crm.activities.search import sql_of
+from leadwire.crm.opportunities.reads import (
     Opportunity,
     activities_of_opportunity,
     find_opportunities,
@@ -12,15 +14,16 @@ from leadwire.crm.opportunity_reads import (
     opportunities_of_lead,
     opportunity_column,
 )
-from leadwire.crm.opportunity_types import OPPORTUNITY_TYPES, opportunity_type
+from leadwire.crm.opportunities.types import OPPORTUNITY_TYPES, opportunity_type
 from leadwire.crm.tables import opportunities
-from leadwire.crm.unit import Unit
+from leadwire.crm.unit import Person, Unit
 from leadwire.operations.activity_shapes import ActivityRows, ActivitySetting
-from leadwire.operations.opportunity_shapes import (
+from leadwire.operations.opportunities import (
     OpportunityDetails,
     OpportunityEnabled,
     OpportunityPage,
     OpportunityRange,
+    OpportunityRow,
     OpportunityRows,
     OpportunitySearch,
     OpportunityTimeSearch,
@@ -28,12 +31,11 @@ from leadwire.operations.opportunity_shapes import (
 from leadwire.operations.shapes import ActivityType, ColumnList, DateRange
 from leadwire.wire.advanced_search import OPPORTUNITY, events_of, parse_search
 from leadwire.wire.endpoints.activity_forms import event_code, part_of
+from leadwire.wire.endpoints.activity_printer import Moment, field_objects, filled_fields, moment_of
 from leadwire.wire.endpoints.activity_reads import activity_rows, chosen
 from leadwire.wire.endpoints.activity_types import listed_type
-from leadwire.wire.endpoints.paging import date_range, invalid
-from leadwire.wire.flat import columns_of
-from leadwire.wire.flat_activity import field_objects, moment_of
-from leadwire.wire.flat_opportunity import opportunity_details, opportunity_row
+from leadwire.wire.endpoints.lead_printer import columns_of
+from leadwire.wire.members import date_range, invalid
 from leadwire.wire.request import Request
 
 
@@ -126,3 +128,38 @@ def _rows(
     names = None if columns is None else columns_of(columns.Include_CSV)
     flat = [opportunity_row(row, request.actor.people, moment) for row in rows]
     return OpportunityRows(total, [chosen(row, names, only_filled=False) for row in flat])
+
+
+_LAST: Final = ("Status", "Owner")
+
+
+def opportunity_row(
+    kept: Opportunity, people: Mapping[str, Person], moment: Moment
+) -> OpportunityRow:
+    """The fields that its type declares or that it has, between what every opportunity has."""
+    declared = {field.schema_name: None for field in kept.type.fields}
+    fields = {**declared, **kept.fields}
+    owner = people.get(fields.get("Owner") or "")
+    return {
+        "OpportunityId": kept.opportunity_id,
+        "RelatedProspectId": kept.lead_id,
+        **{name: value for name, value in fields.items() if name not in _LAST},
+        **{name: fields.get(name) for name in _LAST},
+        "OwnerName": owner.name if owner else None,
+        "OpportunityNote": kept.note or None,
+        "CreatedOn": moment(kept.happened_on),
+        "ModifiedOn": moment(kept.modified_on),
+    }
+
+
+def opportunity_details(kept: Opportunity) -> OpportunityDetails:
+    values = {**kept.fields, NOTE_FIELD: kept.note or None}
+    return OpportunityDetails(
+        kept.opportunity_id,
+        kept.lead_id,
+        kept.type.name,
+        kept.type.name,
+        f"/Date({kept.happened_on}+0000)/",
+        f"/Date({kept.modified_on}+0000)/",
+        filled_fields(kept.type, values),
+    )

@@ -1,8 +1,26 @@
 """Products, and the sales activities that are about them."""
 
+from collections.abc import Mapping
 from typing import Final
 
-from leadwire.crm.activity_types import ACTIVITY_TYPES, SALE_DATE, SALE_VALUE, SALES_ACTIVITY
+import msgspec
+
+from leadwire.crm.activities.sales import (
+    KeptSale,
+    Sale,
+    get_sale,
+    post_sale,
+    revise_sale,
+    sales_of_lead,
+)
+from leadwire.crm.activities.types import (
+    ACTIVITY_TYPES,
+    SALE_DATE,
+    SALE_OWNER,
+    SALE_PRODUCT,
+    SALE_VALUE,
+    SALES_ACTIVITY,
+)
 from leadwire.crm.products import (
     Product,
     ProductDraft,
@@ -12,10 +30,10 @@ from leadwire.crm.products import (
     find_products,
     update_product,
 )
-from leadwire.crm.sales import KeptSale, Sale, get_sale, post_sale, revise_sale, sales_of_lead
+from leadwire.crm.unit import Person
 from leadwire.crm.values import scalar_text
 from leadwire.operations.activity_shapes import FieldObject
-from leadwire.operations.sales_shapes import (
+from leadwire.operations.sales import (
     ProductParameter,
     ProductRow,
     ProductRows,
@@ -27,11 +45,9 @@ from leadwire.operations.sales_shapes import (
 )
 from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.wire.endpoints.activity_forms import fields_of, part_of
+from leadwire.wire.endpoints.activity_printer import Moment, field_objects, moment_of
 from leadwire.wire.endpoints.lead_writes import success
-from leadwire.wire.endpoints.members import is_set, required_member
-from leadwire.wire.endpoints.paging import date_time
-from leadwire.wire.flat_activity import Moment, moment_of
-from leadwire.wire.flat_sale import sale_fields
+from leadwire.wire.members import date_time, is_set, required_member
 from leadwire.wire.request import Request
 
 _NAME: Final = ACTIVITY_TYPES[SALES_ACTIVITY].name
@@ -172,4 +188,44 @@ def _row(request: Request, product: Product, moment: Moment) -> ProductRow:
         product.modified_by,
         modifier.name if modifier else None,
         moment(product.modified_on),
+    )
+
+
+def sale_fields(
+    sale: KeptSale | None, people: Mapping[str, Person], *, with_options: bool
+) -> list[FieldObject]:
+    """The fields of every sales activity; of *sale*, with its values and the derived names."""
+    kind = ACTIVITY_TYPES[SALES_ACTIVITY]
+    fields = field_objects(kind, None if sale is None else sale.activity)
+    if not with_options:
+        fields = [msgspec.structs.replace(field, OptionSet="") for field in fields]
+    if sale is None:
+        return fields
+    owner = people.get(sale.activity.fields.get(SALE_OWNER) or "")
+    derived = {
+        SALE_PRODUCT: ("ProductName", sale.product_title),
+        SALE_OWNER: ("SalesOwnerName", owner.name if owner else None),
+    }
+    shown = []
+    for field in fields:
+        shown.append(field)
+        if field.SchemaName in derived:
+            shown.append(_derived(field, *derived[field.SchemaName]))
+    return shown
+
+
+def _derived(field: FieldObject, name: str, value: str | None) -> FieldObject:
+    return msgspec.structs.replace(
+        field,
+        SchemaName=name,
+        InternalName=name,
+        InternalSchemaName=name,
+        DisplayName=None,
+        DataType=None,
+        Value=value,
+        DisplayValue=value,
+        IsMandatory=False,
+        ShowInForm=False,
+        Sequence=0,
+        IsDerived=True,
     )

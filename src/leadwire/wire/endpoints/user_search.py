@@ -11,7 +11,7 @@ from leadwire.access.users import KeptUser
 from leadwire.crm.values import scalar_text
 from leadwire.errors import InputInvalid
 from leadwire.operations.shapes import SortOrder
-from leadwire.operations.user_shapes import (
+from leadwire.operations.users import (
     FoundUsers,
     SalesGroup,
     UserCondition,
@@ -20,8 +20,8 @@ from leadwire.operations.user_shapes import (
     UserRow,
     UserSearch,
 )
-from leadwire.wire.endpoints.paging import page
-from leadwire.wire.flat import columns_of
+from leadwire.wire.endpoints.lead_printer import columns_of
+from leadwire.wire.members import page
 from leadwire.wire.request import Request
 
 PAGE_MAX: Final = 1_000

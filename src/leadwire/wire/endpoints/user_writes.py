@@ -5,20 +5,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 from leadwire.access.roles import ROLES
 from leadwire.access.users import KeptUser, UserDraft
-from leadwire.crm.announcing import announce
-from leadwire.crm.schema import DEFAULT_SCHEMA
+from leadwire.crm.leads.schema import DEFAULT_SCHEMA
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import kept_text, scalar_text
+from leadwire.crm.webhooks.announcing import announce
 from leadwire.operations.shapes import WriteMessage, WriteResult
-from leadwire.operations.user_shapes import UserWrite
+from leadwire.operations.users import UserWrite
 from leadwire.wire.endpoints.lead_writes import success
-from leadwire.wire.endpoints.members import is_set, required_member
-from leadwire.wire.endpoints.paging import invalid, whole_number
 from leadwire.wire.endpoints.users import require_administrator
+from leadwire.wire.members import invalid, is_set, required_member, whole_number
 from leadwire.wire.request import Request
 
 if TYPE_CHECKING:
-    from leadwire.operations.webhook_events import EventKind
+    from leadwire.operations.webhooks import EventKind
 
 TEXT_MAX: Final = 200
 PASSWORD_LENGTHS: Final = range(8, 129)

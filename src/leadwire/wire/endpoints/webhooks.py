@@ -6,10 +6,10 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
-from leadwire.crm.listeners import DISABLED, ENABLED, GIVEN_UP
-from leadwire.crm.schema import LeadSchema
+from leadwire.crm.leads.schema import LeadSchema
 from leadwire.crm.unit import Unit
-from leadwire.crm.webhooks import (
+from leadwire.crm.webhooks.listeners import DISABLED, ENABLED, GIVEN_UP
+from leadwire.crm.webhooks.webhooks import (
     HEADERS_MAX,
     Header,
     Webhook,
@@ -26,9 +26,11 @@ from leadwire.crm.webhooks import (
 from leadwire.dates import format_ms
 from leadwire.errors import AttributesUnknown, DataTypeInvalid, InputInvalid, ParameterMissing
 from leadwire.operations.shapes import NumberLike, StatusResult, WriteMessage, WriteResult
-from leadwire.operations.webhook_events import EVENT_OF_KIND, EVENT_OF_TEXT, EventKind
-from leadwire.operations.webhook_shapes import (
+from leadwire.operations.webhooks import (
+    EVENT_OF_KIND,
+    EVENT_OF_TEXT,
     CustomHeader,
+    EventKind,
     WebhookParameters,
     WebhookRow,
     WebhookRows,
@@ -38,9 +40,8 @@ from leadwire.operations.webhook_shapes import (
 from leadwire.wire.endpoints.activity_forms import event_code
 from leadwire.wire.endpoints.lead_reads import NOTICE_HEADER
 from leadwire.wire.endpoints.lead_writes import success
-from leadwire.wire.endpoints.members import is_set, required_member
-from leadwire.wire.endpoints.paging import invalid, page, sliced, whole_number
 from leadwire.wire.endpoints.users import require_administrator
+from leadwire.wire.members import invalid, is_set, page, required_member, sliced, whole_number
 from leadwire.wire.request import Request
 
 PAGE_MAX: Final = 1_000

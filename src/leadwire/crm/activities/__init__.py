@@ -1,0 +1,1 @@
+"""Activities, their types, and sales activities."""

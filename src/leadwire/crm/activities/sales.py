@@ -1,0 +1,126 @@
+"""Sales activities: activities of one event, each about a product."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from leadwire.crm.activities.activities import Happening, KeptActivity, post_activity
+from leadwire.crm.activities.fields import NOTE_FIELD, check_values
+from leadwire.crm.activities.reads import activities_of_lead, get_activity
+from leadwire.crm.activities.types import (
+    ACTIVITY_TYPES,
+    SALE_DATE,
+    SALE_OWNER,
+    SALE_PRODUCT,
+    SALES_ACTIVITY,
+)
+from leadwire.crm.activities.writes import Revision, change_activity, user_id_of
+from leadwire.crm.products import product_by_sku, product_titles
+from leadwire.crm.unit import Unit
+from leadwire.crm.values import input_invalid
+from leadwire.dates import format_seconds
+from leadwire.errors import ActivityMissing
+
+SALES_OF_LEAD_MAX: Final = 1_000
+
+
+class Sale(msgspec.Struct, frozen=True, kw_only=True):
+    """What a caller says of a sale; an empty text says nothing."""
+
+    lead_id: str = ""
+    sku: str = ""
+    owner_id: str = ""
+    owner_email: str = ""
+    note: str | None = None
+    fields: Mapping[str, str | None] = {}
+
+
+class KeptSale(msgspec.Struct, frozen=True):
+    activity: KeptActivity
+    product_title: str | None
+    """None when the product was deleted."""
+
+
+def post_sale(unit: Unit, sale: Sale) -> str:
+    """The id of a new sales activity; of the caller, and now, unless the sale says otherwise.
+
+    Raises ProductMissing, LeadReferenceMissing, ActivityFieldsInvalid, and InputInvalid for an
+    owner who is nobody.
+    """
+    fields = _fields(unit, sale)
+    fields.setdefault(SALE_OWNER, unit.actor.user_id)
+    fields.setdefault(SALE_DATE, format_seconds(unit.now_ms))
+    kind = ACTIVITY_TYPES[SALES_ACTIVITY]
+    noted = fields.pop(NOTE_FIELD, None)
+    note = sale.note or noted or ""
+    check_values(kind.fields, fields, any_option=False, is_update=False)
+    data = (("NotableEventDescription", note),) if note else ()
+    happening = Happening(event_code=SALES_ACTIVITY, note=note, fields=fields, data=data)
+    return post_activity(unit, sale.lead_id, happening).activity_id
+
+
+def revise_sale(unit: Unit, activity_id: str, sale: Sale) -> bool:
+    """Change a sales activity; whether anything is other than it was.
+
+    Raises ActivityMissing, ActivityLocked, ProductMissing, ActivityFieldsInvalid, and
+    InputInvalid for another lead than the sale's or an owner who is nobody.
+    """
+    kept = _sale(unit, activity_id)
+    if sale.lead_id not in ("", kept.lead_id):
+        raise input_invalid(
+            "ProspectId",
+            "ProspectId value is not correct.",
+            fix="Send the id of the sales activity's lead, or leave it out.",
+        )
+    revision = Revision(kept.activity_id, note=sale.note, fields=_fields(unit, sale))
+    return change_activity(unit, kept, revision)
+
+
+def get_sale(unit: Unit, activity_id: str) -> KeptSale:
+    """Raise ActivityMissing when there is no such sales activity."""
+    return _titled(unit, [_sale(unit, activity_id)])[0]
+
+
+def sales_of_lead(unit: Unit, lead_id: str) -> list[KeptSale]:
+    """The lead's sales activities, newest first; at most SALES_OF_LEAD_MAX."""
+    _, found = activities_of_lead(
+        unit, lead_id, event_code=SALES_ACTIVITY, offset=0, rows_max=SALES_OF_LEAD_MAX
+    )
+    return _titled(unit, found)
+
+
+def _fields(unit: Unit, sale: Sale) -> dict[str, str | None]:
+    fields = dict(sale.fields)
+    if sale.sku:
+        fields[SALE_PRODUCT] = product_by_sku(unit, sale.sku).product_id
+    if sale.owner_email:
+        fields[SALE_OWNER] = user_id_of(unit, sale.owner_email, "SalesOwnerEmail")
+    if sale.owner_id:
+        if sale.owner_id not in unit.actor.people:
+            raise input_invalid(
+                "SalesOwner",
+                "SalesOwner value is not correct.",
+                fix="Send the id of a user (Users.Get).",
+            )
+        fields[SALE_OWNER] = sale.owner_id
+    return fields
+
+
+def _sale(unit: Unit, activity_id: str) -> KeptActivity:
+    kept = get_activity(unit, activity_id)
+    if kept.type.event_code != SALES_ACTIVITY:
+        raise ActivityMissing(
+            "Activity does not exist.",
+            location="activityId",
+            fix="Send the id of a sales activity.",
+        )
+    return kept
+
+
+def _titled(unit: Unit, found: list[KeptActivity]) -> list[KeptSale]:
+    ids = [kept.fields.get(SALE_PRODUCT) or "" for kept in found]
+    titles = product_titles(unit, ids)
+    return [
+        KeptSale(kept, titles.get(product_id)) for kept, product_id in zip(found, ids, strict=True)
+    ]

@@ -1,0 +1,118 @@
+"""Finding companies: by type, text, a range of time and a criterion."""
+
+from typing import Final
+
+import msgspec
+from sqlalchemy import Numeric, cast, literal_column, or_
+
+from leadwire.crm.companies.companies import Company, company_from_row
+from leadwire.crm.companies.fields import FIELDS, CompanyType, is_field
+from leadwire.crm.leads.columns import Sql
+from leadwire.crm.leads.search import COMPARE, Criterion
+from leadwire.crm.pages import Slice, counted_page
+from leadwire.crm.tables import companies
+from leadwire.crm.unit import Unit
+from leadwire.crm.values import input_invalid, parse_number
+from leadwire.dates import SECOND_MS, parse_date_time
+from leadwire.errors import CriteriaInvalid
+
+MOMENTS: Final = ("CreatedOn", "ModifiedOn")
+_COLUMNS: Final[dict[str, Sql]] = {
+    "CompanyId": companies.c.company_id,
+    "CompanyNumber": companies.c.number,
+    "CompanyType": companies.c.type_code,
+    "CompanyTypeName": companies.c.type_name,
+    "CreatedOn": companies.c.created_on,
+    "CreatedBy": companies.c.created_by,
+    "ModifiedOn": companies.c.modified_on,
+    "ModifiedBy": companies.c.modified_by,
+}
+_NUMBERS: Final = frozenset({"CompanyNumber", "CompanyType"})
+
+
+class CompanyFilter(msgspec.Struct, frozen=True):
+    """What must hold, all of it; *text* stands in the name."""
+
+    type: CompanyType
+    text: str = ""
+    moment: str = "ModifiedOn"
+    from_ms: int | None = None
+    to_ms: int | None = None
+    criterion: Criterion | None = None
+
+
+def find_companies(unit: Unit, wanted: CompanyFilter, part: Slice) -> tuple[int, list[Company]]:
+    """The number of companies that *wanted* holds for, and a slice of them.
+
+    Raises CriteriaInvalid for an operator that is none, InputInvalid for a name or value.
+    """
+    conditions: list[Sql] = [companies.c.type_code == wanted.type.code]
+    if wanted.text:
+        name = _column("CompanyName", "SearchText")
+        conditions.append(name.icontains(wanted.text, autoescape=True))
+    moment = _COLUMNS[wanted.moment]
+    if wanted.from_ms is not None:
+        conditions.append(moment >= wanted.from_ms)
+    if wanted.to_ms is not None:
+        conditions.append(moment <= wanted.to_ms)
+    if wanted.criterion is not None:
+        conditions.append(_condition(wanted.criterion))
+    order = _column(part.order_by or "ModifiedOn", "Sorting.ColumnName")
+    if _is_number(part.order_by):
+        order = cast(order, Numeric)
+    total, rows = counted_page(unit, companies, conditions, order=order, part=part)
+    return total, [company_from_row(row) for row in rows]
+
+
+def _condition(criterion: Criterion) -> Sql:
+    column = _column(criterion.schema_name, "FilterBy.LookupName")
+    operator = criterion.operator.strip().upper()
+    if operator == "LIKE" and criterion.schema_name not in MOMENTS:
+        return column.cast(companies.c.fields.type).like(criterion.value)
+    if operator == "IN":
+        values = [part.strip() for part in criterion.value.split(",")]
+        return or_(*(_compared(column, criterion.schema_name, "=", value) for value in values))
+    if operator not in COMPARE:
+        raise CriteriaInvalid(
+            f"Invalid SqlOperator '{criterion.operator}'",
+            location="body.Query.FilterBy.SqlOperator",
+            fix="Send one of =, <>, >, <, >=, <=, LIKE, IN.",
+        )
+    return _compared(column, criterion.schema_name, operator, criterion.value)
+
+
+def _compared(column: Sql, name: str, operator: str, value: str) -> Sql:
+    compare = COMPARE[operator]
+    try:
+        if name in MOMENTS:
+            moment = parse_date_time(value)
+            if operator in ("=", "<>"):  # a whole second is all that a caller can name
+                within = column.between(moment, moment + SECOND_MS - 1)
+                return within if operator == "=" else ~within
+            return compare(column, moment)
+        if _is_number(name):
+            return compare(cast(column, Numeric), parse_number(value))
+    except ValueError:
+        raise input_invalid(
+            "Query.FilterBy.LookupValue",
+            f"{name} value is not correct.",
+            fix="Send a number, or yyyy-MM-dd HH:mm:ss in UTC, as the field has it.",
+        ) from None
+    return compare(column.collate("NOCASE"), value)
+
+
+def _is_number(name: str) -> bool:
+    return name in _NUMBERS or (name in FIELDS and FIELDS[name].data_type == "Number")
+
+
+def _column(name: str, location: str) -> Sql:
+    """A field's name becomes part of the statement: it must be one of those that there are."""
+    if name in _COLUMNS:
+        return _COLUMNS[name]
+    if is_field(name):
+        return literal_column(f"json_extract(companies.fields, '$.{name}')")
+    raise input_invalid(
+        location,
+        f"{location.rpartition('.')[2]} value is not correct.",
+        fix="Send the name of a field of companies, such as CompanyName or ModifiedOn.",
+    )

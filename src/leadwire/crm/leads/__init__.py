@@ -1,0 +1,1 @@
+"""Leads: fields, rules, searches and bulk writes."""

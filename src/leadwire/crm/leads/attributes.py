@@ -1,0 +1,138 @@
+"""From the attributes of a lead write to the values that may be kept."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
+
+from leadwire.crm.leads.field_sets import SET_TYPE, checked_set
+from leadwire.crm.leads.fields import CONTACT_FIELDS
+from leadwire.crm.leads.schema import LeadSchema
+from leadwire.crm.values import GUID, LeadValue, input_invalid, kept_text, scalar_text
+from leadwire.errors import AttributesUnknown, InputInvalid, ParameterMissing
+
+LEAD_ID_NAMES: Final = frozenset({"ProspectID", "ProspectId"})
+_USE_LEAD_ID: Final = "__UseUserDefinedGuid__"
+_SEARCHABLE_IDS: Final = frozenset({"ProspectID", "ProspectAutoId"})
+
+
+class LeadWrite(msgspec.Struct, frozen=True):
+    """A checked write. *values* holds None for a field to be cleared."""
+
+    values: dict[str, str | None]
+    lead_id: str | None = None
+    """The ProspectID that was sent."""
+    keep_lead_id: bool = False
+    """Whether the caller asked for its id to be used for a new lead."""
+    search_by: str | None = None
+    ignored: tuple[str, ...] = ()
+    """Attributes that the system keeps itself, and that were therefore left out."""
+
+    def sought(self, schema_name: str) -> str | None:
+        """The value that a search by *schema_name* looks for."""
+        return self.lead_id if schema_name == "ProspectID" else self.values.get(schema_name)
+
+
+def check_attributes(
+    schema: LeadSchema, attributes: Iterable[tuple[str, LeadValue]], *, attributes_max: int
+) -> LeadWrite:
+    """The write that *attributes* (schema name, value) ask for; the last of a name counts.
+
+    Raises AttributesUnknown with every unknown name, ParameterMissing for none at all, and
+    InputInvalid for a value that is not of its field's type or for too many attributes.
+    """
+    given = list(attributes)
+    if not given:
+        raise ParameterMissing(
+            "You have not passed any attribute.",
+            location="body",
+            fix='Send an array of {"Attribute": schema name, "Value": value}.',
+        )
+    if len(given) > attributes_max:
+        raise input_invalid(
+            "Attribute",
+            f"You have passed {len(given)} attributes; at most {attributes_max} are accepted.",
+        )
+    special: dict[str, str] = {}
+    values: dict[str, str | None] = {}
+    ignored: list[str] = []
+    unknown: list[str] = []
+    for name, value in given:
+        field = schema.by_name.get(name)
+        if field is not None and field.data_type == SET_TYPE:
+            values[name] = checked_set(field, value)
+        elif isinstance(value, Mapping):
+            raise _no_set(name)
+        elif field is not None and not field.derived:
+            values[name] = kept_text(field, value)
+        elif name in LEAD_ID_NAMES or name in ("SearchBy", _USE_LEAD_ID):
+            special["ProspectID" if name in LEAD_ID_NAMES else name] = scalar_text(value).strip()
+        elif field is not None:
+            ignored.append(name)
+        else:
+            unknown.append(name)
+    if unknown:
+        raise AttributesUnknown(list(dict.fromkeys(unknown)))
+    return LeadWrite(
+        values,
+        lead_id=_lead_id(special.get("ProspectID", "")),
+        keep_lead_id=special.get(_USE_LEAD_ID, "").lower() in ("true", "1"),
+        search_by=searchable_name(schema, special.get("SearchBy", "")),
+        ignored=tuple(ignored),
+    )
+
+
+def require_for_new(schema: LeadSchema, write: LeadWrite) -> None:
+    """Raise ParameterMissing for a new lead without a contact field, or without a mandatory one."""
+    if not any(write.values.get(name) for name in CONTACT_FIELDS):
+        raise ParameterMissing(
+            "At least one of FirstName, LastName, EmailAddress or Phone is mandatory "
+            "for creating lead",
+            location="body",
+            fix="Send a value for at least one of the four.",
+        )
+    for name in schema.mandatory:
+        if not write.values.get(name):
+            raise ParameterMissing(
+                f"'{name}' is mandatory for creating lead",
+                location=f"body.{name}",
+                fix=f"Send a value for {name}.",
+            )
+
+
+def _lead_id(text: str) -> str | None:
+    if not text:
+        return None
+    if GUID.fullmatch(text) is None:
+        raise input_invalid(
+            "ProspectID", "ProspectID value is not correct.", fix="Send a lead's id, or leave it."
+        )
+    return text.lower()
+
+
+def _no_set(name: str) -> InputInvalid:
+    return input_invalid(
+        name,
+        f"{name} is not a custom field set.",
+        fix="Send Fields for a field of DataType CustomObject only.",
+    )
+
+
+def searchable_name(schema: LeadSchema, name: str) -> str | None:
+    """The schema name that a search by *name* goes by; None for the empty text.
+
+    Raises InputInvalid when it is no field that leads can be searched by.
+    """
+    if not name:
+        return None
+    # Clients write ProspectId here, though the attribute is ProspectID.
+    name = "ProspectID" if name in LEAD_ID_NAMES else name
+    field = schema.by_name.get(name)
+    is_kept = field is not None and field.derived and name not in _SEARCHABLE_IDS
+    if field is None or is_kept or field.data_type == SET_TYPE:
+        raise InputInvalid(
+            "Invalid SearchBy value provided",
+            location="body.SearchBy",
+            fix="Name a field such as EmailAddress, Phone or ProspectId.",
+        )
+    return name

@@ -1,0 +1,94 @@
+"""The SQL by which leads are compared and sorted: one spelling for each field.
+
+An index on an expression is used for that very expression and for no other (a bound JSON path or
+``->>`` is another one), so nothing else spells one.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import Integer, Numeric, cast, literal, literal_column
+from sqlalchemy.dialects import sqlite
+
+from leadwire.crm.leads.fields import LeadField
+from leadwire.crm.tables import leads
+
+Sql = Any
+"""An SQL expression; SQLAlchemy gives them no narrower type."""
+
+LEAD_ROW: Final = literal_column("leads.rowid", Integer)
+"""Grows with the lead's number, and every index ends with it: ties are broken for nothing."""
+
+_COLUMNS: Final[dict[str, Sql]] = {
+    "ProspectID": leads.c.lead_id,
+    "ProspectAutoId": leads.c.auto_id,
+    "Score": leads.c.score,
+    "CreatedOn": leads.c.created_on,
+    "CreatedBy": leads.c.created_by,
+    "ModifiedOn": leads.c.modified_on,
+    "ModifiedBy": leads.c.modified_by,
+    "LeadLastModifiedOn": leads.c.last_modified_on,
+    "ProspectActivityId_Min": leads.c.first_activity_id,
+    "ProspectActivityDate_Min": leads.c.first_activity_on,
+    "ProspectActivityId_Max": leads.c.last_activity_id,
+    "ProspectActivityName_Max": leads.c.last_activity_name,
+    "ProspectActivityDate_Max": leads.c.last_activity_on,
+}
+INDEX_PREFIX: Final = "leads_field_"
+ALWAYS_INDEXED: Final = frozenset(
+    {
+        *("ProspectID", "ProspectAutoId", "EmailAddress", "Phone"),
+        *("CreatedOn", "LeadLastModifiedOn"),
+    }
+)
+
+
+def field_text(field: LeadField) -> Sql:
+    """The text of a written field.
+
+    The field must be one of a schema, whose names hold letters, digits and underscores alone:
+    the name becomes part of the statement.
+    """
+    extract = f"json_extract(leads.fields, '$.{field.schema_name}')"
+    if field.default is None:
+        return literal_column(extract)
+    return literal_column(f"coalesce({extract}, '{field.default}')")
+
+
+def plain(field: LeadField) -> Sql:
+    """What a lead has of *field*: a column, the text that was written, or what never changes."""
+    column = _COLUMNS.get(field.schema_name)
+    if column is not None:
+        return column
+    if field.derived and not field.kept:
+        return literal(field.default)
+    return field_text(field)
+
+
+def comparable(field: LeadField) -> Sql:
+    """What *field* is compared and sorted by: numbers as such, texts without regard to case."""
+    if field.schema_name == "EmailAddress":
+        return leads.c.email_key
+    if field.schema_name == "Phone":
+        return leads.c.phone
+    expression = plain(field)
+    if isinstance(getattr(expression, "type", None), Integer):
+        return expression
+    if field.data_type == "Number":
+        return cast(expression, Numeric)
+    return expression.collate("NOCASE")
+
+
+def index_of(field: LeadField) -> tuple[str, str] | None:
+    """The name of the index on *field*, and the statement that makes it.
+
+    None for a field that always has one, or whose value never changes.
+    """
+    is_constant = field.derived and not field.kept and field.schema_name not in _COLUMNS
+    if field.hidden or is_constant or field.schema_name in ALWAYS_INDEXED:
+        return None
+    kind = "number" if field.data_type == "Number" else "text"
+    name = f"{INDEX_PREFIX}{kind}_{field.schema_name}"
+    expression = str(comparable(field).compile(dialect=sqlite.dialect()))
+    # The same expression; but in an index no name may carry its table's.
+    expression = expression.replace("leads.", "")
+    return name, f"CREATE INDEX {name} ON leads (account_id, {expression})"

@@ -1,0 +1,59 @@
+"""Indexes on lead fields, made on demand and kept as the operator's setting says."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from leadwire.crm.leads.columns import ALWAYS_INDEXED, INDEX_PREFIX, index_of
+from leadwire.crm.leads.fields import LeadField
+from leadwire.crm.leads.schema import DEFAULT_SCHEMA, LeadSchema, load_schema
+from leadwire.crm.tables import lead_fields
+
+
+def bring_next_index(connection: Connection, schema_names: Iterable[str]) -> bool:
+    """Make one index that *schema_names* asks for, or drop one that it does not; False: all done.
+
+    An index is of a field as an account has it, and serves all accounts: one name can be a number
+    here and a text there, and then has two. Names that no account has are passed over.
+    """
+    schemas = _schemas(connection)
+    wanted = dict(
+        index
+        for name in schema_names
+        for schema in schemas
+        if (field := schema.by_name.get(name)) is not None
+        and (index := index_of(field)) is not None
+    )
+    made = {row.name: row.sql for row in connection.exec_driver_sql(_MADE)}
+    for name, statement in made.items():
+        if wanted.get(name) != statement:
+            connection.exec_driver_sql(f"DROP INDEX {name}")
+            return True
+    for name, statement in wanted.items():
+        if name not in made:
+            connection.exec_driver_sql(statement)
+            return True
+    return False
+
+
+def has_index(connection: Connection, field: LeadField) -> bool:
+    """Whether leads are found by *field* without being read one by one."""
+    if field.schema_name in ALWAYS_INDEXED:
+        return True
+    index = index_of(field)
+    if index is None:
+        return False
+    return connection.exec_driver_sql(_HAS, (index[0],)).first() is not None
+
+
+def _schemas(connection: Connection) -> list[LeadSchema]:
+    account_ids = connection.execute(select(lead_fields.c.account_id).distinct()).scalars()
+    return [DEFAULT_SCHEMA, *(load_schema(connection, one) for one in account_ids.all())]
+
+
+_HAS: Final = "SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = ?"
+_MADE: Final = (
+    "SELECT name, sql FROM sqlite_master WHERE type = 'index' "  # noqa: S608
+    f"AND name GLOB '{INDEX_PREFIX}*'"
+)

@@ -1,0 +1,73 @@
+"""Custom field sets: lead fields that have members of their own.
+
+A set is kept, compared and read as the text of a JSON object: its members' values by name. What
+callers write of it holds the members that change; an empty text clears one.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from leadwire.crm.leads.fields import LeadField
+from leadwire.crm.values import LeadValue, Scalar, input_invalid, scalar_text
+from leadwire.errors import AttributesUnknown
+
+SET_TYPE: Final = "CustomObject"
+MEMBERS_MAX: Final = 50
+MEMBER_CHARACTERS_MAX: Final = 4_000
+MEMBERS: Final = ("Status", *(f"mx_CustomObject_{number}" for number in range(1, MEMBERS_MAX + 1)))
+
+_PLACES: Final = {name: place for place, name in enumerate(MEMBERS)}
+_Members = dict[str, str]
+
+
+def checked_set(field: LeadField, value: LeadValue) -> str | None:
+    """The text of the members that *value* changes; None when it clears the whole set.
+
+    *value* is an object of members, or the text of one, as reads give it. Raises AttributesUnknown
+    for names that no set has, and InputInvalid for anything that is no object of texts.
+    """
+    given = value if isinstance(value, Mapping) else _parsed(field, scalar_text(value).strip())
+    if given is None:
+        return None
+    unknown = [name for name in given if name not in _PLACES]
+    if unknown:
+        raise AttributesUnknown([f"{field.schema_name}.{name}" for name in unknown])
+    members = {name: scalar_text(member).strip() for name, member in given.items()}
+    for name, text in members.items():
+        if len(text) > MEMBER_CHARACTERS_MAX:
+            raise input_invalid(
+                f"{field.schema_name}.{name}",
+                f"{name} can not be longer than {MEMBER_CHARACTERS_MAX} characters.",
+                fix=f"Send at most {MEMBER_CHARACTERS_MAX} characters.",
+            )
+    return msgspec.json.encode(members).decode()
+
+
+def merged_set(before: str | None, change: str | None) -> str | None:
+    """The set after *change*: members that it does not name stay. None when no member is left."""
+    if change is None:
+        return None
+    members = {**_decoded(before or "{}"), **_decoded(change)}
+    kept = {name: members[name] for name in sorted(members, key=_PLACES.__getitem__)}
+    kept = {name: text for name, text in kept.items() if text}
+    return msgspec.json.encode(kept).decode() if kept else None
+
+
+def _decoded(text: str) -> _Members:
+    return msgspec.json.decode(text, type=_Members)
+
+
+def _parsed(field: LeadField, text: str) -> dict[str, Scalar] | None:
+    if not text:
+        return None
+    try:
+        return msgspec.json.decode(text, type=dict[str, Scalar])
+    except msgspec.DecodeError:
+        raise input_invalid(
+            field.schema_name,
+            f"{field.schema_name} value is not correct.",
+            fix='Send "" as Value, and the members as Fields: '
+            '[{"Attribute":"mx_CustomObject_1","Value":"…"}].',
+        ) from None

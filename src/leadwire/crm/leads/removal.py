@@ -1,0 +1,173 @@
+"""Leads that go: deleted with everything of theirs, or merged into another lead."""
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Table, delete, select, text, update
+
+from leadwire.crm.activities.types import STAGE_CHANGE
+from leadwire.crm.leads.rows import Lead, get_lead
+from leadwire.crm.leads.writes import require_lead
+from leadwire.crm.tables import (
+    activities,
+    activity_changes,
+    leads,
+    list_members,
+    notes,
+    opportunities,
+    tasks,
+)
+from leadwire.crm.tasks import LEAD, NOTHING, OPPORTUNITY
+from leadwire.crm.unit import Unit
+from leadwire.crm.values import input_invalid
+from leadwire.crm.webhooks.announcing import announce, listens
+
+_BELONGINGS: Final[tuple[Table, ...]] = (
+    activities,
+    activity_changes,
+    notes,
+    opportunities,
+    list_members,
+)
+"""Tables whose rows belong to the lead of their ``lead_id``, and go with it."""
+_MOVING: Final[tuple[Table, ...]] = (activities, activity_changes, notes, opportunities)
+"""Those whose rows may simply become another lead's."""
+_KEEP_NUMBER: Final = text(
+    "INSERT INTO counters (account_id, last_auto_id) "
+    "SELECT account_id, max(auto_id) FROM leads WHERE account_id = :account_id "
+    "ON CONFLICT (account_id) DO UPDATE SET "
+    "last_auto_id = max(last_auto_id, excluded.last_auto_id)"
+)
+
+
+def delete_lead(unit: Unit, lead_id: str) -> None:
+    """Delete a lead with its activities, opportunities, notes and memberships. Raises LeadMissing.
+
+    Its tasks stay, and so do those of its opportunities; they are about nothing any more.
+    """
+    lead = require_lead(unit, lead_id, "query.leadId")
+    _keep_number(unit)
+    of_lead = _of_lead(unit, opportunities, lead_id)
+    unit.connection.execute(
+        update(tasks)
+        .where(
+            tasks.c.account_id == unit.actor.account_id,
+            tasks.c.related_entity == OPPORTUNITY,
+            tasks.c.related_id.in_(select(opportunities.c.opportunity_id).where(*of_lead)),
+        )
+        .values(related_entity=NOTHING, related_id=None)
+    )
+    for table in (*_BELONGINGS, leads):
+        unit.connection.execute(delete(table).where(*_of_lead(unit, table, lead_id)))
+    _relate_tasks(unit, lead_id, related_entity=NOTHING, related_id=None)
+    announce(unit, "lead_deleted", lead_id, before=lead)
+
+
+def merge_leads(unit: Unit, master_id: str, child_id: str) -> None:
+    """Give what is the child's to the master: whatever happened with it, its tasks and score.
+
+    The child goes; the master keeps its own values, and gets none of the child's. Raises
+    LeadMissing, and InputInvalid when the two are one.
+    """
+    if master_id == child_id:
+        raise input_invalid(
+            "childId", "childId value is not correct.", fix="Send two different leads."
+        )
+    master = require_lead(unit, master_id, "query.masterId")
+    child = require_lead(unit, child_id, "query.childId")
+    for table in _MOVING:
+        unit.connection.execute(
+            update(table).where(*_of_lead(unit, table, child_id)).values(lead_id=master_id)
+        )
+    _move_memberships(unit, master_id, child_id)
+    _keep_number(unit)
+    _relate_tasks(unit, child_id, related_entity=LEAD, related_id=master_id)
+    unit.connection.execute(delete(leads).where(*_of_lead(unit, leads, child_id)))
+    unit.connection.execute(
+        update(leads)
+        .where(*_of_lead(unit, leads, master_id))
+        .values(
+            score=leads.c.score + child.score,
+            modified_on=unit.now_ms,
+            modified_by=unit.actor.user_id,
+            last_modified_on=unit.now_ms,
+            **_activity_ends(master, child),
+        )
+    )
+    if listens(unit, "leads_merged", "lead_score_changed"):
+        merged = get_lead(unit, master_id)
+        announce(unit, "leads_merged", master_id, before=child, after=merged)
+        if child.score:
+            announce(unit, "lead_score_changed", master_id, before=master, after=merged)
+
+
+def delete_stage_history(
+    unit: Unit, lead_id: str, *, from_ms: int | None, to_ms: int | None
+) -> None:
+    """Delete the lead's stage changes of a range of time, both ends included; None: open.
+
+    Raises LeadMissing.
+    """
+    require_lead(unit, lead_id, "body.ProspectId")
+    wanted = [*_of_lead(unit, activities, lead_id), activities.c.event_code == STAGE_CHANGE]
+    if from_ms is not None:
+        wanted.append(activities.c.happened_on >= from_ms)
+    if to_ms is not None:
+        wanted.append(activities.c.happened_on <= to_ms)
+    unit.connection.execute(delete(activities).where(*wanted))
+
+
+def _keep_number(unit: Unit) -> None:
+    """See to it that no new lead gets the number of one that is about to go."""
+    unit.connection.execute(_KEEP_NUMBER, {"account_id": unit.actor.account_id})
+
+
+def _of_lead(unit: Unit, table: Table, lead_id: str) -> list[ColumnElement[bool]]:
+    return [table.c.account_id == unit.actor.account_id, table.c.lead_id == lead_id]
+
+
+def _relate_tasks(unit: Unit, lead_id: str, **values: Any) -> None:  # noqa: ANN401  # columns
+    unit.connection.execute(
+        update(tasks)
+        .where(
+            tasks.c.account_id == unit.actor.account_id,
+            tasks.c.related_entity == LEAD,
+            tasks.c.related_id == lead_id,
+        )
+        .values(**values)
+    )
+
+
+def _move_memberships(unit: Unit, master_id: str, child_id: str) -> None:
+    account_id = unit.actor.account_id
+    already = select(list_members.c.list_id).where(*_of_lead(unit, list_members, master_id))
+    unit.connection.execute(
+        update(list_members)
+        .where(
+            list_members.c.account_id == account_id,
+            list_members.c.lead_id == child_id,
+            list_members.c.list_id.not_in(already),
+        )
+        .values(lead_id=master_id)
+    )
+    unit.connection.execute(delete(list_members).where(*_of_lead(unit, list_members, child_id)))
+
+
+def _activity_ends(master: Lead, child: Lead) -> dict[str, Any]:
+    """The columns of the master that tell of its first and last activity, the child's included."""
+    columns: dict[str, Any] = {}
+    if child.first_activity_on is not None and (
+        master.first_activity_on is None or child.first_activity_on < master.first_activity_on
+    ):
+        columns |= {
+            "first_activity_id": child.first_activity_id,
+            "first_activity_on": child.first_activity_on,
+        }
+    if child.last_activity_on is not None and (
+        master.last_activity_on is None or child.last_activity_on > master.last_activity_on
+    ):
+        columns |= {
+            "last_activity_id": child.last_activity_id,
+            "last_activity_name": child.last_activity_name,
+            "last_activity_on": child.last_activity_on,
+        }
+    return columns

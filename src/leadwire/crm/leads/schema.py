@@ -1,0 +1,58 @@
+"""The lead schema of one account: the default fields, and what the account changed and added.
+
+A schema never changes; a change to an account's fields makes another. Whoever holds an older one
+meanwhile lacks fields, and has none that are gone: fields are added, never removed.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, Row, select
+
+from leadwire.crm.leads.field_sets import SET_TYPE
+from leadwire.crm.leads.fields import FIELDS, LeadField
+from leadwire.crm.tables import lead_fields
+
+_DEFAULT_NAMES: Final = frozenset(field.schema_name for field in FIELDS)
+
+
+class LeadSchema:
+    """Fields in the order in which a lead is printed. Safe to share between threads."""
+
+    __slots__ = ("by_name", "fields", "mandatory", "quick_search", "sets", "unique")
+
+    def __init__(self, kept: Iterable[LeadField] = ()) -> None:
+        """*kept* are the account's own fields, and those default ones that it changed."""
+        own = {field.schema_name: field for field in kept}
+        self.fields: Final = (
+            *(own.pop(field.schema_name, field) for field in FIELDS),
+            *own.values(),
+        )
+        self.by_name: Final = {field.schema_name: field for field in self.fields}
+        self.quick_search: Final = tuple(f for f in self.fields if f.quick_search)
+        self.mandatory: Final = tuple(f.schema_name for f in self.fields if f.mandatory)
+        self.sets: Final = frozenset(f.schema_name for f in self.fields if f.data_type == SET_TYPE)
+        self.unique: Final = frozenset(f.schema_name for f in self.fields if f.unique)
+
+
+DEFAULT_SCHEMA: Final = LeadSchema()
+"""The schema of every account that changed nothing."""
+
+
+def load_schema(connection: Connection, account_id: str) -> LeadSchema:
+    rows = connection.execute(
+        select(lead_fields)
+        .where(lead_fields.c.account_id == account_id)
+        .order_by(lead_fields.c.position, lead_fields.c.schema_name)
+    ).all()
+    return LeadSchema(map(_field, rows)) if rows else DEFAULT_SCHEMA
+
+
+def _field(row: Row[Any]) -> LeadField:
+    kept = msgspec.json.decode(row.definition, type=LeadField)
+    if kept.schema_name not in _DEFAULT_NAMES:
+        return kept
+    # Of a default field an account changes the options; the rest may improve with a version.
+    default = DEFAULT_SCHEMA.by_name[kept.schema_name]
+    return msgspec.structs.replace(default, options=kept.options)

@@ -1,0 +1,286 @@
+"""Finding leads: by a criterion, by a range of time, by ids and by phone."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import and_, func, or_, select, union
+
+from leadwire.crm.leads.columns import LEAD_ROW, Sql, comparable, plain
+from leadwire.crm.leads.field_index import has_index
+from leadwire.crm.leads.fields import LeadField
+from leadwire.crm.leads.rows import Lead, lead_from_row
+from leadwire.crm.pages import Slice
+from leadwire.crm.tables import leads
+from leadwire.crm.unit import Unit
+from leadwire.crm.values import (
+    input_invalid,
+    kept_date,
+    parse_number,
+    phone_digits,
+    phone_tail,
+    same_phone,
+)
+from leadwire.dates import SECOND_MS, parse_date_time
+from leadwire.errors import CriteriaInvalid
+
+_FEW_MAX: Final = 2_000
+_SOUGHT: Final = frozenset({"=", ">", "<", ">=", "<=", "IN"})
+"""Operators that an index can answer."""
+
+COMPARE: Final[dict[str, Callable[[Sql, Sql], Sql]]] = {
+    "=": lambda a, b: a == b,
+    "<>": lambda a, b: a != b,
+    ">": lambda a, b: a > b,
+    "<": lambda a, b: a < b,
+    ">=": lambda a, b: a >= b,
+    "<=": lambda a, b: a <= b,
+}
+
+
+_SQL_OPERATORS: Final = {
+    "eq": "=", "neq": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=",
+}  # fmt: skip
+_LIKE: Final[dict[str, Callable[[Sql, str], Sql]]] = {
+    "lik": lambda a, b: a.icontains(b, autoescape=True),
+    "nlik": lambda a, b: or_(~a.icontains(b, autoescape=True), a.is_(None)),
+    "lik_s": lambda a, b: a.istartswith(b, autoescape=True),
+}
+
+
+class Criterion(msgspec.Struct, frozen=True):
+    """``schema_name operator value``. *operator* is as the caller wrote it."""
+
+    schema_name: str
+    operator: str
+    value: str
+
+
+def search_leads(unit: Unit, criterion: Criterion | None, part: Slice) -> list[Lead]:
+    """The leads that *criterion* holds for; an unknown schema name holds for none.
+
+    Raises CriteriaInvalid for an operator that is not one, InputInvalid for a value that its
+    field cannot have.
+    """
+    if criterion is None:
+        return leads_where(unit, part)
+    condition = _condition(unit, criterion)
+    if condition is None:
+        return []
+    return leads_where(unit, part, condition, are_few=_finds_few(unit, criterion, condition))
+
+
+def leads_modified_between(
+    unit: Unit, *, from_ms: int, to_ms: int, part: Slice
+) -> tuple[int, list[Lead]]:
+    """The number of leads changed from *from_ms* to *to_ms*, both included, and a slice."""
+    wanted = leads.c.last_modified_on.between(from_ms, to_ms)
+    total = unit.connection.execute(
+        select(func.count()).select_from(leads).where(own_leads(unit), wanted)
+    ).scalar_one()
+    if not part.order_by:
+        part = msgspec.structs.replace(part, order_by="LeadLastModifiedOn")
+    return total, leads_where(unit, part, wanted)
+
+
+def leads_where(unit: Unit, part: Slice, *conditions: Sql, are_few: bool = False) -> list[Lead]:
+    """A slice of the account's leads that every one of *conditions* holds for.
+
+    Ties are broken by the lead's number, in the direction of the order. *are_few* says that few
+    leads are left by the conditions, and that these find them: they are read, then sorted. Else
+    the leads are met in their order, and reading ends with the slice.
+    """
+    by, tie = _order(unit, part.order_by or "CreatedOn"), LEAD_ROW
+    order = (by.desc(), tie.desc()) if part.descending else (by.asc(), tie.asc())
+    wanted = select(LEAD_ROW).select_from(leads).where(own_leads(unit), *conditions)
+    statement = select(leads).order_by(*order)
+    if are_few:
+        statement = statement.limit(part.rows_max).offset(part.offset)
+    else:
+        # Only numbers are skipped and sorted, not rows.
+        wanted = wanted.order_by(*order).limit(part.rows_max).offset(part.offset)
+    rows = unit.connection.execute(statement.where(LEAD_ROW.in_(wanted.correlate(None))))
+    return [lead_from_row(row) for row in rows]
+
+
+def leads_and_count(unit: Unit, part: Slice, *conditions: Sql) -> tuple[int, list[Lead]]:
+    """How many leads every one of *conditions* holds for, and a slice of them."""
+    total = unit.connection.execute(
+        select(func.count()).select_from(leads).where(own_leads(unit), *conditions)
+    ).scalar_one()
+    return total, leads_where(unit, part, *conditions)
+
+
+def leads_by_ids(unit: Unit, lead_ids: Sequence[str], part: Slice) -> tuple[int, list[Lead]]:
+    """How many of *lead_ids* are leads, and a slice of those, in the order of the ids."""
+    distinct = list(dict.fromkeys(lead_ids))
+    known = set(
+        unit.connection.execute(
+            select(leads.c.lead_id).where(own_leads(unit), leads.c.lead_id.in_(distinct))
+        ).scalars()
+    )
+    found = [lead_id for lead_id in distinct if lead_id in known]
+    wanted = found[part.offset : part.offset + part.rows_max]
+    rows = unit.connection.execute(
+        select(leads).where(own_leads(unit), leads.c.lead_id.in_(wanted))
+    )
+    by_id = {row.lead_id: lead_from_row(row) for row in rows}
+    return len(found), [by_id[lead_id] for lead_id in wanted]
+
+
+def lead_by_phone(unit: Unit, phone: str) -> Lead | None:
+    """The lead with that Phone or Mobile; of several, the one with the latest activity."""
+    digits = phone_digits(phone)
+    if not digits:
+        return None
+    tail = phone_tail(digits)
+    # One statement for each index: an OR of the two would be decided lead by lead.
+    rows_of = [
+        select(LEAD_ROW).select_from(leads).where(own_leads(unit), column == tail)
+        for column in (leads.c.phone_tail, leads.c.mobile_tail)
+    ]
+    rows = unit.connection.execute(
+        select(leads)
+        .where(LEAD_ROW.in_(union(*rows_of)))
+        .order_by(leads.c.last_activity_on.desc().nulls_last(), leads.c.auto_id.desc())
+    )
+    for row in rows:
+        kept = (row.phone_digits or "", row.mobile_digits or "")
+        if any(same_phone(number, digits) for number in kept):
+            return lead_from_row(row)
+    return None
+
+
+def own_leads(unit: Unit) -> Sql:
+    return leads.c.account_id == unit.actor.account_id
+
+
+def _finds_few(unit: Unit, criterion: Criterion, condition: Sql) -> bool:
+    """Whether an index finds so few leads that sorting them costs less than meeting them in order.
+
+    The planner knows neither how many leads there are nor how the values are spread, so they are
+    counted, as far as it matters.
+    """
+    field = unit.schema.by_name[criterion.schema_name]
+    if criterion.operator.strip().upper() not in _SOUGHT or not has_index(unit.connection, field):
+        return False
+    found = select(LEAD_ROW).select_from(leads).where(own_leads(unit), condition)
+    counted = select(func.count()).select_from(found.limit(_FEW_MAX + 1).subquery())
+    return unit.connection.execute(counted).scalar_one() <= _FEW_MAX
+
+
+def _order(unit: Unit, schema_name: str) -> Sql:
+    field = unit.schema.by_name.get(schema_name)
+    if field is None or field.hidden:
+        raise input_invalid(
+            "Sorting.ColumnName",
+            "Sorting ColumnName value is not correct.",
+            fix="Send the schema name of a lead field.",
+        )
+    return comparable(field)
+
+
+def lead_condition(unit: Unit, schema_name: str, operator: str, value: str) -> Sql:
+    """The SQL of ``schema_name operator value``, in the operators of advanced searches.
+
+    Raises InputInvalid for a name, an operator or a value that cannot be.
+    """
+    field = unit.schema.by_name.get(schema_name)
+    operator = operator.strip().lower()
+    if field is None or field.hidden:
+        raise input_invalid(
+            "LookupName",
+            f"{schema_name} value is not correct.",
+            fix="Send the schema name of a lead field (LeadsMetaData.Get).",
+        )
+    if operator in _LIKE:
+        return _LIKE[operator](plain(field).cast(leads.c.fields.type), value)
+    if operator == "in":
+        return or_(*(_compared(field, "=", part.strip()) for part in value.split(",")))
+    if operator not in _SQL_OPERATORS:
+        raise input_invalid(
+            "Operator",
+            f"Operator '{operator}' is not supported.",
+            fix=f"Send one of {', '.join((*_SQL_OPERATORS, *_LIKE, 'in'))}.",
+        )
+    return _compared(field, _SQL_OPERATORS[operator], value)
+
+
+def _condition(unit: Unit, criterion: Criterion) -> Sql | None:
+    operator = criterion.operator.strip().upper()
+    if operator not in COMPARE and operator not in ("LIKE", "IN"):
+        raise CriteriaInvalid(
+            f"Invalid SqlOperator '{criterion.operator}'",
+            location="body.Parameter.SqlOperator",
+            fix="Send one of =, <>, >, <, >=, <=, LIKE, IN.",
+        )
+    field = unit.schema.by_name.get(criterion.schema_name)
+    if field is None or field.hidden:
+        return None
+    if operator == "LIKE" and field.derived and field.data_type == "Date":
+        raise CriteriaInvalid(
+            f"Invalid SqlOperator '{criterion.operator}'",
+            location="body.Parameter.SqlOperator",
+            fix="Compare date-times with =, <>, >, <, >= or <=.",
+        )
+    if operator == "LIKE":
+        return plain(field).cast(leads.c.fields.type).like(criterion.value)
+    if operator == "IN":
+        values = [part.strip() for part in criterion.value.split(",")]
+        if field.derived and field.data_type == "Date":
+            return or_(*(_compared_moment(field, "=", value) for value in values))
+        return comparable(field).in_([_operand(field, value) for value in values])
+    return _compared(field, operator, criterion.value)
+
+
+def _compared(field: LeadField, operator: str, value: str) -> Sql:
+    if field.derived and field.data_type == "Date":
+        return _compared_moment(field, operator, value)
+    return COMPARE[operator](comparable(field), _operand(field, value))
+
+
+def _operand(field: LeadField, value: str) -> str | float:
+    """*value* as ``comparable`` has it. Raises InputInvalid when the field cannot have it."""
+    if field.schema_name == "EmailAddress":
+        return value.lower()
+    if field.data_type == "Date":
+        return _date(field, value)
+    if field.data_type == "Number":
+        return _number(field, value)
+    if field.data_type == "Boolean" and value not in ("0", "1"):
+        raise _not_correct(field, "1 or 0")
+    return value
+
+
+def _compared_moment(field: LeadField, operator: str, value: str) -> Sql:
+    try:
+        moment = parse_date_time(value)
+    except ValueError:
+        raise _not_correct(field, "a date-time of the form yyyy-MM-dd HH:mm:ss, in UTC") from None
+    column = comparable(field)
+    if operator in ("=", "<>"):  # a whole second is all that a caller can name
+        within = and_(column >= moment, column < moment + SECOND_MS)
+        return within if operator == "=" else ~within
+    return COMPARE[operator](column, moment)
+
+
+def _date(field: LeadField, value: str) -> str:
+    try:
+        return kept_date(field, value)
+    except ValueError:
+        raise _not_correct(field, "a date of the form yyyy-MM-dd") from None
+
+
+def _number(field: LeadField, value: str) -> float:
+    try:
+        return parse_number(value)
+    except ValueError:
+        raise _not_correct(field, "a number") from None
+
+
+def _not_correct(field: LeadField, accepted: str) -> Exception:
+    return input_invalid(
+        "Parameter.LookupValue",
+        f"{field.schema_name} value is not correct.",
+        fix=f"Send {accepted}.",
+    )

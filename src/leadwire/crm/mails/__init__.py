@@ -1,0 +1,1 @@
+"""Mails, and the outbox that sends them."""

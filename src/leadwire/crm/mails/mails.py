@@ -1,0 +1,216 @@
+"""Mails to leads: who gets one, what it says, and keeping it in the outbox."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import insert
+
+from leadwire.crm.leads.rows import Lead, get_lead
+from leadwire.crm.leads.writes import find_lead
+from leadwire.crm.lists import leads_of_list
+from leadwire.crm.mails.outbox import RECORDED, WAITING, MailDetails
+from leadwire.crm.mails.text import TOKEN_START, merged_html, merged_line, merged_text, text_of_html
+from leadwire.crm.pages import Slice
+from leadwire.crm.tables import mails
+from leadwire.crm.unit import Person, Unit
+from leadwire.crm.values import input_invalid
+from leadwire.errors import AttributesUnknown, InputInvalid, MailUndeliverable, SenderInvalid
+
+CAMPAIGN_LEADS_MAX: Final = 10_000
+SENDING_CHARACTERS_MAX: Final = 200_000_000
+"""Of all mails of one call: each is kept as it goes out, and other writes wait until all are."""
+TOKENS_MAX: Final = 1_000
+"""Of each part of a mail: a short token may stand for a long value."""
+
+Flat = Callable[[Lead], Mapping[str, str | None]]
+"""A lead's attributes as callers read them."""
+
+
+class Content(msgspec.Struct, frozen=True):
+    """What a mail says, with its mail-merge tokens."""
+
+    subject: str
+    html: str
+    text: str
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.html or self.text)
+
+
+class Sending(msgspec.Struct, frozen=True, kw_only=True):
+    """What a caller wants sent. *sender* None: the owner of each lead.
+
+    *people* are the active users by id. *is_delivered*: whether there is a server for mails;
+    without one they are recorded only, and so are those that say nothing. The text of *content*
+    goes out as it is, also when it is empty: see ``with_text``.
+    """
+
+    call_id: str
+    sender: Person | None
+    people: Mapping[str, Person]
+    content: Content
+    copies: Sequence[str] = ()
+    email_fields: Sequence[str] = ()
+    due_on: int | None = None
+    details: MailDetails = MailDetails()
+    is_delivered: bool = False
+
+
+class Sent(msgspec.Struct, frozen=True):
+    sending_id: str
+    members: int
+    recipients: int
+
+
+def with_text(content: Content) -> Content:
+    """*content* with a text for those who read no HTML. Takes a while for much of it."""
+    if content.text:
+        return content
+    return msgspec.structs.replace(content, text=text_of_html(content.html))
+
+
+def lead_of_recipient(unit: Unit, recipient_type: str, recipient: str) -> Lead:
+    """Raise InputInvalid, in the dialect's words, when there is no such lead."""
+    lead = None
+    if recipient_type.lower() == "leadid":
+        lead = get_lead(unit, recipient.lower())
+    elif recipient_type.lower() == "leademailaddress" and recipient:
+        lead = find_lead(unit, "EmailAddress", recipient)
+    if lead is None:
+        raise InputInvalid(
+            f"No lead found with RecipientType: {recipient_type} and Recipient: {recipient}",
+            location="body.Recipient",
+            fix="Send LeadId or LeadEmailAddress, and what a lead of this account has.",
+        )
+    return lead
+
+
+def send_to_lead(unit: Unit, sending: Sending, lead: Lead, flat: Flat) -> Sent:
+    """Put a mail to *lead* in the outbox.
+
+    Raises SenderInvalid, AttributesUnknown for a field that is none of e-mail addresses, and
+    MailUndeliverable when the lead has no address or wants no mails.
+    """
+    addresses = _addresses(unit, sending)(lead)
+    if not addresses:
+        raise MailUndeliverable(
+            "Email could not be delivered: the lead has no e-mail address, or DoNotEmail is set.",
+            location="body.Recipient",
+            fix="Set the lead's EmailAddress, or DoNotEmail to false.",
+        )
+    if _sender(sending, lead) is None:
+        raise SenderInvalid("Invalid Sender details.", location="body.Sender")
+    return _keep(unit, sending, [lead], flat)
+
+
+def send_to_list(unit: Unit, sending: Sending, list_id: str, flat: Flat) -> Sent:
+    """Put a mail to every lead of a list that can get one in the outbox.
+
+    Raises ListMissing, AttributesUnknown, and InputInvalid for a list or mails that are too long.
+    """
+    members, leads = leads_of_list(
+        unit, list_id, Slice(0, CAMPAIGN_LEADS_MAX, "ProspectAutoId", descending=False)
+    )
+    if members > CAMPAIGN_LEADS_MAX:
+        raise input_invalid(
+            "ListId",
+            f"Leads of the list can not be more than {CAMPAIGN_LEADS_MAX}.",
+            fix=f"Send to lists of at most {CAMPAIGN_LEADS_MAX} leads.",
+        )
+    return _keep(unit, sending, leads, flat)
+
+
+def _keep(unit: Unit, sending: Sending, leads: Sequence[Lead], flat: Flat) -> Sent:
+    sending_id = unit.ids.guid()
+    _check_size(sending.content, len(leads))
+    addresses_of = _addresses(unit, sending)
+    rows = [
+        _row(unit, sending, sending_id, sender, lead, addresses, flat(lead))
+        for lead in leads
+        if (addresses := addresses_of(lead)) and (sender := _sender(sending, lead)) is not None
+    ]
+    if rows:
+        unit.connection.execute(insert(mails), rows)
+    return Sent(sending_id, len(leads), len(rows))
+
+
+def _check_size(content: Content, leads: int) -> None:
+    parts = (content.subject, content.html, content.text)
+    if any(part.count(TOKEN_START) > TOKENS_MAX for part in parts):
+        raise input_invalid(
+            "ContentHTML",
+            f"A mail can not have more than {TOKENS_MAX} tokens.",
+            fix="Send a mail with fewer mail-merge tokens.",
+        )
+    if sum(map(len, parts)) * leads > SENDING_CHARACTERS_MAX:
+        raise input_invalid(
+            "ContentHTML",
+            f"The mails can not have more than {SENDING_CHARACTERS_MAX} characters together.",
+            fix="Send a shorter mail, or to fewer leads at once.",
+        )
+
+
+def _row(  # noqa: PLR0913, PLR0917  # the columns of a mail come from all of them
+    unit: Unit,
+    sending: Sending,
+    sending_id: str,
+    sender: Person,
+    lead: Lead,
+    addresses: Sequence[str],
+    values: Mapping[str, str | None],
+) -> dict[str, Any]:
+    content = sending.content
+    due_on = unit.now_ms if sending.due_on is None else max(sending.due_on, unit.now_ms)
+    waits = sending.is_delivered and not content.is_empty
+    return {
+        "account_id": unit.actor.account_id,
+        "mail_id": unit.ids.guid(),
+        "sending_id": sending_id,
+        "call_id": sending.call_id,
+        "lead_id": lead.lead_id,
+        "created_on": unit.now_ms,
+        "created_by": unit.actor.user_id,
+        "sender_name": sender.name,
+        "sender_email": sender.email,
+        "recipients": msgspec.json.encode(addresses).decode(),
+        "copies": msgspec.json.encode(sending.copies).decode(),
+        "subject": merged_line(content.subject, values),
+        "html": merged_html(content.html, values),
+        "text": merged_text(content.text, values),
+        "details": msgspec.json.encode(sending.details).decode(),
+        "due_on": due_on,
+        "state": WAITING if waits else RECORDED,
+        "attempts": 0,
+        "next_attempt_on": due_on if waits else None,
+        "finished_on": None,
+        "problem": "",
+    }
+
+
+def _sender(sending: Sending, lead: Lead) -> Person | None:
+    """Who a mail to *lead* is from; None when its owner is no active user."""
+    return sending.sender or sending.people.get(lead.values.get("OwnerId", ""))
+
+
+def _addresses(unit: Unit, sending: Sending) -> Callable[[Lead], list[str]]:
+    """The addresses of a lead: of the fields that are named, else of every e-mail field."""
+    names = [field.schema_name for field in unit.schema.fields if field.data_type == "Email"]
+    if sending.email_fields:
+        unknown = [name for name in sending.email_fields if name not in names]
+        if unknown:
+            raise AttributesUnknown(unknown)
+        names = list(sending.email_fields)
+
+    def of_lead(lead: Lead) -> list[str]:
+        if lead.values.get("DoNotEmail") == "1":
+            return []
+        found: dict[str, str] = {}
+        for name in names:
+            address = lead.values.get(name)
+            if address:
+                found.setdefault(address.lower(), address)
+        return list(found.values())
+
+    return of_lead

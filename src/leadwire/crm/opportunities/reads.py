@@ -1,0 +1,144 @@
+"""Reading opportunities: one, those of a lead, those that changed, and by conditions."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Row, Select, literal_column, select
+
+from leadwire.crm.activities.activities import KeptActivity
+from leadwire.crm.activities.fields import NOTE_FIELD, SLOTS
+from leadwire.crm.activities.reads import find_activities
+from leadwire.crm.activities.types import ActivityType
+from leadwire.crm.opportunities.types import OPPORTUNITY_TYPES
+from leadwire.crm.pages import Slice, counted_page
+from leadwire.crm.tables import activities, opportunities
+from leadwire.crm.unit import Unit
+from leadwire.crm.values import input_invalid
+from leadwire.errors import OpportunityMissing
+
+Sql = Any
+"""An SQL expression; SQLAlchemy gives them no narrower type."""
+
+_COLUMNS: Final[dict[str, Sql]] = {
+    "OpportunityId": opportunities.c.opportunity_id,
+    "ProspectOpportunityId": opportunities.c.opportunity_id,
+    "RelatedProspectId": opportunities.c.lead_id,
+    "OpportunityEventCode": opportunities.c.event_code,
+    "ActivityEvent": opportunities.c.event_code,
+    "CreatedOn": opportunities.c.happened_on,
+    "CreatedBy": opportunities.c.created_by,
+    "ModifiedOn": opportunities.c.modified_on,
+    "ModifiedBy": opportunities.c.modified_by,
+    "OpportunityNote": opportunities.c.note,
+    NOTE_FIELD: opportunities.c.note,
+}
+_JSON_FIELDS: Final = frozenset({*SLOTS, "Status", "Owner"})
+
+
+class Opportunity(msgspec.Struct, frozen=True):
+    opportunity_id: str
+    lead_id: str
+    type: ActivityType
+    note: str
+    happened_on: int
+    modified_on: int
+    fields: dict[str, str | None]
+
+
+def get_opportunity(unit: Unit, opportunity_id: str) -> Opportunity:
+    """Raise OpportunityMissing when there is no such opportunity."""
+    row = unit.connection.execute(
+        _own(unit).where(opportunities.c.opportunity_id == opportunity_id.lower())
+    ).first()
+    if row is None:
+        raise OpportunityMissing(
+            "Opportunity does not exist",
+            location="OpportunityId",
+            fix="Send the id of an opportunity.",
+        )
+    return _from_row(row)
+
+
+def opportunities_of_lead(
+    unit: Unit, lead_id: str, *, event_code: int, part: Slice
+) -> tuple[int, list[Opportunity]]:
+    """How many of a type a lead has, and a slice of them."""
+    return find_opportunities(
+        unit,
+        [opportunities.c.lead_id == lead_id, opportunities.c.event_code == event_code],
+        part,
+    )
+
+
+def opportunities_modified_between(
+    unit: Unit, *, from_ms: int, to_ms: int, event_code: int | None, part: Slice
+) -> tuple[int, list[Opportunity]]:
+    """Those changed from *from_ms* to *to_ms*, both included; of one type, or of every one."""
+    wanted: list[Sql] = [opportunities.c.modified_on.between(from_ms, to_ms)]
+    if event_code is not None:
+        wanted.append(opportunities.c.event_code == event_code)
+    return find_opportunities(unit, wanted, part)
+
+
+def find_opportunities(
+    unit: Unit, wanted: Sequence[Sql], part: Slice
+) -> tuple[int, list[Opportunity]]:
+    """The number that *wanted* holds for, and a slice, in an order that is stable."""
+    order = opportunity_column(part.order_by or "ModifiedOn", location="Sorting.ColumnName")
+    total, rows = counted_page(unit, opportunities, wanted, order=order, part=part)
+    return total, [_from_row(row) for row in rows]
+
+
+def activities_of_opportunity(
+    unit: Unit, opportunity_id: str, part: Slice
+) -> tuple[int, list[KeptActivity]]:
+    """The number of activities that belong to an opportunity, and a slice.
+
+    Raises OpportunityMissing.
+    """
+    kept = get_opportunity(unit, opportunity_id)
+    return find_activities(unit, [activities.c.opportunity_id == kept.opportunity_id], part)
+
+
+def opportunity_column(name: str, *, location: str) -> Sql:
+    """The SQL of a column or field of opportunities. Raises InputInvalid for any other name.
+
+    A field's name becomes part of the statement: it must be one of those that there are.
+    """
+    column = _COLUMNS.get(name)
+    if column is not None:
+        return column
+    if name in _JSON_FIELDS:
+        return literal_column(f"json_extract(opportunities.fields, '$.{name}')")
+    raise input_invalid(
+        location,
+        f"{location.rpartition('.')[2]} value is not correct.",
+        fix="Send CreatedOn, ModifiedOn or the schema name of a field of the opportunity.",
+    )
+
+
+def all_of_lead(unit: Unit, lead_id: str, event_code: int) -> list[Opportunity]:
+    """The lead's opportunities of a type, the oldest first."""
+    rows = unit.connection.execute(
+        _own(unit)
+        .where(opportunities.c.lead_id == lead_id, opportunities.c.event_code == event_code)
+        .order_by(opportunities.c.created_on, opportunities.c.opportunity_id)
+    )
+    return [_from_row(row) for row in rows]
+
+
+def _own(unit: Unit) -> Select[Any]:
+    return select(opportunities).where(opportunities.c.account_id == unit.actor.account_id)
+
+
+def _from_row(row: Row[Any]) -> Opportunity:
+    return Opportunity(
+        row.opportunity_id,
+        row.lead_id,
+        OPPORTUNITY_TYPES[row.event_code],
+        row.note,
+        row.happened_on,
+        row.modified_on,
+        msgspec.json.decode(row.fields, type=dict[str, str | None]),
+    )

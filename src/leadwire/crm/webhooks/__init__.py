@@ -1,0 +1,1 @@
+"""Webhooks, the events they listen for, and the queue of deliveries."""

@@ -1,0 +1,215 @@
+"""The durable queue of deliveries: what waits, what was tried, and what became of it.
+
+These functions run in units of work of nobody's account: the queue is one for all.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any, Final, NamedTuple, cast
+
+import msgspec
+from sqlalchemy import Row, delete, func, insert, select, update
+
+from leadwire.crm.tables import webhook_attempts, webhook_deliveries, webhook_events, webhooks
+from leadwire.crm.unit import Unit
+from leadwire.crm.webhooks.announcing import DELIVERED, FAILED, WAITING, Event
+from leadwire.crm.webhooks.listeners import ENABLED, GIVEN_UP
+from leadwire.crm.webhooks.webhooks import Webhook, webhook_from_row
+from leadwire.operations.webhooks import EventKind
+
+_PRUNED_AT_ONCE: Final = 1_000
+_SUCCESS: Final = 200
+
+
+class Due(NamedTuple):
+    """A delivery whose turn it is. *payload* is None until it is claimed for the first time."""
+
+    delivery_id: str
+    event: EventKind
+    tries: int
+    attempts: int
+    payload: str | None
+    webhook: Webhook
+
+
+class Turn(NamedTuple):
+    due: list[Due]
+    next_on: int | None
+    """When the next delivery falls due that is not among them; None: there is none."""
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One send. *status_code* is 0 when no answer came, and *problem* says why."""
+
+    started_on: int
+    duration_ms: int
+    status_code: int
+    problem: str
+    answer: str
+    answer_cut: bool
+
+    @property
+    def is_success(self) -> bool:
+        """The contract knows one answer that is: 200."""
+        return self.status_code == _SUCCESS
+
+
+class QueueState(NamedTuple):
+    waiting: int = 0
+    """Of enabled webhooks."""
+    oldest_on: int | None = None
+    """When the oldest of them was queued."""
+
+
+def next_turn(unit: Unit, *, busy: Collection[str], rows_max: int) -> Turn:
+    """The first waiting delivery of each enabled webhook, where it is due.
+
+    A later one of the same webhook waits for it, also while it is tried again: order is kept.
+    """
+    first = (
+        select(webhook_deliveries.c.sequence)
+        .where(
+            webhook_deliveries.c.webhook_id == webhooks.c.webhook_id,
+            webhook_deliveries.c.state == WAITING,
+        )
+        .order_by(webhook_deliveries.c.scheduled_on, webhook_deliveries.c.sequence)
+        .limit(1)
+        .correlate(webhooks)
+        .scalar_subquery()
+    )
+    rows = unit.connection.execute(
+        select(webhook_deliveries)
+        .join_from(webhooks, webhook_deliveries, webhook_deliveries.c.sequence == first)
+        .where(webhooks.c.status == ENABLED, webhooks.c.webhook_id.not_in(sorted(busy)))
+        .order_by(webhook_deliveries.c.due_on, webhook_deliveries.c.sequence)
+        .limit(rows_max + 1)
+    ).all()
+    due = [row for row in rows if row.due_on <= unit.now_ms]
+    later = [row.due_on for row in rows if row.due_on > unit.now_ms]
+    return Turn(_with_webhooks(unit, due[:rows_max]), min(later, default=None))
+
+
+def events_of(unit: Unit, delivery_id: str) -> list[Event]:
+    bodies = unit.connection.execute(
+        select(webhook_events.c.body)
+        .where(webhook_events.c.delivery_id == delivery_id)
+        .order_by(webhook_events.c.sequence)
+    ).scalars()
+    return [msgspec.json.decode(body, type=Event) for body in bodies]
+
+
+def claim(unit: Unit, delivery_id: str, payload: str, *, events: int) -> bool:
+    """Fix what is sent, before it is sent for the first time; no event joins it afterwards.
+
+    False when another event has joined meanwhile, or the delivery is gone: read it again.
+    """
+    claimed = unit.connection.execute(
+        update(webhook_deliveries)
+        .where(
+            webhook_deliveries.c.delivery_id == delivery_id,
+            webhook_deliveries.c.payload.is_(None),
+            webhook_deliveries.c.events == events,
+        )
+        .values(payload=payload)
+    ).rowcount
+    if claimed:
+        unit.connection.execute(
+            delete(webhook_events).where(webhook_events.c.delivery_id == delivery_id)
+        )
+    return bool(claimed)
+
+
+def end_attempt(
+    unit: Unit, due: Due, attempt: Attempt, *, again_on: int | None, failures_max: int
+) -> bool:
+    """Keep an attempt. *again_on*: when to try again; None: this was the last.
+
+    True when the webhook was disabled by it, after *failures_max* failures in a row.
+    """
+    done = attempt.is_success
+    values: dict[str, Any] = {"tries": due.tries + 1, "attempts": due.attempts + 1}
+    if done or again_on is None:
+        values |= {"state": DELIVERED if done else FAILED, "ended_on": unit.now_ms}
+    else:
+        values["due_on"] = again_on
+    changed = unit.connection.execute(
+        update(webhook_deliveries)
+        .where(webhook_deliveries.c.delivery_id == due.delivery_id)
+        .values(**values)
+    ).rowcount
+    if not changed:
+        return False  # the webhook was deleted while it was tried
+    unit.connection.execute(
+        insert(webhook_attempts).values(
+            delivery_id=due.delivery_id,
+            number=due.attempts + 1,
+            **msgspec.structs.asdict(attempt) | {"answer_cut": int(attempt.answer_cut)},
+        )
+    )
+    if not done and again_on is not None:
+        return False
+    return _count_failures(unit, due.webhook, failed=not done, failures_max=failures_max)
+
+
+def queue_state(unit: Unit) -> QueueState:
+    row = unit.connection.execute(
+        select(func.count(), func.min(webhook_deliveries.c.created_on))
+        .select_from(webhook_deliveries)
+        .join(webhooks, webhooks.c.webhook_id == webhook_deliveries.c.webhook_id)
+        .where(webhook_deliveries.c.state == WAITING, webhooks.c.status == ENABLED)
+    ).one()
+    return QueueState(row[0], row[1])
+
+
+def prune_deliveries(unit: Unit, *, before_ms: int) -> int:
+    """Drop some deliveries that were queued before *before_ms*, and count them; 0: no more."""
+    ids = (
+        unit.connection.execute(
+            select(webhook_deliveries.c.delivery_id)
+            .where(
+                webhook_deliveries.c.state.in_((DELIVERED, FAILED, WAITING)),
+                webhook_deliveries.c.created_on < before_ms,
+            )
+            .limit(_PRUNED_AT_ONCE)
+        )
+        .scalars()
+        .all()
+    )
+    for table in (webhook_events, webhook_attempts, webhook_deliveries):
+        unit.connection.execute(delete(table).where(table.c.delivery_id.in_(ids)))
+    return len(ids)
+
+
+def _count_failures(unit: Unit, webhook: Webhook, *, failed: bool, failures_max: int) -> bool:
+    of_webhook = webhooks.c.webhook_id == webhook.webhook_id
+    if not failed:
+        unit.connection.execute(
+            update(webhooks).where(of_webhook, webhooks.c.failures > 0).values(failures=0)
+        )
+        return False
+    unit.connection.execute(
+        update(webhooks).where(of_webhook).values(failures=webhooks.c.failures + 1)
+    )
+    given_up = unit.connection.execute(
+        update(webhooks)
+        .where(of_webhook, webhooks.c.failures >= failures_max, webhooks.c.status == ENABLED)
+        .values(status=GIVEN_UP, modified_on=unit.now_ms)
+    ).rowcount
+    if given_up:
+        unit.stale_schemas.add(webhook.account_id)
+    return bool(given_up)
+
+
+def _with_webhooks(unit: Unit, rows: Sequence[Row[Any]]) -> list[Due]:
+    wanted = webhooks.c.webhook_id.in_([row.webhook_id for row in rows])
+    found = {row.webhook_id: row for row in unit.connection.execute(select(webhooks).where(wanted))}
+    return [
+        Due(
+            row.delivery_id,
+            cast("EventKind", row.event),
+            row.tries,
+            row.attempts,
+            row.payload,
+            webhook_from_row(found[row.webhook_id]),
+        )
+        for row in rows
+    ]

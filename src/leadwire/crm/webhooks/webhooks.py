@@ -1,0 +1,289 @@
+"""Webhooks of an account: making, changing, finding and deleting them."""
+
+from base64 import b64encode
+from typing import Any, Final, cast
+
+import msgspec
+from sqlalchemy import Row, delete, func, insert, or_, select, update
+
+from leadwire.crm.pages import Slice
+from leadwire.crm.tables import webhook_attempts, webhook_deliveries, webhook_events, webhooks
+from leadwire.crm.unit import Unit
+from leadwire.crm.values import input_invalid
+from leadwire.crm.webhooks.listeners import DISABLED, ENABLED
+from leadwire.errors import ValueDuplicate, WebhookMissing
+from leadwire.operations.webhooks import EventKind
+
+WEBHOOKS_MAX: Final = 200
+"""Most that an account may have."""
+HEADERS_MAX: Final = 10
+SECRET_PREFIX: Final = "whsec_"  # noqa: S105  # how every signing secret begins
+_SECRET_DIGITS: Final = 64
+
+_ORDERS: Final = {
+    "modifiedon": webhooks.c.modified_on,
+    "createdon": webhooks.c.created_on,
+    "url": webhooks.c.url,
+    "statuscode": webhooks.c.status,
+}
+
+
+class Header(msgspec.Struct, frozen=True):
+    """A header that every delivery carries. Its value is a secret."""
+
+    name: str
+    value: str
+
+    def __repr__(self) -> str:
+        return f"Header({self.name!r})"
+
+
+class WebhookDetails(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is kept as it was sent, for whoever reads it back."""
+
+    description: str = ""
+    properties: str | None = None
+    is_specific_landing_page: bool = False
+    landing_page_urls: str | None = None
+    notify_on_failure: bool = False
+
+
+class Webhook(msgspec.Struct, frozen=True):
+    """*only*: the activity event or the field that it is about; empty: all. *secret* signs."""
+
+    account_id: str
+    webhook_id: str
+    event: EventKind
+    only: str
+    url: str
+    content_type: str
+    headers: tuple[Header, ...]
+    secret: str
+    details: WebhookDetails
+    status: int
+    failures: int
+    """Deliveries that failed since the last one that did not."""
+    created_on: int
+    created_by: str
+    modified_on: int
+    modified_by: str
+
+    def __repr__(self) -> str:
+        return f"Webhook({self.webhook_id!r})"  # neither its headers nor its secret
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be read in any history."""
+        return (*(header.value for header in self.headers), self.secret)
+
+
+class WebhookDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """What a caller says of a webhook."""
+
+    event: EventKind
+    only: str
+    url: str
+    content_type: str
+    headers: tuple[Header, ...]
+    details: WebhookDetails
+
+    def __repr__(self) -> str:
+        return f"WebhookDraft({self.event!r})"
+
+
+class WebhookFilter(msgspec.Struct, frozen=True):
+    event: EventKind | None = None
+    status: int | None = None
+    webhook_id: str = ""
+    text: str = ""
+    """A piece of the URL or the description, without regard to case."""
+
+
+def create_webhook(unit: Unit, draft: WebhookDraft) -> str:
+    """The id of a new webhook, which is enabled. Raises ValueDuplicate, InputInvalid."""
+    existing = unit.connection.execute(
+        select(func.count()).select_from(webhooks).where(_own(unit))
+    ).scalar_one()
+    if existing >= WEBHOOKS_MAX:
+        raise input_invalid(
+            "WebhookEvent",
+            f"An account can not have more than {WEBHOOKS_MAX} webhooks.",
+            fix="Delete one that is not needed.",
+        )
+    webhook_id = unit.ids.guid()
+    _check_alone(unit, draft, webhook_id)
+    unit.connection.execute(
+        insert(webhooks).values(
+            account_id=unit.actor.account_id,
+            webhook_id=webhook_id,
+            secret=_new_secret(unit),
+            status=ENABLED,
+            failures=0,
+            created_on=unit.now_ms,
+            created_by=unit.actor.user_id,
+            **_changed_columns(unit, draft),
+        )
+    )
+    unit.stale_schemas.add(unit.actor.account_id)
+    return webhook_id
+
+
+def update_webhook(unit: Unit, webhook_id: str, draft: WebhookDraft) -> None:
+    """Raises WebhookMissing, ValueDuplicate. Whether it is enabled stays as it is."""
+    get_webhook(unit, webhook_id)
+    _check_alone(unit, draft, webhook_id)
+    _write(unit, webhook_id, **_changed_columns(unit, draft))
+
+
+def set_webhook_enabled(unit: Unit, webhook_id: str, *, enabled: bool) -> None:
+    """Enable or disable by hand. What waits is kept, and delivered once it is enabled.
+
+    Raises WebhookMissing.
+    """
+    get_webhook(unit, webhook_id)
+    _write(unit, webhook_id, status=ENABLED if enabled else DISABLED, failures=0)
+    unit.queued.add(webhook_id)
+
+
+def new_webhook_secret(unit: Unit, webhook_id: str) -> str:
+    """A new signing secret, which counts from now on. Raises WebhookMissing."""
+    get_webhook(unit, webhook_id)
+    secret = _new_secret(unit)
+    _write(unit, webhook_id, secret=secret)
+    return secret
+
+
+def delete_webhook(unit: Unit, webhook_id: str) -> None:
+    """Delete a webhook with what waits for it and with its history. Raises WebhookMissing."""
+    webhook_id = get_webhook(unit, webhook_id).webhook_id
+    of_webhook = webhook_deliveries.c.webhook_id == webhook_id
+    delivery_ids = select(webhook_deliveries.c.delivery_id).where(of_webhook)
+    for table in (webhook_events, webhook_attempts):
+        unit.connection.execute(delete(table).where(table.c.delivery_id.in_(delivery_ids)))
+    unit.connection.execute(delete(webhook_deliveries).where(of_webhook))
+    unit.connection.execute(delete(webhooks).where(_own(unit), webhooks.c.webhook_id == webhook_id))
+    unit.stale_schemas.add(unit.actor.account_id)
+
+
+def get_webhook(unit: Unit, webhook_id: str) -> Webhook:
+    """Raises WebhookMissing."""
+    row = unit.connection.execute(
+        select(webhooks).where(_own(unit), webhooks.c.webhook_id == webhook_id.lower())
+    ).first()
+    if row is None:
+        raise WebhookMissing(
+            "Webhook does not exist in the system",
+            location="WebhookId",
+            fix="Send the WebhookId of a webhook that Retrieve shows.",
+        )
+    return webhook_from_row(row)
+
+
+def find_webhooks(unit: Unit, wanted: WebhookFilter, part: Slice) -> tuple[int, list[Webhook]]:
+    """The number of webhooks that *wanted* holds for, and a slice, by default last changed first.
+
+    Raises InputInvalid for an order by what is no column.
+    """
+    conditions: list[Any] = [_own(unit)]
+    if wanted.event is not None:
+        conditions.append(webhooks.c.event == wanted.event)
+    if wanted.status is not None:
+        conditions.append(webhooks.c.status == wanted.status)
+    if wanted.webhook_id:
+        conditions.append(webhooks.c.webhook_id == wanted.webhook_id.lower())
+    if wanted.text:
+        description = func.json_extract(webhooks.c.details, "$.description")
+        conditions.append(
+            or_(
+                webhooks.c.url.icontains(wanted.text, autoescape=True),
+                description.icontains(wanted.text, autoescape=True),
+            )
+        )
+    order = _ORDERS.get((part.order_by or "ModifiedOn").lower())
+    if order is None:
+        raise input_invalid(
+            "Sorting.ColumnName",
+            "ColumnName value is not correct.",
+            fix="Send ModifiedOn, CreatedOn, URL or StatusCode.",
+        )
+    total = unit.connection.execute(
+        select(func.count()).select_from(webhooks).where(*conditions)
+    ).scalar_one()
+    rows = unit.connection.execute(
+        select(webhooks)
+        .where(*conditions)
+        .order_by(order.desc() if part.descending else order.asc(), webhooks.c.webhook_id)
+        .limit(part.rows_max)
+        .offset(part.offset)
+    )
+    return total, [webhook_from_row(row) for row in rows]
+
+
+def webhook_from_row(row: Row[Any]) -> Webhook:
+    return Webhook(
+        row.account_id,
+        row.webhook_id,
+        cast("EventKind", row.event),
+        row.only,
+        row.url,
+        row.content_type,
+        msgspec.json.decode(row.headers, type=tuple[Header, ...]),
+        row.secret,
+        msgspec.json.decode(row.details, type=WebhookDetails),
+        row.status,
+        row.failures,
+        row.created_on,
+        row.created_by,
+        row.modified_on,
+        row.modified_by,
+    )
+
+
+def _own(unit: Unit) -> Any:  # noqa: ANN401  # an SQL expression
+    return webhooks.c.account_id == unit.actor.account_id
+
+
+def _check_alone(unit: Unit, draft: WebhookDraft, webhook_id: str) -> None:
+    """A field has at most one webhook that tells of its changes."""
+    if draft.event not in ("lead_field_changed", "opportunity_field_changed"):
+        return
+    taken = unit.connection.execute(
+        select(webhooks.c.webhook_id).where(
+            _own(unit),
+            webhooks.c.event == draft.event,
+            webhooks.c.only == draft.only,
+            webhooks.c.webhook_id != webhook_id.lower(),
+        )
+    ).first()
+    if taken is not None:
+        raise ValueDuplicate(
+            schema_name="WebhookProperties", display_name="Field", entity="Webhook"
+        )
+
+
+def _new_secret(unit: Unit) -> str:
+    raw = bytes.fromhex(unit.ids.hex_digits(_SECRET_DIGITS))
+    return SECRET_PREFIX + b64encode(raw).decode()
+
+
+def _changed_columns(unit: Unit, draft: WebhookDraft) -> dict[str, Any]:
+    return {
+        "event": draft.event,
+        "only": draft.only,
+        "url": draft.url,
+        "content_type": draft.content_type,
+        "headers": msgspec.json.encode(draft.headers).decode(),
+        "details": msgspec.json.encode(draft.details).decode(),
+        "modified_on": unit.now_ms,
+        "modified_by": unit.actor.user_id,
+    }
+
+
+def _write(unit: Unit, webhook_id: str, **values: Any) -> None:  # noqa: ANN401  # columns
+    values = {"modified_on": unit.now_ms, "modified_by": unit.actor.user_id} | values
+    unit.connection.execute(
+        update(webhooks)
+        .where(_own(unit), webhooks.c.webhook_id == webhook_id.lower())
+        .values(**values)
+    )
+    unit.stale_schemas.add(unit.actor.account_id)

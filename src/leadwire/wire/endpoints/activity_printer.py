@@ -1,0 +1,142 @@
+"""Activities as the wire prints them: as objects, as flat rows, and field by field."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import msgspec
+
+from leadwire.crm.activities.activities import KeptActivity
+from leadwire.crm.activities.fields import DROPDOWNS, NOTE_FIELD, ActivityField, all_fields
+from leadwire.crm.activities.types import KIND_CUSTOM, ActivityType
+from leadwire.crm.unit import Person
+from leadwire.dates import format_ms, format_seconds
+from leadwire.operations.activity_shapes import ActivityRow, FieldObject
+from leadwire.operations.shapes import Activity, KeyValue
+from leadwire.settings import Settings
+
+_SYSTEM_NAMES: Final = frozenset({NOTE_FIELD, "Status", "Owner"})
+Moment = Callable[[int], str]
+
+
+def moment_of(settings: Settings) -> Moment:
+    """How activities print date-times."""
+    return format_seconds if settings.activity_dates == "seconds" else format_ms
+
+
+def activity_object(kept: KeptActivity, moment: Moment) -> Activity:
+    data = [KeyValue(key, value) for key, value in kept.data]
+    activity = Activity(
+        Id=kept.activity_id,
+        EventCode=kept.type.event_code,
+        EventName=kept.type.name,
+        ActivityScore=kept.score,
+        CreatedOn=moment(kept.happened_on),
+        ModifiedOn=moment(kept.modified_on),
+        RelatedProspectId=kept.lead_id,
+        ActivityType=kept.type.kind,
+        IsEmailType=False,
+        Type=kept.type.direction,
+        SessionId=None,
+        TrackLocation=0,
+        Latitude=None,
+        Longitude=None,
+        Data=[*data, KeyValue("CreatedBy", kept.created_by_name)],
+    )
+    if kept.fields or kept.type.kind == KIND_CUSTOM:
+        activity.ActivityFields = kept.fields
+    return activity
+
+
+def activity_row(kept: KeptActivity, people: Mapping[str, Person], moment: Moment) -> ActivityRow:
+    """The activity with its own columns, then every field that it has or its type declares."""
+    creator, modifier = people.get(kept.created_by), people.get(kept.modified_by)
+    declared = {field.schema_name: None for field in all_fields(kept.type.fields)}
+    fields = {**declared, NOTE_FIELD: kept.note or None, **kept.fields}
+    return {
+        "ProspectActivityId": kept.activity_id,
+        "RelatedProspectId": kept.lead_id,
+        "ActivityType": str(kept.type.kind),
+        "ActivityEvent": str(kept.type.event_code),
+        **fields,
+        "Score": str(kept.score),
+        "CreatedOn": moment(kept.happened_on),
+        "CreatedBy": kept.created_by,
+        "CreatedByName": kept.created_by_name,
+        "CreatedByEmailAddress": creator.email if creator else None,
+        "ModifiedOn": moment(kept.modified_on),
+        "ModifiedBy": kept.modified_by,
+        "ModifiedByName": modifier.name if modifier else None,
+    }
+
+
+def field_objects(kind: ActivityType, kept: KeptActivity | None = None) -> list[FieldObject]:
+    """The fields of a type; of an activity, with its values."""
+    if kept is None:
+        return [_field_object(field, field.default) for field in all_fields(kind.fields)]
+    return filled_fields(kind, {**kept.fields, NOTE_FIELD: kept.note or None})
+
+
+def filled_fields(kind: ActivityType, values: Mapping[str, str | None]) -> list[FieldObject]:
+    """The fields of something of a type, with its values."""
+    fields = all_fields(kind.fields)
+    names = {field.schema_name for field in fields}
+    # Slots that the type does not declare are shown when they are used.
+    fields += [
+        ActivityField(schema_name=name, display_name=name, sequence=len(names) + number)
+        for number, name in enumerate(name for name in values if name not in names)
+    ]
+    return [_field_object(field, values.get(field.schema_name)) for field in fields]
+
+
+def option_set(field: ActivityField) -> str:
+    """The options of a dropdown as JSON text; empty where there are none."""
+    if not field.options:
+        return ""
+    last = len(field.options) - 1
+    options = [
+        {
+            "IsDefault": choice.is_default,
+            "Text": choice.text,
+            "Value": choice.value,
+            "Order": order,
+            "CanEdit": 1,
+            "CanDelete": 1,
+            "IsLastOption": int(order == last),
+        }
+        for order, choice in enumerate(field.options)
+    ]
+    return msgspec.json.encode(options).decode()
+
+
+def _field_object(field: ActivityField, value: str | None) -> FieldObject:
+    is_system = field.schema_name in _SYSTEM_NAMES
+    return FieldObject(
+        SchemaName=field.schema_name,
+        InternalName=field.schema_name,
+        DisplayName=field.display_name,
+        Value=value,
+        DataType=field.data_type,
+        IsMandatory=field.is_mandatory,
+        ShowInForm=field.show_in_form,
+        Sequence=field.sequence,
+        ParentField="",
+        OptionSet=option_set(field),
+        DependentOptionSet="",
+        IsDefault=is_system,
+        IsReadOnly=False,
+        RenderType="",
+        ExportAsPlainText=False,
+        IsMultiSelectDropdown=False,
+        IncludeOthersOption=field.data_type == "DropdownWithOthers",
+        BehaviorOnMissingDropdownOption=0,
+        IsOthersValue=False,
+        InternalSchemaName=field.schema_name,
+        CustomObjectType=0,
+        MaxFieldLength=0,
+        StringRenderType=0,
+        IsViewRestrictedField=False,
+        IsSortable=field.data_type not in DROPDOWNS,
+        IsEncrypted=False,
+        DisplayValue=value,
+        IsMasked=False,
+    )

@@ -1,0 +1,111 @@
+"""Pages, sorting and ranges of time, as searches write them."""
+
+from typing import Final
+
+import msgspec
+
+from leadwire.crm.pages import Slice
+from leadwire.dates import parse_date_time
+from leadwire.errors import InputInvalid, ParameterMissing
+from leadwire.operations.shapes import DateRange, NumberLike, PageNumber, SortOrder
+
+PAGE_SIZE_DEFAULT: Final = 25
+_ROWS_MAX: Final = 2**31
+_ROWS_DIGITS_MAX: Final = 20
+_ASCENDING: Final = "0"
+
+
+class Range(msgspec.Struct, frozen=True):
+    """Both ends belong to it."""
+
+    from_ms: int
+    to_ms: int
+
+
+def invalid(location: str, detail: str, *, fix: str) -> InputInvalid:
+    return InputInvalid(
+        f"Invalid Input! Parameter Name: {detail}", location=f"body.{location}", fix=fix
+    )
+
+
+def whole_number(value: NumberLike, name: str, *, least: int) -> int:
+    """A number that may have come as text. Raises InputInvalid naming *name*."""
+    text = str(value).strip()
+    # The length first: Python refuses to read a number of thousands of digits.
+    if text.isascii() and text.isdecimal() and len(text) <= _ROWS_DIGITS_MAX:
+        number = int(text)
+        if least <= number <= _ROWS_MAX:
+            return number
+    raise invalid(
+        name, f"{name} value is not correct.", fix=f"Send a whole number of {least} or more."
+    )
+
+
+def page(paging: PageNumber | None) -> tuple[int, int]:
+    """PageIndex, from 1, and PageSize. Raises InputInvalid."""
+    paging = paging or PageNumber()
+    index = whole_number(paging.PageIndex, "PageIndex", least=1)
+    if paging.PageSize is None:
+        return index, PAGE_SIZE_DEFAULT
+    return index, whole_number(paging.PageSize, "PageSize", least=1)
+
+
+def sliced(index: int, size: int, sorting: SortOrder | None) -> Slice:
+    """The slice of a page. Direction 0 is ascending, anything else descending."""
+    sorting = sorting or SortOrder()
+    return Slice(
+        offset=(index - 1) * size,
+        rows_max=size,
+        order_by=sorting.ColumnName.strip(),
+        descending=str(sorting.Direction).strip() != _ASCENDING,
+    )
+
+
+def date_range(parameter: DateRange | None) -> Range:
+    """Raises InputInvalid, in the dialect's words, for a missing, wrong or reversed range."""
+    if parameter is None:
+        raise invalid(
+            "Parameter",
+            "You have not passed Parameter.",
+            fix='Send {"Parameter": {"FromDate": …, "ToDate": …}}.',
+        )
+    from_ms = date_time(parameter.FromDate, "FromDate")
+    to_ms = date_time(parameter.ToDate, "ToDate")
+    if from_ms > to_ms:
+        raise invalid(
+            "Parameter.FromDate",
+            "FromDate can't be greater than ToDate.",
+            fix="Send the earlier of the two as FromDate.",
+        )
+    return Range(from_ms, to_ms)
+
+
+def date_time(text: str, name: str) -> int:
+    try:
+        return parse_date_time(text)
+    except ValueError:
+        raise invalid(
+            name,
+            f"{name} value is not correct.",
+            fix="Send yyyy-MM-dd HH:mm:ss, in UTC and without milliseconds.",
+        ) from None
+
+
+def is_set(flag: object) -> bool:
+    """Whether a flag that may be a boolean, a number or a text says yes."""
+    return str(flag).strip().lower() in ("true", "1")
+
+
+def required_member(value: str, name: str, *, purpose: str) -> str:
+    """*value* without surrounding blanks.
+
+    Raises ParameterMissing, with the dialect's sentence, when it is empty.
+    """
+    value = value.strip()
+    if not value:
+        raise ParameterMissing(
+            f"'{name}' is mandatory for {purpose}",
+            location=f"body.{name}",
+            fix=f"Send {name} in the body.",
+        )
+    return value
