@@ -10,10 +10,12 @@ import click
 import msgspec
 from click.shell_completion import CompletionItem
 
+from leadwire.cli.printing import say, say_json
 from leadwire.cli.profiles import KEYS_HELP, client_options, make_client
 from leadwire.cli.reporting import as_json, reports_errors
 from leadwire.operations import CATALOGUE
 from leadwire.operations.operation import Operation
+from leadwire.visible import visible_json
 
 _BY_NAME: Final = {operation.name.lower(): operation for operation in CATALOGUE}
 
@@ -86,10 +88,10 @@ def call(  # noqa: PLR0913  # each is an option
     with make_client(host, profile, plan) as client:
         # Nobody but the caller knows whether it may be carried out twice.
         answer = client.raw(verb, path, query=query, body=body, repeatable=False)
-    encoded = msgspec.json.encode(answer)
     if sys.stdout.isatty() and not as_json:
-        encoded = msgspec.json.format(encoded, indent=2)
-    click.echo(encoded)
+        say(msgspec.json.format(visible_json(answer), indent=2).decode())
+    else:
+        say_json(answer)
 
 
 def _target(operation: str, method: str | None, *, has_body: bool) -> tuple[str, str]:
@@ -132,11 +134,11 @@ def _pair(parameter: str) -> tuple[str, str]:
 def _print_operations(*, as_json: bool) -> None:
     if as_json:
         rows = [_row(operation) for operation in CATALOGUE]
-        click.echo(msgspec.json.encode({"operations": rows}))
+        say_json({"operations": rows})
         return
     width = max(len(operation.name) for operation in CATALOGUE)
     for operation in CATALOGUE:
-        click.echo(f"{operation.name:<{width}}  {operation.method:<4}  {operation.summary}")
+        say(f"{operation.name:<{width}}  {operation.method:<4}  {operation.summary}")
 
 
 def _row(operation: Operation) -> dict[str, object]:

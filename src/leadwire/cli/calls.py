@@ -32,6 +32,7 @@ from leadwire.cli.options import (
     output_file,
     reports_errors,
 )
+from leadwire.cli.printing import is_terminal, say, say_json, say_line, say_progress, shown_file
 from leadwire.clock import SystemClock
 from leadwire.dates import format_ms
 from leadwire.errors import CallLogDamaged, SetupError
@@ -118,16 +119,16 @@ def search(source: Source, limit: int, *, as_json: bool, **filters: str) -> None
         document: dict[str, Any] = {"calls": [_fields(record) for record in page.calls]}
         if page.next:
             document["next"] = page.next
-        click.echo(msgspec.json.encode(document))
+        say_json(document)
         return
     for record in page.calls:
-        click.echo(_line(record))
+        say_line(_line(record))
     for damaged in page.damaged:
-        click.echo(damaged, err=True)
+        say_line(damaged, err=True)
     if page.next:
-        click.echo(f"There are more than {limit}: narrow the search or raise --limit.", err=True)
+        say(f"There are more than {limit}: narrow the search or raise --limit.", err=True)
     if not page.calls:
-        click.echo("No call matches.", err=True)
+        say("No call matches.", err=True)
 
 
 @calls.command()
@@ -143,13 +144,13 @@ def show(call_id: str, source: Source, *, as_json: bool) -> None:
         raise SetupError(f"There is no call {call_id} there; it may be past retention.")
     fields = {**_fields(record), "traceback": record.traceback}
     if as_json:
-        click.echo(msgspec.json.encode(fields))
+        say_json(fields)
         return
     width = max(map(len, fields))
     for name, value in fields.items():
         if value not in ("", None):
             text = str(value).replace("\n", f"\n{'':<{width + 2}}")
-            click.echo(f"{name:<{width}}  {text}")
+            say(f"{name:<{width}}  {text}")
 
 
 @calls.command()
@@ -161,21 +162,21 @@ def stats(source: Source, *, as_json: bool, **filters: str) -> None:
     with _reader(source) as reader:
         found = reader.statistics(_query(filters, _ROWS_MAX))
     if as_json:
-        click.echo(msgspec.json.encode(found))
+        say_json(found)
         return
-    click.echo(f"{found.calls:,} calls")
+    say(f"{found.calls:,} calls")
     for facet in found.facets:
-        click.echo(f"\n{facet.name}")
+        say(f"\n{facet.name}")
         for value, count in facet.values:
-            click.echo(f"  {count:>12,}  {value or '(none)'}")
-    click.echo(f"\n{'operation':<28}{'calls':>12}{'p50 ms':>10}{'p95 ms':>10}{'p99 ms':>10}")
+            say_line(f"  {count:>12,}  {value or '(none)'}")
+    say(f"\n{'operation':<28}{'calls':>12}{'p50 ms':>10}{'p95 ms':>10}{'p99 ms':>10}")
     for row in found.durations:
-        click.echo(
+        say_line(
             f"{row.operation or '(none)':<28}{row.calls:>12,}"
             f"{row.p50_ms:>10.1f}{row.p95_ms:>10.1f}{row.p99_ms:>10.1f}"
         )
     for damaged in found.damaged:
-        click.echo(damaged, err=True)
+        say_line(damaged, err=True)
 
 
 @calls.command()
@@ -202,9 +203,11 @@ def export(
     """Write every call that matches. A file appears only when it is whole."""
     query = _query(filters, _ROWS_MAX)
     with _reader(source) as reader, whole_file(output) as target:
+        if format_ == "parquet" and is_terminal(target):
+            raise click.UsageError("Parquet is binary: name a file with --output.")
         records = _readable(reader.stream(query)) if skip_damaged else reader.stream(query)
-        rows = _write(_with_progress(records), target, format_)
-    click.echo(f"{rows} calls written{f' to {output}' if output else ''}.", err=True)
+        rows = _write(_with_progress(records), shown_file(target), format_)
+    say(f"{rows} calls written{f' to {output}' if output else ''}.", err=True)
 
 
 @calls.command()
@@ -221,7 +224,10 @@ def tail(source: Source, *, as_json: bool, **filters: str) -> None:
             lambda: _query(filters, _FOLLOWED_AT_ONCE),
             wait=lambda: time.sleep(_FOLLOW_SECONDS),
         ):
-            click.echo(json_line(record) if as_json else _line(record), nl=not as_json)
+            if as_json:
+                say_json(exported_call(record))
+            else:
+                say_line(_line(record))
 
 
 def new_calls(
@@ -258,7 +264,7 @@ def _server_reader(source: Source) -> Iterator[LiveReader]:
     opened = open_call_reader(settings, clock=SystemClock(), only_local=source.only_local)
     try:
         if settings.calls_clickhouse_url:
-            click.echo(f"Reading {opened.source}.", err=True)
+            say(f"Reading {opened.source}.", err=True)
         yield opened.calls
     finally:
         opened.close()
@@ -318,9 +324,9 @@ def _with_progress(records: Iterator[CallRecord]) -> Iterator[CallRecord]:
         return
     for number, record in enumerate(records, 1):
         if number % _PROGRESS_EVERY == 0:
-            click.echo(f"\r{number:,} calls …", nl=False, err=True)
+            say_progress(f"{number:,} calls …")
         yield record
-    click.echo("\r", nl=False, err=True)
+    say_progress("")
 
 
 def _readable(records: Iterator[CallRecord]) -> Iterator[CallRecord]:
@@ -328,4 +334,4 @@ def _readable(records: Iterator[CallRecord]) -> Iterator[CallRecord]:
     try:
         yield from records
     except CallLogDamaged as error:
-        click.echo(f"Left out: {error}", err=True)
+        say_line(f"Left out: {error}", err=True)

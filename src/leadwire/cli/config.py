@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import click
-import msgspec
 from pydantic import SecretStr
 
 from leadwire.cli.options import as_json, config_file, every_setting, load, reports_errors
+from leadwire.cli.printing import say_json, say_line
 from leadwire.settings import Settings, environment_name
 
 
@@ -39,9 +39,9 @@ def show(config_file: Path | None, *, as_json: bool, **flags: object) -> None:
             }
         )
     if as_json:
-        click.echo(msgspec.json.encode({"settings": rows}))
+        say_json({"settings": rows})
         return
     width = max(len(str(row["name"])) for row in rows)
     for row in rows:
         value = "" if row["value"] is None else f"{row['value']} {row['unit']}".rstrip()
-        click.echo(f"{row['name']:<{width}}  {value:<24}  {row['source']}")
+        say_line(f"{row['name']:<{width}}  {value:<24}  {row['source']}")

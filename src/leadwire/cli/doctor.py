@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 import click
-import msgspec
 
 from leadwire import __version__
 from leadwire.cli.options import (
@@ -21,6 +20,7 @@ from leadwire.cli.options import (
     load,
     reports_errors,
 )
+from leadwire.cli.printing import say_json, say_line
 
 _WAL_RESET_BUG: Final = ((3, 7, 0), (3, 51, 2))
 _DISK_BYTES_LOW: Final = 1_073_741_824
@@ -45,10 +45,10 @@ def doctor(data: Path | None, config_file: Path | None, *, as_json: bool) -> Non
     settings = load({"data": data}, config_file).settings
     findings = [*_machine(), *_folder(settings.data)]
     if as_json:
-        click.echo(msgspec.json.encode({"findings": [f._asdict() for f in findings]}))
+        say_json({"findings": [f._asdict() for f in findings]})
     else:
         for finding in findings:
-            click.echo(f"{finding.state:<5}  {finding.what:<16}  {finding.detail}")
+            say_line(f"{finding.state:<5}  {finding.what:<16}  {finding.detail}")
     if any(finding.state == "wrong" for finding in findings):
         raise SystemExit(EXIT_FAILED)
 

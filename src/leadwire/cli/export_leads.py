@@ -7,6 +7,7 @@ from typing import Final, get_args
 
 import click
 
+from leadwire.cli.printing import say, say_progress, shown_file
 from leadwire.cli.profiles import KEYS_HELP, client_options, make_client
 from leadwire.cli.reporting import output_file, reports_errors
 from leadwire.clock import SystemClock
@@ -65,18 +66,18 @@ def leads(  # noqa: PLR0913  # each is an option
     with make_client(host, profile, plan) as client, whole_file(output) as file:
         rows = export_leads(
             client,
-            file,
+            shown_file(file),
             since=_moment(since, "--since"),
             until=_moment(end, "--until"),
             columns=names,
             format_=format_,
             on_progress=_told if sys.stderr.isatty() else None,
         )
-    click.echo(f"{rows} leads written{f' to {output}' if output else ''}, until {end}.", err=True)
+    say(f"{rows} leads written{f' to {output}' if output else ''}, until {end}.", err=True)
 
 
 def _told(count: int) -> None:
-    click.echo(f"\r{count:,} leads …", nl=False, err=True)
+    say_progress(f"{count:,} leads …")
 
 
 def _moment(text: str, option: str) -> datetime:

@@ -11,6 +11,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import Progress, TimeRemainingColumn
 
+from leadwire.cli.printing import say, say_json, say_line
 from leadwire.cli.profiles import KEYS_HELP, client_options, make_client
 from leadwire.cli.reporting import EXIT_FAILED, EXIT_INTERRUPTED, as_json, reports_errors
 from leadwire.sdk import Client
@@ -161,7 +162,7 @@ def _progress(rows: int) -> Iterator[Callable[[ImportReport], None] | None]:
 
 
 def _say_where(report: ImportReport, what: str) -> None:
-    click.echo(
+    say(
         f"{what} after {report.rows:,} rows. Run the same command again to go on from there.",
         err=True,
     )
@@ -170,39 +171,39 @@ def _say_where(report: ImportReport, what: str) -> None:
 def _print_report(report: ImportReport, paths: _Paths, *, as_json: bool) -> None:
     if as_json:
         kept = {"rejected_file": str(paths.rejected)} if report.rejected else {}
-        click.echo(msgspec.json.encode(msgspec.structs.asdict(report) | kept))
+        say_json(msgspec.structs.asdict(report) | kept)
         return
-    click.echo(
+    say(
         f"{report.rows:,} rows: {report.created:,} created, {report.updated:,} updated, "
         f"{report.rejected:,} rejected."
     )
     if report.skipped:
-        click.echo(f"{report.skipped:,} of them were settled by an earlier run: {paths.journal}")
+        say(f"{report.skipped:,} of them were settled by an earlier run: {paths.journal}")
     if report.resent:
-        click.echo(
+        say(
             f"{report.resent:,} rows of calls that broke were sent again. None is doubled: each "
             "was found, or refused, by a value of its own."
         )
     if report.present:
-        click.echo(f"{report.present:,} of those were there already.")
+        say(f"{report.present:,} of those were there already.")
     if report.rejected:
-        click.echo(f"The rejected rows, with the reasons: {paths.rejected}")
+        say(f"The rejected rows, with the reasons: {paths.rejected}")
 
 
 def _print_preview(plan: ImportPlan, found: Preview, *, as_json: bool) -> None:
     if as_json:
         columns = {column.header: column.schema_name for column in plan.columns}
-        click.echo(msgspec.json.encode({"columns": columns} | msgspec.to_builtins(found)))
+        say_json({"columns": columns} | msgspec.to_builtins(found))
     else:
         table = plan.table
         delimiter = DELIMITER_NAMES.get(table.delimiter, table.delimiter)
-        click.echo(f"{table.path}: {found.rows:,} rows, {table.encoding}, {delimiter}\n")
+        say(f"{table.path}: {found.rows:,} rows, {table.encoding}, {delimiter}\n")
         width = max(len(column.header) for column in plan.columns)
         for column in plan.columns:
-            click.echo(f"  {column.header:<{width}}  {_meaning(column)}")
-        click.echo("")
+            say_line(f"  {column.header:<{width}}  {_meaning(column)}")
+        say("")
         for line in _findings(plan, found):
-            click.echo(line)
+            say_line(line)
     if not found.is_clean:
         raise SystemExit(EXIT_FAILED)
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import click
-import msgspec
 
 from leadwire.access.store import FirstAccount
 from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
+from leadwire.cli.printing import say, say_json
 
 
 @click.command()
@@ -35,11 +35,11 @@ def init(
     def show(first: FirstAccount) -> None:
         made = first._asdict()
         if as_json:
-            click.echo(msgspec.json.encode(made))
+            say_json(made)
             return
         width = max(map(len, made))
         lines = [f"{name:<{width}}  {value}" for name, value in made.items()]
         start = f"Start the server with 'leadwire serve --data {folder}'."
-        click.echo("\n".join([*lines, "", f"Shown once: keep them. {start}"]))
+        say("\n".join([*lines, "", f"Shown once: keep them. {start}"]))
 
     set_up_data_folder(folder, account_name=account_name, email=email, show=show)

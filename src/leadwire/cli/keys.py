@@ -8,6 +8,7 @@ import msgspec
 from leadwire.access.keys import KeyPair
 from leadwire.access.store import AccessStore
 from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
+from leadwire.cli.printing import say, say_json, say_line
 from leadwire.clock import SystemClock, SystemIds
 from leadwire.dates import format_seconds
 from leadwire.errors import SetupError
@@ -45,10 +46,10 @@ def create_async(data: Path | None, config_file: Path | None, *, as_json: bool) 
 
     def show(key: str) -> None:
         if as_json:
-            click.echo(msgspec.json.encode({"async_key": key}))
+            say_json({"async_key": key})
             return
         told = "Shown once: keep it. It is sent as the header x-api-key."
-        click.echo(f"async_key  {key}\n\n{told}")
+        say(f"async_key  {key}\n\n{told}")
 
     store = _open(data, config_file)
     try:
@@ -80,11 +81,11 @@ def list_keys(data: Path | None, config_file: Path | None, *, as_json: bool) -> 
         for info in infos
     ]
     if as_json:
-        click.echo(msgspec.json.encode({"keys": rows}))
+        say_json({"keys": rows})
         return
     for row in rows:
         state = f"revoked {row['revoked_on']}" if row["revoked_on"] else "active"
-        click.echo(
+        say_line(
             f"{row['key_id']}  {row['access_key']:<9}  {row['user_email']}  "
             f"{row['created_on']}  {state}"
         )
@@ -103,15 +104,18 @@ def revoke(key_id: str, data: Path | None, config_file: Path | None, *, as_json:
         store.revoke_key(key_id)
     finally:
         store.close()
-    click.echo(msgspec.json.encode({"revoked": key_id}) if as_json else f"Revoked {key_id}.")
+    if as_json:
+        say_json({"revoked": key_id})
+    else:
+        say_line(f"Revoked {key_id}.")
 
 
 def _show_pair(pair: KeyPair, *, as_json: bool) -> None:
     if as_json:
-        click.echo(msgspec.json.encode(msgspec.structs.asdict(pair)))
+        say_json(msgspec.structs.asdict(pair))
         return
     lines = [f"{name:<10}  {value}" for name, value in msgspec.structs.asdict(pair).items()]
-    click.echo("\n".join([*lines, "", "Shown once: keep them."]))
+    say("\n".join([*lines, "", "Shown once: keep them."]))
 
 
 def _open(data: Path | None, config_path: Path | None) -> AccessStore:

@@ -13,7 +13,9 @@ from typing import Any, Final, Never, TypeVar
 
 import click
 
+from leadwire.cli.printing import say
 from leadwire.errors import LeadwireError
+from leadwire.visible import visible, visible_lines
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -76,7 +78,7 @@ def _exit(number: int, _frame: FrameType | None) -> Never:
 
 def _end(sentence: str, code: int) -> Never:
     with suppress(OSError):
-        click.echo(sentence, err=True)
+        say(sentence, err=True)
     # What is still in the buffer cannot be written: the interpreter must not try at its end.
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -85,5 +87,8 @@ def _end(sentence: str, code: int) -> Never:
 
 def _text(error: LeadwireError) -> str:
     """The sentence, and by which id a leadwire server's log has the call."""
-    call_id = getattr(error, "call_id", "")
-    return f"{error}\nCall id: {call_id}" if call_id else str(error)
+    call_id = getattr(error, "call_id", None)
+    if call_id is None:
+        return visible_lines(str(error))
+    said = visible(str(error))  # an API's words, which may have lines of their own
+    return f"{said}\nCall id: {visible(call_id)}" if call_id else said

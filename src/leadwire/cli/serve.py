@@ -7,13 +7,15 @@ import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from leadwire.cli.options import config_file, every_setting, load, reports_errors
+from leadwire.cli.printing import say
 from leadwire.errors import SetupError
 from leadwire.settings import Settings
+from leadwire.visible import visible, visible_lines
 
 if TYPE_CHECKING:
     import uvicorn
@@ -36,13 +38,22 @@ def serve(config_file: Path | None, **flags: object) -> None:
     Every option may also be set in the environment (LEADWIRE_PORT) or in a TOML file.
     """
     settings = load(flags, config_file).settings
-    logging.basicConfig(
-        level="WARNING",
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LogLines("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level="WARNING", handlers=[handler])
     logging.getLogger("leadwire").setLevel(settings.log_level.upper())
     _run(settings)
+
+
+class LogLines(logging.Formatter):
+    """A line a message: what a caller sent can neither begin another nor steer a terminal."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
+        record.message = visible(record.message)
+        return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:  # noqa: ANN401, N802  # logging's own
+        return visible_lines(super().formatException(ei))
 
 
 def server_config(app: "ASGIApp", settings: Settings) -> "uvicorn.Config":
@@ -84,7 +95,7 @@ def _run(settings: Settings) -> None:
                 # Only now: an account that is made for a start that fails has lost its secrets.
                 first = await asyncio.to_thread(_first_account, settings)
                 port = self.servers[0].sockets[0].getsockname()[1]
-                click.echo(_welcome(settings, port, first))
+                say(_welcome(settings, port, first))
             except Exception as error:  # noqa: BLE001  # raised again once the stores are closed
                 self.failure, self.should_exit = error, True
 
@@ -117,7 +128,7 @@ def _first_account(settings: Settings) -> "FirstAccount | None":
         return access.set_up(
             account_name=_DEFAULT_ACCOUNT,
             email=_DEFAULT_EMAIL,
-            show=lambda first: click.echo(_secrets(first)),
+            show=lambda first: say(_secrets(first)),
         )
     finally:
         access.close()

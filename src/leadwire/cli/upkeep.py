@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import click
-import msgspec
 
 from leadwire.call_log import calls_folder
 from leadwire.calls.stores.sqlite import verify as verify_folder
@@ -15,6 +14,7 @@ from leadwire.cli.options import (
     load,
     reports_errors,
 )
+from leadwire.cli.printing import say, say_json, say_line
 
 
 @click.command()
@@ -30,12 +30,12 @@ def verify(data: Path | None, config_file: Path | None, *, as_json: bool) -> Non
     """
     found = verify_folder(_folder(data, config_file))
     if as_json:
-        click.echo(msgspec.json.encode(found))
+        say_json(found)
     else:
         for problem in found.problems:
-            click.echo(problem)
+            say_line(problem)
         verdict = "whole" if not found.problems else f"{len(found.problems)} problem(s)"
-        click.echo(f"{found.calls:,} calls of {found.days} day(s): {verdict}.")
+        say(f"{found.calls:,} calls of {found.days} day(s): {verdict}.")
     if found.problems:
         raise SystemExit(EXIT_FAILED)
 

@@ -14,6 +14,7 @@ from leadwire.sdk.errors import ClientClosed, Misuse, SdkError
 from leadwire.sdk.forks import follow
 from leadwire.sdk.judge import Failure, Reply
 from leadwire.sdk.records import Attempt, Level, sent_call
+from leadwire.visible import visible
 
 if TYPE_CHECKING:
     from leadwire.sdk.flow import Shared
@@ -142,6 +143,8 @@ class CallLog:
 class LoggingSink:
     """One line a record, for the ``logging`` module: INFO for a success, WARNING for the rest.
 
+    Control characters are escaped, so that no text of an API or a caller makes a line of its own.
+
     The line holds signature, status, duration and error message; the record itself, with its
     bodies, is the ``call`` attribute of the LogRecord, for handlers that write JSON.
     """
@@ -161,12 +164,12 @@ class LoggingSink:
             level,
             "%s %s%s -> %s in %.1f ms%s%s",
             record.method,
-            target,
+            visible(target),
             again,
             record.status_code or "no answer",
             record.duration_ms,
-            fault,
-            body,
+            visible(fault),
+            visible(body),
             extra={"call": msgspec.structs.asdict(record)},
         )
 

@@ -1,0 +1,58 @@
+r"""Text that somebody else chose, made safe to print: what cannot be seen becomes an escape.
+
+A terminal obeys control characters, and a reader believes what bidirectional and zero-width
+characters make of a line. Both are written out: ``\x1b``, ``\u202e``.
+"""
+
+import re
+from typing import Any, Final
+
+import msgspec
+
+_FORMATS: Final = (
+    "\x7f-\x9f"  # DEL and C1
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e"
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f"  # zero width, line ends, bidirectional
+    "\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff"
+)
+_INVISIBLE: Final = re.compile(f"[\x00-\x1f{_FORMATS}]")
+_INVISIBLE_BUT_LINES: Final = re.compile(f"[\x00-\x08\x0b-\x1f{_FORMATS}]")
+_INVISIBLE_IN_JSON: Final = re.compile(f"[{_FORMATS}]")
+_ESCAPES: Final = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+_BYTE_MAX: Final = 0xFF
+_SHORT_MAX: Final = 0xFFFF
+
+
+def visible(text: str) -> str:
+    """*text* on one line, with an escape for each character that is not seen."""
+    return text if text.isprintable() else _INVISIBLE.sub(_escape, text)
+
+
+def visible_lines(text: str) -> str:
+    """*text* with an escape for each character that is not seen, but for line ends and tabs."""
+    return text if text.isprintable() else _INVISIBLE_BUT_LINES.sub(_escape, text)
+
+
+def visible_json(value: Any) -> bytes:  # noqa: ANN401  # any JSON
+    """*value* as JSON on one line. It reads back as the same value, and hides nothing."""
+    return visible_encoded(msgspec.json.encode(value))
+
+
+def visible_encoded(encoded: bytes) -> bytes:
+    """The same JSON, with JSON's own escape for each character that is not seen."""
+    if encoded.isascii() and b"\x7f" not in encoded:
+        return encoded
+    return _INVISIBLE_IN_JSON.sub(_json_escape, encoded.decode()).encode()
+
+
+def _escape(match: re.Match[str]) -> str:
+    number = ord(match[0])
+    if number <= _BYTE_MAX:
+        return _ESCAPES.get(match[0], f"\\x{number:02x}")
+    return f"\\u{number:04x}" if number <= _SHORT_MAX else f"\\U{number:08x}"
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    units = match[0].encode("utf-16-be").hex()
+    return "".join(f"\\u{units[i : i + 4]}" for i in range(0, len(units), 4))
