@@ -54,7 +54,8 @@ class Leadwire:
         self._loop.run_until_complete(self._recorded(records))
 
     def finish(self) -> None:
-        while any(map(_has_whole_block, self._folder.glob("*.sqlite"))):
+        newest = max(self._folder.glob("*.sqlite"))
+        while _has_whole_block(newest):
             time.sleep(0.002)
 
     def settle(self) -> None:

@@ -10,6 +10,12 @@ ROWS = 90
 WITH_SEPARATORS = {3, 40, 89}
 
 
+def request_headers(number: int, text: str) -> str:
+    """Those of three clients, some lines of which repeat and some of which never do."""
+    lines = ["Host: crm.example.com", f"X-Note: {text}", f"X-Number: {number}", "Accept: */*"]
+    return "\n".join((lines, lines[1:3], [])[number % 3])
+
+
 @pytest.mark.parametrize("text", ["plain", "Grüße 👋", ""])
 @pytest.mark.parametrize("separators", [False, True])
 @pytest.mark.parametrize(
@@ -39,6 +45,8 @@ def test_any_rows_of_a_block_are_those_it_was_made_of(
             + ("\x1f" if separators and number in WITH_SEPARATORS else ""),
             response_body=f"{number} {text}",
             client_address=f"192.0.2.{number}",
+            request_headers=request_headers(number, text),
+            response_headers=("", "Content-Type: application/json\nVary: Accept")[number % 2],
         )
         for number in range(ROWS)
     ]

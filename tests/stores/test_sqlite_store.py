@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from stores.builders import NOON_MS, FixedClock, call, every
+from stores.builders import NOON_MS, FixedClock, call, every, wait_for_sealing
 
 from leadwire.calls.query import QueryError
 from leadwire.calls.record import CallRecord
+from leadwire.calls.search import phrase
 from leadwire.calls.stores.off import NoCallStore
 from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore
 from leadwire.calls.stores.sqlite.schema import open_writable
@@ -235,6 +236,28 @@ class TestReading:
         wanted = call(**fields)
         append(store, call(), wanted, call())
         assert ids(store.search(every(text=needle)).calls) == [wanted.call_id]
+
+    def test_each_header_is_a_text_of_its_own(self, store: SqliteCallStore) -> None:
+        """A header is found by its line, in hot and in sealed calls; no text spans two of them."""
+        sent = "Host: crm.example.com\nX-Request-Id: {}\nAccept: */*"
+        records = [
+            call(request_headers=sent.format(n), response_headers="Vary: Accept\nServer: leadwire")
+            for n in range(700)
+        ]
+        append(store, *records)
+        wait_for_sealing(store)
+        for needle, found in (
+            ("x-request-id: 699", [records[699]]),
+            ("X-Request-Id: 13", [records[n] for n in (139, *range(138, 129, -1), 13)]),
+            ("com\nX-Request-Id: 13", []),
+            ("13\naccept", []),
+            ("accept\nserver", []),
+            ("Accept: */*", records[::-1]),
+            ("vary: accept", records[::-1]),
+        ):
+            page = store.search(every(text=phrase(needle), limit=1000))
+            assert ids(page.calls) == [record.call_id for record in found], needle
+        assert store.get(records[5].call_id).request_headers == sent.format(5)
 
     def test_a_call_id_is_text_too(self, store: SqliteCallStore) -> None:
         """A piece of a call id pasted into the search finds the call."""

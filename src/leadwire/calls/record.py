@@ -42,9 +42,14 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     operation: str = ""
     method: str
     path: str
+    """As it was sent, percent-encoded; pages decode it for reading."""
     query_string: str = ""
     """As sent, without the keys."""
     request_content_type: str = ""
+    request_headers: str = ""
+    """One ``Name: value`` line for each header, in the sender's order and spelling; the lines are
+    joined by a line feed. Credentials and hop-by-hop headers are left out, secrets are redacted.
+    Empty when the setting ``calls_headers`` keeps none."""
     request_body: str = ""
     request_body_bytes: int = 0
     """Length as sent, also when the kept text is shorter."""
@@ -53,6 +58,9 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     outcome: Outcome
     exception_type: str = ""
     exception_message: str = ""
+    response_headers: str = ""
+    """Those of the answer, as in *request_headers*; without ``X-Leadwire-Call-Id``, which is
+    *call_id*."""
     response_body: str = ""
     response_body_bytes: int = 0
     truncated: bool = False

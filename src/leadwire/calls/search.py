@@ -39,7 +39,11 @@ TEXT_FIELDS: Final = (
     "trace_id",
     "call_id",
 )
-"""The record's fields in which free text is looked for, beside its path with the query string."""
+"""The record's fields in which free text is looked for, beside its path with the query string
+and the lines of HEADER_FIELDS."""
+
+HEADER_FIELDS: Final = ("request_headers", "response_headers")
+"""Each of their lines is a text of its own."""
 
 
 class SearchError(LeadwireError):
@@ -253,6 +257,8 @@ def _contains(record: CallRecord, text: str) -> bool:
     folded = fold(text)
     texts = [getattr(record, name) for name in TEXT_FIELDS]
     texts.append(target_of(record.path, record.query_string))
+    for name in HEADER_FIELDS:
+        texts += getattr(record, name).split("\n")
     return any(folded in fold(text) for text in texts)
 
 

@@ -26,6 +26,8 @@ COLUMNS: Final = ("node", ARRIVAL, *FIELDS)
 SEARCHED_FIELDS: Final = (
     "request_body",
     "response_body",
+    "request_headers",
+    "response_headers",
     "exception_type",
     "exception_message",
     "call_id",
@@ -84,7 +86,9 @@ _CODECS: Final = {
     ARRIVAL: "Delta, ZSTD(1)",
     "sequence": "Delta, ZSTD(1)",
     "started_at_ms": "Delta, ZSTD(1)",
+    "request_headers": "ZSTD(3)",
     "request_body": "ZSTD(3)",
+    "response_headers": "ZSTD(3)",
     "response_body": "ZSTD(3)",
     "traceback": "ZSTD(3)",
 }

@@ -13,7 +13,7 @@ import threading
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import chain
+from itertools import chain, pairwise
 from operator import sub
 from typing import Any, Final
 
@@ -25,6 +25,8 @@ from leadwire.calls.search import target_of
 from leadwire.calls.stores.sqlite.columns import (
     SEPARATOR,
     Choices,
+    LineCodes,
+    Lines,
     Numbers,
     TextPlaces,
     Texts,
@@ -32,6 +34,7 @@ from leadwire.calls.stores.sqlite.columns import (
     matching_codes,
     numbers_at,
     pack_ascending,
+    pack_lines,
     pack_numbers,
     pack_strings,
     places_at,
@@ -67,6 +70,7 @@ _STRINGS: Final = (
     "client_address", "user_agent", "user_id", "key_id", "trace_id", "account_id", "vantage",
     "api_type", "method", "request_content_type", "outcome", "refusal_reason", "traceback",
 )  # fmt: skip
+_HEADERS: Final = ("request_headers", "response_headers")
 _SEARCHED: Final = frozenset(
     ("target", "request_body", "response_body", "exception_message", "exception_type",
      "operation", "client_address", "user_agent", "user_id", "key_id", "trace_id", "call_id")
@@ -107,6 +111,7 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
     response_bytes: Numbers
     numbers: tuple[Numbers, ...]
     strings: tuple[Choices | Texts, ...]
+    headers: tuple[Choices | Lines, ...]
     target: Choices | Texts
     call_id: Choices | Texts | None
     """Only when some id is not a lower-case UUID; else they are in the ids frame."""
@@ -146,6 +151,10 @@ def pack_block(calls: Columns) -> Frames:
     for name in _STRINGS:
         column, start = pack_strings(columns[name], body, start)
         strings.append(column)
+    headers = []
+    for name in _HEADERS:
+        lines, start = pack_lines(columns[name], body, start)
+        headers.append(lines)
     ids = _packed_ids(columns["call_id"])
     call_id = None
     if ids is None:
@@ -162,6 +171,7 @@ def pack_block(calls: Columns) -> Frames:
         response_bytes=_surplus(columns["response_body_bytes"], columns["response_body"]),
         numbers=tuple(pack_numbers(columns[name]) for name in _NUMBERS),
         strings=tuple(strings),
+        headers=tuple(headers),
         target=target,
         call_id=call_id,
     )
@@ -175,7 +185,7 @@ def pack_block(calls: Columns) -> Frames:
         ids=_CODECS.compressor.compress(ids or b""),
         head=_CODECS.compressor.compress(_CODECS.head_encoder.encode(head)),
         body=_CODECS.compressor.compress(joined),
-        texts=(joined, _searchable(few, columns["call_id"])),
+        texts=(joined, _searchable(few, headers, columns["call_id"])),
         few=few,
     )
 
@@ -214,6 +224,7 @@ class Block:
         self._ids_frame = ids
         self._read_body = body
         self._places: dict[int, TextPlaces] = {}
+        self._line_codes: dict[int, LineCodes] = {}
 
     @cached_property
     def times(self) -> Whole:
@@ -245,8 +256,9 @@ class Block:
     def _text_starts(self) -> list[int]:
         """Where the columns of texts start in the body, and where one more would."""
         columns = [*self.head.strings, self.head.target, self.head.call_id]
-        starts = sorted(column.start for column in columns if isinstance(column, Texts))
-        return [*starts, len(self.body) + 1]
+        starts = [column.start for column in columns if isinstance(column, Texts)]
+        starts += [column.texts.start for column in self.head.headers if isinstance(column, Lines)]
+        return [*sorted(starts), len(self.body) + 1]
 
     def load(self) -> "Block":
         """Read the body now, which else is read when it is asked for."""
@@ -289,6 +301,8 @@ class Block:
             name: self._strings_at(column, rows)
             for name, column in zip(_STRINGS, self.head.strings, strict=True)
         }
+        for name, lines in zip(_HEADERS, self.head.headers, strict=True):
+            columns[name] = self._headers_at(lines, rows)
         targets = self._strings_at(self.head.target, rows)
         lengths = numbers_at(self.head.path_lengths, rows, of=self.rows)
         columns["path"] = [text[:length] for text, length in zip(targets, lengths, strict=True)]
@@ -333,8 +347,12 @@ class Block:
             for column in choices:
                 codes = matching_codes(column, lambda value: text in _folded_text(value))
                 found.update(rows_with_codes(column, codes))
-        if texts := [column for column in columns if isinstance(column, Texts)]:
-            found.update(self._rows_with_text(needle, texts))
+        for header in self.head.headers:
+            if isinstance(header, Choices):
+                codes = matching_codes(header, lambda value: _has_line_with(value, text))
+                found.update(rows_with_codes(header, codes))
+        texts = [column for column in columns if isinstance(column, Texts)]
+        found.update(self._rows_with_text(needle, texts))
         return found
 
     def _rows_with_text(self, needle: bytes, columns: list[Texts]) -> Iterator[int]:
@@ -342,13 +360,22 @@ class Block:
         if not len(places):
             return
         for column in columns:
-            if places[-1] < column.start or places[0] >= self._next_start(column):
-                continue
-            ends = self._places_of(column).ends
-            first, last = np.searchsorted(places, (column.start, ends[-1]))
-            inside = places[first:last]
-            rows = np.searchsorted(ends, inside) - 1
-            yield from rows[inside + len(needle) <= ends[rows + 1]].tolist()
+            yield from self._texts_with(needle, places, column, self.rows).tolist()
+        for lines in self.head.headers:
+            if isinstance(lines, Lines):
+                codes = self._texts_with(needle, places, lines.texts, lines.distinct)
+                if len(codes):
+                    yield from self._codes_of(lines).rows_with(codes).tolist()
+
+    def _texts_with(self, needle: bytes, places: Whole, column: Texts, texts: int) -> Whole:
+        """The numbers of the texts in *column*, which has *texts*, that hold the whole needle."""
+        if places[-1] < column.start or places[0] >= self._next_start(column):
+            return places[:0]
+        ends = self._places_of(column, texts).ends
+        first, last = np.searchsorted(places, (column.start, ends[-1]))
+        inside = places[first:last]
+        rows = np.searchsorted(ends, inside) - 1
+        return rows[inside + len(needle) <= ends[rows + 1]]
 
     def _rows_with_id(self, text: str) -> Iterator[int]:
         digits = text.replace("-", "")
@@ -382,7 +409,7 @@ class Block:
             texts = self._every_text(column)
             if len(texts) == self.rows:
                 return texts[first:end] if is_run else [texts[row] for row in rows]
-        ends, body = self._places_of(column).ends, self.body
+        ends, body = self._places_of(column, self.rows).ends, self.body
         if len(rows) == 1:
             return [body[int(ends[first]) + 1 : int(ends[end])].decode()]
         if is_run:
@@ -404,11 +431,26 @@ class Block:
     def _value(self, column: Choices | Texts, row: int) -> str:
         return self._strings_at(column, (row,))[0]
 
-    def _places_of(self, column: Texts) -> TextPlaces:
+    def _headers_at(self, column: Choices | Lines, rows: Sequence[int]) -> list[str]:
+        if isinstance(column, Choices):
+            return self._strings_at(column, rows)
+        ends = self._places_of(column.texts, column.distinct).ends.tolist()
+        body, codes = self.body, self._codes_of(column)
+        lines = [body[end + 1 : following].decode() for end, following in pairwise(ends)]
+        return ["\n".join([lines[code] for code in codes.of_row(row)]) for row in rows]
+
+    def _places_of(self, column: Texts, texts: int) -> TextPlaces:
+        """Where the texts of *column* are, which has *texts*."""
         places = self._places.get(column.start)
         if places is None:
-            places = self._places[column.start] = TextPlaces(column, self.rows)
+            places = self._places[column.start] = TextPlaces(column, texts)
         return places
+
+    def _codes_of(self, column: Lines) -> LineCodes:
+        codes = self._line_codes.get(column.texts.start)
+        if codes is None:
+            codes = self._line_codes[column.texts.start] = LineCodes(column, self.rows)
+        return codes
 
     def _uuids_at(self, rows: Sequence[int]) -> list[str]:
         first, end = rows[0], rows[-1] + 1
@@ -460,10 +502,18 @@ def _surplus(byte_counts: Sequence[int], texts: Sequence[str]) -> Numbers:
     return pack_numbers(list(map(sub, byte_counts, map(len, texts))))
 
 
-def _searchable(few: Mapping[str, Choices], call_ids: Sequence[str]) -> bytes:
+def _searchable(
+    few: Mapping[str, Choices], headers: Sequence[Choices | Lines], call_ids: Sequence[str]
+) -> bytes:
     """What is looked through beside the body."""
     values = [value for name, column in few.items() if name in _SEARCHED for value in column.values]
+    for column in headers:
+        values += column.values if isinstance(column, Choices) else ()
     return "\x1f".join([*values, *call_ids]).encode()
+
+
+def _has_line_with(value: str, folded: str) -> bool:
+    return any(folded in _folded_text(line) for line in value.split("\n"))
 
 
 def _folded_text(value: str) -> str:

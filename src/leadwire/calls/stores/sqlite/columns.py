@@ -1,7 +1,8 @@
 """Values of one field side by side, as bytes that compress well. Pure functions, no store.
 
 Whole numbers are kept as their difference from the smallest, byte plane by byte plane; strings
-with few distinct values as one code each; other strings one behind the other.
+with few distinct values as one code each; other strings one behind the other. Of texts whose
+lines repeat, each distinct line is kept once.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,6 +40,17 @@ class Texts(msgspec.Struct, array_like=True, frozen=True, tag="t"):
 
     start: int
     lengths: Numbers
+
+
+class Lines(msgspec.Struct, array_like=True, frozen=True, tag="l"):
+    """A column of texts, line by line: ``texts`` are the distinct lines, ``distinct`` many."""
+
+    texts: Texts
+    distinct: int
+    counts: Numbers
+    """How many lines each row has; at least one."""
+    codes: Numbers
+    """Which lines: first those of every row's first line, then of its second, and so on."""
 
 
 def pack_numbers(values: Sequence[int] | Whole) -> Numbers:
@@ -105,19 +117,73 @@ def pack_strings(
     values: Sequence[str], body: list[bytes], start: int
 ) -> tuple[Choices | Texts, int]:
     """The column, and where the next one may start; texts are appended to *body*."""
+    choices = _pack_choices(values)
+    if choices is not None:
+        return choices, start
+    return _pack_texts(values, body, start)
+
+
+def pack_lines(values: Sequence[str], body: list[bytes], start: int) -> tuple[Choices | Lines, int]:
+    """As ``pack_strings``, for texts whose lines repeat more often than the texts do."""
+    choices = _pack_choices(values)
+    if choices is not None:
+        return choices, start
+    lines = "\n".join(values).split("\n")
+    numbers = {line: number for number, line in enumerate(dict.fromkeys(lines))}
+    texts, end = _pack_texts(list(numbers), body, start)
+    codes = np.fromiter(map(numbers.__getitem__, lines), np.int64, len(lines))
+    counts = np.fromiter((value.count("\n") for value in values), np.int64, len(values)) + 1
+    by_position = np.argsort(positions_of(counts), kind="stable")
+    return Lines(texts, len(numbers), pack_numbers(counts), pack_numbers(codes[by_position])), end
+
+
+def positions_of(counts: Whole) -> Whole:
+    """0, 1, … for each row: as many as *counts* says, one row behind the other."""
+    firsts = np.cumsum(counts) - counts
+    return np.arange(counts.sum()) - np.repeat(firsts, counts)
+
+
+class LineCodes:
+    """Which lines the rows of a column have."""
+
+    def __init__(self, lines: Lines, rows: int) -> None:
+        counts = unpack_numbers(lines.counts, rows)
+        total = int(counts.sum())
+        by_position = np.argsort(positions_of(counts), kind="stable")
+        self.codes: Final[Whole] = np.empty(total, np.int64)
+        """Row by row."""
+        self.codes[by_position] = unpack_numbers(lines.codes, total)
+        self.ends: Final[Whole] = np.cumsum(counts)
+
+    def of_row(self, row: int) -> list[int]:
+        start = int(self.ends[row - 1]) if row else 0
+        codes: list[int] = self.codes[start : int(self.ends[row])].tolist()
+        return codes
+
+    def rows_with(self, codes: Whole) -> Whole:
+        places = np.flatnonzero(np.isin(self.codes, codes))
+        return np.searchsorted(self.ends, places, side="right")
+
+
+def _pack_texts(values: Sequence[str], body: list[bytes], start: int) -> tuple[Texts, int]:
+    joined = "\x1f".join(values).encode()
+    body.append(joined)
+    is_ascii = len(joined) == sum(map(len, values)) + len(values) - 1
+    lengths = list(map(len, values if is_ascii else map(str.encode, values)))
+    return Texts(start, pack_numbers(lengths)), start + len(joined) + 1
+
+
+def _pack_choices(values: Sequence[str]) -> Choices | None:
+    """None when there are too many distinct values."""
     count = len(values)
     if values.count(values[0]) == count:
-        return Choices((values[0],), bytes(count)), start
+        return Choices((values[0],), bytes(count))
     few = min(_CODES_MAX, (count + 4) // 4)
     # Most columns of many values are told by their first ones, without hashing the rest.
     if len(set(values[: few + 1])) <= few and len(distinct := dict.fromkeys(values)) <= few:
         codes = {value: code for code, value in enumerate(distinct)}
-        return Choices(tuple(distinct), bytes(map(codes.__getitem__, values))), start
-    joined = "\x1f".join(values).encode()
-    body.append(joined)
-    texts = values if len(joined) == sum(map(len, values)) + count - 1 else map(str.encode, values)
-    lengths = list(map(len, texts))
-    return Texts(start, pack_numbers(lengths)), start + len(joined) + 1
+        return Choices(tuple(distinct), bytes(map(codes.__getitem__, values)))
+    return None
 
 
 class TextPlaces:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from leadwire.calls.query import CallQuery
-from leadwire.calls.search import TEXT_FIELDS, Condition, Term, fold, target_of
+from leadwire.calls.search import HEADER_FIELDS, TEXT_FIELDS, Condition, Term, fold, target_of
 from leadwire.calls.stores.sqlite.block import Block
 from leadwire.calls.stores.sqlite.columns import Choices, matching_codes, rows_with_codes
 from leadwire.calls.stores.sqlite.grams import bit_of_value, bits_of_needle
@@ -21,6 +21,7 @@ _FILTERABLE: Final = (
     "status_code", "api_type", "operation", "exception_type", "method", "user_id", "key_id",
 )  # fmt: skip
 _TEXTS_AT: Final = tuple(_AT[name] for name in TEXT_FIELDS)
+_HEADERS_AT: Final = tuple(_AT[name] for name in HEADER_FIELDS)
 _PATH_AT, _QUERY_AT = _AT["path"], _AT["query_string"]
 _WITH_BITS: Final = frozenset((*TEXT_FIELDS, "path"))
 """Fields whose text is in a block's bits."""
@@ -199,6 +200,8 @@ class Alternative:
         if not self._texts:
             return True
         texts = [target_of(row[_PATH_AT], row[_QUERY_AT]), *(row[index] for index in _TEXTS_AT)]
+        for place in _HEADERS_AT:
+            texts += row[place].split("\n")
         joined = fold("\0\x1f\0".join(texts))
         return all(
             any(needle in joined for needle in needles) is not negated

@@ -72,19 +72,20 @@ def record_of(row: Row) -> CallRecord:
     # Written out, because a page has a thousand: keywords made from FIELDS take twice as long.
     (
         call_id, sequence, started_at_ms, duration_ms, vantage, account_id, user_id, key_id,
-        api_type, operation, method, path, query_string, request_content_type, request_body,
-        request_body_bytes, status_code, outcome, exception_type, exception_message,
-        response_body, response_body_bytes, truncated, redacted, client_address, user_agent,
-        trace_id, refusal_reason, traceback,
+        api_type, operation, method, path, query_string, request_content_type, request_headers,
+        request_body, request_body_bytes, status_code, outcome, exception_type,
+        exception_message, response_headers, response_body, response_body_bytes, truncated,
+        redacted, client_address, user_agent, trace_id, refusal_reason, traceback,
     ) = row  # fmt: skip
     return CallRecord(
         call_id=call_id, sequence=sequence, started_at_ms=started_at_ms,
         duration_ms=duration_ms, vantage=vantage, account_id=account_id, user_id=user_id,
         key_id=key_id, api_type=api_type, operation=operation, method=method, path=path,
         query_string=query_string, request_content_type=request_content_type,
-        request_body=request_body, request_body_bytes=request_body_bytes,
-        status_code=status_code, outcome=outcome, exception_type=exception_type,
-        exception_message=exception_message, response_body=response_body,
+        request_headers=request_headers, request_body=request_body,
+        request_body_bytes=request_body_bytes, status_code=status_code, outcome=outcome,
+        exception_type=exception_type, exception_message=exception_message,
+        response_headers=response_headers, response_body=response_body,
         response_body_bytes=response_body_bytes, truncated=truncated == 1, redacted=redacted,
         client_address=client_address, user_agent=user_agent, trace_id=trace_id,
         refusal_reason=refusal_reason, traceback=traceback,
