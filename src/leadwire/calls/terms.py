@@ -1,0 +1,441 @@
+"""What a search asks, as a tree of conditions. The parser makes it, every reader evaluates it.
+
+``holds`` is the meaning. A store that finds calls in another way finds the same ones, and needs
+nothing but the data of the nodes: no reader parses a value again.
+
+==========  ======================================================================================
+``And``     ``terms`` all hold; without any, every call is meant
+``Or``      one of ``terms`` holds
+``Not``     ``term`` does not hold
+``Text``    one of ``forms`` stands in one text of the call
+``Part``    the pieces of one of ``ways`` stand in ``attribute``, one behind the other
+``Whole``   ``attribute`` is the pieces of one of ``ways``, with anything between them
+``Compare`` ``low <= attribute <= high``
+``OneOf``   ``attribute`` is one of ``values``, letter for letter
+``Has``     ``attribute`` is not empty
+``Member``  a member of a body has the value: see there
+``Last``    time span before now; ``bound`` turns it into a ``Compare``
+==========  ======================================================================================
+
+Forms and pieces are folded bytes without control characters, made by ``leadwire.calls.text``.
+Each is looked for in two texts, as sent and as read. All pieces of a way are looked for in the
+same text. Evaluating is linear in the text of a call.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final, Literal
+
+import msgspec
+
+from leadwire.calls.record import CallRecord
+from leadwire.calls.text import (
+    are_whole,
+    fold,
+    normal,
+    plus_in_body,
+    plus_in_target,
+    stand_in,
+    target_of,
+)
+
+TARGET: Final = "target"
+"""The path with the query string, as one text: ``target_of``."""
+
+TEXT_ATTRIBUTES: Final = (
+    TARGET,
+    "request_body",
+    "response_body",
+    "exception_message",
+    "exception_type",
+    "operation",
+    "client_address",
+    "user_agent",
+    "user_id",
+    "key_id",
+    "trace_id",
+    "call_id",
+)
+"""The texts of a call in which free text is looked for, each on its own."""
+
+Form = bytes
+Way = tuple[bytes, ...]
+"""Pieces in one form: what stands between the stars. Of a ``Whole``, the first and the last may
+be empty."""
+Needles = tuple[tuple[bytes, ...], ...]
+"""What every match has in its text, as sent or as read: of each tuple, one."""
+
+TokenOf = Callable[[str], str]
+"""What stands for a text where personal values were replaced; empty when nothing can."""
+UsersOf = Callable[[str], tuple[str, ...]]
+"""The ids of the users with that name or e-mail address, without regard to case."""
+
+Side = Literal["request", "response"]
+
+
+class Reading:
+    """The texts of one call, as sent and as read. Each is made when it is first asked for."""
+
+    def __init__(self, record: CallRecord) -> None:
+        self._record: Any = record
+        self._texts: dict[str, tuple[bytes, ...]] = {}
+
+    def value(self, attribute: str) -> Any:  # noqa: ANN401  # text or number, as the record has it
+        return getattr(self._record, attribute)
+
+    def texts(self, attribute: str) -> tuple[bytes, ...]:
+        """(as sent, as read), or only one when both are the same. The last is always as read."""
+        known = self._texts.get(attribute)
+        if known is None:
+            text, plus_from = self._text(attribute)
+            sent, read = fold(text), normal(text, plus_from)
+            known = self._texts[attribute] = (sent,) if sent == read else (sent, read)
+        return known
+
+    def _text(self, attribute: str) -> tuple[str, int | None]:
+        record = self._record
+        if attribute == TARGET:
+            return target_of(record.path, record.query_string), plus_in_target(record.path)
+        if attribute == "request_body":
+            return record.request_body, plus_in_body(record.request_content_type)
+        return getattr(record, attribute), 0 if attribute == "query_string" else None
+
+
+class _Node(msgspec.Struct, frozen=True):
+    """What all conditions can do."""
+
+    def holds(self, record: CallRecord) -> bool:
+        """Whether *record* is what the condition asks for."""
+        return self.found_in(Reading(record))
+
+    def found_in(self, call: Reading) -> bool:
+        raise NotImplementedError
+
+
+class And(_Node, frozen=True):
+    terms: "tuple[Condition, ...]" = ()
+
+    def found_in(self, call: Reading) -> bool:
+        return all(term.found_in(call) for term in self.terms)
+
+    def __str__(self) -> str:
+        return " ".join(f"({term})" if isinstance(term, Or) else str(term) for term in self.terms)
+
+
+class Or(_Node, frozen=True):
+    terms: "tuple[Condition, ...]"
+
+    def found_in(self, call: Reading) -> bool:
+        return any(term.found_in(call) for term in self.terms)
+
+    def __str__(self) -> str:
+        return " OR ".join(map(str, self.terms))
+
+
+class Not(_Node, frozen=True):
+    term: "Condition"
+
+    def found_in(self, call: Reading) -> bool:
+        return not self.term.found_in(call)
+
+    def __str__(self) -> str:
+        return f"-({self.term})" if isinstance(self.term, And | Or) else f"-{self.term}"
+
+
+class Text(_Node, frozen=True):
+    """*value* is what was typed, for ``str``."""
+
+    value: str
+    forms: tuple[Form, ...]
+
+    @property
+    def needles(self) -> Needles:
+        return (self.forms,)
+
+    def found_in(self, call: Reading) -> bool:
+        return any(
+            form in text
+            for attribute in TEXT_ATTRIBUTES
+            for text in call.texts(attribute)
+            for form in self.forms
+        )
+
+    def __str__(self) -> str:
+        return self.value if _BARE_TEXT.fullmatch(self.value) else quoted(self.value)
+
+
+class _InField(_Node, frozen=True):
+    """A condition of one field. *literal* when the value was in quotes."""
+
+    field: str
+    value: str
+    literal: bool
+    attribute: str
+    ways: tuple[Way, ...]
+
+    @property
+    def needles(self) -> Needles:
+        return _needles(self.ways)
+
+    def __str__(self) -> str:
+        return f"{self.field}:{_value(self.value, literal=self.literal)}"
+
+
+class Part(_InField, frozen=True):
+    def found_in(self, call: Reading) -> bool:
+        return any(stand_in(way, text) for text in call.texts(self.attribute) for way in self.ways)
+
+
+class Whole(_InField, frozen=True):
+    def found_in(self, call: Reading) -> bool:
+        return any(are_whole(way, text) for text in call.texts(self.attribute) for way in self.ways)
+
+
+class Compare(_Node, frozen=True):
+    """Both bounds belong to the range; infinite when there is none."""
+
+    field: str
+    value: str
+    attribute: str
+    low: float
+    high: float
+
+    def found_in(self, call: Reading) -> bool:
+        return bool(self.low <= call.value(self.attribute) <= self.high)
+
+    def __str__(self) -> str:
+        return f"{self.field}:{self.value}"
+
+
+class OneOf(_Node, frozen=True):
+    field: str
+    value: str
+    attribute: str
+    values: tuple[str, ...]
+
+    def found_in(self, call: Reading) -> bool:
+        return call.value(self.attribute) in self.values
+
+    def __str__(self) -> str:
+        return f"{self.field}:{self.value}"
+
+
+class Has(_Node, frozen=True):
+    """For text: it is not empty. For a number: it is not 0."""
+
+    field: str
+    attribute: str
+
+    def found_in(self, call: Reading) -> bool:
+        return bool(call.value(self.attribute))
+
+    def __str__(self) -> str:
+        return f"{self.field}:*"
+
+
+class Member(_Node, frozen=True):
+    """A member of a body by its name, at any depth, or the ``Value`` beside an ``Attribute``.
+
+    Evaluated over the body as it reads, without a JSON parser: so it works for bodies that were
+    cut, and for JSON in JSON. Each of *captures*, a regular expression of the RE2 dialect, gives
+    values in its one group; those of text with their quotes. The condition holds when
+
+    * *low* and *high* are set: the value, a number, lies between them;
+    * *ways* are set: the value is the pieces of one of them, as in ``Whole``;
+    * neither: the value is not one of ``NO_VALUE``.
+    """
+
+    side: Side
+    name: str
+    value: str
+    literal: bool
+    attribute: str
+    captures: tuple[str, ...]
+    ways: tuple[Way, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    known: Needles = ()
+    """Pieces of name and value that every match has, without quotes around."""
+
+    @property
+    def needles(self) -> Needles:
+        return self.known
+
+    def found_in(self, call: Reading) -> bool:
+        text = call.texts(self.attribute)[-1]
+        if not all(any(piece in text for piece in pieces) for pieces in self.known):
+            return False
+        return any(
+            self._is_value(found[1])
+            for pattern in self.captures
+            for found in _compiled(pattern).finditer(text)
+        )
+
+    def _is_value(self, found: bytes) -> bool:
+        if self.low is not None and self.high is not None:
+            return self.low <= float(found) <= self.high
+        if self.ways:
+            return any(are_whole(way, found) for way in self.ways)
+        return found not in NO_VALUE
+
+    def __str__(self) -> str:
+        name = self.name if _BARE_NAME.fullmatch(self.name) else f'"{self.name}"'
+        return f"{self.side}.{name}:{_value(self.value, literal=self.literal)}"
+
+
+NO_VALUE: Final = (b'""', b"null")
+
+
+class Last(_Node, frozen=True):
+    value: str
+    span_ms: int
+
+    def __str__(self) -> str:
+        return f"last:{self.value}"
+
+
+Condition = And | Or | Not | Text | Part | Whole | Compare | OneOf | Has | Member | Last
+
+EVERY_CALL: Final = And()
+
+
+def both(*conditions: Condition) -> Condition:
+    """That all of *conditions* hold, as one condition without an ``And`` in an ``And``."""
+    terms: list[Condition] = []
+    for condition in conditions:
+        terms += condition.terms if isinstance(condition, And) else (condition,)
+    return terms[0] if len(terms) == 1 else And(tuple(terms))
+
+
+def either(*conditions: Condition) -> Condition:
+    """That one of *conditions*, at least one, holds."""
+    terms: list[Condition] = []
+    for condition in conditions:
+        terms += condition.terms if isinstance(condition, Or) else (condition,)
+    return terms[0] if len(terms) == 1 else Or(tuple(terms))
+
+
+def not_(condition: Condition) -> Condition:
+    return condition.term if isinstance(condition, Not) else Not(condition)
+
+
+def terms_of(condition: Condition) -> tuple[Condition, ...]:
+    """The conditions that all must hold; none for ``EVERY_CALL``."""
+    return condition.terms if isinstance(condition, And) else (condition,)
+
+
+def leaves(condition: Condition) -> list[Condition]:
+    """Every condition that is not made of others, in the order in which they stand."""
+    if isinstance(condition, And | Or):
+        return [leaf for term in condition.terms for leaf in leaves(term)]
+    return leaves(condition.term) if isinstance(condition, Not) else [condition]
+
+
+def replaced(condition: Condition, change: Callable[[Condition], Condition]) -> Condition:
+    """The same tree with ``change(leaf)`` in the place of each leaf."""
+    if isinstance(condition, And):
+        return And(tuple(replaced(term, change) for term in condition.terms))
+    if isinstance(condition, Or):
+        return Or(tuple(replaced(term, change) for term in condition.terms))
+    if isinstance(condition, Not):
+        return Not(replaced(condition.term, change))
+    return change(condition)
+
+
+def with_tokens(condition: Condition, token_of: TokenOf) -> Condition:
+    """The same condition, that finds its texts also where their tokens stand."""
+    return replaced(condition, lambda leaf: _with_token(leaf, token_of))
+
+
+def with_users(condition: Condition, users_of: UsersOf) -> Condition:
+    """The same condition, with ``user:`` asking for the ids of the users of that name, too."""
+    return replaced(condition, lambda leaf: _with_user(leaf, users_of))
+
+
+def at(condition: Condition, now_ms: int) -> Condition:
+    """The same condition with its spans ending now: every ``Last`` is a ``Compare``."""
+
+    def change(leaf: Condition) -> Condition:
+        if not isinstance(leaf, Last):
+            return leaf
+        return Compare("last", leaf.value, "started_at_ms", now_ms - leaf.span_ms, math.inf)
+
+    return replaced(condition, change)
+
+
+def possible_values(condition: Condition, attribute: str, every: frozenset[str]) -> frozenset[str]:
+    """Of *every* value that *attribute* can have, those that a match can have."""
+    if isinstance(condition, And):
+        return every.intersection(
+            *(possible_values(term, attribute, every) for term in condition.terms)
+        )
+    if isinstance(condition, Or):
+        return frozenset().union(
+            *(possible_values(term, attribute, every) for term in condition.terms)
+        )
+    if isinstance(condition, OneOf) and condition.attribute == attribute:
+        return every.intersection(condition.values)
+    if isinstance(condition, Not):
+        term = condition.term
+        if isinstance(term, OneOf) and term.attribute == attribute:
+            return every.difference(term.values)
+    return every
+
+
+_BARE_TEXT: Final = re.compile(
+    r"(?!(?:and|or|not|curl)$)(?![\w.]+[:=<>])\w[\w@.%/+=:&?-]*", re.IGNORECASE
+)
+"""Text that reads the same without quotes, wherever it stands."""
+_BARE_NAME: Final = re.compile(r"[\w$-]+", re.ASCII)
+
+
+def quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _value(value: str, *, literal: bool) -> str:
+    return quoted(value) if literal else value
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[bytes]:
+    return re.compile(pattern.encode())
+
+
+def _needles(ways: tuple[Way, ...]) -> Needles:
+    if len({len(way) for way in ways}) == 1:
+        by_place = [tuple(dict.fromkeys(pieces)) for pieces in zip(*ways, strict=True)]
+        return tuple(pieces for pieces in by_place if all(pieces))
+    longest = tuple(max(way, key=len) for way in ways)
+    return (longest,) if all(longest) else ()
+
+
+def _with_token(leaf: Condition, token_of: TokenOf) -> Condition:
+    if isinstance(leaf, Text):
+        token = token_of(leaf.value)
+        return msgspec.structs.replace(leaf, forms=(*leaf.forms, fold(token))) if token else leaf
+    if isinstance(leaf, Part) and all(len(way) == 1 for way in leaf.ways):
+        token = token_of(leaf.value)
+        return msgspec.structs.replace(leaf, ways=(*leaf.ways, (fold(token),))) if token else leaf
+    if isinstance(leaf, Member) and leaf.ways and all(len(way) == 1 for way in leaf.ways):
+        token = token_of(leaf.value)
+        return _member_with_token(leaf, fold(token)) if token else leaf
+    return leaf
+
+
+def _member_with_token(member: Member, token: Form) -> Member:
+    """A marker with the token, and perhaps others, is the whole value then."""
+    name, value = member.known
+    return msgspec.structs.replace(
+        member, ways=(*member.ways, (b"", token, b"")), known=(name, (*value, token))
+    )
+
+
+def _with_user(leaf: Condition, users_of: UsersOf) -> Condition:
+    if not (isinstance(leaf, Whole) and leaf.field == "user"):
+        return leaf
+    ids = tuple((fold(user_id),) for user_id in users_of(leaf.value))
+    return msgspec.structs.replace(leaf, ways=(*leaf.ways, *ids)) if ids else leaf
