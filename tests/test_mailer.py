@@ -1,6 +1,5 @@
 """Mails of the outbox: sent when they are due, again when it failed, and never a secret shown."""
 
-import asyncio
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -11,8 +10,8 @@ from mail_server import MailServer
 from support import InProcess, LoopThread, StandingClock
 
 from leadwire.access.store import FirstAccount
-from leadwire.background.mails import ATTEMPTS_MAX, RETRY_AFTER_MS, Mailer
-from leadwire.background.upkeep import prune_mails_for_ever
+from leadwire.background.mails import ATTEMPTS_MAX, RETRY_AFTER_MS, MailQueue
+from leadwire.background.worker import Worker, WorkerRules
 from leadwire.clock import SystemIds
 from leadwire.crm.leads.attributes import LeadWrite
 from leadwire.crm.leads.writes import create_lead, get_lead
@@ -71,11 +70,22 @@ class Outbox:
 
         self._loop.run(self.store.write(ACTOR, work))
 
-    def deliver(self, **settings: object) -> int:
-        async def work() -> int:
-            return await Mailer(self.store, Settings(**settings)).deliver_due()
+    def deliver(self, *, retention_days: int = 30, **settings: object) -> int:
+        """Let a worker send what is due. Returns how many attempts it made."""
+        attempts = self._attempts()
 
-        return self._loop.run(work())
+        async def work() -> None:
+            queue = MailQueue(self.store, Settings(**settings), clock=self.clock)
+            rules = WorkerRules(1, retention_days, close_seconds=5)
+            worker = Worker(queue, clock=self.clock, rules=rules)
+            await worker.settled()
+            await worker.close()
+
+        self._loop.run(work())
+        return self._attempts() - attempts
+
+    def _attempts(self) -> int:
+        return sum(mail.attempts for mail in self.mails)
 
     def claim(self, lease_ms: int) -> None:
         self._loop.run(self.store.write(NOBODY, lambda unit: claim_due(unit, lease_ms=lease_ms)))
@@ -335,20 +345,11 @@ def test_old_mails_are_dropped_and_none_that_waits(outbox: Outbox, server: MailS
     assert [mail.state for mail in outbox.mails] == ["waiting", "waiting"]
 
 
-def test_mails_past_retention_are_dropped_in_the_background(
-    outbox: Outbox, loop_thread: LoopThread
-) -> None:
-    """By days; a younger one is kept."""
+def test_the_worker_deletes_mails_past_retention(outbox: Outbox) -> None:
+    """Retention counts days. A younger mail is kept."""
     outbox.put(is_delivered=False, email="old@example.com")
     outbox.clock.advance(2 * DAY_MS + 1)
     outbox.put(is_delivered=False, email="young@example.com")
 
-    async def work() -> None:
-        pruning = prune_mails_for_ever(outbox.store, clock=outbox.clock, retention_days=2)
-        task = asyncio.create_task(pruning)
-        while len(await asyncio.to_thread(lambda: outbox.mails)) > 1 and not task.done():
-            pass  # each look gives way to the task
-        task.cancel()
-
-    loop_thread.run(work())
+    outbox.deliver(retention_days=2)
     assert outbox.mail.recipients == ("young@example.com",)

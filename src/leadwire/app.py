@@ -13,18 +13,10 @@ from leadwire import console
 from leadwire.access.limit_metrics import LimitMetrics
 from leadwire.access.plans import PLANS
 from leadwire.access.store import AccessStore, FirstAccount
-from leadwire.background.later import LaterCalls
 from leadwire.background.metrics import DeliveryMetrics
 from leadwire.background.receivers import Sender
-from leadwire.background.upkeep import (
-    keep_up_for_ever,
-    make_deliverer,
-    make_sender,
-    prune_for_ever,
-    prune_mails_for_ever,
-    start_mailer,
-)
-from leadwire.background.webhooks import Deliverer
+from leadwire.background.upkeep import keep_up_for_ever, prune_for_ever
+from leadwire.background.workers import Workers, make_sender
 from leadwire.call_log import CallLog, open_call_log, open_personal
 from leadwire.calls.gaps import Gaps
 from leadwire.calls.keeper import Keeper
@@ -96,9 +88,8 @@ class App:
 
     _recorder: Recorder
     _site: ASGIApp
-    deliverer: Deliverer | None = None
-    later: LaterCalls | None = None
-    """The workers behind the calls; None where the CRM was given."""
+    workers: Workers | None = None
+    """The background workers; None if another CRM was passed in."""
 
     def __init__(
         self,
@@ -220,13 +211,8 @@ class App:
 
     def _start_upkeep(self, crm: Crm, calls: CallStore) -> None:
         settings = self._settings
-        mailer = start_mailer(settings, crm)
-        if mailer is not None:
-            self._closing.push_async_callback(mailer.close)
         days = settings.calls_retention_days
         self._run(prune_for_ever(calls, clock=self._clock, retention_days=days))
-        mail_days = settings.mail_retention_days
-        self._run(prune_mails_for_ever(crm, clock=self._clock, retention_days=mail_days))
         self._run(keep_up_for_ever(crm))
 
     def _run(self, work: Coroutine[None, None, None]) -> None:
@@ -266,32 +252,17 @@ class App:
     def _open_workers(
         self, crm: CrmStore, services: Services, sender: Sender, keeper: Keeper
     ) -> None:
-        settings, clock = self._settings, self._clock
-        deliverer = make_deliverer(settings, crm, services.access, sender, clock=clock)
-        later = LaterCalls(
-            services,
-            keep=keeper.keep,
-            clock=clock,
-            ids=self._ids,
-            retention_days=settings.async_retention_days,
-        )
-
-        def wake() -> None:
-            deliverer.wake()
-            later.wake()
-
-        crm.on_queued = wake
-        # Calls end first: what they change is still to be told.
-        self._closing.push_async_callback(deliverer.close)
-        self._closing.push_async_callback(later.close)
-        self.deliverer, self.later = deliverer, later
+        workers = Workers(services, sender, keep=keeper.keep, clock=self._clock, ids=self._ids)
+        crm.on_queued = workers.wake
+        self._closing.push_async_callback(workers.close)
+        self.workers = workers
 
     def _collectors(self, limiter: "Limiter | None") -> list[Collector]:
         collectors: list[Collector] = []
         if limiter is not None:
             collectors.append(LimitMetrics(limiter))
-        if self.deliverer is not None:
-            collectors.append(DeliveryMetrics(self.deliverer, clock=self._clock))
+        if self.workers is not None:
+            collectors.append(DeliveryMetrics(self.workers.deliveries, clock=self._clock))
         return collectors
 
     def _limiter(self) -> "Limiter | None":

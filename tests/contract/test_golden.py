@@ -34,8 +34,8 @@ def test_server_answers_as_the_golden_exchanges_say(
     names = golden.known(keys) | {"async_key": new_async_key(api.folder)}
     for exchange in conversation.exchanges:
         api.clock.advance(_SECOND_MS)
-        assert api.app.later is not None
-        api.run(api.app.later.work_off())
+        assert api.app.workers is not None
+        api.run(api.app.workers.later.settled())
         request = golden.fill(exchange.request, names)
         answer = api.call(
             request["method"],

@@ -48,8 +48,8 @@ def status(api: Api, entity: str, request_id: str, key: str) -> dict[str, object
 
 def work_off(api: InProcess, ms: int = 0) -> None:
     api.clock.advance(ms)
-    assert api.app.later is not None
-    api.run(api.app.later.work_off())
+    assert api.app.workers is not None
+    api.run(api.app.workers.later.settled())
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, name: str, times: int) -> list[Request]:

@@ -17,12 +17,12 @@ def later(make: Made, api: InProcess) -> Driven:
     """A client with an async key; its pauses let the server work."""
 
     def work() -> None:
-        assert api.app.later is not None
-        api.run(api.app.later.work_off())
+        assert api.app.workers is not None
+        api.run(api.app.workers.later.settled())
 
     async def nap(_: float) -> None:
-        assert api.app.later is not None
-        await api.app.later.work_off()
+        assert api.app.workers is not None
+        await api.app.workers.later.settled()
 
     return make.in_process(
         api,

@@ -29,8 +29,8 @@ def found(api: Api, webhook_id: str) -> dict[str, Any]:
 def settle(api: InProcess, ms: int = 0) -> None:
     """Let *ms* pass, and everything be sent that is due then."""
     api.clock.advance(ms)
-    assert api.app.deliverer is not None
-    api.run(api.app.deliverer.settled())
+    assert api.app.workers is not None
+    api.run(api.app.workers.deliverer.settled())
 
 
 class Console:

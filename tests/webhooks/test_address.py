@@ -141,8 +141,8 @@ def test_a_name_that_moves_inside_is_not_delivered_to(
     api.create(FirstName="Asha")
     settle(api)
     assert receiver.nothing()
-    assert api.app.deliverer is not None
-    assert api.app.deliverer.results == {"failed": 1}
+    assert api.app.workers is not None
+    assert api.app.workers.deliveries.results == {"failed": 1}
 
 
 def test_a_redirect_inside_is_not_followed(api: InProcess, receiver: Receiver) -> None:

@@ -370,8 +370,8 @@ def test_any_answer_but_200_is_a_failure(api: InProcess, receiver: Receiver, sta
     assert receiver.next().target.startswith("/hook?")
     settle(api)
     assert receiver.nothing()
-    assert api.app.deliverer is not None
-    assert api.app.deliverer.results == {"failed": 1}
+    assert api.app.workers is not None
+    assert api.app.workers.deliveries.results == {"failed": 1}
 
 
 def test_ten_failed_deliveries_in_a_row_disable_a_webhook(
@@ -534,8 +534,8 @@ def test_an_event_that_cannot_be_printed_holds_up_nothing(
 ) -> None:
     """Its delivery fails, says so, and the next one is sent."""
     webhook_id = hook(api, receiver, "3")
-    kept = api.app.deliverer
-    assert kept is not None
+    assert api.app.workers is not None
+    kept = api.app.workers.deliveries
     printer, broken = kept._printer, ["first"]
 
     async def print_or_fail(account_id: str, events: Sequence[Event]) -> str:

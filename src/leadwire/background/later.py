@@ -1,18 +1,17 @@
-"""The worker that carries out accepted calls, one after the other, as if they came just now.
+"""The queue of accepted calls: each is carried out later, as if it came just now.
 
-The same layers answer them: Faults and Dispatch. What only infrastructure prevents is tried again
-on the published schedule; what the domain refuses is refused for good. Each is recorded like any
-call before its answer can be asked for.
+The same layers answer them, Faults and Dispatch. A failure of the infrastructure is retried on
+the published schedule. A refusal of the domain is final. A call is recorded like any other before
+its answer can be asked for.
 """
 
 import asyncio
 import dataclasses
-import logging
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from typing import Final
 
+from leadwire.background.worker import Job, Look
 from leadwire.calls.draft import Answer, Draft
 from leadwire.clock import Clock, IdSource
 from leadwire.crm.later import (
@@ -25,7 +24,7 @@ from leadwire.crm.later import (
     try_later,
 )
 from leadwire.crm.unit import NOBODY, Actor, Person
-from leadwire.dates import DAY_MS, SECOND_MS, format_seconds
+from leadwire.dates import SECOND_MS, format_seconds
 from leadwire.wire.dispatch import Dispatch
 from leadwire.wire.faults import FAULT_KINDS, Faults
 from leadwire.wire.request import Services
@@ -34,87 +33,36 @@ from leadwire.wire.routes import operation_named
 RETRY_SECONDS: Final = (30, 120, 420, 900, 1_800, 2_700, 3_600, 5_400, 7_200, 10_800)
 """The published waits before each further try (contract 1.9)."""
 
-_LOOK_AGAIN_SECONDS: Final = 60
-_AFTER_TROUBLE_SECONDS: Final = 5
-_PRUNE_MS: Final = 3_600_000
 _OK: Final = 200
 _RETRYABLE: Final = frozenset(kind.exception_type for kind in FAULT_KINDS if kind.retryable)
 
 Keep = Callable[[Draft, Answer], Awaitable[None]]
 
-_log = logging.getLogger("leadwire.wire")
 
+class LaterQueue:
+    """The accepted calls as a queue of jobs, one at a time. *keep* records a call."""
 
-class LaterCalls:
-    """Made, woken and closed on one event loop. *keep* records a call that was carried out."""
+    name = "the queue of asynchronous calls"
 
-    def __init__(  # the composition root names every part
-        self,
-        services: Services,
-        *,
-        keep: Keep,
-        clock: Clock,
-        ids: IdSource,
-        retention_days: int,
-    ) -> None:
+    def __init__(self, services: Services, *, keep: Keep, clock: Clock, ids: IdSource) -> None:
         self._services = services
         self._keep = keep
         self._clock = clock
         self._ids = ids
-        self._retention_ms = retention_days * DAY_MS
-        self._awake = asyncio.Event()
-        self._one_at_a_time = asyncio.Lock()
-        self._pruned_on = -_PRUNE_MS
-        self._task = asyncio.create_task(self._run())
 
-    def wake(self) -> None:
-        """Something was queued, or may be due."""
-        self._awake.set()
+    async def look(self, busy: Collection[str], jobs_max: int) -> Look:
+        del busy, jobs_max  # one at a time, in the order in which they came
+        call, next_on = await self._services.crm.read(NOBODY, next_call)
+        jobs = () if call is None else (Job("calls", partial(self._carry_out, call)),)
+        return Look(jobs, next_on)
 
-    async def close(self) -> None:
-        """What is under way ends; the rest is carried out after the next start."""
-        async with self._one_at_a_time:
-            self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
-
-    async def work_off(self) -> float:
-        """Carry out whatever is due; for how many seconds there is nothing more to do."""
-        crm = self._services.crm
-        now_ms = self._clock.now_ms()
-        if now_ms - self._pruned_on >= _PRUNE_MS:
-            self._pruned_on = now_ms
-            before_ms = now_ms - self._retention_ms
-            while await crm.write(NOBODY, partial(prune_calls, before_ms=before_ms)):
-                pass
-        while True:
-            async with self._one_at_a_time:
-                call, next_on = await crm.read(NOBODY, next_call)
-                if call is not None:
-                    await self._carry_out(call)
-            if call is None:
-                break
-        if next_on is None:
-            return _LOOK_AGAIN_SECONDS
-        wait_ms = max(next_on - self._clock.now_ms(), 1)
-        return min(wait_ms / SECOND_MS, _LOOK_AGAIN_SECONDS)
-
-    async def _run(self) -> None:
-        while True:
-            self._awake.clear()
-            try:
-                seconds = await self.work_off()
-            except Exception:  # noqa: BLE001  # a worker that ends tells nobody anything
-                # The call is still in the queue: what it did is noted with it.
-                _log.exception("the queue of asynchronous calls cannot be worked off")
-                seconds = _AFTER_TROUBLE_SECONDS
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._awake.wait(), seconds)
+    async def prune(self, before_ms: int) -> int:
+        return await self._services.crm.write(NOBODY, partial(prune_calls, before_ms=before_ms))
 
     async def _carry_out(self, call: AsyncCall) -> None:
         crm = self._services.crm
         if call.state == CARRIED_OUT:
-            # The server died before the answer was kept. It is done, and must not be done again.
+            # The server died after the change and before the answer was kept. Do not repeat it.
             await crm.write(NOBODY, partial(end_call, call=call, answer=b"", reason=None))
             return
         draft = self._draft(call)

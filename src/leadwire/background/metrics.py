@@ -1,11 +1,11 @@
-"""Counting deliveries for ``/metrics``."""
+"""Counts of deliveries for ``/metrics``."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from leadwire.background.webhooks import Deliverer
+from leadwire.background.webhooks import DeliveryQueue
 from leadwire.clock import Clock
 from leadwire.dates import SECOND_MS
 
@@ -13,10 +13,10 @@ _RESULTS: Final = ("delivered", "failed", "given_up")
 
 
 class DeliveryMetrics:
-    """A Prometheus collector over a deliverer."""
+    """A Prometheus collector over the queue of deliveries."""
 
-    def __init__(self, deliverer: Deliverer, *, clock: Clock) -> None:
-        self._deliverer = deliverer
+    def __init__(self, queue: DeliveryQueue, *, clock: Clock) -> None:
+        self._queue = queue
         self._clock = clock
 
     def collect(self) -> Iterator[Metric]:
@@ -27,9 +27,9 @@ class DeliveryMetrics:
             labels=("result",),
         )
         for result in _RESULTS:
-            attempts.add_metric((result,), self._deliverer.results[result])
+            attempts.add_metric((result,), self._queue.results[result])
         yield attempts
-        state = self._deliverer.state
+        state = self._queue.state
         yield GaugeMetricFamily(
             "leadwire_webhook_waiting",
             "Deliveries that wait in the queue of enabled webhooks.",

@@ -59,8 +59,8 @@ class _Account(NamedTuple):
     listeners: Listeners
 
 
-def nobody_waits() -> None:
-    """Nobody is woken when something is queued for webhooks."""
+def _wake_nobody() -> None:
+    """Until a server connects its workers."""
 
 
 def make_crm_database(folder: Path) -> None:
@@ -96,8 +96,8 @@ class CrmStore:
         self._indexed_at: int | None = None
         self._writes = 1
         self._kept_up_to = 0
-        self.on_queued: Callable[[], None] = nobody_waits
-        """Called on the event loop once something to deliver is durable."""
+        self.on_queued: Callable[[], None] = _wake_nobody
+        """Called on the event loop once a job for a background worker is durable."""
 
     async def write(self, actor: Actor, work: Work[T]) -> T:
         account = self._accounts.get(actor.account_id) or await self._account(actor.account_id)

@@ -1,4 +1,4 @@
-"""What every rule of the domain is given: a connection, who acts, and when."""
+"""What every rule gets: a connection, the actor, and the time."""
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -11,14 +11,14 @@ from leadwire.crm.webhooks.listeners import Listeners
 
 
 class Person(NamedTuple):
-    """A user as other things refer to it."""
+    """A user, as leads and activities refer to one."""
 
     name: str
     email: str
 
 
 class Actor(NamedTuple):
-    """On whose behalf something is done. *people* are the account's users by id."""
+    """The user for whom a rule runs. *people* are the account's users by id."""
 
     account_id: str
     user_id: str
@@ -30,7 +30,7 @@ class Actor(NamedTuple):
 
 
 NOBODY: Final = Actor("", "", {})
-"""On whose behalf queues are worked off: they are of all accounts."""
+"""The actor for background work. It belongs to no account."""
 
 
 class Unit(NamedTuple):
@@ -45,6 +45,6 @@ class Unit(NamedTuple):
     """Accounts whose lead fields or webhooks the unit changed: once it is committed, they are
     read again."""
     listeners: Listeners
-    """Who is told of what the unit does."""
+    """The account's webhooks, by the event they listen for."""
     queued: set[str]
-    """Webhooks for which the unit left something to deliver."""
+    """Ids of the jobs that the unit left for a background worker. The workers are woken."""

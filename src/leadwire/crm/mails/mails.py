@@ -90,8 +90,8 @@ def lead_of_recipient(unit: Unit, recipient_type: str, recipient: str) -> Lead:
 def send_to_lead(unit: Unit, sending: Sending, lead: Lead, flat: Flat) -> Sent:
     """Put a mail to *lead* in the outbox.
 
-    Raises SenderInvalid, AttributesUnknown for a field that is none of e-mail addresses, and
-    MailUndeliverable when the lead has no address or wants no mails.
+    Raises SenderInvalid, AttributesUnknown for a field that holds no e-mail address, and
+    MailUndeliverable if the lead has no address or wants no mails.
     """
     addresses = _addresses(unit, sending)(lead)
     if not addresses:
@@ -133,6 +133,7 @@ def _keep(unit: Unit, sending: Sending, leads: Sequence[Lead], flat: Flat) -> Se
     ]
     if rows:
         unit.connection.execute(insert(mails), rows)
+        unit.queued.add(sending_id)
     return Sent(sending_id, len(leads), len(rows))
 
 
@@ -190,7 +191,7 @@ def _row(  # noqa: PLR0913, PLR0917  # the columns of a mail come from all of th
 
 
 def _sender(sending: Sending, lead: Lead) -> Person | None:
-    """Who a mail to *lead* is from; None when its owner is no active user."""
+    """The sender of a mail to *lead*; None if the lead's owner is not an active user."""
     return sending.sender or sending.people.get(lead.values.get("OwnerId", ""))
 
 

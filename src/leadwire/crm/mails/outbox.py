@@ -1,4 +1,4 @@
-"""The outbox: mails that callers asked for, what became of each, and what is due."""
+"""The outbox: the mails that callers asked for, and the state of each."""
 
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -22,7 +22,7 @@ _PRUNED_AT_ONCE: Final = 200
 
 
 class MailDetails(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a caller said of a mail that its recipient does not see."""
+    """What a caller said about a mail. Its recipient does not see it."""
 
     template: str = ""
     campaign: str = ""
@@ -34,7 +34,7 @@ class OutboxMail(msgspec.Struct, frozen=True, kw_only=True):
     account_id: str
     mail_id: str
     call_id: str
-    """Of the call that asked for it."""
+    """The call that asked for this mail."""
     lead_id: str
     created_on: int
     sender_name: str
@@ -49,14 +49,14 @@ class OutboxMail(msgspec.Struct, frozen=True, kw_only=True):
     state: MailState
     attempts: int
     next_attempt_on: int | None
-    """None when nothing is to be done any more."""
+    """None once the mail is finished."""
     finished_on: int | None
     problem: str
     """Why the last attempt failed."""
 
 
 class OutboxPage(msgspec.Struct, frozen=True):
-    """*cursor* is where older ones begin; empty when there are none."""
+    """*cursor* continues with older mails; empty on the last page."""
 
     mails: tuple[OutboxMail, ...]
     cursor: str
@@ -73,7 +73,7 @@ class OutboxReader:
     ) -> OutboxPage:
         """The newest mails of an account, or those older than *cursor*.
 
-        A cursor that is none counts as empty.
+        An invalid cursor counts as empty.
         """
         statement = select(mails).where(mails.c.account_id == account_id)
         if state is not None:
@@ -103,17 +103,17 @@ class OutboxReader:
         self._engine.dispose()
 
 
-def is_any_due(unit: Unit) -> bool:
-    """Whether a mail of any account is due."""
-    due = select(mails.c.mail_id).where(mails.c.next_attempt_on <= unit.now_ms).limit(1)
-    return unit.connection.execute(due).first() is not None
+def next_due_on(unit: Unit) -> int | None:
+    """When the next mail of any account is due, or was; None if no mail waits."""
+    due_on: int | None = unit.connection.execute(select(func.min(mails.c.next_attempt_on))).scalar()
+    return due_on
 
 
 def claim_due(unit: Unit, *, lease_ms: int) -> OutboxMail | None:
-    """The mail that has been due for longest, of any account; an attempt is counted.
+    """Take the mail that has been due for longest, of any account, and count an attempt.
 
-    It is due again after *lease_ms*, should nobody say what became of it: after a crash it is
-    sent a second time rather than never.
+    It is due again after *lease_ms*, unless its result is noted: after a crash it is sent a
+    second time rather than never.
     """
     row = unit.connection.execute(
         select(mails)
@@ -134,7 +134,7 @@ def claim_due(unit: Unit, *, lease_ms: int) -> OutboxMail | None:
 
 
 def finish(unit: Unit, mail: OutboxMail, state: MailState, problem: str) -> None:
-    """Say that nothing is to be done for *mail* any more: it was sent, or it failed."""
+    """Note the end of *mail*: it was sent, or it failed."""
     _write(
         unit,
         mail.account_id,
@@ -147,7 +147,7 @@ def finish(unit: Unit, mail: OutboxMail, state: MailState, problem: str) -> None
 
 
 def try_again(unit: Unit, mail: OutboxMail, *, after_ms: int, problem: str) -> None:
-    """Let *mail* be due again after some time."""
+    """Make *mail* due again after *after_ms*."""
     _write(
         unit,
         mail.account_id,
@@ -158,10 +158,10 @@ def try_again(unit: Unit, mail: OutboxMail, *, after_ms: int, problem: str) -> N
 
 
 def prune_mails(unit: Unit, *, before_ms: int) -> int:
-    """Drop some mails of any account for which nothing is to be done since before *before_ms*.
+    """Delete some mails of any account that were finished before *before_ms*. Returns their number.
 
-    Counts them; 0: there are no more. One that was only recorded is done with when it was due.
-    A mail that waits is kept, however old it is.
+    A mail that was only recorded counts as finished at its due time. A waiting mail is kept,
+    however old it is.
     """
     ended_on = func.coalesce(mails.c.finished_on, mails.c.due_on)
     # The accounts are named so that the index by time of creation is used.

@@ -1,0 +1,166 @@
+"""One worker for every durable queue: wake, look, carry out, retry, prune, close.
+
+Mails, deliveries to webhooks and asynchronous calls stand in three queues of the database. They
+differ in what a job is; how a queue is worked through is here. A job stays in its queue until the
+database holds its result, so a crash repeats a job and never loses one.
+"""
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
+from typing import Final, NamedTuple, Protocol
+
+from leadwire.clock import Clock
+from leadwire.dates import DAY_MS, SECOND_MS
+
+_LOOK_AGAIN_SECONDS: Final = 60
+"""A queue is read this often even if nothing wakes its worker: the clock may have been set."""
+_AFTER_TROUBLE_SECONDS: Final = 5
+_PRUNE_EVERY_MS: Final = 3_600_000
+
+_log = logging.getLogger("leadwire.background")
+
+
+class Job(NamedTuple):
+    """Work that is due. Two jobs with one *key* never run at the same time."""
+
+    key: str
+    carry_out: Callable[[], Awaitable[None]]
+
+
+class Look(NamedTuple):
+    """What a look at a queue found. *next_on_ms*: when the first job after these falls due."""
+
+    jobs: Sequence[Job]
+    next_on_ms: int | None = None
+
+
+class Queue(Protocol):
+    """A durable queue of jobs."""
+
+    name: str
+    """For log lines: ``the outbox``."""
+
+    async def look(self, busy: Collection[str], jobs_max: int) -> Look:
+        """At most *jobs_max* jobs that are due now. None of them has a key in *busy*."""
+        ...
+
+    async def prune(self, before_ms: int) -> int:
+        """Delete some finished jobs older than *before_ms*. Returns 0 once none is left."""
+        ...
+
+
+class WorkerRules(NamedTuple):
+    jobs_at_once_max: int
+    retention_days: int
+    close_seconds: int
+    """How long ``close`` waits for the jobs that are running."""
+
+
+class Worker:
+    """Works through one queue, on the event loop that made it, until it is closed.
+
+    A failure of the database or of a job is logged by the name of its exception and its place in
+    the code. The exception's text is left out, since it may hold a caller's data.
+    """
+
+    def __init__(self, queue: Queue, *, clock: Clock, rules: WorkerRules) -> None:
+        self._queue = queue
+        self._clock = clock
+        self._rules = rules
+        self._awake = asyncio.Event()
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._looks = self._idle_since = 0
+        self._idle = asyncio.Condition()
+        self._pruned_on_ms: int | None = None
+        self._task = asyncio.create_task(self._run())
+
+    def wake(self) -> None:
+        """Look at the queue soon: a job was added, or may be due."""
+        self._awake.set()
+
+    async def settled(self) -> None:
+        """Return once a look that began after this call found nothing to do."""
+        look = self._looks
+        self.wake()
+        async with self._idle:
+            await self._idle.wait_for(lambda: self._idle_since > look)
+
+    async def close(self) -> None:
+        """Start no further job. Wait for those that run, then cancel them: they are repeated."""
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+        if self._running:
+            tasks = tuple(self._running.values())
+            await asyncio.wait(tasks, timeout=self._rules.close_seconds)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            self._awake.clear()
+            self._looks += 1
+            try:
+                await self._prune_now_and_then()
+                seconds = await self._look()
+                if not self._running:
+                    await self._report_idle()
+            except Exception as error:  # noqa: BLE001  # the worker must outlive any failure
+                _log.error("%s cannot be read or written: %s", self._queue.name, _named(error))
+                seconds = _AFTER_TROUBLE_SECONDS
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._awake.wait(), seconds)
+
+    async def _look(self) -> float:
+        """Start every job that may start. Returns the seconds until the next look."""
+        free = self._rules.jobs_at_once_max - len(self._running)
+        if free <= 0:
+            return _LOOK_AGAIN_SECONDS  # the end of a job wakes the worker
+        found = await self._queue.look(tuple(self._running), free)
+        for job in found.jobs:
+            self._start(job)
+        if found.next_on_ms is None:
+            return _LOOK_AGAIN_SECONDS
+        wait_ms = max(found.next_on_ms - self._clock.now_ms(), 1)
+        return min(wait_ms / SECOND_MS, _LOOK_AGAIN_SECONDS)
+
+    def _start(self, job: Job) -> None:
+        def ended(_task: asyncio.Task[None]) -> None:
+            del self._running[job.key]
+            self.wake()
+
+        task = asyncio.create_task(self._carry_out(job))
+        self._running[job.key] = task
+        task.add_done_callback(ended)
+
+    async def _carry_out(self, job: Job) -> None:
+        try:
+            await job.carry_out()
+        except Exception as error:  # noqa: BLE001  # one job must not stop the others
+            _log.error("a job of %s failed: %s", self._queue.name, _named(error))
+            # The job is still in the queue and due: this pause keeps it from running in a loop.
+            await asyncio.sleep(_AFTER_TROUBLE_SECONDS)
+
+    async def _prune_now_and_then(self) -> None:
+        now_ms = self._clock.now_ms()
+        if self._pruned_on_ms is not None and now_ms - self._pruned_on_ms < _PRUNE_EVERY_MS:
+            return
+        self._pruned_on_ms = now_ms
+        # A few rows at a time, so that callers' writes come in between.
+        while await self._queue.prune(now_ms - self._rules.retention_days * DAY_MS):
+            pass
+
+    async def _report_idle(self) -> None:
+        async with self._idle:
+            self._idle_since = self._looks
+            self._idle.notify_all()
+
+
+def _named(error: Exception) -> str:
+    """The exception's name and the place that raised it."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {last.name} ({last.filename}:{last.lineno})"

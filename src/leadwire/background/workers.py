@@ -1,0 +1,70 @@
+"""The workers of a running server: one for each durable queue."""
+
+from leadwire.background.later import Keep, LaterQueue
+from leadwire.background.mails import MailQueue
+from leadwire.background.receivers import Sender, SenderLimits
+from leadwire.background.webhooks import DeliveryQueue, DeliveryRules
+from leadwire.background.worker import Worker, WorkerRules
+from leadwire.clock import Clock, IdSource
+from leadwire.settings import Settings
+from leadwire.wire.event_payloads import EventPrinter
+from leadwire.wire.request import Services
+
+
+def make_sender(settings: Settings, *, clock: Clock) -> Sender:
+    """The sender that posts to the receivers of webhooks. The caller must close it."""
+    limits = SenderLimits(
+        timeout_seconds=settings.webhook_timeout_seconds,
+        answer_bytes_max=settings.webhook_answer_bytes_max,
+        private_addresses=settings.webhook_private_addresses,
+    )
+    return Sender(clock=clock, limits=limits)
+
+
+class Workers:
+    """Made, woken and closed on the server's event loop. *keep* records a call."""
+
+    def __init__(
+        self, services: Services, sender: Sender, *, keep: Keep, clock: Clock, ids: IdSource
+    ) -> None:
+        settings, crm = services.settings, services.crm
+        self.deliveries = DeliveryQueue(
+            crm,
+            sender,
+            printer=EventPrinter(crm, services.access),
+            clock=clock,
+            rules=DeliveryRules(
+                attempts_max=settings.webhook_attempts_max,
+                backoff_seconds=settings.webhook_backoff_seconds,
+                failures_max=settings.webhook_failures_max,
+            ),
+        )
+
+        def rules(retention_days: int, jobs_at_once_max: int = 1) -> WorkerRules:
+            return WorkerRules(jobs_at_once_max, retention_days, settings.shutdown_seconds)
+
+        self.mailer = Worker(
+            MailQueue(crm, settings, clock=clock),
+            clock=clock,
+            rules=rules(settings.mail_retention_days),
+        )
+        self.deliverer = Worker(
+            self.deliveries,
+            clock=clock,
+            rules=rules(settings.webhook_retention_days, settings.webhook_at_once_max),
+        )
+        self.later = Worker(
+            LaterQueue(services, keep=keep, clock=clock, ids=ids),
+            clock=clock,
+            rules=rules(settings.async_retention_days),
+        )
+
+    def wake(self) -> None:
+        """A unit of work left a job in one of the queues."""
+        for worker in (self.later, self.deliverer, self.mailer):
+            worker.wake()
+
+    async def close(self) -> None:
+        # Calls first: what they change is announced to webhooks, and may send mails.
+        for worker in (self.later, self.deliverer, self.mailer):
+            await worker.close()
