@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -406,3 +407,12 @@ def _append_until_killed(folder: Path, *, calls_min: int) -> set[str]:
     rest = _kill(process)
     # The last line may be cut in the middle by the kill.
     return {line.strip() for line in [*lines, *rest.splitlines(keepends=True)] if line[-1] == "\n"}
+
+
+def test_a_pattern_with_many_stars_is_matched_in_linear_time(store: SqliteCallStore) -> None:
+    """A long path and a pattern that nearly fits take no longer than any other search."""
+    append(store, call(path="/" + "a" * 100_000))
+    started_s = time.perf_counter()
+    assert store.search(every(text=f"path:{'*a' * 40}*b")).calls == ()
+    assert len(store.search(every(text=f"path:{'*a' * 40}*")).calls) == 1
+    assert time.perf_counter() - started_s < 2

@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from leadwire.calls.record import CallRecord
+from leadwire.calls.text import are_whole
 from leadwire.errors import LeadwireError
 
 _MS_PER_SECOND: Final = 1_000
@@ -262,7 +263,6 @@ def _contains(record: CallRecord, text: str) -> bool:
     return any(folded in fold(text) for text in texts)
 
 
-_FLAGS: Final = re.IGNORECASE | re.DOTALL | re.ASCII
 _COMPARISON: Final = re.compile(r"(>=|<=|>|<)?(\d+(?:\.\d+)?)(ms|s)?")
 _STATUS: Final = re.compile(r"(>=|<=|>|<)?([1-5]\d\d)|[1-5]xx", re.IGNORECASE)
 _COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
@@ -280,9 +280,9 @@ def _whole(attribute: str, help_text: str) -> Field:
     @lru_cache(maxsize=64)
     def condition(value: str) -> Condition:
         parts = value.split("*")
-        pattern = re.compile(".*".join(map(re.escape, parts)), _FLAGS)
+        pieces = tuple(map(fold, parts))
         needles = tuple(part for part in parts if part)
-        return Condition(attribute, lambda text: pattern.fullmatch(text) is not None, needles)
+        return Condition(attribute, lambda text: are_whole(pieces, fold(text)), needles)
 
     return Field(help_text, bool, condition)
 
