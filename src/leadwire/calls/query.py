@@ -6,8 +6,20 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from leadwire.calls import fields, language
 from leadwire.calls.record import CallRecord
-from leadwire.calls.search import Search, SearchError, TokenOf, parse_search
+from leadwire.calls.search import Search, SearchError, parse_search
+from leadwire.calls.terms import (
+    Condition,
+    OneOf,
+    Reading,
+    TokenOf,
+    UsersOf,
+    at,
+    both,
+    with_tokens,
+    with_users,
+)
 from leadwire.dates import DAY_MS, SECOND_MS, format_seconds, parse_date_time
 from leadwire.errors import LeadwireError
 
@@ -47,8 +59,33 @@ class CallQuery(msgspec.Struct, frozen=True, kw_only=True):
     cut: str = ""
     """Empty, or a sentence for the reader: how the range was cut to what a search may span."""
 
+    now_ms: int | None = None
+    """When it is asked: where the spans of *text*, as ``last:15m``, end."""
     token_of: TokenOf | None = None
     """What stands in the log for a personal value: *text* finds it there, too."""
+    users_of: UsersOf | None = None
+    """Who has a name: ``user:`` in *text* takes it, too."""
+
+    def condition(self) -> Condition:
+        """What *text*, *api_type* and *status* ask of a call, as one tree.
+
+        Account, time range and place in the list are not in it. Raises QueryError.
+        """
+        asked = self.asked_by_text()
+        if self.token_of is not None:
+            asked = with_tokens(asked, self.token_of)
+        if self.users_of is not None:
+            asked = with_users(asked, self.users_of)
+        if self.now_ms is not None:
+            asked = at(asked, self.now_ms)
+        return both(*_filters(self), asked)
+
+    def asked_by_text(self) -> Condition:
+        """What *text* says. Raises QueryError, at the place of a mistake."""
+        try:
+            return language.parse_search(self.text)
+        except language.SearchError as error:
+            raise QueryError("q", f"{error} (at character {error.position + 1}).") from None
 
     def search(self) -> Search:
         """What *text* asks. Raises QueryError, at the place of a mistake."""
@@ -126,23 +163,31 @@ class CallStatistics(msgspec.Struct, frozen=True, kw_only=True):
 
 def matcher(query: CallQuery) -> Callable[[CallRecord], bool]:
     """Whether a record is a match of *query*, without regard to its ``limit`` and ``cursor``."""
-    search = query.search()
+    condition = query.condition()
     account_id = "" if query.refused_keys else query.account_id
-    code = int(query.status) if query.status.isdecimal() else None
-    succeeds = {"success": True, "error": False}.get(query.status)
 
     def holds(record: CallRecord) -> bool:
         return (
             (account_id is None or record.account_id == account_id)
             and (query.from_ms is None or record.started_at_ms >= query.from_ms)
             and (query.until_ms is None or record.started_at_ms < query.until_ms)
-            and (not query.api_type or record.api_type == query.api_type)
-            and (succeeds is None or succeeds == (record.outcome == "success"))
-            and (code is None or record.status_code == code)
-            and search.holds(record)
+            and condition.found_in(Reading(record))
         )
 
     return holds
+
+
+def _filters(query: CallQuery) -> list[Condition]:
+    """The conditions of the form's own fields. Raises QueryError."""
+    conditions: list[Condition] = []
+    if query.api_type:
+        conditions.append(OneOf("type", query.api_type, "api_type", (query.api_type,)))
+    if query.status:
+        try:
+            conditions.append(fields.condition("status", query.status))
+        except ValueError as error:
+            raise QueryError("status", f"'{query.status}' is not a status: {error}.") from None
+    return conditions
 
 
 def query_from_parameters(
