@@ -22,7 +22,8 @@ def _serve(folder: Path) -> None:
     listener = socket.create_server((settings.host, 0), backlog=64)
     keys = (first.access_key, first.secret_key)
     print(json.dumps({"port": listener.getsockname()[1], "keys": keys}), flush=True)
-    uvicorn.Server(server_config(App(settings), settings)).run([listener])
+    app = App(settings)
+    uvicorn.Server(server_config(app, settings, app.connections)).run([listener])
 
 
 if __name__ == "__main__":

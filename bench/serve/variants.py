@@ -22,7 +22,10 @@ from leadwire.calls.query import CallQuery
 from leadwire.calls.stores.off import NoCallStore
 from leadwire.calls.stores.sqlite import SqliteCallReader
 from leadwire.cli.serve import server_config
+from leadwire.clock import SystemClock
 from leadwire.crm.store import DATABASE_NAME
+from leadwire.server.bounds import BoundsMet
+from leadwire.server.connections import connections_of
 from leadwire.settings import Settings
 
 
@@ -74,7 +77,11 @@ def _serve(name: str, folder: Path) -> None:
     if name == PLAIN.name:
         keys = KeyPair("u$rbench", "secret")
         # The same server and options; only the application differs.
-        config = server_config(plain_app(folder, keys), settings)
+        config = server_config(
+            plain_app(folder, keys),
+            settings,
+            connections_of(settings, BoundsMet(SystemClock()).met),
+        )
     else:
         first = set_up_data_folder(folder, account_name="bench", email="bench@example.com")
         keys = KeyPair(first.access_key, first.secret_key)
@@ -83,7 +90,7 @@ def _serve(name: str, folder: Path) -> None:
             crm=NoCrm() if name == CEILING.name else None,
             call_store=NoCallStore() if name in (CEILING.name, UNRECORDED.name) else None,
         )
-        config = server_config(app, settings)
+        config = server_config(app, settings, app.connections)
     listener = socket.create_server((settings.host, 0), backlog=64)
     print(json.dumps({"port": listener.getsockname()[1], "keys": keys}), flush=True)
     uvicorn.Server(config).run([listener])

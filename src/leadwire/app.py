@@ -19,10 +19,11 @@ from leadwire.background.upkeep import keep_up_for_ever, prune_for_ever
 from leadwire.background.workers import Workers, make_sender
 from leadwire.call_log import CallLog, open_call_log, open_personal
 from leadwire.calls.gaps import Gaps
+from leadwire.calls.incoming import BodyLimits, Receive
 from leadwire.calls.keeper import Keeper
 from leadwire.calls.metrics import CallMetrics
 from leadwire.calls.personal import PersonalFields
-from leadwire.calls.recorder import Receive, Recorder, RecorderLimits, Scope, Send
+from leadwire.calls.recorder import Recorder, RecorderLimits, Scope, Send
 from leadwire.calls.redact import lift_keys
 from leadwire.calls.store import CallStore
 from leadwire.clock import Clock, IdSource, SystemClock, SystemIds
@@ -32,6 +33,8 @@ from leadwire.crm.mails.outbox import OutboxReader
 from leadwire.crm.store import Crm, CrmStore, make_crm_database
 from leadwire.dates import SECOND_MS
 from leadwire.errors import LeadwireError, SetupError
+from leadwire.server.bounds import BoundsMet
+from leadwire.server.connections import connections_of
 from leadwire.settings import Settings
 from leadwire.site import Health, build_site
 from leadwire.wire.dispatch import Dispatch
@@ -43,8 +46,10 @@ from leadwire.wire.routes import identify_with_async_host
 if TYPE_CHECKING:
     from leadwire.access.limits import Limiter
 
-_SITE_PREFIXES: Final = ("/console", "/docs", "/errors")
-_SITE_PATHS: Final = frozenset({"/", "/healthz", "/readyz", "/metrics", "/openapi.json"})
+_SITE_FOLDERS: Final = ("/console/", "/docs/", "/errors/")
+_SITE_PATHS: Final = frozenset(
+    {"/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/console", "/docs", "/errors"}
+)
 
 
 def prepare_data_folder(folder: Path, *, clock: Clock, ids: IdSource) -> AccessStore:
@@ -105,6 +110,8 @@ class App:
         self._ids = ids or SystemIds()
         self._crm = crm
         self._call_store = call_store
+        self._bounds = BoundsMet(self._clock)
+        self.connections = connections_of(settings, self._bounds.met)
         self._closing = AsyncExitStack()
         self._stopping = False
 
@@ -113,7 +120,7 @@ class App:
             await self._lifespan(receive, send)
         elif scope["type"] != "http":
             raise LeadwireError(f"leadwire does not speak {scope['type']}")
-        elif _is_site(scope["path"]):
+        elif "fault" not in scope and _is_site(scope["path"]):
             # A key pair in the URL of a page is a mistake, and must not be seen there either.
             scope["query_string"], _ = lift_keys(scope["query_string"])
             await self._site(scope, receive, send)
@@ -200,12 +207,21 @@ class App:
             store=calls,
             clock=clock,
             ids=self._ids,
-            limits=RecorderLimits(settings.request_body_bytes_max, settings.calls_body_bytes_max),
+            limits=RecorderLimits(
+                BodyLimits(
+                    settings.request_body_bytes_max,
+                    settings.request_bodies_bytes_max,
+                    settings.request_discard_bytes_max,
+                    settings.refused_bytes_max,
+                ),
+                settings.calls_body_bytes_max,
+            ),
             identify=identify_with_async_host(settings.async_host),
             unrecorded=unrecorded,
             gaps=metrics.gaps,
             policy=settings.record_policy,
             metrics=metrics,
+            bound_met=self._bounds.met,
             personal=personal,
         )
 
@@ -258,7 +274,7 @@ class App:
         self.workers = workers
 
     def _collectors(self, limiter: "Limiter | None") -> list[Collector]:
-        collectors: list[Collector] = []
+        collectors: list[Collector] = [self._bounds]
         if limiter is not None:
             collectors.append(LimitMetrics(limiter))
         if self.workers is not None:
@@ -275,7 +291,7 @@ class App:
 
 
 def _is_site(path: str) -> bool:
-    return path in _SITE_PATHS or path.startswith(_SITE_PREFIXES)
+    return path in _SITE_PATHS or path.startswith(_SITE_FOLDERS)
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

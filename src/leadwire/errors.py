@@ -6,6 +6,8 @@ LeadwireError
 ├── SetupError              settings, data folders and stores that cannot be used as they are
 ├── RecordingError          a call could not be made durable
 ├── CallLogDamaged          recorded calls that cannot be read back
+├── CallerGone              the caller broke off: nobody is there to be answered
+├── ServerBusy              one of the server's bounds is reached for now
 ├── AccessError
 │   ├── KeysRefused         wrong, missing or revoked keys
 │   ├── LimitExceeded       more calls than the plan admits
@@ -14,6 +16,10 @@ LeadwireError
 │   ├── BodyMalformed       not JSON, or not UTF-8
 │   ├── BodyMisshapen       JSON, but not the members or types of this operation
 │   ├── BodyTooLarge
+│   ├── HttpUnreadable      not HTTP/1.1, or framed in a way that can be read in two ways
+│   ├── UrlTooLong
+│   ├── HeadersTooLarge
+│   ├── RequestTooSlow      the head or the body did not arrive in time
 │   ├── ContentTypeWrong
 │   ├── PathUnknown
 │   └── MethodWrong
@@ -67,6 +73,16 @@ class CallLogDamaged(LeadwireError):
     """Some recorded calls cannot be read back; the text names where they were."""
 
 
+class CallerGone(LeadwireError):
+    """The caller broke off before its request was whole. Nobody is there to be answered."""
+
+
+class ServerBusy(LeadwireError):
+    """One of the server's bounds is reached: the same call succeeds once others have ended."""
+
+    retry_after_seconds = 1
+
+
 class AccessError(LeadwireError):
     """The caller may not make this call, or not now."""
 
@@ -111,6 +127,38 @@ class BodyMisshapen(RequestError): ...
 
 
 class BodyTooLarge(RequestError): ...
+
+
+class HttpUnreadable(RequestError):
+    """*reason* says for the record what is wrong; the message is for the caller."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The request is not valid HTTP/1.1: {reason}.", location="")
+        self.reason = reason
+
+
+class UrlTooLong(RequestError):
+    setting = "request_url_bytes_max"
+
+    def __init__(self, bytes_max: int) -> None:
+        super().__init__(f"The URL is longer than {bytes_max} bytes.", location="query")
+
+
+class HeadersTooLarge(RequestError):
+    setting = "request_headers_bytes_max"
+
+    def __init__(self, bytes_max: int) -> None:
+        super().__init__(f"The headers are larger than {bytes_max} bytes.", location="headers")
+
+
+class RequestTooSlow(RequestError):
+    """*part* is ``headers`` or ``body``."""
+
+    def __init__(self, part: str, seconds_max: int) -> None:
+        super().__init__(
+            f"The request's {part} did not arrive within {seconds_max} second(s).", location=part
+        )
+        self.setting = f"request_{part}_seconds_max"
 
 
 class ContentTypeWrong(RequestError): ...

@@ -68,8 +68,52 @@ class Settings(BaseSettings):
         "Company,Partners,Vendors",
         "Names of the company types, with commas; codes count up from 5000, so add at the end.",
     )
+    request_url_bytes_max: int = _setting(
+        65_535, "A longer URL is answered with 414.", "bytes", ge=1024
+    )
+    request_headers_bytes_max: int = _setting(
+        65_536, "Larger headers are answered with 431.", "bytes", ge=1024
+    )
+    request_headers_seconds_max: int = _setting(
+        10, "A request whose URL and headers take longer to arrive gets 408.", "seconds", ge=1
+    )
     request_body_bytes_max: int = _setting(
         10_485_760, "A larger request body is answered with 413.", "bytes", ge=1024
+    )
+    request_body_seconds_max: int = _setting(
+        120, "A request whose body takes longer to arrive gets 408.", "seconds", ge=1
+    )
+    request_bodies_bytes_max: int = _setting(
+        134_217_728,
+        "Bodies of all calls under way that came in pieces; beyond it a call gets 503.",
+        "bytes",
+        ge=1024,
+    )
+    request_discard_bytes_max: int = _setting(
+        67_108_864,
+        "Of a body that is not wanted, so much is read and dropped before the answer; then the "
+        "connection is closed.",
+        "bytes",
+        ge=0,
+    )
+    refused_bytes_max: int = _setting(
+        16_384,
+        "Of a call whose keys are refused, or that is no HTTP, so much is recorded.",
+        "bytes",
+        ge=0,
+    )
+    connections_max: int = _setting(
+        1_000,
+        "Most open connections. A new one takes the place of the one that has waited longest "
+        "without a request; when all are busy, it gets 503.",
+        "connections",
+        ge=8,
+    )
+    connections_per_address_max: int = _setting(
+        250, "The same for one address; trusted proxies are not counted.", "connections", ge=1
+    )
+    keep_alive_seconds: int = _setting(
+        5, "A connection without a request is closed after this long.", "seconds", ge=1
     )
     file_bytes_max: int = _setting(
         10_000_000, "A larger file is not taken in; its form must fit a request.", "bytes", ge=1

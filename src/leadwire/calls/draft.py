@@ -1,10 +1,12 @@
 """A call that is still open, and the answer it is going to get."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from leadwire.calls.record import CallRecord, outcome_of
 from leadwire.calls.redact import Redactor
+from leadwire.errors import LeadwireError
 
 STATUS_OK: Final = 200
 JSON: Final = "application/json; charset=utf-8"
@@ -40,6 +42,10 @@ class Keys(NamedTuple):
         return "Keys(…)"
 
 
+async def _has_its_body() -> None:
+    """The body of a call that did not come over a connection is there from the start."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Draft:
     """One open call. Made by the recorder; the layers below add what they find out."""
@@ -49,6 +55,7 @@ class Draft:
     started_ns: int
     method: str
     path: str
+    """As sent, percent-encoded."""
     query_string: str
     content_type: str
     accept: str
@@ -59,6 +66,10 @@ class Draft:
     keys: Keys = field(default_factory=Keys, repr=False)
     operation: str = ""
     api_type: str = ""
+    read_body: Callable[[], Awaitable[None]] = field(default=_has_its_body, repr=False)
+    """Fills *body*; called once, when it is wanted. Raises what ``IncomingBody.read`` raises."""
+    fault: LeadwireError | None = None
+    """Why the request could not be read as a call at all."""
     body: bytes = b""
     body_bytes: int = 0
     """Bytes that arrived: more than *body* holds when it was over the limit."""

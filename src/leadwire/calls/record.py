@@ -13,6 +13,8 @@ Outcome = Literal["success", "client_fault", "refused", "server_fault", "aborted
 
 STATUS_UNAUTHORIZED: Final = 401
 STATUS_TOO_MANY: Final = 429
+_REFUSED: Final = frozenset({STATUS_UNAUTHORIZED, STATUS_TOO_MANY, 408, 414, 431})
+_UNREADABLE: Final = "InvalidHttpRequestException"
 _STATUS_BAD: Final = 400
 _STATUS_SERVER: Final = 500
 
@@ -72,13 +74,15 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     trace_id: str = ""
     """From the caller's ``traceparent`` (W3C Trace Context)."""
     refusal_reason: str = ""
-    """Why the keys were refused: for the operator, the caller is never told."""
+    """Why the keys, or a request that is no HTTP, were refused: for the operator."""
     traceback: str = ""
     """Of an unhandled exception: for the operator only, in no page, JSON or CSV of an account."""
 
 
 def outcome_of(*, status_code: int, exception_type: str) -> Outcome:
     """Who caused the result.
+
+    Refused are calls with wrong keys, calls beyond a limit, and requests that are no calls.
 
     The dialect answers 500 to bad input, with an exception type ``MX…``, so the type is asked
     before the status.
@@ -87,7 +91,7 @@ def outcome_of(*, status_code: int, exception_type: str) -> Outcome:
         return "aborted"
     if status_code < _STATUS_BAD:
         return "success"
-    if status_code in (STATUS_UNAUTHORIZED, STATUS_TOO_MANY):
+    if status_code in _REFUSED or exception_type == _UNREADABLE:
         return "refused"
     if status_code >= _STATUS_SERVER and not exception_type.startswith("MX"):
         return "server_fault"

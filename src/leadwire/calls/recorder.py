@@ -7,21 +7,23 @@ exception below can print a URL with a secret in it.
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final, NamedTuple
+from urllib.parse import unquote
 
 from leadwire.calls.draft import Answer, Draft, Keys
 from leadwire.calls.gaps import Gaps
+from leadwire.calls.incoming import Bodies, BodyLimits, IncomingBody, Receive
 from leadwire.calls.metrics import CallMetrics
 from leadwire.calls.personal import PersonalFields
 from leadwire.calls.record import CallRecord
 from leadwire.calls.redact import lift_keys
 from leadwire.calls.redact_personal import close_call
 from leadwire.calls.store import CallStore
+from leadwire.calls.unread import MEDIA_TYPE, unread_request
 from leadwire.clock import Clock, IdSource
-from leadwire.errors import RecordingError
+from leadwire.errors import CallerGone, HttpUnreadable, LeadwireError, RecordingError
 from leadwire.settings import RecordPolicy
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Layer = Callable[[Draft], Awaitable[Answer]]
 
@@ -35,11 +37,14 @@ _KEY_HEADERS: Final = {
     b"x-lsq-secret-key": 1,
     b"x-api-key": 2,
 }
-_DISCARDED_BYTES_MAX: Final = 67_108_864
+_CONTINUE: Final = (b"expect", b"100-continue")
+_CLOSE: Final = (b"connection", b"close")
 
 
 class RecorderLimits(NamedTuple):
-    request_body_bytes_max: int
+    """Of bodies: as they arrive, and in bytes as they are recorded."""
+
+    bodies: BodyLimits
     recorded_body_bytes_max: int
 
 
@@ -55,7 +60,8 @@ class Recorder:
 
     When a record cannot be kept, *policy* decides: "require" refuses the call, "degrade" answers
     it; either way it is counted in *gaps*. *identify* names the operation of a path and a host;
-    *unrecorded* makes the answer of a refused call. The values of *personal* fields are replaced
+    *unrecorded* makes the answer of a refused call; *bound_met* is told which bound on bodies cut
+    something. The values of *personal* fields are replaced
     by tokens.
     """
 
@@ -72,6 +78,7 @@ class Recorder:
         gaps: Gaps,
         policy: RecordPolicy,
         metrics: CallMetrics,
+        bound_met: Callable[[str], None],
         personal: PersonalFields | None = None,
     ) -> None:
         self._inner = inner
@@ -79,6 +86,7 @@ class Recorder:
         self._clock = clock
         self._ids = ids
         self._limits = limits
+        self._bodies = Bodies(limits.bodies, bound_met)
         self._identify = identify
         self._unrecorded = unrecorded
         self._gaps = gaps
@@ -88,18 +96,25 @@ class Recorder:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._metrics.served += 1
-        draft = self._draft(scope)
+        draft = self._unread_draft(scope) if "fault" in scope else self._draft(scope)
+        body = IncomingBody(draft, receive, self._bodies)
+        draft.read_body = body.read if draft.fault is None else _raises(draft.fault)
         answer = _NO_ANSWER
         try:
-            if await self._read_body(draft, receive):
-                answer = await self._answer(draft)
+            answer = await self._answer(draft)
+            if draft.fault is None:
+                await body.discard(is_awaited=_CONTINUE in scope["headers"])
+        except CallerGone:
+            answer = _NO_ANSWER
         except asyncio.CancelledError:
             # The server is stopping: the call is recorded as aborted, and nobody waits for it.
             self._store.append(self._close(draft, _NO_ANSWER))
             raise
+        finally:
+            body.release()
         answer = await self._record(draft, answer)
         if answer.status_code:
-            await _send(send, draft, answer)
+            await _send(send, draft, answer, is_body_read=body.has_ended)
 
     async def _answer(self, draft: Draft) -> Answer:
         # While records cannot be kept, a policy of "require" changes nothing either: the call is
@@ -136,14 +151,13 @@ class Recorder:
                 headers[name] = value.decode("latin-1")
         scope["headers"] = kept
         now_ms = self._clock.now_ms()
-        path: str = scope["path"]
-        operation, api_type = self._identify(path, headers[b"host"])
+        operation, api_type = self._identify(scope["path"], headers[b"host"])
         return Draft(
             call_id=self._ids.call_id(now_ms),
             started_at_ms=now_ms,
             started_ns=self._clock.elapsed_ns(),
             method=scope["method"],
-            path=path,
+            path=scope["raw_path"].decode("utf-8", "backslashreplace"),
             query_string=scope["query_string"].decode("latin-1"),
             content_type=headers[b"content-type"],
             accept=headers[b"accept"],
@@ -156,28 +170,27 @@ class Recorder:
             api_type=api_type,
         )
 
-    async def _read_body(self, draft: Draft, receive: Receive) -> bool:
-        """Fill the draft's body; False when the caller went away before it was complete.
-
-        What is over the limit is read and thrown away, up to a bound, so that the caller is
-        there to read the answer.
-        """
-        limit = self._limits.request_body_bytes_max
-        kept: list[bytes] = []
-        message = await receive()
-        while message["type"] == "http.request":
-            chunk: bytes = message.get("body", b"")
-            draft.body_bytes += len(chunk)
-            if draft.body_bytes <= limit:
-                kept.append(chunk)
-            elif draft.is_body_whole:
-                draft.is_body_whole = False
-                kept.append(chunk[: limit - draft.body_bytes])
-            if not message.get("more_body") or draft.body_bytes > _DISCARDED_BYTES_MAX:
-                break
-            message = await receive()
-        draft.body = kept[0] if len(kept) == 1 else b"".join(kept)
-        return bool(message["type"] == "http.request")
+    def _unread_draft(self, scope: Scope) -> Draft:
+        """The draft of a request that was refused before it was a call."""
+        request = unread_request(scope["first_bytes"])
+        raw_path = request.target_path
+        scope.update(
+            {
+                "method": request.method,
+                "path": unquote(raw_path.decode("utf-8", "replace")),
+                "raw_path": raw_path,
+                "query_string": request.query_string,
+                "headers": request.headers,
+            }
+        )
+        draft = self._draft(scope)
+        fault: LeadwireError = scope["fault"]
+        draft.fault = fault
+        draft.refusal_reason = fault.reason if isinstance(fault, HttpUnreadable) else str(fault)
+        draft.content_type = MEDIA_TYPE
+        draft.body, draft.body_bytes = request.text, scope["seen_bytes"]
+        draft.is_body_whole = scope["seen_bytes"] <= len(scope["first_bytes"])
+        return draft
 
     def _close(self, draft: Draft, answer: Answer) -> CallRecord:
         return close_call(
@@ -198,12 +211,21 @@ _KEPT_HEADERS: Final = (
 )
 
 
-async def _send(send: Send, draft: Draft, answer: Answer) -> None:
+def _raises(fault: LeadwireError) -> Callable[[], Awaitable[None]]:
+    async def read() -> None:
+        raise fault
+
+    return read
+
+
+async def _send(send: Send, draft: Draft, answer: Answer, *, is_body_read: bool) -> None:
     headers = [
         (b"content-type", answer.content_type.encode()),
         (b"content-length", str(len(answer.body)).encode()),
         (CALL_ID_HEADER.lower().encode(), draft.call_id.encode()),
     ]
     headers += [(name.lower().encode(), value.encode()) for name, value in answer.headers]
+    if not is_body_read:
+        headers.append(_CLOSE)
     await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from leadwire.access.store import FirstAccount
+    from leadwire.server.connections import Connections
 
 _DEFAULT_ACCOUNT: Final = "leadwire"
 _DEFAULT_EMAIL: Final = "admin@leadwire.local"
@@ -56,15 +57,17 @@ class LogLines(logging.Formatter):
         return visible_lines(super().formatException(ei))
 
 
-def server_config(app: "ASGIApp", settings: Settings) -> "uvicorn.Config":
-    """How *app* is served: one process, one event loop, HTTP/1.1."""
+def server_config(
+    app: "ASGIApp", settings: Settings, connections: "Connections"
+) -> "uvicorn.Config":
+    """How *app* is served: one process, one event loop, HTTP/1.1 over *connections*."""
     import uvicorn  # noqa: PLC0415
 
-    from leadwire.server.protocol import HttpProtocol  # noqa: PLC0415
+    from leadwire.server.protocol import protocol_of  # noqa: PLC0415
 
     return uvicorn.Config(
         app,
-        http=HttpProtocol,
+        http=protocol_of(connections),
         host=settings.host,
         port=settings.port,
         lifespan="on",
@@ -75,6 +78,8 @@ def server_config(app: "ASGIApp", settings: Settings) -> "uvicorn.Config":
         ws="none",
         ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key,
+        proxy_headers=False,
+        timeout_keep_alive=settings.keep_alive_seconds,
         timeout_graceful_shutdown=settings.shutdown_seconds,
     )
 
@@ -105,7 +110,7 @@ def _run(settings: Settings) -> None:
             await super().shutdown(sockets)
 
     app = App(settings)
-    server = Server(server_config(app, settings))
+    server = Server(server_config(app, settings, app.connections))
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, server.handle_exit)  # uvicorn handles the other two itself
     with suppress(SystemExit):  # it leaves with codes of its own when it cannot start

@@ -1,54 +1,151 @@
-"""HTTP/1.1 as leadwire speaks it: uvicorn's protocol, and what that leaves to do."""
+"""HTTP/1.1 as leadwire speaks it: uvicorn's protocol, and what that leaves to do.
 
-from typing import Final
+What cannot be read as HTTP, or passes a bound, reaches the application as well: as a scope with
+the ``fault`` and the first bytes, so that it is answered in the contract's form and recorded.
+"""
+
+import asyncio
+import re
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from leadwire.errors import (
+    HeadersTooLarge,
+    HttpUnreadable,
+    LeadwireError,
+    RequestTooSlow,
+    ServerBusy,
+    UrlTooLong,
+)
+from leadwire.server.connections import Connections
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
 
 _UPGRADE_HEADERS: Final = frozenset({b"upgrade", b"http2-settings"})
+_ORIGIN: Final = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]*://[^/?#]*")
+"""What stands before the path in a URL of absolute form (RFC 9112, 3.2.2)."""
+_TLS_RECORD: Final = b"\x16\x03"
+_LINGER_SECONDS: Final = 1.0
+_HEADER_OVERHEAD_BYTES: Final = 4
+"""The colon, the blank and the end of a header's line."""
+
+_BUSY: Final = (
+    b"HTTP/1.1 503 Service Unavailable\r\n"
+    b"content-type: application/json; charset=utf-8\r\n"
+    b"content-length: %d\r\n"
+    b"retry-after: 1\r\n"
+    b"connection: close\r\n\r\n%b"
+)
+_BUSY_BODY: Final = (
+    b'{"Status":"Error","ExceptionType":"ServerBusyException",'
+    b'"ExceptionMessage":"Too many connections are open."}'
+)
+
+
+class _Exchange(RequestResponseCycle):
+    """A request and its answer. *fault* is set when the rest of its body cannot be had."""
+
+    fault: LeadwireError | None = None
+    body_since: float | None = None
+    """The loop's time when its body began to arrive; None once it is whole."""
+
+    async def receive(self) -> Any:  # noqa: ANN401  # an ASGI message
+        message = await super().receive()
+        if self.fault is not None and not self.disconnected:
+            return {"type": "http.disconnect", "fault": self.fault}
+        return message
+
+    def break_off(self, fault: LeadwireError) -> None:
+        self.fault = fault
+        self.keep_alive = False
+        self.body_since = None
+        self.more_body = False
+        self.message_event.set()
+
+
+class _Closing:
+    """A transport whose ``close`` waits for a caller that is still sending.
+
+    To close at once would reset the connection, and the caller might never read the answer.
+    """
+
+    def __init__(self, protocol: "HttpProtocol", transport: asyncio.Transport) -> None:
+        self._protocol = protocol
+        self._transport = transport
+        self.write = transport.write
+        self.is_closing = transport.is_closing
+
+    def close(self) -> None:
+        if self._protocol.may_get_more() and self._transport.can_write_eof():
+            self._protocol.is_over = True
+            self._transport.write_eof()
+            self._protocol.flow.resume_reading()
+            self._protocol.loop.call_later(_LINGER_SECONDS, self._transport.close)
+        else:
+            self._transport.close()
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """One connection of a caller.
+    """One connection of a caller. Subclasses name the ``open_connections`` that it is one of.
 
     A request to change the protocol (``Upgrade: h2c``, say) is ignored, as RFC 9110 (7.8) allows:
     the request is read as HTTP/1.1. A caller that closes its side after the request gets its
     answer.
     """
 
-    def data_received(self, data: bytes) -> None:
-        self._unset_keepalive_if_required()
-        while data:
-            try:
-                self.parser.feed_data(data)
-            except httptools.HttpParserUpgrade as upgrade:
-                # The parser has read the head and stops. It reads the same head again, without
-                # the wish to upgrade, and then what follows.
-                if self.parser.get_method() == b"CONNECT":
-                    self._refuse()
-                    return
-                (end_of_head,) = upgrade.args
-                data = self._head_without_upgrade() + data[end_of_head:]
-            except httptools.HttpParserError:
-                self._refuse()
-                return
-            else:
-                return
+    open_connections: Connections
 
-    def on_headers_complete(self) -> None:
-        if not self.parser.should_upgrade():
-            super().on_headers_complete()
+    address = ""
+    waits_since: float | None = None
+    is_over = False
+    """Whether nothing more is read: the last answer of this connection is under way."""
 
-    def on_message_complete(self) -> None:
-        if not self.parser.should_upgrade():
-            super().on_message_complete()
+    _is_unread = False
+    """Whether a request was refused before all of it was read."""
+    _in_head = True
+    _has_begun = False
+    """Whether any byte of the head has arrived."""
+    _in_trailer = False
+    _head_bytes = 0
+    _stalled_bytes = 0
+    """Bytes since the last one that finished a head or belonged to a body."""
+    _first = b""
+    _seen_bytes = 0
+    _is_first_exact = True
+    """Whether ``_first`` begins with the request that is being read."""
+
+    # -- the connection ------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._closing = _Closing(self, transport)
+        self.waits_since = self.loop.time()
+        self.address = self.open_connections.address_to_count(self.client[0] if self.client else "")
+        if not self.open_connections.add(self):
+            self.is_over = self._is_unread = True
+            transport.write(_BUSY % (len(_BUSY_BODY), _BUSY_BODY))
+            self._closing.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.open_connections.remove(self)
+        self.waits_since = None
+        super().connection_lost(exc)
 
     def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn never keeps it open
         """Whether the connection stays open for the answer that the caller still waits for."""
+        if self.scheme != "http" or self.transport.is_closing():
+            return False  # TLS cannot be closed on one side alone
+        if self._has_begun and not self.is_over:
+            self._refuse(HttpUnreadable("it ends inside its head"))
+            self._is_unread = False
+            return True
         cycle = self.cycle
         is_waited_for = (
-            self.scheme == "http"  # TLS cannot be closed on one side alone
-            and cycle is not None  # type: ignore[redundant-expr]  # it is, before the first
+            cycle is not None  # type: ignore[redundant-expr]  # it is, before the first
             and not cycle.more_body
             and not cycle.response_started
         )
@@ -56,20 +153,236 @@ class HttpProtocol(HttpToolsProtocol):
             cycle.keep_alive = False
         return is_waited_for
 
-    def _refuse(self) -> None:
-        message = "Invalid HTTP request received."
-        self.logger.warning(message)
-        self.send_400_response(message)
+    def data_received(self, data: bytes) -> None:
+        self._unset_keepalive_if_required()
+        if self.is_over:
+            return
+        self._keep_first(data)
+        stalled_bytes = self._stalled_bytes + len(data)
+        self._stalled_bytes = -1
+        try:
+            self._feed(data)
+        except LeadwireError as fault:
+            self._refuse(fault)
+        except httptools.HttpParserError as error:
+            cause = error.__context__
+            self._refuse(cause if isinstance(cause, LeadwireError) else self._unreadable(error))
+        else:
+            # Without progress all of it belongs to one line of a head, or of a trailer.
+            self._stalled_bytes = stalled_bytes if self._stalled_bytes < 0 else 0
+            limits = self.open_connections.limits
+            if self._stalled_bytes > limits.headers_bytes_max + limits.url_bytes_max:
+                self._refuse(HeadersTooLarge(limits.headers_bytes_max))
 
-    def _head_without_upgrade(self) -> bytes:
+    def may_get_more(self) -> bool:
+        """Whether the caller may still be sending a request that is not read to its end."""
+        return self._is_unread or not self._in_head
+
+    def make_room(self) -> None:
+        self._give_up(ServerBusy("Too many connections are open."))
+
+    def look_at_the_clock(self, now: float) -> None:
+        limits = self.open_connections.limits
+        cycle = self.cycle
+        if isinstance(cycle, _Exchange) and cycle.body_since is not None:
+            if now - cycle.body_since > limits.body_seconds_max:
+                self._refuse(RequestTooSlow("body", limits.body_seconds_max))
+        elif (
+            self.waits_since is not None
+            and self.timeout_keep_alive_task is None
+            and now - self.waits_since > limits.headers_seconds_max
+        ):
+            self._give_up(RequestTooSlow("headers", limits.headers_seconds_max))
+
+    # -- the parser's callbacks ----------------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        if self._has_begun or not self._in_head:
+            self._is_first_exact = False
+        self._in_head = self._has_begun = True
+        self._in_trailer = False
+        self._head_bytes = 0
+        if self.waits_since is None or self.cycle is not None:
+            self.waits_since = self.loop.time()
+
+    def on_url(self, url: bytes) -> None:
+        self.url += url
+        if len(self.url) > self.open_connections.limits.url_bytes_max:
+            raise UrlTooLong(self.open_connections.limits.url_bytes_max)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        limits = self.open_connections.limits
+        self._head_bytes += len(name) + len(value) + _HEADER_OVERHEAD_BYTES
+        if self._head_bytes > limits.headers_bytes_max:
+            raise HeadersTooLarge(limits.headers_bytes_max)
+        if not self._in_trailer:  # what comes behind a body changes nothing any more
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._stalled_bytes = 0
+        if self.parser.should_upgrade():
+            return
+        scope: MutableMapping[str, Any] = self.scope  # type: ignore[assignment]
+        version = self.parser.get_http_version()
+        if version != "1.1":
+            scope["http_version"] = version
+        scope["method"] = self.parser.get_method().decode("ascii")
+        raw_path, _, scope["query_string"] = _origin_form(self.url).partition(b"?")
+        path = raw_path.decode("ascii")
+        scope["path"] = unquote(path) if "%" in path else path
+        scope["raw_path"] = raw_path
+        self._in_head = self._has_begun = False
+        self._in_trailer = True
+        self._head_bytes = 0
+        self.waits_since = None
+        self._begin(keep_alive=version != "1.0" and self.parser.should_keep_alive())
+
+    def on_body(self, body: bytes) -> None:
+        self._stalled_bytes = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._stalled_bytes = 0
+        if self.parser.should_upgrade():
+            return
+        self._in_head = True
+        self._in_trailer = self._is_first_exact = False
+        if isinstance(self.cycle, _Exchange):
+            self.cycle.body_since = None
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._in_head and self.cycle.response_complete:
+            self.waits_since = self.loop.time()
+
+    # -- requests ------------------------------------------------------------------------------
+
+    def _keep_first(self, data: bytes) -> None:
+        """Keep the first bytes of a head, for the record of a request that is refused."""
+        if self._has_begun:
+            self._seen_bytes += len(data)
+            missing = self.open_connections.limits.first_bytes_max - len(self._first)
+            if missing > 0:
+                self._first += data[:missing]
+        else:
+            self._seen_bytes = len(data)
+            self._first = data[: self.open_connections.limits.first_bytes_max]
+            self._is_first_exact = self._in_head
+
+    def _feed(self, data: bytes) -> None:
+        while True:
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                # The parser has read the head and stops. It reads the same head again, without
+                # the wish to upgrade, and then what follows.
+                if self.parser.get_method() == b"CONNECT":
+                    raise HttpUnreadable("this server is no proxy") from None
+                (end_of_head,) = upgrade.args
+                data = self._head(without=_UPGRADE_HEADERS) + data[end_of_head:]
+            else:
+                return
+
+    def _begin(self, *, keep_alive: bool, fault: LeadwireError | None = None) -> None:
+        """Hand the request to the application, after those that came before it."""
+        before: RequestResponseCycle | None = self.cycle
+        self.cycle = exchange = _Exchange(
+            scope=self.scope,
+            transport=self._closing,  # type: ignore[arg-type]  # all that an exchange asks of it
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=keep_alive,
+            on_response=self.on_response_complete,
+        )
+        if fault is None:
+            exchange.body_since = self.loop.time()
+        else:
+            exchange.break_off(fault)
+        if before is None or before.response_complete:
+            self._start_asgi_task(exchange, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((exchange, self.app))
+
+    def _give_up(self, fault: LeadwireError) -> None:
+        """Close a connection that waits; part of a head that has arrived is answered."""
+        if self._has_begun:
+            self._refuse(fault)
+        else:
+            self.is_over = True
+            self.transport.close()
+
+    def _refuse(self, fault: LeadwireError) -> None:
+        """Answer what cannot be read, or passes a bound, and close."""
+        if self.is_over:
+            return
+        self.is_over = self._is_unread = True
+        self.waits_since = None
+        if isinstance(fault, UrlTooLong | HeadersTooLarge | RequestTooSlow):
+            self.open_connections.met(fault.setting, "")
+        if not self._in_head:
+            if self.cycle.response_complete:
+                self._closing.close()
+            elif isinstance(self.cycle, _Exchange):
+                self.cycle.break_off(fault)
+            return
+        if not self._has_begun:
+            super().on_message_begin()
+        first = self._first if self._is_first_exact else self._head()
+        scope: MutableMapping[str, Any] = self.scope  # type: ignore[assignment]
+        scope.update(
+            {
+                "method": "",
+                "path": "",
+                "raw_path": b"",
+                "query_string": b"",
+                "headers": [],
+                "fault": fault,
+                "first_bytes": first[: self.open_connections.limits.first_bytes_max],
+                "seen_bytes": max(self._seen_bytes, len(first)),
+            }
+        )
+        self.expect_100_continue = False
+        self._begin(keep_alive=False, fault=fault)
+
+    def _unreadable(self, error: httptools.HttpParserError) -> HttpUnreadable:
+        if self._first.startswith(_TLS_RECORD):
+            return HttpUnreadable("it is TLS, and this port speaks plain HTTP")
+        return HttpUnreadable(str(error).removesuffix(".") or type(error).__name__)
+
+    def _head(self, without: frozenset[bytes] = frozenset()) -> bytes:
+        """The head that was read, without the headers named *without* and their wishes."""
         method = self.parser.get_method()
         version = self.parser.get_http_version().encode()
         lines = [b"%b %b HTTP/%b" % (method, self.url, version)]
         for name, value in self.headers:
             if name == b"connection":
                 wanted = (token.strip() for token in value.split(b","))
-                kept = [token for token in wanted if token.lower() not in _UPGRADE_HEADERS]
+                kept = [token for token in wanted if token.lower() not in without]
                 lines.append(b"connection: %b" % b", ".join(kept))
-            elif name not in _UPGRADE_HEADERS:
+            elif name not in without:
                 lines.append(b"%b: %b" % (name, value))
         return b"\r\n".join([*lines, b"", b""])
+
+
+def protocol_of(connections: Connections) -> type[HttpProtocol]:
+    """The protocol of a server whose connections are *connections*."""
+    return type("ServedHttpProtocol", (HttpProtocol,), {"open_connections": connections})
+
+
+def _origin_form(target: bytes) -> bytes:
+    """A request's target from its path on. Raises HttpUnreadable when it has no path."""
+    if target.startswith(b"/"):
+        return target
+    origin = _ORIGIN.match(target)
+    if origin is None:
+        raise HttpUnreadable("its target is no path")
+    rest = target[origin.end() :]
+    return rest if rest.startswith(b"/") else b"/" + rest

@@ -76,6 +76,40 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
         "The body is too large",
         "Send fewer rows in one call. The limit is the setting request_body_bytes_max.",
     ),
+    errors.HttpUnreadable: FaultKind(
+        400,
+        "InvalidHttpRequestException",
+        "The request is not HTTP/1.1",
+        "Percent-encode what a URL may not hold (blanks, letters beyond ASCII), and let an HTTP "
+        "library write the request. The message says what could not be read.",
+    ),
+    errors.UrlTooLong: FaultKind(
+        414,
+        "RequestUrlTooLongException",
+        "The URL is too long",
+        "Send long values in a body. The limit is the setting request_url_bytes_max.",
+    ),
+    errors.HeadersTooLarge: FaultKind(
+        431,
+        "RequestHeadersTooLargeException",
+        "The headers are too large",
+        "Send fewer or shorter headers. The limit is the setting request_headers_bytes_max.",
+    ),
+    errors.RequestTooSlow: FaultKind(
+        408,
+        "RequestTimeoutException",
+        "The request did not arrive in time",
+        "Nothing was changed. Send the call again over a better connection, or in smaller parts. "
+        "The limits are the settings request_headers_seconds_max and request_body_seconds_max.",
+        retryable=True,
+    ),
+    errors.ServerBusy: FaultKind(
+        503,
+        "ServerBusyException",
+        "The server is busy",
+        "Nothing was changed. Wait as long as Retry-After says, and send the call again.",
+        retryable=True,
+    ),
     errors.PathUnknown: FaultKind(
         404,
         "ApiNotFoundException",
@@ -327,6 +361,8 @@ class Faults:
     async def __call__(self, draft: Draft) -> Answer:
         try:
             return await self._inner(draft)
+        except errors.CallerGone:
+            raise
         except errors.LeadwireError as error:
             kind = _KINDS.get(type(error))
             if kind is None:
@@ -341,7 +377,7 @@ def answer_of(
 ) -> Answer:
     """The answer of a fault, in the form that the caller accepts."""
     headers = [("Link", f'</errors/{kind.exception_type}>; rel="help"')]
-    if isinstance(error, errors.LimitExceeded):
+    if isinstance(error, errors.LimitExceeded | errors.ServerBusy):
         headers.append(("Retry-After", str(error.retry_after_seconds)))
     if isinstance(error, errors.MethodWrong):
         headers.append(("Allow", error.allowed))

@@ -55,6 +55,23 @@ class Gate:
         self._sought: dict[Pair, asyncio.Future[_Known]] = {}
 
     async def __call__(self, draft: Draft) -> Answer:
+        try:
+            known = await self._caller(draft)
+        except KeysRefused:
+            if draft.fault is None:
+                raise
+            raise draft.fault from None  # what cannot be read is said so, whoever sent it
+        draft.account_id = known.actor.account_id
+        draft.user_id = known.actor.user_id
+        draft.key_id = known.key_id
+        await draft.read_body()
+        if self._limiter is not None:
+            self._limiter.admit(draft.account_id, limit_class_of(draft.operation))
+        answer: Answer = await self._inner(draft, known.actor)
+        return answer
+
+    async def _caller(self, draft: Draft) -> _Known:
+        """Who calls. Raises KeysRefused, before anything of the body is read."""
         keys = keys_of(draft.operation)
         if keys == "async":
             known = await self._look_up_async(draft)
@@ -65,13 +82,7 @@ class Gate:
             known = remembered
             if keys == "pair and async":
                 await self._check_async(draft, known)
-        draft.account_id = known.actor.account_id
-        draft.user_id = known.actor.user_id
-        draft.key_id = known.key_id
-        if self._limiter is not None:
-            self._limiter.admit(draft.account_id, limit_class_of(draft.operation))
-        answer: Answer = await self._inner(draft, known.actor)
-        return answer
+        return known
 
     def _is_old(self, known: _Known, draft: Draft) -> bool:
         # A user whom this process made or changed counts from the next call on.
@@ -82,7 +93,7 @@ class Gate:
         try:
             return await asyncio.shield(sought)
         except KeysRefused as refused:
-            draft.refusal_reason = refused.reason
+            draft.refusal_reason = draft.refusal_reason or refused.reason
             draft.key_id = refused.key_id
             raise
 
@@ -93,7 +104,7 @@ class Gate:
                 self._access.account_of_async_key, draft.keys.async_key
             )
         except KeysRefused as refused:
-            draft.refusal_reason = refused.reason
+            draft.refusal_reason = draft.refusal_reason or refused.reason
             draft.key_id = refused.key_id
             raise
         return _Known(Actor(account_id, "", {}), _ASYNC_KEY_ID, 0, 0)

@@ -1,0 +1,55 @@
+"""What can be told of a request that is no call: the first bytes of something refused as HTTP.
+
+Its keys and its other credentials are lifted, as those of any call are. The rest is kept as it
+came, so that a person sees what was sent.
+"""
+
+from typing import Final, NamedTuple
+
+from leadwire.calls.redact import is_secret_name, lift_keys
+
+MEDIA_TYPE: Final = "message/http"
+"""The content type of a record whose body is the head of a request (RFC 9112, 10.1)."""
+
+_METHOD_CHARS_MAX: Final = 32
+_CREDENTIALS: Final = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
+
+
+class UnreadRequest(NamedTuple):
+    """*text* is the first bytes without credentials; the rest is empty where it cannot be told."""
+
+    method: str
+    target_path: bytes
+    query_string: bytes
+    """As sent, its keys included."""
+    headers: list[tuple[bytes, bytes]]
+    """Names in lower case."""
+    text: bytes
+
+
+def unread_request(first: bytes) -> UnreadRequest:
+    """Read *first* as far as it is a request line and headers."""
+    line, *rest = first.split(b"\n")
+    method, blank, target = line.rstrip(b"\r").partition(b" ")
+    if not blank or len(method) > _METHOD_CHARS_MAX or not method.replace(b"-", b"").isalpha():
+        return UnreadRequest("", b"", b"", [], first)
+    before, _, version = target.rpartition(b" ")
+    if version.startswith(b"HTTP/"):
+        target = before
+    path, mark, query = target.partition(b"?")
+    headers: list[tuple[bytes, bytes]] = []
+    lines = [line.replace(query, lift_keys(query)[0], 1) if query else line]
+    for number, header in enumerate(rest):
+        name, colon, value = header.rstrip(b"\r").partition(b":")
+        if not colon:
+            lines += rest[number:]
+            break
+        headers.append((name.strip().lower(), value.strip()))
+        if not _is_credential(name):
+            lines.append(header)
+    return UnreadRequest(method.decode(), path, query if mark else b"", headers, b"\n".join(lines))
+
+
+def _is_credential(name: bytes) -> bool:
+    plain = name.strip().lower()
+    return plain in _CREDENTIALS or is_secret_name(plain.decode("latin-1"))
