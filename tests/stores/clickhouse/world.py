@@ -102,9 +102,7 @@ def is_asked_for(record: CallRecord, query: CallQuery) -> bool:
         _is_of_account(record, query)
         and (query.from_ms is None or record.started_at_ms >= query.from_ms)
         and (query.until_ms is None or record.started_at_ms < query.until_ms)
-        and (not query.api_type or record.api_type == query.api_type)
-        and _has_status(record, query.status)
-        and query.search().holds(record)
+        and query.condition().holds(record)
     )
 
 
@@ -112,9 +110,3 @@ def _is_of_account(record: CallRecord, query: CallQuery) -> bool:
     if query.refused_keys:
         return record.account_id == ""
     return query.account_id is None or record.account_id == query.account_id
-
-
-def _has_status(record: CallRecord, status: str) -> bool:
-    if status in ("success", "error"):
-        return (record.outcome == "success") == (status == "success")
-    return not status or record.status_code == int(status)

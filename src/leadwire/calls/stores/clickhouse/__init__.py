@@ -33,7 +33,6 @@ from leadwire.calls.stores.clickhouse.connection import (
 from leadwire.calls.stores.clickhouse.reader import ClickHouseCallReader
 from leadwire.calls.stores.clickhouse.schema import (
     TableSettings,
-    arrival_ddl,
     ddl,
     retention_ddl,
 )
@@ -48,7 +47,6 @@ __all__ = [
     "ClickHouseUnavailable",
     "Connect",
     "TableSettings",
-    "arrival_ddl",
     "ddl",
     "retention_ddl",
     "server",

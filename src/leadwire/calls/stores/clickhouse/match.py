@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from leadwire.calls.query import CallQuery, QueryError
 from leadwire.calls.stores.clickhouse.search_sql import search_sql
+from leadwire.calls.terms import EVERY_CALL
 
 _PLACE: Final = struct.Struct(">Bq")
 _VERSION: Final = 2
@@ -27,7 +28,7 @@ class Place(NamedTuple):
     call_id: str
 
 
-class Condition(NamedTuple):
+class Where(NamedTuple):
     sql: str
     values: dict[str, Any]
 
@@ -56,7 +57,7 @@ def place_of(cursor: str) -> Place | None:
     return Place(started_at_ms, call_id)
 
 
-def conditions(query: CallQuery, after: Place | None) -> Condition:
+def conditions(query: CallQuery, after: Place | None) -> Where:
     """The WHERE clause of *query*'s filters, its dates included, for rows older than *after*.
 
     Raises QueryError for a search that cannot be understood.
@@ -82,15 +83,9 @@ def conditions(query: CallQuery, after: Place | None) -> Condition:
         at_ms, call_id = bind("Int64", after.started_at_ms), bind("String", after.call_id)
         terms.append(f"started_at_ms <= {at_ms}")
         terms.append(f"(started_at_ms < {at_ms} OR call_id < {call_id})")
-    if query.api_type:
-        terms.append(f"api_type = {bind('String', query.api_type)}")
-    if query.status in ("success", "error"):
-        terms.append(f"outcome {'=' if query.status == 'success' else '!='} 'success'")
-    elif query.status:
-        terms.append(f"status_code = {bind('Int64', int(query.status))}")
-    if searched := search_sql(query.search(), bind):
-        terms.append(searched)
-    return Condition(" AND ".join(terms) or "1", values)
+    if (asked := query.condition()) != EVERY_CALL:
+        terms.append(search_sql(asked, bind))
+    return Where(" AND ".join(terms) or "1", values)
 
 
 def windows(

@@ -10,7 +10,9 @@ from typing import Any, Final
 
 import msgspec
 
+from leadwire.calls.fields import FIELDS as SEARCH_FIELDS
 from leadwire.calls.record import CallRecord
+from leadwire.calls.terms import TARGET, TEXT_ATTRIBUTES, Reading
 from leadwire.errors import SetupError
 
 RETENTION_DAYS_MAX: Final = 36_500
@@ -21,37 +23,51 @@ NOW: Final = "SELECT toUnixTimestamp64Milli(now64(3))"
 """The server's clock, in milliseconds."""
 ARRIVAL: Final = "arrived_at_ms"
 """By the server's clock: taken before a batch is sent, so a row can be seen a little later."""
-COLUMNS: Final = ("node", ARRIVAL, *FIELDS)
+_NUMBERS: Final = {
+    "sequence": "Int64",
+    "started_at_ms": "Int64",
+    "duration_ms": "Float64",
+    "request_body_bytes": "Int64",
+    "response_body_bytes": "Int64",
+    "status_code": "Int64",
+    "truncated": "Bool",
+    "redacted": "Int64",
+}
+# Wide enough for whatever the embedded store accepts: ClickHouse would refuse a row that is out
+# of range, and with it every batch behind. Zeros cost nothing once compressed.
 
-SEARCHED_FIELDS: Final = (
-    "request_body",
-    "response_body",
-    "request_headers",
-    "response_headers",
-    "exception_type",
-    "exception_message",
-    "call_id",
-    "operation",
-    "user_agent",
-    "client_address",
-    "user_id",
-    "key_id",
-    "trace_id",
-)
-"""What a search for text looks through beside ``path?query_string``."""
-# Between two fields stands a control character, so that no needle spans them. The index below
-# and every search must name the very same expression, or the index is not used.
+READ_TEXT: Final = "read_text"
+"""The texts of ``TEXT_ATTRIBUTES`` as they read, a part each; a part is empty if it reads as it
+was sent. ClickHouse cannot undo encodings itself, so the shipper does."""
+READ_FIELDS: Final = "read_fields"
+"""The same for text that a condition can name and free text does not search."""
+READ_PARTS: Final = {
+    READ_TEXT: TEXT_ATTRIBUTES,
+    READ_FIELDS: tuple(
+        sorted(
+            {field.attribute for field in SEARCH_FIELDS.values()}.difference(
+                TEXT_ATTRIBUTES, _NUMBERS
+            )
+        )
+    ),
+}
+COLUMNS: Final = ("node", ARRIVAL, *FIELDS, *READ_PARTS)
+_PART_END: Final = "\x1f"
+"""Ends a part. Neither a text as it reads nor a form holds a control character."""
+_READ_GROWTH_MAX: Final = 4
+"""A part that is longer by more than this, as with ``\ufdfa`` alone, is left out."""
+
+# No needle holds a control character, so none spans two fields. The index below and every search
+# must name the very same expression, or the index is not used.
 SEARCHED_TEXT: Final = (
-    "lower(concat(path, if(empty(query_string), '', '?'), query_string, "
-    + ", ".join(f"'\\x1F', {name}" for name in SEARCHED_FIELDS)
-    + "))"
+    "concat(lower(concat(path, if(empty(query_string), '', '?'), query_string, "
+    + ", ".join(f"'\\x1F', {name}" for name in TEXT_ATTRIBUTES if name != TARGET)
+    + f")), '\\x1F', {READ_TEXT})"
 )
 
 _WORD: Final = "LowCardinality(String)"
-# Wide enough for whatever the embedded store accepts: a row that ClickHouse refused for its
-# range would hold up all that come behind it. Zeros cost nothing once compressed.
 _TYPES: Final = {
-    **dict.fromkeys(FIELDS, "String"),
+    **dict.fromkeys((*FIELDS, *READ_PARTS), "String"),
     **dict.fromkeys(
         (
             "node",
@@ -67,20 +83,8 @@ _TYPES: Final = {
         ),
         _WORD,
     ),
-    **dict.fromkeys(
-        (
-            ARRIVAL,
-            "sequence",
-            "started_at_ms",
-            "request_body_bytes",
-            "response_body_bytes",
-            "status_code",
-            "redacted",
-        ),
-        "Int64",
-    ),
-    "duration_ms": "Float64",
-    "truncated": "Bool",
+    **_NUMBERS,
+    ARRIVAL: "Int64",
 }
 _CODECS: Final = {
     ARRIVAL: "Delta, ZSTD(1)",
@@ -91,6 +95,7 @@ _CODECS: Final = {
     "response_headers": "ZSTD(3)",
     "response_body": "ZSTD(3)",
     "traceback": "ZSTD(3)",
+    **dict.fromkeys(READ_PARTS, "ZSTD(3)"),
 }
 COLUMN_TYPES: Final = tuple(_TYPES[name] for name in COLUMNS)
 
@@ -166,25 +171,34 @@ def retention_mark(settings: TableSettings) -> str:
     return f"toIntervalDay({settings.retention_days + 1})"
 
 
-def arrival_ddl(settings: TableSettings) -> list[str]:
-    """The statements that give tables which are there the time of arrival.
-
-    Rows that lie there get 0: to who follows the log they are old.
-    """
-    column = f"ADD COLUMN IF NOT EXISTS {ARRIVAL} {_TYPES[ARRIVAL]}"
-    stored = f"{settings.database}.{settings.stored_table}"
-    on_cluster = _on_cluster(settings)
-    statements = [
-        f"ALTER TABLE {stored}{on_cluster}\n{column}{_codec(ARRIVAL)} AFTER node",
-        f"ALTER TABLE {stored}{on_cluster}\nADD {_BY_ARRIVAL.replace(' ', ' IF NOT EXISTS ', 1)}",
-    ]
-    if settings.cluster:
-        statements.append(f"ALTER TABLE {settings.asked_table}{on_cluster}\n{column} AFTER node")
-    return statements
-
-
 def row_of(record: CallRecord, node: str, arrived_at_ms: int) -> Sequence[Any]:
-    return (node, arrived_at_ms, *msgspec.structs.astuple(record))
+    """The values of ``COLUMNS``."""
+    reading = Reading(record)
+    read = (_read_parts(reading, attributes) for attributes in READ_PARTS.values())
+    return (node, arrived_at_ms, *msgspec.structs.astuple(record), *read)
+
+
+def is_number(column: str) -> bool:
+    return column in _NUMBERS
+
+
+def _read_parts(reading: Reading, attributes: Sequence[str]) -> str:
+    parts = [_read_part(reading.texts(name)) for name in attributes]
+    return _PART_END.join(parts) if any(parts) else ""
+
+
+def _read_part(texts: Sequence[bytes]) -> str:
+    sent, read = texts[0], texts[-1]
+    is_left_out = read == sent or len(read) > _READ_GROWTH_MAX * len(sent)
+    return "" if is_left_out else read.decode()
+
+
+def read_part(attribute: str) -> str:
+    """The SQL of *attribute*'s text as it reads; empty where it reads as it was sent."""
+    for column, attributes in READ_PARTS.items():
+        if attribute in attributes:
+            return f"splitByChar('\\x1F', {column})[{attributes.index(attribute) + 1}]"
+    raise LookupError(attribute)
 
 
 def record_of(row: Sequence[Any]) -> CallRecord:

@@ -1,81 +1,156 @@
-"""The search bar's language as a condition in ClickHouse's SQL.
+"""A search's tree of conditions as a condition in ClickHouse's SQL.
 
-Says what ``leadwire.calls.search.Term.holds`` says, term for term; a test compares the two for
-every field. Values are bound by the server, never written into the statement.
+Says what ``leadwire.calls.terms`` says, node for node; a test compares the two for every kind of
+node. Values are bound by the server, never written into the statement.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from math import isinf
 from typing import Any, Final
 
-from leadwire.calls.search import PART_FIELDS, Search, Term, fold
-from leadwire.calls.stores.clickhouse.schema import SEARCHED_TEXT
+from leadwire.calls.stores.clickhouse.schema import SEARCHED_TEXT, is_number, read_part
+from leadwire.calls.terms import (
+    NO_VALUE,
+    TEXT_ATTRIBUTES,
+    And,
+    Compare,
+    Condition,
+    Has,
+    Member,
+    Needles,
+    Not,
+    OneOf,
+    Or,
+    Part,
+    Text,
+    Way,
+    Whole,
+)
 
 Bind = Callable[[str, Any], str]
 """Takes a type and a value, gives the placeholder that stands for it."""
 
-_COMPARISON: Final = re.compile(r"(>=|<=|>|<)?([\d.]+)(ms|s)?")
-_MS_PER_SECOND: Final = 1_000
+_NGRAM_BYTES: Final = 5
+"""Shorter pieces cannot use the index."""
+_TARGET_PARTS: Final = ("path", "query_string")
 
 
-def search_sql(search: Search, bind: Bind) -> str:
-    """The condition of *search*, in brackets; empty when it asks for nothing."""
-    alternatives = [
-        " AND ".join(_term(term, bind) for term in terms) for terms in search.alternatives
-    ]
-    return f"({' OR '.join(f'({terms})' for terms in alternatives)})" if alternatives else ""
+def search_sql(condition: Condition, bind: Bind) -> str:
+    """The SQL of *condition*, in brackets where it needs them.
+
+    Raises KeyError for ``Last``: a time span must be bound to an instant first.
+    """
+    return _SQL[type(condition)](condition, bind)
 
 
-def _term(term: Term, bind: Bind) -> str:
-    condition = _condition(term, bind)
-    return f"NOT ({condition})" if term.negated else condition
+def _and(condition: And, bind: Bind) -> str:
+    return _joined(" AND ", condition.terms, bind) if condition.terms else "1"
 
 
-def _condition(term: Term, bind: Bind) -> str:
-    if term.field == "status":
-        return _status(term.value.lower(), bind)
-    if term.field == "duration":
-        return _duration(term.value, bind)
-    texts = [fold(text).decode() for text in term.texts]
-    if not term.field:
-        return _one_of(texts, SEARCHED_TEXT, bind)
-    column = f"lower({term.condition().attribute})"
-    if term.field in PART_FIELDS:
-        return _one_of(texts, column, bind)
-    return _whole(texts[0], column, bind)
+def _or(condition: Or, bind: Bind) -> str:
+    return _joined(" OR ", condition.terms, bind)
 
 
-def _one_of(texts: Sequence[str], column: str, bind: Bind) -> str:
+def _not(condition: Not, bind: Bind) -> str:
+    return f"NOT ({search_sql(condition.term, bind)})"
+
+
+def _text(condition: Text, bind: Bind) -> str:
+    return _any_of(condition.forms, SEARCHED_TEXT, bind)
+
+
+def _compare(condition: Compare, bind: Bind) -> str:
+    return _between(condition.attribute, condition.low, condition.high, bind)
+
+
+def _one_of(condition: OneOf, bind: Bind) -> str:
+    return f"has({bind('Array(String)', list(condition.values))}, {condition.attribute})"
+
+
+def _has(condition: Has, bind: Bind) -> str:  # noqa: ARG001  # all have one shape
+    return f"{condition.attribute} != {'0' if is_number(condition.attribute) else chr(39) * 2}"
+
+
+def _joined(word: str, terms: Sequence[Condition], bind: Bind) -> str:
+    return f"({word.join(search_sql(term, bind) for term in terms)})"
+
+
+def _in_field(condition: Part | Whole, bind: Bind) -> str:
+    sent, read = f"lower({condition.attribute})", read_part(condition.attribute)
+    matches = _whole if isinstance(condition, Whole) else _part
+    found = [matches(way, text, bind) for text in (sent, read) for way in condition.ways]
+    return _narrowed(condition.attribute, condition.needles, f"({' OR '.join(found)})", bind)
+
+
+def _part(way: Way, text: str, bind: Bind) -> str:
+    if len(way) == 1:
+        return _any_of(way, text, bind)
+    return f"{text} LIKE {bind('String', '%' + _pattern(way) + '%')}"
+
+
+def _whole(way: Way, text: str, bind: Bind) -> str:
+    if len(way) == 1:
+        return f"{text} = {bind('String', way[0].decode())}"
+    return f"{text} LIKE {bind('String', _pattern(way))}"
+
+
+def _member(condition: Member, bind: Bind) -> str:
+    read = read_part(condition.attribute)
+    text = f"if({read} = '', lower({condition.attribute}), {read})"
+    known = [_any_of(pieces, text, bind) for pieces in condition.needles]
+    values = " OR ".join(
+        f"arrayExists(v -> {_is_value(condition, bind)}, "
+        f"extractAll({text}, {bind('String', pattern)}))"
+        for pattern in condition.captures
+    )
+    found = " AND ".join((*known, f"({values})"))
+    return _narrowed(condition.attribute, condition.needles, f"({found})", bind)
+
+
+def _is_value(condition: Member, bind: Bind) -> str:
+    if condition.low is not None and condition.high is not None:
+        return _between("toFloat64OrZero(v)", condition.low, condition.high, bind)
+    if condition.ways:
+        return f"({' OR '.join(_whole(way, 'v', bind) for way in condition.ways)})"
+    return f"NOT has({bind('Array(String)', [value.decode() for value in NO_VALUE])}, v)"
+
+
+def _between(number: str, low: float, high: float, bind: Bind) -> str:
+    bounds = [("<=", high)] if isinf(low) else [(">=", low)]
+    if not isinf(low) and not isinf(high):
+        bounds.append(("<=", high))
+    compared = [f"{number} {sign} {bind('Float64', bound)}" for sign, bound in bounds]
+    return f"({' AND '.join(compared)})"
+
+
+def _narrowed(attribute: str, needles: Needles, found: str, bind: Bind) -> str:
+    """*found*, with what every match has in the indexed text, so that the index is used."""
+    if attribute not in TEXT_ATTRIBUTES and attribute not in _TARGET_PARTS:
+        return found
+    long = [pieces for pieces in needles if all(len(piece) >= _NGRAM_BYTES for piece in pieces)]
+    return " AND ".join((*(_any_of(pieces, SEARCHED_TEXT, bind) for pieces in long), found))
+
+
+def _any_of(pieces: Iterable[bytes], text: str, bind: Bind) -> str:
     # Takes the needles literally, and is one of the functions that use the n-gram index.
-    return f"multiSearchAny({column}, [{', '.join(bind('String', text) for text in texts)}])"
+    bound = ", ".join(bind("String", piece.decode()) for piece in pieces)
+    return f"multiSearchAny({text}, [{bound}])"
 
 
-def _whole(folded: str, column: str, bind: Bind) -> str:
-    if "*" in folded:
-        return f"{column} LIKE {bind('String', _pattern(folded))}"
-    return f"{column} = {bind('String', folded)}"
+def _pattern(way: Way) -> str:
+    return "%".join(re.sub(r"([\\%_])", r"\\\1", piece.decode()) for piece in way)
 
 
-def _pattern(folded: str) -> str:
-    return re.sub(r"([\\%_])", r"\\\1", folded).replace("*", "%")
-
-
-def _status(value: str, bind: Bind) -> str:
-    if value in ("success", "error"):
-        return f"outcome {'=' if value == 'success' else '!='} 'success'"
-    if value.endswith("xx"):
-        return f"intDiv(status_code, 100) = {bind('Int64', int(value[0]))}"
-    sign, code, _ = _compared(value)
-    return f"status_code {sign or '='} {bind('Int64', int(code))}"
-
-
-def _duration(value: str, bind: Bind) -> str:
-    sign, number, unit = _compared(value)
-    limit_ms = float(number) * (_MS_PER_SECOND if unit == "s" else 1)
-    return f"duration_ms {sign or '>='} {bind('Float64', limit_ms)}"
-
-
-def _compared(value: str) -> tuple[str, str, str]:
-    """(sign, number, unit) of a value that the language has accepted."""
-    match = _COMPARISON.fullmatch(value)
-    return (match[1] or "", match[2], match[3] or "") if match else ("", value, "")
+_SQL: Final[dict[type, Callable[[Any, Bind], str]]] = {
+    And: _and,
+    Or: _or,
+    Not: _not,
+    Text: _text,
+    Part: _in_field,
+    Whole: _in_field,
+    Compare: _compare,
+    OneOf: _one_of,
+    Has: _has,
+    Member: _member,
+}

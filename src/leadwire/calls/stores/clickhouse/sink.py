@@ -7,12 +7,10 @@ from typing import Any
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.clickhouse.connection import Connect, Connection
 from leadwire.calls.stores.clickhouse.schema import (
-    ARRIVAL,
     COLUMN_TYPES,
     COLUMNS,
     NOW,
     TableSettings,
-    arrival_ddl,
     ddl,
     retention_ddl,
     retention_mark,
@@ -63,9 +61,6 @@ class ClickHouseSink:
                     "WHERE database = {database:String} AND name = {name:String}",
                     parameters={"database": settings.database, "name": settings.stored_table},
                 ).result_rows[0][0]
-                if ARRIVAL not in definition:
-                    for statement in arrival_ddl(settings):
-                        client.command(statement)
                 if retention_mark(settings) not in definition:
                     client.command(retention_ddl(settings))
             self._is_made = True
