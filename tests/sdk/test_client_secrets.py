@@ -1,14 +1,18 @@
 """No key leaves a client but in the request itself: planted keys are searched for everywhere."""
 
+import asyncio
 import copy
+import html
 import json
 import logging
 import pickle
+import re
 import traceback
-from collections.abc import Iterator
+from base64 import b64encode, encodebytes, urlsafe_b64encode
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import httpx2
 import pytest
@@ -17,7 +21,9 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 from sdk.both import ACCESS_KEY, SECRET_KEY, Driven, Made
 from sdk.hostile import HostileServer, raw, whole
+from support import leadwire
 
+from leadwire import AsyncClient
 from leadwire.sdk import CallLog, JsonLinesSink, LoggingSink, SqliteSink, errors
 from leadwire.sdk.keys import KeyPair
 
@@ -84,11 +90,11 @@ def test_keys_are_in_no_sink_whatever_goes_wrong(
                 ask(argument)
             for text in told(caught.value):
                 assert_clean(text, "exception")
-        with pytest.raises(errors.Rejected):
-            # The server repeats the keys in its answer: what it says is its own, not the log's.
+        with pytest.raises(errors.Rejected) as caught:
             client.leads.create(
                 {"FirstName": ACCESS_KEY, "mx_City": SECRET_KEY, "LastName": ASYNC_KEY}
             )
+        assert_clean(f"{caught.value!r} {vars(caught.value)}", "exception")
         assert ASYNC_KEY.encode() in server.requests[-2]
         alone = [head for head in server.requests if b"/lead/status" in head]
         assert all(
@@ -255,3 +261,248 @@ def test_what_is_recorded_is_redacted_like_the_servers_log(make: Made, tmp_path:
     assert_clean(kept, "file")
     assert ("hush-7f3a" in kept, "t-9" in kept) == (False, False)
     assert json.loads(kept)["redacted"] >= 4
+
+
+def everywhere(spell: Callable[[str], str]) -> str:
+    return " ".join(spell(key) for key in (ACCESS_KEY, SECRET_KEY, ASYNC_KEY))
+
+
+def percented(key: str) -> str:
+    return "".join(f"%{ord(character):02X}" for character in key)
+
+
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "plain": lambda key: key,
+    "upper case": str.upper,
+    "lower case": str.lower,
+    "in a query": lambda key: quote(key, safe=""),
+    "in a query in a query": lambda key: quote(quote(key, safe=""), safe=""),
+    "percent-encoded": percented,
+    "percent-encoded, lower": lambda key: percented(key).lower(),
+    "percent-encoded twice": lambda key: percented(key).replace("%", "%25"),
+    "JSON": lambda key: "".join(f"\\u{ord(character):04x}" for character in key),
+    "JSON in JSON": lambda key: "".join(f"\\\\u{ord(character):04X}" for character in key),
+    "HTML": lambda key: "".join(f"&#{ord(character)};" for character in key),
+    "HTML, hexadecimal": lambda key: "".join(f"&#x{ord(character):X};" for character in key),
+    "HTML, named": lambda key: key.replace("$", "&dollar;").replace("-", "&hyphen;"),
+    "HTML twice": lambda key: "".join(f"&amp;#{ord(character)};" for character in key),
+    "HTML of a query": lambda key: html.escape(percented(key)).replace("%", "&#37;"),
+    "a query of HTML": lambda key: quote(key.replace("$", "&#36;"), safe=""),
+    "base64": lambda key: b64encode(key.encode()).decode(),
+    "Basic": lambda key: "Basic " + b64encode(f"{key}:{key}".encode()).decode(),
+    "base64, one before": lambda key: b64encode(f"x{key}y".encode()).decode(),
+    "base64, two before": lambda key: b64encode(f"xx{key}yy".encode()).decode(),
+    "base64 of upper case": lambda key: b64encode(key.upper().encode()).decode(),
+    "base64 for a URL": lambda key: urlsafe_b64encode(f">?{key}".encode()).decode(),
+    "base64 in a query": lambda key: quote(b64encode(f">>>{key}".encode()).decode(), safe=""),
+    "base64 in lines": lambda key: encodebytes(f"{'x' * 50}{key}".encode()).decode(),
+    "hexadecimal": lambda key: key.encode().hex(),
+    "repr": lambda key: repr(key.encode()),
+    "UTF-16": "\0".join,
+    "apart": lambda key: "\n".join((key[:9], key[9:])),
+}
+
+
+def looked_for(text: str) -> list[str]:
+    """The keys that *text* holds, in whatever spelling it holds them."""
+    texts = [text]
+    for _ in range(6):
+        undone = html.unescape(unquote(texts[-1]))
+        undone = re.sub(r"\\+u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), undone)
+        texts.append(undone)
+    texts += [re.sub(r"[\s\0]+|\\+[nx]0?", "", found) for found in texts]
+    found = []
+    for key in (ACCESS_KEY, SECRET_KEY, ASYNC_KEY):
+        for one in {key, key.upper(), key.lower()}:
+            wanted = [one.lower(), one.encode().hex()]
+            found += [key for want in wanted if any(want in t.lower() for t in texts)]
+            for offset in range(3):
+                core = b64encode(bytes(offset) + one.encode()).decode()[4:-4]
+                found += [key for t in texts if core in t.replace("-", "+").replace("_", "/")]
+    return sorted(set(found))
+
+
+KINDS_OF_ANSWER = [
+    (500, "text", errors.ServerFault),
+    (502, "html", errors.ServerFault),
+    (404, "html", errors.OperationUnknown),
+    (400, "text", errors.RequestMalformed),
+    (401, "html", errors.KeysRefused),
+    (403, "html", errors.PermissionMissing),
+    (429, "text", errors.RateLimited),
+    (302, "html", errors.Redirected),
+    (200, "html", errors.AnswerUnreadable),
+    (200, "shape", errors.AnswerUnreadable),
+    (500, "MXDuplicateEntryException", errors.Duplicate),
+    (500, "MXMandatoryAttributeMissingException", errors.MandatoryMissing),
+    (500, "MXInvalidInputException", errors.InputInvalid),
+    (500, "MXUnknownAttributeException", errors.FieldUnknown),
+    (200, "MXInvalidEntityException", errors.NotFound),
+    (500, "MXOperationNotAllowedException", errors.NotAllowed),
+    (200, "MXOther", errors.Rejected),
+]
+
+
+@pytest.mark.parametrize(("status", "form", "kind"), KINDS_OF_ANSWER)
+def test_no_exception_holds_a_key_that_an_answer_repeats(
+    make: Made, status: int, form: str, kind: type[errors.SdkError]
+) -> None:
+    """Of every class, in every spelling: text, arguments, members, frames and the call log."""
+    records: list[object] = []
+
+    class Kept:
+        def write(self, record: object) -> None:
+            records.append(record)
+
+        def close(self) -> None: ...
+
+    for number, (name, spell) in enumerate(SPELLINGS.items()):
+        echo, keys_in = everywhere(spell), KEYS_IN[number % 2]
+
+        def respond(_: httpx2.Request, echo: str = echo) -> httpx2.Response:
+            if form.startswith("MX"):
+                body = json.dumps(
+                    {"Status": "Error", "ExceptionType": form, "ExceptionMessage": f"no {echo}."}
+                )
+            elif form == "shape":
+                body = json.dumps([echo])
+            else:
+                body = f"<html><p>/v2/X?{echo}</p>" if form == "html" else f"wrong: {echo}"
+            headers = {"Location": f"https://x.example/?{echo}", "X-Leadwire-Call-Id": echo}
+            if not all(character.isprintable() for character in echo):
+                headers = {}
+            return httpx2.Response(status, content=body.encode(), headers=headers)
+
+        client = make.answered_by(
+            respond, async_key=ASYNC_KEY, keys_in=keys_in, retries=0, call_log=CallLog(Kept())
+        )
+        with pytest.raises(kind) as caught:
+            client.leads.get("x")
+        for text in (*told(caught.value), repr(records)):
+            assert looked_for(text) == [], (name, text[:2000])
+        assert type(caught.value) is kind
+
+
+def test_what_a_report_says_of_its_rows_holds_no_key(make: Made) -> None:
+    """A success by its status, whose rows say what was refused; what a lead holds stays."""
+    for name, spell in SPELLINGS.items():
+        message = everywhere(spell)
+        row = {"RowNumber": 1, "LeadCreated": False, "LeadUpdated": False, "Status": "Error",
+               "ExceptionType": "MXAnyException", "ErrorMessage": message}  # fmt: skip
+        client = make.answered_by(
+            lambda _, row=row: httpx2.Response(200, json=[row]), async_key=ASYNC_KEY
+        )
+        (outcome,) = client.leads.create_many([{"EmailAddress": "a@example.com"}])
+        assert looked_for(f"{outcome!r} {outcome.error!r} {vars(outcome.error)}") == [], name
+    lead = {"ProspectID": "x", "FirstName": SECRET_KEY, "Message": ""}
+    client = make.answered_by(lambda _: httpx2.Response(200, json=[lead]))
+    assert client.leads.get("x").first_name == SECRET_KEY
+
+
+@pytest.mark.parametrize("keys_in", KEYS_IN)
+@pytest.mark.parametrize(
+    "fault",
+    [KeyboardInterrupt, SystemExit, ValueError, TypeError, RuntimeError, UnicodeError, MemoryError],
+)
+def test_whatever_breaks_a_call_shows_no_key(
+    make: Made, keys_in: str, fault: type[BaseException]
+) -> None:
+    """Ctrl-C goes on, without the frames of the HTTP library; a fault of it is a NoAnswer."""
+
+    def respond(request: httpx2.Request) -> httpx2.Response:
+        pair = [*request.headers.values(), str(request.url)]  # a frame that holds the keys
+        raise fault(f"broken: {pair}") if issubclass(fault, Exception) else fault
+
+    client = make.answered_by(respond, async_key=ASYNC_KEY, keys_in=keys_in, retries=3)
+    expected = errors.NoAnswer if issubclass(fault, Exception) else fault
+
+    def ask() -> None:
+        if make.kind == "async":
+            asyncio.run(made_and_asked(respond, keys_in))
+        else:
+            client.leads.get("x")
+
+    with pytest.raises(expected) as caught:
+        ask()
+    for text in (*told(caught.value), *every_frame(caught.value)):
+        assert_clean(text, fault.__name__)
+
+
+async def made_and_asked(respond: Callable[..., httpx2.Response], keys_in: str) -> None:
+    """In a loop of its own: a KeyboardInterrupt would end the tests' one."""
+    client = AsyncClient(
+        host="http://x.example", access_key=ACCESS_KEY, secret_key=SECRET_KEY,
+        keys_in=keys_in, transport=httpx2.MockTransport(respond),
+    )  # fmt: skip
+    await client.leads.get("x")
+
+
+def every_frame(error: BaseException) -> Iterator[str]:
+    """The variables of every frame but those of the tests."""
+    shown = traceback.TracebackException.from_exception(error, capture_locals=True)
+    for frame in shown.stack:
+        if "/tests/" not in frame.filename:
+            yield repr(frame.locals)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Job": "é"},
+        {"X-Job": "a\r\nX-Other: b"},
+        {"X-Job": "a\0"},
+        {"X-Job": " a"},
+        {"X-Job": 7},
+        {"X-Job": None},
+        {"X Job": "a"},
+        {"": "a"},
+        {"X-Jöb": "a"},
+        {7: "a"},
+        {"Content-Length": "3"},
+        {"transfer-encoding": "chunked"},
+    ],
+)
+def test_a_header_that_cannot_be_sent_is_refused_when_the_client_is_made(
+    make: Made, headers: dict[Any, Any]
+) -> None:
+    """With Misuse, whose frames hold neither keys nor the headers."""
+    secret = {"X-Secret": ASYNC_KEY}
+    for ask in (
+        lambda: make.client(host="http://127.0.0.1:9", headers={**secret, **headers}),
+        lambda: make.client(host="http://127.0.0.1:9").with_options(headers=secret | headers),
+    ):
+        with pytest.raises(errors.Misuse) as caught:
+            ask()
+        for text in told(caught.value):
+            assert_clean(text, repr(headers))
+
+
+def test_good_headers_are_sent(make: Made) -> None:
+    """With the client's own, those of the client first."""
+    seen: list[httpx2.Request] = []
+
+    def respond(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request)
+        return httpx2.Response(200, json=[])
+
+    client = make.answered_by(respond, headers={"X-Job": "a b\tc", "X-Empty": ""})
+    client.with_options(headers={"X-More": "~"}).leads.get("x")
+    assert [seen[0].headers[name] for name in ("x-job", "x-empty", "x-more")] == ["a b\tc", "", "~"]
+
+
+def test_the_command_line_prints_no_key_that_an_answer_repeats() -> None:
+    """``leadwire call``: a page that shows the request, on standard error."""
+    for name, spell in SPELLINGS.items():
+        body = f"<html>{everywhere(spell)}</html>".encode()
+        with HostileServer(whole("404 Not Found", body)) as server:
+            result = leadwire(
+                "call", "X.svc/Y",
+                environment={
+                    "LEADWIRE_API_HOST": server.base,
+                    "LEADWIRE_ACCESS_KEY": ACCESS_KEY,
+                    "LEADWIRE_SECRET_KEY": SECRET_KEY,
+                    "LEADWIRE_ASYNC_KEY": ASYNC_KEY,
+                },
+            )  # fmt: skip
+        assert result.exit_code == 1
+        assert looked_for(result.output) == [], name

@@ -15,6 +15,7 @@ from leadwire.sdk import errors
 from leadwire.sdk.calls import operation_call
 from leadwire.sdk.errors import BY_TYPE
 from leadwire.sdk.judge import Reply, judge
+from leadwire.sdk.keys import KeyPair
 
 RATE_TEXT = "API calls exceeded the limit of 25 in 5 second(s)"
 
@@ -154,7 +155,8 @@ def test_no_answer_crashes_the_judge(status: int, body: bytes, operation: str) -
     """Any status with any body is a result or an error of the tree; below 200 and above 299 it
     is never a result.
     """  # one sentence
-    verdict = judge(Reply(status, {}, body), operation_call(operation, lambda tree: tree), 1)
+    call, keys = operation_call(operation, lambda tree: tree), KeyPair("access", "secret")
+    verdict = judge(Reply(status, {}, body), call, 1, keys)
     assert verdict.error is None or isinstance(verdict.error, errors.Answered)
     if not 200 <= status < 300:
         assert verdict.error is not None

@@ -6,9 +6,10 @@ import msgspec
 
 from leadwire.sdk import errors
 from leadwire.sdk.calls import operation_call
-from leadwire.sdk.flow import Flow, Options, Shared, carry_out
+from leadwire.sdk.flow import Flow, Shared, carry_out
 from leadwire.sdk.hosts import REGIONS, Origin, origin_of, told_origin
 from leadwire.sdk.judge import Unshaped
+from leadwire.sdk.options import Options
 
 _OPERATION: Final = "UserByAccessKey.Get"
 

@@ -5,11 +5,10 @@ of it: None, or a Reply or a Failure. Two drivers carry flows out, one blocking 
 asynchronous; everything that can be decided is decided here.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
+from contextlib import suppress
 from itertools import count
-from typing import Any, Final, NamedTuple, TypeVar
-
-import msgspec
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from leadwire.clock import Clock, IdSource
 from leadwire.operations.operation import Keys
@@ -17,11 +16,19 @@ from leadwire.sdk import errors
 from leadwire.sdk.call_log import CallLog
 from leadwire.sdk.calls import Call
 from leadwire.sdk.hosts import Origin, origin_for
-from leadwire.sdk.judge import Failure, Reply, Unshaped, Verdict, judge, unreadable
+from leadwire.sdk.judge import (
+    Failure,
+    Reply,
+    Unshaped,
+    Verdict,
+    judge,
+    unreadable,
+)
 from leadwire.sdk.keys import KeyPair
+from leadwire.sdk.options import Options
 from leadwire.sdk.pace import Throttle
 from leadwire.sdk.records import Attempt
-from leadwire.sdk.retries import WINDOW_SECONDS, RetryPolicy
+from leadwire.sdk.retries import WINDOW_SECONDS
 
 T = TypeVar("T")
 
@@ -29,7 +36,6 @@ _NS: Final = 1_000_000_000
 _CHANCE_DIGITS: Final = 4
 _TRACE_DIGITS, _SPAN_DIGITS = 32, 16
 _TRACE_PARTS: Final = 4
-_KEY_HEADERS: Final = ("x-lsq-", "x-api-key")
 
 
 class Wait(NamedTuple):
@@ -51,14 +57,6 @@ class Outgoing(NamedTuple):
 
 
 Flow = Generator[Wait | Outgoing, Reply | Failure | None, T]
-
-
-class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What may differ from call to call."""
-
-    timeout_seconds: float | None
-    retry: RetryPolicy
-    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Shared(NamedTuple):
@@ -84,16 +82,12 @@ def carry_out(call: Call[T], options: Options, shared: Shared, origin: Origin) -
         attempt = Attempt(call, origin=origin, number=number, trace_id=parts.trace_id)
         outgoing = _outgoing(call, options, shared, origin, parts.header(span))
         outcome = yield from _sent(outgoing, attempt, shared)
-        verdict = _verdict(outcome, call, number, origin)
-        result: T | None = None
-        if verdict.error is None and isinstance(outcome, Reply):
-            try:
-                result = call.read(verdict.tree)
-            except Unshaped:
-                verdict = Verdict(error=unreadable(outcome, call, number))
+        # A frame of a failed call has no variable that holds a key: trackers of errors show them.
+        settled = _settled(outcome, call, number, origin, shared.keys)
+        outcome, verdict = settled.outcome, settled.verdict
         _log(attempt, outcome, verdict.error, shared)
         if verdict.error is None:
-            return result  # type: ignore[return-value]  # what read returned, None included
+            return settled.result  # type: ignore[return-value]  # what read returned, None included
         seconds = _pause(verdict, call, options, shared, number)
         # Of an attempt that was lost nobody knows, however the ones after it end.
         maybe_applied = maybe_applied or verdict.error.maybe_applied
@@ -131,9 +125,33 @@ def _sent(
     return outcome
 
 
-def _verdict(outcome: Reply | Failure, call: Call[Any], number: int, origin: Origin) -> Verdict:
-    if isinstance(outcome, Reply):
-        return judge(outcome, call, number)
+class _Settled(NamedTuple, Generic[T]):
+    """What an attempt came to. Neither an error nor its outcome holds a key."""
+
+    outcome: Reply | Failure
+    verdict: Verdict
+    result: T | None = None
+
+
+def _settled(
+    outcome: Reply | Failure, call: Call[T], number: int, origin: Origin, keys: KeyPair
+) -> _Settled[T]:
+    if isinstance(outcome, Failure):
+        verdict = _unanswered(outcome, call, number, origin)
+    else:
+        verdict = judge(outcome, call, number, keys)
+        if verdict.error is None:
+            with suppress(Unshaped):
+                return _Settled(outcome, verdict, call.read(verdict.tree))
+            verdict = unreadable(outcome, call, number, keys)
+        outcome = verdict.reply or outcome
+    error = verdict.error
+    assert error is not None  # noqa: S101  # a success has returned
+    error.args = (keys.without(str(error)),)  # the path of a raw call is in it
+    return _Settled(outcome, verdict)
+
+
+def _unanswered(outcome: Failure, call: Call[Any], number: int, origin: Origin) -> Verdict:
     told = f"{call.operation or call.path} at {origin}: {outcome.message}"
     told += f" ({number} attempts)" if number > 1 else ""
     told += "; it may have been carried out" if outcome.sent and not call.repeatable else ""
@@ -216,13 +234,3 @@ def _trace_parts(headers: tuple[tuple[str, str], ...], ids: IdSource) -> _TraceP
     if len(parts) == _TRACE_PARTS and len(parts[1]) == _TRACE_DIGITS and parts[1].isalnum():
         return _TraceParts(parts[1], parts[3])
     return _TraceParts(ids.hex_digits(_TRACE_DIGITS), "01")
-
-
-def header_pairs(headers: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
-    """Headers of the caller. Raises Misuse for one that carries keys: those are the client's."""
-    pairs = tuple((headers or {}).items())
-    if any(name.lower().startswith(_KEY_HEADERS) for name, _ in pairs):
-        raise errors.Misuse(
-            "Keys are passed as access_key=, secret_key= and async_key=, not as headers."
-        )
-    return pairs

@@ -12,6 +12,7 @@ import msgspec
 
 from leadwire.sdk import errors
 from leadwire.sdk.calls import Call
+from leadwire.sdk.keys import KeyPair
 
 CALL_ID_HEADER: Final = "x-leadwire-call-id"
 
@@ -19,6 +20,9 @@ _RATE_TEXT: Final = re.compile(
     r"calls? exceeded the limit of (\d+) in (\d+) second", re.IGNORECASE | re.ASCII
 )
 _FAILED_WORDS: Final = frozenset({"error", "failed", "failure"})
+_MESSAGES: Final = frozenset({"ExceptionMessage", "ErrorMessage", "Message"})
+_BODY_BYTES_MAX: Final = 1_048_576
+"""More of a failed call's answer is not kept."""
 _BOM: Final = b"\xef\xbb\xbf"
 _SECONDS_MAX: Final = 86_400.0
 _OK, _REDIRECT, _BAD = 200, 300, 400
@@ -57,11 +61,12 @@ class RateTold(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """Either *tree*, the decoded body of a success, or *error*."""
+    """Either *tree*, the decoded body of a success, or *error* and its *reply*, without keys."""
 
     tree: Any = None
     error: errors.SdkError | None = None
     rate: RateTold | None = None
+    reply: Reply | None = None
 
 
 class _Said(NamedTuple):
@@ -72,13 +77,17 @@ class _Said(NamedTuple):
     partly: bool = False
     """It was done in part."""
 
+    def without(self, keys: KeyPair) -> "_Said":
+        said = self._replace(exception_type=keys.without(self.exception_type))
+        return said._replace(message=keys.without(self.message))
+
 
 class Unshaped(ValueError):
     """A reader's word for JSON of another shape than the operation's answers have."""
 
 
-def judge(reply: Reply, call: Call[Any], attempts: int) -> Verdict:
-    """Never raises, whatever the body is."""
+def judge(reply: Reply, call: Call[Any], attempts: int, keys: KeyPair) -> Verdict:
+    """Never raises, whatever the body is. What an error or a row is told of holds no key."""
     if call.is_download and _OK <= reply.status < _REDIRECT:
         return Verdict(reply.body)
     tree, is_json = _decoded(reply.body)
@@ -86,19 +95,46 @@ def judge(reply: Reply, call: Call[Any], attempts: int) -> Verdict:
     said = _said(tree if is_json else _decoded(_mended(reply.body))[0])
     if reply.status < _REDIRECT and said is None:
         if reply.status >= _OK and (is_json or not reply.body):
-            return Verdict(tree)
-        return Verdict(error=unreadable(reply, call, attempts))
+            return Verdict(_messages_without(tree, keys) if b"Message" in reply.body else tree)
+        return unreadable(reply, call, attempts, keys)
     said = said or _Said("", "")
     rate = _RATE_TEXT.search(said.message)
     kind = _kind(reply.status, said, is_rate=rate is not None)
-    error = _error(kind, reply, call, attempts, said)
+    reply = _without_keys(reply, keys)
+    error = _error(kind, reply, call, attempts, said.without(keys))
     told = RateTold(int(rate[1]), int(rate[2])) if rate and len(rate[1]) < len("1000000") else None
-    return Verdict(error=error, rate=told)
+    return Verdict(error=error, rate=told, reply=reply)
 
 
-def unreadable(reply: Reply, call: Call[Any], attempts: int) -> errors.SdkError:
-    """The error of a success that nobody can use."""
-    return _error(errors.AnswerUnreadable, reply, call, attempts, _Said("", ""))
+def unreadable(reply: Reply, call: Call[Any], attempts: int, keys: KeyPair) -> Verdict:
+    """The verdict on a success that nobody can use."""
+    reply = _without_keys(reply, keys)
+    error = _error(errors.AnswerUnreadable, reply, call, attempts, _Said("", ""))
+    return Verdict(error=error, reply=reply)
+
+
+def _without_keys(reply: Reply, keys: KeyPair) -> Reply:
+    """The part of *reply* that an exception keeps: a server may have shown the request in it."""
+    text = reply.body[: 2 * _BODY_BYTES_MAX].decode("utf-8", "surrogateescape")
+    return Reply(
+        reply.status,
+        {keys.without(name): keys.without(value) for name, value in reply.headers.items()},
+        keys.without(text).encode("utf-8", "surrogateescape")[:_BODY_BYTES_MAX],
+    )
+
+
+def _messages_without(tree: Any, keys: KeyPair) -> Any:  # noqa: ANN401  # any JSON
+    """A bulk report says of each row what is wrong with it."""
+    if isinstance(tree, list):
+        return [_messages_without(item, keys) for item in tree]
+    if not isinstance(tree, dict):
+        return tree
+    return {
+        name: keys.without(value)
+        if name in _MESSAGES and isinstance(value, str) and value
+        else _messages_without(value, keys)
+        for name, value in tree.items()
+    }
 
 
 def _decoded(body: bytes) -> tuple[Any, bool]:

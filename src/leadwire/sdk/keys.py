@@ -4,9 +4,10 @@ import os
 from typing import Final, Literal
 from urllib.parse import quote
 
-from leadwire.calls.redact import Redactor
+from leadwire.calls.redact import MARKER, Redactor
 from leadwire.operations.operation import Keys
 from leadwire.sdk.errors import KeysMissing, Misuse
+from leadwire.sdk.spellings import is_hidden, spellings
 
 KeysIn = Literal["header", "query"]
 
@@ -23,7 +24,7 @@ class KeyPair:
     operation wants.
     """
 
-    __slots__ = ("_access_key", "_async_key", "_secret_key", "keys_in")
+    __slots__ = ("_access_key", "_async_key", "_secret_key", "_spellings", "keys_in")
 
     def __init__(
         self, access_key: str, secret_key: str, async_key: str = "", *, keys_in: KeysIn = "header"
@@ -31,6 +32,7 @@ class KeyPair:
         self._access_key = access_key
         self._secret_key = secret_key
         self._async_key = async_key
+        self._spellings = spellings((access_key, secret_key, async_key))
         self.keys_in: KeysIn = keys_in
 
     @classmethod
@@ -90,6 +92,13 @@ class KeyPair:
             return ""
         pair = (("accessKey", self._access_key), ("secretKey", self._secret_key))
         return "&".join(f"{name}={quote(key, safe='')}" for name, key in pair)
+
+    def without(self, text: str) -> str:
+        """*text* of somebody else with a marker for each key, however it is spelled."""
+        if self._spellings is None:
+            return text
+        clean = self._spellings.sub(MARKER, text)
+        return MARKER if is_hidden(self._spellings, clean) else clean
 
     def redactor(self) -> Redactor:
         """One that knows these keys, for one record or one text."""

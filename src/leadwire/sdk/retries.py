@@ -34,11 +34,9 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, wanted: "int | RetryPolicy | None") -> "RetryPolicy":
-        """A policy, a number of retries, or the default. Raises Misuse for a negative number."""
+        """A policy, a number of retries, or the default."""
         if isinstance(wanted, RetryPolicy):
             return wanted
-        if wanted is not None and wanted < 0:
-            raise errors.Misuse("retries is 0 or more.")
         return cls() if wanted is None else cls(retries=wanted)
 
     def wait_seconds(

@@ -1,6 +1,7 @@
 """How a server is reached: the proxy that leads to it, and whom to trust."""
 
 import ssl
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 from urllib.request import getproxies, proxy_bypass
@@ -29,6 +30,7 @@ _KINDS: Final[tuple[tuple[type[Exception], type[errors.NoAnswer], bool], ...]] =
     (httpx2.LocalProtocolError, errors.ConnectFailed, False),
 )
 """What a transport raises, most special first; the flag says if the request may have arrived."""
+_OF_TRANSPORTS: Final = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError)
 
 
 _HINTS: Final = (
@@ -55,6 +57,21 @@ def proxy_for(origin: Origin, given: ProxySetting, *, trust_env: bool) -> ProxyS
     return url if "://" in url else f"http://{url}"
 
 
+def checked_proxy(given: ProxySetting) -> ProxySetting:
+    """*given*, which is a proxy's URL. Raises Misuse, without repeating it, for anything else."""
+    if given is None or isinstance(given, httpx2.Proxy):
+        return given
+    try:
+        scheme = httpx2.Proxy(given).url.scheme
+    except (ValueError, TypeError, AttributeError, httpx2.InvalidURL):
+        scheme = ""
+    if not scheme:
+        raise errors.Misuse("proxy is the URL of a proxy, such as http://proxy.example:3128.")
+    if scheme.startswith("socks") and find_spec("socksio") is None:
+        raise errors.Misuse("A SOCKS proxy needs one more library: pip install socksio.")
+    return given
+
+
 def trust(verify: Verify) -> ssl.SSLContext | bool:
     """*verify* as the transport takes it: a path is a file or a folder of authorities.
 
@@ -62,13 +79,13 @@ def trust(verify: Verify) -> ssl.SSLContext | bool:
     """
     if isinstance(verify, ssl.SSLContext | bool):
         return verify
-    path = Path(verify)
     try:
+        path = Path(verify)
         if path.is_dir():
             return ssl.create_default_context(capath=str(path))
         return ssl.create_default_context(cafile=str(path))
-    except (OSError, ssl.SSLError) as error:
-        raise errors.Misuse(f"verify: {path} holds no certificates that can be read.") from error
+    except (OSError, ssl.SSLError, TypeError, ValueError) as error:
+        raise errors.Misuse(f"verify: {verify} holds no certificates that can be read.") from error
 
 
 def signed(outgoing: Outgoing, keys: KeyPair) -> httpx2.Request:
@@ -88,16 +105,26 @@ def signed(outgoing: Outgoing, keys: KeyPair) -> httpx2.Request:
     )
 
 
+def without_frames(error: BaseException) -> BaseException:
+    """*error* without the frames of the HTTP library, whose variables hold the signed request."""
+    error.__context__ = error.__cause__ = None
+    return error.with_traceback(None)
+
+
 def failure_of(error: Exception, keys: KeyPair) -> Failure:
-    """What an exception of a transport means, in words that hold no key."""
+    """What an exception of a transport means, in words that hold no key.
+
+    One that no transport should raise lasts: another attempt would end in the same way.
+    """
     kind, was_sent = next(
         ((kind, was_sent) for known, kind, was_sent in _KINDS if isinstance(error, known)),
         (errors.ConnectionLost, True),
     )
-    said = keys.redactor().text(str(error))
+    said = keys.without(str(error))
     told = f"{type(error).__name__}: {said}" if said else type(error).__name__
     hint = next((hint for sign, hint in _HINTS if sign in said), "")
-    return Failure(kind, told + hint, sent=was_sent, lasting=bool(hint))
+    is_lasting = bool(hint) or not isinstance(error, _OF_TRANSPORTS)
+    return Failure(kind, told + hint, sent=was_sent, lasting=is_lasting)
 
 
 def too_slow(seconds: float) -> Failure:

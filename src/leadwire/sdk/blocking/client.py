@@ -34,10 +34,11 @@ from leadwire.sdk.call_log import CallLog, log_from_environment
 from leadwire.sdk.calls import Call, raw_call
 from leadwire.sdk.discovery import find_origin
 from leadwire.sdk.errors import Misuse
-from leadwire.sdk.flow import Flow, Options, Shared, Wait, carry_out, header_pairs
+from leadwire.sdk.flow import Flow, Shared, Wait, carry_out
 from leadwire.sdk.hosts import HOST_VARIABLE, Origin, origin_of
 from leadwire.sdk.ids import SharedIds
 from leadwire.sdk.keys import KeyPair, KeysIn
+from leadwire.sdk.options import Options, options_fault
 from leadwire.sdk.pace import Pace, Throttle
 from leadwire.sdk.retries import RetryPolicy
 from leadwire.sdk.routes import ProxySetting, Verify
@@ -96,6 +97,15 @@ class Client:
         del access_key, secret_key, async_key
         if isinstance(keys, Misuse):
             raise keys
+        fault = options_fault(timeout, retries, headers)
+        self._options = Options(
+            timeout_seconds=timeout,
+            retry=RetryPolicy.of(retries),
+            headers=() if fault else tuple((headers or {}).items()),
+        )
+        del headers  # secrets of the caller's may be in them
+        if fault:
+            raise Misuse(fault)
         given = host or os.environ.get(HOST_VARIABLE, "")
         self._origins += [origin_of(given)] if given else []
         clock = clock or SystemClock()
@@ -111,9 +121,6 @@ class Client:
             ids=ids or SharedIds(),
             user_agent=f"leadwire/{__version__} httpx2/{httpx2.__version__}",
             call_log=call_log or self._own_log,
-        )
-        self._options = Options(
-            timeout_seconds=timeout, retry=RetryPolicy.of(retries), headers=header_pairs(headers)
         )
         self._sleep = sleep
         self._discovering = threading.Lock()
@@ -150,12 +157,19 @@ class Client:
         call log stay shared; closing either closes both. *headers* are sent beside the others.
         """
         options = self._options
+        seconds = options.timeout_seconds if timeout is msgspec.UNSET else timeout
+        wanted = options.retry if retries is msgspec.UNSET else retries
+        fault = options_fault(seconds, wanted, headers)
+        added = () if fault else tuple((headers or {}).items())
+        del headers  # secrets of the caller's may be in them
+        if fault:
+            raise Misuse(fault)
         client = object.__new__(type(self))
         client.__dict__.update(self.__dict__)
         client._options = Options(  # of the same class
-            timeout_seconds=options.timeout_seconds if timeout is msgspec.UNSET else timeout,
-            retry=options.retry if retries is msgspec.UNSET else RetryPolicy.of(retries),
-            headers=(*options.headers, *header_pairs(headers)),
+            timeout_seconds=seconds,
+            retry=RetryPolicy.of(wanted),
+            headers=(*options.headers, *added),
         )
         client._make_resources()
         return client

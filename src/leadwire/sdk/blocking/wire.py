@@ -16,12 +16,14 @@ from leadwire.sdk.routes import (
     ANSWER_BYTES_MAX,
     ProxySetting,
     Verify,
+    checked_proxy,
     failure_of,
     proxy_for,
     signed,
     too_long,
     too_slow,
     trust,
+    without_frames,
 )
 
 
@@ -41,10 +43,11 @@ class Wire:
         trust_env: bool,
         clock: Clock,
     ) -> None:
+        """Raises Misuse for a *proxy* or *verify* that cannot be used."""
         self._keys = keys
         self._given = transport
-        self._proxy = proxy
-        self._verify = verify
+        self._proxy = checked_proxy(proxy)
+        self._verify = trust(verify)
         self._trust_env = trust_env
         self._clock = clock
         self._lock = threading.Lock()
@@ -62,8 +65,10 @@ class Wire:
                 transport.handle_request(signed(outgoing, self._keys)),
                 outgoing.timeout_seconds,
             )
-        except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is, a frame of it holds the keys
             return failure_of(error, self._keys)
+        except BaseException as error:  # noqa: BLE001  # the same one is raised
+            raise without_frames(error) from None
 
     def _exchange(
         self, response: httpx2.Response, timeout_seconds: float | None
@@ -104,7 +109,7 @@ class Wire:
             found = self._transports.get(origin)
             if found is None:
                 found = self._transports[origin] = httpx2.HTTPTransport(
-                    verify=trust(self._verify),
+                    verify=self._verify,
                     trust_env=self._trust_env,
                     proxy=proxy_for(origin, self._proxy, trust_env=self._trust_env),
                 )

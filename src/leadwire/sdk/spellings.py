@@ -1,0 +1,81 @@
+"""How an answer may spell a secret that it repeats: plain, in a URL, in JSON, HTML or base64.
+
+A server that shows the request it was sent, as an error page does, chooses the spelling.
+"""
+
+import re
+from base64 import b64encode
+from html import unescape as html_unescape
+from html.entities import html5
+from typing import Final
+from urllib.parse import unquote
+
+SECRET_CHARACTERS_MIN: Final = 8
+"""A shorter text is no secret, and would be found in every other word."""
+
+_UNDONE_TIMES_MAX: Final = 6
+_JSON_ESCAPE: Final = re.compile(r"\\+(?:u00|x)([0-9a-fA-F]{2})")
+_BETWEEN: Final = re.compile(r"(?:[\s\0]|\\+[nrt])+")
+"""What may stand between the characters: line ends, also escaped, and the NULs of UTF-16."""
+_BASE64_BITS, _BYTE_BITS = 6, 8
+_BASE64_ALPHABETS: Final = {"+": r"(?:\+|-|%2[Bb])", "/": r"(?:\\*/|_|%2[Ff])"}
+_NAMES: Final = {
+    character: [name for name, meant in html5.items() if meant == character and name[-1] == ";"]
+    for character in map(chr, range(0x20, 0x7F))
+}
+
+
+def spellings(secrets: tuple[str, ...]) -> re.Pattern[str] | None:
+    """A pattern that finds *secrets* in any case and spelling; None when there are no secrets."""
+    parts = [
+        part
+        for secret in sorted(secrets, key=len, reverse=True)
+        if len(secret) >= SECRET_CHARACTERS_MIN
+        for part in ("".join(map(_character, secret)), secret.encode().hex(), *_base64(secret))
+    ]
+    return re.compile("|".join(parts), re.IGNORECASE) if parts else None
+
+
+def is_hidden(pattern: re.Pattern[str], text: str) -> bool:
+    """Whether *pattern* is found once the escapes of *text* are undone, however they are mixed."""
+    for _ in range(_UNDONE_TIMES_MAX):
+        undone = _JSON_ESCAPE.sub(_unescaped, html_unescape(unquote(text)))
+        if pattern.search(_BETWEEN.sub("", undone)):
+            return True
+        if undone == text:
+            return False
+        text = undone
+    return False
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    return chr(int(match[1], 16))
+
+
+def _character(character: str) -> str:
+    """A pattern for one character, in the spelling of a URL, of JSON and of HTML, also nested."""
+    number = ord(character)
+    entities = [rf"#0*{number};?", rf"#x0*{number:x};?", *map(re.escape, _NAMES.get(character, ()))]
+    forms = (
+        re.escape(character),
+        rf"%(?:25)*{number:02x}",
+        rf"\\+(?:u00|x){number:02x}",
+        rf"&(?:amp;)*(?:{'|'.join(entities)})",
+    )
+    return f"(?:{'|'.join(forms)})"
+
+
+def _base64(secret: str) -> list[str]:
+    """Patterns for the part of *secret*'s base64 that does not depend on what stands around it."""
+    return [
+        f"(?-i:{''.join(_BASE64_ALPHABETS.get(c, c) for c in _base64_core(spelled, offset))})"
+        for spelled in dict.fromkeys((secret, secret.upper(), secret.lower()))
+        for offset in range(3)
+    ]
+
+
+def _base64_core(text: str, offset: int) -> str:
+    encoded = b64encode(bytes(offset) + text.encode()).decode()
+    start = -(-offset * _BYTE_BITS // _BASE64_BITS)
+    end = (offset + len(text.encode())) * _BYTE_BITS // _BASE64_BITS
+    return encoded[start:end]
