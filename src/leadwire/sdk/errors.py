@@ -100,7 +100,8 @@ class Answered(SdkError):
 
     *status*: the HTTP status. *exception_type*, *message*: as the API said them, empty when it
     did not. *call_id*: of a leadwire server, by which its log finds the call. *body*: the first
-    MiB of the body, whatever it was. A key that the answer repeats is a marker in all of them. *attempts*: how often the call was sent.
+    MiB of the body, whatever it was. *attempts*: how often the call was sent. A key that the
+    answer repeats is a marker in all of them.
     """
 
     def __init__(  # noqa: PLR0913  # what an answer is made of
