@@ -8,9 +8,9 @@ import click
 import cog
 
 from leadwire import cli
+from leadwire.calls.examples import EXAMPLES, NOTE
+from leadwire.calls.fields import FIELDS
 from leadwire.calls.personal import GROUP_FIELDS
-from leadwire.calls.search import FIELDS
-from leadwire.calls.search_help import EXAMPLES, NOTE
 from leadwire.operations import CATALOGUE
 from leadwire.operations.operation import EVIDENCE_MEANING
 from leadwire.operations.webhooks import WEBHOOK_EVENTS

@@ -170,6 +170,11 @@ def log(api: InProcess) -> InProcess:
         (("--api-type", "User"), ["Users.Get"]),
         (("--from", "2026-03-04 05:06:08"), []),
         (("--to", "2026-03-04 05:06:06"), []),
+        (
+            ("--from", "2026-03-04T05:06:07.000Z", "--to", "2026-03-04"),
+            ["Users.Get", "Lead.Update", "Lead.Create"],
+        ),
+        (("--last", "1h"), []),
         (("--limit", "1"), ["Users.Get"]),
     ],
 )
@@ -192,6 +197,20 @@ def test_calls_search_says_what_is_wrong_with_a_filter(
     result = leadwire("calls", "search", *words, "--data", str(log.folder))
     assert result.exit_code == 1
     assert words[1] in result.stderr
+
+
+def test_calls_search_goes_on_where_it_ended(log: InProcess) -> None:
+    """The line on standard error has the option that does; every call is printed once."""
+    data = ("--data", str(log.folder))
+    seen: list[str] = []
+    more: list[str] = []
+    for _ in range(3):
+        result = leadwire("calls", "search", "--limit", "1", *more, *data)
+        seen += result.stdout.splitlines()
+        more = result.stderr.strip().rpartition("add: ")[2].split()
+    assert len(set(seen)) == 3
+    assert more == []
+    assert leadwire("calls", "search", "--cursor", "x", *data).exit_code == 1
 
 
 def test_calls_show_prints_one_call(log: InProcess) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from leadwire.access.sessions import Sessions
 from leadwire.access.store import AccessStore
+from leadwire.calls.fields import is_named
 from leadwire.calls.metrics import CallMetrics
 from leadwire.calls.store import LiveReader
 from leadwire.clock import Clock, IdSource
@@ -48,6 +49,13 @@ def console_services(
     def user_names(account_id: str) -> Mapping[str, str]:
         return {user.user_id: user.name for user in access.users(account_id)}
 
+    def user_ids(account_id: str, name: str) -> tuple[str, ...]:
+        return tuple(
+            user.user_id
+            for user in access.users(account_id)
+            if is_named(name, user.name) or is_named(name, user.email)
+        )
+
     def plan_use(account_id: str) -> PlanUse:
         if limiter is None:
             return PlanUse(settings.plan, ())
@@ -68,6 +76,7 @@ def console_services(
             search_budget_ms=settings.calls_search_budget_ms,
         ),
         user_names=user_names,
+        user_ids=user_ids,
         completeness=_completeness(opened.metrics, since_ms=clock.now_ms()),
         plan_use=plan_use,
         outbox=opened.outbox,

@@ -123,9 +123,9 @@ def test_a_search_longer_than_may_be_says_what_was_searched(asha: TestClient) ->
 @pytest.mark.parametrize(
     ("query", "field", "message"),
     [
-        ("from=2026-11-22T10:00:00", "from", "is not a date-time of the form"),
-        ("to=2026-11-22+10:00:00.123", "to", "is not a date-time of the form"),
-        ("status=broken", "status", "is not success, error or a status code"),
+        ("from=22.11.2026", "from", "is not a date-time: write yyyy-MM-dd"),
+        ("to=0001-01-01+00:00:00", "to", "is not in the years 1970 to 2999"),
+        ("status=broken", "status", "use success, error, 404, 5xx"),
         ("from=2026-11-22+10:00:00&to=2026-11-21+10:00:00", "from", "after its end"),
     ],
 )
@@ -167,6 +167,69 @@ def test_nothing_matched_says_what_was_searched_and_how_to_widen(
     assert "2026-11-20 00:00:00" in text
     assert "Search without the text “zebra”" in text
     assert "Search the 7 days before that" in text
+
+
+@pytest.mark.parametrize(
+    ("query", "link"),
+    [
+        ("q=zebra+status:200", "q=status%3A200"),
+        ("q=zebra+or+lion", "q=zebra+OR+lion"),
+        ("q=curl+-X+POST+http://h/v2/a?b=c", "q=%2Fv2%2Fa%3Fb%3Dc"),
+        (
+            "q=zebra&last=1h",
+            "q=zebra&amp;from=2026-11-16+11%3A00%3A00&amp;to=2026-11-23+10%3A59%3A59",
+        ),
+    ],
+)
+def test_an_empty_list_leads_to_what_may_have_been_meant(
+    asha: TestClient, query: str, link: str
+) -> None:
+    """One condition less, a word that looks like an operator, the range before."""
+    assert f'href="{LOGS}?{link}' in asha.get(f"{LOGS}?{query}").text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "from=0001-01-01+00:00:00&to=0001-01-02+00:00:00",
+        "to=0001-01-01+00:00:00",
+        "to=9999-12-31",
+        "last=9d9d",
+        "q=last:99999w",
+        "cursor=AT_________8AAAAAAAAAAQ",
+        "cursor=AQAA5ncaBQAAAAAAAAAAAQ",
+        "limit=999999999999999999999",
+    ],
+)
+@pytest.mark.parametrize("address", ["", ".json", ".csv"])
+def test_what_no_list_can_be_asked_is_refused(asha: TestClient, query: str, address: str) -> None:
+    """Dates and places of no day, too: 400, and no error of the server."""
+    assert asha.get(f"{LOGS}{address}?{query}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "from=1970-01-01&to=1970-01-02",
+        "to=1970-01-01",
+        "to=2999-12-31",
+        "from=2999-12-31",
+        "last=520w",
+        "last=15m&from=2026-11-22",
+    ],
+)
+@pytest.mark.parametrize("address", ["", ".json", "/statistics.json"])
+def test_ranges_without_a_call_are_answered(asha: TestClient, query: str, address: str) -> None:
+    """Their ends are days like others; nothing leads to before what is kept."""
+    response = asha.get(f"{LOGS}{address}?{query}")
+    assert response.status_code == 200
+    assert "from=19" not in response.text.replace(query.replace("&", "&amp;"), "")
+
+
+def test_counts_are_given_whatever_the_limit_of_rows(world: World, asha: TestClient) -> None:
+    """A limit is for rows."""
+    world.record(call(), call())
+    assert asha.get(f"{LOGS}/statistics.json?limit=50").json()["calls"] == 2
 
 
 def test_the_id_of_a_call_outside_the_range_leads_to_it(world: World, asha: TestClient) -> None:

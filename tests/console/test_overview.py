@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from leadwire.calls.examples import EXAMPLES
+from leadwire.calls.fields import FIELDS
+from leadwire.calls.language import parse_search
 from leadwire.calls.query import CallPage, CallQuery, CallStatistics
-from leadwire.calls.search import FIELDS, parse_search
-from leadwire.calls.search_help import EXAMPLES
+from leadwire.calls.text import forms
 from leadwire.console import Completeness, ConsoleLimits
 from leadwire.console.terms import is_asked, term_of, with_term, without_term
 
@@ -89,9 +91,9 @@ def test_every_match_is_counted_not_only_the_rows_shown(tmp_path: Path) -> None:
     ("facet", "search"),
     [
         ("api_type", "type:Activity"),
-        ("operation", "operation:Create"),
+        ("operation", 'operation:"Create"'),
         ("status_code", "status:429"),
-        ("exception_type", "exception:NullReferenceException"),
+        ("exception_type", 'exception:"NullReferenceException"'),
         ("key_id", "key:key_6c863e8d29ec"),
     ],
 )
@@ -100,7 +102,7 @@ def test_a_count_leads_to_as_many_calls_and_back(
 ) -> None:
     """The link adds the term to the search and keeps the rest; on the list it takes it away."""
     world.record(*busy_day(60))
-    label = search.partition(":")[2]
+    label = search.partition(":")[2].strip('"')
     url, calls = facet_links(asha.get(f"{LOGS}?last=24h").text, facet)[label]
     found = asha.get(url)
     assert found.url.params["q"] == search
@@ -132,6 +134,9 @@ def test_a_filter_of_the_form_is_active_in_the_facet_and_removed_there(
 def test_a_term_that_was_added_can_be_taken_away(text: str, field: str, value: str) -> None:
     """Whatever the value holds: it is asked then, and the search is as before after it."""
     term = term_of(field, value)
+    assert (term is None) is (not forms(value))
+    if term is None:
+        return
     longer = with_term(text, term)
     assert is_asked(longer, term)
     if not is_asked(text, term):
@@ -234,7 +239,7 @@ def test_the_help_has_every_field_and_only_searches_that_work(asha: TestClient) 
     for name in FIELDS:
         assert f"<code>{name}:</code>" in text
     for example in EXAMPLES:
-        assert parse_search(example.search).alternatives
+        assert str(parse_search(example.search))
 
 
 @pytest.mark.parametrize(

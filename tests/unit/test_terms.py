@@ -32,6 +32,7 @@ _CALL = CallRecord(
         '{"Attribute":"Phone","Value":null},{"Attribute":"Note","Value":"say \\"hi\\" twice"},'
         '{"Attribute":"Site","Value":"https:\\/\\/example.com\\/offer"}]'
     ),
+    request_headers="Accept: application/json\nX-Job: J%C3%BCrgen",
     request_body_bytes=300,
     status_code=500,
     outcome="client_fault",
@@ -67,6 +68,9 @@ def call(**fields: object) -> CallRecord:
         ('"Email already"', True),
         ('"already exists"', True),
         ('"exists curl"', False),
+        ('"accept: application/json"', True),
+        ('"x-job: jürgen"', True),
+        ('"json x-job"', False),
         ('"Attribute": "FirstName", "Value": "Jürgen"', True),
         ('"kumar ravi"', False),
         ("ravi asha", False),

@@ -19,7 +19,7 @@ from leadwire.calls.terms import (
     Way,
     Whole,
 )
-from leadwire.calls.text import fold, forms, has_control, normal
+from leadwire.calls.text import are_whole, fold, forms, has_control, normal
 
 Make = Callable[[str, str], Condition]
 """Takes the field's name and the value as typed without quotes; raises ValueError with what is
@@ -137,6 +137,11 @@ def _captures(name: str, value: str) -> tuple[str, ...]:
         f'{_BESIDE} *: *{quoted_name} *,{_BETWEEN}"value" *: *{group}{end}',
         f'"value" *: *{group} *,{_BETWEEN}{_BESIDE} *: *{quoted_name}',
     )
+
+
+def is_named(value: str, name: str) -> bool:
+    """Whether ``user:value`` means the user with that name or e-mail address."""
+    return any(are_whole(way, normal(name)) for way in ways_of(value, literal=False))
 
 
 def proposal(text: str, known: tuple[str, ...]) -> str:

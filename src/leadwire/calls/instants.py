@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from leadwire.calls.fields import span_ms
-from leadwire.dates import DAY_MS, SECOND_MS
+from leadwire.dates import DAY_MS, SECOND_MS, format_ms, format_seconds
 
 FORMS: Final = (
     "yyyy-MM-dd, yyyy-MM-dd HH:mm, yyyy-MM-dd HH:mm:ss.SSS (UTC), yyyy-MM-ddTHH:mm:ssZ, "
@@ -48,6 +48,17 @@ def instants_of(text: str, now_ms: int) -> range:
     if not 0 <= start_ms < _END_MS:
         raise ValueError(f"'{text}' is not in the years {YEARS[0]} to {YEARS[-1]}.")
     return range(start_ms, start_ms + _length_ms(found))
+
+
+def instant(at_ms: int) -> str:
+    """The shortest date-time that means *at_ms* as the start of a range."""
+    return format_ms(at_ms) if at_ms % SECOND_MS else format_seconds(at_ms)
+
+
+def last_instant(until_ms: int) -> str:
+    """The date-time that, included, ends a range before *until_ms*."""
+    whole = until_ms % SECOND_MS == 0
+    return format_seconds(until_ms - SECOND_MS) if whole else format_ms(until_ms - 1)
 
 
 def _start_ms(found: re.Match[str]) -> int:

@@ -91,8 +91,6 @@ _APOSTROPHES: Final = "'\u2018\u2019"
 _STRAY_BEFORE: Final = f"<{_APOSTROPHES}{''.join(_QUOTES)}"
 _STRAY_BEHIND: Final = f">,;{_APOSTROPHES}{''.join(_QUOTES)}"
 _LOWER_CASE: Final = ("and", "or", "not")
-_NAME_LENGTH_MIN: Final = 2
-r"""``C:\x`` is a path."""
 _SIGNS: Final = (":", ">=", "<=", ">", "<")
 
 
@@ -378,8 +376,8 @@ def _refuse_unknown(named: re.Match[str], word: str) -> None:
         if not sides:
             return
         proposed = f" Write request.{inner}:{behind} or response.{inner}:{behind}."
-    elif behind.startswith("//") or len(name) < _NAME_LENGTH_MIN:
-        return
+    elif behind.startswith("//") or (len(name) == 1 and behind[:1] in ("\\", "/")):
+        return  # a URL, or a path of Windows
     else:
         proposed = proposal(name.lower(), (*FIELDS, *ALIASES)) or (
             f" For a member of a body write request.{name}:{behind}."

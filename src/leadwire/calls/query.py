@@ -1,15 +1,18 @@
 """What is asked of the call log. One query drives page, JSON, CSV and command line."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
-from urllib.parse import urlencode
 
 import msgspec
 
 from leadwire.calls import fields, language
+from leadwire.calls.fields import span_ms
+from leadwire.calls.instants import instants_of
 from leadwire.calls.record import CallRecord
 from leadwire.calls.search import Search, SearchError, parse_search
 from leadwire.calls.terms import (
+    Compare,
     Condition,
     OneOf,
     Reading,
@@ -17,14 +20,12 @@ from leadwire.calls.terms import (
     UsersOf,
     at,
     both,
+    terms_of,
     with_tokens,
     with_users,
 )
-from leadwire.dates import DAY_MS, SECOND_MS, format_seconds, parse_date_time
+from leadwire.dates import DAY_MS, SECOND_MS, format_seconds
 from leadwire.errors import LeadwireError
-
-STATUS_WORDS: Final = ("success", "error")
-_STATUS_CODES: Final = range(100, 600)
 
 
 class QueryError(LeadwireError):
@@ -46,10 +47,10 @@ class CallQuery(msgspec.Struct, frozen=True, kw_only=True):
     account_id: str | None
     refused_keys: bool = False
     text: str = ""
-    """In the language of ``leadwire.calls.search``."""
+    """In the language of ``leadwire.calls.language``."""
     api_type: str = ""
     status: str = ""
-    """``success``, ``error`` or a status code."""
+    """What ``status:`` takes: ``success``, ``error``, ``404``, ``5xx``, ``>=400``."""
     from_ms: int | None = None
     until_ms: int | None = None
     limit: int = 1000
@@ -94,20 +95,6 @@ class CallQuery(msgspec.Struct, frozen=True, kw_only=True):
             return search if self.token_of is None else search.with_tokens(self.token_of)
         except SearchError as error:
             raise QueryError("q", f"{error} (at character {error.position + 1}).") from None
-
-    def parameters(self) -> dict[str, str]:
-        """The filters as the console's URL carries them, without the empty ones."""
-        shown = {"q": self.text, "api_type": self.api_type, "status": self.status}
-        if self.from_ms is not None:
-            shown["from"] = format_seconds(self.from_ms)
-        if self.until_ms is not None:
-            shown["to"] = format_seconds(self.until_ms - SECOND_MS)
-        return {name: value for name, value in shown.items() if value}
-
-    def url(self, path: str, **more: str) -> str:
-        """*path* with the filters, and *more*, as its query string."""
-        encoded = urlencode(self.parameters() | {k: v for k, v in more.items() if v})
-        return f"{path}?{encoded}" if encoded else path
 
 
 class CallPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,32 +182,66 @@ def query_from_parameters(
     *,
     account_id: str | None,
     now_ms: int,
-    span_days_max: int,
     rows_max: int,
+    span_days_max: int | None = None,
+    users_of: UsersOf | None = None,
 ) -> CallQuery:
-    """The query of a URL's parameters ``q, api_type, status, from, to, cursor, limit``.
+    """The query of a URL's parameters ``q, api_type, status, from, to, last, cursor, limit``.
 
-    ``to`` is a whole second and inclusive. A search spans at most *span_days_max* days: a longer
-    one is cut, and ``cut`` says to what. Raises QueryError, naming the parameter.
+    All that is given must hold. Dates take the forms of ``leadwire.calls.instants``; ``to`` is
+    inclusive. A search spans at most *span_days_max* days: a longer one is cut, and ``cut`` says
+    to what. Raises QueryError, naming the parameter.
     """
+    given = {name: value.strip() for name, value in parameters.items()}
     query = CallQuery(
         account_id=account_id,
-        text=parameters.get("q", "").strip(),
-        api_type=parameters.get("api_type", "").strip(),
-        status=_status(parameters.get("status", "").strip().lower()),
-        limit=_limit(parameters.get("limit", "").strip(), rows_max),
-        cursor=parameters.get("cursor", ""),
+        text=given.get("q", ""),
+        api_type=given.get("api_type", ""),
+        status=given.get("status", ""),
+        limit=_limit(given.get("limit", ""), rows_max),
+        cursor=given.get("cursor", ""),
+        now_ms=now_ms,
+        users_of=users_of,
     )
-    query.search()  # a mistake is the caller's, and is said before anything is looked for
-    from_ms, to_ms = _date_time(parameters, "from"), _date_time(parameters, "to")
-    until_ms = None if to_ms is None else to_ms + SECOND_MS
+    # A mistake is the caller's, and is said before anything is looked for.
+    condition = query.condition()
+    from_ms, until_ms = _range(given, now_ms, condition)
+    query = msgspec.structs.replace(query, from_ms=from_ms, until_ms=until_ms)
+    if span_days_max is None:
+        return query
+    return _cut_to_span(query, now_ms=now_ms, span_days_max=span_days_max)
+
+
+def _range(
+    given: Mapping[str, str], now_ms: int, condition: Condition
+) -> tuple[int | None, int | None]:
+    """(from, until) of the dates, of ``last``, and of a span that all of the search asks for."""
+    starts = [
+        int(term.low)
+        for term in terms_of(condition)
+        if isinstance(term, Compare) and term.attribute == "started_at_ms"
+    ]
+    until_ms = None
+    try:
+        if given.get("last"):
+            starts.append(now_ms - span_ms(given["last"]))
+    except ValueError as error:
+        raise QueryError("last", f"'{given['last']}' is not a time span: {error}.") from None
+    if given.get("from"):
+        starts.append(_instants("from", given["from"], now_ms)[0])
+    if given.get("to"):
+        until_ms = _instants("to", given["to"], now_ms)[-1] + 1
+    from_ms = max(starts, default=None)
     if from_ms is not None and until_ms is not None and from_ms >= until_ms:
         raise QueryError("from", "The start of the range is after its end.")
-    return _cut_to_span(
-        msgspec.structs.replace(query, from_ms=from_ms, until_ms=until_ms),
-        now_ms=now_ms,
-        span_days_max=span_days_max,
-    )
+    return from_ms, until_ms
+
+
+def _instants(name: str, text: str, now_ms: int) -> range:
+    try:
+        return instants_of(text, now_ms)
+    except ValueError as error:
+        raise QueryError(name, str(error)) from None
 
 
 def _cut_to_span(query: CallQuery, *, now_ms: int, span_days_max: int) -> CallQuery:
@@ -250,27 +271,12 @@ def _cut_to_span(query: CallQuery, *, now_ms: int, span_days_max: int) -> CallQu
     return msgspec.structs.replace(query, from_ms=from_ms, until_ms=until_ms, cut=cut)
 
 
-def _date_time(parameters: Mapping[str, str], name: str) -> int | None:
-    text = parameters.get(name, "").strip()
-    if not text:
-        return None
-    try:
-        return parse_date_time(text)
-    except ValueError:
-        raise QueryError(
-            name, f"'{text}' is not a date-time of the form yyyy-MM-dd HH:mm:ss (UTC)."
-        ) from None
-
-
-def _status(text: str) -> str:
-    if not text or text in STATUS_WORDS or (text.isdecimal() and int(text) in _STATUS_CODES):
-        return text
-    raise QueryError("status", f"'{text}' is not success, error or a status code.")
-
-
 def _limit(text: str, rows_max: int) -> int:
     if not text:
         return rows_max
-    if text.isdecimal() and 1 <= int(text) <= rows_max:
+    if _WHOLE_NUMBER.fullmatch(text) and 1 <= int(text) <= rows_max:
         return int(text)
     raise QueryError("limit", f"'{text}' is not a whole number from 1 to {rows_max}.")
+
+
+_WHOLE_NUMBER: Final = re.compile(r"[0-9]{1,9}")

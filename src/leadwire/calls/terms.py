@@ -60,6 +60,9 @@ TEXT_ATTRIBUTES: Final = (
 )
 """The texts of a call in which free text is looked for, each on its own."""
 
+HEADER_ATTRIBUTES: Final = ("request_headers", "response_headers")
+"""Free text is looked for in these, too: each line is a text of its own."""
+
 Form = bytes
 Way = tuple[bytes, ...]
 """Pieces in one form: what stands between the stars. Of a ``Whole``, the first and the last may
@@ -86,12 +89,18 @@ class Reading:
         return getattr(self._record, attribute)
 
     def texts(self, attribute: str) -> tuple[bytes, ...]:
-        """(as sent, as read), or only one when both are the same. The last is always as read."""
+        """(as sent, as read), or only one when both are the same. The last is always as read.
+
+        Of headers those of each line.
+        """
         known = self._texts.get(attribute)
         if known is None:
-            text, plus_from = self._text(attribute)
-            sent, read = fold(text), normal(text, plus_from)
-            known = self._texts[attribute] = (sent,) if sent == read else (sent, read)
+            if attribute in HEADER_ATTRIBUTES:
+                lines = getattr(self._record, attribute).split("\n")
+                known = tuple(text for line in lines for text in _readings(line, None))
+            else:
+                known = _readings(*self._text(attribute))
+            self._texts[attribute] = known
         return known
 
     def _text(self, attribute: str) -> tuple[str, int | None]:
@@ -101,6 +110,11 @@ class Reading:
         if attribute == "request_body":
             return record.request_body, plus_in_body(record.request_content_type)
         return getattr(record, attribute), 0 if attribute == "query_string" else None
+
+
+def _readings(text: str, plus_from: int | None) -> tuple[bytes, ...]:
+    sent, read = fold(text), normal(text, plus_from)
+    return (sent,) if sent == read else (sent, read)
 
 
 class _Node(msgspec.Struct, frozen=True):
@@ -157,7 +171,7 @@ class Text(_Node, frozen=True):
     def found_in(self, call: Reading) -> bool:
         return any(
             form in text
-            for attribute in TEXT_ATTRIBUTES
+            for attribute in (*TEXT_ATTRIBUTES, *HEADER_ATTRIBUTES)
             for text in call.texts(attribute)
             for form in self.forms
         )

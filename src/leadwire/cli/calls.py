@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import IO, Any, Final, NamedTuple, TypeVar
 
 import click
-import msgspec
 
 from leadwire.call_log import open_call_reader
 from leadwire.calls.export import (
@@ -19,6 +18,7 @@ from leadwire.calls.export import (
     json_line,
     parquet_file,
 )
+from leadwire.calls.instants import FORMS
 from leadwire.calls.query import CallQuery, query_from_parameters
 from leadwire.calls.record import CallRecord
 from leadwire.calls.sent import SentCall
@@ -40,7 +40,6 @@ from leadwire.whole_file import whole_file
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_ANY_SPAN_DAYS: Final = 36_500
 _ROWS_MAX: Final = 1_000_000
 _FOLLOW_SECONDS: Final = 0.5
 _FOLLOWED_AT_ONCE: Final = 500
@@ -54,9 +53,10 @@ def _filters(command: F) -> F:
                 "--q", "q", default="", help="A search, as in the console: ravi status:5xx."
             ),
             click.option("--api-type", default="", help="Lead, Activity, User, …"),
-            click.option("--status", default="", help="success, error, or a status code."),
-            click.option("--from", "from_", default="", help="yyyy-MM-dd HH:mm:ss, UTC."),
-            click.option("--to", default="", help="yyyy-MM-dd HH:mm:ss, UTC, included."),
+            click.option("--status", default="", help="success, error, 404, 5xx or >=400."),
+            click.option("--from", "from_", default="", help=f"First instant: {FORMS}."),
+            click.option("--to", default="", help="Last instant, in the same forms; included."),
+            click.option("--last", default="", help="Time until now: 15m, 2h, 7d or 2w."),
         )
     ):
         command = option(command)
@@ -108,6 +108,7 @@ def calls() -> None:
 @calls.command()
 @_filters
 @click.option("--limit", default=50, show_default=True, help="Most calls to print.")
+@click.option("--cursor", default="", help="Go on where a search with the same options ended.")
 @as_json
 @reports_errors
 def search(source: Source, limit: int, *, as_json: bool, **filters: str) -> None:
@@ -126,7 +127,7 @@ def search(source: Source, limit: int, *, as_json: bool, **filters: str) -> None
     for damaged in page.damaged:
         say_line(damaged, err=True)
     if page.next:
-        say(f"There are more than {limit}: narrow the search or raise --limit.", err=True)
+        say(f"There are older ones. To go on, add: --cursor {page.next}", err=True)
     if not page.calls:
         say("No call matches.", err=True)
 
@@ -273,14 +274,12 @@ def _server_reader(source: Source) -> Iterator[LiveReader]:
 def _query(filters: dict[str, str], limit: int) -> CallQuery:
     """The query of the options: of every account, and of any span."""
     parameters = {name.rstrip("_"): value for name, value in filters.items()}
-    query = query_from_parameters(
+    return query_from_parameters(
         {**parameters, "limit": str(limit)},
         account_id=None,
         now_ms=SystemClock().now_ms(),
-        span_days_max=_ANY_SPAN_DAYS,
         rows_max=_ROWS_MAX,
     )
-    return msgspec.structs.replace(query, from_ms=query.from_ms if parameters["from"] else None)
 
 
 def _fields(record: CallRecord) -> dict[str, str | int | float | bool]:

@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -38,6 +38,7 @@ from leadwire.console.refusals import CallLogUnreadable, ExportIncomplete
 from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
 from leadwire.console.sessions import Sessions
+from leadwire.console.wider import Wider, wider_searches
 from leadwire.dates import DAY_MS, format_ms
 from leadwire.errors import LeadwireError
 
@@ -116,6 +117,7 @@ class CallList:
             live_url=self._live_url(found, place),
             user_names=names,
             call_of_text=None if page.calls else self._call_of_text(query.text, viewer),
+            wider=() if page.calls else self._wider(found),
             first_call=first_call_command(str(request.base_url)),
         )
 
@@ -136,7 +138,8 @@ class CallList:
         """The counts of the page's overview as JSON, and all of them."""
         viewer = self._viewer(request)
         filters = filters_from_parameters(self.path, request.query_params)
-        query = self._within_span(self._query(viewer, filters, rows_max=1))
+        counted = replace(filters, limit="", cursor="")
+        query = self._within_span(self._query(viewer, counted, rows_max=1))
         document = statistics_document(self._calls.statistics(query), query)
         return Response(msgspec.json.encode(document), media_type="application/json")
 
@@ -204,6 +207,7 @@ class CallList:
             now_ms=self._services.clock.now_ms(),
             limits=self._services.limits,
             rows_max=rows_max,
+            user_ids=self._services.user_ids,
         )
 
     def _counted(
@@ -286,6 +290,15 @@ class CallList:
 
     def _user_names(self, viewer: Viewer, calls: tuple[CallRecord, ...]) -> Mapping[str, str]:
         return self._services.user_names(viewer.account_id) if calls else {}
+
+    def _wider(self, found: Found) -> list[Wider]:
+        limits = self._services.limits
+        return wider_searches(
+            found.filters,
+            found.query,
+            kept_from_ms=self._services.clock.now_ms() - limits.retention_days * DAY_MS,
+            span_days=limits.search_span_days_max,
+        )
 
     def _call_of_text(self, text: str, viewer: Viewer) -> CallRecord | None:
         """The call whose id was searched for and which other filters, or the range, left out."""

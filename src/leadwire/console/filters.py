@@ -4,26 +4,25 @@
 wrong one can be shown again, and links can change one thing and keep the rest.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
 import msgspec
 
+from leadwire.calls.language import SearchError, parse_search
 from leadwire.calls.query import CallPage, CallQuery, query_from_parameters
-from leadwire.calls.search import SearchError, parse_search
 from leadwire.console.services import ConsoleLimits
 from leadwire.dates import DAY_MS, SECOND_MS, format_seconds
 
-HOUR_MS: Final = 3_600_000
-
-RANGES: Final[Mapping[str, tuple[str, int]]] = {
-    "1h": ("Last hour", HOUR_MS),
-    "24h": ("Last 24 hours", DAY_MS),
-    "7d": ("Last 7 days", 7 * DAY_MS),
+RANGES: Final[Mapping[str, str]] = {
+    "1h": "Last hour",
+    "24h": "Last 24 hours",
+    "7d": "Last 7 days",
 }
-"""Quick ranges by the value of ``last``: what they are called, and how long they are."""
+"""Quick ranges by the value of ``last``, which takes any span: what they are called."""
 
 _LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "q": ("Text", "the text"),
@@ -87,18 +86,21 @@ class Filters:
                 name=name,
                 label=_LABELS[name][0],
                 phrase=_LABELS[name][1],
-                value=RANGES[value][0] if name == "last" else value,
+                value=last_phrase(value) if name == "last" else value,
                 url_without=self.url(**{name: ""}),
             )
             for name, value in self.values.items()
         ]
 
 
+def last_phrase(span: str) -> str:
+    """``Last 24 hours``; for a span that is no quick range ``Last 15m``."""
+    return RANGES.get(span, f"Last {span}")
+
+
 def filters_from_parameters(path: str, parameters: Mapping[str, str]) -> Filters:
-    """Keeps the known parameters only. Dates that were given win over a quick range."""
+    """Keeps the known parameters only."""
     values = {name: parameters.get(name, "").strip() for name in _LABELS}
-    if values["from"] or values["to"] or values["last"] not in RANGES:
-        values["last"] = ""
     return Filters(
         path=path,
         values={name: value for name, value in values.items() if value},
@@ -108,21 +110,27 @@ def filters_from_parameters(path: str, parameters: Mapping[str, str]) -> Filters
 
 
 def query_of(
-    filters: Filters, *, account_id: str | None, now_ms: int, limits: ConsoleLimits, rows_max: int
+    filters: Filters,
+    *,
+    account_id: str | None,
+    now_ms: int,
+    limits: ConsoleLimits,
+    rows_max: int,
+    user_ids: Callable[[str, str], tuple[str, ...]],
 ) -> CallQuery:
     """The query that *filters* ask for; *account_id* None asks for the refused calls.
 
-    Raises QueryError, naming the parameter.
+    *user_ids* gives the ids of an account's users by a name. Raises QueryError, naming the
+    parameter.
     """
-    parameters = {**filters.values, "cursor": filters.cursor, "limit": filters.limit}
-    if "last" in filters.values:
-        parameters["from"] = format_seconds(now_ms - RANGES[filters.values["last"]][1])
+    users_of = None if account_id is None else partial(user_ids, account_id)
     query = query_from_parameters(
-        parameters,
+        {**filters.values, "cursor": filters.cursor, "limit": filters.limit},
         account_id=account_id,
         now_ms=now_ms,
         span_days_max=limits.search_span_days_max,
         rows_max=rows_max,
+        users_of=users_of,
     )
     return msgspec.structs.replace(
         query, refused_keys=account_id is None, time_budget_ms=limits.search_budget_ms

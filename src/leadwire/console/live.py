@@ -105,6 +105,7 @@ class Live:
             now_ms=self._services.clock.now_ms(),
             limits=self._services.limits,
             rows_max=ROWS_MAX,
+            user_ids=self._services.user_ids,
         )
         new = self._calls.since(query, place or self._calls.place())
         # As in the table, newest first.

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from leadwire.calls.instants import instant, last_instant
 from leadwire.calls.query import CallQuery, CallStatistics, Durations
 from leadwire.calls.record import CallRecord
-from leadwire.console.filters import RANGES, Filters
+from leadwire.console.filters import Filters, last_phrase
 from leadwire.console.histogram import SERIES, Histogram, histogram, histogram_of_hours
 from leadwire.console.terms import is_asked, term_of, with_term, without_term
-from leadwire.dates import SECOND_MS, format_seconds
+from leadwire.dates import format_seconds
 
 VALUES_SHOWN: Final = 6
 """The values of a facet that are seen at once; the rest is folded away."""
@@ -128,8 +129,8 @@ def overview_of(
 def statistics_document(statistics: CallStatistics, query: CallQuery) -> dict[str, object]:
     """The same as JSON, whole. Times are in UTC; ``to`` is inclusive, as in the URL."""
     return {
-        "from": None if query.from_ms is None else format_seconds(query.from_ms),
-        "to": None if query.until_ms is None else format_seconds(query.until_ms - SECOND_MS),
+        "from": None if query.from_ms is None else instant(query.from_ms),
+        "to": None if query.until_ms is None else last_instant(query.until_ms),
         "calls": statistics.calls,
         "stopped_early": statistics.stopped_early,
         "damaged": list(statistics.damaged),
@@ -165,7 +166,8 @@ class _Links:
             removed = {parameter: ""} if by_form else {}
             url = self._filters.url(q=without_term(self._text, term), **removed)
         else:
-            url = self._filters.url(q=with_term(self._text, term))
+            asked = with_term(self._text, term)
+            url = self._filters.url(q=asked) if asked else ""
         return Choice(value=value, label=label, calls=calls, active=active, url=url)
 
 
@@ -192,7 +194,7 @@ def _where(filters: Filters, span_days: int) -> str:
     if filters.value("from") or filters.value("to"):
         span = "in the range"
     elif filters.value("last"):
-        span = f"in the {RANGES[filters.value('last')][0].lower()}"
+        span = f"in the {last_phrase(filters.value('last')).lower()}"
     else:
         span = f"in the last {span_days} days" if span_days > 1 else "in the last day"
     return " ".join(filter(None, (match, span)))

@@ -9,9 +9,9 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from leadwire.access.viewer import Viewer
+from leadwire.calls.examples import EXAMPLES, NOTE
+from leadwire.calls.fields import FIELDS
 from leadwire.calls.record import CallRecord
-from leadwire.calls.search import FIELDS
-from leadwire.calls.search_help import EXAMPLES, NOTE
 from leadwire.console.assets import Assets
 from leadwire.console.bodies import marked
 from leadwire.console.histogram import HEIGHT, SERIES, WIDTH, span_words

@@ -96,6 +96,11 @@ def no_user_names(_account_id: str) -> Mapping[str, str]:
     return {}
 
 
+def no_user_ids(_account_id: str, _name: str) -> tuple[str, ...]:
+    """Users are found by their ids alone."""
+    return ()
+
+
 def not_counted() -> None:
     """Nobody counts the calls: the pages say nothing of completeness."""
 
@@ -115,8 +120,10 @@ def never() -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleServices:
-    """*user_names* gives, for an account, the names of its users by id; it may block.
+    """What the pages ask for.
 
+    *user_names* gives, for an account, the names of its users by id; *user_ids*, for an account
+    and a name or e-mail address, the ids of the users that have it. Both may block.
     *completeness* is asked for each page of an administrator, *stopping* by every live stream:
     a stream ends when the server is about to stop; *plan_use* tells how near an account is to its
     limits. All three are quick, and asked from any thread. *file* reads a file of an account; it
@@ -130,6 +137,7 @@ class ConsoleServices:
     api_types: tuple[str, ...]
     limits: ConsoleLimits = field(default_factory=ConsoleLimits)
     user_names: Callable[[str], Mapping[str, str]] = no_user_names
+    user_ids: Callable[[str, str], tuple[str, ...]] = no_user_ids
     completeness: Callable[[], Completeness | None] = not_counted
     plan_use: Callable[[str], PlanUse] = no_limits
     outbox: Outbox = field(default_factory=NoOutbox)

@@ -1,40 +1,88 @@
 """One condition more or less in a search: what the counts above the table link to."""
 
-from leadwire.calls.search import FIELDS, Search, Term, parse_search
+import msgspec
+
+from leadwire.calls import fields
+from leadwire.calls.language import TERMS_MAX, SearchError, parse_search
+from leadwire.calls.terms import (
+    EVERY_CALL,
+    And,
+    Condition,
+    Or,
+    both,
+    either,
+    leaves,
+    terms_of,
+)
 
 
-def term_of(field: str, value: str) -> Term | None:
-    """The condition *field*:*value*; None when the language has no such value."""
-    return Term(value, field) if value and FIELDS[field].check(value) else None
+def term_of(field: str, value: str) -> Condition | None:
+    """The condition that *field* is exactly *value*; None when the language has none."""
+    if not value:
+        return None
+    try:
+        exact = fields.condition(field, value, literal=True)
+    except ValueError:
+        return None
+    return _without_quotes(field, value, exact) or exact
 
 
-def is_asked(text: str, term: Term) -> bool:
+def _without_quotes(field: str, value: str, exact: Condition) -> Condition | None:
+    """The same condition as a person would type it; None when it then means something else."""
+    try:
+        typed = parse_search(f"{field}:{value}")
+    except SearchError:
+        return None
+    return typed if _meaning(typed) == _meaning(exact) else None
+
+
+def is_asked(text: str, term: Condition) -> bool:
     """Whether every call that *text* finds must fulfil *term*, because it says so."""
-    alternatives = parse_search(text).alternatives
-    return bool(alternatives) and all(
-        any(_same(term, other) for other in terms) for terms in alternatives
-    )
+    return _asks(parse_search(text), term)
 
 
-def with_term(text: str, term: Term) -> str:
-    """The search for what *text* finds and *term* holds of: each alternative gets the term."""
-    alternatives = parse_search(text).alternatives or ((),)
-    return str(Search(tuple((*terms, term) for terms in alternatives)))
+def with_term(text: str, term: Condition) -> str:
+    """The search for what *text* finds and *term* holds of; empty when it would be too long."""
+    asked = both(parse_search(text), term)
+    return str(asked) if len(leaves(asked)) <= TERMS_MAX else ""
 
 
-def without_term(text: str, term: Term) -> str:
+def without_term(text: str, term: Condition) -> str:
     """The search *text* without *term*; empty when that asks for every call."""
-    alternatives = tuple(
-        tuple(other for other in terms if not _same(term, other))
-        for terms in parse_search(text).alternatives
-    )
-    # An alternative that is left without a condition holds of every call: so does the whole.
-    return str(Search(alternatives)) if all(alternatives) else ""
+    return str(_without(parse_search(text), term))
 
 
-def _same(term: Term, other: Term) -> bool:
-    return (
-        term.field == other.field
-        and term.negated is other.negated
-        and term.value.lower() == other.value.lower()
-    )
+def narrower_parts(text: str) -> list[tuple[str, str]]:
+    """Each condition of *text* that all calls must fulfil, and the search without it."""
+    terms = terms_of(parse_search(text))
+    if len(terms) < 2:  # noqa: PLR2004  # nothing would be left
+        return []
+    return [
+        (str(both(term)), str(both(*terms[:place], *terms[place + 1 :])))
+        for place, term in enumerate(terms)
+    ]
+
+
+def _asks(asked: Condition, term: Condition) -> bool:
+    if isinstance(asked, And):
+        return any(_asks(part, term) for part in asked.terms)
+    if isinstance(asked, Or):
+        return all(_asks(part, term) for part in asked.terms)
+    return _meaning(asked) == _meaning(term)
+
+
+def _without(asked: Condition, term: Condition) -> Condition:
+    if isinstance(asked, And):
+        return both(*(_without(part, term) for part in asked.terms))
+    if isinstance(asked, Or):
+        parts = [_without(part, term) for part in asked.terms]
+        # A part that is left without a condition holds of every call: so does the whole.
+        return EVERY_CALL if EVERY_CALL in parts else either(*parts)
+    return EVERY_CALL if _meaning(asked) == _meaning(term) else asked
+
+
+def _meaning(condition: Condition) -> Condition:
+    """The same condition without what only says how it was written."""
+    written = {"value": "", "literal": False}
+    known = {name: value for name, value in written.items() if hasattr(condition, name)}
+    return msgspec.structs.replace(condition, **known) if known else condition

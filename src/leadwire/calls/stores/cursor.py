@@ -13,6 +13,9 @@ from leadwire.calls.query import QueryError
 
 _POSITION: Final = struct.Struct(">BqQ")
 _VERSION: Final = 1
+_INSTANTS_MS: Final = range(253_402_300_800_000)
+"""From 1970 to the end of the year 9999: a store has no day for other instants."""
+_SEQUENCES: Final = range(1 << 63)
 
 
 def cursor_at(started_at_ms: int, sequence: int) -> str:
@@ -33,6 +36,7 @@ def position_of(cursor: str) -> tuple[int, int] | None:
         version, started_at_ms, sequence = _POSITION.unpack(packed)
     except (binascii.Error, ValueError, struct.error):
         version, started_at_ms, sequence = 0, 0, 0
-    if version != _VERSION:
+    is_place = started_at_ms in _INSTANTS_MS and sequence in _SEQUENCES
+    if version != _VERSION or not is_place:
         raise QueryError("cursor", "The cursor is not one that a page of calls gave out.")
     return started_at_ms, sequence

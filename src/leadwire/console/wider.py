@@ -1,0 +1,70 @@
+"""What to try when no call matched: the same list with one condition less, or read otherwise."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from leadwire.calls.instants import instant, last_instant
+from leadwire.calls.query import CallQuery
+from leadwire.console.filters import Filters
+from leadwire.console.terms import narrower_parts
+from leadwire.dates import DAY_MS
+
+_PARTS_MAX: Final = 8
+_OPERATORS: Final = ("and", "or", "not")
+
+
+class Wider(NamedTuple):
+    """A sentence, and the address of the list that it speaks of."""
+
+    says: str
+    url: str
+
+
+def wider_searches(
+    filters: Filters, query: CallQuery, *, kept_from_ms: int, span_days: int
+) -> list[Wider]:
+    """The likely ones first. Nothing leads to a range before *kept_from_ms*: no call is left."""
+    return [
+        *_other_readings(filters, query.text),
+        *_without_one(filters, query.text),
+        *_before(filters, query, kept_from_ms, span_days),
+    ]
+
+
+def _other_readings(filters: Filters, text: str) -> Iterator[Wider]:
+    words = text.split()
+    for operator in _OPERATORS:
+        if operator in words:
+            meant = " ".join(w.upper() if w == operator else w for w in words)
+            yield Wider(
+                f"Here “{operator}” is a word of the text. Search for “{meant}”",
+                filters.url(q=meant),
+            )
+    if text.startswith("curl "):
+        urls = [word.strip("'\"") for word in words if "://" in word]
+        for url in urls[:1]:
+            target = "/" + url.partition("://")[2].partition("/")[2]
+            yield Wider(
+                f"A curl command is not recorded. Search for “{target}”", filters.url(q=target)
+            )
+
+
+def _without_one(filters: Filters, text: str) -> Iterator[Wider]:
+    for part, rest in narrower_parts(text)[:_PARTS_MAX]:
+        yield Wider(f"Search without “{part}”", filters.url(q=rest))
+    for chip in filters.chips():
+        yield Wider(f"Search without {chip.phrase} “{chip.value}”", chip.url_without)
+
+
+def _before(
+    filters: Filters, query: CallQuery, kept_from_ms: int, span_days: int
+) -> Iterator[Wider]:
+    until_ms = query.from_ms
+    if until_ms is None or until_ms <= kept_from_ms:
+        return
+    from_ms = max(until_ms - span_days * DAY_MS, kept_from_ms)
+    days = f"{span_days} days" if span_days > 1 else "day"
+    yield Wider(
+        f"Search the {days} before that",
+        filters.url(last="", from_=instant(from_ms), to=last_instant(until_ms)),
+    )

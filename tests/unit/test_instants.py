@@ -1,0 +1,127 @@
+"""Dates and ranges of a search: every form in which people meet them, and no crash at the edges."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leadwire.calls.instants import instant, instants_of, last_instant
+from leadwire.calls.query import CallQuery, QueryError, query_from_parameters
+from leadwire.calls.stores.cursor import cursor_at, position_of
+from leadwire.dates import DAY_MS
+
+NOW_MS = 1_795_435_200_000
+
+
+def _ms(*parts: int) -> int:
+    return round(datetime(*parts, tzinfo=UTC).timestamp() * 1000)  # type: ignore[arg-type, misc]
+
+
+@pytest.mark.parametrize(
+    ("text", "start_ms", "length_ms"),
+    [
+        ("2026-11-26", _ms(2026, 11, 26), DAY_MS),
+        ("2026-11-26 10:00", _ms(2026, 11, 26, 10), 60_000),
+        ("2026-11-26 10:00:30", _ms(2026, 11, 26, 10, 0, 30), 1_000),
+        ("2026-11-26 04:29:53.186", _ms(2026, 11, 26, 4, 29, 53) + 186, 1),
+        ("2026-11-26T10:00:00Z", _ms(2026, 11, 26, 10), 1_000),
+        ("2026-11-26t10:00:00.5z", _ms(2026, 11, 26, 10) + 500, 1),
+        ("2026-11-26T10:00:00.123456789Z", _ms(2026, 11, 26, 10) + 123, 1),
+        ("2026-11-26T10:00:00+05:30", _ms(2026, 11, 26, 4, 30), 1_000),
+        ("2026-11-26T10:00:00 05:30", _ms(2026, 11, 26, 4, 30), 1_000),
+        ("2026-11-26T10:00-0800", _ms(2026, 11, 26, 18), 60_000),
+        ("2026-11-26 10:00:00 UTC", _ms(2026, 11, 26, 10), 1_000),
+        ("  2026-11-26 ", _ms(2026, 11, 26), DAY_MS),
+        ("now", NOW_MS, 1),
+        ("now-2h", NOW_MS - 7_200_000, 1),
+        ("-2h", NOW_MS - 7_200_000, 1),
+        ("NOW-7D", NOW_MS - 7 * DAY_MS, 1),
+        ("1970-01-01", 0, DAY_MS),
+        ("2999-12-31", _ms(2999, 12, 31), DAY_MS),
+    ],
+)
+def test_a_date_may_be_written_as_it_is_met(text: str, start_ms: int, length_ms: int):
+    """In the page, in an answer, in a program's log."""
+    assert instants_of(text, NOW_MS) == range(start_ms, start_ms + length_ms)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "yesterday", "2026", "26.11.2026", "2026-02-30", "2026-11-26 25:00", "2026-11-26 1:00",
+        "0001-01-01 00:00:00", "9999-12-31", "1969-12-31", "2026-11-26T10:00:00+99:00",
+        "٢٠٢٦-٠٣-٢٦", "now+2h", "now-9y", "-", "2026-11-26T", "now-99999w",
+    ],
+)  # fmt: skip
+def test_another_date_is_refused_in_a_sentence(text: str):
+    """Dates outside of the years that a search takes, too."""
+    with pytest.raises(ValueError, match=r"\.$|15m, 2h"):
+        instants_of(text, NOW_MS)
+
+
+@given(st.integers(0, _ms(2999, 12, 31)))
+def test_a_printed_instant_is_read_as_itself(at_ms: int):
+    """At the start of a range, and before its end."""
+    assert instants_of(instant(at_ms), NOW_MS)[0] == at_ms
+    assert instants_of(last_instant(at_ms + 1), NOW_MS)[-1] == at_ms
+
+
+def _query(**parameters: str) -> CallQuery:
+    given_parameters = {name.rstrip("_"): value for name, value in parameters.items()}
+    return query_from_parameters(
+        given_parameters, account_id="a1", now_ms=NOW_MS, rows_max=100, span_days_max=7
+    )
+
+
+def test_every_bound_of_a_range_must_hold():
+    """A quick range, a date and a span in the text are all conditions."""
+    assert _query(last="1h").from_ms == NOW_MS - 3_600_000
+    assert _query(q="last:15m ravi").from_ms == NOW_MS - 900_000
+    assert _query(last="24h", from_="now-1h").from_ms == NOW_MS - 3_600_000
+    assert _query(last="1h", from_="now-24h").from_ms == NOW_MS - 3_600_000
+    assert _query(q="last:15m OR ravi").from_ms == NOW_MS - 7 * DAY_MS
+    ranged = _query(from_="2026-11-20", to="2026-11-21")
+    assert (ranged.from_ms, ranged.until_ms) == (_ms(2026, 11, 20), _ms(2026, 11, 22))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "field"),
+    [
+        ({"last": "9y"}, "last"),
+        ({"last": "0h"}, "last"),
+        ({"status": "0404"}, "status"),
+        ({"status": "٤٠٤"}, "status"),
+        ({"status": "broken"}, "status"),
+        ({"limit": "0"}, "limit"),
+        ({"limit": "٣"}, "limit"),
+        ({"limit": "9" * 5000}, "limit"),
+        ({"q": "status=500"}, "q"),
+        ({"from_": "0001-01-01 00:00:00", "to": "0001-01-02 00:00:00"}, "from"),
+        ({"to": "0001-01-01 00:00:00"}, "to"),
+        ({"to": "9999-12-31"}, "to"),
+        ({"from_": "now", "to": "now-1h"}, "from"),
+    ],
+)
+def test_a_parameter_that_cannot_be_read_is_named(parameters: dict[str, str], field: str):
+    """None is ignored."""
+    with pytest.raises(QueryError) as caught:
+        _query(**parameters)
+    assert caught.value.field == field
+
+
+@pytest.mark.parametrize("status", ["5xx", "404", ">=400", "400..499", "success", "ERROR"])
+def test_the_status_filter_takes_what_the_language_takes(status: str):
+    """One meaning for both."""
+    condition = _query(status=status).condition()
+    assert condition == _query(q=f"status:{status}").condition()
+
+
+@pytest.mark.parametrize(
+    "place", [(1 << 62, 1), (253_402_300_800_000, 1), (-1, 1), (NOW_MS, 1 << 63)]
+)
+def test_a_cursor_of_no_day_is_refused(place: tuple[int, int]):
+    """Before a store looks for its file."""
+    with pytest.raises(QueryError):
+        position_of(cursor_at(*place))
+    assert position_of(cursor_at(NOW_MS, 5)) == (NOW_MS, 5)
