@@ -332,6 +332,10 @@ class ServerProcess:
         assert parts.port is not None
         return parts.hostname, parts.port
 
+    @property
+    def process_id(self) -> int | None:
+        return self._process.pid if self._process else None
+
     def api(self) -> Api:
         """A client with a connection per call."""
         return Api(self.send, self.keys)

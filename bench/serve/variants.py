@@ -26,6 +26,7 @@ from leadwire.clock import SystemClock
 from leadwire.crm.store import DATABASE_NAME
 from leadwire.server.bounds import BoundsMet
 from leadwire.server.connections import connections_of
+from leadwire.server.forwarded import TrustedProxies
 from leadwire.settings import Settings
 
 
@@ -80,7 +81,7 @@ def _serve(name: str, folder: Path) -> None:
         config = server_config(
             plain_app(folder, keys),
             settings,
-            connections_of(settings, BoundsMet(SystemClock()).met),
+            connections_of(settings, BoundsMet(SystemClock()).met, TrustedProxies(())),
         )
     else:
         first = set_up_data_folder(folder, account_name="bench", email="bench@example.com")

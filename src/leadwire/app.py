@@ -35,6 +35,7 @@ from leadwire.dates import SECOND_MS
 from leadwire.errors import LeadwireError, SetupError
 from leadwire.server.bounds import BoundsMet
 from leadwire.server.connections import connections_of
+from leadwire.server.forwarded import TrustedProxies
 from leadwire.settings import Settings
 from leadwire.site import Health, build_site
 from leadwire.wire.dispatch import Dispatch
@@ -42,6 +43,7 @@ from leadwire.wire.faults import Faults, unrecorded
 from leadwire.wire.gate import Gate
 from leadwire.wire.request import Services
 from leadwire.wire.routes import identify_with_async_host
+from leadwire.wire.unknown_keys import UnknownKeys
 
 if TYPE_CHECKING:
     from leadwire.access.limits import Limiter
@@ -111,16 +113,19 @@ class App:
         self._crm = crm
         self._call_store = call_store
         self._bounds = BoundsMet(self._clock)
-        self.connections = connections_of(settings, self._bounds.met)
+        self._proxies = TrustedProxies(settings.trusted_networks)
+        self.connections = connections_of(settings, self._bounds.met, self._proxies)
         self._closing = AsyncExitStack()
         self._stopping = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
-        elif scope["type"] != "http":
+            return
+        if scope["type"] != "http":
             raise LeadwireError(f"leadwire does not speak {scope['type']}")
-        elif "fault" not in scope and _is_site(scope["path"]):
+        self._proxies.resolve(scope)
+        if "fault" not in scope and _is_site(scope["path"]):
             # A key pair in the URL of a page is a mistake, and must not be seen there either.
             scope["query_string"], _ = lift_keys(scope["query_string"])
             await self._site(scope, receive, send)
@@ -177,7 +182,12 @@ class App:
         self._site = build_site(
             console.build(
                 console_services(
-                    opened, settings, clock=clock, ids=ids, stopping=lambda: self._stopping
+                    opened,
+                    settings,
+                    clock=clock,
+                    ids=ids,
+                    stopping=lambda: self._stopping,
+                    bound_met=self._bounds.met,
                 )
             ),
             metrics=metrics,
@@ -201,6 +211,7 @@ class App:
             limiter=limiter,
             clock=clock,
             key_cache_ms=settings.key_cache_ms,
+            unknown_keys=UnknownKeys(settings.unknown_keys_per_address_max, self._bounds.met),
         )
         return Recorder(
             Faults(gate),

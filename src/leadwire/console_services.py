@@ -10,7 +10,7 @@ from leadwire.calls.fields import is_named
 from leadwire.calls.metrics import CallMetrics
 from leadwire.calls.store import LiveReader
 from leadwire.clock import Clock, IdSource
-from leadwire.console import Completeness, ConsoleLimits, ConsoleServices, PlanUse
+from leadwire.console import AttemptLimits, Completeness, ConsoleLimits, ConsoleServices, PlanUse
 from leadwire.crm.files import FileStore
 from leadwire.crm.mails.outbox import OutboxReader
 from leadwire.crm.store import Crm
@@ -42,8 +42,12 @@ def console_services(
     clock: Clock,
     ids: IdSource,
     stopping: Callable[[], bool],
+    bound_met: Callable[[str], None],
 ) -> ConsoleServices:
-    """Everything that the console's pages ask for; *stopping* ends its live streams."""
+    """Everything that the console's pages ask for.
+
+    *stopping* ends its live streams; *bound_met* counts the bounds that cut.
+    """
     access, limiter = opened.access, opened.limiter
 
     def user_names(account_id: str) -> Mapping[str, str]:
@@ -66,7 +70,7 @@ def console_services(
         crm=opened.crm,
         clock=clock,
         sign_in=Sessions(access, clock=clock, ids=ids, session_hours=settings.session_hours),
-        cookie_secure=settings.tls_certificate is not None,
+        bound_met=bound_met,
         api_types=(*API_TYPES, OTHER),
         limits=ConsoleLimits(
             search_span_days_max=settings.calls_search_span_days_max,
@@ -74,6 +78,14 @@ def console_services(
             export_rows_max=settings.calls_export_rows_max,
             retention_days=settings.calls_retention_days,
             search_budget_ms=settings.calls_search_budget_ms,
+            attempts=AttemptLimits(
+                settings.sign_in_failures_max,
+                settings.sign_in_failures_per_address_max,
+                settings.sign_in_failures_per_email_max,
+                settings.sign_in_window_seconds,
+            ),
+            sign_ins_waiting_max=settings.sign_in_waiting_max,
+            sign_ins_waiting_per_address_max=settings.sign_in_waiting_per_address_max,
         ),
         user_names=user_names,
         user_ids=user_ids,

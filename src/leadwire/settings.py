@@ -6,10 +6,11 @@ A value is looked for in this order: command-line flag, ``LEADWIRE_<NAME>``, the
 
 import os
 import tomllib
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -47,6 +48,12 @@ class Settings(BaseSettings):
     port: int = _setting(8080, "Port to listen on; 0 takes a free one.", ge=0, le=65535)
     tls_certificate: Path | None = _setting(None, "PEM file with the certificate chain.")
     tls_key: Path | None = _setting(None, "PEM file with the certificate's private key.")
+    trusted_proxies: str = _setting(
+        "",
+        "Addresses and networks of reverse proxies, separated by commas, whose X-Forwarded-For and "
+        "X-Forwarded-Proto count; empty: nobody's.",
+        "addresses",
+    )
     public_host: str = _setting(
         "", "Host name that UserByAccessKey.Get tells clients to use; empty: the one they called."
     )
@@ -231,11 +238,51 @@ class Settings(BaseSettings):
     key_cache_ms: int = _setting(
         1_000, "A revoked key is refused after at most this long.", "ms", ge=0
     )
+    unknown_keys_per_address_max: int = _setting(
+        100,
+        "Calls with wrong keys from one address in a minute; beyond it they get 429. Good keys "
+        "from there go on working.",
+        "calls",
+        ge=1,
+    )
+    sign_in_failures_max: int = _setting(
+        10,
+        "Failed sign-ins with one e-mail address from one address, or from a browser that it "
+        "signed in from before; beyond it they get 429.",
+        "failures",
+        ge=1,
+    )
+    sign_in_failures_per_address_max: int = _setting(
+        30, "The same from one address, whatever the e-mail address.", "failures", ge=1
+    )
+    sign_in_failures_per_email_max: int = _setting(
+        50, "The same with one e-mail address, wherever from.", "failures", ge=1
+    )
+    sign_in_window_seconds: int = _setting(
+        300, "Failed sign-ins are counted for this long.", "seconds", ge=1
+    )
+    sign_in_waiting_max: int = _setting(
+        32, "Most sign-ins that wait for their password's check; more get 503.", "sign-ins", ge=1
+    )
+    sign_in_waiting_per_address_max: int = _setting(
+        4, "The same from one address.", "sign-ins", ge=1
+    )
     session_hours: int = _setting(12, "A console session ends after this long.", "hours", ge=1)
     shutdown_seconds: int = _setting(
         10, "Open calls get this long to finish when the server stops.", "seconds", ge=0
     )
     log_level: LogLevel = _setting("info", "Least severe log line that is printed.")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks_only(cls, value: str) -> str:
+        _networks(value)
+        return value
+
+    @property
+    def trusted_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks of ``trusted_proxies``; a single address is a network of its own."""
+        return _networks(self.trusted_proxies)
 
     @property
     def lead_field_index_names(self) -> tuple[str, ...]:
@@ -294,6 +341,11 @@ def load_settings(flags: dict[str, object], *, file: Path | None = None) -> Load
     return LoadedSettings(
         settings, {n: Origin(getattr(settings, n), sources[n]) for n in Settings.model_fields}
     )
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Raises ValueError, with the word that is neither an address nor a network."""
+    return tuple(ip_network(word.strip()) for word in text.split(",") if word.strip())
 
 
 def environment_name(setting: str) -> str:

@@ -1,11 +1,16 @@
 """Signing in and out, and what a session opens."""
 
+import asyncio
+
 import pytest
 from console.world import ASHA, BEN, PASSWORD, World
 from starlette.testclient import TestClient
 
-from leadwire.console.attempts import FAILURES_MAX, WINDOW_SECONDS
+from leadwire.console.attempts import AttemptLimits
 from leadwire.console.sessions import HOME_PATH, safe_next
+from leadwire.console.turns import TooManyWait, Turns
+
+FAILURES_MAX, PER_ADDRESS_MAX, PER_EMAIL_MAX, WINDOW_SECONDS = AttemptLimits()
 
 
 def sign_in(client: TestClient, password: str = PASSWORD):
@@ -59,6 +64,111 @@ def test_guessing_at_one_person_locks_nobody_else_out(world: World) -> None:
         sign_in(client, "guess")
     response = client.post("/console/sign-in", data={"email": BEN.email, "password": PASSWORD})
     assert response.status_code == 303
+
+
+def from_address(world: World, number: int) -> TestClient:
+    return TestClient(
+        world.app_once(),
+        base_url="http://localhost",
+        follow_redirects=False,
+        client=(f"192.0.2.{number}", 50_000),
+    )
+
+
+def guess(client: TestClient, email: str, password: str = "guess") -> int:  # noqa: S107
+    data = {"email": email, "password": password}
+    return client.post("/console/sign-in", data=data).status_code
+
+
+def test_one_address_cannot_try_many_people(world: World) -> None:
+    """Spraying is bounded; people elsewhere sign in as before."""
+    client = from_address(world, 1)
+    tried = [guess(client, f"person-{n}@acme.test") for n in range(PER_ADDRESS_MAX + 5)]
+    assert tried == [401] * PER_ADDRESS_MAX + [429] * 5
+    assert guess(client, BEN.email, PASSWORD) == 429
+    assert guess(from_address(world, 2), BEN.email, PASSWORD) == 303
+
+
+def test_many_addresses_cannot_try_one_person(world: World) -> None:
+    """The wait ends while they go on, and a browser that the person used before never waits."""
+    known = from_address(world, 200)
+    assert guess(known, ASHA.email, PASSWORD) == 303
+    tried = [guess(from_address(world, n), ASHA.email) for n in range(PER_EMAIL_MAX + 5)]
+    assert tried == [401] * PER_EMAIL_MAX + [429] * 5
+    assert guess(known, ASHA.email, PASSWORD) == 303
+    world.clock.at_ms += WINDOW_SECONDS * 1000 - 1
+    assert guess(from_address(world, 100), ASHA.email, PASSWORD) == 429
+    world.clock.at_ms += 1
+    assert guess(from_address(world, 100), ASHA.email, PASSWORD) == 303
+
+
+def test_a_known_browser_is_no_way_to_guess(world: World) -> None:
+    """Its own failures are counted, and its mark is worth nothing for another person."""
+    known = from_address(world, 200)
+    assert guess(known, ASHA.email, PASSWORD) == 303
+    tried = [guess(known, ASHA.email) for _ in range(FAILURES_MAX + 2)]
+    assert tried == [401] * FAILURES_MAX + [429] * 2
+    assert guess(known, BEN.email, PASSWORD) == 303
+
+
+def test_a_flood_of_sign_ins_leaves_a_turn_for_others() -> None:
+    """One address fills its own lane alone; who cannot wait is told so at once."""
+
+    async def flood() -> list[str]:
+        turns = Turns(waiting_max=5, waiting_per_lane_max=3)
+        served: list[str] = []
+
+        async def ask(lane: str) -> None:
+            try:
+                async with turns.turn(lane):
+                    await asyncio.sleep(0.001)
+                    served.append(lane)
+            except TooManyWait as full:
+                served.append(f"{lane} {full.setting}")
+
+        await asyncio.gather(*map(ask, ["a"] * 6 + ["b"] + ["c"] * 2))
+        return served
+
+    assert asyncio.run(flood()) == [
+        *["a sign_in_waiting_per_address_max"] * 2,
+        "c sign_in_waiting_max",
+        *["a", "a", "b", "c", "a", "a"],
+    ]
+
+
+def test_a_caller_that_stops_waiting_gives_its_turn_on() -> None:
+    """A broken connection does not stop the queue."""
+
+    async def leave() -> int:
+        turns = Turns(waiting_max=5, waiting_per_lane_max=3)
+        async with turns.turn("a"):
+            waiting = [asyncio.create_task(_take(turns)) for _ in range(3)]
+            await asyncio.sleep(0)
+            waiting[0].cancel()
+        waiting[1].cancel()  # its turn has come already
+        done = await asyncio.gather(*waiting, return_exceptions=True)
+        async with turns.turn("b"):
+            return done.count(None)
+
+    assert asyncio.run(leave()) == 1
+
+
+async def _take(turns: Turns) -> None:
+    async with turns.turn("a"):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_cookies_are_secure_and_tls_is_kept_to_where_the_browser_came_over_tls(
+    world: World, scheme: str
+) -> None:
+    """Whether leadwire itself speaks TLS, or a trusted proxy does, is all the same here."""
+    client = TestClient(world.app_once(), base_url=f"{scheme}://localhost", follow_redirects=False)
+    response = sign_in(client)
+    cookies = response.headers.get_list("set-cookie")
+    assert len(cookies) == 2
+    assert all(("Secure" in cookie) == (scheme == "https") for cookie in cookies)
+    assert ("strict-transport-security" in response.headers) == (scheme == "https")
 
 
 def test_sessions_are_asked_off_the_event_loop(world: World) -> None:

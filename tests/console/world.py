@@ -84,6 +84,9 @@ class SessionsInMemory:
         self._notice_thread()
         self.tokens.pop(token, None)
 
+    def browser_mark(self, email: str) -> str:
+        return f"mark-of-{email.lower()}"
+
     def _notice_thread(self) -> None:
         try:
             asyncio.get_running_loop()
@@ -117,13 +120,13 @@ class World:
     def __init__(self, folder: Path, *, limits: ConsoleLimits | None = None) -> None:
         self.clock = SteppedClock()
         self.sessions = SessionsInMemory()
+        self._app: Starlette | None = None
         self.outbox = MailsInMemory()
         self.store = SqliteCallStore(folder / "calls", clock=self.clock)
         self.services = ConsoleServices(
             calls=self.store,
             clock=self.clock,
             sign_in=self.sessions,
-            cookie_secure=False,
             api_types=API_TYPES,
             limits=limits or ConsoleLimits(),
             outbox=self.outbox,
@@ -134,6 +137,11 @@ class World:
 
     def app(self) -> Starlette:
         return build(self.services)
+
+    def app_once(self) -> Starlette:
+        """The same application for several clients."""
+        self._app = self._app or self.app()
+        return self._app
 
     def client(self, viewer: Viewer | None = None) -> TestClient:
         """A browser without scripts; signed in when *viewer* is given."""

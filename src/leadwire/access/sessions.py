@@ -1,8 +1,10 @@
 """Console sessions: opaque tokens whose rows can be revoked; only their hashes are kept."""
 
+import logging
 from typing import Final
 
 from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import OperationalError
 
 from leadwire.access.passwords import password_matches, unmatched_hash
 from leadwire.access.roles import ADMINISTRATOR
@@ -14,6 +16,8 @@ from leadwire.database.engine import transaction
 
 _TOKEN_DIGITS: Final = 64
 _HOUR_MS: Final = 3_600_000
+
+_log = logging.getLogger("leadwire.access")
 
 
 class Sessions:
@@ -28,6 +32,8 @@ class Sessions:
         self._session_ms = session_hours * _HOUR_MS
         # Checked for an unknown address, so that both refusals take the same time.
         self._nobody_hash = unmatched_hash()
+        self._unsaved: dict[str, tuple[str, int]] = {}
+        """User and end of sessions that the disk could not take, by the hash of their token."""
 
     def sign_in(self, email: str, password: str) -> str | None:
         """A new session's token, or None when address or password is wrong."""
@@ -39,30 +45,40 @@ class Sessions:
         if user is None or not matches:
             return None
         token, now_ms = self._ids.hex_digits(_TOKEN_DIGITS), self._clock.now_ms()
-        with transaction(self._store.engine) as connection:
-            connection.execute(delete(sessions).where(sessions.c.expires_on <= now_ms))
-            connection.execute(
-                insert(sessions).values(
-                    token_hash=self._store.hasher.digest(token),
-                    user_id=user.user_id,
-                    expires_on=now_ms + self._session_ms,
-                )
-            )
+        self._keep(self._store.hasher.digest(token), user.user_id, now_ms)
         return token
+
+    def _keep(self, token_hash: str, user_id: str, now_ms: int) -> None:
+        """Keep a new session: in memory while the disk cannot take it, so that people can look."""
+        expires_on = now_ms + self._session_ms
+        session = {"token_hash": token_hash, "user_id": user_id, "expires_on": expires_on}
+        try:
+            with transaction(self._store.engine) as connection:
+                connection.execute(delete(sessions).where(sessions.c.expires_on <= now_ms))
+                connection.execute(insert(sessions).values(session))
+        except OperationalError as error:
+            _log.warning("a session is kept in memory until the server stops: %s", error.orig)
+            for other, (_, other_expires_on) in tuple(self._unsaved.items()):
+                if other_expires_on <= now_ms:
+                    del self._unsaved[other]
+            self._unsaved[token_hash] = (user_id, expires_on)
 
     def viewer(self, token: str) -> Viewer | None:
         """Who is signed in with *token*; None when it is revoked, expired or unknown."""
+        token_hash, now_ms = self._store.hasher.digest(token), self._clock.now_ms()
         wanted = (
             select(users, accounts.c.name.label("account_name"))
-            .select_from(sessions)
-            .join(users, users.c.user_id == sessions.c.user_id)
+            .select_from(users)
             .join(accounts, accounts.c.account_id == users.c.account_id)
-            .where(
-                sessions.c.token_hash == self._store.hasher.digest(token),
-                sessions.c.expires_on > self._clock.now_ms(),
-                users.c.is_active == 1,
-            )
+            .where(users.c.is_active == 1)
         )
+        unsaved_id, expires_on = self._unsaved.get(token_hash, ("", 0))
+        if expires_on > now_ms:
+            wanted = wanted.where(users.c.user_id == unsaved_id)
+        else:
+            wanted = wanted.join(sessions, sessions.c.user_id == users.c.user_id).where(
+                sessions.c.token_hash == token_hash, sessions.c.expires_on > now_ms
+            )
         with self._store.engine.connect() as connection:
             row = connection.execute(wanted).first()
         if row is None:
@@ -77,7 +93,13 @@ class Sessions:
             is_administrator=row.role == ADMINISTRATOR,
         )
 
+    def browser_mark(self, email: str) -> str:
+        """What a browser keeps after a sign-in with *email*; nobody else can make it up."""
+        return self._store.hasher.digest(f"browser {email.strip().lower()}")
+
     def sign_out(self, token: str) -> None:
+        if self._unsaved.pop(self._store.hasher.digest(token), None):
+            return
         with transaction(self._store.engine) as connection:
             connection.execute(
                 delete(sessions).where(sessions.c.token_hash == self._store.hasher.digest(token))

@@ -4,6 +4,7 @@
 """
 
 from leadwire.console.application import build
+from leadwire.console.attempts import AttemptLimits
 from leadwire.console.services import (
     Completeness,
     ConsoleLimits,
@@ -12,4 +13,12 @@ from leadwire.console.services import (
     SignIn,
 )
 
-__all__ = ["Completeness", "ConsoleLimits", "ConsoleServices", "PlanUse", "SignIn", "build"]
+__all__ = [
+    "AttemptLimits",
+    "Completeness",
+    "ConsoleLimits",
+    "ConsoleServices",
+    "PlanUse",
+    "SignIn",
+    "build",
+]

@@ -35,7 +35,7 @@ def build(services: ConsoleServices) -> Starlette:
     """
     assets = Assets()
     pages = Pages(assets)
-    sessions = Sessions(services.sign_in, cookie_secure=services.cookie_secure)
+    sessions = Sessions(services.sign_in)
     refusals = Refusals(pages, sessions)
     return Starlette(
         routes=_routes(services, sessions, pages, assets),

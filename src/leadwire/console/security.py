@@ -34,8 +34,15 @@ _SAFE_METHODS: Final = ("GET", "HEAD")
 _OWN_SITES: Final = ("same-origin", "none")
 
 
+_HSTS: Final = "max-age=31536000"
+"""A browser that came over TLS comes back over TLS alone, for a year (RFC 6797)."""
+
+
 class SecurityHeaders:
-    """Adds SECURITY_HEADERS to every answer, and forbids storing it unless it says otherwise."""
+    """Adds SECURITY_HEADERS to every answer, and forbids storing it unless it says otherwise.
+
+    Over TLS it adds Strict-Transport-Security, too.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -45,6 +52,8 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(SECURITY_HEADERS)
+                if scope["scheme"] == "https":
+                    headers["Strict-Transport-Security"] = _HSTS
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 

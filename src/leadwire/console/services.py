@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from leadwire.access.viewer import Viewer
 from leadwire.calls.store import LiveReader
 from leadwire.clock import Clock
+from leadwire.console.attempts import AttemptLimits
 from leadwire.crm.files import StoredFile
 from leadwire.crm.mails.outbox import MailState, OutboxMail, OutboxPage
 from leadwire.crm.store import Crm
@@ -28,6 +29,10 @@ class SignIn(Protocol):
 
     def sign_out(self, token: str) -> None:
         """Revoke the session; an unknown token is no error."""
+        ...
+
+    def browser_mark(self, email: str) -> str:
+        """What a browser keeps after a sign-in with *email*; nobody else can make it up."""
         ...
 
 
@@ -65,6 +70,9 @@ class ConsoleLimits:
     retention_days: int = 30
     search_budget_ms: int = 5_000
     """A search of the log, or a count of it, is stopped after this long, and says so."""
+    attempts: AttemptLimits = field(default_factory=AttemptLimits)
+    sign_ins_waiting_max: int = 32
+    sign_ins_waiting_per_address_max: int = 4
     live_polls_max: int = 300
     """A live stream looks this often, about every second, then ends; the browser comes back."""
 
@@ -118,6 +126,10 @@ def never() -> bool:
     return False
 
 
+def not_told(_setting: str) -> None:
+    """Nobody counts the bounds that cut."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleServices:
     """What the pages ask for.
@@ -133,7 +145,6 @@ class ConsoleServices:
     calls: LiveReader
     clock: Clock
     sign_in: SignIn
-    cookie_secure: bool
     api_types: tuple[str, ...]
     limits: ConsoleLimits = field(default_factory=ConsoleLimits)
     user_names: Callable[[str], Mapping[str, str]] = no_user_names
@@ -143,5 +154,6 @@ class ConsoleServices:
     outbox: Outbox = field(default_factory=NoOutbox)
     file: Callable[[str, str], StoredFile | None] = no_file
     stopping: Callable[[], bool] = never
+    bound_met: Callable[[str], None] = not_told
     crm: Crm | None = None
     """Where webhooks are kept; None: the console has no pages about them."""

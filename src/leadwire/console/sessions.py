@@ -1,6 +1,7 @@
 """The session cookie: from a request to its viewer, and where a sign-in may lead."""
 
 import re
+from hmac import compare_digest
 from typing import Final
 from urllib.parse import urlencode
 
@@ -16,6 +17,9 @@ COOKIE_PATH: Final = "/console"
 HOME_PATH: Final = "/console/api-logs"
 SIGN_IN_PATH: Final = "/console/sign-in"
 
+MARK_NAME: Final = "leadwire_browser"
+
+_MARK_SECONDS: Final = 31_536_000
 _NEXT_CHARS_MAX: Final = 2_000
 _TOKEN_CHARS_MAX: Final = 512
 _NEXT: Final = re.compile(r"/console(/[\x21-\x5b\x5d-\x7e]*)?", re.ASCII)
@@ -33,9 +37,8 @@ class NotAllowed(LeadwireError):
 class Sessions:
     """Reads and writes the cookie. For any thread; the methods that ask ``SignIn`` may block."""
 
-    def __init__(self, sign_in: SignIn, *, cookie_secure: bool) -> None:
+    def __init__(self, sign_in: SignIn) -> None:
         self._sign_in = sign_in
-        self._cookie_secure = cookie_secure
 
     def viewer(self, request: Request) -> Viewer | None:
         token = request.cookies.get(COOKIE_NAME, "")
@@ -57,15 +60,16 @@ class Sessions:
             raise NotAllowed("Only an administrator can open this page.")
         return viewer
 
-    def begin(self, response: Response, token: str) -> None:
-        response.set_cookie(
-            COOKIE_NAME,
-            token,
-            path=COOKIE_PATH,
-            secure=self._cookie_secure,
-            httponly=True,
-            samesite="lax",
-        )
+    def begin(self, request: Request, response: Response, token: str, email: str) -> None:
+        """Give the browser its session, and the mark by which it is known the next time."""
+        _set_cookie(request, response, COOKIE_NAME, token, path=COOKIE_PATH)
+        mark = self._sign_in.browser_mark(email)
+        _set_cookie(request, response, MARK_NAME, mark, path=SIGN_IN_PATH, max_age=_MARK_SECONDS)
+
+    def is_known_browser(self, request: Request, email: str) -> bool:
+        """Whether the user with *email* signed in before in this browser."""
+        mark = request.cookies.get(MARK_NAME, "")
+        return compare_digest(mark.encode(), self._sign_in.browser_mark(email).encode())
 
     def end(self, request: Request, response: Response) -> None:
         """Revoke the session of *request* and make the browser forget it."""
@@ -75,10 +79,35 @@ class Sessions:
         response.delete_cookie(
             COOKIE_NAME,
             path=COOKIE_PATH,
-            secure=self._cookie_secure,
+            secure=_is_secure(request),
             httponly=True,
             samesite="lax",
         )
+
+
+def _set_cookie(  # a cookie has that many parts
+    request: Request,
+    response: Response,
+    name: str,
+    value: str,
+    *,
+    path: str,
+    max_age: int | None = None,
+) -> None:
+    response.set_cookie(
+        name,
+        value,
+        max_age=max_age,
+        path=path,
+        secure=_is_secure(request),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def _is_secure(request: Request) -> bool:
+    """Whether the browser's own connection is TLS, be it to a proxy that is trusted."""
+    return request.url.scheme == "https"
 
 
 def safe_next(address: str) -> str:

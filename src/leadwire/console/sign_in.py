@@ -2,7 +2,6 @@
 
 from typing import Final
 
-import anyio
 from anyio import to_thread
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -12,10 +11,9 @@ from leadwire.console.attempts import Attempts
 from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
 from leadwire.console.sessions import SIGN_IN_PATH, Sessions, safe_next
+from leadwire.console.turns import TooManyWait, Turns
 
 _FIELDS_MAX: Final = 20
-_CHECKED_AT_ONCE_MAX: Final = 2
-"""Checking a password is costly on purpose; a flood of them must leave threads for the pages."""
 
 WRONG: Final = "The e-mail address or the password is wrong."
 
@@ -25,8 +23,14 @@ class SignInPages:
         self._sign_in = services.sign_in
         self._sessions = sessions
         self._pages = pages
-        self._attempts = Attempts(services.clock)
-        self._checks = anyio.CapacityLimiter(_CHECKED_AT_ONCE_MAX)
+        self._bound_met = services.bound_met
+        limits = services.limits
+        self._attempts = Attempts(services.clock, limits.attempts)
+        # Checking a password is costly on purpose: a flood of them must leave time for the calls.
+        self._turns = Turns(
+            waiting_max=limits.sign_ins_waiting_max,
+            waiting_per_lane_max=limits.sign_ins_waiting_per_address_max,
+        )
 
     def form(self, request: Request) -> Response:
         wanted = safe_next(request.query_params.get("next", ""))
@@ -36,32 +40,45 @@ class SignInPages:
         return self._page(wanted=wanted, notice=notice)
 
     async def sign_in(self, request: Request) -> Response:
-        """303 with the session's cookie, or the page again: 401 when wrong, 429 when too often."""
+        """303 with the session's cookie, or the page again.
+
+        401 when address or password is wrong, 429 after too many failures, 503 when too many
+        passwords wait to be checked.
+        """
         async with request.form(max_files=0, max_fields=_FIELDS_MAX) as form:
             email, password = _text(form, "email").strip(), _text(form, "password")
             asked = _text(form, "next") or request.query_params.get("next", "")
         wanted = safe_next(asked)
         address = request.client.host if request.client else ""
-        wait_seconds = self._attempts.retry_after_seconds(address, email)
-        if wait_seconds:
-            message = f"Too many failed attempts. Try again in {_wait(wait_seconds)}."
-            response = self._page(wanted=wanted, email=email, error=message, status_code=429)
-            response.headers["Retry-After"] = str(wait_seconds)
-            return response
-        token = await to_thread.run_sync(
-            self._sign_in.sign_in, email, password, limiter=self._checks
-        )
+        is_known = self._sessions.is_known_browser(request, email)
+        try:
+            async with self._turns.turn(f"known {email.lower()}" if is_known else address):
+                wait_seconds, setting = self._attempts.begin(address, email, is_known=is_known)
+                if wait_seconds:
+                    self._bound_met(setting)
+                    message = f"Too many failed attempts. Try again in {_wait(wait_seconds)}."
+                    return self._wait_page(wanted, email, message, 429, wait_seconds)
+                token = await to_thread.run_sync(self._sign_in.sign_in, email, password)
+        except TooManyWait as full:
+            self._bound_met(full.setting)
+            return self._wait_page(wanted, email, f"{full} Try again in a moment.", 503, 1)
         if token is None:
-            self._attempts.failed(address, email)
             return self._page(wanted=wanted, email=email, error=WRONG, status_code=401)
-        self._attempts.succeeded(address, email)
+        self._attempts.succeeded(address, email, is_known=is_known)
         response = RedirectResponse(wanted, status_code=303)
-        self._sessions.begin(response, token)
+        self._sessions.begin(request, response, token, email)
         return response
 
     def sign_out(self, request: Request) -> Response:
         response = RedirectResponse(f"{SIGN_IN_PATH}?signed_out=1", status_code=303)
         self._sessions.end(request, response)
+        return response
+
+    def _wait_page(
+        self, wanted: str, email: str, message: str, status_code: int, wait_seconds: int
+    ) -> Response:
+        response = self._page(wanted=wanted, email=email, error=message, status_code=status_code)
+        response.headers["Retry-After"] = str(wait_seconds)
         return response
 
     def _page(

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
+from leadwire.server.forwarded import TrustedProxies
 from leadwire.settings import Settings
 
 _SWEEP_SECONDS: Final = 1.0
@@ -114,8 +115,10 @@ class Connections:
         self._sweep = loop.call_later(_SWEEP_SECONDS, self._look) if self._open else None
 
 
-def connections_of(settings: Settings, met: Callable[[str, str], None]) -> Connections:
-    """The connections of a server with *settings*, as many as the process may have open."""
+def connections_of(
+    settings: Settings, met: Callable[[str, str], None], proxies: TrustedProxies
+) -> Connections:
+    """The connections of a server with *settings*; those of *proxies* come for many callers."""
     limits = ConnectionLimits(
         url_bytes_max=settings.request_url_bytes_max,
         headers_bytes_max=settings.request_headers_bytes_max,
@@ -125,4 +128,4 @@ def connections_of(settings: Settings, met: Callable[[str, str], None]) -> Conne
         connections_max=settings.connections_max,
         per_address_max=settings.connections_per_address_max,
     )
-    return Connections(limits, met=met, is_counted=lambda _address: True)
+    return Connections(limits, met=met, is_counted=lambda address: not proxies.holds(address))

@@ -36,9 +36,14 @@ class Health:
     def report(self) -> tuple[bool, dict[str, object]]:
         """Whether calls can be served and recorded, and why."""
         reasons = []
-        disk_free_bytes = shutil.disk_usage(self.data).free
-        if disk_free_bytes < _DISK_BYTES_LOW:
-            reasons.append("The disk of the data folder is almost full.")
+        try:
+            disk_free_bytes = shutil.disk_usage(self.data).free
+        except OSError as error:
+            disk_free_bytes = 0
+            reasons.append(f"The data folder cannot be read: {error.strerror}.")
+        else:
+            if disk_free_bytes < _DISK_BYTES_LOW:
+                reasons.append("The disk of the data folder is almost full.")
         gap = self.metrics.gaps.open
         if gap is not None:
             reasons.append(f"Calls cannot be recorded: {gap.reason}")

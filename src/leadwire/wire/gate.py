@@ -13,8 +13,9 @@ from leadwire.access.store import AccessStore
 from leadwire.calls.draft import Answer, Draft
 from leadwire.clock import Clock
 from leadwire.crm.unit import Actor, Person
-from leadwire.errors import KeysRefused
+from leadwire.errors import AccessError, KeysRefused
 from leadwire.wire.routes import keys_of, limit_class_of
+from leadwire.wire.unknown_keys import UnknownKeys
 
 if TYPE_CHECKING:
     from leadwire.access.limits import Limiter
@@ -45,19 +46,21 @@ class Gate:
         limiter: "Limiter | None",
         clock: Clock,
         key_cache_ms: int,
+        unknown_keys: UnknownKeys,
     ) -> None:
         self._inner = inner
         self._access = access
         self._limiter = limiter
         self._clock = clock
         self._key_cache_ms = key_cache_ms
+        self._unknown_keys = unknown_keys
         self._known: dict[Pair, _Known] = {}
         self._sought: dict[Pair, asyncio.Future[_Known]] = {}
 
     async def __call__(self, draft: Draft) -> Answer:
         try:
             known = await self._caller(draft)
-        except KeysRefused:
+        except AccessError:
             if draft.fault is None:
                 raise
             raise draft.fault from None  # what cannot be read is said so, whoever sent it
@@ -93,8 +96,7 @@ class Gate:
         try:
             return await asyncio.shield(sought)
         except KeysRefused as refused:
-            draft.refusal_reason = draft.refusal_reason or refused.reason
-            draft.key_id = refused.key_id
+            self._refuse(draft, refused)
             raise
 
     async def _look_up_async(self, draft: Draft) -> _Known:
@@ -104,10 +106,16 @@ class Gate:
                 self._access.account_of_async_key, draft.keys.async_key
             )
         except KeysRefused as refused:
-            draft.refusal_reason = draft.refusal_reason or refused.reason
-            draft.key_id = refused.key_id
+            self._refuse(draft, refused)
             raise
         return _Known(Actor(account_id, "", {}), _ASYNC_KEY_ID, 0, 0)
+
+    def _refuse(self, draft: Draft, refused: KeysRefused) -> None:
+        """Note why. Raises LimitExceeded when too many wrong keys came from the same address."""
+        draft.refusal_reason = draft.refusal_reason or refused.reason
+        if refused.key_id:
+            self._unknown_keys.count(draft.client_address, draft.started_at_ms)
+        draft.key_id = refused.key_id
 
     async def _check_async(self, draft: Draft, known: _Known) -> None:
         """Raise KeysRefused unless the call has the async key of the pair's account."""

@@ -1,0 +1,59 @@
+"""A disk that takes nothing more leaves what an operator needs to look."""
+
+import resource
+import shutil
+from urllib.parse import urlencode
+
+import pytest
+from support import LEADS, ServerProcess
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def sign_in(server: ServerProcess) -> str:
+    """The session's cookie."""
+    form = urlencode({"email": server.keys.user_email, "password": server.keys.password})
+    connection = server.connect()
+    connection.request("POST", "/console/sign-in", form, FORM)
+    response = connection.getresponse()
+    assert response.status == 303, response.read()
+    cookies = response.headers.get_all("set-cookie")
+    connection.close()
+    assert cookies is not None
+    return next(c.partition(";")[0] for c in cookies if c.startswith("leadwire_session="))
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs Linux's prlimit")
+def test_a_full_disk_leaves_sign_in_search_and_readiness(server: ServerProcess):
+    """Every write of the process fails; calls are refused, and work again when there is room."""
+    api = server.api()
+    lead_id = api.create(EmailAddress="asha@example.com")
+    assert server.process_id is not None
+    unlimited = resource.prlimit(server.process_id, resource.RLIMIT_FSIZE)
+    resource.prlimit(server.process_id, resource.RLIMIT_FSIZE, (0, unlimited[1]))
+
+    refused = api.get(LEADS + "Leads.GetById", id=lead_id)
+    assert (refused.status, refused.exception_type) == (503, "CallNotRecordedException")
+    ready = api.call("GET", "/readyz", keys="none")
+    assert ready.status == 503
+    assert any("cannot be recorded" in reason for reason in ready.json["reasons"])
+
+    session = {"Cookie": sign_in(server)}
+    page = api.call("GET", "/console/api-logs?q=asha", headers=session, keys="none")
+    assert page.status == 200
+    assert "Lead.Create" in page.body.decode()
+    signed_out = api.call("POST", "/console/sign-out", headers=session, keys="none")
+    assert signed_out.status == 303
+    assert api.call("GET", "/console/profile", headers=session, keys="none").status == 303
+
+    resource.prlimit(server.process_id, resource.RLIMIT_FSIZE, unlimited)
+    assert api.get(LEADS + "Leads.GetById", id=lead_id).status == 200
+    assert api.call("GET", "/readyz", keys="none").status == 200
+
+
+def test_readiness_names_a_folder_that_is_gone(server: ServerProcess):
+    """In JSON, as every other reason."""
+    shutil.rmtree(server.folder)
+    ready = server.api().call("GET", "/readyz", keys="none")
+    assert ready.status == 503
+    assert any("data folder" in reason for reason in ready.json["reasons"])
