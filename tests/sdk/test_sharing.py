@@ -17,6 +17,7 @@ from support import LoopThread, ServerProcess
 
 from leadwire import AsyncClient, Client
 from leadwire.calls.query import CallQuery
+from leadwire.calls.sent import SentCall
 from leadwire.calls.stores.files.reader import FileCallReader
 from leadwire.sdk import CallLog, JsonLinesSink, errors
 
@@ -204,7 +205,99 @@ def test_forked_processes_go_on_with_a_client(server: ServerProcess, tmp_path: P
         }
     rotated = list(tmp_path.glob("calls.jsonl.*"))
     assert len(rotated) > 3
-    assert all(file.stat().st_size < 12_000 for file in rotated)  # others write meanwhile
+    assert all(file.stat().st_size <= 8_000 for file in rotated)
+
+
+WRITERS = """
+import os, sys
+from leadwire import JsonLinesSink
+from leadwire.calls.sent import SentCall
+path, name = sys.argv[1:]
+sink = JsonLinesSink(path, file_bytes_max=4_000, files_kept=999)
+sys.stdin.readline()  # all begin at once
+for turn in range(200):
+    body = "x" * (turn * 7 % 900)
+    sink.write(SentCall(call_id=f"{name}-{turn}", started_at_ms=turn, duration_ms=0.0, method="GET",
+                        path="/", status_code=200, outcome="success", request_body=body))
+"""
+
+
+def test_processes_that_share_a_log_lose_and_tear_nothing(tmp_path: Path) -> None:
+    """Six of them, rotating at every turn, with a reader beside them that sees whole lines."""
+    path = tmp_path / "calls.jsonl"
+    path.touch()
+    writers = [
+        subprocess.Popen(  # noqa: S603  # our own interpreter
+            [sys.executable, "-c", WRITERS, str(path), str(number)],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        )
+        for number in range(6)
+    ]
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.write(b"go\n")
+        writer.stdin.flush()
+    everything = CallQuery(account_id=None, limit=5_000)
+    while any(writer.poll() is None for writer in writers):
+        assert FileCallReader(path).search(everything).damaged == ()
+    assert [writer.communicate()[1] for writer in writers] == [b""] * 6
+    page = FileCallReader(path).search(everything)
+    assert page.damaged == ()
+    assert sorted(call.call_id for call in page.calls) == sorted(
+        f"{number}-{turn}" for number in range(6) for turn in range(200)
+    )
+    assert all(file.stat().st_size <= 4_000 for file in tmp_path.iterdir())
+
+
+def test_a_line_that_its_writer_left_is_one_damaged_line(tmp_path: Path) -> None:
+    """Neither the record after it nor an empty line is damaged, too."""
+    path = tmp_path / "calls.jsonl"
+    record = SentCall(
+        call_id="call_1", started_at_ms=1, duration_ms=0.0, method="GET", path="/",
+        status_code=200, outcome="success",
+    )  # fmt: skip
+    sink = JsonLinesSink(path)
+    sink.write(record)
+    with path.open("ab") as file:
+        file.write(b'{"call_id":"call_2","sta')
+    assert len(FileCallReader(path).search(CallQuery(account_id=None)).damaged) == 1
+    sink.write(record)
+    page = FileCallReader(path).search(CallQuery(account_id=None))
+    assert page.damaged == ("Line 2 of calls.jsonl is not a whole record.",)
+    assert len(page.calls) == 2
+    sink.close()
+
+
+def test_a_record_that_the_disk_takes_in_part_leaves_nothing_behind(tmp_path: Path) -> None:
+    """The call log counts it as lost, and the next one is whole."""
+    path = tmp_path / "calls.jsonl"
+    code = (
+        "import resource, signal, sys\n"
+        "from leadwire import JsonLinesSink\n"
+        "from leadwire.calls.sent import SentCall\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (3_000, 3_000))\n"
+        "sink = JsonLinesSink(sys.argv[1])\n"
+        "lost = 0\n"
+        "for body in ('', 'x' * 5_000, 'y' * 10):\n"
+        "    try:\n"
+        "        sink.write(SentCall(call_id='c', started_at_ms=1, duration_ms=0.0, method='GET',\n"
+        "                            path='/', status_code=200, outcome='success',\n"
+        "                            request_body=body))\n"
+        "    except OSError:\n"
+        "        lost += 1\n"
+        "sys.exit(lost)\n"
+    )
+    finished = subprocess.run(  # noqa: S603  # our own interpreter
+        [sys.executable, "-c", code, str(path)],
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+    )
+    assert finished.returncode == 1
+    page = FileCallReader(path).search(CallQuery(account_id=None))
+    assert (len(page.calls), page.damaged) == (2, ())
 
 
 def test_a_log_that_was_moved_away_is_begun_anew(tmp_path: Path) -> None:

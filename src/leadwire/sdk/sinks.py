@@ -2,21 +2,15 @@
 
 import errno
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
 
 from leadwire.calls.sent import SentCall
-from leadwire.calls.stores.files.lines import line_of
+from leadwire.calls.stores.files.lines import line_of, locked
 from leadwire.calls.stores.files.table import CallTable
 from leadwire.dates import DAY_MS
 from leadwire.sdk.errors import Misuse
 from leadwire.sdk.forks import follow
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 FILE_BYTES_MAX: Final = 67_108_864
 FILES_KEPT: Final = 5
@@ -29,8 +23,9 @@ class JsonLinesSink:
 
     *path* is the current file; a full one becomes ``calls.jsonl.1``, and of those *files_kept*
     are kept, the oldest dropped. Every record is handed to the system before the call returns.
-    Several processes may share the file where files can be locked (not on Windows). Folders are
-    made; files are for their owner alone.
+    Several processes may share the file where files can be locked (not on Windows): a record is
+    one write under a lock that rotation takes, too. Folders are made; files are for their owner
+    alone.
     """
 
     def __init__(
@@ -49,18 +44,19 @@ class JsonLinesSink:
         follow(self)
 
     def write(self, record: SentCall) -> None:
+        """Append *record*. Raises OSError when the disk refuses; then none of it is there."""
         line = line_of(record)
-        file = self._file or self._open()
-        size = self._size(file)
-        if size is None:  # another process rotated the file, or somebody moved it
-            self.close()
-            file = self._open()
-        elif size and size + len(line) > self._file_bytes_max:
-            self._rotate(file, len(line))
-            file = self._open()
-        if file.write(line) != len(line):
-            self.close()  # what is opened next begins a line of its own
-            raise OSError(errno.ENOSPC, "a record was written in part")
+        while True:
+            file = self._file or self._open()
+            with locked(file):
+                # Every process appends and rotates under this lock: nothing moves while it is held.
+                size = self._size(file)
+                if size is not None and not (size and size + len(line) > self._file_bytes_max):
+                    _append(file, line, size)
+                    return
+                if size is not None:
+                    self._rename()
+            self.close()  # it is no longer the current file
 
     def close(self) -> None:
         file, self._file = self._file, None
@@ -72,11 +68,7 @@ class JsonLinesSink:
 
     def _open(self) -> IO[bytes]:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        # Unbuffered: a line is whole in the file, or is not there, when the process dies.
-        self._file = open(self._path, "ab", buffering=0, opener=_for_owner)  # noqa: SIM115
-        if not _ends_with_newline(self._path):
-            # A writer died in the middle of a line: what follows must not be joined to it.
-            self._file.write(b"\n")
+        self._file = open(self._path, "a+b", buffering=0, opener=_for_owner)  # noqa: SIM115
         return self._file
 
     def _size(self, file: IO[bytes]) -> int | None:
@@ -85,15 +77,7 @@ class JsonLinesSink:
             found, own = self._path.stat(), os.fstat(file.fileno())
         except FileNotFoundError:
             return None
-        return found.st_size if os.path.samestat(found, own) else None
-
-    def _rotate(self, file: IO[bytes], more_bytes: int) -> None:
-        """Make way for a new file, and close this one; unless another process did it first."""
-        _lock(file)  # until it is closed
-        size = self._size(file)
-        if size is not None and size + more_bytes > self._file_bytes_max:
-            self._rename()
-        self.close()
+        return own.st_size if os.path.samestat(found, own) else None
 
     def _rename(self) -> None:
         for number in range(self._files_kept - 1, 0, -1):
@@ -145,10 +129,14 @@ class SqliteSink:
             table.close()
 
 
-def _lock(file: IO[bytes]) -> None:
-    if fcntl is not None:
-        with suppress(OSError):  # a file system without locks
-            fcntl.flock(file, fcntl.LOCK_EX)
+def _append(file: IO[bytes], line: bytes, size: int) -> None:
+    """Write *line* at the end, in one call: a reader sees it whole, or waits for it."""
+    file.seek(max(size - 1, 0))
+    if size and file.read(1) != b"\n":
+        line = b"\n" + line  # a writer died within its line, and what follows must not join it
+    if file.write(line) != len(line):
+        file.truncate(size)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _for_owner(path: str, flags: int) -> int:
@@ -158,12 +146,3 @@ def _for_owner(path: str, flags: int) -> int:
 def _make_for_owner(path: Path) -> None:
     if not path.exists():
         os.close(_for_owner(str(path), os.O_CREAT | os.O_RDWR))
-
-
-def _ends_with_newline(path: Path) -> bool:
-    """Also true of an empty file."""
-    with path.open("rb") as file:
-        if not file.seek(0, os.SEEK_END):
-            return True
-        file.seek(-1, os.SEEK_END)
-        return file.read() == b"\n"

@@ -4,11 +4,13 @@ Every file is read from its beginning for every query, and the matches are held 
 log of a program, not of a server.
 """
 
+import os
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import msgspec
 
@@ -44,7 +46,8 @@ class FileCallReader:
     """
 
     def __init__(self, path: Path) -> None:
-        self._files = _files_of(path)
+        self._path = path
+        _files_of(path)
 
     def search(self, query: CallQuery) -> CallPage:
         records, damaged = self._matches(query)
@@ -94,12 +97,11 @@ class FileCallReader:
         """The matches, newest first, and a sentence for each record that cannot be read."""
         records: list[SentCall] = []
         damaged: list[str] = []
-        for file in self._files:
-            for found in _records(file):
-                if isinstance(found, str):
-                    damaged.append(found)
-                else:
-                    records.append(found)
+        for found in _records(self._path):
+            if isinstance(found, str):
+                damaged.append(found)
+            else:
+                records.append(found)
         records.sort(key=lambda record: (record.started_at_ms, record.call_id))
         numbered = (
             msgspec.structs.replace(record, sequence=number)
@@ -115,14 +117,20 @@ def _place(record: CallRecord) -> tuple[int, int]:
 
 def _files_of(path: Path) -> list[Path]:
     if path.is_dir():
-        files = [file for file in sorted(path.iterdir()) if _is_log(file)]
+        files = [file for file in sorted(path.iterdir(), key=_age) if _is_log(file)]
     else:
         # The files that were rotated away: calls.jsonl.1, calls.jsonl.2, …
-        rotated = sorted(path.parent.glob(f"{path.name}.*")) if path.suffix == _LINES else []
-        files = [file for file in (path, *rotated) if _is_log(file)]
+        rotated = path.parent.glob(f"{path.name}.*") if path.suffix == _LINES else ()
+        files = [file for file in (path, *sorted(rotated, key=_age)) if _is_log(file)]
     if not files:
         raise SetupError(f"{path} is no file of calls, and no folder with any: .jsonl or .sqlite.")
     return files
+
+
+def _age(file: Path) -> int:
+    """The number at the end of a rotated file's name; 0 without one."""
+    number = file.name.rpartition(".")[2]
+    return int(number) if number.isdecimal() else 0
 
 
 def _is_log(file: Path) -> bool:
@@ -133,14 +141,33 @@ def _is_log(file: Path) -> bool:
     return file.is_file() and name.endswith((_LINES, *_TABLES))
 
 
-def _records(file: Path) -> Iterator[SentCall | str]:
+def _records(path: Path) -> Iterator[SentCall | str]:
+    """Those of every file. A file that is rotated meanwhile is read once, and is not missed."""
+    with ExitStack() as closing:
+        # Opened in this order, before any is read: a rotation moves a file to one that follows.
+        opened: dict[tuple[int, int], tuple[Path, IO[bytes]]] = {}
+        for file in _files_of(path):
+            with suppress(FileNotFoundError):
+                lines = closing.enter_context(_opened(file))
+                found = os.fstat(lines.fileno())
+                opened.setdefault((found.st_dev, found.st_ino), (file, lines))
+        for file, lines in opened.values():
+            try:
+                if file.suffix in _TABLES:
+                    yield from records_of_table(file)
+                else:
+                    yield from records_of_lines(lines, file.name)
+            except (OSError, sqlite3.Error) as error:
+                raise SetupError(f"{file} cannot be read: {error}.") from None
+
+
+def _opened(file: Path) -> IO[bytes]:
     try:
-        if file.suffix in _TABLES:
-            yield from records_of_table(file)
-        else:
-            yield from records_of_lines(file)
-    except (OSError, sqlite3.Error) as error:
-        raise SetupError(f"{file} cannot be read: {error}.") from None
+        return file.open("rb")
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise SetupError(f"{file} cannot be read: {error.strerror}.") from None
 
 
 def _facet(name: str, records: Iterable[CallRecord]) -> Facet:
