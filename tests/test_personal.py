@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from support import ACTIVITIES, LEADS, Answer, Api, ServerProcess, leadwire
 
 from leadwire.access.store import FirstAccount
-from leadwire.call_log import CALLS_FOLDER, PERSONAL_KEY_NAME
 from leadwire.calls import redact_personal
 from leadwire.calls.draft import Answer as GivenAnswer
 from leadwire.calls.draft import Draft
@@ -29,6 +28,7 @@ from leadwire.calls.personal import (
 from leadwire.calls.record import CallRecord
 from leadwire.calls.redact_personal import close_call
 from leadwire.calls.search import parse_search, phrase
+from leadwire.folder_identity import CALLS_FOLDER, PERSONAL_KEY_NAME
 
 TOKENS = Tokens(b"k" * 32)
 FIELDS = PersonalFields("personal, mx_PAN", TOKENS)

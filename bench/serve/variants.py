@@ -17,13 +17,12 @@ from bench.serve.load import KeyPair
 from bench.serve.peers.no_crm import NoCrm
 from bench.serve.peers.plain import plain_app
 from leadwire.app import App, set_up_data_folder
-from leadwire.call_log import CALLS_FOLDER
 from leadwire.calls.query import CallQuery
 from leadwire.calls.stores.off import NoCallStore
 from leadwire.calls.stores.sqlite import SqliteCallReader
 from leadwire.cli.serve import server_config
 from leadwire.clock import SystemClock
-from leadwire.crm.store import DATABASE_NAME
+from leadwire.folder_identity import CALLS_FOLDER, CRM_NAME
 from leadwire.server.bounds import BoundsMet
 from leadwire.server.connections import connections_of
 from leadwire.server.forwarded import TrustedProxies
@@ -61,7 +60,7 @@ def stored(variant: Variant, folder: Path) -> Stored:
         calls = reader.statistics(CallQuery(account_id=None)).calls
     finally:
         reader.close()
-    return Stored(_count(folder / DATABASE_NAME, "leads"), calls)
+    return Stored(_count(folder / CRM_NAME, "leads"), calls)
 
 
 def _count(database: Path, table: str) -> int:

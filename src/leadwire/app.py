@@ -30,9 +30,10 @@ from leadwire.clock import Clock, IdSource, SystemClock, SystemIds
 from leadwire.console_services import Opened, console_services
 from leadwire.crm.files import FileStore
 from leadwire.crm.mails.outbox import OutboxReader
-from leadwire.crm.store import Crm, CrmStore, make_crm_database
+from leadwire.crm.store import Crm, CrmStore
+from leadwire.data_folder.making import opened_access, prepare_data_folder, usable
 from leadwire.dates import SECOND_MS
-from leadwire.errors import LeadwireError, SetupError
+from leadwire.errors import LeadwireError
 from leadwire.server.bounds import BoundsMet
 from leadwire.server.connections import connections_of
 from leadwire.server.forwarded import TrustedProxies
@@ -54,21 +55,6 @@ _SITE_PATHS: Final = frozenset(
 )
 
 
-def prepare_data_folder(folder: Path, *, clock: Clock, ids: IdSource) -> AccessStore:
-    """Make the folder's databases, or bring them up to date; the access store, opened.
-
-    Raises SetupError when the folder cannot be used.
-    """
-    try:
-        # It holds leads, and secrets of receivers, for this user's eyes alone.
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        access = AccessStore(folder, clock=clock, ids=ids)
-    except OSError as error:
-        raise SetupError(f"The data folder {folder} cannot be used: {error.strerror}.") from None
-    make_crm_database(folder)
-    return access
-
-
 def set_up_data_folder(
     folder: Path,
     *,
@@ -80,11 +66,10 @@ def set_up_data_folder(
 
     Raises SetupError when it has one already.
     """
-    access = prepare_data_folder(folder, clock=SystemClock(), ids=SystemIds())
-    try:
+    clock, ids = SystemClock(), SystemIds()
+    prepare_data_folder(folder, clock=clock, ids=ids)
+    with opened_access(folder, clock=clock, ids=ids) as access:
         return access.set_up(account_name=account_name, email=email, show=show)
-    finally:
-        access.close()
 
 
 class App:
@@ -134,15 +119,20 @@ class App:
 
     async def open(self) -> None:
         """Open every store and stack the layers. Raises SetupError."""
+        with usable(self._settings.data):
+            await self._open()
+
+    async def _open(self) -> None:
         settings, clock, ids, closing = self._settings, self._clock, self._ids, self._closing
         # Closed in the opposite order: the calls' store last but one, since a call that is
         # still being answered is recorded in it.
-        access = prepare_data_folder(settings.data, clock=clock, ids=ids)
+        identity = prepare_data_folder(settings.data, clock=clock, ids=ids)
+        access = AccessStore(settings.data, clock=clock, ids=ids)
         closing.callback(access.close)
         log = (
             CallLog(self._call_store)
             if self._call_store
-            else open_call_log(settings, clock=clock, ids=ids)
+            else open_call_log(settings, folder_id=identity.folder_id, clock=clock, ids=ids)
         )
         calls = log.store
         closing.push_async_callback(asyncio.to_thread, calls.close)
@@ -191,7 +181,13 @@ class App:
                 )
             ),
             metrics=metrics,
-            health=Health(settings.data, metrics, log.shipping),
+            health=Health(
+                settings.data,
+                identity,
+                metrics,
+                log.shipping,
+                disk_free_bytes_min=settings.disk_free_bytes_min,
+            ),
             collectors=self._collectors(limiter),
         )
 

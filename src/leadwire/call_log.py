@@ -8,8 +8,10 @@ from leadwire.calls.personal_search import TokenReader
 from leadwire.calls.store import CallStore, LiveReader
 from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallSource, SqliteCallStore
 from leadwire.clock import Clock, IdSource
+from leadwire.data_folder.checks import CALLS_PARTS, open_data_folder
 from leadwire.errors import LeadwireError, SetupError
-from leadwire.key_file import load_key, read_key
+from leadwire.folder_identity import CALLS_FOLDER, PERSONAL_KEY_NAME, folder_key
+from leadwire.key_file import read_key
 from leadwire.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,9 +20,6 @@ if TYPE_CHECKING:
     from leadwire.calls.shipper import ShippingState
     from leadwire.calls.stores.clickhouse import ClickHouseCallReader, Connect, TableSettings
 
-CALLS_FOLDER: Final = "calls"
-PERSONAL_KEY_NAME: Final = "personal.key"
-_WITHOUT_PERSONAL_KEY: Final = "without it no call is found by a personal value"
 _NOTE_NAME: Final = "shipped"
 _JITTER_DIGITS: Final = 4
 
@@ -53,9 +52,9 @@ def open_personal(settings: Settings, *, ids: IdSource | None) -> Personal:
     is_on = ids is not None and bool(settings.calls_redact_fields.strip())
     try:
         if ids is not None and is_on:
-            key = load_key(path, ids, without=_WITHOUT_PERSONAL_KEY)
+            key = folder_key(settings.data, PERSONAL_KEY_NAME, ids)
         elif path.exists():  # values were replaced once, and are still looked for
-            key = read_key(path, without=_WITHOUT_PERSONAL_KEY)
+            key = read_key(path)
         else:
             return Personal(None, None)
     except OSError as error:
@@ -64,13 +63,13 @@ def open_personal(settings: Settings, *, ids: IdSource | None) -> Personal:
     return Personal(PersonalFields(settings.calls_redact_fields, tokens) if is_on else None, tokens)
 
 
-def open_call_log(settings: Settings, *, clock: Clock, ids: IdSource) -> CallLog:
-    """Raises SetupError when the folder or the settings cannot be used.
+def open_call_log(settings: Settings, *, folder_id: str, clock: Clock, ids: IdSource) -> CallLog:
+    """The log of the data folder with that id. Raises SetupError when it cannot be used.
 
     An absent ClickHouse is no reason not to start: calls are durable here and shipped later.
     """
     folder = settings.data / CALLS_FOLDER
-    local = SqliteCallStore(folder, clock=clock)
+    local = SqliteCallStore(folder, clock=clock, folder_id=folder_id)
     if not settings.calls_clickhouse_url:
         return CallLog(local)
     try:
@@ -110,11 +109,9 @@ def open_call_reader(settings: Settings, *, clock: Clock, only_local: bool) -> O
 
 
 def calls_folder(settings: Settings) -> Path:
-    """Where this node's own calls are kept. Raises SetupError when there are none."""
-    folder = settings.data / CALLS_FOLDER
-    if not folder.is_dir():
-        raise SetupError(f"There are no calls in {settings.data}: is it the --data of the server?")
-    return folder
+    """Where this node's own calls are kept. Raises SetupError as ``open_data_folder``."""
+    open_data_folder(settings.data, CALLS_PARTS)
+    return settings.data / CALLS_FOLDER
 
 
 def _clickhouse_reader(settings: Settings, *, clock: Clock) -> "ClickHouseCallReader":

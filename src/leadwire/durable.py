@@ -5,8 +5,12 @@ from pathlib import Path
 
 
 def write_synced(path: Path, content: bytes) -> None:
-    """Write the file; its bytes are on the disk, its name is once the folder is synced."""
-    with path.open("wb") as file:
+    """Write the file; its bytes are on the disk, its name is once the folder is synced.
+
+    A new file is for its owner's eyes alone.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

@@ -9,27 +9,28 @@ from leadwire.durable import sync_folder
 from leadwire.errors import SetupError
 
 KEY_BYTES: Final = 32
+RESTORE_HINT: Final = "restore a backup with 'leadwire restore BACKUP --data NEW_FOLDER'"
 
 
-def load_key(path: Path, ids: IdSource, *, without: str) -> bytes:
+def load_key(path: Path, ids: IdSource) -> bytes:
     """The key in *path*, made on first use and readable by its owner only.
 
     A key that was returned is on disk: no hash is made with one that lost power takes back.
-    Raises SetupError when the file is damaged; *without* says what does not work then.
+    Raises SetupError when the file is damaged, and OSError.
     """
     if not path.exists():
         _make(path, ids.hex_digits(KEY_BYTES * 2))
-    return read_key(path, without=without)
+    return read_key(path)
 
 
-def read_key(path: Path, *, without: str) -> bytes:
+def read_key(path: Path) -> bytes:
     """The key in *path*. Raises SetupError as ``load_key``, and OSError when it can't be read."""
     try:
         key = bytes.fromhex(path.read_text())
     except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
-        raise SetupError(f"{path} is damaged: restore it from a backup, {without}.")
+        raise SetupError(f"{path} is damaged: put it back, or {RESTORE_HINT}.")
     return key
 
 

@@ -44,6 +44,13 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, frozen=True, extra="forbid")
 
     data: Path = _setting(Path("leadwire-data"), "Folder that holds everything leadwire keeps.")
+    disk_free_bytes_min: int = _setting(
+        67_108_864,
+        "With less space free on the disk of the data folder, /readyz answers 503 and "
+        "'leadwire doctor' says so.",
+        "bytes",
+        ge=0,
+    )
     host: str = _setting("127.0.0.1", "Address to listen on.")
     port: int = _setting(8080, "Port to listen on; 0 takes a free one.", ge=0, le=65535)
     tls_certificate: Path | None = _setting(None, "PEM file with the certificate chain.")

@@ -49,6 +49,8 @@ class Commits:
         self._loop = loop
         self._disk = disk
         self._images = 0
+        with closing(sqlite3.connect(disk.folder / "crm.sqlite")) as new:
+            new.execute("PRAGMA journal_mode = WAL")
         engine = writer_engine(disk.folder / "crm.sqlite")
         with engine.connect() as connection:
             connection.exec_driver_sql("CREATE TABLE kept (name TEXT, text TEXT)")

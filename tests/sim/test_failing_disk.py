@@ -10,9 +10,9 @@ from sim.disk import BAD_FLUSHES, BAD_WRITES, FULL_DISK, READ_ONLY, Disk, Fault
 from support import USERS, InProcess, LoopThread, assert_fault
 
 from leadwire.access.store import FirstAccount
-from leadwire.call_log import CALLS_FOLDER
 from leadwire.calls.query import CallQuery
 from leadwire.calls.stores.sqlite import SqliteCallReader, verify
+from leadwire.folder_identity import CALLS_FOLDER
 from leadwire.settings import Settings
 
 pytestmark = pytest.mark.skipif(not vfs.is_possible(), reason="SQLite is linked statically")

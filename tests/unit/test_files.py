@@ -8,8 +8,9 @@ import pytest
 from support import Answer, InProcess, StandingClock
 
 from leadwire.clock import SystemIds
-from leadwire.crm.files import FILES_FOLDER, FileStore, safe_name
+from leadwire.crm.files import FileStore, safe_name
 from leadwire.database.writer import WriteFailed
+from leadwire.folder_identity import FILES_FOLDER
 
 _UPLOAD, _DOWNLOAD = "/File/Upload", "/File/Download"
 _ASHA, _BEN = "account-1", "account-2"

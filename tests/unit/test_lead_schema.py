@@ -24,7 +24,7 @@ _CREATE_FIELD = LEADS + "CreateLeadField"
 
 @pytest.fixture
 def crm(tmp_path: Path, loop_thread: LoopThread) -> Iterator[CrmStore]:
-    make_crm_database(tmp_path)
+    make_crm_database(tmp_path, "folder")
 
     async def opened() -> CrmStore:
         return CrmStore(tmp_path, clock=StandingClock(), ids=SystemIds())

@@ -40,7 +40,7 @@ class Crm:
 
     def __init__(self, folder: Path, loop: LoopThread, *indexed: str) -> None:
         self._folder, self._loop = folder, loop
-        make_crm_database(folder)
+        make_crm_database(folder, "folder")
         self.clock = StandingClock()
         self.open(*indexed)
 

@@ -3,15 +3,21 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from leadwire.access.tables import SCHEMA as ACCESS
 from leadwire.crm.tables import SCHEMA as CRM
 from leadwire.database.engine import transaction, writer_engine
+from leadwire.database.mark import make_empty_file
 from leadwire.database.migrate import Schema, _run_scripts, upgrade
 from leadwire.errors import SetupError
 
 _SCHEMAS = pytest.mark.parametrize("schema", [ACCESS, CRM], ids=["access", "crm"])
+
+
+def engine_of(path: Path) -> Engine:
+    make_empty_file(path)
+    return writer_engine(path)
 
 
 def described(connection: Connection, schema: Schema) -> dict[str, object]:
@@ -44,7 +50,7 @@ def described(connection: Connection, schema: Schema) -> dict[str, object]:
 @_SCHEMAS
 def test_scripts_make_exactly_the_tables_of_a_new_database(schema: Schema, tmp_path: Path) -> None:
     """Columns, types, keys and indexes; and they leave the newest version's mark."""
-    new, old = writer_engine(tmp_path / "new.sqlite"), writer_engine(tmp_path / "old.sqlite")
+    new, old = engine_of(tmp_path / "new.sqlite"), engine_of(tmp_path / "old.sqlite")
     try:
         upgrade(new, schema)
         with transaction(old) as connection:
@@ -63,7 +69,7 @@ def test_scripts_make_exactly_the_tables_of_a_new_database(schema: Schema, tmp_p
 @_SCHEMAS
 def test_upgrading_twice_changes_nothing(schema: Schema, tmp_path: Path) -> None:
     """A start of the server is no migration when there is nothing to do."""
-    engine = writer_engine(tmp_path / "twice.sqlite")
+    engine = engine_of(tmp_path / "twice.sqlite")
     try:
         upgrade(engine, schema)
         with engine.connect() as connection:
@@ -78,7 +84,7 @@ def test_upgrading_twice_changes_nothing(schema: Schema, tmp_path: Path) -> None
 @_SCHEMAS
 def test_a_database_of_a_newer_version_is_left_alone(schema: Schema, tmp_path: Path) -> None:
     """SetupError says what to do."""
-    engine = writer_engine(tmp_path / "newer.sqlite")
+    engine = engine_of(tmp_path / "newer.sqlite")
     try:
         upgrade(engine, schema)
         with transaction(engine) as connection:

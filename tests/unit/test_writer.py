@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Connection
 
 from leadwire.database.engine import writer_engine
+from leadwire.database.mark import make_empty_file
 from leadwire.database.writer import Writer
 
 
@@ -32,6 +33,7 @@ def test_a_unit_that_raises_leaves_no_trace_and_the_others_stand(tmp_path: Path,
     """In one commit with others, before and after it, alone or with more that raise."""
 
     async def run() -> tuple[list[object], list[int]]:
+        make_empty_file(tmp_path / "kept.sqlite")
         writer = Writer(writer_engine(tmp_path / "kept.sqlite"), name="writer")
         await writer.run(lambda c: c.exec_driver_sql("CREATE TABLE kept (number)").close())
         units = [writer.run(keep(n, fails=n in failing)) for n in (1, 2, 3, 4)]

@@ -23,12 +23,12 @@ from leadwire.access.tables import SCHEMA, accounts, async_keys, keys, users
 from leadwire.access.users import KeptUser, UserDraft, insert_user, update_user, users_of
 from leadwire.clock import Clock, IdSource
 from leadwire.database.engine import shared_engine, transaction
-from leadwire.database.migrate import upgrade
+from leadwire.database.mark import Mark, make_empty_file
+from leadwire.database.migrate import put_mark, upgrade
 from leadwire.errors import KeysRefused, SetupError
-from leadwire.key_file import load_key
+from leadwire.folder_identity import ACCESS_NAME, PEPPER_NAME
+from leadwire.key_file import read_key
 
-DATABASE_NAME: Final = "access.sqlite"
-PEPPER_NAME: Final = "secret.key"
 _FIRST_ACCOUNT_NUMBER: Final = 1001
 _HINT_DIGITS: Final = 4
 _ASYNC_KEY_DIGITS: Final = 40
@@ -65,17 +65,31 @@ class UserInfo(NamedTuple):
         return f"{self.first_name} {self.last_name}".strip()
 
 
+def make_access_database(folder: Path, folder_id: str) -> None:
+    """Make the database of a new folder. What a killed start left of it is completed."""
+    make_empty_file(folder / ACCESS_NAME)
+    engine = shared_engine(folder / ACCESS_NAME)
+    try:
+        upgrade(engine, SCHEMA)
+        put_mark(engine, Mark(folder_id, ACCESS_NAME))
+    finally:
+        engine.dispose()
+
+
 class AccessStore:
-    """Opens, or makes, the access database of a data folder."""
+    """Opens the access database of a data folder, and brings it up to date.
+
+    Raises SetupError when the key of the hashes is damaged, and OSError when it cannot be read.
+    """
 
     def __init__(self, folder: Path, *, clock: Clock, ids: IdSource) -> None:
         self._clock = clock
         self._ids = ids
         self.changes = 0
         """Counts the changes of users by this process, for whoever remembers them."""
-        self.engine = shared_engine(folder / DATABASE_NAME)
+        self.engine = shared_engine(folder / ACCESS_NAME)
         upgrade(self.engine, SCHEMA)
-        self.hasher = Hasher(load_key(folder / PEPPER_NAME, ids, without="no key works without it"))
+        self.hasher = Hasher(read_key(folder / PEPPER_NAME))
 
     def close(self) -> None:
         self.engine.dispose()

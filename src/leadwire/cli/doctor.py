@@ -1,7 +1,6 @@
 """``leadwire doctor``: check the machine and a data folder, and say what to do."""
 
 import importlib.util
-import os
 import shutil
 import sqlite3
 import sys
@@ -12,6 +11,8 @@ from typing import Final, Literal, NamedTuple
 import click
 
 from leadwire import __version__
+from leadwire.calls.stores.sqlite.days import DayFolder
+from leadwire.calls.stores.sqlite.schema import day_part
 from leadwire.cli.options import (
     EXIT_FAILED,
     as_json,
@@ -21,9 +22,17 @@ from leadwire.cli.options import (
     reports_errors,
 )
 from leadwire.cli.printing import say_json, say_line
+from leadwire.data_folder.checks import (
+    ALL_PARTS,
+    is_new,
+    open_to_others,
+    problems,
+    unreadable_pages,
+)
+from leadwire.folder_identity import CALLS_FOLDER
+from leadwire.settings import Settings
 
 _WAL_RESET_BUG: Final = ((3, 7, 0), (3, 51, 2))
-_DISK_BYTES_LOW: Final = 1_073_741_824
 _MIB: Final = 1_048_576
 
 
@@ -41,9 +50,13 @@ class Finding(NamedTuple):
 @as_json
 @reports_errors
 def doctor(data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
-    """Check the machine and the data folder. Exit code 1 when something is wrong."""
+    """Check the machine and the data folder. Exit code 1 when something is wrong.
+
+    Changes nothing. Says of each part whether it is there, sound, this folder's own, and closed to
+    other users. 'leadwire calls verify' proves besides that no call is missing.
+    """
     settings = load({"data": data}, config_file).settings
-    findings = [*_machine(), *_folder(settings.data)]
+    findings = [*_machine(), *_folder(settings)]
     if as_json:
         say_json({"findings": [f._asdict() for f in findings]})
     else:
@@ -61,8 +74,9 @@ def _machine() -> Iterator[Finding]:
         yield Finding(
             "note",
             "SQLite",
-            f"{sqlite3.sqlite_version}: has the WAL-reset fault that two writing connections "
-            "can meet; leadwire writes each file with one connection only.",
+            f"{sqlite3.sqlite_version}: two processes that write to one file can damage it "
+            "(mended in 3.51.3). leadwire writes with one process and one connection a file: let "
+            "no other program write to the data folder, or use a newer SQLite.",
         )
     else:
         yield Finding("ok", "SQLite", sqlite3.sqlite_version)
@@ -72,46 +86,62 @@ def _machine() -> Iterator[Finding]:
     )
 
 
-def _folder(folder: Path) -> Iterator[Finding]:
-    if not folder.is_dir():
+def _folder(settings: Settings) -> Iterator[Finding]:
+    folder = settings.data
+    if is_new(folder):
         yield Finding(
-            "note", "data folder", f"{folder} is not there: 'leadwire serve' or 'init' makes it"
+            "note", "data folder", f"{folder} is not made yet: 'leadwire serve' or 'init' makes it"
         )
         return
-    writable = os.access(folder, os.W_OK)
+    found = list(problems(folder))
+    wrong = {problem.part for problem in found}
+    if "" not in wrong:
+        yield Finding("ok", "data folder", str(folder.resolve()))
+        yield from _readers(folder)
+        yield from _disk(settings)
+        for name in sorted({*ALL_PARTS} - wrong):
+            if name != CALLS_FOLDER and (folder / name).exists():
+                yield Finding("ok", name, _size(folder / name))
+        yield from _days(folder, wrong)
+    for problem in found:
+        yield Finding("wrong", problem.part or "data folder", problem.text)
+
+
+def _readers(folder: Path) -> Iterator[Finding]:
+    readable = open_to_others(folder)
+    if readable:
+        yield Finding(
+            "wrong",
+            "permissions",
+            f"other users of this machine may read {len(readable)} path(s), as {readable[0]}: the "
+            f"next 'leadwire serve' closes them, or 'chmod -R go-rwx {folder}'",
+        )
+    else:
+        yield Finding("ok", "permissions", "for the owner alone")
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    free, low = shutil.disk_usage(settings.data).free, settings.disk_free_bytes_min
     yield Finding(
-        "ok" if writable else "wrong",
-        "data folder",
-        f"{folder.resolve()}{'' if writable else ' cannot be written: check its owner and mode'}",
-    )
-    free = shutil.disk_usage(folder).free
-    yield Finding(
-        "ok" if free > _DISK_BYTES_LOW else "wrong",
+        "ok" if free >= low else "wrong",
         "disk",
         f"{free // _MIB} MiB free"
-        + ("" if free > _DISK_BYTES_LOW else ": calls are refused when it is full"),
+        + (
+            "" if free >= low else f", disk_free_bytes_min is {low // _MIB} MiB: free some"
+        ),
     )
-    for path in sorted(folder.glob("*.sqlite")):
-        yield _database(path)
-    days = sorted((folder / "calls").glob("*.sqlite"))
-    size = sum(path.stat().st_size for path in days)
-    kept = f"{len(days)} day(s), {size // _MIB} MiB"
-    yield Finding("ok", "calls", f"{kept}, {days[0].stem} to {days[-1].stem}" if days else kept)
-    for path in days:
-        finding = _database(path)
-        if finding.state != "ok":
-            yield finding
 
 
-def _database(path: Path) -> Finding:
-    try:
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        try:
-            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        return Finding("wrong", path.name, f"cannot be read: {error}; restore it from a backup")
-    if verdict != "ok":
-        return Finding("wrong", path.name, f"is damaged: {verdict}; restore it from a backup")
-    return Finding("ok", path.name, f"{path.stat().st_size // 1024} KiB, sound")
+def _days(folder: Path, wrong: set[str]) -> Iterator[Finding]:
+    days = DayFolder(folder / CALLS_FOLDER)
+    names = days.days()
+    size = sum(days.path(day).stat().st_size for day in names)
+    kept = f"{len(names)} day(s), {size // _MIB} MiB"
+    yield Finding("ok", "calls", f"{kept}, {names[-1]} to {names[0]}" if names else kept)
+    for path in map(days.path, reversed(names)):
+        if day_part(path) not in wrong and (damage := unreadable_pages(path)):
+            yield Finding("wrong", day_part(path), damage)
+
+
+def _size(path: Path) -> str:
+    return "there" if path.is_dir() else f"{path.stat().st_size:,} bytes, sound"

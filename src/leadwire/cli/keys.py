@@ -1,5 +1,6 @@
 """``leadwire keys``: make, list and revoke key pairs, also while a server runs."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import click
@@ -10,8 +11,8 @@ from leadwire.access.store import AccessStore
 from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
 from leadwire.cli.printing import say, say_json, say_line
 from leadwire.clock import SystemClock, SystemIds
+from leadwire.data_folder.making import opened_access
 from leadwire.dates import format_seconds
-from leadwire.errors import SetupError
 
 
 @click.group()
@@ -29,11 +30,8 @@ def create(
     data: Path | None, config_file: Path | None, user_email: str | None, *, as_json: bool
 ) -> None:
     """Make a key pair and print it, once."""
-    store = _open(data, config_file)
-    try:
+    with _opened(data, config_file) as store:
         store.create_key(user_email, show=lambda pair: _show_pair(pair, as_json=as_json))
-    finally:
-        store.close()
 
 
 @keys.command("async")
@@ -51,11 +49,8 @@ def create_async(data: Path | None, config_file: Path | None, *, as_json: bool) 
         told = "Shown once: keep it. It is sent as the header x-api-key."
         say(f"async_key  {key}\n\n{told}")
 
-    store = _open(data, config_file)
-    try:
+    with _opened(data, config_file) as store:
         store.create_async_key(show=show)
-    finally:
-        store.close()
 
 
 @keys.command("list")
@@ -65,11 +60,8 @@ def create_async(data: Path | None, config_file: Path | None, *, as_json: bool) 
 @reports_errors
 def list_keys(data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
     """List every pair: its id, whose it is, since when, and whether it is revoked."""
-    store = _open(data, config_file)
-    try:
+    with _opened(data, config_file) as store:
         infos = store.list_keys()
-    finally:
-        store.close()
     rows = [
         {
             "key_id": info.key_id,
@@ -99,11 +91,8 @@ def list_keys(data: Path | None, config_file: Path | None, *, as_json: bool) -> 
 @reports_errors
 def revoke(key_id: str, data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
     """Revoke the pair KEY_ID; a running server refuses it within a second."""
-    store = _open(data, config_file)
-    try:
+    with _opened(data, config_file) as store:
         store.revoke_key(key_id)
-    finally:
-        store.close()
     if as_json:
         say_json({"revoked": key_id})
     else:
@@ -118,8 +107,6 @@ def _show_pair(pair: KeyPair, *, as_json: bool) -> None:
     say("\n".join([*lines, "", "Shown once: keep them."]))
 
 
-def _open(data: Path | None, config_path: Path | None) -> AccessStore:
+def _opened(data: Path | None, config_path: Path | None) -> AbstractContextManager[AccessStore]:
     folder = load({"data": data}, config_path).settings.data
-    if not folder.is_dir():
-        raise SetupError(f"There is no data folder {folder}: run 'leadwire init --data {folder}'.")
-    return AccessStore(folder, clock=SystemClock(), ids=SystemIds())
+    return opened_access(folder, clock=SystemClock(), ids=SystemIds())

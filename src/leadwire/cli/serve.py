@@ -123,11 +123,10 @@ def _run(settings: Settings) -> None:
 
 def _first_account(settings: Settings) -> "FirstAccount | None":
     """Make the first account and print its secrets; None when there is one already."""
-    from leadwire.access.store import AccessStore  # noqa: PLC0415  # --help need not wait for it
-    from leadwire.clock import SystemClock, SystemIds  # noqa: PLC0415
+    from leadwire.clock import SystemClock, SystemIds  # noqa: PLC0415  # --help need not wait
+    from leadwire.data_folder.making import opened_access  # noqa: PLC0415
 
-    access = AccessStore(settings.data, clock=SystemClock(), ids=SystemIds())
-    try:
+    with opened_access(settings.data, clock=SystemClock(), ids=SystemIds()) as access:
         if access.is_set_up():
             return None
         return access.set_up(
@@ -135,8 +134,6 @@ def _first_account(settings: Settings) -> "FirstAccount | None":
             email=_DEFAULT_EMAIL,
             show=lambda first: say(_secrets(first)),
         )
-    finally:
-        access.close()
 
 
 def _secrets(first: "FirstAccount") -> str:

@@ -16,8 +16,8 @@ from leadwire.clock import Clock, IdSource
 from leadwire.crm.values import GUID
 from leadwire.database.writer import WriteFailed
 from leadwire.durable import sync_folder, write_synced
+from leadwire.folder_identity import FILES_FOLDER
 
-FILES_FOLDER: Final = "files"
 NAME_CHARACTERS_MAX: Final = 200
 DOWNLOAD_MEDIA_TYPE: Final = "application/octet-stream"
 _ABOUT: Final = "about.json"
@@ -65,7 +65,9 @@ class FileStore:
         folder = self._folder / account_id
         partial = folder / (_PARTIAL + about.file_id)
         try:
-            partial.mkdir(parents=True)
+            folder.mkdir(mode=0o700, exist_ok=True)
+            sync_folder(self._folder)
+            partial.mkdir(mode=0o700)
             write_synced(partial / _CONTENT, content)
             write_synced(partial / _ABOUT, msgspec.json.encode(about))
             sync_folder(partial)

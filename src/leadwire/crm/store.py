@@ -14,10 +14,11 @@ from leadwire.crm.tables import SCHEMA
 from leadwire.crm.unit import Actor, Unit
 from leadwire.crm.webhooks.listeners import Listeners, load_listeners
 from leadwire.database.engine import DATABASE_ERRORS, reader_engine, writer_engine
-from leadwire.database.migrate import upgrade
+from leadwire.database.mark import Mark, make_empty_file
+from leadwire.database.migrate import put_mark, upgrade
 from leadwire.database.writer import WriteFailed, Writer
+from leadwire.folder_identity import CRM_NAME
 
-DATABASE_NAME: Final = "crm.sqlite"
 _READERS: Final = 2
 
 T = TypeVar("T")
@@ -63,9 +64,20 @@ def _wake_nobody() -> None:
     """Until a server connects its workers."""
 
 
-def make_crm_database(folder: Path) -> None:
-    """Create the database, or bring it up to date. Only while no server runs on the folder."""
-    engine = writer_engine(folder / DATABASE_NAME)
+def make_crm_database(folder: Path, folder_id: str) -> None:
+    """Make the database of a new folder. What a killed start left of it is completed."""
+    make_empty_file(folder / CRM_NAME)
+    engine = writer_engine(folder / CRM_NAME)
+    try:
+        upgrade(engine, SCHEMA)
+        put_mark(engine, Mark(folder_id, CRM_NAME))
+    finally:
+        engine.dispose()
+
+
+def upgrade_crm_database(folder: Path) -> None:
+    """Bring the database up to date. Only while no server runs on the folder."""
+    engine = writer_engine(folder / CRM_NAME)
     try:
         upgrade(engine, SCHEMA)
     finally:
@@ -87,8 +99,8 @@ class CrmStore:
         self._clock = clock
         self._ids = ids
         self._hook_group_ms = hook_group_ms
-        self._writer = Writer(writer_engine(folder / DATABASE_NAME), name="crm-writer")
-        self._read_engine = reader_engine(folder / DATABASE_NAME, connections=_READERS)
+        self._writer = Writer(writer_engine(folder / CRM_NAME), name="crm-writer")
+        self._read_engine = reader_engine(folder / CRM_NAME, connections=_READERS)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="crm-reader")
         self._accounts: dict[str, _Account] = {}
         self._accounts_forgotten = 0
@@ -173,6 +185,6 @@ class CrmStore:
             )
 
     def close(self) -> None:
-        self._writer.close()
         self._readers.shutdown()
         self._read_engine.dispose()
+        self._writer.close()  # last: its connection may then empty the log

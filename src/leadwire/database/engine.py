@@ -44,18 +44,23 @@ SHARED_PRAGMAS: Final = (
 
 
 def writer_engine(path: Path) -> Engine:
-    """The engine of the one writing connection; transactions are begun by its owner."""
-    return _engine(path, WRITER_PRAGMAS, poolclass=StaticPool)
+    """The engine of the one writing connection; transactions are begun by its owner.
+
+    No engine makes a file: a database that is missing raises, and is not replaced by an empty one.
+    """
+    return _engine(path, "rw", WRITER_PRAGMAS, poolclass=StaticPool)
 
 
 def reader_engine(path: Path, *, connections: int) -> Engine:
-    """An engine whose connections cannot write; for use from worker threads."""
-    return _engine(path, READER_PRAGMAS, poolclass=QueuePool, pool_size=connections, max_overflow=0)
+    """An engine whose connections can neither write nor checkpoint; for use from worker threads."""
+    return _engine(
+        path, "ro", READER_PRAGMAS, poolclass=QueuePool, pool_size=connections, max_overflow=0
+    )
 
 
 def shared_engine(path: Path) -> Engine:
     """The engine of a small database that several processes may change, by ``transaction``."""
-    return _engine(path, SHARED_PRAGMAS, poolclass=QueuePool, pool_size=2)
+    return _engine(path, "rw", SHARED_PRAGMAS, poolclass=QueuePool, pool_size=2)
 
 
 @contextmanager
@@ -68,12 +73,13 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         connection.commit()
 
 
-def _engine(path: Path, pragmas: tuple[str, ...], **options: Any) -> Engine:  # noqa: ANN401
-    engine = create_engine(
-        f"sqlite+pysqlite:///{path}",
-        connect_args={"check_same_thread": False, "isolation_level": None},
-        **options,
-    )
+def _engine(path: Path, mode: str, pragmas: tuple[str, ...], **options: Any) -> Engine:  # noqa: ANN401
+    address = f"{path.absolute().as_uri()}?mode={mode}"
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None)
+
+    engine = create_engine(f"sqlite+pysqlite:///{path}", creator=connect, **options)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: object, _record: object) -> None:

@@ -6,12 +6,16 @@ table of its own, so that both may share one database.
 """
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inspect, select
 
 from leadwire.database.engine import transaction
+from leadwire.database.mark import MARK_INSERT, MARK_TABLE, Mark, read_mark
 from leadwire.errors import SetupError
+
+if TYPE_CHECKING:
+    import sqlite3
 
 
 class Schema(NamedTuple):
@@ -41,6 +45,15 @@ def upgrade(engine: Engine, schema: Schema) -> None:
             connection.execute(versions.insert().values(version_num=schema.version))
         elif current != schema.version:
             _run_scripts(connection, schema, current)
+
+
+def put_mark(engine: Engine, mark: Mark) -> None:
+    """Mark a new database; one that carries a mark keeps it."""
+    with transaction(engine) as connection:
+        driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+        if read_mark(driver) is None:
+            driver.execute(MARK_TABLE)
+            driver.execute(MARK_INSERT, mark)
 
 
 def _versions(schema: Schema) -> Table:

@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.registry import Collector
@@ -18,10 +17,10 @@ from leadwire import __version__
 from leadwire.calls.metrics import CallMetrics
 from leadwire.calls.shipper import ShippingState
 from leadwire.calls.shipper_metrics import ShippingMetrics
+from leadwire.errors import SetupError
+from leadwire.folder_identity import Identity, read_identity
 from leadwire.site.reference import Reference
 from leadwire.wire.openapi import openapi_json
-
-_DISK_BYTES_LOW: Final = 67_108_864
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +28,20 @@ class Health:
     """What ``/readyz`` reports."""
 
     data: Path
+    identity: Identity
     metrics: CallMetrics
     shipping: Callable[[], ShippingState] | None = None
     """How far calls were shipped; None where they are kept on this node alone."""
+    disk_free_bytes_min: int = 0
 
     def report(self) -> tuple[bool, dict[str, object]]:
         """Whether calls can be served and recorded, and why."""
         reasons = []
-        try:
-            disk_free_bytes = shutil.disk_usage(self.data).free
-        except OSError as error:
-            disk_free_bytes = 0
-            reasons.append(f"The data folder cannot be read: {error.strerror}.")
-        else:
-            if disk_free_bytes < _DISK_BYTES_LOW:
-                reasons.append("The disk of the data folder is almost full.")
+        disk_free_bytes = self._disk_free_bytes()
+        if disk_free_bytes is None:
+            reasons.append("The data folder is missing, or is no longer the one that was opened.")
+        elif disk_free_bytes < self.disk_free_bytes_min:
+            reasons.append("The disk of the data folder is almost full.")
         gap = self.metrics.gaps.open
         if gap is not None:
             reasons.append(f"Calls cannot be recorded: {gap.reason}")
@@ -60,6 +58,14 @@ class Health:
             # Lag is no reason not to serve: the calls are durable here and are shipped later.
             report["shipping"] = self.shipping()._asdict()
         return not reasons, report
+
+    def _disk_free_bytes(self) -> int | None:
+        """None when the folder that was opened is not in its place any more."""
+        try:
+            same = read_identity(self.data).folder_id == self.identity.folder_id
+            return shutil.disk_usage(self.data).free if same else None
+        except (OSError, SetupError):
+            return None
 
 
 def build_site(

@@ -6,10 +6,10 @@ from typing import Any, Final, Literal
 import msgspec
 from sqlalchemy import Row, delete, func, select, tuple_, update
 
-from leadwire.crm.store import DATABASE_NAME
 from leadwire.crm.tables import mails
 from leadwire.crm.unit import Unit
 from leadwire.database.engine import reader_engine
+from leadwire.folder_identity import CRM_NAME
 
 MailState = Literal["recorded", "waiting", "sent", "failed"]
 RECORDED: Final = "recorded"
@@ -66,7 +66,7 @@ class OutboxReader:
     """Reads the mails of accounts; from any thread, beside the store that writes them."""
 
     def __init__(self, folder: Path) -> None:
-        self._engine = reader_engine(folder / DATABASE_NAME, connections=2)
+        self._engine = reader_engine(folder / CRM_NAME, connections=2)
 
     def page(
         self, account_id: str, *, state: MailState | None, cursor: str, mails_max: int

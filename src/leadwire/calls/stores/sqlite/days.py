@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from leadwire.calls.stores.sqlite.schema import NEW_SUFFIX
+from leadwire.database.mark import make_empty_file
 from leadwire.dates import DAY_MS, day_of, parse_date
 from leadwire.durable import replace_file, sync_folder
 from leadwire.errors import SetupError
@@ -108,7 +109,9 @@ class WriterLock:
     """Holds the folder for one writing process. Raises SetupError when another one has it."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = (folder / "writer.lock").open("w")
+        path = folder / "writer.lock"
+        make_empty_file(path)
+        self._file = path.open("r+")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

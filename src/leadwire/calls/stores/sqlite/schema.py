@@ -15,7 +15,9 @@ from typing import Any, Final
 import msgspec
 
 from leadwire.calls.record import CallRecord
+from leadwire.database.mark import MARK_INSERT, MARK_TABLE
 from leadwire.errors import SetupError
+from leadwire.folder_identity import CALLS_FOLDER
 
 FORMAT_VERSION: Final = 1
 APPLICATION_ID: Final = 0x4C574341  # "LWCA"
@@ -92,13 +94,14 @@ def record_of(row: Row) -> CallRecord:
     )  # fmt: skip
 
 
-def open_writable(path: Path) -> sqlite3.Connection:
+def open_writable(path: Path, *, folder_id: str = "") -> sqlite3.Connection:
     """The one writing connection of a day's file, which is created when it is not there.
 
+    *folder_id* is the data folder that a new file is marked with; empty: it belongs to none.
     Raises sqlite3.Error, OSError, and SetupError when the file has another format.
     """
     if not path.exists():
-        _make(path)
+        _make(path, folder_id)
     connection = sqlite3.connect(
         path, isolation_level=None, check_same_thread=False, timeout=BUSY_WAIT_SECONDS
     )
@@ -218,7 +221,7 @@ def last_sequence(connection: sqlite3.Connection) -> int:
     return max(connection.execute(statement).fetchone()[0] or 0 for statement in statements)
 
 
-def _make(path: Path) -> None:
+def _make(path: Path, folder_id: str) -> None:
     """Make the file under another name first, so that one with the name of a day has its tables.
 
     Its name is durable once the folder is flushed.
@@ -227,12 +230,15 @@ def _make(path: Path) -> None:
     new.unlink(missing_ok=True)
     connection = sqlite3.connect(new, isolation_level=None)
     try:
+        new.chmod(0o600)  # before anything is in it; its log follows the mode
         connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
         connection.execute("PRAGMA journal_mode = OFF")  # made whole, or made again
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("BEGIN IMMEDIATE")
         for statement in SCHEMA:
             connection.execute(statement)
+        connection.execute(MARK_TABLE)
+        connection.execute(MARK_INSERT, (folder_id, day_part(path)))
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
         connection.execute("COMMIT")
@@ -240,3 +246,8 @@ def _make(path: Path) -> None:
     finally:
         connection.close()
     new.replace(path)
+
+
+def day_part(path: Path) -> str:
+    """The path in the data folder that the mark of a day's file names."""
+    return f"{CALLS_FOLDER}/{path.name}"

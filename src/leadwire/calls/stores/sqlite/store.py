@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -29,7 +30,7 @@ class SqliteCallStore:
     back. ``sequence`` counts from 1 without a gap over all days, also over pruned ones. After a
     failed write the store goes on by itself once the fault is gone. One process may have a
     folder open for writing; SetupError is raised in the second, and when the folder or a file
-    cannot be used.
+    cannot be used. New files are marked with *folder_id*, the data folder that they belong to.
     """
 
     def __init__(
@@ -39,12 +40,13 @@ class SqliteCallStore:
         clock: Clock,
         batch_calls_max: int = 256,
         waiting_calls_max: int = 20_000,
-        connect: Connect = open_writable,
+        folder_id: str = "",
+        connect: Connect | None = None,
     ) -> None:
         days = self._days = DayFolder(folder)
         self._clock = clock
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = WriterLock(folder)
         except OSError as error:
             raise SetupError(f"The folder of calls cannot be written: {error}") from error
@@ -54,7 +56,7 @@ class SqliteCallStore:
                 clock=clock,
                 batch_calls_max=batch_calls_max,
                 waiting_calls_max=waiting_calls_max,
-                connect=connect,
+                connect=connect or partial(open_writable, folder_id=folder_id),
             )
         except (sqlite3.Error, OSError) as error:
             self._lock.release()

@@ -1,0 +1,1 @@
+"""The data folder: made once, and checked by everything that opens it."""
