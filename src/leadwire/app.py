@@ -82,6 +82,8 @@ class App:
     _site: ASGIApp
     workers: Workers | None = None
     """The background workers; None if another CRM was passed in."""
+    failure: LeadwireError | None = None
+    """Why the lifespan's startup failed."""
 
     def __init__(
         self,
@@ -254,8 +256,9 @@ class App:
         try:
             await self.open()
         except LeadwireError as error:
+            self.failure = error
             await self.close()
-            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            await send({"type": "lifespan.startup.failed", "message": ""})
             return
         await send({"type": "lifespan.startup.complete"})
         await receive()

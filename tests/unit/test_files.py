@@ -36,6 +36,7 @@ def download(api: InProcess, answer: Answer) -> Answer:
 
 @pytest.fixture
 def files(tmp_path: Path) -> FileStore:
+    (tmp_path / FILES_FOLDER).mkdir()
     return FileStore(tmp_path, clock=StandingClock(), ids=SystemIds())
 
 

@@ -126,20 +126,20 @@ def _disk(settings: Settings) -> Iterator[Finding]:
         "ok" if free >= low else "wrong",
         "disk",
         f"{free // _MIB} MiB free"
-        + (
-            "" if free >= low else f", disk_free_bytes_min is {low // _MIB} MiB: free some"
-        ),
+        + ("" if free >= low else f", disk_free_bytes_min is {low // _MIB} MiB: free some"),
     )
 
 
 def _days(folder: Path, wrong: set[str]) -> Iterator[Finding]:
+    if CALLS_FOLDER in wrong:
+        return
     days = DayFolder(folder / CALLS_FOLDER)
-    names = days.days()
+    names = [day for day in days.days() if day_part(days.path(day)) not in wrong]
     size = sum(days.path(day).stat().st_size for day in names)
     kept = f"{len(names)} day(s), {size // _MIB} MiB"
     yield Finding("ok", "calls", f"{kept}, {names[-1]} to {names[0]}" if names else kept)
     for path in map(days.path, reversed(names)):
-        if day_part(path) not in wrong and (damage := unreadable_pages(path)):
+        if damage := unreadable_pages(path):
             yield Finding("wrong", day_part(path), damage)
 
 

@@ -109,14 +109,16 @@ def _run(settings: Settings) -> None:
             app.end_streams()
             await super().shutdown(sockets)
 
+    # The reason is printed below, and once.
+    logging.getLogger("uvicorn.error").addFilter(lambda _: app.failure is None)
     app = App(settings)
     server = Server(server_config(app, settings, app.connections))
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, server.handle_exit)  # uvicorn handles the other two itself
     with suppress(SystemExit):  # it leaves with codes of its own when it cannot start
         server.run()
-    if server.failure is not None:
-        raise server.failure
+    if failure := app.failure or server.failure:
+        raise failure
     if not server.started:
         raise SetupError("The server did not start; the reason stands above.")
 

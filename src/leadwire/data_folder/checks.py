@@ -50,6 +50,8 @@ _UNFINISHED: Final = {
 }
 _OTHERS: Final = 0o077
 _MEND: Final = f"put it back, or {RESTORE_HINT}"
+_NAME_ANOTHER: Final = "name another data folder with --data"
+_MAY_NOT: Final = "run leadwire as its owner, or change its owner, its mode or the mount"
 _MEND_FOREIGN: Final = f"put this folder's own back, or {RESTORE_HINT}"
 _MEND_DAY: Final = f"put it back, move it away to serve the other days, or {RESTORE_HINT}"
 
@@ -78,6 +80,7 @@ def problems(folder: Path, parts: Sequence[str] = ALL_PARTS) -> Iterator[Problem
     if isinstance(identity, str):
         yield Problem("", identity)
         return
+    wrong = set()
     for name in parts:
         path = folder / name
         if name in (PEPPER_NAME, PERSONAL_KEY_NAME):
@@ -87,8 +90,9 @@ def problems(folder: Path, parts: Sequence[str] = ALL_PARTS) -> Iterator[Problem
         else:
             found = _database_problem(path, identity)
         if found:
+            wrong.add(name)
             yield Problem(name, found)
-    if is_whole:
+    if is_whole and CALLS_FOLDER not in wrong:
         days = DayFolder(folder / CALLS_FOLDER)
         for path in map(days.path, reversed(days.days())):
             if found := _day_problem(path, identity):
@@ -123,8 +127,8 @@ def open_to_others(folder: Path) -> list[Path]:
 
 
 def _day_problem(path: Path, identity: Identity) -> str | None:
-    if problem := _file_problem(path, to_write=True):
-        return f"{problem}: {_MEND_DAY}."
+    if problem := _file_problem(path, _MEND_DAY, to_write=True):
+        return problem
     try:
         with closing(open_readable(path)) as connection:
             mark = read_mark(connection)
@@ -140,13 +144,13 @@ def _identity_of(folder: Path, *, to_write: bool) -> Identity | str:
     """What the folder is, or what is wrong with it as a whole."""
     if not os.path.lexists(folder):
         return f"There is no data folder {folder}: 'leadwire init --data {folder}' makes one."
-    if problem := _kind_problem(folder, is_folder=True, to_write=to_write):
-        return f"{problem}."
+    if problem := _kind_problem(folder, _NAME_ANOTHER, is_folder=True, to_write=to_write):
+        return problem
     path = folder / IDENTITY_NAME
     if not os.path.lexists(path):
         return _without_identity(folder)
-    if problem := _file_problem(path, to_write=to_write):
-        return f"{problem}: {_MEND}."
+    if problem := _file_problem(path, _MEND, to_write=to_write):
+        return problem
     try:
         identity = read_identity(folder)
     except SetupError as error:
@@ -168,9 +172,10 @@ def _key_problem(path: Path, identity: Identity) -> str | None:
     is_personal = path.name == PERSONAL_KEY_NAME
     if noted is None and is_personal:
         return None  # made when it is first asked for
-    if problem := _file_problem(path, to_write=False):
-        give_up = f", or remove it from {IDENTITY_NAME} to do without it for ever"
-        return f"{problem}: {_MEND}{give_up if is_personal else ''}."
+    give_up = f", or remove it from {IDENTITY_NAME} to do without it for ever"
+    mend = f"{_MEND}{give_up if is_personal else ''}"
+    if problem := _file_problem(path, mend, to_write=False):
+        return problem
     try:
         key = read_key(path)
     except SetupError as error:
@@ -181,14 +186,14 @@ def _key_problem(path: Path, identity: Identity) -> str | None:
 
 
 def _marked_folder_problem(path: Path, identity: Identity, *, to_write: bool) -> str | None:
-    if problem := _kind_problem(path, is_folder=True, to_write=to_write):
-        return f"{problem}: {_MEND}."
+    if problem := _kind_problem(path, _MEND, is_folder=True, to_write=to_write):
+        return problem
     marker = path / MARKER_NAME
     if not os.path.lexists(marker):
         state = f"does not hold {MARKER_NAME}" if names_in(path) else "is empty"
         return f"{path} {state}: {_MEND}."
-    if problem := _file_problem(marker, to_write=False):
-        return f"{problem}: {_MEND}."
+    if problem := _file_problem(marker, _MEND, to_write=False):
+        return problem
     if marker.read_bytes().strip() != identity.folder_id.encode():
         return f"{path} belongs to another data folder: {_MEND_FOREIGN}."
     return None
@@ -196,8 +201,8 @@ def _marked_folder_problem(path: Path, identity: Identity, *, to_write: bool) ->
 
 def _database_problem(path: Path, identity: Identity) -> str | None:
     """Reads every page, and nothing of what the rows say."""
-    if problem := _file_problem(path, to_write=True):
-        return f"{problem}: {_MEND}."
+    if problem := _file_problem(path, _MEND, to_write=True):
+        return problem
     try:
         with opened_to_check(path) as connection:
             mark = read_mark(connection)
@@ -234,30 +239,29 @@ def _foreign(path: Path, mark: Mark | None, identity: Identity) -> str:
     return f"{path} is this folder's {mark.part} under another name: {_MEND_FOREIGN}."
 
 
-def _file_problem(path: Path, *, to_write: bool) -> str | None:
-    """The beginning of a sentence; None for a file with something in it."""
-    problem = _kind_problem(path, is_folder=False, to_write=to_write)
+def _file_problem(path: Path, mend: str, *, to_write: bool) -> str | None:
+    """What is wrong with *path*; None for a file with something in it."""
+    problem = _kind_problem(path, mend, is_folder=False, to_write=to_write)
     if problem is None and path.stat().st_size == 0:
-        return f"{path} is empty"
+        return f"{path} is empty: {mend}."
     return problem
 
 
-def _kind_problem(path: Path, *, is_folder: bool, to_write: bool) -> str | None:
-    """The beginning of a sentence when *path* is not there, not what it should be, or closed."""
+def _kind_problem(path: Path, mend: str, *, is_folder: bool, to_write: bool) -> str | None:
+    """Whether *path* is missing, is not what it should be, or may not be used by this user."""
     try:
         info = path.stat()
     except FileNotFoundError:
-        if path.is_symlink():
-            return f"{path} is a link to {path.readlink()}, which is missing"
-        return f"{path} is missing"
+        state = f"a link to {path.readlink()}, which is missing" if path.is_symlink() else "missing"
+        return f"{path} is {state}: {mend}."
     except OSError as error:
-        return f"{path} cannot be read ({error.strerror})"
+        return f"{path} cannot be read ({error.strerror}): {_MAY_NOT}."
     if is_folder != stat.S_ISDIR(info.st_mode):
-        return f"{path} should be a {'folder' if is_folder else 'file'} and is none"
+        return f"{path} should be a {'folder' if is_folder else 'file'}, and is not: {mend}."
     for wanted, verb in _uses(is_folder=is_folder, to_write=to_write):
         if not os.access(path, wanted, effective_ids=os.access in os.supports_effective_ids):
             owned = f"its owner is {info.st_uid}, its mode {info.st_mode & 0o777:04o}"
-            return f"{path} cannot be {verb} by user {os.geteuid()} ({owned})"
+            return f"{path} cannot be {verb} by user {os.geteuid()} ({owned}): {_MAY_NOT}."
     return None
 
 

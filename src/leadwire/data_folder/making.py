@@ -107,6 +107,8 @@ def _begin(folder: Path, *, clock: Clock, ids: IdSource) -> None:
 def _complete(folder: Path, ids: IdSource) -> None:
     """Make the parts that are missing; each of them is made whole, or made again."""
     folder_id = read_identity(folder).folder_id
+    for partial in folder.glob("*.partial"):
+        partial.unlink()  # a key that was not whole yet
     folder_key(folder, PEPPER_NAME, ids)
     make_access_database(folder, folder_id)
     make_crm_database(folder, folder_id)
