@@ -183,13 +183,7 @@ class App:
                 )
             ),
             metrics=metrics,
-            health=Health(
-                settings.data,
-                identity,
-                metrics,
-                log.shipping,
-                disk_free_bytes_min=settings.disk_free_bytes_min,
-            ),
+            health=Health(settings, identity, metrics, log.shipping),
             collectors=self._collectors(limiter),
         )
 

@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.registry import Collector
@@ -19,6 +18,7 @@ from leadwire.calls.shipper import ShippingState
 from leadwire.calls.shipper_metrics import ShippingMetrics
 from leadwire.errors import SetupError
 from leadwire.folder_identity import Identity, read_identity
+from leadwire.settings import Settings
 from leadwire.site.reference import Reference
 from leadwire.wire.openapi import openapi_json
 
@@ -27,12 +27,11 @@ from leadwire.wire.openapi import openapi_json
 class Health:
     """What ``/readyz`` reports."""
 
-    data: Path
+    settings: Settings
     identity: Identity
     metrics: CallMetrics
     shipping: Callable[[], ShippingState] | None = None
     """How far calls were shipped; None where they are kept on this node alone."""
-    disk_free_bytes_min: int = 0
 
     def report(self) -> tuple[bool, dict[str, object]]:
         """Whether calls can be served and recorded, and why."""
@@ -40,7 +39,7 @@ class Health:
         disk_free_bytes = self._disk_free_bytes()
         if disk_free_bytes is None:
             reasons.append("The data folder is missing, or is no longer the one that was opened.")
-        elif disk_free_bytes < self.disk_free_bytes_min:
+        elif disk_free_bytes < self.settings.disk_free_bytes_min:
             reasons.append("The disk of the data folder is almost full.")
         gap = self.metrics.gaps.open
         if gap is not None:
@@ -62,8 +61,9 @@ class Health:
     def _disk_free_bytes(self) -> int | None:
         """None when the folder that was opened is not in its place any more."""
         try:
-            same = read_identity(self.data).folder_id == self.identity.folder_id
-            return shutil.disk_usage(self.data).free if same else None
+            data = self.settings.data
+            same = read_identity(data).folder_id == self.identity.folder_id
+            return shutil.disk_usage(data).free if same else None
         except (OSError, SetupError):
             return None
 
