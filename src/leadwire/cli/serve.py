@@ -96,6 +96,8 @@ def _run(settings: Settings) -> None:
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
+            if not self.started:
+                return
             try:
                 # Only now: an account that is made for a start that fails has lost its secrets.
                 first = await asyncio.to_thread(_first_account, settings)
