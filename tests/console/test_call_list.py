@@ -8,9 +8,11 @@ from console.world import ASHA, BEN, NOW_MS, World, busy_day, call, failed_call,
 from starlette.testclient import TestClient
 
 from leadwire.console import ConsoleLimits
+from leadwire.console.rendering import short
 from leadwire.dates import format_ms
 
 LOGS = "/console/api-logs"
+REFUSED = "/console/refused-calls"
 
 
 def ids_in(text: str):
@@ -277,3 +279,39 @@ def test_refused_calls_are_for_administrators(world: World, asha: TestClient) ->
         "error": "Only an administrator can open this page."
     }
     assert "refused-calls" not in ben.get("/console/settings").text
+
+
+def test_a_list_shows_the_beginning_of_what_callers_chose(world: World, asha: TestClient) -> None:
+    """Neither a long path, a reason nor a message makes a page or a row large; JSON has them."""
+    long = "/" + "x" * 60_000
+    lines = "a\n" * 30_000
+    world.record(
+        *(refused_call(path=long, refusal_reason=lines, user_agent=lines) for _ in range(300)),
+        failed_call(path=long, operation="", exception_message=lines),
+    )
+    for page in (REFUSED, LOGS):
+        text = asha.get(page).text
+        assert len(text) < 1_500_000
+        assert "x" * 199 in text.replace("<wbr>", "")
+        assert "x" * 201 not in text.replace("<wbr>", "")
+        assert "…" in text
+    (call_id,) = ids_in(asha.get(LOGS).text)
+    title = asha.get(f"{LOGS}/{call_id}").text.partition("<title>")[2].partition("</title>")[0]
+    assert len(title) < 300
+    assert asha.get(f"{LOGS}.json").json()["calls"][0]["path"] == long
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("", ""),
+        ("/v2/Lead.Create", "/v2/Lead.Create"),
+        ("a\n\tb  c", "a b c"),
+        ("x" * 200, "x" * 200),
+        ("x" * 201, "x" * 200 + "…"),
+        (" " * 5_000 + "x", "…"),
+    ],
+)
+def test_short_text_is_whole_and_long_text_says_that_it_is_cut(text: str, shown: str) -> None:
+    """On one line, with 200 characters at most."""
+    assert short(text) == shown

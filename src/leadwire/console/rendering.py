@@ -22,6 +22,7 @@ _SECOND_MS: Final = 1_000
 _MINUTE_MS: Final = 60_000
 _KIB: Final = 1_024
 _PRECISE_MS: Final = 10
+_SHORT_CHARACTERS_MAX: Final = 200
 _NAME_PARTS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[./_])(?=\w)", re.ASCII)
 _RENAMED: Final = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
 """Codes that Python, before 3.13, still calls by older standards' names."""
@@ -62,6 +63,7 @@ class Pages:
             "span_words": span_words,
             "size": size,
             "breakable": breakable,
+            "short": short,
             "count": count,
             "marked": marked,
             "status_phrase": status_phrase,
@@ -76,6 +78,14 @@ class Pages:
     def text(self, template: str, **context: object) -> str:
         """The rendered template, for a part of a page."""
         return self._environment.get_template(template).render(**context)
+
+
+def short(text: str) -> str:
+    """The beginning of a caller's text, on one line: a list has many rows, of many callers."""
+    line = " ".join(text[: 2 * _SHORT_CHARACTERS_MAX].split())
+    if len(line) <= _SHORT_CHARACTERS_MAX and len(text) <= 2 * _SHORT_CHARACTERS_MAX:
+        return line
+    return f"{line[:_SHORT_CHARACTERS_MAX]}…"
 
 
 def breakable(name: str) -> Markup:
