@@ -10,7 +10,7 @@ import cog
 from leadwire import cli
 from leadwire.calls.examples import EXAMPLES, NOTE
 from leadwire.calls.fields import FIELDS
-from leadwire.calls.personal import GROUP_FIELDS
+from leadwire.calls.redaction.tokens import GROUP_FIELDS
 from leadwire.operations import CATALOGUE
 from leadwire.operations.operation import EVIDENCE_MEANING
 from leadwire.operations.webhooks import WEBHOOK_EVENTS

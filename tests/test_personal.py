@@ -15,18 +15,18 @@ from hypothesis import strategies as st
 from support import ACTIVITIES, LEADS, Answer, Api, ServerProcess, leadwire
 
 from leadwire.access.store import FirstAccount
-from leadwire.calls import redact_personal
 from leadwire.calls.draft import Answer as GivenAnswer
 from leadwire.calls.draft import Draft
-from leadwire.calls.personal import (
+from leadwire.calls.record import CallRecord
+from leadwire.calls.redaction import json_walk, personal
+from leadwire.calls.redaction.redaction import Redaction
+from leadwire.calls.redaction.tokens import (
     GROUP_FIELDS,
     PERSONAL_MARKER,
     PersonalFields,
     Tokens,
     normal_form,
 )
-from leadwire.calls.record import CallRecord
-from leadwire.calls.redact_personal import close_call
 from leadwire.calls.search import parse_search, phrase
 from leadwire.folder_identity import CALLS_FOLDER, PERSONAL_KEY_NAME
 
@@ -48,15 +48,13 @@ def test_what_is_redacted_as_personal_is_pinned() -> None:
     } <= set(GROUP_FIELDS)  # fmt: skip
     assert {
         "attribute", "schemaname", "key", "name", "lookupname", "lso", "columnname", "fieldname",
-    } <= redact_personal.NAME_MEMBERS  # fmt: skip
+    } <= json_walk.NAME_MEMBERS  # fmt: skip
     assert {
         "value", "oldvalue", "newvalue", "displayvalue", "defaultvalue", "lookupvalue", "rso",
         "columnvalue", "searchbyvalue",
-    } <= redact_personal.VALUE_MEMBERS  # fmt: skip
-    assert {"value", "lookupvalue", "columnvalue", "searchbyvalue"} <= (
-        redact_personal.VALUE_PARAMETERS
-    )
-    assert {"key"} <= redact_personal.ALWAYS_PERSONAL_PARAMETERS
+    } <= json_walk.VALUE_MEMBERS  # fmt: skip
+    assert {"value", "lookupvalue", "columnvalue", "searchbyvalue"} <= (personal.VALUE_PARAMETERS)
+    assert {"key"} <= personal.ALWAYS_PERSONAL_PARAMETERS
 
 
 def closed(
@@ -75,7 +73,7 @@ def closed(
         host="", client_address="", traceparent="", body=request, body_bytes=len(request), **texts,
     )  # fmt: skip
     answer = GivenAnswer(500, response, exception_message=message)
-    return close_call(draft, answer, fields, ended_ns=0, body_bytes_max=1_000_000)
+    return draft.close(answer, Redaction(personal=fields), ended_ns=0, body_bytes_max=1_000_000)
 
 
 def texts_of(record: CallRecord) -> str:

@@ -11,20 +11,22 @@ from starlette.types import ASGIApp
 
 from leadwire import console
 from leadwire.access.limit_metrics import LimitMetrics
+from leadwire.access.own_keys import OwnKeys
 from leadwire.access.plans import PLANS
 from leadwire.access.store import AccessStore, FirstAccount
 from leadwire.background.metrics import DeliveryMetrics
 from leadwire.background.receivers import Sender
 from leadwire.background.upkeep import keep_up_for_ever, prune_for_ever
 from leadwire.background.workers import Workers, make_sender
-from leadwire.call_log import CallLog, open_call_log, open_personal
+from leadwire.call_log import CallLog, open_call_log, open_personal, secret_names
 from leadwire.calls.gaps import Gaps
 from leadwire.calls.incoming import BodyLimits, Receive
 from leadwire.calls.keeper import Keeper
 from leadwire.calls.metrics import CallMetrics
-from leadwire.calls.personal import PersonalFields
 from leadwire.calls.recorder import Recorder, RecorderLimits, Scope, Send
-from leadwire.calls.redact import lift_keys
+from leadwire.calls.redaction.redaction import Redaction
+from leadwire.calls.redaction.redactor import lift_keys
+from leadwire.calls.redaction.tokens import PersonalFields
 from leadwire.calls.store import CallStore
 from leadwire.clock import Clock, IdSource, SystemClock, SystemIds
 from leadwire.console_services import Opened, console_services
@@ -34,6 +36,7 @@ from leadwire.crm.store import Crm, CrmStore
 from leadwire.data_folder.making import opened_access, prepare_data_folder, usable
 from leadwire.dates import SECOND_MS
 from leadwire.errors import LeadwireError
+from leadwire.folder_identity import ACCESS_NAME
 from leadwire.server.bounds import BoundsMet
 from leadwire.server.connections import connections_of
 from leadwire.server.forwarded import TrustedProxies
@@ -147,6 +150,7 @@ class App:
         self._start_upkeep(crm, calls)
 
         personal, limiter = open_personal(settings, ids=ids), self._limiter()
+        redaction = self._redaction(access, personal.fields)
         files = FileStore(settings.data, clock=clock, ids=ids)
         metrics = CallMetrics(Gaps(calls, clock=clock, ids=ids))
         services = Services(
@@ -158,10 +162,10 @@ class App:
                 metrics,
                 clock=clock,
                 body_bytes_max=settings.calls_body_bytes_max,
-                personal=personal.fields,
+                redaction=redaction,
             )
             self._open_workers(crm, services, sender, keeper)
-        self._recorder = self._layers(services, calls, metrics, limiter, personal.fields)
+        self._recorder = self._layers(services, calls, metrics, limiter, redaction)
         opened = Opened(
             access=access,
             calls=personal.reader(calls),
@@ -187,13 +191,20 @@ class App:
             collectors=self._collectors(limiter),
         )
 
+    def _redaction(self, access: AccessStore, personal: PersonalFields | None) -> Redaction:
+        """What the settings, and the keys that were made here, keep out of the log."""
+        own_keys = OwnKeys(self._settings.data / ACCESS_NAME, access.hasher)
+        self._closing.callback(own_keys.close)
+        names = secret_names(self._settings)
+        return Redaction(names=names, own_keys=own_keys.current, personal=personal)
+
     def _layers(
         self,
         services: Services,
         calls: CallStore,
         metrics: CallMetrics,
         limiter: "Limiter | None",
-        personal: PersonalFields | None,
+        redaction: Redaction,
     ) -> Recorder:
         """The layers of a call, outermost first: Recorder, Faults, Gate, Dispatch."""
         settings, clock = self._settings, self._clock
@@ -225,7 +236,7 @@ class App:
             policy=settings.record_policy,
             metrics=metrics,
             bound_met=self._bounds.met,
-            personal=personal,
+            redaction=redaction,
         )
 
     def _start_upkeep(self, crm: Crm, calls: CallStore) -> None:

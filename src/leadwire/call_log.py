@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from leadwire.calls.personal import PersonalFields, Tokens
 from leadwire.calls.personal_search import TokenReader
+from leadwire.calls.redaction.secrets import SecretNames
+from leadwire.calls.redaction.tokens import PersonalFields, Tokens
 from leadwire.calls.store import CallStore, LiveReader
 from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallSource, SqliteCallStore
 from leadwire.clock import Clock, IdSource
@@ -61,6 +62,14 @@ def open_personal(settings: Settings, *, ids: IdSource | None) -> Personal:
         raise SetupError(f"{path} cannot be used: {error.strerror}.") from None
     tokens = Tokens(key)
     return Personal(PersonalFields(settings.calls_redact_fields, tokens) if is_on else None, tokens)
+
+
+def secret_names(settings: Settings) -> SecretNames:
+    """The names of secrets that the settings leave: added to the table, or allowed."""
+    return SecretNames(
+        added=settings.calls_secret_names.split(","),
+        allowed=settings.calls_harmless_names.split(","),
+    )
 
 
 def open_call_log(settings: Settings, *, folder_id: str, clock: Clock, ids: IdSource) -> CallLog:

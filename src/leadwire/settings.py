@@ -38,6 +38,10 @@ def _setting(default: object, help_text: str, unit: str = "", **bounds: Any) -> 
     return Field(default=default, description=help_text, json_schema_extra={"unit": unit}, **bounds)
 
 
+_NAMES: Final = r"^\s*([\w.\- ]+(,[\w.\- ]+)*,?\s*)?$"
+"""Names of members, parameters and headers, with commas between them."""
+
+
 class Settings(BaseSettings):
     """Validated settings; immutable once the server runs."""
 
@@ -146,6 +150,19 @@ class Settings(BaseSettings):
     )
     calls_body_bytes_max: int = _setting(
         1_048_576, "A recorded body is cut after this much, and says so.", "bytes", ge=0
+    )
+    calls_secret_names: str = _setting(
+        "",
+        "Names whose values recorded calls never hold, beside those that are known for secrets: "
+        "of members, parameters, headers and fields, separated by commas.",
+        "names",
+        pattern=_NAMES,
+    )
+    calls_harmless_names: str = _setting(
+        "",
+        "Names that are taken for those of secrets and hold none: their values are recorded.",
+        "names",
+        pattern=_NAMES,
     )
     calls_redact_fields: str = _setting(
         "",

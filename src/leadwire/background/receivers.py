@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from leadwire import __version__
 from leadwire.background.addresses import AddressRefused, Target, resolve
-from leadwire.calls.redact import Redactor
+from leadwire.calls.redaction.redactor import Redactor
 from leadwire.clock import Clock
 from leadwire.crm.webhooks.queue import Attempt, Due
 from leadwire.crm.webhooks.webhooks import Header

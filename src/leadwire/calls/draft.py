@@ -2,10 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
+from ipaddress import ip_address
 from typing import Final, NamedTuple
 
 from leadwire.calls.record import CallRecord, outcome_of
-from leadwire.calls.redact import Redactor
+from leadwire.calls.redaction.parts import Parts
+from leadwire.calls.redaction.redaction import Redaction
 from leadwire.errors import LeadwireError
 
 STATUS_OK: Final = 200
@@ -37,6 +40,11 @@ class Keys(NamedTuple):
     @property
     def pair(self) -> tuple[str, str]:
         return self.access_key, self.secret_key
+
+    @property
+    def are_in_place(self) -> bool:
+        """Whether the call has a pair, or the async key, where they belong."""
+        return all(self.pair) or bool(self.async_key)
 
     def __repr__(self) -> str:
         return "Keys(…)"
@@ -80,14 +88,29 @@ class Draft:
     refusal_reason: str = ""
     traceback: str = ""
 
-    def close(self, answer: Answer, *, ended_ns: int, body_bytes_max: int) -> CallRecord:
+    def close(
+        self, answer: Answer, redaction: Redaction, *, ended_ns: int, body_bytes_max: int
+    ) -> CallRecord:
         """The record of this call: redacted, with bodies of at most *body_bytes_max* bytes.
 
         What is too long is cut after it is redacted: half a secret would not be found.
         """
-        redactor = Redactor(self.keys)
         holds_file = self.content_type.strip().lower().startswith(_FORM_WITH_FILE)
         gives_file = answer.content_type == FILE_MEDIA_TYPE
+        clean, redacted = redaction.clean(
+            Parts(
+                path=self.path,
+                query_string=self.query_string,
+                content_type=self.content_type,
+                user_agent=self.user_agent,
+                exception_message=answer.exception_message,
+                traceback=self.traceback,
+                request_body=_FILE_MARKER if holds_file else _text(self.body),
+                response_body=_FILE_MARKER if gives_file else _text(answer.body),
+            ),
+            self.keys,
+            all_keys_go=not self.keys.are_in_place,
+        )
         cut = max(len(self.body), len(answer.body)) > body_bytes_max or not self.is_body_whole
         return CallRecord(
             call_id=self.call_id,
@@ -99,34 +122,53 @@ class Draft:
             api_type=self.api_type,
             operation=self.operation,
             method=self.method,
-            path=redactor.text(self.path),
-            query_string=redactor.query(self.query_string),
-            request_content_type=redactor.text(self.content_type)[:_HEADER_CHARACTERS_MAX],
-            request_body=_FILE_MARKER if holds_file else redactor.body(self.body, body_bytes_max),
+            path=clean.path,
+            query_string=clean.query_string,
+            request_content_type=clean.content_type[:_HEADER_CHARACTERS_MAX],
+            request_body=_cut(clean.request_body, body_bytes_max),
             request_body_bytes=self.body_bytes,
             status_code=answer.status_code,
             outcome=outcome_of(
                 status_code=answer.status_code, exception_type=answer.exception_type
             ),
             exception_type=answer.exception_type,
-            exception_message=redactor.text(answer.exception_message),
-            response_body=_FILE_MARKER
-            if gives_file
-            else redactor.body(answer.body, body_bytes_max),
+            exception_message=clean.exception_message,
+            response_body=_cut(clean.response_body, body_bytes_max),
             response_body_bytes=len(answer.body),
             truncated=cut or holds_file or gives_file,
-            client_address=self.client_address,
-            user_agent=redactor.text(self.user_agent)[:_HEADER_CHARACTERS_MAX],
+            client_address=_address(self.client_address),
+            user_agent=clean.user_agent[:_HEADER_CHARACTERS_MAX],
             trace_id=_trace_id(self.traceparent),
             refusal_reason=self.refusal_reason,
-            traceback=redactor.text(self.traceback),
-            redacted=redactor.count,
+            traceback=clean.traceback,
+            redacted=redacted,
         )
 
 
 _HEADER_CHARACTERS_MAX: Final = 500
+_UTF8_BYTES_MAX: Final = 4
 _TRACEPARENT_PARTS: Final = 4
 _TRACE_ID_DIGITS: Final = 32
+
+
+def _text(body: bytes) -> str:
+    return body.decode("utf-8", "backslashreplace")
+
+
+def _cut(text: str, bytes_max: int) -> str:
+    if len(text) <= bytes_max // _UTF8_BYTES_MAX or len(text.encode()) <= bytes_max:
+        return text
+    return text.encode()[:bytes_max].decode("utf-8", "ignore")
+
+
+@lru_cache(maxsize=4_096)
+def _address(text: str) -> str:
+    """*text* if it is an IP address, else nothing: a proxy may pass on what a caller made up."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return ""
+    return text
 
 
 def _trace_id(traceparent: str) -> str:

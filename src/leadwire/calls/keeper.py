@@ -2,15 +2,14 @@
 
 from leadwire.calls.draft import Answer, Draft
 from leadwire.calls.metrics import CallMetrics
-from leadwire.calls.personal import PersonalFields
-from leadwire.calls.redact_personal import close_call
+from leadwire.calls.redaction.redaction import Redaction
 from leadwire.calls.store import CallStore
 from leadwire.clock import Clock
 from leadwire.errors import RecordingError
 
 
 class Keeper:
-    """For the event loop's thread. The values of *personal* fields are replaced by tokens."""
+    """For the event loop's thread."""
 
     def __init__(
         self,
@@ -19,21 +18,20 @@ class Keeper:
         *,
         clock: Clock,
         body_bytes_max: int,
-        personal: PersonalFields | None,
+        redaction: Redaction,
     ) -> None:
         self._store = store
         self._metrics = metrics
         self._clock = clock
         self._body_bytes_max = body_bytes_max
-        self._personal = personal
+        self._redaction = redaction
 
     async def keep(self, draft: Draft, answer: Answer) -> None:
         """Return once the call's record is durable, or the call is counted in a gap."""
         self._metrics.served += 1
-        record = close_call(
-            draft,
+        record = draft.close(
             answer,
-            self._personal,
+            self._redaction,
             ended_ns=self._clock.elapsed_ns(),
             body_bytes_max=self._body_bytes_max,
         )

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from leadwire.calls.personal import Tokens
 from leadwire.calls.query import CallPage, CallQuery, CallStatistics, NewCalls
 from leadwire.calls.record import CallRecord
+from leadwire.calls.redaction.tokens import Tokens
 from leadwire.calls.store import LiveReader
 
 

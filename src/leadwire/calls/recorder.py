@@ -13,10 +13,9 @@ from leadwire.calls.draft import Answer, Draft, Keys
 from leadwire.calls.gaps import Gaps
 from leadwire.calls.incoming import Bodies, BodyLimits, IncomingBody, Receive
 from leadwire.calls.metrics import CallMetrics
-from leadwire.calls.personal import PersonalFields
 from leadwire.calls.record import CallRecord
-from leadwire.calls.redact import lift_keys
-from leadwire.calls.redact_personal import close_call
+from leadwire.calls.redaction.redaction import Redaction
+from leadwire.calls.redaction.redactor import lift_keys
 from leadwire.calls.store import CallStore
 from leadwire.calls.unread import MEDIA_TYPE, unread_request
 from leadwire.clock import Clock, IdSource
@@ -61,8 +60,7 @@ class Recorder:
     When a record cannot be kept, *policy* decides: "require" refuses the call, "degrade" answers
     it; either way it is counted in *gaps*. *identify* names the operation of a path and a host;
     *unrecorded* makes the answer of a refused call; *bound_met* is told which bound on bodies cut
-    something. The values of *personal* fields are replaced
-    by tokens.
+    something. *redaction* says what is kept of a text.
     """
 
     def __init__(  # noqa: PLR0913  # the composition root names every part
@@ -79,7 +77,7 @@ class Recorder:
         policy: RecordPolicy,
         metrics: CallMetrics,
         bound_met: Callable[[str], None],
-        personal: PersonalFields | None = None,
+        redaction: Redaction,
     ) -> None:
         self._inner = inner
         self._store = store
@@ -92,7 +90,7 @@ class Recorder:
         self._gaps = gaps
         self._policy = policy
         self._metrics = metrics
-        self._personal = personal
+        self._redaction = redaction
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._metrics.served += 1
@@ -193,10 +191,9 @@ class Recorder:
         return draft
 
     def _close(self, draft: Draft, answer: Answer) -> CallRecord:
-        return close_call(
-            draft,
+        return draft.close(
             answer,
-            self._personal,
+            self._redaction,
             ended_ns=self._clock.elapsed_ns(),
             body_bytes_max=self._limits.recorded_body_bytes_max,
         )

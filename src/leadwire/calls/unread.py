@@ -6,13 +6,12 @@ came, so that a person sees what was sent.
 
 from typing import Final, NamedTuple
 
-from leadwire.calls.redact import is_secret_name, lift_keys
+from leadwire.calls.redaction.redactor import CREDENTIAL_HEADERS, TABLE_NAMES, lift_keys
 
 MEDIA_TYPE: Final = "message/http"
 """The content type of a record whose body is the head of a request (RFC 9112, 10.1)."""
 
 _METHOD_CHARS_MAX: Final = 32
-_CREDENTIALS: Final = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
 
 
 class UnreadRequest(NamedTuple):
@@ -51,5 +50,5 @@ def unread_request(first: bytes) -> UnreadRequest:
 
 
 def _is_credential(name: bytes) -> bool:
-    plain = name.strip().lower()
-    return plain in _CREDENTIALS or is_secret_name(plain.decode("latin-1"))
+    plain = name.strip().decode("latin-1")
+    return plain.lower() in CREDENTIAL_HEADERS or TABLE_NAMES.holds(plain)

@@ -36,7 +36,6 @@ from leadwire.cli.printing import is_terminal, say, say_json, say_line, say_prog
 from leadwire.clock import SystemClock
 from leadwire.dates import format_ms
 from leadwire.errors import CallLogDamaged, SetupError
-from leadwire.visible import readable_path
 from leadwire.whole_file import whole_file
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -301,7 +300,7 @@ def _line(record: CallRecord) -> str:
     )
     return (
         f"{format_ms(record.started_at_ms)}  {record.status_code}  {record.duration_ms:>8.1f} ms  "
-        f"{record.operation or readable_path(record.path):<26}  {record.call_id}{fault}"
+        f"{record.operation or record.path:<26}  {record.call_id}{fault}"
     )
 
 

@@ -17,7 +17,6 @@ from leadwire.console.bodies import marked
 from leadwire.console.histogram import HEIGHT, SERIES, WIDTH, span_words
 from leadwire.console.overview import VALUES_SHOWN
 from leadwire.dates import format_ms, format_seconds
-from leadwire.visible import readable_path
 
 _SECOND_MS: Final = 1_000
 _MINUTE_MS: Final = 60_000
@@ -67,7 +66,6 @@ class Pages:
             "short": short,
             "count": count,
             "marked": marked,
-            "readable_path": readable_path,
             "status_phrase": status_phrase,
             "outcome_word": outcome_word,
         }

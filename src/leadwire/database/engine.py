@@ -42,6 +42,8 @@ SHARED_PRAGMAS: Final = (
     f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
 )
 
+WATCHING_PRAGMAS: Final = ("PRAGMA query_only=ON", "PRAGMA busy_timeout=20")
+
 
 def writer_engine(path: Path) -> Engine:
     """The engine of the one writing connection; transactions are begun by its owner.
@@ -61,6 +63,14 @@ def reader_engine(path: Path, *, connections: int) -> Engine:
 def shared_engine(path: Path) -> Engine:
     """The engine of a small database that several processes may change, by ``transaction``."""
     return _engine(path, "rw", SHARED_PRAGMAS, poolclass=QueuePool, pool_size=2)
+
+
+def watching_engine(path: Path) -> Engine:
+    """The engine of one connection that asks a shared database again and again if it changed.
+
+    It waits 20 ms for a lock, and raises then: its thread has other things to do.
+    """
+    return _engine(path, "rw", WATCHING_PRAGMAS, poolclass=StaticPool)
 
 
 @contextmanager

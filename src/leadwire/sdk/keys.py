@@ -4,7 +4,8 @@ import os
 from typing import Final, Literal
 from urllib.parse import quote
 
-from leadwire.calls.redact import MARKER, Redactor
+from leadwire.calls.redaction.redactor import Redactor
+from leadwire.calls.redaction.secrets import MARKER
 from leadwire.operations.operation import Keys
 from leadwire.sdk.errors import KeysMissing, Misuse
 from leadwire.sdk.spellings import is_hidden, spellings

@@ -14,7 +14,7 @@ import msgspec
 from leadwire.access.plans import PLANS
 from leadwire.operations.operation import LimitClass
 from leadwire.sdk.errors import Misuse
-from leadwire.sdk.runtime import follow
+from leadwire.sdk.forks import follow
 
 WINDOW_SECONDS: Final = 5.0
 MARGIN_SECONDS: Final = 0.2

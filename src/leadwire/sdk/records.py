@@ -1,18 +1,40 @@
 """The record of one attempt: made from what was sent and what came back, without secrets."""
 
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from leadwire.calls.record import outcome_of
 from leadwire.calls.sent import SentCall
+from leadwire.clock import Clock
 from leadwire.sdk import errors
-from leadwire.sdk.answers import CALL_ID_HEADER, Failure, Reply
 from leadwire.sdk.calls import Call
-from leadwire.sdk.shared import Attempt, Shared
+from leadwire.sdk.hosts import Origin
+from leadwire.sdk.judge import CALL_ID_HEADER, Failure, Reply
+
+if TYPE_CHECKING:
+    from leadwire.sdk.flow import Shared
 
 Level = Literal["off", "stable", "integration"]
 
 BODY_BYTES_MAX: Final = 1_048_576
 """A recorded body is cut after this much, and the record says so."""
+
+
+class Attempt:
+    """One sending of a call, while it is under way."""
+
+    __slots__ = ("call", "number", "origin", "started_at_ms", "started_ns", "trace_id")
+
+    def __init__(self, call: Call[Any], *, origin: Origin, number: int, trace_id: str) -> None:
+        self.call = call
+        self.origin = origin
+        self.number = number
+        self.trace_id = trace_id
+        self.started_at_ms = 0
+        self.started_ns = 0
+
+    def begin(self, clock: Clock) -> None:
+        self.started_at_ms = clock.now_ms()
+        self.started_ns = clock.elapsed_ns()
 
 
 def sent_call(
@@ -22,7 +44,7 @@ def sent_call(
     *,
     level: Level,
     call_id: str,
-    shared: Shared,
+    shared: "Shared",
 ) -> SentCall:
     """The record at *level*: ``stable`` has neither URL parameters nor bodies.
 

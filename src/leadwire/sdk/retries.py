@@ -5,8 +5,8 @@ from typing import Any, Final
 import msgspec
 
 from leadwire.sdk import errors
-from leadwire.sdk.answers import NOT_RECORDED
 from leadwire.sdk.calls import Call
+from leadwire.sdk.judge import NOT_RECORDED
 
 RETRIES_DEFAULT: Final = 4
 WINDOW_SECONDS: Final = 5.0

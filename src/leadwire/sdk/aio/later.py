@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any, Final, Literal, Unpack
 
 from leadwire.sdk import errors, reading, writing
-from leadwire.sdk.aio.resource import AsyncResource
-from leadwire.sdk.bodies import (
+from leadwire.sdk.activity_body import (
     CaptureOptions,
     activity_body,
     capture_body,
     opportunity_change,
 )
+from leadwire.sdk.aio.resource import AsyncResource
 from leadwire.sdk.models.later import Accepted, Entity, LaterCounts, LaterStatus
 from leadwire.sdk.writing import FieldValue
 

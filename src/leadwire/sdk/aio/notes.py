@@ -6,7 +6,7 @@ from typing import Any, Final
 from leadwire.sdk import reading, writing
 from leadwire.sdk.aio.resource import AsyncResource
 from leadwire.sdk.models.lead import Written
-from leadwire.sdk.models.note import Note
+from leadwire.sdk.models.lists import Note
 from leadwire.sdk.reading import Page
 
 PAGE_MAX: Final = 1_000

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from leadwire.sdk import reading, writing
+from leadwire.sdk.activity_body import activity_body
 from leadwire.sdk.blocking.resource import Resource
-from leadwire.sdk.bodies import activity_body
 from leadwire.sdk.conditions import Condition, Joiner, search_text
 from leadwire.sdk.models.activity import (
     Activity,

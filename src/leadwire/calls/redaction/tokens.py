@@ -11,7 +11,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
-from leadwire.calls.redact import normal_name
+from leadwire.calls.redaction.names import normal_name
 
 GROUP: Final = "personal"
 """Among the names of fields: all of GROUP_FIELDS."""
@@ -127,14 +127,17 @@ class PersonalFields:
         self.names: Final = frozenset((*normal, *(_COLUMN_PREFIX + name for name in normal)))
         self.with_emails: Final = _EMAIL_FIELD in self.names
         """Then every e-mail address is personal, wherever it stands."""
-        self.hints: Final = tuple(name.encode() for name in normal)
-        """One of them is in every text that names such a field, in lower case, without ``_-``."""
+        self._normal: Final = tuple(normal)
         self.tokens: Final = tokens
         self._holds = lru_cache(maxsize=4_096)(self._looked_up)
 
     def holds(self, name: object) -> bool:
         """Whether a field, member or parameter of that name has a personal value."""
         return isinstance(name, str) and self._holds(name)
+
+    def are_named_in(self, squeezed: str) -> bool:
+        """Whether a text may name such a field: in lower case, without ``_``, ``-`` and blanks."""
+        return any(name in squeezed for name in self._normal)
 
     def _looked_up(self, name: str) -> bool:
         return normal_name(name) in self.names

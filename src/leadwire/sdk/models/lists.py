@@ -1,6 +1,18 @@
-"""Notes on leads."""
+"""Lists of leads, and notes on leads."""
 
-from leadwire.sdk.rows import Identity, Row, moment, text
+from leadwire.sdk.rows import Identity, Row, moment, text, whole
+
+
+class LeadList(Row):
+    """*kind*: ``static`` or ``dynamic``."""
+
+    __slots__ = ()
+
+    id = Identity("ListId")
+    name = text("ListName")
+    description = text("ListDescription")
+    kind = text("ListType")
+    member_count = whole("MemberCount")
 
 
 class Note(Row):

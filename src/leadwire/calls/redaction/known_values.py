@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from typing import Final
 
-from leadwire.calls.personal import PHONE_DIGITS, phone_tail
+from leadwire.calls.redaction.tokens import PHONE_DIGITS, phone_tail
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _PHONE: Final = re.compile(r"\+?[\d\s().\-/]+", re.ASCII)

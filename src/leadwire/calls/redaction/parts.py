@@ -1,0 +1,20 @@
+"""The parts of a call that hold what a caller sent or was answered: as texts."""
+
+from typing import NamedTuple
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class Parts(NamedTuple):
+    """What is redacted of a call. Bodies are whole: they are cut afterwards."""
+
+    path: str = ""
+    query_string: str = ""
+    content_type: str = ""
+    user_agent: str = ""
+    exception_message: str = ""
+    traceback: str = ""
+    request_body: str = ""
+    response_body: str = ""
+    request_headers: Headers = ()
+    response_headers: Headers = ()

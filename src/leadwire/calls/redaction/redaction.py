@@ -1,0 +1,69 @@
+"""Redacting whole calls, by the rules of a server: its settings, and the keys that it has given."""
+
+from leadwire.calls.redaction.parts import Parts
+from leadwire.calls.redaction.personal import redact_personal
+from leadwire.calls.redaction.redactor import (
+    TABLE_NAMES,
+    OwnKeys,
+    Redactor,
+    no_own_keys,
+    redact_headers,
+)
+from leadwire.calls.redaction.secrets import SecretNames
+from leadwire.calls.redaction.tokens import PersonalFields
+
+
+class Redaction:
+    """What is done about secrets, and about the values of *personal* fields, if any.
+
+    *own_keys* tells this server's secret keys, live and revoked, from other texts.
+    """
+
+    def __init__(
+        self,
+        *,
+        names: SecretNames = TABLE_NAMES,
+        own_keys: OwnKeys = no_own_keys,
+        personal: PersonalFields | None = None,
+    ) -> None:
+        self._names = names
+        self._own_keys = own_keys
+        self._personal = personal
+
+    def clean(self, parts: Parts, keys: tuple[str, ...], *, all_keys_go: bool) -> tuple[Parts, int]:
+        """*parts* without secrets and personal values, and how many there were.
+
+        *keys* are the call's own. *all_keys_go*: they are not all where they belong.
+        """
+        replaced = 0
+        if self._personal is not None:
+            parts, replaced = redact_personal(parts, self._personal)
+        redactor = Redactor(
+            keys, names=self._names, own_keys=self._own_keys, all_keys_go=all_keys_go
+        )
+        cleaned = parts
+        # Most calls hold nothing: a look at their short texts, and one at their bodies, say so.
+        if not _is_clean("\n".join(parts[:6]), redactor):
+            cleaned = parts._replace(
+                path=redactor.text(parts.path),
+                query_string=redactor.query(parts.query_string),
+                content_type=redactor.text(parts.content_type),
+                user_agent=redactor.text(parts.user_agent),
+                exception_message=redactor.text(parts.exception_message),
+                traceback=redactor.text(parts.traceback),
+            )
+        if not _is_clean(f"{parts.request_body}\n{parts.response_body}", redactor):
+            cleaned = cleaned._replace(
+                request_body=redactor.text(parts.request_body),
+                response_body=redactor.text(parts.response_body),
+            )
+        if parts.request_headers or parts.response_headers:
+            cleaned = cleaned._replace(
+                request_headers=tuple(redact_headers(parts.request_headers, redactor)),
+                response_headers=tuple(redact_headers(parts.response_headers, redactor)),
+            )
+        return cleaned, replaced + redactor.count
+
+
+def _is_clean(text: str, redactor: Redactor) -> bool:
+    return redactor.is_clean(text.encode("utf-8", "surrogatepass"))

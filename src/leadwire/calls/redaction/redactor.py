@@ -1,0 +1,257 @@
+"""Redacting the parts of a call: what is a secret by its name, its look, or by being known."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Final
+from urllib.parse import unquote_plus
+
+from leadwire.calls.redaction.escapes import Span
+from leadwire.calls.redaction.names import normal_name, same_length_lower
+from leadwire.calls.redaction.prose import value_behind
+from leadwire.calls.redaction.rules import Edit
+from leadwire.calls.redaction.secrets import (
+    HEADER_LISTS,
+    KEY_DIGITS_MAX,
+    LINE_NAMES,
+    MARKER,
+    TOO_DEEP_MARKER,
+    SecretNames,
+    candidates_of,
+    encoded_runs,
+    has_long_run,
+    hex_runs,
+    odd_keys,
+    spans_by_look,
+)
+from leadwire.calls.redaction.walk import Walk
+
+IsOurs = Callable[[str], bool]
+"""Whether a text is a secret key of this server, live or revoked. Cheap, and never raises."""
+OwnKeys = Callable[[], IsOurs]
+"""Gives an IsOurs as of now. It is asked once a call, and only where there is a candidate."""
+
+KEY_PARAMETERS: Final = {"accesskey": 0, "secretkey": 1}
+"""Query parameters that carry the key pair; the value is the place in the pair."""
+HOP_BY_HOP_HEADERS: Final = frozenset(
+    {
+        "connection", "http2-settings", "keep-alive", "proxy-connection", "te", "trailer",
+        "transfer-encoding", "upgrade",
+    }
+)  # fmt: skip
+"""Headers of one connection, not of the call (RFC 9110, 7.6.1)."""
+CREDENTIAL_HEADERS: Final = frozenset(
+    {
+        "authorization", "cookie", "proxy-authenticate", "proxy-authorization", "set-cookie",
+        "www-authenticate", "x-api-key", "x-lsq-access-key", "x-lsq-accesskey",
+        "x-lsq-secret-key", "x-lsq-secretkey",
+    }
+)  # fmt: skip
+"""Headers that are nothing but a credential: they are left out, name and value."""
+
+KNOWN_CHARACTERS_MIN: Final = 6
+"""A shorter key is not looked for by its value: it would take the place of ordinary text."""
+CANDIDATES_MAX: Final = 20_000
+"""So many runs of digits of one call are compared with this server's keys; of more, all go."""
+
+TABLE_NAMES: Final = SecretNames()
+"""The names of the table alone."""
+
+
+class SecretRules:
+    """What is a secret in one call."""
+
+    replaces_leaves: Final = False
+    header_lists: Final = HEADER_LISTS
+    too_deep: Final = TOO_DEEP_MARKER
+
+    def __init__(
+        self, names: SecretNames, *, known: tuple[str, ...], own_keys: OwnKeys, all_keys_go: bool
+    ) -> None:
+        self._names = names
+        self._known = known
+        self._own_keys = own_keys
+        self._is_ours: IsOurs | None = None
+        self._all_keys_go = all_keys_go
+        self._no_keys: set[str] = set()
+        self._text = ""
+        self._found: tuple[list[Span], list[Span]] = [], []
+
+    def holds(self, name: str) -> bool:
+        return self._names.holds(name)
+
+    def holds_parameter(self, name: str) -> bool:
+        return self._names.holds(name)
+
+    def marker(self, value: str) -> str:
+        return MARKER if value.strip() else value
+
+    def unreadable(self, text: str) -> str:
+        del text
+        return ""
+
+    def places(self, text: str) -> list[int]:
+        names, secrets = self._look(text)
+        return sorted({start for start, _ in (*names, *secrets)})
+
+    def plain(self, text: str) -> list[Edit]:
+        names, secrets = self._look(text)
+        edits = [Edit(start, end, MARKER) for start, end in secrets]
+        passed = 0
+        for name in names:
+            if name[0] < passed:
+                continue
+            is_line = normal_name(text[slice(*name)]) in LINE_NAMES
+            value = value_behind(text, name, is_line=is_line)
+            if value is not None:
+                edits.append(Edit(*value, MARKER))
+                passed = value[1]
+        return edits
+
+    def _look(self, text: str) -> tuple[list[Span], list[Span]]:
+        """Where names of secrets, and secrets, stand in *text* as it is written."""
+        if text != self._text:
+            self._text = text
+            lowered = same_length_lower(text)
+            is_hinted = self._names.hint.search(lowered) is not None
+            self._found = (
+                list(self._names.spans_of_names(text, lowered)) if is_hinted else [],
+                [*self._known_spans(text), *(spans_by_look(text) if is_hinted else ())],
+            )
+            if has_long_run(text):
+                self._found[1].extend(self._key_spans(text))
+        return self._found
+
+    def _known_spans(self, text: str) -> list[Span]:
+        return [
+            match.span()
+            for key in self._known
+            if key in text
+            for match in re.finditer(re.escape(key), text)
+        ]
+
+    def _key_spans(self, text: str) -> list[Span]:
+        """Runs of digits that are a secret key, in Base64 as well."""
+        found = [span for span in hex_runs(text) if self._holds_key(text[slice(*span)])]
+        for span, decoded in encoded_runs(text):
+            if any(self._holds_key(decoded[slice(*run)]) for run in hex_runs(decoded)):
+                found.append(span)
+        return found
+
+    def _holds_key(self, run: str) -> bool:
+        if self._all_keys_go and len(run) <= KEY_DIGITS_MAX:
+            return True
+        if self._is_ours is None:
+            self._is_ours = self._own_keys()
+        for candidate in candidates_of(run):
+            if candidate in self._no_keys:
+                continue
+            if len(self._no_keys) >= CANDIDATES_MAX or self._is_ours(candidate):
+                return True
+            self._no_keys.add(candidate)
+        return False
+
+
+def no_own_keys() -> IsOurs:
+    """For a redactor that is beside no server."""
+    return lambda _candidate: False
+
+
+class Redactor:
+    """Redacts the parts of one call, and counts what it removed.
+
+    *keys* are known, and go wherever they stand. *all_keys_go*: so does whatever may be a secret
+    key, since the call's own pair is not where it belongs.
+    """
+
+    def __init__(
+        self,
+        keys: Iterable[str],
+        *,
+        names: SecretNames = TABLE_NAMES,
+        own_keys: OwnKeys = no_own_keys,
+        all_keys_go: bool = False,
+    ) -> None:
+        known = tuple(key for key in keys if len(key) >= KNOWN_CHARACTERS_MIN)
+        self._names = names
+        self._odd_keys = odd_keys(known)
+        rules = SecretRules(names, known=known, own_keys=own_keys, all_keys_go=all_keys_go)
+        self._walk = Walk(rules)
+
+    @property
+    def count(self) -> int:
+        """How many values were replaced."""
+        return self._walk.count
+
+    def is_clean(self, raw: bytes) -> bool:
+        """Whether nothing in *raw* needs a closer look: true of most calls, and quickly found."""
+        return self._names.is_clean(raw, self._odd_keys)
+
+    def text(self, text: str) -> str:
+        """Plain text, a path or a URL without its secrets."""
+        if self.is_clean(text.encode("utf-8", "surrogatepass")):
+            return text
+        return self._walk.text(text)
+
+    def query(self, query_string: str) -> str:
+        """A query string with the values of secrets removed, otherwise as sent."""
+        if self.is_clean(query_string.encode("utf-8", "surrogatepass")):
+            return query_string
+        return self._walk.form(query_string)
+
+    def header_value(self, name: str, value: str) -> str:
+        """The value of a header; a marker if its name is that of a secret."""
+        if value and self._names.holds(name):
+            self._walk.count += 1
+            return MARKER
+        return self.text(value)
+
+    def body(self, body: bytes, bytes_max: int) -> str:
+        """The kept text of a body: redacted first and cut to *bytes_max* afterwards."""
+        text = body.decode("utf-8", "backslashreplace")
+        if not self.is_clean(body):
+            text = self._walk.text(text)
+        if len(text) > bytes_max // 4 and len(text.encode()) > bytes_max:
+            text = text.encode()[:bytes_max].decode("utf-8", "ignore")
+        return text
+
+
+def redact_headers(pairs: Iterable[tuple[str, str]], redactor: Redactor) -> list[tuple[str, str]]:
+    """The headers of a request or an answer as they are recorded, in their order.
+
+    Credentials, and what belongs to the connection, are left out. The value of any other name of
+    a secret is replaced by a marker; the rest is redacted like any text of the call.
+    """
+    pairs = list(pairs)
+    left_out = HOP_BY_HOP_HEADERS | CREDENTIAL_HEADERS
+    left_out |= {
+        option.strip().lower()
+        for name, value in pairs
+        if name.lower() == "connection"
+        for option in value.split(",")
+    }
+    return [
+        (redactor.text(name), redactor.header_value(name, value))
+        for name, value in pairs
+        if name.strip().lower() not in left_out
+    ]
+
+
+def lift_keys(query_string: bytes) -> tuple[bytes, list[str]]:
+    """The query string without the key pair, and the pair: access key, secret key.
+
+    Names are matched in any case and any percent-encoding. Of a repeated key the first counts;
+    all are taken out.
+    """
+    keys = ["", ""]
+    kept = []
+    for pair in query_string.split(b"&"):
+        name, _, value = pair.partition(b"=")
+        place = KEY_PARAMETERS.get(unquote_plus(name.decode("latin-1")).lower())
+        if place is None:
+            kept.append(pair)
+        else:
+            # A raw + is no space here: no key holds a space.
+            keys[place] = keys[place] or unquote_plus(
+                value.decode("latin-1").replace("+", "%2B"), errors="replace"
+            )
+    return b"&".join(kept), keys

@@ -1,0 +1,275 @@
+"""The table of secrets: by which names, and by what look, a value is known to be one.
+
+Every rule stands here, as data. ``docs/redaction.md`` prints the table, and a test pins it.
+"""
+
+import re
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from leadwire.calls.redaction.escapes import LEVELS_MAX, Span, undone_text
+from leadwire.calls.redaction.names import (
+    is_plain_words,
+    name_around,
+    normal_name,
+    parts_of,
+    words_of,
+)
+
+MARKER: Final = "‹redacted›"  # noqa: RUF001  # stands out from what callers send
+TOO_DEEP_MARKER: Final = "‹redacted: escaped or nested too often to be read›"  # noqa: RUF001
+
+ANYWHERE: Final = (
+    "password", "passwd", "passphrase", "passcode", "secret", "token", "credential",
+    "authorization", "authorisation", "cookie", "bearer", "sessionid", "sessid", "sessionkey",
+)  # fmt: skip
+"""A name is secret that holds one of these, without regard to case: ``newpassword2``."""
+
+WORDS: Final = (
+    "pwd", "jwt", "otp", "totp", "mpin", "cvv", "cvc", "auth", "oauth", "cred",
+    "creds", "pass word", "pass phrase", "pass code",
+)  # fmt: skip
+"""A name is secret that holds one of these as whole words: ``db_pwd``, ``otpCode``."""
+
+LAST_WORDS: Final = ("pass", "pin", "sig", "sas", "signature", "session")
+"""A name is secret that ends in one of these, or has one of TAILS after it: ``session_id``.
+
+Elsewhere they are harmless: ``PinCode``, ``SessionDate``, ``PassPercentage``.
+"""
+TAILS: Final = ("id", "key", "hash", "value", "data", "header", "number")
+
+KEYS: Final = (
+    "access", "account", "api", "cipher", "consumer", "crypto", "encrypt", "encryption", "hmac",
+    "master", "private", "shared", "signing", "ssh", "storage", "subscription",
+)  # fmt: skip
+"""A ``key`` is secret after one of these: ``api_key``, ``SharedAccessKey``. Alone it is not."""
+
+HARMLESS: Final = frozenset(
+    {
+        "authmethod", "authmode", "authstatus", "authtype", "cachedtokens", "completiontokens",
+        "continuationtoken", "cookieconsent", "cookiepolicy", "cookiesenabled", "emailsignature",
+        "inputtokens", "maxtokens", "mintokens", "nextpagetoken", "nexttoken", "outputtokens",
+        "pagetoken", "passwordchangedat", "passwordchangedon", "passwordlength", "passwordpolicy",
+        "prompttokens", "reasoningtokens", "tokenbudget", "tokencount", "tokenexpiresat",
+        "tokenexpiresin", "tokenexpiry", "tokenlength", "tokenlimit", "tokensused", "tokentype",
+        "totaltokens",
+    }
+)  # fmt: skip
+"""Names that a rule above takes for secret and that are not; as ``normal_name`` writes them."""
+
+HARMLESS_WORDS: Final = ("secretary", "secretariat")
+"""Words that hold a piece of a secret's name by chance."""
+
+HARMLESS_AS_WRITTEN: Final = frozenset({"SessionId"})
+"""The dialect's own: SessionId of an activity. In any other spelling it is a credential."""
+
+HEADER_LISTS: Final = frozenset({"customheaders"})
+"""Members that hold headers for somebody else: their names stay, every value is removed."""
+
+LINE_NAMES: Final = frozenset({"authorization", "proxyauthorization", "cookie", "setcookie"})
+"""Names whose values are whole lines of plain text, blanks and semicolons included."""
+
+
+class Look(NamedTuple):
+    """*pattern* finds a secret by its look; its last group, if it has one, is what is removed."""
+
+    name: str
+    pattern: re.Pattern[str]
+
+
+BASIC: Final = "Basic …"
+BEARER: Final = "Bearer …"
+PEM: Final = "a PEM block"
+LOOKS: Final = (
+    Look("an access key: u$r…", re.compile(r"u\$r[0-9a-f]{32,}", re.IGNORECASE)),
+    Look("an async key: async_…", re.compile(r"async_[0-9a-f]{40,}", re.IGNORECASE)),
+    Look("a signing secret: whsec_…", re.compile(r"whsec_[\w+/=-]{16,}", re.ASCII)),
+    Look(
+        "a JSON Web Token",
+        re.compile(r"(?<![\w-])eyJ[\w-]{8,}+\.[\w-]{4,}+(?:\.[\w-]*+)?", re.ASCII),
+    ),
+    Look(BEARER, re.compile(r"(?<!\w)bearer\s{1,4}([\w.~+/=:-]{6,}+)", re.IGNORECASE | re.ASCII)),
+    Look(BASIC, re.compile(r"(?<!\w)basic\s{1,4}([\w+/=-]{6,}+)", re.IGNORECASE | re.ASCII)),
+    Look("https://user:password@host", re.compile(r"""://([^/\s?#@"'\\<>]++)@""")),
+    Look(PEM, re.compile(r"-----BEGIN [A-Z0-9 ]{1,40}-----")),
+    Look(
+        "curl -u user:password",
+        re.compile(
+            r"""(?<!\S)(?:-u|-U|--user|--proxy-user)[ =]{0,4}["']?([^\s"':]{0,200}:[^\s"']+)"""
+        ),
+    ),
+)
+"""Each is found in linear time in any text."""
+
+_PEM_END: Final = re.compile(r"-----END [A-Z0-9 ]{1,40}-----")
+_GLUED_KEYS: Final = "|".join(KEYS)
+_ANYWHERE: Final = re.compile(f"{'|'.join(ANYWHERE)}|(?:{_GLUED_KEYS})keys?")
+_IN_WORDS: Final = re.compile(
+    rf"\b(?:{'|'.join(WORDS)})\b"
+    rf"|\b(?:{_GLUED_KEYS}) keys?\b"
+    rf"|\b(?:{'|'.join(LAST_WORDS)})s?(?: \d+)?(?: (?:{'|'.join(TAILS)}))?$"
+)
+_STEMS: Final = (
+    "pass|pwd|secret|token|cred|auth|cookie|bearer|sess|jwt|otp|pin|cvv|cvc|sig|sas"
+    rf"|custom[_\s-]?headers|(?:{_GLUED_KEYS})[^a-z0-9]{{0,2}}key"
+)
+"""What every secret's name holds, in lower case."""
+_HINT: Final = (
+    r"k(?:e[ny]|ie)|w(?:d|ord|t|get)|v(?:v|(?<=cv)c)|h(?:eaders|(?<=uth))|j(?<=eyj)"
+    r"|b(?:ear|asi|egin )|p(?:ass|in|(?<=otp))|g(?<=sig)"
+    r"|c(?:re[dt]|(?<=async)_|(?<=whsec)_|url)|s(?:ess|as)"
+    r"|\$|/(?<=://)[^/\s?#@\"'\\<>]+@"
+)
+"""What every stem and look holds, found by its rarest letter: this is looked for in every call."""
+_ESCAPED: Final = r"%[2-7][0-9a-f]|\\(?:u00[2-7]|x[2-7]|/(?<=:\\/)\\/)|\x00|&(?:#|quot;|amp;)"
+_ESCAPE_SIGNS: Final = b"%\\\0&"
+"""Escapes that may hide a name or a secret; ``\\u00fc`` cannot."""
+_HEX: Final = re.compile(r"[0-9a-fA-F]{40,}")
+_KEY: Final = re.compile(r"u\$r[0-9a-f]{32}|(?:async_)?[0-9a-f]{40}")
+_BASE64: Final = re.compile(r"[A-Za-z0-9]{54,}={0,2}")
+_RUN: Final = b"x" * 40
+_IN_RUNS: Final = bytes(120 if code < 128 and chr(code).isalnum() else 32 for code in range(256))  # noqa: PLR2004
+KEY_DIGITS: Final = 40
+KEY_DIGITS_MAX: Final = 60
+"""A key may touch letters that are digits, too: ``Leads.GetById`` and the key. More is no key."""
+_NAMES_CACHED: Final = 4_096
+_NAME_CACHED_CHARACTERS_MAX: Final = 100
+
+
+class SecretNames:
+    """Which names hold secrets: the table's, and those that settings add or allow.
+
+    Names are compared without regard to case, ``_``, ``-`` and blanks.
+    """
+
+    def __init__(self, *, added: Iterable[str] = (), allowed: Iterable[str] = ()) -> None:
+        self._added = frozenset(filter(None, map(normal_name, added)))
+        self._allowed = frozenset(filter(None, map(normal_name, allowed)))
+        own = [r"[_\s-]?".join(map(re.escape, name)) for name in sorted(self._added)]
+        self.stems: Final = re.compile("|".join((*own, _STEMS)))
+        """Finds a piece of every secret's name in a text in lower case."""
+        self.hint: Final = re.compile("|".join((_HINT, *own)))
+        """Found in every text in lower case that holds a secret's name or look, escapes aside."""
+        self._raw_hint = re.compile("|".join((*own, _HINT, _ESCAPED)).encode())
+        self._raw_words = re.compile(self.hint.pattern.encode())
+        self._cached = lru_cache(maxsize=_NAMES_CACHED)(self._looked_up)
+
+    def is_clean(self, raw: bytes, known: tuple[bytes, ...] = ()) -> bool:
+        """Whether *raw* holds nothing that may be a secret, nor *known*, however it is escaped."""
+        for _ in range(LEVELS_MAX):
+            for key in known:
+                if key in raw:
+                    return False
+            found = self._raw_hint.search(lowered := raw.lower())
+            if found is None:
+                return _RUN not in raw.translate(_IN_RUNS)
+            if found[0][:1] not in _ESCAPE_SIGNS or _RUN in raw.translate(_IN_RUNS):
+                return False
+            if self._raw_words.search(lowered, found.start()):
+                return False
+            text = undone_text(raw.decode("utf-8", "replace"), plus=True)
+            undone = text.encode("utf-8", "surrogatepass")
+            if undone == raw:
+                return True
+            raw = undone
+        return False
+
+    def holds(self, name: str) -> bool:
+        """Whether a member, parameter, header or field of that name holds a secret."""
+        if len(name) > _NAME_CACHED_CHARACTERS_MAX:
+            return self._looked_up(name)
+        return self._cached(name)
+
+    def _looked_up(self, name: str) -> bool:
+        normal = normal_name(name)
+        if normal in self._added:
+            return True
+        if normal in HARMLESS or normal in self._allowed or name in HARMLESS_AS_WRITTEN:
+            return False
+        parts = parts_of(name)
+        glued = (_without_harmless_words(part.lower()) for part in parts)
+        if any(map(_ANYWHERE.search, glued)):
+            return True
+        words = " ".join(word for part in parts for word in words_of(part))
+        return _IN_WORDS.search(words) is not None
+
+    def spans_of_names(self, text: str, lowered: str) -> Iterator[Span]:
+        """Where the names of secrets stand in plain text, whole."""
+        passed = 0
+        for stem in self.stems.finditer(lowered):
+            if stem.start() < passed:
+                continue
+            start, end = name_around(text, *stem.span())
+            start, passed = max(start, passed), max(end, passed)
+            name = text[start:end].strip(".-[]$")
+            if self.holds(name) or normal_name(name) in HEADER_LISTS:
+                yield start, end
+
+
+def _without_harmless_words(part: str) -> str:
+    for word in HARMLESS_WORDS:
+        part = part.replace(word, "")
+    return part
+
+
+def spans_by_look(text: str) -> list[Span]:
+    """Where secrets stand that their look gives away."""
+    found: list[Span] = []
+    for look in LOOKS:
+        for match in look.pattern.finditer(text):
+            start, end = match.span(match.lastindex or 0)
+            if look.name == PEM:
+                if found and start < found[-1][1]:
+                    continue  # it lies within the block before
+                closing = _PEM_END.search(text, end)
+                end = closing.end() if closing else len(text)
+            elif (look.name == BEARER and is_plain_words(text[start:end])) or (
+                look.name == BASIC and not _is_basic(text[start:end])
+            ):
+                continue
+            found.append((start, end))
+    return found
+
+
+def _is_basic(text: str) -> bool:
+    """Whether *text* is what follows ``Basic``: a name and a password, or what may be one."""
+    try:
+        return b":" in b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (Base64Error, ValueError):
+        return not is_plain_words(text)
+
+
+@lru_cache(maxsize=1_024)  # a caller's keys are the same in call after call
+def odd_keys(keys: tuple[str, ...]) -> tuple[bytes, ...]:
+    """Those of *keys* that no look gives away, so that they are to be looked for."""
+    return tuple(key.encode("utf-8", "surrogatepass") for key in keys if not _KEY.fullmatch(key))
+
+
+def has_long_run(text: str) -> bool:
+    """Whether forty letters and digits stand in a row: a secret key may be among them."""
+    return _RUN in text.encode("utf-8", "surrogatepass").translate(_IN_RUNS)
+
+
+def hex_runs(text: str) -> Iterator[Span]:
+    """Runs of forty and more hexadecimal digits, which may be or hold a secret key."""
+    return (run.span() for run in _HEX.finditer(text))
+
+
+def encoded_runs(text: str) -> Iterator[tuple[Span, str]]:
+    """Runs that are Base64, and may be that of a secret key; with the text they stand for."""
+    for run in _BASE64.finditer(text):
+        digits = run[0].rstrip("=")
+        try:
+            decoded = b64decode(digits + "=" * (-len(digits) % 4), validate=True).decode()
+        except (Base64Error, ValueError):
+            continue
+        yield run.span(), decoded
+
+
+def candidates_of(run: str) -> Iterator[str]:
+    """What in a run of hexadecimal digits may be a secret key: every forty in a row."""
+    for start in range(len(run) - KEY_DIGITS + 1):
+        yield run[start : start + KEY_DIGITS].lower()

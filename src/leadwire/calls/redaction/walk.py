@@ -1,0 +1,141 @@
+"""The walk over a text of a call: JSON, forms, URLs, plain text, and each of them in another.
+
+It only finds places. What stands there is replaced in the text as it was sent, so that everything
+else stays as it is, byte for byte. A set of rules says which names and which texts matter.
+"""
+
+import re
+from typing import Final
+from urllib.parse import quote_plus, unquote_plus
+
+import msgspec
+
+from leadwire.calls.redaction.escapes import (
+    LEVELS_MAX,
+    Undone,
+    has_escapes,
+    undo,
+    without_nuls,
+)
+from leadwire.calls.redaction.json_walk import JsonWalk
+from leadwire.calls.redaction.rules import Edit, Rules, merged
+
+FORM: Final = re.compile(r'[^\x00-\x20"<>\\{}]*=[^\x00-\x20"<>\\{}]*')
+"""What a form may look like as it is sent; nothing of several lines, such as multipart."""
+_JSON_START: Final = re.compile(r'\A[\s\ufeff]*+["\[{]|[\[{]\s{0,8}["\[{]')
+_URL_REST: Final = re.compile(r"[?#&;,/\s]")
+
+
+class Walk:
+    """Applies a set of rules to texts, and counts what was replaced."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self.count = 0
+
+    def text(self, text: str) -> str:
+        """*text*, of whatever kind, with what matters replaced."""
+        return self._applied(text, self._edits(text, 0))
+
+    def form(self, text: str) -> str:
+        """The same for a query string or a form, though it may not look like one."""
+        return self._applied(text, self._edits(text, 0, is_form=True))
+
+    def _applied(self, text: str, edits: list[Edit]) -> str:
+        if not edits:
+            return text
+        parts: list[str] = []
+        end = 0
+        for edit in merged(edits):
+            parts += text[end : edit.start], edit.text
+            end = edit.end
+            self.count += 1
+        return "".join((*parts, text[end:]))
+
+    def _edits(self, text: str, level: int, *, is_form: bool = False) -> list[Edit]:
+        """Every piece of *text* is looked at once a level: the time grows with the text."""
+        places = self._rules.places(text)
+        is_escaped = has_escapes(text)
+        if not places and not is_escaped:
+            return []
+        if level >= LEVELS_MAX:
+            return [Edit(0, len(text), self._rules.too_deep)]
+        if "\0" in text:
+            return self._undone_edits(text, level, undone=without_nuls(text))
+        start = None if is_form else _JSON_START.search(text)
+        if is_form or (start is None and FORM.fullmatch(text)):
+            return self._form_edits(text, places, level)
+        if start is not None and is_json(text):
+            return self._json(text, places, level).edits()
+        begin = len(text) if start is None else start.start()
+        return self._loose_edits(text, places, level, begin=begin, is_escaped=is_escaped)
+
+    def _loose_edits(
+        self, text: str, places: list[int], level: int, *, begin: int, is_escaped: bool
+    ) -> list[Edit]:
+        """Of plain text, in which from *begin* on something like JSON may stand."""
+        rules = self._rules
+        if places and (level == 0 or begin < len(text)) and (marker := rules.unreadable(text)):
+            return [Edit(0, len(text), marker)]
+        edits = rules.plain(text) if places else []
+        if is_escaped:
+            before = text[:begin]
+            edits += self._undone_edits(before, level, undone=undo(before))
+        if begin < len(text):
+            edits += self._json(text, places, level).edits(begin)
+        return edits
+
+    def _json(self, text: str, places: list[int], level: int) -> JsonWalk:
+        def in_string(text: str) -> list[Edit]:
+            return self._edits(text, level + 1)
+
+        return JsonWalk(self._rules, text, places, in_string)
+
+    def _undone_edits(self, text: str, level: int, *, undone: Undone) -> list[Edit]:
+        if undone.text == text:
+            return []
+        encode = quote_plus if "%" in text else str
+        return [
+            Edit(*undone.span(edit.start, edit.end), encode(edit.text))
+            for edit in self._edits(undone.text, level + 1)
+        ]
+
+    def _form_edits(self, text: str, places: list[int], level: int) -> list[Edit]:
+        rules = self._rules
+        edits = rules.plain(text) if places else []
+        edits = [edit._replace(text=quote_plus(edit.text)) for edit in edits]
+        begin = 0
+        for pair in text.split("&"):
+            name, equals, value = pair.partition("=")
+            at = begin + len(name) + len(equals)
+            # The first pair of a URL stands behind the rest of it.
+            if value and rules.holds_parameter(_URL_REST.split(unquote_plus(name))[-1]):
+                plain = unquote_plus(value)
+                if (marker := rules.marker(plain)) != plain:
+                    edits.append(Edit(at, at + len(value), quote_plus(marker)))
+            else:
+                edits += self._piece_edits(value, at, level)
+            edits += self._piece_edits(name, begin, level)
+            begin += len(pair) + 1
+        return edits
+
+    def _piece_edits(self, piece: str, begin: int, level: int) -> list[Edit]:
+        """What is found in a name or value of a form."""
+        if not piece:
+            return []
+        undone = undo(piece, plus=True)
+        found = []
+        for edit in self._edits(undone.text, level + 1):
+            start, end = undone.span(edit.start, edit.end)
+            found.append(Edit(begin + start, begin + end, quote_plus(edit.text)))
+        return found
+
+
+def is_json(text: str) -> bool:
+    """Whether *text* can be read as JSON, nesting of a usual depth included."""
+    try:
+        raw = text.removeprefix("\ufeff").encode("utf-8", "replace")
+        msgspec.json.decode(raw, type=msgspec.Raw)
+    except (ValueError, RecursionError, msgspec.DecodeError):
+        return False
+    return True
