@@ -1,21 +1,19 @@
 """The generated parts of the pages in this folder; ``scripts/docs`` puts them in."""
 
-import ast
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Final
 
 import click
 import cog
+from sdk_methods import sdk_methods
 
 from leadwire import cli
 from leadwire.calls.examples import EXAMPLES, NOTE
 from leadwire.calls.fields import FIELDS
 from leadwire.calls.redaction.tokens import GROUP_FIELDS
 from leadwire.operations import CATALOGUE
-from leadwire.operations.operation import EVIDENCE_MEANING
+from leadwire.operations.operation import Evidence, Repeat
 from leadwire.operations.webhooks import WEBHOOK_EVENTS
-from leadwire.sdk import Client, aio
-from leadwire.sdk.blocking.resource import Resource
 from leadwire.settings import Settings, environment_name
 from leadwire.wire.faults import FAULT_KINDS
 
@@ -48,11 +46,17 @@ def compatibility() -> None:
     cog.outl("|---|---|---|---|")
     for operation in CATALOGUE:
         anchor = operation.name.lower().replace(".", "")
-        evidence = EVIDENCE_MEANING[operation.evidence]
         cog.outl(
             f"| [{operation.name}](operations.md#{anchor}) "
-            f"| `{operation.method} {operation.url_path}` | {operation.api_type} | {evidence} |"
+            f"| `{operation.method} {operation.url_path}` | {operation.api_type} "
+            f"| {_evidence(operation.evidence)} |"
         )
+
+
+def _evidence(evidence: Evidence) -> str:
+    if not evidence.url:
+        return evidence.sentence
+    return evidence.sentence.replace(evidence.source, f"[{evidence.source}]({evidence.url})")
 
 
 def webhook_events() -> None:
@@ -81,56 +85,28 @@ def operations() -> None:
         if operation.faults:
             faults = ", ".join(f"[{name}](errors.md#{name.lower()})" for name in operation.faults)
             cog.outl(f"Faults beyond those of every operation: {faults}.\n")
-        for note in operation.notes:
-            cog.outl(f"- {note}")
-        if operation.notes:
-            cog.outl("")
+        for remark in (*operation.remarks, f"{_evidence(operation.evidence)}."):
+            cog.outl(f"- {remark}")
+        cog.outl("")
 
 
 def sdk_operations() -> None:
     """A row for each operation, with the method of the SDK that calls it."""
-    methods = _sdk_methods()
+    methods = sdk_methods()
     cog.outl("| method of a client | operation | sent again when its fate is unknown |")
     cog.outl("|---|---|---|")
     for operation in sorted(CATALOGUE, key=lambda one: methods[one.name]):
-        name, said = methods[operation.name]
-        repeats = operation.method == "GET" if said is None else said
-        told = "yes" if repeats is True else repeats or "no"
         anchor = operation.name.lower().replace(".", "")
         link = f"[{operation.name}](../operations.md#{anchor})"
-        cog.outl(f"| `{name}` | {link} | {told} |")
+        cog.outl(f"| `{methods[operation.name]}` | {link} | {_SENT_AGAIN[operation.repeat]} |")
 
 
-def _sdk_methods() -> dict[str, tuple[str, bool | str | None]]:
-    """By operation: ``leads.create``, and what the source says about repeating it."""
-    client = Client(access_key="-", secret_key="-", host="localhost")  # noqa: S106  # none
-    attributes = {
-        type(member).__module__.rpartition(".")[2]: name
-        for name, member in vars(client).items()
-        if isinstance(member, Resource)
-    }
-    found: dict[str, tuple[str, bool | str | None]] = {}
-    for path in sorted(Path(aio.__file__).parent.glob("*.py")):
-        for function in ast.walk(ast.parse(path.read_text())):
-            if not isinstance(function, ast.AsyncFunctionDef):
-                continue
-            for node in ast.walk(function):
-                if not isinstance(node, ast.Call) or ast.unparse(node.func) != "self._call":
-                    continue
-                said = {word.arg: word.value for word in node.keywords}.get("repeatable")
-                name = ast.literal_eval(node.args[0])
-                method = f"{attributes[path.stem]}.{_PUBLIC.get(function.name, function.name)}"
-                found.setdefault(name, (method, _repeats(said)))
-    return found
-
-
-_PUBLIC = {"_post": "create"}
-
-
-def _repeats(said: ast.expr | None) -> bool | str | None:
-    if said is None or isinstance(said, ast.Constant):
-        return said and said.value
-    return "with a value by which the lead is found again"
+_SENT_AGAIN: Final[dict[Repeat, str]] = {
+    "safe": "yes",
+    "safe with a key": "with a value by which the lead is found again",
+    "refused": "no",
+    "unsafe": "no",
+}
 
 
 def search() -> None:

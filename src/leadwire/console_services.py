@@ -14,9 +14,8 @@ from leadwire.console import AttemptLimits, Completeness, ConsoleLimits, Console
 from leadwire.crm.files import FileStore
 from leadwire.crm.mails.outbox import OutboxReader
 from leadwire.crm.store import Crm
-from leadwire.operations import API_TYPES
+from leadwire.operations import API_TYPES, OTHER
 from leadwire.settings import Settings
-from leadwire.wire.routes import OTHER
 
 if TYPE_CHECKING:
     from leadwire.access.limits import Limiter

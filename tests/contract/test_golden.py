@@ -9,10 +9,9 @@ from support import ENVELOPE, InProcess, new_async_key
 
 from leadwire.access.store import FirstAccount
 from leadwire.operations import CATALOGUE, Operation
-from leadwire.operations.operation import EVIDENCE_MEANING
 from leadwire.wire.endpoints import ENDPOINTS
 from leadwire.wire.faults import FAULT_KINDS
-from leadwire.wire.routes import identify
+from leadwire.wire.routes import find_operation
 
 _CONVERSATIONS = {path.stem: golden.load(path) for path in golden.FILES}
 _EXCHANGES = [
@@ -56,10 +55,10 @@ def test_server_answers_as_the_golden_exchanges_say(
 @pytest.mark.parametrize("exchange", _EXCHANGES)
 def test_every_exchange_says_what_it_rests_on(exchange: golden.Exchange) -> None:
     """Its evidence, its source, and the operation that its path really is."""
-    assert exchange.evidence in EVIDENCE_MEANING
     assert exchange.source
     path = exchange.request["target"].partition("?")[0]
-    assert identify(path).operation == exchange.operation
+    operation = find_operation(path)
+    assert (operation.name if operation else "") == exchange.operation
 
 
 @pytest.mark.parametrize("exchange", _EXCHANGES)

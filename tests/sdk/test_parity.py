@@ -1,101 +1,51 @@
 """The catalogue, the asynchronous and the blocking client agree, to the last operation."""
 
-import ast
 import inspect
 import subprocess
 import sys
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
-from leadwire import sdk
-from leadwire.operations import CATALOGUE
+import pytest
+from sdk_methods import sdk_methods
+
+from leadwire.operations import BY_NAME, CATALOGUE, Operation
 from leadwire.sdk.aio.client import AsyncClient
 from leadwire.sdk.aio.resource import AsyncResource
 from leadwire.sdk.blocking.client import Client
 from leadwire.sdk.blocking.resource import Resource
+from leadwire.sdk.calls import operation_call
 
 ROOT = Path(__file__).parents[2]
-SOURCE = Path(sdk.__file__).parent / "aio"
-
-_NOT_REPEATED_GETS = {
-    "CustomActivity.Lock",
-    "Lead.Delete",
-    "List.RemoveLead",
-    "Note.Delete",
-    "Opportunity.Delete",
-    "Product.Delete",
-    "Webhook.Delete",
-}
-_NOT_REPEATED_POSTS = {
-    "ActivityType.Create",
-    "Async.Lead.Capture",
-    "Async.Lead.Update",
-    "Async.Opportunity.Capture",
-    "Async.Opportunity.Update",
-    "Async.ProspectActivity.Create",
-    "Async.ProspectActivity.CreateCustom",
-    "Attachment.Add",
-    "Bulk.CustomActivity.Add.ByLeadField",
-    "Bulk.CustomActivity.Add.ByLeadId",
-    "Company.Create",
-    "CompanyActivity.Create",
-    "CreateLeadField",
-    "File.Upload",
-    "Lead.BulkCreate",
-    "Lead.Capture",
-    "Lead.Create",
-    "Lead.MarkEmailInvalid",
-    "Lead.MarkEmailValid",
-    "Lead.Merge",
-    "List.Create",
-    "Note.Create",
-    "Opportunity.Capture",
-    "Product.Create",
-    "ProspectActivity.Create",
-    "ProspectActivity.CreateCustom",
-    "SalesActivity.Create",
-    "ScheduleEmailToLead",
-    "SendCampaignToList",
-    "SendEmailToLead",
-    "SendMail",
-    "Task.Bulk.Create",
-    "Task.Create",
-    "User.Create",
-    "Webhook.Create",
-}
-
-
-def calls() -> Iterator[tuple[str, bool | None]]:
-    """Every operation that a resource calls, and what it says about repeating it."""
-    for path in sorted(SOURCE.glob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-                continue
-            if node.func.attr != "_call" or not isinstance(node.args[0], ast.Constant):
-                continue
-            said = [word.value for word in node.keywords if word.arg == "repeatable"]
-            # Said by an expression: what it says depends on what is sent.
-            fixed = [part.value for part in said if isinstance(part, ast.Constant)]
-            yield node.args[0].value, (fixed or [True])[0] if said else None
 
 
 def test_every_operation_has_a_resource_method() -> None:
-    """An operation that enters the catalogue without one fails here, and so does a stray name."""
-    called = Counter(name for name, _ in calls())
-    assert set(called) == {operation.name for operation in CATALOGUE}
+    """An operation that enters the catalogue without a public method of a client fails here."""
+    assert set(sdk_methods()) == set(BY_NAME)
 
 
-def test_what_is_never_sent_twice_is_pinned() -> None:
-    """A change here is the change under review: a call that leaves the list may be done twice."""
-    methods = {operation.name: operation.method for operation in CATALOGUE}
-    found = {
-        name
-        for name, said in calls()
-        if said is False or (said is None and methods[name] == "POST")
+@pytest.mark.parametrize("operation", CATALOGUE, ids=lambda operation: operation.name)
+def test_a_call_is_repeated_as_its_row_says(operation: Operation) -> None:
+    """With and without a value that identifies what is written."""
+    for has_key in (True, False):
+        call = operation_call(operation.name, lambda tree: tree, has_key=has_key)
+        with_key = operation.repeat == "safe with a key" and has_key
+        assert call.repeatable == (operation.repeat == "safe" or with_key)
+        assert call.refused_again == (operation.repeat == "refused" and has_key)
+
+
+def test_what_deletes_or_creates_is_never_safe_to_repeat() -> None:
+    """Nothing but reads and changes to a known thing is marked as safe."""
+    risky = ("Create", "Delete", "Add", "Remove", "Send", "Upload", "Lock", "Capture", "Merge")
+    safe = {operation.name for operation in CATALOGUE if operation.repeat == "safe"}
+    assert {name for name in safe if name.split(".")[-1].startswith(risky)} == {
+        # To add a member, or to remove options or activities, again changes nothing.
+        "DeleteActivities",
+        "Lead.DeleteStageChangeHistory",
+        "Lead.DeleteUserAssignmentChangeHistory",
+        "LeadField.Options.Remove",
+        "List.AddLead",
+        "List.AddLeads",
     }
-    assert found == _NOT_REPEATED_GETS | _NOT_REPEATED_POSTS
-    assert all(methods[name] == "GET" for name in _NOT_REPEATED_GETS)
 
 
 def test_both_clients_offer_the_same() -> None:

@@ -6,6 +6,7 @@ import pytest
 from sdk.both import Driven
 from support import NOW
 
+from leadwire.operations import BY_NAME
 from leadwire.sdk import Condition, errors
 
 NOW_MOMENT = datetime.strptime(NOW, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
@@ -161,6 +162,16 @@ def test_tasks_are_made_found_and_completed(client: Driven, lead_id: str) -> Non
     assert client.tasks.types("TaskTypeName", "Meeting")[0].name == "Meeting"
     with pytest.raises(errors.ValueUnfit, match="due_at"):
         client.tasks.create(name="x", due_at=NOW_MOMENT)
+
+
+def test_a_list_takes_as_many_leads_as_the_server_does(client: Driven, lead_id: str) -> None:
+    """The client sends a whole call's worth, and refuses what the server would refuse."""
+    most = BY_NAME["List.AddLeads"].rows_max
+    list_id = client.lists.create("Callbacks").id
+    client.lists.add(list_id, [lead_id] * most)
+    assert client.lists.count(list_id) == 1
+    with pytest.raises(errors.ValueUnfit, match=str(most)):
+        client.lists.add(list_id, [lead_id] * (most + 1))
 
 
 def test_lists_hold_leads(client: Driven, lead_id: str) -> None:

@@ -1,6 +1,8 @@
 """The roles that a user may have."""
 
-from typing import Final
+from typing import Final, get_args
+
+from leadwire.operations.users import Role
 
 ADMINISTRATOR: Final = "Administrator"
-ROLES: Final = (ADMINISTRATOR, "Sales_Manager", "Sales_User", "Marketing_User")
+ROLES: Final[tuple[Role, ...]] = get_args(Role)

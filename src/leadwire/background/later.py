@@ -25,13 +25,13 @@ from leadwire.crm.later import (
 )
 from leadwire.crm.unit import NOBODY, Actor, Person
 from leadwire.dates import SECOND_MS, format_seconds
+from leadwire.operations import BY_NAME
 from leadwire.wire.dispatch import Dispatch
 from leadwire.wire.faults import FAULT_KINDS, Faults
 from leadwire.wire.request import Services
-from leadwire.wire.routes import operation_named
 
 RETRY_SECONDS: Final = (30, 120, 420, 900, 1_800, 2_700, 3_600, 5_400, 7_200, 10_800)
-"""The published waits before each further try (contract 1.9)."""
+"""Waits before each further try, as LeadSquared's page async-api lists them."""
 
 _OK: Final = 200
 _RETRYABLE: Final = frozenset(kind.exception_type for kind in FAULT_KINDS if kind.retryable)
@@ -87,7 +87,7 @@ class LaterQueue:
 
     def _draft(self, call: AsyncCall) -> Draft:
         """The call as if it had come now, to the operation's own path."""
-        operation = operation_named(call.submission.operation)
+        operation = BY_NAME.get(call.submission.operation)
         now_ms = self._clock.now_ms()
         return Draft(
             call_id=self._ids.call_id(now_ms),
@@ -102,8 +102,7 @@ class LaterQueue:
             client_address=call.submission.client[0],
             user_agent=call.submission.client[1],
             traceparent="",
-            operation=call.submission.operation,
-            api_type=operation.api_type if operation else "",
+            operation=operation,
             body=call.submission.body,
             body_bytes=len(call.submission.body),
             account_id=call.account_id,

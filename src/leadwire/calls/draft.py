@@ -10,6 +10,7 @@ from leadwire.calls.record import CallRecord, outcome_of
 from leadwire.calls.redaction.parts import Parts
 from leadwire.calls.redaction.redaction import Redaction
 from leadwire.errors import LeadwireError
+from leadwire.operations import OTHER, Operation
 
 STATUS_OK: Final = 200
 JSON: Final = "application/json; charset=utf-8"
@@ -72,8 +73,8 @@ class Draft:
     user_agent: str
     traceparent: str
     keys: Keys = field(default_factory=Keys, repr=False)
-    operation: str = ""
-    api_type: str = ""
+    operation: Operation | None = None
+    """Found once, by the recorder; None for a path that no operation has."""
     read_body: Callable[[], Awaitable[None]] = field(default=_has_its_body, repr=False)
     """Fills *body*; called once, when it is wanted. Raises what ``IncomingBody.read`` raises."""
     fault: LeadwireError | None = None
@@ -119,8 +120,8 @@ class Draft:
             account_id=self.account_id,
             user_id=self.user_id,
             key_id=self.key_id,
-            api_type=self.api_type,
-            operation=self.operation,
+            api_type=self.operation.api_type if self.operation else OTHER,
+            operation=self.operation.name if self.operation else "",
             method=self.method,
             path=clean.path,
             query_string=clean.query_string,

@@ -20,6 +20,7 @@ from leadwire.calls.store import CallStore
 from leadwire.calls.unread import MEDIA_TYPE, unread_request
 from leadwire.clock import Clock, IdSource
 from leadwire.errors import CallerGone, HttpUnreadable, LeadwireError, RecordingError
+from leadwire.operations import Operation
 from leadwire.settings import RecordPolicy
 
 Scope = MutableMapping[str, Any]
@@ -47,18 +48,11 @@ class RecorderLimits(NamedTuple):
     recorded_body_bytes_max: int
 
 
-class Identified(NamedTuple):
-    """What a path stands for, known before anything else is."""
-
-    operation: str
-    api_type: str
-
-
 class Recorder:
     """An ASGI application around *inner*. An answer leaves only after its record is durable.
 
     When a record cannot be kept, *policy* decides: "require" refuses the call, "degrade" answers
-    it; either way it is counted in *gaps*. *identify* names the operation of a path and a host;
+    it; either way it is counted in *gaps*. *identify* finds the operation of a path and a host;
     *unrecorded* makes the answer of a refused call; *bound_met* is told which bound on bodies cut
     something. *redaction* says what is kept of a text.
     """
@@ -71,7 +65,7 @@ class Recorder:
         clock: Clock,
         ids: IdSource,
         limits: RecorderLimits,
-        identify: Callable[[str, str], Identified],
+        identify: Callable[[str, str], Operation | None],
         unrecorded: Callable[[Draft], Answer],
         gaps: Gaps,
         policy: RecordPolicy,
@@ -149,7 +143,6 @@ class Recorder:
                 headers[name] = value.decode("latin-1")
         scope["headers"] = kept
         now_ms = self._clock.now_ms()
-        operation, api_type = self._identify(scope["path"], headers[b"host"])
         return Draft(
             call_id=self._ids.call_id(now_ms),
             started_at_ms=now_ms,
@@ -164,8 +157,7 @@ class Recorder:
             user_agent=headers[b"user-agent"],
             traceparent=headers[b"traceparent"],
             keys=Keys(*keys),
-            operation=operation,
-            api_type=api_type,
+            operation=self._identify(scope["path"], headers[b"host"]),
         )
 
     def _unread_draft(self, scope: Scope) -> Draft:

@@ -13,13 +13,14 @@ from leadwire.crm.leads.search import leads_where
 from leadwire.crm.pages import Slice
 from leadwire.crm.tables import leads, list_members, lists
 from leadwire.crm.unit import Unit
-from leadwire.crm.values import input_invalid
+from leadwire.dialect import invalid, too_many
 from leadwire.errors import InputInvalid, LeadMissing, ListMissing, NameTaken
+from leadwire.operations import BY_NAME
 
 NAME_CHARACTERS_MAX: Final = 200
 DESCRIPTION_CHARACTERS_MAX: Final = 4_000
-ADDED_AT_ONCE_MAX: Final = 1_000
-LISTS_PER_PAGE: Final = 500
+ADDED_AT_ONCE_MAX: Final = BY_NAME["List.AddLeads"].rows_max
+LISTS_PER_PAGE: Final = BY_NAME["Lists.Get"].page_max
 
 ListKind = Literal["static", "dynamic"]
 
@@ -44,9 +45,7 @@ def create_list(unit: Unit, name: str, description: str) -> str:
         ("Description", description, DESCRIPTION_CHARACTERS_MAX),
     ):
         if len(text) > characters_max:
-            raise input_invalid(
-                member, f"{member} can not be longer than {characters_max} characters."
-            )
+            raise invalid(member, f"{member} can not be longer than {characters_max} characters.")
     name_key = name.casefold()
     taken = select(lists.c.list_id).where(
         lists.c.account_id == unit.actor.account_id, lists.c.name_key == name_key
@@ -131,7 +130,7 @@ def add_to_list(unit: Unit, list_id: str, lead_ids: Sequence[str]) -> int:
     """
     _require_static(unit, list_id)
     if len(lead_ids) > ADDED_AT_ONCE_MAX:
-        raise input_invalid("leadIds", f"leadIds can not be more than {ADDED_AT_ONCE_MAX}.")
+        raise too_many("leadIds", ADDED_AT_ONCE_MAX)
     distinct = list(dict.fromkeys(lead_ids))
     known = unit.connection.execute(
         select(func.count())
@@ -210,7 +209,7 @@ def leads_of_list(unit: Unit, list_id: str, part: Slice) -> tuple[int, list[Lead
 
 def _require_static(unit: Unit, list_id: str) -> None:
     if get_list(unit, list_id).kind != "static":
-        raise input_invalid(
+        raise invalid(
             "ListId", "ListId value is not correct.", fix="Send the ListId of a static list."
         )
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 from leadwire.crm.pages import Slice
 from leadwire.crm.tables import leads, notes
 from leadwire.crm.unit import Unit
-from leadwire.crm.values import input_invalid
+from leadwire.dialect import invalid
 from leadwire.errors import LeadReferenceMissing, NoteMissing
 
 TEXT_CHARACTERS_MAX: Final = 20_000
@@ -105,7 +105,7 @@ def notes_of_lead(unit: Unit, lead_id: str, *, note_id: str, part: Slice) -> Seq
     """
     column = _COLUMNS.get(part.order_by or "CreatedOn")
     if column is None:
-        raise input_invalid(
+        raise invalid(
             "Sorting.ColumnName",
             "Sorting ColumnName value is not correct.",
             fix=f"Send one of {', '.join(_COLUMNS)}.",
@@ -150,9 +150,7 @@ def _check_length(text: str, attachment: str) -> None:
         ("AttachmentName", attachment, ATTACHMENT_CHARACTERS_MAX),
     ):
         if len(value) > characters_max:
-            raise input_invalid(
-                member, f"{member} can not be longer than {characters_max} characters."
-            )
+            raise invalid(member, f"{member} can not be longer than {characters_max} characters.")
 
 
 def _missing(location: str) -> NoteMissing:

@@ -10,7 +10,7 @@ from leadwire.crm.leads.columns import Sql
 from leadwire.crm.pages import Slice, counted_page
 from leadwire.crm.tables import products
 from leadwire.crm.unit import Unit
-from leadwire.crm.values import input_invalid
+from leadwire.dialect import invalid
 from leadwire.errors import ProductMissing, ValueDuplicate
 
 NAME_CHARACTERS_MAX: Final = 200
@@ -128,7 +128,7 @@ def find_products(unit: Unit, wanted: ProductFilter, part: Slice) -> tuple[int, 
         conditions.append(or_(*(c.icontains(wanted.text, autoescape=True) for c in columns)))
     order = _COLUMNS.get(part.order_by or "ModifiedOn")
     if order is None:
-        raise input_invalid(
+        raise invalid(
             "Sorting.ColumnName",
             "ColumnName value is not correct.",
             fix=f"Send one of {', '.join(_COLUMNS)}.",
@@ -157,13 +157,13 @@ def _checked(unit: Unit, draft: ProductDraft, *, but: str) -> dict[str, str]:
         longest = DESCRIPTION_CHARACTERS_MAX if column == "description" else NAME_CHARACTERS_MAX
         member = members[column]
         if len(text) > longest:
-            raise input_invalid(
+            raise invalid(
                 member,
                 f"{member} can not be longer than {longest} characters.",
                 fix=f"Send at most {longest} characters.",
             )
         if not text and column != "description":
-            raise input_invalid(member, f"{member} value is not correct.", fix=f"Send {member}.")
+            raise invalid(member, f"{member} value is not correct.", fix=f"Send {member}.")
     if "sku" in values:
         values["sku_key"] = values["sku"].casefold()
         holder = unit.connection.execute(

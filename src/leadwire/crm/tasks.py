@@ -11,8 +11,8 @@ from leadwire.crm.pages import Slice
 from leadwire.crm.tables import leads, tasks
 from leadwire.crm.task_types import BY_TYPE_ID, TaskType
 from leadwire.crm.unit import Unit
-from leadwire.crm.values import input_invalid
 from leadwire.crm.webhooks.announcing import announce, listens
+from leadwire.dialect import invalid
 from leadwire.errors import LeadReferenceMissing, TaskMissing
 from leadwire.operations.webhooks import EventKind
 
@@ -97,7 +97,7 @@ def create_task(unit: Unit, draft: TaskDraft) -> str:
     """
     kind = draft.type
     if kind is None:
-        raise input_invalid("TaskType", "TaskType value is not correct.")
+        raise invalid("TaskType", "TaskType value is not correct.")
     due_on = unit.now_ms if draft.due_on is None else draft.due_on
     task = Task(
         task_id=unit.ids.guid(),
@@ -225,7 +225,7 @@ def _select(unit: Unit, conditions: Sequence[Any], part: Slice) -> tuple[int, li
     own = (tasks.c.account_id == unit.actor.account_id, *conditions)
     order = _COLUMNS.get((part.order_by or "DueDate").lower())
     if order is None:
-        raise input_invalid(
+        raise invalid(
             "Sorting.ColumnName",
             "ColumnName value is not correct.",
             fix="Send DueDate, EndDate, CreatedOn, ModifiedOn or CompletedOn.",
@@ -245,13 +245,11 @@ def _select(unit: Unit, conditions: Sequence[Any], part: Slice) -> tuple[int, li
 
 def _check(unit: Unit, task: Task) -> None:
     if task.owner_id not in unit.actor.people:
-        raise input_invalid(
+        raise invalid(
             "OwnerId", "OwnerId value is not correct.", fix="Send the id of a user (Users.Get)."
         )
     if task.end_on < task.due_on:
-        raise input_invalid(
-            "EndDate", "EndDate can't be less than DueDate.", fix="Send a later EndDate."
-        )
+        raise invalid("EndDate", "EndDate can't be less than DueDate.", fix="Send a later EndDate.")
     if task.related_entity == LEAD and get_lead(unit, task.related_id or "") is None:
         raise LeadReferenceMissing(
             "Lead not found",

@@ -11,7 +11,7 @@ from typing import Final
 
 from leadwire.crm.leads.fields import DataType, LeadField
 from leadwire.dates import DATE_TIME_FORMAT, parse_date, parse_date_time
-from leadwire.errors import InputInvalid
+from leadwire.dialect import incorrect, too_long
 
 Scalar = str | int | float | bool | None
 LeadValue = Scalar | Mapping[str, Scalar]
@@ -38,22 +38,15 @@ def kept_text(field: LeadField, value: Scalar) -> str | None:
     if not text:
         return None
     if field.max_length and len(text) > field.max_length:
-        raise input_invalid(
-            field.schema_name,
-            f"{field.schema_name} can not be longer than {field.max_length} characters.",
-            fix=f"Send at most {field.max_length} characters.",
-        )
+        raise too_long(field.schema_name, field.max_length)
     check = _CHECKS.get(field.data_type)
     if check is None:
         return text
     try:
         return check(field, text)
     except ValueError:
-        raise input_invalid(
-            field.schema_name,
-            f"{field.schema_name} value is not correct.",
-            fix=f"Send {_ACCEPTED.get(field.render) or _ACCEPTED[field.data_type]}.",
-        ) from None
+        accepted = _ACCEPTED.get(field.render) or _ACCEPTED[field.data_type]
+        raise incorrect(field.schema_name, fix=f"Send {accepted}.") from None
 
 
 def scalar_text(value: Scalar) -> str:
@@ -63,13 +56,6 @@ def scalar_text(value: Scalar) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)
-
-
-def input_invalid(location: str, detail: str, *, fix: str = "") -> InputInvalid:
-    """The dialect's fault for bad input: its text names the parameter after a fixed start."""
-    return InputInvalid(
-        f"Invalid Input! Parameter Name: {detail}", location=f"body.{location}", fix=fix
-    )
 
 
 def parse_number(text: str) -> float:

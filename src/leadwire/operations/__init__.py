@@ -1,9 +1,10 @@
 """The catalogue: the one list of operations.
 
-Dispatch, parameter parsing, OpenAPI, the compatibility page, the log's API types and the
-contract tests are made from it.
+Dispatch, parameter parsing, limits, OpenAPI, the SDK, the pages of ``docs/``, the log's API types
+and the contract tests read it.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from leadwire.operations import (
@@ -55,8 +56,18 @@ CATALOGUE: Final[tuple[Operation, ...]] = (
     *files.OPERATIONS,
 )
 
+BY_NAME: Final[Mapping[str, Operation]] = {operation.name: operation for operation in CATALOGUE}
+BY_PATH: Final[Mapping[str, Operation]] = {
+    path.lower(): operation
+    for operation in CATALOGUE
+    for path in (operation.url_path, *operation.alias_paths)
+}
+"""By whole path in lower case, aliases included."""
+
+OTHER: Final = "Other"
+"""The API type of a call to a path that no operation has."""
 API_TYPES: Final[tuple[str, ...]] = tuple(
     dict.fromkeys(operation.api_type for operation in CATALOGUE)
 )
 
-__all__ = ["API_TYPES", "CATALOGUE", "Operation"]
+__all__ = ["API_TYPES", "BY_NAME", "BY_PATH", "CATALOGUE", "OTHER", "Operation"]

@@ -1,8 +1,9 @@
 """Operations on activities, of ``ProspectActivity.svc``."""
 
+from functools import partial
 from typing import Final
 
-from leadwire.operations.operation import Operation, Parameter
+from leadwire.operations.operation import Operation, Parameter, documented, reported
 from leadwire.operations.shapes import (
     Activities,
     ActivitySearch,
@@ -10,36 +11,35 @@ from leadwire.operations.shapes import (
     ActivityWrite,
     WriteResult,
 )
+from leadwire.operations.shared import (
+    EXAMPLE_ACTIVITY_ID,
+    EXAMPLE_LEAD_ID,
+    LEAD_ID,
+    PROSPECT_ACTIVITY,
+)
 
-SERVICE: Final = "ProspectActivity.svc"
+_row = partial(Operation, service=PROSPECT_ACTIVITY, api_type="Activity")
 
 OPERATIONS: Final = (
-    Operation(
+    _row(
         name="ActivityTypes.Get",
-        service=SERVICE,
         path="ActivityTypes.Get",
-        method="GET",
-        api_type="Activity",
         summary="Get the activity types",
         result=list[ActivityType],
         result_example='[{"ActivityEvent":22,"ActivityEventName":"Outbound Phone Call Activity"}]',
-        evidence="L",
-        notes=("The full shape of an element is not public; these members were seen in use.",),
+        evidence=reported("integrations that read the types of their accounts"),
+        notes=("The full shape of an element is not public. Integrations use these members.",),
     ),
-    Operation(
+    _row(
         name="ProspectActivity.Create",
-        service=SERVICE,
         path="Create",
-        method="POST",
-        api_type="Activity",
         summary="Post an activity on a lead, by its id or its e-mail address",
         body=ActivityWrite,
-        body_example='{"RelatedProspectId":"b2f9c6de-8a35-4b0e-9d55-2f1c3a8b7e10",'
+        body_example=f'{{"RelatedProspectId":"{EXAMPLE_LEAD_ID}",'
         '"ActivityEvent":201,"ActivityNote":"Called back",'
         '"Fields":[{"SchemaName":"mx_Custom_1","Value":"Yes"}]}',
         result=WriteResult,
-        result_example='{"Status":"Success",'
-        '"Message":{"Id":"0c4f3a1e-52d1-4a0b-8c86-0d9f6f5f7a11"}}',
+        result_example=f'{{"Status":"Success","Message":{{"Id":"{EXAMPLE_ACTIVITY_ID}"}}}}',
         faults=(
             "MXInvalidActivityException",
             "MXInvalidActivityFieldsException",
@@ -47,25 +47,23 @@ OPERATIONS: Final = (
             "MXMandatoryAttributeMissingException",
             "MXInvalidInputException",
         ),
+        evidence=documented("post-an-activity-to-lead"),
         notes=(
-            "With EmailAddress in place of RelatedProspectId an unknown lead is created.",
+            "EmailAddress may replace RelatedProspectId. An unknown lead is then created.",
             "Parameters of the URL are ignored.",
-            "Fields are checked as their type declares them: mandatory ones, data types, options.",
-            "ValidateDropDownOptions takes any text for a dropdown, as documented.",
+            "Fields are checked against the type: mandatory fields, data types and options.",
+            "ValidateDropDownOptions=true accepts any text for a dropdown, as documented.",
         ),
     ),
-    Operation(
+    _row(
         name="ProspectActivity.Retrieve",
-        service=SERVICE,
         path="Retrieve",
-        method="POST",
-        api_type="Activity",
         summary="Get the activities of a lead",
         parameters=(
-            Parameter("leadId", "ProspectID of the lead.", kind="id", required=True),
+            LEAD_ID,
             Parameter(
                 "getFileURL",
-                "Whether attachments are listed, with the address of each file.",
+                "true: list attachments with the address of each file.",
                 kind="boolean",
             ),
         ),
@@ -75,9 +73,12 @@ OPERATIONS: Final = (
         result=Activities,
         result_example='{"RecordCount":0,"ProspectActivities":[]}',
         faults=("MXMandatoryAttributeMissingException", "MXInvalidInputException"),
+        page_max=1_000,
+        repeated="safe",
+        evidence=documented("get-activities-of-a-lead"),
         notes=(
-            "Offset counts rows from 0. Without RowCount 25 rows; at most 1,000.",
-            "With getFileURL=true an activity has Attachments, and fields of files have addresses.",
+            "Offset is the number of rows to skip. RowCount defaults to 25.",
+            "With getFileURL=true, activities have Attachments and file fields have addresses.",
         ),
     ),
 )

@@ -1,5 +1,6 @@
 """Operations that read activities across leads, of ``ProspectActivity.svc``."""
 
+from functools import partial
 from typing import Final
 
 from leadwire.operations.activity_shapes import (
@@ -13,36 +14,32 @@ from leadwire.operations.activity_shapes import (
     ReferenceSearch,
     ReferencingActivities,
 )
-from leadwire.operations.operation import Operation, Parameter
+from leadwire.operations.operation import Operation, Parameter, documented, reported
+from leadwire.operations.shared import EXAMPLE_ACTIVITY_ID, LEAD_ID, PROSPECT_ACTIVITY
 
-SERVICE: Final = "ProspectActivity.svc"
-
-_ID: Final = "0c4f3a1e-52d1-4a0b-8c86-0d9f6f5f7a11"
 _RANGE: Final = '"FromDate":"2026-01-01 00:00:00","ToDate":"2026-01-31 23:59:59"'
 _PAGING: Final = '"Paging":{"PageIndex":1,"PageSize":100}'
 _ROWS: Final = (
-    f'{{"RecordCount":1,"List":[{{"ProspectActivityId":"{_ID}","ActivityEvent":"201"}}]}}'
+    '{"RecordCount":1,"List":['
+    f'{{"ProspectActivityId":"{EXAMPLE_ACTIVITY_ID}","ActivityEvent":"201"}}]}}'
 )
 
+_row = partial(Operation, service=PROSPECT_ACTIVITY, api_type="Activity")
+
 OPERATIONS: Final = (
-    Operation(
+    _row(
         name="GetActivityDetails",
-        service=SERVICE,
         path="GetActivityDetails",
-        method="GET",
-        api_type="Activity",
         summary="Get an activity, field by field",
         parameters=(Parameter("activityId", "Id of the activity.", kind="id", required=True),),
         result=ActivityDetails,
-        result_example=f'{{"ID":"{_ID}","Name":"Demo","DisplayName":"Demo","Fields":[]}}',
+        result_example=f'{{"ID":"{EXAMPLE_ACTIVITY_ID}","Name":"Demo","DisplayName":"Demo","Fields":[]}}',
         faults=("MXMandatoryAttributeMissingException", "MXUnknownProspectActivityException"),
+        evidence=documented("get-activity-details"),
     ),
-    Operation(
+    _row(
         name="CustomActivity.RetrieveByActivityEvent",
-        service=SERVICE,
         path="CustomActivity/RetrieveByActivityEvent",
-        method="POST",
-        api_type="Activity",
         summary="Get the activities of one type that changed in a range of time",
         body=EventSearch,
         body_example=f'{{"Parameter":{{{_RANGE},"ActivityEvent":201,"RemoveEmptyValue":true}},'
@@ -50,50 +47,49 @@ OPERATIONS: Final = (
         result=ActivityRows,
         result_example=_ROWS,
         faults=("MXInvalidInputException",),
+        page_max=1_000,
+        repeated="safe",
+        evidence=documented("bulk-retrieve-activities-by-activity-event"),
         notes=(
-            "Compares ModifiedOn; both ends belong to the range. At most 1,000 rows a page.",
-            "A code that no type has finds nothing.",
+            "It compares ModifiedOn. The range includes both ends.",
+            "If no type has the code, nothing is found.",
         ),
     ),
-    Operation(
+    _row(
         name="ProspectActivity.RetrieveRecentlyModified",
-        service=SERVICE,
         path="RetrieveRecentlyModified",
-        method="POST",
-        api_type="Activity",
         summary="Get the activities of every type that changed in a range of time",
         body=EventSearch,
         body_example=f'{{"Parameter":{{{_RANGE}}},{_PAGING}}}',
         result=RecentActivities,
         result_example='{"RecordCount":0,"ProspectActivities":[]}',
         faults=("MXInvalidInputException",),
-        evidence="L",
-        notes=("The answer's shape is taken from ProspectActivity.Retrieve.",),
+        page_max=1_000,
+        repeated="safe",
+        evidence=reported("integrations that synchronise activities"),
+        notes=("The shape of the answer is that of ProspectActivity.Retrieve.",),
     ),
-    Operation(
+    _row(
         name="RetrieveActivityChange",
-        service=SERVICE,
         path="RetrieveActivityChange",
-        method="POST",
-        api_type="Activity",
         summary="Get the history of changes of activities",
         body=ChangeSearch,
-        body_example=f'{{"Parameter":{{{_RANGE},"ActivityID":"{_ID}"}},{_PAGING}}}',
+        body_example=f'{{"Parameter":{{{_RANGE},"ActivityID":"{EXAMPLE_ACTIVITY_ID}"}},{_PAGING}}}',
         result=ActivityChanges,
         result_example='{"RecordCount":0,"Activities":[]}',
         faults=("MXInvalidInputException",),
+        page_max=1_000,
+        repeated="safe",
+        evidence=documented("get-activity-change-history"),
         notes=(
-            "Updates and deletions are kept, in the transaction of the change itself.",
-            "ActivityEvents or ActivityID, not both; neither: every activity.",
-            "The members of a change are not public: ChangeType, and old and new values.",
+            "Updates and deletions are recorded in the transaction of the change.",
+            "Send ActivityEvents or ActivityID. Without both, every activity is searched.",
+            "The members of a change are not public. ChangeType and the values are inferred.",
         ),
     ),
-    Operation(
+    _row(
         name="Activity.Retrieve.BySearchParameter",
-        service=SERVICE,
         path="Activity/Retrieve/BySearchParameter",
-        method="POST",
-        api_type="Activity",
         summary="Search the activities of one type by conditions",
         body=AdvancedSearch,
         body_example='{"ActivityEvent":201,"AdvancedSearch":"{\\"GrpConOp\\":\\"And\\",'
@@ -108,20 +104,20 @@ OPERATIONS: Final = (
             "MXInvalidInputException",
             "MXInvalidActivityException",
         ),
+        page_max=1_000,
+        repeated="safe",
+        evidence=documented("activity-advanced-search"),
         notes=(
-            "Administrators only. Date-times are in UTC; QueryTimeZone has no effect.",
-            "Conditions of Type Activity, in groups; anything else is refused.",
+            "Administrators only. Date-times are in UTC. QueryTimeZone has no effect.",
+            "Conditions must have the Type Activity. They may be grouped.",
             "Operators: eq, neq, gt, gte, lt, lte, between (RSO: value TO value), in, lik, nlik.",
         ),
     ),
-    Operation(
+    _row(
         name="GetLeadReferences",
-        service=SERVICE,
         path="GetLeadReferences",
-        method="POST",
-        api_type="Activity",
         summary="Get the activities of other leads that refer to a lead",
-        parameters=(Parameter("leadId", "ProspectID of the lead.", kind="id", required=True),),
+        parameters=(LEAD_ID,),
         body=ReferenceSearch,
         body_optional=True,
         body_example='{"Parameter":{"ActivityEvent":201},"Paging":{"PageIndex":1,"PageSize":50},'
@@ -129,6 +125,9 @@ OPERATIONS: Final = (
         result=ReferencingActivities,
         result_example='{"RecordCount":0,"ProspectActivities":[]}',
         faults=("MXMandatoryAttributeMissingException", "MXInvalidInputException"),
-        notes=("A reference is the lead's id in any field. At most 50 rows a page.",),
+        page_max=50,
+        repeated="safe",
+        evidence=documented("get-activities-by-lead-reference"),
+        notes=("An activity refers to a lead if any of its fields has the lead's id.",),
     ),
 )

@@ -1,5 +1,6 @@
 """Operations on activity types, of ``ProspectActivity.svc``."""
 
+from functools import partial
 from typing import Final
 
 from leadwire.operations.activity_shapes import (
@@ -9,37 +10,33 @@ from leadwire.operations.activity_shapes import (
     TypeUpdate,
     TypeWrite,
 )
-from leadwire.operations.operation import Operation, Parameter
+from leadwire.operations.operation import Operation, Parameter, documented, reported
 from leadwire.operations.shapes import StatusResult, WriteResult
-
-SERVICE: Final = "ProspectActivity.svc"
+from leadwire.operations.shared import PROSPECT_ACTIVITY
 
 _FIELD: Final = (
     '{"SchemaName":"mx_Custom_1","DisplayName":"Mode","Value":null,"DataType":"String",'
     '"IsMandatory":false,"ShowInForm":true,"Sequence":1,"OptionSet":null}'
 )
 
+_row = partial(Operation, service=PROSPECT_ACTIVITY, api_type="Activity")
+
 OPERATIONS: Final = (
-    Operation(
+    _row(
         name="CustomActivity.GetActivitySetting",
-        service=SERVICE,
         path="CustomActivity/GetActivitySetting",
-        method="GET",
-        api_type="Activity",
         summary="Get an activity type with its fields",
         parameters=(Parameter("code", "Code of the activity type.", required=True),),
         result=ActivitySetting,
         result_example='{"ID":"6a1f0c3e-52d1-4a0b-8c86-0d9f6f5f7a11","Name":"Site Visit",'
         '"DisplayName":"Site Visit","Score":10,"Fields":[]}',
         faults=("MXInvalidActivityException", "MXMandatoryAttributeMissingException"),
-        notes=("Every type has ActivityEvent_Note, Status and Owner, then what it declares.",),
+        evidence=documented("get-details-of-activity-type"),
+        notes=("Fields begins with ActivityEvent_Note, Status and Owner. The type's own follow.",),
     ),
-    Operation(
+    _row(
         name="ActivityType.Create",
-        service=SERVICE,
         path="CreateType",
-        method="POST",
-        api_type="Activity",
         summary="Create a custom activity type",
         body=TypeWrite,
         body_example='{"ActivityEventName":"Demo Done","Score":5,"Direction":0,'
@@ -47,18 +44,16 @@ OPERATIONS: Final = (
         result=WriteResult,
         result_example='{"Status":"Success","Message":{"Id":"203"}}',
         faults=("MXInvalidInputException", "MXDuplicateEntryException"),
+        evidence=documented("create-new-activity-type-api"),
         notes=(
-            "Id is the new type's code, as text; codes count up from the last one in use.",
-            "OptionSet is JSON text of an array of options, or that array.",
-            "What the web client alone uses, such as TrackLocation, is accepted without effect.",
+            "Id is the code of the new type, as text. Codes increase by one.",
+            "OptionSet is an array of options, or the same array as JSON text.",
+            "Members for the web client, such as TrackLocation, are accepted and have no effect.",
         ),
     ),
-    Operation(
+    _row(
         name="ActivityType.Update",
-        service=SERVICE,
         path="CustomActivityType/Update",
-        method="POST",
-        api_type="Activity",
         summary="Update a custom activity type",
         body=TypeUpdate,
         body_example='{"ID":"6a1f0c3e-52d1-4a0b-8c86-0d9f6f5f7a11","Score":15,"EventDirection":1,'
@@ -70,17 +65,16 @@ OPERATIONS: Final = (
             "MXInvalidInputException",
             "MXDuplicateEntryException",
         ),
+        repeated="safe",
+        evidence=documented("update-activity-type"),
         notes=(
-            "What is left out stays. A field replaces the one of its SchemaName; others stay.",
+            "Omitted members stay. A field replaces the field of the same SchemaName; others stay.",
             "System types cannot be changed.",
         ),
     ),
-    Operation(
+    _row(
         name="ActivityField.Dropdown.Options.Get",
-        service=SERVICE,
         path="ActivityField/Dropdown/Options/Get",
-        method="POST",
-        api_type="Activity",
         summary="Get the options of a dropdown field of an activity type",
         body=OptionsQuery,
         body_example='{"Parameter":{"SchemaName":"mx_Custom_1","ActivityEventCode":203},'
@@ -92,9 +86,12 @@ OPERATIONS: Final = (
             "MXInvalidActivityException",
             "MXInvalidInputException",
         ),
+        page_max=10_000,
+        repeated="safe",
+        evidence=reported("integrations that read options"),
         notes=(
-            "Without Paging every option. The members of an option are those of OptionSet.",
-            "Dropdowns inside a custom field set are not kept.",
+            "Without Paging, the answer has every option. An option has the members of OptionSet.",
+            "Dropdowns inside a custom field set are not supported.",
         ),
     ),
 )

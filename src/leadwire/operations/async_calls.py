@@ -1,5 +1,6 @@
 """Operations that are accepted at once and carried out later, and the questions about them."""
 
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -8,7 +9,7 @@ from leadwire.operations.activities import OPERATIONS as ACTIVITIES
 from leadwire.operations.activity_writes import OPERATIONS as ACTIVITY_WRITES
 from leadwire.operations.lead_lifecycle import OPERATIONS as LEAD_LIFECYCLE
 from leadwire.operations.leads import OPERATIONS as LEADS
-from leadwire.operations.operation import Operation, Parameter
+from leadwire.operations.operation import Operation, Parameter, documented, inferred, seen
 from leadwire.operations.opportunities import OPERATIONS as OPPORTUNITIES
 
 ACCEPTED: Final = "Request accepted. Please use below request id to check the status"
@@ -47,24 +48,25 @@ class AsyncMetrics(msgspec.Struct):
     Failed: int
 
 
-def _submit(path: str, name: str) -> Operation:
+_row = partial(Operation, service="", api_type="Async")
+
+
+def _submit(path: str, name: str, page: str) -> Operation:
     now = _SYNCHRONOUS[name]
-    return Operation(
+    return _row(
         name=f"Async.{name}",
-        service="",
         path=path,
-        method="POST",
-        api_type="Async",
         summary=f"{now.summary}, later",
         parameters=now.parameters,
         body=now.body,
         body_example=now.body_example,
         result=Accepted,
         result_example=f'{{"Status":"{ACCEPTED}","RequestID":"{_REQUEST_ID}"}}',
+        evidence=documented(page),
         notes=(
-            f"What {name} would answer is told by the status call.",
-            "Needs the account's async key in the header x-api-key, beside the key pair.",
-            "With the setting async_host, calls to that host by the usual path are taken so, too.",
+            f"The status operation has the answer of {name}.",
+            "It needs the key pair and the account's async key in the header x-api-key.",
+            "With the setting async_host, calls of {name} to that host are accepted as well.",
         ),
         keys="pair and async",
         later=name,
@@ -72,38 +74,35 @@ def _submit(path: str, name: str) -> Operation:
 
 
 def _status(entity: str) -> Operation:
-    return Operation(
+    return _row(
         name=f"Async.{entity.capitalize()}.Status",
-        service="",
         path=f"{entity}/status",
-        method="GET",
-        api_type="Async",
-        summary=f"Ask what became of an asynchronous call about {_ABOUT[entity]}",
+        summary=f"Get the status of an asynchronous call about {_ABOUT[entity]}",
         parameters=(
-            Parameter("requestId", "The RequestID that was answered.", kind="id", required=True),
+            Parameter("requestId", "The RequestID from the answer.", kind="id", required=True),
         ),
         result=AsyncStatus,
         result_example=f'{{"Status":"SUCCESS","RequestID":"{_REQUEST_ID}",'
         '"Response":{"Status":"Success"},"Reason":null,"Steps":[]}',
         faults=(_MISSING, _INVALID),
-        evidence="S",
-        notes=("Needs the account's async key alone.", "Answers are kept for some days."),
+        evidence=seen("a help page of Salestrail"),
+        notes=(
+            "It needs only the account's async key.",
+            "The setting async_retention_days says how long answers are kept.",
+        ),
         keys="async",
     )
 
 
 def _metrics(entity: str) -> Operation:
-    return Operation(
+    return _row(
         name=f"Async.{entity.capitalize()}.Metrics",
-        service="",
         path=f"{entity}/metrics",
-        method="GET",
-        api_type="Async",
         summary=f"Count the asynchronous calls about {_ABOUT[entity]}",
         result=AsyncMetrics,
         result_example='{"Queued":0,"Success":12,"Failed":1}',
-        evidence="I",
-        notes=("Needs the account's async key alone.",),
+        evidence=inferred("get-create-lead-and-activity-metrics, a page about another call"),
+        notes=("It needs only the account's async key.",),
         keys="async",
     )
 
@@ -111,12 +110,14 @@ def _metrics(entity: str) -> Operation:
 _ABOUT: Final = {"lead": "leads", "activity": "activities", "opportunity": "opportunities"}
 
 OPERATIONS: Final = (
-    _submit("lead/capture", "Lead.Capture"),
-    _submit("lead/update", "Lead.Update"),
-    _submit("activity/create", "ProspectActivity.Create"),
-    _submit("activity/createcustom", "ProspectActivity.CreateCustom"),
-    _submit("opportunity/capture", "Opportunity.Capture"),
-    _submit("opportunity/update", "Opportunity.Update"),
+    _submit("lead/capture", "Lead.Capture", "capture-leads-async"),
+    _submit("lead/update", "Lead.Update", "update-a-lead-async"),
+    _submit("activity/create", "ProspectActivity.Create", "async-api"),
+    _submit(
+        "activity/createcustom", "ProspectActivity.CreateCustom", "create-a-lead-and-activity-async"
+    ),
+    _submit("opportunity/capture", "Opportunity.Capture", "async-api"),
+    _submit("opportunity/update", "Opportunity.Update", "async-api"),
     *map(_status, _ABOUT),
     *map(_metrics, _ABOUT),
 )

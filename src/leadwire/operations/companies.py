@@ -1,11 +1,12 @@
 """Operations on companies, of ``CompanyManagement.svc`` and ``CompanyActivity.svc``."""
 
-from typing import Final
+from functools import partial
+from typing import Final, Literal
 
 import msgspec
 
 from leadwire.operations.activity_shapes import AnyPaging
-from leadwire.operations.operation import Operation, Parameter
+from leadwire.operations.operation import Operation, Parameter, documented
 from leadwire.operations.shapes import (
     ActivityField,
     AttributeValue,
@@ -17,6 +18,10 @@ from leadwire.operations.shapes import (
     SortOrder,
     WriteResult,
 )
+
+UniqueField = Literal["CompanyName", "CompanyNumber", "CompanyIdentifier"]
+OnCollision = Literal["FillMissingFields", "OverwriteAllFields", "IgnoreDuplicate"]
+"""What happens to a company that already exists."""
 
 
 class CompanyTypeName(msgspec.Struct):
@@ -38,9 +43,9 @@ class CompanyChange(msgspec.Struct):
 
 class CompanyOptions(msgspec.Struct):
     SearchBy: str = ""
-    """CompanyName, CompanyNumber or CompanyIdentifier."""
+    """A UniqueField."""
     CollisionResolutionStrategy: str = ""
-    """FillMissingFields, OverwriteAllFields or IgnoreDuplicate."""
+    """An OnCollision."""
 
 
 class CompanyBulkWrite(msgspec.Struct):
@@ -131,9 +136,6 @@ class CompanyActivityRows(msgspec.Struct):
     CompanyActivities: list[CompanyActivityRow]
 
 
-SERVICE: Final = "CompanyManagement.svc"
-ACTIVITY_SERVICE: Final = "CompanyActivity.svc"
-
 _ID: Final = "0c4f3a1e-52d1-4a0b-8c86-0d9f6f5f7a11"
 _MADE: Final = f'{{"Status":"Success","Message":{{"Id":"{_ID}"}}}}'
 _PAGING: Final = '"Paging":{"PageIndex":1,"PageSize":100}'
@@ -148,13 +150,13 @@ _WRITE_FAULTS: Final = (
     "MXInvalidInputException",
 )
 
+_company_management = partial(Operation, service="CompanyManagement.svc", api_type="Company")
+_company_activity = partial(Operation, service="CompanyActivity.svc", api_type="Company")
+
 OPERATIONS: Final = (
-    Operation(
+    _company_management(
         name="Company.Create",
-        service=SERVICE,
         path="Company.Create",
-        method="POST",
-        api_type="Company",
         summary="Create a company",
         body=CompanyWrite,
         body_example='{"CompanyType":{"CompanyTypeName":"Partners"},"CompanyProperties":['
@@ -162,17 +164,15 @@ OPERATIONS: Final = (
         result=WriteResult,
         result_example=_MADE,
         faults=_WRITE_FAULTS,
+        evidence=documented("create-an-account"),
         notes=(
-            "The types are the setting company_types; no call makes one.",
-            "Names that start with mx_ are taken as text. Stage takes its options alone.",
+            "The setting company_types lists the types. No operation makes one.",
+            "Fields that start with mx_ hold text. Stage accepts only its options.",
         ),
     ),
-    Operation(
+    _company_management(
         name="Company.Update",
-        service=SERVICE,
         path="Company.Update",
-        method="POST",
-        api_type="Company",
         summary="Update a company",
         parameters=(_COMPANY_ID,),
         body=CompanyChange | list[LeadProperty],
@@ -180,15 +180,14 @@ OPERATIONS: Final = (
         result=WriteResult,
         result_example='{"Status":"Success","Message":{"AffectedRows":1}}',
         faults=(*_WRITE_FAULTS, "MXInvalidEntityException"),
-        notes=("An array in place of the object is answered as the service does: refused.",),
+        repeated="safe",
+        evidence=documented("update-an-account"),
+        notes=("A bare array is refused, as LeadSquared does.",),
     ),
-    Operation(
+    _company_management(
         name="Company.BulkCreateOrUpdate",
-        service=SERVICE,
         path="Company/Bulk/CreateOrUpdate",
-        method="POST",
-        api_type="Company",
-        summary="Create or update up to 25 companies",
+        summary="Create or update companies in bulk",
         body=CompanyBulkWrite,
         body_example='{"CompanyType":{"CompanyTypeName":"Vendors"},"Options":{'
         '"SearchBy":"CompanyName","CollisionResolutionStrategy":"FillMissingFields"},'
@@ -198,18 +197,18 @@ OPERATIONS: Final = (
         '"CompanyUpdated":false,"AffectedRows":1}]',
         faults=("MXMandatoryAttributeMissingException", "MXInvalidInputException"),
         limit_class="bulk",
+        rows_max=25,
+        repeated="safe",
+        evidence=documented("create-or-update-accounts-in-bulk"),
         notes=(
-            "The answer's rows are taken from Lead/Bulk/CreateOrUpdate.",
-            "SearchBy is CompanyName when left out; without a strategy fields are overwritten.",
-            "A number is never chosen: a row with one that no company has is refused.",
+            "The rows of the answer have the shape of Lead/Bulk/CreateOrUpdate.",
+            "SearchBy defaults to CompanyName, CollisionResolutionStrategy to OverwriteAllFields.",
+            "A row with a CompanyNumber that no company has is refused.",
         ),
     ),
-    Operation(
+    _company_management(
         name="Company.Get",
-        service=SERVICE,
         path="Company.Get",
-        method="POST",
-        api_type="Company",
         summary="Search the companies of one type",
         body=CompanySearch,
         body_example='{"Query":{"CompanyType":{"CompanyTypeName":"Partners"},'
@@ -224,17 +223,17 @@ OPERATIONS: Final = (
             "MXInvalidInputException",
             "MXInvalidEntityException",
         ),
+        page_max=1_000,
+        repeated="safe",
+        evidence=documented("get-an-account"),
         notes=(
-            "DateRange compares CreatedOn or ModifiedOn; both ends belong to it.",
-            "Operators as in Leads.Get. At most 1,000 rows a page.",
+            "DateRange compares CreatedOn or ModifiedOn. It includes both ends.",
+            "The operators are those of Leads.Get.",
         ),
     ),
-    Operation(
+    _company_activity(
         name="CompanyActivity.Create",
-        service=ACTIVITY_SERVICE,
         path="Create",
-        method="POST",
-        api_type="Company",
         summary="Post an activity on a company",
         body=CompanyActivityWrite,
         body_example=f'{{"RelatedCompanyId":"{_ID}","ActivityEvent":10001,'
@@ -247,14 +246,12 @@ OPERATIONS: Final = (
             "MXInvalidActivityException",
             "MXInvalidInputException",
         ),
-        notes=("10001 is a meeting, 10002 a phone call; no call makes other types.",),
+        evidence=documented("post-an-activity-on-an-account"),
+        notes=("10001 is a meeting, 10002 a phone call. No operation makes other types.",),
     ),
-    Operation(
+    _company_activity(
         name="CompanyActivity.Retrieve",
-        service=ACTIVITY_SERVICE,
         path="Retrieve",
-        method="POST",
-        api_type="Company",
         summary="Get the activities of a company",
         parameters=(_COMPANY_ID,),
         body=CompanyActivitySearch,
@@ -273,9 +270,9 @@ OPERATIONS: Final = (
             "MXInvalidEntityException",
             "MXInvalidInputException",
         ),
-        notes=(
-            "Compares ActivityDateTime; without Parameter every activity. Newest first.",
-            "At most 1,000 rows a page.",
-        ),
+        page_max=1_000,
+        repeated="safe",
+        evidence=documented("retrieve-account-activities-by-account-id"),
+        notes=("It compares ActivityDateTime. Without Parameter, it finds all. Newest first.",),
     ),
 )

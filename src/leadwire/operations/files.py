@@ -1,10 +1,11 @@
 """Operations on files. The service has a host of its own for them; here they are on the same."""
 
+from functools import partial
 from typing import Annotated, Final
 
 import msgspec
 
-from leadwire.operations.operation import Operation, Parameter
+from leadwire.operations.operation import Operation, Parameter, inferred, reported
 from leadwire.operations.shapes import NumberLike
 
 
@@ -27,15 +28,13 @@ _ID: Final = "4a0c8f4e-7d0b-4f0a-9a0e-2b8a1c7f5d31"
 DOWNLOAD_PATH: Final = f"/{SERVICE}/Download"
 
 
+_row = partial(Operation, service="File", api_type="File", root="")
+
 OPERATIONS: Final = (
-    Operation(
+    _row(
         name="File.Upload",
-        root="",
-        service=SERVICE,
         path="Upload",
-        method="POST",
-        api_type="File",
-        summary="Put a file here, to be attached",
+        summary="Upload a file, to attach it later",
         body=FileUpload,
         is_form=True,
         body_example='{"FileType":"1","uploadFiles":"@plan.pdf"}',
@@ -43,27 +42,25 @@ OPERATIONS: Final = (
         result_example=f'{{"s3FilePath":"{DOWNLOAD_PATH}?file={_ID}/plan.pdf",'
         '"uploadedFile":"plan.pdf"}',
         faults=("MXMandatoryAttributeMissingException",),
-        evidence="L",
+        evidence=reported("integrations that upload files"),
         notes=(
             "The body is multipart/form-data with one file in the part uploadFiles.",
-            "FileType and other parts are accepted, and have no effect.",
-            "Files are kept in the data folder; the call log notes their size, not their content.",
+            "FileType and other parts are accepted and have no effect.",
+            "Files are stored in the data folder. The call log has their size, not their content.",
         ),
     ),
-    Operation(
+    _row(
         name="File.Download",
-        root="",
-        service=SERVICE,
         path="Download",
-        method="GET",
-        api_type="File",
-        summary="Get a file that was uploaded",
-        parameters=(Parameter("file", "Id and name, as s3FilePath has them.", required=True),),
+        summary="Get an uploaded file",
+        parameters=(
+            Parameter("file", "Id and name of the file, as in s3FilePath.", required=True),
+        ),
         result=bytes,
         result_media="application/octet-stream",
         result_example='"…"',
         faults=("MXMandatoryAttributeMissingException", "MXInvalidEntityException"),
-        evidence="I",
-        notes=("For callers of the same account; always as a download, never shown by a browser.",),
+        evidence=inferred("File.Upload"),
+        notes=("Only callers of the same account get it. Browsers download it and never show it.",),
     ),
 )

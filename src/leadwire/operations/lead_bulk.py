@@ -1,15 +1,14 @@
 """Operations on many leads at once, of ``LeadManagement.svc``."""
 
+from functools import partial
 from typing import Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from leadwire.operations.leads import POST_UPDATED_LEAD
-from leadwire.operations.operation import Operation
+from leadwire.operations.operation import Operation, documented
 from leadwire.operations.shapes import Flag, LeadProperty, WriteResult
-
-SERVICE: Final = "LeadManagement.svc"
+from leadwire.operations.shared import EXAMPLE_LEAD_ID, LEAD_MANAGEMENT, POST_UPDATED_LEAD
 
 
 class BulkRow(msgspec.Struct, omit_defaults=True):
@@ -75,54 +74,51 @@ class BulkReport(msgspec.Struct):
     Details: BulkDetails
 
 
-_LEAD_ID: Final = "b2f9c6de-8a35-4b0e-9d55-2f1c3a8b7e10"
-_KEPT: Final = "Good rows are kept; a row that is refused leaves no trace, and says why."
+_KEPT: Final = "A refused row changes nothing and has the reason. The other rows are carried out."
+
+_row = partial(Operation, service=LEAD_MANAGEMENT, api_type="Lead")
 
 OPERATIONS: Final = (
-    Operation(
+    _row(
         name="Lead.BulkCreate",
-        service=SERVICE,
         path="Lead/Bulk/Create",
-        method="POST",
-        api_type="Lead",
-        summary="Create up to 50 leads",
+        summary="Create leads in bulk",
         body=list[list[LeadProperty]],
         body_example='[[{"Attribute":"FirstName","Value":"Asha"}],'
         '[{"Attribute":"EmailAddress","Value":"ravi@example.com"}]]',
         result=list[BulkRow],
-        result_example=f'[{{"RowNumber":1,"LeadId":"{_LEAD_ID}","LeadCreated":true}}]',
+        result_example=f'[{{"RowNumber":1,"LeadId":"{EXAMPLE_LEAD_ID}","LeadCreated":true}}]',
         faults=("MXInvalidInputException",),
+        rows_max=50,
+        evidence=documented("create-leads-in-bulk"),
         notes=(_KEPT,),
         limit_class="bulk",
     ),
-    Operation(
+    _row(
         name="Lead.BulkCreateOrUpdate",
-        service=SERVICE,
         path="Lead/Bulk/CreateOrUpdate",
-        method="POST",
-        api_type="Lead",
-        summary="Create or update up to 25 leads",
+        summary="Create or update leads in bulk",
         parameters=(POST_UPDATED_LEAD,),
         body=list[list[LeadProperty]],
         body_example='[[{"Attribute":"EmailAddress","Value":"asha@example.com"},'
         '{"Attribute":"SearchBy","Value":"EmailAddress"}]]',
         result=list[BulkRow],
-        result_example=f'[{{"RowNumber":1,"LeadId":"{_LEAD_ID}","LeadCreated":false,'
+        result_example=f'[{{"RowNumber":1,"LeadId":"{EXAMPLE_LEAD_ID}","LeadCreated":false,'
         '"LeadUpdated":true,"AffectedRows":1}]',
         faults=("MXInvalidInputException",),
-        notes=(_KEPT, "Each row is searched for as by Lead.CreateOrUpdate."),
+        rows_max=25,
+        repeated="safe with a key",
+        evidence=documented("bulk-create-or-update"),
+        notes=(_KEPT, "Each row finds its lead as Lead.CreateOrUpdate does."),
         limit_class="bulk",
     ),
-    Operation(
+    _row(
         name="Lead.BulkUpdate",
-        service=SERVICE,
         path="Lead/Bulk/Update",
-        method="POST",
-        api_type="Lead",
-        summary="Change one field of up to 50 leads",
+        summary="Change one field of many leads",
         parameters=(POST_UPDATED_LEAD,),
         body=FieldChange,
-        body_example=f'{{"LeadIds":["{_LEAD_ID}"],'
+        body_example=f'{{"LeadIds":["{EXAMPLE_LEAD_ID}"],'
         '"LeadFields":{"Attribute":"mx_City","Value":"Pune"}}',
         result=WriteResult,
         result_example='{"Status":"Success","Message":{"AffectedRows":1}}',
@@ -131,34 +127,37 @@ OPERATIONS: Final = (
             "MXUnknownAttributeException",
             "MXDuplicateEntryException",
         ),
+        rows_max=50,
+        repeated="safe",
+        evidence=documented("bulk-update"),
         notes=(
-            "AffectedRows leaves out unknown ids, and leads that cannot have the value.",
-            "X-Leadwire-Notice counts both.",
-            "When no lead can have the value, the call is refused with the first reason.",
+            "AffectedRows does not count unknown ids or leads that cannot have the value.",
+            "The header X-Leadwire-Notice has the number of both.",
+            "If no lead can have the value, the call is refused with the first reason.",
         ),
         limit_class="bulk",
     ),
-    Operation(
+    _row(
         name="Lead.BulkUpdateV2",
-        service=SERVICE,
         path="Lead/Bulk/UpdateV2",
-        method="POST",
-        api_type="Lead",
-        summary="Change fields of up to 25 leads, found by a unique field",
+        summary="Change fields of many leads, found by a unique field",
         parameters=(POST_UPDATED_LEAD,),
         body=BulkChange,
         body_example='{"SearchByKey":"ProspectId",'
         '"Options":{"PushNonExistentLeadsToUnProcessedList":true},'
-        f'"LeadPropertiesList":[{{"Fields":[{{"Attribute":"ProspectId","Value":"{_LEAD_ID}"}},'
+        f'"LeadPropertiesList":[{{"Fields":[{{"Attribute":"ProspectId","Value":"{EXAMPLE_LEAD_ID}"}},'
         '{"Attribute":"mx_City","Value":"Pune"}]}]}',
         result=BulkReport,
         result_example='{"Status":{"TotalCount":1,"SuccessCount":1,"FailureCount":0,'
         '"UnProcessedCount":0,"Message":"Success"},"Details":{}}',
         faults=("MXInvalidInputException",),
+        rows_max=25,
+        repeated="safe",
+        evidence=documented("update-lead-in-bulk-v2"),
         notes=(
             _KEPT,
-            "SearchByKey is ProspectId when it is left out.",
-            "A row without a value of SearchByKey is skipped, and counted in TotalCount alone.",
+            "SearchByKey defaults to ProspectId.",
+            "A row without a value for SearchByKey is skipped and only counted in TotalCount.",
         ),
         limit_class="bulk",
     ),

@@ -1,10 +1,11 @@
 """Lead Distribution Analytics: the one operation that is not below ``/v2``."""
 
+from functools import partial
 from typing import Final
 
 import msgspec
 
-from leadwire.operations.operation import Operation, Parameter
+from leadwire.operations.operation import Operation, Parameter, documented
 from leadwire.operations.shapes import FlatLead, PageNumber, Scalar, SortOrder
 from leadwire.operations.users import UserConditionGroup
 
@@ -54,19 +55,17 @@ class DistributionResult(msgspec.Struct):
     Results: list[FlatLead]
 
 
+_row = partial(Operation, service="Leads", api_type="Lead", root="")
+
 OPERATIONS: Final = (
-    Operation(
+    _row(
         name="Leads.LeadDistribution",
-        service="Leads",
         path="LeadDistribution/FilterByLeadField",
-        root="",
-        method="POST",
-        api_type="Lead",
         summary="Get leads by conditions on their owners, their fields and a range of time",
         parameters=(
             Parameter(
                 "ResponseFormat",
-                "json, or csv for a file.",
+                "json, or csv for a CSV file.",
                 kind="choice",
                 choices=("json", "csv"),
             ),
@@ -86,11 +85,14 @@ OPERATIONS: Final = (
         gives_csv=True,
         faults=("MXInvalidInputException",),
         limit_class="bulk",
+        page_max=10_000,
+        repeated="safe",
+        evidence=documented("lead-distribution-analytics"),
         notes=(
-            "The lists of leads alone: the form of the aggregate output is not public.",
-            "LeadFilter has the form of UserFilter, which is that of User/AdvancedSearch.",
-            "eq takes several values with commas. At most 10,000 leads a page.",
-            "DateField is a schema name of a date, with or without Lead in front.",
+            "Only Type list is supported. The form of the aggregate output is not public.",
+            "UserFilter and LeadFilter have the form of User/AdvancedSearch.",
+            "eq accepts several values, separated by commas.",
+            "DateField is the schema name of a date field. The prefix Lead is optional.",
         ),
         aliases=("/Leads/LeadDistribution/FilterByLeadField",),
     ),

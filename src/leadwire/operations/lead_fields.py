@@ -1,13 +1,27 @@
 """Operations on the lead fields of an account, of ``LeadManagement.svc``."""
 
-from typing import Final
+from functools import partial
+from typing import Final, Literal
 
 import msgspec
 
-from leadwire.operations.operation import Operation
+from leadwire.operations.operation import Operation, documented
 from leadwire.operations.shapes import Flag, NumberLike, WriteResult
+from leadwire.operations.shared import LEAD_MANAGEMENT
 
-SERVICE: Final = "LeadManagement.svc"
+FieldDataType = Literal[
+    "Text",
+    "Number",
+    "Email",
+    "Phone",
+    "Website",
+    "Date",
+    "Time",
+    "Select",
+    "Boolean",
+    "CustomObject",
+]
+"""Of a lead field that an account can create."""
 
 
 class FieldOption(msgspec.Struct):
@@ -53,13 +67,12 @@ _OPTIONS_FAULTS: Final = (
     "MXInvalidInputException",
 )
 
+_row = partial(Operation, service=LEAD_MANAGEMENT, api_type="Lead")
+
 OPERATIONS: Final = (
-    Operation(
+    _row(
         name="CreateLeadField",
-        service=SERVICE,
         path="CreateLeadField",
-        method="POST",
-        api_type="Lead",
         summary="Create a custom lead field",
         body=LeadFieldWrite,
         body_example='{"DisplayName":"Loan Type","DataType":"Select","IsMandatory":false,'
@@ -75,51 +88,47 @@ OPERATIONS: Final = (
             "MXInvalidInputException",
             "MXDuplicateEntityNameException",
         ),
+        evidence=documented("create-custom-lead-field"),
         notes=(
-            "The schema name is mx_ and the display name, with underscores for blanks.",
-            "Display names hold letters and digits of ASCII, blanks and underscores.",
-            "A mandatory field is asked for when a lead is created, not when it is updated.",
-            "The default option is shown by LeadsMetaData.Get; leads do not get it by themselves.",
+            "The schema name is mx_ plus the display name, with underscores instead of blanks.",
+            "A display name may contain ASCII letters, digits, blanks and underscores.",
+            "A mandatory field is required to create a lead, but not to update one.",
+            "LeadsMetaData.Get shows the default option. Leads do not get it automatically.",
         ),
     ),
-    Operation(
+    _row(
         name="LeadField.Options.Push",
-        service=SERVICE,
         path="LeadField/Dropdown/Options/Push",
-        method="POST",
-        api_type="Lead",
         summary="Add options to a dropdown lead field",
         body=OptionsChange,
         body_example=_OPTIONS_EXAMPLE,
         result=WriteResult,
         result_example=_OPTIONS_RESULT,
         faults=_OPTIONS_FAULTS,
+        repeated="safe",
+        evidence=documented("add-values-to-a-lead-drop-down-field"),
         notes=(
-            "Options that the field has already are left as they are.",
-            "AffectedRows is 1 when the field changed, else 0.",
-            "Members of custom field sets (names with ~) are not fields here.",
+            "Options that the field already has are not changed.",
+            "AffectedRows is 1 if the field changed, else 0.",
+            "Members of custom field sets (names with ~) are not supported.",
         ),
     ),
-    Operation(
+    _row(
         name="LeadField.Options.Remove",
-        service=SERVICE,
         path="LeadField/Dropdown/Options/Remove",
-        method="POST",
-        api_type="Lead",
         summary="Remove options from a dropdown lead field",
         body=OptionsChange,
         body_example=_OPTIONS_EXAMPLE,
         result=WriteResult,
         result_example=_OPTIONS_RESULT,
         faults=_OPTIONS_FAULTS,
-        notes=("Leads keep the values that they have. AffectedRows is 1 or 0.",),
+        repeated="safe",
+        evidence=documented("remove-values-from-a-lead-drop-down-field"),
+        notes=("Leads keep their values. AffectedRows is 1 if the field changed, else 0.",),
     ),
-    Operation(
+    _row(
         name="LeadField.DependentOptions.Push",
-        service=SERVICE,
         path="LeadField/Dependency/Dropdown/Options/Push",
-        method="POST",
-        api_type="Lead",
         summary="Add options to a dropdown lead field that depends on another",
         body=DependentOptions,
         body_example='{"ParentSchemaName":"mx_Loan_Type","ChildSchemaName":"mx_Scheme",'
@@ -127,9 +136,11 @@ OPERATIONS: Final = (
         result=WriteResult,
         result_example='{"Status":"Success","Message":{"AffectedRows":2}}',
         faults=_OPTIONS_FAULTS,
+        repeated="safe",
+        evidence=documented("add-values-to-a-dependent-drop-down-lead-field"),
         notes=(
-            "AffectedRows is the number of options added.",
-            "ParentFieldValue is checked, but not kept: no answer of this API shows it.",
+            "AffectedRows is the number of added options.",
+            "ParentFieldValue is checked but not stored, because no answer shows it.",
         ),
     ),
 )

@@ -1,14 +1,20 @@
 """Operations on what becomes of a lead: converted, marked, merged, deleted."""
 
+from functools import partial
 from typing import Final
 
 import msgspec
 
-from leadwire.operations.leads import POST_UPDATED_LEAD
-from leadwire.operations.operation import Operation, Parameter
+from leadwire.operations.operation import Operation, Parameter, documented
 from leadwire.operations.shapes import ActivityWrite, LeadProperty, StatusResult, WriteResult
-
-SERVICE: Final = "LeadManagement.svc"
+from leadwire.operations.shared import (
+    EXAMPLE_ACTIVITY_ID,
+    EXAMPLE_LEAD_ID,
+    LEAD_ID,
+    LEAD_MANAGEMENT,
+    POST_UPDATED_LEAD,
+    PROSPECT_ACTIVITY,
+)
 
 
 class EmailMark(msgspec.Struct):
@@ -31,8 +37,6 @@ class LeadAndActivity(msgspec.Struct):
     Activity: ActivityWrite | None = None
 
 
-_LEAD_ID: Final = "b2f9c6de-8a35-4b0e-9d55-2f1c3a8b7e10"
-_ACTIVITY_ID: Final = "0c4f3a1e-52d1-4a0b-8c86-0d9f6f5f7a11"
 _ONE_ROW: Final = '{"Status":"Success","Message":{"AffectedRows":1}}'
 _MARK_EXAMPLE: Final = '{"EmailAddress":"asha@example.com","Message":"Bounced twice"}'
 _MARK_FAULTS: Final = (
@@ -41,19 +45,18 @@ _MARK_FAULTS: Final = (
     "MXInvalidInputException",
 )
 _HISTORY_EXAMPLE: Final = (
-    f'{{"ProspectId":"{_LEAD_ID}","FromDate":"2026-01-01 00:00:00","ToDate":"2026-01-31 23:59:59"}}'
+    f'{{"ProspectId":"{EXAMPLE_LEAD_ID}",'
+    '"FromDate":"2026-01-01 00:00:00","ToDate":"2026-01-31 23:59:59"}'
 )
-_AT_ONCE: Final = (
-    "It is done before the answer, and not only queued; StatusWebhookURL is not called."
-)
+_AT_ONCE: Final = "The work is complete when the call is answered. StatusWebhookURL is not called."
+
+_lead_management = partial(Operation, service=LEAD_MANAGEMENT, api_type="Lead")
+_prospect_activity = partial(Operation, service=PROSPECT_ACTIVITY, api_type="Activity")
 
 OPERATIONS: Final = (
-    Operation(
+    _lead_management(
         name="Lead.Convert",
-        service=SERVICE,
         path="Lead.Convert",
-        method="POST",
-        api_type="Lead",
         summary="Convert a visitor to a lead",
         parameters=(
             Parameter("leadId", "ProspectID of the visitor.", kind="id", required=True),
@@ -70,19 +73,18 @@ OPERATIONS: Final = (
             "MXMandatoryAttributeMissingException",
             "MXInvalidEntityException",
         ),
+        repeated="safe",
+        evidence=documented("visitor-to-lead"),
         notes=(
-            "Websites are not tracked here: the lead of that id is updated, or the id refused.",
-            "Lead.Capture makes a lead of a visitor's id.",
+            "leadwire does not track website visitors. It updates the lead that has the id.",
+            "Lead.Capture creates a lead that has a visitor's id.",
         ),
     ),
-    Operation(
+    _lead_management(
         name="Lead.Delete",
-        service=SERVICE,
         path="Lead/Delete/ById",
-        method="GET",
-        api_type="Lead",
         summary="Delete a lead, with its activities, notes and memberships of lists",
-        parameters=(Parameter("leadId", "ProspectID of the lead.", kind="id", required=True),),
+        parameters=(LEAD_ID,),
         result=StatusResult,
         result_example='{"Status":"Success"}',
         faults=(
@@ -90,18 +92,23 @@ OPERATIONS: Final = (
             "MXMandatoryAttributeMissingException",
             "MXInvalidEntityException",
         ),
-        notes=("Off by default; the setting lead_delete allows it.",),
+        repeated="unsafe",
+        evidence=documented("lead-delete"),
+        notes=("It is off by default. The setting lead_delete enables it.",),
     ),
-    Operation(
+    _lead_management(
         name="Lead.Merge",
-        service=SERVICE,
         path="Lead.Merge",
-        method="POST",
-        api_type="Lead",
+        posts_nothing=True,
         summary="Merge a lead into another",
         parameters=(
-            Parameter("masterId", "ProspectID of the lead that stays.", kind="id", required=True),
-            Parameter("childId", "ProspectID of the lead that goes.", kind="id", required=True),
+            Parameter("masterId", "ProspectID of the lead that remains.", kind="id", required=True),
+            Parameter(
+                "childId",
+                "ProspectID of the lead that is merged into the other and deleted.",
+                kind="id",
+                required=True,
+            ),
         ),
         result=StatusResult,
         result_example='{"Status":"Success"}',
@@ -110,17 +117,15 @@ OPERATIONS: Final = (
             "MXInvalidEntityException",
             "MXInvalidInputException",
         ),
+        evidence=documented("merge-leads"),
         notes=(
-            "The lead that stays keeps its values and gets none of the other's.",
-            "It gets the other's activities, notes, memberships of lists and score.",
+            "The remaining lead keeps its values and gets no values of the other lead.",
+            "It gets the other lead's activities, notes, list memberships and score.",
         ),
     ),
-    Operation(
+    _prospect_activity(
         name="ProspectActivity.CreateCustom",
-        service="ProspectActivity.svc",
         path="CreateCustom",
-        method="POST",
-        api_type="Activity",
         summary="Create or update a lead, and post an activity on it",
         body=LeadAndActivity,
         body_example='{"LeadDetails":[{"Attribute":"EmailAddress","Value":"asha@example.com"},'
@@ -128,7 +133,7 @@ OPERATIONS: Final = (
         '"Activity":{"ActivityEvent":201,"ActivityNote":"Walked in"}}',
         result=WriteResult,
         result_example='{"Status":"Success","Message":'
-        f'{{"Id":"{_ACTIVITY_ID}","RelatedId":"{_LEAD_ID}"}}}}',
+        f'{{"Id":"{EXAMPLE_ACTIVITY_ID}","RelatedId":"{EXAMPLE_LEAD_ID}"}}}}',
         faults=(
             "MXDuplicateEntryException",
             "MXUnknownAttributeException",
@@ -136,47 +141,41 @@ OPERATIONS: Final = (
             "MXMandatoryAttributeMissingException",
             "MXInvalidActivityException",
         ),
+        evidence=documented("create-lead-and-activity"),
         notes=(
-            "The answer's members are not public: Id is the activity's, RelatedId the lead's.",
-            "Nothing is kept of either when the other is refused.",
-            "LeadManagement.svc serves it under the same path, as one client calls it.",
+            "The answer's members are not public. Id is the activity's id, RelatedId the lead's.",
+            "If the lead or the activity is refused, neither is stored.",
+            "It is also served below LeadManagement.svc, where one client calls it.",
         ),
         aliases=("/LeadManagement.svc/CreateCustom",),
     ),
-    Operation(
+    _lead_management(
         name="Lead.MarkEmailInvalid",
-        service=SERVICE,
         path="MarkEmailInvalid",
-        method="POST",
-        api_type="Lead",
         summary="Mark the e-mail address of a lead invalid",
         body=EmailMark,
         body_example=_MARK_EXAMPLE,
         result=WriteResult,
         result_example=_ONE_ROW,
         faults=_MARK_FAULTS,
-        notes=("Sets DoNotEmail; the Message is kept as a note on the lead.",),
+        evidence=documented("mark-lead-valid"),
+        notes=("It sets DoNotEmail and stores the Message as a note on the lead.",),
     ),
-    Operation(
+    _lead_management(
         name="Lead.MarkEmailValid",
-        service=SERVICE,
         path="MarkEmailValid",
-        method="POST",
-        api_type="Lead",
         summary="Mark the e-mail address of a lead valid",
         body=EmailMark,
         body_example=_MARK_EXAMPLE,
         result=WriteResult,
         result_example=_ONE_ROW,
         faults=_MARK_FAULTS,
-        notes=("Clears DoNotEmail; the Message is kept as a note on the lead.",),
+        evidence=documented("mark-lead-valid"),
+        notes=("It clears DoNotEmail and stores the Message as a note on the lead.",),
     ),
-    Operation(
+    _lead_management(
         name="Lead.DeleteStageChangeHistory",
-        service=SERVICE,
         path="DeleteStageChangeHistory",
-        method="POST",
-        api_type="Lead",
         summary="Delete the history of stages of a lead",
         body=HistoryRange,
         body_example=_HISTORY_EXAMPLE,
@@ -184,14 +183,13 @@ OPERATIONS: Final = (
         result_example='{"Status":"Success","Message":{"Message":'
         '"Your request for delete stage change history has been queued."}}',
         faults=_MARK_FAULTS,
+        repeated="safe",
+        evidence=documented("delete-a-leads-stage-change-history"),
         notes=(_AT_ONCE,),
     ),
-    Operation(
+    _lead_management(
         name="Lead.DeleteUserAssignmentChangeHistory",
-        service=SERVICE,
         path="DeleteUserAssignmentChangeHistory",
-        method="POST",
-        api_type="Lead",
         summary="Delete the history of owners of a lead",
         body=HistoryRange,
         body_example=_HISTORY_EXAMPLE,
@@ -199,6 +197,8 @@ OPERATIONS: Final = (
         result_example='{"Status":"Success","Message":{"Message":'
         '"Your request for delete user assignment change history has been queued."}}',
         faults=_MARK_FAULTS,
-        notes=("Changes of owner are not kept as activities here: there is nothing to delete.",),
+        repeated="safe",
+        evidence=documented("delete-leads-owner-change-history"),
+        notes=("leadwire does not record owner changes as activities, so nothing is deleted.",),
     ),
 )

@@ -1,11 +1,12 @@
 """Operations that read leads by ids, by a list, and their owner; of ``LeadManagement.svc``."""
 
+from functools import partial
 from typing import Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from leadwire.operations.operation import Operation, Parameter
+from leadwire.operations.operation import Operation, Parameter, documented
 from leadwire.operations.shapes import (
     ColumnList,
     FlatLead,
@@ -14,8 +15,7 @@ from leadwire.operations.shapes import (
     PageNumber,
     SortOrder,
 )
-
-SERVICE: Final = "LeadManagement.svc"
+from leadwire.operations.shared import EXAMPLE_LEAD_ID, LEAD_MANAGEMENT
 
 
 class IdsParameters(msgspec.Struct):
@@ -67,35 +67,35 @@ class LeadOwner(msgspec.Struct):
     """0 is active, 1 inactive."""
 
 
-_LEAD_ID: Final = "b2f9c6de-8a35-4b0e-9d55-2f1c3a8b7e10"
 _LIST_ID: Final = "9d2b7c1e-3f64-4a8e-8b1d-7c5e2f9a0b31"
 
+_lead_management_lead = partial(Operation, service=LEAD_MANAGEMENT, api_type="Lead")
+_lead_management_list = partial(Operation, service=LEAD_MANAGEMENT, api_type="List")
+
 OPERATIONS: Final = (
-    Operation(
+    _lead_management_lead(
         name="Leads.RetrieveByIds",
-        service=SERVICE,
         path="Leads/Retrieve/ByIds",
-        method="POST",
-        api_type="Lead",
         summary="Get leads by their ids",
         body=IdsSearch,
-        body_example=f'{{"SearchParameters":{{"LeadIds":["{_LEAD_ID}"]}},'
+        body_example=f'{{"SearchParameters":{{"LeadIds":["{EXAMPLE_LEAD_ID}"]}},'
         '"Columns":{"Include_CSV":"FirstName,ProspectStage"},'
         '"Paging":{"PageIndex":1,"PageSize":1000}}',
         result=FlatLeads,
         result_example='{"RecordCount":1,"Leads":[{"FirstName":"Asha","ProspectStage":"Prospect"}]}',
         faults=("MXInvalidInputException",),
+        rows_max=10_000,
+        page_max=10_000,
+        repeated="safe",
+        evidence=documented("get-leads-in-bulk-by-ids"),
         notes=(
-            "LeadIds and Include_CSV are mandatory; at most 10,000 ids, and rows on a page.",
-            "The leads come in the order of their ids.",
+            "LeadIds and Include_CSV are mandatory.",
+            "The leads have the order of LeadIds.",
         ),
     ),
-    Operation(
+    _lead_management_list(
         name="Leads.RetrieveBySearchParameter",
-        service=SERVICE,
         path="Leads/Retrieve/BySearchParameter",
-        method="POST",
-        api_type="List",
         summary="Get the leads of a list",
         body=ListSearch,
         body_example=f'{{"SearchParameters":{{"ListId":"{_LIST_ID}","RetrieveBehaviour":"0"}},'
@@ -110,30 +110,30 @@ OPERATIONS: Final = (
             "MXInvalidEntityException",
             "MXMandatoryFieldMissingException",
         ),
+        page_max=5_000,
+        repeated="safe",
+        evidence=documented("get-leads-in-a-list-2"),
         notes=(
-            "RetrieveBehaviour is accepted in both spellings; RecordCount is always exact.",
-            "A page has at most 5,000 leads.",
+            "RetrieveBehaviour and RetrieveBehavior are accepted. RecordCount is always exact.",
         ),
     ),
-    Operation(
+    _lead_management_lead(
         name="LeadOwner.Get",
-        service=SERVICE,
         path="LeadOwner.Get",
-        method="GET",
-        api_type="Lead",
         summary="Get the owner of a lead",
         parameters=(
             Parameter(
                 "LeadIdentifier",
-                "The field to find the lead by: LeadId, EmailAddress, Phone or another.",
+                "The field that identifies the lead: LeadId, EmailAddress, Phone or another field.",
                 required=True,
             ),
-            Parameter("value", "What that field holds.", required=True),
+            Parameter("value", "The value of that field.", required=True),
         ),
         result=list[LeadOwner],
         result_example='[{"UserId":"4f0d3c0e-7f0b-49f5-8a68-6f0f0d6b3f10",'
         '"FirstName":"Asha","EmailAddress":"asha@example.com"}]',
         faults=("MXMandatoryAttributeMissingException", "MXInvalidInputException"),
-        notes=("A lead that does not exist has no owner: an empty array.",),
+        evidence=documented("get-details-of-a-lead-owner"),
+        notes=("If the lead does not exist, the answer is an empty array.",),
     ),
 )

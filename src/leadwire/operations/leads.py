@@ -1,8 +1,9 @@
 """Operations on leads, of ``LeadManagement.svc``."""
 
-from typing import Final
+from functools import partial
+from typing import Final, Literal, get_args
 
-from leadwire.operations.operation import Operation, Parameter
+from leadwire.operations.operation import Operation, Parameter, documented, reported, seen
 from leadwire.operations.shapes import (
     FlatLead,
     LeadFieldMetadata,
@@ -12,12 +13,13 @@ from leadwire.operations.shapes import (
     RecentlyModified,
     WriteResult,
 )
+from leadwire.operations.shared import EXAMPLE_LEAD_ID, LEAD_ID, LEAD_MANAGEMENT, POST_UPDATED_LEAD
 
-SERVICE: Final = "LeadManagement.svc"
+UpdateBehavior = Literal["DoNotUpdate", "UpdateOnlyEmptyFields", "DoNotUpdateUniqueFields"]
+Operator = Literal["=", "<>", ">", "<", ">=", "<=", "LIKE", "IN"]
 
-_LEAD_ID: Final = "b2f9c6de-8a35-4b0e-9d55-2f1c3a8b7e10"
 _FLAT_EXAMPLE: Final = (
-    f'[{{"ProspectID":"{_LEAD_ID}","FirstName":"Asha","EmailAddress":"asha@example.com"}}]'
+    f'[{{"ProspectID":"{EXAMPLE_LEAD_ID}","FirstName":"Asha","EmailAddress":"asha@example.com"}}]'
 )
 _ATTRIBUTES_EXAMPLE: Final = (
     '[{"Attribute":"FirstName","Value":"Asha"},'
@@ -29,80 +31,71 @@ _WRITE_FAULTS: Final = (
     "MXInvalidInputException",
     "MXMandatoryAttributeMissingException",
 )
-POST_UPDATED_LEAD: Final = Parameter(
-    "postUpdatedLead",
-    "Whether webhooks hear of the update, and of its fields; absent: they do not.",
-    kind="boolean",
-)
+
+_row = partial(Operation, service=LEAD_MANAGEMENT, api_type="Lead")
 
 WRITES: Final = (
-    Operation(
+    _row(
         name="Lead.Create",
-        service=SERVICE,
         path="Lead.Create",
-        method="POST",
-        api_type="Lead",
         summary="Create a lead",
         body=list[LeadProperty],
         body_example=_ATTRIBUTES_EXAMPLE,
         result=WriteResult,
-        result_example=f'{{"Status":"Success","Message":{{"Id":"{_LEAD_ID}"}}}}',
+        result_example=f'{{"Status":"Success","Message":{{"Id":"{EXAMPLE_LEAD_ID}"}}}}',
         faults=_WRITE_FAULTS,
+        repeated="refused",
+        evidence=documented("create-a-lead"),
         notes=(
-            "At least one of FirstName, LastName, EmailAddress and Phone is needed.",
-            "Attributes that leadwire derives itself stay as they are; X-Leadwire-Ignored tells.",
+            "At least one of FirstName, LastName, EmailAddress and Phone is required.",
+            "Derived attributes are ignored; the header X-Leadwire-Ignored names them.",
         ),
     ),
-    Operation(
+    _row(
         name="Lead.Capture",
-        service=SERVICE,
         path="Lead.Capture",
-        method="POST",
-        api_type="Lead",
         summary="Capture a lead: create, or update the one that matches",
         parameters=(
             Parameter(
                 "LeadUpdateBehavior",
-                "What an update may touch; absent: everything that was sent.",
+                "Which fields an update may change. Default: every field that was sent.",
                 kind="choice",
-                choices=("DoNotUpdate", "UpdateOnlyEmptyFields", "DoNotUpdateUniqueFields"),
+                choices=get_args(UpdateBehavior),
             ),
         ),
         body=list[LeadProperty],
         body_example=_ATTRIBUTES_EXAMPLE,
         result=WriteResult,
-        result_example=f'{{"Status":"Success","Message":{{"Id":"{_LEAD_ID}",'
-        f'"RelatedId":"{_LEAD_ID}","IsCreated":true}}}}',
+        result_example=f'{{"Status":"Success","Message":{{"Id":"{EXAMPLE_LEAD_ID}",'
+        f'"RelatedId":"{EXAMPLE_LEAD_ID}","IsCreated":true}}}}',
         faults=_WRITE_FAULTS,
+        evidence=documented("capture-lead"),
         notes=(
-            "A Lead Capture activity (event 23) is posted by every call.",
-            "RelatedId is the ProspectID that was sent, else the lead's own id.",
+            "Every call posts a Lead Capture activity (event 23).",
+            "RelatedId is the ProspectID that was sent. If none was sent, it is the lead's id.",
         ),
     ),
-    Operation(
+    _row(
         name="Lead.CreateOrUpdate",
-        service=SERVICE,
         path="Lead.CreateOrUpdate",
-        method="POST",
-        api_type="Lead",
         summary="Create a lead, or update the one found by SearchBy",
         parameters=(POST_UPDATED_LEAD,),
         body=list[LeadProperty],
         body_example=_ATTRIBUTES_EXAMPLE[:-1] + ',{"Attribute":"SearchBy","Value":"EmailAddress"}]',
         result=WriteResult,
-        result_example=f'{{"Status":"Success","Message":{{"Id":"{_LEAD_ID}","AffectedRows":1}}}}',
+        result_example=f'{{"Status":"Success","Message":{{"Id":"{EXAMPLE_LEAD_ID}",'
+        f'"AffectedRows":1}}}}',
         faults=_WRITE_FAULTS,
-        notes=("Without SearchBy: by e-mail address, then by phone.",),
+        repeated="safe with a key",
+        evidence=documented("create-or-update"),
+        notes=("Without SearchBy, the lead is searched by e-mail address, then by phone.",),
     ),
-    Operation(
+    _row(
         name="Lead.Update",
-        service=SERVICE,
         path="Lead.Update",
-        method="POST",
-        api_type="Lead",
         summary="Update a lead",
         parameters=(
-            Parameter("leadId", "ProspectID of the lead.", kind="id", required=True),
+            LEAD_ID,
             POST_UPDATED_LEAD,
         ),
         body=list[LeadProperty],
@@ -110,67 +103,59 @@ WRITES: Final = (
         result=WriteResult,
         result_example='{"Status":"Success","Message":{"AffectedRows":1}}',
         faults=(*_WRITE_FAULTS, "MXInvalidEntityException"),
+        repeated="safe",
+        evidence=documented("update-a-lead"),
     ),
 )
 
 READS: Final = (
-    Operation(
+    _row(
         name="Leads.GetById",
-        service=SERVICE,
         path="Leads.GetById",
-        method="GET",
-        api_type="Lead",
         summary="Get a lead by its id",
         parameters=(Parameter("id", "ProspectID of the lead.", kind="id"),),
         result=list[FlatLead],
         result_example=_FLAT_EXAMPLE,
-        notes=("Nothing found is an empty array, never a 404.",),
+        evidence=reported("integrations that read leads by their ids"),
+        notes=("If no lead has the id, the answer is an empty array, not a 404.",),
     ),
-    Operation(
+    _row(
         name="Leads.GetByEmailaddress",
-        service=SERVICE,
         path="Leads.GetByEmailaddress",
-        method="GET",
-        api_type="Lead",
         summary="Get a lead by its e-mail address",
         parameters=(Parameter("emailaddress", "The address, without regard to case."),),
         result=list[FlatLead],
         result_example=_FLAT_EXAMPLE,
-        notes=("A parameter by another name finds nothing: an empty array.",),
+        evidence=documented("get-a-lead-by-email-id"),
+        notes=("If the parameter is missing or has another name, the answer is an empty array.",),
     ),
-    Operation(
+    _row(
         name="RetrieveLeadByPhoneNumber",
-        service=SERVICE,
         path="RetrieveLeadByPhoneNumber",
-        method="GET",
-        api_type="Lead",
         summary="Get a lead by its phone number",
         parameters=(Parameter("phone", "Phone or Mobile, with or without the country's code."),),
         result=list[FlatLead],
         result_example=_FLAT_EXAMPLE,
+        evidence=documented("get-lead-by-phone"),
         notes=(
-            "Several matches: the lead with the latest activity.",
-            "Numbers are compared by their digits; 10 or more trailing digits that agree match.",
+            "If several leads match, the answer has the one with the latest activity.",
+            "Two numbers match when their last 10 or more digits are equal.",
         ),
     ),
-    Operation(
+    _row(
         name="Leads.GetByQuickSearch",
-        service=SERVICE,
         path="Leads.GetByQuickSearch",
-        method="GET",
-        api_type="Lead",
         summary="Find leads by a piece of text, as the search box does",
         parameters=(Parameter("key", "The text to look for."),),
         result=list[FlatLead],
         result_example=_FLAT_EXAMPLE,
-        notes=("Looks in the fields whose metadata says ShowInQuickSearch; at most 100 leads.",),
+        page_max=100,
+        evidence=seen("an OpenAPI description by API Evangelist"),
+        notes=("It searches the fields that have ShowInQuickSearch in their metadata.",),
     ),
-    Operation(
+    _row(
         name="Leads.Get",
-        service=SERVICE,
         path="Leads.Get",
-        method="POST",
-        api_type="Lead",
         summary="Search leads by a criterion",
         body=LeadSearch,
         body_optional=True,
@@ -181,43 +166,45 @@ READS: Final = (
         result=list[FlatLead],
         result_example=_FLAT_EXAMPLE,
         faults=("MXInvalidEntityException", "MXInvalidInputException"),
+        page_max=1_000,
+        repeated="safe",
+        evidence=documented("search-by-lead-criteria"),
         notes=(
-            "Operators: =, <>, >, <, >=, <=, LIKE (% is the wildcard) and IN (commas).",
-            "A page has at most 1,000 leads; a larger PageSize is cut to that.",
+            f"Operators: {', '.join(get_args(Operator))}.",
+            "In LIKE, % is the wildcard. IN takes several values, separated by commas.",
+            "A larger PageSize is cut to the limit; the header X-Leadwire-Notice says so.",
         ),
     ),
-    Operation(
+    _row(
         name="Leads.RecentlyModified",
-        service=SERVICE,
         path="Leads.RecentlyModified",
-        method="POST",
-        api_type="Lead",
         summary="Get the leads that changed in a range of time",
         body=RecentlyModified,
         body_example='{"Parameter":{"FromDate":"2026-01-01 00:00:00",'
         '"ToDate":"2026-01-31 23:59:59"},"Paging":{"PageIndex":1,"PageSize":100}}',
         result=LeadRows,
         result_example='{"RecordCount":1,"Leads":[{"LeadPropertyList":['
-        f'{{"Attribute":"ProspectID","Value":"{_LEAD_ID}"}}]}}]}}',
+        f'{{"Attribute":"ProspectID","Value":"{EXAMPLE_LEAD_ID}"}}]}}]}}',
         faults=("MXInvalidInputException", "MXMandatoryFieldMissingException"),
-        notes=("Compares LeadLastModifiedOn; both ends belong to the range.",),
+        page_max=5_000,
+        repeated="safe",
+        evidence=documented("get-leads-by-date-range"),
+        notes=("It compares LeadLastModifiedOn. The range includes both ends.",),
     ),
 )
 
 METADATA: Final = (
-    Operation(
+    _row(
         name="LeadsMetaData.Get",
-        service=SERVICE,
         path="LeadsMetaData.Get",
-        method="GET",
-        api_type="Lead",
         summary="Get the lead fields and their properties",
         parameters=(
             Parameter("schemaName", "Only this field."),
-            Parameter("excludeOptionSets", "1 leaves the options of dropdowns out.", "boolean"),
+            Parameter("excludeOptionSets", "1 omits the options of dropdowns.", "boolean"),
         ),
         result=list[LeadFieldMetadata],
         result_example='[{"SchemaName":"Phone","DisplayName":"Phone Number","DataType":"Phone"}]',
+        evidence=documented("meta-data"),
     ),
 )
 

@@ -1,14 +1,13 @@
 """Operations on lists of leads, of ``LeadManagement.svc`` and ``LeadSegmentation.svc``."""
 
+from functools import partial
 from typing import Final
 
 import msgspec
 
-from leadwire.operations.operation import Operation, Parameter
+from leadwire.operations.operation import Operation, Parameter, documented, inferred, reported, seen
 from leadwire.operations.shapes import WriteResult
-
-MANAGEMENT: Final = "LeadManagement.svc"
-SEGMENTATION: Final = "LeadSegmentation.svc"
+from leadwire.operations.shared import EXAMPLE_LEAD_ID, LEAD_ID, LEAD_MANAGEMENT
 
 
 class ListRow(msgspec.Struct):
@@ -38,46 +37,43 @@ class MemberCount(msgspec.Struct):
     Count: int
 
 
-_LEAD_ID: Final = "b2f9c6de-8a35-4b0e-9d55-2f1c3a8b7e10"
 _LIST_ID: Final = "9d2b7c1e-3f64-4a8e-8b1d-7c5e2f9a0b31"
 _LIST_PARAMETER: Final = Parameter("listId", "Id of the list.", kind="id", required=True)
-_LEAD_PARAMETER: Final = Parameter("leadId", "ProspectID of the lead.", kind="id", required=True)
 _FAULTS: Final = (
     "MXMandatoryAttributeMissingException",
     "MXInvalidEntityException",
     "MXInvalidInputException",
 )
 
+_lead_management = partial(Operation, service=LEAD_MANAGEMENT, api_type="List")
+_lead_segmentation = partial(Operation, service="LeadSegmentation.svc", api_type="List")
+
 OPERATIONS: Final = (
-    Operation(
+    _lead_management(
         name="Lists.Get",
-        service=MANAGEMENT,
         path="Lists.Get",
-        method="GET",
-        api_type="List",
         summary="Get the lists of the account",
         parameters=(
-            Parameter("PageIndex", "Which page, from 1; a page has 500 lists."),
+            Parameter("PageIndex", "Number of the page, from 1."),
             Parameter(
                 "ListType",
-                "0 static, 1 dynamic, 2 refreshable; there are none of the last kind here.",
+                "0 static, 1 dynamic, 2 refreshable. No list is refreshable in leadwire.",
                 kind="choice",
                 choices=("0", "1", "2"),
             ),
-            Parameter("SearchText", "Stands in the name, without regard to case."),
+            Parameter("SearchText", "Text that the name contains, in any letter case."),
         ),
         result=list[ListRow],
         result_example=f'[{{"ListId":"{_LIST_ID}","ListName":"Callbacks","ListDescription":"",'
         '"ListType":"static","MemberCount":2}]',
         faults=("MXInvalidInputException",),
-        notes=("The first is All Leads, a dynamic list that every account has.",),
+        page_max=500,
+        evidence=documented("retrieve-all-lists"),
+        notes=("The first list is All Leads, a dynamic list that every account has.",),
     ),
-    Operation(
+    _lead_segmentation(
         name="List.Create",
-        service=SEGMENTATION,
         path="CreateEmptyList",
-        method="POST",
-        api_type="List",
         summary="Create an empty static list",
         body=ListWrite,
         body_example='{"Name":"Callbacks","Description":"To be called back today"}',
@@ -88,91 +84,85 @@ OPERATIONS: Final = (
             "MXDuplicateEntityNameException",
             "MXInvalidInputException",
         ),
+        repeated="refused",
+        evidence=documented("create-empty-static-list"),
     ),
-    Operation(
+    _lead_segmentation(
         name="List.AddLeads",
-        service=SEGMENTATION,
         path="AddLeadsToStaticList",
-        method="POST",
-        api_type="List",
         summary="Add leads to a static list",
         body=Membership,
-        body_example=f'{{"listId":"{_LIST_ID}","leadIds":["{_LEAD_ID}"]}}',
+        body_example=f'{{"listId":"{_LIST_ID}","leadIds":["{EXAMPLE_LEAD_ID}"]}}',
         result=WriteResult,
         result_example='{"Status":"Success",'
         '"Message":{"Message":"Successfully added 1 lead(s) to list"}}',
         faults=_FAULTS,
+        rows_max=1_000,
+        repeated="safe",
+        evidence=documented("add-leads-to-a-static-list"),
         notes=(
-            "Leads that are in the list already are not counted.",
-            "An id that is no lead's refuses the call; at most 1,000 ids.",
+            "Leads that are already in the list are not counted.",
+            "If an id does not belong to a lead, the call is refused.",
         ),
     ),
-    Operation(
+    _lead_management(
         name="List.AddLead",
-        service=MANAGEMENT,
         path="AddLeadToStaticList",
-        method="POST",
-        api_type="List",
+        posts_nothing=True,
         summary="Add a lead to a static list",
-        parameters=(_LIST_PARAMETER, _LEAD_PARAMETER),
+        parameters=(_LIST_PARAMETER, LEAD_ID),
         result=WriteResult,
-        result_example=f'{{"Status":"Success","Message":{{"Id":"{_LEAD_ID}","AffectedRows":1}}}}',
+        result_example=f'{{"Status":"Success","Message":{{"Id":"{EXAMPLE_LEAD_ID}",'
+        f'"AffectedRows":1}}}}',
         faults=_FAULTS,
-        notes=("Id is the lead's. AffectedRows is 0 when it was in the list already.",),
+        repeated="safe",
+        evidence=documented("add-lead"),
+        notes=("Id is the lead's id. AffectedRows is 0 if the lead was already in the list.",),
     ),
-    Operation(
+    _lead_segmentation(
         name="List.RemoveLead",
-        service=SEGMENTATION,
         path="RemoveLeadFromStaticList",
-        method="GET",
-        api_type="List",
         summary="Remove a lead from a static list",
-        parameters=(_LIST_PARAMETER, _LEAD_PARAMETER),
+        parameters=(_LIST_PARAMETER, LEAD_ID),
         result=WriteResult,
         result_example='{"Status":"Success",'
         '"Message":{"Message":"Successfully removed lead from list"}}',
         faults=_FAULTS,
+        repeated="unsafe",
+        evidence=documented("remove-lead-from-static-list"),
     ),
-    Operation(
+    _lead_segmentation(
         name="List.Empty",
-        service=SEGMENTATION,
         path="Lists/EmptyStaticList",
-        method="GET",
-        api_type="List",
         summary="Remove every lead from a static list",
         parameters=(_LIST_PARAMETER,),
         result=WriteResult,
         result_example=f'{{"Status":"Success","Message":{{"Id":"{_LIST_ID}"}}}}',
         faults=_FAULTS,
-        notes=("Id is the list's.",),
+        evidence=seen("a client in PHP"),
+        notes=("Id is the list's id.",),
     ),
-    Operation(
+    _lead_management(
         name="List.CheckLead",
-        service=MANAGEMENT,
         path="List.CheckLead",
-        method="GET",
-        api_type="List",
         summary="Check whether a lead is in a list",
-        parameters=(_LIST_PARAMETER, _LEAD_PARAMETER),
+        parameters=(_LIST_PARAMETER, LEAD_ID),
         result=WriteResult,
         result_example='{"Status":"Success","Message":{"IsSuccessful":true}}',
         faults=("MXMandatoryAttributeMissingException", "MXInvalidEntityException"),
-        evidence="I",
-        notes=("The answer is not public: IsSuccessful says whether the lead is in the list.",),
+        evidence=inferred("List.MemberCount"),
+        notes=("The answer is not public. IsSuccessful says whether the lead is in the list.",),
     ),
-    Operation(
+    _lead_management(
         name="List.MemberCount",
-        service=MANAGEMENT,
         path="List/Retrieve/MemberCount",
-        method="GET",
-        api_type="List",
         summary="Count the leads of a list",
         parameters=(_LIST_PARAMETER,),
         result=MemberCount,
         result_example='{"Count":2}',
         faults=("MXMandatoryAttributeMissingException", "MXInvalidEntityException"),
-        evidence="L",
-        notes=("LeadSegmentation.svc serves it under the same path.",),
+        evidence=reported("a program that reads Count"),
+        notes=("It is also served below LeadSegmentation.svc.",),
         aliases=("/LeadSegmentation.svc/List/Retrieve/MemberCount",),
     ),
 )

@@ -1,10 +1,11 @@
 """Operations that send mails to leads, of ``EmailMarketing.svc``."""
 
+from functools import partial
 from typing import Final
 
 import msgspec
 
-from leadwire.operations.operation import Operation
+from leadwire.operations.operation import Operation, documented, seen
 from leadwire.operations.shapes import Flag
 
 
@@ -56,8 +57,6 @@ class MailResult(msgspec.Struct):
     TotalRecipient: int
 
 
-SERVICE: Final = "EmailMarketing.svc"
-
 _ID: Final = "0c4f3a1e-52d1-4a0b-8c86-0d9f6f5f7a11"
 _RESULT: Final = f'{{"ID":"{_ID}","MemberCount":1,"TotalRecipient":1}}'
 _MAIL: Final = (
@@ -71,36 +70,36 @@ _FAULTS: Final = (
     "MXUnknownAttributeException",
 )
 _NOTES: Final = (
-    "Without mail_smtp_host mails are recorded only: the console's Outbox shows them.",
-    "@{Lead:FirstName,there} becomes the lead's value, or the text after the comma.",
-    "A mail of a template says nothing here unless content is sent along: it is recorded only.",
+    "Without the setting mail_smtp_host, mails are not sent. The console's Outbox shows them.",
+    "@{Lead:FirstName,there} is replaced by the lead's value, or by the text after the comma.",
+    "leadwire has no mail templates: a mail without content is recorded and not sent.",
 )
 _LEAD_NOTES: Final = (
     *_NOTES,
-    "Goes to RecipientEmailFields, names with commas; without them to every e-mail field.",
+    "RecipientEmailFields lists e-mail fields, with commas. Default: every e-mail field.",
 )
 
+_row = partial(Operation, service="EmailMarketing.svc", api_type="Email")
+
 OPERATIONS: Final = (
-    Operation(
+    _row(
         name="SendEmailToLead",
-        service=SERVICE,
         path="SendEmailToLead",
-        method="POST",
-        api_type="Email",
         summary="Send a mail to a lead",
         body=MailWrite,
         body_example=f"{{{_MAIL}}}",
         result=MailResult,
         result_example=_RESULT,
         faults=(*_FAULTS, "MXMailDeliveryException"),
-        notes=(*_LEAD_NOTES, "With Schedule it goes out then; one in the past goes out now."),
+        evidence=documented("send-an-email-to-a-lead"),
+        notes=(
+            *_LEAD_NOTES,
+            "With Schedule, the mail is sent at that time. A time in the past means now.",
+        ),
     ),
-    Operation(
+    _row(
         name="SendCampaignToList",
-        service=SERVICE,
         path="SendCampaignToList",
-        method="POST",
-        api_type="Email",
         summary="Send a mail to every lead of a list",
         body=CampaignWrite,
         body_example='{"EmailLibraryName":"Welcome","SenderType":"User",'
@@ -112,43 +111,38 @@ OPERATIONS: Final = (
         '"TotalRecipient":6}',
         faults=(*_FAULTS, "MXInvalidEntityException"),
         limit_class="bulk",
+        evidence=documented("send-email-campaign"),
         notes=(
             *_NOTES,
-            "Leads without an address, or with DoNotEmail, are no recipients.",
-            "At most 10,000 leads.",
+            "Leads without an address, or with DoNotEmail, get no mail.",
+            "The list may have at most 10,000 leads.",
         ),
     ),
-    Operation(
+    _row(
         name="ScheduleEmailToLead",
-        service=SERVICE,
         path="ScheduleEmailToLead",
-        method="POST",
-        api_type="Email",
         summary="Send a mail to a lead at a given time",
         body=MailWrite,
         body_example=f'{{{_MAIL},"Schedule":"2026-01-02 03:04:05"}}',
         result=MailResult,
         result_example=_RESULT,
         faults=(*_FAULTS, "MXMailDeliveryException"),
-        evidence="S",
+        evidence=seen("a client in PHP"),
         notes=(
             *_LEAD_NOTES,
-            "Only the name is known: as SendEmailToLead, and Schedule is mandatory.",
+            "Only the name is known. It works as SendEmailToLead; Schedule is mandatory.",
         ),
     ),
-    Operation(
+    _row(
         name="SendMail",
-        service=SERVICE,
         path="SendMail",
-        method="POST",
-        api_type="Email",
         summary="Send a mail to a lead",
         body=MailWrite,
         body_example=f"{{{_MAIL}}}",
         result=MailResult,
         result_example=_RESULT,
         faults=(*_FAULTS, "MXMailDeliveryException"),
-        evidence="S",
-        notes=(*_LEAD_NOTES, "Only the name is known: as SendEmailToLead."),
+        evidence=seen("a client in PHP"),
+        notes=(*_LEAD_NOTES, "Only the name is known. It works as SendEmailToLead."),
     ),
 )

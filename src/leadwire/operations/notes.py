@@ -1,13 +1,13 @@
 """Operations on notes of leads, of ``LeadManagement.svc``."""
 
+from functools import partial
 from typing import Final
 
 import msgspec
 
-from leadwire.operations.operation import Operation, Parameter
+from leadwire.operations.operation import Operation, Parameter, documented
 from leadwire.operations.shapes import PageNumber, SortOrder, StatusResult, WriteResult
-
-SERVICE: Final = "LeadManagement.svc"
+from leadwire.operations.shared import EXAMPLE_LEAD_ID, LEAD_MANAGEMENT
 
 
 class NoteWrite(msgspec.Struct):
@@ -57,69 +57,62 @@ class NoteRows(msgspec.Struct):
     List: list[NoteRow]
 
 
-_LEAD_ID: Final = "b2f9c6de-8a35-4b0e-9d55-2f1c3a8b7e10"
 _NOTE_ID: Final = "5a0d8f3c-7b12-4e9f-a4c6-1e8b2d7f9c45"
 _MISSING: Final = "MXMandatoryAttributeMissingException"
 _INVALID: Final = "MXInvalidInputException"
 
+_row = partial(Operation, service=LEAD_MANAGEMENT, api_type="Note")
+
 OPERATIONS: Final = (
-    Operation(
+    _row(
         name="Note.Create",
-        service=SERVICE,
         path="CreateNote",
-        method="POST",
-        api_type="Note",
         summary="Create a note on a lead",
         body=NoteWrite,
-        body_example=f'{{"RelatedProspectId":"{_LEAD_ID}","Note":"Asked for a call in May"}}',
+        body_example=f'{{"RelatedProspectId":"{EXAMPLE_LEAD_ID}",'
+        '"Note":"Asked for a call in May"}',
         result=WriteResult,
         result_example=f'{{"Status":"Success","Message":{{"Id":"{_NOTE_ID}"}}}}',
         faults=(_MISSING, "MXInvalidEntityReferenceException", _INVALID),
+        evidence=documented("create-notes-with-attachment"),
         notes=(
-            "AttachmentName is the address of a file; the file itself is not fetched.",
-            "LeadLastModifiedOn of the lead moves, as with an activity.",
+            "AttachmentName is the address of a file. leadwire does not download the file.",
+            "The call changes LeadLastModifiedOn of the lead, as an activity does.",
         ),
     ),
-    Operation(
+    _row(
         name="Note.Retrieve",
-        service=SERVICE,
         path="RetrieveNote",
-        method="POST",
-        api_type="Note",
         summary="Get the notes of a lead",
         body=NoteSearch,
-        body_example=f'{{"Parameter":{{"RelatedId":"{_LEAD_ID}"}},'
+        body_example=f'{{"Parameter":{{"RelatedId":"{EXAMPLE_LEAD_ID}"}},'
         '"Paging":{"PageIndex":1,"PageSize":100},'
         '"Sorting":{"ColumnName":"CreatedOn","Direction":"1"}}',
         result=NoteRows,
         result_example=f'{{"List":[{{"ProspectNoteId":"{_NOTE_ID}",'
-        f'"RelatedProspectId":"{_LEAD_ID}","Note":"Asked for a call in May"}}]}}',
+        f'"RelatedProspectId":"{EXAMPLE_LEAD_ID}","Note":"Asked for a call in May"}}]}}',
         faults=(_MISSING, _INVALID),
-        notes=(
-            "A page has at most 1,000 notes.",
-            "AttachmentName is the last part of the address that AttachmentURL holds.",
-        ),
+        page_max=1_000,
+        repeated="safe",
+        evidence=documented("get-all-notes-of-lead"),
+        notes=("AttachmentName is the last part of the address that AttachmentURL holds.",),
     ),
-    Operation(
+    _row(
         name="Note.Update",
-        service=SERVICE,
         path="UpdateNote",
-        method="POST",
-        api_type="Note",
         summary="Update a note",
         body=NoteChange,
-        body_example=f'{{"RelatedProspectId":"{_LEAD_ID}","ProspectNoteId":"{_NOTE_ID}",'
+        body_example=f'{{"RelatedProspectId":"{EXAMPLE_LEAD_ID}","ProspectNoteId":"{_NOTE_ID}",'
         '"Note":"Asked for a call in June"}',
         result=StatusResult,
         result_example='{"Status":"Success"}',
         faults=(_MISSING, "MXInvalidEntityException", _INVALID),
+        repeated="safe",
+        evidence=documented("update-note"),
     ),
-    Operation(
+    _row(
         name="Note.Delete",
-        service=SERVICE,
         path="DeleteNote",
-        method="GET",
-        api_type="Note",
         summary="Delete a note",
         parameters=(
             Parameter("prospectId", "ProspectID of the lead.", kind="id", required=True),
@@ -128,5 +121,7 @@ OPERATIONS: Final = (
         result=StatusResult,
         result_example='{"Status":"Success"}',
         faults=(_MISSING, "MXInvalidEntityException"),
+        repeated="unsafe",
+        evidence=documented("delete-notes-for-lead"),
     ),
 )

@@ -5,20 +5,65 @@ from typing import Final, Literal
 
 import msgspec
 
-Evidence = Literal["D", "L", "S", "I"]
 ParameterKind = Literal["text", "id", "boolean", "choice"]
 LimitClass = Literal["standard", "bulk"]
 Keys = Literal["pair", "pair and async", "async"]
-"""What a caller proves who they are with: the key pair, the account's async key, or both."""
+"""What a caller proves its identity with: the key pair, the account's async key, or both."""
+Repeat = Literal["safe", "safe with a key", "refused", "unsafe"]
+"""What happens when a call is carried out twice.
+
+``safe``: the result is the same as after the first. ``safe with a key``: it is the same when the
+body has a value by which the lead is found again. ``refused``: the second is refused, because the
+first took a unique value. ``unsafe``: the second may do something else, or make a second thing.
+"""
 
 BASE_PATH: Final = "/v2"
+DOCUMENTATION: Final = "https://apidocs.leadsquared.com"
+READ_IN: Final = "2026-11"
 
-EVIDENCE_MEANING: Final = {
-    "D": "documented by LeadSquared",
-    "L": "reported from a live account",
-    "S": "seen in a third party's code",
-    "I": "inferred from its siblings",
+
+class Evidence(msgspec.Struct, frozen=True):
+    """Where the form of an operation, or of an exchange, is known from."""
+
+    kind: Literal["documented", "reported", "seen", "inferred"]
+    source: str
+    """The slug of a page of LeadSquared's documentation; else who reported it, whose code shows
+    it, or the operation that it is inferred from."""
+    read_in: str = READ_IN
+    """Year and month in which the source was read."""
+
+    @property
+    def url(self) -> str:
+        """The page's address; empty for other evidence."""
+        return f"{DOCUMENTATION}/{self.source}/" if self.kind == "documented" else ""
+
+    @property
+    def sentence(self) -> str:
+        return f"{_MEANING[self.kind]} {self.source} ({self.read_in})"
+
+
+_MEANING: Final = {
+    "documented": "Documented by LeadSquared:",
+    "reported": "Reported from live accounts by",
+    "seen": "Seen in",
+    "inferred": "Inferred from",
 }
+
+
+def documented(slug: str) -> Evidence:
+    return Evidence("documented", slug)
+
+
+def reported(by: str) -> Evidence:
+    return Evidence("reported", by)
+
+
+def seen(where: str) -> Evidence:
+    return Evidence("seen", where)
+
+
+def inferred(sibling: str) -> Evidence:
+    return Evidence("inferred", sibling)
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -32,7 +77,10 @@ class Parameter(msgspec.Struct, frozen=True):
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """One named function of a service: what a caller may send and what comes back."""
+    """One named function of a service: what a caller may send and what comes back.
+
+    Rows of one service are made by a ``partial`` of this class, which holds what they share.
+    """
 
     name: str
     """As callers know it: ``Lead.Capture``. Unique in the catalogue."""
@@ -40,10 +88,10 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """Empty: the path is the whole one."""
     path: str
     """Below the service, as the documentation spells it."""
-    method: Literal["GET", "POST"]
     api_type: str
     """The family by which the call log filters."""
     summary: str
+    evidence: Evidence
     parameters: tuple[Parameter, ...] = ()
     body: type | UnionType | None = None
     """The type that the request body is decoded into; None when a body is ignored."""
@@ -51,12 +99,19 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     is_form: bool = False
     """Whether the body is a form with a file in place of JSON."""
     body_example: str = ""
+    posts_nothing: bool = False
+    """Whether it is called by POST although it has no body."""
     result: type
     result_example: str
     result_media: str = "application/json"
     faults: tuple[str, ...] = ()
     """Exception types beyond those that every operation may answer."""
-    evidence: Evidence = "D"
+    rows_max: int = 0
+    """Rows, or ids, that one call takes at most; 0: it does not take several."""
+    page_max: int = 0
+    """Rows that one answer has at most; 0: it has no limit of its own."""
+    repeated: Repeat | None = None
+    """What a repeated call does, where the method does not tell; read ``repeat``."""
     notes: tuple[str, ...] = ()
     """What the public material leaves open, and what is done here."""
     limit_class: LimitClass = "standard"
@@ -70,6 +125,26 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     aliases: tuple[str, ...] = ()
     """Other spellings of the path that clients use, beyond a difference in case. With a slash in
     front: below another service, which it names."""
+
+    @property
+    def method(self) -> Literal["GET", "POST"]:
+        """POST exactly when there is something to post, with two exceptions of the API."""
+        return "POST" if self.body is not None or self.posts_nothing else "GET"
+
+    @property
+    def repeat(self) -> Repeat:
+        """What a repeated call does: a GET is safe and a POST unsafe unless the row differs."""
+        return self.repeated or ("safe" if self.method == "GET" else "unsafe")
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """The limits in words, then the notes."""
+        limits = []
+        if self.rows_max:
+            limits.append(f"A call takes at most {self.rows_max:,} rows.")
+        if self.page_max:
+            limits.append(f"An answer has at most {self.page_max:,} rows.")
+        return (*limits, *self.notes)
 
     @property
     def url_path(self) -> str:

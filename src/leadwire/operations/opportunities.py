@@ -1,5 +1,6 @@
 """Operations on opportunities, of ``OpportunityManagement.svc``."""
 
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -11,7 +12,7 @@ from leadwire.operations.activity_shapes import (
     EventRange,
     FieldObject,
 )
-from leadwire.operations.operation import Operation, Parameter
+from leadwire.operations.operation import Operation, Parameter, documented, inferred, reported
 from leadwire.operations.shapes import (
     ActivityField,
     ActivityType,
@@ -22,6 +23,7 @@ from leadwire.operations.shapes import (
     SortOrder,
     WriteResult,
 )
+from leadwire.operations.shared import EXAMPLE_LEAD_ID, LEAD_ID
 
 
 class OpportunityWrite(msgspec.Struct):
@@ -133,10 +135,7 @@ class OpportunityEnabled(msgspec.Struct):
     OpportunityManagement: str = "Enabled"
 
 
-SERVICE: Final = "OpportunityManagement.svc"
-
 _ID: Final = "0c4f3a1e-52d1-4a0b-8c86-0d9f6f5f7a11"
-_LEAD_ID: Final = "b2f9c6de-8a35-4b0e-9d55-2f1c3a8b7e10"
 _ACTIVITY_ID: Final = "5e0d9a52-41b7-4a7c-8f43-1f6f0c2f9b18"
 _PAGING: Final = '"Paging":{"PageIndex":1,"PageSize":100}'
 _ROWS: Final = f'{{"RecordCount":1,"List":[{{"OpportunityId":"{_ID}","Status":"Open"}}]}}'
@@ -145,14 +144,13 @@ _OPPORTUNITY_ID: Final = Parameter(
     "OpportunityId", "Id of the opportunity.", kind="id", required=True
 )
 
+_row = partial(Operation, service="OpportunityManagement.svc", api_type="Opportunity")
+
 OPERATIONS: Final = (
-    Operation(
+    _row(
         name="Opportunity.Capture",
-        service=SERVICE,
         path="Capture",
-        method="POST",
-        api_type="Opportunity",
-        summary="Capture an opportunity of a lead, which is created or updated",
+        summary="Create or update a lead and an opportunity of it",
         body=OpportunityCapture,
         body_example='{"LeadDetails":[{"Attribute":"EmailAddress","Value":"asha@example.com"},'
         '{"Attribute":"SearchBy","Value":"EmailAddress"}],"Opportunity":'
@@ -165,23 +163,21 @@ OPERATIONS: Final = (
         f'"CreatedOpportunityId":"{_ID}","ConflictedOpportunityId":null,'
         '"RequestId":"0199b7a2","ExceptionType":null,"ExceptionMessage":null,'
         f'"AdditionalDetails":[{{"ActivityId":"{_ACTIVITY_ID}","PostDeDupActionPerformed":1}}]}}',
+        evidence=documented("capture-opportunities"),
         notes=(
-            "Answers 200 when it is refused, too: Status 0 is done, 1 refused; never 2, in part.",
-            "What is refused changes nothing. A body of another shape is answered with 400.",
-            "SearchBy is ProspectId, not ProspectID. Without it as Lead.CreateOrUpdate.",
-            "With __UseUserDefinedGuid__ a new lead gets the ProspectID that was sent.",
-            "A duplicate: the lead has an open one of the same type and name (mx_Custom_1).",
-            "That one stays as it is without UpdateEmptyFields or OverwriteFields.",
-            "ActivityId is that of Opportunity Captured, or of Duplicate Opportunity Detected.",
-            "RequestId is the id of the call; PrimaryAction and SecondaryAction are always 0.",
+            "A refused call is answered with 200 as well. Status is 0 (done) or 1 (refused).",
+            "A refused call changes nothing. A body of another shape is answered with 400.",
+            "SearchBy takes ProspectId, not ProspectID. Default: as in Lead.CreateOrUpdate.",
+            "With __UseUserDefinedGuid__, a new lead gets the ProspectID that was sent.",
+            "A duplicate is an open one of the lead with the same type and mx_Custom_1.",
+            "A duplicate is only updated with UpdateEmptyFields or OverwriteFields.",
+            "ActivityId names the activity Opportunity Captured or Duplicate Opportunity Detected.",
+            "RequestId is the call id. PrimaryAction and SecondaryAction are always 0.",
         ),
     ),
-    Operation(
+    _row(
         name="Opportunity.Update",
-        service=SERVICE,
         path="Update",
-        method="POST",
-        api_type="Opportunity",
         summary="Update an opportunity",
         body=OpportunityUpdate,
         body_example=f'{{"ProspectOpportunityId":"{_ID}","OpportunityNote":"Offer sent",'
@@ -194,20 +190,19 @@ OPERATIONS: Final = (
             "MXInvalidActivityFieldsException",
             "MXInvalidInputException",
         ),
+        repeated="safe",
+        evidence=documented("update-an-opportunity"),
         notes=(
-            "What is left out stays.",
-            "RelatedProspectId and OpportunityEvent, when sent, must be the opportunity's.",
+            "Omitted members stay.",
+            "If RelatedProspectId or OpportunityEvent is sent, it must match the opportunity.",
         ),
     ),
-    Operation(
+    _row(
         name="GetOpportunitiesOfLead",
-        service=SERVICE,
         path="GetOpportunitiesOfLead",
-        method="POST",
-        api_type="Opportunity",
         summary="Get the opportunities of a lead",
         parameters=(
-            Parameter("leadId", "ProspectID of the lead.", kind="id", required=True),
+            LEAD_ID,
             Parameter("opportunityType", "Code of the opportunity type.", required=True),
         ),
         body=OpportunityPage,
@@ -216,31 +211,28 @@ OPERATIONS: Final = (
         result=OpportunityRows,
         result_example=_ROWS,
         faults=("MXMandatoryAttributeMissingException", "MXInvalidInputException"),
-        notes=("A lead, or a type, that there is not has none. At most 1,000 rows a page.",),
+        page_max=1_000,
+        repeated="safe",
+        evidence=documented("get-opportunities-by-lead-id"),
+        notes=("If the lead or the type does not exist, nothing is found.",),
     ),
-    Operation(
+    _row(
         name="GetOpportunityDetails",
-        service=SERVICE,
         path="GetOpportunityDetails",
-        method="GET",
-        evidence="L",
-        api_type="Opportunity",
         summary="Get an opportunity, field by field",
         parameters=(_OPPORTUNITY_ID,),
         result=OpportunityDetails,
-        result_example=f'{{"OpportunityId":"{_ID}","RelatedProspectId":"{_LEAD_ID}",'
+        result_example=f'{{"OpportunityId":"{_ID}","RelatedProspectId":"{EXAMPLE_LEAD_ID}",'
         '"Name":"Opportunity","DisplayName":"Opportunity",'
         '"CreatedOn":"/Date(1767323045000+0000)/","ModifiedOn":"/Date(1767323045000+0000)/",'
         '"Fields":[]}',
         faults=_MISSING,
-        notes=("Of the members beside Fields only the form of the dates is known.",),
+        evidence=reported("integrations that read opportunities"),
+        notes=("Only Fields and the form of the dates are known. The other members are inferred.",),
     ),
-    Operation(
+    _row(
         name="Opportunity.RetrieveRecentlyModified",
-        service=SERVICE,
         path="RetrieveRecentlyModified",
-        method="POST",
-        api_type="Opportunity",
         summary="Get the opportunities that changed in a range of time",
         body=OpportunityTimeSearch,
         body_example='{"Parameter":{"FromDate":"2026-01-01 00:00:00",'
@@ -248,18 +240,17 @@ OPERATIONS: Final = (
         result=OpportunityRows,
         result_example=_ROWS,
         faults=("MXInvalidInputException",),
-        evidence="L",
+        page_max=1_000,
+        repeated="safe",
+        evidence=reported("integrations that synchronise opportunities"),
         notes=(
-            "Compares ModifiedOn; both ends belong to the range. At most 1,000 rows a page.",
-            "The type is optional, as OpportunityEventCode or ActivityEvent.",
+            "It compares ModifiedOn. The range includes both ends.",
+            "The type is optional. It may be sent as OpportunityEventCode or ActivityEvent.",
         ),
     ),
-    Operation(
+    _row(
         name="Opportunity.Retrieve.BySearchParameter",
-        service=SERVICE,
         path="Retrieve/BySearchParameter",
-        method="POST",
-        api_type="Opportunity",
         summary="Search the opportunities of one type by conditions",
         body=OpportunitySearch,
         body_example='{"OpportunityEventCode":12000,"AdvancedSearch":"{\\"GrpConOp\\":\\"And\\",'
@@ -270,45 +261,38 @@ OPERATIONS: Final = (
         result=OpportunityRows,
         result_example=_ROWS,
         faults=("MXInvalidInputException", "MXInvalidActivityException"),
-        evidence="L",
+        page_max=1_000,
+        repeated="safe",
+        evidence=reported("integrations that search opportunities"),
         notes=(
-            "Conditions as in Activity.Retrieve.BySearchParameter, of Activity or Opportunity.",
+            "Conditions are those of Activity.Retrieve.BySearchParameter. Type may be Opportunity.",
             "Every role may search.",
         ),
     ),
-    Operation(
+    _row(
         name="GetOpportunityTypes",
-        service=SERVICE,
         path="GetOpportunityTypes",
-        method="GET",
-        evidence="I",
-        api_type="Opportunity",
         summary="Get the opportunity types",
         result=list[ActivityType],
         result_example='[{"ActivityEvent":12000,"ActivityEventName":"Opportunity"}]',
-        notes=("The shape of an element is taken from ActivityTypes.Get.",),
+        evidence=inferred("ActivityTypes.Get"),
+        notes=("The shape of an element is that of ActivityTypes.Get.",),
     ),
-    Operation(
+    _row(
         name="GetOpportunityTypeMetadata",
-        service=SERVICE,
         path="GetOpportunityTypeMetadata",
-        method="GET",
-        evidence="I",
-        api_type="Opportunity",
         summary="Get an opportunity type with its fields",
         parameters=(Parameter("code", "Code of the opportunity type.", required=True),),
         result=ActivitySetting,
         result_example=f'{{"ID":"{_ID}","Name":"Opportunity","DisplayName":"Opportunity",'
         '"Score":0,"Fields":[]}',
         faults=("MXMandatoryAttributeMissingException", "MXInvalidActivityException"),
-        notes=("The answer's shape is taken from CustomActivity.GetActivitySetting.",),
+        evidence=inferred("CustomActivity.GetActivitySetting"),
+        notes=("The shape of the answer is that of CustomActivity.GetActivitySetting.",),
     ),
-    Operation(
+    _row(
         name="GetActivitiesOfOpportunity",
-        service=SERVICE,
         path="GetActivitiesOfOpportunity",
-        method="POST",
-        api_type="Opportunity",
         summary="Get the activities of an opportunity",
         parameters=(_OPPORTUNITY_ID,),
         body=OpportunityPage,
@@ -318,32 +302,32 @@ OPERATIONS: Final = (
         result_example=f'{{"RecordCount":1,"List":[{{"ProspectActivityId":"{_ACTIVITY_ID}",'
         '"ActivityEvent":"33"}]}',
         faults=(*_MISSING, "MXInvalidInputException"),
-        evidence="L",
-        notes=("The documentation has it as GET; the service answers that with 405.",),
+        page_max=1_000,
+        repeated="safe",
+        evidence=reported("integrations that met 405 for GET"),
+        notes=("The documentation says GET, but LeadSquared answers GET with 405.",),
     ),
-    Operation(
+    _row(
         name="Opportunity.Delete",
-        service=SERVICE,
         path="Delete",
-        method="GET",
-        evidence="L",
-        api_type="Opportunity",
         summary="Delete an opportunity",
         parameters=(Parameter("Id", "Id of the opportunity.", kind="id", required=True),),
         result=WriteResult,
         result_example='{"Status":"Success","Message":{"IsSuccessful":true}}',
         faults=_MISSING,
-        notes=("Its activities stay with the lead; its tasks stay, and are about nothing then.",),
+        repeated="unsafe",
+        evidence=reported("integrations that delete opportunities"),
+        notes=("Its activities stay with the lead. Its tasks stay without a related entity.",),
     ),
-    Operation(
+    _row(
         name="IsOpportunityEnabled",
-        service=SERVICE,
         path="IsOpportunityEnabled",
-        method="GET",
-        api_type="Opportunity",
-        summary="Ask whether the account has opportunities",
-        parameters=(Parameter("orgId", "Accepted; the answer is about the caller's account."),),
+        summary="Check whether the account has opportunities",
+        parameters=(
+            Parameter("orgId", "Accepted and ignored. The answer is about the caller's account."),
+        ),
         result=OpportunityEnabled,
         result_example='{"OpportunityManagement":"Enabled"}',
+        evidence=documented("check-if-opportunity-feature-is-enabled"),
     ),
 )

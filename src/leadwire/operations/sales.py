@@ -1,13 +1,17 @@
 """Operations on products and sales activities, of ``SalesActivity.svc``."""
 
-from typing import Final
+from functools import partial
+from typing import Final, Literal
 
 import msgspec
 
 from leadwire.operations.activity_shapes import AnyPaging, FieldObject
-from leadwire.operations.operation import Operation, Parameter
+from leadwire.operations.operation import Operation, Parameter, documented, seen
 from leadwire.operations.shapes import ActivityField, SortOrder, WriteResult
+from leadwire.operations.shared import EXAMPLE_LEAD_ID, LEAD_ID
 
+SaleStatus = Literal["Open", "Won", "Lost"]
+"""Of a sales activity, and of an opportunity."""
 Amount = int | float | str
 """A number that clients send as text as well."""
 
@@ -94,10 +98,7 @@ class SaleSetting(msgspec.Struct):
     Fields: list[FieldObject]
 
 
-SERVICE: Final = "SalesActivity.svc"
-
 _ID: Final = "0c4f3a1e-52d1-4a0b-8c86-0d9f6f5f7a11"
-_LEAD_ID: Final = "b2f9c6de-8a35-4b0e-9d55-2f1c3a8b7e10"
 _MOMENT: Final = "2026-01-02 03:04:05.000"
 _CHANGED: Final = '{"Status":"Success","Message":{"AffectedRows":1}}'
 _MADE: Final = f'{{"Status":"Success","Message":{{"Id":"{_ID}"}}}}'
@@ -109,13 +110,12 @@ _SETTING: Final = (
 _MISSING: Final = ("MXMandatoryAttributeMissingException", "MXInvalidEntityException")
 _WRITE_FAULTS: Final = (*_MISSING, "MXInvalidActivityFieldsException", "MXInvalidInputException")
 
+_row = partial(Operation, service="SalesActivity.svc", api_type="Sales Activity")
+
 OPERATIONS: Final = (
-    Operation(
+    _row(
         name="Product.Create",
-        service=SERVICE,
         path="CreateProduct",
-        method="POST",
-        api_type="Sales Activity",
         summary="Create a product",
         body=ProductWrite,
         body_example='{"ProductSku":"FLAT-2","Name":"Two-room flat","Description":"Balcony"}',
@@ -126,28 +126,25 @@ OPERATIONS: Final = (
             "MXDuplicateEntryException",
             "MXInvalidInputException",
         ),
-        notes=("An SKU belongs to one product, without regard to case.",),
+        evidence=documented("add-a-product"),
+        notes=("The SKU is unique, in any letter case.",),
     ),
-    Operation(
+    _row(
         name="Product.Update",
-        service=SERVICE,
         path="UpdateProduct",
-        method="POST",
-        api_type="Sales Activity",
         summary="Update a product",
         body=ProductWrite,
         body_example=f'{{"ProductId":"{_ID}","Name":"Two rooms and a balcony"}}',
         result=WriteResult,
         result_example=_CHANGED,
         faults=(*_MISSING, "MXDuplicateEntryException", "MXInvalidInputException"),
-        notes=("What is left out stays.",),
+        repeated="safe",
+        evidence=documented("update-an-existing-product"),
+        notes=("Omitted members stay.",),
     ),
-    Operation(
+    _row(
         name="Products.Retrieve",
-        service=SERVICE,
         path="RetrieveProducts",
-        method="POST",
-        api_type="Sales Activity",
         summary="Search products",
         body=ProductSearch,
         body_optional=True,
@@ -160,54 +157,47 @@ OPERATIONS: Final = (
         f'"CreatedBy":"{_ID}","CreatedByName":"Asha Rao","CreatedOn":"{_MOMENT}",'
         f'"ModifiedBy":"{_ID}","ModifiedByName":"Asha Rao","ModifiedOn":"{_MOMENT}"}}]}}',
         faults=("MXInvalidInputException",),
-        notes=(
-            "By SearchText, Id, ProductSku or Name; of several, all must hold.",
-            "At most 1,000 rows a page.",
-        ),
+        page_max=1_000,
+        repeated="safe",
+        evidence=documented("retrieve-list-of-products"),
+        notes=("A product must match each of SearchText, Id, ProductSku and Name that is sent.",),
     ),
-    Operation(
+    _row(
         name="Product.Delete",
-        service=SERVICE,
         path="DeleteProduct",
-        method="GET",
-        api_type="Sales Activity",
         summary="Delete a product",
         parameters=(Parameter("id", "ProductId of the product.", kind="id", required=True),),
         result=WriteResult,
         result_example=_CHANGED,
         faults=_MISSING,
-        evidence="S",
-        notes=("Its sales stay, with its id and without its name.",),
+        repeated="unsafe",
+        evidence=seen("a client in PHP"),
+        notes=("Its sales activities stay. They keep the product's id and lose its name.",),
     ),
-    Operation(
+    _row(
         name="SalesActivity.Create",
-        service=SERVICE,
         path="Create",
-        method="POST",
-        api_type="Sales Activity",
         summary="Post a sales activity on a lead",
         body=SaleWrite,
-        body_example=f'{{"ProspectId":"{_LEAD_ID}","ProductSku":"FLAT-2","Status":"Open",'
+        body_example=f'{{"ProspectId":"{EXAMPLE_LEAD_ID}","ProductSku":"FLAT-2","Status":"Open",'
         '"Revenue":"250000","SalesOwnerEmail":"asha@example.com",'
         '"SalesDate":"2026-01-02 03:04:05"}',
         result=WriteResult,
         result_example=_MADE,
         faults=(*_WRITE_FAULTS, "MXInvalidEntityReferenceException"),
+        evidence=documented("post-or-add-a-sales-activity-to-a-lead"),
         notes=(
-            "Status is Open, Won or Lost. Without an owner the caller's, without a date now.",
-            "Fields takes mx_Custom_5 and up, as ProspectActivity.Create does.",
-            "The lead's stage stays: RetrieveSetting answers ConvertToCustomer false.",
+            "Status is Open, Won or Lost. The owner defaults to the caller, the date to now.",
+            "Fields takes mx_Custom_5 and higher, in the form of ProspectActivity.Create.",
+            "The lead's stage does not change: ConvertToCustomer of RetrieveSetting is false.",
         ),
     ),
-    Operation(
+    _row(
         name="SalesActivity.Update",
-        service=SERVICE,
         path="Update",
-        method="POST",
-        api_type="Sales Activity",
         summary="Update a sales activity",
         body=SaleWrite,
-        body_example=f'{{"Id":"{_ID}","ProspectId":"{_LEAD_ID}","Revenue":"240000",'
+        body_example=f'{{"Id":"{_ID}","ProspectId":"{EXAMPLE_LEAD_ID}","Revenue":"240000",'
         '"Status":"Won"}',
         result=WriteResult,
         result_example=_CHANGED,
@@ -216,49 +206,48 @@ OPERATIONS: Final = (
             "MXUnknownProspectActivityException",
             "MXOperationNotAllowedException",
         ),
-        notes=("What is left out stays. AffectedRows is 0 when nothing is other than it was.",),
+        repeated="safe",
+        evidence=documented("update-an-existing-sales-activity"),
+        notes=("Omitted members stay. AffectedRows is 0 if nothing changed.",),
     ),
-    Operation(
+    _row(
         name="SalesActivity.RetrieveActivity",
-        service=SERVICE,
         path="RetrieveActivity",
-        method="GET",
-        api_type="Sales Activity",
         summary="Get a sales activity, field by field",
         parameters=(Parameter("activityId", "Id of the sales activity.", "id", required=True),),
         result=SaleSetting,
         result_example=f'{{"ID":"{_ID}",{_SETTING}}}',
         faults=("MXMandatoryAttributeMissingException", "MXUnknownProspectActivityException"),
+        evidence=documented("retrieve-sales-activity"),
     ),
-    Operation(
+    _row(
         name="SalesActivity.RetrieveByLeadId",
-        service=SERVICE,
         path="RetrieveByLeadId",
-        method="GET",
-        api_type="Sales Activity",
         summary="Get the sales activities of a lead",
         parameters=(
-            Parameter("leadId", "ProspectID of the lead.", kind="id", required=True),
-            Parameter("IncludeOption", "Whether dropdowns show their options.", kind="boolean"),
+            LEAD_ID,
+            Parameter("IncludeOption", "true: add the options of dropdowns.", kind="boolean"),
         ),
         result=list[SaleDetails],
         result_example=f'[{{"ID":"{_ID}","Name":"Sales Activity",'
         '"DisplayName":"Sales Activity","Fields":[]}]',
         faults=("MXMandatoryAttributeMissingException",),
+        page_max=1_000,
+        evidence=documented("retrieve-sales-activities-by-lead-id"),
         notes=(
-            "The path was seen in a client; the documentation names the parameters.",
-            "Newest first, at most 1,000. A lead that there is not has none.",
+            "The page names the parameters but not the path, which is that of a public client.",
+            "The newest comes first. If the lead does not exist, the answer is an empty array.",
         ),
     ),
-    Operation(
+    _row(
         name="SalesActivity.RetrieveSetting",
-        service=SERVICE,
         path="RetrieveSetting",
-        method="GET",
-        api_type="Sales Activity",
         summary="Get the fields and the currency of sales activities",
         result=SaleSetting,
         result_example=f'{{"ID":"",{_SETTING}}}',
-        notes=("mx_Custom_1 to mx_Custom_4 are fixed. The currency is the documentation's.",),
+        evidence=documented("get-sales-activity-settings"),
+        notes=(
+            "mx_Custom_1 to mx_Custom_4 are fixed. The currency is US dollars, as on the page.",
+        ),
     ),
 )

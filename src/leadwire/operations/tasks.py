@@ -1,12 +1,14 @@
 """Operations on tasks, of ``Task.svc`` and ``LeadManagement.svc``."""
 
+from functools import partial
 from typing import Final
 
 import msgspec
 
 from leadwire.operations.activity_shapes import AnyPaging, NoticeResult
-from leadwire.operations.operation import Operation, Parameter
+from leadwire.operations.operation import Operation, Parameter, documented, reported
 from leadwire.operations.shapes import NumberLike, Scalar, SortOrder, WriteResult
+from leadwire.operations.shared import EXAMPLE_LEAD_ID, LEAD_ID, LEAD_MANAGEMENT
 
 
 class TaskTypeName(msgspec.Struct):
@@ -134,12 +136,9 @@ class TaskTypeObject(msgspec.Struct):
     Name: str
 
 
-SERVICE: Final = "Task.svc"
-
 _ID: Final = "7d3b1f52-6c0e-4d6e-9a43-5f1e0c9b2a77"
-_LEAD_ID: Final = "b2f9c6de-8a35-4b0e-9d55-2f1c3a8b7e10"
 _TASK: Final = (
-    f'{{"Name":"Call Asha","RelatedEntity":1,"RelatedEntityId":"{_LEAD_ID}",'
+    f'{{"Name":"Call Asha","RelatedEntity":1,"RelatedEntityId":"{EXAMPLE_LEAD_ID}",'
     '"DueDate":"2026-01-02 03:04:05","EndDate":"2026-01-02 03:34:05","Reminder":30,'
     '"NotifyBy":"1100","OwnerEmailAddress":"asha@example.com","TaskType":{"Name":"Meeting"}}'
 )
@@ -150,32 +149,30 @@ _WRITE_FAULTS: Final = (
     "MXInvalidEntityReferenceException",
 )
 
+_task = partial(Operation, service="Task.svc", api_type="Task")
+_lead_management = partial(Operation, service=LEAD_MANAGEMENT, api_type="Task")
+
 OPERATIONS: Final = (
-    Operation(
+    _task(
         name="Task.Create",
-        service=SERVICE,
         path="Create",
-        method="POST",
-        api_type="Task",
         summary="Create an appointment or a to-do",
         body=TaskWrite,
         body_example=_TASK,
         result=WriteResult,
         result_example=f'{{"Status":"Success","Message":{{"Id":"{_ID}"}}}}',
         faults=_WRITE_FAULTS,
+        evidence=documented("create-task-appointment"),
         notes=(
-            "Without OwnerId and OwnerEmailAddress the caller owns it.",
-            "Without DueDate it is due now; without EndDate it takes as long as the type says.",
-            "Without TaskType a Meeting; with ReminderBeforeDays or ReminderTime a To-Do.",
-            "Nobody is reminded; what was asked for is kept. Opportunities are not looked up.",
+            "The owner defaults to the caller.",
+            "DueDate defaults to now. EndDate defaults to DueDate plus the duration of the type.",
+            "TaskType defaults to To-Do with ReminderBeforeDays or ReminderTime, else to Meeting.",
+            "Reminders are stored but not sent. The id of an opportunity is not checked.",
         ),
     ),
-    Operation(
+    _task(
         name="Task.Bulk.Create",
-        service=SERVICE,
         path="Bulk/Create",
-        method="POST",
-        api_type="Task",
         summary="Create tasks in bulk",
         body=TaskBatch,
         body_example=f'{{"TaskList":[{_TASK}],"StatusWebhookURL":""}}',
@@ -183,46 +180,43 @@ OPERATIONS: Final = (
         result_example='{"Status":"Success","Message":{"Message":'
         '"Your request for create tasks has been queued."}}',
         faults=("MXInvalidInputException",),
+        rows_max=50,
+        evidence=documented("create-tasks-in-bulk"),
         notes=(
-            "At most 50 tasks, each for itself; X-Leadwire-Notice says which were refused.",
-            "Done when the call is answered, whatever the sentence says.",
+            "Each task is created on its own. The header X-Leadwire-Notice names refused tasks.",
+            "The work is complete when the call is answered.",
             "StatusWebhookURL is accepted and not called.",
         ),
     ),
-    Operation(
+    _task(
         name="Task.Update",
-        service=SERVICE,
         path="Update",
-        method="POST",
-        api_type="Task",
         summary="Update a task",
         body=TaskWrite,
         body_example=f'{{"UserTaskId":"{_ID}","Name":"Call Asha again","Reminder":15}}',
         result=TaskChangedResult,
         result_example=_CHANGED,
         faults=(*_WRITE_FAULTS, "MXInvalidEntityException"),
-        notes=("What is left out stays. It completes no task: Task.MarkComplete does.",),
+        repeated="safe",
+        evidence=documented("update-task"),
+        notes=(
+            "Omitted members stay. Task.MarkComplete completes a task; this operation does not.",
+        ),
     ),
-    Operation(
+    _task(
         name="Task.MarkComplete",
-        service=SERVICE,
         path="MarkComplete",
-        method="GET",
-        api_type="Task",
         summary="Complete a task",
         parameters=(Parameter("id", "Id of the task.", kind="id", required=True),),
         result=TaskChangedResult,
         result_example=_CHANGED,
         faults=("MXMandatoryAttributeMissingException", "MXInvalidEntityException"),
-        evidence="L",
-        notes=("A task that is complete already stays as it is: no rows are affected.",),
+        evidence=reported("integrations that complete tasks"),
+        notes=("If the task is already complete, AffectedRows is 0.",),
     ),
-    Operation(
+    _task(
         name="Task.Retrieve",
-        service=SERVICE,
         path="Retrieve",
-        method="POST",
-        api_type="Task",
         summary="Get the tasks of an owner",
         body=TaskSearch,
         body_example='{"Parameter":{"LookupName":"OwnerEmailAddress",'
@@ -233,27 +227,25 @@ OPERATIONS: Final = (
         result=TaskRows,
         result_example=f'{{"RecordCount":1,"List":[{{"UserTaskId":"{_ID}","Name":"Call Asha"}}]}}',
         faults=("MXInvalidInputException",),
-        notes=("The range is of DueDate, both ends included. At most 1,000 rows.",),
+        page_max=1_000,
+        repeated="safe",
+        evidence=documented("retrieve-tasks"),
+        notes=("The range is compared with DueDate. It includes both ends.",),
     ),
-    Operation(
+    _lead_management(
         name="RetrieveTaskByLeadId",
-        service="LeadManagement.svc",
         path="RetrieveTaskByLeadId",
-        method="GET",
-        api_type="Task",
         summary="Get the tasks that are about a lead",
-        parameters=(Parameter("leadId", "ProspectID of the lead.", kind="id", required=True),),
+        parameters=(LEAD_ID,),
         result=LeadTasks,
         result_example='{"RecordCount":0,"TaskList":[]}',
         faults=("MXMandatoryAttributeMissingException",),
+        evidence=documented("retrieve-tasks-by-leadid"),
         notes=("An open task is Pending until its end date, then Overdue.",),
     ),
-    Operation(
+    _task(
         name="RetrieveTaskType",
-        service=SERVICE,
         path="RetrieveTaskType",
-        method="GET",
-        api_type="Task",
         summary="Get the task types",
         parameters=(
             Parameter("ColumnName", "TaskTypeId, TaskTypeName or Category."),
@@ -262,6 +254,7 @@ OPERATIONS: Final = (
         result=list[TaskTypeObject],
         result_example="[]",
         faults=("MXInvalidInputException",),
-        notes=("Task types cannot be made here: every account has the same.",),
+        evidence=documented("get-list-of-task-types-2"),
+        notes=("Every account has the same task types. No operation makes one.",),
     ),
 )

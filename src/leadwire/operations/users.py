@@ -1,10 +1,11 @@
 """Operations on users, of ``Authentication.svc`` and ``UserManagement.svc``."""
 
-from typing import Final
+from functools import partial
+from typing import Final, Literal
 
 import msgspec
 
-from leadwire.operations.operation import Operation, Parameter
+from leadwire.operations.operation import Operation, Parameter, documented, reported
 from leadwire.operations.shapes import (
     AuthenticatedUser,
     ColumnList,
@@ -16,6 +17,8 @@ from leadwire.operations.shapes import (
     User,
     WriteResult,
 )
+
+Role = Literal["Administrator", "Sales_Manager", "Sales_User", "Marketing_User"]
 
 
 class UserGroup(msgspec.Struct):
@@ -146,59 +149,56 @@ _WRITE_FAULTS: Final = (
     "MXDuplicateEntryException",
 )
 
+_authentication = partial(Operation, service="Authentication.svc", api_type="Authentication")
+_user_management = partial(Operation, service="UserManagement.svc", api_type="User")
+_user_group = partial(Operation, service="UserGroup.svc", api_type="User")
+
 OPERATIONS: Final = (
-    Operation(
+    _authentication(
         name="UserByAccessKey.Get",
-        service="Authentication.svc",
         path="UserByAccessKey.Get",
-        method="GET",
-        api_type="Authentication",
         summary="Get the user whom the keys belong to, and the hosts to call",
         result=AuthenticatedUser,
         result_example='{"Id":"4f0d3c0e-7f0b-49f5-8a68-6f0f0d6b3f10",'
         '"LSQCommonServiceURLs":{"api":"api.example.com"}}',
-        notes=("The hosts are bare names: the one that was called, unless a setting says else.",),
+        evidence=documented("user-authentication"),
+        notes=(
+            "Hosts are names without a scheme: the called host, unless a setting names another.",
+        ),
     ),
-    Operation(
+    _user_management(
         name="Users.Get",
-        service="UserManagement.svc",
         path="Users.Get",
-        method="GET",
-        api_type="User",
         summary="Get the users of the account",
         result=list[User],
         result_example='[{"ID":"4f0d3c0e-7f0b-49f5-8a68-6f0f0d6b3f10","Role":"Administrator"}]',
+        evidence=documented("get-users"),
     ),
-    Operation(
+    _user_management(
         name="User.Retrieve.ByUserId",
-        service="UserManagement.svc",
         path="User/Retrieve/ByUserId",
-        method="GET",
-        api_type="User",
         summary="Get an active user by id",
-        parameters=(Parameter("userId", "Id of the user; id is taken as well.", kind="id"),),
+        parameters=(
+            Parameter("userId", "Id of the user. The name id is accepted as well.", kind="id"),
+        ),
         result=list[UserObject],
         result_example="[]",
-        notes=("A user who is unknown or inactive is an empty array.",),
+        evidence=documented("get-user-by-id"),
+        notes=("If the user is unknown or inactive, the answer is an empty array.",),
     ),
-    Operation(
+    _user_management(
         name="User.Retrieve.ByEmailAddress",
-        service="UserManagement.svc",
         path="User/Retrieve/ByEmailAddress",
-        method="GET",
-        api_type="User",
         summary="Get an active user by e-mail address",
         parameters=(Parameter("emailAddress", "The address, without regard to case."),),
         result=list[UserObject],
         result_example="[]",
-        notes=("A user who is unknown or inactive is an empty array.",),
+        evidence=documented("get-user-by-email-id"),
+        notes=("If the user is unknown or inactive, the answer is an empty array.",),
     ),
-    Operation(
+    _user_management(
         name="User.AdvancedSearch",
-        service="UserManagement.svc",
         path="User/AdvancedSearch",
-        method="POST",
-        api_type="User",
         summary="Search the users of the account by conditions",
         body=UserSearch,
         body_optional=True,
@@ -210,17 +210,17 @@ OPERATIONS: Final = (
         result=FoundUsers,
         result_example=f'{{"Users":[{{"UserId":"{_ID}","FirstName":"Asha","LastName":null}}]}}',
         faults=("MXInvalidInputException",),
+        page_max=1_000,
+        repeated="safe",
+        evidence=documented("user-advanced-search"),
         notes=(
-            "Attributes that Columns leaves out are null; * asks for all, as does no Columns.",
-            "Operators: eq, neq, lik, nlik, lik_s, gt, gte, lt, lte, in. At most 1,000 a page.",
+            "Attributes that Columns does not name are null. *, or no Columns, names all.",
+            "Operators: eq, neq, lik, nlik, lik_s, gt, gte, lt, lte, in.",
         ),
     ),
-    Operation(
+    _user_management(
         name="User.Create",
-        service="UserManagement.svc",
         path="User/Create",
-        method="POST",
-        api_type="User",
         summary="Create a user",
         body=UserWrite,
         body_example='{"FirstName":"Asha","LastName":"Rao","EmailAddress":"asha@example.com",'
@@ -228,41 +228,38 @@ OPERATIONS: Final = (
         result=WriteResult,
         result_example=f'{{"Status":"Success","Message":{{"Id":"{_ID}"}}}}',
         faults=_WRITE_FAULTS,
+        repeated="refused",
+        evidence=documented("create-a-user"),
         notes=(
-            "Administrators only. With a password the user may sign in to the console.",
-            "Key pairs are made by the command line: leadwire keys create.",
-            "Sales groups, work days and holidays are not kept.",
+            "Administrators only. A user with a password may sign in to the console.",
+            "The command leadwire keys create makes key pairs.",
+            "Sales groups, work days and holidays are not stored.",
         ),
     ),
-    Operation(
+    _user_management(
         name="User.Update",
-        service="UserManagement.svc",
         path="User/Update",
-        method="POST",
-        api_type="User",
         summary="Update a user",
         body=UserWrite,
         body_example=f'{{"UserId":"{_ID}","Role":"Sales_Manager","StatusCode":0}}',
         result=WriteResult,
         result_example=f'{{"Status":"Success","Message":{{"Id":"{_ID}"}}}}',
         faults=(*_WRITE_FAULTS, "MXInvalidEntityException"),
-        evidence="L",
+        repeated="safe",
+        evidence=reported("integrations that manage users"),
         notes=(
-            "Administrators only; what is left out stays. The members are those of User.Create.",
-            "StatusCode 1 makes the user inactive: the keys stop working.",
-            "The last active administrator stays one.",
+            "Administrators only. Omitted members stay. The members are those of User.Create.",
+            "StatusCode 1 deactivates the user; the user's keys stop working.",
+            "The role of the last active administrator cannot change.",
         ),
     ),
-    Operation(
+    _user_group(
         name="UserGroup.Retrieve",
-        service="UserGroup.svc",
         path="Retrieve",
-        method="GET",
-        api_type="User",
         summary="Get the sales groups of the account",
         result=list[SalesGroup],
         result_example="[]",
-        evidence="L",
-        notes=("Sales groups cannot be made here: an empty array.",),
+        evidence=reported("integrations that read sales groups"),
+        notes=("No operation makes sales groups, so the answer is an empty array.",),
     ),
 )

@@ -1,11 +1,12 @@
 """Operations on webhooks, of ``Webhook.svc``."""
 
+from functools import partial
 from typing import Final, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from leadwire.operations.operation import Operation, Parameter
+from leadwire.operations.operation import Operation, Parameter, documented, reported
 from leadwire.operations.shapes import (
     Flag,
     NumberLike,
@@ -168,8 +169,6 @@ class WebhookRows(msgspec.Struct, omit_defaults=True):
     Response: list[WebhookRow] | UnsetType = UNSET
 
 
-SERVICE: Final = "Webhook.svc"
-
 _WEBHOOK_ID: Final = "0d7a4c1e-52b8-4f3a-9c60-8e2b7d1f5a93"
 _MISSING: Final = "MXMandatoryAttributeMissingException"
 _INVALID: Final = "MXInvalidInputException"
@@ -183,35 +182,32 @@ _WEBHOOK: Final = (
     '"CustomHeaders":[{"Key":"x-hook-key","Value":"a secret"}]'
 )
 
+_row = partial(Operation, service="Webhook.svc", api_type="Webhook")
+
 OPERATIONS: Final = (
-    Operation(
+    _row(
         name="Webhook.Create",
-        service=SERVICE,
         path="Create",
-        method="POST",
-        api_type="Webhook",
-        summary="Make a webhook",
+        summary="Create a webhook",
         body=WebhookWrite,
         body_example=f'{{"Description":"Lead sync",{_WEBHOOK}}}',
         result=WriteResult,
         result_example=f'{{"Status":"Success","Message":{{"Id":"{_WEBHOOK_ID}"}}}}',
         faults=(_MISSING, _INVALID, _DUPLICATE, _ROLE, _UNKNOWN, "MXInvalidDataTypeException"),
+        evidence=documented("create-a-webhook"),
         notes=(
-            "For administrators. The events are listed on the page about webhooks.",
-            "A webhook for activities names its ActivityEvent beside WebhookEvent.",
-            'One for a field names it in WebhookProperties: "{\\"SchemaName\\":\\"mx_City\\"}".',
-            "The receiver is asked by HEAD, else by a POST without a body.",
-            "It is kept whatever the receiver answers; X-Leadwire-Notice tells.",
+            "Administrators only. The page about webhooks lists the events.",
+            "A webhook for activities also needs ActivityEvent.",
+            'A webhook for a field needs WebhookProperties: "{\\"SchemaName\\":\\"mx_City\\"}".',
+            "leadwire sends HEAD to the receiver, or POST without a body if HEAD fails.",
+            "The webhook is created in any case. X-Leadwire-Notice says if the receiver failed.",
             "At most 10 custom headers.",
         ),
     ),
-    Operation(
+    _row(
         name="Webhook.Update",
-        service=SERVICE,
         path="Update",
-        method="POST",
-        api_type="Webhook",
-        summary="Change a webhook",
+        summary="Update a webhook",
         body=WebhookWrite,
         body_example=f'{{"WebhookId":"{_WEBHOOK_ID}","Description":"Lead sync",{_WEBHOOK}}}',
         result=WriteResult,
@@ -220,19 +216,18 @@ OPERATIONS: Final = (
             *(_MISSING, _INVALID, _DUPLICATE, _ROLE, _ENTITY, _UNKNOWN),
             "MXInvalidDataTypeException",
         ),
+        repeated="safe",
+        evidence=documented("update-a-webhook"),
         notes=(
-            "For administrators. What is left out stays as it is.",
-            "StatusCode 0 enables a webhook, 1 disables it.",
-            "A header whose value is the stars that Retrieve shows keeps its value.",
+            "Administrators only. Omitted members stay.",
+            "StatusCode 0 enables the webhook, 1 disables it.",
+            "A custom header with the value ******** keeps its stored value.",
         ),
     ),
-    Operation(
+    _row(
         name="Webhook.Retrieve",
-        service=SERVICE,
         path="Retrieve",
-        method="POST",
-        api_type="Webhook",
-        summary="Find webhooks",
+        summary="Search webhooks",
         body=WebhookSearch,
         body_optional=True,
         body_example='{"Parameter":{"Type":"Webhook","WebhookEvent":"LeadActivity_Post_Create",'
@@ -243,23 +238,21 @@ OPERATIONS: Final = (
         result_example=f'{{"RecordCount":1,"Response":[{{"WebhookId":"{_WEBHOOK_ID}",'
         '"EventCode":6,"URL":"https://example.com/hook","StatusCode":0}]}',
         faults=(_INVALID, _ROLE),
-        notes=(
-            "For administrators. Values of custom headers are shown as stars.",
-            "A page has at most 1,000 webhooks.",
-        ),
+        page_max=1_000,
+        repeated="safe",
+        evidence=documented("retrieve-a-webhook"),
+        notes=("Administrators only. The values of custom headers are replaced by stars.",),
     ),
-    Operation(
+    _row(
         name="Webhook.Delete",
-        service=SERVICE,
         path="Delete",
-        method="GET",
-        api_type="Webhook",
         summary="Delete a webhook",
-        evidence="L",
-        parameters=(Parameter("webhookId", "The webhook.", kind="id", required=True),),
+        parameters=(Parameter("webhookId", "Id of the webhook.", kind="id", required=True),),
         result=StatusResult,
         result_example='{"Status":"Success"}',
         faults=(_MISSING, _ROLE, _ENTITY),
-        notes=("For administrators. What waits for it, and its history, go with it.",),
+        repeated="unsafe",
+        evidence=reported("integrations that met 405 for POST"),
+        notes=("Administrators only. Its waiting deliveries and its history are deleted as well.",),
     ),
 )

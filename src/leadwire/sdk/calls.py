@@ -6,13 +6,12 @@ from urllib.parse import quote
 
 import msgspec
 
-from leadwire.operations import CATALOGUE
-from leadwire.operations.operation import Keys, LimitClass, Operation
+from leadwire.operations import BY_NAME, BY_PATH, OTHER, Operation
+from leadwire.operations.operation import Keys, LimitClass
 from leadwire.sdk.errors import Misuse
 
 T = TypeVar("T")
 
-_BY_NAME: Final = {operation.name: operation for operation in CATALOGUE}
 _JSON_TYPE: Final = "application/json"
 _JSON: Final = msgspec.json.Encoder()
 
@@ -47,26 +46,26 @@ class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
 def operation_named(name: str) -> Operation:
     """The catalogue's operation. Raises Misuse for a name that is none."""
-    operation = _BY_NAME.get(name)
+    operation = BY_NAME.get(name)
     if operation is None:
         raise Misuse(f"There is no operation {name} in the catalogue.")
     return operation
 
 
-def operation_call(  # noqa: PLR0913  # the parts of a call
+def operation_call(  # the parts of a call
     name: str,
     read: Callable[[Any], T],
     *,
     query: Mapping[str, object] | None = None,
     body: object = None,
-    repeatable: bool | None = None,
     form: tuple[str, bytes] | None = None,
-    refused_again: bool = False,
+    has_key: bool = True,
 ) -> Call[T]:
     """A call of an operation of the catalogue.
 
     *query* without the members that are None; *body* as JSON, or no body, or a *form*: its media
-    type and its bytes. GET is repeatable by default, POST is not.
+    type and its bytes. *has_key*: whether the body has a value that identifies what is written.
+    The catalogue says what a second call does then.
     """
     operation = operation_named(name)
     return Call(
@@ -80,8 +79,9 @@ def operation_call(  # noqa: PLR0913  # the parts of a call
         is_download=operation.result is bytes,
         limit_class=operation.limit_class,
         keys=operation.keys,
-        repeatable=operation.method == "GET" if repeatable is None else repeatable,
-        refused_again=refused_again,
+        repeatable=operation.repeat == "safe"
+        or (operation.repeat == "safe with a key" and has_key),
+        refused_again=operation.repeat == "refused" and has_key,
         read=read,
     )
 
@@ -104,10 +104,10 @@ def raw_call(
     bare = bare if bare.startswith("/") else f"/v2/{bare}"
     encoded = quote(bare, safe="/%:@!$&'()*+,;=~-._")
     more = query_text(query or {})
-    known = _BY_PATH.get(bare.lower())
+    known = BY_PATH.get(bare.lower())
     return Call(
         operation=known.name if known else "",
-        api_type=known.api_type if known else "Other",
+        api_type=known.api_type if known else OTHER,
         method=method.upper(),
         path=encoded,
         query="&".join(part for part in (own, more) if part),
@@ -117,13 +117,6 @@ def raw_call(
         repeatable=method.upper() == "GET" if repeatable is None else repeatable,
         read=lambda tree: tree,
     )
-
-
-_BY_PATH: Final = {
-    path.lower(): operation
-    for operation in CATALOGUE
-    for path in (operation.url_path, *operation.alias_paths)
-}
 
 
 def query_text(parameters: Mapping[str, object]) -> str:

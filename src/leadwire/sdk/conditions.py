@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from leadwire.operations.leads import Operator
 from leadwire.sdk.errors import ValueUnfit
 from leadwire.sdk.values import Value, filter_value
 
@@ -16,7 +17,7 @@ Comparison = Literal["eq", "neq", "gt", "gte", "lt", "lte", "between", "in", "li
 FieldCondition = tuple[str, str, Value]
 """Field, operator (eq, neq, lik, in, gt, …) and value."""
 
-CompanyFilter = tuple[str, Literal["=", "<>", ">", "<", ">=", "<=", "LIKE", "IN"], Value]
+CompanyFilter = tuple[str, Operator, Value]
 """Field, operator and value."""
 
 _EVENT_KIND: Final = "PAEvent"

@@ -1,12 +1,11 @@
 """What a user is made of, and the body that writes one."""
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal, TypedDict
+from typing import Any, Final, TypedDict
 
+from leadwire.operations.users import Role
 from leadwire.sdk import writing
 from leadwire.sdk.values import Value, field_value
-
-Role = Literal["Administrator", "Sales_Manager", "Sales_User", "Marketing_User"]
 
 
 class UserFields(TypedDict, total=False):

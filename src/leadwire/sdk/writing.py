@@ -1,10 +1,14 @@
-"""From Python arguments to the bodies of requests."""
+"""From Python arguments to the bodies of requests.
+
+*of* is the operation whose limits count.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, Final
 
+from leadwire.operations import BY_NAME
 from leadwire.sdk.errors import ValueUnfit
 from leadwire.sdk.models.lead import Lead
 from leadwire.sdk.rows import Member
@@ -107,15 +111,17 @@ def sorting(name: str | None, *, descending: bool) -> dict[str, str] | None:
     return {"ColumnName": name, "Direction": "1" if descending else "0"}
 
 
-def paging(page: int, page_size: int, *, size_max: int) -> dict[str, int]:
-    """Raises ValueUnfit for a page before the first, and for more rows than a page may have."""
+def paging(page: int, page_size: int, *, of: str) -> dict[str, int]:
+    """Raises ValueUnfit for a page before the first, and for more rows than *of* may answer."""
+    size_max = BY_NAME[of].page_max
     if page < 1 or not 1 <= page_size <= size_max:
         raise ValueUnfit(f"page counts from 1, and page_size is 1 to {size_max}.")
     return {"PageIndex": page, "PageSize": page_size}
 
 
-def rows(offset: int, row_count: int, *, rows_max: int) -> dict[str, int]:
-    """Paging by rows. Raises ValueUnfit for what cannot be."""
+def rows(offset: int, row_count: int, *, of: str) -> dict[str, int]:
+    """Paging by rows. Raises ValueUnfit for a negative offset, and as ``paging`` does."""
+    rows_max = BY_NAME[of].page_max
     if offset < 0 or not 1 <= row_count <= rows_max:
         raise ValueUnfit(f"offset counts from 0, and row_count is 1 to {rows_max}.")
     return {"Offset": offset, "RowCount": row_count}
@@ -146,16 +152,18 @@ def time_range(start: datetime, end: datetime) -> dict[str, str]:
     return {"FromDate": first, "ToDate": last}
 
 
-def ids(values: Iterable[str], *, ids_max: int) -> list[str]:
-    """Raises ValueUnfit for one text in place of several, for none, and for too many."""
+def ids(values: Iterable[str], *, of: str) -> list[str]:
+    """Raises ValueUnfit for one text instead of several, for no id, or more than *of* takes."""
     found = list(_not_text(values))
+    ids_max = BY_NAME[of].rows_max
     if not 1 <= len(found) <= ids_max:
         raise ValueUnfit(f"Pass 1 to {ids_max} ids.")
     return found
 
 
-def batch(rows: Sequence[Any], *, rows_max: int) -> Sequence[Any]:
-    """Raises ValueUnfit for none, and for more rows than one call takes."""
+def batch(rows: Sequence[Any], *, of: str) -> Sequence[Any]:
+    """Raises ValueUnfit for none, and for more rows than one call of *of* takes."""
+    rows_max = BY_NAME[of].rows_max
     if not 1 <= len(rows) <= rows_max:
         raise ValueUnfit(f"One call takes 1 to {rows_max} rows.")
     return rows

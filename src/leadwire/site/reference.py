@@ -13,7 +13,8 @@ from leadwire.console.assets import Assets
 from leadwire.console.rendering import Pages
 from leadwire.console.security import SECURITY_HEADERS
 from leadwire.operations import CATALOGUE, Operation
-from leadwire.operations.operation import EVIDENCE_MEANING, Keys
+from leadwire.operations.operation import Keys
+from leadwire.operations.shared import EXAMPLE_LEAD_ID
 from leadwire.wire.faults import EVERY_OPERATION, FAULT_KINDS, FaultKind
 
 _EXAMPLE_PARAMETERS: Final = {
@@ -23,7 +24,6 @@ _EXAMPLE_PARAMETERS: Final = {
     "schemaName": "Phone",
     "LeadUpdateBehavior": "UpdateOnlyEmptyFields",
 }
-_EXAMPLE_ID: Final = "b2f9c6de-8a35-4b0e-9d55-2f1c3a8b7e10"
 _BY_NAME: Final = {operation.name.lower(): operation for operation in CATALOGUE}
 
 
@@ -62,7 +62,6 @@ class Reference:
         return self._answer(
             "operation.html",
             operation=operation,
-            evidence=EVIDENCE_MEANING[operation.evidence],
             example=_example(operation, str(request.base_url).rstrip("/")),
             body=_pretty(operation.body_example),
             result=_pretty(operation.result_example),
@@ -116,7 +115,7 @@ def _pretty(text: str) -> str:
 
 def _example(operation: Operation, base_url: str) -> Example:
     given = {
-        parameter.name: _EXAMPLE_PARAMETERS.get(parameter.name, _EXAMPLE_ID)
+        parameter.name: _EXAMPLE_PARAMETERS.get(parameter.name, EXAMPLE_LEAD_ID)
         for parameter in operation.parameters
         if parameter.kind != "boolean" and (parameter.required or operation.body is None)
     }
@@ -132,7 +131,8 @@ def _example(operation: Operation, base_url: str) -> Example:
         "}",
     ]
     if operation.body is None:
-        python.append(f'answer = requests.get("{url}", headers=keys)')
+        curl += ["-X POST"] if operation.posts_nothing else []
+        python.append(f'answer = requests.{operation.method.lower()}("{url}", headers=keys)')
     elif operation.is_form:
         curl += ["-F 'FileType=1'", "-F 'uploadFiles=@plan.pdf'"]
         python += [

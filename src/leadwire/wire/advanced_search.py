@@ -13,8 +13,8 @@ import msgspec
 
 from leadwire.crm.activities.search import CONDITIONS_MAX, DEPTH_MAX, Compare, Group, ValueKind
 from leadwire.crm.values import Scalar, scalar_text
+from leadwire.dialect import invalid
 from leadwire.errors import InputInvalid
-from leadwire.wire.members import invalid
 
 ACTIVITY: Final = ("activity",)
 OPPORTUNITY: Final = ("opportunity", "activity")

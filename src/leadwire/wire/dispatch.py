@@ -11,7 +11,7 @@ from leadwire.wire.codec import decode_body, encode, parse_parameters
 from leadwire.wire.endpoints import ENDPOINTS
 from leadwire.wire.form import parse_form
 from leadwire.wire.request import Request, Services
-from leadwire.wire.routes import nearest_path, operation_named
+from leadwire.wire.routes import nearest_path
 
 _EMPTY_BODIES: Final = (b"", b"null")
 
@@ -23,7 +23,7 @@ class Dispatch:
     services: Services
 
     async def __call__(self, draft: Draft, actor: Actor) -> Answer:
-        operation = operation_named(draft.operation)
+        operation = draft.operation
         if operation is None:
             raise _unknown_path(draft.path)
         if draft.method != operation.method:
@@ -35,6 +35,7 @@ class Dispatch:
             limit = self.services.settings.request_body_bytes_max
             raise BodyTooLarge(f"The request body is larger than {limit} bytes")
         request = Request(
+            operation=operation,
             actor=actor,
             parameters=parse_parameters(draft.query_string),
             body=await _body(operation, draft),

@@ -14,7 +14,6 @@ from leadwire.calls.draft import Answer, Draft
 from leadwire.clock import Clock
 from leadwire.crm.unit import Actor, Person
 from leadwire.errors import AccessError, KeysRefused
-from leadwire.wire.routes import keys_of, limit_class_of
 from leadwire.wire.unknown_keys import UnknownKeys
 
 if TYPE_CHECKING:
@@ -69,13 +68,14 @@ class Gate:
         draft.key_id = known.key_id
         await draft.read_body()
         if self._limiter is not None:
-            self._limiter.admit(draft.account_id, limit_class_of(draft.operation))
+            limit_class = draft.operation.limit_class if draft.operation else "standard"
+            self._limiter.admit(draft.account_id, limit_class)
         answer: Answer = await self._inner(draft, known.actor)
         return answer
 
     async def _caller(self, draft: Draft) -> _Known:
         """Who calls. Raises KeysRefused, before anything of the body is read."""
-        keys = keys_of(draft.operation)
+        keys = draft.operation.keys if draft.operation else "pair"
         if keys == "async":
             known = await self._look_up_async(draft)
         else:

@@ -6,7 +6,8 @@ import msgspec
 
 from leadwire.crm.pages import Slice
 from leadwire.dates import parse_date_time
-from leadwire.errors import InputInvalid, ParameterMissing
+from leadwire.dialect import incorrect, invalid, mandatory, not_passed, too_many
+from leadwire.operations import Operation
 from leadwire.operations.shapes import DateRange, NumberLike, PageNumber, SortOrder
 
 PAGE_SIZE_DEFAULT: Final = 25
@@ -22,12 +23,6 @@ class Range(msgspec.Struct, frozen=True):
     to_ms: int
 
 
-def invalid(location: str, detail: str, *, fix: str) -> InputInvalid:
-    return InputInvalid(
-        f"Invalid Input! Parameter Name: {detail}", location=f"body.{location}", fix=fix
-    )
-
-
 def whole_number(value: NumberLike, name: str, *, least: int) -> int:
     """A number that may have come as text. Raises InputInvalid naming *name*."""
     text = str(value).strip()
@@ -36,9 +31,7 @@ def whole_number(value: NumberLike, name: str, *, least: int) -> int:
         number = int(text)
         if least <= number <= _ROWS_MAX:
             return number
-    raise invalid(
-        name, f"{name} value is not correct.", fix=f"Send a whole number of {least} or more."
-    )
+    raise incorrect(name, fix=f"Send a whole number of {least} or more.")
 
 
 def page(paging: PageNumber | None) -> tuple[int, int]:
@@ -48,6 +41,19 @@ def page(paging: PageNumber | None) -> tuple[int, int]:
     if paging.PageSize is None:
         return index, PAGE_SIZE_DEFAULT
     return index, whole_number(paging.PageSize, "PageSize", least=1)
+
+
+def page_within(operation: Operation, paging: PageNumber | None) -> tuple[int, int]:
+    """As ``page``; raises InputInvalid for more rows than an answer of *operation* may have."""
+    index, size = page(paging)
+    if size > operation.page_max:
+        raise too_many(
+            "PageSize",
+            operation.page_max,
+            location="Paging.PageSize",
+            fix=f"Send a PageSize of at most {operation.page_max}, and follow with PageIndex.",
+        )
+    return index, size
 
 
 def sliced(index: int, size: int, sorting: SortOrder | None) -> Slice:
@@ -64,11 +70,8 @@ def sliced(index: int, size: int, sorting: SortOrder | None) -> Slice:
 def date_range(parameter: DateRange | None) -> Range:
     """Raises InputInvalid, in the dialect's words, for a missing, wrong or reversed range."""
     if parameter is None:
-        raise invalid(
-            "Parameter",
-            "You have not passed Parameter.",
-            fix='Send {"Parameter": {"FromDate": …, "ToDate": …}}.',
-        )
+        fix = 'Send {"Parameter": {"FromDate": …, "ToDate": …}}.'
+        raise not_passed("Parameter", fix=fix)
     from_ms = date_time(parameter.FromDate, "FromDate")
     to_ms = date_time(parameter.ToDate, "ToDate")
     if from_ms > to_ms:
@@ -84,11 +87,8 @@ def date_time(text: str, name: str) -> int:
     try:
         return parse_date_time(text)
     except ValueError:
-        raise invalid(
-            name,
-            f"{name} value is not correct.",
-            fix="Send yyyy-MM-dd HH:mm:ss, in UTC and without milliseconds.",
-        ) from None
+        fix = "Send yyyy-MM-dd HH:mm:ss, in UTC and without milliseconds."
+        raise incorrect(name, fix=fix) from None
 
 
 def is_set(flag: object) -> bool:
@@ -103,9 +103,5 @@ def required_member(value: str, name: str, *, purpose: str) -> str:
     """
     value = value.strip()
     if not value:
-        raise ParameterMissing(
-            f"'{name}' is mandatory for {purpose}",
-            location=f"body.{name}",
-            fix=f"Send {name} in the body.",
-        )
+        raise mandatory(name, purpose=purpose)
     return value

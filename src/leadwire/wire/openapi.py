@@ -7,7 +7,7 @@ import msgspec
 
 from leadwire import __version__
 from leadwire.operations import CATALOGUE, Operation
-from leadwire.operations.operation import EVIDENCE_MEANING, Keys, Parameter
+from leadwire.operations.operation import Keys, Parameter
 from leadwire.wire.faults import FAULT_KINDS
 
 _REF: Final = "#/components/schemas/{name}"
@@ -122,8 +122,7 @@ def _operation(operation: Operation, of_type: dict[str, Any]) -> dict[str, Any]:
 
 
 def _description(operation: Operation) -> str:
-    evidence = f"Evidence: {EVIDENCE_MEANING[operation.evidence]}."
-    return "\n\n".join((*operation.notes, evidence))
+    return "\n\n".join((*operation.remarks, f"{operation.evidence.sentence}."))
 
 
 def _fault(status: int, operation: Operation) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from leadwire.crm.store import Crm, Work
 from leadwire.crm.unit import Actor
 from leadwire.crm.webhooks.announcing import quiet_updates
 from leadwire.crm.webhooks.webhooks import Header
-from leadwire.errors import ParameterMissing
+from leadwire.dialect import mandatory
+from leadwire.operations import Operation
 from leadwire.settings import Settings
 
 
@@ -45,6 +46,7 @@ class Services:
 class Request:
     """A decoded call. *body* is of the type that the catalogue gives the operation."""
 
+    operation: Operation
     actor: Actor
     parameters: dict[str, str]
     """By name in lower case."""
@@ -81,10 +83,8 @@ class Request:
         """As ``parameter``; raises ParameterMissing, with the dialect's sentence, when empty."""
         value = self.parameter(name)
         if not value:
-            raise ParameterMissing(
-                f"'{name}' is mandatory for {purpose}",
-                location=f"query.{name}",
-                fix=f"Add {name}=… to the URL.",
+            raise mandatory(
+                name, purpose=purpose, location=f"query.{name}", fix=f"Add {name}=… to the URL."
             )
         return value
 

@@ -23,7 +23,7 @@ from leadwire.crm.activities.types import (
 )
 from leadwire.crm.tables import activity_types
 from leadwire.crm.unit import Unit
-from leadwire.crm.values import input_invalid
+from leadwire.dialect import invalid
 from leadwire.errors import ActivityEventInvalid, ValueDuplicate
 
 
@@ -87,7 +87,7 @@ def create_type(unit: Unit, draft: TypeDraft) -> ActivityType:
     _check_name(types, draft.name or "", but=None)
     event_code = max(code for code in types if code <= LAST_CUSTOM) + 1
     if event_code > LAST_CUSTOM:
-        raise input_invalid("activity", "activity: every code of a custom type is taken.")
+        raise invalid("activity", "activity: every code of a custom type is taken.")
     kind = ActivityType(
         event_code, draft.name or "", kind=KIND_CUSTOM, type_id=unit.ids.guid(), direction="Inbound"
     )
@@ -102,7 +102,7 @@ def update_type(unit: Unit, type_id: str, draft: TypeDraft) -> ActivityType:
     types = types_of_account(unit)
     kind = next((kind for kind in types.values() if kind.type_id == type_id), None)
     if kind is None or not kind.is_custom:
-        raise input_invalid(
+        raise invalid(
             "ID",
             "ID value is not correct.",
             fix="Send the Id of a custom type, as ActivityTypes.Get lists it.",

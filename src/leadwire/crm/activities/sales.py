@@ -18,11 +18,12 @@ from leadwire.crm.activities.types import (
 from leadwire.crm.activities.writes import Revision, change_activity, user_id_of
 from leadwire.crm.products import product_by_sku, product_titles
 from leadwire.crm.unit import Unit
-from leadwire.crm.values import input_invalid
 from leadwire.dates import format_seconds
+from leadwire.dialect import invalid
 from leadwire.errors import ActivityMissing
+from leadwire.operations import BY_NAME
 
-SALES_OF_LEAD_MAX: Final = 1_000
+SALES_OF_LEAD_MAX: Final = BY_NAME["SalesActivity.RetrieveByLeadId"].page_max
 
 
 class Sale(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +69,7 @@ def revise_sale(unit: Unit, activity_id: str, sale: Sale) -> bool:
     """
     kept = _sale(unit, activity_id)
     if sale.lead_id not in ("", kept.lead_id):
-        raise input_invalid(
+        raise invalid(
             "ProspectId",
             "ProspectId value is not correct.",
             fix="Send the id of the sales activity's lead, or leave it out.",
@@ -98,7 +99,7 @@ def _fields(unit: Unit, sale: Sale) -> dict[str, str | None]:
         fields[SALE_OWNER] = user_id_of(unit, sale.owner_email, "SalesOwnerEmail")
     if sale.owner_id:
         if sale.owner_id not in unit.actor.people:
-            raise input_invalid(
+            raise invalid(
                 "SalesOwner",
                 "SalesOwner value is not correct.",
                 fix="Send the id of a user (Users.Get).",

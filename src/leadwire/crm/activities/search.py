@@ -9,8 +9,9 @@ import msgspec
 from sqlalchemy import Numeric, Text, and_, cast, or_
 
 from leadwire.crm.activities.reads import Sql, column_of
-from leadwire.crm.values import input_invalid, parse_number
+from leadwire.crm.values import parse_number
 from leadwire.dates import SECOND_MS, format_seconds, parse_date, parse_date_time
+from leadwire.dialect import invalid
 
 DEPTH_MAX: Final = 5
 CONDITIONS_MAX: Final = 100
@@ -138,6 +139,6 @@ def _list(names: Sequence[str]) -> str:
 
 
 def _wrong(part: Compare, what: str, accepted: str) -> Exception:
-    return input_invalid(
+    return invalid(
         "AdvancedSearch", f"AdvancedSearch: {what} (LSO {part.name}).", fix=f"Send {accepted}."
     )

@@ -1,11 +1,12 @@
 """The standard activity types, and the custom ones that a new account starts with."""
 
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
 from leadwire.crm.activities.fields import ActivityField, Choice
+from leadwire.operations.sales import SaleStatus
 
 Direction = Literal["Inbound", "Outbound", "Information"]
 
@@ -64,7 +65,7 @@ _SALE_FIELDS: Final = tuple(
     )
     for sequence, (schema_name, display_name, data_type, options) in enumerate(
         (
-            ("Status", "Status", "Dropdown", (Choice("Open"), Choice("Won"), Choice("Lost"))),
+            ("Status", "Status", "Dropdown", tuple(map(Choice, get_args(SaleStatus)))),
             (SALE_PRODUCT, "Product", "Product", ()),
             (SALE_VALUE, "Order Value", "Number", ()),
             (SALE_DATE, "Sales Date", "DateTime", ()),

@@ -20,8 +20,8 @@ from leadwire.crm.activities.types import KIND_PHONE_CALL, STAGE_CHANGE
 from leadwire.crm.leads.rows import get_lead
 from leadwire.crm.tables import activities, activity_changes, leads
 from leadwire.crm.unit import Unit
-from leadwire.crm.values import input_invalid
 from leadwire.crm.webhooks.announcing import announce, listens
+from leadwire.dialect import invalid
 from leadwire.errors import ActivityLocked, LeadReferenceMissing
 
 ATTACHMENTS_MAX: Final = 100
@@ -165,7 +165,7 @@ def attach(unit: Unit, activity_id: str, *, name: str, description: str, url: st
     if kept.is_locked:
         raise ActivityLocked("Activity is locked", location="body.ProspectActivityId")
     if len(kept.attachments) >= ATTACHMENTS_MAX:
-        raise input_invalid(
+        raise invalid(
             "AttachmentFile", f"An activity can not have more than {ATTACHMENTS_MAX} attachments."
         )
     attachment = Attachment(unit.ids.guid(), name, description, url)
@@ -210,7 +210,7 @@ def user_id_of(unit: Unit, email: str, member: str) -> str:
     for user_id, person in unit.actor.people.items():
         if person.email.lower() == email.lower():
             return user_id
-    raise input_invalid(
+    raise invalid(
         member,
         f"{member} value is not correct.",
         fix="Send the address of a user (Users.Get).",

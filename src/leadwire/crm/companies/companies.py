@@ -1,7 +1,7 @@
 """Companies: creating, updating and finding them."""
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Any
 
 import msgspec
 from sqlalchemy import Row, func, insert, select, update
@@ -10,12 +10,7 @@ from leadwire.crm.companies.fields import CompanyType, CompanyWrite
 from leadwire.crm.tables import companies
 from leadwire.crm.unit import Unit
 from leadwire.errors import CompanyMissing, ParameterMissing, ValueDuplicate
-
-CHANGED_AT_ONCE_MAX: Final = 25
-
-UniqueField = Literal["CompanyName", "CompanyNumber", "CompanyIdentifier"]
-OnCollision = Literal["FillMissingFields", "OverwriteAllFields", "IgnoreDuplicate"]
-"""What becomes of a company that is there already."""
+from leadwire.operations.companies import OnCollision, UniqueField
 
 
 class Company(msgspec.Struct, frozen=True):

@@ -12,8 +12,9 @@ from leadwire.crm.leads.search import COMPARE, Criterion
 from leadwire.crm.pages import Slice, counted_page
 from leadwire.crm.tables import companies
 from leadwire.crm.unit import Unit
-from leadwire.crm.values import input_invalid, parse_number
+from leadwire.crm.values import parse_number
 from leadwire.dates import SECOND_MS, parse_date_time
+from leadwire.dialect import invalid
 from leadwire.errors import CriteriaInvalid
 
 MOMENTS: Final = ("CreatedOn", "ModifiedOn")
@@ -93,7 +94,7 @@ def _compared(column: Sql, name: str, operator: str, value: str) -> Sql:
         if _is_number(name):
             return compare(cast(column, Numeric), parse_number(value))
     except ValueError:
-        raise input_invalid(
+        raise invalid(
             "Query.FilterBy.LookupValue",
             f"{name} value is not correct.",
             fix="Send a number, or yyyy-MM-dd HH:mm:ss in UTC, as the field has it.",
@@ -111,7 +112,7 @@ def _column(name: str, location: str) -> Sql:
         return _COLUMNS[name]
     if is_field(name):
         return literal_column(f"json_extract(companies.fields, '$.{name}')")
-    raise input_invalid(
+    raise invalid(
         location,
         f"{location.rpartition('.')[2]} value is not correct.",
         fix="Send the name of a field of companies, such as CompanyName or ModifiedOn.",

@@ -8,7 +8,8 @@ import msgspec
 from leadwire.crm.leads.field_sets import SET_TYPE, checked_set
 from leadwire.crm.leads.fields import CONTACT_FIELDS
 from leadwire.crm.leads.schema import LeadSchema
-from leadwire.crm.values import GUID, LeadValue, input_invalid, kept_text, scalar_text
+from leadwire.crm.values import GUID, LeadValue, kept_text, scalar_text
+from leadwire.dialect import invalid
 from leadwire.errors import AttributesUnknown, InputInvalid, ParameterMissing
 
 LEAD_ID_NAMES: Final = frozenset({"ProspectID", "ProspectId"})
@@ -49,7 +50,7 @@ def check_attributes(
             fix='Send an array of {"Attribute": schema name, "Value": value}.',
         )
     if len(given) > attributes_max:
-        raise input_invalid(
+        raise invalid(
             "Attribute",
             f"You have passed {len(given)} attributes; at most {attributes_max} are accepted.",
         )
@@ -104,14 +105,14 @@ def _lead_id(text: str) -> str | None:
     if not text:
         return None
     if GUID.fullmatch(text) is None:
-        raise input_invalid(
+        raise invalid(
             "ProspectID", "ProspectID value is not correct.", fix="Send a lead's id, or leave it."
         )
     return text.lower()
 
 
 def _no_set(name: str) -> InputInvalid:
-    return input_invalid(
+    return invalid(
         name,
         f"{name} is not a custom field set.",
         fix="Send Fields for a field of DataType CustomObject only.",

@@ -1,7 +1,7 @@
 """Many leads in one call: good rows are kept, whatever becomes of the others."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -15,14 +15,10 @@ from leadwire.crm.leads.capture import create_or_update_lead
 from leadwire.crm.leads.rows import get_lead
 from leadwire.crm.leads.writes import create_lead, find_lead, update_lead
 from leadwire.crm.unit import Unit
-from leadwire.crm.values import LeadValue, input_invalid, scalar_text
+from leadwire.crm.values import LeadValue, scalar_text
 from leadwire.database.savepoint import savepoint
+from leadwire.dialect import invalid
 from leadwire.errors import CrmError, InputInvalid
-
-CREATED_AT_ONCE_MAX: Final = 50
-CREATED_OR_UPDATED_AT_ONCE_MAX: Final = 25
-UPDATED_AT_ONCE_MAX: Final = 50
-UPDATED_BY_KEY_AT_ONCE_MAX: Final = 25
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -57,9 +53,9 @@ class Outcome(msgspec.Struct, frozen=True):
 def check_rows(rows: Sequence[object], name: str, *, rows_max: int, what: str = "lead") -> None:
     """Raise InputInvalid, naming the member *name*, for no rows or too many."""
     if not rows:
-        raise input_invalid(name, f"You have not passed any {what}.", fix="Send at least one.")
+        raise invalid(name, f"You have not passed any {what}.", fix="Send at least one.")
     if len(rows) > rows_max:
-        raise input_invalid(
+        raise invalid(
             name,
             f"{name} can not be more than {rows_max}.",
             fix=f"Send at most {rows_max} in one call.",

@@ -1,7 +1,7 @@
 """Which lead a write is about: the decisions of Lead.Capture and Lead.CreateOrUpdate."""
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from leadwire.crm.activities.activities import Happening, post_activity
 from leadwire.crm.activities.types import LEAD_CAPTURE
@@ -11,8 +11,7 @@ from leadwire.crm.leads.rows import Lead, get_lead
 from leadwire.crm.leads.writes import create_lead, find_lead, update_lead
 from leadwire.crm.unit import Unit
 from leadwire.errors import InputInvalid, ParameterMissing
-
-UpdateBehavior = Literal["", "DoNotUpdate", "UpdateOnlyEmptyFields", "DoNotUpdateUniqueFields"]
+from leadwire.operations.leads import UpdateBehavior
 
 
 class Captured(NamedTuple):
@@ -22,7 +21,7 @@ class Captured(NamedTuple):
     is_created: bool
 
 
-def capture_lead(unit: Unit, write: LeadWrite, behavior: UpdateBehavior) -> Captured:
+def capture_lead(unit: Unit, write: LeadWrite, behavior: UpdateBehavior | None) -> Captured:
     """Create a lead or update the one that matches, and post a Lead Capture activity on it.
 
     A repeated capture never overwrites where a lead came from (Source and its companions): the
@@ -85,7 +84,10 @@ def _id_of_new(unit: Unit, write: LeadWrite) -> str | None:
 
 
 def _allowed_changes(
-    unit: Unit, lead: Lead, values: Mapping[str, str | None], behavior: UpdateBehavior
+    unit: Unit,
+    lead: Lead,
+    values: Mapping[str, str | None],
+    behavior: UpdateBehavior | None,
 ) -> dict[str, str | None]:
     if behavior == "DoNotUpdate":
         return {}

@@ -10,7 +10,8 @@ from typing import Final
 import msgspec
 
 from leadwire.crm.leads.fields import LeadField
-from leadwire.crm.values import LeadValue, Scalar, input_invalid, scalar_text
+from leadwire.crm.values import LeadValue, Scalar, scalar_text
+from leadwire.dialect import invalid
 from leadwire.errors import AttributesUnknown
 
 SET_TYPE: Final = "CustomObject"
@@ -37,7 +38,7 @@ def checked_set(field: LeadField, value: LeadValue) -> str | None:
     members = {name: scalar_text(member).strip() for name, member in given.items()}
     for name, text in members.items():
         if len(text) > MEMBER_CHARACTERS_MAX:
-            raise input_invalid(
+            raise invalid(
                 f"{field.schema_name}.{name}",
                 f"{name} can not be longer than {MEMBER_CHARACTERS_MAX} characters.",
                 fix=f"Send at most {MEMBER_CHARACTERS_MAX} characters.",
@@ -65,7 +66,7 @@ def _parsed(field: LeadField, text: str) -> dict[str, Scalar] | None:
     try:
         return msgspec.json.decode(text, type=dict[str, Scalar])
     except msgspec.DecodeError:
-        raise input_invalid(
+        raise invalid(
             field.schema_name,
             f"{field.schema_name} value is not correct.",
             fix='Send "" as Value, and the members as Fields: '

@@ -8,20 +8,9 @@ from typing import Final, Literal
 
 import msgspec
 
-DataType = Literal[
-    "Text",
-    "Number",
-    "Email",
-    "Phone",
-    "Website",
-    "Date",
-    "Time",
-    "Select",
-    "Boolean",
-    "User",
-    "Id",
-    "CustomObject",
-]
+from leadwire.operations.lead_fields import FieldDataType
+
+DataType = FieldDataType | Literal["User", "Id"]
 
 RENDER_TYPES: Final[dict[str, tuple[int, str]]] = {
     "Text": (0, "Textbox"),

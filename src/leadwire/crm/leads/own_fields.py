@@ -12,7 +12,7 @@ from leadwire.crm.leads.fields import DataType, LeadField, Provenance
 from leadwire.crm.leads.schema import load_schema
 from leadwire.crm.tables import lead_fields
 from leadwire.crm.unit import Unit
-from leadwire.crm.values import input_invalid
+from leadwire.dialect import invalid
 from leadwire.errors import AttributesUnknown, InputInvalid, NameTaken, ParameterMissing
 
 OWN_FIELDS_MAX: Final = 1_000
@@ -111,7 +111,7 @@ def add_dependent_options(
     Raises InputInvalid as well when *parent_value* is no option of *parent*.
     """
     if parent_value not in _current_dropdown(unit, parent).options:
-        raise input_invalid(
+        raise invalid(
             "ParentFieldValue",
             "ParentFieldValue value is not correct.",
             fix="Send one of the options of the parent field.",
@@ -138,7 +138,7 @@ def _change_options(
     field = _current_dropdown(unit, schema_name)
     options = change(field.options)
     if len(options) > OPTIONS_MAX:
-        raise input_invalid("Options", f"A field can not have more than {OPTIONS_MAX} options.")
+        raise invalid("Options", f"A field can not have more than {OPTIONS_MAX} options.")
     changed = abs(len(options) - len(field.options))
     if changed:
         made = field.made
@@ -167,7 +167,7 @@ def _schema_name(display_name: str) -> str:
     if _DISPLAY_NAME.fullmatch(display_name) is None:
         raise _characters_wrong("DisplayName")
     if len(display_name) > DISPLAY_NAME_CHARACTERS_MAX:
-        raise input_invalid(
+        raise invalid(
             "DisplayName",
             f"DisplayName can not be longer than {DISPLAY_NAME_CHARACTERS_MAX} characters.",
         )
@@ -183,7 +183,7 @@ def _check_name(unit: Unit, name: str) -> None:
             fix="Choose another display name, or use the field that LeadsMetaData.Get shows.",
         )
     if sum(field.made is not None for field in fields) >= OWN_FIELDS_MAX:
-        raise input_invalid(
+        raise invalid(
             "DisplayName", f"An account can not have more than {OWN_FIELDS_MAX} custom fields."
         )
 
@@ -193,7 +193,7 @@ def _length(new: NewField) -> int:
     if not default or new.max_length is None:
         return default
     if not 1 <= new.max_length <= LENGTH_MAX:
-        raise input_invalid(
+        raise invalid(
             "MaxLength",
             "MaxLength value is not correct.",
             fix=f"Send a number from 1 to {LENGTH_MAX}.",
@@ -204,7 +204,7 @@ def _length(new: NewField) -> int:
 def _ordered_options(new: NewField) -> tuple[str, ...]:
     if new.data_type != "Select":
         if new.options:
-            raise input_invalid(
+            raise invalid(
                 "OptionsJson",
                 "OptionsJson value is not correct.",
                 fix='Send "" as OptionsJson: only a field of DataType Select has options.',
@@ -214,7 +214,7 @@ def _ordered_options(new: NewField) -> tuple[str, ...]:
         raise no_option()
     orders = {option.order for option in new.options}
     if len(new.options) > OPTIONS_MAX or not orders <= set(range(1, OPTIONS_MAX + 1)):
-        raise input_invalid(
+        raise invalid(
             "OptionsJson",
             "Order value is not correct.",
             fix=f"Number the options from 1, without gaps; at most {OPTIONS_MAX}.",
@@ -230,7 +230,7 @@ def _ordered_options(new: NewField) -> tuple[str, ...]:
     by_order = sorted(new.options, key=lambda option: option.order)
     values = tuple(_checked_option(option.value) for option in by_order)
     if len(set(values)) < len(values):
-        raise input_invalid(
+        raise invalid(
             "OptionsJson", "OptionsJson value is not correct.", fix="Send each option once."
         )
     return values
@@ -241,7 +241,7 @@ def _checked_option(value: str) -> str:
     if not value:
         raise no_option()
     if len(value) > OPTION_CHARACTERS_MAX:
-        raise input_invalid(
+        raise invalid(
             "Options", f"An option can not be longer than {OPTION_CHARACTERS_MAX} characters."
         )
     if not all(character.isalnum() or character in " _" for character in value):

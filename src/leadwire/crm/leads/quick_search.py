@@ -12,8 +12,9 @@ from leadwire.crm.leads.words import among, leads_that_may_contain
 from leadwire.crm.pages import Slice
 from leadwire.crm.tables import leads
 from leadwire.crm.unit import Unit
+from leadwire.operations import BY_NAME
 
-QUICK_SEARCH_LEADS_MAX: Final = 100
+QUICK_SEARCH_LEADS_MAX: Final = BY_NAME["Leads.GetByQuickSearch"].page_max
 _IN_JSON: Final = re.compile(r'[\x00-\x20"\\\x7f]')
 """What JSON writes in another way, and the blank between two names."""
 

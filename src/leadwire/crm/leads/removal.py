@@ -18,8 +18,8 @@ from leadwire.crm.tables import (
 )
 from leadwire.crm.tasks import LEAD, NOTHING, OPPORTUNITY
 from leadwire.crm.unit import Unit
-from leadwire.crm.values import input_invalid
 from leadwire.crm.webhooks.announcing import announce, listens
+from leadwire.dialect import invalid
 
 _BELONGINGS: Final[tuple[Table, ...]] = (
     activities,
@@ -69,9 +69,7 @@ def merge_leads(unit: Unit, master_id: str, child_id: str) -> None:
     LeadMissing, and InputInvalid when the two are one.
     """
     if master_id == child_id:
-        raise input_invalid(
-            "childId", "childId value is not correct.", fix="Send two different leads."
-        )
+        raise invalid("childId", "childId value is not correct.", fix="Send two different leads.")
     master = require_lead(unit, master_id, "query.masterId")
     child = require_lead(unit, child_id, "query.childId")
     for table in _MOVING:

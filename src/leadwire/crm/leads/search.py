@@ -14,7 +14,6 @@ from leadwire.crm.pages import Slice
 from leadwire.crm.tables import leads
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import (
-    input_invalid,
     kept_date,
     parse_number,
     phone_digits,
@@ -22,6 +21,7 @@ from leadwire.crm.values import (
     same_phone,
 )
 from leadwire.dates import SECOND_MS, parse_date_time
+from leadwire.dialect import invalid
 from leadwire.errors import CriteriaInvalid
 
 _FEW_MAX: Final = 2_000
@@ -172,7 +172,7 @@ def _finds_few(unit: Unit, criterion: Criterion, condition: Sql) -> bool:
 def _order(unit: Unit, schema_name: str) -> Sql:
     field = unit.schema.by_name.get(schema_name)
     if field is None or field.hidden:
-        raise input_invalid(
+        raise invalid(
             "Sorting.ColumnName",
             "Sorting ColumnName value is not correct.",
             fix="Send the schema name of a lead field.",
@@ -188,7 +188,7 @@ def lead_condition(unit: Unit, schema_name: str, operator: str, value: str) -> S
     field = unit.schema.by_name.get(schema_name)
     operator = operator.strip().lower()
     if field is None or field.hidden:
-        raise input_invalid(
+        raise invalid(
             "LookupName",
             f"{schema_name} value is not correct.",
             fix="Send the schema name of a lead field (LeadsMetaData.Get).",
@@ -198,7 +198,7 @@ def lead_condition(unit: Unit, schema_name: str, operator: str, value: str) -> S
     if operator == "in":
         return or_(*(_compared(field, "=", part.strip()) for part in value.split(",")))
     if operator not in _SQL_OPERATORS:
-        raise input_invalid(
+        raise invalid(
             "Operator",
             f"Operator '{operator}' is not supported.",
             fix=f"Send one of {', '.join((*_SQL_OPERATORS, *_LIKE, 'in'))}.",
@@ -279,7 +279,7 @@ def _number(field: LeadField, value: str) -> float:
 
 
 def _not_correct(field: LeadField, accepted: str) -> Exception:
-    return input_invalid(
+    return invalid(
         "Parameter.LookupValue",
         f"{field.schema_name} value is not correct.",
         fix=f"Send {accepted}.",

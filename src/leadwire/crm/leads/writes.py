@@ -17,9 +17,10 @@ from leadwire.crm.leads.words import enter_changed
 from leadwire.crm.notes import create_note
 from leadwire.crm.tables import companies, counters, leads
 from leadwire.crm.unit import Unit
-from leadwire.crm.values import input_invalid, parse_number, phone_digits, phone_tail
+from leadwire.crm.values import parse_number, phone_digits, phone_tail
 from leadwire.crm.webhooks.announcing import announce, listens
 from leadwire.database.prepared import ConstraintBroken, Prepared
+from leadwire.dialect import invalid
 from leadwire.errors import LeadMissing, ValueDuplicate
 from leadwire.operations.webhooks import EventKind
 
@@ -241,7 +242,7 @@ def _kept(values: Mapping[str, str]) -> dict[str, str | None]:
 def _check_owner(unit: Unit, values: Mapping[str, str | None]) -> None:
     owner_id = values.get("OwnerId")
     if owner_id is not None and owner_id not in unit.actor.people:
-        raise input_invalid(
+        raise invalid(
             "OwnerId", "OwnerId value is not correct.", fix="Send the id of a user (Users.Get)."
         )
 
@@ -263,7 +264,7 @@ def _of_company(unit: Unit, values: Mapping[str, str | None]) -> dict[str, str |
         )
     ).first()
     if row is None:
-        raise input_invalid(
+        raise invalid(
             "RelatedCompanyId",
             "RelatedCompanyId value is not correct.",
             fix="Send the id of a company of this account (Company.Get).",

@@ -14,7 +14,7 @@ from leadwire.crm.mails.text import TOKEN_START, merged_html, merged_line, merge
 from leadwire.crm.pages import Slice
 from leadwire.crm.tables import mails
 from leadwire.crm.unit import Person, Unit
-from leadwire.crm.values import input_invalid
+from leadwire.dialect import invalid
 from leadwire.errors import AttributesUnknown, InputInvalid, MailUndeliverable, SenderInvalid
 
 CAMPAIGN_LEADS_MAX: Final = 10_000
@@ -114,7 +114,7 @@ def send_to_list(unit: Unit, sending: Sending, list_id: str, flat: Flat) -> Sent
         unit, list_id, Slice(0, CAMPAIGN_LEADS_MAX, "ProspectAutoId", descending=False)
     )
     if members > CAMPAIGN_LEADS_MAX:
-        raise input_invalid(
+        raise invalid(
             "ListId",
             f"Leads of the list can not be more than {CAMPAIGN_LEADS_MAX}.",
             fix=f"Send to lists of at most {CAMPAIGN_LEADS_MAX} leads.",
@@ -140,13 +140,13 @@ def _keep(unit: Unit, sending: Sending, leads: Sequence[Lead], flat: Flat) -> Se
 def _check_size(content: Content, leads: int) -> None:
     parts = (content.subject, content.html, content.text)
     if any(part.count(TOKEN_START) > TOKENS_MAX for part in parts):
-        raise input_invalid(
+        raise invalid(
             "ContentHTML",
             f"A mail can not have more than {TOKENS_MAX} tokens.",
             fix="Send a mail with fewer mail-merge tokens.",
         )
     if sum(map(len, parts)) * leads > SENDING_CHARACTERS_MAX:
-        raise input_invalid(
+        raise invalid(
             "ContentHTML",
             f"The mails can not have more than {SENDING_CHARACTERS_MAX} characters together.",
             fix="Send a shorter mail, or to fewer leads at once.",

@@ -18,8 +18,8 @@ from leadwire.crm.opportunities.types import NAME_FIELD, OPEN, STAGE_FIELD, oppo
 from leadwire.crm.tables import activities, leads, opportunities, tasks
 from leadwire.crm.tasks import NOTHING, OPPORTUNITY
 from leadwire.crm.unit import Unit
-from leadwire.crm.values import input_invalid
 from leadwire.crm.webhooks.announcing import announce, listens
+from leadwire.dialect import invalid
 from leadwire.operations.webhooks import EventKind
 
 _CHANGES: Final[tuple[EventKind, ...]] = (
@@ -101,7 +101,7 @@ def revise_opportunity(unit: Unit, revision: OpportunityRevision) -> None:
     if revision.event_code not in (None, kept.type.event_code):
         raise event_invalid("GetOpportunityTypes")
     if revision.lead_id not in ("", kept.lead_id):
-        raise input_invalid(
+        raise invalid(
             "RelatedProspectId",
             "RelatedProspectId value is not correct.",
             fix="Send the id of the opportunity's lead, or leave it out.",

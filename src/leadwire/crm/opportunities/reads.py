@@ -14,7 +14,7 @@ from leadwire.crm.opportunities.types import OPPORTUNITY_TYPES
 from leadwire.crm.pages import Slice, counted_page
 from leadwire.crm.tables import activities, opportunities
 from leadwire.crm.unit import Unit
-from leadwire.crm.values import input_invalid
+from leadwire.dialect import invalid
 from leadwire.errors import OpportunityMissing
 
 Sql = Any
@@ -111,7 +111,7 @@ def opportunity_column(name: str, *, location: str) -> Sql:
         return column
     if name in _JSON_FIELDS:
         return literal_column(f"json_extract(opportunities.fields, '$.{name}')")
-    raise input_invalid(
+    raise invalid(
         location,
         f"{location.rpartition('.')[2]} value is not correct.",
         fix="Send CreatedOn, ModifiedOn or the schema name of a field of the opportunity.",

@@ -1,18 +1,19 @@
 """The opportunity types: like activity types, with codes of their own."""
 
-from typing import Final
+from typing import Final, get_args
 from uuid import NAMESPACE_URL, uuid5
 
 from leadwire.crm.activities.custom_types import event_invalid
 from leadwire.crm.activities.fields import ActivityField, Choice
 from leadwire.crm.activities.types import KIND_CUSTOM, ActivityType
+from leadwire.operations.sales import SaleStatus
 
 FIRST_OPPORTUNITY: Final = 12_000
 NAME_FIELD: Final = "mx_Custom_1"
 STAGE_FIELD: Final = "mx_Custom_2"
 OPEN: Final = "Open"
 
-_STATUSES: Final = (Choice(OPEN, is_default=True), Choice("Won"), Choice("Lost"))
+_STATUSES: Final = tuple(Choice(name, is_default=name == OPEN) for name in get_args(SaleStatus))
 _STAGES: Final = (
     Choice("New", is_default=True),
     *map(Choice, ("Qualification", "Proposal", "Negotiation", "Closed")),

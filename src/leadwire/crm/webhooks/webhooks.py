@@ -9,8 +9,8 @@ from sqlalchemy import Row, delete, func, insert, or_, select, update
 from leadwire.crm.pages import Slice
 from leadwire.crm.tables import webhook_attempts, webhook_deliveries, webhook_events, webhooks
 from leadwire.crm.unit import Unit
-from leadwire.crm.values import input_invalid
 from leadwire.crm.webhooks.listeners import DISABLED, ENABLED
+from leadwire.dialect import invalid
 from leadwire.errors import ValueDuplicate, WebhookMissing
 from leadwire.operations.webhooks import EventKind
 
@@ -105,7 +105,7 @@ def create_webhook(unit: Unit, draft: WebhookDraft) -> str:
         select(func.count()).select_from(webhooks).where(_own(unit))
     ).scalar_one()
     if existing >= WEBHOOKS_MAX:
-        raise input_invalid(
+        raise invalid(
             "WebhookEvent",
             f"An account can not have more than {WEBHOOKS_MAX} webhooks.",
             fix="Delete one that is not needed.",
@@ -201,7 +201,7 @@ def find_webhooks(unit: Unit, wanted: WebhookFilter, part: Slice) -> tuple[int, 
         )
     order = _ORDERS.get((part.order_by or "ModifiedOn").lower())
     if order is None:
-        raise input_invalid(
+        raise invalid(
             "Sorting.ColumnName",
             "ColumnName value is not correct.",
             fix="Send ModifiedOn, CreatedOn, URL or StatusCode.",

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from leadwire.operations import BY_NAME
 from leadwire.sdk import reading, writing
 from leadwire.sdk.activity_body import activity_body
 from leadwire.sdk.aio.resource import AsyncResource
@@ -19,9 +20,9 @@ from leadwire.sdk.models.lead import Written
 from leadwire.sdk.reading import Page
 from leadwire.sdk.writing import FieldValue
 
-PAGE_MAX: Final = 1_000
-REFERENCES_PAGE_MAX: Final = 50
-BULK_ROWS_MAX: Final = 25
+PAGE_MAX: Final = BY_NAME["ProspectActivity.Retrieve"].page_max
+REFERENCES_PAGE_MAX: Final = BY_NAME["GetLeadReferences"].page_max
+BULK_ROWS_MAX: Final = BY_NAME["Bulk.CustomActivity.Add.ByLeadId"].rows_max
 
 _BY_CREATION: Final = "CreatedOn"
 
@@ -107,7 +108,6 @@ class AsyncActivities(AsyncResource):
             reading.page(Activity, "ProspectActivities"),
             query={"leadId": lead_id},
             body=body,
-            repeatable=True,
         )
 
     async def iter_of_lead(
@@ -146,13 +146,12 @@ class AsyncActivities(AsyncResource):
         body = {
             "Parameter": parameter | writing.without_none({"RemoveEmptyValue": remove_empty}),
             "Sorting": writing.sorting(sort_by, descending=descending),
-            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+            "Paging": writing.paging(page, page_size, of="CustomActivity.RetrieveByActivityEvent"),
         }
         return await self._call(
             "CustomActivity.RetrieveByActivityEvent",
             reading.page(ActivityRow, "List"),
             body=writing.without_none(body),
-            repeatable=True,
         )
 
     async def iter_modified_between(
@@ -180,13 +179,14 @@ class AsyncActivities(AsyncResource):
         """As ``modified_between``, of every type. LeadSquared fails here for large accounts."""
         body = {
             "Parameter": writing.time_range(start, end),
-            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+            "Paging": writing.paging(
+                page, page_size, of="ProspectActivity.RetrieveRecentlyModified"
+            ),
         }
         return await self._call(
             "ProspectActivity.RetrieveRecentlyModified",
             reading.page(Activity, "ProspectActivities"),
             body=body,
-            repeatable=True,
         )
 
     async def changes(
@@ -204,13 +204,12 @@ class AsyncActivities(AsyncResource):
         members = {"ActivityID": activity_id, "ActivityEvents": events}
         body = {
             "Parameter": writing.time_range(start, end) | writing.without_none(members),
-            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+            "Paging": writing.paging(page, page_size, of="RetrieveActivityChange"),
         }
         return await self._call(
             "RetrieveActivityChange",
             reading.page(ActivityChange, "Activities"),
             body=body,
-            repeatable=True,
         )
 
     async def search(  # noqa: PLR0913
@@ -235,13 +234,12 @@ class AsyncActivities(AsyncResource):
             "AdvancedSearch": text,
             "Columns": writing.plain_columns(columns),
             "Sorting": writing.sorting(sort_by, descending=descending),
-            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+            "Paging": writing.paging(page, page_size, of="Activity.Retrieve.BySearchParameter"),
         }
         return await self._call(
             "Activity.Retrieve.BySearchParameter",
             reading.page(ActivityRow, "List"),
             body=writing.without_none(body),
-            repeatable=True,
         )
 
     async def referring_to(
@@ -253,9 +251,7 @@ class AsyncActivities(AsyncResource):
         page_size: int = REFERENCES_PAGE_MAX,
     ) -> Page[ActivityDetails]:
         """Activities of other leads that refer to a lead; at most 50 a page."""
-        body: dict[str, Any] = {
-            "Paging": writing.paging(page, page_size, size_max=REFERENCES_PAGE_MAX)
-        }
+        body: dict[str, Any] = {"Paging": writing.paging(page, page_size, of="GetLeadReferences")}
         if event_code is not None:
             body["Parameter"] = {"ActivityEvent": event_code}
         return await self._call(
@@ -263,7 +259,6 @@ class AsyncActivities(AsyncResource):
             reading.page(ActivityDetails, "ProspectActivities"),
             query={"leadId": lead_id},
             body=body,
-            repeatable=True,
         )
 
     async def update(
@@ -285,9 +280,7 @@ class AsyncActivities(AsyncResource):
                 "Fields": writing.slots(fields),
             }
         )
-        return await self._call(
-            "CustomActivity.Update", reading.message(Written), body=body, repeatable=True
-        )
+        return await self._call("CustomActivity.Update", reading.message(Written), body=body)
 
     async def bulk_create(self, rows: Sequence[Mapping[str, Any]]) -> list[ActivityReport]:
         """Post up to 25 activities in one call; a report for each.
@@ -295,7 +288,7 @@ class AsyncActivities(AsyncResource):
         A row is what ``create`` takes, by name: lead_id, event_code, note, at, fields; and
         owner_email.
         """
-        body = [_row(row) for row in writing.batch(rows, rows_max=BULK_ROWS_MAX)]
+        body = [_row(row) for row in writing.batch(rows, of="Bulk.CustomActivity.Add.ByLeadId")]
         return await self._call(
             "Bulk.CustomActivity.Add.ByLeadId",
             reading.many(ActivityReport, "Response"),
@@ -309,7 +302,7 @@ class AsyncActivities(AsyncResource):
 
         A row has ``search_value`` in place of lead_id.
         """
-        body = [_row(row) for row in writing.batch(rows, rows_max=BULK_ROWS_MAX)]
+        body = [_row(row) for row in writing.batch(rows, of="Bulk.CustomActivity.Add.ByLeadField")]
         return await self._call(
             "Bulk.CustomActivity.Add.ByLeadField",
             reading.many(ActivityReport, "Response"),
@@ -319,12 +312,11 @@ class AsyncActivities(AsyncResource):
 
     async def bulk_update(self, rows: Sequence[Mapping[str, Any]]) -> list[ActivityReport]:
         """Change up to 25 activities in one call. A row has activity_id, note, fields."""
-        body = [_row(row) for row in writing.batch(rows, rows_max=BULK_ROWS_MAX)]
+        body = [_row(row) for row in writing.batch(rows, of="Bulk.CustomActivity.Update")]
         return await self._call(
             "Bulk.CustomActivity.Update",
             reading.many(ActivityReport, "Response"),
             body=body,
-            repeatable=True,
         )
 
     async def delete_of_lead(
@@ -343,9 +335,7 @@ class AsyncActivities(AsyncResource):
             **writing.time_range(start, end),
             "StatusWebhookURL": status_url,
         }
-        return await self._call(
-            "DeleteActivities", reading.message(Written), body=body, repeatable=True
-        )
+        return await self._call("DeleteActivities", reading.message(Written), body=body)
 
     async def lock(self, activity_id: str) -> Written:
         """Nobody changes or deletes the activity from now on."""
@@ -353,7 +343,6 @@ class AsyncActivities(AsyncResource):
             "CustomActivity.Lock",
             reading.message(Written),
             query={"activityId": activity_id},
-            repeatable=False,
         )
 
     async def attach(

@@ -68,7 +68,7 @@ class AsyncActivityTypes(AsyncResource):
                 "Fields": fields,
             }
         )
-        await self._call("ActivityType.Update", reading.nothing, body=body, repeatable=True)
+        await self._call("ActivityType.Update", reading.nothing, body=body)
 
     async def options(self, event_code: int, schema_name: str) -> list[DropdownOption]:
         """The options of a dropdown field of a type."""
@@ -77,5 +77,4 @@ class AsyncActivityTypes(AsyncResource):
             "ActivityField.Dropdown.Options.Get",
             reading.many(DropdownOption, "Options"),
             body=body,
-            repeatable=True,
         )

@@ -1,26 +1,14 @@
 """Lead fields of the account: described, made, and used to convert what leads hold."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Any
 
+from leadwire.operations.lead_fields import FieldDataType
 from leadwire.sdk import reading, writing
 from leadwire.sdk.aio.resource import AsyncResource
 from leadwire.sdk.lead_schema import LeadSchema
 from leadwire.sdk.models.field import LeadField
 from leadwire.sdk.models.lead import Written
-
-DataType = Literal[
-    "Text",
-    "Number",
-    "Email",
-    "Phone",
-    "Website",
-    "Date",
-    "Time",
-    "Select",
-    "Boolean",
-    "CustomObject",
-]
 
 
 class AsyncFields(AsyncResource):
@@ -49,7 +37,7 @@ class AsyncFields(AsyncResource):
     async def create(  # what a field is made of
         self,
         display_name: str,
-        data_type: DataType,
+        data_type: FieldDataType,
         render_type: str,
         *,
         options: Sequence[str] | None = None,
@@ -80,16 +68,12 @@ class AsyncFields(AsyncResource):
     async def add_options(self, schema_name: str, options: Iterable[str]) -> Written:
         """Add options to a dropdown; those that it has are left as they are."""
         body = {"SchemaName": schema_name, "Options": list(options)}
-        return await self._call(
-            "LeadField.Options.Push", reading.message(Written), body=body, repeatable=True
-        )
+        return await self._call("LeadField.Options.Push", reading.message(Written), body=body)
 
     async def remove_options(self, schema_name: str, options: Iterable[str]) -> Written:
         """Remove options from a dropdown; leads keep the values that they have."""
         body = {"SchemaName": schema_name, "Options": list(options)}
-        return await self._call(
-            "LeadField.Options.Remove", reading.message(Written), body=body, repeatable=True
-        )
+        return await self._call("LeadField.Options.Remove", reading.message(Written), body=body)
 
     async def add_dependent_options(
         self, schema_name: str, options: Iterable[str], *, parent: str, parent_value: str
@@ -105,5 +89,4 @@ class AsyncFields(AsyncResource):
             "LeadField.DependentOptions.Push",
             reading.message(Written),
             body=body,
-            repeatable=True,
         )

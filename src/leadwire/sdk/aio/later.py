@@ -2,8 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any, Final, Literal, Unpack
+from typing import Any, Final, Unpack
 
+from leadwire.operations.leads import UpdateBehavior
 from leadwire.sdk import errors, reading, writing
 from leadwire.sdk.activity_body import (
     CaptureOptions,
@@ -14,8 +15,6 @@ from leadwire.sdk.activity_body import (
 from leadwire.sdk.aio.resource import AsyncResource
 from leadwire.sdk.models.later import Accepted, Entity, LaterCounts, LaterStatus
 from leadwire.sdk.writing import FieldValue
-
-UpdateBehavior = Literal["DoNotUpdate", "UpdateOnlyEmptyFields", "DoNotUpdateUniqueFields"]
 
 EVENT_CODE_DEFAULT: Final = 12_000
 WAIT_SECONDS_DEFAULT: Final = 60.0

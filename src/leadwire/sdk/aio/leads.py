@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from leadwire.operations import BY_NAME
+from leadwire.operations.leads import Operator, UpdateBehavior
 from leadwire.sdk import bulk, reading, writing
 from leadwire.sdk.aio.many import AsyncMany
 from leadwire.sdk.aio.resource import AsyncResource
@@ -15,17 +17,14 @@ from leadwire.sdk.retries import RetryPolicy
 from leadwire.sdk.values import Value, filter_value
 from leadwire.sdk.writing import FieldValue
 
-Operator = Literal["=", "<>", ">", "<", ">=", "<=", "LIKE", "IN"]
-UpdateBehavior = Literal["DoNotUpdate", "UpdateOnlyEmptyFields", "DoNotUpdateUniqueFields"]
-
-SEARCH_PAGE_MAX: Final = 1_000
-MODIFIED_PAGE_MAX: Final = 5_000
-IDS_MAX: Final = 10_000
-DISTRIBUTION_PAGE_MAX: Final = 10_000
-CREATE_ROWS_MAX: Final = 50
-UPSERT_ROWS_MAX: Final = 25
-UPDATE_IDS_MAX: Final = 50
-UPDATE_ROWS_MAX: Final = 25
+SEARCH_PAGE_MAX: Final = BY_NAME["Leads.Get"].page_max
+MODIFIED_PAGE_MAX: Final = BY_NAME["Leads.RecentlyModified"].page_max
+IDS_MAX: Final = BY_NAME["Leads.RetrieveByIds"].rows_max
+DISTRIBUTION_PAGE_MAX: Final = BY_NAME["Leads.LeadDistribution"].page_max
+CREATE_ROWS_MAX: Final = BY_NAME["Lead.BulkCreate"].rows_max
+UPSERT_ROWS_MAX: Final = BY_NAME["Lead.BulkCreateOrUpdate"].rows_max
+UPDATE_IDS_MAX: Final = BY_NAME["Lead.BulkUpdate"].rows_max
+UPDATE_ROWS_MAX: Final = BY_NAME["Lead.BulkUpdateV2"].rows_max
 
 _BY_NUMBER: Final = "ProspectAutoId"
 
@@ -50,7 +49,7 @@ class AsyncLeads(AsyncResource):
             "Lead.Create",
             reading.message(Written),
             body=body,
-            refused_again=writing.is_found_again(body),
+            has_key=writing.is_found_again(body),
         )
 
     async def capture(
@@ -93,7 +92,7 @@ class AsyncLeads(AsyncResource):
             reading.message(Written),
             query={"postUpdatedLead": post_updated_lead},
             body=body,
-            repeatable=writing.is_found_again(body),
+            has_key=writing.is_found_again(body),
         )
 
     async def update(
@@ -114,7 +113,6 @@ class AsyncLeads(AsyncResource):
             reading.message(Written),
             query={"leadId": lead_id, "postUpdatedLead": post_updated_lead},
             body=writing.lead_attributes(attributes, fields),
-            repeatable=True,
         )
 
     async def convert(
@@ -132,7 +130,6 @@ class AsyncLeads(AsyncResource):
             reading.message(Written),
             query={"leadId": lead_id, "postUpdatedLead": post_updated_lead},
             body=writing.lead_attributes(attributes, fields),
-            repeatable=True,
         )
 
     async def get(self, lead_id: str) -> Lead | None:
@@ -178,11 +175,9 @@ class AsyncLeads(AsyncResource):
                 "SqlOperator": operator,
             },
             **self._shape(columns, sort_by, descending=descending),
-            "Paging": writing.paging(page, page_size, size_max=SEARCH_PAGE_MAX),
+            "Paging": writing.paging(page, page_size, of="Leads.Get"),
         }
-        return await self._call(
-            "Leads.Get", reading.page(Lead, "Leads"), body=body, repeatable=True
-        )
+        return await self._call("Leads.Get", reading.page(Lead, "Leads"), body=body)
 
     async def iter_search(
         self,
@@ -228,11 +223,9 @@ class AsyncLeads(AsyncResource):
         body = {
             "Parameter": writing.time_range(start, end),
             **self._shape(columns, sort_by, descending=descending),
-            "Paging": writing.paging(page, page_size, size_max=MODIFIED_PAGE_MAX),
+            "Paging": writing.paging(page, page_size, of="Leads.RecentlyModified"),
         }
-        return await self._call(
-            "Leads.RecentlyModified", reading.page(Lead, "Leads"), body=body, repeatable=True
-        )
+        return await self._call("Leads.RecentlyModified", reading.page(Lead, "Leads"), body=body)
 
     async def iter_modified_between(
         self,
@@ -265,13 +258,11 @@ class AsyncLeads(AsyncResource):
     ) -> Page[Lead]:  # fmt: skip
         """The leads of up to 10,000 ids, with the *columns* that are asked for."""
         body = {
-            "SearchParameters": {"LeadIds": writing.ids(lead_ids, ids_max=IDS_MAX)},
+            "SearchParameters": {"LeadIds": writing.ids(lead_ids, of="Leads.RetrieveByIds")},
             "Columns": writing.columns(columns),
-            "Paging": writing.paging(page, page_size, size_max=IDS_MAX),
+            "Paging": writing.paging(page, page_size, of="Leads.RetrieveByIds"),
         }
-        return await self._call(
-            "Leads.RetrieveByIds", reading.page(Lead, "Leads"), body=body, repeatable=True
-        )
+        return await self._call("Leads.RetrieveByIds", reading.page(Lead, "Leads"), body=body)
 
     async def distribution(  # noqa: PLR0913  # the parts of the API's own report
         self,
@@ -310,13 +301,12 @@ class AsyncLeads(AsyncResource):
             "Sorting": writing.sorting(
                 sort_by and writing.schema_name(sort_by), descending=descending
             ),
-            "Paging": writing.paging(page, page_size, size_max=DISTRIBUTION_PAGE_MAX),
+            "Paging": writing.paging(page, page_size, of="Leads.LeadDistribution"),
         }
         return await self._call(
             "Leads.LeadDistribution",
             reading.page(Lead, "Results"),
             body=writing.without_none(body),
-            repeatable=True,
         )
 
     async def iter_distribution(  # noqa: PLR0913
@@ -359,7 +349,7 @@ class AsyncLeads(AsyncResource):
             reading.many(LeadRow),
             body=[
                 writing.lead_attributes(row, {})
-                for row in writing.batch(rows, rows_max=CREATE_ROWS_MAX)
+                for row in writing.batch(rows, of="Lead.BulkCreate")
             ],
         )
 
@@ -372,25 +362,23 @@ class AsyncLeads(AsyncResource):
         """
         body = [
             writing.lead_attributes(row, {}, search_by=search_by)
-            for row in writing.batch(rows, rows_max=UPSERT_ROWS_MAX)
+            for row in writing.batch(rows, of="Lead.BulkCreateOrUpdate")
         ]
         return await self._call(
             "Lead.BulkCreateOrUpdate",
             reading.many(LeadRow),
             body=body,
-            repeatable=all(map(writing.is_found_again, body)),
+            has_key=all(map(writing.is_found_again, body)),
         )
 
     async def bulk_set(self, lead_ids: Iterable[str], field: str, value: Value) -> Written:
         """Give one field of up to 50 leads the same value; ``affected_rows`` are changed."""
         (attribute,) = writing.lead_attributes({field: value}, {})
         body = {
-            "LeadIds": writing.ids(lead_ids, ids_max=UPDATE_IDS_MAX),
+            "LeadIds": writing.ids(lead_ids, of="Lead.BulkUpdate"),
             "LeadFields": attribute,
         }
-        return await self._call(
-            "Lead.BulkUpdate", reading.message(Written), body=body, repeatable=True
-        )
+        return await self._call("Lead.BulkUpdate", reading.message(Written), body=body)
 
     async def bulk_update(
         self,
@@ -408,7 +396,7 @@ class AsyncLeads(AsyncResource):
             "SearchByKey": search_by,
             "LeadPropertiesList": [
                 {"Fields": writing.lead_attributes(row, {})}
-                for row in writing.batch(rows, rows_max=UPDATE_ROWS_MAX)
+                for row in writing.batch(rows, of="Lead.BulkUpdateV2")
             ],
         }
         if unknown_apart is not None:
@@ -418,7 +406,6 @@ class AsyncLeads(AsyncResource):
             reading.one(BulkReport),
             query={"postUpdatedLead": post_updated_lead},
             body=body,
-            repeatable=True,
         )
 
     async def create_many(
@@ -500,9 +487,7 @@ class AsyncLeads(AsyncResource):
 
     async def delete(self, lead_id: str) -> None:
         """Delete a lead, with its activities and notes. Raises NotFound, PermissionMissing."""
-        await self._call(
-            "Lead.Delete", reading.nothing, query={"leadId": lead_id}, repeatable=False
-        )
+        await self._call("Lead.Delete", reading.nothing, query={"leadId": lead_id})
 
     async def merge(self, master_id: str, child_id: str) -> None:
         """Merge the lead *child_id* into *master_id*; the child is gone afterwards."""
@@ -527,7 +512,6 @@ class AsyncLeads(AsyncResource):
             "Lead.DeleteStageChangeHistory",
             reading.message(Written),
             body=_history(lead_id, start, end, status_url),
-            repeatable=True,
         )
 
     async def delete_owner_history(
@@ -538,7 +522,6 @@ class AsyncLeads(AsyncResource):
             "Lead.DeleteUserAssignmentChangeHistory",
             reading.message(Written),
             body=_history(lead_id, start, end, status_url),
-            repeatable=True,
         )
 
     @staticmethod

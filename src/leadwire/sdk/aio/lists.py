@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterable
 from typing import Any, Final
 
+from leadwire.operations import BY_NAME
 from leadwire.sdk import reading, writing
 from leadwire.sdk.aio.resource import AsyncResource
 from leadwire.sdk.models.lead import Lead, Written, number_of
@@ -11,8 +12,8 @@ from leadwire.sdk.reading import Page
 
 STATIC, DYNAMIC, REFRESHABLE = 0, 1, 2
 
-LEADS_PAGE_MAX: Final = 5_000
-IDS_MAX: Final = 10_000
+LEADS_PAGE_MAX: Final = BY_NAME["Leads.RetrieveBySearchParameter"].page_max
+IDS_MAX: Final = BY_NAME["List.AddLeads"].rows_max
 
 _BY_NUMBER: Final = "ProspectAutoId"
 _WITHOUT_RECOUNT: Final = "0"
@@ -34,9 +35,7 @@ class AsyncLists(AsyncResource):
     async def create(self, name: str, *, description: str = "") -> Written:
         """Make an empty static list; its ``id``. Raises Duplicate for a taken name."""
         body = {"Name": name, "Description": description}
-        return await self._call(
-            "List.Create", reading.message(Written), body=body, refused_again=True
-        )
+        return await self._call("List.Create", reading.message(Written), body=body)
 
     async def leads(
         self,
@@ -54,13 +53,12 @@ class AsyncLists(AsyncResource):
             "SearchParameters": {"ListId": list_id, "RetrieveBehaviour": _WITHOUT_RECOUNT},
             "Columns": writing.columns(columns),
             "Sorting": writing.sorting(name, descending=descending),
-            "Paging": writing.paging(page, page_size, size_max=LEADS_PAGE_MAX),
+            "Paging": writing.paging(page, page_size, of="Leads.RetrieveBySearchParameter"),
         }
         return await self._call(
             "Leads.RetrieveBySearchParameter",
             reading.page(Lead, "Leads"),
             body=writing.without_none(body),
-            repeatable=True,
         )
 
     async def iter_leads(
@@ -83,10 +81,8 @@ class AsyncLists(AsyncResource):
 
     async def add(self, list_id: str, lead_ids: Iterable[str]) -> Written:
         """Add leads to a static list; those that are in it already are left out."""
-        body = {"listId": list_id, "leadIds": writing.ids(lead_ids, ids_max=IDS_MAX)}
-        return await self._call(
-            "List.AddLeads", reading.message(Written), body=body, repeatable=True
-        )
+        body = {"listId": list_id, "leadIds": writing.ids(lead_ids, of="List.AddLeads")}
+        return await self._call("List.AddLeads", reading.message(Written), body=body)
 
     async def add_one(self, list_id: str, lead_id: str) -> Written:
         """Add a lead to a static list; no ``affected_rows`` when it was in it already."""
@@ -94,7 +90,6 @@ class AsyncLists(AsyncResource):
             "List.AddLead",
             reading.message(Written),
             query={"listId": list_id, "leadId": lead_id},
-            repeatable=True,
         )
 
     async def remove(self, list_id: str, lead_id: str) -> Written:
@@ -103,7 +98,6 @@ class AsyncLists(AsyncResource):
             "List.RemoveLead",
             reading.message(Written),
             query={"ListId": list_id, "LeadID": lead_id},
-            repeatable=False,
         )
 
     async def empty(self, list_id: str) -> Written:

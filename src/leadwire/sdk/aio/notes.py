@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
+from leadwire.operations import BY_NAME
 from leadwire.sdk import reading, writing
 from leadwire.sdk.aio.resource import AsyncResource
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.models.lists import Note
 from leadwire.sdk.reading import Page
 
-PAGE_MAX: Final = 1_000
+PAGE_MAX: Final = BY_NAME["Note.Retrieve"].page_max
 
 _BY_CREATION: Final = "CreatedOn"
 
@@ -40,11 +41,9 @@ class AsyncNotes(AsyncResource):
         body: dict[str, Any] = {
             "Parameter": parameter,
             "Sorting": writing.sorting(_BY_CREATION, descending=descending),
-            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+            "Paging": writing.paging(page, page_size, of="Note.Retrieve"),
         }
-        return await self._call(
-            "Note.Retrieve", reading.page(Note, "List"), body=body, repeatable=True
-        )
+        return await self._call("Note.Retrieve", reading.page(Note, "List"), body=body)
 
     async def iter_of_lead(self, lead_id: str, *, page_size: int = 100) -> AsyncIterator[Note]:
         """Every note of a lead, oldest first, fetched page by page."""
@@ -70,9 +69,7 @@ class AsyncNotes(AsyncResource):
             "Note": note,
             "AttachmentName": attachment_url,
         }
-        await self._call(
-            "Note.Update", reading.nothing, body=writing.without_none(body), repeatable=True
-        )
+        await self._call("Note.Update", reading.nothing, body=writing.without_none(body))
 
     async def delete(self, lead_id: str, note_id: str) -> None:
         """Raises NotFound."""
@@ -80,5 +77,4 @@ class AsyncNotes(AsyncResource):
             "Note.Delete",
             reading.nothing,
             query={"prospectId": lead_id, "NoteId": note_id},
-            repeatable=False,
         )

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Unpack
 
+from leadwire.operations import BY_NAME
 from leadwire.sdk import reading, writing
 from leadwire.sdk.activity_body import CaptureOptions, capture_body, opportunity_change
 from leadwire.sdk.aio.resource import AsyncResource
@@ -15,7 +16,7 @@ from leadwire.sdk.reading import Page
 from leadwire.sdk.writing import FieldValue
 
 EVENT_CODE_DEFAULT: Final = 12_000
-PAGE_MAX: Final = 1_000
+PAGE_MAX: Final = BY_NAME["GetOpportunitiesOfLead"].page_max
 
 _BY_CREATION: Final = "CreatedOn"
 
@@ -53,7 +54,6 @@ class AsyncOpportunities(AsyncResource):
             "Opportunity.Update",
             reading.message(Written),
             body=opportunity_change(opportunity_id, fields, note, lead_id, event_code),
-            repeatable=True,
         )
 
     async def get(self, opportunity_id: str) -> OpportunityDetails:
@@ -78,8 +78,7 @@ class AsyncOpportunities(AsyncResource):
             "GetOpportunitiesOfLead",
             reading.page(Opportunity, "List"),
             query={"leadId": lead_id, "opportunityType": event_code},
-            body=_page(columns, None, page, page_size, descending=True),
-            repeatable=True,
+            body=_page("GetOpportunitiesOfLead", columns, None, page, page_size, descending=True),
         )
 
     async def modified_between(  # noqa: PLR0913
@@ -102,8 +101,14 @@ class AsyncOpportunities(AsyncResource):
             "Opportunity.RetrieveRecentlyModified",
             reading.page(Opportunity, "List"),
             body={"Parameter": parameter}
-            | _page(columns, sort_by, page, page_size, descending=descending),
-            repeatable=True,
+            | _page(
+                "Opportunity.RetrieveRecentlyModified",
+                columns,
+                sort_by,
+                page,
+                page_size,
+                descending=descending,
+            ),
         )
 
     async def iter_modified_between(
@@ -143,8 +148,14 @@ class AsyncOpportunities(AsyncResource):
             "Opportunity.Retrieve.BySearchParameter",
             reading.page(Opportunity, "List"),
             body={"OpportunityEventCode": event_code, "AdvancedSearch": text}
-            | _page(columns, sort_by, page, page_size, descending=descending),
-            repeatable=True,
+            | _page(
+                "Opportunity.Retrieve.BySearchParameter",
+                columns,
+                sort_by,
+                page,
+                page_size,
+                descending=descending,
+            ),
         )
 
     async def activities(
@@ -155,8 +166,7 @@ class AsyncOpportunities(AsyncResource):
             "GetActivitiesOfOpportunity",
             reading.page(ActivityRow, "List"),
             query={"OpportunityId": opportunity_id},
-            body=_page(None, None, page, page_size, descending=True),
-            repeatable=True,
+            body=_page("GetActivitiesOfOpportunity", None, None, page, page_size, descending=True),
         )
 
     async def types(self) -> list[ActivityType]:
@@ -177,7 +187,6 @@ class AsyncOpportunities(AsyncResource):
             "Opportunity.Delete",
             reading.message(Written),
             query={"Id": opportunity_id},
-            repeatable=False,
         )
 
     async def is_enabled(self) -> bool:
@@ -186,13 +195,13 @@ class AsyncOpportunities(AsyncResource):
 
 
 def _page(
-    columns: Iterable[str] | None, sort_by: str | None, page: int, page_size: int, *,
-    descending: bool,
+    operation: str, columns: Iterable[str] | None, sort_by: str | None, page: int, page_size: int,
+    *, descending: bool,
 ) -> dict[str, Any]:  # fmt: skip
     parts = {
         "Columns": writing.plain_columns(columns),
         "Sorting": writing.sorting(sort_by, descending=descending),
-        "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+        "Paging": writing.paging(page, page_size, of=operation),
     }
     return writing.without_none(parts)
 

@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator
 from typing import Final
 
+from leadwire.operations import BY_NAME
 from leadwire.sdk import reading, writing
 from leadwire.sdk.aio.resource import AsyncResource
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.models.sale import Product
 from leadwire.sdk.reading import Page
 
-PAGE_MAX: Final = 1_000
+PAGE_MAX: Final = BY_NAME["Products.Retrieve"].page_max
 
 _BY_CREATION: Final = "CreatedOn"
 
@@ -43,7 +44,6 @@ class AsyncProducts(AsyncResource):
             "Product.Update",
             reading.message(Written),
             body=writing.without_none(body),
-            repeatable=True,
         )
 
     async def search(  # noqa: PLR0913  # the parts of the API's own search
@@ -66,13 +66,12 @@ class AsyncProducts(AsyncResource):
         body = {
             "Parameter": writing.without_none(parameter),
             "Sorting": writing.sorting(sort_by, descending=descending),
-            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+            "Paging": writing.paging(page, page_size, of="Products.Retrieve"),
         }
         return await self._call(
             "Products.Retrieve",
             reading.page(Product, "List"),
             body=writing.without_none(body),
-            repeatable=True,
         )
 
     async def iter_search(
@@ -95,6 +94,4 @@ class AsyncProducts(AsyncResource):
 
     async def delete(self, product_id: str) -> None:
         """Delete a product; its sales stay. Raises NotFound."""
-        await self._call(
-            "Product.Delete", reading.nothing, query={"id": product_id}, repeatable=False
-        )
+        await self._call("Product.Delete", reading.nothing, query={"id": product_id})

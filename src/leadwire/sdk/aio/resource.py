@@ -24,16 +24,15 @@ class AsyncResource:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(of {self._client!r})"
 
-    async def _call(  # noqa: PLR0913  # the parts of a call
+    async def _call(  # the parts of a call
         self,
         operation: str,
         read: Callable[[Any], T],
         *,
         query: Mapping[str, object] | None = None,
         body: object = None,
-        repeatable: bool | None = None,
         form: tuple[str, bytes] | None = None,
-        refused_again: bool = False,
+        has_key: bool = True,
     ) -> T:
         """Call an operation of the catalogue by its name; see ``operation_call``."""
         return await self._client.run(
@@ -42,9 +41,8 @@ class AsyncResource:
                 read,
                 query=query,
                 body=body,
-                repeatable=repeatable,
                 form=form,
-                refused_again=refused_again,
+                has_key=has_key,
             )
         )
 

@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
+from leadwire.operations.sales import SaleStatus
 from leadwire.sdk import reading, writing
 from leadwire.sdk.aio.resource import AsyncResource
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.models.sale import Sale, SaleSetting
 from leadwire.sdk.values import field_value
 from leadwire.sdk.writing import FieldValue
-
-SaleStatus = Literal["Open", "Won", "Lost"]
 
 
 class AsyncSales(AsyncResource):
@@ -68,7 +67,6 @@ class AsyncSales(AsyncResource):
             "SalesActivity.Update",
             reading.message(Written),
             body=writing.without_none(named) | more,
-            repeatable=True,
         )
 
     async def get(self, sale_id: str) -> Sale:

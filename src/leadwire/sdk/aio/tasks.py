@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from typing import Final, Literal, Unpack
 
+from leadwire.operations import BY_NAME
 from leadwire.sdk import reading, writing
 from leadwire.sdk.aio.resource import AsyncResource
 from leadwire.sdk.models.lead import Written
@@ -13,8 +14,8 @@ from leadwire.sdk.task_body import TaskFields, task_body
 
 TypeColumn = Literal["TaskTypeId", "TaskTypeName", "Category"]
 
-ROWS_MAX: Final = 1_000
-BULK_ROWS_MAX: Final = 50
+ROWS_MAX: Final = BY_NAME["Task.Retrieve"].page_max
+BULK_ROWS_MAX: Final = BY_NAME["Task.Bulk.Create"].rows_max
 
 
 class AsyncTasks(AsyncResource):
@@ -29,7 +30,7 @@ class AsyncTasks(AsyncResource):
 
     async def bulk_create(self, rows: Sequence[TaskFields], *, status_url: str = "") -> Written:
         """Make up to 50 tasks; LeadSquared queues them, and tells *status_url* of the end."""
-        tasks = [task_body(row) for row in writing.batch(rows, rows_max=BULK_ROWS_MAX)]
+        tasks = [task_body(row) for row in writing.batch(rows, of="Task.Bulk.Create")]
         body = {"TaskList": tasks, "StatusWebhookURL": status_url}
         return await self._call("Task.Bulk.Create", reading.message(Written), body=body)
 
@@ -39,7 +40,6 @@ class AsyncTasks(AsyncResource):
             "Task.Update",
             reading.message(TaskWritten),
             body={"UserTaskId": task_id} | task_body(fields),
-            repeatable=True,
         )
 
     async def complete(self, task_id: str) -> TaskWritten:
@@ -78,13 +78,12 @@ class AsyncTasks(AsyncResource):
             "Parameter": writing.without_none(parameter),
             "Columns": None if without is None else {"Exclude_CSV": ",".join(without)},
             "Sorting": writing.sorting(sort_by, descending=descending),
-            "Paging": writing.rows(offset, row_count, rows_max=ROWS_MAX),
+            "Paging": writing.rows(offset, row_count, of="Task.Retrieve"),
         }
         return await self._call(
             "Task.Retrieve",
             reading.page(Task, "List"),
             body=writing.without_none(body),
-            repeatable=True,
         )
 
     async def iter_search(  # noqa: PLR0913

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal, Unpack
 
+from leadwire.operations import BY_NAME
 from leadwire.sdk import reading, writing
 from leadwire.sdk.aio.resource import AsyncResource
 from leadwire.sdk.conditions import FieldCondition, condition_group
@@ -11,7 +12,7 @@ from leadwire.sdk.models.user import KeyUser, SalesGroup, User, UserDetails
 from leadwire.sdk.reading import Page
 from leadwire.sdk.user_body import UserFields, user_body
 
-PAGE_MAX: Final = 1_000
+PAGE_MAX: Final = BY_NAME["User.AdvancedSearch"].page_max
 
 
 class AsyncUsers(AsyncResource):
@@ -54,20 +55,17 @@ class AsyncUsers(AsyncResource):
             "Columns": writing.plain_columns(columns),
             "GroupConditions": groups,
             "Sorting": writing.sorting(sort_by, descending=descending),
-            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+            "Paging": writing.paging(page, page_size, of="User.AdvancedSearch"),
         }
         return await self._call(
             "User.AdvancedSearch",
             reading.page(UserDetails, "Users"),
             body=writing.without_none(body),
-            repeatable=True,
         )
 
     async def create(self, **fields: Unpack[UserFields]) -> Written:
         """Make a user; the ``id``. Administrators only. Raises Duplicate for a taken address."""
-        return await self._call(
-            "User.Create", reading.message(Written), body=user_body(fields), refused_again=True
-        )
+        return await self._call("User.Create", reading.message(Written), body=user_body(fields))
 
     async def update(self, user_id: str, **fields: Unpack[UserFields]) -> Written:
         """Change a user; what is left out stays. Status 1 makes inactive: the keys stop working."""
@@ -75,7 +73,6 @@ class AsyncUsers(AsyncResource):
             "User.Update",
             reading.message(Written),
             body={"UserId": user_id} | user_body(fields),
-            repeatable=True,
         )
 
     async def sales_groups(self) -> list[SalesGroup]:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Final, Unpack
 
+from leadwire.operations import BY_NAME
 from leadwire.sdk import reading, writing
 from leadwire.sdk.aio.resource import AsyncResource
 from leadwire.sdk.models.lead import Written
@@ -10,7 +11,7 @@ from leadwire.sdk.models.webhook import Webhook
 from leadwire.sdk.reading import Page
 from leadwire.sdk.webhook_body import WebhookFields, webhook_body
 
-PAGE_MAX: Final = 1_000
+PAGE_MAX: Final = BY_NAME["Webhook.Retrieve"].page_max
 
 _BY_CHANGE: Final = "ModifiedOn"
 
@@ -38,7 +39,6 @@ class AsyncWebhooks(AsyncResource):
             "Webhook.Update",
             reading.message(Written),
             body=writing.without_none(body),
-            repeatable=True,
         )
 
     async def search(  # noqa: PLR0913  # the parts of the API's own search
@@ -63,13 +63,12 @@ class AsyncWebhooks(AsyncResource):
         body = {
             "Parameter": writing.without_none(parameter),
             "Sorting": writing.sorting(sort_by, descending=descending),
-            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+            "Paging": writing.paging(page, page_size, of="Webhook.Retrieve"),
         }
         return await self._call(
             "Webhook.Retrieve",
             reading.page(Webhook, "Response"),
             body=writing.without_none(body),
-            repeatable=True,
         )
 
     async def get(self, webhook_id: str) -> Webhook | None:
@@ -92,6 +91,4 @@ class AsyncWebhooks(AsyncResource):
 
     async def delete(self, webhook_id: str) -> None:
         """Delete a webhook, with what waits for it. Raises NotFound."""
-        await self._call(
-            "Webhook.Delete", reading.nothing, query={"webhookId": webhook_id}, repeatable=False
-        )
+        await self._call("Webhook.Delete", reading.nothing, query={"webhookId": webhook_id})

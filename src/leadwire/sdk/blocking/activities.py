@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from leadwire.operations import BY_NAME
 from leadwire.sdk import reading, writing
 from leadwire.sdk.activity_body import activity_body
 from leadwire.sdk.blocking.resource import Resource
@@ -20,9 +21,9 @@ from leadwire.sdk.models.lead import Written
 from leadwire.sdk.reading import Page
 from leadwire.sdk.writing import FieldValue
 
-PAGE_MAX: Final = 1_000
-REFERENCES_PAGE_MAX: Final = 50
-BULK_ROWS_MAX: Final = 25
+PAGE_MAX: Final = BY_NAME["ProspectActivity.Retrieve"].page_max
+REFERENCES_PAGE_MAX: Final = BY_NAME["GetLeadReferences"].page_max
+BULK_ROWS_MAX: Final = BY_NAME["Bulk.CustomActivity.Add.ByLeadId"].rows_max
 
 _BY_CREATION: Final = "CreatedOn"
 
@@ -108,7 +109,6 @@ class Activities(Resource):
             reading.page(Activity, "ProspectActivities"),
             query={"leadId": lead_id},
             body=body,
-            repeatable=True,
         )
 
     def iter_of_lead(
@@ -145,13 +145,12 @@ class Activities(Resource):
         body = {
             "Parameter": parameter | writing.without_none({"RemoveEmptyValue": remove_empty}),
             "Sorting": writing.sorting(sort_by, descending=descending),
-            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+            "Paging": writing.paging(page, page_size, of="CustomActivity.RetrieveByActivityEvent"),
         }
         return self._call(
             "CustomActivity.RetrieveByActivityEvent",
             reading.page(ActivityRow, "List"),
             body=writing.without_none(body),
-            repeatable=True,
         )
 
     def iter_modified_between(
@@ -179,13 +178,14 @@ class Activities(Resource):
         """As ``modified_between``, of every type. LeadSquared fails here for large accounts."""
         body = {
             "Parameter": writing.time_range(start, end),
-            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+            "Paging": writing.paging(
+                page, page_size, of="ProspectActivity.RetrieveRecentlyModified"
+            ),
         }
         return self._call(
             "ProspectActivity.RetrieveRecentlyModified",
             reading.page(Activity, "ProspectActivities"),
             body=body,
-            repeatable=True,
         )
 
     def changes(
@@ -203,13 +203,12 @@ class Activities(Resource):
         members = {"ActivityID": activity_id, "ActivityEvents": events}
         body = {
             "Parameter": writing.time_range(start, end) | writing.without_none(members),
-            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+            "Paging": writing.paging(page, page_size, of="RetrieveActivityChange"),
         }
         return self._call(
             "RetrieveActivityChange",
             reading.page(ActivityChange, "Activities"),
             body=body,
-            repeatable=True,
         )
 
     def search(  # noqa: PLR0913
@@ -234,13 +233,12 @@ class Activities(Resource):
             "AdvancedSearch": text,
             "Columns": writing.plain_columns(columns),
             "Sorting": writing.sorting(sort_by, descending=descending),
-            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+            "Paging": writing.paging(page, page_size, of="Activity.Retrieve.BySearchParameter"),
         }
         return self._call(
             "Activity.Retrieve.BySearchParameter",
             reading.page(ActivityRow, "List"),
             body=writing.without_none(body),
-            repeatable=True,
         )
 
     def referring_to(
@@ -252,9 +250,7 @@ class Activities(Resource):
         page_size: int = REFERENCES_PAGE_MAX,
     ) -> Page[ActivityDetails]:
         """Activities of other leads that refer to a lead; at most 50 a page."""
-        body: dict[str, Any] = {
-            "Paging": writing.paging(page, page_size, size_max=REFERENCES_PAGE_MAX)
-        }
+        body: dict[str, Any] = {"Paging": writing.paging(page, page_size, of="GetLeadReferences")}
         if event_code is not None:
             body["Parameter"] = {"ActivityEvent": event_code}
         return self._call(
@@ -262,7 +258,6 @@ class Activities(Resource):
             reading.page(ActivityDetails, "ProspectActivities"),
             query={"leadId": lead_id},
             body=body,
-            repeatable=True,
         )
 
     def update(
@@ -284,9 +279,7 @@ class Activities(Resource):
                 "Fields": writing.slots(fields),
             }
         )
-        return self._call(
-            "CustomActivity.Update", reading.message(Written), body=body, repeatable=True
-        )
+        return self._call("CustomActivity.Update", reading.message(Written), body=body)
 
     def bulk_create(self, rows: Sequence[Mapping[str, Any]]) -> list[ActivityReport]:
         """Post up to 25 activities in one call; a report for each.
@@ -294,7 +287,7 @@ class Activities(Resource):
         A row is what ``create`` takes, by name: lead_id, event_code, note, at, fields; and
         owner_email.
         """
-        body = [_row(row) for row in writing.batch(rows, rows_max=BULK_ROWS_MAX)]
+        body = [_row(row) for row in writing.batch(rows, of="Bulk.CustomActivity.Add.ByLeadId")]
         return self._call(
             "Bulk.CustomActivity.Add.ByLeadId",
             reading.many(ActivityReport, "Response"),
@@ -308,7 +301,7 @@ class Activities(Resource):
 
         A row has ``search_value`` in place of lead_id.
         """
-        body = [_row(row) for row in writing.batch(rows, rows_max=BULK_ROWS_MAX)]
+        body = [_row(row) for row in writing.batch(rows, of="Bulk.CustomActivity.Add.ByLeadField")]
         return self._call(
             "Bulk.CustomActivity.Add.ByLeadField",
             reading.many(ActivityReport, "Response"),
@@ -318,12 +311,11 @@ class Activities(Resource):
 
     def bulk_update(self, rows: Sequence[Mapping[str, Any]]) -> list[ActivityReport]:
         """Change up to 25 activities in one call. A row has activity_id, note, fields."""
-        body = [_row(row) for row in writing.batch(rows, rows_max=BULK_ROWS_MAX)]
+        body = [_row(row) for row in writing.batch(rows, of="Bulk.CustomActivity.Update")]
         return self._call(
             "Bulk.CustomActivity.Update",
             reading.many(ActivityReport, "Response"),
             body=body,
-            repeatable=True,
         )
 
     def delete_of_lead(
@@ -342,7 +334,7 @@ class Activities(Resource):
             **writing.time_range(start, end),
             "StatusWebhookURL": status_url,
         }
-        return self._call("DeleteActivities", reading.message(Written), body=body, repeatable=True)
+        return self._call("DeleteActivities", reading.message(Written), body=body)
 
     def lock(self, activity_id: str) -> Written:
         """Nobody changes or deletes the activity from now on."""
@@ -350,7 +342,6 @@ class Activities(Resource):
             "CustomActivity.Lock",
             reading.message(Written),
             query={"activityId": activity_id},
-            repeatable=False,
         )
 
     def attach(self, activity_id: str, name: str, url: str, *, description: str = "") -> Written:

@@ -69,7 +69,7 @@ class ActivityTypes(Resource):
                 "Fields": fields,
             }
         )
-        self._call("ActivityType.Update", reading.nothing, body=body, repeatable=True)
+        self._call("ActivityType.Update", reading.nothing, body=body)
 
     def options(self, event_code: int, schema_name: str) -> list[DropdownOption]:
         """The options of a dropdown field of a type."""
@@ -78,5 +78,4 @@ class ActivityTypes(Resource):
             "ActivityField.Dropdown.Options.Get",
             reading.many(DropdownOption, "Options"),
             body=body,
-            repeatable=True,
         )

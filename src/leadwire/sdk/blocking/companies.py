@@ -3,8 +3,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
+from leadwire.operations import BY_NAME
+from leadwire.operations.companies import OnCollision, UniqueField
 from leadwire.sdk import reading, writing
 from leadwire.sdk.activity_body import activity_body
 from leadwire.sdk.blocking.resource import Resource
@@ -15,11 +17,8 @@ from leadwire.sdk.models.lead import Written
 from leadwire.sdk.reading import Page
 from leadwire.sdk.writing import FieldValue
 
-SearchBy = Literal["CompanyName", "CompanyNumber", "CompanyIdentifier"]
-Collision = Literal["FillMissingFields", "OverwriteAllFields", "IgnoreDuplicate"]
-
-PAGE_MAX: Final = 1_000
-ROWS_MAX: Final = 25
+PAGE_MAX: Final = BY_NAME["Company.Get"].page_max
+ROWS_MAX: Final = BY_NAME["Company.BulkCreateOrUpdate"].rows_max
 
 _BY_CREATION: Final = "CreatedOn"
 _ID: Final = "CompanyId"
@@ -59,7 +58,6 @@ class Companies(Resource):
             reading.message(Written),
             query={"companyId": company_id},
             body={"CompanyProperties": company_attributes(attributes, fields)},
-            repeatable=True,
         )
 
     def bulk_upsert(
@@ -67,20 +65,19 @@ class Companies(Resource):
         type_name: str,
         rows: Sequence[Mapping[str, FieldValue]],
         *,
-        search_by: SearchBy = "CompanyName",
-        on_collision: Collision = "OverwriteAllFields",
+        search_by: UniqueField = "CompanyName",
+        on_collision: OnCollision = "OverwriteAllFields",
     ) -> list[CompanyRow]:
         """Create or update up to 25 companies in one call; a report for each row. Repeatable."""
         body = {
             "CompanyType": {"CompanyTypeName": type_name},
             "Options": {"SearchBy": search_by, "CollisionResolutionStrategy": on_collision},
             "Companies": [
-                company_attributes(row, {}) for row in writing.batch(rows, rows_max=ROWS_MAX)
+                company_attributes(row, {})
+                for row in writing.batch(rows, of="Company.BulkCreateOrUpdate")
             ],
         }
-        return self._call(
-            "Company.BulkCreateOrUpdate", reading.many(CompanyRow), body=body, repeatable=True
-        )
+        return self._call("Company.BulkCreateOrUpdate", reading.many(CompanyRow), body=body)
 
     def search(  # noqa: PLR0913  # the parts of the API's own search
         self,
@@ -107,13 +104,12 @@ class Companies(Resource):
             "Query": query,
             "Columns": company_columns(columns),
             "Sorting": writing.sorting(sort_by, descending=descending),
-            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+            "Paging": writing.paging(page, page_size, of="Company.Get"),
         }
         return self._call(
             "Company.Get",
             reading.page(Company, "Companies"),
             body=writing.without_none(body),
-            repeatable=True,
         )
 
     def iter_search(
@@ -164,12 +160,11 @@ class Companies(Resource):
         """One page, of at most 1,000, of the activities of a company, newest first."""
         body = {
             "Parameter": None if between is None else writing.time_range(*between),
-            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+            "Paging": writing.paging(page, page_size, of="CompanyActivity.Retrieve"),
         }
         return self._call(
             "CompanyActivity.Retrieve",
             reading.page(CompanyActivity, "CompanyActivities"),
             query={"companyId": company_id},
             body=writing.without_none(body),
-            repeatable=True,
         )

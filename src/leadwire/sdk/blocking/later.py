@@ -3,8 +3,9 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final, Literal, Unpack
+from typing import Any, Final, Unpack
 
+from leadwire.operations.leads import UpdateBehavior
 from leadwire.sdk import errors, reading, writing
 from leadwire.sdk.activity_body import (
     CaptureOptions,
@@ -15,8 +16,6 @@ from leadwire.sdk.activity_body import (
 from leadwire.sdk.blocking.resource import Resource
 from leadwire.sdk.models.later import Accepted, Entity, LaterCounts, LaterStatus
 from leadwire.sdk.writing import FieldValue
-
-UpdateBehavior = Literal["DoNotUpdate", "UpdateOnlyEmptyFields", "DoNotUpdateUniqueFields"]
 
 EVENT_CODE_DEFAULT: Final = 12_000
 WAIT_SECONDS_DEFAULT: Final = 60.0

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from leadwire.operations import BY_NAME
+from leadwire.operations.leads import Operator, UpdateBehavior
 from leadwire.sdk import bulk, reading, writing
 from leadwire.sdk.blocking.many import Many
 from leadwire.sdk.blocking.resource import Resource
@@ -16,17 +18,14 @@ from leadwire.sdk.retries import RetryPolicy
 from leadwire.sdk.values import Value, filter_value
 from leadwire.sdk.writing import FieldValue
 
-Operator = Literal["=", "<>", ">", "<", ">=", "<=", "LIKE", "IN"]
-UpdateBehavior = Literal["DoNotUpdate", "UpdateOnlyEmptyFields", "DoNotUpdateUniqueFields"]
-
-SEARCH_PAGE_MAX: Final = 1_000
-MODIFIED_PAGE_MAX: Final = 5_000
-IDS_MAX: Final = 10_000
-DISTRIBUTION_PAGE_MAX: Final = 10_000
-CREATE_ROWS_MAX: Final = 50
-UPSERT_ROWS_MAX: Final = 25
-UPDATE_IDS_MAX: Final = 50
-UPDATE_ROWS_MAX: Final = 25
+SEARCH_PAGE_MAX: Final = BY_NAME["Leads.Get"].page_max
+MODIFIED_PAGE_MAX: Final = BY_NAME["Leads.RecentlyModified"].page_max
+IDS_MAX: Final = BY_NAME["Leads.RetrieveByIds"].rows_max
+DISTRIBUTION_PAGE_MAX: Final = BY_NAME["Leads.LeadDistribution"].page_max
+CREATE_ROWS_MAX: Final = BY_NAME["Lead.BulkCreate"].rows_max
+UPSERT_ROWS_MAX: Final = BY_NAME["Lead.BulkCreateOrUpdate"].rows_max
+UPDATE_IDS_MAX: Final = BY_NAME["Lead.BulkUpdate"].rows_max
+UPDATE_ROWS_MAX: Final = BY_NAME["Lead.BulkUpdateV2"].rows_max
 
 _BY_NUMBER: Final = "ProspectAutoId"
 
@@ -51,7 +50,7 @@ class Leads(Resource):
             "Lead.Create",
             reading.message(Written),
             body=body,
-            refused_again=writing.is_found_again(body),
+            has_key=writing.is_found_again(body),
         )
 
     def capture(
@@ -94,7 +93,7 @@ class Leads(Resource):
             reading.message(Written),
             query={"postUpdatedLead": post_updated_lead},
             body=body,
-            repeatable=writing.is_found_again(body),
+            has_key=writing.is_found_again(body),
         )
 
     def update(
@@ -115,7 +114,6 @@ class Leads(Resource):
             reading.message(Written),
             query={"leadId": lead_id, "postUpdatedLead": post_updated_lead},
             body=writing.lead_attributes(attributes, fields),
-            repeatable=True,
         )
 
     def convert(
@@ -133,7 +131,6 @@ class Leads(Resource):
             reading.message(Written),
             query={"leadId": lead_id, "postUpdatedLead": post_updated_lead},
             body=writing.lead_attributes(attributes, fields),
-            repeatable=True,
         )
 
     def get(self, lead_id: str) -> Lead | None:
@@ -177,9 +174,9 @@ class Leads(Resource):
                 "SqlOperator": operator,
             },
             **self._shape(columns, sort_by, descending=descending),
-            "Paging": writing.paging(page, page_size, size_max=SEARCH_PAGE_MAX),
+            "Paging": writing.paging(page, page_size, of="Leads.Get"),
         }
-        return self._call("Leads.Get", reading.page(Lead, "Leads"), body=body, repeatable=True)
+        return self._call("Leads.Get", reading.page(Lead, "Leads"), body=body)
 
     def iter_search(
         self,
@@ -225,11 +222,9 @@ class Leads(Resource):
         body = {
             "Parameter": writing.time_range(start, end),
             **self._shape(columns, sort_by, descending=descending),
-            "Paging": writing.paging(page, page_size, size_max=MODIFIED_PAGE_MAX),
+            "Paging": writing.paging(page, page_size, of="Leads.RecentlyModified"),
         }
-        return self._call(
-            "Leads.RecentlyModified", reading.page(Lead, "Leads"), body=body, repeatable=True
-        )
+        return self._call("Leads.RecentlyModified", reading.page(Lead, "Leads"), body=body)
 
     def iter_modified_between(
         self,
@@ -262,13 +257,11 @@ class Leads(Resource):
     ) -> Page[Lead]:  # fmt: skip
         """The leads of up to 10,000 ids, with the *columns* that are asked for."""
         body = {
-            "SearchParameters": {"LeadIds": writing.ids(lead_ids, ids_max=IDS_MAX)},
+            "SearchParameters": {"LeadIds": writing.ids(lead_ids, of="Leads.RetrieveByIds")},
             "Columns": writing.columns(columns),
-            "Paging": writing.paging(page, page_size, size_max=IDS_MAX),
+            "Paging": writing.paging(page, page_size, of="Leads.RetrieveByIds"),
         }
-        return self._call(
-            "Leads.RetrieveByIds", reading.page(Lead, "Leads"), body=body, repeatable=True
-        )
+        return self._call("Leads.RetrieveByIds", reading.page(Lead, "Leads"), body=body)
 
     def distribution(  # noqa: PLR0913  # the parts of the API's own report
         self,
@@ -307,13 +300,12 @@ class Leads(Resource):
             "Sorting": writing.sorting(
                 sort_by and writing.schema_name(sort_by), descending=descending
             ),
-            "Paging": writing.paging(page, page_size, size_max=DISTRIBUTION_PAGE_MAX),
+            "Paging": writing.paging(page, page_size, of="Leads.LeadDistribution"),
         }
         return self._call(
             "Leads.LeadDistribution",
             reading.page(Lead, "Results"),
             body=writing.without_none(body),
-            repeatable=True,
         )
 
     def iter_distribution(  # noqa: PLR0913
@@ -356,7 +348,7 @@ class Leads(Resource):
             reading.many(LeadRow),
             body=[
                 writing.lead_attributes(row, {})
-                for row in writing.batch(rows, rows_max=CREATE_ROWS_MAX)
+                for row in writing.batch(rows, of="Lead.BulkCreate")
             ],
         )
 
@@ -369,23 +361,23 @@ class Leads(Resource):
         """
         body = [
             writing.lead_attributes(row, {}, search_by=search_by)
-            for row in writing.batch(rows, rows_max=UPSERT_ROWS_MAX)
+            for row in writing.batch(rows, of="Lead.BulkCreateOrUpdate")
         ]
         return self._call(
             "Lead.BulkCreateOrUpdate",
             reading.many(LeadRow),
             body=body,
-            repeatable=all(map(writing.is_found_again, body)),
+            has_key=all(map(writing.is_found_again, body)),
         )
 
     def bulk_set(self, lead_ids: Iterable[str], field: str, value: Value) -> Written:
         """Give one field of up to 50 leads the same value; ``affected_rows`` are changed."""
         (attribute,) = writing.lead_attributes({field: value}, {})
         body = {
-            "LeadIds": writing.ids(lead_ids, ids_max=UPDATE_IDS_MAX),
+            "LeadIds": writing.ids(lead_ids, of="Lead.BulkUpdate"),
             "LeadFields": attribute,
         }
-        return self._call("Lead.BulkUpdate", reading.message(Written), body=body, repeatable=True)
+        return self._call("Lead.BulkUpdate", reading.message(Written), body=body)
 
     def bulk_update(
         self,
@@ -403,7 +395,7 @@ class Leads(Resource):
             "SearchByKey": search_by,
             "LeadPropertiesList": [
                 {"Fields": writing.lead_attributes(row, {})}
-                for row in writing.batch(rows, rows_max=UPDATE_ROWS_MAX)
+                for row in writing.batch(rows, of="Lead.BulkUpdateV2")
             ],
         }
         if unknown_apart is not None:
@@ -413,7 +405,6 @@ class Leads(Resource):
             reading.one(BulkReport),
             query={"postUpdatedLead": post_updated_lead},
             body=body,
-            repeatable=True,
         )
 
     def create_many(
@@ -495,7 +486,7 @@ class Leads(Resource):
 
     def delete(self, lead_id: str) -> None:
         """Delete a lead, with its activities and notes. Raises NotFound, PermissionMissing."""
-        self._call("Lead.Delete", reading.nothing, query={"leadId": lead_id}, repeatable=False)
+        self._call("Lead.Delete", reading.nothing, query={"leadId": lead_id})
 
     def merge(self, master_id: str, child_id: str) -> None:
         """Merge the lead *child_id* into *master_id*; the child is gone afterwards."""
@@ -520,7 +511,6 @@ class Leads(Resource):
             "Lead.DeleteStageChangeHistory",
             reading.message(Written),
             body=_history(lead_id, start, end, status_url),
-            repeatable=True,
         )
 
     def delete_owner_history(
@@ -531,7 +521,6 @@ class Leads(Resource):
             "Lead.DeleteUserAssignmentChangeHistory",
             reading.message(Written),
             body=_history(lead_id, start, end, status_url),
-            repeatable=True,
         )
 
     @staticmethod

@@ -4,6 +4,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from leadwire.operations import BY_NAME
 from leadwire.sdk import reading, writing
 from leadwire.sdk.blocking.resource import Resource
 from leadwire.sdk.models.lead import Lead, Written, number_of
@@ -12,8 +13,8 @@ from leadwire.sdk.reading import Page
 
 STATIC, DYNAMIC, REFRESHABLE = 0, 1, 2
 
-LEADS_PAGE_MAX: Final = 5_000
-IDS_MAX: Final = 10_000
+LEADS_PAGE_MAX: Final = BY_NAME["Leads.RetrieveBySearchParameter"].page_max
+IDS_MAX: Final = BY_NAME["List.AddLeads"].rows_max
 
 _BY_NUMBER: Final = "ProspectAutoId"
 _WITHOUT_RECOUNT: Final = "0"
@@ -35,7 +36,7 @@ class Lists(Resource):
     def create(self, name: str, *, description: str = "") -> Written:
         """Make an empty static list; its ``id``. Raises Duplicate for a taken name."""
         body = {"Name": name, "Description": description}
-        return self._call("List.Create", reading.message(Written), body=body, refused_again=True)
+        return self._call("List.Create", reading.message(Written), body=body)
 
     def leads(
         self,
@@ -53,13 +54,12 @@ class Lists(Resource):
             "SearchParameters": {"ListId": list_id, "RetrieveBehaviour": _WITHOUT_RECOUNT},
             "Columns": writing.columns(columns),
             "Sorting": writing.sorting(name, descending=descending),
-            "Paging": writing.paging(page, page_size, size_max=LEADS_PAGE_MAX),
+            "Paging": writing.paging(page, page_size, of="Leads.RetrieveBySearchParameter"),
         }
         return self._call(
             "Leads.RetrieveBySearchParameter",
             reading.page(Lead, "Leads"),
             body=writing.without_none(body),
-            repeatable=True,
         )
 
     def iter_leads(
@@ -82,8 +82,8 @@ class Lists(Resource):
 
     def add(self, list_id: str, lead_ids: Iterable[str]) -> Written:
         """Add leads to a static list; those that are in it already are left out."""
-        body = {"listId": list_id, "leadIds": writing.ids(lead_ids, ids_max=IDS_MAX)}
-        return self._call("List.AddLeads", reading.message(Written), body=body, repeatable=True)
+        body = {"listId": list_id, "leadIds": writing.ids(lead_ids, of="List.AddLeads")}
+        return self._call("List.AddLeads", reading.message(Written), body=body)
 
     def add_one(self, list_id: str, lead_id: str) -> Written:
         """Add a lead to a static list; no ``affected_rows`` when it was in it already."""
@@ -91,7 +91,6 @@ class Lists(Resource):
             "List.AddLead",
             reading.message(Written),
             query={"listId": list_id, "leadId": lead_id},
-            repeatable=True,
         )
 
     def remove(self, list_id: str, lead_id: str) -> Written:
@@ -100,7 +99,6 @@ class Lists(Resource):
             "List.RemoveLead",
             reading.message(Written),
             query={"ListId": list_id, "LeadID": lead_id},
-            repeatable=False,
         )
 
     def empty(self, list_id: str) -> Written:

@@ -4,13 +4,14 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from leadwire.operations import BY_NAME
 from leadwire.sdk import reading, writing
 from leadwire.sdk.blocking.resource import Resource
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.models.lists import Note
 from leadwire.sdk.reading import Page
 
-PAGE_MAX: Final = 1_000
+PAGE_MAX: Final = BY_NAME["Note.Retrieve"].page_max
 
 _BY_CREATION: Final = "CreatedOn"
 
@@ -37,9 +38,9 @@ class Notes(Resource):
         body: dict[str, Any] = {
             "Parameter": parameter,
             "Sorting": writing.sorting(_BY_CREATION, descending=descending),
-            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+            "Paging": writing.paging(page, page_size, of="Note.Retrieve"),
         }
-        return self._call("Note.Retrieve", reading.page(Note, "List"), body=body, repeatable=True)
+        return self._call("Note.Retrieve", reading.page(Note, "List"), body=body)
 
     def iter_of_lead(self, lead_id: str, *, page_size: int = 100) -> Iterator[Note]:
         """Every note of a lead, oldest first, fetched page by page."""
@@ -65,7 +66,7 @@ class Notes(Resource):
             "Note": note,
             "AttachmentName": attachment_url,
         }
-        self._call("Note.Update", reading.nothing, body=writing.without_none(body), repeatable=True)
+        self._call("Note.Update", reading.nothing, body=writing.without_none(body))
 
     def delete(self, lead_id: str, note_id: str) -> None:
         """Raises NotFound."""
@@ -73,5 +74,4 @@ class Notes(Resource):
             "Note.Delete",
             reading.nothing,
             query={"prospectId": lead_id, "NoteId": note_id},
-            repeatable=False,
         )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Unpack
 
+from leadwire.operations import BY_NAME
 from leadwire.sdk import reading, writing
 from leadwire.sdk.activity_body import CaptureOptions, capture_body, opportunity_change
 from leadwire.sdk.blocking.resource import Resource
@@ -16,7 +17,7 @@ from leadwire.sdk.reading import Page
 from leadwire.sdk.writing import FieldValue
 
 EVENT_CODE_DEFAULT: Final = 12_000
-PAGE_MAX: Final = 1_000
+PAGE_MAX: Final = BY_NAME["GetOpportunitiesOfLead"].page_max
 
 _BY_CREATION: Final = "CreatedOn"
 
@@ -54,7 +55,6 @@ class Opportunities(Resource):
             "Opportunity.Update",
             reading.message(Written),
             body=opportunity_change(opportunity_id, fields, note, lead_id, event_code),
-            repeatable=True,
         )
 
     def get(self, opportunity_id: str) -> OpportunityDetails:
@@ -79,8 +79,7 @@ class Opportunities(Resource):
             "GetOpportunitiesOfLead",
             reading.page(Opportunity, "List"),
             query={"leadId": lead_id, "opportunityType": event_code},
-            body=_page(columns, None, page, page_size, descending=True),
-            repeatable=True,
+            body=_page("GetOpportunitiesOfLead", columns, None, page, page_size, descending=True),
         )
 
     def modified_between(  # noqa: PLR0913
@@ -103,8 +102,14 @@ class Opportunities(Resource):
             "Opportunity.RetrieveRecentlyModified",
             reading.page(Opportunity, "List"),
             body={"Parameter": parameter}
-            | _page(columns, sort_by, page, page_size, descending=descending),
-            repeatable=True,
+            | _page(
+                "Opportunity.RetrieveRecentlyModified",
+                columns,
+                sort_by,
+                page,
+                page_size,
+                descending=descending,
+            ),
         )
 
     def iter_modified_between(
@@ -144,8 +149,14 @@ class Opportunities(Resource):
             "Opportunity.Retrieve.BySearchParameter",
             reading.page(Opportunity, "List"),
             body={"OpportunityEventCode": event_code, "AdvancedSearch": text}
-            | _page(columns, sort_by, page, page_size, descending=descending),
-            repeatable=True,
+            | _page(
+                "Opportunity.Retrieve.BySearchParameter",
+                columns,
+                sort_by,
+                page,
+                page_size,
+                descending=descending,
+            ),
         )
 
     def activities(
@@ -156,8 +167,7 @@ class Opportunities(Resource):
             "GetActivitiesOfOpportunity",
             reading.page(ActivityRow, "List"),
             query={"OpportunityId": opportunity_id},
-            body=_page(None, None, page, page_size, descending=True),
-            repeatable=True,
+            body=_page("GetActivitiesOfOpportunity", None, None, page, page_size, descending=True),
         )
 
     def types(self) -> list[ActivityType]:
@@ -178,7 +188,6 @@ class Opportunities(Resource):
             "Opportunity.Delete",
             reading.message(Written),
             query={"Id": opportunity_id},
-            repeatable=False,
         )
 
     def is_enabled(self) -> bool:
@@ -187,13 +196,13 @@ class Opportunities(Resource):
 
 
 def _page(
-    columns: Iterable[str] | None, sort_by: str | None, page: int, page_size: int, *,
-    descending: bool,
+    operation: str, columns: Iterable[str] | None, sort_by: str | None, page: int, page_size: int,
+    *, descending: bool,
 ) -> dict[str, Any]:  # fmt: skip
     parts = {
         "Columns": writing.plain_columns(columns),
         "Sorting": writing.sorting(sort_by, descending=descending),
-        "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+        "Paging": writing.paging(page, page_size, of=operation),
     }
     return writing.without_none(parts)
 

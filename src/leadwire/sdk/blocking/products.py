@@ -4,13 +4,14 @@
 from collections.abc import Iterator
 from typing import Final
 
+from leadwire.operations import BY_NAME
 from leadwire.sdk import reading, writing
 from leadwire.sdk.blocking.resource import Resource
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.models.sale import Product
 from leadwire.sdk.reading import Page
 
-PAGE_MAX: Final = 1_000
+PAGE_MAX: Final = BY_NAME["Products.Retrieve"].page_max
 
 _BY_CREATION: Final = "CreatedOn"
 
@@ -44,7 +45,6 @@ class Products(Resource):
             "Product.Update",
             reading.message(Written),
             body=writing.without_none(body),
-            repeatable=True,
         )
 
     def search(  # noqa: PLR0913  # the parts of the API's own search
@@ -67,13 +67,12 @@ class Products(Resource):
         body = {
             "Parameter": writing.without_none(parameter),
             "Sorting": writing.sorting(sort_by, descending=descending),
-            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+            "Paging": writing.paging(page, page_size, of="Products.Retrieve"),
         }
         return self._call(
             "Products.Retrieve",
             reading.page(Product, "List"),
             body=writing.without_none(body),
-            repeatable=True,
         )
 
     def iter_search(
@@ -96,4 +95,4 @@ class Products(Resource):
 
     def delete(self, product_id: str) -> None:
         """Delete a product; its sales stay. Raises NotFound."""
-        self._call("Product.Delete", reading.nothing, query={"id": product_id}, repeatable=False)
+        self._call("Product.Delete", reading.nothing, query={"id": product_id})

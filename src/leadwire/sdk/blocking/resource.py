@@ -25,16 +25,15 @@ class Resource:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(of {self._client!r})"
 
-    def _call(  # noqa: PLR0913  # the parts of a call
+    def _call(  # the parts of a call
         self,
         operation: str,
         read: Callable[[Any], T],
         *,
         query: Mapping[str, object] | None = None,
         body: object = None,
-        repeatable: bool | None = None,
         form: tuple[str, bytes] | None = None,
-        refused_again: bool = False,
+        has_key: bool = True,
     ) -> T:
         """Call an operation of the catalogue by its name; see ``operation_call``."""
         return self._client.run(
@@ -43,9 +42,8 @@ class Resource:
                 read,
                 query=query,
                 body=body,
-                repeatable=repeatable,
                 form=form,
-                refused_again=refused_again,
+                has_key=has_key,
             )
         )
 

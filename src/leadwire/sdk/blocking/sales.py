@@ -4,16 +4,15 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
+from leadwire.operations.sales import SaleStatus
 from leadwire.sdk import reading, writing
 from leadwire.sdk.blocking.resource import Resource
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.models.sale import Sale, SaleSetting
 from leadwire.sdk.values import field_value
 from leadwire.sdk.writing import FieldValue
-
-SaleStatus = Literal["Open", "Won", "Lost"]
 
 
 class Sales(Resource):
@@ -69,7 +68,6 @@ class Sales(Resource):
             "SalesActivity.Update",
             reading.message(Written),
             body=writing.without_none(named) | more,
-            repeatable=True,
         )
 
     def get(self, sale_id: str) -> Sale:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final, Literal, Unpack
 
+from leadwire.operations import BY_NAME
 from leadwire.sdk import reading, writing
 from leadwire.sdk.blocking.resource import Resource
 from leadwire.sdk.models.lead import Written
@@ -14,8 +15,8 @@ from leadwire.sdk.task_body import TaskFields, task_body
 
 TypeColumn = Literal["TaskTypeId", "TaskTypeName", "Category"]
 
-ROWS_MAX: Final = 1_000
-BULK_ROWS_MAX: Final = 50
+ROWS_MAX: Final = BY_NAME["Task.Retrieve"].page_max
+BULK_ROWS_MAX: Final = BY_NAME["Task.Bulk.Create"].rows_max
 
 
 class Tasks(Resource):
@@ -30,7 +31,7 @@ class Tasks(Resource):
 
     def bulk_create(self, rows: Sequence[TaskFields], *, status_url: str = "") -> Written:
         """Make up to 50 tasks; LeadSquared queues them, and tells *status_url* of the end."""
-        tasks = [task_body(row) for row in writing.batch(rows, rows_max=BULK_ROWS_MAX)]
+        tasks = [task_body(row) for row in writing.batch(rows, of="Task.Bulk.Create")]
         body = {"TaskList": tasks, "StatusWebhookURL": status_url}
         return self._call("Task.Bulk.Create", reading.message(Written), body=body)
 
@@ -40,7 +41,6 @@ class Tasks(Resource):
             "Task.Update",
             reading.message(TaskWritten),
             body={"UserTaskId": task_id} | task_body(fields),
-            repeatable=True,
         )
 
     def complete(self, task_id: str) -> TaskWritten:
@@ -77,13 +77,12 @@ class Tasks(Resource):
             "Parameter": writing.without_none(parameter),
             "Columns": None if without is None else {"Exclude_CSV": ",".join(without)},
             "Sorting": writing.sorting(sort_by, descending=descending),
-            "Paging": writing.rows(offset, row_count, rows_max=ROWS_MAX),
+            "Paging": writing.rows(offset, row_count, of="Task.Retrieve"),
         }
         return self._call(
             "Task.Retrieve",
             reading.page(Task, "List"),
             body=writing.without_none(body),
-            repeatable=True,
         )
 
     def iter_search(  # noqa: PLR0913

@@ -4,6 +4,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal, Unpack
 
+from leadwire.operations import BY_NAME
 from leadwire.sdk import reading, writing
 from leadwire.sdk.blocking.resource import Resource
 from leadwire.sdk.conditions import FieldCondition, condition_group
@@ -12,7 +13,7 @@ from leadwire.sdk.models.user import KeyUser, SalesGroup, User, UserDetails
 from leadwire.sdk.reading import Page
 from leadwire.sdk.user_body import UserFields, user_body
 
-PAGE_MAX: Final = 1_000
+PAGE_MAX: Final = BY_NAME["User.AdvancedSearch"].page_max
 
 
 class Users(Resource):
@@ -55,20 +56,17 @@ class Users(Resource):
             "Columns": writing.plain_columns(columns),
             "GroupConditions": groups,
             "Sorting": writing.sorting(sort_by, descending=descending),
-            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+            "Paging": writing.paging(page, page_size, of="User.AdvancedSearch"),
         }
         return self._call(
             "User.AdvancedSearch",
             reading.page(UserDetails, "Users"),
             body=writing.without_none(body),
-            repeatable=True,
         )
 
     def create(self, **fields: Unpack[UserFields]) -> Written:
         """Make a user; the ``id``. Administrators only. Raises Duplicate for a taken address."""
-        return self._call(
-            "User.Create", reading.message(Written), body=user_body(fields), refused_again=True
-        )
+        return self._call("User.Create", reading.message(Written), body=user_body(fields))
 
     def update(self, user_id: str, **fields: Unpack[UserFields]) -> Written:
         """Change a user; what is left out stays. Status 1 makes inactive: the keys stop working."""
@@ -76,7 +74,6 @@ class Users(Resource):
             "User.Update",
             reading.message(Written),
             body={"UserId": user_id} | user_body(fields),
-            repeatable=True,
         )
 
     def sales_groups(self) -> list[SalesGroup]:

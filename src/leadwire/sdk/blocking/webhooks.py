@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 from typing import Final, Unpack
 
+from leadwire.operations import BY_NAME
 from leadwire.sdk import reading, writing
 from leadwire.sdk.blocking.resource import Resource
 from leadwire.sdk.models.lead import Written
@@ -11,7 +12,7 @@ from leadwire.sdk.models.webhook import Webhook
 from leadwire.sdk.reading import Page
 from leadwire.sdk.webhook_body import WebhookFields, webhook_body
 
-PAGE_MAX: Final = 1_000
+PAGE_MAX: Final = BY_NAME["Webhook.Retrieve"].page_max
 
 _BY_CHANGE: Final = "ModifiedOn"
 
@@ -37,7 +38,6 @@ class Webhooks(Resource):
             "Webhook.Update",
             reading.message(Written),
             body=writing.without_none(body),
-            repeatable=True,
         )
 
     def search(  # noqa: PLR0913  # the parts of the API's own search
@@ -62,13 +62,12 @@ class Webhooks(Resource):
         body = {
             "Parameter": writing.without_none(parameter),
             "Sorting": writing.sorting(sort_by, descending=descending),
-            "Paging": writing.paging(page, page_size, size_max=PAGE_MAX),
+            "Paging": writing.paging(page, page_size, of="Webhook.Retrieve"),
         }
         return self._call(
             "Webhook.Retrieve",
             reading.page(Webhook, "Response"),
             body=writing.without_none(body),
-            repeatable=True,
         )
 
     def get(self, webhook_id: str) -> Webhook | None:
@@ -89,6 +88,4 @@ class Webhooks(Resource):
 
     def delete(self, webhook_id: str) -> None:
         """Delete a webhook, with what waits for it. Raises NotFound."""
-        self._call(
-            "Webhook.Delete", reading.nothing, query={"webhookId": webhook_id}, repeatable=False
-        )
+        self._call("Webhook.Delete", reading.nothing, query={"webhookId": webhook_id})

@@ -56,7 +56,7 @@ async def retrieve(request: Request) -> Activities:
     body: ActivitySearch = request.body or ActivitySearch()
     code = event_code(body.Parameter.ActivityEvent) if body.Parameter else None
     paging = body.Paging or OffsetPaging()
-    part = part_of(AnyPaging(Offset=paging.Offset, RowCount=paging.RowCount), None)
+    part = part_of(request.operation, AnyPaging(Offset=paging.Offset, RowCount=paging.RowCount))
     total, rows = await request.read(
         lambda unit: activities_of_lead(
             unit, lead_id, event_code=code, offset=part.offset, rows_max=part.rows_max

@@ -9,6 +9,8 @@ from leadwire.crm.activities.fields import check_names
 from leadwire.crm.activities.writes import Posting
 from leadwire.crm.pages import Slice
 from leadwire.crm.values import scalar_text
+from leadwire.dialect import too_many
+from leadwire.operations import Operation
 from leadwire.operations.activity_shapes import AnyPaging
 from leadwire.operations.shapes import (
     ActivityField,
@@ -20,14 +22,12 @@ from leadwire.operations.shapes import (
 from leadwire.wire.members import (
     PAGE_SIZE_DEFAULT,
     date_time,
-    invalid,
     is_set,
     page,
     sliced,
     whole_number,
 )
 
-ROWS_MAX: Final = 1_000
 _CODE_DIGITS_MAX: Final = 6
 
 
@@ -69,9 +69,13 @@ def fields_of(fields: Sequence[ActivityField]) -> dict[str, str | None]:
 
 
 def part_of(
-    paging: AnyPaging | None, sorting: SortOrder | None, *, rows_max: int = ROWS_MAX
+    operation: Operation, paging: AnyPaging | None, sorting: SortOrder | None = None
 ) -> Slice:
-    """The slice that either way of paging asks for. Raises InputInvalid over *rows_max*."""
+    """The slice that either way of paging asks for.
+
+    Raises InputInvalid for more rows than an answer of *operation* may have.
+    """
+    rows_max = operation.page_max
     paging = paging or AnyPaging()
     if paging.Offset is not None or paging.RowCount is not None:
         size, name = _row_count(paging), "RowCount"
@@ -82,9 +86,10 @@ def part_of(
         index, size = page(PageNumber(paging.PageIndex, paging.PageSize))
         part, name = sliced(index, size, sorting), "PageSize"
     if size > rows_max:
-        raise invalid(
-            f"Paging.{name}",
-            f"{name} can not be more than {rows_max}.",
+        raise too_many(
+            name,
+            rows_max,
+            location=f"Paging.{name}",
             fix=f"Send a {name} of at most {rows_max}, and ask for the rest by the next call.",
         )
     return part

@@ -1,7 +1,7 @@
 """Reading activities across leads: by event, by time, by search, and their history."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from leadwire.crm.activities.activities import KeptActivity
 from leadwire.crm.activities.custom_types import postable_type
@@ -17,6 +17,7 @@ from leadwire.crm.activities.reads import (
 from leadwire.crm.activities.search import sql_of
 from leadwire.crm.tables import activities
 from leadwire.crm.unit import Unit
+from leadwire.dialect import invalid
 from leadwire.operations.activity_shapes import (
     ActivityChange,
     ActivityChanges,
@@ -47,10 +48,8 @@ from leadwire.wire.endpoints.activity_printer import (
 )
 from leadwire.wire.endpoints.lead_printer import columns_of
 from leadwire.wire.endpoints.users import require_administrator
-from leadwire.wire.members import Range, date_range, invalid, is_set
+from leadwire.wire.members import Range, date_range, is_set
 from leadwire.wire.request import Request
-
-REFERENCES_MAX: Final = 50
 
 
 async def details(request: Request) -> ActivityDetails:
@@ -69,7 +68,7 @@ async def by_event(request: Request) -> ActivityRows:
             fix="Send the code of an activity type (ActivityTypes.Get).",
         )
     code = event_code(parameter.ActivityEvent)
-    part = part_of(body.Paging, body.Sorting)
+    part = part_of(request.operation, body.Paging, body.Sorting)
     total, rows = await request.read(
         lambda unit: activities_modified_between(
             unit,
@@ -88,7 +87,7 @@ async def recently_modified(request: Request) -> RecentActivities:
     body: EventSearch = request.body
     wanted, parameter = _range(body.Parameter)
     code = event_code(parameter.ActivityEvent)
-    part = part_of(body.Paging, body.Sorting)
+    part = part_of(request.operation, body.Paging, body.Sorting)
     total, rows = await request.read(
         lambda unit: activities_modified_between(
             unit, from_ms=wanted.from_ms, to_ms=wanted.to_ms, event_code=code, part=part
@@ -110,7 +109,7 @@ async def changes(request: Request) -> ActivityChanges:
             "You can pass either ActivityEvents or ActivityID.",
             fix="Leave one of the two out.",
         )
-    part = part_of(body.Paging, None)
+    part = part_of(request.operation, body.Paging)
     total, rows = await request.read(
         lambda unit: changes_between(
             unit,
@@ -141,7 +140,7 @@ async def by_search_parameter(request: Request) -> ActivityRows:
             fix="Ask for the same event in both.",
         )
     wanted = sql_of(conditions)
-    part = part_of(body.Paging, body.Sorting)
+    part = part_of(request.operation, body.Paging, body.Sorting)
 
     def find(unit: Unit) -> tuple[int, list[KeptActivity]]:
         kind = postable_type(unit, code)
@@ -155,7 +154,7 @@ async def references(request: Request) -> ReferencingActivities:
     lead_id = request.required("leadId", purpose="retrieving lead references").lower()
     body: ReferenceSearch = request.body or ReferenceSearch()
     code = event_code((body.Parameter or ReferenceFilter()).ActivityEvent)
-    part = part_of(body.Paging, body.Sorting, rows_max=REFERENCES_MAX)
+    part = part_of(request.operation, body.Paging, body.Sorting)
     total, rows = await request.read(
         lambda unit: activities_about_lead(unit, lead_id, event_code=code, part=part)
     )

@@ -23,6 +23,7 @@ from leadwire.crm.activities.fields import (
 )
 from leadwire.crm.activities.types import ActivityType as CrmType
 from leadwire.crm.activities.types import Direction
+from leadwire.dialect import invalid
 from leadwire.operations.activity_shapes import (
     ActivitySetting,
     DropdownOption,
@@ -43,7 +44,7 @@ from leadwire.operations.shapes import (
 from leadwire.wire.endpoints.activity_forms import event_code, part_of
 from leadwire.wire.endpoints.activity_printer import field_objects
 from leadwire.wire.endpoints.lead_writes import success
-from leadwire.wire.members import invalid, is_set, required_member, whole_number
+from leadwire.wire.members import is_set, required_member, whole_number
 from leadwire.wire.request import Request
 
 NAME_MAX: Final = 200
@@ -52,7 +53,6 @@ _BY_NUMBER: Final = {str(number): name for name, number in _DIRECTIONS.items()}
 _DATA_TYPES: Final = {name.lower(): name for name in DATA_TYPES}
 _DECLARABLE: Final = frozenset({*SLOTS, "Status", "Owner", "ActivityEvent_Note"})
 _SCORE: Final = re.compile(r"-?[0-9]{1,6}", re.ASCII)
-_ALL_OPTIONS: Final = 10_000
 
 
 async def types(request: Request) -> list[ActivityType]:
@@ -112,7 +112,7 @@ async def dropdown_options(request: Request) -> DropdownOptions:
         )
     choices = list(enumerate(field.options))
     if body.Paging is not None:
-        part = part_of(body.Paging, None, rows_max=_ALL_OPTIONS)
+        part = part_of(request.operation, body.Paging)
         choices = choices[part.offset : part.offset + part.rows_max]
     return DropdownOptions(
         [

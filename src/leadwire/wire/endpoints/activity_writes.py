@@ -16,6 +16,7 @@ from leadwire.crm.bulk_rows import RowDone, each_row
 from leadwire.crm.leads.attributes import searchable_name
 from leadwire.crm.leads.writes import find_lead
 from leadwire.crm.unit import Unit
+from leadwire.dialect import invalid
 from leadwire.errors import LeadReferenceMissing
 from leadwire.operations.activity_shapes import (
     ActivityDeletion,
@@ -32,10 +33,9 @@ from leadwire.wire.endpoints.activity_forms import event_code, fields_of, postin
 from leadwire.wire.endpoints.files import check_path
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.faults import exception_type_of
-from leadwire.wire.members import date_range, date_time, invalid, is_set, required_member
+from leadwire.wire.members import date_range, date_time, is_set, required_member
 from leadwire.wire.request import Request
 
-BULK_MAX: Final = 25
 DELETE_NOTICE: Final = "Your request for delete activities has been queued."
 
 
@@ -123,11 +123,12 @@ async def _bulk(request: Request, work: Callable[[Unit, Any], str], *, created: 
     rows: Sequence[Any] = request.body
     if not rows:
         raise invalid("activity", "You have not passed any activity.", fix="Send an array.")
-    if len(rows) > BULK_MAX:
+    most = request.operation.rows_max
+    if len(rows) > most:
         raise invalid(
             "activity",
-            f"You can not pass more than {BULK_MAX} activities.",
-            fix=f"Send at most {BULK_MAX} activities in a call.",
+            f"You can not pass more than {most} activities.",
+            fix=f"Send at most {most} activities in a call.",
         )
     done: list[RowDone[str]] = await request.write(lambda unit: each_row(unit, rows, work))
     return BulkResult([_row(number, row, created=created) for number, row in enumerate(done, 1)])

@@ -18,7 +18,6 @@ from leadwire.crm.later import (
 from leadwire.errors import InputInvalid
 from leadwire.operations.async_calls import ACCEPTED, Accepted, AsyncMetrics, AsyncStatus
 from leadwire.wire.request import Request
-from leadwire.wire.routes import operation_named
 
 _WORDS: Final = {SUCCEEDED: "SUCCESS", FAILED: "FAILED"}
 _QUEUED: Final = "QUEUED"
@@ -27,8 +26,7 @@ _QUEUED: Final = "QUEUED"
 async def accept(request: Request) -> Accepted:
     """The body has the shape that the operation wants: whatever else is wrong is told later."""
     draft = request.draft
-    operation = operation_named(draft.operation)
-    assert operation is not None  # noqa: S101  # or this endpoint would not have been found
+    operation = request.operation
     submission = Submission(
         key_id=draft.key_id,
         entity=operation.path.partition("/")[0],

@@ -5,10 +5,7 @@ from typing import Final, cast, get_args
 
 from leadwire.crm.bulk_rows import RowDone, each_row
 from leadwire.crm.companies.companies import (
-    CHANGED_AT_ONCE_MAX,
     Company,
-    OnCollision,
-    UniqueField,
     Written,
     create_company,
     create_or_update_company,
@@ -29,6 +26,7 @@ from leadwire.crm.leads.search import Criterion
 from leadwire.crm.unit import Person, Unit
 from leadwire.crm.values import scalar_text
 from leadwire.dates import format_ms
+from leadwire.dialect import invalid
 from leadwire.operations.companies import (
     CompanyBulkRow,
     CompanyBulkWrite,
@@ -39,6 +37,8 @@ from leadwire.operations.companies import (
     CompanyRows,
     CompanySearch,
     CompanyTypeName,
+    OnCollision,
+    UniqueField,
 )
 from leadwire.operations.companies import CompanyWrite as CreateBody
 from leadwire.operations.shapes import AttributeValue, LeadProperty, WriteMessage, WriteResult
@@ -46,7 +46,7 @@ from leadwire.wire.endpoints.activity_forms import part_of
 from leadwire.wire.endpoints.lead_printer import columns_of
 from leadwire.wire.endpoints.lead_writes import IGNORED_HEADER, success
 from leadwire.wire.faults import exception_type_of
-from leadwire.wire.members import date_range, invalid, required_member
+from leadwire.wire.members import date_range, required_member
 from leadwire.wire.request import Request
 
 _SEARCHES: Final = {name.lower(): name for name in get_args(UniqueField)}
@@ -91,7 +91,8 @@ async def bulk_create_or_update(request: Request) -> list[CompanyBulkRow]:
         _STRATEGIES,
         "OverwriteAllFields",
     )
-    check_rows(body.Companies, "Companies", rows_max=CHANGED_AT_ONCE_MAX, what="company")
+    rows_max = request.operation.rows_max
+    check_rows(body.Companies, "Companies", rows_max=rows_max, what="company")
     _tell_ignored(request, body.Companies)
 
     def write(unit: Unit, row: list[LeadProperty]) -> Written:
@@ -113,7 +114,7 @@ async def search(request: Request) -> CompanyRows:
     body: CompanySearch = request.body
     query = body.Query or CompanyQuery()
     wanted = _filter(request, query)
-    part = part_of(body.Paging, body.Sorting)
+    part = part_of(request.operation, body.Paging, body.Sorting)
     found: tuple[int, list[Company]] = await request.read(
         lambda unit: find_companies(unit, wanted, part)
     )

@@ -43,7 +43,7 @@ async def retrieve(request: Request) -> CompanyActivityRows:
     company_id = request.required("companyId", purpose="retrieving activities of company")
     body: CompanyActivitySearch = request.body or CompanyActivitySearch()
     dates = date_range(body.Parameter) if body.Parameter else None
-    part = part_of(body.Paging, None)
+    part = part_of(request.operation, body.Paging)
     total, rows = await request.read(
         lambda unit: activities_of_company(
             unit,

@@ -7,10 +7,6 @@ from msgspec import UNSET
 
 from leadwire.crm.leads.attributes import check_attributes
 from leadwire.crm.leads.bulk import (
-    CREATED_AT_ONCE_MAX,
-    CREATED_OR_UPDATED_AT_ONCE_MAX,
-    UPDATED_AT_ONCE_MAX,
-    UPDATED_BY_KEY_AT_ONCE_MAX,
     Changed,
     Outcome,
     Row,
@@ -46,7 +42,7 @@ _UNKNOWN_LEAD: Final = (
 
 async def create(request: Request) -> list[BulkRow]:
     rows = [attributes_of(properties) for properties in request.body]
-    check_rows(rows, "Leads", rows_max=CREATED_AT_ONCE_MAX)
+    check_rows(rows, "Leads", rows_max=request.operation.rows_max)
     await _tell_ignored(request, rows)
     attributes_max = request.services.settings.attributes_max
     results: list[Written | CrmError] = await request.write(
@@ -62,7 +58,7 @@ async def create(request: Request) -> list[BulkRow]:
 
 async def create_or_update(request: Request) -> list[BulkRow]:
     rows = [attributes_of(properties) for properties in request.body]
-    check_rows(rows, "Leads", rows_max=CREATED_OR_UPDATED_AT_ONCE_MAX)
+    check_rows(rows, "Leads", rows_max=request.operation.rows_max)
     await _tell_ignored(request, rows)
     attributes_max = request.services.settings.attributes_max
     results: list[Written | CrmError] = await request.update(
@@ -84,7 +80,7 @@ async def create_or_update(request: Request) -> list[BulkRow]:
 
 async def update(request: Request) -> WriteResult:
     body: FieldChange = request.body
-    check_rows(body.LeadIds, "LeadIds", rows_max=UPDATED_AT_ONCE_MAX)
+    check_rows(body.LeadIds, "LeadIds", rows_max=request.operation.rows_max)
     row = attributes_of([body.LeadFields])
     write = check_attributes(
         await request.schema(), row, attributes_max=request.services.settings.attributes_max
@@ -102,7 +98,7 @@ async def update(request: Request) -> WriteResult:
 async def update_by_key(request: Request) -> BulkReport:
     body: BulkChange = request.body
     rows = [attributes_of(lead.Fields) for lead in body.LeadPropertiesList]
-    check_rows(rows, "LeadPropertiesList", rows_max=UPDATED_BY_KEY_AT_ONCE_MAX)
+    check_rows(rows, "LeadPropertiesList", rows_max=request.operation.rows_max)
     await _tell_ignored(request, rows)
     search_by = body.SearchByKey.strip()
     attributes_max = request.services.settings.attributes_max

@@ -8,8 +8,8 @@ from leadwire.calls.draft import STATUS_OK, Answer
 from leadwire.calls.export import csv_row, safe_cell
 from leadwire.crm.leads.distribution import Comparison, Group, distributed_leads
 from leadwire.crm.leads.schema import LeadSchema
-from leadwire.crm.pages import Slice
 from leadwire.crm.values import scalar_text
+from leadwire.dialect import invalid
 from leadwire.errors import InputInvalid
 from leadwire.operations.lead_distribution import (
     DateCondition,
@@ -24,10 +24,9 @@ from leadwire.operations.shapes import DateRange, FlatLead
 from leadwire.operations.users import UserConditionGroup
 from leadwire.wire.endpoints.lead_printer import LeadPrinter, columns_of
 from leadwire.wire.endpoints.user_search import ids_of_users
-from leadwire.wire.members import date_range, invalid, page, sliced
+from leadwire.wire.members import date_range, page_within, sliced
 from leadwire.wire.request import Request
 
-PAGE_MAX: Final = 10_000
 DEPTH_MAX: Final = 5
 CONDITIONS_MAX: Final = 100
 _FILE_NAME: Final = "leads.csv"
@@ -50,7 +49,7 @@ async def by_lead_field(request: Request) -> DistributionResult | Answer:
             f"Output Type '{output.Type}' is not supported.",
             fix="Send list.",
         )
-    part = _part(body)
+    part = sliced(*page_within(request.operation, body.Paging), body.Sorting)
     schema = await request.schema()
     report = body.ReportFilter or DistributionFilter()
     owners = None if report.UserFilter is None else await _owners(request, report.UserFilter)
@@ -70,17 +69,6 @@ async def by_lead_field(request: Request) -> DistributionResult | Answer:
         "text/csv; charset=utf-8",
         headers=(("Content-Disposition", f'attachment; filename="{_FILE_NAME}"'),),
     )
-
-
-def _part(body: DistributionSearch) -> Slice:
-    index, size = page(body.Paging)
-    if size > PAGE_MAX:
-        raise invalid(
-            "Paging.PageSize",
-            f"PageSize can not be more than {PAGE_MAX}.",
-            fix=f"Send a PageSize of at most {PAGE_MAX}, and follow with PageIndex.",
-        )
-    return sliced(index, size, body.Sorting)
 
 
 async def _owners(request: Request, group: UserConditionGroup) -> list[str]:

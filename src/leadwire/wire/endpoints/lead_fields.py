@@ -12,12 +12,13 @@ from leadwire.crm.leads.own_fields import (
     no_option,
     remove_options,
 )
+from leadwire.dialect import invalid
 from leadwire.errors import BodyMisshapen, ParameterMissing
 from leadwire.operations.lead_fields import DependentOptions, LeadFieldWrite, OptionsChange
 from leadwire.operations.lead_fields import FieldOption as OptionMember
 from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.wire.endpoints.lead_writes import success
-from leadwire.wire.members import invalid, is_set, required_member, whole_number
+from leadwire.wire.members import is_set, required_member, whole_number
 from leadwire.wire.request import Request
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from leadwire.crm.leads.capture import create_or_update_lead
 from leadwire.crm.leads.removal import delete_lead, delete_stage_history, merge_leads
 from leadwire.crm.leads.writes import mark_email, require_lead, update_lead_by_id
 from leadwire.crm.unit import Unit
+from leadwire.dialect import invalid
 from leadwire.errors import DeleteDisabled, ParameterMissing
 from leadwire.operations.lead_lifecycle import (
     EmailMark,
@@ -15,7 +16,7 @@ from leadwire.operations.lead_lifecycle import (
 from leadwire.operations.shapes import StatusResult, WriteMessage, WriteResult
 from leadwire.wire.endpoints.activity_forms import posting
 from leadwire.wire.endpoints.lead_writes import checked_write, success
-from leadwire.wire.members import date_time, invalid, required_member
+from leadwire.wire.members import date_time, required_member
 from leadwire.wire.request import Request
 
 

@@ -8,6 +8,7 @@ from leadwire.crm.leads.search import Criterion, lead_by_phone, leads_modified_b
 from leadwire.crm.leads.writes import find_lead
 from leadwire.crm.values import GUID, scalar_text
 from leadwire.errors import PageTooLarge
+from leadwire.operations import Operation
 from leadwire.operations.shapes import (
     AttributeValue,
     ColumnList,
@@ -16,6 +17,7 @@ from leadwire.operations.shapes import (
     LeadRow,
     LeadRows,
     LeadSearch,
+    PageNumber,
     RecentlyModified,
 )
 from leadwire.wire.endpoints.lead_printer import LeadPrinter, columns_of
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
     from leadwire.crm.pages import Slice
 
 NOTICE_HEADER: Final = "X-Leadwire-Notice"
-SEARCH_PAGE_MAX: Final = 1_000
-RECENT_PAGE_MAX: Final = 5_000
 
 
 async def get_by_id(request: Request) -> list[FlatLead]:
@@ -61,9 +61,10 @@ async def get_by_quick_search(request: Request) -> list[FlatLead]:
 async def search(request: Request) -> list[FlatLead]:
     body: LeadSearch = request.body or LeadSearch()
     index, size = page(body.Paging)
-    if size > SEARCH_PAGE_MAX:
-        size = SEARCH_PAGE_MAX
-        request.tell(NOTICE_HEADER, f"PageSize was cut to {SEARCH_PAGE_MAX}")
+    size_max = request.operation.page_max
+    if size > size_max:
+        size = size_max
+        request.tell(NOTICE_HEADER, f"PageSize was cut to {size_max}")
     part = sliced(index, size, body.Sorting)
     criterion = _criterion(body.Parameter)
     leads: list[Lead] = await request.read(lambda unit: search_leads(unit, criterion, part))
@@ -74,8 +75,7 @@ async def search(request: Request) -> list[FlatLead]:
 async def recently_modified(request: Request) -> LeadRows:
     body: RecentlyModified = request.body
     wanted = date_range(body.Parameter)
-    index, size = page(body.Paging)
-    check_recent_page(size)
+    index, size = page_of_properties(request.operation, body.Paging)
     part: Slice = sliced(index, size, body.Sorting)
     total, leads = await request.read(
         lambda unit: leads_modified_between(
@@ -92,14 +92,16 @@ async def _one(request: Request, lead: Lead | None) -> list[FlatLead]:
     return [] if lead is None else [(await printer_of(request)).flat(lead)]
 
 
-def check_recent_page(size: int) -> None:
-    """Raise PageTooLarge for a page of property lists with too many leads."""
-    if size > RECENT_PAGE_MAX:
+def page_of_properties(operation: Operation, paging: PageNumber | None) -> tuple[int, int]:
+    """As ``page_within``, for lists of properties: raises PageTooLarge in place of InputInvalid."""
+    index, size = page(paging)
+    if size > operation.page_max:
         raise PageTooLarge(
-            f"Page size can not be larger than {RECENT_PAGE_MAX}.",
+            f"Page size can not be larger than {operation.page_max}.",
             location="body.Paging.PageSize",
-            fix=f"Send a PageSize of at most {RECENT_PAGE_MAX}, and follow with PageIndex.",
+            fix=f"Send a PageSize of at most {operation.page_max}, and follow with PageIndex.",
         )
+    return index, size
 
 
 async def printer_of(request: Request, columns: ColumnList | None = None) -> LeadPrinter:

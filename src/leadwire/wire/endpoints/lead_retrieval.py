@@ -7,6 +7,7 @@ from leadwire.crm.leads.attributes import LEAD_ID_NAMES, searchable_name
 from leadwire.crm.leads.search import leads_by_ids
 from leadwire.crm.leads.writes import find_lead
 from leadwire.crm.lists import leads_of_list
+from leadwire.dialect import invalid, not_passed, too_many
 from leadwire.errors import InputInvalid
 from leadwire.operations.lead_retrieval import (
     FlatLeads,
@@ -17,14 +18,13 @@ from leadwire.operations.lead_retrieval import (
     ListSearch,
 )
 from leadwire.operations.shapes import AttributeValue, LeadRow, LeadRows
-from leadwire.wire.endpoints.lead_reads import check_recent_page, printer_of
-from leadwire.wire.members import invalid, page, sliced
+from leadwire.wire.endpoints.lead_reads import page_of_properties, printer_of
+from leadwire.wire.members import page_within, sliced
 from leadwire.wire.request import Request
 
 if TYPE_CHECKING:
     from leadwire.crm.leads.rows import Lead
 
-IDS_MAX: Final = 10_000
 _ADMINISTRATOR: Final = "Administrator"
 _LEAD_ID: Final = "leadid"
 _BEHAVIOURS: Final = ("", "0", "1", "2")
@@ -36,13 +36,10 @@ async def by_ids(request: Request) -> FlatLeads:
     columns = body.Columns.Include_CSV.strip() if body.Columns else ""
     for name, given in (("LeadIds", lead_ids), ("Include_CSV", columns)):
         if not given:
-            raise invalid(name, f"You have not passed {name}.", fix=f"Send {name}: see /docs.")
-    index, size = page(body.Paging)
-    for name, number in (("LeadIds", len(lead_ids)), ("PageSize", size)):
-        if number > IDS_MAX:
-            raise invalid(
-                name, f"{name} can not be more than {IDS_MAX}.", fix=f"Send at most {IDS_MAX}."
-            )
+            raise not_passed(name)
+    if len(lead_ids) > request.operation.rows_max:
+        raise too_many("LeadIds", request.operation.rows_max)
+    index, size = page_within(request.operation, body.Paging)
     wanted = [lead_id.strip().lower() for lead_id in lead_ids]
     part = sliced(index, size, None)
     total, leads = await request.read(lambda unit: leads_by_ids(unit, wanted, part))
@@ -55,12 +52,11 @@ async def of_list(request: Request) -> LeadRows:
     parameters = body.SearchParameters or ListParameters()
     list_id = parameters.ListId.strip().lower()
     if not list_id:
-        raise invalid("ListId", "You have not passed ListId.", fix="Send a ListId of Lists.Get.")
+        raise not_passed("ListId", fix="Send a ListId of Lists.Get.")
     for name in ("RetrieveBehaviour", "RetrieveBehavior"):
         if str(getattr(parameters, name)).strip() not in _BEHAVIOURS:
             raise invalid(name, f"{name} value is not correct.", fix="Send 0, 1 or 2.")
-    index, size = page(body.Paging)
-    check_recent_page(size)
+    index, size = page_of_properties(request.operation, body.Paging)
     part = sliced(index, size, body.Sorting)
     total, leads = await request.read(lambda unit: leads_of_list(unit, list_id, part))
     if not leads:

@@ -1,19 +1,22 @@
 """Creating, capturing and updating leads."""
 
 from collections.abc import Iterable
-from typing import Final, cast, get_args
+from typing import Final, get_args
 
 from leadwire.crm.leads.attributes import LeadWrite, check_attributes
-from leadwire.crm.leads.capture import Captured, UpdateBehavior, capture_lead, create_or_update_lead
+from leadwire.crm.leads.capture import Captured, capture_lead, create_or_update_lead
 from leadwire.crm.leads.writes import create_lead, update_lead_by_id
 from leadwire.crm.values import LeadValue, Scalar
-from leadwire.errors import InputInvalid
+from leadwire.dialect import incorrect
+from leadwire.operations.leads import UpdateBehavior
 from leadwire.operations.shapes import LeadProperty, WriteMessage, WriteResult
 from leadwire.wire.request import Request
 
 IGNORED_HEADER: Final = "X-Leadwire-Ignored"
 
-_BEHAVIORS: Final = {name.lower(): name for name in get_args(UpdateBehavior)}
+_BEHAVIORS: Final[dict[str, UpdateBehavior]] = {
+    name.lower(): name for name in get_args(UpdateBehavior)
+}
 
 
 def success(message: WriteMessage) -> WriteResult:
@@ -72,13 +75,15 @@ def _members(item: LeadProperty) -> dict[str, Scalar]:
     return {member.Attribute: member.Value for member in item.Fields or ()}
 
 
-def _behavior(request: Request) -> UpdateBehavior:
+def _behavior(request: Request) -> UpdateBehavior | None:
     given = request.parameter("LeadUpdateBehavior")
+    if not given:
+        return None
     behavior = _BEHAVIORS.get(given.lower())
     if behavior is None:
-        raise InputInvalid(
-            "Invalid Input! Parameter Name: LeadUpdateBehavior value is not correct.",
+        raise incorrect(
+            "LeadUpdateBehavior",
             location="query.LeadUpdateBehavior",
-            fix=f"Send one of {', '.join(name for name in _BEHAVIORS.values() if name)}.",
+            fix=f"Send one of {', '.join(_BEHAVIORS.values())}.",
         )
-    return cast("UpdateBehavior", behavior)
+    return behavior

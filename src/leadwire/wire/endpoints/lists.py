@@ -13,7 +13,7 @@ from leadwire.crm.lists import (
     is_member,
     remove_from_list,
 )
-from leadwire.crm.values import input_invalid
+from leadwire.dialect import invalid
 from leadwire.errors import InputInvalid
 from leadwire.operations.lists import ListRow, ListWrite, MemberCount, Membership
 from leadwire.operations.shapes import WriteMessage, WriteResult
@@ -56,7 +56,7 @@ async def add_leads(request: Request) -> WriteResult:
     list_id = required_member(body.listId, "listId", purpose="adding leads to list").lower()
     lead_ids = [lead_id.strip().lower() for lead_id in body.leadIds]
     if not lead_ids:
-        raise input_invalid("leadIds", "You have not passed any lead.", fix="Send leadIds.")
+        raise invalid("leadIds", "You have not passed any lead.", fix="Send leadIds.")
     added: int = await request.write(lambda unit: add_to_list(unit, list_id, lead_ids))
     return success(WriteMessage(Message=f"Successfully added {added} lead(s) to list"))
 

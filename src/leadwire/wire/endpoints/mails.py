@@ -15,10 +15,11 @@ from leadwire.crm.mails.mails import (
 from leadwire.crm.mails.outbox import MailDetails
 from leadwire.crm.unit import Person, Unit
 from leadwire.crm.values import is_email
+from leadwire.dialect import invalid
 from leadwire.errors import SenderInvalid
 from leadwire.operations.mails import CampaignWrite, MailResult, MailWrite
 from leadwire.wire.endpoints.lead_printer import LeadPrinter, columns_of
-from leadwire.wire.members import date_time, invalid, is_set, required_member
+from leadwire.wire.members import date_time, is_set, required_member
 from leadwire.wire.request import Request
 
 _LEAD_OWNER = "leadowner"

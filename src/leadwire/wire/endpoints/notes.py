@@ -17,10 +17,9 @@ from leadwire.operations.notes import (
 from leadwire.operations.shapes import StatusResult, WriteMessage, WriteResult
 from leadwire.wire.endpoints.lead_lifecycle import done
 from leadwire.wire.endpoints.lead_writes import success
-from leadwire.wire.members import invalid, page, required_member, sliced
+from leadwire.wire.members import page_within, required_member, sliced
 from leadwire.wire.request import Request
 
-PAGE_MAX: Final = 1_000
 _CREATING: Final = "creating note"
 _UPDATING: Final = "updating note"
 _DELETING: Final = "deleting note"
@@ -42,13 +41,7 @@ async def retrieve(request: Request) -> NoteRows:
     parameter = body.Parameter or NoteParameters()
     lead_id = required_member(parameter.RelatedId, "RelatedId", purpose="retrieving notes").lower()
     note_id = parameter.Id.strip().lower()
-    index, size = page(body.Paging)
-    if size > PAGE_MAX:
-        raise invalid(
-            "Paging.PageSize",
-            f"PageSize can not be more than {PAGE_MAX}.",
-            fix=f"Send a PageSize of at most {PAGE_MAX}, and follow with PageIndex.",
-        )
+    index, size = page_within(request.operation, body.Paging)
     part = sliced(index, size, body.Sorting)
     found = await request.read(
         lambda unit: notes_of_lead(unit, lead_id, note_id=note_id, part=part)

@@ -10,6 +10,7 @@ from leadwire.crm.opportunities.opportunities import (
     delete_opportunity,
     revise_opportunity,
 )
+from leadwire.dialect import invalid
 from leadwire.errors import CrmError, InputInvalid, ParameterMissing, ValueDuplicate
 from leadwire.operations.opportunities import (
     CaptureDetail,
@@ -22,7 +23,7 @@ from leadwire.operations.shapes import LeadProperty, WriteMessage, WriteResult
 from leadwire.wire.endpoints.activity_forms import event_code, fields_of
 from leadwire.wire.endpoints.lead_writes import checked_write, success
 from leadwire.wire.faults import exception_type_of
-from leadwire.wire.members import date_time, invalid, is_set, required_member
+from leadwire.wire.members import date_time, is_set, required_member
 from leadwire.wire.request import Request
 
 DONE, REFUSED = 0, 1

@@ -17,6 +17,7 @@ from leadwire.crm.opportunities.reads import (
 from leadwire.crm.opportunities.types import OPPORTUNITY_TYPES, opportunity_type
 from leadwire.crm.tables import opportunities
 from leadwire.crm.unit import Person, Unit
+from leadwire.dialect import invalid
 from leadwire.operations.activity_shapes import ActivityRows, ActivitySetting
 from leadwire.operations.opportunities import (
     OpportunityDetails,
@@ -35,7 +36,7 @@ from leadwire.wire.endpoints.activity_printer import Moment, field_objects, fill
 from leadwire.wire.endpoints.activity_reads import activity_rows, chosen
 from leadwire.wire.endpoints.activity_types import listed_type
 from leadwire.wire.endpoints.lead_printer import columns_of
-from leadwire.wire.members import date_range, invalid
+from leadwire.wire.members import date_range
 from leadwire.wire.request import Request
 
 
@@ -44,7 +45,7 @@ async def of_lead(request: Request) -> OpportunityRows:
     lead_id = request.required("leadId", purpose=purpose).lower()
     code = event_code(request.required("opportunityType", purpose=purpose))
     body: OpportunityPage = request.body or OpportunityPage()
-    part = part_of(body.Paging, body.Sorting)
+    part = part_of(request.operation, body.Paging, body.Sorting)
     total, rows = await request.read(
         lambda unit: opportunities_of_lead(
             unit, lead_id, event_code=-1 if code is None else code, part=part
@@ -65,7 +66,7 @@ async def recently_modified(request: Request) -> OpportunityRows:
     dates = DateRange(parameter.FromDate, parameter.ToDate)
     wanted = date_range(None if body.Parameter is None else dates)
     code = event_code(parameter.OpportunityEventCode or parameter.ActivityEvent)
-    part = part_of(body.Paging, body.Sorting)
+    part = part_of(request.operation, body.Paging, body.Sorting)
     total, rows = await request.read(
         lambda unit: opportunities_modified_between(
             unit, from_ms=wanted.from_ms, to_ms=wanted.to_ms, event_code=code, part=part
@@ -85,7 +86,7 @@ async def by_search_parameter(request: Request) -> OpportunityRows:
             fix="Ask for the same type in both.",
         )
     wanted = sql_of(conditions, opportunity_column)
-    part = part_of(body.Paging, body.Sorting)
+    part = part_of(request.operation, body.Paging, body.Sorting)
 
     def find(unit: Unit) -> tuple[int, list[Opportunity]]:
         of_type = opportunities.c.event_code == kind.event_code
@@ -108,7 +109,7 @@ async def type_metadata(request: Request) -> ActivitySetting:
 async def activities(request: Request) -> ActivityRows:
     opportunity_id = request.required("OpportunityId", purpose="retrieving activities")
     body: OpportunityPage = request.body or OpportunityPage()
-    part = part_of(body.Paging, body.Sorting)
+    part = part_of(request.operation, body.Paging, body.Sorting)
     total, rows = await request.read(
         lambda unit: activities_of_opportunity(unit, opportunity_id, part)
     )

@@ -87,7 +87,7 @@ async def products(request: Request) -> ProductRows:
         name=given.Name.strip(),
         text=given.SearchText.strip(),
     )
-    part = part_of(body.Paging, body.Sorting)
+    part = part_of(request.operation, body.Paging, body.Sorting)
     total, rows = await request.read(lambda unit: find_products(unit, wanted, part))
     if not rows:
         return ProductRows(total)

@@ -33,6 +33,7 @@ from leadwire.crm.tasks import (
 from leadwire.crm.unit import Person, Unit
 from leadwire.crm.values import GUID, scalar_text
 from leadwire.dates import format_ms, format_seconds
+from leadwire.dialect import invalid
 from leadwire.operations.activity_shapes import Notice, NoticeResult
 from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.operations.tasks import (
@@ -55,10 +56,9 @@ from leadwire.wire.endpoints.activity_forms import part_of
 from leadwire.wire.endpoints.lead_printer import columns_of
 from leadwire.wire.endpoints.lead_reads import NOTICE_HEADER
 from leadwire.wire.endpoints.lead_writes import success
-from leadwire.wire.members import date_time, invalid, required_member, whole_number
+from leadwire.wire.members import date_time, required_member, whole_number
 from leadwire.wire.request import Request
 
-BULK_MAX: Final = 50
 TEXT_MAX: Final = 4_000
 BULK_NOTICE: Final = "Your request for create tasks has been queued."
 _REASONS_SHOWN: Final = 3
@@ -84,11 +84,12 @@ async def bulk_create(request: Request) -> NoticeResult:
     body: TaskBatch = request.body
     if not body.TaskList:
         raise invalid("TaskList", "You have not passed any task.", fix="Send a TaskList.")
-    if len(body.TaskList) > BULK_MAX:
+    most = request.operation.rows_max
+    if len(body.TaskList) > most:
         raise invalid(
             "TaskList",
-            f"You can not pass more than {BULK_MAX} tasks.",
-            fix=f"Send at most {BULK_MAX} tasks in a call.",
+            f"You can not pass more than {most} tasks.",
+            fix=f"Send at most {most} tasks in a call.",
         )
 
     def make(unit: Unit, row: TaskWrite) -> str:
@@ -120,7 +121,7 @@ async def mark_complete(request: Request) -> TaskChangedResult:
 async def retrieve(request: Request) -> TaskRows:
     body: TaskSearch = request.body
     wanted = _filter(request.actor.people, body.Parameter)
-    part = part_of(body.Paging, body.Sorting)
+    part = part_of(request.operation, body.Paging, body.Sorting)
 
     def find(unit: Unit) -> tuple[int, list[Task], dict[str, Mapping[str, str]]]:
         total, found = find_tasks(unit, wanted, part)

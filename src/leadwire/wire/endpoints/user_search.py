@@ -24,7 +24,6 @@ from leadwire.wire.endpoints.lead_printer import columns_of
 from leadwire.wire.members import page
 from leadwire.wire.request import Request
 
-PAGE_MAX: Final = 1_000
 DEPTH_MAX: Final = 5
 _ACTIVE, _INACTIVE = "0", "1"
 _OPERATORS: Final[dict[str, Callable[[str, str], bool]]] = {
@@ -59,11 +58,12 @@ async def groups(_request: Request) -> list[SalesGroup]:
 async def search(request: Request) -> FoundUsers:
     body: UserSearch = request.body or UserSearch()
     index, size = page(body.Paging)
-    if size > PAGE_MAX:
+    size_max = request.operation.page_max
+    if size > size_max:
         raise InputInvalid(
-            f"PageSize can't be greater than {PAGE_MAX}",
+            f"PageSize can't be greater than {size_max}",
             location="body.Paging.PageSize",
-            fix=f"Send a PageSize of at most {PAGE_MAX}, and follow with PageIndex.",
+            fix=f"Send a PageSize of at most {size_max}, and follow with PageIndex.",
         )
     account, people = await _people(request)
     rows = [_row(user, account, people) for user in people]

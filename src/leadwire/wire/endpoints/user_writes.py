@@ -9,11 +9,12 @@ from leadwire.crm.leads.schema import DEFAULT_SCHEMA
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import kept_text, scalar_text
 from leadwire.crm.webhooks.announcing import announce
+from leadwire.dialect import invalid
 from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.operations.users import UserWrite
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.endpoints.users import require_administrator
-from leadwire.wire.members import invalid, is_set, required_member, whole_number
+from leadwire.wire.members import is_set, required_member, whole_number
 from leadwire.wire.request import Request
 
 if TYPE_CHECKING:

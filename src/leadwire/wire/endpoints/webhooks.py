@@ -24,6 +24,7 @@ from leadwire.crm.webhooks.webhooks import (
     update_webhook,
 )
 from leadwire.dates import format_ms
+from leadwire.dialect import invalid
 from leadwire.errors import AttributesUnknown, DataTypeInvalid, InputInvalid, ParameterMissing
 from leadwire.operations.shapes import NumberLike, StatusResult, WriteMessage, WriteResult
 from leadwire.operations.webhooks import (
@@ -41,10 +42,9 @@ from leadwire.wire.endpoints.activity_forms import event_code
 from leadwire.wire.endpoints.lead_reads import NOTICE_HEADER
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.endpoints.users import require_administrator
-from leadwire.wire.members import invalid, is_set, page, required_member, sliced, whole_number
+from leadwire.wire.members import is_set, page_within, required_member, sliced, whole_number
 from leadwire.wire.request import Request
 
-PAGE_MAX: Final = 1_000
 URL_MAX: Final = 2_048
 TEXT_MAX: Final = 2_000
 HEADER_MAX: Final = 4_096
@@ -107,13 +107,7 @@ async def delete(request: Request) -> StatusResult:
 async def retrieve(request: Request) -> WebhookRows:
     await require_administrator(request)
     body: WebhookSearch = request.body or WebhookSearch()
-    index, size = page(body.Paging)
-    if size > PAGE_MAX:
-        raise invalid(
-            "Paging.PageSize",
-            f"PageSize can not be more than {PAGE_MAX}.",
-            fix=f"Send a PageSize of at most {PAGE_MAX}.",
-        )
+    index, size = page_within(request.operation, body.Paging)
     wanted = _filter(body.Parameter or WebhookParameters())
     part = sliced(index, size, body.Sorting)
     total, found = await request.read(lambda unit: find_webhooks(unit, wanted, part))
