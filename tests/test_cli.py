@@ -19,7 +19,7 @@ from support import LEADS, LEADWIRE, USERS, InProcess, ServerProcess, leadwire
 from leadwire.access.store import FirstAccount
 from leadwire.calls.export import EXPORT_FIELDS
 
-COMMANDS = ["init", "serve", "keys", "calls", "doctor", "config"]
+COMMANDS = ["init", "serve", "users", "keys", "calls", "doctor", "config"]
 _INIT_MEMBERS = ["access_key", "secret_key", "user_email", "password", "account_id", "user_id"]
 
 
@@ -143,7 +143,9 @@ def test_keys_list_shows_no_key(data_folder: Path, keys: FirstAccount) -> None:
     """Its id, its last letters, whose it is and since when."""
     data = ("--data", str(data_folder))
     (row,) = json.loads(leadwire("keys", "list", "--json", *data).stdout)["keys"]
-    assert list(row) == ["key_id", "access_key", "user_email", "created_on", "revoked_on"]
+    assert list(row) == ["key_id", "access_key", "user_email", "created_on",
+        "revoked_on", "old_secret_until",
+    ]  # fmt: skip
     assert row["access_key"].endswith(keys.access_key[-4:])
     assert keys.access_key not in leadwire("keys", "list", *data).stdout
     leadwire("keys", "revoke", row["key_id"], *data)
@@ -406,7 +408,15 @@ def test_credentials_that_cannot_be_shown_are_not_kept(tmp_path: Path) -> None:
     assert not has_account(folder)
     assert leadwire("init", *data).exit_code == 0
     before = (folder / "access.sqlite").read_bytes()
-    for words in (("keys", "create"), ("keys", "async"), ("init",)):
+    key_id = json.loads(leadwire("keys", "list", "--json", *data).stdout)["keys"][0]["key_id"]
+    for words in (
+        ("init",),
+        ("keys", "create"),
+        ("keys", "async"),
+        ("keys", "rotate", key_id),
+        ("users", "create", "a@example.com"),
+        ("users", "password", "admin@leadwire.local"),
+    ):
         failing(*words)
     assert (folder / "access.sqlite").read_bytes() == before
 

@@ -45,6 +45,8 @@ class KeyInfo(msgspec.Struct, frozen=True):
     user_email: str
     created_on_ms: int
     revoked_on_ms: int | None
+    old_secret_until_ms: int | None
+    """When the secret before the last rotation stops working; None when it has, or never was."""
 
 
 def generate_pair(ids: IdSource) -> KeyPair:

@@ -19,7 +19,7 @@ from leadwire.access.keys import (
 )
 from leadwire.access.passwords import generate_password, hash_password
 from leadwire.access.roles import ADMINISTRATOR
-from leadwire.access.tables import SCHEMA, accounts, async_keys, keys, users
+from leadwire.access.tables import SCHEMA, accounts, async_keys, keys, old_secrets, users
 from leadwire.access.users import KeptUser, UserDraft, insert_user, update_user, users_of
 from leadwire.clock import Clock, IdSource
 from leadwire.database.engine import shared_engine, transaction
@@ -158,7 +158,7 @@ class AccessStore:
         if row is None:
             fingerprint = self.hasher.fingerprint(access_key)
             raise KeysRefused("unknown access key", key_id=f"unknown:{fingerprint}")
-        if not self.hasher.matches(secret_key, row["secret_key_hash"]):
+        if not self._is_secret(secret_key, row):
             raise KeysRefused("wrong secret key", key_id=row["key_id"])
         if row["revoked_on"] is not None:
             raise KeysRefused("revoked key", key_id=row["key_id"])
@@ -171,6 +171,19 @@ class AccessStore:
             user_email=row["email"],
             key_id=row["key_id"],
         )
+
+    def _is_secret(self, secret_key: str, row: RowMapping) -> bool:
+        """Whether *secret_key* is the pair's own, or the one before it, which still works."""
+        if self.hasher.matches(secret_key, row["secret_key_hash"]):
+            return True
+        with self.engine.connect() as connection:
+            old = connection.execute(
+                select(old_secrets.c.secret_key_hash).where(
+                    old_secrets.c.key_id == row["key_id"],
+                    old_secrets.c.expires_on > self._clock.now_ms(),
+                )
+            ).scalars()
+            return any(self.hasher.matches(secret_key, digest) for digest in old)
 
     def account(self, account_id: str) -> AccountInfo:
         with self.engine.connect() as connection:
@@ -193,20 +206,48 @@ class AccessStore:
         with self.engine.connect() as connection:
             return users_of(connection, account_id)
 
-    def create_user(self, account_id: str, draft: UserDraft) -> str:
-        """The id of a new user, who has no keys yet. Raises what ``insert_user`` raises."""
+    def create_user(
+        self, account_id: str, draft: UserDraft, *, show: Callable[[], object] | None = None
+    ) -> str:
+        """The id of a new user, who has no keys yet. Raises what ``insert_user`` raises.
+
+        *show* is called before the user is kept, as in ``set_up``.
+        """
         user_id = self._ids.guid()
         with transaction(self.engine) as connection:
             now_ms = self._clock.now_ms()
             insert_user(connection, account_id, draft, user_id=user_id, now_ms=now_ms)
+            if show is not None:
+                show()
         self.changes += 1
         return user_id
 
-    def update_user(self, account_id: str, user_id: str, draft: UserDraft) -> None:
-        """Change what *draft* says; None stays. Raises what ``users.update_user`` raises."""
+    def update_user(
+        self,
+        account_id: str,
+        user_id: str,
+        draft: UserDraft,
+        *,
+        show: Callable[[], object] | None = None,
+    ) -> None:
+        """Change what *draft* says; None stays. Raises what ``users.update_user`` raises.
+
+        *show* is called before the change is kept, as in ``set_up``.
+        """
         with transaction(self.engine) as connection:
             update_user(connection, account_id, user_id, draft, now_ms=self._clock.now_ms())
+            if show is not None:
+                show()
         self.changes += 1
+
+    def account_ids(self) -> list[str]:
+        """Every account, oldest first. Raises SetupError when there is none."""
+        with self.engine.connect() as connection:
+            found = connection.execute(select(accounts.c.account_id).order_by(accounts.c.number))
+            ids = list(found.scalars())
+        if not ids:
+            raise SetupError("There is no account in this data folder: run 'leadwire init'.")
+        return ids
 
     def create_key(
         self, user_email: str | None, *, show: Callable[[KeyPair], object] | None = None
@@ -235,13 +276,9 @@ class AccessStore:
         *show* is given the key before it is kept, as in ``set_up``. Raises SetupError when there
         is no account.
         """
+        account_id = self.account_ids()[0]
         key = f"async_{self._ids.hex_digits(_ASYNC_KEY_DIGITS)}"
         with transaction(self.engine) as connection:
-            account_id = connection.execute(
-                select(accounts.c.account_id).order_by(accounts.c.number).limit(1)
-            ).scalar()
-            if account_id is None:
-                raise SetupError("There is no account in this data folder: run 'leadwire init'.")
             connection.execute(delete(async_keys).where(async_keys.c.account_id == account_id))
             connection.execute(
                 insert(async_keys).values(
@@ -271,14 +308,56 @@ class AccessStore:
 
     def list_keys(self) -> list[KeyInfo]:
         """Every pair ever made, oldest first."""
+        live = (
+            select(old_secrets.c.key_id, func.max(old_secrets.c.expires_on).label("until"))
+            .where(old_secrets.c.expires_on > self._clock.now_ms())
+            .group_by(old_secrets.c.key_id)
+            .subquery()
+        )
+        wanted = (
+            select(keys, users.c.email, live.c.until)
+            .select_from(keys.join(users).outerjoin(live, live.c.key_id == keys.c.key_id))
+            .order_by(keys.c.created_on, keys.c.key_id)
+        )
         with self.engine.connect() as connection:
-            rows = connection.execute(
-                select(keys, users.c.email).join(users).order_by(keys.c.created_on, keys.c.key_id)
-            )
             return [
-                KeyInfo(r.key_id, r.access_key_hint, r.email, r.created_on, r.revoked_on)
-                for r in rows
+                KeyInfo(r.key_id, r.access_key_hint, r.email, r.created_on, r.revoked_on, r.until)
+                for r in connection.execute(wanted)
             ]
+
+    def rotate_key(self, key_id: str, *, old_works_ms: int, show: Callable[[str], object]) -> None:
+        """Give the pair a new secret. The old one works for *old_works_ms* more.
+
+        At most two secrets work at once: one that an earlier rotation replaced stops now. *show*
+        is given the new secret before it is kept, as in ``set_up``. Raises SetupError when there
+        is no such pair, or it is revoked.
+        """
+        secret = generate_pair(self._ids).secret_key
+        now_ms = self._clock.now_ms()
+        with transaction(self.engine) as connection:
+            kept = connection.execute(
+                select(keys.c.secret_key_hash).where(
+                    keys.c.key_id == key_id, keys.c.revoked_on.is_(None)
+                )
+            ).scalar()
+            if kept is None:
+                raise SetupError(f"There is no unrevoked key '{key_id}': see 'leadwire keys list'.")
+            connection.execute(
+                update(old_secrets)
+                .where(old_secrets.c.key_id == key_id, old_secrets.c.expires_on > now_ms)
+                .values(expires_on=now_ms)
+            )
+            connection.execute(
+                insert(old_secrets).values(
+                    secret_key_hash=kept, key_id=key_id, expires_on=now_ms + old_works_ms
+                )
+            )
+            connection.execute(
+                update(keys)
+                .where(keys.c.key_id == key_id)
+                .values(secret_key_hash=self.hasher.digest(secret))
+            )
+            show(secret)
 
     def revoke_key(self, key_id: str) -> None:
         """Revoke at once; a running server follows within its key cache's time.

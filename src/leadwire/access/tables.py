@@ -21,7 +21,7 @@ METADATA: Final = MetaData()
 
 SCHEMA: Final = Schema(
     METADATA,
-    version="0003",
+    version="0004",
     version_table="access_version",
     scripts=Path(__file__).parent / "migrations",
 )
@@ -63,6 +63,15 @@ keys = Table(
     Column("created_on", BigInteger, nullable=False),
     Column("revoked_on", BigInteger),
 )
+
+old_secrets = Table(
+    "old_secrets",
+    METADATA,
+    Column("secret_key_hash", String(64), primary_key=True),
+    Column("key_id", String(40), ForeignKey("keys.key_id"), nullable=False, index=True),
+    Column("expires_on", BigInteger, nullable=False),
+)
+"""Secrets that a rotation replaced. They stay, so that the log knows one when it sees it."""
 
 sessions = Table(
     "sessions",

@@ -25,6 +25,7 @@ class _Place(NamedTuple):
 _COMMANDS: Final = {
     "serve": _Place("serve", "serve", "server"),
     "init": _Place("init", "init", "server"),
+    "users": _Place("users", "users", "server"),
     "keys": _Place("keys", "keys", "server"),
     "calls": _Place("call_log", "calls", "server"),
     "doctor": _Place("doctor", "doctor", "server"),

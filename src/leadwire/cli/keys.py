@@ -1,23 +1,24 @@
-"""``leadwire keys``: make, list and revoke key pairs, also while a server runs."""
+"""``leadwire keys``: make, list, rotate and revoke key pairs, also while a server runs."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import click
 import msgspec
 
 from leadwire.access.keys import KeyPair
-from leadwire.access.store import AccessStore
-from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
-from leadwire.cli.printing import say, say_json, say_line
-from leadwire.clock import SystemClock, SystemIds
-from leadwire.data_folder.making import opened_access
+from leadwire.cli.options import access_store, as_json, config_file, data_folder, reports_errors
+from leadwire.cli.printing import say, say_json, say_line, say_table
 from leadwire.dates import format_seconds
+
+_HOUR_MS: Final = 3_600_000
+_OLD_WORKS_HOURS_MAX: Final = 24 * 366
 
 
 @click.group()
 def keys() -> None:
-    """Make, list and revoke key pairs."""
+    """Make, list, rotate and revoke key pairs."""
 
 
 @keys.command()
@@ -30,7 +31,7 @@ def create(
     data: Path | None, config_file: Path | None, user_email: str | None, *, as_json: bool
 ) -> None:
     """Make a key pair and print it, once."""
-    with _opened(data, config_file) as store:
+    with access_store(data, config_file) as store:
         store.create_key(user_email, show=lambda pair: _show_pair(pair, as_json=as_json))
 
 
@@ -49,7 +50,7 @@ def create_async(data: Path | None, config_file: Path | None, *, as_json: bool) 
         told = "Shown once: keep it. It is sent as the header x-api-key."
         say(f"async_key  {key}\n\n{told}")
 
-    with _opened(data, config_file) as store:
+    with access_store(data, config_file) as store:
         store.create_async_key(show=show)
 
 
@@ -60,7 +61,7 @@ def create_async(data: Path | None, config_file: Path | None, *, as_json: bool) 
 @reports_errors
 def list_keys(data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
     """List every pair: its id, whose it is, since when, and whether it is revoked."""
-    with _opened(data, config_file) as store:
+    with access_store(data, config_file) as store:
         infos = store.list_keys()
     rows = [
         {
@@ -68,19 +69,66 @@ def list_keys(data: Path | None, config_file: Path | None, *, as_json: bool) -> 
             "access_key": info.access_key_hint,
             "user_email": info.user_email,
             "created_on": format_seconds(info.created_on_ms),
-            "revoked_on": format_seconds(info.revoked_on_ms) if info.revoked_on_ms else None,
+            "revoked_on": _seconds(info.revoked_on_ms),
+            "old_secret_until": _seconds(info.old_secret_until_ms),
         }
         for info in infos
     ]
     if as_json:
         say_json({"keys": rows})
         return
-    for row in rows:
-        state = f"revoked {row['revoked_on']}" if row["revoked_on"] else "active"
-        say_line(
-            f"{row['key_id']}  {row['access_key']:<9}  {row['user_email']}  "
-            f"{row['created_on']}  {state}"
-        )
+    say_table(
+        ("Key id", "Access key", "User", "Made (UTC)", "State"),
+        [
+            (row["key_id"], row["access_key"], row["user_email"], row["created_on"], _state(row))
+            for row in rows
+        ],
+    )
+
+
+def _state(row: Mapping[str, str | None]) -> str:
+    if row["revoked_on"]:
+        return f"revoked {row['revoked_on']}"
+    until = row["old_secret_until"]
+    return f"active, old secret until {until}" if until else "active"
+
+
+def _seconds(at_ms: int | None) -> str | None:
+    return format_seconds(at_ms) if at_ms else None
+
+
+@keys.command()
+@click.argument("key_id")
+@click.option(
+    "--old-works-hours",
+    type=click.IntRange(0, _OLD_WORKS_HOURS_MAX),
+    default=24,
+    show_default=True,
+    help="How long the old secret works beside the new one; 0 ends it now.",
+)
+@data_folder
+@config_file
+@as_json
+@reports_errors
+def rotate(
+    key_id: str, old_works_hours: int, data: Path | None, config_file: Path | None, *, as_json: bool
+) -> None:
+    """Give the pair KEY_ID a new secret key, and print it once. The access key stays.
+
+    The old secret works for a time beside the new one, so that no client fails while they change.
+    Two work at most: a further rotation ends the older one at once.
+    """
+
+    def show(secret_key: str) -> None:
+        if as_json:
+            say_json({"key_id": key_id, "secret_key": secret_key})
+            return
+        until = f"for {old_works_hours} hours" if old_works_hours else "no longer"
+        told = f"Shown once: keep it. The old secret works {until}."
+        say(f"key_id      {key_id}\nsecret_key  {secret_key}\n\n{told}")
+
+    with access_store(data, config_file) as store:
+        store.rotate_key(key_id, old_works_ms=old_works_hours * _HOUR_MS, show=show)
 
 
 @keys.command()
@@ -91,7 +139,7 @@ def list_keys(data: Path | None, config_file: Path | None, *, as_json: bool) -> 
 @reports_errors
 def revoke(key_id: str, data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
     """Revoke the pair KEY_ID; a running server refuses it within a second."""
-    with _opened(data, config_file) as store:
+    with access_store(data, config_file) as store:
         store.revoke_key(key_id)
     if as_json:
         say_json({"revoked": key_id})
@@ -105,8 +153,3 @@ def _show_pair(pair: KeyPair, *, as_json: bool) -> None:
         return
     lines = [f"{name:<10}  {value}" for name, value in msgspec.structs.asdict(pair).items()]
     say("\n".join([*lines, "", "Shown once: keep them."]))
-
-
-def _opened(data: Path | None, config_path: Path | None) -> AbstractContextManager[AccessStore]:
-    folder = load({"data": data}, config_path).settings.data
-    return opened_access(folder, clock=SystemClock(), ids=SystemIds())

@@ -2,16 +2,23 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
 
 import click
 from pydantic import SecretStr
 
 from leadwire.cli.reporting import EXIT_FAILED, as_json, output_file, reports_errors
+from leadwire.clock import SystemClock, SystemIds
 from leadwire.settings import LoadedSettings, Settings, environment_name, load_settings
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from leadwire.access.store import AccessStore
 
 __all__ = [
     "EXIT_FAILED",
+    "access_store",
     "as_json",
     "config_file",
     "data_folder",
@@ -57,6 +64,16 @@ def every_setting(command: F) -> F:
 
 def load(flags: dict[str, object], config_path: Path | None = None) -> LoadedSettings:
     return load_settings(flags, file=config_path)
+
+
+def access_store(
+    data: Path | None, config_path: Path | None
+) -> "AbstractContextManager[AccessStore]":
+    """The accounts, users and keys of the data folder. Raises SetupError when there is none."""
+    from leadwire.data_folder.making import opened_access  # noqa: PLC0415  # SQLAlchemy is slow
+
+    folder = load({"data": data}, config_path).settings.data
+    return opened_access(folder, clock=SystemClock(), ids=SystemIds())
 
 
 def _type_of(annotation: Any) -> Any:  # noqa: ANN401  # a type, or a click type

@@ -4,12 +4,16 @@ Most of what is printed was chosen by somebody else: a caller's path, a message 
 of a file. None of it may steer the terminal or forge a line.
 """
 
+import shutil
 import sys
-from typing import IO, Any, cast
+from collections.abc import Iterable, Sequence
+from typing import IO, Any, Final, cast
 
 import click
 
 from leadwire.visible import visible, visible_json, visible_lines
+
+_GAP: Final = "  "
 
 
 def say(text: str, *, err: bool = False) -> None:
@@ -25,6 +29,37 @@ def say_line(text: str, *, err: bool = False) -> None:
 def say_json(value: Any) -> None:  # noqa: ANN401  # any JSON
     """Print *value* as JSON on one line."""
     click.echo(visible_json(value))
+
+
+def say_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print *rows* below *head* in columns.
+
+    At a terminal a line is as wide as the window: the last column is cut, then the widest.
+    Elsewhere nothing is cut.
+    """
+    lines = [[visible("" if cell is None else str(cell)) for cell in row] for row in (head, *rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    if sys.stdout.isatty():
+        widths = _narrowed(widths, [len(name) for name in head], shutil.get_terminal_size().columns)
+    for line in lines:
+        cells = [_fitted(cell, width) for cell, width in zip(line, widths, strict=True)]
+        click.echo(_GAP.join(cells).rstrip())
+
+
+def _narrowed(widths: list[int], least: list[int], columns: int) -> list[int]:
+    """The widths that fit into *columns*, none below *least* as long as there is another way."""
+    widths = list(widths)
+    while sum(widths) + len(_GAP) * (len(widths) - 1) > columns:
+        spare = [width - low for width, low in zip(widths, least, strict=True)]
+        if max(spare) <= 0:
+            return widths  # the window is narrower than the heads of the columns
+        place = len(widths) - 1 if spare[-1] > 0 else spare.index(max(spare))
+        widths[place] -= 1
+    return widths
+
+
+def _fitted(cell: str, width: int) -> str:
+    return f"{cell:<{width}}" if len(cell) <= width else f"{cell[: max(width - 1, 0)]}…"
 
 
 def say_progress(text: str) -> None:

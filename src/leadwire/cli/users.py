@@ -1,0 +1,189 @@
+"""``leadwire users``: who may sign in to the console, also while a server runs."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import click
+
+from leadwire.access.passwords import generate_password
+from leadwire.access.roles import ADMINISTRATOR, ROLES
+from leadwire.access.store import AccessStore
+from leadwire.access.users import KeptUser, UserDraft
+from leadwire.cli.options import access_store, as_json, config_file, data_folder, reports_errors
+from leadwire.cli.printing import say, say_json, say_line, say_table
+from leadwire.clock import SystemIds
+from leadwire.dates import format_seconds
+from leadwire.errors import InputInvalid, SetupError, ValueDuplicate
+
+_ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+@click.group()
+def users() -> None:
+    """List and make users, give them passwords, and deactivate them."""
+
+
+@users.command("list")
+@data_folder
+@config_file
+@as_json
+@reports_errors
+def list_users(data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
+    """List every user, oldest first."""
+    with access_store(data, config_file) as store:
+        found = [user for account in store.account_ids() for user in store.user_details(account)]
+    rows = [
+        {
+            "user_id": user.user_id,
+            "email": user.email,
+            "name": user.name,
+            "role": user.role,
+            "is_active": user.is_active,
+            "created_on": format_seconds(user.created_on_ms),
+        }
+        for user in found
+    ]
+    if as_json:
+        say_json({"users": rows})
+        return
+    say_table(
+        ("Address", "Name", "Role", "Made (UTC)", "State"),
+        [
+            (user.email, user.name, user.role, format_seconds(user.created_on_ms), _state(user))
+            for user in found
+        ],
+    )
+
+
+@users.command()
+@click.argument("email")
+@click.option("--first-name", default="", help="Shown in the console; else the address is.")
+@click.option("--last-name", default="")
+@click.option(
+    "--role",
+    type=click.Choice(ROLES),
+    default=ADMINISTRATOR,
+    show_default=True,
+    help="An administrator also sees the refused calls.",
+)
+@data_folder
+@config_file
+@as_json
+@reports_errors
+def create(  # noqa: PLR0913  # each is an option
+    email: str,
+    first_name: str,
+    last_name: str,
+    role: str,
+    data: Path | None,
+    config_file: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Make a user with the address EMAIL, and print a password for the console once."""
+    if not _ADDRESS.fullmatch(email):
+        raise click.BadParameter(f"'{email}' is no e-mail address.", param_hint="EMAIL")
+    password = generate_password(SystemIds())
+    draft = UserDraft(
+        email=email, first_name=first_name, last_name=last_name, role=role, password=password
+    )
+    with access_store(data, config_file) as store:
+        try:
+            store.create_user(
+                store.account_ids()[0], draft, show=_shown(email, password, as_json=as_json)
+            )
+        except ValueDuplicate:
+            raise SetupError(f"There is a user with the address {email} already.") from None
+
+
+@users.command()
+@click.argument("email")
+@data_folder
+@config_file
+@as_json
+@reports_errors
+def password(email: str, data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
+    """Give the user EMAIL a new password, and print it once. It ends their sessions."""
+    new = generate_password(SystemIds())
+    with access_store(data, config_file) as store:
+        account_id, user = _user(store, email)
+        store.update_user(
+            account_id,
+            user.user_id,
+            UserDraft(password=new),
+            show=_shown(user.email, new, as_json=as_json),
+        )
+    if not user.is_active:
+        say_line(f"{user.email} is not active: see 'leadwire users activate'.", err=True)
+
+
+@users.command()
+@click.argument("email")
+@data_folder
+@config_file
+@as_json
+@reports_errors
+def deactivate(email: str, data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
+    """Let the user EMAIL neither sign in nor call: sessions end, and their keys are refused.
+
+    A running server follows within a second. The last active administrator stays.
+    """
+    with access_store(data, config_file) as store:
+        _set_active(store, email, UserDraft(is_active=False))
+    _say_state(email, "inactive", as_json=as_json)
+
+
+@users.command()
+@click.argument("email")
+@data_folder
+@config_file
+@as_json
+@reports_errors
+def activate(email: str, data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
+    """Let the user EMAIL sign in and call again, with the password and the keys they had."""
+    with access_store(data, config_file) as store:
+        _set_active(store, email, UserDraft(is_active=True))
+    _say_state(email, "active", as_json=as_json)
+
+
+def _set_active(store: AccessStore, email: str, draft: UserDraft) -> None:
+    account_id, user = _user(store, email)
+    try:
+        store.update_user(account_id, user.user_id, draft)
+    except InputInvalid:
+        raise SetupError(
+            f"{user.email} is the last active administrator: make another one first, with "
+            "'leadwire users create'."
+        ) from None
+
+
+def _say_state(email: str, state: str, *, as_json: bool) -> None:
+    if as_json:
+        say_json({"email": email.lower(), "state": state})
+    else:
+        say_line(f"{email.lower()} is {state}.")
+
+
+def _user(store: AccessStore, email: str) -> tuple[str, KeptUser]:
+    """The user and their account's id. Raises SetupError when nobody has the address."""
+    for account_id in store.account_ids():
+        for user in store.user_details(account_id):
+            if user.email == email.lower():
+                return account_id, user
+    raise SetupError(f"There is no user with the address {email}: see 'leadwire users list'.")
+
+
+def _state(user: KeptUser) -> str:
+    return "active" if user.is_active else "inactive"
+
+
+def _shown(email: str, password: str, *, as_json: bool) -> Callable[[], None]:
+    def show() -> None:
+        if as_json:
+            say_json({"email": email.lower(), "password": password})
+            return
+        say(f"email     {email.lower()}\npassword  {password}\n\nShown once: keep it.")
+
+    return show
