@@ -78,7 +78,12 @@ def open_call_log(settings: Settings, *, folder_id: str, clock: Clock, ids: IdSo
     An absent ClickHouse is no reason not to start: calls are durable here and shipped later.
     """
     folder = settings.data / CALLS_FOLDER
-    local = SqliteCallStore(folder, clock=clock, folder_id=folder_id)
+    local = SqliteCallStore(
+        folder,
+        clock=clock,
+        folder_id=folder_id,
+        lookup_budget_ms=settings.calls_search_budget_ms,
+    )
     if not settings.calls_clickhouse_url:
         return CallLog(local)
     try:

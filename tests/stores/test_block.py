@@ -3,7 +3,8 @@
 import pytest
 from stores.builders import NOON_MS, call
 
-from leadwire.calls.stores.sqlite.block import Block, pack_block
+from leadwire.calls.stores.sqlite.block import Block
+from leadwire.calls.stores.sqlite.packing import pack_block
 from leadwire.calls.stores.sqlite.schema import FIELDS
 
 ROWS = 90

@@ -65,5 +65,7 @@ class Calls:
             return self._reader.get(call_id)
         except LeadwireError:
             raise
+        except TimeoutError as error:
+            raise CallLogUnreadable(f"{error} Search for id:{call_id} to look further.") from error
         except Exception as error:
             raise CallLogUnreadable("The call log can't be read.") from error

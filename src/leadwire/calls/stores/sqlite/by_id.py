@@ -1,39 +1,76 @@
-"""Finding one call by its id in a day's file."""
+"""Finding one call by its id in a day's file. What is no UUID is no id of a call."""
 
 import sqlite3
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final
 
-from leadwire.calls.query import CallQuery
+import msgspec
+
 from leadwire.calls.stores.sqlite import hot
-from leadwire.calls.stores.sqlite.block import BlockDamaged, id_bytes, position_of_id, unpack_ids
+from leadwire.calls.stores.sqlite.bits import Set
+from leadwire.calls.stores.sqlite.block import (
+    BlockDamaged,
+    id_bytes,
+    position_of_id,
+    present,
+    unpack_ids,
+)
+from leadwire.calls.stores.sqlite.grams import bits_of_needle
 from leadwire.calls.stores.sqlite.schema import FIELDS, Row
-from leadwire.calls.stores.sqlite.walk import DayWalk, read_block
+from leadwire.calls.stores.sqlite.skipping import Skipping
+from leadwire.calls.stores.sqlite.walk import read_block
 
 _ID_AT: Final = FIELDS.index("call_id")
 _BYTES_OF_TIME: Final = 6
+_CHUNKS_AT_ONCE: Final = 64
+
+Look = Callable[[], None]
+"""Called again and again; what it raises ends the search."""
 
 
-def row_by_instant(connection: sqlite3.Connection, call_id: str) -> Row | None:
-    """The call among those of the instant that its id (a UUIDv7) names."""
+def row_by_instant(connection: sqlite3.Connection, call_id: str, look: Look) -> Row | None:
+    """The call among those of the instant that its id, a UUIDv7, names."""
     wanted = id_bytes(call_id)
     if wanted is None:
         return None
     at_ms = int.from_bytes(wanted[:_BYTES_OF_TIME], "big")
-    return _hot_row(connection, call_id, at_ms) or _sealed_row(connection, wanted, at_ms)
+    in_time, instants = "last_ms >= ? AND first_ms <= ?", (at_ms, at_ms)
+    found = connection.execute(
+        f"SELECT block_id FROM blocks WHERE {in_time} ORDER BY failed",  # noqa: S608  # our own names
+        instants,
+    )
+    block_ids = [block_id for (block_id,) in found.fetchall()]
+    return _hot_row(connection, call_id, (in_time, instants), look) or _sealed_row(
+        connection, wanted, block_ids, look
+    )
 
 
-def row_by_text(connection: sqlite3.Connection, call_id: str) -> Row | None:
-    """The call wherever it is in the file: for ids that carry no instant, or another one."""
-    query = CallQuery(account_id=None, text=call_id)
-    walk = DayWalk(connection, query, after=None, out_of_time=lambda: False)
-    return next((row for row in walk.rows() if row[_ID_AT] == call_id), None)
+def row_anywhere(connection: sqlite3.Connection, call_id: str, look: Look) -> Row | None:
+    """The call wherever it is in the file: ids of gaps, for one, name another instant."""
+    wanted = id_bytes(call_id)
+    if wanted is None:
+        return None
+    return _hot_row(connection, call_id, ("1", ()), look) or _sealed_row(
+        connection, wanted, _possible_blocks(connection, call_id), look
+    )
 
 
-def _hot_row(connection: sqlite3.Connection, call_id: str, at_ms: int) -> Row | None:
+def _possible_blocks(connection: sqlite3.Connection, call_id: str) -> Iterator[int]:
+    skipping = Skipping(connection, Set(bits_of_needle(call_id.encode())))
+    for group_id, packed in connection.execute("SELECT group_id, blocks FROM groups").fetchall():
+        yield from skipping.of_group(group_id, msgspec.msgpack.decode(packed, type=list[int]))
+    alone = connection.execute("SELECT block_id FROM blocks WHERE group_id IS NULL")
+    yield from (block_id for (block_id,) in alone.fetchall() if skipping.is_possible(block_id))
+
+
+def _hot_row(
+    connection: sqlite3.Connection, call_id: str, where: tuple[str, Sequence[Any]], look: Look
+) -> Row | None:
     wanted = call_id.encode()
-    found = hot.chunks(connection, None, "last_ms >= ? AND first_ms <= ?", (at_ms, at_ms))
-    for chunk in found:
-        for packed in hot.read(connection, [chunk.place]):
+    places = [chunk.place for chunk in hot.chunks(connection, None, *where)]
+    for start in range(0, len(places), _CHUNKS_AT_ONCE):
+        look()
+        for packed in hot.read(connection, places[start : start + _CHUNKS_AT_ONCE]):
             hot.check(*packed)  # else a damaged one might have it
             if wanted in packed[2]:
                 for row in hot.rows_of(hot.unpack(*packed)):
@@ -42,14 +79,14 @@ def _hot_row(connection: sqlite3.Connection, call_id: str, at_ms: int) -> Row | 
     return None
 
 
-def _sealed_row(connection: sqlite3.Connection, wanted: bytes, at_ms: int) -> Row | None:
-    found = connection.execute(
-        "SELECT block_id, ids FROM blocks JOIN frames USING (block_id) "
-        "WHERE last_ms >= ? AND first_ms <= ? ORDER BY failed",
-        (at_ms, at_ms),
-    )
-    for block_id, ids in found:
+def _sealed_row(
+    connection: sqlite3.Connection, wanted: bytes, block_ids: Iterable[int], look: Look
+) -> Row | None:
+    for block_id in block_ids:
+        look()
+        found = connection.execute("SELECT ids FROM frames WHERE block_id = ?", (block_id,))
         try:
+            [ids] = present(found.fetchone())
             position = position_of_id(unpack_ids(ids), wanted)
         except BlockDamaged:
             continue

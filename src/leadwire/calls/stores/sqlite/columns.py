@@ -1,11 +1,11 @@
 """Values of one field side by side, as bytes that compress well. Pure functions, no store.
 
-Whole numbers are kept as their difference from the smallest, byte plane by byte plane; strings
+Integers numbers are kept as their difference from the smallest, byte plane by byte plane; strings
 with few distinct values as one code each; other strings one behind the other. Of texts whose
 lines repeat, each distinct line is kept once.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -17,7 +17,10 @@ _CODES_MAX: Final = 255
 _FEW_ROWS: Final = 8
 _WIDTHS: Final = (1, 2, 4, 8)
 
-Whole = np.ndarray[tuple[int], np.dtype[np.int64]]
+Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
+Reals = np.ndarray[tuple[int], np.dtype[np.float64]]
+Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
+"""A flag for each row, or for each text."""
 
 
 class Numbers(msgspec.Struct, array_like=True, frozen=True):
@@ -40,6 +43,10 @@ class Texts(msgspec.Struct, array_like=True, frozen=True, tag="t"):
 
     start: int
     lengths: Numbers
+    differing: bytes
+    """A bit for each text that reads differently from how it was sent; empty when none does."""
+    unusual: bytes
+    """A bit for each of those in which a needle's core need not stand (``text.is_unusual``)."""
 
 
 class Lines(msgspec.Struct, array_like=True, frozen=True, tag="l"):
@@ -53,7 +60,7 @@ class Lines(msgspec.Struct, array_like=True, frozen=True, tag="l"):
     """Which lines: first those of every row's first line, then of its second, and so on."""
 
 
-def pack_numbers(values: Sequence[int] | Whole) -> Numbers:
+def pack_numbers(values: Sequence[int] | Integers) -> Numbers:
     numbers = np.array(values, np.int64)
     base = int(numbers.min())
     numbers -= base
@@ -65,7 +72,7 @@ def pack_numbers(values: Sequence[int] | Whole) -> Numbers:
     return Numbers(base, width, planes.T.tobytes())
 
 
-def unpack_numbers(numbers: Numbers, rows: int) -> Whole:
+def unpack_numbers(numbers: Numbers, rows: int) -> Integers:
     if numbers.width == 0:
         return np.full(rows, numbers.base, np.int64)
     planes = np.frombuffer(numbers.planes, np.uint8)
@@ -90,7 +97,7 @@ def numbers_at(numbers: Numbers, rows: Sequence[int], *, of: int) -> list[int]:
     ]
 
 
-def places_at(rows: Sequence[int]) -> slice | Whole:
+def places_at(rows: Sequence[int]) -> slice | Integers:
     """*rows*, which ascend, as an index: taking a run of them needs no copy."""
     first, end = rows[0], rows[-1] + 1
     return slice(first, end) if end - first == len(rows) else np.asarray(rows)
@@ -107,37 +114,13 @@ def pack_ascending(values: Sequence[int]) -> Numbers:
     )
 
 
-def unpack_ascending(numbers: Numbers, rows: int) -> Whole:
+def unpack_ascending(numbers: Numbers, rows: int) -> Integers:
     steps = unpack_numbers(Numbers(numbers.base, numbers.width, numbers.planes[8:]), rows)
     steps[0] = int.from_bytes(numbers.planes[:8], "little", signed=True)
     return np.cumsum(steps)
 
 
-def pack_strings(
-    values: Sequence[str], body: list[bytes], start: int
-) -> tuple[Choices | Texts, int]:
-    """The column, and where the next one may start; texts are appended to *body*."""
-    choices = _pack_choices(values)
-    if choices is not None:
-        return choices, start
-    return _pack_texts(values, body, start)
-
-
-def pack_lines(values: Sequence[str], body: list[bytes], start: int) -> tuple[Choices | Lines, int]:
-    """As ``pack_strings``, for texts whose lines repeat more often than the texts do."""
-    choices = _pack_choices(values)
-    if choices is not None:
-        return choices, start
-    lines = "\n".join(values).split("\n")
-    numbers = {line: number for number, line in enumerate(dict.fromkeys(lines))}
-    texts, end = _pack_texts(list(numbers), body, start)
-    codes = np.fromiter(map(numbers.__getitem__, lines), np.int64, len(lines))
-    counts = np.fromiter((value.count("\n") for value in values), np.int64, len(values)) + 1
-    by_position = np.argsort(positions_of(counts), kind="stable")
-    return Lines(texts, len(numbers), pack_numbers(counts), pack_numbers(codes[by_position])), end
-
-
-def positions_of(counts: Whole) -> Whole:
+def positions_of(counts: Integers) -> Integers:
     """0, 1, … for each row: as many as *counts* says, one row behind the other."""
     firsts = np.cumsum(counts) - counts
     return np.arange(counts.sum()) - np.repeat(firsts, counts)
@@ -150,31 +133,26 @@ class LineCodes:
         counts = unpack_numbers(lines.counts, rows)
         total = int(counts.sum())
         by_position = np.argsort(positions_of(counts), kind="stable")
-        self.codes: Final[Whole] = np.empty(total, np.int64)
+        self.codes: Final[Integers] = np.empty(total, np.int64)
         """Row by row."""
         self.codes[by_position] = unpack_numbers(lines.codes, total)
-        self.ends: Final[Whole] = np.cumsum(counts)
+        self.ends: Final[Integers] = np.cumsum(counts)
 
     def of_row(self, row: int) -> list[int]:
         start = int(self.ends[row - 1]) if row else 0
         codes: list[int] = self.codes[start : int(self.ends[row])].tolist()
         return codes
 
-    def rows_with(self, codes: Whole) -> Whole:
-        places = np.flatnonzero(np.isin(self.codes, codes))
-        return np.searchsorted(self.ends, places, side="right")
+    def rows_with(self, lines: Mask) -> Mask:
+        """Which rows have one of the lines that *lines* flags."""
+        rows = np.zeros(len(self.ends), np.bool_)
+        places = np.flatnonzero(lines[self.codes])
+        rows[np.searchsorted(self.ends, places, side="right")] = True
+        return rows
 
 
-def _pack_texts(values: Sequence[str], body: list[bytes], start: int) -> tuple[Texts, int]:
-    joined = "\x1f".join(values).encode()
-    body.append(joined)
-    is_ascii = len(joined) == sum(map(len, values)) + len(values) - 1
-    lengths = list(map(len, values if is_ascii else map(str.encode, values)))
-    return Texts(start, pack_numbers(lengths)), start + len(joined) + 1
-
-
-def _pack_choices(values: Sequence[str]) -> Choices | None:
-    """None when there are too many distinct values."""
+def pack_choices(values: Sequence[str]) -> Choices | None:
+    """The column as choices; None when there are too many distinct values."""
     count = len(values)
     if values.count(values[0]) == count:
         return Choices((values[0],), bytes(count))
@@ -190,21 +168,32 @@ class TextPlaces:
     """Where each row of a text column stands in the body."""
 
     def __init__(self, texts: Texts, rows: int) -> None:
-        self.ends: Final[Whole] = np.empty(rows + 1, np.int64)
+        self.ends: Final[Integers] = np.empty(rows + 1, np.int64)
         """Where each text ends, behind the end of what stands before the first."""
         self.ends[0] = texts.start - 1
         np.add(unpack_numbers(texts.lengths, rows), 1, out=self.ends[1:])  # the separator
         np.cumsum(self.ends, out=self.ends)
 
 
-def matching_codes(choices: Choices, holds: Callable[[str], bool]) -> bytes:
-    """The codes of the values for which *holds* is true."""
-    return bytes(code for code, value in enumerate(choices.values) if holds(value))
+def pack_bits(numbers: Sequence[int], count: int) -> bytes:
+    """*count* bits, of which those at *numbers* are set; empty when none is."""
+    if not numbers:
+        return b""
+    bits = np.zeros(count, np.uint8)
+    bits[list(numbers)] = 1
+    return np.packbits(bits, bitorder="little").tobytes()
 
 
-def rows_with_codes(choices: Choices, codes: Iterable[int]) -> Iterator[int]:
-    for code in codes:
-        place = choices.codes.find(code)
-        while place >= 0:
-            yield place
-            place = choices.codes.find(code, place + 1)
+def unpack_bits(packed: bytes, count: int) -> Mask:
+    if not packed:
+        return np.zeros(count, np.bool_)
+    bits = np.unpackbits(np.frombuffer(packed, np.uint8), count=count, bitorder="little")
+    return bits.view(np.bool_)
+
+
+def rows_with_codes(choices: Choices, codes: Iterable[int]) -> Mask:
+    """Which rows have one of *codes*."""
+    wanted = np.zeros(_CODES_MAX + 1, np.bool_)
+    wanted[list(codes)] = True
+    rows: Mask = wanted[np.frombuffer(choices.codes, np.uint8)]
+    return rows

@@ -1,6 +1,7 @@
 """Which pieces of text a block holds, as bits: the summary that lets a search skip it.
 
-Three sets of bits over the block's searchable text, folded to lower case:
+Three sets of bits over the block's searchable text, folded to lower case, and over what of it
+reads differently from how it was sent (``leadwire.calls.text``):
 
 * five-character grams, hashed, in three regions by what they are made of. Digits, hexadecimal
   digits and other text differ by orders of magnitude in how many there are, so that in one
@@ -15,7 +16,7 @@ random value, and would only fill the regions.
 
 import threading
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -198,7 +199,3 @@ def _bit_of_gram(gram: bytes) -> int:
     if kind == 1:
         return _HEX_BIT + (((gram[0] ^ gram[2] ^ gram[4]) & 1) << 16) + hashed
     return (0 if kind == 0 else _OTHER_BIT) + hashed % _SMALL_BITS
-
-
-def holds_bits(bitmap: bytes, bits: Sequence[int]) -> bool:
-    return all(bitmap[bit >> 3] >> (bit & 7) & 1 for bit in bits)

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 import zstandard
 
+from leadwire.calls.stores.sqlite.bits import Bits, blocks_with
 from leadwire.calls.stores.sqlite.block import BlockDamaged, present
 from leadwire.calls.stores.sqlite.grams import BITMAP_BYTES
 
@@ -50,21 +51,20 @@ def slices_of(bitmaps: Sequence[bytes], group_id: int) -> list[tuple[int, bytes]
     return rows
 
 
-def candidates(
-    connection: sqlite3.Connection, group_id: int, blocks: int, bits: Sequence[int]
-) -> list[int]:
-    """The numbers of the group's blocks that have all of *bits*."""
+def candidates(connection: sqlite3.Connection, group_id: int, blocks: int, bits: Bits) -> list[int]:
+    """The numbers of the group's blocks that can have a match."""
     places = _places_per_slice(blocks)
-    ones = int.from_bytes(b"\1" * blocks, "little")
-    left = ones
-    for bit in bits:
+    slices: dict[int, bytes] = {}
+
+    def has(bit: int) -> int:
         number, place = divmod(bit >> 3, places)
-        bytes_of_blocks = _slice(connection, group_id, number)[
-            place * blocks : (place + 1) * blocks
-        ]
-        left &= int.from_bytes(bytes_of_blocks, "little") >> (bit & 7)
-        if not left:
-            return []
+        if number not in slices:
+            slices[number] = _slice(connection, group_id, number)
+        bytes_of_blocks = slices[number][place * blocks : (place + 1) * blocks]
+        return int.from_bytes(bytes_of_blocks, "little") >> (bit & 7)
+
+    # A byte for each block, of which the lowest bit counts.
+    left = blocks_with(bits, int.from_bytes(b"\1" * blocks, "little"), has)
     return [number for number, flag in enumerate(left.to_bytes(blocks, "little")) if flag]
 
 

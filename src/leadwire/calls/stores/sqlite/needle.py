@@ -20,7 +20,12 @@ _RARENESS: Final = bytes(
     for code in range(256)
 )
 
+_FOLDED: Final = np.frombuffer(bytes(range(256)).lower(), np.uint8)
+_FEW: Final = 16
+"""So many places are looked at one by one; more of them, symbol by symbol."""
+
 Places = np.ndarray[tuple[int], np.dtype[np.int64]]
+Symbols = np.ndarray[tuple[int], np.dtype[np.uint8]]
 
 
 class _Scratch(threading.local):
@@ -45,7 +50,11 @@ def places_of(needle: bytes, text: bytes) -> Places:
     found: list[int] = []
     for start in range(0, len(text) - size + 1, _WINDOW - size + 1):
         window = symbols[start : start + _WINDOW]
-        for place in _candidates(window, needle, offsets).nonzero()[0].tolist():
+        candidates = _candidates(window, needle, offsets).nonzero()[0]
+        if len(candidates) > _FEW:
+            found += (_verified(window, needle, candidates) + start).tolist()
+            continue
+        for place in candidates.tolist():
             begin = start + place
             if text[begin : begin + size].lower() == needle:
                 found.append(begin)
@@ -53,7 +62,7 @@ def places_of(needle: bytes, text: bytes) -> Places:
 
 
 def _candidates(
-    window: np.ndarray[tuple[int], np.dtype[np.uint8]], needle: bytes, offsets: list[int]
+    window: Symbols, needle: bytes, offsets: list[int]
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """For each place in *window* at which the needle may begin, whether it does at *offsets*."""
     folded = _SCRATCH.folded[: len(window)]
@@ -66,6 +75,15 @@ def _candidates(
         if number:
             np.logical_and(all_stand, stands, out=all_stand)
     return all_stand
+
+
+def _verified(window: Symbols, needle: bytes, candidates: Places) -> Places:
+    """Those of *candidates* at which the whole needle stands."""
+    for offset, code in enumerate(needle):
+        candidates = candidates[_FOLDED[window[candidates + offset]] == code]
+        if not len(candidates):
+            break
+    return candidates
 
 
 def _telling_offsets(needle: bytes) -> list[int]:

@@ -14,10 +14,11 @@ import msgspec
 from leadwire.calls.query import CallPage, CallQuery, CallStatistics, NewCalls
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.cursor import cursor_at, position_of
-from leadwire.calls.stores.sqlite.block import DAMAGE
-from leadwire.calls.stores.sqlite.by_id import row_by_instant, row_by_text
+from leadwire.calls.stores.sqlite.block import DAMAGE, id_bytes
+from leadwire.calls.stores.sqlite.by_id import row_anywhere, row_by_instant
 from leadwire.calls.stores.sqlite.days import DayFolder, file_number
 from leadwire.calls.stores.sqlite.follow import SqliteFollower
+from leadwire.calls.stores.sqlite.hot_search import HotReadings
 from leadwire.calls.stores.sqlite.schema import Row, open_readable, record_of
 from leadwire.calls.stores.sqlite.statistics import Tally
 from leadwire.calls.stores.sqlite.walk import DayWalk, StoppedEarly
@@ -38,11 +39,15 @@ class SqliteCallReader:
     Holds short read transactions only, and never writes or checkpoints.
     """
 
-    def __init__(self, folder: Path, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, clock: Clock | None = None, lookup_budget_ms: int | None = None
+    ) -> None:
         self._days = DayFolder(folder)
+        self._lookup_budget_ms = lookup_budget_ms
         self._clock = clock or SystemClock()
         self._connections = ReadConnections(self._days)
         self._follower = SqliteFollower(folder)
+        self._readings = HotReadings()
         # Decompressing runs without the interpreter's lock: two threads make use of two cores.
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="leadwire-search")
 
@@ -73,7 +78,8 @@ class SqliteCallReader:
             raise CallLogDamaged(" ".join(damaged))
 
     def statistics(self, query: CallQuery) -> CallStatistics:
-        tally = Tally(query, _Found(query, self._clock).is_out_of_time)
+        deadline = _Deadline(self._clock, query.time_budget_ms)
+        tally = Tally(query, deadline.has_passed, self._readings)
         for day in self._days.days_between(query.from_ms, query.until_ms):
             try:
                 with self._connections.reading(day) as connection:
@@ -86,14 +92,25 @@ class SqliteCallReader:
         return tally.result()
 
     def get(self, call_id: str) -> CallRecord | None:
-        """Asks the blocks and rows of the instant inside the id first, then all of them."""
+        """Asks the blocks and rows of the instant inside the id first, then all of them.
+
+        Raises TimeoutError when that takes longer than *lookup_budget_ms*.
+        """
+        if id_bytes(call_id) is None:
+            return None
         days = _likely_first(self._days.days(), call_id)
         damaged: dict[str, None] = {}
-        for find in (row_by_instant, row_by_text):
+        deadline = _Deadline(self._clock, self._lookup_budget_ms)
+
+        def look() -> None:
+            if deadline.has_passed():
+                raise TimeoutError(f"No call with that id in {self._lookup_budget_ms} ms.")
+
+        for find in (row_by_instant, row_anywhere):
             for day in days:
                 try:
                     with self._connections.reading(day) as connection:
-                        row = connection and find(connection, call_id)
+                        row = connection and find(connection, call_id, look)
                 except DAMAGE as error:
                     damaged[_unreadable(day, error)] = None
                 else:
@@ -128,6 +145,7 @@ class SqliteCallReader:
                 query,
                 after=found.after,
                 out_of_time=found.is_out_of_time,
+                readings=self._readings,
                 workers=self._workers,
             )
             try:
@@ -140,6 +158,17 @@ class SqliteCallReader:
             found.damaged += walk.damaged
 
 
+class _Deadline:
+    """The end of a time budget; *budget_ms* None: there is none."""
+
+    def __init__(self, clock: Clock, budget_ms: int | None) -> None:
+        self._clock = clock
+        self._at_ns = None if budget_ms is None else clock.elapsed_ns() + budget_ms * _NS_PER_MS
+
+    def has_passed(self) -> bool:
+        return self._at_ns is not None and self._clock.elapsed_ns() >= self._at_ns
+
+
 class _Found:
     """What a search has gathered, and whether that is enough."""
 
@@ -149,11 +178,7 @@ class _Found:
         self.damaged: list[str] = []
         self.stopped_at: tuple[int, int] | None = None
         self._limit = query.limit
-        self._clock = clock
-        budget_ms = query.time_budget_ms
-        self._deadline_ns = (
-            None if budget_ms is None else clock.elapsed_ns() + budget_ms * _NS_PER_MS
-        )
+        self.is_out_of_time = _Deadline(clock, query.time_budget_ms).has_passed
         self.until_ms = query.until_ms
         if self.after is not None:
             self.until_ms = min(self.until_ms or self.after[0] + 1, self.after[0] + 1)
@@ -161,9 +186,6 @@ class _Found:
     @property
     def is_complete(self) -> bool:
         return len(self.rows) > self._limit or self.stopped_at is not None
-
-    def is_out_of_time(self) -> bool:
-        return self._deadline_ns is not None and self._clock.elapsed_ns() >= self._deadline_ns
 
     def page(self) -> CallPage:
         calls = tuple(map(record_of, self.rows[: self._limit]))

@@ -17,10 +17,9 @@ from typing import Final, NamedTuple
 import msgspec
 
 from leadwire.calls.stores.sqlite import hot
-from leadwire.calls.stores.sqlite.block import pack_block
 from leadwire.calls.stores.sqlite.grams import bitmap_of
 from leadwire.calls.stores.sqlite.groups import BLOCKS_MAX, checked, slices_of, with_checksum
-from leadwire.calls.stores.sqlite.match import filterable_values
+from leadwire.calls.stores.sqlite.packing import filterable_values, pack_block
 from leadwire.calls.stores.sqlite.schema import FIELDS, SEQUENCE_BITS, Columns
 from leadwire.calls.stores.sqlite.summary import (
     merged,

@@ -1,22 +1,23 @@
 """Counts, histogram and percentiles of a query, from summaries wherever they suffice.
 
-A group or block that lies wholly in the range answers with its summary. One that reaches over an
-end of the range, or of which a filter takes some calls of an operation and leaves others, is
-opened: a group to its blocks, a block to its head. Only free text opens bodies.
+A group or block that lies wholly in the range answers with its summary, when that can tell which
+of its calls are meant. Any other is opened: a group to the blocks that can have a match, a block
+to the columns that are asked about.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
-from typing import Final
+from collections.abc import Callable, Sequence
 
+import msgspec
 import numpy as np
 
 from leadwire.calls.query import CallQuery, CallStatistics, Durations, Facet
-from leadwire.calls.stores.sqlite import hot
 from leadwire.calls.stores.sqlite.block import BlockDamaged
+from leadwire.calls.stores.sqlite.block_search import reading_of
+from leadwire.calls.stores.sqlite.columns import Mask
+from leadwire.calls.stores.sqlite.hot_search import HotReadings, HotSearch
 from leadwire.calls.stores.sqlite.match import RowMatch
-from leadwire.calls.stores.sqlite.schema import Row
+from leadwire.calls.stores.sqlite.skipping import Skipping
 from leadwire.calls.stores.sqlite.summary import (
     FACETS,
     HOUR_MS,
@@ -26,43 +27,47 @@ from leadwire.calls.stores.sqlite.summary import (
     percentiles_ms,
     summary_of_block,
     summary_of_columns,
+    summed,
     unpack_summary,
 )
-from leadwire.calls.stores.sqlite.walk import DayWalk, StoppedEarly, read_block
+from leadwire.calls.stores.sqlite.walk import read_block
+from leadwire.calls.terms import And, Compare, Condition, Has, Not, OneOf, Or, Part, Whole, leaves
 
-_ROWS_AT_ONCE: Final = 1000
-_CHUNKS_AT_ONCE: Final = 64
-_API_TYPE_AT, _OPERATION_AT, _STATUS_AT, _OUTCOME_AT = (
-    1 + FACETS.index(name) for name in ("api_type", "operation", "status_code", "outcome")
-)
+_OPERATION_AT, _OUTCOME_AT = (1 + FACETS.index(name) for name in ("operation", "outcome"))
 
 Unit = tuple[int, int, int, bytes]
 """(id, first_ms, last_ms, packed summary) of a group or a block"""
 
 
+class _OutOfTime(Exception):
+    """The time budget is used up."""
+
+
 class Tally:
     """Gathers the statistics of one query, day by day."""
 
-    def __init__(self, query: CallQuery, out_of_time: Callable[[], bool]) -> None:
+    def __init__(
+        self, query: CallQuery, out_of_time: Callable[[], bool], readings: HotReadings
+    ) -> None:
         self._query = query
-        self._match = RowMatch(query, None)
+        self._match = RowMatch(query, None, self._look)
         self._out_of_time = out_of_time
+        self._readings = readings
         self._sums = Sums()
+        self._is_told_by_facets = _is_told_by_facets(self._match.condition)
         self.damaged: list[str] = []
         self.stopped_early = False
 
     def add_day(self, connection: sqlite3.Connection) -> None:
         """Add a day's file, within one read transaction of the caller."""
-        if self._match.searches:
-            self._add_walk(connection)
-            return
-        self._add_hot(connection)
-        if self.stopped_early:
-            return
-        for group in self._units(connection, "group_id", "groups", "1"):
-            if not self._add_unit(group):
-                self._add_blocks(connection, f"group_id = {group[0]}")
-        self._add_blocks(connection, "group_id IS NULL")
+        hot = HotSearch(connection, self._match, self._readings)
+        skipping = Skipping(connection, self._match.bits)
+        try:
+            self._add_hot(hot)
+            self._add_sealed(connection, skipping)
+        except _OutOfTime:
+            self.stopped_early = True
+        self.damaged += [*hot.damaged, *skipping.damaged]
 
     def result(self) -> CallStatistics:
         counts, names = self._sums.counts(), self._sums.names
@@ -78,59 +83,46 @@ class Tally:
             damaged=tuple(self.damaged),
         )
 
-    def _add_walk(self, connection: sqlite3.Connection) -> None:
-        walk = DayWalk(connection, self._query, after=None, out_of_time=self._out_of_time)
-        try:
-            self._add_rows(walk.rows())
-        except StoppedEarly:
-            self.stopped_early = True
-        self.damaged += walk.damaged
+    def _look(self) -> None:
+        if self._out_of_time():
+            raise _OutOfTime
 
-    def _add_hot(self, connection: sqlite3.Connection) -> None:
-        self._add_rows(filter(self._match.holds, self._hot_rows(connection)))
+    def _add_hot(self, hot: HotSearch) -> None:
+        for run in hot.runs():
+            self._look()
+            if rows := hot.rows(run):
+                self._sums.add(summary_of_columns(list(zip(*rows, strict=True))))
 
-    def _hot_rows(self, connection: sqlite3.Connection) -> Iterator[Row]:
-        where, values = self._match.condition(
-            newest="last_ms", oldest="first_ms", with_account=False
-        )
-        found = hot.chunks(connection, self._match.account_id, where, values)
-        for start in range(0, len(found), _CHUNKS_AT_ONCE):
-            if self._is_late():
-                return
-            places = [chunk.place for chunk in found[start : start + _CHUNKS_AT_ONCE]]
-            for packed in hot.read(connection, places):
-                try:
-                    yield from hot.rows_of(hot.unpack(*packed))
-                except BlockDamaged as error:
-                    self.damaged.append(str(error))
-
-    def _add_rows(self, rows: Iterator[Row]) -> None:
-        while chunk := list(islice(rows, _ROWS_AT_ONCE)):
-            self._sums.add(summary_of_columns(list(zip(*chunk, strict=True))))
-
-    def _is_late(self) -> bool:
-        self.stopped_early = self.stopped_early or self._out_of_time()
-        return self.stopped_early
-
-    def _add_blocks(self, connection: sqlite3.Connection, condition: str) -> None:
-        for block in self._units(connection, "block_id", "blocks", condition):
-            if self.stopped_early:
-                return
-            if self._add_unit(block):
+    def _add_sealed(self, connection: sqlite3.Connection, skipping: Skipping) -> None:
+        for group in self._units(connection, "group_id", "groups", "1"):
+            if self._add_unit(group):
                 continue
-            self._is_late()
-            try:
-                opened = read_block(connection, block[0])
-                rows = self._match.rows_of(opened)
-                if rows:
-                    self._sums.add(summary_of_block(opened, rows))
-            except (BlockDamaged, sqlite3.DatabaseError) as error:
-                self.damaged.append(f"Block {block[0]}: {error}")
+            group_id = group[0]
+            found = connection.execute("SELECT blocks FROM groups WHERE group_id = ?", (group_id,))
+            block_ids = msgspec.msgpack.decode(found.fetchone()[0], type=list[int])
+            possible = ",".join(map(str, skipping.of_group(group_id, block_ids)))
+            for block in self._units(connection, "block_id", "blocks", f"block_id IN ({possible})"):
+                self._add_block(connection, block)
+        for block in self._units(connection, "block_id", "blocks", "group_id IS NULL"):
+            if skipping.is_possible(block[0]):
+                self._add_block(connection, block)
+
+    def _add_block(self, connection: sqlite3.Connection, unit: Unit) -> None:
+        if self._add_unit(unit):
+            return
+        block_id = unit[0]
+        try:
+            block = read_block(connection, block_id)
+            rows = self._match.rows_of(block)
+            if rows:
+                self._sums.add(summary_of_block(block, rows))
+        except (BlockDamaged, sqlite3.DatabaseError) as error:
+            self.damaged.append(f"Block {block_id}: {error}")
 
     def _units(
         self, connection: sqlite3.Connection, id_column: str, table: str, condition: str
     ) -> Sequence[Unit]:
-        where, values = self._match.condition(newest="last_ms", oldest="first_ms")
+        where, values = self._match.sql(newest="last_ms", oldest="first_ms")
         if self._match.failed is not None:
             where, values = f"{where} AND failed = ?", [*values, self._match.failed]
         return connection.execute(
@@ -141,10 +133,13 @@ class Tally:
 
     def _add_unit(self, unit: Unit) -> bool:
         """Add what a group or block says of itself; False when it must be opened."""
+        self._look()
         query, (_, first_ms, last_ms, packed) = self._query, unit
         if (query.from_ms is not None and first_ms < query.from_ms) or (
             query.until_ms is not None and last_ms >= query.until_ms
         ):
+            return False
+        if not self._is_told_by_facets:
             return False
         try:
             summary = self._filtered(unpack_summary(packed))
@@ -156,19 +151,10 @@ class Tally:
         return True
 
     def _filtered(self, summary: Summary) -> Summary | None:
-        """What of *summary* the filters leave; None when they divide an operation's calls."""
-        tests: list[tuple[int, str]] = []
-        if self._query.api_type:
-            tests.append((_API_TYPE_AT, self._query.api_type))
-        if self._query.status.isdecimal():
-            tests.append((_STATUS_AT, self._query.status))
-        if not tests:
+        """What the condition leaves of *summary*; None when it divides an operation's calls."""
+        if not self._match.searches:
             return summary
-        if any(value not in summary.names for _, value in tests):
-            return Summary([], summary.counts[:0], summary.durations[:0])
-        kept = np.ones(len(summary.counts), bool)
-        for place, value in tests:
-            kept &= summary.counts[:, place] == summary.names.index(value)
+        kept = _rows_of(self._match.condition, summary)
         operations = summary.counts[:, _OPERATION_AT]
         if np.isin(operations[kept], operations[~kept]).any():
             return None
@@ -176,17 +162,46 @@ class Tally:
         return Summary(summary.names, summary.counts[kept], summary.durations[of_kept])
 
 
+def _is_told_by_facets(condition: Condition) -> bool:
+    """Whether *condition* asks about nothing but the fields that summaries count by."""
+    return all(
+        isinstance(leaf, OneOf | Has | Part | Whole | Compare) and leaf.attribute in FACETS
+        for leaf in leaves(condition)
+    )
+
+
+def _rows_of(condition: Condition, summary: Summary) -> Mask:
+    """The rows of *summary* whose calls *condition*, which is told by facets, holds for."""
+    kept: Mask
+    if isinstance(condition, And):
+        kept = np.ones(len(summary.counts), np.bool_)
+        for term in condition.terms:
+            kept &= _rows_of(term, summary)
+    elif isinstance(condition, Or):
+        kept = np.zeros(len(summary.counts), np.bool_)
+        for term in condition.terms:
+            kept |= _rows_of(term, summary)
+    elif isinstance(condition, Not):
+        kept = ~_rows_of(condition.term, summary)
+    elif isinstance(condition, OneOf | Has | Part | Whole | Compare):
+        attribute = condition.attribute
+        column = summary.counts[:, 1 + FACETS.index(attribute)]
+        holds = np.zeros(len(summary.names), np.bool_)
+        for number in np.unique(column).tolist():
+            name = summary.names[number]
+            value = int(name) if attribute == "status_code" else name
+            holds[number] = condition.found_in(reading_of({attribute: value}))
+        kept = holds[column]
+    else:
+        raise TypeError(f"{type(condition).__name__} is not told by facets")
+    return kept
+
+
 def _histogram(counts: Table, names: Sequence[str]) -> tuple[tuple[int, str, int], ...]:
-    if not len(counts):
-        return ()
-    first_hour = int(counts[:, 0].min())
-    places = (counts[:, 0] - first_hour) * len(names) + counts[:, _OUTCOME_AT]
-    calls = np.bincount(places, weights=counts[:, -1])
-    rows = []
-    for place in np.flatnonzero(calls).tolist():
-        hour, outcome = divmod(place, len(names))
-        rows.append(((first_hour + hour) * HOUR_MS, names[outcome], int(calls[place])))
-    return tuple(sorted(rows))
+    by_hour = summed(counts[:, [0, _OUTCOME_AT, -1]]).tolist()
+    return tuple(
+        sorted((hour * HOUR_MS, names[outcome], calls) for hour, outcome, calls in by_hour)
+    )
 
 
 def _facet(name: str, values: Table, names: Sequence[str]) -> Facet:

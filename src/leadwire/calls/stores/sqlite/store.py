@@ -40,6 +40,7 @@ class SqliteCallStore:
         clock: Clock,
         batch_calls_max: int = 256,
         waiting_calls_max: int = 20_000,
+        lookup_budget_ms: int | None = None,
         folder_id: str = "",
         connect: Connect | None = None,
     ) -> None:
@@ -64,7 +65,7 @@ class SqliteCallStore:
         except SetupError:
             self._lock.release()
             raise
-        self._reader = SqliteCallReader(folder, clock=clock)
+        self._reader = SqliteCallReader(folder, clock=clock, lookup_budget_ms=lookup_budget_ms)
 
     def append(self, record: CallRecord) -> asyncio.Future[None]:
         return self._writer.append(record)

@@ -16,7 +16,7 @@ import numpy as np
 import zstandard
 
 from leadwire.calls.stores.sqlite.block import Block, BlockDamaged
-from leadwire.calls.stores.sqlite.columns import Choices, Whole
+from leadwire.calls.stores.sqlite.columns import Choices, Integers
 from leadwire.calls.stores.sqlite.schema import FIELDS, Columns
 
 HOUR_MS: Final = 3_600_000
@@ -66,7 +66,7 @@ def summary_of_block(block: Block, rows: Sequence[int]) -> Summary:
     columns: dict[str, Choices | Sequence[Any]] = {
         name: block.choices(name) or block.strings(name) for name in FACETS if name != "status_code"
     }
-    columns["status_code"] = block.status_codes.tolist()
+    columns["status_code"] = block.numbers("status_code").tolist()
     columns["started_at_ms"] = block.times.tolist()
     columns["duration_ms"] = block.durations.tolist()
     if len(rows) < block.rows:
@@ -155,7 +155,7 @@ def summed(table: Table) -> Table:
     return np.column_stack([keys, calls.astype(np.int32)])
 
 
-def _steps(spans: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Whole:
+def _steps(spans: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Integers:
     """What one step in each column is worth, the last column being the units."""
     return np.cumprod(np.append(spans[1:], 1)[::-1])[::-1]
 

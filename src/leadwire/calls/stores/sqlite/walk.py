@@ -22,18 +22,17 @@ from leadwire.calls.query import CallQuery
 from leadwire.calls.stores.sqlite import hot
 from leadwire.calls.stores.sqlite.ahead import ReadAhead
 from leadwire.calls.stores.sqlite.block import Block, BlockDamaged, present
-from leadwire.calls.stores.sqlite.grams import holds_bits
-from leadwire.calls.stores.sqlite.groups import candidates, checked
 from leadwire.calls.stores.sqlite.hot import Key
+from leadwire.calls.stores.sqlite.hot_search import HotReadings, HotSearch
 from leadwire.calls.stores.sqlite.match import RowMatch
 from leadwire.calls.stores.sqlite.schema import Row
+from leadwire.calls.stores.sqlite.skipping import Skipping
 
 _BEFORE_EVERY_ROW: Final = -(1 << 63)
 _AFTER_EVERYTHING: Final = (1 << 63, 0)
 _ROWS_AT_FIRST: Final = 64
 _ROWS_AT_ONCE_MAX: Final = 128
 """A block with more matches is read in two goes: few may be enough."""
-_CHUNKS_AT_ONCE: Final = 64
 
 Opener = Callable[[], None]
 
@@ -53,6 +52,10 @@ class StoppedEarly(Exception):
         self.until = until
 
 
+class _OutOfTime(Exception):
+    """The time budget is used up while something is looked through."""
+
+
 class DayWalk:
     """The matches in one day's file, within one read transaction of the caller."""
 
@@ -63,18 +66,26 @@ class DayWalk:
         *,
         after: Key | None,
         out_of_time: Callable[[], bool],
+        readings: HotReadings,
         workers: Executor | None = None,
     ) -> None:
         self._connection = connection
         self._after = after
         self._out_of_time = out_of_time
-        self._match = RowMatch(query, after)
+        self._at_ms = 0
+        """The newest instant of what is being opened."""
+        self._match = RowMatch(query, after, self._look)
         self._ahead = ReadAhead(workers, self._read)
-        self._bits = self._match.bits()
+        self._skipping = Skipping(connection, self._match.bits)
+        self._hot = HotSearch(connection, self._match, readings)
         self._heap: list[tuple[int, int, int, Opener | Found]] = []
         self._pushed = 0
-        self.damaged: list[str] = []
+        self._damaged: list[str] = []
+
+    @property
+    def damaged(self) -> list[str]:
         """What could not be read, a sentence each; the walk goes on without it."""
+        return [*self._damaged, *self._skipping.damaged, *self._hot.damaged]
 
     def rows(self) -> Iterator[Row]:
         """Raises StoppedEarly when the time is used up."""
@@ -93,10 +104,13 @@ class DayWalk:
             minus_newest, _, _, entry = heappop(self._heap)
             if isinstance(entry, Found):
                 yield from self._run(entry)
-            elif self._may_stop_before(-minus_newest) and self._out_of_time():
-                raise StoppedEarly((1 - minus_newest, 0))
-            else:
+                continue
+            self._at_ms = -minus_newest
+            try:
+                self._look()
                 entry()
+            except _OutOfTime:
+                raise StoppedEarly((self._at_ms + 1, 0)) from None
 
     def _run(self, found: Found) -> Iterator[list[Row]]:
         """The match on top, and those behind it as far as nothing else comes between."""
@@ -113,6 +127,11 @@ class DayWalk:
     def _may_stop_before(self, at_ms: int) -> bool:
         """Only when the next page would begin later in the walk than this one did."""
         return self._after is None or (at_ms + 1, 0) < self._after
+
+    def _look(self) -> None:
+        """At the clock: raises when the time is used up and the walk may stop here."""
+        if self._may_stop_before(self._at_ms) and self._out_of_time():
+            raise _OutOfTime
 
     def _push_container(self, last_ms: int, opener: Opener) -> None:
         self._pushed += 1
@@ -133,29 +152,11 @@ class DayWalk:
         self._push_hot()
 
     def _push_hot(self) -> None:
-        where, values = self._match.condition(
-            newest="last_ms", oldest="first_ms", with_account=False
-        )
-        found = hot.chunks(self._connection, self._match.account_id, where, values)
-        for start in range(0, len(found), _CHUNKS_AT_ONCE):
-            some = found[start : start + _CHUNKS_AT_ONCE]
-            places = [chunk.place for chunk in some]
-            self._push_container(some[0].last_ms, partial(self._open_chunks, places))
+        for run in self._hot.runs():
+            self._push_container(run[0].last_ms, partial(self._open_chunks, run))
 
-    def _open_chunks(self, places: Sequence[int]) -> None:
-        chunks = hot.read(self._connection, places)
-        # All at once: a search that finds nothing here decodes nothing.
-        is_worth_it = self._match.may_hold(b"\0".join([packed for _, _, packed in chunks]))
-        rows: list[Row] = []
-        for chunk in chunks:
-            try:
-                if is_worth_it and self._match.may_hold(chunk[2]):
-                    rows += hot.rows_of(hot.unpack(*chunk))
-                else:
-                    hot.check(*chunk)
-            except BlockDamaged as error:
-                self.damaged.append(str(error))
-        matches = sorted(filter(self._match.holds, rows), key=hot.key_of, reverse=True)
+    def _open_chunks(self, run: Sequence[hot.Chunk]) -> None:
+        matches = sorted(self._hot.rows(run), key=hot.key_of, reverse=True)
         self._push_next(iter([matches]))
 
     def _push_groups(self) -> None:
@@ -174,46 +175,15 @@ class DayWalk:
             f"SELECT block_id, last_ms FROM blocks WHERE group_id IS NULL AND {where}",  # noqa: S608  # values are bound
             values,
         ).fetchall()
-        if self._bits:
-            found = self._with_bits(found, where, values)
         for block_id, last_ms in found:
-            self._push_container(last_ms, partial(self._open_block, block_id))
+            self._push_container(last_ms, partial(self._open_if_possible, block_id))
 
-    def _with_bits(
-        self, blocks: list[tuple[int, int]], where: str, values: Sequence[Any]
-    ) -> list[tuple[int, int]]:
-        """Those of *blocks*, found by *where* in no group, that may hold a match."""
-        try:
-            return [
-                (block_id, last_ms)
-                for block_id, last_ms, bits in self._connection.execute(
-                    "SELECT block_id, last_ms, bits FROM blocks LEFT JOIN bitmaps USING (block_id) "  # noqa: S608  # values are bound
-                    f"WHERE group_id IS NULL AND {where}",
-                    values,
-                )
-                if self._may_hold(block_id, bits)
-            ]
-        except sqlite3.DatabaseError as error:
-            self.damaged.append(f"Blocks in no group, searched without their bits: {error}")
-            return blocks
-
-    def _may_hold(self, block_id: int, stored: bytes | None) -> bool:
-        try:
-            bitmap = checked(*present(None if stored is None else (stored,)))
-        except BlockDamaged as error:
-            self.damaged.append(f"Block {block_id}, searched without its bits: {error}")
-            return True
-        return any(holds_bits(bitmap, bits) for bits in self._bits)
+    def _open_if_possible(self, block_id: int) -> None:
+        if self._skipping.is_possible(block_id):
+            self._open_block(block_id)
 
     def _open_group(self, group_id: int, block_ids: list[int]) -> None:
-        if self._bits:
-            try:
-                numbers: set[int] = set()
-                for bits in self._bits:
-                    numbers |= set(candidates(self._connection, group_id, len(block_ids), bits))
-                block_ids = [block_ids[number] for number in sorted(numbers)]
-            except (BlockDamaged, sqlite3.DatabaseError) as error:
-                self.damaged.append(f"Group {group_id}, searched without its bits: {error}")
+        block_ids = self._skipping.of_group(group_id, block_ids)
         if not block_ids:
             return
         where, values = self._condition("last_ms", "first_ms")
@@ -225,7 +195,7 @@ class DayWalk:
         newest_first = sorted(found, key=itemgetter(1), reverse=True)
         for block_id, last_ms in newest_first:
             self._push_container(last_ms, partial(self._open_block, block_id))
-        if self._match.searches or self._bits:
+        if self._match.searches:
             self._ahead.expect([block_id for block_id, _ in newest_first])
 
     def _open_block(self, block_id: int) -> None:
@@ -235,7 +205,7 @@ class DayWalk:
             first = _ROWS_AT_FIRST if len(rows) > _ROWS_AT_ONCE_MAX else len(rows)
             newest, older = block.rows_at(rows[-first:]) if rows else [], rows[:-first]
         except (BlockDamaged, sqlite3.DatabaseError) as error:
-            self.damaged.append(f"Block {block_id}: {error}")
+            self._damaged.append(f"Block {block_id}: {error}")
             return
         # A block of which nothing is left to read is let go of, with its body.
         self._push_next(
@@ -254,10 +224,10 @@ class DayWalk:
         try:
             yield block.rows_at(older)[::-1]
         except (BlockDamaged, sqlite3.DatabaseError) as error:
-            self.damaged.append(f"Block {block_id}: {error}")
+            self._damaged.append(f"Block {block_id}: {error}")
 
     def _condition(self, newest: str, oldest: str) -> tuple[str, list[Any]]:
-        where, values = self._match.condition(newest=newest, oldest=oldest)
+        where, values = self._match.sql(newest=newest, oldest=oldest)
         if self._match.failed is not None:
             where, values = f"{where} AND failed = ?", [*values, self._match.failed]
         return where, values
