@@ -14,9 +14,9 @@ from typing import Final
 from bench.store.corpus import ACCOUNT, FIRST_MS, FROM_MS, ONCE, UNTIL_MS, live_calls
 from bench.store.measure import Figures, ask, milliseconds
 from bench.store.peers import Leadwire
+from leadwire.calls.language import phrase
 from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
-from leadwire.calls.search import phrase
 from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.clock import SystemClock
 from leadwire.dates import DAY_MS

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bench.store.corpus import ACCOUNT, COLUMNS, FROM_MS, UNTIL_MS, arrow
+from leadwire.calls.language import phrase
 from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
-from leadwire.calls.search import phrase
 from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.calls.stores.sqlite.schema import open_readable
 from leadwire.calls.stores.sqlite.seal import CALLS_PER_BLOCK, hot_counts

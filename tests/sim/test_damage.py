@@ -16,8 +16,8 @@ import pytest
 from sim.world import make_blocks_small
 from stores.builders import NOON_MS, FixedClock, call, every, keep_all
 
+from leadwire.calls.language import phrase
 from leadwire.calls.record import CallRecord
-from leadwire.calls.search import phrase
 from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore, verify
 from leadwire.calls.stores.sqlite.schema import SEQUENCE_MASK
 from leadwire.dates import DAY_MS, day_of, parse_date

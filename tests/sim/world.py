@@ -22,8 +22,8 @@ import pytest
 from sim.disk import BAD_FLUSHES, FAULTS, Disk
 from stores.builders import NOON_MS, FixedClock, call, every, wait_for_sealing
 
+from leadwire.calls.language import phrase
 from leadwire.calls.record import CallRecord
-from leadwire.calls.search import phrase
 from leadwire.calls.stores.sqlite import (
     SqliteCallReader,
     SqliteCallStore,

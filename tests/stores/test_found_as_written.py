@@ -11,15 +11,16 @@ import pytest
 from sim.world import make_blocks_small
 from stores.builders import NOON_MS, FixedClock, call, every, keep_all
 
+from leadwire.calls.language import phrase
 from leadwire.calls.query import CallQuery, QueryError, matcher
 from leadwire.calls.record import CallRecord
-from leadwire.calls.search import phrase
 from leadwire.calls.stores.sqlite import SqliteCallStore
 
 WORDS = (
     "probe@example.com", "Jürgen Müller", "https://example.com/offer/9182", 'asked for "plan 12"',
     "MÜLLER", "प्रिया शर्मा", "⚡ fast", "+91-9876543210", "C:\\new\\table", "a\tb\nc", "100% sure",
-    "ﬁnal Straße", "\uff21bc", "ab\u200bcd", "x\x1fy", "nul\0here", "e\u0301te\u0301", "%zz", "\\u12",
+    "ﬁnal Straße", "\uff21bc",
+    "ab\u200bcd", "x\x1fy", "nul\0here", "e\u0301te\u0301", "%zz", "\\u12",
     "a+b c", "", "K-sign \u212a", "50%25", "O'Brien & Söhne",
 )  # fmt: skip
 CALLS = 240

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from stores.builders import NOON_MS, FixedClock, call, every, keep_all
 
+from leadwire.calls.language import phrase
 from leadwire.calls.record import CallRecord
-from leadwire.calls.search import phrase
 from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore, verify
 from leadwire.calls.stores.sqlite.block import BlockDamaged
 from leadwire.calls.stores.sqlite.hot import Accounts, chunks, hot_rows, read, rows_of, unpack
@@ -85,7 +85,7 @@ class TestChunks:
         keep_all(store, records)
         query = every(text=phrase(text), limit=1000)
         found = {record.call_id for record in store.search(query).calls}
-        assert found == {record.call_id for record in records if query.search().holds(record)}
+        assert found == {record.call_id for record in records if query.condition().holds(record)}
         store.close()
 
     def test_a_damaged_chunk_is_reported_also_when_nothing_is_looked_for_in_it(

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from stores.builders import NOON_MS, FixedClock, call, every, keep_all
 
+from leadwire.calls.language import phrase
 from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
-from leadwire.calls.search import phrase
 from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore, verify
 from leadwire.calls.stores.sqlite import store as store_module
 from leadwire.calls.stores.sqlite.closing import compact
@@ -488,5 +488,5 @@ def _matches(record: CallRecord, query: CallQuery) -> bool:
         and (status != "success" or record.outcome == "success")
         and (status != "error" or record.outcome != "success")
         and (not status.isdecimal() or record.status_code == int(status))
-        and query.search().holds(record)
+        and query.condition().holds(record)
     )

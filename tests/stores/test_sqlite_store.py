@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from stores.builders import NOON_MS, FixedClock, call, every, wait_for_sealing
 
+from leadwire.calls.language import phrase
 from leadwire.calls.query import QueryError
 from leadwire.calls.record import CallRecord
-from leadwire.calls.search import phrase
 from leadwire.calls.stores.off import NoCallStore
 from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore
 from leadwire.calls.stores.sqlite.schema import open_writable

@@ -10,7 +10,6 @@ from leadwire.calls import fields, language
 from leadwire.calls.fields import span_ms
 from leadwire.calls.instants import instants_of
 from leadwire.calls.record import CallRecord
-from leadwire.calls.search import Search, SearchError, parse_search
 from leadwire.calls.terms import (
     Compare,
     Condition,
@@ -86,14 +85,6 @@ class CallQuery(msgspec.Struct, frozen=True, kw_only=True):
         try:
             return language.parse_search(self.text)
         except language.SearchError as error:
-            raise QueryError("q", f"{error} (at character {error.position + 1}).") from None
-
-    def search(self) -> Search:
-        """What *text* asks. Raises QueryError, at the place of a mistake."""
-        try:
-            search = parse_search(self.text)
-            return search if self.token_of is None else search.with_tokens(self.token_of)
-        except SearchError as error:
             raise QueryError("q", f"{error} (at character {error.position + 1}).") from None
 
 

@@ -33,7 +33,7 @@ class SqliteCallStore:
     cannot be used. New files are marked with *folder_id*, the data folder that they belong to.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the composition root names every part
         self,
         folder: Path,
         *,
