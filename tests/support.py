@@ -296,8 +296,11 @@ def leadwire(*arguments: str, environment: Mapping[str, str] | None = None) -> R
 class ServerProcess:
     """``leadwire serve`` as its own process, on a port that the system chose."""
 
-    def __init__(self, folder: Path, keys: FirstAccount, *flags: str) -> None:
+    def __init__(
+        self, folder: Path, keys: FirstAccount, *flags: str, open_files_max: int | None = None
+    ) -> None:
         self.folder = folder
+        self._open_files_max = open_files_max
         self.keys = keys
         self._flags = flags
         self.output = folder.with_name(f"{folder.name}-output.txt")
@@ -307,8 +310,14 @@ class ServerProcess:
 
     def start(self) -> Self:
         with self.errors.open("a") as errors:
+            # A shell sets the limit: code between fork and exec may hang in a process of threads.
+            few_files = ["sh", "-c", f'ulimit -n {self._open_files_max}; exec "$@"', "sh"]
             self._process = subprocess.Popen(  # noqa: S603  # our own command
-                [*LEADWIRE, "serve", "--data", str(self.folder), "--port", "0", *self._flags],
+                [
+                    *(few_files if self._open_files_max else ()),
+                    *(*LEADWIRE, "serve", "--data", str(self.folder), "--port", "0"),
+                    *self._flags,
+                ],
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,

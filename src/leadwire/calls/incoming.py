@@ -108,6 +108,12 @@ class IncomingBody:
                     self._bodies.met("request_discard_bytes_max")
                     return has_room
                 chunk = await self._next()
+        except CallerGone:
+            raise
+        except LeadwireError:
+            if has_room:
+                raise
+            return False  # it was refused before the rest of it failed
         finally:
             draft.body = b"".join(kept)
             if not has_room:

@@ -6,14 +6,30 @@ callers who send their requests are served whoever else is connected.
 """
 
 import asyncio
+import logging
+import math
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, NamedTuple, Protocol
 
 from leadwire.server.forwarded import TrustedProxies
 from leadwire.settings import Settings
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
 _SWEEP_SECONDS: Final = 1.0
+_TRIM_SECONDS: Final = 0.01
+_MORE_FOR_A_MOMENT: Final = 32
+"""So many connections above a bound may have just come, and so many may be about to go."""
+_OTHER_FILES: Final = 96
+"""Files that a server has open beside its connections: databases, the log, those for a moment."""
+_CONNECTIONS_MIN: Final = 8
+
+_log = logging.getLogger("leadwire.bounds")
 
 
 class ConnectionLimits(NamedTuple):
@@ -35,8 +51,8 @@ class Connection(Protocol):
     address: str
     """Whose it is; empty when the bound for one address does not count it."""
 
-    def make_room(self) -> None:
-        """Close, since another caller needs the place."""
+    def make_room(self, *, at_once: bool) -> None:
+        """Close, since another caller needs the place; *at_once*: without waiting for an answer."""
         ...
 
     def look_at_the_clock(self, now: float) -> None:
@@ -58,15 +74,21 @@ class Connections:
         self.met = met
         self._is_counted = is_counted
         self._open: set[Connection] = set()
+        self._leaving: set[Connection] = set()
         self._of_address: Counter[str] = Counter()
         self._sweep: asyncio.TimerHandle | None = None
+        self._trim: asyncio.TimerHandle | None = None
 
     def address_to_count(self, address: str) -> str:
         """*address*, or nothing when its connections are not bounded, as a trusted proxy's."""
         return address if self._is_counted(address) else ""
 
     def add(self, connection: Connection) -> bool:
-        """Count a new connection; False when no place is left for it."""
+        """Count a new connection; False when no place is left for it.
+
+        A few more than the bounds are taken for a moment, so that a new connection has the time
+        to send its request before it counts as one that waits.
+        """
         self._open.add(connection)
         self._of_address[connection.address] += 1
         if self._sweep is None:
@@ -74,37 +96,63 @@ class Connections:
         address, limits = connection.address, self.limits
         if address and self._of_address[address] > limits.per_address_max:
             self.met("connections_per_address_max", f"the connections from {address}")
-            return self._make_room(connection, address)
-        if len(self._open) > limits.connections_max:
+            is_far_over = self._of_address[address] > limits.per_address_max + _MORE_FOR_A_MOMENT
+        elif len(self._open) > limits.connections_max:
             self.met("connections_max", f"{len(self._open)} connections are open")
-            return self._make_room(connection, "")
+            address = ""
+            is_far_over = len(self._open) > limits.connections_max + _MORE_FOR_A_MOMENT
+        else:
+            return True
+        if not is_far_over:
+            if self._trim is None:
+                loop = asyncio.get_running_loop()
+                self._trim = loop.call_later(_TRIM_SECONDS, self._make_room_for_all)
+        elif not self._make_room(address, newcomer=connection):
+            self.remove(connection)
+            return False
         return True
+
+    def leave(self, connection: Connection) -> bool:
+        """Count no more a connection that gets its last answer; whether it may linger for it."""
+        self.remove(connection)
+        self._leaving.add(connection)
+        return len(self._leaving) <= _MORE_FOR_A_MOMENT
 
     def remove(self, connection: Connection) -> None:
         """Forget a connection; one that is not counted is ignored."""
+        self._leaving.discard(connection)
         if connection in self._open:
             self._open.remove(connection)
             self._of_address[connection.address] -= 1
             if not self._of_address[connection.address]:
                 del self._of_address[connection.address]
 
-    def _make_room(self, newcomer: Connection, address: str) -> bool:
+    def _make_room_for_all(self) -> None:
+        self._trim = None
+        limits = self.limits
+        for address, count in tuple(self._of_address.items()):
+            if address:
+                for _ in range(count - limits.per_address_max):
+                    self._make_room(address)
+        for _ in range(len(self._open) - limits.connections_max):
+            self._make_room("")
+
+    def _make_room(self, address: str, *, newcomer: Connection | None = None) -> bool:
+        """Close what has waited longest, of *address* if it is given; False when nothing waits."""
         longest: Connection | None = None
-        since = newcomer.waits_since or 0.0
+        since = math.inf
         for other in self._open:
             waits_since = other.waits_since
             if (
                 waits_since is not None
-                and waits_since <= since
+                and waits_since < since
                 and other is not newcomer
                 and (not address or other.address == address)
             ):
                 longest, since = other, waits_since
         if longest is None:
-            self.remove(newcomer)
             return False
-        self.remove(longest)
-        longest.make_room()
+        longest.make_room(at_once=not self.leave(longest))
         return True
 
     def _look(self) -> None:
@@ -125,7 +173,35 @@ def connections_of(
         headers_seconds_max=settings.request_headers_seconds_max,
         body_seconds_max=settings.request_body_seconds_max,
         first_bytes_max=settings.refused_bytes_max,
-        connections_max=settings.connections_max,
+        connections_max=_as_files_allow(settings.connections_max),
         per_address_max=settings.connections_per_address_max,
     )
     return Connections(limits, met=met, is_counted=lambda address: not proxies.holds(address))
+
+
+def _as_files_allow(connections_max: int) -> int:
+    """*connections_max*, or less where the process may not open so many files.
+
+    The process's soft limit is raised as far as it is needed and may be.
+    """
+    if resource is None:
+        return connections_max
+    wanted = connections_max + _OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return connections_max
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+        soft = allowed
+    if soft >= wanted:
+        return connections_max
+    fewer = max(soft - _OTHER_FILES, _CONNECTIONS_MIN)
+    _log.warning(
+        "this process may open %d files, so at most %d connections are kept open instead of "
+        "connections_max = %d: raise 'ulimit -n'",
+        soft,
+        fewer,
+        connections_max,
+    )
+    return fewer

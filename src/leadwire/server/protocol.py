@@ -178,8 +178,11 @@ class HttpProtocol(HttpToolsProtocol):
         """Whether the caller may still be sending a request that is not read to its end."""
         return self._is_unread or not self._in_head
 
-    def make_room(self) -> None:
+    def make_room(self, *, at_once: bool) -> None:
         self._give_up(ServerBusy("Too many connections are open."))
+        self._is_unread = False  # nobody waits until the caller has sent the rest
+        if at_once:
+            self.transport.close()
 
     def look_at_the_clock(self, now: float) -> None:
         limits = self.open_connections.limits
@@ -323,8 +326,9 @@ class HttpProtocol(HttpToolsProtocol):
         """Answer what cannot be read, or passes a bound, and close."""
         if self.is_over:
             return
-        self.is_over = self._is_unread = True
+        self.is_over = True
         self.waits_since = None
+        self._is_unread = self.open_connections.leave(self)
         if isinstance(fault, UrlTooLong | HeadersTooLarge | RequestTooSlow):
             self.open_connections.met(fault.setting, "")
         if not self._in_head:
