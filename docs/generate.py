@@ -110,17 +110,21 @@ _SENT_AGAIN: Final[dict[Repeat, str]] = {
 
 
 def search() -> None:
-    """The search language: examples, then a row for each field."""
+    """The search language in examples."""
     cog.outl("| search | finds |")
     cog.outl("|---|---|")
     for example in EXAMPLES:
         cog.outl(f"| `{example.search}` | {example.finds} |")
-    cog.outl(f"\n{NOTE}\n")
-    cog.outl("## Fields\n")
-    cog.outl("| field | takes |")
-    cog.outl("|---|---|")
+    cog.outl(f"\n{NOTE}")
+
+
+def search_fields() -> None:
+    """A row for each field of the language."""
+    cog.outl("| field | takes | compared | example |")
+    cog.outl("|---|---|---|---|")
     for name, field in FIELDS.items():
-        cog.outl(f"| `{name}:` | {_plain(field.help)} |")
+        example = f"`{field.example}`"
+        cog.outl(f"| `{name}:` | {_plain(field.help)} | {field.compared} | {example} |")
 
 
 def personal() -> None:

@@ -225,7 +225,7 @@ def test_ranges_without_a_call_are_answered(asha: TestClient, query: str, addres
     """Their ends are days like others; nothing leads to before what is kept."""
     response = asha.get(f"{LOGS}{address}?{query}")
     assert response.status_code == 200
-    assert "from=19" not in response.text.replace(query.replace("&", "&amp;"), "")
+    assert "from=1969" not in response.text
 
 
 def test_counts_are_given_whatever_the_limit_of_rows(world: World, asha: TestClient) -> None:

@@ -56,6 +56,8 @@ class Field(NamedTuple):
     attribute: str
     make: Make
     example: str
+    compared: str
+    """In words: how the value is compared with the call's."""
     in_quotes: Make | None = None
     """For a value in quotes; None when it is the same as without."""
     compares: bool = False
@@ -263,24 +265,29 @@ def _last(_: str, value: str) -> Condition:
     return Last(value.lower(), span_ms(value))
 
 
+_PART: Final = "any part"
+_WHOLE: Final = "whole"
+_PART_OR_WHOLE: Final = "any part; whole with a star or in quotes"
+
+
 def _named(help_text: str, attribute: str, example: str) -> Field:
     """A field that is found by any part; as a whole with a star, or in quotes."""
     return Field(
-        help_text, attribute, _name(attribute), example,
+        help_text, attribute, _name(attribute), example, _PART_OR_WHOLE,
         in_quotes=_whole(attribute, literal=True), can_be_empty=True,
     )  # fmt: skip
 
 
 def _compared_whole(help_text: str, attribute: str, example: str) -> Field:
     return Field(
-        help_text, attribute, _whole(attribute), example,
+        help_text, attribute, _whole(attribute), example, _WHOLE,
         in_quotes=_whole(attribute, literal=True), can_be_empty=True,
     )  # fmt: skip
 
 
 def _found_in(help_text: str, attribute: str, example: str) -> Field:
     return Field(
-        help_text, attribute, _part(attribute), example,
+        help_text, attribute, _part(attribute), example, _PART,
         in_quotes=_part(attribute, literal=True), can_be_empty=True,
     )  # fmt: skip
 
@@ -288,23 +295,26 @@ def _found_in(help_text: str, attribute: str, example: str) -> Field:
 FIELDS: Final[dict[str, Field]] = {
     "status": Field(
         "success, error, 404, 5xx, >=400 or 400..499", "status_code", _status, "status:5xx",
+        "number; success and error: outcome",
         compares=True, can_be_empty=True,
     ),
     "duration": Field(
         ">500ms, <2s or 100ms..2s; without a sign: at least", "duration_ms",
-        _number("duration_ms", _TIME_UNITS), "duration:>500ms", compares=True,
+        _number("duration_ms", _TIME_UNITS), "duration:>500ms", "milliseconds", compares=True,
     ),
-    "last": Field("calls of the time until now: 15m, 2h, 7d", "started_at_ms", _last, "last:15m"),
+    "last": Field(
+        "calls of the time until now: 15m, 2h, 7d", "started_at_ms", _last, "last:15m", "start"
+    ),
     "operation": _named("any part, or Lead.* for a family", "operation", "operation:Create"),
     "type": _compared_whole("the API type: Lead, Activity, …", "api_type", "type:Lead"),
     "exception": _named(
         "any part of the exception type; exception:* for any exception", "exception_type",
         "exception:Duplicate",
     )._replace(make=_exception),
-    "method": Field("GET, POST, …", "method", _method, "method:POST"),
+    "method": Field("GET, POST, …", "method", _method, "method:POST", _WHOLE),
     "path": _named("any part, or */Lead.* for the whole", "path", "path:LeadManagement"),
     "query": _found_in("part of the query string", "query_string", "query:probe@example.com"),
-    "outcome": Field(", ".join(OUTCOMES), "outcome", _outcome, "outcome:server_fault"),
+    "outcome": Field(", ".join(OUTCOMES), "outcome", _outcome, "outcome:server_fault", "exactly"),
     "user": _compared_whole("a user's name, e-mail address or id", "user_id", "user:Administrator"),
     "key": _compared_whole("a key's id", "key_id", "key:unknown*"),
     "id": _compared_whole("a call's id", "call_id", "id:01a20983*"),
@@ -318,18 +328,19 @@ FIELDS: Final[dict[str, Field]] = {
     "trace": _compared_whole("a trace id", "trace_id", "trace:0af7651916cd43dd*"),
     "sent": Field(
         "size of the body that was sent: >100kB", "request_body_bytes",
-        _number("request_body_bytes", _SIZE_UNITS), "sent:>100kB", compares=True,
+        _number("request_body_bytes", _SIZE_UNITS), "sent:>100kB", "bytes", compares=True,
     ),
     "answered": Field(
         "size of the body of the answer: >100kB", "response_body_bytes",
-        _number("response_body_bytes", _SIZE_UNITS), "answered:>1MB", compares=True,
+        _number("response_body_bytes", _SIZE_UNITS), "answered:>1MB", "bytes", compares=True,
     ),
     "truncated": Field(
-        "yes or no: whether a body was cut", "truncated", _yes_or_no("truncated"), "truncated:yes"
+        "yes or no: whether a body was cut", "truncated", _yes_or_no("truncated"),
+        "truncated:yes", "exactly",
     ),
     "sequence": Field(
         "place in the log, as 100..200", "sequence", _number("sequence", {}, without_sign="="),
-        "sequence:100..200", compares=True,
+        "sequence:100..200", "number; without a sign: exactly", compares=True,
     ),
 }  # fmt: skip
 """Every field by the name before its colon."""
