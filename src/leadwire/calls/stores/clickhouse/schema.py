@@ -12,7 +12,8 @@ import msgspec
 
 from leadwire.calls.fields import FIELDS as SEARCH_FIELDS
 from leadwire.calls.record import CallRecord
-from leadwire.calls.terms import TARGET, TEXT_ATTRIBUTES, Reading
+from leadwire.calls.terms import HEADER_ATTRIBUTES, TARGET, TEXT_ATTRIBUTES, Reading
+from leadwire.calls.text import fold
 from leadwire.errors import SetupError
 
 RETENTION_DAYS_MAX: Final = 36_500
@@ -37,16 +38,17 @@ _NUMBERS: Final = {
 # of range, and with it every batch behind. Zeros cost nothing once compressed.
 
 READ_TEXT: Final = "read_text"
-"""The texts of ``TEXT_ATTRIBUTES`` as they read, a part each; a part is empty if it reads as it
-was sent. ClickHouse cannot undo encodings itself, so the shipper does."""
+"""The texts of ``TEXT_ATTRIBUTES`` and of the headers as they read, a part each; a part is empty if
+it reads as it was sent. Of headers only the lines that read otherwise are in their part.
+ClickHouse cannot undo encodings itself, so the shipper does."""
 READ_FIELDS: Final = "read_fields"
 """The same for text that a condition can name and free text does not search."""
 READ_PARTS: Final = {
-    READ_TEXT: TEXT_ATTRIBUTES,
+    READ_TEXT: (*TEXT_ATTRIBUTES, *HEADER_ATTRIBUTES),
     READ_FIELDS: tuple(
         sorted(
             {field.attribute for field in SEARCH_FIELDS.values()}.difference(
-                TEXT_ATTRIBUTES, _NUMBERS
+                TEXT_ATTRIBUTES, HEADER_ATTRIBUTES, _NUMBERS
             )
         )
     ),
@@ -57,11 +59,11 @@ _PART_END: Final = "\x1f"
 _READ_GROWTH_MAX: Final = 4
 """A part that is longer by more than this, as with ``\ufdfa`` alone, is left out."""
 
-# No needle holds a control character, so none spans two fields. The index below and every search
-# must name the very same expression, or the index is not used.
+# No needle holds a control character, so none spans two fields or two lines of headers. The
+# index below and every search must name the very same expression, or the index is not used.
 SEARCHED_TEXT: Final = (
     "concat(lower(concat(path, if(empty(query_string), '', '?'), query_string, "
-    + ", ".join(f"'\\x1F', {name}" for name in TEXT_ATTRIBUTES if name != TARGET)
+    + ", ".join(f"'\\x1F', {name}" for name in READ_PARTS[READ_TEXT] if name != TARGET)
     + f")), '\\x1F', {READ_TEXT})"
 )
 
@@ -183,12 +185,17 @@ def is_number(column: str) -> bool:
 
 
 def _read_parts(reading: Reading, attributes: Sequence[str]) -> str:
-    parts = [_read_part(reading.texts(name)) for name in attributes]
+    parts = [_read_part(reading, name) for name in attributes]
     return _PART_END.join(parts) if any(parts) else ""
 
 
-def _read_part(texts: Sequence[bytes]) -> str:
-    sent, read = texts[0], texts[-1]
+def _read_part(reading: Reading, name: str) -> str:
+    texts = reading.texts(name)
+    if name in HEADER_ATTRIBUTES:
+        lines = [fold(line) for line in reading.value(name).split("\n")]
+        sent, read = b"\n".join(lines), b"\n".join(line for line in texts if line not in lines)
+    else:
+        sent, read = texts[0], texts[-1]
     is_left_out = read == sent or len(read) > _READ_GROWTH_MAX * len(sent)
     return "" if is_left_out else read.decode()
 
