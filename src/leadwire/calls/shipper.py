@@ -126,6 +126,15 @@ class ShippedNote:
         replace_file(self._path, json.dumps(note).encode())
 
 
+def begin_new_node(path: Path, node: str) -> None:
+    """Let a restored log ship on as another node. Raises OSError and ValueError.
+
+    The node that was backed up may have shipped later calls, whose numbers are given again now.
+    """
+    note = json.loads(path.read_bytes())
+    replace_file(path, json.dumps({**note, "node": node}).encode())
+
+
 class Shipper:
     """Takes, sends and notes batches, a step at a time. For one thread; ``state`` for any.
 

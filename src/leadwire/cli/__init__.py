@@ -28,6 +28,8 @@ _COMMANDS: Final = {
     "users": _Place("users", "users", "server"),
     "keys": _Place("keys", "keys", "server"),
     "calls": _Place("call_log", "calls", "server"),
+    "backup": _Place("backup", "backup", "server"),
+    "restore": _Place("backup", "restore", "server"),
     "doctor": _Place("doctor", "doctor", "server"),
     "config": _Place("config", "config", "server"),
     "call": _Place("call", "call", "cli"),

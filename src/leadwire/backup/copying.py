@@ -1,0 +1,105 @@
+"""Copying one file of a data folder, so that the copy is whole and its digest is known."""
+
+import errno
+import hashlib
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from leadwire.database.mark import opened_to_check
+
+Tell = Callable[[str, int], None]
+"""Called with what was done and how many bytes of it, often enough for a progress line."""
+
+_PIECE_BYTES: Final = 1 << 20
+_PAGES_AT_ONCE: Final = 256
+_READS_MAX: Final = 100
+_ONLY_OWNER: Final = 0o600
+
+
+class Copied(NamedTuple):
+    size: int
+    sha256: str
+
+
+def copy_database(source: Path, target: Path, tell: Tell) -> Copied:
+    """Copy one committed state of an SQLite database that may be written meanwhile.
+
+    The connection reads in one transaction and never checkpoints. A database with a log is written
+    on as ever; one with a rollback journal waits. *target* is on the disk at the end. Raises
+    OSError, also for what SQLite refuses.
+    """
+    target.unlink(missing_ok=True)
+    try:
+        _copy_pages(source, target, tell)
+    except sqlite3.Error as error:
+        if not source.exists():
+            raise FileNotFoundError(errno.ENOENT, "the file is gone", str(source)) from error
+        raise OSError(errno.EIO, f"{source.name}: {error}") from error
+    with target.open("rb") as file:
+        os.fsync(file.fileno())
+    return digest_of(target, lambda _what, _size: None)
+
+
+def _copy_pages(source: Path, target: Path, tell: Tell) -> None:
+    with (
+        opened_to_check(source) as reader,
+        closing(sqlite3.connect(target, isolation_level=None)) as writer,
+    ):
+        target.chmod(_ONLY_OWNER)
+        [page_bytes] = reader.execute("PRAGMA page_size").fetchone()
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # from here on one state
+        writer.execute("PRAGMA journal_mode = OFF")  # made whole, or made again
+        writer.execute("PRAGMA synchronous = OFF")  # flushed once, by the caller
+
+        def told(_status: int, _remaining: int, _total: int) -> None:
+            tell(str(source), _PAGES_AT_ONCE * page_bytes)
+
+        reader.backup(writer, pages=_PAGES_AT_ONCE, progress=told)
+
+
+def copy_file(source: Path, target: Path, tell: Tell) -> Copied:
+    """Copy a file that is not written meanwhile. Raises OSError."""
+    digest, size = hashlib.sha256(), 0
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _ONLY_OWNER)
+    with source.open("rb") as reader, os.fdopen(descriptor, "wb") as writer:
+        while piece := reader.read(_PIECE_BYTES):
+            writer.write(piece)
+            digest.update(piece)
+            size += len(piece)
+            tell(str(source), len(piece))
+        writer.flush()
+        os.fsync(writer.fileno())
+    return Copied(size, digest.hexdigest())
+
+
+def copy_note(source: Path, target: Path, tell: Tell) -> Copied:
+    """Copy a small file that may be written in place: two reads in a row agree on the copy."""
+    content = source.read_bytes()
+    for _ in range(_READS_MAX):
+        again = source.read_bytes()
+        if again == content:
+            break
+        content = again
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _ONLY_OWNER)
+    with os.fdopen(descriptor, "wb") as writer:
+        writer.write(content)
+        writer.flush()
+        os.fsync(writer.fileno())
+    tell(str(source), len(content))
+    return Copied(len(content), hashlib.sha256(content).hexdigest())
+
+
+def digest_of(path: Path, tell: Tell) -> Copied:
+    """The size and the digest of a file. Raises OSError."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE_BYTES):
+            digest.update(piece)
+            size += len(piece)
+            tell(str(path), len(piece))
+    return Copied(size, digest.hexdigest())

@@ -1,0 +1,95 @@
+"""What of a data folder belongs into a backup, and whether it changed meanwhile."""
+
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from leadwire.errors import SetupError
+from leadwire.folder_identity import CALLS_FOLDER, CRM_NAME, FILES_FOLDER, IDENTITY_NAME
+
+DATABASE_SUFFIX: Final = ".sqlite"
+END_MARK_NAME: Final = "end-mark"
+SHIPPED_NAME: Final = "shipped"
+_LEFT_OUT: Final = ("-wal", "-shm", "-journal", ".partial", ".new", ".lock")
+"""What SQLite or a process keeps beside a file, and what is not whole yet."""
+_PARTIAL: Final = "partial-"
+_TICK_SECONDS: Final = 0.02
+"""Longer than the step in which file systems count time: two writes may share one step."""
+
+_RUNNING_NOTES: Final = (END_MARK_NAME, SHIPPED_NAME)
+
+
+def top_files(folder: Path) -> list[Path]:
+    """What lies in the folder itself: the CRM first, then its identity, and the keys it names."""
+    files = [path for path in sorted(folder.iterdir()) if _belongs(path)]
+    return sorted(files, key=lambda path: (path.name != CRM_NAME, path.name != IDENTITY_NAME))
+
+
+def kept_files(folder: Path) -> Iterator[Path]:
+    """What callers put into the folder, and its marker. Such a file never changes."""
+    for path in sorted((folder / FILES_FOLDER).rglob("*")):
+        inside = path.relative_to(folder).parts
+        if path.is_file() and _belongs(path) and not any(p.startswith(_PARTIAL) for p in inside):
+            yield path
+
+
+def call_files(folder: Path) -> list[Path]:
+    """The notes of the call log, and then its days, the oldest first.
+
+    The notes come first, since a note never tells of calls that are not in a day yet. The first of
+    them is the end mark, which is never ahead of the others.
+    """
+    files = [path for path in sorted((folder / CALLS_FOLDER).iterdir()) if _belongs(path)]
+    return sorted(files, key=lambda path: (is_database(path), path.name != END_MARK_NAME))
+
+
+def is_running_note(path: Path) -> bool:
+    """Whether the note changes with nearly every commit, and may be older than the days."""
+    return path.name in _RUNNING_NOTES
+
+
+def is_database(path: Path) -> bool:
+    return path.suffix == DATABASE_SUFFIX
+
+
+def refuse_nesting(one: Path, other: Path) -> None:
+    """Raises SetupError when one of the folders lies in the other."""
+    first, second = one.resolve(), other.resolve()
+    if first.is_relative_to(second) or second.is_relative_to(first):
+        raise SetupError(f"One of {one} and {other} lies in the other: name another place.")
+
+
+def looks(paths: Iterable[Path]) -> dict[Path, str]:
+    """How each file looks on its disk: any later write to one changes that.
+
+    Empty for a file that is being written just now.
+    """
+    before = dict(_looks(paths))
+    time.sleep(_TICK_SECONDS)
+    return {path: look if look == before.get(path) else "" for path, look in _looks(before)}
+
+
+def _looks(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
+    for path in paths:
+        try:
+            look = _look(path)
+        except FileNotFoundError:
+            continue
+        yield path, look
+
+
+def _look(path: Path) -> str:
+    main = path.stat()
+    look = f"{main.st_ino}:{main.st_size}:{main.st_mtime_ns}"
+    if not is_database(path):
+        return look
+    try:
+        log = path.with_name(f"{path.name}-wal").stat()
+    except FileNotFoundError:
+        return look
+    return f"{look}:{log.st_size}:{log.st_mtime_ns}" if log.st_size else look
+
+
+def _belongs(path: Path) -> bool:
+    return path.is_file() and not path.name.endswith(_LEFT_OUT)

@@ -1,0 +1,147 @@
+"""``leadwire backup`` and ``leadwire restore``: copies of a data folder, and back."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+import click
+
+from leadwire.backup import check_backup, restore_backup, take_backup
+from leadwire.cli.options import (
+    EXIT_FAILED,
+    as_json,
+    config_file,
+    data_folder,
+    load,
+    reports_errors,
+)
+from leadwire.cli.printing import say_json, say_line
+from leadwire.clock import SystemClock, SystemIds
+from leadwire.errors import SetupError
+
+_MIB: Final = 1_048_576
+_EVERY_SECONDS: Final = 0.2
+_COLUMNS: Final = 72
+
+
+@click.command()
+@click.argument("backup_folder", metavar="DEST", type=click.Path(path_type=Path))
+@data_folder
+@config_file
+@click.option("--check", is_flag=True, help="Copy nothing; compare each part with its digest.")
+@as_json
+@reports_errors
+def backup(
+    backup_folder: Path,
+    data: Path | None,
+    config_file: Path | None,
+    *,
+    check: bool,
+    as_json: bool,
+) -> None:
+    """Copy the data folder to DEST, also beside a running server.
+
+    DEST is an absent or empty folder, or an older backup of the same data folder. Days and files
+    that did not change are then not copied again. When this is interrupted or killed, an older
+    backup stays whole, and the same command goes on. The backup holds the folder's keys: keep it
+    as safe as the folder.
+    """
+    if check:
+        _check(backup_folder, as_json=as_json)
+        return
+    folder = load({"data": data}, config_file).settings.data
+    progress = Progress()
+    taken = take_backup(folder, backup_folder, clock=SystemClock(), tell=progress.tell)
+    progress.end()
+    manifest = taken.manifest
+    if as_json:
+        say_json(
+            {
+                "backup": str(backup_folder),
+                "folder_id": manifest.folder_id,
+                "made_at": manifest.made_at,
+                "files": len(manifest.entries),
+                "bytes": manifest.size,
+                "copied_bytes": taken.copied_bytes,
+            }
+        )
+        return
+    say_line(
+        f"{backup_folder} holds {folder} as of {manifest.made_at} UTC: "
+        f"{len(manifest.entries)} files, {_mib(manifest.size)}. Copied now: "
+        f"{_mib(taken.copied_bytes)}."
+    )
+    say_line("It holds the keys of the folder, leads and calls: keep it as safe as the folder.")
+
+
+@click.command()
+@click.argument("backup_folder", metavar="SRC", type=click.Path(path_type=Path))
+@click.option(
+    "--data",
+    "folder",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Absent or empty folder that becomes the data folder.",
+)
+@as_json
+@reports_errors
+def restore(backup_folder: Path, folder: Path, *, as_json: bool) -> None:
+    """Restore the backup SRC into a new data folder: whole, or not at all.
+
+    Each part is compared with its digest. When this is killed, no server starts on the folder, and
+    the same command begins anew.
+    """
+    progress = Progress()
+    manifest = restore_backup(backup_folder, folder, ids=SystemIds(), tell=progress.tell)
+    progress.end()
+    if as_json:
+        say_json(
+            {"data": str(folder), "folder_id": manifest.folder_id, "made_at": manifest.made_at}
+        )
+        return
+    say_line(f"{folder} is the data folder as of {manifest.made_at} UTC.")
+    say_line(f"Prove it with 'leadwire calls verify --data {folder}', then start the server on it.")
+
+
+class Progress:
+    """A line on a terminal that says how far it is; nothing where standard error is no terminal."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+        self._what = ""
+        self._bytes = 0
+        self._next = 0.0
+
+    def tell(self, what: str, size: int) -> None:
+        self._bytes += size
+        if not size:
+            self._what = what
+        if self._shown and time.monotonic() >= self._next:
+            self._next = time.monotonic() + _EVERY_SECONDS
+            line = f"{_mib(self._bytes)}  {self._what}"
+            click.echo(f"\r{line:<{_COLUMNS}.{_COLUMNS}}", nl=False, err=True)
+
+    def end(self) -> None:
+        if self._shown:
+            click.echo(f"\r{'':<{_COLUMNS}}\r", nl=False, err=True)
+
+
+def _check(backup_folder: Path, *, as_json: bool) -> None:
+    progress = Progress()
+    if not backup_folder.is_dir():
+        raise SetupError(f"There is no backup {backup_folder}.")
+    found = list(check_backup(backup_folder, progress.tell))
+    progress.end()
+    if as_json:
+        say_json({"backup": str(backup_folder), "problems": found})
+    else:
+        for problem in found:
+            say_line(problem)
+        say_line(f"{backup_folder}: {f'{len(found)} problem(s)' if found else 'whole'}.")
+    if found:
+        raise SystemExit(EXIT_FAILED)
+
+
+def _mib(size: int) -> str:
+    return f"{size / _MIB:,.1f} MiB"
