@@ -36,7 +36,7 @@ from leadwire.crm.store import Crm, CrmStore
 from leadwire.data_folder.making import opened_access, prepare_data_folder, usable
 from leadwire.dates import SECOND_MS
 from leadwire.errors import LeadwireError
-from leadwire.folder_identity import ACCESS_NAME
+from leadwire.folder_identity import ACCESS_NAME, Identity
 from leadwire.server.bounds import BoundsMet
 from leadwire.server.connections import connections_of
 from leadwire.server.forwarded import TrustedProxies
@@ -134,11 +134,7 @@ class App:
         identity = prepare_data_folder(settings.data, clock=clock, ids=ids)
         access = AccessStore(settings.data, clock=clock, ids=ids)
         closing.callback(access.close)
-        log = (
-            CallLog(self._call_store)
-            if self._call_store
-            else open_call_log(settings, folder_id=identity.folder_id, clock=clock, ids=ids)
-        )
+        log = self._call_log(identity)
         calls = log.store
         closing.push_async_callback(asyncio.to_thread, calls.close)
         sender = make_sender(settings, clock=clock)
@@ -269,6 +265,12 @@ class App:
         await receive()
         await self.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+    def _call_log(self, folder: Identity) -> CallLog:
+        if self._call_store is not None:
+            return CallLog(self._call_store)
+        settings = self._settings
+        return open_call_log(settings, folder_id=folder.folder_id, clock=self._clock, ids=self._ids)
 
     def _crm_store(self) -> CrmStore:
         settings = self._settings
