@@ -1,5 +1,6 @@
 """Each part of a data folder lost, exchanged or damaged: one sentence says so, to everybody."""
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -372,3 +373,39 @@ def test_doctor_and_readyz_share_one_bound_of_free_space(
     )
     assert result.exit_code == 1
     assert "disk_free_bytes_min" in result.stdout
+
+
+def test_what_a_killed_command_left_undone_is_taken_back(folder: Path, tmp_path: Path) -> None:
+    """A transaction of the access database that was cut short: the check is no reason to refuse."""
+    database = folder / "access.sqlite"
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        before = connection.execute("SELECT count(*) FROM keys").fetchone()
+        connection.execute("PRAGMA cache_size = 1")  # so that pages are written before the commit
+        connection.execute("BEGIN")
+        connection.execute("CREATE TABLE filling (text)")
+        for _ in range(50):
+            connection.execute("INSERT INTO filling VALUES (hex(randomblob(4000)))")
+        half = Path(shutil.copytree(folder, tmp_path / "half"))
+        connection.execute("ROLLBACK")
+    assert (half / "access.sqlite-journal").stat().st_size > 0
+    assert leadwire("doctor", "--data", str(half)).exit_code == 0
+    prepare_data_folder(half, clock=SystemClock(), ids=SystemIds())
+    with closing(sqlite3.connect(half / "access.sqlite")) as connection:
+        assert connection.execute("SELECT count(*) FROM keys").fetchone() == before
+
+
+def test_a_disk_that_refuses_the_first_start_is_told_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it refuses; once it does not, the same start succeeds."""
+    folder = tmp_path / "data"
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for name in ("write_identity", "folder_key", "make_database", "replace_file", "sync_folder"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"leadwire.data_folder.making.{name}", refuse)
+            text = refusal(folder)
+        assert text == f"The data folder {folder} cannot be used: No space left on device."
+    assert prepare_data_folder(folder, clock=SystemClock(), ids=SystemIds()).state == "ready"

@@ -13,9 +13,13 @@ from leadwire.crm.leads.own_fields import NewField, create_field
 from leadwire.crm.leads.rows import get_lead
 from leadwire.crm.leads.schema import DEFAULT_SCHEMA
 from leadwire.crm.leads.writes import create_lead
-from leadwire.crm.store import CrmStore, make_crm_database
+from leadwire.crm.store import CrmStore
+from leadwire.crm.tables import SCHEMA
 from leadwire.crm.unit import Actor, Unit
+from leadwire.database.engine import writer_engine
+from leadwire.database.migrate import make_database
 from leadwire.errors import LeadwireError
+from leadwire.folder_identity import CRM_NAME
 
 ASHA = Actor("account-1", "user-1", {})
 RAVI = Actor("account-2", "user-2", {})
@@ -24,7 +28,7 @@ _CREATE_FIELD = LEADS + "CreateLeadField"
 
 @pytest.fixture
 def crm(tmp_path: Path, loop_thread: LoopThread) -> Iterator[CrmStore]:
-    make_crm_database(tmp_path, "folder")
+    make_database(tmp_path / CRM_NAME, SCHEMA, "folder", engine_of=writer_engine)
 
     async def opened() -> CrmStore:
         return CrmStore(tmp_path, clock=StandingClock(), ids=SystemIds())

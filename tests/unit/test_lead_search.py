@@ -24,10 +24,14 @@ from leadwire.crm.leads.search import Criterion, lead_by_phone, leads_modified_b
 from leadwire.crm.leads.words import LEADS_PER_ENTRY, leads_that_may_contain
 from leadwire.crm.leads.writes import create_lead, find_lead, get_lead, update_lead
 from leadwire.crm.pages import Slice
-from leadwire.crm.store import CrmStore, Work, make_crm_database
+from leadwire.crm.store import CrmStore, Work
+from leadwire.crm.tables import SCHEMA
 from leadwire.crm.unit import Actor, Unit
+from leadwire.database.engine import writer_engine
+from leadwire.database.migrate import make_database
 from leadwire.database.writer import WriteFailed
 from leadwire.errors import ValueDuplicate
+from leadwire.folder_identity import CRM_NAME
 
 ASHA = Actor("account-1", "user-1", {})
 T = TypeVar("T")
@@ -40,7 +44,7 @@ class Crm:
 
     def __init__(self, folder: Path, loop: LoopThread, *indexed: str) -> None:
         self._folder, self._loop = folder, loop
-        make_crm_database(folder, "folder")
+        make_database(folder / CRM_NAME, SCHEMA, "folder", engine_of=writer_engine)
         self.clock = StandingClock()
         self.open(*indexed)
 

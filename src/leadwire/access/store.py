@@ -23,8 +23,7 @@ from leadwire.access.tables import SCHEMA, accounts, async_keys, keys, old_secre
 from leadwire.access.users import KeptUser, UserDraft, insert_user, update_user, users_of
 from leadwire.clock import Clock, IdSource
 from leadwire.database.engine import shared_engine, transaction
-from leadwire.database.mark import Mark, make_empty_file
-from leadwire.database.migrate import put_mark, upgrade
+from leadwire.database.migrate import upgrade
 from leadwire.errors import KeysRefused, SetupError
 from leadwire.folder_identity import ACCESS_NAME, PEPPER_NAME
 from leadwire.key_file import read_key
@@ -63,17 +62,6 @@ class UserInfo(NamedTuple):
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
-
-
-def make_access_database(folder: Path, folder_id: str) -> None:
-    """Make the database of a new folder. What a killed start left of it is completed."""
-    make_empty_file(folder / ACCESS_NAME)
-    engine = shared_engine(folder / ACCESS_NAME)
-    try:
-        upgrade(engine, SCHEMA)
-        put_mark(engine, Mark(folder_id, ACCESS_NAME))
-    finally:
-        engine.dispose()
 
 
 class AccessStore:

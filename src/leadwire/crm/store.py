@@ -14,8 +14,7 @@ from leadwire.crm.tables import SCHEMA
 from leadwire.crm.unit import Actor, Unit
 from leadwire.crm.webhooks.listeners import Listeners, load_listeners
 from leadwire.database.engine import DATABASE_ERRORS, reader_engine, writer_engine
-from leadwire.database.mark import Mark, make_empty_file
-from leadwire.database.migrate import put_mark, upgrade
+from leadwire.database.migrate import upgrade
 from leadwire.database.writer import WriteFailed, Writer
 from leadwire.folder_identity import CRM_NAME
 
@@ -62,17 +61,6 @@ class _Account(NamedTuple):
 
 def _wake_nobody() -> None:
     """Until a server connects its workers."""
-
-
-def make_crm_database(folder: Path, folder_id: str) -> None:
-    """Make the database of a new folder. What a killed start left of it is completed."""
-    make_empty_file(folder / CRM_NAME)
-    engine = writer_engine(folder / CRM_NAME)
-    try:
-        upgrade(engine, SCHEMA)
-        put_mark(engine, Mark(folder_id, CRM_NAME))
-    finally:
-        engine.dispose()
 
 
 def upgrade_crm_database(folder: Path) -> None:

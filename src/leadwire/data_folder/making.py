@@ -12,16 +12,21 @@ from typing import Final
 
 import msgspec
 
-from leadwire.access.store import AccessStore, make_access_database
+from leadwire.access.store import AccessStore
+from leadwire.access.tables import SCHEMA as ACCESS
 from leadwire.clock import Clock, IdSource
-from leadwire.crm.store import make_crm_database, upgrade_crm_database
+from leadwire.crm.store import upgrade_crm_database
+from leadwire.crm.tables import SCHEMA as CRM
 from leadwire.data_folder.checks import ACCESS_PARTS, is_new, open_data_folder, open_to_others
-from leadwire.database.engine import DATABASE_ERRORS
+from leadwire.database.engine import DATABASE_ERRORS, shared_engine, writer_engine
+from leadwire.database.migrate import make_database
 from leadwire.dates import format_ms
 from leadwire.durable import replace_file, sync_folder
 from leadwire.errors import LeadwireError, SetupError
 from leadwire.folder_identity import (
+    ACCESS_NAME,
     CALLS_FOLDER,
+    CRM_NAME,
     FILES_FOLDER,
     MARKER_NAME,
     PEPPER_NAME,
@@ -110,8 +115,8 @@ def _complete(folder: Path, ids: IdSource) -> None:
     for partial in folder.glob("*.partial"):
         partial.unlink()  # a key that was not whole yet
     folder_key(folder, PEPPER_NAME, ids)
-    make_access_database(folder, folder_id)
-    make_crm_database(folder, folder_id)
+    make_database(folder / ACCESS_NAME, ACCESS, folder_id, engine_of=shared_engine)
+    make_database(folder / CRM_NAME, CRM, folder_id, engine_of=writer_engine)
     for name in (CALLS_FOLDER, FILES_FOLDER):
         (folder / name).mkdir(mode=_OWNER_BITS, exist_ok=True)
         replace_file(folder / name / MARKER_NAME, folder_id.encode())

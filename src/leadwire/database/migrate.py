@@ -5,13 +5,14 @@ Alembic's scripts. Each set of tables (access, crm) has its scripts beside it an
 table of its own, so that both may share one database.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inspect, select
 
 from leadwire.database.engine import transaction
-from leadwire.database.mark import MARK_INSERT, MARK_TABLE, Mark, read_mark
+from leadwire.database.mark import MARK_INSERT, MARK_TABLE, Mark, make_empty_file, read_mark
 from leadwire.errors import SetupError
 
 if TYPE_CHECKING:
@@ -47,8 +48,21 @@ def upgrade(engine: Engine, schema: Schema) -> None:
             _run_scripts(connection, schema, current)
 
 
-def put_mark(engine: Engine, mark: Mark) -> None:
-    """Mark a new database; one that carries a mark keeps it."""
+def make_database(
+    path: Path, schema: Schema, folder_id: str, *, engine_of: Callable[[Path], Engine]
+) -> None:
+    """Make the database of a new data folder; what a killed start left of it is completed."""
+    make_empty_file(path)
+    engine = engine_of(path)
+    try:
+        upgrade(engine, schema)
+        _put_mark(engine, Mark(folder_id, path.name))
+    finally:
+        engine.dispose()
+
+
+def _put_mark(engine: Engine, mark: Mark) -> None:
+    """A database that carries a mark keeps it."""
     with transaction(engine) as connection:
         driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
         if read_mark(driver) is None:
