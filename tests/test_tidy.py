@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from leadwire.operations import CATALOGUE
+
 ROOT = Path(__file__).parents[1]
 LINES_OF_A_FUNCTION_MAX = 60
 LINES_OF_A_MODULE_MAX = 600
@@ -102,3 +104,10 @@ def test_no_module_reads_the_clock_but_the_clock() -> None:
         if path.name != "clock.py" and reading.search(path.read_text())
     ]
     assert found == []
+
+
+def test_the_readme_says_how_many_operations_there_are() -> None:
+    """The number is the catalogue's, and the page is short enough to be read."""
+    readme = (ROOT / "README.md").read_text()
+    assert f"{len(CATALOGUE)} operations" in readme
+    assert len(readme.split()) <= 550
