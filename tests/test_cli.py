@@ -177,6 +177,9 @@ def log(api: InProcess) -> InProcess:
             ["Users.Get", "Lead.Update", "Lead.Create"],
         ),
         (("--last", "1h"), []),
+        (("--q", "user:Admin@acme.test"), ["Lead.Update", "Lead.Create"]),
+        (("--q", "user:ADMIN*"), ["Lead.Update", "Lead.Create"]),
+        (("--q", "user:nobody"), []),
         (("--limit", "1"), ["Users.Get"]),
     ],
 )

@@ -213,6 +213,7 @@ def test_a_pasted_user_agent_may_stand_beside_a_condition():
         ("()", 0, "brackets are empty"),
         ("foo(bar baz)", 11, "no \\( for this \\)"),
         ("status:(500 OR 404)", 0, "Name the field before each value"),
+        ("/te.t/", 0, "A \\* stands for anything"),
         ("/te.*t/", 0, "A \\* stands for anything"),
         ("a*b", 0, "needs a field"),
         ("*", 0, "stands for every call"),

@@ -83,7 +83,7 @@ _WRITE: Final = {"&": "AND", "&&": "AND", "|": "OR", "||": "OR", "!": "NOT"}
 _NAMED: Final = re.compile(
     r"(@?[A-Za-z_]\w*)(?:\.([\w$-]+(?:\.[\w$-]+)*|\"[^\"]+\"))?(:|>=|<=|>|<|!=|==?)", re.ASCII
 )
-_REGEX: Final = re.compile(r"/.*[\\^$|\[\]{}()+?*].*/")
+_REGEX: Final = re.compile(r"/(?:.*[\\^$|\[\]{}()+?*].*|[^/]*\.[^/]*)/")
 _SHELL_OPERATOR: Final = re.compile(r"&&|\|\|")
 _UNIT: Final = re.compile(r"\s+(?:ms|s|m|min)(?=[\s)]|$)", re.IGNORECASE)
 _NUMBER_AT_END: Final = re.compile(r"[0-9]$")

@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from functools import wraps
+from functools import lru_cache, partial, wraps
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple, TypeVar
 
@@ -18,6 +18,7 @@ from leadwire.calls.export import (
     json_line,
     parquet_file,
 )
+from leadwire.calls.fields import is_named
 from leadwire.calls.instants import FORMS
 from leadwire.calls.query import CallQuery, query_from_parameters
 from leadwire.calls.record import CallRecord
@@ -25,6 +26,7 @@ from leadwire.calls.sent import SentCall
 from leadwire.calls.store import CallReader, LiveReader
 from leadwire.calls.stores.files.reader import FileCallReader
 from leadwire.cli.options import (
+    access_store,
     as_json,
     config_file,
     data_folder,
@@ -113,7 +115,7 @@ def calls() -> None:
 @reports_errors
 def search(source: Source, limit: int, *, as_json: bool, **filters: str) -> None:
     """Print the calls that match, newest first."""
-    query = _query(filters, limit)
+    query = _query(source, filters, limit)
     with _reader(source) as reader:
         page = reader.search(query)
     if as_json:
@@ -161,7 +163,7 @@ def show(call_id: str, source: Source, *, as_json: bool) -> None:
 def stats(source: Source, *, as_json: bool, **filters: str) -> None:
     """Count the calls that match: by outcome and field, and how long each operation took."""
     with _reader(source) as reader:
-        found = reader.statistics(_query(filters, _ROWS_MAX))
+        found = reader.statistics(_query(source, filters, _ROWS_MAX))
     if as_json:
         say_json(found)
         return
@@ -202,7 +204,7 @@ def export(
     **filters: str,
 ) -> None:
     """Write every call that matches. A file appears only when it is whole."""
-    query = _query(filters, _ROWS_MAX)
+    query = _query(source, filters, _ROWS_MAX)
     with _reader(source) as reader, whole_file(output) as target:
         if format_ == "parquet" and is_terminal(target):
             raise click.UsageError("Parquet is binary: name a file with --output.")
@@ -222,7 +224,7 @@ def tail(source: Source, *, as_json: bool, **filters: str) -> None:
     with _server_reader(source) as reader:
         for record in new_calls(
             reader,
-            lambda: _query(filters, _FOLLOWED_AT_ONCE),
+            lambda: _query(source, filters, _FOLLOWED_AT_ONCE),
             wait=lambda: time.sleep(_FOLLOW_SECONDS),
         ):
             if as_json:
@@ -271,7 +273,7 @@ def _server_reader(source: Source) -> Iterator[LiveReader]:
         opened.close()
 
 
-def _query(filters: dict[str, str], limit: int) -> CallQuery:
+def _query(source: Source, filters: dict[str, str], limit: int) -> CallQuery:
     """The query of the options: of every account, and of any span."""
     parameters = {name.rstrip("_"): value for name, value in filters.items()}
     return query_from_parameters(
@@ -279,7 +281,23 @@ def _query(filters: dict[str, str], limit: int) -> CallQuery:
         account_id=None,
         now_ms=SystemClock().now_ms(),
         rows_max=_ROWS_MAX,
+        users_of=None if source.file else partial(_user_ids, source),
     )
+
+
+@lru_cache
+def _user_ids(source: Source, name: str) -> tuple[str, ...]:
+    """The ids of the users of that name or address; none where the folder has calls alone."""
+    try:
+        with access_store(source.data, source.config_file) as store:
+            return tuple(
+                user.user_id
+                for account_id in store.account_ids()
+                for user in store.users(account_id)
+                if is_named(name, user.name) or is_named(name, user.email)
+            )
+    except SetupError:
+        return ()
 
 
 def _fields(record: CallRecord) -> dict[str, str | int | float | bool]:
