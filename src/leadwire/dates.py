@@ -10,7 +10,9 @@ from typing import Final
 
 DATE_TIME_FORMAT: Final = "yyyy-MM-dd HH:mm:ss"
 SECOND_MS: Final = 1_000
-DAY_MS: Final = 86_400_000
+MINUTE_MS: Final = 60 * SECOND_MS
+HOUR_MS: Final = 60 * MINUTE_MS
+DAY_MS: Final = 24 * HOUR_MS
 
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001  # naive on purpose: all arithmetic is UTC
 _DATE_TIME: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)", re.ASCII)

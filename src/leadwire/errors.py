@@ -29,32 +29,40 @@ LeadwireError
     ├── PageTooLarge
     ├── AttributesUnknown
     ├── ValueDuplicate
-    ├── LeadMissing             the lead that a call is about
+    ├── Missing                 what a call is about does not exist
     ├── LeadReferenceMissing    the lead that something else refers to
     ├── NameTaken               a list or a field of that name exists
-    ├── ListMissing
-    ├── NoteMissing
     ├── DeleteDisabled          leads may not be deleted
     ├── CriteriaInvalid
     ├── ActivityEventInvalid
     ├── ActivityFieldsInvalid
     ├── ActivityMissing
     ├── ActivityLocked
-    ├── OpportunityMissing
-    ├── ProductMissing
-    ├── CompanyMissing
     ├── CompanyDataWrong    no details of a company, or of another type than its field
     ├── OptionUnknown       a strict dropdown has no such option
     ├── SenderInvalid       no active user can be the sender of a mail
     ├── MailUndeliverable   a lead that gets no mails
-    ├── TaskMissing
-    ├── UserMissing
-    ├── WebhookMissing
     ├── QueueFull               too many calls wait to be carried out later
     └── DataTypeInvalid         a member that decides what others mean is not there
 """
 
 from collections.abc import Sequence
+from typing import Literal
+
+Entity = Literal[
+    "company",
+    "delivery",
+    "file",
+    "lead",
+    "list",
+    "note",
+    "opportunity",
+    "product",
+    "task",
+    "user",
+    "webhook",
+]
+"""What a call can be about."""
 
 
 class LeadwireError(Exception):
@@ -219,7 +227,12 @@ class ValueDuplicate(CrmError):
         )
 
 
-class LeadMissing(CrmError): ...
+class Missing(CrmError):
+    """What a call is about does not exist in the caller's account."""
+
+    def __init__(self, entity: Entity, *, location: str, fix: str = "", message: str = "") -> None:
+        message = message or f"{entity.capitalize()} does not exist in the system"
+        super().__init__(message, location=location, fix=fix)
 
 
 class LeadReferenceMissing(CrmError): ...
@@ -228,21 +241,12 @@ class LeadReferenceMissing(CrmError): ...
 class NameTaken(CrmError): ...
 
 
-class ListMissing(CrmError): ...
-
-
-class NoteMissing(CrmError): ...
-
-
 class DeleteDisabled(CrmError):
     def __init__(self) -> None:
         super().__init__(
             "Delete is not enabled for you",
             fix="Ask the server's operator to set lead_delete.",
         )
-
-
-class FileMissing(CrmError): ...
 
 
 class CriteriaInvalid(CrmError): ...
@@ -260,15 +264,6 @@ class ActivityMissing(CrmError): ...
 class ActivityLocked(CrmError): ...
 
 
-class OpportunityMissing(CrmError): ...
-
-
-class ProductMissing(CrmError): ...
-
-
-class CompanyMissing(CrmError): ...
-
-
 class CompanyDataWrong(CrmError): ...
 
 
@@ -279,15 +274,6 @@ class SenderInvalid(CrmError): ...
 
 
 class MailUndeliverable(CrmError): ...
-
-
-class TaskMissing(CrmError): ...
-
-
-class UserMissing(CrmError): ...
-
-
-class WebhookMissing(CrmError): ...
 
 
 class DataTypeInvalid(CrmError): ...

@@ -15,10 +15,10 @@ from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
 from leadwire.access.counts import CountsInMemory
 from leadwire.access.plans import DAY_SECONDS, WINDOW_SECONDS, Plan
 from leadwire.clock import Clock
+from leadwire.dates import SECOND_MS
 from leadwire.errors import LimitExceeded
 from leadwire.operations.operation import LimitClass
 
-_SECOND_MS: Final = 1_000
 _SECOND_NS: Final = 1_000_000_000
 
 LimitName = Literal["standard", "bulk", "day"]
@@ -107,7 +107,7 @@ class Limiter:
         return min(max(wait, 1), WINDOW_SECONDS)
 
     def _today(self) -> str:
-        return str(self._clock.now_ms() // (_SECOND_MS * DAY_SECONDS))
+        return str(self._clock.now_ms() // (SECOND_MS * DAY_SECONDS))
 
     def _seconds_left_today(self) -> int:
-        return DAY_SECONDS - self._clock.now_ms() // _SECOND_MS % DAY_SECONDS
+        return DAY_SECONDS - self._clock.now_ms() // SECOND_MS % DAY_SECONDS

@@ -13,9 +13,9 @@ from leadwire.access.tables import accounts, sessions, users
 from leadwire.access.viewer import Viewer
 from leadwire.clock import Clock, IdSource
 from leadwire.database.engine import transaction
+from leadwire.dates import HOUR_MS
 
 _TOKEN_DIGITS: Final = 64
-_HOUR_MS: Final = 3_600_000
 
 _log = logging.getLogger("leadwire.access")
 
@@ -29,7 +29,7 @@ class Sessions:
         self._store = store
         self._clock = clock
         self._ids = ids
-        self._session_ms = session_hours * _HOUR_MS
+        self._session_ms = session_hours * HOUR_MS
         # Checked for an unknown address, so that both refusals take the same time.
         self._nobody_hash = unmatched_hash()
         self._unsaved: dict[str, tuple[str, int]] = {}

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select, upd
 from leadwire.access.passwords import hash_password, unmatched_hash
 from leadwire.access.roles import ADMINISTRATOR
 from leadwire.access.tables import sessions, users
-from leadwire.errors import InputInvalid, UserMissing, ValueDuplicate
+from leadwire.dialect import incorrect, invalid
+from leadwire.errors import Missing, ValueDuplicate
 
 _COLUMNS: Final = ("first_name", "last_name", "email", "role")
 
@@ -111,16 +112,12 @@ def update_user(
 ) -> None:
     """Change a user. A new password, like the end of activity, ends the console's sessions.
 
-    Raises UserMissing, ValueDuplicate, and InputInvalid for a manager who is nobody or when no
+    Raises Missing, ValueDuplicate, and InputInvalid for a manager who is nobody or when no
     active administrator would be left.
     """
     kept = next((u for u in users_of(connection, account_id) if u.user_id == user_id), None)
     if kept is None:
-        raise UserMissing(
-            "User does not exist in the system",
-            location="body.UserId",
-            fix="Send the id of a user (Users.Get).",
-        )
+        raise Missing("user", location="body.UserId", fix="Send the id of a user (Users.Get).")
     values = {name: value for name in _COLUMNS if (value := getattr(draft, name)) is not None}
     if "email" in values:
         values["email"] = values["email"].lower()
@@ -164,11 +161,7 @@ def _check_manager(connection: Connection, account_id: str, details: UserDetails
         )
     ).first()
     if manager is None:
-        raise InputInvalid(
-            "Invalid Input! Parameter Name: ManagerUserId value is not correct.",
-            location="body.ManagerUserId",
-            fix="Send the id of a user (Users.Get).",
-        )
+        raise incorrect("ManagerUserId", fix="Send the id of a user (Users.Get).")
 
 
 def _check_administrator(connection: Connection, account_id: str) -> None:
@@ -182,9 +175,9 @@ def _check_administrator(connection: Connection, account_id: str) -> None:
         )
     ).scalar_one()
     if left == 0:
-        raise InputInvalid(
-            "Invalid Input! Parameter Name: Role of the last active administrator can not change.",
-            location="body.Role",
+        raise invalid(
+            "Role",
+            "Role of the last active administrator can not change.",
             fix="Make another user an administrator first.",
         )
 

@@ -23,13 +23,14 @@ from leadwire.crm.mails.outbox import (
 )
 from leadwire.crm.store import Crm
 from leadwire.crm.unit import NOBODY, Unit
+from leadwire.dates import HOUR_MS, MINUTE_MS
 from leadwire.settings import Settings
 
 if TYPE_CHECKING:
     from leadwire.background.smtp import Attempt
 
 ATTEMPTS_MAX: Final = 5
-RETRY_AFTER_MS: Final = (60_000, 300_000, 1_800_000, 7_200_000)
+RETRY_AFTER_MS: Final = (MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS, 2 * HOUR_MS)
 """How long to wait after each attempt but the last."""
 _LEASE_MS: Final = 600_000
 """A claimed mail is due again after this time, unless its result was noted."""

@@ -13,12 +13,12 @@ from contextlib import suppress
 from typing import Final, NamedTuple, Protocol
 
 from leadwire.clock import Clock
-from leadwire.dates import DAY_MS, SECOND_MS
+from leadwire.dates import DAY_MS, HOUR_MS, SECOND_MS
 
 _LOOK_AGAIN_SECONDS: Final = 60
 """A queue is read this often even if nothing wakes its worker: the clock may have been set."""
 _AFTER_TROUBLE_SECONDS: Final = 5
-_PRUNE_EVERY_MS: Final = 3_600_000
+_PRUNE_EVERY_MS: Final = HOUR_MS
 
 _log = logging.getLogger("leadwire.background")
 

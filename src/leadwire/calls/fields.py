@@ -20,6 +20,7 @@ from leadwire.calls.terms import (
     Whole,
 )
 from leadwire.calls.text import are_whole, fold, forms, has_control, normal
+from leadwire.dates import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
 Make = Callable[[str, str], Condition]
 """Takes the field's name and the value as typed without quotes; raises ValueError with what is
@@ -28,13 +29,9 @@ wrong."""
 OUTCOMES: Final = ("success", "client_fault", "refused", "server_fault", "aborted", "gap")
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT")
 
-_SECOND_MS: Final = 1_000
-_MINUTE_MS: Final = 60 * _SECOND_MS
-_HOUR_MS: Final = 60 * _MINUTE_MS
-_DAY_MS: Final = 24 * _HOUR_MS
-_TIME_UNITS: Final = {"ms": 1, "s": _SECOND_MS, "m": _MINUTE_MS, "min": _MINUTE_MS}
-_SPAN_UNITS: Final = {"s": _SECOND_MS, "m": _MINUTE_MS, "h": _HOUR_MS, "d": _DAY_MS,
-                      "w": 7 * _DAY_MS}  # fmt: skip
+_TIME_UNITS: Final = {"ms": 1, "s": SECOND_MS, "m": MINUTE_MS, "min": MINUTE_MS}
+_SPAN_UNITS: Final = {"s": SECOND_MS, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS,
+                      "w": 7 * DAY_MS}  # fmt: skip
 _SIZE_UNITS: Final = {"b": 1, "kb": 1_000, "mb": 1_000_000}
 
 _SIGN: Final = r"(>=|<=|>|<)?"
@@ -85,7 +82,7 @@ def span_ms(text: str) -> int:
     """How long ``15m``, ``2h``, ``7d`` or ``2w`` is. Raises ValueError."""
     match = _SPAN.fullmatch(text.strip().lower())
     span = int(match[1]) * _SPAN_UNITS[match[2]] if match else 0
-    if not 0 < span <= SPAN_DAYS_MAX * _DAY_MS:
+    if not 0 < span <= SPAN_DAYS_MAX * DAY_MS:
         raise ValueError("write a number and s, m, h, d or w: 15m, 2h, 7d")
     return span
 

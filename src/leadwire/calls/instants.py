@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from leadwire.calls.fields import span_ms
-from leadwire.dates import DAY_MS, SECOND_MS, format_ms, format_seconds
+from leadwire.dates import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, format_ms, format_seconds
 
 FORMS: Final = (
     "yyyy-MM-dd, yyyy-MM-dd HH:mm, yyyy-MM-dd HH:mm:ss.SSS (UTC), yyyy-MM-ddTHH:mm:ssZ, "
@@ -16,8 +16,6 @@ FORMS: Final = (
 )
 YEARS: Final = range(1970, 3000)
 
-_MINUTE_MS: Final = 60 * SECOND_MS
-_HOUR_MS: Final = 60 * _MINUTE_MS
 _INSTANT: Final = re.compile(
     r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})"
     r"(?:[T ](?P<minute>[0-9]{2}:[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<part>[0-9]{1,9}))?)?"
@@ -74,14 +72,14 @@ def _offset_ms(zone: str | None) -> int:
     hours, minutes = int(zone[1:3]), int(zone[-2:])
     if hours >= 24 or minutes >= 60:  # noqa: PLR2004  # of a day, of an hour
         raise ValueError("no such offset")
-    return (-1 if zone[0] == "-" else 1) * (hours * _HOUR_MS + minutes * _MINUTE_MS)
+    return (-1 if zone[0] == "-" else 1) * (hours * HOUR_MS + minutes * MINUTE_MS)
 
 
 def _length_ms(found: re.Match[str]) -> int:
     if found["minute"] is None:
         return DAY_MS
     if found["second"] is None:
-        return _MINUTE_MS
+        return MINUTE_MS
     return SECOND_MS if found["part"] is None else 1
 
 

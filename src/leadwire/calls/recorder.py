@@ -20,6 +20,7 @@ from leadwire.calls.store import CallStore
 from leadwire.calls.unread import MEDIA_TYPE, unread_request
 from leadwire.clock import Clock, IdSource
 from leadwire.errors import CallerGone, HttpUnreadable, LeadwireError, RecordingError
+from leadwire.headers import CALL_ID_HEADER
 from leadwire.operations import Operation
 from leadwire.settings import RecordPolicy
 
@@ -27,7 +28,6 @@ Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Layer = Callable[[Draft], Awaitable[Answer]]
 
-CALL_ID_HEADER: Final = "X-Leadwire-Call-Id"
 
 _NO_ANSWER: Final = Answer(0, b"")
 _KEY_HEADERS: Final = {

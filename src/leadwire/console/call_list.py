@@ -41,10 +41,10 @@ from leadwire.console.sessions import Sessions
 from leadwire.console.wider import Wider, wider_searches
 from leadwire.dates import DAY_MS, format_ms
 from leadwire.errors import LeadwireError
+from leadwire.headers import NOTICE_HEADER
 
 API_LOGS_PATH: Final = "/console/api-logs"
 REFUSED_CALLS_PATH: Final = "/console/refused-calls"
-NOTICE_HEADER: Final = "X-Leadwire-Notice"
 
 STATUS_CODES: Final = (200, 400, 401, 404, 405, 413, 429, 500)
 """Offered by the form; the address takes every code."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from leadwire.calls.record import CallRecord
-from leadwire.dates import DAY_MS, SECOND_MS
+from leadwire.dates import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
 SERIES: Final = (
     ("success", "Success"),
@@ -30,12 +30,10 @@ _SCALE_MIN: Final = 4
 _SEGMENT_HEIGHT_MIN: Final = 1.5
 """One failed call among a thousand must still be seen."""
 
-_MINUTE_MS: Final = 60 * SECOND_MS
-_HOUR_MS: Final = 60 * _MINUTE_MS
 _WIDTHS_MS: Final = (
     *(SECOND_MS * n for n in (1, 5, 15, 30)),
-    *(_MINUTE_MS * n for n in (1, 2, 5, 10, 15, 30)),
-    *(_HOUR_MS * n for n in (1, 3, 6, 12)),
+    *(MINUTE_MS * n for n in (1, 2, 5, 10, 15, 30)),
+    *(HOUR_MS * n for n in (1, 3, 6, 12)),
     *(DAY_MS * n for n in (1, 2, 7)),
 )
 
@@ -88,7 +86,7 @@ def histogram_of_hours(
     hours: Iterable[tuple[int, str, int]], *, from_ms: int | None, until_ms: int | None
 ) -> Histogram | None:
     """The same from (start of the hour in ms, outcome, calls): a bar is an hour or more."""
-    return _histogram(hours, from_ms=from_ms, until_ms=until_ms, bar_ms_min=_HOUR_MS)
+    return _histogram(hours, from_ms=from_ms, until_ms=until_ms, bar_ms_min=HOUR_MS)
 
 
 def _histogram(
@@ -127,7 +125,7 @@ def _histogram(
 
 def span_words(span_ms: int) -> str:
     """``1 second``, ``5 minutes``, ``3 hours``, ``2 days``: for the widths of a bar."""
-    for unit_ms, noun in ((DAY_MS, "day"), (_HOUR_MS, "hour"), (_MINUTE_MS, "minute")):
+    for unit_ms, noun in ((DAY_MS, "day"), (HOUR_MS, "hour"), (MINUTE_MS, "minute")):
         if span_ms % unit_ms == 0:
             return f"{span_ms // unit_ms} {noun}{'' if span_ms == unit_ms else 's'}"
     return f"{span_ms // SECOND_MS} second{'' if span_ms == SECOND_MS else 's'}"

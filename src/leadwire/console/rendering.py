@@ -16,10 +16,8 @@ from leadwire.console.assets import Assets
 from leadwire.console.bodies import marked
 from leadwire.console.histogram import HEIGHT, SERIES, WIDTH, span_words
 from leadwire.console.overview import VALUES_SHOWN
-from leadwire.dates import format_ms, format_seconds
+from leadwire.dates import MINUTE_MS, SECOND_MS, format_ms, format_seconds
 
-_SECOND_MS: Final = 1_000
-_MINUTE_MS: Final = 60_000
 _KIB: Final = 1_024
 _PRECISE_MS: Final = 10
 _SHORT_CHARACTERS_MAX: Final = 200
@@ -102,12 +100,12 @@ def duration(duration_ms: float) -> str:
     """``4.21 ms``, ``87 ms``, ``1.25 s``, ``2 min 5 s``."""
     if duration_ms < _PRECISE_MS:
         return f"{duration_ms:.2f} ms"
-    if duration_ms < _SECOND_MS:
+    if duration_ms < SECOND_MS:
         return f"{duration_ms:.0f} ms"
-    if duration_ms < _MINUTE_MS:
-        return f"{duration_ms / _SECOND_MS:.2f} s"
-    minutes, rest_ms = divmod(duration_ms, _MINUTE_MS)
-    return f"{minutes:.0f} min {rest_ms / _SECOND_MS:.0f} s"
+    if duration_ms < MINUTE_MS:
+        return f"{duration_ms / SECOND_MS:.2f} s"
+    minutes, rest_ms = divmod(duration_ms, MINUTE_MS)
+    return f"{minutes:.0f} min {rest_ms / SECOND_MS:.0f} s"
 
 
 def size(length_bytes: int) -> str:

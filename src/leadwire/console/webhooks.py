@@ -39,7 +39,7 @@ from leadwire.crm.webhooks.webhooks import (
     new_webhook_secret,
     set_webhook_enabled,
 )
-from leadwire.errors import WebhookMissing
+from leadwire.errors import Missing
 from leadwire.operations.webhooks import EVENT_OF_KIND
 
 WEBHOOKS_PATH: Final = "/console/webhooks"
@@ -208,7 +208,7 @@ async def _found(work: Awaitable[T]) -> T:
     """Raises HTTPException 404 alike for what does not exist and for another account's."""
     try:
         return await work
-    except WebhookMissing:
+    except Missing:
         raise HTTPException(status_code=404) from None
 
 

@@ -1,4 +1,4 @@
-"""Bulk calls: each row for itself, inside one unit of work."""
+"""Bulk calls: each row on its own, inside one unit of work."""
 
 from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
@@ -14,7 +14,7 @@ Result = TypeVar("Result")
 
 
 class RowDone(msgspec.Struct, Generic[Result], frozen=True):
-    """What became of a row: a result, or the error for which it was undone."""
+    """The outcome of a row: its result, or the error that undid it."""
 
     result: Result | None
     error: LeadwireError | None = None
@@ -23,9 +23,9 @@ class RowDone(msgspec.Struct, Generic[Result], frozen=True):
 def each_row(
     unit: Unit, rows: Iterable[Row], work: Callable[[Unit, Row], Result]
 ) -> list[RowDone[Result]]:
-    """Do *work* for every row. A row that is refused leaves no trace, and the others stand.
+    """Do *work* for every row. A refused row changes nothing; the other rows are carried out.
 
-    An error that is none of leadwire's own undoes the whole unit.
+    An error that is not a LeadwireError undoes the whole unit.
     """
     done: list[RowDone[Result]] = []
     for row in rows:

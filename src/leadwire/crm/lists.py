@@ -13,8 +13,8 @@ from leadwire.crm.leads.search import leads_where
 from leadwire.crm.pages import Slice
 from leadwire.crm.tables import leads, list_members, lists
 from leadwire.crm.unit import Unit
-from leadwire.dialect import invalid, too_many
-from leadwire.errors import InputInvalid, LeadMissing, ListMissing, NameTaken
+from leadwire.dialect import incorrect, too_long, too_many
+from leadwire.errors import InputInvalid, Missing, NameTaken
 from leadwire.operations import BY_NAME
 
 NAME_CHARACTERS_MAX: Final = 200
@@ -45,7 +45,7 @@ def create_list(unit: Unit, name: str, description: str) -> str:
         ("Description", description, DESCRIPTION_CHARACTERS_MAX),
     ):
         if len(text) > characters_max:
-            raise invalid(member, f"{member} can not be longer than {characters_max} characters.")
+            raise too_long(member, characters_max)
     name_key = name.casefold()
     taken = select(lists.c.list_id).where(
         lists.c.account_id == unit.actor.account_id, lists.c.name_key == name_key
@@ -104,17 +104,15 @@ def find_lists(
 
 
 def get_list(unit: Unit, list_id: str) -> LeadList:
-    """Raises ListMissing."""
+    """Raises Missing."""
     if list_id == _all_leads_id(unit):
         return _all_leads(unit)
     row = unit.connection.execute(
         select(lists).where(lists.c.account_id == unit.actor.account_id, lists.c.list_id == list_id)
     ).first()
     if row is None:
-        raise ListMissing(
-            "List does not exist in the system",
-            location="ListId",
-            fix="Send the ListId of a list that Lists.Get shows.",
+        raise Missing(
+            "list", location="ListId", fix="Send the ListId of a list that Lists.Get shows."
         )
     members = unit.connection.execute(
         select(func.count()).select_from(list_members).where(*_of_list(unit, list_id))
@@ -125,7 +123,7 @@ def get_list(unit: Unit, list_id: str) -> LeadList:
 def add_to_list(unit: Unit, list_id: str, lead_ids: Sequence[str]) -> int:
     """Add leads to a static list; how many were not in it yet.
 
-    Raises ListMissing, and InputInvalid for a list that is not static, too many ids, or an id
+    Raises Missing, and InputInvalid for a list that is not static, too many ids, or an id
     that is no lead's: nothing is then added.
     """
     _require_static(unit, list_id)
@@ -164,14 +162,15 @@ def add_to_list(unit: Unit, list_id: str, lead_ids: Sequence[str]) -> int:
 
 
 def remove_from_list(unit: Unit, list_id: str, lead_id: str) -> None:
-    """Raises ListMissing, InputInvalid when it is not static, LeadMissing for no member."""
+    """Raises Missing, also for no member, and InputInvalid when the list is not static."""
     _require_static(unit, list_id)
     removed = unit.connection.execute(
         delete(list_members).where(*_of_list(unit, list_id), list_members.c.lead_id == lead_id)
     ).rowcount
     if not removed:
-        raise LeadMissing(
-            "Lead does not exist in the list",
+        raise Missing(
+            "lead",
+            message="Lead does not exist in the list",
             location="query.LeadID",
             fix="Send the ProspectID of a lead that is in the list.",
         )
@@ -179,14 +178,14 @@ def remove_from_list(unit: Unit, list_id: str, lead_id: str) -> None:
 
 
 def empty_list(unit: Unit, list_id: str) -> None:
-    """Remove every lead from a static list. Raises ListMissing, and InputInvalid for another."""
+    """Remove every lead from a static list. Raises Missing, and InputInvalid for another."""
     _require_static(unit, list_id)
     unit.connection.execute(delete(list_members).where(*_of_list(unit, list_id)))
     _touch(unit, list_id)
 
 
 def is_member(unit: Unit, list_id: str, lead_id: str) -> bool:
-    """Raises ListMissing."""
+    """Raises Missing."""
     found = get_list(unit, list_id)
     source: Select[Any] = select(literal(1))
     if found.kind == "dynamic":
@@ -199,7 +198,7 @@ def is_member(unit: Unit, list_id: str, lead_id: str) -> bool:
 
 
 def leads_of_list(unit: Unit, list_id: str, part: Slice) -> tuple[int, list[Lead]]:
-    """The number of the list's leads, and a slice of them. Raises ListMissing."""
+    """The number of the list's leads, and a slice of them. Raises Missing."""
     found = get_list(unit, list_id)
     if found.kind == "dynamic":
         return found.members, leads_where(unit, part)
@@ -209,9 +208,7 @@ def leads_of_list(unit: Unit, list_id: str, part: Slice) -> tuple[int, list[Lead
 
 def _require_static(unit: Unit, list_id: str) -> None:
     if get_list(unit, list_id).kind != "static":
-        raise invalid(
-            "ListId", "ListId value is not correct.", fix="Send the ListId of a static list."
-        )
+        raise incorrect("ListId", fix="Send the ListId of a static list.")
 
 
 def _of_list(unit: Unit, list_id: str) -> list[ColumnElement[bool]]:

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 from leadwire.crm.pages import Slice
 from leadwire.crm.tables import leads, notes
 from leadwire.crm.unit import Unit
-from leadwire.dialect import invalid
-from leadwire.errors import LeadReferenceMissing, NoteMissing
+from leadwire.dialect import incorrect, too_long
+from leadwire.errors import LeadReferenceMissing, Missing
 
 TEXT_CHARACTERS_MAX: Final = 20_000
 ATTACHMENT_CHARACTERS_MAX: Final = 2_000
@@ -75,7 +75,7 @@ def create_note(unit: Unit, lead_id: str, text: str, *, attachment: str = "") ->
 def update_note(
     unit: Unit, lead_id: str, note_id: str, *, text: str | None, attachment: str | None
 ) -> None:
-    """Change what is not None. Raises NoteMissing, and InputInvalid for a text too long."""
+    """Change what is not None. Raises Missing, and InputInvalid for a text too long."""
     _check_length(text or "", attachment or "")
     changes = {"text": text, "attachment": attachment}
     changed = unit.connection.execute(
@@ -92,7 +92,7 @@ def update_note(
 
 
 def delete_note(unit: Unit, lead_id: str, note_id: str) -> None:
-    """Raises NoteMissing."""
+    """Raises Missing."""
     deleted = unit.connection.execute(delete(notes).where(*_one(unit, lead_id, note_id))).rowcount
     if not deleted:
         raise _missing("query.NoteId")
@@ -105,9 +105,9 @@ def notes_of_lead(unit: Unit, lead_id: str, *, note_id: str, part: Slice) -> Seq
     """
     column = _COLUMNS.get(part.order_by or "CreatedOn")
     if column is None:
-        raise invalid(
-            "Sorting.ColumnName",
-            "Sorting ColumnName value is not correct.",
+        raise incorrect(
+            "Sorting ColumnName",
+            location="Sorting.ColumnName",
             fix=f"Send one of {', '.join(_COLUMNS)}.",
         )
     wanted = [notes.c.account_id == unit.actor.account_id, notes.c.lead_id == lead_id]
@@ -150,12 +150,12 @@ def _check_length(text: str, attachment: str) -> None:
         ("AttachmentName", attachment, ATTACHMENT_CHARACTERS_MAX),
     ):
         if len(value) > characters_max:
-            raise invalid(member, f"{member} can not be longer than {characters_max} characters.")
+            raise too_long(member, characters_max)
 
 
-def _missing(location: str) -> NoteMissing:
-    return NoteMissing(
-        "Note does not exist in the system",
+def _missing(location: str) -> Missing:
+    return Missing(
+        "note",
         location=location,
         fix="Send the id of a note of this lead, as RetrieveNote shows it.",
     )

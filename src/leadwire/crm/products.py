@@ -10,8 +10,8 @@ from leadwire.crm.leads.columns import Sql
 from leadwire.crm.pages import Slice, counted_page
 from leadwire.crm.tables import products
 from leadwire.crm.unit import Unit
-from leadwire.dialect import invalid
-from leadwire.errors import ProductMissing, ValueDuplicate
+from leadwire.dialect import incorrect, too_long
+from leadwire.errors import Missing, ValueDuplicate
 
 NAME_CHARACTERS_MAX: Final = 200
 DESCRIPTION_CHARACTERS_MAX: Final = 4_000
@@ -75,7 +75,7 @@ def create_product(unit: Unit, draft: ProductDraft) -> str:
 
 
 def update_product(unit: Unit, product_id: str, draft: ProductDraft) -> None:
-    """Raise ProductMissing, ValueDuplicate for an SKU in use, and InputInvalid."""
+    """Raise Missing, ValueDuplicate for an SKU in use, and InputInvalid."""
     product = get_product(unit, product_id)
     values = _checked(unit, draft, but=product.product_id)
     unit.connection.execute(
@@ -86,13 +86,13 @@ def update_product(unit: Unit, product_id: str, draft: ProductDraft) -> None:
 
 
 def delete_product(unit: Unit, product_id: str) -> None:
-    """Delete a product; the sales of it stay, with its id. Raises ProductMissing."""
+    """Delete a product; the sales of it stay, with its id. Raises Missing."""
     product = get_product(unit, product_id)
     unit.connection.execute(delete(products).where(*_one(unit, product.product_id)))
 
 
 def get_product(unit: Unit, product_id: str) -> Product:
-    """Raise ProductMissing when there is no such product."""
+    """Raise Missing when there is no such product."""
     row = unit.connection.execute(
         select(products).where(*_one(unit, product_id.strip().lower()))
     ).first()
@@ -102,7 +102,7 @@ def get_product(unit: Unit, product_id: str) -> Product:
 
 
 def product_by_sku(unit: Unit, sku: str) -> Product:
-    """Raise ProductMissing when no product has that SKU."""
+    """Raise Missing when no product has that SKU."""
     row = unit.connection.execute(
         select(products).where(
             products.c.account_id == unit.actor.account_id,
@@ -128,10 +128,8 @@ def find_products(unit: Unit, wanted: ProductFilter, part: Slice) -> tuple[int, 
         conditions.append(or_(*(c.icontains(wanted.text, autoescape=True) for c in columns)))
     order = _COLUMNS.get(part.order_by or "ModifiedOn")
     if order is None:
-        raise invalid(
-            "Sorting.ColumnName",
-            "ColumnName value is not correct.",
-            fix=f"Send one of {', '.join(_COLUMNS)}.",
+        raise incorrect(
+            "ColumnName", location="Sorting.ColumnName", fix=f"Send one of {', '.join(_COLUMNS)}."
         )
     total, rows = counted_page(unit, products, conditions, order=order, part=part)
     return total, [_product(row) for row in rows]
@@ -157,13 +155,9 @@ def _checked(unit: Unit, draft: ProductDraft, *, but: str) -> dict[str, str]:
         longest = DESCRIPTION_CHARACTERS_MAX if column == "description" else NAME_CHARACTERS_MAX
         member = members[column]
         if len(text) > longest:
-            raise invalid(
-                member,
-                f"{member} can not be longer than {longest} characters.",
-                fix=f"Send at most {longest} characters.",
-            )
+            raise too_long(member, longest)
         if not text and column != "description":
-            raise invalid(member, f"{member} value is not correct.", fix=f"Send {member}.")
+            raise incorrect(member, fix=f"Send {member}.")
     if "sku" in values:
         values["sku_key"] = values["sku"].casefold()
         holder = unit.connection.execute(
@@ -186,8 +180,8 @@ def _one(unit: Unit, product_id: str) -> tuple[Sql, Sql]:
     )
 
 
-def _missing(member: str, fix: str) -> ProductMissing:
-    return ProductMissing("Product does not exist in the system", location=member, fix=fix)
+def _missing(member: str, fix: str) -> Missing:
+    return Missing("product", location=member, fix=fix)
 
 
 def _product(row: Row[Any]) -> Product:

@@ -5,11 +5,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
+from leadwire.dates import DAY_MS, MINUTE_MS
+
 APPOINTMENT: Final = 0
 TO_DO: Final = 1
-
-_MINUTE_MS: Final = 60_000
-_DAY_MS: Final = 86_400_000
 
 
 class TaskType(msgspec.Struct, frozen=True):
@@ -28,12 +27,12 @@ def _type(name: str, category: int, duration_ms: int, color: str) -> TaskType:
 
 
 TASK_TYPES: Final = (
-    _type("Meeting", APPOINTMENT, 30 * _MINUTE_MS, "#F8BBD0"),
-    _type("Phone Call", APPOINTMENT, 15 * _MINUTE_MS, "#B3E5FC"),
-    _type("Document Collection", APPOINTMENT, 30 * _MINUTE_MS, "#C8E6C9"),
-    _type("To-Do", TO_DO, _DAY_MS, "#FFE0B2"),
-    _type("Follow-Up", TO_DO, _DAY_MS, "#D1C4E9"),
-    _type("Revive Old Lead", TO_DO, _DAY_MS, "#CFD8DC"),
+    _type("Meeting", APPOINTMENT, 30 * MINUTE_MS, "#F8BBD0"),
+    _type("Phone Call", APPOINTMENT, 15 * MINUTE_MS, "#B3E5FC"),
+    _type("Document Collection", APPOINTMENT, 30 * MINUTE_MS, "#C8E6C9"),
+    _type("To-Do", TO_DO, DAY_MS, "#FFE0B2"),
+    _type("Follow-Up", TO_DO, DAY_MS, "#D1C4E9"),
+    _type("Revive Old Lead", TO_DO, DAY_MS, "#CFD8DC"),
 )
 BY_TYPE_ID: Final = {kind.type_id: kind for kind in TASK_TYPES}
 BY_NAME: Final = {kind.name.lower(): kind for kind in TASK_TYPES}

@@ -12,8 +12,8 @@ from leadwire.crm.tables import leads, tasks
 from leadwire.crm.task_types import BY_TYPE_ID, TaskType
 from leadwire.crm.unit import Unit
 from leadwire.crm.webhooks.announcing import announce, listens
-from leadwire.dialect import invalid
-from leadwire.errors import LeadReferenceMissing, TaskMissing
+from leadwire.dialect import incorrect, invalid
+from leadwire.errors import LeadReferenceMissing, Missing
 from leadwire.operations.webhooks import EventKind
 
 NOTHING: Final = 0
@@ -97,7 +97,7 @@ def create_task(unit: Unit, draft: TaskDraft) -> str:
     """
     kind = draft.type
     if kind is None:
-        raise invalid("TaskType", "TaskType value is not correct.")
+        raise incorrect("TaskType")
     due_on = unit.now_ms if draft.due_on is None else draft.due_on
     task = Task(
         task_id=unit.ids.guid(),
@@ -127,7 +127,7 @@ def create_task(unit: Unit, draft: TaskDraft) -> str:
 def update_task(unit: Unit, task_id: str, draft: TaskDraft) -> Task:
     """The changed task. A new beginning moves the end, unless there is a new one as well.
 
-    Raises TaskMissing and what ``create_task`` raises.
+    Raises Missing and what ``create_task`` raises.
     """
     task = get_task(unit, task_id)
     changes: dict[str, Any] = {
@@ -156,7 +156,7 @@ def update_task(unit: Unit, task_id: str, draft: TaskDraft) -> Task:
 
 
 def complete_task(unit: Unit, task_id: str) -> tuple[Task, bool]:
-    """The task, complete, and whether this made it so. Raises TaskMissing."""
+    """The task, complete, and whether this made it so. Raises Missing."""
     task = get_task(unit, task_id)
     if task.is_complete:
         return task, False
@@ -173,16 +173,14 @@ def complete_task(unit: Unit, task_id: str) -> tuple[Task, bool]:
 
 
 def get_task(unit: Unit, task_id: str) -> Task:
-    """Raise TaskMissing when there is no such task."""
+    """Raise Missing when there is no such task."""
     row = unit.connection.execute(
         select(tasks).where(
             tasks.c.account_id == unit.actor.account_id, tasks.c.task_id == task_id.lower()
         )
     ).first()
     if row is None:
-        raise TaskMissing(
-            "Task does not exist in the system", location="id", fix="Send the id of a task."
-        )
+        raise Missing("task", location="id", fix="Send the id of a task.")
     return _task(row)
 
 
@@ -225,9 +223,9 @@ def _select(unit: Unit, conditions: Sequence[Any], part: Slice) -> tuple[int, li
     own = (tasks.c.account_id == unit.actor.account_id, *conditions)
     order = _COLUMNS.get((part.order_by or "DueDate").lower())
     if order is None:
-        raise invalid(
-            "Sorting.ColumnName",
-            "ColumnName value is not correct.",
+        raise incorrect(
+            "ColumnName",
+            location="Sorting.ColumnName",
             fix="Send DueDate, EndDate, CreatedOn, ModifiedOn or CompletedOn.",
         )
     total = unit.connection.execute(
@@ -245,9 +243,7 @@ def _select(unit: Unit, conditions: Sequence[Any], part: Slice) -> tuple[int, li
 
 def _check(unit: Unit, task: Task) -> None:
     if task.owner_id not in unit.actor.people:
-        raise invalid(
-            "OwnerId", "OwnerId value is not correct.", fix="Send the id of a user (Users.Get)."
-        )
+        raise incorrect("OwnerId", fix="Send the id of a user (Users.Get).")
     if task.end_on < task.due_on:
         raise invalid("EndDate", "EndDate can't be less than DueDate.", fix="Send a later EndDate.")
     if task.related_entity == LEAD and get_lead(unit, task.related_id or "") is None:

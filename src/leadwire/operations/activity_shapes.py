@@ -265,7 +265,7 @@ class BulkActivity(ActivityWrite):
     SearchByValue: str = ""
 
 
-class BulkRow(msgspec.Struct, omit_defaults=True):
+class ActivityBulkRow(msgspec.Struct, omit_defaults=True):
     """What became of a row, in the order of the rows."""
 
     RowNumber: int
@@ -277,7 +277,7 @@ class BulkRow(msgspec.Struct, omit_defaults=True):
 
 
 class BulkResult(msgspec.Struct):
-    Response: list[BulkRow]
+    Response: list[ActivityBulkRow]
 
 
 class ActivityDeletion(msgspec.Struct):

@@ -11,7 +11,7 @@ from leadwire.operations.shapes import Flag, LeadProperty, WriteResult
 from leadwire.operations.shared import EXAMPLE_LEAD_ID, LEAD_MANAGEMENT, POST_UPDATED_LEAD
 
 
-class BulkRow(msgspec.Struct, omit_defaults=True):
+class LeadBulkRow(msgspec.Struct, omit_defaults=True):
     """What became of one row. A row that failed has an ExceptionType and an ErrorMessage."""
 
     RowNumber: int
@@ -86,7 +86,7 @@ OPERATIONS: Final = (
         body=list[list[LeadProperty]],
         body_example='[[{"Attribute":"FirstName","Value":"Asha"}],'
         '[{"Attribute":"EmailAddress","Value":"ravi@example.com"}]]',
-        result=list[BulkRow],
+        result=list[LeadBulkRow],
         result_example=f'[{{"RowNumber":1,"LeadId":"{EXAMPLE_LEAD_ID}","LeadCreated":true}}]',
         faults=("MXInvalidInputException",),
         rows_max=50,
@@ -102,7 +102,7 @@ OPERATIONS: Final = (
         body=list[list[LeadProperty]],
         body_example='[[{"Attribute":"EmailAddress","Value":"asha@example.com"},'
         '{"Attribute":"SearchBy","Value":"EmailAddress"}]]',
-        result=list[BulkRow],
+        result=list[LeadBulkRow],
         result_example=f'[{{"RowNumber":1,"LeadId":"{EXAMPLE_LEAD_ID}","LeadCreated":false,'
         '"LeadUpdated":true,"AffectedRows":1}]',
         faults=("MXInvalidInputException",),

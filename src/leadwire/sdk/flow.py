@@ -10,6 +10,7 @@ from contextlib import suppress
 from itertools import count
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
+from leadwire.access.plans import WINDOW_SECONDS
 from leadwire.clock import Clock, IdSource
 from leadwire.operations.operation import Keys
 from leadwire.sdk import errors
@@ -28,7 +29,6 @@ from leadwire.sdk.keys import KeyPair
 from leadwire.sdk.options import Options
 from leadwire.sdk.pace import Throttle
 from leadwire.sdk.records import Attempt
-from leadwire.sdk.retries import WINDOW_SECONDS
 
 T = TypeVar("T")
 

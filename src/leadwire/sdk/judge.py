@@ -10,11 +10,10 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from leadwire.headers import CALL_ID_HEADER
 from leadwire.sdk import errors
 from leadwire.sdk.calls import Call
 from leadwire.sdk.keys import KeyPair
-
-CALL_ID_HEADER: Final = "x-leadwire-call-id"
 
 _RATE_TEXT: Final = re.compile(
     r"calls? exceeded the limit of (\d+) in (\d+) second", re.IGNORECASE | re.ASCII
@@ -212,7 +211,7 @@ def _error(
 ) -> errors.Answered:
     location = reply.headers.get("location", "") if kind is errors.Redirected else ""
     parts = [said.message or _told(kind, reply, location)]
-    call_id = reply.headers.get(CALL_ID_HEADER, "")
+    call_id = reply.headers.get(CALL_ID_HEADER.lower(), "")
     facts = (said.exception_type, f"HTTP {reply.status}", call_id and f"call {call_id}")
     parts.append(f"({', '.join(filter(None, facts))})")
     return kind(

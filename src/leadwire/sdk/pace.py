@@ -11,12 +11,11 @@ from typing import Final
 
 import msgspec
 
-from leadwire.access.plans import PLANS
+from leadwire.access.plans import PLANS, WINDOW_SECONDS
 from leadwire.operations.operation import LimitClass
 from leadwire.sdk.errors import Misuse
 from leadwire.sdk.forks import follow
 
-WINDOW_SECONDS: Final = 5.0
 MARGIN_SECONDS: Final = 0.2
 """The server counts when calls arrive, and not every call takes equally long to get there."""
 

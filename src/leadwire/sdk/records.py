@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from leadwire.calls.record import outcome_of
 from leadwire.calls.sent import SentCall
 from leadwire.clock import Clock
+from leadwire.headers import CALL_ID_HEADER
 from leadwire.sdk import errors
 from leadwire.sdk.calls import Call
 from leadwire.sdk.hosts import Origin
-from leadwire.sdk.judge import CALL_ID_HEADER, Failure, Reply
+from leadwire.sdk.judge import Failure, Reply
 
 if TYPE_CHECKING:
     from leadwire.sdk.flow import Shared
@@ -84,7 +85,7 @@ def sent_call(
         trace_id=attempt.trace_id,
         attempt=attempt.number,
         host=f"{attempt.origin.scheme}://{attempt.origin.authority}",
-        answer_call_id=headers.get(CALL_ID_HEADER, ""),
+        answer_call_id=headers.get(CALL_ID_HEADER.lower(), ""),
         redacted=redactor.count,
     )
 

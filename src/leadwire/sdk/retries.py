@@ -4,12 +4,12 @@ from typing import Any, Final
 
 import msgspec
 
+from leadwire.access.plans import WINDOW_SECONDS
 from leadwire.sdk import errors
 from leadwire.sdk.calls import Call
 from leadwire.sdk.judge import NOT_RECORDED
 
 RETRIES_DEFAULT: Final = 4
-WINDOW_SECONDS: Final = 5.0
 
 
 class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):

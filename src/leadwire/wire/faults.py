@@ -170,11 +170,12 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
         "EmailAddress and Phone are unique in an account, as are the names of activity types and "
         "the addresses of users. Update what has the value; for leads, Lead.CreateOrUpdate does.",
     ),
-    errors.LeadMissing: FaultKind(
+    errors.Missing: FaultKind(
         500,
         "MXInvalidEntityException",
-        "The lead does not exist",
-        "Send the ProspectID of a lead of this account.",
+        "What the call is about does not exist",
+        "The message names it. Send the id of one that a read of this account shows; it may have "
+        "been deleted.",
     ),
     errors.CriteriaInvalid: FaultKind(
         500,
@@ -194,18 +195,6 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
         "The name is taken",
         "Names of lists, and display names of lead fields, are unique in an account, without "
         "regard to case.",
-    ),
-    errors.ListMissing: FaultKind(
-        500,
-        "MXInvalidEntityException",
-        "The list does not exist",
-        "Send the ListId of a list that Lists.Get shows.",
-    ),
-    errors.NoteMissing: FaultKind(
-        500,
-        "MXInvalidEntityException",
-        "The note does not exist",
-        "Send the id of a note of this lead, as RetrieveNote shows it.",
     ),
     errors.DeleteDisabled: FaultKind(
         500,
@@ -238,24 +227,6 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
         "The activity is locked",
         "A locked activity is neither changed, deleted nor locked again.",
     ),
-    errors.OpportunityMissing: FaultKind(
-        500,
-        "MXInvalidEntityException",
-        "The opportunity does not exist",
-        "Send the id of an opportunity of this account; it may have been deleted.",
-    ),
-    errors.ProductMissing: FaultKind(
-        500,
-        "MXInvalidEntityException",
-        "The product does not exist",
-        "Send the ProductSku, or the ProductId, of a product that RetrieveProducts shows.",
-    ),
-    errors.CompanyMissing: FaultKind(
-        500,
-        "MXInvalidEntityException",
-        "The company does not exist",
-        "Send the CompanyId, or the CompanyNumber, of a company that Company.Get shows.",
-    ),
     errors.CompanyDataWrong: FaultKind(
         500,
         "MXInvalidDataTypeException",
@@ -280,30 +251,6 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
         "MXMailDeliveryException",
         "The lead gets no mails",
         "It has no e-mail address, or its DoNotEmail is set.",
-    ),
-    errors.TaskMissing: FaultKind(
-        500,
-        "MXInvalidEntityException",
-        "The task does not exist",
-        "Send the id of a task of this account.",
-    ),
-    errors.FileMissing: FaultKind(
-        500,
-        "MXInvalidEntityException",
-        "The file does not exist",
-        "Send the s3FilePath of a file that was uploaded by a caller of this account.",
-    ),
-    errors.UserMissing: FaultKind(
-        500,
-        "MXInvalidEntityException",
-        "The user does not exist",
-        "Send the id of a user of this account.",
-    ),
-    errors.WebhookMissing: FaultKind(
-        500,
-        "MXInvalidEntityException",
-        "The webhook does not exist",
-        "Send the WebhookId of a webhook of this account, as Retrieve shows it.",
     ),
     errors.DataTypeInvalid: FaultKind(
         500,

@@ -4,10 +4,11 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
+from leadwire.dates import MINUTE_MS
 from leadwire.errors import LimitExceeded
 
 _WINDOW_SECONDS: Final = 60
-_WINDOW_MS: Final = 60_000
+_WINDOW_MS: Final = MINUTE_MS
 _ADDRESSES_MAX: Final = 10_000
 
 

@@ -23,7 +23,7 @@ from leadwire.crm.activities.types import (
 )
 from leadwire.crm.tables import activity_types
 from leadwire.crm.unit import Unit
-from leadwire.dialect import invalid
+from leadwire.dialect import incorrect, invalid
 from leadwire.errors import ActivityEventInvalid, ValueDuplicate
 
 
@@ -102,11 +102,7 @@ def update_type(unit: Unit, type_id: str, draft: TypeDraft) -> ActivityType:
     types = types_of_account(unit)
     kind = next((kind for kind in types.values() if kind.type_id == type_id), None)
     if kind is None or not kind.is_custom:
-        raise invalid(
-            "ID",
-            "ID value is not correct.",
-            fix="Send the Id of a custom type, as ActivityTypes.Get lists it.",
-        )
+        raise incorrect("ID", fix="Send the Id of a custom type, as ActivityTypes.Get lists it.")
     if draft.name is not None:
         _check_name(types, draft.name, but=kind.event_code)
     return _keep(unit, _changed(kind, draft))

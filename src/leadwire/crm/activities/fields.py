@@ -11,7 +11,8 @@ import msgspec
 
 from leadwire.crm.values import parse_number
 from leadwire.dates import parse_date, parse_date_time
-from leadwire.errors import ActivityFieldsInvalid, InputInvalid
+from leadwire.dialect import invalid
+from leadwire.errors import ActivityFieldsInvalid
 
 FIELDS_MAX: Final = 50
 NOTE_FIELD: Final = "ActivityEvent_Note"
@@ -67,9 +68,9 @@ def check_names(names: Iterable[str]) -> None:
     """Raise InputInvalid for a name that no activity has."""
     for name in names:
         if name not in _WRITABLE:
-            raise InputInvalid(
-                f"Invalid Input! Parameter Name: {name} is not a field of this activity.",
-                location=f"body.Fields.{name}",
+            raise invalid(
+                f"Fields.{name}",
+                f"{name} is not a field of this activity.",
                 fix="Send mx_Custom_1 to mx_Custom_50, Status or Owner.",
             )
 

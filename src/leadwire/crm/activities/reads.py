@@ -13,7 +13,7 @@ from leadwire.crm.activities.types import ActivityType
 from leadwire.crm.pages import Slice, counted_page
 from leadwire.crm.tables import activities, activity_changes
 from leadwire.crm.unit import Unit
-from leadwire.dialect import invalid
+from leadwire.dialect import incorrect
 from leadwire.errors import ActivityMissing
 
 Sql = Any
@@ -152,9 +152,9 @@ def column_of(name: str, *, location: str) -> Sql:
         return column
     if name in _JSON_FIELDS:
         return literal_column(f"json_extract(activities.fields, '$.{name}')")
-    raise invalid(
-        location,
-        f"{location.rpartition('.')[2]} value is not correct.",
+    raise incorrect(
+        location.rpartition(".")[2],
+        location=location,
         fix="Send CreatedOn, ModifiedOn or the schema name of a field of the activity.",
     )
 

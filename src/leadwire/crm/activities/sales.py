@@ -19,7 +19,7 @@ from leadwire.crm.activities.writes import Revision, change_activity, user_id_of
 from leadwire.crm.products import product_by_sku, product_titles
 from leadwire.crm.unit import Unit
 from leadwire.dates import format_seconds
-from leadwire.dialect import invalid
+from leadwire.dialect import incorrect
 from leadwire.errors import ActivityMissing
 from leadwire.operations import BY_NAME
 
@@ -46,7 +46,7 @@ class KeptSale(msgspec.Struct, frozen=True):
 def post_sale(unit: Unit, sale: Sale) -> str:
     """The id of a new sales activity; of the caller, and now, unless the sale says otherwise.
 
-    Raises ProductMissing, LeadReferenceMissing, ActivityFieldsInvalid, and InputInvalid for an
+    Raises Missing, LeadReferenceMissing, ActivityFieldsInvalid, and InputInvalid for an
     owner who is nobody.
     """
     fields = _fields(unit, sale)
@@ -64,15 +64,13 @@ def post_sale(unit: Unit, sale: Sale) -> str:
 def revise_sale(unit: Unit, activity_id: str, sale: Sale) -> bool:
     """Change a sales activity; whether anything is other than it was.
 
-    Raises ActivityMissing, ActivityLocked, ProductMissing, ActivityFieldsInvalid, and
+    Raises ActivityMissing, ActivityLocked, Missing, ActivityFieldsInvalid, and
     InputInvalid for another lead than the sale's or an owner who is nobody.
     """
     kept = _sale(unit, activity_id)
     if sale.lead_id not in ("", kept.lead_id):
-        raise invalid(
-            "ProspectId",
-            "ProspectId value is not correct.",
-            fix="Send the id of the sales activity's lead, or leave it out.",
+        raise incorrect(
+            "ProspectId", fix="Send the id of the sales activity's lead, or leave it out."
         )
     revision = Revision(kept.activity_id, note=sale.note, fields=_fields(unit, sale))
     return change_activity(unit, kept, revision)
@@ -99,11 +97,7 @@ def _fields(unit: Unit, sale: Sale) -> dict[str, str | None]:
         fields[SALE_OWNER] = user_id_of(unit, sale.owner_email, "SalesOwnerEmail")
     if sale.owner_id:
         if sale.owner_id not in unit.actor.people:
-            raise invalid(
-                "SalesOwner",
-                "SalesOwner value is not correct.",
-                fix="Send the id of a user (Users.Get).",
-            )
+            raise incorrect("SalesOwner", fix="Send the id of a user (Users.Get).")
         fields[SALE_OWNER] = sale.owner_id
     return fields
 

@@ -21,7 +21,7 @@ from leadwire.crm.leads.rows import get_lead
 from leadwire.crm.tables import activities, activity_changes, leads
 from leadwire.crm.unit import Unit
 from leadwire.crm.webhooks.announcing import announce, listens
-from leadwire.dialect import invalid
+from leadwire.dialect import incorrect, invalid
 from leadwire.errors import ActivityLocked, LeadReferenceMissing
 
 ATTACHMENTS_MAX: Final = 100
@@ -210,11 +210,7 @@ def user_id_of(unit: Unit, email: str, member: str) -> str:
     for user_id, person in unit.actor.people.items():
         if person.email.lower() == email.lower():
             return user_id
-    raise invalid(
-        member,
-        f"{member} value is not correct.",
-        fix="Send the address of a user (Users.Get).",
-    )
+    raise incorrect(member, fix="Send the address of a user (Users.Get).")
 
 
 def _write(unit: Unit, kept: KeptActivity, **values: Any) -> None:  # noqa: ANN401  # columns

@@ -38,7 +38,7 @@ def post_company_activity(
     happened_on: int | None,
     fields: Mapping[str, str | None],
 ) -> str:
-    """The id of a new activity. Raises CompanyMissing, ActivityEventInvalid."""
+    """The id of a new activity. Raises Missing, ActivityEventInvalid."""
     if event_code not in EVENTS:
         raise event_invalid("the page of this operation below /docs")
     company = get_company(unit, company_id, location="body.RelatedCompanyId")
@@ -67,7 +67,7 @@ def activities_of_company(
 ) -> tuple[int, list[CompanyActivity]]:
     """How many happened from *from_ms* to *to_ms*, both included, and a slice, newest first.
 
-    Raises CompanyMissing.
+    Raises Missing.
     """
     company = get_company(unit, company_id, location="query.companyId")
     table = company_activities

@@ -9,7 +9,8 @@ from sqlalchemy import Row, func, insert, select, update
 from leadwire.crm.companies.fields import CompanyType, CompanyWrite
 from leadwire.crm.tables import companies
 from leadwire.crm.unit import Unit
-from leadwire.errors import CompanyMissing, ParameterMissing, ValueDuplicate
+from leadwire.dialect import mandatory
+from leadwire.errors import Missing, ValueDuplicate
 from leadwire.operations.companies import OnCollision, UniqueField
 
 
@@ -85,14 +86,15 @@ def create_or_update_company(
 ) -> Written:
     """Update the company that has the value of *search_by*, or create one.
 
-    Raises as ``create_company``, ParameterMissing without that value, and CompanyMissing for a
+    Raises as ``create_company``, ParameterMissing without that value, and Missing for a
     number that no company has: numbers are allotted, never chosen.
     """
     sought = write.number if search_by == "CompanyNumber" else write.values.get(search_by)
     if not sought:
-        raise ParameterMissing(
-            f"'{search_by}' is mandatory for creating or updating company",
-            location=f"body.Companies.{search_by}",
+        raise mandatory(
+            search_by,
+            purpose="creating or updating company",
+            location=f"Companies.{search_by}",
             fix=f"Send {search_by} in every row.",
         )
     company = _find(unit, kind, search_by, sought)
@@ -112,7 +114,7 @@ def create_or_update_company(
 
 
 def get_company(unit: Unit, company_id: str, *, location: str) -> Company:
-    """Raise CompanyMissing, naming *location* in the request."""
+    """Raise Missing, naming *location* in the request."""
     row = unit.connection.execute(
         select(companies).where(
             companies.c.account_id == unit.actor.account_id,
@@ -159,9 +161,10 @@ def _kept(
     """The document of *values*, and the columns by which a company is looked up."""
     name, identifier = values.get("CompanyName"), values.get("CompanyIdentifier")
     if not name:
-        raise ParameterMissing(
-            "'CompanyName' is mandatory for creating company",
-            location="body.CompanyProperties.CompanyName",
+        raise mandatory(
+            "CompanyName",
+            purpose="creating company",
+            location="CompanyProperties.CompanyName",
             fix="Send a value for CompanyName.",
         )
     unique: tuple[tuple[UniqueField, str, str | None], ...] = (
@@ -188,9 +191,7 @@ def _next_number(unit: Unit) -> int:
     return (last or 0) + 1
 
 
-def _missing(location: str) -> CompanyMissing:
-    return CompanyMissing(
-        "Company does not exist in the system",
-        location=location,
-        fix="Send the id of a company of this account (Company.Get).",
+def _missing(location: str) -> Missing:
+    return Missing(
+        "company", location=location, fix="Send the id of a company of this account (Company.Get)."
     )

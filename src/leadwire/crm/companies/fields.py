@@ -13,7 +13,7 @@ import msgspec
 from leadwire.crm.leads.fields import LeadField
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import Scalar, kept_text, scalar_text
-from leadwire.dialect import invalid
+from leadwire.dialect import incorrect, too_many
 from leadwire.errors import AttributesUnknown, CompanyDataWrong, InputInvalid, OptionUnknown
 
 STAGES: Final = ("Prospect", "Opportunity", "Customer", "Partner", "Disqualified")
@@ -97,9 +97,7 @@ def check_company(unit: Unit, attributes: Iterable[tuple[str, Scalar]]) -> Compa
             fix='Send {"CompanyProperties": [{"Attribute": "City", "Value": "Pune"}]}.',
         )
     if len(given) > ATTRIBUTES_MAX:
-        raise invalid(
-            "CompanyProperties", f"CompanyProperties can not be more than {ATTRIBUTES_MAX}."
-        )
+        raise too_many("CompanyProperties", ATTRIBUTES_MAX)
     unknown = [name for name, _ in given if name not in DERIVED and not is_field(name)]
     if unknown:
         raise AttributesUnknown(list(dict.fromkeys(unknown)))
@@ -126,7 +124,5 @@ def _kept(unit: Unit, name: str, value: Scalar) -> str | None:
             fix=f"Send one of {', '.join(field.options)}.",
         )
     if name == "OwnerId" and text is not None and text not in unit.actor.people:
-        raise invalid(
-            "OwnerId", "OwnerId value is not correct.", fix="Send the id of a user (Users.Get)."
-        )
+        raise incorrect("OwnerId", fix="Send the id of a user (Users.Get).")
     return text

@@ -14,7 +14,7 @@ from leadwire.crm.tables import companies
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import parse_number
 from leadwire.dates import SECOND_MS, parse_date_time
-from leadwire.dialect import invalid
+from leadwire.dialect import incorrect
 from leadwire.errors import CriteriaInvalid
 
 MOMENTS: Final = ("CreatedOn", "ModifiedOn")
@@ -94,9 +94,9 @@ def _compared(column: Sql, name: str, operator: str, value: str) -> Sql:
         if _is_number(name):
             return compare(cast(column, Numeric), parse_number(value))
     except ValueError:
-        raise invalid(
-            "Query.FilterBy.LookupValue",
-            f"{name} value is not correct.",
+        raise incorrect(
+            name,
+            location="Query.FilterBy.LookupValue",
             fix="Send a number, or yyyy-MM-dd HH:mm:ss in UTC, as the field has it.",
         ) from None
     return compare(column.collate("NOCASE"), value)
@@ -112,8 +112,8 @@ def _column(name: str, location: str) -> Sql:
         return _COLUMNS[name]
     if is_field(name):
         return literal_column(f"json_extract(companies.fields, '$.{name}')")
-    raise invalid(
-        location,
-        f"{location.rpartition('.')[2]} value is not correct.",
+    raise incorrect(
+        location.rpartition(".")[2],
+        location=location,
         fix="Send the name of a field of companies, such as CompanyName or ModifiedOn.",
     )

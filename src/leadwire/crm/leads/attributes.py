@@ -9,7 +9,7 @@ from leadwire.crm.leads.field_sets import SET_TYPE, checked_set
 from leadwire.crm.leads.fields import CONTACT_FIELDS
 from leadwire.crm.leads.schema import LeadSchema
 from leadwire.crm.values import GUID, LeadValue, kept_text, scalar_text
-from leadwire.dialect import invalid
+from leadwire.dialect import incorrect, invalid, mandatory
 from leadwire.errors import AttributesUnknown, InputInvalid, ParameterMissing
 
 LEAD_ID_NAMES: Final = frozenset({"ProspectID", "ProspectId"})
@@ -94,20 +94,14 @@ def require_for_new(schema: LeadSchema, write: LeadWrite) -> None:
         )
     for name in schema.mandatory:
         if not write.values.get(name):
-            raise ParameterMissing(
-                f"'{name}' is mandatory for creating lead",
-                location=f"body.{name}",
-                fix=f"Send a value for {name}.",
-            )
+            raise mandatory(name, purpose="creating lead", fix=f"Send a value for {name}.")
 
 
 def _lead_id(text: str) -> str | None:
     if not text:
         return None
     if GUID.fullmatch(text) is None:
-        raise invalid(
-            "ProspectID", "ProspectID value is not correct.", fix="Send a lead's id, or leave it."
-        )
+        raise incorrect("ProspectID", fix="Send a lead's id, or leave it.")
     return text.lower()
 
 

@@ -1,10 +1,11 @@
 """Many leads in one call: good rows are kept, whatever becomes of the others."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Literal, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
+from leadwire.crm.bulk_rows import RowDone, each_row
 from leadwire.crm.leads.attributes import (
     LEAD_ID_NAMES,
     LeadWrite,
@@ -16,12 +17,8 @@ from leadwire.crm.leads.rows import get_lead
 from leadwire.crm.leads.writes import create_lead, find_lead, update_lead
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import LeadValue, scalar_text
-from leadwire.database.savepoint import savepoint
-from leadwire.dialect import invalid
-from leadwire.errors import CrmError, InputInvalid
-
-R = TypeVar("R")
-T = TypeVar("T")
+from leadwire.dialect import not_passed, too_many
+from leadwire.errors import InputInvalid
 
 Row = Sequence[tuple[str, LeadValue]]
 """The attributes of one lead."""
@@ -53,61 +50,55 @@ class Outcome(msgspec.Struct, frozen=True):
 def check_rows(rows: Sequence[object], name: str, *, rows_max: int, what: str = "lead") -> None:
     """Raise InputInvalid, naming the member *name*, for no rows or too many."""
     if not rows:
-        raise invalid(name, f"You have not passed any {what}.", fix="Send at least one.")
+        raise not_passed(f"any {what}", location=name, fix="Send at least one.")
     if len(rows) > rows_max:
-        raise invalid(
-            name,
-            f"{name} can not be more than {rows_max}.",
-            fix=f"Send at most {rows_max} in one call.",
-        )
+        raise too_many(name, rows_max, fix=f"Send at most {rows_max} in one call.")
 
 
-def create_leads(
-    unit: Unit, rows: Iterable[Row], *, attributes_max: int
-) -> list[Written | CrmError]:
-    """Create a lead of each row; the fault of a row in its place."""
+def create_leads(unit: Unit, rows: Iterable[Row], *, attributes_max: int) -> list[RowDone[Written]]:
+    """Create a lead of each row."""
 
-    def write(row: Row) -> Written:
+    def write(unit: Unit, row: Row) -> Written:
         checked = check_attributes(unit.schema, row, attributes_max=attributes_max)
         chosen = checked.lead_id if checked.keep_lead_id else None
         return Written(create_lead(unit, checked, lead_id=chosen), is_created=True)
 
-    return _keep_good_rows(unit, rows, write)
+    return each_row(unit, rows, write)
 
 
 def create_or_update_leads(
     unit: Unit, rows: Iterable[Row], *, attributes_max: int
-) -> list[Written | CrmError]:
-    """Create or update the lead of each row; the fault of a row in its place."""
+) -> list[RowDone[Written]]:
+    """Create or update the lead of each row."""
 
-    def write(row: Row) -> Written:
+    def write(unit: Unit, row: Row) -> Written:
         checked = check_attributes(unit.schema, row, attributes_max=attributes_max)
         captured = create_or_update_lead(unit, checked)
         return Written(captured.lead_id, captured.is_created)
 
-    return _keep_good_rows(unit, rows, write)
+    return each_row(unit, rows, write)
 
 
 def update_leads(unit: Unit, lead_ids: Iterable[str], write: LeadWrite) -> Changed:
-    """Make one change to several leads; those that it cannot be made to stay as they are.
+    """Make one change to several leads. A lead that cannot have the change stays as it is.
 
-    Raises the fault of the first, when it can be made to none that exists.
+    Raises the error of the first when no lead that exists can have the change.
     """
     distinct = list(dict.fromkeys(lead_id.strip().lower() for lead_id in lead_ids))
     leads = [lead for lead_id in distinct if (lead := get_lead(unit, lead_id)) is not None]
-    results = _keep_good_rows(unit, leads, lambda lead: update_lead(unit, lead, write.values))
-    faults = [result for result in results if result is not None]
-    if faults and len(faults) == len(leads):
-        raise faults[0]
-    return Changed(len(leads) - len(faults), len(distinct) - len(leads), len(faults))
+    done = each_row(unit, leads, lambda unit, lead: update_lead(unit, lead, write.values))
+    refused = [row.error for row in done if row.error is not None]
+    if refused and len(refused) == len(leads):
+        raise refused[0]
+    return Changed(len(leads) - len(refused), len(distinct) - len(leads), len(refused))
 
 
 def update_leads_by_key(
-    unit: Unit, rows: Iterable[Row], *, search_by: str, attributes_max: int
+    unit: Unit, rows: Sequence[Row], *, search_by: str, attributes_max: int
 ) -> list[Outcome]:
-    """Update the lead that each row names by the unique field *search_by*, empty: by its id.
+    """Update the lead that each row names by the unique field *search_by*; empty: by its id.
 
-    Raises InputInvalid when *search_by* is not unique. A row without a value of it is skipped.
+    Raises InputInvalid when *search_by* is not unique. A row without a value for it is skipped.
     """
     key = searchable_name(unit.schema, search_by) or "ProspectID"
     if key not in unit.schema.unique:
@@ -117,28 +108,23 @@ def update_leads_by_key(
             fix=f"Send one of {', '.join(sorted(unit.schema.unique))}.",
         )
 
-    def write(row: Row) -> Outcome:
-        value = _value_of(row, key)
+    def write(unit: Unit, row: Row) -> Outcome:
         if not row:
             return Outcome("failed", reason="Fields cannot be empty")
+        value = _value_of(row, key)
         if not value:
             return Outcome("skipped")
-        try:
-            with savepoint(unit.connection):
-                return _update_by_key(unit, row, key, value, attributes_max=attributes_max)
-        except CrmError as fault:
-            return Outcome("failed", value, str(fault))
+        checked = check_attributes(unit.schema, row, attributes_max=attributes_max)
+        lead = find_lead(unit, key, checked.sought(key))
+        if lead is None:
+            return Outcome("missing", value)
+        update_lead(unit, lead, checked.values)
+        return Outcome("updated", value)
 
-    return [write(row) for row in rows]
-
-
-def _update_by_key(unit: Unit, row: Row, key: str, value: str, *, attributes_max: int) -> Outcome:
-    checked = check_attributes(unit.schema, row, attributes_max=attributes_max)
-    lead = find_lead(unit, key, checked.sought(key))
-    if lead is None:
-        return Outcome("missing", value)
-    update_lead(unit, lead, checked.values)
-    return Outcome("updated", value)
+    return [
+        done.result or Outcome("failed", _value_of(row, key), str(done.error))
+        for row, done in zip(rows, each_row(unit, rows, write), strict=True)
+    ]
 
 
 def _value_of(row: Row, key: str) -> str:
@@ -149,14 +135,3 @@ def _value_of(row: Row, key: str) -> str:
         if name in names and not isinstance(value, Mapping)
     ]
     return values[-1] if values else ""
-
-
-def _keep_good_rows(unit: Unit, rows: Iterable[R], write: Callable[[R], T]) -> list[T | CrmError]:
-    results: list[T | CrmError] = []
-    for row in rows:
-        try:
-            with savepoint(unit.connection):
-                results.append(write(row))
-        except CrmError as fault:
-            results.append(fault)
-    return results

@@ -11,7 +11,7 @@ import msgspec
 
 from leadwire.crm.leads.fields import LeadField
 from leadwire.crm.values import LeadValue, Scalar, scalar_text
-from leadwire.dialect import invalid
+from leadwire.dialect import incorrect, too_long
 from leadwire.errors import AttributesUnknown
 
 SET_TYPE: Final = "CustomObject"
@@ -38,11 +38,7 @@ def checked_set(field: LeadField, value: LeadValue) -> str | None:
     members = {name: scalar_text(member).strip() for name, member in given.items()}
     for name, text in members.items():
         if len(text) > MEMBER_CHARACTERS_MAX:
-            raise invalid(
-                f"{field.schema_name}.{name}",
-                f"{name} can not be longer than {MEMBER_CHARACTERS_MAX} characters.",
-                fix=f"Send at most {MEMBER_CHARACTERS_MAX} characters.",
-            )
+            raise too_long(name, MEMBER_CHARACTERS_MAX, location=f"{field.schema_name}.{name}")
     return msgspec.json.encode(members).decode()
 
 
@@ -66,9 +62,8 @@ def _parsed(field: LeadField, text: str) -> dict[str, Scalar] | None:
     try:
         return msgspec.json.decode(text, type=dict[str, Scalar])
     except msgspec.DecodeError:
-        raise invalid(
+        raise incorrect(
             field.schema_name,
-            f"{field.schema_name} value is not correct.",
             fix='Send "" as Value, and the members as Fields: '
             '[{"Attribute":"mx_CustomObject_1","Value":"…"}].',
         ) from None

@@ -12,7 +12,7 @@ from leadwire.crm.leads.fields import DataType, LeadField, Provenance
 from leadwire.crm.leads.schema import load_schema
 from leadwire.crm.tables import lead_fields
 from leadwire.crm.unit import Unit
-from leadwire.dialect import invalid
+from leadwire.dialect import incorrect, invalid, too_long
 from leadwire.errors import AttributesUnknown, InputInvalid, NameTaken, ParameterMissing
 
 OWN_FIELDS_MAX: Final = 1_000
@@ -111,11 +111,7 @@ def add_dependent_options(
     Raises InputInvalid as well when *parent_value* is no option of *parent*.
     """
     if parent_value not in _current_dropdown(unit, parent).options:
-        raise invalid(
-            "ParentFieldValue",
-            "ParentFieldValue value is not correct.",
-            fix="Send one of the options of the parent field.",
-        )
+        raise incorrect("ParentFieldValue", fix="Send one of the options of the parent field.")
     return add_options(unit, schema_name, options)
 
 
@@ -167,10 +163,7 @@ def _schema_name(display_name: str) -> str:
     if _DISPLAY_NAME.fullmatch(display_name) is None:
         raise _characters_wrong("DisplayName")
     if len(display_name) > DISPLAY_NAME_CHARACTERS_MAX:
-        raise invalid(
-            "DisplayName",
-            f"DisplayName can not be longer than {DISPLAY_NAME_CHARACTERS_MAX} characters.",
-        )
+        raise too_long("DisplayName", DISPLAY_NAME_CHARACTERS_MAX)
     return OWN_PREFIX + display_name.replace(" ", "_")
 
 
@@ -193,20 +186,15 @@ def _length(new: NewField) -> int:
     if not default or new.max_length is None:
         return default
     if not 1 <= new.max_length <= LENGTH_MAX:
-        raise invalid(
-            "MaxLength",
-            "MaxLength value is not correct.",
-            fix=f"Send a number from 1 to {LENGTH_MAX}.",
-        )
+        raise incorrect("MaxLength", fix=f"Send a number from 1 to {LENGTH_MAX}.")
     return new.max_length
 
 
 def _ordered_options(new: NewField) -> tuple[str, ...]:
     if new.data_type != "Select":
         if new.options:
-            raise invalid(
+            raise incorrect(
                 "OptionsJson",
-                "OptionsJson value is not correct.",
                 fix='Send "" as OptionsJson: only a field of DataType Select has options.',
             )
         return ()
@@ -214,9 +202,9 @@ def _ordered_options(new: NewField) -> tuple[str, ...]:
         raise no_option()
     orders = {option.order for option in new.options}
     if len(new.options) > OPTIONS_MAX or not orders <= set(range(1, OPTIONS_MAX + 1)):
-        raise invalid(
-            "OptionsJson",
-            "Order value is not correct.",
+        raise incorrect(
+            "Order",
+            location="OptionsJson",
             fix=f"Number the options from 1, without gaps; at most {OPTIONS_MAX}.",
         )
     last = max(len(new.options), *orders)
@@ -230,9 +218,7 @@ def _ordered_options(new: NewField) -> tuple[str, ...]:
     by_order = sorted(new.options, key=lambda option: option.order)
     values = tuple(_checked_option(option.value) for option in by_order)
     if len(set(values)) < len(values):
-        raise invalid(
-            "OptionsJson", "OptionsJson value is not correct.", fix="Send each option once."
-        )
+        raise incorrect("OptionsJson", fix="Send each option once.")
     return values
 
 
@@ -241,9 +227,7 @@ def _checked_option(value: str) -> str:
     if not value:
         raise no_option()
     if len(value) > OPTION_CHARACTERS_MAX:
-        raise invalid(
-            "Options", f"An option can not be longer than {OPTION_CHARACTERS_MAX} characters."
-        )
+        raise too_long("An option", OPTION_CHARACTERS_MAX, location="Options")
     if not all(character.isalnum() or character in " _" for character in value):
         raise _characters_wrong("Options")
     return value

@@ -19,7 +19,7 @@ from leadwire.crm.tables import (
 from leadwire.crm.tasks import LEAD, NOTHING, OPPORTUNITY
 from leadwire.crm.unit import Unit
 from leadwire.crm.webhooks.announcing import announce, listens
-from leadwire.dialect import invalid
+from leadwire.dialect import incorrect
 
 _BELONGINGS: Final[tuple[Table, ...]] = (
     activities,
@@ -40,7 +40,7 @@ _KEEP_NUMBER: Final = text(
 
 
 def delete_lead(unit: Unit, lead_id: str) -> None:
-    """Delete a lead with its activities, opportunities, notes and memberships. Raises LeadMissing.
+    """Delete a lead with its activities, opportunities, notes and memberships. Raises Missing.
 
     Its tasks stay, and so do those of its opportunities; they are about nothing any more.
     """
@@ -66,10 +66,10 @@ def merge_leads(unit: Unit, master_id: str, child_id: str) -> None:
     """Give what is the child's to the master: whatever happened with it, its tasks and score.
 
     The child goes; the master keeps its own values, and gets none of the child's. Raises
-    LeadMissing, and InputInvalid when the two are one.
+    Missing, and InputInvalid when the two are one.
     """
     if master_id == child_id:
-        raise invalid("childId", "childId value is not correct.", fix="Send two different leads.")
+        raise incorrect("childId", fix="Send two different leads.")
     master = require_lead(unit, master_id, "query.masterId")
     child = require_lead(unit, child_id, "query.childId")
     for table in _MOVING:
@@ -103,7 +103,7 @@ def delete_stage_history(
 ) -> None:
     """Delete the lead's stage changes of a range of time, both ends included; None: open.
 
-    Raises LeadMissing.
+    Raises Missing.
     """
     require_lead(unit, lead_id, "body.ProspectId")
     wanted = [*_of_lead(unit, activities, lead_id), activities.c.event_code == STAGE_CHANGE]

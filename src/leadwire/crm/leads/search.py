@@ -21,7 +21,7 @@ from leadwire.crm.values import (
     same_phone,
 )
 from leadwire.dates import SECOND_MS, parse_date_time
-from leadwire.dialect import invalid
+from leadwire.dialect import incorrect, invalid
 from leadwire.errors import CriteriaInvalid
 
 _FEW_MAX: Final = 2_000
@@ -172,9 +172,9 @@ def _finds_few(unit: Unit, criterion: Criterion, condition: Sql) -> bool:
 def _order(unit: Unit, schema_name: str) -> Sql:
     field = unit.schema.by_name.get(schema_name)
     if field is None or field.hidden:
-        raise invalid(
-            "Sorting.ColumnName",
-            "Sorting ColumnName value is not correct.",
+        raise incorrect(
+            "Sorting ColumnName",
+            location="Sorting.ColumnName",
             fix="Send the schema name of a lead field.",
         )
     return comparable(field)
@@ -188,9 +188,9 @@ def lead_condition(unit: Unit, schema_name: str, operator: str, value: str) -> S
     field = unit.schema.by_name.get(schema_name)
     operator = operator.strip().lower()
     if field is None or field.hidden:
-        raise invalid(
-            "LookupName",
-            f"{schema_name} value is not correct.",
+        raise incorrect(
+            schema_name,
+            location="LookupName",
             fix="Send the schema name of a lead field (LeadsMetaData.Get).",
         )
     if operator in _LIKE:
@@ -279,8 +279,4 @@ def _number(field: LeadField, value: str) -> float:
 
 
 def _not_correct(field: LeadField, accepted: str) -> Exception:
-    return invalid(
-        "Parameter.LookupValue",
-        f"{field.schema_name} value is not correct.",
-        fix=f"Send {accepted}.",
-    )
+    return incorrect(field.schema_name, location="Parameter.LookupValue", fix=f"Send {accepted}.")

@@ -20,8 +20,8 @@ from leadwire.crm.unit import Unit
 from leadwire.crm.values import parse_number, phone_digits, phone_tail
 from leadwire.crm.webhooks.announcing import announce, listens
 from leadwire.database.prepared import ConstraintBroken, Prepared
-from leadwire.dialect import invalid
-from leadwire.errors import LeadMissing, ValueDuplicate
+from leadwire.dialect import incorrect
+from leadwire.errors import Missing, ValueDuplicate
 from leadwire.operations.webhooks import EventKind
 
 _UPDATES: Final[tuple[EventKind, ...]] = (
@@ -123,7 +123,7 @@ def update_lead(unit: Unit, lead: Lead, changes: Mapping[str, str | None]) -> No
 
 
 def update_lead_by_id(unit: Unit, lead_id: str, write: LeadWrite) -> None:
-    """Raise LeadMissing when there is no such lead."""
+    """Raise Missing when there is no such lead."""
     update_lead(unit, require_lead(unit, lead_id, "query.leadId"), write.values)
 
 
@@ -141,13 +141,11 @@ def _announce_update(unit: Unit, before: Lead) -> None:
 
 
 def require_lead(unit: Unit, lead_id: str, location: str) -> Lead:
-    """The lead. Raises LeadMissing, naming *location* in the request."""
+    """The lead. Raises Missing, naming *location* in the request."""
     lead = get_lead(unit, lead_id)
     if lead is None:
-        raise LeadMissing(
-            "Lead does not exist in the system",
-            location=location,
-            fix="Send the ProspectID of a lead of this account.",
+        raise Missing(
+            "lead", location=location, fix="Send the ProspectID of a lead of this account."
         )
     return lead
 
@@ -242,9 +240,7 @@ def _kept(values: Mapping[str, str]) -> dict[str, str | None]:
 def _check_owner(unit: Unit, values: Mapping[str, str | None]) -> None:
     owner_id = values.get("OwnerId")
     if owner_id is not None and owner_id not in unit.actor.people:
-        raise invalid(
-            "OwnerId", "OwnerId value is not correct.", fix="Send the id of a user (Users.Get)."
-        )
+        raise incorrect("OwnerId", fix="Send the id of a user (Users.Get).")
 
 
 def _of_company(unit: Unit, values: Mapping[str, str | None]) -> dict[str, str | None]:
@@ -264,10 +260,8 @@ def _of_company(unit: Unit, values: Mapping[str, str | None]) -> dict[str, str |
         )
     ).first()
     if row is None:
-        raise invalid(
-            "RelatedCompanyId",
-            "RelatedCompanyId value is not correct.",
-            fix="Send the id of a company of this account (Company.Get).",
+        raise incorrect(
+            "RelatedCompanyId", fix="Send the id of a company of this account (Company.Get)."
         )
     return {COMPANY_TYPE: str(row.type_code), COMPANY_TYPE_NAME: row.type_name}
 
@@ -290,12 +284,12 @@ def _execute_unique(unit: Unit, statement: Prepared, row: Mapping[str, Any]) -> 
 def mark_email(unit: Unit, email: str, *, is_valid: bool, reason: str) -> None:
     """Let e-mail be sent to the lead of that address, or not; *reason* is kept as a note.
 
-    Raises LeadMissing, and InputInvalid for a reason that is too long.
+    Raises Missing, and InputInvalid for a reason that is too long.
     """
     lead = find_lead(unit, "EmailAddress", email)
     if lead is None:
-        raise LeadMissing(
-            "Lead does not exist in the system",
+        raise Missing(
+            "lead",
             location="body.EmailAddress",
             fix="Send the e-mail address of a lead of this account.",
         )

@@ -14,7 +14,7 @@ from leadwire.crm.mails.text import TOKEN_START, merged_html, merged_line, merge
 from leadwire.crm.pages import Slice
 from leadwire.crm.tables import mails
 from leadwire.crm.unit import Person, Unit
-from leadwire.dialect import invalid
+from leadwire.dialect import invalid, too_many
 from leadwire.errors import AttributesUnknown, InputInvalid, MailUndeliverable, SenderInvalid
 
 CAMPAIGN_LEADS_MAX: Final = 10_000
@@ -108,15 +108,16 @@ def send_to_lead(unit: Unit, sending: Sending, lead: Lead, flat: Flat) -> Sent:
 def send_to_list(unit: Unit, sending: Sending, list_id: str, flat: Flat) -> Sent:
     """Put a mail to every lead of a list that can get one in the outbox.
 
-    Raises ListMissing, AttributesUnknown, and InputInvalid for a list or mails that are too long.
+    Raises Missing, AttributesUnknown, and InputInvalid for a list or mails that are too long.
     """
     members, leads = leads_of_list(
         unit, list_id, Slice(0, CAMPAIGN_LEADS_MAX, "ProspectAutoId", descending=False)
     )
     if members > CAMPAIGN_LEADS_MAX:
-        raise invalid(
-            "ListId",
-            f"Leads of the list can not be more than {CAMPAIGN_LEADS_MAX}.",
+        raise too_many(
+            "Leads of the list",
+            CAMPAIGN_LEADS_MAX,
+            location="ListId",
             fix=f"Send to lists of at most {CAMPAIGN_LEADS_MAX} leads.",
         )
     return _keep(unit, sending, leads, flat)

@@ -19,7 +19,7 @@ from leadwire.crm.tables import activities, leads, opportunities, tasks
 from leadwire.crm.tasks import NOTHING, OPPORTUNITY
 from leadwire.crm.unit import Unit
 from leadwire.crm.webhooks.announcing import announce, listens
-from leadwire.dialect import invalid
+from leadwire.dialect import incorrect
 from leadwire.operations.webhooks import EventKind
 
 _CHANGES: Final[tuple[EventKind, ...]] = (
@@ -94,17 +94,15 @@ def capture_opportunity(unit: Unit, write: LeadWrite, capture: Capture) -> Captu
 def revise_opportunity(unit: Unit, revision: OpportunityRevision) -> None:
     """Change an opportunity; the lead counts as changed too.
 
-    Raises OpportunityMissing, ActivityEventInvalid for another type than the opportunity's,
+    Raises Missing, ActivityEventInvalid for another type than the opportunity's,
     InputInvalid for another lead than its, and ActivityFieldsInvalid.
     """
     kept = get_opportunity(unit, revision.opportunity_id)
     if revision.event_code not in (None, kept.type.event_code):
         raise event_invalid("GetOpportunityTypes")
     if revision.lead_id not in ("", kept.lead_id):
-        raise invalid(
-            "RelatedProspectId",
-            "RelatedProspectId value is not correct.",
-            fix="Send the id of the opportunity's lead, or leave it out.",
+        raise incorrect(
+            "RelatedProspectId", fix="Send the id of the opportunity's lead, or leave it out."
         )
     fields = dict(revision.fields)
     note = revision.note
@@ -118,7 +116,7 @@ def revise_opportunity(unit: Unit, revision: OpportunityRevision) -> None:
 def delete_opportunity(unit: Unit, opportunity_id: str) -> None:
     """Delete an opportunity. Its activities stay with the lead; its tasks are about nothing then.
 
-    Raises OpportunityMissing.
+    Raises Missing.
     """
     kept = get_opportunity(unit, opportunity_id)
     account_id = unit.actor.account_id

@@ -14,8 +14,8 @@ from leadwire.crm.opportunities.types import OPPORTUNITY_TYPES
 from leadwire.crm.pages import Slice, counted_page
 from leadwire.crm.tables import activities, opportunities
 from leadwire.crm.unit import Unit
-from leadwire.dialect import invalid
-from leadwire.errors import OpportunityMissing
+from leadwire.dialect import incorrect
+from leadwire.errors import Missing
 
 Sql = Any
 """An SQL expression; SQLAlchemy gives them no narrower type."""
@@ -47,13 +47,14 @@ class Opportunity(msgspec.Struct, frozen=True):
 
 
 def get_opportunity(unit: Unit, opportunity_id: str) -> Opportunity:
-    """Raise OpportunityMissing when there is no such opportunity."""
+    """Raise Missing when there is no such opportunity."""
     row = unit.connection.execute(
         _own(unit).where(opportunities.c.opportunity_id == opportunity_id.lower())
     ).first()
     if row is None:
-        raise OpportunityMissing(
-            "Opportunity does not exist",
+        raise Missing(
+            "opportunity",
+            message="Opportunity does not exist",
             location="OpportunityId",
             fix="Send the id of an opportunity.",
         )
@@ -95,7 +96,7 @@ def activities_of_opportunity(
 ) -> tuple[int, list[KeptActivity]]:
     """The number of activities that belong to an opportunity, and a slice.
 
-    Raises OpportunityMissing.
+    Raises Missing.
     """
     kept = get_opportunity(unit, opportunity_id)
     return find_activities(unit, [activities.c.opportunity_id == kept.opportunity_id], part)
@@ -111,9 +112,9 @@ def opportunity_column(name: str, *, location: str) -> Sql:
         return column
     if name in _JSON_FIELDS:
         return literal_column(f"json_extract(opportunities.fields, '$.{name}')")
-    raise invalid(
-        location,
-        f"{location.rpartition('.')[2]} value is not correct.",
+    raise incorrect(
+        location.rpartition(".")[2],
+        location=location,
         fix="Send CreatedOn, ModifiedOn or the schema name of a field of the opportunity.",
     )
 

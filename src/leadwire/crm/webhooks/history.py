@@ -11,7 +11,7 @@ from leadwire.crm.unit import Unit
 from leadwire.crm.webhooks.announcing import WAITING
 from leadwire.crm.webhooks.queue import Attempt
 from leadwire.crm.webhooks.webhooks import get_webhook
-from leadwire.errors import WebhookMissing
+from leadwire.errors import Missing
 
 SHOWN_MAX: Final = 100
 
@@ -74,7 +74,7 @@ def summaries(unit: Unit) -> dict[str, WebhookSummary]:
 def deliveries_of(
     unit: Unit, webhook_id: str, *, before: int | None, state: DeliveryState | None
 ) -> list[Delivery]:
-    """The newest deliveries of a webhook; *before*: those of lower sequence. Raises WebhookMissing.
+    """The newest deliveries of a webhook; *before*: those of lower sequence. Raises Missing.
 
     One more than SHOWN_MAX when there are older ones.
     """
@@ -94,7 +94,7 @@ def deliveries_of(
 
 
 def get_delivery(unit: Unit, webhook_id: str, delivery_id: str) -> tuple[Delivery, list[Attempt]]:
-    """A delivery and its attempts, the first one first. Raises WebhookMissing for either."""
+    """A delivery and its attempts, the first one first. Raises Missing for either."""
     webhook_id = get_webhook(unit, webhook_id).webhook_id
     rows = unit.connection.execute(
         select(webhook_deliveries).where(
@@ -103,7 +103,7 @@ def get_delivery(unit: Unit, webhook_id: str, delivery_id: str) -> tuple[Deliver
         )
     ).all()
     if not rows:
-        raise WebhookMissing("There is no such delivery", location="delivery")
+        raise Missing("delivery", location="delivery")
     attempts = unit.connection.execute(
         select(webhook_attempts)
         .where(webhook_attempts.c.delivery_id == delivery_id)
@@ -116,7 +116,7 @@ def get_delivery(unit: Unit, webhook_id: str, delivery_id: str) -> tuple[Deliver
 def redeliver(unit: Unit, webhook_id: str, delivery_id: str) -> None:
     """Let a delivery that ended be sent again: the same bytes under the same id.
 
-    One that waits keeps its place, and need not wait any longer. Raises WebhookMissing.
+    One that waits keeps its place, and need not wait any longer. Raises Missing.
     """
     delivery, _ = get_delivery(unit, webhook_id, delivery_id)
     place: Any = unit.now_ms

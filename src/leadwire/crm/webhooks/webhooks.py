@@ -10,8 +10,8 @@ from leadwire.crm.pages import Slice
 from leadwire.crm.tables import webhook_attempts, webhook_deliveries, webhook_events, webhooks
 from leadwire.crm.unit import Unit
 from leadwire.crm.webhooks.listeners import DISABLED, ENABLED
-from leadwire.dialect import invalid
-from leadwire.errors import ValueDuplicate, WebhookMissing
+from leadwire.dialect import incorrect, invalid
+from leadwire.errors import Missing, ValueDuplicate
 from leadwire.operations.webhooks import EventKind
 
 WEBHOOKS_MAX: Final = 200
@@ -129,7 +129,7 @@ def create_webhook(unit: Unit, draft: WebhookDraft) -> str:
 
 
 def update_webhook(unit: Unit, webhook_id: str, draft: WebhookDraft) -> None:
-    """Raises WebhookMissing, ValueDuplicate. Whether it is enabled stays as it is."""
+    """Raises Missing, ValueDuplicate. Whether it is enabled stays as it is."""
     get_webhook(unit, webhook_id)
     _check_alone(unit, draft, webhook_id)
     _write(unit, webhook_id, **_changed_columns(unit, draft))
@@ -138,7 +138,7 @@ def update_webhook(unit: Unit, webhook_id: str, draft: WebhookDraft) -> None:
 def set_webhook_enabled(unit: Unit, webhook_id: str, *, enabled: bool) -> None:
     """Enable or disable by hand. What waits is kept, and delivered once it is enabled.
 
-    Raises WebhookMissing.
+    Raises Missing.
     """
     get_webhook(unit, webhook_id)
     _write(unit, webhook_id, status=ENABLED if enabled else DISABLED, failures=0)
@@ -146,7 +146,7 @@ def set_webhook_enabled(unit: Unit, webhook_id: str, *, enabled: bool) -> None:
 
 
 def new_webhook_secret(unit: Unit, webhook_id: str) -> str:
-    """A new signing secret, which counts from now on. Raises WebhookMissing."""
+    """A new signing secret, which counts from now on. Raises Missing."""
     get_webhook(unit, webhook_id)
     secret = _new_secret(unit)
     _write(unit, webhook_id, secret=secret)
@@ -154,7 +154,7 @@ def new_webhook_secret(unit: Unit, webhook_id: str) -> str:
 
 
 def delete_webhook(unit: Unit, webhook_id: str) -> None:
-    """Delete a webhook with what waits for it and with its history. Raises WebhookMissing."""
+    """Delete a webhook with what waits for it and with its history. Raises Missing."""
     webhook_id = get_webhook(unit, webhook_id).webhook_id
     of_webhook = webhook_deliveries.c.webhook_id == webhook_id
     delivery_ids = select(webhook_deliveries.c.delivery_id).where(of_webhook)
@@ -166,13 +166,13 @@ def delete_webhook(unit: Unit, webhook_id: str) -> None:
 
 
 def get_webhook(unit: Unit, webhook_id: str) -> Webhook:
-    """Raises WebhookMissing."""
+    """Raises Missing."""
     row = unit.connection.execute(
         select(webhooks).where(_own(unit), webhooks.c.webhook_id == webhook_id.lower())
     ).first()
     if row is None:
-        raise WebhookMissing(
-            "Webhook does not exist in the system",
+        raise Missing(
+            "webhook",
             location="WebhookId",
             fix="Send the WebhookId of a webhook that Retrieve shows.",
         )
@@ -201,9 +201,9 @@ def find_webhooks(unit: Unit, wanted: WebhookFilter, part: Slice) -> tuple[int, 
         )
     order = _ORDERS.get((part.order_by or "ModifiedOn").lower())
     if order is None:
-        raise invalid(
-            "Sorting.ColumnName",
-            "ColumnName value is not correct.",
+        raise incorrect(
+            "ColumnName",
+            location="Sorting.ColumnName",
             fix="Send ModifiedOn, CreatedOn, URL or StatusCode.",
         )
     total = unit.connection.execute(

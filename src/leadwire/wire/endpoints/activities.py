@@ -8,7 +8,7 @@ from leadwire.crm.activities.writes import post_checked
 from leadwire.crm.leads.attributes import LeadWrite, check_attributes
 from leadwire.crm.leads.writes import create_lead, find_lead
 from leadwire.crm.unit import Unit
-from leadwire.errors import ParameterMissing
+from leadwire.dialect import mandatory
 from leadwire.operations.activity_shapes import AnyPaging
 from leadwire.operations.shapes import (
     Activities,
@@ -33,9 +33,9 @@ async def create(request: Request) -> WriteResult:
     wanted = posting(body)
     lead_id = body.RelatedProspectId.strip().lower()
     if not lead_id and not body.EmailAddress.strip():
-        raise ParameterMissing(
-            "'RelatedProspectId' is mandatory for posting activity",
-            location="body.RelatedProspectId",
+        raise mandatory(
+            "RelatedProspectId",
+            purpose="posting activity",
             fix="Send the lead's id as RelatedProspectId, or its EmailAddress.",
         )
     contact = None if lead_id else await _contact(request, body)

@@ -17,7 +17,7 @@ from leadwire.crm.activities.reads import (
 from leadwire.crm.activities.search import sql_of
 from leadwire.crm.tables import activities
 from leadwire.crm.unit import Unit
-from leadwire.dialect import invalid
+from leadwire.dialect import invalid, not_passed
 from leadwire.operations.activity_shapes import (
     ActivityChange,
     ActivityChanges,
@@ -62,9 +62,9 @@ async def by_event(request: Request) -> ActivityRows:
     body: EventSearch = request.body
     wanted, parameter = _range(body.Parameter)
     if parameter.ActivityEvent is None or str(parameter.ActivityEvent).strip() == "":
-        raise invalid(
-            "Parameter.ActivityEvent",
-            "You have not passed any ActivityEvent.",
+        raise not_passed(
+            "any ActivityEvent",
+            location="Parameter.ActivityEvent",
             fix="Send the code of an activity type (ActivityTypes.Get).",
         )
     code = event_code(parameter.ActivityEvent)
@@ -128,9 +128,7 @@ async def by_search_parameter(request: Request) -> ActivityRows:
     body: AdvancedSearch = request.body
     await require_administrator(request)
     if body.ActivityEvent is None:
-        raise invalid(
-            "ActivityEvent", "You have not passed any ActivityEvent.", fix="Send ActivityEvent."
-        )
+        raise not_passed("any ActivityEvent", location="ActivityEvent", fix="Send ActivityEvent.")
     code = event_code(body.ActivityEvent)
     conditions = parse_search(body.AdvancedSearch)
     if any(code != event_code(value) for value in events_of(conditions)):

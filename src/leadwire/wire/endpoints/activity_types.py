@@ -23,7 +23,7 @@ from leadwire.crm.activities.fields import (
 )
 from leadwire.crm.activities.types import ActivityType as CrmType
 from leadwire.crm.activities.types import Direction
-from leadwire.dialect import invalid
+from leadwire.dialect import incorrect, invalid
 from leadwire.operations.activity_shapes import (
     ActivitySetting,
     DropdownOption,
@@ -149,7 +149,7 @@ def _score(value: NumberLike | None) -> int | None:
     if value is None:
         return None
     if _SCORE.fullmatch(str(value).strip()) is None:
-        raise invalid("Score", "Score value is not correct.", fix="Send a whole number.")
+        raise incorrect("Score", fix="Send a whole number.")
     return int(value)
 
 
@@ -158,9 +158,7 @@ def _direction(value: NumberLike | None, name: str) -> Direction | None:
         return None
     direction = _BY_NUMBER.get(str(value).strip())
     if direction is None:
-        raise invalid(
-            name, f"{name} value is not correct.", fix="Send 0 (inbound) or 1 (outbound)."
-        )
+        raise incorrect(name, fix="Send 0 (inbound) or 1 (outbound).")
     return direction
 
 
@@ -183,9 +181,9 @@ def _fields(fields: list[TypeField] | None) -> list[ActivityField] | None:
 def _field(field: TypeField, number: int) -> ActivityField:
     data_type = _DATA_TYPES.get(field.DataType.strip().lower())
     if data_type is None:
-        raise invalid(
-            f"Fields.{field.SchemaName}.DataType",
-            f"DataType of {field.SchemaName} value is not correct.",
+        raise incorrect(
+            f"DataType of {field.SchemaName}",
+            location=f"Fields.{field.SchemaName}.DataType",
             fix=f"Send one of {', '.join(DATA_TYPES)}.",
         )
     sequence = number
@@ -211,9 +209,9 @@ def _options(field: TypeField) -> tuple[Choice, ...]:
             given = msgspec.json.decode(given)
         return tuple(map(_choice, msgspec.convert(given, list[Any] | None) or ()))
     except (msgspec.DecodeError, RecursionError, AttributeError, KeyError, TypeError, ValueError):
-        raise invalid(
-            f"Fields.{field.SchemaName}.OptionSet",
-            f"OptionSet of {field.SchemaName} value is not correct.",
+        raise incorrect(
+            f"OptionSet of {field.SchemaName}",
+            location=f"Fields.{field.SchemaName}.OptionSet",
             fix='Send JSON text of an array: [{"Value": "Open", "Text": "", "IsDefault": true}].',
         ) from None
 

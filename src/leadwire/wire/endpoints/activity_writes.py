@@ -16,15 +16,15 @@ from leadwire.crm.bulk_rows import RowDone, each_row
 from leadwire.crm.leads.attributes import searchable_name
 from leadwire.crm.leads.writes import find_lead
 from leadwire.crm.unit import Unit
-from leadwire.dialect import invalid
+from leadwire.dialect import invalid, not_passed
 from leadwire.errors import LeadReferenceMissing
 from leadwire.operations.activity_shapes import (
+    ActivityBulkRow,
     ActivityDeletion,
     ActivityUpdate,
     AttachmentWrite,
     BulkActivity,
     BulkResult,
-    BulkRow,
     Notice,
     NoticeResult,
 )
@@ -68,9 +68,9 @@ async def delete(request: Request) -> NoticeResult:
     body: ActivityDeletion = request.body
     lead_id = required_member(body.ProspectId, "ProspectId", purpose="deleting activities").lower()
     if not body.ActivityEventList:
-        raise invalid(
-            "ActivityEventList",
-            "You have not passed any ActivityEvent.",
+        raise not_passed(
+            "any ActivityEvent",
+            location="ActivityEventList",
             fix="Send the codes of custom activity types.",
         )
     codes = [event_code(value) for value in body.ActivityEventList]
@@ -122,7 +122,7 @@ async def _bulk(request: Request, work: Callable[[Unit, Any], str], *, created: 
     """Every row for itself, in one unit of work; the answer has a row for each."""
     rows: Sequence[Any] = request.body
     if not rows:
-        raise invalid("activity", "You have not passed any activity.", fix="Send an array.")
+        raise not_passed("any activity", location="activity", fix="Send an array.")
     most = request.operation.rows_max
     if len(rows) > most:
         raise invalid(
@@ -134,9 +134,9 @@ async def _bulk(request: Request, work: Callable[[Unit, Any], str], *, created: 
     return BulkResult([_row(number, row, created=created) for number, row in enumerate(done, 1)])
 
 
-def _row(number: int, done: RowDone[str], *, created: bool) -> BulkRow:
+def _row(number: int, done: RowDone[str], *, created: bool) -> ActivityBulkRow:
     is_done = done.error is None
-    row = BulkRow(number, done.result or "")
+    row = ActivityBulkRow(number, done.result or "")
     if created:
         row.ActivityCreated = is_done
     else:

@@ -15,7 +15,7 @@ from leadwire.crm.later import (
     get_call,
     submit,
 )
-from leadwire.errors import InputInvalid
+from leadwire.dialect import incorrect
 from leadwire.operations.async_calls import ACCEPTED, Accepted, AsyncMetrics, AsyncStatus
 from leadwire.wire.request import Request
 
@@ -45,8 +45,8 @@ def status_of(entity: str) -> Callable[[Request], Awaitable[AsyncStatus]]:
         request_id = request.required("requestId", purpose="retrieving status").lower()
         call: AsyncCall | None = await request.read(lambda unit: get_call(unit, entity, request_id))
         if call is None:
-            raise InputInvalid(
-                "Invalid Input! Parameter Name: requestId value is not correct.",
+            raise incorrect(
+                "requestId",
                 location="query.requestId",
                 fix="Send a RequestID of this account; answers are kept for some days.",
             )

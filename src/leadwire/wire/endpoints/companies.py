@@ -26,7 +26,8 @@ from leadwire.crm.leads.search import Criterion
 from leadwire.crm.unit import Person, Unit
 from leadwire.crm.values import scalar_text
 from leadwire.dates import format_ms
-from leadwire.dialect import invalid
+from leadwire.dialect import incorrect
+from leadwire.headers import IGNORED_HEADER
 from leadwire.operations.companies import (
     CompanyBulkRow,
     CompanyBulkWrite,
@@ -44,7 +45,7 @@ from leadwire.operations.companies import CompanyWrite as CreateBody
 from leadwire.operations.shapes import AttributeValue, LeadProperty, WriteMessage, WriteResult
 from leadwire.wire.endpoints.activity_forms import part_of
 from leadwire.wire.endpoints.lead_printer import columns_of
-from leadwire.wire.endpoints.lead_writes import IGNORED_HEADER, success
+from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.faults import exception_type_of
 from leadwire.wire.members import date_range, required_member
 from leadwire.wire.request import Request
@@ -136,9 +137,9 @@ def _filter(request: Request, query: CompanyQuery) -> CompanyFilter:
     dates = date_range(query.DateRange) if query.DateRange else None
     moment = query.DateRange.DateField.replace(" ", "") if query.DateRange else "ModifiedOn"
     if moment not in MOMENTS:
-        raise invalid(
-            "Query.DateRange.DateField",
-            "DateField value is not correct.",
+        raise incorrect(
+            "DateField",
+            location="Query.DateRange.DateField",
             fix=f"Send one of {', '.join(MOMENTS)}.",
         )
     given = query.FilterBy
@@ -168,9 +169,9 @@ def _type(request: Request, given: CompanyTypeName | None, *, purpose: str) -> C
     for number, known_name in enumerate(known):
         if known_name and known_name.lower() == name.lower():
             return CompanyType(FIRST_TYPE + number, known_name)
-    raise invalid(
-        "CompanyType.CompanyTypeName",
-        "CompanyTypeName value is not correct.",
+    raise incorrect(
+        "CompanyTypeName",
+        location="CompanyType.CompanyTypeName",
         fix=f"Send one of {', '.join(known)}; the setting company_types holds them.",
     )
 
@@ -191,10 +192,8 @@ def _choice(given: str, member: str, names: dict[str, str], default: str) -> str
     if not text:
         return default
     if text not in names:
-        raise invalid(
-            f"Options.{member}",
-            f"{member} value is not correct.",
-            fix=f"Send one of {', '.join(names.values())}.",
+        raise incorrect(
+            member, location=f"Options.{member}", fix=f"Send one of {', '.join(names.values())}."
         )
     return names[text]
 

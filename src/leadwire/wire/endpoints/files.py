@@ -6,7 +6,8 @@ from urllib.parse import quote
 
 from leadwire.calls.draft import STATUS_OK, Answer
 from leadwire.crm.files import DOWNLOAD_MEDIA_TYPE, download_headers
-from leadwire.errors import BodyTooLarge, FileMissing, ParameterMissing
+from leadwire.dialect import mandatory
+from leadwire.errors import BodyTooLarge, Missing
 from leadwire.operations.files import DOWNLOAD_PATH, UploadedFile
 from leadwire.wire.request import Request
 
@@ -21,9 +22,9 @@ async def upload(request: Request) -> UploadedFile:
     parts: list[Part] = request.body
     files = [part for part in parts if part.field.lower() == _FIELD and part.name]
     if len(files) != 1:
-        raise ParameterMissing(
-            "'uploadFiles' is mandatory for uploading a file",
-            location="body.uploadFiles",
+        raise mandatory(
+            "uploadFiles",
+            purpose="uploading a file",
             fix="Send exactly one file, in the part uploadFiles.",
         )
     part, services = files[0], request.services
@@ -45,11 +46,7 @@ async def download(request: Request) -> Answer:
     file_id = request.required("file", purpose="downloading a file").partition("/")[0]
     kept = await asyncio.to_thread(request.services.files.read, request.actor.account_id, file_id)
     if kept is None:
-        raise FileMissing(
-            "File does not exist in the system",
-            location="query.file",
-            fix="Send what s3FilePath has behind file=.",
-        )
+        raise Missing("file", location="query.file", fix="Send what s3FilePath has behind file=.")
     return Answer(
         STATUS_OK,
         kept.content,
@@ -59,16 +56,14 @@ async def download(request: Request) -> Answer:
 
 
 async def check_path(request: Request, path: str, location: str) -> None:
-    """Raise FileMissing for the path of a file that was not put here; any other passes."""
+    """Raise Missing for the path of a file that was not put here; any other passes."""
     if not path.startswith(_PATH):
         return
     file_id = path.removeprefix(_PATH).partition("/")[0]
     has = request.services.files.has
     if not await asyncio.to_thread(has, request.actor.account_id, file_id):
-        raise FileMissing(
-            "File does not exist in the system",
-            location=location,
-            fix="Send the s3FilePath of a file that was uploaded.",
+        raise Missing(
+            "file", location=location, fix="Send the s3FilePath of a file that was uploaded."
         )
 
 

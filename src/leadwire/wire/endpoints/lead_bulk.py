@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec import UNSET
 
+from leadwire.crm.bulk_rows import RowDone
 from leadwire.crm.leads.attributes import check_attributes
 from leadwire.crm.leads.bulk import (
     Changed,
@@ -17,19 +18,18 @@ from leadwire.crm.leads.bulk import (
     update_leads,
     update_leads_by_key,
 )
-from leadwire.errors import CrmError
+from leadwire.headers import IGNORED_HEADER, NOTICE_HEADER
 from leadwire.operations.lead_bulk import (
     BulkChange,
     BulkDetails,
     BulkReport,
-    BulkRow,
     BulkStatus,
     FieldChange,
+    LeadBulkRow,
     UnchangedLead,
 )
 from leadwire.operations.shapes import WriteMessage, WriteResult
-from leadwire.wire.endpoints.lead_reads import NOTICE_HEADER
-from leadwire.wire.endpoints.lead_writes import IGNORED_HEADER, attributes_of, success
+from leadwire.wire.endpoints.lead_writes import attributes_of, success
 from leadwire.wire.faults import exception_type_of
 from leadwire.wire.members import is_set
 from leadwire.wire.request import Request
@@ -40,41 +40,41 @@ _UNKNOWN_LEAD: Final = (
 )
 
 
-async def create(request: Request) -> list[BulkRow]:
+async def create(request: Request) -> list[LeadBulkRow]:
     rows = [attributes_of(properties) for properties in request.body]
     check_rows(rows, "Leads", rows_max=request.operation.rows_max)
     await _tell_ignored(request, rows)
     attributes_max = request.services.settings.attributes_max
-    results: list[Written | CrmError] = await request.write(
+    results: list[RowDone[Written]] = await request.write(
         lambda unit: create_leads(unit, rows, attributes_max=attributes_max)
     )
     return [
-        BulkRow(number, result.lead_id, LeadCreated=True)
-        if isinstance(result, Written)
-        else _failed(number, result)
-        for number, result in enumerate(results, 1)
+        LeadBulkRow(number, row.result.lead_id, LeadCreated=True)
+        if row.result
+        else _failed(number, row)
+        for number, row in enumerate(results, 1)
     ]
 
 
-async def create_or_update(request: Request) -> list[BulkRow]:
+async def create_or_update(request: Request) -> list[LeadBulkRow]:
     rows = [attributes_of(properties) for properties in request.body]
     check_rows(rows, "Leads", rows_max=request.operation.rows_max)
     await _tell_ignored(request, rows)
     attributes_max = request.services.settings.attributes_max
-    results: list[Written | CrmError] = await request.update(
+    results: list[RowDone[Written]] = await request.update(
         lambda unit: create_or_update_leads(unit, rows, attributes_max=attributes_max)
     )
     return [
-        BulkRow(
+        LeadBulkRow(
             number,
-            result.lead_id,
-            LeadCreated=result.is_created,
-            LeadUpdated=not result.is_created,
+            row.result.lead_id,
+            LeadCreated=row.result.is_created,
+            LeadUpdated=not row.result.is_created,
             AffectedRows=1,
         )
-        if isinstance(result, Written)
-        else _failed(number, result)
-        for number, result in enumerate(results, 1)
+        if row.result
+        else _failed(number, row)
+        for number, row in enumerate(results, 1)
     ]
 
 
@@ -134,16 +134,12 @@ def _report(outcomes: list[Outcome], key: str, *, apart: bool) -> BulkReport:
     return BulkReport(status, BulkDetails(failed or UNSET, unprocessed or UNSET))
 
 
-def _failed(number: int, fault: CrmError) -> BulkRow:
-    return BulkRow(
-        number,
-        "",
-        LeadCreated=False,
-        LeadUpdated=False,
-        AffectedRows=0,
-        ExceptionType=exception_type_of(fault),
-        ErrorMessage=str(fault),
-    )
+def _failed(number: int, row: RowDone[Written]) -> LeadBulkRow:
+    failed = LeadBulkRow(number, "", LeadCreated=False, LeadUpdated=False, AffectedRows=0)
+    if row.error is not None:
+        failed.ExceptionType = exception_type_of(row.error)
+        failed.ErrorMessage = str(row.error)
+    return failed
 
 
 async def _tell_ignored(request: Request, rows: Sequence[Row]) -> None:

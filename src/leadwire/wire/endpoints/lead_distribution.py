@@ -9,8 +9,7 @@ from leadwire.calls.export import csv_row, safe_cell
 from leadwire.crm.leads.distribution import Comparison, Group, distributed_leads
 from leadwire.crm.leads.schema import LeadSchema
 from leadwire.crm.values import scalar_text
-from leadwire.dialect import invalid
-from leadwire.errors import InputInvalid
+from leadwire.dialect import incorrect, invalid
 from leadwire.operations.lead_distribution import (
     DateCondition,
     DistributionFilter,
@@ -37,11 +36,7 @@ async def by_lead_field(request: Request) -> DistributionResult | Answer:
     body: DistributionSearch = request.body
     response_format = request.parameter("ResponseFormat").lower() or "json"
     if response_format not in ("json", "csv"):
-        raise InputInvalid(
-            "Invalid Input! Parameter Name: ResponseFormat value is not correct.",
-            location="query.ResponseFormat",
-            fix="Send json or csv.",
-        )
+        raise incorrect("ResponseFormat", location="query.ResponseFormat", fix="Send json or csv.")
     output = body.Output or ReportOutput()
     if output.Type.strip().lower() not in ("", "list"):
         raise invalid(
@@ -93,9 +88,9 @@ def _within(schema: LeadSchema, condition: DateCondition) -> tuple[Comparison | 
         name = name.removeprefix(_PREFIX)
     field = schema.by_name.get(name)
     if field is None or field.data_type != "Date":
-        raise invalid(
-            "DateFilter.DateField",
-            "DateField value is not correct.",
+        raise incorrect(
+            "DateField",
+            location="DateFilter.DateField",
             fix="Send the schema name of a date, such as CreatedOn.",
         )
     date_range(DateRange(condition.FromDate, condition.ToDate))
@@ -106,9 +101,9 @@ def _check(group: LeadConditionGroup | None) -> None:
     if group is None:
         return
     if _depth(group) > DEPTH_MAX or _count(group) > CONDITIONS_MAX:
-        raise invalid(
-            "ReportFilter.LeadFilter",
-            "LeadFilter value is not correct.",
+        raise incorrect(
+            "LeadFilter",
+            location="ReportFilter.LeadFilter",
             fix=f"Send at most {CONDITIONS_MAX} conditions, nested at most {DEPTH_MAX} deep.",
         )
     _allow_lists(group)
@@ -132,9 +127,9 @@ def _is_any(joiners: Sequence[str | None]) -> bool:
     """Whether OR joins them. Raises InputInvalid for several joiners, or for one that is none."""
     found = {joiner.strip().upper() for joiner in joiners if joiner and joiner.strip()}
     if len(found) > 1 or not found <= {"AND", "OR"}:
-        raise invalid(
-            "ReportFilter.LeadFilter",
-            "LeadFilter value is not correct.",
+        raise incorrect(
+            "LeadFilter",
+            location="ReportFilter.LeadFilter",
             fix="Send AND, or OR, throughout a group.",
         )
     return found == {"OR"}

@@ -12,7 +12,7 @@ from leadwire.crm.leads.own_fields import (
     no_option,
     remove_options,
 )
-from leadwire.dialect import invalid
+from leadwire.dialect import incorrect
 from leadwire.errors import BodyMisshapen, ParameterMissing
 from leadwire.operations.lead_fields import DependentOptions, LeadFieldWrite, OptionsChange
 from leadwire.operations.lead_fields import FieldOption as OptionMember
@@ -124,9 +124,7 @@ def _passed(value: str, name: str) -> str:
 
 def _one_of(choices: Mapping[str, T], value: str, name: str) -> T:
     if value not in choices:
-        raise invalid(
-            name, f"{name} value is not correct.", fix=f"Send one of {', '.join(choices)}."
-        )
+        raise incorrect(name, fix=f"Send one of {', '.join(choices)}.")
     return choices[value]
 
 

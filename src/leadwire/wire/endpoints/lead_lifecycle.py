@@ -6,8 +6,8 @@ from leadwire.crm.leads.capture import create_or_update_lead
 from leadwire.crm.leads.removal import delete_lead, delete_stage_history, merge_leads
 from leadwire.crm.leads.writes import mark_email, require_lead, update_lead_by_id
 from leadwire.crm.unit import Unit
-from leadwire.dialect import invalid
-from leadwire.errors import DeleteDisabled, ParameterMissing
+from leadwire.dialect import invalid, mandatory
+from leadwire.errors import DeleteDisabled
 from leadwire.operations.lead_lifecycle import (
     EmailMark,
     HistoryRange,
@@ -49,9 +49,9 @@ async def merge(request: Request) -> StatusResult:
 async def create_with_activity(request: Request) -> WriteResult:
     body: LeadAndActivity = request.body
     if body.Activity is None:
-        raise ParameterMissing(
-            "'Activity' is mandatory for posting activity",
-            location="body.Activity",
+        raise mandatory(
+            "Activity",
+            purpose="posting activity",
             fix="Send Activity, with an ActivityEvent, beside LeadDetails.",
         )
     wanted = posting(body.Activity)

@@ -1,6 +1,6 @@
 """Finding and reading leads."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from leadwire.crm.leads.quick_search import quick_search
 from leadwire.crm.leads.rows import Lead, get_lead
@@ -8,6 +8,7 @@ from leadwire.crm.leads.search import Criterion, lead_by_phone, leads_modified_b
 from leadwire.crm.leads.writes import find_lead
 from leadwire.crm.values import GUID, scalar_text
 from leadwire.errors import PageTooLarge
+from leadwire.headers import NOTICE_HEADER
 from leadwire.operations import Operation
 from leadwire.operations.shapes import (
     AttributeValue,
@@ -26,8 +27,6 @@ from leadwire.wire.request import Request
 
 if TYPE_CHECKING:
     from leadwire.crm.pages import Slice
-
-NOTICE_HEADER: Final = "X-Leadwire-Notice"
 
 
 async def get_by_id(request: Request) -> list[FlatLead]:

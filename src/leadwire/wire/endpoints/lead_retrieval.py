@@ -7,7 +7,7 @@ from leadwire.crm.leads.attributes import LEAD_ID_NAMES, searchable_name
 from leadwire.crm.leads.search import leads_by_ids
 from leadwire.crm.leads.writes import find_lead
 from leadwire.crm.lists import leads_of_list
-from leadwire.dialect import invalid, not_passed, too_many
+from leadwire.dialect import incorrect, not_passed, too_many
 from leadwire.errors import InputInvalid
 from leadwire.operations.lead_retrieval import (
     FlatLeads,
@@ -55,7 +55,7 @@ async def of_list(request: Request) -> LeadRows:
         raise not_passed("ListId", fix="Send a ListId of Lists.Get.")
     for name in ("RetrieveBehaviour", "RetrieveBehavior"):
         if str(getattr(parameters, name)).strip() not in _BEHAVIOURS:
-            raise invalid(name, f"{name} value is not correct.", fix="Send 0, 1 or 2.")
+            raise incorrect(name, fix="Send 0, 1 or 2.")
     index, size = page_of_properties(request.operation, body.Paging)
     part = sliced(index, size, body.Sorting)
     total, leads = await request.read(lambda unit: leads_of_list(unit, list_id, part))
@@ -99,8 +99,8 @@ async def _lead_field(request: Request, identifier: str) -> str:
     try:
         return searchable_name(await request.schema(), identifier) or ""
     except InputInvalid:
-        raise InputInvalid(
-            "Invalid Input! Parameter Name: LeadIdentifier value is not correct.",
+        raise incorrect(
+            "LeadIdentifier",
             location="query.LeadIdentifier",
             fix="Name a lead field such as LeadId, EmailAddress or Phone.",
         ) from None

@@ -8,11 +8,10 @@ from leadwire.crm.leads.capture import Captured, capture_lead, create_or_update_
 from leadwire.crm.leads.writes import create_lead, update_lead_by_id
 from leadwire.crm.values import LeadValue, Scalar
 from leadwire.dialect import incorrect
+from leadwire.headers import IGNORED_HEADER
 from leadwire.operations.leads import UpdateBehavior
 from leadwire.operations.shapes import LeadProperty, WriteMessage, WriteResult
 from leadwire.wire.request import Request
-
-IGNORED_HEADER: Final = "X-Leadwire-Ignored"
 
 _BEHAVIORS: Final[dict[str, UpdateBehavior]] = {
     name.lower(): name for name in get_args(UpdateBehavior)

@@ -13,8 +13,7 @@ from leadwire.crm.lists import (
     is_member,
     remove_from_list,
 )
-from leadwire.dialect import invalid
-from leadwire.errors import InputInvalid
+from leadwire.dialect import incorrect, not_passed
 from leadwire.operations.lists import ListRow, ListWrite, MemberCount, Membership
 from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.wire.endpoints.lead_writes import success
@@ -32,11 +31,7 @@ async def all_lists(request: Request) -> list[ListRow]:
     if list_type == _REFRESHABLE:
         return []
     if list_type not in _KINDS:
-        raise InputInvalid(
-            "Invalid Input! Parameter Name: ListType value is not correct.",
-            location="query.ListType",
-            fix="Send 0, 1 or 2.",
-        )
+        raise incorrect("ListType", location="query.ListType", fix="Send 0, 1 or 2.")
     found: list[LeadList] = await request.read(
         lambda unit: find_lists(unit, text=text, kind=_KINDS[list_type], page=index)
     )
@@ -56,7 +51,7 @@ async def add_leads(request: Request) -> WriteResult:
     list_id = required_member(body.listId, "listId", purpose="adding leads to list").lower()
     lead_ids = [lead_id.strip().lower() for lead_id in body.leadIds]
     if not lead_ids:
-        raise invalid("leadIds", "You have not passed any lead.", fix="Send leadIds.")
+        raise not_passed("any lead", location="leadIds", fix="Send leadIds.")
     added: int = await request.write(lambda unit: add_to_list(unit, list_id, lead_ids))
     return success(WriteMessage(Message=f"Successfully added {added} lead(s) to list"))
 

@@ -15,7 +15,7 @@ from leadwire.crm.mails.mails import (
 from leadwire.crm.mails.outbox import MailDetails
 from leadwire.crm.unit import Person, Unit
 from leadwire.crm.values import is_email
-from leadwire.dialect import invalid
+from leadwire.dialect import incorrect
 from leadwire.errors import SenderInvalid
 from leadwire.operations.mails import CampaignWrite, MailResult, MailWrite
 from leadwire.wire.endpoints.lead_printer import LeadPrinter, columns_of
@@ -100,7 +100,7 @@ def _content(body: MailWrite, *, purpose: str) -> Content:
     """Raise ParameterMissing for a mail that says nothing, InputInvalid for another EmailType."""
     kind = body.EmailType.strip().lower()
     if kind not in ("", "html", "template"):
-        raise invalid("EmailType", "EmailType value is not correct.", fix="Send Html or Template.")
+        raise incorrect("EmailType", fix="Send Html or Template.")
     content = Content(body.Subject, body.ContentHTML, body.ContentText)
     if kind == "template":
         required_member(body.EmailLibraryName, "EmailLibraryName", purpose=purpose)
@@ -142,10 +142,8 @@ def _sender(
 def _copies(text: str) -> Sequence[str]:
     addresses = [part.strip() for part in text.split(",") if part.strip()]
     if not all(map(is_email, addresses)):
-        raise invalid(
-            "CCEmailAddress",
-            "CCEmailAddress value is not correct.",
-            fix="Send addresses of the form name@host, with commas between them.",
+        raise incorrect(
+            "CCEmailAddress", fix="Send addresses of the form name@host, with commas between them."
         )
     return addresses
 

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from leadwire.crm.notes import Note, create_note, delete_note, notes_of_lead, update_note
 from leadwire.dates import format_ms
-from leadwire.errors import ParameterMissing
+from leadwire.dialect import mandatory
 from leadwire.operations.notes import (
     NoteChange,
     NoteParameters,
@@ -56,9 +56,10 @@ async def update(request: Request) -> StatusResult:
     text = body.Note.strip() if body.Note is not None else ""
     attachment = body.AttachmentName.strip() if body.AttachmentName is not None else None
     if not text and not attachment:
-        raise ParameterMissing(
-            f"'Note' or 'AttachmentName' is mandatory for {_UPDATING}",
-            location="body.Note",
+        raise mandatory(
+            "Note' or 'AttachmentName",
+            purpose=_UPDATING,
+            location="Note",
             fix="Send Note, AttachmentName or both.",
         )
     await request.write(

@@ -10,8 +10,8 @@ from leadwire.crm.opportunities.opportunities import (
     delete_opportunity,
     revise_opportunity,
 )
-from leadwire.dialect import invalid
-from leadwire.errors import CrmError, InputInvalid, ParameterMissing, ValueDuplicate
+from leadwire.dialect import invalid, mandatory
+from leadwire.errors import CrmError, InputInvalid, ValueDuplicate
 from leadwire.operations.opportunities import (
     CaptureDetail,
     CaptureResult,
@@ -93,9 +93,9 @@ async def delete(request: Request) -> WriteResult:
 
 async def _captured(request: Request, body: OpportunityCapture) -> CapturedOpportunity:
     if body.Opportunity is None:
-        raise ParameterMissing(
-            "'Opportunity' is mandatory for capturing opportunity",
-            location="body.Opportunity",
+        raise mandatory(
+            "Opportunity",
+            purpose="capturing opportunity",
             fix="Send Opportunity, with its OpportunityEventCode.",
         )
     wanted = _capture(body.Opportunity)

@@ -33,7 +33,8 @@ from leadwire.crm.tasks import (
 from leadwire.crm.unit import Person, Unit
 from leadwire.crm.values import GUID, scalar_text
 from leadwire.dates import format_ms, format_seconds
-from leadwire.dialect import invalid
+from leadwire.dialect import incorrect, invalid, not_passed
+from leadwire.headers import NOTICE_HEADER
 from leadwire.operations.activity_shapes import Notice, NoticeResult
 from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.operations.tasks import (
@@ -54,7 +55,6 @@ from leadwire.operations.tasks import (
 from leadwire.settings import Settings
 from leadwire.wire.endpoints.activity_forms import part_of
 from leadwire.wire.endpoints.lead_printer import columns_of
-from leadwire.wire.endpoints.lead_reads import NOTICE_HEADER
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.members import date_time, required_member, whole_number
 from leadwire.wire.request import Request
@@ -83,7 +83,7 @@ async def create(request: Request) -> WriteResult:
 async def bulk_create(request: Request) -> NoticeResult:
     body: TaskBatch = request.body
     if not body.TaskList:
-        raise invalid("TaskList", "You have not passed any task.", fix="Send a TaskList.")
+        raise not_passed("any task", location="TaskList", fix="Send a TaskList.")
     most = request.operation.rows_max
     if len(body.TaskList) > most:
         raise invalid(
@@ -153,11 +153,7 @@ async def types(request: Request) -> list[TaskTypeObject]:
     name = request.parameter("ColumnName")
     column = _TYPE_COLUMNS.get(name.lower())
     if name and column is None:
-        raise invalid(
-            "ColumnName",
-            "ColumnName value is not correct.",
-            fix="Send TaskTypeId, TaskTypeName or Category.",
-        )
+        raise incorrect("ColumnName", fix="Send TaskTypeId, TaskTypeName or Category.")
     value = request.parameter("ColumnValue").lower()
     account = await asyncio.to_thread(request.services.access.account, request.actor.account_id)
     return [
@@ -254,10 +250,8 @@ def _owner(people: Mapping[str, Person], owner_id: str, email: str) -> str | Non
 
 def _filter(people: Mapping[str, Person], parameter: TaskParameter | None) -> TaskFilter:
     if parameter is None:
-        raise invalid(
-            "Parameter",
-            "You have not passed Parameter.",
-            fix='Send {"Parameter": {"LookupName": "OwnerId", "LookupValue": …}}.',
+        raise not_passed(
+            "Parameter", fix='Send {"Parameter": {"LookupName": "OwnerId", "LookupValue": …}}.'
         )
     name, value = parameter.LookupName.strip().lower(), parameter.LookupValue.strip().lower()
     if name not in ("ownerid", "userid", "owneremailaddress"):
@@ -294,7 +288,7 @@ def _chosen(row: TaskRow, columns: TaskColumns) -> TaskRow:
 
 
 def _not_correct(name: str, accepted: str) -> Exception:
-    return invalid(name, f"{name} value is not correct.", fix=f"Send {accepted}.")
+    return incorrect(name, fix=f"Send {accepted}.")
 
 
 Moment = Callable[[int], str]

@@ -9,7 +9,7 @@ from leadwire.crm.leads.schema import DEFAULT_SCHEMA
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import kept_text, scalar_text
 from leadwire.crm.webhooks.announcing import announce
-from leadwire.dialect import invalid
+from leadwire.dialect import incorrect, invalid, too_long
 from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.operations.users import UserWrite
 from leadwire.wire.endpoints.lead_writes import success
@@ -117,18 +117,14 @@ def _details(body: UserWrite) -> dict[str, Any]:
 
 def _short(value: str | None, name: str) -> str | None:
     if value is not None and len(value.strip()) > TEXT_MAX:
-        raise invalid(
-            name,
-            f"{name} can not be longer than {TEXT_MAX} characters.",
-            fix=f"Send at most {TEXT_MAX} characters.",
-        )
+        raise too_long(name, TEXT_MAX)
     return None if value is None else value.strip()
 
 
 def _filled(value: str | None, name: str) -> str | None:
     text = _short(value, name)
     if text == "":
-        raise invalid(name, f"{name} value is not correct.", fix="Send a text, or leave it out.")
+        raise incorrect(name, fix="Send a text, or leave it out.")
     return text
 
 
@@ -143,7 +139,7 @@ def _role(value: str | None) -> str | None:
         return None
     role = _ROLES.get(value.strip().lower())
     if role is None:
-        raise invalid("Role", "Role value is not correct.", fix=f"Send one of {', '.join(ROLES)}.")
+        raise incorrect("Role", fix=f"Send one of {', '.join(ROLES)}.")
     return role
 
 
@@ -152,9 +148,7 @@ def _is_active(body: UserWrite) -> bool | None:
         return None
     is_active = _ACTIVE.get(str(body.StatusCode).strip())
     if is_active is None:
-        raise invalid(
-            "StatusCode", "StatusCode value is not correct.", fix="Send 0 (active) or 1 (inactive)."
-        )
+        raise incorrect("StatusCode", fix="Send 0 (active) or 1 (inactive).")
     return is_active
 
 

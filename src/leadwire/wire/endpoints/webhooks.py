@@ -24,8 +24,9 @@ from leadwire.crm.webhooks.webhooks import (
     update_webhook,
 )
 from leadwire.dates import format_ms
-from leadwire.dialect import invalid
-from leadwire.errors import AttributesUnknown, DataTypeInvalid, InputInvalid, ParameterMissing
+from leadwire.dialect import incorrect, mandatory, too_long, too_many
+from leadwire.errors import AttributesUnknown, DataTypeInvalid, InputInvalid
+from leadwire.headers import NOTICE_HEADER
 from leadwire.operations.shapes import NumberLike, StatusResult, WriteMessage, WriteResult
 from leadwire.operations.webhooks import (
     EVENT_OF_KIND,
@@ -39,7 +40,6 @@ from leadwire.operations.webhooks import (
     WebhookWrite,
 )
 from leadwire.wire.endpoints.activity_forms import event_code
-from leadwire.wire.endpoints.lead_reads import NOTICE_HEADER
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.endpoints.users import require_administrator
 from leadwire.wire.members import is_set, page_within, required_member, sliced, whole_number
@@ -83,7 +83,7 @@ async def update(request: Request) -> WriteResult:
     webhook_id = required_member(body.WebhookId, "WebhookId", purpose="updating webhook").lower()
     status = None if body.StatusCode is None else _status(body.StatusCode)
     if status == GIVEN_UP:
-        raise invalid("StatusCode", "StatusCode value is not correct.", fix="Send 0 or 1.")
+        raise incorrect("StatusCode", fix="Send 0 or 1.")
     kept: Webhook = await request.read(lambda unit: get_webhook(unit, webhook_id))
     draft = await _draft(request, body, kept)
     await _probe(request, draft)
@@ -119,14 +119,10 @@ async def _draft(request: Request, body: WebhookWrite, kept: Webhook | None) -> 
     purpose = "updating webhook" if kept else "creating webhook"
     event = _event(body.WebhookEvent) if body.WebhookEvent is not None else kept and kept.event
     if not event:
-        raise ParameterMissing(
-            f"'WebhookEvent' is mandatory for {purpose}",
-            location="body.WebhookEvent",
-            fix="Send the code of an event.",
-        )
+        raise mandatory("WebhookEvent", purpose=purpose, fix="Send the code of an event.")
     url = kept.url if body.URL is None and kept else _url(body.URL or "", purpose)
     if body.Method is not None and body.Method.strip().upper() != "POST":
-        raise invalid("Method", "Method value is not correct.", fix="Send POST.")
+        raise incorrect("Method", fix="Send POST.")
     details = _details(body, kept.details if kept else WebhookDetails())
     properties = _properties(details.properties)
     if event == "lead_stage_changed" and properties is None:
@@ -160,11 +156,7 @@ def _event(value: NumberLike) -> EventKind:
 def _url(text: str, purpose: str) -> str:
     url = required_member(text, "URL", purpose=purpose)
     if len(url) > URL_MAX:
-        raise invalid(
-            "URL",
-            f"URL can not be longer than {URL_MAX} characters.",
-            fix="Send a shorter one.",
-        )
+        raise too_long("URL", URL_MAX)
     return url
 
 
@@ -173,11 +165,7 @@ def _content_type(value: str | None, kept: Webhook | None) -> str:
         return kept.content_type if kept and value is None else CONTENT_TYPES[0]
     content_type = value.partition(";")[0].strip().lower()
     if content_type not in CONTENT_TYPES:
-        raise invalid(
-            "ContentType",
-            "ContentType value is not correct.",
-            fix=f"Send one of {', '.join(CONTENT_TYPES)}.",
-        )
+        raise incorrect("ContentType", fix=f"Send one of {', '.join(CONTENT_TYPES)}.")
     return content_type
 
 
@@ -191,11 +179,7 @@ def _details(body: WebhookWrite, kept: WebhookDetails) -> WebhookDetails:
         value = getattr(body, member)
         if value is not None:
             if len(value) > TEXT_MAX:
-                raise invalid(
-                    member,
-                    f"{member} can not be longer than {TEXT_MAX} characters.",
-                    fix=f"Send at most {TEXT_MAX} characters.",
-                )
+                raise too_long(member, TEXT_MAX)
             changes[name] = value
     for name, member in (
         ("is_specific_landing_page", "IsSpecificLandingPage"),
@@ -265,11 +249,7 @@ def _headers(sent: list[CustomHeader] | None, kept: tuple[Header, ...]) -> tuple
     if sent is None:
         return kept
     if len(sent) > HEADERS_MAX:
-        raise invalid(
-            "CustomHeaders",
-            f"CustomHeaders can not be more than {HEADERS_MAX}.",
-            fix=f"Send at most {HEADERS_MAX} headers.",
-        )
+        raise too_many("CustomHeaders", HEADERS_MAX, fix=f"Send at most {HEADERS_MAX} headers.")
     values = {header.name.lower(): header.value for header in kept}
     headers: dict[str, Header] = {}
     for header in sent:
@@ -279,9 +259,8 @@ def _headers(sent: list[CustomHeader] | None, kept: tuple[Header, ...]) -> tuple
             value = values.get(name.lower(), value)
         good = _HEADER_NAME.fullmatch(name) and _HEADER_VALUE.fullmatch(value)
         if not good or name.lower() in _OWN_HEADERS or len(value) > HEADER_MAX:
-            raise invalid(
+            raise incorrect(
                 "CustomHeaders",
-                "CustomHeaders value is not correct.",
                 fix="Send names and values of HTTP headers, none that a delivery sets itself.",
             )
         headers[name.lower()] = Header(name, value)
@@ -292,7 +271,7 @@ async def _probe(request: Request, draft: WebhookDraft) -> None:
     """Raise InputInvalid for a URL to which nothing may be sent; tell of a receiver's silence."""
     probed = await request.services.probe(draft.url, draft.headers)
     if probed.refused:
-        raise invalid("URL", "URL value is not correct.", fix=probed.refused)
+        raise incorrect("URL", fix=probed.refused)
     if probed.notice:
         request.tell(NOTICE_HEADER, probed.notice.encode("ascii", "replace").decode())
 
@@ -300,7 +279,7 @@ async def _probe(request: Request, draft: WebhookDraft) -> None:
 def _status(value: NumberLike) -> int:
     status = whole_number(value, "StatusCode", least=0)
     if status not in _STATUSES:
-        raise invalid("StatusCode", "StatusCode value is not correct.", fix="Send 0, 1 or 2.")
+        raise incorrect("StatusCode", fix="Send 0, 1 or 2.")
     return status
 
 

@@ -19,12 +19,13 @@ from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.clickhouse.match import conditions
 from leadwire.calls.stores.clickhouse.schema import ARRIVAL, FIELDS, record_of
 from leadwire.calls.stores.place import content_of, place_at
+from leadwire.dates import MINUTE_MS
 
 _VERSION: Final = 2
 """1 is the embedded store's."""
 _SEEN_AFTER_MS_MAX: Final = 600_000
 """A row can be seen at most this long after its time of arrival."""
-_MISSING_MS_MAX: Final = 60_000
+_MISSING_MS_MAX: Final = MINUTE_MS
 """What is not there this long after calls behind it never comes."""
 _SELECTED: Final = ", ".join(FIELDS)
 _NODE: Final = "sipHash64(node)"

@@ -13,12 +13,13 @@ from typing import Any, Final, NamedTuple
 from leadwire.calls.query import CallQuery, QueryError
 from leadwire.calls.stores.clickhouse.search_sql import search_sql
 from leadwire.calls.terms import EVERY_CALL
+from leadwire.dates import DAY_MS
 
 _PLACE: Final = struct.Struct(">Bq")
 _VERSION: Final = 2
 """1 is the embedded store's cursor, which means nothing here."""
 _WINDOW_GROWTH: Final = 8
-_WINDOW_MS_MAX: Final = 64 * 86_400_000
+_WINDOW_MS_MAX: Final = 64 * DAY_MS
 
 
 class Place(NamedTuple):

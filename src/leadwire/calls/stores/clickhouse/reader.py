@@ -23,11 +23,10 @@ from leadwire.calls.stores.clickhouse.match import (
 from leadwire.calls.stores.clickhouse.schema import FIELDS, NOW, TableSettings, record_of
 from leadwire.calls.stores.clickhouse.statistics import statistics
 from leadwire.clock import Clock
-from leadwire.dates import DAY_MS
+from leadwire.dates import DAY_MS, MINUTE_MS
 
 _STREAM_ROWS: Final = 500
 _HEX_DIGITS_OF_TIME: Final = 12
-_MINUTE_MS: Final = 60_000
 _NS_PER_MS: Final = 1_000_000
 _NS_PER_SECOND: Final = 1_000_000_000
 _SELECTED: Final = ", ".join(FIELDS)
@@ -142,7 +141,7 @@ class ClickHouseCallReader:
         # The calls of one account lie in order of time and are read backwards until the page is
         # full. Those of all accounts do not: a short span keeps what must be sorted small.
         is_one_account = query.account_id is not None or query.refused_keys
-        first_window_ms = DAY_MS if is_one_account else _MINUTE_MS
+        first_window_ms = DAY_MS if is_one_account else MINUTE_MS
         return windows(from_ms=query.from_ms, until_ms=until_ms, first_window_ms=first_window_ms)
 
     def _fill(

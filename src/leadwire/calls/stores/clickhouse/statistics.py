@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from leadwire.calls.query import CallStatistics, Durations, Facet
+from leadwire.dates import HOUR_MS
 
-_HOUR_MS: Final = 3_600_000
 _FACETS: Final = (
     "api_type", "operation", "status_code", "outcome", "exception_type", "user_id", "key_id",
 )  # fmt: skip
@@ -19,7 +19,7 @@ Ask = Callable[[str, str], Sequence[Sequence[Any]]]
 def statistics(ask: Ask) -> CallStatistics:
     """Of all calls that *ask* sees, each once. A percentile is at most 1 % off."""
     hours = ask(
-        f"intDiv(started_at_ms, {_HOUR_MS}) * {_HOUR_MS} AS hour, outcome, count()",
+        f"intDiv(started_at_ms, {HOUR_MS}) * {HOUR_MS} AS hour, outcome, count()",
         "GROUP BY hour, outcome ORDER BY hour, outcome",
     )
     pairs = ask(

@@ -27,9 +27,9 @@ from leadwire.calls.sent import SentCall
 from leadwire.calls.stores.cursor import cursor_at, position_of
 from leadwire.calls.stores.files.lines import records_of_lines
 from leadwire.calls.stores.files.table import records_of_table
+from leadwire.dates import HOUR_MS
 from leadwire.errors import CallLogDamaged, SetupError
 
-_HOUR_MS: Final = 3_600_000
 _FACETS: Final = (
     "api_type", "operation", "status_code", "outcome", "exception_type", "user_id", "key_id",
 )  # fmt: skip
@@ -70,12 +70,11 @@ class FileCallReader:
 
     def statistics(self, query: CallQuery) -> CallStatistics:
         records, damaged = self._matches(query)
-        hours = Counter((record.started_at_ms // _HOUR_MS, record.outcome) for record in records)
+        hours = Counter((record.started_at_ms // HOUR_MS, record.outcome) for record in records)
         return CallStatistics(
             calls=len(records),
             histogram=tuple(
-                (hour * _HOUR_MS, outcome, calls)
-                for (hour, outcome), calls in sorted(hours.items())
+                (hour * HOUR_MS, outcome, calls) for (hour, outcome), calls in sorted(hours.items())
             ),
             facets=tuple(_facet(name, records) for name in _FACETS),
             durations=tuple(_durations(records)),

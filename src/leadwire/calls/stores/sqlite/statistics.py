@@ -20,7 +20,6 @@ from leadwire.calls.stores.sqlite.match import RowMatch
 from leadwire.calls.stores.sqlite.skipping import Skipping
 from leadwire.calls.stores.sqlite.summary import (
     FACETS,
-    HOUR_MS,
     Summary,
     Sums,
     Table,
@@ -32,6 +31,7 @@ from leadwire.calls.stores.sqlite.summary import (
 )
 from leadwire.calls.stores.sqlite.walk import read_block
 from leadwire.calls.terms import And, Compare, Condition, Has, Not, OneOf, Or, Part, Whole, leaves
+from leadwire.dates import HOUR_MS
 
 _OPERATION_AT, _OUTCOME_AT = (1 + FACETS.index(name) for name in ("operation", "outcome"))
 

@@ -16,9 +16,10 @@ from leadwire.calls.stores.sqlite.reader import SqliteCallReader
 from leadwire.calls.stores.sqlite.schema import open_writable
 from leadwire.calls.stores.sqlite.writer import Connect, Writer
 from leadwire.clock import Clock
+from leadwire.dates import HOUR_MS
 from leadwire.errors import RecordingError, SetupError
 
-_LATE_MS: Final = 3_600_000
+_LATE_MS: Final = HOUR_MS
 """A day is closed an hour after its end: calls that were under way at midnight come late."""
 _T = TypeVar("_T")
 

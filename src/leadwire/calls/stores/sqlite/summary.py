@@ -18,8 +18,8 @@ import zstandard
 from leadwire.calls.stores.sqlite.block import Block, BlockDamaged
 from leadwire.calls.stores.sqlite.columns import Choices, Integers
 from leadwire.calls.stores.sqlite.schema import FIELDS, Columns
+from leadwire.dates import HOUR_MS
 
-HOUR_MS: Final = 3_600_000
 FACETS: Final = (
     "api_type", "operation", "status_code", "outcome", "exception_type", "user_id", "key_id",
 )  # fmt: skip
