@@ -183,7 +183,7 @@ class App:
                 )
             ),
             metrics=metrics,
-            health=Health(settings, identity, metrics, log.shipping),
+            health=Health(settings, identity, metrics, access.is_set_up, log.shipping),
             collectors=self._collectors(limiter),
         )
 

@@ -1,5 +1,6 @@
 """Everything that is not the API: the console, help pages, health and metrics."""
 
+import asyncio
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ class Health:
     settings: Settings
     identity: Identity
     metrics: CallMetrics
+    has_account: Callable[[], bool]
+    """False during a first start, until the secrets of the account that it makes were shown."""
     shipping: Callable[[], ShippingState] | None = None
     """How far calls were shipped; None where they are kept on this node alone."""
 
@@ -41,6 +44,8 @@ class Health:
             reasons.append("The data folder is missing, or is no longer the one that was opened.")
         elif disk_free_bytes < self.settings.disk_free_bytes_min:
             reasons.append("The disk of the data folder is almost full.")
+        if not self.has_account():
+            reasons.append("There is no account yet.")
         gap = self.metrics.gaps.open
         if gap is not None:
             reasons.append(f"Calls cannot be recorded: {gap.reason}")
@@ -92,7 +97,7 @@ def build_site(
         # A balancer sends no call to a node that is not ready, so this has to find out, too,
         # whether calls can be recorded again.
         await health.metrics.gaps.close()
-        ready, report = health.report()
+        ready, report = await asyncio.to_thread(health.report)  # it asks a file and a database
         return JSONResponse(report, status_code=200 if ready else 503)
 
     async def metrics_text(_request: Request) -> Response:
