@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -267,6 +268,18 @@ def test_a_start_that_was_killed_at_once_left_an_empty_folder(tmp_path: Path) ->
     """Its unfinished folder.json is no reason to refuse."""
     (tmp_path / "folder.json.new").write_bytes(b"{")
     assert prepare_data_folder(tmp_path, clock=SystemClock(), ids=SystemIds()).state == "ready"
+
+
+def test_first_starts_at_once_make_one_folder(tmp_path: Path) -> None:
+    """One makes it, the others find it made; all parts are of one id."""
+    folder = tmp_path / "data"
+
+    def start(_: int) -> str:
+        return prepare_data_folder(folder, clock=SystemClock(), ids=SystemIds()).folder_id
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(start, range(8))) == {read_identity(folder).folder_id}
+    assert leadwire("doctor", "--data", str(folder)).exit_code == 0
 
 
 @contextmanager

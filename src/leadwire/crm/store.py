@@ -14,7 +14,7 @@ from leadwire.crm.tables import SCHEMA
 from leadwire.crm.unit import Actor, Unit
 from leadwire.crm.webhooks.listeners import Listeners, load_listeners
 from leadwire.database.engine import DATABASE_ERRORS, reader_engine, writer_engine
-from leadwire.database.migrate import upgrade
+from leadwire.database.migrate import is_current, upgrade
 from leadwire.database.writer import WriteFailed, Writer
 from leadwire.folder_identity import CRM_NAME
 
@@ -64,12 +64,21 @@ def _wake_nobody() -> None:
 
 
 def upgrade_crm_database(folder: Path) -> None:
-    """Bring the database up to date. Only while no server runs on the folder."""
-    engine = writer_engine(folder / CRM_NAME)
+    """Bring the database up to date. One that is up to date is not opened for writing.
+
+    A server may run on the folder, and two processes that write can damage a database.
+    """
+    reader = reader_engine(folder / CRM_NAME, connections=1)
     try:
-        upgrade(engine, SCHEMA)
+        if is_current(reader, SCHEMA):
+            return
     finally:
-        engine.dispose()
+        reader.dispose()
+    writer = writer_engine(folder / CRM_NAME)
+    try:
+        upgrade(writer, SCHEMA)
+    finally:
+        writer.dispose()
 
 
 class CrmStore:

@@ -4,7 +4,9 @@ A folder is made only where nothing is. ``folder.json`` comes first and says so 
 there: a start that was killed in between is completed by the next one.
 """
 
+import fcntl
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,10 +50,8 @@ def prepare_data_folder(folder: Path, *, clock: Clock, ids: IdSource) -> Identit
     called by the one process that serves. Raises SetupError.
     """
     with usable(folder):
-        if is_new(folder):
-            _begin(folder, clock=clock, ids=ids)
-        if _is_being_made(folder):
-            _complete(folder, ids)
+        if is_new(folder) or _is_being_made(folder):
+            _make(folder, clock=clock, ids=ids)
         identity = open_data_folder(folder)
         _close_to_others(folder)
         upgrade_crm_database(folder)
@@ -102,11 +102,21 @@ def _is_being_made(folder: Path) -> bool:
         return False  # the checks say why
 
 
-def _begin(folder: Path, *, clock: Clock, ids: IdSource) -> None:
+def _make(folder: Path, *, clock: Clock, ids: IdSource) -> None:
+    """Of two processes that start at once one makes the folder, and the other waits for it."""
     folder.mkdir(mode=_OWNER_BITS, parents=True, exist_ok=True)
-    identity = Identity(folder_id=ids.guid(), made_at=format_ms(clock.now_ms()), state="making")
-    write_identity(folder, identity)
-    sync_folder(folder.absolute().parent)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if is_new(folder):
+            made_at = format_ms(clock.now_ms())
+            identity = Identity(folder_id=ids.guid(), made_at=made_at, state="making")
+            write_identity(folder, identity)
+            sync_folder(folder.absolute().parent)
+        if _is_being_made(folder):
+            _complete(folder, ids)
+    finally:
+        os.close(descriptor)
 
 
 def _complete(folder: Path, ids: IdSource) -> None:

@@ -33,11 +33,9 @@ def upgrade(engine: Engine, schema: Schema) -> None:
 
     Raises SetupError when the database was written by a newer leadwire.
     """
-    versions = _versions(schema)
-    with engine.connect() as connection:
-        current = _current(connection, versions)
-    if current == schema.version:
+    if is_current(engine, schema):
         return
+    versions = _versions(schema)
     with transaction(engine) as connection:
         current = _current(connection, versions)  # another process may have been here first
         if current is None:
@@ -46,6 +44,12 @@ def upgrade(engine: Engine, schema: Schema) -> None:
             connection.execute(versions.insert().values(version_num=schema.version))
         elif current != schema.version:
             _run_scripts(connection, schema, current)
+
+
+def is_current(engine: Engine, schema: Schema) -> bool:
+    """Whether ``upgrade`` has nothing to do."""
+    with engine.connect() as connection:
+        return _current(connection, _versions(schema)) == schema.version
 
 
 def make_database(
