@@ -79,6 +79,7 @@ class App:
     """The ASGI application. Its stores live from lifespan startup to shutdown.
 
     *crm* and *call_store* replace the embedded stores, for measurements and for tests.
+    *on_stopped* is told, from another thread, why the process must end.
     """
 
     _recorder: Recorder
@@ -96,12 +97,14 @@ class App:
         ids: IdSource | None = None,
         crm: Crm | None = None,
         call_store: CallStore | None = None,
+        on_stopped: Callable[[str], None] | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock or SystemClock()
         self._ids = ids or SystemIds()
         self._crm = crm
         self._call_store = call_store
+        self._on_stopped = on_stopped
         self._bounds = BoundsMet(self._clock)
         self._proxies = TrustedProxies(settings.trusted_networks)
         self.connections = connections_of(settings, self._bounds.met, self._proxies)
@@ -149,6 +152,8 @@ class App:
         redaction = self._redaction(access, personal.fields)
         files = FileStore(settings.data, clock=clock, ids=ids)
         metrics = CallMetrics(Gaps(calls, clock=clock, ids=ids))
+        if log.lost is not None:
+            await metrics.gaps.tell_of_lost(*log.lost)
         services = Services(
             crm=crm, access=access, settings=settings, probe=sender.probe, files=files
         )
@@ -270,7 +275,13 @@ class App:
         if self._call_store is not None:
             return CallLog(self._call_store)
         settings = self._settings
-        return open_call_log(settings, folder_id=folder.folder_id, clock=self._clock, ids=self._ids)
+        return open_call_log(
+            settings,
+            folder_id=folder.folder_id,
+            clock=self._clock,
+            ids=self._ids,
+            on_stopped=self._on_stopped,
+        )
 
     def _crm_store(self) -> CrmStore:
         settings = self._settings

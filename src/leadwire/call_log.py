@@ -30,6 +30,8 @@ class CallLog(NamedTuple):
 
     store: CallStore
     shipping: "Callable[[], ShippingState] | None" = None
+    lost: tuple[int, int] | None = None
+    """The first and the last of the calls that this start did not find, if it missed any."""
 
 
 class Personal(NamedTuple):
@@ -72,20 +74,29 @@ def secret_names(settings: Settings) -> SecretNames:
     )
 
 
-def open_call_log(settings: Settings, *, folder_id: str, clock: Clock, ids: IdSource) -> CallLog:
+def open_call_log(
+    settings: Settings,
+    *,
+    folder_id: str,
+    clock: Clock,
+    ids: IdSource,
+    on_stopped: "Callable[[str], None] | None",
+) -> CallLog:
     """The log of the data folder with that id. Raises SetupError when it cannot be used.
 
-    An absent ClickHouse is no reason not to start: calls are durable here and shipped later.
+    *on_stopped* is told, from another thread, why the process must end: see SqliteCallStore. An
+    absent ClickHouse is no reason not to start: calls are durable here and shipped later.
     """
     folder = settings.data / CALLS_FOLDER
     local = SqliteCallStore(
         folder,
         clock=clock,
         folder_id=folder_id,
+        on_stopped=on_stopped,
         lookup_budget_ms=settings.calls_search_budget_ms,
     )
     if not settings.calls_clickhouse_url:
-        return CallLog(local)
+        return CallLog(local, lost=local.lost)
     try:
         return _with_clickhouse(local, folder, settings, clock=clock, ids=ids)
     except LeadwireError:
@@ -185,4 +196,4 @@ def _with_clickhouse(
     )
     reader = _clickhouse_reader(settings, clock=clock)
     store = ClickHouseCallStore(local, reader, source=source, sink=sink, shipper=shipper)
-    return CallLog(store, shipper.state)
+    return CallLog(store, shipper.state, local.lost)

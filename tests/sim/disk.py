@@ -183,7 +183,7 @@ class Disk:
     def mounted(self) -> Iterator[None]:
         """While it lasts, SQLite's and Python's changes go this way."""
         with pytest.MonkeyPatch.context() as patch, vfs.watched(self):
-            for name in ("fsync", "replace", "unlink"):
+            for name in ("fsync", "replace", "unlink", "link", "pwrite"):
                 patch.setattr(os, name, _guarded(getattr(self, f"_{name}"), getattr(os, name)))
             yield
 
@@ -202,6 +202,18 @@ class Disk:
                     self._rename({**self._names, path.name: file})
                 file.kept = bytearray(path.read_bytes())
                 file.pending.clear()
+
+    def _pwrite(self, descriptor: int, data: bytes, offset: int) -> None:
+        number = os.fstat(descriptor).st_ino
+        for path in self.folder.iterdir():
+            if path.stat().st_ino == number:
+                self._python_event("write", path.name)
+                self._names[path.name].pending.append((offset, data))
+
+    def _link(self, source: Path, target: Path) -> None:
+        if self._name(source) is not None:
+            self._python_event("open", Path(target).name)
+            self._rename({**self._names, Path(target).name: self._names[Path(source).name]})
 
     def _replace(self, source: Path, target: Path) -> None:
         if self._name(source) is not None:

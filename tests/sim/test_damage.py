@@ -75,7 +75,7 @@ def answers(folder: Path) -> list[object]:
         reader.close()
 
 
-@pytest.mark.parametrize("name", [CLOSED, REOPENED, OPEN, "pruned.json"])
+@pytest.mark.parametrize("name", [CLOSED, REOPENED, OPEN, "ledger.json", "end-mark"])
 def test_a_changed_byte_is_found_or_changes_nothing(whole: Path, tmp_path: Path, name: str) -> None:
     """In every kind of file, wherever it is."""
     before = answers(whole)
@@ -84,8 +84,9 @@ def test_a_changed_byte_is_found_or_changes_nothing(whole: Path, tmp_path: Path,
     content = path.read_bytes()
     chance = random.Random(name)  # noqa: S311
     found = 0
-    for _ in range(min(_PLACES, len(content))):
-        place = chance.randrange(len(content))
+    size = 200 if name == "end-mark" else len(content)  # the rest of that is padding
+    for _ in range(min(_PLACES, size)):
+        place = chance.randrange(size)
         changed = bytearray(content)
         changed[place] ^= 1 << chance.randrange(8)
         path.write_bytes(changed)
@@ -214,4 +215,6 @@ def test_a_damaged_call_stops_neither_recording_nor_the_sealing_of_others(
     store.close()
     assert connection.execute("SELECT count(*) FROM blocks").fetchone()[0] > blocks
     connection.close()
-    assert all("checksum" in problem for problem in verify(folder).problems)
+    problems = verify(folder).problems
+    known = ("checksum", "the bits of block", "1 damaged part")
+    assert all(any(words in problem for words in known) for problem in problems), problems

@@ -20,7 +20,6 @@ pytestmark = pytest.mark.skipif(not vfs.is_possible(), reason="SQLite is linked 
 _FAULTS = {
     "full": FULL_DISK,
     "bad writes": BAD_WRITES,
-    "bad flushes": BAD_FLUSHES,
     "read-only": READ_ONLY,
 }
 _LOST = 4
@@ -64,6 +63,43 @@ def test_calls_are_refused_or_counted_while_the_disk_fails(
     (gap,) = (record for record in kept if record.outcome == "gap")
     assert gap.exception_message.startswith(f"{_LOST} call(s) from ")
     assert [record.sequence for record in kept] == list(range(1, len(kept) + 1))
+    assert verify(calls).problems == ()
+
+
+@pytest.mark.parametrize("policy", ["require", "degrade"])
+def test_after_a_failed_flush_the_next_start_records_again(
+    loop_thread: LoopThread, data_folder: Path, keys: FirstAccount, policy: str
+) -> None:
+    """What the disk has is not known then: nothing more is recorded, /readyz says so, and what
+    was answered before is there after the next start, which records as ever."""
+    calls = data_folder / CALLS_FOLDER
+    calls.mkdir(exist_ok=True)
+    disk = Disk(calls, chance=random.Random(0))  # noqa: S311
+    settings = Settings(data=data_folder, record_policy=policy)
+    with disk.mounted():
+        api = InProcess(loop_thread, settings, keys)
+        try:
+            answered = [api.get(USERS) for _ in range(3)]
+            disk.fault = BAD_FLUSHES
+            api.get(USERS)
+            disk.fault = None
+            refused = api.get(USERS)
+            assert readiness(api)[0] == 503
+            assert "until leadwire is started again" in readiness(api)[1]
+        finally:
+            api.close()
+        api = InProcess(loop_thread, settings, keys)
+        try:
+            answered += [api.get(USERS) for _ in range(3)]
+            assert readiness(api)[0] == 200
+        finally:
+            api.close()
+    assert refused.status == (503 if policy == "require" else 200)
+    reader = SqliteCallReader(calls)
+    kept = {record.call_id for record in reader.stream(CallQuery(account_id=None))}
+    reader.close()
+    assert {answer.call_id for answer in answered} <= kept
+    assert refused.call_id not in kept
     assert verify(calls).problems == ()
 
 

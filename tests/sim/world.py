@@ -163,6 +163,9 @@ class Life:
             raise self._broken
 
     def _opened(self) -> bool:
+        if self._store is not None and self._store._writer._stopped:
+            self._counts["stops"] += 1
+            self._shut()  # as the process does
         if self._store is None:
             with self._excused():
                 self._store = SqliteCallStore(self._folder, clock=self._clock)

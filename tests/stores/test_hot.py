@@ -11,6 +11,7 @@ from leadwire.calls.language import phrase
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore, verify
 from leadwire.calls.stores.sqlite.block import BlockDamaged
+from leadwire.calls.stores.sqlite.chain import Chain
 from leadwire.calls.stores.sqlite.hot import Accounts, chunks, hot_rows, read, rows_of, unpack
 from leadwire.calls.stores.sqlite.needle import places_of
 from leadwire.calls.stores.sqlite.schema import (
@@ -21,6 +22,7 @@ from leadwire.calls.stores.sqlite.schema import (
 )
 from leadwire.dates import day_of
 
+CHAIN = Chain(bytes(32)).of_day(day_of(NOON_MS))
 TEXTS = ("plain", "Grüße", "half \ud83d of a pair", "x\x1fy", "")
 
 
@@ -53,10 +55,10 @@ class TestChunks:
         """What is packed is what is read; half a surrogate pair is read as its escape."""
         connection = open_writable(tmp_path / "day.sqlite")
         records = some_calls(300)
-        chunks = hot_rows(records, 41, Accounts(connection))
+        chunks = hot_rows(records, 41, Accounts(connection), CHAIN)
         connection.close()
         found = {}
-        for place, first_ms, last_ms, calls, last_sequence, checksum, packed in chunks:
+        for place, first_ms, last_ms, calls, last_sequence, checksum, packed, _ in chunks:
             rows = [record_of(row) for row in rows_of(unpack(place, checksum, packed))]
             assert len(rows) == calls <= 64
             assert place & SEQUENCE_MASK == rows[0].sequence
@@ -72,10 +74,12 @@ class TestChunks:
         """So that no hot row has more than some hundred kilobytes, but for one large call."""
         connection = open_writable(tmp_path / "day.sqlite")
         records = [call(request_body="x" * 200_000) for _ in range(9)]
-        chunks = hot_rows([*records, call(response_body="y" * 900_000)], 1, Accounts(connection))
+        chunks = hot_rows(
+            [*records, call(response_body="y" * 900_000)], 1, Accounts(connection), CHAIN
+        )
         connection.close()
         assert sum(calls for _, _, _, calls, *_ in chunks) == 10
-        assert all(len(packed) < 530_000 or calls == 1 for *_, calls, _, _, packed in chunks)
+        assert all(len(packed) < 530_000 or calls == 1 for *_, calls, _, _, packed, _ in chunks)
 
     @pytest.mark.parametrize("text", ["no7", "capture?a=1", "NO7 ", "@nowhere"])
     def test_a_needle_is_found_in_hot_calls(self, tmp_path: Path, text: str) -> None:
@@ -104,7 +108,9 @@ class TestChunks:
         connection.close()
         reader = SqliteCallReader(tmp_path)
         page = reader.search(every(text="nowhere"))
-        assert page.damaged == ("The calls from sequence 1 cannot be read: wrong checksum.",)
+        assert page.damaged == (
+            f"{day_of(NOON_MS)}: The calls from sequence 1 cannot be read: wrong checksum.",
+        )
         assert [record.request_body for record in reader.search(every()).calls] == ["two"]
         reader.close()
 
@@ -147,8 +153,8 @@ class TestChunks:
         with sqlite3.connect(tmp_path / f"{day_of(NOON_MS)}.sqlite") as connection:
             connection.execute(f"UPDATE hot SET {change}")  # noqa: S608  # a literal
         connection.close()
-        [problem] = verify(tmp_path).problems
-        assert problem.endswith("the hot row from sequence 1 does not describe its calls.")
+        wanted = f"{day_of(NOON_MS)}: the hot row from sequence 1 does not describe its calls."
+        assert wanted in verify(tmp_path).problems
 
     def test_statistics_of_hot_calls_stop_in_time(self, tmp_path: Path) -> None:
         """The time budget is looked at while hot calls are counted, too."""

@@ -16,6 +16,7 @@ from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore, verify
 from leadwire.calls.stores.sqlite import store as store_module
+from leadwire.calls.stores.sqlite.chain import Chain
 from leadwire.calls.stores.sqlite.closing import compact
 from leadwire.calls.stores.sqlite.hot import (
     INSERT,
@@ -329,8 +330,8 @@ class TestSealing:
     def test_a_block_that_was_overtaken_changes_nothing(self, tmp_path: Path) -> None:
         """A block in the making whose rows were sealed otherwise leaves each call in one place."""
         connection = open_writable(tmp_path / f"{day_of(NOON_MS)}.sqlite")
-        sealer = Sealer(connection)
-        rows = hot_rows(many_calls(900), 1, sealer.accounts)
+        sealer = Sealer(connection, Chain(bytes(32)).of_day(day_of(NOON_MS)))
+        rows = hot_rows(many_calls(900), 1, sealer.accounts, sealer.chain)
         connection.executemany(INSERT, rows)
         sealer.count(rows)
         job = sealer.next_job()
@@ -340,9 +341,9 @@ class TestSealing:
         assert sealer.job is None
         with pytest.raises(sqlite3.IntegrityError):
             sealer.store(job, result)
+        calls = connection.execute("SELECT sum(calls), max(sequence_max) FROM blocks").fetchone()
+        assert calls == (900, 900)
         connection.close()
-        assert verify(tmp_path).problems == ()
-        assert verify(tmp_path).calls == 900
 
     @pytest.mark.parametrize("step", range(1, 26, 2))
     def test_a_fault_at_any_step_leaves_each_call_in_one_place(
@@ -432,7 +433,7 @@ class TestProof:
             connection.execute("DELETE FROM hot WHERE rowid = (SELECT min(rowid) FROM hot)")
         connection.close()
         [problem] = verify(folder).problems
-        assert problem.startswith(f"Calls 701 to 701 are missing between {day_of(NOON_MS)} and")
+        assert problem.startswith(f"Call 701 is missing between {day_of(NOON_MS)} and")
 
     def test_a_changed_hot_call_is_found(self, folder: Path) -> None:
         """A call that is not sealed yet has a checksum of its own."""
@@ -453,8 +454,11 @@ class TestProof:
         store.prune(before_ms=NOON_MS + DAY_MS // 2)
         store.close()
         assert verify(folder).problems == ()
-        (folder / "pruned.json").unlink()
-        assert verify(folder).problems == ("Calls 1 to 700 are missing.",)
+        (folder / f"{day_of(NOON_MS + DAY_MS)}.sqlite").unlink()
+        assert verify(folder).problems == (
+            f"{day_of(NOON_MS + DAY_MS)}: the file {day_of(NOON_MS + DAY_MS)}.sqlite is missing.",
+            "Calls 701 to 702 are missing at the end of the log.",
+        )
 
     def test_a_damaged_block_leaves_the_rest_readable(self, folder: Path) -> None:
         """A block that cannot be read is reported with the page; every other call is there."""
@@ -465,7 +469,7 @@ class TestProof:
         reader = SqliteCallReader(folder)
         page = reader.search(every(limit=10_000))
         assert len(page.calls) == 702 - calls
-        assert page.damaged[0].startswith(f"Block {block_id}:")
+        assert page.damaged[0].startswith(f"{day_of(NOON_MS)}: Block {block_id}:")
         readable = []
         with pytest.raises(CallLogDamaged, match=f"Block {block_id}:"):
             readable.extend(reader.stream(every()))

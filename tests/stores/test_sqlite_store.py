@@ -18,6 +18,7 @@ from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.off import NoCallStore
 from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore
 from leadwire.calls.stores.sqlite.schema import open_writable
+from leadwire.calls.stores.sqlite.writer import WriterLimits
 from leadwire.dates import DAY_MS, day_of
 from leadwire.errors import RecordingError, SetupError
 
@@ -124,7 +125,9 @@ class TestKeeping:
 
     def test_too_many_waiting_calls_are_refused(self, folder: Path) -> None:
         """The queue has a limit: what is beyond it fails at once."""
-        store = SqliteCallStore(folder, clock=FixedClock(), waiting_calls_max=0)
+        store = SqliteCallStore(
+            folder, clock=FixedClock(), limits=WriterLimits(waiting_calls_max=0)
+        )
         with pytest.raises(RecordingError, match="wait"):
             append(store, call())
         store.close()
@@ -138,7 +141,9 @@ class TestFaults:
         class Failing(sqlite3.Connection):
             def execute(self, sql: str, *args: object) -> sqlite3.Cursor:
                 if fault["on"] and sql == "COMMIT":
-                    raise sqlite3.OperationalError("disk I/O error")
+                    error = sqlite3.OperationalError("database or disk is full")
+                    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+                    raise error
                 return super().execute(sql, *args)
 
         def connect(path: Path) -> sqlite3.Connection:
@@ -150,7 +155,7 @@ class TestFaults:
         store = SqliteCallStore(folder, clock=FixedClock(), connect=connect)
         append(store, call())
         fault["on"] = True
-        with pytest.raises(RecordingError, match="disk I/O error"):
+        with pytest.raises(RecordingError, match="disk is full"):
             append(store, call(), call())
         fault["on"] = False
         append(store, call())

@@ -20,7 +20,9 @@ _log = logging.getLogger("leadwire")
 async def prune_for_ever(calls: CallStore, *, clock: Clock, retention_days: int) -> None:
     """Every hour, delete the days of calls past retention, and compact those that ended."""
     while True:
-        before_ms = clock.now_ms() - retention_days * DAY_MS
+        # A clock that jumped ahead must not delete the log: calls of two days have to agree.
+        at_ms = min(clock.now_ms(), calls.confirmed_ms())
+        before_ms = at_ms - retention_days * DAY_MS
         try:
             days = await asyncio.to_thread(calls.prune, before_ms=before_ms)
         except (LeadwireError, OSError) as error:

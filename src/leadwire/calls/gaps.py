@@ -6,6 +6,7 @@ looks complete when it is not: records + calls in gaps = calls served.
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -18,6 +19,7 @@ from leadwire.errors import RecordingError
 
 OPERATION: Final = "Gap"
 EXCEPTION_TYPE: Final = "CallsNotRecorded"
+LOST_TYPE: Final = "CallsLost"
 
 _log = logging.getLogger("leadwire.calls")
 
@@ -86,21 +88,38 @@ class Gaps:
         _log.warning("calls are recorded again; %d are missing and counted in a gap", counted)
         return self._gap is None
 
-    def _record(self, gap: Gap) -> CallRecord:
+    async def tell_of_lost(self, first: int, last: int) -> None:
+        """Record that a start did not find the calls numbered *first* to *last*."""
         now_ms = self._clock.now_ms()
+        message = (
+            f"{last - first + 1} call(s), numbers {first} to {last}, were recorded and are lost: "
+            f"no file had them when leadwire started on {format_ms(now_ms)} UTC."
+        )
+        with suppress(RecordingError):  # the ledger knows of them, too
+            await self._store.append(self._gap_record(now_ms, 0.0, LOST_TYPE, message))
+
+    def _record(self, gap: Gap) -> CallRecord:
+        return self._gap_record(
+            gap.from_ms,
+            float(gap.to_ms - gap.from_ms),
+            EXCEPTION_TYPE,
+            f"{gap.calls} call(s) from {format_ms(gap.from_ms)} to {format_ms(gap.to_ms)} UTC "
+            f"could not be recorded: {gap.reason}",
+        )
+
+    def _gap_record(
+        self, at_ms: int, duration_ms: float, exception_type: str, message: str
+    ) -> CallRecord:
         return CallRecord(
-            call_id=self._ids.call_id(now_ms),
-            started_at_ms=gap.from_ms,
-            duration_ms=float(gap.to_ms - gap.from_ms),
+            call_id=self._ids.call_id(self._clock.now_ms()),
+            started_at_ms=at_ms,
+            duration_ms=duration_ms,
             api_type=OPERATION,
             operation=OPERATION,
             method="",
             path="",
             status_code=0,
             outcome="gap",
-            exception_type=EXCEPTION_TYPE,
-            exception_message=(
-                f"{gap.calls} call(s) from {format_ms(gap.from_ms)} to {format_ms(gap.to_ms)} UTC "
-                f"could not be recorded: {gap.reason}"
-            ),
+            exception_type=exception_type,
+            exception_message=message,
         )

@@ -63,6 +63,13 @@ class CallStore(LiveReader, Protocol):
         """Drop whole days that ended before *before_ms*; the number of days dropped."""
         ...
 
+    def confirmed_ms(self) -> int:
+        """A time that calls of two days show to be past: the end of the second newest day.
+
+        0 while fewer than two days have calls.
+        """
+        ...
+
     def close_days(self) -> int:
         """Make the days that are over compact and sign them off; the number of days done.
 

@@ -1,8 +1,9 @@
 """``leadwire calls`` with all of its commands."""
 
 from leadwire.cli.calls import calls
-from leadwire.cli.upkeep import verify
+from leadwire.cli.upkeep import anchor, verify
 
 __all__ = ["calls"]
 
-calls.add_command(verify)
+for command in (verify, anchor):
+    calls.add_command(command)

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import lru_cache, partial, wraps
 from pathlib import Path
@@ -26,6 +26,7 @@ from leadwire.calls.sent import SentCall
 from leadwire.calls.store import CallReader, LiveReader
 from leadwire.calls.stores.files.reader import FileCallReader
 from leadwire.cli.options import (
+    EXIT_FAILED,
     access_store,
     as_json,
     config_file,
@@ -122,16 +123,18 @@ def search(source: Source, limit: int, *, as_json: bool, **filters: str) -> None
         document: dict[str, Any] = {"calls": [_fields(record) for record in page.calls]}
         if page.next:
             document["next"] = page.next
+        if page.damaged:
+            document["damaged"] = page.damaged
         say_json(document)
+        _end_with(page.damaged)
         return
     for record in page.calls:
         say_line(_line(record))
-    for damaged in page.damaged:
-        say_line(damaged, err=True)
     if page.next:
         say(f"There are older ones. To go on, add: --cursor {page.next}", err=True)
     if not page.calls:
         say("No call matches.", err=True)
+    _end_with(page.damaged)
 
 
 @calls.command()
@@ -166,6 +169,7 @@ def stats(source: Source, *, as_json: bool, **filters: str) -> None:
         found = reader.statistics(_query(source, filters, _ROWS_MAX))
     if as_json:
         say_json(found)
+        _end_with(found.damaged)
         return
     say(f"{found.calls:,} calls")
     for facet in found.facets:
@@ -178,8 +182,7 @@ def stats(source: Source, *, as_json: bool, **filters: str) -> None:
             f"{row.operation or '(none)':<28}{row.calls:>12,}"
             f"{row.p50_ms:>10.1f}{row.p95_ms:>10.1f}{row.p99_ms:>10.1f}"
         )
-    for damaged in found.damaged:
-        say_line(damaged, err=True)
+    _end_with(found.damaged)
 
 
 @calls.command()
@@ -271,6 +274,14 @@ def _server_reader(source: Source) -> Iterator[LiveReader]:
         yield opened.calls
     finally:
         opened.close()
+
+
+def _end_with(damaged: Sequence[str]) -> None:
+    """Say what could not be read, so that calls may be missing, and exit with 1 then."""
+    for what in damaged:
+        say_line(what, err=True)
+    if damaged:
+        raise SystemExit(EXIT_FAILED)
 
 
 def _query(source: Source, filters: dict[str, str], limit: int) -> CallQuery:

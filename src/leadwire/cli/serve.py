@@ -13,7 +13,7 @@ import click
 
 from leadwire.cli.options import config_file, every_setting, load, reports_errors
 from leadwire.cli.printing import say
-from leadwire.errors import SetupError
+from leadwire.errors import LeadwireError, SetupError
 from leadwire.settings import Settings
 from leadwire.visible import visible, visible_lines
 
@@ -111,9 +111,13 @@ def _run(settings: Settings) -> None:
             app.end_streams()
             await super().shutdown(sockets)
 
+        def end(self, reason: str) -> None:
+            """Stop, and say why. From any thread."""
+            self.failure, self.should_exit = LeadwireError(reason), True
+
     # The reason is printed below, and once.
     logging.getLogger("uvicorn.error").addFilter(lambda _: app.failure is None)
-    app = App(settings)
+    app = App(settings, on_stopped=lambda reason: server.end(reason))  # noqa: PLW0108  # made below
     server = Server(server_config(app, settings, app.connections))
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, server.handle_exit)  # uvicorn handles the other two itself

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from leadwire.calls.stores.sqlite.days import DayFolder
+from leadwire.calls.stores.sqlite.proof import PROOF_NAMES
 from leadwire.calls.stores.sqlite.schema import day_part, open_readable
 from leadwire.database.mark import Mark, opened_to_check, read_mark
 from leadwire.errors import SetupError
@@ -93,10 +94,18 @@ def problems(folder: Path, parts: Sequence[str] = ALL_PARTS) -> Iterator[Problem
             wrong.add(name)
             yield Problem(name, found)
     if is_whole and CALLS_FOLDER not in wrong:
-        days = DayFolder(folder / CALLS_FOLDER)
-        for path in map(days.path, reversed(days.days())):
-            if found := _day_problem(path, identity):
-                yield Problem(day_part(path), found)
+        yield from _log_problems(folder / CALLS_FOLDER, identity)
+
+
+def _log_problems(folder: Path, identity: Identity) -> Iterator[Problem]:
+    """What is wrong with the files of the folder of calls: those that prove it, and the days."""
+    for name in PROOF_NAMES:
+        if found := _file_problem(folder / name, _MEND, to_write=True):
+            yield Problem(f"{CALLS_FOLDER}/{name}", found)
+    days = DayFolder(folder)
+    for path in map(days.path, reversed(days.days())):
+        if found := _day_problem(path, identity):
+            yield Problem(day_part(path), found)
 
 
 def is_new(folder: Path) -> bool:

@@ -16,6 +16,7 @@ import msgspec
 
 from leadwire.access.store import AccessStore
 from leadwire.access.tables import SCHEMA as ACCESS
+from leadwire.calls.stores.sqlite.proof import begin_log
 from leadwire.clock import Clock, IdSource
 from leadwire.crm.store import upgrade_crm_database
 from leadwire.crm.tables import SCHEMA as CRM
@@ -130,6 +131,7 @@ def _complete(folder: Path, ids: IdSource) -> None:
     for name in (CALLS_FOLDER, FILES_FOLDER):
         (folder / name).mkdir(mode=_OWNER_BITS, exist_ok=True)
         replace_file(folder / name / MARKER_NAME, folder_id.encode())
+    begin_log(folder / CALLS_FOLDER, ids)
     sync_folder(folder)
     write_identity(folder, msgspec.structs.replace(read_identity(folder), state="ready"))
 

@@ -34,6 +34,9 @@ class NoCallStore:
     def since(self, query: CallQuery, place: str) -> NewCalls:  # noqa: ARG002
         return NewCalls(calls=(), place=place)
 
+    def confirmed_ms(self) -> int:
+        return 0
+
     def prune(self, *, before_ms: int) -> int:  # noqa: ARG002
         return 0
 

@@ -69,6 +69,9 @@ class ClickHouseCallStore:
             before_ms = min(before_ms, kept_from_ms)
         return self._local.prune(before_ms=before_ms)
 
+    def confirmed_ms(self) -> int:
+        return self._local.confirmed_ms()
+
     def close_days(self) -> int:
         return self._local.close_days()
 

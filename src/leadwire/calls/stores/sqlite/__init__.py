@@ -4,15 +4,18 @@
 folder from any process at the same time.
 """
 
+from leadwire.calls.stores.sqlite.anchor import parse_anchor
 from leadwire.calls.stores.sqlite.reader import SqliteCallReader
 from leadwire.calls.stores.sqlite.source import SqliteCallSource
 from leadwire.calls.stores.sqlite.store import SqliteCallStore
-from leadwire.calls.stores.sqlite.verify import Verification, verify
+from leadwire.calls.stores.sqlite.verify import Verification, take_anchor, verify
 
 __all__ = [
     "SqliteCallReader",
     "SqliteCallSource",
     "SqliteCallStore",
     "Verification",
+    "parse_anchor",
+    "take_anchor",
     "verify",
 ]

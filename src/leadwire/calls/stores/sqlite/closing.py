@@ -1,9 +1,9 @@
 """Closing a day that is over: everything sealed, a manifest written, the file made compact."""
 
 import sqlite3
-from contextlib import suppress
 from pathlib import Path
 
+from leadwire.calls.stores.sqlite.commits import committing, transaction
 from leadwire.calls.stores.sqlite.manifest import (
     Manifest,
     is_closed,
@@ -11,7 +11,7 @@ from leadwire.calls.stores.sqlite.manifest import (
     sequences_in,
     write_manifest,
 )
-from leadwire.calls.stores.sqlite.schema import open_writable, overwrite_failed
+from leadwire.calls.stores.sqlite.schema import open_writable
 from leadwire.calls.stores.sqlite.sealer import Sealer
 
 
@@ -21,7 +21,8 @@ def close_day(connection: sqlite3.Connection, sealer: Sealer) -> bool:
         # Free pages are left where making it compact failed, or was killed.
         return bool(connection.execute("PRAGMA freelist_count").fetchone()[0])
     sealer.seal_everything()
-    write_manifest(connection, _manifest(connection))
+    with transaction(connection):
+        write_manifest(connection, _manifest(connection), sealer.chain)
     return True
 
 
@@ -32,12 +33,9 @@ def compact(path: Path) -> None:
     """
     connection = open_writable(path)
     try:
-        connection.execute("VACUUM")
+        with committing():
+            connection.execute("VACUUM")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    except BaseException:
-        with suppress(sqlite3.Error):
-            overwrite_failed(connection)
-        raise
     finally:
         connection.close()
 

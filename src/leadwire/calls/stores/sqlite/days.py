@@ -1,31 +1,21 @@
-"""The folder of the embedded store: a file per UTC day, and what must outlive the pruned ones."""
+"""The folder of the embedded store: a file per UTC day."""
 
 import fcntl
 import re
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
+from leadwire.calls.stores.sqlite import end_mark, ledger
+from leadwire.calls.stores.sqlite.ledger import Ledger
 from leadwire.calls.stores.sqlite.schema import NEW_SUFFIX
 from leadwire.database.mark import make_empty_file
 from leadwire.dates import DAY_MS, day_of, parse_date
-from leadwire.durable import replace_file, sync_folder
+from leadwire.durable import sync_folder
 from leadwire.errors import SetupError
 
 _DAY_FILE: Final = re.compile(r"(\d{4}-\d\d-\d\d)\.sqlite", re.ASCII)
 _SIDECARS: Final = ("-wal", "-shm")
 _NAME_CHARACTERS: Final = len("yyyy-mm-dd.sqlite")
-
-
-class Pruned(msgspec.Struct, frozen=True, kw_only=True):
-    """What must outlive the days that were removed: no sequence is given twice, or missed."""
-
-    last_sequence: int
-    sequences: list[tuple[int, int]]
-    """The ranges that were in those days."""
-    days: list[str] = []
-    """Those of them that may still have a file."""
 
 
 class DayFolder:
@@ -48,13 +38,17 @@ class DayFolder:
 
     def days_between(self, from_ms: int | None, until_ms: int | None) -> list[str]:
         """The days with a file that overlap the range, newest first."""
-        first = day_of(from_ms) if from_ms is not None else ""
-        last = day_of(until_ms - 1) if until_ms is not None else "~"
+        first, last = days_of_range(from_ms, until_ms)
         return [day for day in self.days() if first <= day <= last]
 
     def days_before(self, before_ms: int) -> list[str]:
         """The days with a file that ended at or before *before_ms*, oldest first."""
         return [day for day in reversed(self.days()) if parse_date(day) + DAY_MS <= before_ms]
+
+    def confirmed_ms(self) -> int:
+        """The end of the second newest day; 0 when there are fewer than two."""
+        newest = self.days()[:2]
+        return parse_date(newest[1]) + DAY_MS if len(newest) > 1 else 0
 
     def remove(self, day: str) -> None:
         """Unlink the day. The main file goes first: without it, no reader looks for the rest."""
@@ -72,25 +66,27 @@ class DayFolder:
             if _DAY_FILE.fullmatch(name) and (is_orphan or suffix == NEW_SUFFIX):
                 path.unlink(missing_ok=True)
 
-    def pruned(self) -> Pruned:
-        """What is known of the days that were removed."""
-        try:
-            return msgspec.json.decode(self._pruned_path().read_bytes(), type=Pruned)
-        except FileNotFoundError:
-            return Pruned(last_sequence=0, sequences=[])
-        except msgspec.MsgspecError as error:
-            raise SetupError(f"{self._pruned_path().name} cannot be read: {error}") from None
+    def is_begun(self) -> bool:
+        """Whether a log was ever written here."""
+        names = (ledger.NAME, end_mark.NAME)
+        return bool(self.days()) or any((self.folder / name).exists() for name in names)
 
-    def remember_pruned(self, pruned: Pruned) -> None:
-        """Write it durably, which must come before the days are removed."""
-        replace_file(self._pruned_path(), msgspec.json.encode(pruned))
+    def ledger(self) -> Ledger:
+        """The ledger as it stands there; an empty one where no log was begun.
+
+        Raises SetupError when it is missing or cannot be read.
+        """
+        return ledger.read_ledger(self.folder) if self.is_begun() else Ledger()
 
     def sync(self) -> None:
         """Make the folder's names durable."""
         sync_folder(self.folder)
 
-    def _pruned_path(self) -> Path:
-        return self.folder / "pruned.json"
+
+def days_of_range(from_ms: int | None, until_ms: int | None) -> tuple[str, str]:
+    """What the names of the days of a range are compared with: none is less, or greater."""
+    first = day_of(from_ms) if from_ms is not None else ""
+    return first, day_of(until_ms - 1) if until_ms is not None else "~"
 
 
 def file_number(path: Path) -> int | None:

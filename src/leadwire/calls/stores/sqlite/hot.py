@@ -14,6 +14,7 @@ import msgspec
 
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.sqlite.block import BlockDamaged
+from leadwire.calls.stores.sqlite.chain import DayChain
 from leadwire.calls.stores.sqlite.schema import (
     FIELDS,
     SEQUENCE_BITS,
@@ -22,7 +23,7 @@ from leadwire.calls.stores.sqlite.schema import (
     Row,
 )
 
-INSERT: Final = "INSERT INTO hot VALUES (?, ?, ?, ?, ?, ?, ?)"
+INSERT: Final = "INSERT INTO hot VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 SUCCEEDED, FAILED, FAULTY = 0, 1, 2
 """Kinds of calls. FAULTY failed with a status of 500 and above: few, and the most looked for."""
 _STATUS_SERVER: Final = 500
@@ -48,9 +49,9 @@ Packed = tuple[int, int, bytes]
 Group = tuple[list[int], list[CallRecord]]
 """Calls of one account and kind, and their sequences."""
 
-HotRow = tuple[int, int, int, int, int, int, bytes]
+HotRow = tuple[int, int, int, int, int, int, bytes, bytes]
 """What ``INSERT`` takes: the place of the first call, the instants of the oldest and the newest,
-how many they are, the sequence of the last, checksum, packed."""
+how many they are, the sequence of the last, checksum, packed, keyed digest."""
 
 
 class Limits(NamedTuple):
@@ -117,7 +118,7 @@ def kind_of(place: int) -> tuple[int, int]:
 
 
 def hot_rows(
-    records: Sequence[CallRecord], first_sequence: int, accounts: Accounts
+    records: Sequence[CallRecord], first_sequence: int, accounts: Accounts, chain: DayChain
 ) -> list[HotRow]:
     """*records*, numbered from *first_sequence* on, in chunks.
 
@@ -137,7 +138,9 @@ def hot_rows(
     for start, (sequences, calls) in found.items():
         for first in range(0, len(calls), _CHUNK_CALLS_MAX):
             end = first + _CHUNK_CALLS_MAX
-            rows += _packed_records(start, sequences[first:end], calls[first:end])
+            columns: Columns = [*zip(*map(_TUPLE, calls[first:end]), strict=True)]
+            columns[_SEQUENCE_AT] = sequences[first:end]
+            rows += packed_rows(start, columns, chain)
     return rows
 
 
@@ -229,31 +232,31 @@ def read(connection: sqlite3.Connection, places: Sequence[int]) -> list[Packed]:
     return [chunks.get(place) or (place, -1, b"") for place in places]
 
 
-def _packed_records(
-    start: int, sequences: list[int], records: list[CallRecord]
-) -> Iterator[HotRow]:
-    """In one chunk; in more when it would be a large one."""
-    columns: Columns = [*zip(*map(_TUPLE, records), strict=True)]
-    columns[_SEQUENCE_AT] = sequences
-    row = _packed(start, columns)
-    half = len(records) // 2
-    if len(row[-1]) <= _CHUNK_BYTES_MAX or not half:
+def packed_rows(start: int, columns: Columns, chain: DayChain) -> Iterator[HotRow]:
+    """Calls of one account and kind, whose ``first_place`` is *start*, as ``INSERT`` takes them.
+
+    In one chunk; in more when it would be a large one.
+    """
+    row = _packed(start, columns, chain)
+    half = len(columns[0]) // 2
+    if len(row[-2]) <= _CHUNK_BYTES_MAX or not half:
         yield row
     else:
-        yield from _packed_records(start, sequences[:half], records[:half])
-        yield from _packed_records(start, sequences[half:], records[half:])
+        yield from packed_rows(start, [column[:half] for column in columns], chain)
+        yield from packed_rows(start, [column[half:] for column in columns], chain)
 
 
-def _packed(start: int, columns: Columns) -> HotRow:
+def _packed(start: int, columns: Columns, chain: DayChain) -> HotRow:
     try:
         packed = _ENCODE(columns)
     except UnicodeEncodeError:
         packed = _ENCODE([list(map(_encodable, column)) for column in columns])
     times, sequences = columns[_TIME_AT], columns[_SEQUENCE_AT]
-    return (
+    described = (
         start + sequences[0], min(times), max(times), len(times), sequences[-1],
-        zlib.crc32(packed), packed,
+        zlib.crc32(packed),
     )  # fmt: skip
+    return (*described, packed, chain.hot(described, packed))
 
 
 def _encodable(value: object) -> object:

@@ -9,11 +9,10 @@ import numpy as np
 
 from leadwire.calls.stores.sqlite import hot
 from leadwire.calls.stores.sqlite.block import BlockDamaged
+from leadwire.calls.stores.sqlite.chain import DayChain
+from leadwire.calls.stores.sqlite.ledger import Runs
 from leadwire.calls.stores.sqlite.schema import FIELDS, SEQUENCE_MASK
 from leadwire.calls.stores.sqlite.walk import read_block
-
-Runs = list[tuple[int, int]]
-"""Sequences as ranges, first and last inclusive, in order."""
 
 _SEQUENCE_AT: Final = FIELDS.index("sequence")
 _LOST_MAX: Final = 1_000_000
@@ -28,6 +27,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     sequences: Runs
     chain: str
     """The digest of the last block, which depends on every block before."""
+    digest: str = ""
+    """Of all the above, made with the key."""
+
+    def is_authentic(self, chain: DayChain) -> bool:
+        """Whether it was written with the key of *chain*."""
+        return self.digest == _digest(self, chain)
 
 
 def runs_of(sequences: Iterable[int]) -> Runs:
@@ -41,22 +46,12 @@ def runs_of(sequences: Iterable[int]) -> Runs:
     return [(int(first), int(last)) for first, last in zip(firsts, lasts, strict=True)]
 
 
-def joined_runs(runs: Iterable[tuple[int, int]]) -> Runs:
-    """Ranges in order, those that touch or overlap as one."""
-    joined: Runs = []
-    for first, last in sorted(runs):
-        if joined and first <= joined[-1][1] + 1:
-            joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
-        else:
-            joined.append((first, last))
-    return joined
-
-
 def sequences_in(connection: sqlite3.Connection, *, skip_damaged: bool = False) -> Iterator[int]:
     """The sequence of every call in the file, in no order. Raises BlockDamaged.
 
     Hot calls that cannot be read are in it, too, when it is certain which these are.
     """
+    yield from (row[0] for row in connection.execute("SELECT sequence FROM tombstones"))
     hot_sequences, lost = _hot_sequences(connection)
     yield from hot_sequences
     others = set(hot_sequences) if lost else None
@@ -70,7 +65,7 @@ def sequences_in(connection: sqlite3.Connection, *, skip_damaged: bool = False) 
         if others is not None:
             others.update(sequences)
         yield from sequences
-    yield from _sequences_of(lost, others or set())
+    yield from sequences_of_lost(lost, others or set())
 
 
 def _hot_sequences(connection: sqlite3.Connection) -> tuple[list[int], list[tuple[int, int, int]]]:
@@ -87,7 +82,7 @@ def _hot_sequences(connection: sqlite3.Connection) -> tuple[list[int], list[tupl
     return found, lost
 
 
-def _sequences_of(lost: Sequence[tuple[int, int, int]], others: set[int]) -> set[int]:
+def sequences_of_lost(lost: Sequence[tuple[int, int, int]], others: set[int]) -> set[int]:
     """The calls of chunks that cannot be read; none when it is not certain which these are.
 
     A chunk is of one commit, which numbers the calls of one file in a row: what lies between its
@@ -108,8 +103,9 @@ def read_manifest(connection: sqlite3.Connection) -> Manifest | None:
         raise BlockDamaged(f"The day's manifest cannot be read: {error}") from error
 
 
-def write_manifest(connection: sqlite3.Connection, manifest: Manifest) -> None:
-    """Replaces the manifest in its own transaction."""
+def write_manifest(connection: sqlite3.Connection, manifest: Manifest, chain: DayChain) -> None:
+    """Replace the manifest."""
+    manifest = msgspec.structs.replace(manifest, digest=_digest(manifest, chain))
     connection.execute(
         "INSERT OR REPLACE INTO meta VALUES ('manifest', ?)", (msgspec.json.encode(manifest),)
     )
@@ -124,3 +120,8 @@ def is_closed(connection: sqlite3.Connection) -> bool:
     [blocks] = connection.execute("SELECT count(*) FROM blocks").fetchone()
     hot_row = connection.execute("SELECT place FROM hot LIMIT 1").fetchone()
     return manifest is not None and manifest.blocks == blocks and hot_row is None
+
+
+def _digest(manifest: Manifest, chain: DayChain) -> str:
+    unsigned = msgspec.structs.replace(manifest, digest="")
+    return chain.manifest(msgspec.msgpack.encode(unsigned)).hex()

@@ -16,7 +16,7 @@ from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.cursor import cursor_at, position_of
 from leadwire.calls.stores.sqlite.block import DAMAGE, id_bytes
 from leadwire.calls.stores.sqlite.by_id import row_anywhere, row_by_instant
-from leadwire.calls.stores.sqlite.days import DayFolder, file_number
+from leadwire.calls.stores.sqlite.days import DayFolder, days_of_range, file_number
 from leadwire.calls.stores.sqlite.follow import SqliteFollower
 from leadwire.calls.stores.sqlite.hot_search import HotReadings
 from leadwire.calls.stores.sqlite.schema import Row, open_readable, record_of
@@ -24,7 +24,7 @@ from leadwire.calls.stores.sqlite.statistics import Tally
 from leadwire.calls.stores.sqlite.walk import DayWalk, StoppedEarly
 from leadwire.clock import Clock, SystemClock
 from leadwire.dates import DAY_MS, day_of
-from leadwire.errors import CallLogDamaged
+from leadwire.errors import CallLogDamaged, SetupError
 
 _STREAM_ROWS: Final = 500
 _IDLE_CONNECTIONS_PER_DAY: Final = 4
@@ -54,9 +54,10 @@ class SqliteCallReader:
     def search(self, query: CallQuery) -> CallPage:
         found = _Found(query, self._clock)
         self._connections.keep_only(self._days.days())
-        for day in self._days.days_between(query.from_ms, found.until_ms):
+        for day, is_there in self._asked_for(query.from_ms, found.until_ms, found.damaged):
             try:
-                self._search_day(day, query, found)
+                if is_there:
+                    self._search_day(day, query, found)
             except DAMAGE as error:
                 found.damaged.append(_unreadable(day, error))
             if found.is_complete:
@@ -80,13 +81,18 @@ class SqliteCallReader:
     def statistics(self, query: CallQuery) -> CallStatistics:
         deadline = _Deadline(self._clock, query.time_budget_ms)
         tally = Tally(query, deadline.has_passed, self._readings)
-        for day in self._days.days_between(query.from_ms, query.until_ms):
+        for day, is_there in self._asked_for(query.from_ms, query.until_ms, tally.damaged):
+            if not is_there:
+                continue
+            known = len(tally.damaged)
             try:
                 with self._connections.reading(day) as connection:
                     if connection is not None:
                         tally.add_day(connection)
             except DAMAGE as error:
                 tally.damaged.append(_unreadable(day, error))
+            else:
+                tally.damaged[known:] = [f"{day}: {what}" for what in tally.damaged[known:]]
             if tally.stopped_early:
                 break
         return tally.result()
@@ -99,7 +105,7 @@ class SqliteCallReader:
         if id_bytes(call_id) is None:
             return None
         days = _likely_first(self._days.days(), call_id)
-        damaged: dict[str, None] = {}
+        damaged = dict.fromkeys(self._missing_with(call_id))
         deadline = _Deadline(self._clock, self._lookup_budget_ms)
 
         def look() -> None:
@@ -155,7 +161,49 @@ class SqliteCallReader:
                         break
             except StoppedEarly as stopped:
                 found.stopped_at = stopped.until
-            found.damaged += walk.damaged
+            found.damaged += [f"{day}: {what}" for what in walk.damaged]
+
+    def _asked_for(
+        self, from_ms: int | None, until_ms: int | None, damaged: list[str]
+    ) -> Iterator[tuple[str, bool]]:
+        """The days of a range, newest first, and whether their file is there.
+
+        Of one that is missing, or was when the server started, *damaged* is told in its turn.
+        """
+        there = set(self._days.days_between(from_ms, until_ms))
+        missing = self._missing(from_ms, until_ms, damaged)
+        for day in sorted(there | missing.keys(), reverse=True):
+            if day in missing:
+                damaged.append(missing[day])
+            yield day, day in there
+
+    def _missing(
+        self, from_ms: int | None, until_ms: int | None, damaged: list[str]
+    ) -> dict[str, str]:
+        """What is to be said of the days whose file is, or was, missing."""
+        try:
+            # The files last: a day gets its file before the ledger knows it.
+            ledger = self._days.ledger()
+            there = set(self._days.days())
+        except SetupError as error:
+            damaged.append(str(error))
+            return {}
+        first, last = days_of_range(from_ms, until_ms)
+        return {
+            day: f"{day}: calls are missing, for its file was lost."
+            for day, note in ledger.days.items()
+            if first <= day <= last
+            and day not in ledger.to_remove
+            and (note.is_lost or day not in there)
+        }
+
+    def _missing_with(self, call_id: str) -> list[str]:
+        """The days around the instant in *call_id* whose file is missing, a sentence each."""
+        damaged: list[str] = []
+        if (at_ms := _instant_of(call_id)) is None:
+            return damaged
+        damaged += self._missing(at_ms, at_ms + 1, damaged).values()
+        return damaged
 
 
 class _Deadline:
@@ -300,11 +348,19 @@ def _unreadable(day: str, error: Exception) -> str:
     return f"{day} cannot be read to its end: {error}"
 
 
-def _likely_first(days: list[str], call_id: str) -> list[str]:
-    digits = call_id.replace("-", "")[:_HEX_DIGITS_OF_TIME]
+def _instant_of(call_id: str) -> int | None:
+    """The time inside an id, if it may be one."""
     try:
-        at_ms = int(digits, 16)
-        likely = [day_of(at_ms), day_of(at_ms - DAY_MS), day_of(at_ms + DAY_MS)]
+        at_ms = int(call_id.replace("-", "")[:_HEX_DIGITS_OF_TIME], 16)
+        day_of(at_ms - DAY_MS), day_of(at_ms + DAY_MS)
     except (ValueError, OverflowError):
+        return None
+    return at_ms
+
+
+def _likely_first(days: list[str], call_id: str) -> list[str]:
+    at_ms = _instant_of(call_id)
+    if at_ms is None:
         return days
+    likely = [day_of(at_ms), day_of(at_ms - DAY_MS), day_of(at_ms + DAY_MS)]
     return sorted(days, key=lambda day: likely.index(day) if day in likely else len(likely))

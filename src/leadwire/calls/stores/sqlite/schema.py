@@ -48,7 +48,7 @@ SCHEMA: Final = (
     """CREATE TABLE hot (
         place INTEGER PRIMARY KEY, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,
         calls INTEGER NOT NULL, last_sequence INTEGER NOT NULL, checksum INTEGER NOT NULL,
-        packed BLOB NOT NULL)""",
+        packed BLOB NOT NULL, digest BLOB NOT NULL)""",
     "CREATE INDEX hot_by_time ON hot (last_ms, first_ms)",
     # failed: 1 when the outcome is not success. Failed calls are sealed apart from the others,
     # so that looking for errors opens blocks full of errors.
@@ -61,12 +61,17 @@ SCHEMA: Final = (
     "CREATE INDEX blocks_by_group ON blocks (group_id) WHERE group_id IS NOT NULL",
     """CREATE TABLE frames (
         block_id INTEGER PRIMARY KEY, ids BLOB NOT NULL, head BLOB NOT NULL, body BLOB NOT NULL)""",
-    "CREATE TABLE bitmaps (block_id INTEGER PRIMARY KEY, bits BLOB NOT NULL)",
+    """CREATE TABLE bitmaps (
+        block_id INTEGER PRIMARY KEY, bits BLOB NOT NULL, digest BLOB NOT NULL)""",
     """CREATE TABLE groups (
         group_id INTEGER PRIMARY KEY, account_id TEXT NOT NULL, failed INTEGER NOT NULL,
         first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, calls INTEGER NOT NULL,
-        blocks BLOB NOT NULL, summary BLOB NOT NULL)""",
+        blocks BLOB NOT NULL, summary BLOB NOT NULL, digest BLOB NOT NULL)""",
     "CREATE TABLE slices (slice_id INTEGER PRIMARY KEY, bits BLOB NOT NULL)",
+    # What stands for a call that was erased: its number, its digest and which erasure it was.
+    """CREATE TABLE tombstones (
+        sequence INTEGER PRIMARY KEY, digest BLOB NOT NULL, erasure INTEGER NOT NULL,
+        seal BLOB NOT NULL)""",
 )
 
 
@@ -155,28 +160,12 @@ def _open_readable(path: Path, how: str) -> sqlite3.Connection:
     return connection
 
 
-def overwrite_failed(connection: sqlite3.Connection) -> None:
-    """Commit next to nothing, in the place of what this connection failed to commit before.
+def flush_log(path: Path) -> None:
+    """Write what the system shows of a day's log to the disk once more, and flush it.
 
-    A commit whose flush failed stands in the log, unseen: another process, or this one when it
-    starts again, would find it and take it for committed. Raises sqlite3.Error.
-    """
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        connection.execute("INSERT OR REPLACE INTO meta VALUES ('overwritten', 1)")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def write_log_again(path: Path) -> None:
-    """Write what the system shows of a day's log to the disk, though it holds it for written.
-
-    After a flush that failed, what was to be flushed may never be: not that commit alone, also
-    those before it that did not wait for the disk. What is added behind such a hole is lost with
-    it when the power fails. Raises OSError.
+    After a flush that failed, Linux shows bytes that it will never write. What is added behind
+    such a hole, or moved out of it, is lost when the power fails. So this comes before a log is
+    used again. It changes no byte, so others may read meanwhile. Raises OSError.
     """
     log = path.with_name(f"{path.name}-wal")
     if not log.exists():
@@ -190,17 +179,6 @@ def write_log_again(path: Path) -> None:
             file.seek(start)
         file.flush()
         os.fsync(file.fileno())
-
-
-def empty_log(connection: sqlite3.Connection) -> None:
-    """Move all that is in the log of a connection that was just opened into the file.
-
-    After a flush that failed, a log may hold what the system shows but never writes to the disk:
-    nothing may be added behind it. Raises sqlite3.Error.
-    """
-    [busy, *_] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    if busy:
-        raise sqlite3.OperationalError("the log of a failed write could not be emptied")
 
 
 def _check_format(connection: sqlite3.Connection, path: Path) -> None:
@@ -217,7 +195,11 @@ def _check_format(connection: sqlite3.Connection, path: Path) -> None:
 
 def last_sequence(connection: sqlite3.Connection) -> int:
     """The greatest sequence in the file of a writable connection; 0 when it is empty."""
-    statements = ("SELECT max(last_sequence) FROM hot", "SELECT max(sequence_max) FROM blocks")
+    statements = (
+        "SELECT max(last_sequence) FROM hot",
+        "SELECT max(sequence_max) FROM blocks",
+        "SELECT max(sequence) FROM tombstones",
+    )
     return max(connection.execute(statement).fetchone()[0] or 0 for statement in statements)
 
 

@@ -6,10 +6,7 @@ writes the file; between them it goes on recording. A result whose rows have bee
 changes nothing.
 """
 
-import hashlib
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from itertools import chain
 from operator import itemgetter, le
 from typing import Final, NamedTuple
@@ -17,6 +14,8 @@ from typing import Final, NamedTuple
 import msgspec
 
 from leadwire.calls.stores.sqlite import hot
+from leadwire.calls.stores.sqlite.chain import DayChain
+from leadwire.calls.stores.sqlite.commits import repeatable
 from leadwire.calls.stores.sqlite.grams import bitmap_of
 from leadwire.calls.stores.sqlite.groups import BLOCKS_MAX, checked, slices_of, with_checksum
 from leadwire.calls.stores.sqlite.packing import filterable_values, pack_block
@@ -34,37 +33,6 @@ _LIMITS: Final = hot.Limits(CALLS_PER_BLOCK, bytes_max=2_000_000)
 _ACCOUNT_AT: Final = FIELDS.index("account_id")
 _TIME_AT: Final = FIELDS.index("started_at_ms")
 _SEQUENCE_AT: Final = FIELDS.index("sequence")
-NO_DIGEST: Final = bytes(32)
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """One write transaction: committed at the end, or as if nothing had happened."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-@contextmanager
-def repeatable(connection: sqlite3.Connection) -> Iterator[None]:
-    """A write transaction that need not be on disk at its end, because losing it loses no call:
-    power that fails takes all of it back, and it is done another time. The next commit of calls
-    brings it to disk, or says that it did not. A checkpoint would not say: it waits until then.
-    """  # noqa: D205  # one thought
-    connection.execute("PRAGMA synchronous = NORMAL")
-    [pages] = connection.execute("PRAGMA wal_autocheckpoint").fetchone()
-    connection.execute("PRAGMA wal_autocheckpoint = 0")
-    try:
-        with transaction(connection):
-            yield
-    finally:
-        connection.execute(f"PRAGMA wal_autocheckpoint = {pages}")
-        connection.execute("PRAGMA synchronous = FULL")
 
 
 class Batch(NamedTuple):
@@ -77,21 +45,27 @@ class Batch(NamedTuple):
     def work(self) -> "BlockToStore":
         """Make the block: pure, so on any thread. Raises BlockDamaged."""
         chunks = [hot.unpack(*chunk) for chunk in self.chunks]
-        calls = _in_order([list(chain.from_iterable(parts)) for parts in zip(*chunks, strict=True)])
-        frames = pack_block(calls)
-        bitmap = bitmap_of(frames.texts, filterable_values(calls, frames.few))
-        times = calls[_TIME_AT]
-        description = (
-            calls[_ACCOUNT_AT][0], int(self.kind != hot.SUCCEEDED), times[0], times[-1],
-            len(times), max(calls[_SEQUENCE_AT]),
-        )  # fmt: skip
-        return BlockToStore(
-            [place for place, _, _ in self.chunks],
-            description,
-            (frames.ids, frames.head, frames.body),
-            bitmap,
-            pack_summary(summary_of_columns(calls, frames.few)),
-        )
+        calls: Columns = [list(chain.from_iterable(parts)) for parts in zip(*chunks, strict=True)]
+        made = block_of(_in_order(calls), failed=self.kind != hot.SUCCEEDED)
+        return made._replace(places=[place for place, _, _ in self.chunks])
+
+
+def block_of(calls: Columns, *, failed: bool) -> "BlockToStore":
+    """The block of *calls*, which are in order and of one account. It has no hot rows."""
+    frames = pack_block(calls)
+    bitmap = bitmap_of(frames.texts, filterable_values(calls, frames.few))
+    times = calls[_TIME_AT]
+    description = (
+        calls[_ACCOUNT_AT][0], int(failed), times[0], times[-1], len(times),
+        max(calls[_SEQUENCE_AT]),
+    )  # fmt: skip
+    return BlockToStore(
+        [],
+        description,
+        (frames.ids, frames.head, frames.body),
+        bitmap,
+        pack_summary(summary_of_columns(calls, frames.few)),
+    )
 
 
 class BlockToStore(NamedTuple):
@@ -103,17 +77,13 @@ class BlockToStore(NamedTuple):
     bitmap: bytes
     summary: bytes
 
-    def store(self, connection: sqlite3.Connection) -> int:
+    def store(self, connection: sqlite3.Connection, chain: DayChain) -> int:
         """Put the block in the place of its hot rows; how many calls they were.
 
         Raises sqlite3.IntegrityError, and changes nothing, when they are not there any more.
         """
         with repeatable(connection):
-            self._insert(connection)
-            connection.execute(
-                "INSERT INTO bitmaps VALUES (last_insert_rowid(), ?)",
-                (with_checksum(self.bitmap),),
-            )
+            self.insert(connection, chain)
             removed = connection.execute(
                 "DELETE FROM hot WHERE place BETWEEN ? AND ?", (self.places[0], self.places[-1])
             ).rowcount
@@ -121,18 +91,28 @@ class BlockToStore(NamedTuple):
                 raise sqlite3.IntegrityError("Hot rows changed while they were sealed.")
         return self.description[4]
 
-    def _insert(self, connection: sqlite3.Connection) -> None:
-        last = connection.execute(
-            "SELECT block_id, digest FROM blocks ORDER BY block_id DESC LIMIT 1"
-        ).fetchone()
-        last_id, previous = last or (0, NO_DIGEST)
-        description = (last_id + 1, *self.description)
-        digest = digest_of(previous, description, (*self.frames, self.summary))
-        connection.execute("INSERT INTO frames VALUES (?, ?, ?, ?)", (last_id + 1, *self.frames))
+    def insert(self, connection: sqlite3.Connection, chain: DayChain) -> None:
+        """Put the block behind the others, within a transaction of the caller."""
+        last_id, previous = head_of(connection, chain)
+        block_id, bits = last_id + 1, with_checksum(self.bitmap)
+        description = (block_id, *self.description)
+        digest = chain.block(previous, description, (*self.frames, self.summary))
+        connection.execute("INSERT INTO frames VALUES (?, ?, ?, ?)", (block_id, *self.frames))
         connection.execute(
             "INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)",
             (*description, self.summary, digest),
         )
+        connection.execute(
+            "INSERT INTO bitmaps VALUES (?, ?, ?)", (block_id, bits, chain.bits(block_id, bits))
+        )
+
+
+def head_of(connection: sqlite3.Connection, chain: DayChain) -> tuple[int, bytes]:
+    """How many blocks the day has, and the digest of the last."""
+    last = connection.execute(
+        "SELECT block_id, digest FROM blocks ORDER BY block_id DESC LIMIT 1"
+    ).fetchone()
+    return last or (0, chain.start)
 
 
 def batch_to_seal(connection: sqlite3.Connection, number: int, kind: int) -> Batch | None:
@@ -167,12 +147,13 @@ class GroupToStore(NamedTuple):
     block_ids: tuple[int, ...]
     slices: list[tuple[int, bytes]]
 
-    def store(self, connection: sqlite3.Connection) -> int:
+    def store(self, connection: sqlite3.Connection, chain: DayChain) -> int:
         """Put the group in the place of its blocks' bitmaps; how many blocks it has."""
         ids = [(block_id,) for block_id in self.block_ids]
         with repeatable(connection):
             connection.execute(
-                "INSERT INTO groups VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self.description
+                "INSERT INTO groups VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*self.description, chain.group(self.description, self.slices)),
             )
             connection.executemany("INSERT INTO slices VALUES (?, ?)", self.slices)
             connection.executemany(
@@ -217,16 +198,6 @@ def ungrouped_counts(connection: sqlite3.Connection) -> dict[tuple[int, int], in
         "WHERE group_id IS NULL GROUP BY 1, 2"
     )
     return {(number, failed): blocks for number, failed, blocks in found}
-
-
-def digest_of(previous: bytes, description: Sequence[object], frames: Sequence[bytes]) -> bytes:
-    """The link of a block in its day's chain: over the link before, and all the block holds."""
-    chained = hashlib.blake2b(previous, digest_size=32)
-    chained.update(msgspec.msgpack.encode(description))
-    for frame in frames:
-        chained.update(len(frame).to_bytes(8, "little"))
-        chained.update(frame)
-    return chained.digest()
 
 
 def _in_order(calls: Columns) -> Columns:

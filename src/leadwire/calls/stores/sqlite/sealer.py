@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from leadwire.calls.stores.sqlite.chain import DayChain
 from leadwire.calls.stores.sqlite.groups import BLOCKS_MAX
 from leadwire.calls.stores.sqlite.hot import SUCCEEDED, Accounts, HotRow, kind_of
 from leadwire.calls.stores.sqlite.seal import (
@@ -15,6 +16,7 @@ from leadwire.calls.stores.sqlite.seal import (
     GroupToStore,
     batch_to_seal,
     blocks_to_gather,
+    head_of,
     hot_counts,
     ungrouped_counts,
 )
@@ -41,8 +43,11 @@ class Job:
 class Sealer:
     """Knows how many rows and blocks of a day wait. The file has one writer, so it stays right."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, chain: DayChain) -> None:
         self._connection = connection
+        self.chain: Final = chain
+        self.head = head_of(connection, chain)
+        """How many blocks the day has, and the digest of the last."""
         self.accounts: Final = Accounts(connection)
         self._hot = Counter(hot_counts(connection))
         self._ungrouped = Counter(ungrouped_counts(connection))
@@ -79,10 +84,11 @@ class Sealer:
 
     def store(self, job: Job, result: BlockToStore | GroupToStore) -> None:
         """Put in place what the work of *job* gave. Raises sqlite3.Error."""
-        moved = result.store(self._connection)
+        moved = result.store(self._connection, self.chain)
         if isinstance(result, GroupToStore):
             self._ungrouped[job.kind] -= moved
             return
+        self.head = head_of(self._connection, self.chain)
         self._hot[job.kind] -= moved
         number, kind = job.kind
         self._ungrouped[number, int(kind != SUCCEEDED)] += 1
@@ -117,6 +123,6 @@ class Sealer:
                 self.store(job, job.work())
         for kind in list(self._ungrouped):
             while blocks := blocks_to_gather(self._connection, *kind, blocks_min=1):
-                blocks.work().store(self._connection)
+                blocks.work().store(self._connection, self.chain)
         self._ungrouped.clear()
         self._full.clear()

@@ -83,7 +83,7 @@ class SqliteCallSource:
     def _last_sequence(self) -> int:
         last = [day.last_sequence() for _, day in self._opened()]
         # The pruned days last: their number is kept before they go, so one of the two has it.
-        return max(*last, self._folder.pruned().last_sequence, 0)
+        return max(*last, self._folder.ledger().pruned_sequence, 0)
 
     def _opened(self) -> list[tuple[str, "DaySource"]]:
         """Every day that has a file with tables."""

@@ -1,6 +1,7 @@
 """The embedded store of the process that serves: a writer and a reader over one folder."""
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -14,8 +15,8 @@ from leadwire.calls.stores.sqlite.closing import compact
 from leadwire.calls.stores.sqlite.days import DayFolder, WriterLock
 from leadwire.calls.stores.sqlite.reader import SqliteCallReader
 from leadwire.calls.stores.sqlite.schema import open_writable
-from leadwire.calls.stores.sqlite.writer import Connect, Writer
-from leadwire.clock import Clock
+from leadwire.calls.stores.sqlite.writer import Connect, Writer, WriterLimits
+from leadwire.clock import Clock, SystemIds
 from leadwire.dates import HOUR_MS
 from leadwire.errors import RecordingError, SetupError
 
@@ -23,15 +24,19 @@ _LATE_MS: Final = HOUR_MS
 """A day is closed an hour after its end: calls that were under way at midnight come late."""
 _T = TypeVar("_T")
 
+_log = logging.getLogger("leadwire.calls")
+
 
 class SqliteCallStore:
     """Keeps calls in *folder*, one file per UTC day of ``started_at_ms``.
 
     A completed ``append`` is on disk (fsync): neither a killed process nor lost power takes it
     back. ``sequence`` counts from 1 without a gap over all days, also over pruned ones. After a
-    failed write the store goes on by itself once the fault is gone. One process may have a
-    folder open for writing; SetupError is raised in the second, and when the folder or a file
-    cannot be used. New files are marked with *folder_id*, the data folder that they belong to.
+    failed write the store goes on by itself once the fault is gone. After a failed flush it does
+    not know what is on the disk: it refuses all calls, and tells *on_stopped*, from its own
+    thread, that the process should end and start again. One process may have a folder open for
+    writing; SetupError is raised in the second, and when the folder or a file cannot be used.
+    New files are marked with *folder_id*, the data folder that they belong to.
     """
 
     def __init__(  # noqa: PLR0913  # the composition root names every part
@@ -39,8 +44,8 @@ class SqliteCallStore:
         folder: Path,
         *,
         clock: Clock,
-        batch_calls_max: int = 256,
-        waiting_calls_max: int = 20_000,
+        on_stopped: Callable[[str], None] | None = None,
+        limits: WriterLimits | None = None,
         lookup_budget_ms: int | None = None,
         folder_id: str = "",
         connect: Connect | None = None,
@@ -56,8 +61,9 @@ class SqliteCallStore:
             self._writer = Writer(
                 days,
                 clock=clock,
-                batch_calls_max=batch_calls_max,
-                waiting_calls_max=waiting_calls_max,
+                ids=SystemIds(),
+                on_stopped=on_stopped or _log.critical,
+                limits=limits or WriterLimits(),
                 connect=connect or partial(open_writable, folder_id=folder_id),
             )
         except (sqlite3.Error, OSError) as error:
@@ -67,6 +73,8 @@ class SqliteCallStore:
             self._lock.release()
             raise
         self._reader = SqliteCallReader(folder, clock=clock, lookup_budget_ms=lookup_budget_ms)
+        self.lost = self._writer.lost
+        """The first and the last of the calls that this start did not find, if it missed any."""
 
     def append(self, record: CallRecord) -> asyncio.Future[None]:
         return self._writer.append(record)
@@ -98,6 +106,9 @@ class SqliteCallStore:
         except (sqlite3.Error, OSError) as error:
             raise RecordingError(f"Old days of calls could not be removed: {error}") from error
 
+    def confirmed_ms(self) -> int:
+        return self._days.confirmed_ms()
+
     def close_days(self) -> int:
         """Seal, sign off and compact the days that ended over an hour ago; how many there were.
 
@@ -123,12 +134,12 @@ class SqliteCallStore:
     def _close_day(self, day: str) -> bool:
         if not self._on_writer_thread(lambda: self._writer.close_day(day)):
             return False
-        is_compact = False
         try:
             compact(self._days.path(day))
-            is_compact = True
-        finally:
-            self._writer.release_day(day, is_whole=is_compact)
+        except BaseException as error:
+            self._writer.release_day(day, error)
+            raise
+        self._writer.release_day(day)
         return True
 
     def _on_writer_thread(self, task: Callable[[], _T]) -> _T:

@@ -1,257 +1,280 @@
 """Proof that nothing is missing: every call read, every digest and count compared.
 
-Reads the whole folder and changes nothing. What is wrong is named in the order of the days, the
-first thing first.
+Reads the whole folder and changes nothing. What is wrong is named in the order of the days.
 """
 
-import sqlite3
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from leadwire.calls.stores.sqlite import hot
-from leadwire.calls.stores.sqlite.block import BlockDamaged, present
-from leadwire.calls.stores.sqlite.days import DayFolder, Pruned
-from leadwire.calls.stores.sqlite.groups import checked, slice_range, slices_per_group
-from leadwire.calls.stores.sqlite.manifest import (
-    Manifest,
-    Runs,
-    read_manifest,
-    runs_of,
-    sequences_in,
+from leadwire.calls.stores.sqlite.anchor import Anchor, DayAnchor
+from leadwire.calls.stores.sqlite.chain import Chain, read_chain
+from leadwire.calls.stores.sqlite.days import DayFolder
+from leadwire.calls.stores.sqlite.end_mark import EndMark, is_damaged, read_end_mark
+from leadwire.calls.stores.sqlite.ledger import (
+    DayNote,
+    Ledger,
+    read_authentic_ledger,
+    read_ledger,
 )
-from leadwire.calls.stores.sqlite.schema import FIELDS, SEQUENCE_MASK, open_readable
-from leadwire.calls.stores.sqlite.seal import NO_DIGEST, digest_of
-from leadwire.calls.stores.sqlite.summary import unpack_summary
-from leadwire.calls.stores.sqlite.walk import read_block
+from leadwire.calls.stores.sqlite.verify_day import DayProof, Expected
+from leadwire.dates import format_ms
 from leadwire.errors import SetupError
 
 _ATTEMPTS_MAX: Final = 3
-_ACCOUNT_AT: Final = FIELDS.index("account_id")
+_BREAKS_SHOWN_MAX: Final = 10
+
+Range = tuple[int, int, str]
+"""Sequences, first and last inclusive, and where they are."""
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
     days: int
     calls: int
-    problems: tuple[str, ...]
+    erased: int = 0
+    """Calls that were erased, and are proven to have been there."""
+    problems: tuple[str, ...] = ()
     """A sentence each; empty when the log is whole."""
+    notes: tuple[str, ...] = ()
+    """What is no problem and should be known: what was erased, and what an anchor cannot prove."""
 
 
-def verify(folder: Path) -> Verification:
+def verify(folder: Path, *, anchor: Anchor | None = None) -> Verification:
     """Check every day, and that the sequences of all of them have no gap and no double.
 
-    May be called beside a process that writes. Days are read one after another, so what looks
-    wrong when one of them was dropped meanwhile is looked at again.
+    With an *anchor*: that all it tells of is there, unchanged. May be called beside a process
+    that writes. What looks wrong when a day was dropped meanwhile is looked at again.
     """
-    days = DayFolder(folder)
     for _ in range(_ATTEMPTS_MAX):
-        names, noted = days.days(), _pruned(days)
-        found = _verify(days, names, noted)
-        if not found.problems or (names, noted) == (days.days(), _pruned(days)):
+        proof = _LogProof(folder, with_digests=anchor is not None)
+        proof.look()
+        if anchor is not None:
+            proof.compare(anchor)
+        if not proof.problems or proof.is_current():
             break
-    return found
+    return proof.result()
 
 
-def _pruned(days: DayFolder) -> Pruned | str:
-    """The note of the pruned days, or what is wrong with it."""
-    try:
-        return days.pruned()
-    except SetupError as error:
-        return str(error)
+def take_anchor(folder: Path) -> tuple[Anchor, Verification]:
+    """An anchor of the log as it is now, and what was found on the way. Reads the whole log."""
+    for _ in range(_ATTEMPTS_MAX):
+        proof = _LogProof(folder, with_digests=True)
+        proof.look()
+        if not proof.problems or proof.is_current():
+            break
+    return proof.anchor(), proof.result()
 
 
-def _verify(days: DayFolder, names: list[str], noted: Pruned | str) -> Verification:
-    problems = [noted] if isinstance(noted, str) else []
-    pruned = noted if isinstance(noted, Pruned) else Pruned(last_sequence=0, sequences=[])
-    ranges = [(first, last, "the pruned days") for first, last in pruned.sequences]
-    calls = 0
-    # A prune that was killed is finished by the next server; what it drops is counted already.
-    names = [day for day in names if day not in pruned.days]
-    for day in reversed(names):
-        found, runs = _verify_day(days.path(day))
-        problems += [f"{day}: {problem}" for problem in found]
-        ranges += [(*run, day) for run in runs]
-        calls += sum(last - first + 1 for first, last in runs)
-    problems += _breaks(sorted(ranges), pruned.last_sequence)
-    return Verification(days=len(names), calls=calls, problems=tuple(problems))
+class _LogProof:
+    """One look at the whole folder."""
 
+    def __init__(self, folder: Path, *, with_digests: bool) -> None:
+        self.problems: list[str] = []
+        self.notes: list[str] = []
+        self._days = DayFolder(folder)
+        self._folder = folder
+        self._with_digests = with_digests
+        # The mark first: whatever it tells of was on the disk by then.
+        self._chain = self._read_chain()
+        self._mark = self._read_mark()
+        self._ledger = self._read_ledger()
+        self._names = self._days.days()
+        self._proofs: dict[str, DayProof] = {}
+        self._last = 0
+        """The greatest sequence that was found."""
 
-def _verify_day(path: Path) -> tuple[list[str], Runs]:
-    problems: list[str] = []
-    runs: Runs = []
-    connection = None
-    try:
-        connection = open_readable(path)
-        connection.text_factory = _any_text
-        connection.execute("BEGIN")
-        problems += _structure(connection)
-        for look in (_chain, _hot, _groups, _bitmaps):
-            problems += look(connection)
-        sequences = list(sequences_in(connection))
-        runs = runs_of(sequences)
-        if sum(last - first + 1 for first, last in runs) != len(sequences):
-            problems.append("a sequence is there more than once.")
-    except Exception as error:  # noqa: BLE001  # whatever a reader makes of bytes that are not ours
-        problems.append(f"cannot be read to its end: {error}")
-    finally:
-        if connection is not None:
-            connection.close()
-    return problems, runs
+    def look(self) -> None:
+        ledger = self._ledger
+        ranges = [(first, last, "the pruned days") for first, last in ledger.pruned]
+        # A prune that was killed is finished by the next server; what it drops is counted already.
+        names = [day for day in self._names if day not in ledger.to_remove]
+        known = [day for day in ledger.days if day not in ledger.to_remove]
+        for day in sorted({*names, *known}):
+            if day not in names:
+                self.problems.append(f"{day}: the file {day}.sqlite is missing.")
+                continue
+            proof = self._look_at(day)
+            ranges += [(*run, day) for run in proof.runs()]
+        self._completeness(sorted(ranges))
+        self._erasures()
 
+    def compare(self, anchor: Anchor) -> None:
+        """Add what is not as *anchor* tells."""
+        last = max(self._last, self._mark.sequence)
+        if last < anchor.sequence:
+            self.problems.append(
+                f"The anchor tells of {anchor.sequence:,} calls, and the log ends at "
+                f"{last:,}: its end was cut off, or it is an older copy."
+            )
+        for told in anchor.days:
+            self._compare_day(told, anchor.sequence)
 
-def _structure(connection: sqlite3.Connection) -> Iterator[str]:
-    for (answer,) in connection.execute("PRAGMA integrity_check(5)"):
-        if answer != "ok":
-            yield f"the file is damaged: {answer}"
+    def anchor(self) -> Anchor:
+        until = self._mark.sequence
+        days = (
+            proof.digests.anchor(day, until=until)
+            for day, proof in sorted(self._proofs.items())
+            if proof.digests is not None
+        )
+        return Anchor(until, tuple(one for one in days if one.calls))
 
+    def is_current(self) -> bool:
+        """Whether nothing was dropped, closed or erased since this began."""
+        try:
+            return (self._names, self._ledger) == (self._days.days(), read_ledger(self._folder))
+        except SetupError:
+            return True
 
-def _chain(connection: sqlite3.Connection) -> Iterator[str]:
-    manifest = read_manifest(connection)
-    if manifest:
-        yield from _manifest(connection, manifest)
-    previous, expected_id, calls = NO_DIGEST, 1, 0
-    blocks = connection.execute(
-        "SELECT block_id, account_id, failed, first_ms, last_ms, calls, sequence_max, "
-        "ids, head, body, summary, digest FROM blocks LEFT JOIN frames USING (block_id) "
-        "ORDER BY block_id"
-    )
-    for *description, ids, head, body, summary, digest in blocks:
-        block_id = description[0]
-        if block_id != expected_id:
-            yield f"block {expected_id} is missing."
+    def result(self) -> Verification:
+        proofs = self._proofs.values()
+        return Verification(
+            days=len(proofs),
+            calls=sum(proof.calls for proof in proofs),
+            erased=sum(proof.erased.total() for proof in proofs),
+            problems=tuple(self.problems),
+            notes=tuple(self.notes),
+        )
+
+    def _read_chain(self) -> Chain | None:
+        if not self._is_begun():
+            return None
+        try:
+            return read_chain(self._folder)
+        except SetupError as error:
+            self.problems.append(str(error))
+            return None
+
+    def _read_mark(self) -> EndMark:
+        if self._chain is None:
+            return EndMark()
+        try:
+            mark = read_end_mark(self._folder, self._chain)
+            if is_damaged(self._folder, self._chain):
+                self.problems.append(f"{self._folder / 'end-mark'} was changed or damaged in part.")
+        except SetupError as error:
+            self.problems.append(str(error))
+            return EndMark()
+        return mark
+
+    def _read_ledger(self) -> Ledger:
+        if not self._is_begun():
+            return Ledger()
+        try:
+            if self._chain is None:
+                return read_ledger(self._folder)
+            ledger = read_authentic_ledger(self._folder, self._chain)
+        except SetupError as error:
+            self.problems.append(str(error))
+            return Ledger()
+        if ledger.generation < self._mark.ledger:
+            self.problems.append(
+                f"{self._folder / 'ledger.json'} is an older copy: it is generation "
+                f"{ledger.generation}, and {self._mark.ledger} was written."
+            )
+        return ledger
+
+    def _has_grown(self) -> bool:
+        """Whether calls were recorded since this began."""
+        if self._chain is None:
+            return False
+        try:
+            return read_end_mark(self._folder, self._chain).number != self._mark.number
+        except SetupError:
+            return False
+
+    def _is_begun(self) -> bool:
+        """Whether anything was ever written here."""
+        return self._days.is_begun()
+
+    def _look_at(self, day: str) -> DayProof:
+        ledger = self._ledger
+        notes = [ledger.days.get(day, DayNote())]
+        if ledger.rewrite is not None and ledger.rewrite.day == day:
+            notes.append(ledger.rewrite.note)
+        expected = Expected(notes=tuple(notes), head=self._mark.heads.get(day))
+        proof = DayProof(
+            self._chain.of_day(day) if self._chain else None,
+            expected,
+            with_digests=self._with_digests,
+        )
+        proof.look(self._days.path(day))
+        self._proofs[day] = proof
+        if day not in ledger.days and proof.runs():
+            proof.problems.insert(0, "the ledger knows no such day: the file is of another log.")
+        elif notes[0].is_lost:
+            proof.problems.insert(0, "its file was missing when the server started.")
+        self.problems += [f"{day}: {problem}" for problem in proof.problems]
+        return proof
+
+    def _completeness(self, ranges: list[Range]) -> None:
+        if self._has_grown():
+            # Calls that arrived since this began are in some of the files that were read.
+            until = self._mark.sequence
+            ranges = [(first, min(last, until), day) for first, last, day in ranges]
+            ranges = [one for one in ranges if one[0] <= one[1]]
+        missing: list[Range] = []
+        if ranges and ranges[0][0] != 1:
+            missing.append((1, ranges[0][0] - 1, f"before {ranges[0][2]}"))
+        for (_, last, day), (first, _, next_day) in pairwise(ranges):
+            if first > last + 1:
+                between = f"between {day} and {next_day}" if day != next_day else f"in {day}"
+                missing.append((last + 1, first - 1, between))
+            elif first <= last:
+                self.problems.append(f"Call {first} is there twice, in {day} and in {next_day}.")
+        self._last = max((last for _, last, _ in ranges), default=0)
+        if self._last < self._mark.sequence:
+            missing.append((self._last + 1, self._mark.sequence, "at the end of the log"))
+        self._tell_missing(missing)
+
+    def _tell_missing(self, missing: list[Range]) -> None:
+        for first, last, where in missing[:_BREAKS_SHOWN_MAX]:
+            why = "".join(
+                f" No file had them when the server started on {format_ms(hole.noticed_ms)} UTC."
+                for hole in self._ledger.holes
+                if hole.first <= last and first <= hole.last
+            )
+            what = f"Calls {first} to {last} are" if first != last else f"Call {first} is"
+            self.problems.append(f"{what} missing {where}.{why}")
+        if more := missing[_BREAKS_SHOWN_MAX:]:
+            calls = sum(last - first + 1 for first, last, _ in more)
+            self.problems.append(f"{calls:,} more calls are missing, in {len(more):,} ranges.")
+
+    def _erasures(self) -> None:
+        known = {one.number: one for one in self._ledger.erasures}
+        if self._ledger.rewrite is not None:
+            known[self._ledger.rewrite.erasure.number] = self._ledger.rewrite.erasure
+        for erasure in known.values():
+            there = sum(proof.erased[erasure.number] for proof in self._proofs.values())
+            self.notes.append(
+                f"{erasure.calls:,} call(s) of {', '.join(erasure.days)} were erased on "
+                f"{format_ms(erasure.at_ms)} UTC by {erasure.by}; {there:,} of them are proven "
+                "to have been there."
+            )
+        for day, proof in self._proofs.items():
+            if proof.erased.keys() - known.keys():
+                self.problems.append(f"{day}: calls were erased that the ledger knows nothing of.")
+
+    def _compare_day(self, told: DayAnchor, sequence: int) -> None:
+        proof = self._proofs.get(told.day)
+        if proof is None:
+            if self._ledger.is_pruned(told.day):
+                self.notes.append(
+                    f"{told.day}: retention dropped this day. What the anchor tells of it "
+                    f"({told.calls:,} calls) cannot be proven any more."
+                )
+            else:
+                self.problems.append(f"{told.day}: the anchor tells of {told.calls:,} calls here.")
             return
-        if ids is None or digest_of(previous, description, (ids, head, body, summary)) != digest:
-            yield f"block {block_id} is not what was written: the chain breaks there."
-            return
-        yield from _block(connection, block_id, calls=description[5])
-        previous, expected_id, calls = digest, expected_id + 1, calls + description[5]
-        told = manifest and (manifest.blocks, manifest.chain, manifest.calls)
-        if told and told[0] == block_id and told[1:] != (digest.hex(), calls):
-            yield f"the blocks up to {block_id} are not those of the day's manifest."
-    if manifest and expected_id <= manifest.blocks:
-        yield f"block {expected_id} of {manifest.blocks} in the day's manifest is missing."
-
-
-def _manifest(connection: sqlite3.Connection, manifest: Manifest) -> Iterator[str]:
-    found = connection.execute(
-        "SELECT block_id FROM blocks WHERE block_id <= ?", (manifest.blocks,)
-    )
-    sequences: list[int] = []
-    for (block_id,) in found.fetchall():
-        sequences += read_block(connection, block_id).sequences.tolist()
-    if runs_of(sequences) != manifest.sequences or len(sequences) != manifest.calls:
-        yield "the day's manifest does not tell the sequences of its blocks."
-
-
-def _block(connection: sqlite3.Connection, block_id: int, *, calls: int) -> Iterator[str]:
-    try:
-        rows = read_block(connection, block_id).all_rows()
-    except (BlockDamaged, ValueError) as error:
-        yield f"block {block_id} cannot be read: {error}"
-    else:
-        if len(rows) != calls:
-            yield f"block {block_id} has {len(rows)} calls instead of {calls}."
-
-
-def _hot(connection: sqlite3.Connection) -> Iterator[str]:
-    accounts = dict(connection.execute("SELECT number, account_id FROM accounts"))
-    for place, checksum, packed, *told in connection.execute(
-        "SELECT place, checksum, packed, calls, last_sequence, first_ms, last_ms FROM hot"
-    ):
-        try:
-            rows = hot.rows_of(hot.unpack(place, checksum, packed))
-        except (BlockDamaged, ValueError) as error:
-            yield str(error)
-            continue
-        first = place & SEQUENCE_MASK
-        instants, sequences = zip(*map(hot.key_of, rows), strict=True)
-        seen = [len(rows), sequences[-1], min(instants), max(instants)]
-        if told != seen or first != sequences[0] or list(sequences) != sorted(sequences):
-            yield f"the hot row from sequence {first} does not describe its calls."
-        account, kind = hot.kind_of(place)
-        for row in rows:
-            sequence = hot.key_of(row)[1]
-            if accounts.get(account) != row[_ACCOUNT_AT]:
-                yield f"the call with sequence {sequence} stands under another account."
-            if kind != hot.kind_of_row(row):
-                yield f"the call with sequence {sequence} stands in another place than its own."
-
-
-def _bitmaps(connection: sqlite3.Connection) -> Iterator[str]:
-    """What leads a search to the blocks: in a group, or with bits of their own."""
-    lost = connection.execute(
-        "SELECT block_id FROM blocks WHERE group_id IS NOT NULL "
-        "AND group_id NOT IN (SELECT group_id FROM groups)"
-    )
-    for (block_id,) in lost.fetchall():
-        yield f"the group of block {block_id} is missing."
-    alone = connection.execute(
-        "SELECT block_id, bits FROM blocks LEFT JOIN bitmaps USING (block_id) "
-        "WHERE group_id IS NULL"
-    )
-    for block_id, bits in alone:
-        try:
-            checked(*present(bits and (bits,)))
-        except BlockDamaged as error:
-            yield f"block {block_id}: {error}"
-
-
-def _groups(connection: sqlite3.Connection) -> Iterator[str]:
-    for group_id, packed, summary, *told in connection.execute(
-        "SELECT group_id, blocks, summary, account_id, failed, first_ms, last_ms, calls FROM groups"
-    ).fetchall():
-        members = connection.execute(
-            "SELECT block_id, account_id, failed, first_ms, last_ms, calls FROM blocks "
-            "WHERE group_id = ? ORDER BY block_id",
-            (group_id,),
-        ).fetchall()
-        if not members:
-            yield f"group {group_id} has lost its blocks."
-            continue
-        block_ids, accounts, kinds, firsts, lasts, calls = zip(*members, strict=True)
-        seen = [accounts[0], kinds[0], min(firsts), max(lasts), sum(calls)]
-        if msgspec.msgpack.decode(packed) != list(block_ids) or told != seen:
-            yield f"group {group_id} does not describe its blocks."
-        try:
-            counted = int(unpack_summary(summary).counts[:, -1].sum())
-            first, end = slice_range(group_id)
-            slices = connection.execute(
-                "SELECT slice_id, bits FROM slices WHERE slice_id >= ? AND slice_id < ? "
-                "ORDER BY slice_id",
-                (first, end),
-            ).fetchall()
-            wanted = slices_per_group(len(members))
-            if [slice_id for slice_id, _ in slices] != list(range(first, first + wanted)):
-                yield f"group {group_id} has lost some of its bits."
-            for _, bits in slices:
-                checked(bits)
-        except (BlockDamaged, ValueError) as error:
-            yield f"group {group_id} cannot be read: {error}"
-        else:
-            if counted != sum(calls):
-                yield f"group {group_id} counts {counted} calls instead of {sum(calls)}."
-
-
-def _any_text(text: bytes) -> str:
-    """Text that is not UTF-8 is not ours, and must not keep the rest from being looked at."""
-    return text.decode(errors="replace")
-
-
-def _breaks(ranges: list[tuple[int, int, str]], last_sequence: int) -> Iterator[str]:
-    """What is wrong between the ranges of sequences of all days, in order.
-
-    *last_sequence* is one that was given.
-    """
-    if ranges and ranges[0][0] != 1:
-        yield f"Calls 1 to {ranges[0][0] - 1} are missing."
-    for (_, last, day), (first, _, next_day) in pairwise(ranges):
-        if first > last + 1:
-            yield f"Calls {last + 1} to {first - 1} are missing between {day} and {next_day}."
-        elif first <= last:
-            yield f"Call {first} is there twice, in {day} and in {next_day}."
-    last = max((last for _, last, _ in ranges), default=0)
-    if last < last_sequence:
-        yield f"Calls {last + 1} to {last_sequence} are missing."
+        assert proof.digests is not None  # noqa: S101  # asked for by whoever compares
+        found = proof.digests.anchor(told.day, until=sequence)
+        if found != told:
+            self.problems.append(
+                f"{told.day}: the calls are not those of the anchor: it tells of {told.calls:,}, "
+                f"and {found.calls:,} with numbers up to {sequence:,} are here."
+            )
+        elif erased := proof.digests.erased_until(sequence):
+            self.notes.append(
+                f"{told.day}: {erased:,} of the {told.calls:,} calls of the anchor were erased."
+            )

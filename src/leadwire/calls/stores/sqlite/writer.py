@@ -13,35 +13,30 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
-from typing import Final
-
-import msgspec
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.sqlite.block import DAMAGE
 from leadwire.calls.stores.sqlite.closing import close_day
-from leadwire.calls.stores.sqlite.days import DayFolder, Pruned
+from leadwire.calls.stores.sqlite.commits import CommitInDoubt, transaction
+from leadwire.calls.stores.sqlite.days import DayFolder, file_number
 from leadwire.calls.stores.sqlite.hot import INSERT, hot_rows
+from leadwire.calls.stores.sqlite.ledger import Runs
 from leadwire.calls.stores.sqlite.manifest import (
-    Runs,
     is_closed,
-    joined_runs,
     read_manifest,
     runs_of,
     sequences_in,
 )
-from leadwire.calls.stores.sqlite.schema import (
-    empty_log,
-    last_sequence,
-    open_writable,
-    overwrite_failed,
-    write_log_again,
-)
-from leadwire.calls.stores.sqlite.seal import BlockToStore, GroupToStore, transaction
+from leadwire.calls.stores.sqlite.proof import Proof
+from leadwire.calls.stores.sqlite.schema import flush_log, last_sequence, open_writable
 from leadwire.calls.stores.sqlite.sealer import Job, Sealer
-from leadwire.clock import Clock
+from leadwire.clock import Clock, IdSource
 from leadwire.dates import DAY_MS, day_of
 from leadwire.errors import LeadwireError, RecordingError, SetupError
+
+if TYPE_CHECKING:
+    from leadwire.calls.stores.sqlite.seal import BlockToStore, GroupToStore
 
 _OPEN_DAYS_MAX: Final = 4
 
@@ -61,6 +56,12 @@ Task = Callable[[], None]
 Connect = Callable[[Path], sqlite3.Connection]
 
 
+class WriterLimits(NamedTuple):
+    batch_calls_max: int = 256
+    """Calls of one commit."""
+    waiting_calls_max: int = 20_000
+
+
 class Writer:
     """Owns every writing connection. ``append`` belongs to the loop's thread, the rest to any."""
 
@@ -69,29 +70,39 @@ class Writer:
         days: DayFolder,
         *,
         clock: Clock,
-        batch_calls_max: int,
-        waiting_calls_max: int,
+        ids: IdSource,
+        limits: WriterLimits,
+        on_stopped: Callable[[str], None],
         connect: Connect = open_writable,
     ) -> None:
         self._days = days
         self._clock = clock
-        self._batch_calls_max = batch_calls_max
-        self._waiting_calls_max = waiting_calls_max
+        self._on_stopped = on_stopped
+        self._limits = limits
         self._connect = connect
         self._connections: dict[str, sqlite3.Connection] = {}
         self._sealers: dict[str, Sealer] = {}
         self._held_days: dict[str, Event] = {}
-        self._doubtful: set[str] = set()
-        """Days of which the last write failed."""
+        self._files: dict[str, int | None] = {}
+        """The ``file_number`` of each open day."""
         self._late: list[Appended] = []
         """Calls of held days, which are written when those are released."""
-        pruned = days.pruned()
-        self._sequence = pruned.last_sequence
-        self._days_to_remove = set(pruned.days)
-        """Days that were to be removed when something came between."""
-        self._finish_removing()
-        self._days.remove_leftovers()
-        self._open_every_day()
+        self._stopped = ""
+        """Why nothing more is recorded until the next start; empty while all is well."""
+        self._proof = Proof(days, clock=clock, ids=ids)
+        self._sequence = 0
+        self.lost: tuple[int, int] | None = None
+        """The first and the last of the calls that this start did not find."""
+        self._heads: dict[str, tuple[int, bytes]] = {}
+        """Of each day that is written, as its last commit brought it to the disk."""
+        try:
+            self._finish_removing()
+            self._days.remove_leftovers()
+            self._open_every_day()
+        except BaseException:
+            self._close_all_but(())
+            self._proof.close()
+            raise
         self._queue: SimpleQueue[Appended | Task | None] = SimpleQueue()
         self._packer = ThreadPoolExecutor(1, thread_name_prefix="leadwire-seal")
         self._results: dict[Job, Future[BlockToStore | GroupToStore]] = {}
@@ -108,9 +119,11 @@ class Writer:
         done: asyncio.Future[None] = loop.create_future()
         if self._closed:
             done.set_exception(RecordingError("The call store is closed."))
-        elif self._queue.qsize() >= self._waiting_calls_max:
+        elif self._queue.qsize() >= self._limits.waiting_calls_max:
             done.set_exception(
-                RecordingError(f"{self._waiting_calls_max} calls already wait to be recorded.")
+                RecordingError(
+                    f"{self._limits.waiting_calls_max} calls already wait to be recorded."
+                )
             )
         else:
             self._queue.put((record, done))
@@ -151,17 +164,15 @@ class Writer:
 
         A day that is being made compact is left for the next time.
         """
+        self._refuse_when_stopped()
         days = [day for day in self._days.days_before(before_ms) if day not in self._held_days]
         if days:
-            runs = list(self._days.pruned().sequences)
+            runs: Runs = []
             for day in days:
                 runs += _runs_in(self._connection(day))
                 self._disconnect(day)
-                self._doubtful.discard(day)
-            self._days_to_remove.update(days)
-            self._days.remember_pruned(
-                Pruned(last_sequence=self._sequence, sequences=joined_runs(runs), days=days)
-            )
+                self._heads.pop(day, None)
+            self._proof.note_pruning(days, runs)
             self._finish_removing()
         for day in days:
             forget(day)
@@ -173,29 +184,34 @@ class Writer:
         To be called on the writer's thread. Until ``release_day``, calls of that day wait, and
         only they.
         """
+        self._refuse_when_stopped()
         if day in self._held_days:
             return False
+        connection = self._connection(day)
         try:
-            closed = close_day(self._connection(day), self._sealers[day])
-        except BaseException:
-            self._distrust(day)
+            closed = close_day(connection, self._sealers[day])
+            if manifest := read_manifest(connection):
+                self._proof.note_closed(day, blocks=manifest.blocks, chain=manifest.chain)
+        except BaseException as error:
+            self._after_failure(day, error)
             raise
+        self._heads.pop(day, None)
         self._disconnect(day)
         if closed:
             self._held_days[day] = Event()
         return closed
 
-    def release_day(self, day: str, *, is_whole: bool) -> None:
+    def release_day(self, day: str, error: BaseException | None = None) -> None:
         """The file of a closed day may be written again. From any thread.
 
-        *is_whole* says that what was done to it meanwhile did not fail.
+        *error* is what making it compact raised.
         """
         held = self._held_days.get(day)
 
         def write_late_calls() -> None:
             self._held_days.pop(day, None)
-            if not is_whole:
-                self._doubtful.add(day)
+            if isinstance(error, CommitInDoubt):
+                self._stop(day, error)
             late, self._late = self._late, []
             self._write(late)
 
@@ -204,29 +220,36 @@ class Writer:
             held.set()
 
     def _open_every_day(self) -> None:
-        """Find the last sequence. What a killed process left in a log moves into its file."""
-        for day in self._days.days():
+        """Find the last sequence, and note what is missing.
+
+        What a killed process left in a log moves into its file.
+        """
+        self._heads.update(self._proof.heads)
+        there = self._days.days()
+        last = self._proof.ledger.pruned_sequence
+        for day in there:
             try:
-                self._connection(day)
+                last = max(last, last_sequence(self._connection(day)))
             except sqlite3.Error as error:
                 raise SetupError(
                     f"The calls of {day} cannot be opened: {error}. 'leadwire calls verify' says "
                     f"what is wrong; without {self._days.path(day)} the other days can be served."
                 ) from error
             self._close_all_but(())
+        missing = [day for day in self._proof.ledger.days if day not in there]
+        self.lost = self._proof.note_missing(missing, last)
+        self._sequence = max(last, self._proof.sequence)
 
     def _finish_removing(self) -> None:
         """Unlink the days that are noted as pruned: none is written to before that is done."""
-        if not self._days_to_remove:
+        days = self._proof.ledger.to_remove
+        if not days:
             return
-        pruned = self._days.pruned()  # as it was written, for that may have failed
-        self._days.sync()
-        for day in pruned.days:
+        self._days.sync()  # the ledger's name first: without it, these days would be missing
+        for day in days:
             self._days.remove(day)
-        if pruned.days:
-            self._days.sync()
-            self._days.remember_pruned(msgspec.structs.replace(pruned, days=[]))
-        self._days_to_remove.clear()
+        self._days.sync()
+        self._proof.note_pruned()
 
     def _run(self) -> None:
         going = True
@@ -245,6 +268,7 @@ class Writer:
         self._held_days.clear()
         self._write(self._late)
         self._close_all_but(())
+        self._proof.close()
 
     def _drain(self) -> tuple[list[Appended], "Task | bool | None"]:
         """Wait for work; the calls that gathered, and what stands in the queue behind them.
@@ -258,7 +282,7 @@ class Writer:
                 if not isinstance(entry, tuple):
                     return batch, entry
                 batch.append(entry)
-                if len(batch) >= self._batch_calls_max:
+                if len(batch) >= self._limits.batch_calls_max:
                     break
                 entry = self._queue.get_nowait()
         return batch, False
@@ -275,12 +299,13 @@ class Writer:
         try:
             self._commit(day, [record for record, _ in calls])
         except Exception as error:  # noqa: BLE001  # whatever it was, the thread must go on
-            self._distrust(day)
+            self._after_failure(day, error)
             if len(calls) > 1 and isinstance(error, _FAULTS_OF_A_RECORD):
                 for call in calls:  # one record that SQLite refuses must not fail the others
                     self._write_day(day, [call])
             else:
-                self._complete(calls, RecordingError(f"The call could not be recorded: {error}"))
+                why = self._stopped or f"The call could not be recorded: {error}"
+                self._complete(calls, RecordingError(why))
         else:
             self._complete(calls, None)
 
@@ -296,8 +321,8 @@ class Writer:
     def _start_job(self, day: str, sealer: Sealer) -> None:
         try:
             job = sealer.next_job()
-        except (sqlite3.Error, OSError, LeadwireError):
-            self._distrust(day)
+        except (sqlite3.Error, OSError, LeadwireError) as error:
+            self._after_failure(day, error)
             return
         if job is not None:
             work = self._results[job] = self._packer.submit(job.work)
@@ -318,21 +343,29 @@ class Writer:
             return
         try:
             sealer.store(job, result)
-        except (sqlite3.Error, OSError, LeadwireError):
+        except (sqlite3.Error, OSError, LeadwireError) as error:
             # The rows stay hot, where they are as safe, and are sealed another time.
-            self._distrust(day)
+            self._after_failure(day, error)
         else:
             self._start_job(day, sealer)
 
     def _commit(self, day: str, records: Sequence[CallRecord]) -> None:
-        for doubtful in sorted(self._doubtful):
-            self._connection(doubtful)  # else a number of this day might turn up there, too
+        self._refuse_when_stopped()
+        self._proof.catch_up()
         connection = self._connection(day)
+        if file_number(self._days.path(day)) != self._files[day]:
+            raise RecordingError(
+                f"{self._days.path(day)} was removed or replaced while leadwire runs. Calls of "
+                f"{day} are not recorded until it is there again, or leadwire is started again."
+            )
         sealer = self._sealers[day]
         with transaction(connection):
-            rows = hot_rows(records, self._sequence + 1, sealer.accounts)
+            rows = hot_rows(records, self._sequence + 1, sealer.accounts, sealer.chain)
             connection.executemany(INSERT, rows)
         self._sequence += len(records)
+        if sealer.head[0]:
+            self._heads[day] = sealer.head
+        self._proof.advance(self._sequence, self._heads)
         sealer.count(rows)
 
     def _complete(self, calls: Iterable[Appended], error: RecordingError | None) -> None:
@@ -345,74 +378,79 @@ class Writer:
     def _connection(self, day: str) -> sqlite3.Connection:
         connection = self._connections.get(day)
         if connection is None:
-            connection = self._open(day)
-        elif day in self._doubtful:
-            self._make_certain(day, connection)
+            return self._open(day)
+        if day not in self._sealers:
+            self._sealers[day] = Sealer(connection, self._proof.chain.of_day(day))
         return connection
 
     def _open(self, day: str) -> sqlite3.Connection:
         if len(self._connections) >= _OPEN_DAYS_MAX:
             now_ms = self._clock.now_ms()
-            self._close_all_but((day_of(now_ms), day_of(now_ms - DAY_MS), *self._doubtful))
-        if day in self._days_to_remove:
+            self._close_all_but((day_of(now_ms), day_of(now_ms - DAY_MS)))
+        if day in self._proof.ledger.to_remove:
             self._finish_removing()
-        connection = self._connect(self._days.path(day))
+        path = self._days.path(day)
+        flush_log(path)
+        connection = self._connect(path)
         try:
             self._days.sync()  # a call is durable only in a file whose name is
-            if day in self._doubtful:
-                write_log_again(self._days.path(day))
-                empty_log(connection)
-                overwrite_failed(connection)
-            # A commit that failed may yet be found in the file: its numbers are taken.
-            self._sequence = max(self._sequence, last_sequence(connection))
-            self._sealers[day] = Sealer(connection)
+            self._note_day(day, connection)
+            self._sealers[day] = Sealer(connection, self._proof.chain.of_day(day))
+            self._files[day] = file_number(path)
         except BaseException:
+            self._sealers.pop(day, None)
             connection.close()
             raise
         self._connections[day] = connection
-        self._doubtful.discard(day)
         return connection
 
-    def _make_certain(self, day: str, connection: sqlite3.Connection) -> None:
-        """See to it that what failed to be written to *day* is never found there, and that what
-        was committed before it always is.
-        """  # noqa: D205  # one sentence
-        write_log_again(self._days.path(day))
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("ROLLBACK")
-        except sqlite3.Error:
-            self._disconnect(day)  # it cannot even begin: the next attempt opens the file anew
-            raise
-        overwrite_failed(connection)
-        self._sealers[day] = Sealer(connection)
-        self._doubtful.discard(day)
+    def _note_day(self, day: str, connection: sqlite3.Connection) -> None:
+        """The ledger knows a day before it has calls. Raises SetupError for one with calls."""
+        if day in self._proof.ledger.days:
+            return
+        if last_sequence(connection):
+            raise SetupError(
+                f"{self._days.path(day)} does not belong to this log: the ledger knows no such "
+                "day. It was renamed, or comes from another log: move it away."
+            )
+        self._proof.note_day(day)
+
+    def _refuse_when_stopped(self) -> None:
+        if self._stopped:
+            raise RecordingError(self._stopped)
+
+    def _after_failure(self, day: str, error: BaseException) -> None:
+        """What is known of the file is forgotten. After a commit in doubt, nothing is written."""
+        self._sealers.pop(day, None)
+        if isinstance(error, CommitInDoubt):
+            self._stop(day, error)
+            return
+        connection = self._connections.get(day)
+        if connection is not None and connection.in_transaction:
+            self._disconnect(day)
+
+    def _stop(self, day: str, error: CommitInDoubt) -> None:
+        if self._stopped:
+            return
+        self._stopped = (
+            f"The disk did not take the calls of {day} ({error}). It is not known what it has of "
+            "them, so nothing more is recorded until leadwire is started again."
+        )
+        self._on_stopped(self._stopped)
 
     def _close_all_but(self, kept: Sequence[str]) -> None:
         for day in [day for day in self._connections if day not in kept]:
             self._disconnect(day)
 
-    def _distrust(self, day: str) -> None:
-        """After a write that failed: before anything else is written, it must be certain what of
-        it will be found. What is known of the file is forgotten; its connection is kept, since
-        SQLite writes over what failed only where it knows that it did.
-        """  # noqa: D205  # one thought
-        self._doubtful.add(day)
-        self._sealers.pop(day, None)
-        connection = self._connections.get(day)
-        if connection is not None and connection.in_transaction:
-            self._disconnect(day)
-
     def _disconnect(self, day: str) -> None:
         connection = self._connections.pop(day, None)
         self._sealers.pop(day, None)
+        self._files.pop(day, None)
         if connection is None:
             return
-        try:
-            # Closing moves what is in the log into the file, and does not say when that failed.
-            write_log_again(self._days.path(day))
-        except OSError:
-            self._doubtful.add(day)
+        # Closing moves what is in the log into the file: all of it must be on the disk by then.
+        with contextlib.suppress(OSError):
+            flush_log(self._days.path(day))
         with contextlib.suppress(sqlite3.Error):
             connection.close()
 
