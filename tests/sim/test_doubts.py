@@ -281,6 +281,8 @@ def test_a_log_is_read_from_a_folder_that_cannot_be_written(
         store = SqliteCallStore(calls, clock=clock)
         assert store.close_days() == 1
         store.close()
+    for path in calls.iterdir():
+        path.chmod(0o444)
     calls.chmod(0o555)
     os.seteuid(_NOBODY)
     try:

@@ -22,7 +22,7 @@ def close_day(connection: sqlite3.Connection, sealer: Sealer) -> bool:
         return bool(connection.execute("PRAGMA freelist_count").fetchone()[0])
     sealer.seal_everything()
     with transaction(connection):
-        write_manifest(connection, _manifest(connection), sealer.chain)
+        write_manifest(connection, manifest_of(connection), sealer.chain)
     return True
 
 
@@ -40,7 +40,8 @@ def compact(path: Path) -> None:
         connection.close()
 
 
-def _manifest(connection: sqlite3.Connection) -> Manifest:
+def manifest_of(connection: sqlite3.Connection) -> Manifest:
+    """The manifest of a day whose calls are all in blocks."""
     blocks = connection.execute(
         "SELECT block_id, calls, digest FROM blocks ORDER BY block_id"
     ).fetchall()

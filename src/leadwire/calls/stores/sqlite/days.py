@@ -52,8 +52,12 @@ class DayFolder:
 
     def remove(self, day: str) -> None:
         """Unlink the day. The main file goes first: without it, no reader looks for the rest."""
+        self.path(day).unlink(missing_ok=True)
+        self.remove_sidecars(day)
+
+    def remove_sidecars(self, day: str) -> None:
+        """Unlink the log of a day, whose content is in the file or of no interest."""
         path = self.path(day)
-        path.unlink(missing_ok=True)
         for suffix in _SIDECARS:
             path.with_name(path.name + suffix).unlink(missing_ok=True)
 
@@ -63,7 +67,7 @@ class DayFolder:
         for path in self.folder.glob("*.sqlite*"):
             name, suffix = path.name[:_NAME_CHARACTERS], path.name[_NAME_CHARACTERS:]
             is_orphan = suffix in _SIDECARS and name not in days
-            if _DAY_FILE.fullmatch(name) and (is_orphan or suffix == NEW_SUFFIX):
+            if _DAY_FILE.fullmatch(name) and (is_orphan or suffix.startswith(NEW_SUFFIX)):
                 path.unlink(missing_ok=True)
 
     def is_begun(self) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from leadwire.calls.record import CallRecord
-from leadwire.database.mark import MARK_INSERT, MARK_TABLE
+from leadwire.database.mark import MARK_INSERT, MARK_TABLE, Mark
 from leadwire.errors import SetupError
 from leadwire.folder_identity import CALLS_FOLDER
 
@@ -209,25 +209,39 @@ def _make(path: Path, folder_id: str) -> None:
     Its name is durable once the folder is flushed.
     """
     new = path.with_name(path.name + NEW_SUFFIX)
+    connection = make_tables(new, Mark(folder_id, day_part(path)))
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()
+    new.replace(path)
+
+
+def make_tables(new: Path, mark: Mark | None) -> sqlite3.Connection:
+    """A new file with the tables of a day and *mark*; whatever was there before is removed.
+
+    It has no log yet: if making it is interrupted, it is made again.
+    """
     new.unlink(missing_ok=True)
     connection = sqlite3.connect(new, isolation_level=None)
     try:
         new.chmod(0o600)  # before anything is in it; its log follows the mode
         connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
-        connection.execute("PRAGMA journal_mode = OFF")  # made whole, or made again
+        connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("BEGIN IMMEDIATE")
         for statement in SCHEMA:
             connection.execute(statement)
         connection.execute(MARK_TABLE)
-        connection.execute(MARK_INSERT, (folder_id, day_part(path)))
+        if mark is not None:
+            connection.execute(MARK_INSERT, mark)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
         connection.execute("COMMIT")
-        connection.execute("PRAGMA journal_mode = WAL")
-    finally:
+    except BaseException:
         connection.close()
-    new.replace(path)
+        raise
+    return connection
 
 
 def day_part(path: Path) -> str:

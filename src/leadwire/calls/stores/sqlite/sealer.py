@@ -121,8 +121,12 @@ class Sealer:
             while batch := batch_to_seal(self._connection, *kind):
                 job = Job(kind, batch)
                 self.store(job, job.work())
+        self.gather_everything()
+        self._full.clear()
+
+    def gather_everything(self) -> None:
+        """Leave no block without a group."""
         for kind in list(self._ungrouped):
             while blocks := blocks_to_gather(self._connection, *kind, blocks_min=1):
                 blocks.work().store(self._connection, self.chain)
         self._ungrouped.clear()
-        self._full.clear()

@@ -20,6 +20,7 @@ from leadwire.calls.stores.sqlite.block import DAMAGE
 from leadwire.calls.stores.sqlite.closing import close_day
 from leadwire.calls.stores.sqlite.commits import CommitInDoubt, transaction
 from leadwire.calls.stores.sqlite.days import DayFolder, file_number
+from leadwire.calls.stores.sqlite.erasing import finish_rewrite
 from leadwire.calls.stores.sqlite.hot import INSERT, hot_rows
 from leadwire.calls.stores.sqlite.ledger import Runs
 from leadwire.calls.stores.sqlite.manifest import (
@@ -97,6 +98,7 @@ class Writer:
         """Of each day that is written, as its last commit brought it to the disk."""
         try:
             self._finish_removing()
+            finish_rewrite(days, self._proof)
             self._days.remove_leftovers()
             self._open_every_day()
         except BaseException:
