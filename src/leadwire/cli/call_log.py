@@ -1,9 +1,10 @@
 """``leadwire calls`` with all of its commands."""
 
 from leadwire.cli.calls import calls
+from leadwire.cli.erase import erase
 from leadwire.cli.upkeep import anchor, verify
 
 __all__ = ["calls"]
 
-for command in (verify, anchor):
+for command in (verify, anchor, erase):
     calls.add_command(command)

@@ -21,7 +21,7 @@ from leadwire.calls.stores.sqlite.closing import manifest_of
 from leadwire.calls.stores.sqlite.commits import transaction
 from leadwire.calls.stores.sqlite.days import DayFolder, WriterLock
 from leadwire.calls.stores.sqlite.ledger import DayNote, Erasure, Rewrite
-from leadwire.calls.stores.sqlite.manifest import is_closed, write_manifest
+from leadwire.calls.stores.sqlite.manifest import read_manifest, write_manifest
 from leadwire.calls.stores.sqlite.proof import Proof
 from leadwire.calls.stores.sqlite.schema import (
     FIELDS,
@@ -165,7 +165,7 @@ def _write_without(  # all of it makes the new file
         has_groups = old.execute("SELECT 1 FROM groups LIMIT 1").fetchone() is not None
         if has_groups:
             sealer.gather_everything()
-        if is_closed(old):
+        if read_manifest(old):
             with transaction(connection):
                 write_manifest(connection, manifest_of(connection), chain)
         note = _note_of(connection, chain, known)

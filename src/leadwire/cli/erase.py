@@ -1,0 +1,128 @@
+"""``leadwire calls erase``: remove calls for good, also from sealed blocks."""
+
+import getpass
+import os
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import click
+import msgspec
+
+from leadwire.call_log import calls_folder, open_call_reader
+from leadwire.calls.query import CallQuery, query_from_parameters
+from leadwire.calls.stores.sqlite.erasing import Eraser, by_day
+from leadwire.calls.stores.sqlite.ledger import Erasure
+from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
+from leadwire.cli.printing import say, say_json
+from leadwire.clock import SystemClock
+from leadwire.errors import LeadwireError
+from leadwire.settings import Settings
+
+_ANY_SPAN_DAYS: Final = 36_500
+
+
+@click.command()
+@click.option("--q", "q", default="", help="A search, as in the console: ravi@example.com.")
+@click.option("--account", default="", metavar="ID", help="The calls of this account alone.")
+@click.option("--from", "from_", default="", help="yyyy-MM-dd HH:mm:ss, UTC.")
+@click.option("--to", default="", help="yyyy-MM-dd HH:mm:ss, UTC, included.")
+@click.option("--by", default="", metavar="NAME", help="Who erases; else the user of the system.")
+@click.option("--dry-run", is_flag=True, help="Count what would be erased, and change nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@data_folder
+@config_file
+@as_json
+@reports_errors
+def erase(  # noqa: PLR0913  # each is an option
+    data: Path | None,
+    config_file: Path | None,
+    account: str,
+    by: str,
+    *,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+    **filters: str,
+) -> None:
+    """Erase every call that matches, for good, while no server runs on the folder.
+
+    The calls are counted first. What stays is a tombstone for each: its number and a digest. The
+    log still verifies, and anchors that were taken before are still proven. Noted is when, by
+    whom and how many, not whose. Backups, and a ClickHouse, keep what they have.
+    """
+    if not (filters["q"] or account):
+        raise click.UsageError("Say what to erase, with --q or --account.")
+    settings = load({"data": data}, config_file).settings
+    doomed = _find(settings, filters, account)
+    calls = sum(map(len, doomed.values()))
+    if not as_json:
+        say(_count(doomed))
+    if dry_run or not calls:
+        if as_json:
+            say_json({"calls": calls, "days": sorted(doomed)})
+        return
+    if not yes:
+        click.confirm(f"Erase {calls:,} call(s) for good?", abort=True, err=True)
+    done = erase_calls(settings, doomed, by=by or _user())
+    if as_json:
+        say_json({"calls": done.calls, "days": done.days, "erasure": done.number})
+    else:
+        say(f"{done.calls:,} call(s) erased; it is erasure {done.number} in the ledger.")
+    if settings.calls_clickhouse_url:
+        say(
+            f"They are still in the ClickHouse at {settings.calls_clickhouse_url}: delete them "
+            "there as docs/operators.md says.",
+            err=True,
+        )
+
+
+def erase_calls(settings: Settings, doomed: Mapping[str, set[int]], *, by: str) -> Erasure:
+    """Erase them from the folder. Raises LeadwireError while a server writes to it."""
+    eraser = Eraser(calls_folder(settings), clock=SystemClock())
+    try:
+        return eraser.erase(doomed, by=by)
+    except (sqlite3.Error, OSError) as error:
+        raise LeadwireError(
+            f"Not everything was erased: {error}. What is done is done; run it again for the rest."
+        ) from error
+    finally:
+        eraser.close()
+
+
+def find_calls(settings: Settings, query: CallQuery) -> dict[str, set[int]]:
+    """The numbers of the calls that match, by day. Raises CallLogDamaged when some may be
+    missing.
+    """  # noqa: D205  # one sentence
+    opened = open_call_reader(settings, clock=SystemClock(), only_local=True)
+    try:
+        return by_day((one.started_at_ms, one.sequence) for one in opened.calls.stream(query))
+    finally:
+        opened.close()
+
+
+def _find(settings: Settings, filters: Mapping[str, str], account: str) -> dict[str, set[int]]:
+    query = query_from_parameters(
+        {name.rstrip("_"): value for name, value in filters.items()},
+        account_id=account or None,
+        now_ms=SystemClock().now_ms(),
+        span_days_max=_ANY_SPAN_DAYS,
+        rows_max=1,
+    )
+    if not filters["from_"]:
+        query = msgspec.structs.replace(query, from_ms=None)
+    return find_calls(settings, query)
+
+
+def _count(doomed: Mapping[str, set[int]]) -> str:
+    days = [f"{day}  {len(sequences):>12,}" for day, sequences in sorted(doomed.items())]
+    return "\n".join([*days, f"{sum(map(len, doomed.values())):,} call(s) match."])
+
+
+def _user() -> str:
+    """The name of who runs this, or the number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
