@@ -14,8 +14,8 @@ from stores.builders import NOON_MS, FixedClock, call, every, keep_all
 from support import leadwire
 
 from leadwire.call_log import CALLS_FOLDER
+from leadwire.calls.language import phrase
 from leadwire.calls.record import CallRecord
-from leadwire.calls.search import phrase
 from leadwire.calls.stores.sqlite import (
     SqliteCallReader,
     SqliteCallStore,
