@@ -5,10 +5,8 @@ import os
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 import click
-import msgspec
 
 from leadwire.call_log import calls_folder, open_call_reader
 from leadwire.calls.query import CallQuery, query_from_parameters
@@ -20,14 +18,12 @@ from leadwire.clock import SystemClock
 from leadwire.errors import LeadwireError
 from leadwire.settings import Settings
 
-_ANY_SPAN_DAYS: Final = 36_500
-
 
 @click.command()
 @click.option("--q", "q", default="", help="A search, as in the console: ravi@example.com.")
 @click.option("--account", default="", metavar="ID", help="The calls of this account alone.")
-@click.option("--from", "from_", default="", help="yyyy-MM-dd HH:mm:ss, UTC.")
-@click.option("--to", default="", help="yyyy-MM-dd HH:mm:ss, UTC, included.")
+@click.option("--from", "from_", default="", help="From then on: a date-time, UTC, or now-2h.")
+@click.option("--to", default="", help="Until then, included.")
 @click.option("--by", default="", metavar="NAME", help="Who erases; else the user of the system.")
 @click.option("--dry-run", is_flag=True, help="Count what would be erased, and change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -107,11 +103,8 @@ def _find(settings: Settings, filters: Mapping[str, str], account: str) -> dict[
         {name.rstrip("_"): value for name, value in filters.items()},
         account_id=account or None,
         now_ms=SystemClock().now_ms(),
-        span_days_max=_ANY_SPAN_DAYS,
         rows_max=1,
     )
-    if not filters["from_"]:
-        query = msgspec.structs.replace(query, from_ms=None)
     return find_calls(settings, query)
 
 
