@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import os
+import pty
+import signal
 import sqlite3
 import subprocess
 import threading
@@ -85,10 +87,37 @@ def test_every_command_has_help(command: str) -> None:
         ("calls", "export", "--format", "xml"),
         ("keys", "revoke"),
         ("init", "--nothing"),
+        ("serve", "--port", "99999"),
+        ("serve", "--record-policy", "perhaps"),
+        ("config", "show", "--calls-retention-days", "-1"),
+        ("calls", "search", "--limit", "0"),
+        ("calls", "search", "--limit", "x"),
+        ("calls", "search", "--status", "bad"),
+        ("calls", "search", "--from", "yesterday"),
+        ("calls", "search", "--to", "x"),
+        ("calls", "search", "--last", "9 moons"),
+        ("calls", "search", "--api-type", "Nope"),
+        ("calls", "search", "--q", "(open"),
+        ("calls", "stats", "--api-type", "Nope"),
+        ("calls", "export", "--from", "x"),
+        ("keys", "rotate", "key_1", "--old-works-hours", "-1"),
+        ("call", "Users.Get", "--host", "ftp://x"),
+        ("call", "Users.Get", "--pace", "gold"),
+        ("export", "leads", "--host", "a b"),
+        ("export", "leads", "--since", "yesterday"),
+        ("export", "leads", "--until", "x"),
+        ("import", "nowhere.csv"),
+        ("profiles", "add", "a b"),
     ],
 )
-def test_misuse_exits_with_2(words: tuple[str, ...]) -> None:
+def test_misuse_exits_with_2(
+    words: tuple[str, ...], data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And says how it is used."""
+    (data_folder / "calls").mkdir(exist_ok=True)
+    keys = {"LEADWIRE_ACCESS_KEY": "access", "LEADWIRE_SECRET_KEY": "secret"}
+    for name, value in (keys | {"LEADWIRE_DATA": str(data_folder)}).items():
+        monkeypatch.setenv(name, value)
     result = leadwire(*words)
     assert result.exit_code == 2
     assert "Usage:" in result.stderr
@@ -190,7 +219,7 @@ def test_calls_search_finds_by_every_filter(
     result = leadwire("calls", "search", "--json", *filters, "--data", str(log.folder))
     document = json.loads(result.stdout)
     assert [call["operation"] for call in document["calls"]] == operations
-    assert all(list(call) == list(EXPORT_FIELDS) for call in document["calls"])
+    assert all(list(call) == [*EXPORT_FIELDS, "sequence"] for call in document["calls"])
     assert ("next" in document) is ("--limit" in filters)
 
 
@@ -198,9 +227,9 @@ def test_calls_search_finds_by_every_filter(
 def test_calls_search_says_what_is_wrong_with_a_filter(
     log: InProcess, words: tuple[str, str]
 ) -> None:
-    """Exit code 1 and the value."""
+    """Exit code 2 and the value."""
     result = leadwire("calls", "search", *words, "--data", str(log.folder))
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert words[1] in result.stderr
 
 
@@ -211,11 +240,11 @@ def test_calls_search_goes_on_where_it_ended(log: InProcess) -> None:
     more: list[str] = []
     for _ in range(3):
         result = leadwire("calls", "search", "--limit", "1", *more, *data)
-        seen += result.stdout.splitlines()
+        seen += result.stdout.splitlines()[1:]
         more = result.stderr.strip().rpartition("add: ")[2].split()
     assert len(set(seen)) == 3
     assert more == []
-    assert leadwire("calls", "search", "--cursor", "x", *data).exit_code == 1
+    assert leadwire("calls", "search", "--cursor", "x", *data).exit_code == 2
 
 
 def test_calls_show_prints_one_call(log: InProcess) -> None:
@@ -223,7 +252,7 @@ def test_calls_show_prints_one_call(log: InProcess) -> None:
     answer = log.post(LEADS + "Lead.Update", [])
     data = ("--data", str(log.folder))
     shown = json.loads(leadwire("calls", "show", answer.call_id, "--json", *data).stdout)
-    assert set(shown) == {*EXPORT_FIELDS, "traceback"}
+    assert set(shown) == {*EXPORT_FIELDS, "sequence", "traceback"}
     assert shown["exception_message"] == "'leadId' is mandatory for updating lead"
     assert "'leadId' is mandatory" in leadwire("calls", "show", answer.call_id, *data).stdout
     missing = leadwire("calls", "show", "nothing", *data)
@@ -251,7 +280,7 @@ def test_calls_export_writes_csv_and_json_lines(log: InProcess, tmp_path: Path) 
     result = leadwire("calls", "export", "-o", str(path), *data)
     assert result.exit_code == 0
     assert "3 calls written" in result.stderr
-    rows = list(csv.reader(io.StringIO(path.read_text(), newline="")))
+    rows = list(csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline="")))
     assert rows[0] == list(EXPORT_FIELDS)
     assert len(rows) == 4
     assert not [cell for row in rows for cell in row if cell[:1] in ("=", "+", "-", "@")]
@@ -437,3 +466,126 @@ def test_a_start_that_is_killed_keeps_no_account_that_was_not_shown(tmp_path: Pa
         output, _ = started.communicate(timeout=30)
         made = (folder / "access.sqlite").exists() and has_account(folder)
         assert "Secret key" in output or not made
+
+
+def test_a_value_of_the_environment_that_is_wrong_is_no_misuse(data_folder: Path) -> None:
+    """Exit code 1, with its source."""
+    data = ("--data", str(data_folder))
+    result = leadwire("keys", "list", *data, environment={"LEADWIRE_PORT": "99999"})
+    assert result.exit_code == 1
+    assert "environment" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["tail", "serve"])
+def test_ctrl_c_exits_with_130_and_one_sentence(
+    command: str, server: ServerProcess, tmp_path: Path
+) -> None:
+    """Whatever the command was doing."""
+    words = {
+        "tail": ("calls", "tail", "--data", str(server.folder)),
+        "serve": ("serve", "--port", "0", "--data", str(tmp_path / "new")),
+    }[command]
+    server.api().get(USERS)
+    process = subprocess.Popen(  # noqa: S603  # our own command
+        [*LEADWIRE, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    if command == "serve":
+        while b"Data folder" not in process.stdout.readline():
+            pass
+    else:
+        reader = threading.Thread(target=process.stdout.readline)
+        reader.start()
+        while reader.is_alive():
+            server.api().get(USERS)
+            reader.join(0.1)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors.decode().count("\n") == 1
+    assert errors.decode().endswith("Interrupted.\n")
+
+
+def test_a_full_disk_or_a_reader_that_is_gone_is_one_sentence(log: InProcess) -> None:
+    """On standard error, with exit code 1, for each command that prints."""
+    data = ("--data", str(log.folder))
+    commands = (
+        ("calls", "search"),
+        ("calls", "search", "--json"),
+        ("calls", "stats"),
+        ("calls", "export"),
+        ("calls", "export", "--format", "parquet"),
+        ("keys", "list"),
+        ("doctor",),
+    )
+    for words in commands:
+        with Path("/dev/full").open("w") as full:
+            finished = subprocess.run(  # noqa: S603  # our own command
+                [*LEADWIRE, *words, *data],
+                stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+            )  # fmt: skip
+        assert finished.returncode == 1, words
+        assert finished.stderr.count("\n") == 1, finished.stderr
+        assert "No space left on device" in finished.stderr
+    ours, theirs = os.pipe()
+    os.close(ours)
+    finished = subprocess.run(  # noqa: S603  # our own command
+        [*LEADWIRE, "calls", "search", *data],
+        stdout=theirs, stderr=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+    os.close(theirs)
+    assert (finished.returncode, finished.stderr.count("\n")) == (1, 1)
+    assert "the program that read the output is gone" in finished.stderr
+
+
+def test_an_export_is_searched_like_the_log_it_is_of(log: InProcess, tmp_path: Path) -> None:
+    """JSON Lines have the same fields and times, from a server and from an SDK's log."""
+    path = tmp_path / "calls.jsonl"
+    data = ("--data", str(log.folder))
+    assert leadwire("calls", "export", "--format", "jsonl", "-o", str(path), *data).exit_code == 0
+    for words in (("--q", "asha"), ("--status", "401"), ()):
+        own = json.loads(leadwire("calls", "search", "--json", *words, *data).stdout)["calls"]
+        read = json.loads(
+            leadwire("calls", "search", "--json", *words, "--file", str(path)).stdout
+        )["calls"]
+        assert [{name: call[name] for name in EXPORT_FIELDS} for call in read] == [
+            {name: call[name] for name in EXPORT_FIELDS} for call in own
+        ]
+    again = leadwire("calls", "export", "--format", "jsonl", "--file", str(path))
+    assert sorted(again.stdout.splitlines()) == sorted(path.read_text().splitlines())
+
+
+def test_a_long_body_is_said_to_be_cut_by_excel(api: InProcess) -> None:
+    """The file has all of it."""
+    api.post(LEADS + "Lead.Update", [{"Attribute": "x" * 40_000, "Value": ""}])
+    result = leadwire("calls", "export", "--data", str(api.folder))
+    assert "x" * 40_000 in result.stdout
+    assert "more than 32,767 characters" in result.stderr
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_a_table_is_as_wide_as_the_terminal(log: InProcess, columns: int) -> None:
+    """With a header row; what is cut ends in a mark. Elsewhere nothing is cut."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(  # noqa: S603  # our own command
+        [*LEADWIRE, "calls", "search", "--data", str(log.folder)],
+        stdout=theirs,
+        env={**os.environ, "COLUMNS": str(columns)},
+    )
+    os.close(theirs)
+    output = b""
+    try:
+        while block := os.read(ours, 65_536):
+            output += block
+    except OSError:
+        pass  # how Linux says that the other side is closed
+    os.close(ours)
+    assert process.wait(60) == 0
+    lines = output.decode().splitlines()
+    assert lines[0].split()[:2] == ["Time", "(UTC)"][: len(lines[0].split())]
+    assert len(lines) == 4
+    if columns >= 80:
+        assert all(len(line) <= columns for line in lines)
+    plain = leadwire("calls", "search", "--data", str(log.folder)).stdout
+    assert "…" not in plain
+    assert plain.splitlines()[0].startswith("Time (UTC)")

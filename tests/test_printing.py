@@ -90,7 +90,7 @@ def test_a_call_is_printed_without_what_a_terminal_obeys(
         assert result.exit_code == 0
         assert_obeyed_by_no_terminal(result.stdout.replace("\t", ""))
     if words == ("calls", "search"):
-        assert result.stdout.count("\n") == len(calls)
+        assert result.stdout.count("\n") == len(calls) + 1
         assert r"\x1b]0;title\x07" in result.stdout
 
 

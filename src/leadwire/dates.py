@@ -14,6 +14,7 @@ MINUTE_MS: Final = 60 * SECOND_MS
 HOUR_MS: Final = 60 * MINUTE_MS
 DAY_MS: Final = 24 * HOUR_MS
 
+_MS_DIGITS: Final = 3
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001  # naive on purpose: all arithmetic is UTC
 _DATE_TIME: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)", re.ASCII)
 _DATE: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
@@ -48,6 +49,14 @@ def parse_date(text: str) -> int:
 def format_ms(at_ms: int) -> str:
     """``yyyy-MM-dd HH:mm:ss.SSS``, the form of every date-time field of an answer."""
     return (_EPOCH + timedelta(milliseconds=at_ms)).isoformat(" ", "milliseconds")
+
+
+def parse_ms(text: str) -> int:
+    """Milliseconds since 1970 of what ``format_ms`` printed. Raises ValueError for another form."""
+    seconds, point, ms = text.rpartition(".")
+    if not (point and len(ms) == _MS_DIGITS and ms.isascii() and ms.isdecimal()):
+        raise ValueError(f"not of the form {DATE_TIME_FORMAT}.SSS")
+    return parse_date_time(seconds) + int(ms)
 
 
 def format_seconds(at_ms: int) -> str:

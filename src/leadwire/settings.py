@@ -328,6 +328,14 @@ class Settings(BaseSettings):
         return (init_settings,)
 
 
+class SettingsInvalid(SetupError):
+    """A setting's value, or a name in the settings file, is wrong. *by_flag*: an option was."""
+
+    def __init__(self, message: str, *, by_flag: bool) -> None:
+        super().__init__(message)
+        self.by_flag = by_flag
+
+
 class Origin(NamedTuple):
     """Where a setting's value came from, for ``leadwire config show``."""
 
@@ -343,8 +351,8 @@ class LoadedSettings(NamedTuple):
 def load_settings(flags: dict[str, object], *, file: Path | None = None) -> LoadedSettings:
     """The settings that hold, and the source of each.
 
-    *flags* with the value None count as not given. Raises SetupError, naming every wrong value
-    and its source, an unknown name in the file, or a *file* that is missing or not TOML.
+    *flags* with the value None count as not given. Raises SettingsInvalid, naming every wrong
+    value and its source, and SetupError for a *file* that is missing or not TOML.
     """
     given = {name: value for name, value in flags.items() if value is not None}
     layers: list[tuple[str, dict[str, object]]] = [("default", {})]
@@ -361,7 +369,9 @@ def load_settings(flags: dict[str, object], *, file: Path | None = None) -> Load
     try:
         settings = Settings(**merged)  # type: ignore[arg-type]  # pydantic validates the values
     except ValidationError as error:
-        raise SetupError(_explain(error, sources)) from None
+        wrong = {str(problem["loc"][0]) for problem in error.errors() if problem["loc"]}
+        by_flag = any(sources.get(name) == "flag" for name in wrong)
+        raise SettingsInvalid(_explain(error, sources), by_flag=by_flag) from None
     return LoadedSettings(
         settings, {n: Origin(getattr(settings, n), sources[n]) for n in Settings.model_fields}
     )

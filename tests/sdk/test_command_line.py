@@ -74,11 +74,11 @@ def named(server: ServerProcess, name: str) -> list[dict[str, Any]]:
 def test_a_call_prints_its_answer(run: Run, tmp_path: Path) -> None:
     """The body from an argument or a file; parameters by name; JSON that another program reads."""
     body = [{"Attribute": "FirstName", "Value": "Called"}]
-    created = run("call", "Lead.Create", "--data", json.dumps(body))
+    created = run("call", "Lead.Create", "--body", json.dumps(body))
     assert created.exit_code == 0, created.output
     lead_id = json.loads(created.stdout)["Message"]["Id"]
     (tmp_path / "body.json").write_text("\ufeff" + json.dumps(body))
-    words = ("lead.update", "--data", f"@{tmp_path / 'body.json'}", "--param", f"leadId={lead_id}")
+    words = ("lead.update", "--body", f"@{tmp_path / 'body.json'}", "--param", f"leadId={lead_id}")
     assert json.loads(run("call", *words).stdout)["Message"] == {"AffectedRows": 1}
     path = ("LeadManagement.svc/Leads.GetById", "--param", f"id={lead_id}", "--json")
     assert json.loads(run("call", *path).stdout)[0]["FirstName"] == "Called"
@@ -86,7 +86,7 @@ def test_a_call_prints_its_answer(run: Run, tmp_path: Path) -> None:
 
 def test_a_fault_is_told_with_the_call_s_id(run: Run, running: ServerProcess) -> None:
     """On standard error, with exit code 1; the server's log has a call of that id."""
-    failed = run("call", "Lead.Update", "--data", '[{"Attribute":"FirstName","Value":"x"}]')
+    failed = run("call", "Lead.Update", "--body", '[{"Attribute":"FirstName","Value":"x"}]')
     assert (failed.exit_code, failed.stdout) == (1, "")
     assert "'leadId' is mandatory" in failed.stderr
     call_id = failed.stderr.split("Call id: ")[1].strip()
@@ -99,8 +99,8 @@ def test_a_fault_is_told_with_the_call_s_id(run: Run, running: ServerProcess) ->
     [
         ((), "--list prints them"),
         (("Lead.Creat",), "Did you mean Lead.Create?"),
-        (("Lead.Create", "--data", "{"), "not JSON"),
-        (("Lead.Create", "--data", "@nowhere.json"), "No such file"),
+        (("Lead.Create", "--body", "{"), "not JSON"),
+        (("Lead.Create", "--body", "@nowhere.json"), "No such file"),
         (("Leads.GetById", "--param", "id"), "NAME=VALUE"),
         (("Leads.GetById", "--param", "secretKey=x"), "Keys are no parameters"),
     ],
@@ -365,6 +365,49 @@ def test_encodings_and_delimiters_are_found_out(
     assert [lead["FirstName"] for lead in named(running, "Narrow")] == ["Narrow Zoë"]
 
 
+def test_the_line_that_names_excel_s_delimiter_is_no_header(
+    run: Run, running: ServerProcess, tmp_path: Path
+) -> None:
+    """``sep=;`` decides, also where another would fit as well; rows are counted below it."""
+    for number, first in enumerate(("sep=;", '"sep=;"', "\ufeffSEP=;")):
+        file = tmp_path / f"excel{number}.csv"
+        row = f"Sep {number};a,b,c;sep.{number}@example.com"
+        file.write_text(f"{first}\r\nFirstName;mx_City;EmailAddress\r\n{row}\r\n", encoding="utf-8")
+        result = run("import", str(file), "--json")
+        assert imported(result)["created"] == 1, result.output
+    assert next(lead["mx_City"] for lead in named(running, "Sep")).startswith("a,b,c")
+    broken = tmp_path / "broken.csv"
+    broken.write_text('sep=,\nFirstName,mx_City\n"x,y\n')
+    assert "line 3, is no CSV" in run("import", str(broken)).stderr
+
+
+def test_a_profile_is_written_by_a_command(running: ServerProcess, tmp_path: Path) -> None:
+    """For its owner alone, beside the others; a name that is taken is not changed."""
+    keys = running.keys
+    environment = {
+        "XDG_CONFIG_HOME": str(tmp_path),
+        "LEADWIRE_ACCESS_KEY": keys.access_key,
+        "LEADWIRE_SECRET_KEY": keys.secret_key,
+    }
+    for name in ("one", "two"):
+        added = leadwire("profiles", "add", name, "--host", running.base, environment=environment)
+        assert added.exit_code == 0, added.output
+        assert keys.secret_key not in added.output
+    file = tmp_path / "leadwire" / "profiles.toml"
+    assert file.stat().st_mode & 0o777 == 0o600
+    bare = {"XDG_CONFIG_HOME": str(tmp_path)}
+    assert leadwire("call", "Users.Get", "--profile", "two", environment=bare).exit_code == 0
+    listed = leadwire("profiles", "list", environment=bare).stdout
+    assert running.base in listed
+    assert keys.secret_key not in listed
+    before = file.read_bytes()
+    taken = leadwire("profiles", "add", "one", environment=environment)
+    assert taken.exit_code == 1
+    assert "already" in taken.stderr
+    assert leadwire("profiles", "add", "three", environment=bare).exit_code == 1
+    assert file.read_bytes() == before
+
+
 def test_an_export_reads_back_as_an_import(
     run: Run, running: ServerProcess, tmp_path: Path
 ) -> None:
@@ -375,7 +418,7 @@ def test_an_export_reads_back_as_an_import(
     out = tmp_path / "out.csv"
     words = ("export", "leads", "--until", "2100-01-01", "--columns", "FirstName,Phone,ProspectID")
     assert run(*words, "-o", str(out)).exit_code == 0
-    rows = csv.DictReader(io.StringIO(out.read_text()))
+    rows = csv.DictReader(io.StringIO(out.read_text("utf-8-sig")))
     (row,) = (row for row in rows if "Round" in row["FirstName"])
     assert (row["FirstName"], row["Phone"]) == ("'=Round 1", "'+91-9000011111")
     assert list(row) == ["FirstName", "Phone", "ProspectID"]
@@ -398,7 +441,9 @@ def test_an_export_is_whole_or_not_there(run: Run, tmp_path: Path) -> None:
     assert missing.exit_code == 1
     assert "mx_Nowhere" in missing.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["out.jsonl"]
-    assert "yyyy-MM-dd" in run("export", "leads", "--since", "yesterday").stderr
+    wrong = run("export", "leads", "--since", "yesterday")
+    assert wrong.exit_code == 2
+    assert "yyyy-MM-dd" in wrong.stderr
 
 
 def test_a_torn_journal_is_read_up_to_its_last_line(tmp_path: Path) -> None:

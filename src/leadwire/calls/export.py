@@ -17,19 +17,25 @@ from leadwire.calls.record import CallRecord
 from leadwire.dates import format_ms
 from leadwire.errors import SetupError
 
-_WITHHELD: Final = "traceback"
-"""For the operator's log only; an account's people may read an export."""
+_WITHHELD: Final = frozenset({"traceback", "sequence"})
+"""For the operator alone. An account's people may read an export, and *sequence* counts the calls
+of all accounts."""
 
 EXPORT_FIELDS: Final[tuple[str, ...]] = tuple(
     "started_at" if name == "started_at_ms" else name
     for name in CallRecord.__struct_fields__
-    if name != _WITHHELD
+    if name not in _WITHHELD
 )
 """The record's field names in the record's order; ``started_at`` is text, in UTC."""
 
 PARQUET_MISSING: Final = "Parquet needs pyarrow: install leadwire[server,parquet]."
 _ROWS_PER_GROUP: Final = 10_000
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+CSV_MARK: Final = "\ufeff"
+"""Begins a CSV file, so that Excel reads it as UTF-8."""
+CELL_CHARACTERS_MAX: Final = 32_767
+"""Excel cuts a longer cell when it opens the file."""
+_PASSED_OVER: Final = "".join(map(chr, range(0x21))) + "\x7f\xa0\u200b\ufeff"
+_FORMULA_CHARACTERS: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def exported_call(record: CallRecord) -> dict[str, str | int | float | bool]:
@@ -45,15 +51,14 @@ def json_line(record: CallRecord) -> bytes:
 
 
 def csv_header() -> str:
-    """The header line of a CSV file, its CRLF included."""
-    return csv_row(list(EXPORT_FIELDS))
+    """The header line of a CSV file, its byte order mark and its CRLF included."""
+    return CSV_MARK + csv_row(list(EXPORT_FIELDS))
 
 
 def csv_line(record: CallRecord) -> str:
     """One line of a CSV file (RFC 4180), its CRLF included.
 
-    No cell starts a formula: text that begins with ``= + - @``, a tab or a carriage return gets
-    a leading ``'``. Where exact text matters, JSON Lines has it.
+    No cell starts a formula: see ``safe_cell``. Where exact text matters, JSON Lines has it.
     """
     return csv_row([safe_cell(value) for value in exported_call(record).values()])
 
@@ -111,13 +116,30 @@ def _column_types() -> dict[str, type]:
 
 
 def safe_cell(value: str | float | bool) -> str:
-    """The text of *value* in a CSV file, which starts no formula."""
+    """The text of *value* in a CSV file.
+
+    A caller chose a text, and a spreadsheet would run it: one that is a formula, or becomes one
+    without the control characters and blanks before it, gets a leading ``'``.
+    """
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str):
-        # A caller chose this text; a spreadsheet would run it.
-        return f"'{value}" if value.startswith(FORMULA_STARTS) else value
-    return str(value)
+    if not isinstance(value, str):
+        return str(value)
+    return f"'{value}" if is_formula(value) else value
+
+
+def is_cut_by_excel(record: CallRecord) -> bool:
+    """Whether a cell of the record's CSV line is longer than Excel takes."""
+    return max(len(record.request_body), len(record.response_body)) > CELL_CHARACTERS_MAX
+
+
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet may take *text* for a formula."""
+    if not text or (text[0].isalnum() and text[0].isascii()):
+        return False
+    if text[0] in "\t\r\n\0":
+        return True
+    return text.lstrip(_PASSED_OVER).startswith(_FORMULA_CHARACTERS)
 
 
 def csv_row(cells: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""The command line: parse, call one function, print. Exit codes: 0 done, 1 failed, 2 misused.
+"""The command line: parse, call one function, print. Exit codes: see docs/cli.md.
 
 A command's module is imported when the command is named, so that those of the SDK work where the
 server's libraries are not installed.
@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import click
 
 from leadwire import __version__
+from leadwire.cli.reporting import EXIT_INTERRUPTED
 
 __all__ = ["main"]
 
@@ -32,6 +33,7 @@ _COMMANDS: Final = {
     "restore": _Place("backup", "restore", "server"),
     "doctor": _Place("doctor", "doctor", "server"),
     "config": _Place("config", "config", "server"),
+    "profiles": _Place("profiles", "profiles", "cli"),
     "call": _Place("call", "call", "cli"),
     "import": _Place("import_leads", "import_leads", "cli"),
     "export": _Place("export_leads", "export", "cli"),
@@ -54,6 +56,8 @@ class _Commands(click.Group):
             if error.name is None or error.name.startswith("leadwire"):
                 raise
             return _missing(cmd_name, place.extra)
+        except KeyboardInterrupt:
+            raise SystemExit(EXIT_INTERRUPTED) from None  # click's own code would be 1
         assert isinstance(command, click.Command)  # noqa: S101  # the table above says so
         return command
 

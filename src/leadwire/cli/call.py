@@ -10,7 +10,7 @@ import click
 import msgspec
 from click.shell_completion import CompletionItem
 
-from leadwire.cli.printing import say, say_json
+from leadwire.cli.printing import say, say_json, say_table
 from leadwire.cli.profiles import KEYS_HELP, client_options, make_client
 from leadwire.cli.reporting import as_json, reports_errors
 from leadwire.operations import CATALOGUE
@@ -41,7 +41,7 @@ def _parameters(ctx: click.Context, _: click.Parameter, incomplete: str) -> list
 
 @click.command(epilog=KEYS_HELP)
 @click.argument("operation", required=False, shell_complete=_names)
-@click.option("--data", help="The body: JSON, @FILE, or - for standard input.")
+@click.option("--body", help="JSON, @FILE, or - for standard input.")
 @click.option(
     "--param",
     "parameters",
@@ -62,12 +62,12 @@ def _parameters(ctx: click.Context, _: click.Parameter, incomplete: str) -> list
 def call(  # noqa: PLR0913  # each is an option
     *,
     operation: str | None,
-    data: str | None,
+    body: str | None,
     parameters: Sequence[str],
     method: str | None,
     host: str | None,
     profile: str | None,
-    plan: str | None,
+    pace: str | None,
     is_list: bool,
     as_json: bool,
 ) -> None:
@@ -82,12 +82,12 @@ def call(  # noqa: PLR0913  # each is an option
         return
     if not operation:
         raise click.UsageError("Name an OPERATION; --list prints them.")
-    body = None if data is None else _body(data)
-    verb, path = _target(operation, method, has_body=body is not None)
+    sent = None if body is None else _body(body)
+    verb, path = _target(operation, method, has_body=sent is not None)
     query = dict(_pair(parameter) for parameter in parameters)
-    with make_client(host, profile, plan) as client:
+    with make_client(host, profile, pace) as client:
         # Nobody but the caller knows whether it may be carried out twice.
-        answer = client.raw(verb, path, query=query, body=body, repeatable=False)
+        answer = client.raw(verb, path, query=query, body=sent, repeatable=False)
     if sys.stdout.isatty() and not as_json:
         say(msgspec.json.format(visible_json(answer), indent=2).decode())
     else:
@@ -106,20 +106,20 @@ def _target(operation: str, method: str | None, *, has_body: bool) -> tuple[str,
     return method or known.method, known.url_path
 
 
-def _body(data: str) -> Any:  # noqa: ANN401  # any JSON
+def _body(given: str) -> Any:  # noqa: ANN401  # any JSON
     try:
-        if data == "-":
+        if given == "-":
             text = sys.stdin.buffer.read()
-        elif data.startswith("@"):
-            text = Path(data[1:]).read_bytes()
+        elif given.startswith("@"):
+            text = Path(given[1:]).read_bytes()
         else:
-            text = data.encode()
+            text = given.encode()
     except OSError as error:
-        raise click.UsageError(f"--data: {error.filename}: {error.strerror}.") from None
+        raise click.UsageError(f"--body: {error.filename}: {error.strerror}.") from None
     try:
         return msgspec.json.decode(text.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise click.UsageError(f"--data is not JSON: {error}.") from None
+        raise click.UsageError(f"--body is not JSON: {error}.") from None
 
 
 def _pair(parameter: str) -> tuple[str, str]:
@@ -136,9 +136,10 @@ def _print_operations(*, as_json: bool) -> None:
         rows = [_row(operation) for operation in CATALOGUE]
         say_json({"operations": rows})
         return
-    width = max(len(operation.name) for operation in CATALOGUE)
-    for operation in CATALOGUE:
-        say(f"{operation.name:<{width}}  {operation.method:<4}  {operation.summary}")
+    say_table(
+        ("Operation", "Method", "What it does"),
+        [(operation.name, operation.method, operation.summary) for operation in CATALOGUE],
+    )
 
 
 def _row(operation: Operation) -> dict[str, object]:

@@ -12,18 +12,21 @@ import click
 
 from leadwire.call_log import open_call_reader
 from leadwire.calls.export import (
+    CELL_CHARACTERS_MAX,
     csv_header,
     csv_line,
     exported_call,
+    is_cut_by_excel,
     json_line,
     parquet_file,
 )
 from leadwire.calls.fields import is_named
 from leadwire.calls.instants import FORMS
-from leadwire.calls.query import CallQuery, query_from_parameters
+from leadwire.calls.query import CallQuery, QueryError, query_from_parameters
 from leadwire.calls.record import CallRecord
 from leadwire.calls.sent import SentCall
 from leadwire.calls.store import CallReader, LiveReader
+from leadwire.calls.stores.files.lines import sent_fields
 from leadwire.calls.stores.files.reader import FileCallReader
 from leadwire.cli.options import (
     EXIT_FAILED,
@@ -35,10 +38,20 @@ from leadwire.cli.options import (
     output_file,
     reports_errors,
 )
-from leadwire.cli.printing import is_terminal, say, say_json, say_line, say_progress, shown_file
+from leadwire.cli.printing import (
+    is_terminal,
+    say,
+    say_json,
+    say_line,
+    say_progress,
+    say_table,
+    shown_file,
+)
+from leadwire.cli.reporting import misused
 from leadwire.clock import SystemClock
 from leadwire.dates import format_ms
 from leadwire.errors import CallLogDamaged, SetupError
+from leadwire.operations import API_TYPES, OTHER
 from leadwire.whole_file import whole_file
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -55,7 +68,11 @@ def _filters(command: F) -> F:
             click.option(
                 "--q", "q", default="", help="A search, as in the console: ravi status:5xx."
             ),
-            click.option("--api-type", default="", help="Lead, Activity, User, …"),
+            click.option(
+                "--api-type",
+                type=click.Choice((*API_TYPES, OTHER), case_sensitive=False),
+                help="The family of the operation.",
+            ),
             click.option("--status", default="", help="success, error, 404, 5xx or >=400."),
             click.option("--from", "from_", default="", help=f"First instant: {FORMS}."),
             click.option("--to", default="", help="Last instant, in the same forms; included."),
@@ -110,14 +127,20 @@ def calls() -> None:
 
 @calls.command()
 @_filters
-@click.option("--limit", default=50, show_default=True, help="Most calls to print.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, _ROWS_MAX),
+    default=50,
+    show_default=True,
+    help="Most calls to print.",
+)
 @click.option("--cursor", default="", help="Go on where a search with the same options ended.")
 @as_json
 @reports_errors
 def search(source: Source, limit: int, *, as_json: bool, **filters: str) -> None:
     """Print the calls that match, newest first."""
     query = _query(source, filters, limit)
-    with _reader(source) as reader:
+    with _reader(source) as reader, _misuse():
         page = reader.search(query)
     if as_json:
         document: dict[str, Any] = {"calls": [_fields(record) for record in page.calls]}
@@ -128,8 +151,11 @@ def search(source: Source, limit: int, *, as_json: bool, **filters: str) -> None
         say_json(document)
         _end_with(page.damaged)
         return
-    for record in page.calls:
-        say_line(_line(record))
+    if page.calls:
+        say_table(
+            ("Time (UTC)", "Status", "Duration", "Operation", "Call id", "Exception"),
+            map(_cells, page.calls),
+        )
     if page.next:
         say(f"There are older ones. To go on, add: --cursor {page.next}", err=True)
     if not page.calls:
@@ -193,7 +219,8 @@ def stats(source: Source, *, as_json: bool, **filters: str) -> None:
     type=click.Choice(["csv", "jsonl", "parquet"]),
     default="csv",
     show_default=True,
-    help="csv is safe to open in a spreadsheet; jsonl and parquet keep every text exactly.",
+    help="csv is safe to open in a spreadsheet; jsonl and parquet keep every text exactly. "
+    "search --file reads jsonl.",
 )
 @click.option("--skip-damaged", is_flag=True, help="Write what can be read of a damaged log.")
 @output_file
@@ -212,8 +239,14 @@ def export(
         if format_ == "parquet" and is_terminal(target):
             raise click.UsageError("Parquet is binary: name a file with --output.")
         records = _readable(reader.stream(query)) if skip_damaged else reader.stream(query)
-        rows = _write(_with_progress(records), shown_file(target), format_)
-    say(f"{rows} calls written{f' to {output}' if output else ''}.", err=True)
+        written = _write(_with_progress(records), shown_file(target), format_)
+    say(f"{written.rows} calls written{f' to {output}' if output else ''}.", err=True)
+    if written.cut_by_excel:
+        say(
+            f"{written.cut_by_excel} of them have a body of more than {CELL_CHARACTERS_MAX:,} "
+            "characters: Excel cuts it when it opens the file. --format jsonl has all of it.",
+            err=True,
+        )
 
 
 @calls.command()
@@ -286,14 +319,24 @@ def _end_with(damaged: Sequence[str]) -> None:
 
 def _query(source: Source, filters: dict[str, str], limit: int) -> CallQuery:
     """The query of the options: of every account, and of any span."""
-    parameters = {name.rstrip("_"): value for name, value in filters.items()}
-    return query_from_parameters(
-        {**parameters, "limit": str(limit)},
-        account_id=None,
-        now_ms=SystemClock().now_ms(),
-        rows_max=_ROWS_MAX,
-        users_of=None if source.file else partial(_user_ids, source),
-    )
+    parameters = {name.rstrip("_"): value or "" for name, value in filters.items()}
+    with _misuse():
+        return query_from_parameters(
+            {**parameters, "limit": str(limit)},
+            account_id=None,
+            now_ms=SystemClock().now_ms(),
+            rows_max=_ROWS_MAX,
+            users_of=None if source.file else partial(_user_ids, source),
+        )
+
+
+@contextmanager
+def _misuse() -> Iterator[None]:
+    """A filter that cannot be understood is an option's wrong value."""
+    try:
+        yield
+    except QueryError as error:
+        raise misused(str(error), f"--{error.field}") from None
 
 
 @lru_cache
@@ -313,36 +356,42 @@ def _user_ids(source: Source, name: str) -> tuple[str, ...]:
 
 def _fields(record: CallRecord) -> dict[str, str | int | float | bool]:
     """The record for JSON; of one that its sender kept, also what only a sender knows."""
-    fields = exported_call(record)
-    if isinstance(record, SentCall):
-        fields |= {
-            "attempt": record.attempt,
-            "host": record.host,
-            "answer_call_id": record.answer_call_id,
-        }
-    return fields
+    fields = sent_fields(record) if isinstance(record, SentCall) else exported_call(record)
+    return {**fields, "sequence": record.sequence}
+
+
+def _cells(record: CallRecord) -> tuple[str, ...]:
+    fault = f"{record.exception_type}: {record.exception_message}" if record.exception_type else ""
+    return (
+        format_ms(record.started_at_ms),
+        str(record.status_code),
+        f"{record.duration_ms:>8.1f} ms",
+        f"{record.operation or record.path:<26}",
+        record.call_id,
+        fault,
+    )
 
 
 def _line(record: CallRecord) -> str:
-    fault = (
-        f"  {record.exception_type}: {record.exception_message}" if record.exception_type else ""
-    )
-    return (
-        f"{format_ms(record.started_at_ms)}  {record.status_code}  {record.duration_ms:>8.1f} ms  "
-        f"{record.operation or record.path:<26}  {record.call_id}{fault}"
-    )
+    return "  ".join(_cells(record)).rstrip()
 
 
-def _write(records: Iterator[CallRecord], file: IO[bytes], format_: str) -> int:
+class _Written(NamedTuple):
+    rows: int
+    cut_by_excel: int = 0
+
+
+def _write(records: Iterator[CallRecord], file: IO[bytes], format_: str) -> _Written:
     if format_ == "parquet":
-        return parquet_file(records, file)
-    rows = 0
+        return _Written(parquet_file(records, file))
+    rows = cut = 0
     if format_ == "csv":
         file.write(csv_header().encode())
     for record in records:
         file.write(csv_line(record).encode() if format_ == "csv" else json_line(record))
         rows += 1
-    return rows
+        cut += format_ == "csv" and is_cut_by_excel(record)
+    return _Written(rows, cut)
 
 
 def _with_progress(records: Iterator[CallRecord]) -> Iterator[CallRecord]:

@@ -6,7 +6,7 @@ import click
 from pydantic import SecretStr
 
 from leadwire.cli.options import as_json, config_file, every_setting, load, reports_errors
-from leadwire.cli.printing import say_json, say_line
+from leadwire.cli.printing import say_json, say_table
 from leadwire.settings import Settings, environment_name
 
 
@@ -41,7 +41,7 @@ def show(config_file: Path | None, *, as_json: bool, **flags: object) -> None:
     if as_json:
         say_json({"settings": rows})
         return
-    width = max(len(str(row["name"])) for row in rows)
-    for row in rows:
-        value = "" if row["value"] is None else f"{row['value']} {row['unit']}".rstrip()
-        say_line(f"{row['name']:<{width}}  {value:<24}  {row['source']}")
+    say_table(
+        ("Setting", "Value", "Unit", "Source"),
+        [(row["name"], row["value"], row["unit"], row["source"]) for row in rows],
+    )

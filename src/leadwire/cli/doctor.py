@@ -21,7 +21,7 @@ from leadwire.cli.options import (
     load,
     reports_errors,
 )
-from leadwire.cli.printing import say_json, say_line
+from leadwire.cli.printing import say_json, say_table
 from leadwire.data_folder.checks import (
     ALL_PARTS,
     is_new,
@@ -60,8 +60,7 @@ def doctor(data: Path | None, config_file: Path | None, *, as_json: bool) -> Non
     if as_json:
         say_json({"findings": [f._asdict() for f in findings]})
     else:
-        for finding in findings:
-            say_line(f"{finding.state:<5}  {finding.what:<16}  {finding.detail}")
+        say_table(("State", "What", "Finding"), findings)
     if any(finding.state == "wrong" for finding in findings):
         raise SystemExit(EXIT_FAILED)
 

@@ -9,10 +9,9 @@ import click
 
 from leadwire.cli.printing import say, say_progress, shown_file
 from leadwire.cli.profiles import KEYS_HELP, client_options, make_client
-from leadwire.cli.reporting import output_file, reports_errors
+from leadwire.cli.reporting import misused, output_file, reports_errors
 from leadwire.clock import SystemClock
 from leadwire.dates import format_seconds
-from leadwire.sdk.errors import Misuse
 from leadwire.sdk.transfer.export import Format, export_leads
 from leadwire.sdk.values import parse_moment
 from leadwire.whole_file import whole_file
@@ -40,7 +39,8 @@ def export() -> None:
     type=click.Choice(get_args(Format)),
     default="csv",
     show_default=True,
-    help="csv is safe to open in a spreadsheet; jsonl keeps every text exactly.",
+    help="csv is safe to open in a spreadsheet; jsonl keeps every text exactly, also one of more "
+    "than the 32,767 characters that Excel shows.",
 )
 @output_file
 @client_options
@@ -54,7 +54,7 @@ def leads(  # noqa: PLR0913  # each is an option
     output: Path | None,
     host: str | None,
     profile: str | None,
-    plan: str | None,
+    pace: str | None,
 ) -> None:
     """Write every lead that changed in a range, oldest first. A file appears only when it is whole.
 
@@ -63,7 +63,7 @@ def leads(  # noqa: PLR0913  # each is an option
     """
     end = until or format_seconds(SystemClock().now_ms())
     names = [name for part in columns.split(",") if (name := part.strip())]
-    with make_client(host, profile, plan) as client, whole_file(output) as file:
+    with make_client(host, profile, pace) as client, whole_file(output) as file:
         rows = export_leads(
             client,
             shown_file(file),
@@ -83,5 +83,6 @@ def _told(count: int) -> None:
 def _moment(text: str, option: str) -> datetime:
     moment = parse_moment(text)
     if moment is None:
-        raise Misuse(f"{option} is a date-time of the form yyyy-MM-dd HH:mm:ss, in UTC.")
+        form = "a date-time of the form yyyy-MM-dd HH:mm:ss, in UTC"
+        raise misused(f"'{text}' is not {form}.", option)
     return moment.astimezone(UTC)

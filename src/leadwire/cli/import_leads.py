@@ -84,7 +84,7 @@ def import_leads(  # noqa: PLR0913  # each is an option
     rejected: Path | None,
     host: str | None,
     profile: str | None,
-    plan: str | None,
+    pace: str | None,
     dry_run: bool,
     clear_empty: bool,
     no_check: bool,
@@ -108,7 +108,7 @@ def import_leads(  # noqa: PLR0913  # each is an option
         check=not no_check,
     )
     table = open_table(csv_file, encoding=encoding, delimiter=_DELIMITERS.get(delimiter or "", ""))
-    with make_client(host, profile, plan) as client:
+    with make_client(host, profile, pace) as client:
         planned = ImportPlan(table, client.fields.schema(), options)
         if dry_run:
             _print_preview(planned, preview(planned), as_json=as_json)

@@ -7,9 +7,15 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
 import click
 from pydantic import SecretStr
 
-from leadwire.cli.reporting import EXIT_FAILED, as_json, output_file, reports_errors
+from leadwire.cli.reporting import EXIT_FAILED, as_json, misused, output_file, reports_errors
 from leadwire.clock import SystemClock, SystemIds
-from leadwire.settings import LoadedSettings, Settings, environment_name, load_settings
+from leadwire.settings import (
+    LoadedSettings,
+    Settings,
+    SettingsInvalid,
+    environment_name,
+    load_settings,
+)
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -63,7 +69,13 @@ def every_setting(command: F) -> F:
 
 
 def load(flags: dict[str, object], config_path: Path | None = None) -> LoadedSettings:
-    return load_settings(flags, file=config_path)
+    """The settings. An option's wrong value is misuse, exit code 2; the rest is SetupError."""
+    try:
+        return load_settings(flags, file=config_path)
+    except SettingsInvalid as error:
+        if error.by_flag:
+            raise misused(str(error)) from None
+        raise
 
 
 def access_store(

@@ -4,6 +4,7 @@ No option takes a key: every process of a machine can read the command lines of 
 """
 
 import os
+import re
 import stat
 import sys
 import tomllib
@@ -12,11 +13,14 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
+import msgspec
 
 from leadwire.access.plans import PLANS
+from leadwire.cli.printing import say, say_json, say_table
+from leadwire.cli.reporting import as_json, misused, reports_errors
 from leadwire.sdk import Client
-from leadwire.sdk.errors import Misuse
-from leadwire.sdk.hosts import HOST_VARIABLE
+from leadwire.sdk.errors import KeysMissing, Misuse
+from leadwire.sdk.hosts import HOST_VARIABLE, origin_of
 from leadwire.sdk.keys import ACCESS_KEY_VARIABLE, SECRET_KEY_VARIABLE
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -27,10 +31,76 @@ KEYS_HELP: Final = (
     f"{SECRET_KEY_VARIABLE}, else asked for at the terminal. No option takes them: a command line "
     "can be read by everybody on the machine. A profile is a table of the file "
     "~/.config/leadwire/profiles.toml, which must be readable by its owner alone, with host, "
-    "access_key and secret_key. LEADWIRE_LOG=integration:calls.jsonl keeps a log of every call."
+    "access_key and secret_key; 'leadwire profiles add' writes it. "
+    "LEADWIRE_LOG=integration:calls.jsonl keeps a log of every call."
 )
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+_PROFILE_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
 _MEMBERS: Final = {"host", "access_key", "secret_key"}
+
+
+@click.group()
+def profiles() -> None:
+    """Keep hosts and keys under names, for the commands that call an API."""
+
+
+@profiles.command("list")
+@as_json
+@reports_errors
+def list_profiles(*, as_json: bool) -> None:
+    """List every profile: its name and host. Keys are not printed."""
+    path = _profiles_path()
+    found = _read_profiles(path) if path.exists() else {}
+    rows = [(name, str(table.get("host", ""))) for name, table in found.items()]
+    if as_json:
+        say_json({"profiles": [{"name": name, "host": host} for name, host in rows]})
+    else:
+        say_table(("Profile", "Host"), rows)
+
+
+@profiles.command()
+@click.argument("name")
+@click.option("--host", help="A region's host name, or the URL of a leadwire server.")
+@reports_errors
+def add(name: str, host: str | None) -> None:
+    """Add the profile NAME to profiles.toml, which is readable by its owner alone.
+
+    Keys are asked for at a terminal. Elsewhere they are taken from the environment, as for a call.
+    """
+    if not _PROFILE_NAME.fullmatch(name):
+        raise misused("takes letters, digits, - and _", "NAME")
+    _check_host(host)
+    path = _profiles_path()
+    if path.exists() and name in _read_profiles(path):
+        raise Misuse(f"{path} has a profile [{name}] already: change it there.")
+    values = {"host": host, **_asked(_environment())}
+    lines = [f"{member} = {msgspec.json.encode(text).decode()}" for member, text in values.items()
+             if text]  # fmt: skip
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write("\n".join((f"[{name}]", *lines, "", "")))
+    say(f"Added [{name}] to {path}. Use it with --profile {name}.")
+
+
+def _asked(keys: Mapping[str, str]) -> Mapping[str, str]:
+    """*keys*, with what is missing asked for at the terminal. Raises KeysMissing elsewhere."""
+    if sys.stdin.isatty():
+        return {
+            member: keys[member] or click.prompt(title, hide_input=True, err=True)
+            for member, title in (("access_key", "Access key"), ("secret_key", "Secret key"))
+        }
+    if not all(keys.values()):
+        raise KeysMissing(f"Set {ACCESS_KEY_VARIABLE} and {SECRET_KEY_VARIABLE}.")
+    return keys
+
+
+def _check_host(host: str | None) -> None:
+    if host is not None:
+        try:
+            origin_of(host)
+        except Misuse as error:
+            raise misused(str(error), "--host") from None
 
 
 def client_options(command: F) -> F:
@@ -43,7 +113,7 @@ def client_options(command: F) -> F:
             ),
             click.option("--profile", help=f"Profile with host and keys. [{PROFILE_VARIABLE}]"),
             click.option(
-                "--plan",
+                "--pace",
                 type=click.Choice(list(PLANS)),
                 help="Keep to the rate of this plan; else a limit is learnt from a refusal.",
             ),
@@ -53,8 +123,9 @@ def client_options(command: F) -> F:
     return command
 
 
-def make_client(host: str | None, profile: str | None, plan: str | None) -> Client:
+def make_client(host: str | None, profile: str | None, pace: str | None) -> Client:
     """A client with the keys that were found. Raises an SdkError when there are none."""
+    _check_host(host)
     name = profile or os.environ.get(PROFILE_VARIABLE, "")
     # A pair comes from one place: two halves of different accounts are never sent anywhere.
     found = read_profile(name, _profiles_path()) if name else _environment()
@@ -65,7 +136,7 @@ def make_client(host: str | None, profile: str | None, plan: str | None) -> Clie
     if name and not (access_key and secret_key):
         raise Misuse(f"The profile [{name}] has no access_key and secret_key.")
     return Client(
-        host=host or found.get("host"), access_key=access_key, secret_key=secret_key, pace=plan
+        host=host or found.get("host"), access_key=access_key, secret_key=secret_key, pace=pace
     )
 
 
@@ -74,23 +145,26 @@ def read_profile(name: str, path: Path) -> Mapping[str, str]:
 
     Raises Misuse, without repeating what the file holds, when there is none or others may read it.
     """
+    profile = _read_profiles(path).get(name)
+    if not isinstance(profile, dict):
+        raise Misuse(f"{path} has no profile [{name}].")
+    if profile.keys() - _MEMBERS or not all(isinstance(v, str) for v in profile.values()):
+        raise Misuse(f"The profile [{name}] of {path} takes {', '.join(sorted(_MEMBERS))} as text.")
+    return profile
+
+
+def _read_profiles(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_mode & _OTHERS:
                 raise Misuse(f"{path} holds keys and others may read it: run chmod 600 {path}.")
-            profiles = tomllib.load(file)
+            return tomllib.load(file)
     except FileNotFoundError:
         raise Misuse(f"There is no file {path} with profiles.") from None
     except OSError as error:
         raise Misuse(f"{path} cannot be read: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         raise Misuse(f"{path} is not valid TOML.") from None
-    profile = profiles.get(name)
-    if not isinstance(profile, dict):
-        raise Misuse(f"{path} has no profile [{name}].")
-    if profile.keys() - _MEMBERS or not all(isinstance(v, str) for v in profile.values()):
-        raise Misuse(f"The profile [{name}] of {path} takes {', '.join(sorted(_MEMBERS))} as text.")
-    return profile
 
 
 def _environment() -> Mapping[str, str]:

@@ -34,6 +34,14 @@ output_file = click.option(
 )
 
 
+def misused(sentence: str, option: str = "") -> click.UsageError:
+    """The exception for a wrong value of *option*: the command's usage, and exit code 2."""
+    context = click.get_current_context(silent=True)
+    if not option:
+        return click.UsageError(visible_lines(sentence), ctx=context)
+    return click.BadParameter(visible(sentence), ctx=context, param_hint=option)
+
+
 def reports_errors(command: F) -> F:
     """End *command* with an exit code of docs/cli.md and, if it failed, one sentence on stderr."""
 

@@ -131,7 +131,7 @@ def test_a_filtered_list_is_exported_as_it_is_shown(
     with page.expect_download() as downloading:
         page.get_by_role("link", name="Export Logs").click()
     downloading.value.save_as(tmp_path / "export.csv")
-    with (tmp_path / "export.csv").open(newline="") as file:
+    with (tmp_path / "export.csv").open(encoding="utf-8-sig", newline="") as file:
         exported = list(csv.DictReader(file))
     assert len(exported) == shown
     assert exported[0]["started_at"] == in_utc

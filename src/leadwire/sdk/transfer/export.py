@@ -6,7 +6,7 @@ from typing import IO, Final, Literal
 
 import msgspec
 
-from leadwire.calls.export import csv_row, safe_cell
+from leadwire.calls.export import CSV_MARK, csv_row, safe_cell
 from leadwire.sdk.blocking.client import Client
 from leadwire.sdk.errors import ValueUnfit
 from leadwire.sdk.models.lead import Lead
@@ -35,7 +35,7 @@ def export_leads(  # noqa: PLR0913  # what an export is made of
     names = _columns(client, columns)
     line = _json_line if format_ == "jsonl" else _csv_line
     if format_ == "csv":
-        file.write(csv_row(names).encode())
+        file.write((CSV_MARK + csv_row(names)).encode())
     count = 0
     for lead in client.leads.iter_modified_between(since, until, columns=names):
         file.write(line(lead, names))

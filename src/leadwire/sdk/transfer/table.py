@@ -7,12 +7,13 @@ in another encoding than it seems.
 import codecs
 import csv
 import hashlib
+import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import IO, Final, NamedTuple
 
-from leadwire.calls.export import FORMULA_STARTS
+from leadwire.calls.export import is_formula
 from leadwire.sdk.errors import Misuse
 
 _MARKS: Final = (
@@ -23,6 +24,8 @@ _MARKS: Final = (
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _SNIFFED_ROWS: Final = 20
 _BLOCK_BYTES: Final = 1_048_576
+_SEPARATOR_LINE: Final = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+_SEPARATOR_LINE_CHARACTERS_MAX: Final = 16
 
 DELIMITER_NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
@@ -37,8 +40,14 @@ class TableRow(NamedTuple):
 class CsvTable:
     """A file that was found to be a table. Immutable; its rows are read from the disk each time."""
 
-    def __init__(self, path: Path, *, encoding: str, delimiter: str, digest: str) -> None:
-        """Raises Misuse for a file without a header, or with a quote that is never closed."""
+    def __init__(
+        self, path: Path, *, encoding: str, delimiter: str, digest: str, lines_before: int = 0
+    ) -> None:
+        """Raises Misuse for a file without a header, or with a quote that is never closed.
+
+        *lines_before*: how many lines stand before the header.
+        """
+        self._lines_before = lines_before
         self.path = path
         self.encoding = encoding
         self.delimiter = delimiter
@@ -64,10 +73,11 @@ class CsvTable:
             try:
                 yield from (row for row in reader if any(row))
             except csv.Error as error:
-                raise Misuse(f"{self.path}, line {reader.line_num}, is no CSV: {error}.") from None
+                line = self._lines_before + reader.line_num
+                raise Misuse(f"{self.path}, line {line}, is no CSV: {error}.") from None
 
     def _open(self) -> IO[str]:
-        return self.path.open(encoding=self.encoding, newline="")
+        return _after(self.path, self.encoding, self._lines_before)
 
 
 def open_table(path: Path, *, encoding: str = "", delimiter: str = "") -> CsvTable:
@@ -85,17 +95,37 @@ def open_table(path: Path, *, encoding: str = "", delimiter: str = "") -> CsvTab
         raise Misuse(f"{path} cannot be read: {error.strerror}.") from None
     except LookupError:
         raise Misuse(f"There is no encoding {encoding}; try utf-8, utf-16 or cp1252.") from None
+    told = _told_delimiter(path, known)
+    before = int(bool(told))
     return CsvTable(
         path,
         encoding=known,
-        delimiter=delimiter or _sniffed(path, known),
+        delimiter=delimiter or told or _sniffed(path, known, before),
         digest=digest,
+        lines_before=before,
     )
 
 
 def unguarded(cell: str) -> str:
     """A cell as it was before an export kept spreadsheets from running it."""
-    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA_STARTS) else cell
+    return cell[1:] if cell[:1] == "'" and is_formula(cell[1:]) else cell
+
+
+def _told_delimiter(path: Path, encoding: str) -> str:
+    """The delimiter that the first line tells Excel, as ``sep=;``; empty when it tells none."""
+    with path.open(encoding=encoding, newline="") as file:
+        match = _SEPARATOR_LINE.fullmatch(
+            file.readline(_SEPARATOR_LINE_CHARACTERS_MAX).strip("\r\n")
+        )
+    return match[1] if match else ""
+
+
+def _after(path: Path, encoding: str, lines: int) -> IO[str]:
+    """The file, opened behind its first *lines*."""
+    file = path.open(encoding=encoding, newline="")
+    for _ in range(lines):
+        file.readline()
+    return file
 
 
 def _digest(path: Path, encoding: str) -> str:
@@ -127,11 +157,11 @@ def _decode(
         ) from None
 
 
-def _sniffed(path: Path, encoding: str) -> str:
+def _sniffed(path: Path, encoding: str, lines_before: int) -> str:
     """The delimiter that gives the first rows the most columns, all of them equally many."""
     best, most = ",", 1
     for delimiter in _DELIMITERS:
-        with path.open(encoding=encoding, newline="") as file:
+        with _after(path, encoding, lines_before) as file:
             reader = csv.reader(file, delimiter=delimiter)
             try:
                 rows = [row for row in islice(reader, _SNIFFED_ROWS) if any(row)]
@@ -141,7 +171,7 @@ def _sniffed(path: Path, encoding: str) -> str:
         if len(widths) == 1 and (width := widths.pop()) > most:
             best, most = delimiter, width
     if most == 1:
-        with path.open(encoding=encoding, newline="") as file:
+        with _after(path, encoding, lines_before) as file:
             line = file.readline()
         # Rows of unequal length, or one column: the header alone decides.
         best = max(_DELIMITERS, key=line.count)

@@ -1,25 +1,49 @@
-"""JSON Lines: a record a line, with the record's own field names."""
+"""JSON Lines: a record a line, with the fields and names of an export.
+
+So a file that ``leadwire calls export`` wrote is read like one that an SDK's log keeps.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import IO, Final
+from typing import IO, Any, Final
 
 import msgspec
 
+from leadwire.calls.export import exported_call
 from leadwire.calls.sent import SentCall
+from leadwire.dates import parse_ms
 
 try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-_ENCODER: Final = msgspec.json.Encoder()
-_DECODER: Final = msgspec.json.Decoder(SentCall)
+_DECODER: Final = msgspec.json.Decoder(dict[str, Any])
 
 
 def line_of(record: SentCall) -> bytes:
     """One line, its newline included."""
-    return _ENCODER.encode(record) + b"\n"
+    return msgspec.json.encode(sent_fields(record)) + b"\n"
+
+
+def sent_fields(record: SentCall) -> dict[str, str | int | float | bool]:
+    """The fields of an export, and those that only a sender knows."""
+    return {
+        **exported_call(record),
+        "attempt": record.attempt,
+        "host": record.host,
+        "answer_call_id": record.answer_call_id,
+    }
+
+
+def _record(line: bytes) -> SentCall:
+    """Raises ValueError for a line that is not a whole record."""
+    fields = _DECODER.decode(line)
+    started_at = fields.pop("started_at", "")
+    if not isinstance(started_at, str):
+        raise ValueError(started_at)  # noqa: TRY004  # a line's fault, as the other ones
+    fields["started_at_ms"] = parse_ms(started_at)
+    return msgspec.convert(fields, SentCall)
 
 
 def records_of_lines(file: IO[bytes], name: str) -> Iterator[SentCall | str]:
@@ -27,8 +51,8 @@ def records_of_lines(file: IO[bytes], name: str) -> Iterator[SentCall | str]:
     for number, line in enumerate(file, 1):
         whole = line if line.endswith(b"\n") else line + _rest(file)
         try:
-            yield _DECODER.decode(whole)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+            yield _record(whole)
+        except ValueError:  # msgspec's own are
             yield f"Line {number} of {name} is not a whole record."
 
 
