@@ -2,17 +2,21 @@
 
 Two weeks of a lead API: 20 accounts, of which the first has 60 % of the calls; 18 operations; 3 %
 errors; busy days and quiet nights; about 1 kB of text a call. One e-mail address stands in
-exactly one call.
+exactly one call. In the spelled corpus, three of ten bodies are written as the JSON encoders of
+other languages write them, with a note that gives these something to escape.
 """
 
+import json
 import math
 import random  # noqa: TID251  # seeded: the corpus is the same in every run
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
 
 from bench.store.words import CITIES, DOMAINS, FAMILY_NAMES, GIVEN_NAMES, SOURCES, STAGES
 from leadwire.calls.record import CallRecord, outcome_of
@@ -41,6 +45,8 @@ _FIRST_ACCOUNT_SHARE: Final = 0.6
 _ERROR_SHARE: Final = 0.03
 _SLOW_SHARE: Final = 0.01
 _ONCE_AT: Final = 0.72
+_SPELLED_SHARE: Final = 0.3
+NOTE: Final = 'Jürgen Müller asked for "plan 12"\nhttps://example.com/offer/9182 ⚡'
 
 
 class Operation(NamedTuple):
@@ -93,14 +99,14 @@ _ERRORS: Final = (
 )
 
 
-def make(folder: Path, calls: int) -> Path:
+def make(folder: Path, calls: int, *, spelled: bool = False) -> Path:
     """The folder of the parts of a corpus of *calls*, those that are missing made first."""
-    corpus = folder / f"corpus-{calls}"
+    corpus = folder / f"{'spelled' if spelled else 'corpus'}-{calls}"
     corpus.mkdir(parents=True, exist_ok=True)
     count = math.ceil(calls / PART_CALLS)
     missing = [number for number in range(count) if not _path(corpus, number).exists()]
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as workers:
-        made = [workers.submit(_make_part, corpus, number, calls) for number in missing]
+        made = [workers.submit(_make_part, corpus, number, calls, spelled) for number in missing]
         for done, future in enumerate(made, count - len(made) + 1):
             future.result()
             print(f"\rcorpus: {done} of {count} parts", end="", file=sys.stderr, flush=True)
@@ -143,12 +149,15 @@ def _path(corpus: Path, number: int) -> Path:
     return corpus / f"{number:04}.arrow"
 
 
-def _make_part(corpus: Path, number: int, calls: int) -> None:
+def _make_part(corpus: Path, number: int, calls: int, spelled: bool) -> None:  # of another process
     from pyarrow import feather  # noqa: PLC0415
 
     path = _path(corpus, number)
     written = path.with_suffix(".new")
-    feather.write_feather(arrow(_part(number, calls)), written, compression="zstd")
+    records = _part(number, calls)
+    if spelled:
+        records = _spelled(records, random.Random(2_000 + number))  # noqa: S311
+    feather.write_feather(arrow(records), written, compression="zstd")
     written.rename(path)
 
 
@@ -160,6 +169,34 @@ def _part(number: int, calls: int) -> list[CallRecord]:
     if first <= once < end:
         records[once - first] = _call(writer, records[once - first].started_at_ms, once=True)
     return records
+
+
+def _spelled(records: list[CallRecord], chance: random.Random) -> list[CallRecord]:
+    """The same calls; some bodies with a note, and all of those in another spelling."""
+    found = []
+    for record in records:
+        if record.request_body and chance.random() < _SPELLED_SHARE:
+            tree = json.loads(record.request_body)
+            if isinstance(tree, list) and isinstance(tree[0], dict):
+                tree.append({"Attribute": "Notes", "Value": NOTE})
+            body = chance.choice(_ENCODERS)(tree)
+            fields = {"request_body": body, "request_body_bytes": len(body.encode())}
+            found.append(msgspec.structs.replace(record, **fields))
+        else:
+            found.append(record)
+    return found
+
+
+_COMPACT: Final = (",", ":")
+_ENCODERS: Final[tuple[Callable[[Any], str], ...]] = (
+    json.dumps,
+    lambda tree: json.dumps(tree, separators=_COMPACT).replace("/", "\\/"),
+    lambda tree: (
+        json.dumps(tree, separators=_COMPACT).replace('\\"', "\\u0022").replace("+", "\\u002B")
+    ),
+    lambda tree: json.dumps(tree, separators=_COMPACT, ensure_ascii=False),
+)
+"""As Python, PHP, .NET and a browser write JSON."""
 
 
 def _instant(share: float) -> int:

@@ -49,6 +49,12 @@ def test_a_call_of_another_account_is_as_unknown_as_none(
         assert response.text.replace(record.call_id, unknown_id) == unknown.text
 
 
+@pytest.mark.parametrize("text", ["e", "%22", "status:500", "x" * 200])
+def test_an_address_that_holds_no_id_is_not_found(asha: TestClient, text: str) -> None:
+    """What stands there is no search: it is the id of a call, or nothing is there."""
+    assert asha.get(f"{LOGS}/{text}").status_code == 404
+
+
 def test_the_traceback_is_the_operators_alone(world: World, asha: TestClient) -> None:
     """In no page, JSON, text or CSV of the account."""
     record = failed_call(traceback="Traceback: line 7 of secret.py")

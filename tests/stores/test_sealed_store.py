@@ -4,6 +4,8 @@ import asyncio
 import random  # noqa: TID251  # seeded: every run makes the same calls
 import sqlite3
 import threading
+import time
+import tracemalloc
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -390,6 +392,79 @@ class TestSealing:
 
         asyncio.run(main())
         store.close()
+
+
+class Ticking(FixedClock):
+    """A clock by which every look takes a millisecond."""
+
+    def elapsed_ns(self) -> int:
+        self.at_ms += 1
+        return super().elapsed_ns()
+
+
+class TestTimeBudget:
+    def test_a_search_of_many_terms_stops_inside_a_block(
+        self, kept: tuple[Path, list[CallRecord]]
+    ) -> None:
+        """It says where it stopped, and page by page finds what it would have found at once."""
+        folder, _ = kept
+        text = " OR ".join(f"request:{number:02}" for number in range(60))
+        reader = SqliteCallReader(folder)
+        wanted = [record.call_id for record in reader.stream(every(text=text))]
+        reader.close()
+        reader = SqliteCallReader(folder, clock=Ticking())
+        found, pages, cursor = [], 0, ""
+        while pages == 0 or cursor:
+            page = reader.search(every(text=text, time_budget_ms=40, cursor=cursor))
+            found += [record.call_id for record in page.calls]
+            pages, cursor = pages + 1, page.next
+        reader.close()
+        assert pages > 5
+        assert found == wanted
+
+    def test_sixty_four_terms_keep_the_budget(self, kept: tuple[Path, list[CallRecord]]) -> None:
+        """However many calls a term matches, and however the terms are put together."""
+        folder, _ = kept
+        reader = SqliteCallReader(folder)
+        for text in (
+            " ".join(f"-e{number}x" for number in range(64)),
+            " OR ".join(f'"{number % 10} {number}"' for number in range(64)),
+            " ".join(f"(e OR {number})" for number in range(32)),
+        ):
+            started_s = time.perf_counter()
+            page = reader.search(every(text=text, time_budget_ms=100))
+            assert time.perf_counter() - started_s < 2
+            assert page.calls or page.stopped_early
+        reader.close()
+
+    def test_statistics_stop_in_time_among_sealed_blocks(
+        self, kept: tuple[Path, list[CallRecord]]
+    ) -> None:
+        """The budget is looked at for each summary, too, and what was counted is given."""
+        folder, records = kept
+        reader = SqliteCallReader(folder, clock=Ticking())
+        for text in ("", "status:5xx", "verma"):
+            statistics = reader.statistics(every(text=text, time_budget_ms=3))
+            assert statistics.stopped_early
+            assert statistics.calls < len(records)
+        reader.close()
+
+    def test_statistics_of_many_keys_take_little_memory(self, tmp_path: Path) -> None:
+        """Each refused call may name another key: hours and keys are not multiplied."""
+        store = SqliteCallStore(tmp_path, clock=FixedClock())
+        refused = [
+            call(MIDNIGHT_MS + number * 300_000, account_id="", key_id=f"unknown:{number:064x}",
+                 status_code=401, outcome="refused")
+            for number in range(4_000)
+        ]  # fmt: skip
+        keep_all(store, refused)
+        tracemalloc.start()
+        statistics = store.statistics(every(account_id=None, refused_keys=True))
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        store.close()
+        assert len(dict(statistics.facets[-1].values)) == statistics.calls == 4_000
+        assert peak < 6_000_000, peak
 
 
 class TestProof:

@@ -20,7 +20,7 @@ from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore
 from leadwire.calls.stores.sqlite.schema import open_writable
 from leadwire.calls.stores.sqlite.writer import WriterLimits
 from leadwire.dates import DAY_MS, day_of
-from leadwire.errors import RecordingError, SetupError
+from leadwire.errors import CallLogDamaged, RecordingError, SetupError
 
 
 @pytest.fixture
@@ -33,6 +33,14 @@ def store(folder: Path) -> Iterator[SqliteCallStore]:
     opened = SqliteCallStore(folder, clock=FixedClock())
     yield opened
     opened.close()
+
+
+class Ticking(FixedClock):
+    """A clock by which every look takes a millisecond."""
+
+    def elapsed_ns(self) -> int:
+        self.at_ms += 1
+        return super().elapsed_ns()
 
 
 def append(store: SqliteCallStore, *records: CallRecord) -> None:
@@ -270,6 +278,27 @@ class TestReading:
         wanted = call()
         append(store, call(), wanted)
         assert ids(store.search(every(text=wanted.call_id[9:].upper())).calls) == [wanted.call_id]
+
+    @pytest.mark.parametrize("text", ["e", '"', "x" * 36, "ABCDEF01-0000-7000-8000-000000000000"])
+    def test_what_is_no_id_is_looked_up_nowhere(self, folder: Path, text: str) -> None:
+        """Only a lower-case UUID is the id of a call: for anything else no file is read."""
+        folder.mkdir()
+        (folder / f"{day_of(NOON_MS)}.sqlite").write_bytes(b"damaged " * 1_000)
+        reader = SqliteCallReader(folder)
+        assert reader.get(text) is None
+        with pytest.raises(CallLogDamaged):
+            reader.get(call().call_id)
+        reader.close()
+
+    def test_a_lookup_by_id_keeps_its_time_budget(self, folder: Path) -> None:
+        """An id whose instant is elsewhere is looked for in every block, for a while."""
+        store = SqliteCallStore(folder, clock=FixedClock())
+        append(store, *[call(account_id=f"a{n}") for n in range(200)])
+        store.close()
+        reader = SqliteCallReader(folder, clock=Ticking(), lookup_budget_ms=2)
+        with pytest.raises(TimeoutError):
+            reader.get(call(NOON_MS - 9 * DAY_MS).call_id)
+        reader.close()
 
     def test_filters_must_all_hold(self, store: SqliteCallStore) -> None:
         """Account, API type, status, time range and refused keys each narrow the answer."""
