@@ -1,4 +1,4 @@
-"""This version of the call store beside an earlier one, in one run.
+"""The call store beside an earlier version of it, in one run.
 
 It tells what finding calls as they read costs, and what keeping headers does.
 
@@ -6,7 +6,8 @@ usage: python -m bench.store.versions SOURCES [--calls 200000] [--work FOLDER]
 
 SOURCES is the folder ``src`` of a checkout of the earlier version. Each version works in a
 process of its own, the two by turns. Searches, too, are told by the CPU they take, since a busy
-machine says little else; each figure is the least of the turns. Exit code 1 when a budget is not met.
+machine says little else; each figure is the least of the turns. Exit code 1 when a budget is
+not met.
 """
 
 import argparse

@@ -5,7 +5,9 @@ Pure functions; ``block`` reads what is made here.
 
 import re
 import threading
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import count
 from operator import sub
 from typing import Any, Final
 
@@ -27,11 +29,11 @@ from leadwire.calls.stores.sqlite.columns import (
     Lines,
     Numbers,
     Texts,
+    in_order_of_position,
     pack_ascending,
     pack_bits,
     pack_choices,
     pack_numbers,
-    positions_of,
 )
 from leadwire.calls.stores.sqlite.schema import FIELDS, Columns
 from leadwire.calls.stores.sqlite.spellings import PlusFrom, spellings
@@ -151,10 +153,10 @@ class _Body:
             self._choices(lines, b"", None)
             return choices
         lines = "\n".join(values).split("\n")
-        numbers = {line: number for number, line in enumerate(dict.fromkeys(lines))}
+        numbers: defaultdict[str, int] = defaultdict(count().__next__)
         codes = np.fromiter(map(numbers.__getitem__, lines), np.int64, len(lines))
         counts = np.fromiter((value.count("\n") for value in values), np.int64, len(values)) + 1
-        by_position = np.argsort(positions_of(counts), kind="stable")
+        by_position = in_order_of_position(counts)
         return Lines(
             self._texts(list(numbers), None),
             len(numbers),
