@@ -16,6 +16,7 @@ _MORE_DIGITS: Final = f"{{{PHONE_DIGITS.start - 1},{PHONE_DIGITS.stop + 5}}}"
 _RUN: Final = re.compile(rf"(?<!\d)\+?\d(?:[\s().\-/]{{0,2}}\d){_MORE_DIGITS}(?!\d)", re.ASCII)
 _ESCAPE: Final = re.compile(r"\\[bfnrt]")
 _LENGTH_MIN: Final = 2
+_LENGTH_MAX: Final = 256
 _ANY_CASE_LENGTH_MIN: Final = 4
 _FEW: Final = 16
 _FEW_NUMBERS: Final = 128
@@ -39,7 +40,7 @@ class KnownValues:
         self._tail_lengths: set[int] = set()
 
     def add(self, value: str) -> None:
-        """Values of a single character, and words of every answer, are not looked for."""
+        """Very short and long values, and words of every answer, are not looked for."""
         value = value.strip()
         tail = phone_tail(value) if _PHONE.fullmatch(value) else ""
         if tail:
@@ -48,7 +49,8 @@ class KnownValues:
             return
         lowered = _lower(value)
         first = _WORD.search(lowered)
-        if first is None or len(value) < _LENGTH_MIN or lowered in _WORDS_OF_ANSWERS:
+        is_usual = _LENGTH_MIN <= len(value) <= _LENGTH_MAX
+        if first is None or not is_usual or lowered in _WORDS_OF_ANSWERS:
             return
         self._by_first[first[0]].add(lowered)
         if len(value) < _ANY_CASE_LENGTH_MIN:
@@ -87,7 +89,9 @@ class KnownValues:
             is_case_right = len(value) >= _ANY_CASE_LENGTH_MIN or text[start:end] in self._exact
             if is_case_right and _is_whole(lowered, start, end):
                 found.append((start, end))
-            start = lowered.find(value, start + 1)
+                start = lowered.find(value, end)
+            else:
+                start = lowered.find(value, start + 1)
         return found
 
     def _is_known(self, run: str) -> bool:

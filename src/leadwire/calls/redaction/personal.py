@@ -110,9 +110,11 @@ class _ByPosition:
     def unreadable(self, text: str) -> str:
         return self._replaced.unreadable(text)
 
-    def plain(self, text: str) -> list[Edit]:
+    def looks(self, text: str) -> list[Edit]:
         del text
         return []
+
+    behind_names = looks
 
 
 class _ByValue:
@@ -141,9 +143,13 @@ class _ByValue:
         del text
         return ""
 
-    def plain(self, text: str) -> list[Edit]:
+    def looks(self, text: str) -> list[Edit]:
         marker = self._replaced.fields.tokens.marker
         return [Edit(*span, marker(text[slice(*span)])) for span in self._replaced.spans(text)]
+
+    def behind_names(self, text: str) -> list[Edit]:
+        del text
+        return []
 
 
 def redact_personal(parts: Parts, fields: PersonalFields) -> tuple[Parts, int]:

@@ -93,9 +93,12 @@ class SecretRules:
         names, secrets = self._look(text)
         return sorted({start for start, _ in (*names, *secrets)})
 
-    def plain(self, text: str) -> list[Edit]:
-        names, secrets = self._look(text)
-        edits = [Edit(start, end, MARKER) for start, end in secrets]
+    def looks(self, text: str) -> list[Edit]:
+        return [Edit(start, end, MARKER) for start, end in self._look(text)[1]]
+
+    def behind_names(self, text: str) -> list[Edit]:
+        names, _ = self._look(text)
+        edits = []
         passed = 0
         for name in names:
             if name[0] < passed:

@@ -50,8 +50,12 @@ class Rules(Protocol):
         """What stands for all of a *text* that is no form and no whole JSON; empty: look closer."""
         ...
 
-    def plain(self, text: str) -> list[Edit]:
-        """What is to be replaced in *text* by its look, or behind a name."""
+    def looks(self, text: str) -> list[Edit]:
+        """What is to be replaced in *text* by its look, or since it is known."""
+        ...
+
+    def behind_names(self, text: str) -> list[Edit]:
+        """What is to be replaced in plain text since it stands behind a name."""
         ...
 
 

@@ -5,6 +5,7 @@ else stays as it is, byte for byte. A set of rules says which names and which te
 """
 
 import re
+from bisect import bisect_left
 from typing import Final
 from urllib.parse import quote_plus, unquote_plus
 
@@ -23,6 +24,8 @@ from leadwire.calls.redaction.rules import Edit, Rules, merged
 FORM: Final = re.compile(r'[^\x00-\x20"<>\\{}]*=[^\x00-\x20"<>\\{}]*')
 """What a form may look like as it is sent; nothing of several lines, such as multipart."""
 _JSON_START: Final = re.compile(r'\A[\s\ufeff]*+["\[{]|[\[{]\s{0,8}["\[{]')
+_NAME: Final = re.compile(r"[\w.-]*", re.ASCII)
+_ESCAPING: Final = re.compile(r"[%+\\&\0]")
 _URL_REST: Final = re.compile(r"[?#&;,/\s]")
 
 
@@ -62,9 +65,11 @@ class Walk:
             return [Edit(0, len(text), self._rules.too_deep)]
         if "\0" in text:
             return self._undone_edits(text, level, undone=without_nuls(text))
-        start = None if is_form else _JSON_START.search(text)
+        start = _JSON_START.search(text)
         if is_form or (start is None and FORM.fullmatch(text)):
-            return self._form_edits(text, places, level)
+            edits = self._form_edits(text, places, level)
+            # JSON stands in a query as it is, too, where it should be encoded.
+            return edits + (self._json(text, places, level).edits(start.start()) if start else [])
         if start is not None and is_json(text):
             return self._json(text, places, level).edits()
         begin = len(text) if start is None else start.start()
@@ -77,7 +82,7 @@ class Walk:
         rules = self._rules
         if places and (level == 0 or begin < len(text)) and (marker := rules.unreadable(text)):
             return [Edit(0, len(text), marker)]
-        edits = rules.plain(text) if places else []
+        edits = [*rules.looks(text), *rules.behind_names(text)] if places else []
         if is_escaped:
             before = text[:begin]
             edits += self._undone_edits(before, level, undone=undo(before))
@@ -102,33 +107,38 @@ class Walk:
 
     def _form_edits(self, text: str, places: list[int], level: int) -> list[Edit]:
         rules = self._rules
-        edits = rules.plain(text) if places else []
-        edits = [edit._replace(text=quote_plus(edit.text)) for edit in edits]
+        edits = [edit._replace(text=quote_plus(edit.text)) for edit in rules.looks(text)]
         begin = 0
         for pair in text.split("&"):
             name, equals, value = pair.partition("=")
             at = begin + len(name) + len(equals)
+            plain_name = unquote_plus(name)
             # The first pair of a URL stands behind the rest of it.
-            if value and rules.holds_parameter(_URL_REST.split(unquote_plus(name))[-1]):
+            if value and rules.holds_parameter(_URL_REST.split(plain_name)[-1]):
                 plain = unquote_plus(value)
                 if (marker := rules.marker(plain)) != plain:
                     edits.append(Edit(at, at + len(value), quote_plus(marker)))
-            else:
+            elif _is_inside(places, at, at + len(value)) or _ESCAPING.search(value):
                 edits += self._piece_edits(value, at, level)
-            edits += self._piece_edits(name, begin, level)
+            if not (_NAME.fullmatch(name) or rules.holds(name)):
+                edits += self._piece_edits(name, begin, level)
             begin += len(pair) + 1
         return edits
 
     def _piece_edits(self, piece: str, begin: int, level: int) -> list[Edit]:
         """What is found in a name or value of a form."""
-        if not piece:
-            return []
         undone = undo(piece, plus=True)
         found = []
         for edit in self._edits(undone.text, level + 1):
             start, end = undone.span(edit.start, edit.end)
             found.append(Edit(begin + start, begin + end, quote_plus(edit.text)))
         return found
+
+
+def _is_inside(places: list[int], start: int, end: int) -> bool:
+    """Whether one of *places*, which are in order, lies there."""
+    place = bisect_left(places, start)
+    return place < len(places) and places[place] < end
 
 
 def is_json(text: str) -> bool:
