@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeVar
 from urllib.parse import quote, unquote, urlencode, urlsplit
@@ -241,6 +241,15 @@ def read_record(folder: Path, call_id: str) -> CallRecord | None:
         reader.close()
 
 
+def joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """*headers* by name, in lower case; those of one name follow each other, after commas."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        before = found.get(name.lower())
+        found[name.lower()] = value if before is None else f"{before}, {value}"
+    return found
+
+
 def scope_of(method: str, target: str, headers: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """The ASGI scope that the web server would make."""
     path, _, query = target.partition("?")
@@ -283,7 +292,7 @@ async def exchange(
     start = sent[0]
     return Answer(
         start["status"],
-        {name.decode().lower(): value.decode("latin-1") for name, value in start["headers"]},
+        joined((name.decode(), value.decode("latin-1")) for name, value in start["headers"]),
         b"".join(message.get("body", b"") for message in sent[1:]),
     )
 
@@ -389,7 +398,7 @@ def answer_over(
 ) -> Answer:
     connection.request(method, target, body or None, dict(headers))
     response = connection.getresponse()
-    names = {name.lower(): value for name, value in response.getheaders()}
+    names = joined(response.getheaders())
     return Answer(response.status, names, response.read())
 
 

@@ -145,6 +145,7 @@ def sinks(server: ServerProcess, api: Api) -> Iterator[tuple[str, bytes]]:
     assert signed_in.status == 303, signed_in.body
     cookie = {"Cookie": signed_in.headers["set-cookie"].partition(";")[0]}
     page = api.call("GET", "/console/api-logs.json", headers=cookie, keys="none")
+    assert page.status == 200, page.body
     calls = page.json["calls"]
     assert len(calls) > 50
     yield "api-logs.json", page.body

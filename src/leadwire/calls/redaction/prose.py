@@ -11,6 +11,11 @@ from leadwire.calls.redaction.escapes import Span
 from leadwire.calls.redaction.names import is_plain_words
 
 _BEFORE_VALUE: Final = re.compile(r"""[\\"'`\])}]{0,6}\s{0,8}(?:=>|:=|::|[:=])\s{0,8}""")
+_BEFORE_PAIRED_VALUE: Final = re.compile(
+    r"""\\{0,7}["']\s{0,8},\s{0,40}\\{0,7}["']\w{0,20}(?:val|value|content)\\{0,7}["']\s{0,8}:\s{0,8}""",
+    re.IGNORECASE,
+)
+"""Of a name that is a value itself: ``"Attribute":"password","Value":``."""
 _QUOTE: Final = re.compile(r"""\\{0,7}["'`]""")
 _QUOTED: Final = {
     '"': re.compile(r'(?:[^"\\]|\\.)*+', re.DOTALL),
@@ -40,7 +45,8 @@ def value_behind(text: str, name: Span, *, is_line: bool) -> Span | None:
         ),
         None,
     )
-    if found is None and (separator := _BEFORE_VALUE.match(text, end)):
+    separator = _BEFORE_VALUE.match(text, end) or _BEFORE_PAIRED_VALUE.match(text, end)
+    if found is None and separator:
         found = _value_at(text, separator.end(), is_line=is_line)
     if found is None or text[found[0] : found[1]].strip().lower() in _WORTHLESS:
         return None

@@ -25,14 +25,15 @@ TOO_DEEP_MARKER: Final = "‹redacted: escaped or nested too often to be read›
 ANYWHERE: Final = (
     "password", "passwd", "passphrase", "passcode", "secret", "token", "credential",
     "authorization", "authorisation", "cookie", "bearer", "sessionid", "sessid", "sessionkey",
+    "authcode", "authkey", "otpcode", "pwd", "jwt",
 )  # fmt: skip
 """A name is secret that holds one of these, without regard to case: ``newpassword2``."""
 
 WORDS: Final = (
-    "pwd", "jwt", "otp", "totp", "mpin", "cvv", "cvc", "auth", "oauth", "cred",
+    "otp", "totp", "mpin", "cvv", "cvc", "auth", "oauth", "cred",
     "creds", "pass word", "pass phrase", "pass code",
 )  # fmt: skip
-"""A name is secret that holds one of these as whole words: ``db_pwd``, ``otpCode``."""
+"""A name is secret that holds one of these as whole words: ``login_otp``, ``authData``."""
 
 LAST_WORDS: Final = ("pass", "pin", "sig", "sas", "signature", "session")
 """A name is secret that ends in one of these, or has one of TAILS after it: ``session_id``.

@@ -120,7 +120,7 @@ class Walk:
                     edits.append(Edit(at, at + len(value), quote_plus(marker)))
             elif _is_inside(places, at, at + len(value)) or _ESCAPING.search(value):
                 edits += self._piece_edits(value, at, level)
-            if not (_NAME.fullmatch(name) or rules.holds(name)):
+            if not _NAME.fullmatch(name):
                 edits += self._piece_edits(name, begin, level)
             begin += len(pair) + 1
         return edits
