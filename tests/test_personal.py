@@ -17,6 +17,7 @@ from support import ACTIVITIES, LEADS, Answer, Api, ServerProcess, leadwire
 from leadwire.access.store import FirstAccount
 from leadwire.calls.draft import Answer as GivenAnswer
 from leadwire.calls.draft import Draft
+from leadwire.calls.headers import HeaderRule
 from leadwire.calls.language import parse_search, phrase
 from leadwire.calls.record import CallRecord
 from leadwire.calls.redaction import json_walk, personal
@@ -74,7 +75,13 @@ def closed(
         host="", client_address="", traceparent="", body=request, body_bytes=len(request), **texts,
     )  # fmt: skip
     answer = GivenAnswer(500, response, exception_message=message)
-    return draft.close(answer, Redaction(personal=fields), ended_ns=0, body_bytes_max=1_000_000)
+    return draft.close(
+        answer,
+        Redaction(personal=fields),
+        headers=HeaderRule("all", 8_192),
+        ended_ns=0,
+        body_bytes_max=1_000_000,
+    )
 
 
 def texts_of(record: CallRecord) -> str:

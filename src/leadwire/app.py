@@ -20,6 +20,7 @@ from leadwire.background.upkeep import keep_up_for_ever, prune_for_ever
 from leadwire.background.workers import Workers, make_sender
 from leadwire.call_log import CallLog, open_call_log, open_personal, secret_names
 from leadwire.calls.gaps import Gaps
+from leadwire.calls.headers import HeaderRule
 from leadwire.calls.incoming import BodyLimits, Receive
 from leadwire.calls.keeper import Keeper
 from leadwire.calls.metrics import CallMetrics
@@ -230,6 +231,7 @@ class App:
                     settings.refused_bytes_max,
                 ),
                 settings.calls_body_bytes_max,
+                HeaderRule(settings.calls_headers, settings.calls_headers_bytes_max),
             ),
             identify=identify_with_async_host(settings.async_host),
             unrecorded=unrecorded,

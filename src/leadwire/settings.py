@@ -164,6 +164,16 @@ class Settings(BaseSettings):
         "names",
         pattern=_NAMES,
     )
+    calls_headers: str = _setting(
+        "all",
+        "Headers of requests and answers that are recorded: all, none, or names separated by "
+        "commas; never credentials and headers of the connection alone.",
+        "names",
+        pattern=r"^\s*[\w-]+(\s*,\s*[\w-]+)*\s*$",
+    )
+    calls_headers_bytes_max: int = _setting(
+        8_192, "Of the headers of a request or an answer so much is recorded.", "bytes", ge=0
+    )
     calls_redact_fields: str = _setting(
         "",
         "Fields and URL parameters whose values recorded calls hold as tokens only, separated by "

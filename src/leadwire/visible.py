@@ -6,6 +6,7 @@ characters make of a line. Both are written out: ``\x1b``, ``\u202e``.
 
 import re
 from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 
@@ -20,6 +21,8 @@ _INVISIBLE: Final = re.compile(f"[\x00-\x1f{_FORMATS}]")
 _INVISIBLE_BUT_LINES: Final = re.compile(f"[\x00-\x08\x0b-\x1f{_FORMATS}]")
 _INVISIBLE_IN_JSON: Final = re.compile(f"[{_FORMATS}]")
 _ESCAPES: Final = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+_ENCODED: Final = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_MEANINGFUL: Final = "%/?#"
 _BYTE_MAX: Final = 0xFF
 _SHORT_MAX: Final = 0xFFFF
 
@@ -34,6 +37,15 @@ def visible_lines(text: str) -> str:
     return text if text.isprintable() else _INVISIBLE_BUT_LINES.sub(_escape, text)
 
 
+def readable_path(path: str) -> str:
+    """A percent-encoded *path* for reading: what stands for text is decoded.
+
+    What would change the path's meaning (``%2F``, ``%3F``, ``%23``, ``%25``), or cannot be seen,
+    stays as it was sent; so do bytes that are no UTF-8.
+    """
+    return _ENCODED.sub(_decoded, path) if "%" in path else path
+
+
 def visible_json(value: Any) -> bytes:  # noqa: ANN401  # any JSON
     """*value* as JSON on one line. It reads back as the same value, and hides nothing."""
     return visible_encoded(msgspec.json.encode(value))
@@ -44,6 +56,17 @@ def visible_encoded(encoded: bytes) -> bytes:
     if encoded.isascii() and b"\x7f" not in encoded:
         return encoded
     return _INVISIBLE_IN_JSON.sub(_json_escape, encoded.decode()).encode()
+
+
+def _decoded(match: re.Match[str]) -> str:
+    try:
+        text = bytes.fromhex(match[0].replace("%", "")).decode()
+    except UnicodeDecodeError:
+        return match[0]
+    return "".join(
+        quote(letter, safe="") if letter in _MEANINGFUL or not letter.isprintable() else letter
+        for letter in text
+    )
 
 
 def _escape(match: re.Match[str]) -> str:

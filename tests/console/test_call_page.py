@@ -87,6 +87,28 @@ def test_a_large_body_is_downloaded_not_rendered(world: World, asha: TestClient)
     )
 
 
+def test_headers_are_shown_by_name(world: World, asha: TestClient) -> None:
+    """Those of the request and of the answer; of a call without them nothing is said."""
+    text = page_of(world, asha, call(request_headers="accept: */*\nx-note: <b>a</b>: b"))
+    assert "Request headers" in text
+    assert "Response headers" not in text
+    assert "x-note</th><td> &lt;b&gt;a&lt;/b&gt;: b</td>" in text
+
+
+def test_the_path_is_shown_for_reading(world: World, asha: TestClient) -> None:
+    """Decoded, but for what would then mean something else, or could not be seen."""
+    text = page_of(world, asha, call(operation="", path="/v2/%C5%82%C3%B3d%C5%BA/a%2Fb%20c%0a%ff"))
+    assert "/v2/łódź/a%2Fb c%0a%ff" in text
+
+
+def test_what_was_no_http_has_no_command(world: World, asha: TestClient) -> None:
+    """And the page says why."""
+    record = call(request_content_type="message/http", request_body="GET /a b HTTP/1.1")
+    text = page_of(world, asha, record)
+    assert "curl cannot send it again" in text
+    assert "curl -X" not in text
+
+
 def test_the_way_back_keeps_the_filter(world: World, asha: TestClient) -> None:
     """From the list to the call and back to the same list."""
     record = failed_call()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from leadwire.calls.export import EXPORT_FIELDS, csv_header, csv_line, exported_call, json_line
 from leadwire.console.attempts import ENTRIES_MAX, AttemptLimits, Attempts
 from leadwire.console.bodies import SHOWN_CHARS_MAX, shown_body
-from leadwire.console.curl import curl_command
+from leadwire.console.curl import curl_command, sent_bytes
 from leadwire.console.histogram import HEIGHT, WIDTH, histogram
 from leadwire.console.rendering import duration, size, status_phrase
 
@@ -57,11 +57,20 @@ def test_json_lines_keep_text_exactly(body: str) -> None:
     assert json.loads(line)["response_body"] == body
 
 
-@given(body=NO_NUL, path=NO_NUL, query=NO_NUL)
-def test_a_shell_reads_the_curl_command_as_the_call(body: str, path: str, query: str) -> None:
+@given(body=NO_NUL, path=NO_NUL, query=NO_NUL, header=NO_NUL)
+def test_a_shell_reads_the_curl_command_as_the_call(
+    body: str, path: str, query: str, header: str
+) -> None:
     """Nothing that a caller chose is expanded, run or split; only our placeholders are."""
-    record = call(path="/" + path, query_string=query, request_body=body)
-    command = curl_command(record, base_url="http://127.0.0.1:8080/")
+    value = " ".join(header.split())
+    record = call(
+        path="/" + path,
+        query_string=query,
+        request_body=body,
+        request_body_bytes=len(body.encode()),
+        request_headers=f"x-note: {value}" if value else "x-note: ",
+    )
+    command = curl_command(record, base_url="http://127.0.0.1:8080/").text
     script = f'curl() {{ printf "%s\\0" "$@"; }}\n{command}'
     ran = subprocess.run(
         ["/bin/sh"],
@@ -72,20 +81,39 @@ def test_a_shell_reads_the_curl_command_as_the_call(body: str, path: str, query:
     )
     assert ran.stderr == b""
     arguments = ran.stdout.decode().split("\0")[:-1]
-    address = f"http://127.0.0.1:8080/{path}" + (f"?{query}" if query else "")
-    assert address in arguments
+    target = f"/{path}" + (f"?{query}" if query else "")
+    if "--request-target" in arguments:
+        assert arguments[arguments.index("--request-target") + 1] == target
+        assert "http://127.0.0.1:8080/" in arguments
+    else:
+        assert f"http://127.0.0.1:8080{target}" in arguments
     assert "x-LSQ-AccessKey: key" in arguments
     assert "x-LSQ-SecretKey: secret" in arguments
-    assert "Content-Type: application/json" in arguments
+    assert (f"x-note: {value}" if value else "x-note;") in arguments
     if body:
         assert arguments[-2:] == ["--data-raw", body]
 
 
-def test_a_body_too_long_for_a_command_line_comes_from_its_file() -> None:
+@pytest.mark.parametrize(
+    ("body", "length"),
+    [("x" * 60_000, 60_000), ("😀" * 20_000, 80_000), ("a\0b", 3), (r"a\xff\xfeb", 4)],
+)
+def test_a_body_that_no_command_line_carries_comes_from_its_file(body: str, length: int) -> None:
     """The download's name, so that the two fit together."""
-    record = call(request_body="x" * 60_000)
+    record = call(request_body=body, request_body_bytes=length)
     command = curl_command(record, base_url="http://h")
-    assert command.endswith(f"--data-binary @{record.call_id}-request.txt")
+    assert command.text.endswith(f"--data-binary @{record.call_id}-request.txt")
+    assert record.call_id in command.note
+
+
+@given(st.binary(max_size=40))
+def test_the_bytes_of_a_body_can_be_had_again(sent: bytes) -> None:
+    """Whatever they were; only where the kept text may stand for two is nothing claimed."""
+    text = sent.decode("utf-8", "backslashreplace")
+    got = sent_bytes(call(request_body=text, request_body_bytes=len(sent)))
+    assert got in (sent, None)
+    if rb"\x" not in sent:
+        assert got == sent
 
 
 @given(st.text(max_size=60))
@@ -162,6 +190,10 @@ def test_a_status_without_a_name_is_shown_by_its_number_alone() -> None:
 def test_failed_sign_ins_are_remembered_in_bounded_memory() -> None:
     """A flood of invented addresses pushes out the oldest, and no more is kept."""
     attempts = Attempts(SteppedClock(), AttemptLimits())
-    for number in range(ENTRIES_MAX + 10):
-        attempts.begin(f"192.0.{number // 250}.{number % 250}", f"{number}@a.test", is_known=False)
-    assert len(attempts._failures) == ENTRIES_MAX
+    first = ("192.0.2.7", "first@acme.test")
+    for _ in range(AttemptLimits().failures_max):
+        assert attempts.begin(*first, is_known=False) == (0, "")
+    assert attempts.begin("192.0.2.7", "First@Acme.test", is_known=False)[0] > 0
+    for number in range(ENTRIES_MAX):
+        attempts.begin(f"address {number}", f"{number}@acme.test", is_known=False)
+    assert attempts.begin(*first, is_known=False) == (0, "")

@@ -93,6 +93,7 @@ def test_many_addresses_cannot_try_one_person(world: World) -> None:
     """The wait ends while they go on, and a browser that the person used before never waits."""
     known = from_address(world, 200)
     assert guess(known, ASHA.email, PASSWORD) == 303
+    assert known.get(HOME_PATH).status_code == 200
     tried = [guess(from_address(world, n), ASHA.email) for n in range(PER_EMAIL_MAX + 5)]
     assert tried == [401] * PER_EMAIL_MAX + [429] * 5
     assert guess(known, ASHA.email, PASSWORD) == 303
@@ -106,6 +107,7 @@ def test_a_known_browser_is_no_way_to_guess(world: World) -> None:
     """Its own failures are counted, and its mark is worth nothing for another person."""
     known = from_address(world, 200)
     assert guess(known, ASHA.email, PASSWORD) == 303
+    assert known.get(HOME_PATH).status_code == 200
     tried = [guess(known, ASHA.email) for _ in range(FAILURES_MAX + 2)]
     assert tried == [401] * FAILURES_MAX + [429] * 2
     assert guess(known, BEN.email, PASSWORD) == 303
@@ -166,7 +168,9 @@ def test_cookies_are_secure_and_tls_is_kept_to_where_the_browser_came_over_tls(
     client = TestClient(world.app_once(), base_url=f"{scheme}://localhost", follow_redirects=False)
     response = sign_in(client)
     cookies = response.headers.get_list("set-cookie")
+    cookies += client.get(HOME_PATH).headers.get_list("set-cookie")
     assert len(cookies) == 2
+    assert client.get(HOME_PATH).headers.get_list("set-cookie") == []
     assert all(("Secure" in cookie) == (scheme == "https") for cookie in cookies)
     assert ("strict-transport-security" in response.headers) == (scheme == "https")
 

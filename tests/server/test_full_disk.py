@@ -10,19 +10,6 @@ from support import LEADS, ServerProcess
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-def sign_in(server: ServerProcess) -> str:
-    """The session's cookie."""
-    form = urlencode({"email": server.keys.user_email, "password": server.keys.password})
-    connection = server.connect()
-    connection.request("POST", "/console/sign-in", form, FORM)
-    response = connection.getresponse()
-    assert response.status == 303, response.read()
-    cookies = response.headers.get_all("set-cookie")
-    connection.close()
-    assert cookies is not None
-    return next(c.partition(";")[0] for c in cookies if c.startswith("leadwire_session="))
-
-
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs Linux's prlimit")
 def test_a_full_disk_leaves_sign_in_search_and_readiness(server: ServerProcess):
     """Every write of the process fails; calls are refused, and work again when there is room."""
@@ -38,7 +25,10 @@ def test_a_full_disk_leaves_sign_in_search_and_readiness(server: ServerProcess):
     assert ready.status == 503
     assert any("cannot be recorded" in reason for reason in ready.json["reasons"])
 
-    session = {"Cookie": sign_in(server)}
+    form = urlencode({"email": server.keys.user_email, "password": server.keys.password})
+    signed_in = api.call("POST", "/console/sign-in", form, headers=FORM, keys="none")
+    assert signed_in.status == 303
+    session = {"Cookie": signed_in.headers["set-cookie"].partition(";")[0]}
     page = api.call("GET", "/console/api-logs?q=asha", headers=session, keys="none")
     assert page.status == 200
     assert "Lead.Create" in page.body.decode()

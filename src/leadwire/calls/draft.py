@@ -6,6 +6,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final, NamedTuple
 
+from leadwire.calls.headers import HeaderRule
 from leadwire.calls.record import CallRecord, outcome_of
 from leadwire.calls.redaction.parts import Parts
 from leadwire.calls.redaction.redaction import Redaction
@@ -29,6 +30,16 @@ class Answer(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
     exception_type: str = ""
     exception_message: str = ""
+
+    def header_pairs(self) -> list[tuple[bytes, bytes]]:
+        """Its headers, names in lower case; none of an answer that never was."""
+        if not self.status_code:
+            return []
+        return [
+            (b"content-type", self.content_type.encode()),
+            (b"content-length", b"%d" % len(self.body)),
+            *((name.lower().encode(), value.encode()) for name, value in self.headers),
+        ]
 
 
 class Keys(NamedTuple):
@@ -72,6 +83,8 @@ class Draft:
     client_address: str
     user_agent: str
     traceparent: str
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list, repr=False)
+    """All but the keys, with names in lower case."""
     keys: Keys = field(default_factory=Keys, repr=False)
     operation: Operation | None = None
     """Found once, by the recorder; None for a path that no operation has."""
@@ -90,7 +103,13 @@ class Draft:
     traceback: str = ""
 
     def close(
-        self, answer: Answer, redaction: Redaction, *, ended_ns: int, body_bytes_max: int
+        self,
+        answer: Answer,
+        redaction: Redaction,
+        *,
+        headers: HeaderRule,
+        ended_ns: int,
+        body_bytes_max: int,
     ) -> CallRecord:
         """The record of this call: redacted, with bodies of at most *body_bytes_max* bytes.
 
@@ -98,6 +117,8 @@ class Draft:
         """
         holds_file = self.content_type.strip().lower().startswith(_FORM_WITH_FILE)
         gives_file = answer.content_type == FILE_MEDIA_TYPE
+        request_headers, are_some_cut = headers.lines(self.headers)
+        response_headers, are_more_cut = headers.lines(answer.header_pairs())
         clean, redacted = redaction.clean(
             Parts(
                 path=self.path,
@@ -106,6 +127,8 @@ class Draft:
                 user_agent=self.user_agent,
                 exception_message=answer.exception_message,
                 traceback=self.traceback,
+                request_headers=request_headers,
+                response_headers=response_headers,
                 request_body=_FILE_MARKER if holds_file else _text(self.body),
                 response_body=_FILE_MARKER if gives_file else _text(answer.body),
             ),
@@ -113,6 +136,7 @@ class Draft:
             all_keys_go=not self.keys.are_in_place,
         )
         cut = max(len(self.body), len(answer.body)) > body_bytes_max or not self.is_body_whole
+        cut = cut or are_some_cut or are_more_cut
         return CallRecord(
             call_id=self.call_id,
             started_at_ms=self.started_at_ms,
@@ -126,6 +150,7 @@ class Draft:
             path=clean.path,
             query_string=clean.query_string,
             request_content_type=clean.content_type[:_HEADER_CHARACTERS_MAX],
+            request_headers=clean.request_headers,
             request_body=_cut(clean.request_body, body_bytes_max),
             request_body_bytes=self.body_bytes,
             status_code=answer.status_code,
@@ -134,6 +159,7 @@ class Draft:
             ),
             exception_type=answer.exception_type,
             exception_message=clean.exception_message,
+            response_headers=clean.response_headers,
             response_body=_cut(clean.response_body, body_bytes_max),
             response_body_bytes=len(answer.body),
             truncated=cut or holds_file or gives_file,

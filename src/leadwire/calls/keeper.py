@@ -1,11 +1,17 @@
 """Recording calls that nobody waits for: those that were accepted and are carried out later."""
 
+from typing import Final
+
 from leadwire.calls.draft import Answer, Draft
+from leadwire.calls.headers import NONE, HeaderRule
 from leadwire.calls.metrics import CallMetrics
 from leadwire.calls.redaction.redaction import Redaction
 from leadwire.calls.store import CallStore
 from leadwire.clock import Clock
 from leadwire.errors import RecordingError
+
+_NO_HEADERS: Final = HeaderRule(NONE, 0)
+"""Nobody sent such a call just now, and nobody gets its answer."""
 
 
 class Keeper:
@@ -32,6 +38,7 @@ class Keeper:
         record = draft.close(
             answer,
             self._redaction,
+            headers=_NO_HEADERS,
             ended_ns=self._clock.elapsed_ns(),
             body_bytes_max=self._body_bytes_max,
         )

@@ -49,9 +49,9 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """As sent, without the keys."""
     request_content_type: str = ""
     request_headers: str = ""
-    """One ``Name: value`` line for each header, in the sender's order and spelling; the lines are
-    joined by a line feed. Credentials and hop-by-hop headers are left out, secrets are redacted.
-    Empty when the setting ``calls_headers`` keeps none."""
+    """One ``name: value`` line for each header, in the sender's order, names in lower case; the
+    lines are joined by a line feed. Credentials and hop-by-hop headers are left out, secrets are
+    redacted. Empty when the setting ``calls_headers`` keeps none."""
     request_body: str = ""
     request_body_bytes: int = 0
     """Length as sent, also when the kept text is shorter."""
@@ -66,7 +66,7 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     response_body: str = ""
     response_body_bytes: int = 0
     truncated: bool = False
-    """True when a body was longer than the limit for kept bodies and was cut."""
+    """True when a body or headers were longer than the limit for what is kept, and were cut."""
     redacted: int = 0
     """How many values in path, query and bodies were replaced by a marker."""
     client_address: str = ""

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from leadwire.calls.draft import Answer, Draft, Keys
 from leadwire.calls.gaps import Gaps
+from leadwire.calls.headers import HeaderRule
 from leadwire.calls.incoming import Bodies, BodyLimits, IncomingBody, Receive
 from leadwire.calls.metrics import CallMetrics
 from leadwire.calls.record import CallRecord
@@ -29,6 +30,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Layer = Callable[[Draft], Awaitable[Answer]]
 
 
+_CALL_ID_HEADER: Final = CALL_ID_HEADER.lower().encode()
 _NO_ANSWER: Final = Answer(0, b"")
 _KEY_HEADERS: Final = {
     b"x-lsq-accesskey": 0,
@@ -42,10 +44,11 @@ _CLOSE: Final = (b"connection", b"close")
 
 
 class RecorderLimits(NamedTuple):
-    """Of bodies: as they arrive, and in bytes as they are recorded."""
+    """Of bodies as they arrive, in bytes as they are recorded, and which headers are."""
 
     bodies: BodyLimits
     recorded_body_bytes_max: int
+    headers: HeaderRule
 
 
 class Recorder:
@@ -156,6 +159,7 @@ class Recorder:
             client_address=scope["client"][0] if scope.get("client") else "",
             user_agent=headers[b"user-agent"],
             traceparent=headers[b"traceparent"],
+            headers=kept,
             keys=Keys(*keys),
             operation=self._identify(scope["path"], headers[b"host"]),
         )
@@ -186,6 +190,7 @@ class Recorder:
         return draft.close(
             answer,
             self._redaction,
+            headers=self._limits.headers,
             ended_ns=self._clock.elapsed_ns(),
             body_bytes_max=self._limits.recorded_body_bytes_max,
         )
@@ -208,12 +213,7 @@ def _raises(fault: LeadwireError) -> Callable[[], Awaitable[None]]:
 
 
 async def _send(send: Send, draft: Draft, answer: Answer, *, is_body_read: bool) -> None:
-    headers = [
-        (b"content-type", answer.content_type.encode()),
-        (b"content-length", str(len(answer.body)).encode()),
-        (CALL_ID_HEADER.lower().encode(), draft.call_id.encode()),
-    ]
-    headers += [(name.lower().encode(), value.encode()) for name, value in answer.headers]
+    headers = [*answer.header_pairs(), (_CALL_ID_HEADER, draft.call_id.encode())]
     if not is_body_read:
         headers.append(_CLOSE)
     await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})

@@ -52,6 +52,7 @@ from leadwire.clock import SystemClock
 from leadwire.dates import format_ms
 from leadwire.errors import CallLogDamaged, SetupError
 from leadwire.operations import API_TYPES, OTHER
+from leadwire.visible import readable_path
 from leadwire.whole_file import whole_file
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -366,7 +367,7 @@ def _cells(record: CallRecord) -> tuple[str, ...]:
         format_ms(record.started_at_ms),
         str(record.status_code),
         f"{record.duration_ms:>8.1f} ms",
-        f"{record.operation or record.path:<26}",
+        f"{record.operation or readable_path(record.path):<26}",
         record.call_id,
         fault,
     )

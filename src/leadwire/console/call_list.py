@@ -88,6 +88,11 @@ class CallList:
 
     def page(self, request: Request) -> Response:
         viewer = self._viewer(request)
+        response = self._answer(request, viewer)
+        self._sessions.remember(request, response, viewer)
+        return response
+
+    def _answer(self, request: Request, viewer: Viewer) -> Response:
         # Before the search: a call that is recorded meanwhile may come twice, and is not missed.
         place = self._place()
         try:

@@ -14,7 +14,7 @@ from leadwire.calls.record import CallRecord
 from leadwire.calls.redaction.tokens import PERSONAL_MARKER
 from leadwire.console.bodies import shown_body
 from leadwire.console.call_list import API_LOGS_PATH, REFUSED_CALLS_PATH
-from leadwire.console.curl import curl_command
+from leadwire.console.curl import curl_command, sent_bytes
 from leadwire.console.filters import filters_from_parameters
 from leadwire.console.reading import Calls
 from leadwire.console.rendering import Pages
@@ -71,11 +71,14 @@ class CallPages:
 
     def request_text(self, request: Request) -> Response:
         record = self._record(request, self._viewer(request))
-        return _text_file(f"{record.call_id}-request.txt", record.request_body)
+        # As it was sent, where that is known: Copy as cURL reads it.
+        sent = sent_bytes(record)
+        text = record.request_body.encode() if sent is None else sent
+        return _text_file(f"{record.call_id}-request.txt", text)
 
     def response_text(self, request: Request) -> Response:
         record = self._record(request, self._viewer(request))
-        return _text_file(f"{record.call_id}-response.txt", record.response_body)
+        return _text_file(f"{record.call_id}-response.txt", record.response_body.encode())
 
     def _viewer(self, request: Request) -> Viewer:
         if self._refused:
@@ -105,7 +108,7 @@ def _parameters(query_string: str) -> list[tuple[str, str]]:
     return parse_qsl(query_string, keep_blank_values=True)
 
 
-def _text_file(name: str, text: str) -> Response:
+def _text_file(name: str, text: bytes) -> Response:
     return Response(
         text,
         media_type="text/plain",

@@ -17,6 +17,7 @@ from leadwire.console.bodies import marked
 from leadwire.console.histogram import HEIGHT, SERIES, WIDTH, span_words
 from leadwire.console.overview import VALUES_SHOWN
 from leadwire.dates import MINUTE_MS, SECOND_MS, format_ms, format_seconds
+from leadwire.visible import readable_path
 
 _KIB: Final = 1_024
 _PRECISE_MS: Final = 10
@@ -64,6 +65,7 @@ class Pages:
             "short": short,
             "count": count,
             "marked": marked,
+            "readable_path": readable_path,
             "status_phrase": status_phrase,
             "outcome_word": outcome_word,
         }

@@ -60,11 +60,14 @@ class Sessions:
             raise NotAllowed("Only an administrator can open this page.")
         return viewer
 
-    def begin(self, request: Request, response: Response, token: str, email: str) -> None:
-        """Give the browser its session, and the mark by which it is known the next time."""
-        _set_cookie(request, response, COOKIE_NAME, token, path=COOKIE_PATH)
-        mark = self._sign_in.browser_mark(email)
-        _set_cookie(request, response, MARK_NAME, mark, path=SIGN_IN_PATH, max_age=_MARK_SECONDS)
+    def begin(self, request: Request, response: Response, token: str) -> None:
+        _set_cookie(request, response, COOKIE_NAME, token)
+
+    def remember(self, request: Request, response: Response, viewer: Viewer) -> None:
+        """Mark the browser as one in which *viewer* has signed in, for the next time."""
+        if not self.is_known_browser(request, viewer.email):
+            mark = self._sign_in.browser_mark(viewer.email)
+            _set_cookie(request, response, MARK_NAME, mark, max_age=_MARK_SECONDS)
 
     def is_known_browser(self, request: Request, email: str) -> bool:
         """Whether the user with *email* signed in before in this browser."""
@@ -85,20 +88,14 @@ class Sessions:
         )
 
 
-def _set_cookie(  # a cookie has that many parts
-    request: Request,
-    response: Response,
-    name: str,
-    value: str,
-    *,
-    path: str,
-    max_age: int | None = None,
+def _set_cookie(
+    request: Request, response: Response, name: str, value: str, *, max_age: int | None = None
 ) -> None:
     response.set_cookie(
         name,
         value,
         max_age=max_age,
-        path=path,
+        path=COOKIE_PATH,
         secure=_is_secure(request),
         httponly=True,
         samesite="lax",

@@ -66,7 +66,7 @@ class SignInPages:
             return self._page(wanted=wanted, email=email, error=WRONG, status_code=401)
         self._attempts.succeeded(address, email, is_known=is_known)
         response = RedirectResponse(wanted, status_code=303)
-        self._sessions.begin(request, response, token, email)
+        self._sessions.begin(request, response, token)
         return response
 
     def sign_out(self, request: Request) -> Response:

@@ -1,8 +1,11 @@
 """The record of one attempt: made from what was sent and what came back, without secrets."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from leadwire.calls.headers import ALL, HeaderRule
 from leadwire.calls.record import outcome_of
+from leadwire.calls.redaction.redactor import Redactor, redact_headers
 from leadwire.calls.sent import SentCall
 from leadwire.clock import Clock
 from leadwire.headers import CALL_ID_HEADER
@@ -13,6 +16,8 @@ from leadwire.sdk.judge import Failure, Reply
 
 if TYPE_CHECKING:
     from leadwire.sdk.flow import Shared
+
+_HEADERS: Final = HeaderRule(ALL, 8_192)
 
 Level = Literal["off", "stable", "integration"]
 
@@ -78,6 +83,7 @@ def sent_call(
         else "client_fault",
         exception_type=kind,
         exception_message=redactor.text(message),
+        response_headers=_headers(headers, redactor) if whole else "",
         response_body=redactor.body(answer_kept, BODY_BYTES_MAX),
         response_body_bytes=len(answer),
         truncated=cut and whole,
@@ -91,6 +97,15 @@ def sent_call(
 
 
 _BAD: Final = 400
+
+
+def _headers(headers: Mapping[str, str], redactor: Redactor) -> str:
+    pairs = [
+        (name.encode("latin-1", "replace"), value.encode())
+        for name, value in headers.items()
+        if name != CALL_ID_HEADER
+    ]
+    return redact_headers(_HEADERS.lines(pairs)[0], redactor)
 
 
 def _told(call: Call[Any]) -> bytes:

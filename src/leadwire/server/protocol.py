@@ -55,9 +55,12 @@ class _Exchange(RequestResponseCycle):
 
     async def receive(self) -> Any:  # noqa: ANN401  # an ASGI message
         message = await super().receive()
-        if self.fault is not None and not self.disconnected:
-            return {"type": "http.disconnect", "fault": self.fault}
-        return message
+        if self.fault is None or self.disconnected:
+            return message
+        if message.get("body"):  # what had arrived before comes first
+            self.message_event.set()
+            return {**message, "more_body": True}
+        return {"type": "http.disconnect", "fault": self.fault}
 
     def break_off(self, fault: LeadwireError) -> None:
         self.fault = fault

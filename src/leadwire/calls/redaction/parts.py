@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-Headers = tuple[tuple[str, str], ...]
-
 
 class Parts(NamedTuple):
     """What is redacted of a call. Bodies are whole: they are cut afterwards."""
@@ -14,7 +12,8 @@ class Parts(NamedTuple):
     user_agent: str = ""
     exception_message: str = ""
     traceback: str = ""
+    request_headers: str = ""
+    """A ``name: value`` on each line, as in *response_headers*."""
+    response_headers: str = ""
     request_body: str = ""
     response_body: str = ""
-    request_headers: Headers = ()
-    response_headers: Headers = ()

@@ -175,8 +175,8 @@ def redact_personal(parts: Parts, fields: PersonalFields) -> tuple[Parts, int]:
         traceback=values.text(parts.traceback),
         request_body=values.text(request),
         response_body=values.text(response),
-        request_headers=tuple((n, values.text(v)) for n, v in parts.request_headers),
-        response_headers=tuple((n, values.text(v)) for n, v in parts.response_headers),
+        request_headers=values.text(parts.request_headers),
+        response_headers=values.text(parts.response_headers),
     )
     return redacted, positions.count + values.count
 

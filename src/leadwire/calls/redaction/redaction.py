@@ -43,7 +43,7 @@ class Redaction:
         )
         cleaned = parts
         # Most calls hold nothing: a look at their short texts, and one at their bodies, say so.
-        if not _is_clean("\n".join(parts[:6]), redactor):
+        if not _is_clean("\n".join(parts[:8]), redactor):
             cleaned = parts._replace(
                 path=redactor.text(parts.path),
                 query_string=redactor.query(parts.query_string),
@@ -51,16 +51,13 @@ class Redaction:
                 user_agent=redactor.text(parts.user_agent),
                 exception_message=redactor.text(parts.exception_message),
                 traceback=redactor.text(parts.traceback),
+                request_headers=redact_headers(parts.request_headers, redactor),
+                response_headers=redact_headers(parts.response_headers, redactor),
             )
         if not _is_clean(f"{parts.request_body}\n{parts.response_body}", redactor):
             cleaned = cleaned._replace(
                 request_body=redactor.text(parts.request_body),
                 response_body=redactor.text(parts.response_body),
-            )
-        if parts.request_headers or parts.response_headers:
-            cleaned = cleaned._replace(
-                request_headers=tuple(redact_headers(parts.request_headers, redactor)),
-                response_headers=tuple(redact_headers(parts.response_headers, redactor)),
             )
         return cleaned, replaced + redactor.count
 

@@ -218,25 +218,17 @@ class Redactor:
         return text
 
 
-def redact_headers(pairs: Iterable[tuple[str, str]], redactor: Redactor) -> list[tuple[str, str]]:
-    """The headers of a request or an answer as they are recorded, in their order.
+def redact_headers(lines: str, redactor: Redactor) -> str:
+    """The headers of a request or an answer, each ``name: value`` on a line of its own.
 
-    Credentials, and what belongs to the connection, are left out. The value of any other name of
-    a secret is replaced by a marker; the rest is redacted like any text of the call.
+    The value of a name of a secret is replaced by a marker; the rest is redacted like any text
+    of the call.
     """
-    pairs = list(pairs)
-    left_out = HOP_BY_HOP_HEADERS | CREDENTIAL_HEADERS
-    left_out |= {
-        option.strip().lower()
-        for name, value in pairs
-        if name.lower() == "connection"
-        for option in value.split(",")
-    }
-    return [
-        (redactor.text(name), redactor.header_value(name, value))
-        for name, value in pairs
-        if name.strip().lower() not in left_out
-    ]
+    redacted = []
+    for line in lines.split("\n"):
+        name, colon, value = line.partition(": ")
+        redacted.append(f"{redactor.text(name)}{colon}{redactor.header_value(name, value)}")
+    return "\n".join(redacted)
 
 
 def lift_keys(query_string: bytes) -> tuple[bytes, list[str]]:
