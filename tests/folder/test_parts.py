@@ -23,6 +23,7 @@ from leadwire.folder_identity import folder_key, read_identity, write_identity
 
 DAY = "calls/2026-03-04.sqlite"
 FILES = ["folder.json", "secret.key", "personal.key", "access.sqlite", "crm.sqlite", DAY]
+PROOF = ["calls/chain.key", "calls/ledger.json", "calls/end-mark"]
 MARKED = ["calls", "files"]
 DATABASES = ["access.sqlite", "crm.sqlite", DAY]
 RESTORE = "restore a backup with 'leadwire restore BACKUP --data NEW_FOLDER'"
@@ -118,16 +119,20 @@ def newer(part: Path, _other: Path) -> None:
 
 CASES: list[tuple[str, Damage, str]] = [
     *((part, removed, "is missing: ") for part in FILES if part != DAY),
-    *((part, removed, "is missing: ") for part in MARKED),
-    *((part, emptied, "is empty: ") for part in FILES + MARKED),
+    *((part, removed, "is missing: ") for part in PROOF + MARKED),
+    *((part, emptied, "is empty: ") for part in FILES + PROOF + MARKED),
     *((part, exchanged, "belongs to another data folder: ") for part in DATABASES + MARKED),
     *((part, exchanged, "is not the key of this data folder: ") for part in FILES[1:3]),
-    *((part, junk, "is damaged") for part in FILES),
+    *((part, exchanged, "not of the same log: ") for part in PROOF[:2]),
+    (PROOF[2], exchanged, "is of another log: "),
+    *((part, junk, "is damaged") for part in (*FILES, PROOF[0])),
+    (PROOF[1], junk, "cannot be read"),
+    (PROOF[2], junk, "was changed or damaged"),
     *((part, halved, "is damaged") for part in FILES),
     *((part, torn, "is damaged") for part in DATABASES[:2]),
-    *((part, folder_instead, "should be a file, and is not: ") for part in FILES),
+    *((part, folder_instead, "should be a file, and is not: ") for part in FILES + PROOF),
     *((part, file_instead, "should be a folder, and is not: ") for part in MARKED),
-    *((part, dangling, "is a link to ") for part in FILES + MARKED),
+    *((part, dangling, "is a link to ") for part in FILES + PROOF + MARKED),
     *((part, newer, "newer leadwire") for part in ("folder.json", *DATABASES[:2])),
     (DAY, newer, "has format 99"),
 ]

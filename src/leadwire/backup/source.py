@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from leadwire.calls.stores.sqlite.end_mark import NAME as END_MARK_NAME
 from leadwire.errors import SetupError
 from leadwire.folder_identity import CALLS_FOLDER, CRM_NAME, FILES_FOLDER, IDENTITY_NAME
 
 DATABASE_SUFFIX: Final = ".sqlite"
-END_MARK_NAME: Final = "end-mark"
 SHIPPED_NAME: Final = "shipped"
 _LEFT_OUT: Final = ("-wal", "-shm", "-journal", ".partial", ".new", ".lock")
 """What SQLite or a process keeps beside a file, and what is not whole yet."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from leadwire.calls.stores.sqlite.days import DayFolder
-from leadwire.calls.stores.sqlite.proof import PROOF_NAMES
+from leadwire.calls.stores.sqlite.proof import PROOF_NAMES, read_proof
 from leadwire.calls.stores.sqlite.schema import day_part, open_readable
 from leadwire.database.mark import Mark, opened_to_check, read_mark
 from leadwire.errors import SetupError
@@ -99,13 +99,21 @@ def problems(folder: Path, parts: Sequence[str] = ALL_PARTS) -> Iterator[Problem
 
 def _log_problems(folder: Path, identity: Identity) -> Iterator[Problem]:
     """What is wrong with the files of the folder of calls: those that prove it, and the days."""
-    for name in PROOF_NAMES:
-        if found := _file_problem(folder / name, _MEND, to_write=True):
-            yield Problem(f"{CALLS_FOLDER}/{name}", found)
+    found = [
+        Problem(f"{CALLS_FOLDER}/{name}", problem)
+        for name in PROOF_NAMES
+        if (problem := _file_problem(folder / name, _MEND, to_write=True))
+    ]
+    yield from found
+    if not found:
+        try:
+            read_proof(folder)
+        except SetupError as error:
+            yield Problem(CALLS_FOLDER, str(error))
     days = DayFolder(folder)
     for path in map(days.path, reversed(days.days())):
-        if found := _day_problem(path, identity):
-            yield Problem(day_part(path), found)
+        if problem := _day_problem(path, identity):
+            yield Problem(day_part(path), problem)
 
 
 def is_new(folder: Path) -> bool:

@@ -16,7 +16,7 @@ import msgspec
 
 from leadwire.calls.stores.sqlite import hot
 from leadwire.calls.stores.sqlite.anchor import call_digest
-from leadwire.calls.stores.sqlite.chain import DayChain
+from leadwire.calls.stores.sqlite.chain import HOW_TO_GO_ON, DayChain
 from leadwire.calls.stores.sqlite.closing import manifest_of
 from leadwire.calls.stores.sqlite.commits import transaction
 from leadwire.calls.stores.sqlite.days import DayFolder, WriterLock
@@ -94,8 +94,8 @@ class Eraser:
         found.look(self._days.path(day))
         if found.problems:
             raise SetupError(
-                f"Nothing was erased. {day} is damaged ({found.problems[0]}): put its file back "
-                "from a backup first. 'leadwire calls verify' says all that is wrong."
+                f"Nothing was erased. {day} is damaged ({found.problems[0]}): {HOW_TO_GO_ON}. "
+                "'leadwire calls verify' says all that is wrong."
             )
 
     def _erase_day(self, day: str, sequences: set[int], erasure: Erasure) -> Erasure:

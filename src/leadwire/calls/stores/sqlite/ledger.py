@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from leadwire.calls.stores.sqlite.chain import HOW_TO_GO_ON, Chain
+from leadwire.calls.stores.sqlite.chain import HOW_TO_GO_ON, KEY_NAME, Chain
 from leadwire.durable import replace_file
 from leadwire.errors import SetupError
 
@@ -116,7 +116,7 @@ def read_authentic_ledger(folder: Path, chain: Chain) -> Ledger:
     ledger = read_ledger(folder)
     path = folder / NAME
     if ledger.key != chain.fingerprint:
-        raise SetupError(f"{path} and the key in {folder} are not of the same log: {HOW_TO_GO_ON}.")
+        raise SetupError(f"{path} and {folder / KEY_NAME} are not of the same log: {HOW_TO_GO_ON}.")
     if not ledger.is_authentic(chain):
         raise SetupError(f"{path} was changed or damaged: {HOW_TO_GO_ON}.")
     return ledger

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from leadwire.calls.stores.sqlite.chain import HOW_TO_GO_ON, KEY_NAME, make_chain, read_chain
+from leadwire.calls.stores.sqlite.chain import HOW_TO_GO_ON, KEY_NAME, Chain, make_chain, read_chain
 from leadwire.calls.stores.sqlite.days import DayFolder
 from leadwire.calls.stores.sqlite.end_mark import NAME as MARK_NAME
 from leadwire.calls.stores.sqlite.end_mark import EndMark, EndMarkFile, read_end_mark
@@ -56,6 +56,20 @@ def begin_log(folder: Path, ids: IdSource) -> None:
             EndMarkFile(folder, chain).make()
 
 
+def read_proof(folder: Path) -> tuple[Chain, Ledger, EndMark]:
+    """What proves the log that is there; a server may write it meanwhile.
+
+    Raises SetupError when a part is missing, was changed, or is an older copy.
+    """
+    chain = read_chain(folder)
+    read_authentic_ledger(folder, chain)  # first, since it tells whether the key is another log's
+    mark = read_end_mark(folder, chain)
+    ledger = read_authentic_ledger(folder, chain)  # again: it is written before the mark
+    if ledger.generation < mark.ledger:
+        raise SetupError(f"{folder / LEDGER_NAME} is an older copy: {HOW_TO_GO_ON}.")
+    return chain, ledger, mark
+
+
 class Proof:
     """For the one process that holds the folder, and its writer's thread.
 
@@ -66,12 +80,9 @@ class Proof:
         self._folder = days.folder
         self._clock = clock
         begin_log(self._folder, ids)
-        self.chain: Final = read_chain(self._folder)
-        self.ledger = read_authentic_ledger(self._folder, self.chain)
-        self._end = EndMarkFile(self._folder, self.chain)
-        mark = read_end_mark(self._folder, self.chain)
-        if self.ledger.generation < mark.ledger:
-            raise SetupError(f"{self._folder / LEDGER_NAME} is an older copy: {HOW_TO_GO_ON}.")
+        chain, self.ledger, mark = read_proof(self._folder)
+        self.chain: Final = chain
+        self._end = EndMarkFile(self._folder, chain)
         self._end.open(msgspec.structs.replace(mark, ledger=self.ledger.generation))
 
     @property
