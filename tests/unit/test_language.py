@@ -228,6 +228,8 @@ def test_a_pasted_user_agent_may_stand_beside_a_condition():
         ("request.a.b:x", 0, "as request.b:x"),
         ("request.EmailAddress=x", 0, "Write request.EmailAddress:x"),
         ("request.Score:5..1", 0, "begins after its end"),
+        ("path:" + "*a" * 101, 0, "at most 100 stars"),
+        ("status:" + "9" * 9_000, 0, "'9{80}…' is not a value"),
         ("x " * 65, 128, f"at most {TERMS_MAX} conditions"),
         ("(" * 65, 64, "brackets may be open"),
         ("a \ud800", 2, "not valid Unicode"),

@@ -42,6 +42,8 @@ _STATUS: Final = re.compile(r"[1-5][0-9][0-9]")
 _STATUS_CLASS: Final = re.compile(r"([1-5])xx", re.IGNORECASE)
 _SPAN: Final = re.compile(r"([0-9]{1,5})([smhdw])")
 SPAN_DAYS_MAX: Final = 3_660
+STARS_MAX: Final = 100
+"""In one value."""
 
 ANYTHING: Final = "*"
 
@@ -71,6 +73,8 @@ def ways_of(value: str, *, literal: bool) -> tuple[Way, ...]:
             raise ValueError("the value holds nothing that can be looked for")
         return tuple((form,) for form in found)
     pieces = value.split(ANYTHING)
+    if len(pieces) > STARS_MAX + 1:
+        raise ValueError(f"a value has at most {STARS_MAX} stars")
     read = tuple(map(normal, pieces))
     if not any(piece.strip() for piece in read):
         raise ValueError("the value holds nothing that can be looked for")

@@ -91,6 +91,8 @@ _APOSTROPHES: Final = "'\u2018\u2019"
 _STRAY_BEFORE: Final = f"<{_APOSTROPHES}{''.join(_QUOTES)}"
 _STRAY_BEHIND: Final = f">,;{_APOSTROPHES}{''.join(_QUOTES)}"
 _LOWER_CASE: Final = ("and", "or", "not")
+_SHOWN_MAX: Final = 80
+"""So many characters of what was typed are in a message."""
 _SIGNS: Final = (":", ">=", "<=", ">", "<")
 
 
@@ -295,7 +297,7 @@ class _Parser:
             what = (
                 "AND and OR stand between blanks" if word[0] != "/" else "A * stands for anything"
             )
-            raise SearchError(f"{what}; for the text write {quoted(word)}", start)
+            raise SearchError(f"{what}; for the text write {quoted(_short(word))}", start)
         self._at = end
         clean = word.lstrip(_STRAY_BEFORE).rstrip(_STRAY_BEHIND) or word
         return _Token("term", start, _starred(clean, start), word=word)
@@ -310,8 +312,8 @@ class _Parser:
             return self._word(start)
         if sign not in _SIGNS:
             raise SearchError(
-                f"Write {'-' if sign == '!=' else ''}{word.replace(sign, ':', 1)} for the "
-                f"condition, or {quoted(word)} for the text",
+                f"Write {'-' if sign == '!=' else ''}{_short(word.replace(sign, ':', 1))} for "
+                f"the condition, or {quoted(_short(word))} for the text",
                 start,
             )
         value, literal, end = self._value(named.end(), name)
@@ -340,17 +342,17 @@ def _condition_of(named: re.Match[str], value: str, *, literal: bool) -> Conditi
     Raises ValueError with a sentence.
     """
     name, inner, sign = named[1].lower(), named[2] or "", named[3]
-    shown = named[0][: -len(sign)]
+    shown = _short(named[0][: -len(sign)])
     if not value:
         raise ValueError(f"{shown}: needs a value behind it, without a blank")
     if value[0] == "(" and not literal:
         raise ValueError(
             f"Name the field before each value, as ({shown}:a OR {shown}:b); "
-            f"a value with brackets stands in quotes, as {shown}:{quoted(value)}"
+            f"a value with brackets stands in quotes, as {shown}:{quoted(_short(value))}"
         )
     if sign != ":":
         if literal or not (inner or FIELDS[ALIASES.get(name, name)].compares):
-            raise ValueError(f"{shown} has no order: write {shown}:{quoted(value)}")
+            raise ValueError(f"{shown} has no order: write {shown}:{quoted(_short(value))}")
         value = sign + value
     if inner[:1] == '"':
         inner = inner[1:-1]
@@ -362,13 +364,18 @@ def _condition_of(named: re.Match[str], value: str, *, literal: bool) -> Conditi
             return fields.member(SIDES[name], inner, value, literal=literal)
         return fields.condition(name, value, literal=literal)
     except ValueError as error:
-        raise ValueError(f"'{value}' is not a value of {shown}: {error}") from None
+        raise ValueError(f"'{_short(value)}' is not a value of {shown}: {error}") from None
+
+
+def _short(text: str) -> str:
+    """The beginning of *text*, for a message."""
+    return text if len(text) <= _SHOWN_MAX else f"{text[:_SHOWN_MAX]}…"
 
 
 def _refuse_unknown(named: re.Match[str], word: str) -> None:
     """For a name before a colon that is no field, unless it only looks like one."""
     name, inner = named[1], named[2]
-    behind = word[len(named[0]) :]
+    behind = _short(word[len(named[0]) :])
     if name.startswith("@"):
         proposed = f" Write request.{name[1:]}:{behind} or response.{name[1:]}:{behind}."
     elif inner:
@@ -383,7 +390,8 @@ def _refuse_unknown(named: re.Match[str], word: str) -> None:
             f" For a member of a body write request.{name}:{behind}."
         )
     raise SearchError(
-        f"There is no field '{named[0][:-1]}'.{proposed} For the text write {quoted(word)}",
+        f"There is no field '{_short(named[0][:-1])}'.{proposed} "
+        f"For the text write {quoted(_short(word))}",
         named.start(),
     )
 
@@ -415,8 +423,8 @@ def _starred(word: str, start: int) -> Text:
         )
     if ANYTHING in inside:
         raise SearchError(
-            f"A * in the middle of a word needs a field, as request:{word}; "
-            f"for the sign itself write {quoted(word)}",
+            f"A * in the middle of a word needs a field, as request:{_short(word)}; "
+            f"for the sign itself write {quoted(_short(word))}",
             start,
         )
     return _text(inside, start)
