@@ -17,7 +17,7 @@ from leadwire.access.store import FirstAccount
 from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore
 from leadwire.clock import SystemClock
 from leadwire.dates import DAY_MS
-from leadwire.folder_identity import CALLS_FOLDER
+from leadwire.folder_identity import CALLS_FOLDER, read_identity
 
 _KILLS: Final = int(os.environ.get("LEADWIRE_SIM_KILLS", "4"))
 _ANSWERS_MAX: Final = 60
@@ -120,7 +120,8 @@ def _check(calls: Path, wanted: list[str]) -> None:
 def _add_old_days(calls: Path) -> list[str]:
     """Calls of a day past retention, and of one that is over; the ids of the second."""
     clock = SystemClock()
-    store = SqliteCallStore(calls, clock=clock)
+    identity = read_identity(calls.parent)
+    store = SqliteCallStore(calls, clock=clock, folder_id=identity.folder_id)
     try:
         keep_all(store, [call(clock.now_ms() - 40 * DAY_MS) for _ in range(50)])
         yesterday = [call(clock.now_ms() - DAY_MS) for _ in range(_OLD_CALLS)]

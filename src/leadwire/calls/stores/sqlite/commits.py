@@ -29,8 +29,12 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
-        with committing():
+        try:
             connection.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode in _TAKEN_BACK:
+                raise
+            raise _doubt(error) from error
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
@@ -57,13 +61,17 @@ def repeatable(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def committing() -> Iterator[None]:
-    """Around a statement that commits: its failure is told as CommitInDoubt where it is that."""
+    """Around a statement that commits by itself. Raises CommitInDoubt as ``transaction`` does."""
     try:
         yield
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode in _TAKEN_BACK:
             raise
-        doubt = CommitInDoubt(str(error))
-        doubt.sqlite_errorcode = error.sqlite_errorcode
-        doubt.sqlite_errorname = error.sqlite_errorname
-        raise doubt from error
+        raise _doubt(error) from error
+
+
+def _doubt(error: sqlite3.OperationalError) -> CommitInDoubt:
+    doubt = CommitInDoubt(str(error))
+    doubt.sqlite_errorcode = error.sqlite_errorcode
+    doubt.sqlite_errorname = error.sqlite_errorname
+    return doubt

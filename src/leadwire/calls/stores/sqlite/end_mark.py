@@ -27,6 +27,7 @@ _LENGTH_BYTES: Final = 2
 _HEADS_MAX: Final = 5
 """Days whose heads are kept: so that a mark is smaller than a sector."""
 _KIND: Final = b"end mark"
+_ENCODE: Final = msgspec.msgpack.Encoder().encode
 
 
 class EndMark(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -36,9 +37,7 @@ class EndMark(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """Counts up: the greater of two marks is the newer."""
     at_ms: int = 0
     sequence: int = 0
-    """The last one that was given."""
-    calls: int = 0
-    """All calls that were ever recorded; those that were pruned or erased, too."""
+    """The last one that was given, which is how many calls were ever recorded."""
     ledger: int = 0
     """The generation of the ledger, which is this one or a later one."""
     heads: dict[str, tuple[int, bytes]] = {}
@@ -104,9 +103,16 @@ class EndMarkFile:
             self._descriptor = -1
 
     def _write(self, mark: EndMark) -> None:
-        newest = dict(sorted(mark.heads.items())[-_HEADS_MAX:])
-        mark = msgspec.structs.replace(mark, heads=newest)
-        self.mark = msgspec.structs.replace(mark, number=self.mark.number + 1)
+        heads = mark.heads
+        if len(heads) > _HEADS_MAX:
+            heads = dict(sorted(heads.items())[-_HEADS_MAX:])
+        self.mark = EndMark(
+            number=self.mark.number + 1,
+            at_ms=mark.at_ms,
+            sequence=mark.sequence,
+            ledger=mark.ledger,
+            heads=heads,
+        )
         os.pwrite(self._descriptor, _packed(self._chain, self.mark), self._slot * _SLOT_BYTES)
 
     def _sync(self) -> None:
@@ -141,10 +147,8 @@ def _read(folder: Path, chain: Chain) -> list[Slot]:
 
 
 def _packed(chain: Chain, mark: EndMark) -> bytes:
-    content = msgspec.msgpack.encode(mark)
-    return b"".join(
-        (len(content).to_bytes(_LENGTH_BYTES, "little"), content, chain.digest(_KIND, content))
-    )
+    content = _ENCODE(mark)
+    return len(content).to_bytes(_LENGTH_BYTES, "little") + content + chain.digest(_KIND, content)
 
 
 def _slots(chain: Chain, content: bytes) -> list[Slot]:

@@ -84,8 +84,8 @@ class Writer:
         self._connections: dict[str, sqlite3.Connection] = {}
         self._sealers: dict[str, Sealer] = {}
         self._held_days: dict[str, Event] = {}
-        self._files: dict[str, int | None] = {}
-        """The ``file_number`` of each open day."""
+        self._files: dict[str, tuple[str, int | None]] = {}
+        """The path of each open day, and its ``file_number``."""
         self._late: list[Appended] = []
         """Calls of held days, which are written when those are released."""
         self._stopped = ""
@@ -355,9 +355,10 @@ class Writer:
         self._refuse_when_stopped()
         self._proof.catch_up()
         connection = self._connection(day)
-        if file_number(self._days.path(day)) != self._files[day]:
+        path, number = self._files[day]
+        if file_number(path) != number:
             raise RecordingError(
-                f"{self._days.path(day)} was removed or replaced while leadwire runs. Calls of "
+                f"{path} was removed or replaced while leadwire runs. Calls of "
                 f"{day} are not recorded until it is there again, or leadwire is started again."
             )
         sealer = self._sealers[day]
@@ -398,7 +399,7 @@ class Writer:
             self._days.sync()  # a call is durable only in a file whose name is
             self._note_day(day, connection)
             self._sealers[day] = Sealer(connection, self._proof.chain.of_day(day))
-            self._files[day] = file_number(path)
+            self._files[day] = str(path), file_number(path)
         except BaseException:
             self._sealers.pop(day, None)
             connection.close()
