@@ -60,7 +60,7 @@ def data(api: InProcess) -> tuple[str, str]:
     """A log whose calls carry control characters in every place that is printed."""
     target = "/x" + "".join(f"%{byte:02X}" for byte in f"{CONTROLS}\n2026-01-01  500".encode())
     api.call("GET", target, keys="none")
-    body = [{"Attribute": f"mx_{CONTROLS}", "Value": CONTROLS}]
+    body = [{"Attribute": f"mx_{CONTROLS[1:]}", "Value": "x"}]  # a NUL is refused before
     api.call(
         "POST", LEADS + "Lead.Create", body, headers={"User-Agent": "x\x9b\x85\xad"}, keys="query"
     )
@@ -130,7 +130,7 @@ def test_an_api_s_words_are_printed_without_what_a_terminal_obeys(
         "LEADWIRE_SECRET_KEY": server.keys.secret_key,
     }
     body = json.dumps([{"Attribute": f"mx_{CONTROLS}", "Value": "x"}])
-    failed = leadwire("call", "Lead.Create", "--data", body, environment=environment)
+    failed = leadwire("call", "Lead.Create", "--body", body, environment=environment)
     assert failed.exit_code == 1
     assert_obeyed_by_no_terminal(failed.stderr)
     assert failed.stderr.count("\n") == 2

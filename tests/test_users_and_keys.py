@@ -148,3 +148,12 @@ def test_the_package_runs_as_a_module() -> None:
         )
         assert finished.returncode == 0
         assert "leadwire" in finished.stdout
+
+
+def test_the_log_knows_a_secret_that_was_rotated(api: InProcess) -> None:
+    """It is removed wherever a caller puts it, as one that works is."""
+    data = ("--data", str(api.folder))
+    pair = made("keys", "create", *data)
+    made("keys", "rotate", pair["key_id"], "--old-works-hours", "0", *data)
+    answer = api.get(f"/v2/X.svc/Y/{pair['secret_key']}?note={pair['secret_key']}")
+    assert pair["secret_key"] not in repr(api.record(answer))

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from leadwire.access.keys import Hasher
-from leadwire.access.tables import keys
+from leadwire.access.tables import keys, old_secrets
 from leadwire.database.engine import DATABASE_ERRORS, watching_engine
 
 
@@ -45,6 +45,10 @@ class OwnKeys:
             version = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
             if version != self._version:
                 # The version first: what changes in between is read again the next time.
-                rows = connection.execute(select(keys.c.secret_key_hash)).scalars()
-                self._digests = frozenset(rows)
+                tables = (keys, old_secrets)  # a secret that was rotated is no text to keep, too
+                self._digests = frozenset(
+                    digest
+                    for table in tables
+                    for digest in connection.execute(select(table.c.secret_key_hash)).scalars()
+                )
                 self._version = version

@@ -16,7 +16,7 @@ from leadwire.cli.options import (
     load,
     reports_errors,
 )
-from leadwire.cli.printing import say_json, say_line
+from leadwire.cli.printing import say_json, say_line, say_progress
 from leadwire.clock import SystemClock, SystemIds
 from leadwire.errors import SetupError
 
@@ -120,11 +120,12 @@ class Progress:
         if self._shown and time.monotonic() >= self._next:
             self._next = time.monotonic() + _EVERY_SECONDS
             line = f"{_mib(self._bytes)}  {self._what}"
-            click.echo(f"\r{line:<{_COLUMNS}.{_COLUMNS}}", nl=False, err=True)
+            say_progress(f"{line:<{_COLUMNS}.{_COLUMNS}}")
 
     def end(self) -> None:
         if self._shown:
-            click.echo(f"\r{'':<{_COLUMNS}}\r", nl=False, err=True)
+            say_progress(" " * _COLUMNS)
+            say_progress("")
 
 
 def _check(backup_folder: Path, *, as_json: bool) -> None:

@@ -14,6 +14,7 @@ import click
 from leadwire.visible import visible, visible_json, visible_lines
 
 _GAP: Final = "  "
+_PADDED_MAX: Final = 60
 
 
 def say(text: str, *, err: bool = False) -> None:
@@ -35,20 +36,22 @@ def say_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print *rows* below *head* in columns.
 
     At a terminal a line is as wide as the window: the last column is cut, then the widest.
-    Elsewhere nothing is cut.
+    Elsewhere nothing is cut, and a long cell does not pad the other rows.
     """
     lines = [[visible("" if cell is None else str(cell)) for cell in row] for row in (head, *rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     if sys.stdout.isatty():
         widths = _narrowed(widths, [len(name) for name in head], shutil.get_terminal_size().columns)
+        lines = [[_cut(cell, width) for cell, width in zip(line, widths, strict=True)]
+                 for line in lines]  # fmt: skip
     for line in lines:
-        cells = [_fitted(cell, width) for cell, width in zip(line, widths, strict=True)]
+        cells = [f"{cell:<{min(w, _PADDED_MAX)}}" for cell, w in zip(line, widths, strict=True)]
         click.echo(_GAP.join(cells).rstrip())
 
 
 def _narrowed(widths: list[int], least: list[int], columns: int) -> list[int]:
     """The widths that fit into *columns*, none below *least* as long as there is another way."""
-    widths = list(widths)
+    widths = [max(min(width, columns), low) for width, low in zip(widths, least, strict=True)]
     while sum(widths) + len(_GAP) * (len(widths) - 1) > columns:
         spare = [width - low for width, low in zip(widths, least, strict=True)]
         if max(spare) <= 0:
@@ -58,8 +61,8 @@ def _narrowed(widths: list[int], least: list[int], columns: int) -> list[int]:
     return widths
 
 
-def _fitted(cell: str, width: int) -> str:
-    return f"{cell:<{width}}" if len(cell) <= width else f"{cell[: max(width - 1, 0)]}…"
+def _cut(cell: str, width: int) -> str:
+    return cell if len(cell) <= width else f"{cell[: max(width - 1, 0)]}…"
 
 
 def say_progress(text: str) -> None:

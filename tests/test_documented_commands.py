@@ -1,0 +1,78 @@
+"""Every command line of the README and of docs/ runs, in the order in which it is written."""
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+from support import ServerProcess, leadwire
+
+from leadwire.cli import main
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted(
+    path
+    for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md"))
+    if path.name != "cli.md" and re.search(r"^leadwire ", path.read_text(), re.MULTILINE)
+)
+RUNS_ON = ("serve", "calls tail")
+"""Commands that do not end by themselves: their words are checked, and nothing is run."""
+TABLE = "E-mail,First Name\nasha@example.com,Asha\n"
+
+
+def command_lines(page: Path) -> list[str]:
+    """The lines of the page's shell blocks that begin with ``leadwire``."""
+    blocks = re.findall(r"```sh\n(.*?)```", page.read_text(), re.DOTALL)
+    lines = "".join(blocks).replace("\\\n", " ").splitlines()
+    return [line for line in lines if line.startswith("leadwire ")]
+
+
+def parse(words: list[str]) -> None:
+    """Raise click's UsageError for words that no command takes."""
+    context = main.make_context("leadwire", list(words))
+    command: click.Command = main
+    while isinstance(command, click.Group):
+        name, found, rest = command.resolve_command(
+            context, [*context._protected_args, *context.args]
+        )
+        assert found is not None
+        command, context = found, found.make_context(name, rest, parent=context)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_commands_of_a_page_run(
+    page: Path,
+    server: ServerProcess,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Beside a server for those of the SDK, and on a folder for those of the operator."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in {
+        "LEADWIRE_API_HOST": server.base,
+        "LEADWIRE_ACCESS_KEY": server.keys.access_key,
+        "LEADWIRE_SECRET_KEY": server.keys.secret_key,
+    }.items():
+        monkeypatch.setenv(name, value)
+    server.api().create(FirstName="Asha", EmailAddress="asha@example.com")
+    log = ("calls", "export", "--format", "jsonl", "--data", str(server.folder))
+    assert leadwire(*log, "-o", "calls.jsonl").exit_code == 0
+    server.stop()
+    folder = Path(shutil.copytree(server.folder, tmp_path / "own"))
+    server.start()
+    monkeypatch.setenv("LEADWIRE_API_HOST", server.base)
+    monkeypatch.setenv("LEADWIRE_DATA", str(folder))
+    Path("leads.csv").write_text(TABLE)
+    for line in command_lines(page):
+        words = shlex.split(line, comments=True)[1:]
+        known = {"/var/lib/leadwire": str(folder), "/backups": str(tmp_path / "backups")}
+        for old, new in known.items():
+            words = [word.replace(old, new) for word in words]
+        if " ".join(words).startswith(RUNS_ON) or "…" in line or re.search(r"\b[A-Z]+_ID\b", line):
+            parse(words)
+            continue
+        result = CliRunner().invoke(main, words, input="y\n")  # where it asks, a person agrees
+        assert result.exit_code == 0, (line, result.output)
