@@ -11,8 +11,9 @@ from sim import vfs
 from sim.disk import Disk
 from sim.world import make_blocks_small
 from stores.builders import NOON_MS, FixedClock, call, every, keep_all
-from support import leadwire
+from support import LEADS, USERS, InProcess, LoopThread, attributes, leadwire
 
+from leadwire.access.store import FirstAccount
 from leadwire.call_log import CALLS_FOLDER
 from leadwire.calls.language import phrase
 from leadwire.calls.record import CallRecord
@@ -25,8 +26,11 @@ from leadwire.calls.stores.sqlite import (
 )
 from leadwire.calls.stores.sqlite.erasing import Eraser, by_day
 from leadwire.calls.stores.sqlite.ledger import Erasure, read_ledger
+from leadwire.clock import SystemClock, SystemIds
+from leadwire.data_folder.making import opened_access
 from leadwire.dates import DAY_MS, day_of
 from leadwire.errors import SetupError
+from leadwire.settings import Settings
 
 PERSON: Final = "asha@example.com"
 CLOCK: Final = FixedClock(NOON_MS + 2 * DAY_MS)
@@ -235,3 +239,32 @@ def test_the_command_counts_first_asks_and_notes(data_folder: Path) -> None:
     assert {record.account_id for record in found(folder)} == {"a1"}
     assert leadwire("calls", "verify", "--data", str(data_folder)).exit_code == 0
     assert leadwire("calls", "erase", "--data", str(data_folder)).exit_code == 2
+
+
+def test_an_account_is_erased_with_all_that_it_has(
+    loop_thread: LoopThread, data_folder: Path, keys: FirstAccount
+) -> None:
+    """No byte of a lead is left in any file; the log verifies; a server starts on the folder and
+    makes an account anew, which the old keys do not open."""
+    settings = Settings(data=data_folder)
+    api = InProcess(loop_thread, settings, keys)
+    lead = attributes({"FirstName": "Unmistakable", "EmailAddress": PERSON})
+    assert api.post(LEADS + "Lead.Create", lead).status == 200
+    api.close()
+    with opened_access(data_folder, clock=SystemClock(), ids=SystemIds()) as store:
+        [account_id] = store.account_ids()
+    flags = ("--data", str(data_folder))
+    dry = leadwire("account", "erase", account_id, *flags, "--dry-run")
+    assert dry.stdout == "The account has 1 lead(s) and 1 call(s).\n"
+    wrong = leadwire("account", "erase", "nobody", *flags, "--yes")
+    assert (wrong.exit_code, account_id in wrong.stderr) == (1, True)
+    done = leadwire("account", "erase", account_id, *flags, "--yes", "--by", "Meera")
+    assert done.exit_code == 0, done.output
+    for path in data_folder.rglob("*"):
+        if path.is_file():
+            assert b"Unmistakable" not in path.read_bytes(), path
+            assert PERSON.encode() not in path.read_bytes(), path
+    assert leadwire("calls", "verify", *flags).exit_code == 0
+    fresh = InProcess(loop_thread, settings, keys)
+    assert fresh.get(USERS).status == 401
+    fresh.close()

@@ -31,6 +31,7 @@ _COMMANDS: Final = {
     "calls": _Place("call_log", "calls", "server"),
     "backup": _Place("backup", "backup", "server"),
     "restore": _Place("backup", "restore", "server"),
+    "account": _Place("account", "account", "server"),
     "doctor": _Place("doctor", "doctor", "server"),
     "config": _Place("config", "config", "server"),
     "profiles": _Place("profiles", "profiles", "cli"),

@@ -59,9 +59,8 @@ def erase(  # noqa: PLR0913  # each is an option
         if as_json:
             say_json({"calls": calls, "days": sorted(doomed)})
         return
-    if not yes:
-        click.confirm(f"Erase {calls:,} call(s) for good?", abort=True, err=True)
-    done = erase_calls(settings, doomed, by=by or _user())
+    confirm_erasing(f"Erase {calls:,} call(s) for good?", yes=yes)
+    done = erase_calls(settings, doomed, by=by or user_name())
     if as_json:
         say_json({"calls": done.calls, "days": done.days, "erasure": done.number})
     else:
@@ -113,7 +112,13 @@ def _count(doomed: Mapping[str, set[int]]) -> str:
     return "\n".join([*days, f"{sum(map(len, doomed.values())):,} call(s) match."])
 
 
-def _user() -> str:
+def confirm_erasing(question: str, *, yes: bool) -> None:
+    """Ask, unless *yes* was said; a refusal ends the program."""
+    if not yes:
+        click.confirm(question, abort=True, err=True)
+
+
+def user_name() -> str:
     """The name of who runs this, or the number."""
     try:
         return getpass.getuser()

@@ -1,0 +1,70 @@
+"""``leadwire account``: erase an account with all that it has."""
+
+import sqlite3
+from pathlib import Path
+
+import click
+
+from leadwire.call_log import calls_folder
+from leadwire.calls.query import CallQuery
+from leadwire.calls.stores.sqlite.erasing import Eraser
+from leadwire.cli.erase import confirm_erasing, find_calls, user_name
+from leadwire.cli.options import access_store, config_file, data_folder, load, reports_errors
+from leadwire.cli.printing import say
+from leadwire.clock import SystemClock
+from leadwire.data_folder.erasing import count_leads, erase_access, erase_crm
+from leadwire.errors import LeadwireError, SetupError
+
+
+@click.group()
+def account() -> None:
+    """Erase an account."""
+
+
+@account.command()
+@click.argument("account_id")
+@click.option("--by", default="", metavar="NAME", help="Who erases; else the user of the system.")
+@click.option("--dry-run", is_flag=True, help="Count what would be erased, and change nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@data_folder
+@config_file
+@reports_errors
+def erase(  # each is an option
+    account_id: str,
+    data: Path | None,
+    config_file: Path | None,
+    by: str,
+    *,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Erase the account ACCOUNT_ID for good, while no server runs on the folder.
+
+    Its leads and all about them, its files, its calls, its users and their keys. Of its calls stay
+    tombstones, so that the log still verifies. When this is interrupted, run it again.
+    """
+    with access_store(data, config_file) as store:
+        known = store.account_ids()
+    if account_id not in known:
+        raise SetupError(f"There is no account {account_id}; there is {', '.join(known)}.")
+    settings = load({"data": data}, config_file).settings
+    doomed = find_calls(settings, CallQuery(account_id=account_id))
+    calls = sum(map(len, doomed.values()))
+    leads = count_leads(settings.data, account_id)
+    say(f"The account has {leads:,} lead(s) and {calls:,} call(s).")
+    if dry_run:
+        return
+    confirm_erasing(f"Erase the account {account_id} and all that it has?", yes=yes)
+    eraser = Eraser(calls_folder(settings), clock=SystemClock())
+    try:
+        eraser.erase(doomed, by=by or user_name())
+        erase_crm(settings.data, account_id)
+        # The account goes last: until then this can be run again.
+        erase_access(settings.data, account_id)
+    except (sqlite3.Error, OSError) as error:
+        raise LeadwireError(
+            f"Not everything was erased: {error}. What is done is done; run it again for the rest."
+        ) from error
+    finally:
+        eraser.close()
+    say(f"The account {account_id} is erased.")
