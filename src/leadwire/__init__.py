@@ -1,224 +1,33 @@
 """leadwire: a self-hosted lead API with a complete, searchable record of every call.
 
-``from leadwire import Client`` is the SDK, for LeadSquared and for leadwire. Its names are loaded
-when they are first used, so that the server and the command line start without it.
+``from leadwire import Client`` is the SDK, for LeadSquared and for leadwire. The public names are
+those of ``leadwire.sdk.__all__``. They are loaded on first use, so that the server and the command
+line start without the SDK.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from leadwire.version import __version__ as __version__
+
 if TYPE_CHECKING:
-    from leadwire.sdk import (
-        REGIONS,
-        Accepted,
-        Activity,
-        ActivityChange,
-        ActivityDetails,
-        ActivityReport,
-        ActivityRow,
-        ActivitySetting,
-        ActivityType,
-        Answered,
-        AnswerUnreadable,
-        AsyncClient,
-        BulkCounts,
-        BulkDetails,
-        BulkProgress,
-        BulkReport,
-        CallLog,
-        CaptureAction,
-        Captured,
-        CaptureOptions,
-        ChangedActivity,
-        Client,
-        ClientClosed,
-        Company,
-        CompanyActivity,
-        CompanyRow,
-        Condition,
-        ConnectFailed,
-        ConnectionLost,
-        DropdownOption,
-        Duplicate,
-        FieldDetail,
-        FieldOption,
-        FieldUnknown,
-        HostNotFound,
-        InputInvalid,
-        JsonLinesSink,
-        KeysMissing,
-        KeysRefused,
-        KeyUser,
-        LaterCounts,
-        LaterStatus,
-        Lead,
-        LeadField,
-        LeadList,
-        LeadOwner,
-        LeadRow,
-        LeadSchema,
-        LeadTask,
-        LoggingSink,
-        MailFields,
-        MailSent,
-        MandatoryMissing,
-        MemberMissing,
-        Misuse,
-        NoAnswer,
-        NotAllowed,
-        Note,
-        NotFound,
-        OperationUnknown,
-        Opportunity,
-        OpportunityDetails,
-        Pace,
-        Page,
-        PermissionMissing,
-        Product,
-        RateLimited,
-        Redirected,
-        Refused,
-        Rejected,
-        RequestMalformed,
-        RetryPolicy,
-        Row,
-        RowOutcome,
-        Sale,
-        SaleSetting,
-        SalesGroup,
-        SdkError,
-        ServerFault,
-        Sink,
-        SqliteSink,
-        Task,
-        TaskFields,
-        TaskType,
-        TaskWritten,
-        TimedOut,
-        UnchangedLead,
-        UploadedFile,
-        User,
-        UserDetails,
-        UserFields,
-        UserGroup,
-        ValueChange,
-        ValueUnfit,
-        Webhook,
-        WebhookFields,
-        Written,
-    )
-
-__all__ = [
-    "REGIONS",
-    "Accepted",
-    "Activity",
-    "ActivityChange",
-    "ActivityDetails",
-    "ActivityReport",
-    "ActivityRow",
-    "ActivitySetting",
-    "ActivityType",
-    "AnswerUnreadable",
-    "Answered",
-    "AsyncClient",
-    "BulkCounts",
-    "BulkDetails",
-    "BulkProgress",
-    "BulkReport",
-    "CallLog",
-    "CaptureAction",
-    "CaptureOptions",
-    "Captured",
-    "ChangedActivity",
-    "Client",
-    "ClientClosed",
-    "Company",
-    "CompanyActivity",
-    "CompanyRow",
-    "Condition",
-    "ConnectFailed",
-    "ConnectionLost",
-    "DropdownOption",
-    "Duplicate",
-    "FieldDetail",
-    "FieldOption",
-    "FieldUnknown",
-    "HostNotFound",
-    "InputInvalid",
-    "JsonLinesSink",
-    "KeyUser",
-    "KeysMissing",
-    "KeysRefused",
-    "LaterCounts",
-    "LaterStatus",
-    "Lead",
-    "LeadField",
-    "LeadList",
-    "LeadOwner",
-    "LeadRow",
-    "LeadSchema",
-    "LeadTask",
-    "LoggingSink",
-    "MailFields",
-    "MailSent",
-    "MandatoryMissing",
-    "MemberMissing",
-    "Misuse",
-    "NoAnswer",
-    "NotAllowed",
-    "NotFound",
-    "Note",
-    "OperationUnknown",
-    "Opportunity",
-    "OpportunityDetails",
-    "Pace",
-    "Page",
-    "PermissionMissing",
-    "Product",
-    "RateLimited",
-    "Redirected",
-    "Refused",
-    "Rejected",
-    "RequestMalformed",
-    "RetryPolicy",
-    "Row",
-    "RowOutcome",
-    "Sale",
-    "SaleSetting",
-    "SalesGroup",
-    "SdkError",
-    "ServerFault",
-    "Sink",
-    "SqliteSink",
-    "Task",
-    "TaskFields",
-    "TaskType",
-    "TaskWritten",
-    "TimedOut",
-    "UnchangedLead",
-    "UploadedFile",
-    "User",
-    "UserDetails",
-    "UserFields",
-    "UserGroup",
-    "ValueChange",
-    "ValueUnfit",
-    "Webhook",
-    "WebhookFields",
-    "Written",
-    "__version__",
-]
-
-__version__ = "0.1.0"
+    from leadwire.sdk import *  # noqa: F403  # the one list of names is there
 
 
 def __getattr__(name: str) -> object:
-    if name not in __all__:
-        raise AttributeError(f"module 'leadwire' has no attribute '{name}'")
-    found: object = getattr(import_module("leadwire.sdk"), name)
-    globals()[name] = found
-    return found
+    # Only public names begin with a capital: a submodule is looked up here before it is imported.
+    if name == "__all__" or name[:1].isupper():
+        sdk = import_module("leadwire.sdk")
+        if name == "__all__":
+            return [*sdk.__all__, "__version__"]
+        if name in sdk.__all__:
+            found: object = getattr(sdk, name)
+            globals()[name] = found
+            return found
+    raise AttributeError(f"module 'leadwire' has no attribute '{name}'")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    names = __getattr__("__all__")
+    assert isinstance(names, list)  # noqa: S101  # as made above
+    return sorted({*globals(), *names})

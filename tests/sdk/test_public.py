@@ -1,15 +1,17 @@
 """What is promised: the public names, a small installation, types for those who call."""
 
 import os
+import re
 import subprocess
 import sys
 from ast import literal_eval
 from pathlib import Path
+from types import ModuleType
 
 import pytest
-from sdk.public_names import NAMES
 
 import leadwire
+import leadwire.errors
 from leadwire import sdk
 from leadwire.sdk import errors
 
@@ -21,31 +23,43 @@ _HEAVY = (
 )  # fmt: skip
 
 
-def test_the_public_names_are_pinned() -> None:
-    """Sorted, each can be had, and the package has those of the SDK and its version."""
-    assert sdk.__all__ == NAMES
-    assert leadwire.__all__ == [name for name in NAMES if name != "errors"] + ["__version__"]
+def test_the_public_names_are_those_of_the_sdk() -> None:
+    """Each stands once in the list, and can be imported from the SDK and from the package."""
+    names = sdk.__all__
+    assert len(names) == len(set(names))
+    assert leadwire.__all__ == [*names, "__version__"]
     for module in (leadwire, sdk):
         assert all(getattr(module, name) is not None for name in module.__all__)
     assert set(leadwire.__all__) <= set(dir(leadwire))
+    imported = {
+        name
+        for name, value in vars(sdk).items()
+        if not name.startswith("_") and not isinstance(value, ModuleType)
+    }
+    assert imported == set(names)
     with pytest.raises(AttributeError):
         _ = leadwire.Nothing
 
 
-def test_the_exception_tree_is_the_one_that_is_drawn() -> None:
-    """Each public exception stands in the docstring, as deep as it is derived."""
-    drawn = {
-        line.strip("│├└─ ").split()[0]: (len(line) - len(line.lstrip("│├└─ "))) // 4
-        for line in (errors.__doc__ or "").splitlines()
-        if line.startswith(("SdkError", "├", "│", "└", "    ├", "    └", "    │"))
+@pytest.mark.parametrize("module", [leadwire.errors, errors], ids=lambda module: module.__name__)
+def test_the_exception_tree_is_the_one_that_is_drawn(module: ModuleType) -> None:
+    """The docstring draws each exception of the module below its base, and no other."""
+    drawn: dict[str, str] = {}
+    above: list[str] = []
+    for line in (module.__doc__ or "").splitlines():
+        found = re.match(r"((?:[│ ] {3})*(?:[├└]── )?)([A-Z]\w+)(?:  |$)", line)
+        if found:
+            depth = len(found[1]) // 4
+            above[depth:] = [found[2]]
+            drawn[found[2]] = above[depth - 1] if depth else ""
+    root = next(iter(drawn))
+    defined = {
+        name: "" if name == root else kind.__bases__[0].__name__
+        for name, kind in vars(module).items()
+        if isinstance(kind, type) and kind.__module__ == module.__name__
+        if issubclass(kind, Exception)
     }
-    for name, kind in vars(errors).items():
-        own = isinstance(kind, type) and issubclass(kind, errors.SdkError)
-        if own and kind is not errors.Answered:
-            depth = [parent for parent in kind.mro() if parent is not errors.Answered].index(
-                errors.SdkError
-            )
-            assert drawn[name] == depth, name
+    assert drawn == defined
 
 
 def test_the_sdk_is_small_and_the_package_smaller() -> None:
@@ -67,7 +81,8 @@ def test_the_sdk_is_small_and_the_package_smaller() -> None:
     heavy, own = finished.stdout.splitlines()
     assert heavy == "[]"
     assert set(literal_eval(own)) == {
-        "access", "calls", "clock", "dates", "errors", "operations", "sdk", "visible"
+        "access", "calls", "clock", "dates", "errors", "headers", "operations", "sdk", "version",
+        "visible",
     }  # fmt: skip
 
 

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
-from leadwire import __version__
 from leadwire.background.addresses import AddressRefused, Target, resolve
 from leadwire.calls.redaction.redactor import Redactor
 from leadwire.clock import Clock
@@ -15,6 +14,7 @@ from leadwire.crm.webhooks.queue import Attempt, Due
 from leadwire.crm.webhooks.webhooks import Header
 from leadwire.errors import LeadwireError
 from leadwire.operations.webhooks import EVENT_OF_KIND
+from leadwire.version import __version__
 
 if TYPE_CHECKING:
     import httpx2

@@ -8,7 +8,6 @@ from typing import IO, Final, NamedTuple
 
 import msgspec
 
-from leadwire import __version__
 from leadwire.backup.copying import Copied, Tell, copy_database, copy_file, copy_note
 from leadwire.backup.manifest import (
     JOURNAL_NAME,
@@ -36,6 +35,7 @@ from leadwire.dates import format_ms
 from leadwire.durable import sync_folder
 from leadwire.errors import LeadwireError, SetupError
 from leadwire.folder_identity import names_in
+from leadwire.version import __version__
 
 _ROUNDS_MAX: Final = 50
 _OWNER_ONLY: Final = 0o700

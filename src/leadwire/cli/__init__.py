@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 
 import click
 
-from leadwire import __version__
 from leadwire.cli.reporting import EXIT_INTERRUPTED
+from leadwire.version import __version__
 
 __all__ = ["main"]
 

@@ -10,7 +10,6 @@ from typing import Final, Literal, NamedTuple
 
 import click
 
-from leadwire import __version__
 from leadwire.calls.stores.sqlite.days import DayFolder
 from leadwire.calls.stores.sqlite.schema import day_part
 from leadwire.cli.options import (
@@ -31,6 +30,7 @@ from leadwire.data_folder.checks import (
 )
 from leadwire.folder_identity import CALLS_FOLDER
 from leadwire.settings import Settings
+from leadwire.version import __version__
 
 _WAL_RESET_BUG: Final = ((3, 7, 0), (3, 51, 2))
 _MIB: Final = 1_048_576

@@ -184,5 +184,4 @@ __all__ = [
     "Webhook",
     "WebhookFields",
     "Written",
-    "errors",
 ]

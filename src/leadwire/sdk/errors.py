@@ -1,34 +1,35 @@
 """Every exception that the SDK raises on purpose, as one tree.
 
-What was refused is told by its ExceptionType before its status: this API answers 500 to input
-that is wrong, and sometimes 200 to a call that failed.
+The ExceptionType of a refusal decides its class, before the status does. This API answers 500 to a
+wrong input, and sometimes 200 to a call that failed.
 
 SdkError
-├── Misuse                      the call could not be sent as it was made; nothing was sent
+├── Misuse                      the call cannot be sent as it was made; nothing was sent
 │   ├── KeysMissing             no access key, or no secret key
-│   ├── ValueUnfit              a value that this API has no form for (also a ValueError)
+│   ├── ValueUnfit              the API has no form for the value (also a ValueError)
 │   └── ClientClosed
+├── HostNotFound                no regional host knows the keys
 ├── NoAnswer                    no whole answer came; ``maybe_applied`` says if it may have worked
 │   ├── ConnectFailed           nothing was sent
 │   ├── ConnectionLost          broken, cut short or malformed after it was sent
 │   └── TimedOut
-├── AnswerUnreadable            a success by its status, and no JSON of the promised shape
-├── HostNotFound                none of the regional hosts knows the keys
-└── Refused                     an answer that says no
-    ├── KeysRefused             401
-    ├── PermissionMissing       the keys are good and the user may not do this
-    ├── RateLimited             429, however it is dressed
-    ├── RequestMalformed        400, 413: the body is not what the operation takes
-    ├── OperationUnknown        404, 405
-    ├── Redirected              3xx: never followed, since the keys would go along
-    ├── Rejected                an MX exception: the same call will always be answered so
-    │   ├── InputInvalid        a value, a date, a page, a search
-    │   ├── MandatoryMissing
-    │   ├── Duplicate           a unique value or a name is taken
-    │   ├── FieldUnknown        an attribute that the account does not have
-    │   ├── NotFound            the lead, list, note, task, … does not exist
-    │   └── NotAllowed          locked, not enabled for the account, not wanted by the lead
-    └── ServerFault             5xx without an MX type: the server, or what stands before it
+└── Answered                    an answer came, and it is not the promised result
+    ├── AnswerUnreadable        the status says success, but the body has another shape
+    └── Refused                 the answer is a refusal
+        ├── KeysRefused         401
+        ├── PermissionMissing   the keys are good and the user may not do this
+        ├── RateLimited         429, or another status with the text of a rate limit
+        ├── RequestMalformed    400, 413: the operation does not take this body
+        ├── OperationUnknown    404, 405
+        ├── Redirected          3xx: never followed, because the keys would be sent along
+        ├── Rejected            an MX exception: the same call is always answered like this
+        │   ├── InputInvalid    a value, a date, a page or a search
+        │   ├── MandatoryMissing
+        │   ├── Duplicate       a unique value or a name is taken
+        │   ├── FieldUnknown    the account does not have the attribute
+        │   ├── NotFound        the lead, list, note, task, … does not exist
+        │   └── NotAllowed      locked, not enabled for the account, or refused by the lead
+        └── ServerFault         5xx without an MX type: the server, or a proxy before it
 """
 
 from typing import Final

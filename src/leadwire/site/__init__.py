@@ -13,7 +13,6 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
-from leadwire import __version__
 from leadwire.calls.metrics import CallMetrics
 from leadwire.calls.shipper import ShippingState
 from leadwire.calls.shipper_metrics import ShippingMetrics
@@ -21,6 +20,7 @@ from leadwire.errors import SetupError
 from leadwire.folder_identity import Identity, read_identity
 from leadwire.settings import Settings
 from leadwire.site.reference import Reference
+from leadwire.version import __version__
 from leadwire.wire.openapi import openapi_json
 
 

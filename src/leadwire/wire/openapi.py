@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import msgspec
 
-from leadwire import __version__
 from leadwire.operations import CATALOGUE, Operation
 from leadwire.operations.operation import Keys, Parameter
+from leadwire.version import __version__
 from leadwire.wire.faults import FAULT_KINDS
 
 _REF: Final = "#/components/schemas/{name}"

@@ -9,7 +9,6 @@ import anyio
 import httpx2
 import msgspec
 
-from leadwire import __version__
 from leadwire.clock import Clock, IdSource, SystemClock
 from leadwire.sdk.aio.activities import AsyncActivities
 from leadwire.sdk.aio.activity_types import AsyncActivityTypes
@@ -41,6 +40,7 @@ from leadwire.sdk.options import Options, options_fault
 from leadwire.sdk.pace import Pace, Throttle
 from leadwire.sdk.retries import RetryPolicy
 from leadwire.sdk.routes import ProxySetting, Verify
+from leadwire.version import __version__
 
 T = TypeVar("T")
 

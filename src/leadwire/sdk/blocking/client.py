@@ -11,7 +11,6 @@ from typing import Any, Final, Self, TypeVar
 import httpx2
 import msgspec
 
-from leadwire import __version__
 from leadwire.clock import Clock, IdSource, SystemClock
 from leadwire.sdk.blocking.activities import Activities
 from leadwire.sdk.blocking.activity_types import ActivityTypes
@@ -42,6 +41,7 @@ from leadwire.sdk.options import Options, options_fault
 from leadwire.sdk.pace import Pace, Throttle
 from leadwire.sdk.retries import RetryPolicy
 from leadwire.sdk.routes import ProxySetting, Verify
+from leadwire.version import __version__
 
 T = TypeVar("T")
 
