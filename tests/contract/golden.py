@@ -12,14 +12,22 @@ stand for values that are not known in advance:
     <wait>                  a whole number of seconds, from 1 to 5
     <any>                   anything
 
+Each exchange says where it is known from, in the words of ``leadwire.operations.operation``:
+``documented`` by a page, whose slug begins the source; ``reported`` from live accounts; ``seen`` in
+public code; or ``inferred`` from a page or an operation. What is behind the colon is the rule.
+
+``scripts/golden`` lays the files out: what fits on a line stands on one.
+
 Members must come in the order of the file. A member ``"..."`` says that there may be others, and
 what each of them is. A list that begins with ``"..."`` may hold other elements in between.
 """
 
+import json
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 from urllib.parse import quote
 
 import msgspec
@@ -47,7 +55,7 @@ _NAME = re.compile(r"\{(\w+)\}")
 class Exchange(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     operation: str
-    evidence: str
+    evidence: Literal["documented", "reported", "seen", "inferred"]
     source: str
     request: dict[str, Any]
     status: int
@@ -59,12 +67,43 @@ class Exchange(msgspec.Struct, forbid_unknown_fields=True):
 
 class Conversation(msgspec.Struct, forbid_unknown_fields=True):
     about: str
+    read_in: str
+    """Year and month in which the sources were read."""
     exchanges: list[Exchange]
     settings: dict[str, Any] = {}
 
 
 def load(path: Path) -> Conversation:
     return msgspec.json.decode(path.read_bytes(), type=Conversation)
+
+
+def laid_out(text: str) -> str:
+    """The JSON *text* so that a reviewer can read a change: see ``scripts/golden``."""
+    return _lines(json.loads(text), 0) + "\n"
+
+
+def _lines(value: Any, indent: int, taken: int = 0) -> str:  # noqa: ANN401  # any JSON
+    """*value* on one line where that fits behind *taken* characters, else a member a line."""
+    line = json.dumps(value, ensure_ascii=False)
+    if indent + taken + len(line) < _COLUMNS and indent >= _FLAT_FROM:
+        return line
+    inner = " " * (indent + _INDENT)
+    if isinstance(value, dict) and value:
+        named = (
+            (f"{json.dumps(name, ensure_ascii=False)}: ", part) for name, part in value.items()
+        )
+        parts = [name + _lines(part, indent + _INDENT, len(name)) for name, part in named]
+        return "{\n" + ",\n".join(inner + part for part in parts) + "\n" + " " * indent + "}"
+    if isinstance(value, list) and value:
+        parts = [_lines(part, indent + _INDENT) for part in value]
+        return "[\n" + ",\n".join(inner + part for part in parts) + "\n" + " " * indent + "]"
+    return line
+
+
+_COLUMNS: Final = 100
+_INDENT: Final = 2
+_FLAT_FROM: Final = 6
+"""What stands less deep than the members of an exchange is never put on one line."""
 
 
 def known(keys: FirstAccount) -> dict[str, str]:
@@ -155,3 +194,17 @@ def _of_list(expected: list[Any], actual: list[Any], names: dict[str, str], at: 
         return [f"{at}: {len(actual)} elements instead of {len(expected)}"]
     pairs = enumerate(zip(expected, actual, strict=True))
     return [d for i, (e, a) in pairs for d in differences(e, a, names, f"{at}[{i}]")]
+
+
+def main() -> int:
+    """Lay every file out; with ``--check``, fail when one is not."""
+    changed = [path for path in FILES if laid_out(path.read_text()) != path.read_text()]
+    for path in changed:
+        print(path.name)  # noqa: T201  # the command's output
+        if "--check" not in sys.argv:
+            path.write_text(laid_out(path.read_text()))
+    return int(bool(changed) and "--check" in sys.argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

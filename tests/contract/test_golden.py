@@ -1,5 +1,6 @@
 """The golden exchanges hold, and cover the catalogue."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from contract import golden
 from support import ENVELOPE, InProcess, new_async_key
 
 from leadwire.access.store import FirstAccount
-from leadwire.operations import CATALOGUE, Operation
+from leadwire.operations import BY_NAME, CATALOGUE, Operation
 from leadwire.wire.endpoints import ENDPOINTS
 from leadwire.wire.faults import FAULT_KINDS
 from leadwire.wire.routes import find_operation
@@ -19,6 +20,17 @@ _EXCHANGES = [
     for name, conversation in _CONVERSATIONS.items()
     for exchange in conversation.exchanges
 ]
+_PAGES = {row.evidence.source for row in CATALOGUE if row.evidence.kind == "documented"} | {
+    "api-host",
+    "authentication",
+    "create-a-to-do",
+    "error-handling",
+    "get-lead-field-properties",
+    "overview",
+    "post-activity-with-lead-email-address",
+    "rate-limits",
+}
+"""Slugs of LeadSquared's documentation: of operations, and of what every operation does."""
 _FAULT_STATUS = 400
 _SECOND_MS = 1_000
 
@@ -52,13 +64,37 @@ def test_server_answers_as_the_golden_exchanges_say(
         assert api.record(answer).status_code == answer.status
 
 
+@pytest.mark.parametrize("path", golden.FILES, ids=lambda path: path.stem)
+def test_a_reviewer_can_read_a_change(path: Path) -> None:
+    """The file is laid out as scripts/golden does it."""
+    assert path.read_text() == golden.laid_out(path.read_text())
+
+
 @pytest.mark.parametrize("exchange", _EXCHANGES)
 def test_every_exchange_says_what_it_rests_on(exchange: golden.Exchange) -> None:
-    """Its evidence, its source, and the operation that its path really is."""
-    assert exchange.source
-    path = exchange.request["target"].partition("?")[0]
-    operation = find_operation(path)
+    """A known page or operation, where it has one; and the operation that its path really is."""
+    source = exchange.source.partition(":")[0]
+    if exchange.evidence == "documented":
+        assert source in _PAGES
+    elif exchange.evidence == "inferred":
+        assert source in _PAGES or source in BY_NAME
+    else:
+        assert source
+    operation = find_operation(exchange.request["target"].partition("?")[0])
     assert (operation.name if operation else "") == exchange.operation
+
+
+@pytest.mark.parametrize("operation", CATALOGUE, ids=lambda operation: operation.name)
+def test_every_row_says_what_it_rests_on(operation: Operation) -> None:
+    """A page by its slug, an operation, or words; and when that was read."""
+    evidence = operation.evidence
+    if evidence.kind == "documented":
+        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", evidence.source)
+    elif evidence.kind == "inferred":
+        source = evidence.source.partition(",")[0]
+        assert source in BY_NAME or re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", source)
+    assert evidence.source
+    assert re.fullmatch(r"20\d\d-[01]\d", evidence.read_in)
 
 
 @pytest.mark.parametrize("exchange", _EXCHANGES)
