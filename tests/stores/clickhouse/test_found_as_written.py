@@ -23,6 +23,7 @@ from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
 from leadwire.calls.sent import SentCall
 from leadwire.calls.store import CallReader
+from leadwire.calls.stores.files.lines import line_of
 from leadwire.calls.stores.files.reader import FileCallReader
 from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.dates import DAY_MS
@@ -248,8 +249,7 @@ def opened(
 
 def _files(folder: Path, records: list[CallRecord]) -> FileCallReader:
     sent = [SentCall(**msgspec.structs.asdict(record)) for record in records]
-    lines = b"\n".join(map(msgspec.json.encode, sent))
-    (folder / "calls.jsonl").write_bytes(lines + b"\n")
+    (folder / "calls.jsonl").write_bytes(b"".join(map(line_of, sent)))
     return FileCallReader(folder / "calls.jsonl")
 
 
