@@ -1,6 +1,6 @@
 """What an endpoint is given: who calls, with what, and the services it may use."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -90,3 +90,7 @@ class Request:
 
     def tell(self, header: str, value: str) -> None:
         self.headers.append((header, value))
+
+
+Endpoint = Callable[[Request], Awaitable[Any]]
+"""Implements an operation: the result is of the type that the catalogue names."""

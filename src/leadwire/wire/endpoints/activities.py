@@ -1,5 +1,7 @@
 """Posting activities, and reading those of a lead."""
 
+from typing import Final
+
 from msgspec import UNSET
 
 from leadwire.crm.activities.activities import KeptActivity, Posted
@@ -25,7 +27,7 @@ from leadwire.wire.endpoints.activity_printer import activity_object, moment_of
 from leadwire.wire.endpoints.files import url_of
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.members import is_set
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 
 async def create(request: Request) -> WriteResult:
@@ -97,3 +99,9 @@ async def _contact(request: Request, body: ActivityWrite) -> LeadWrite:
 def _lead_of_contact(unit: Unit, contact: LeadWrite) -> str:
     lead = find_lead(unit, "EmailAddress", contact.values["EmailAddress"])
     return create_lead(unit, contact) if lead is None else lead.lead_id
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "ProspectActivity.Create": create,
+    "ProspectActivity.Retrieve": retrieve,
+}

@@ -1,7 +1,7 @@
 """Reading activities across leads: by event, by time, by search, and their history."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from leadwire.crm.activities.activities import KeptActivity
 from leadwire.crm.activities.custom_types import postable_type
@@ -49,7 +49,7 @@ from leadwire.wire.endpoints.activity_printer import (
 from leadwire.wire.endpoints.lead_printer import columns_of
 from leadwire.wire.endpoints.users import require_administrator
 from leadwire.wire.members import Range, date_range, is_set
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 
 async def details(request: Request) -> ActivityDetails:
@@ -230,3 +230,13 @@ def _change(request: Request, change: Change, moment: Moment) -> ActivityChange:
             for field in change.changes
         ],
     )
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "GetActivityDetails": details,
+    "CustomActivity.RetrieveByActivityEvent": by_event,
+    "ProspectActivity.RetrieveRecentlyModified": recently_modified,
+    "RetrieveActivityChange": changes,
+    "Activity.Retrieve.BySearchParameter": by_search_parameter,
+    "GetLeadReferences": references,
+}

@@ -45,7 +45,7 @@ from leadwire.wire.endpoints.activity_forms import event_code, part_of
 from leadwire.wire.endpoints.activity_printer import field_objects
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.members import is_set, required_member, whole_number
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 NAME_MAX: Final = 200
 _DIRECTIONS: Final[dict[Direction, int]] = {"Inbound": 0, "Outbound": 1, "Information": 2}
@@ -223,3 +223,12 @@ def _choice(option: Any) -> Choice:  # noqa: ANN401  # any JSON
     if not isinstance(value, str) or not value:
         raise ValueError("an option without a value")
     return Choice(value, str(option.get("Text") or ""), is_set(option.get("IsDefault")))
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "ActivityTypes.Get": types,
+    "CustomActivity.GetActivitySetting": setting,
+    "ActivityType.Create": create,
+    "ActivityType.Update": update,
+    "ActivityField.Dropdown.Options.Get": dropdown_options,
+}

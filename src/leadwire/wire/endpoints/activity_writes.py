@@ -34,7 +34,7 @@ from leadwire.wire.endpoints.files import check_path
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.faults import exception_type_of
 from leadwire.wire.members import date_range, date_time, is_set, required_member
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 DELETE_NOTICE: Final = "Your request for delete activities has been queued."
 
@@ -161,3 +161,14 @@ def _revision(body: ActivityUpdate) -> Revision:
         fields=fields_of(body.Fields or []),
         any_option=is_set(body.ValidateDropDownOptions),
     )
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "CustomActivity.Update": update,
+    "Bulk.CustomActivity.Add.ByLeadId": bulk_add_by_lead_id,
+    "Bulk.CustomActivity.Add.ByLeadField": bulk_add_by_lead_field,
+    "Bulk.CustomActivity.Update": bulk_update,
+    "DeleteActivities": delete,
+    "CustomActivity.Lock": lock,
+    "Attachment.Add": add_attachment,
+}

@@ -17,7 +17,7 @@ from leadwire.crm.later import (
 )
 from leadwire.dialect import incorrect
 from leadwire.operations.async_calls import ACCEPTED, Accepted, AsyncMetrics, AsyncStatus
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 _WORDS: Final = {SUCCEEDED: "SUCCESS", FAILED: "FAILED"}
 _QUEUED: Final = "QUEUED"
@@ -67,3 +67,19 @@ def metrics_of(entity: str) -> Callable[[Request], Awaitable[AsyncMetrics]]:
         return AsyncMetrics(counts.waiting, counts.succeeded, counts.failed)
 
     return metrics
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "Async.Lead.Capture": accept,
+    "Async.Lead.Update": accept,
+    "Async.ProspectActivity.Create": accept,
+    "Async.ProspectActivity.CreateCustom": accept,
+    "Async.Opportunity.Capture": accept,
+    "Async.Opportunity.Update": accept,
+    "Async.Lead.Status": status_of("lead"),
+    "Async.Activity.Status": status_of("activity"),
+    "Async.Opportunity.Status": status_of("opportunity"),
+    "Async.Lead.Metrics": metrics_of("lead"),
+    "Async.Activity.Metrics": metrics_of("activity"),
+    "Async.Opportunity.Metrics": metrics_of("opportunity"),
+}

@@ -48,7 +48,7 @@ from leadwire.wire.endpoints.lead_printer import columns_of
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.faults import exception_type_of
 from leadwire.wire.members import date_range, required_member
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 _SEARCHES: Final = {name.lower(): name for name in get_args(UniqueField)}
 _STRATEGIES: Final = {name.lower(): name for name in get_args(OnCollision)}
@@ -237,3 +237,11 @@ def company_row(company: Company, people: Mapping[str, Person]) -> dict[str, str
         "ModifiedByName": name_of(company.modified_by),
         "ModifiedOn": format_ms(company.modified_on),
     }
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "Company.Create": create,
+    "Company.Update": update,
+    "Company.BulkCreateOrUpdate": bulk_create_or_update,
+    "Company.Get": search,
+}

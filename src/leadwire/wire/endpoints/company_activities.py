@@ -1,5 +1,7 @@
 """Posting and reading the activities of companies."""
 
+from typing import Final
+
 from leadwire.crm.activities.types import KIND_CUSTOM
 from leadwire.crm.companies.activities import (
     EVENTS,
@@ -18,7 +20,7 @@ from leadwire.wire.endpoints.activity_forms import event_code, fields_of, part_o
 from leadwire.wire.endpoints.activity_printer import Moment, moment_of
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.members import date_range, date_time, required_member
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 
 async def create(request: Request) -> WriteResult:
@@ -76,3 +78,9 @@ def _row(request: Request, kept: CompanyActivity, moment: Moment) -> CompanyActi
         modifier.name if modifier else None,
         kept.fields,
     )
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "CompanyActivity.Create": create,
+    "CompanyActivity.Retrieve": retrieve,
+}

@@ -9,7 +9,7 @@ from leadwire.crm.files import DOWNLOAD_MEDIA_TYPE, download_headers
 from leadwire.dialect import mandatory
 from leadwire.errors import BodyTooLarge, Missing
 from leadwire.operations.files import DOWNLOAD_PATH, UploadedFile
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 if TYPE_CHECKING:
     from leadwire.wire.form import Part
@@ -75,3 +75,9 @@ def url_of(request: Request, path: str) -> str:
     is_secure = settings.tls_certificate is not None or bool(settings.public_host)
     host = settings.public_host or request.host
     return f"{'https' if is_secure else 'http'}://{host}{path}"
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "File.Upload": upload,
+    "File.Download": download,
+}

@@ -32,7 +32,7 @@ from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.wire.endpoints.lead_writes import attributes_of, success
 from leadwire.wire.faults import exception_type_of
 from leadwire.wire.members import is_set
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 _DEFAULT_KEY: Final = "ProspectId"
 _UNKNOWN_LEAD: Final = (
@@ -149,3 +149,11 @@ async def _tell_ignored(request: Request, rows: Sequence[Row]) -> None:
     ignored = [name for name in kept if name not in ("ProspectID", "ProspectId")]
     if ignored:
         request.tell(IGNORED_HEADER, ",".join(ignored))
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "Lead.BulkCreate": create,
+    "Lead.BulkCreateOrUpdate": create_or_update,
+    "Lead.BulkUpdate": update,
+    "Lead.BulkUpdateV2": update_by_key,
+}

@@ -24,7 +24,7 @@ from leadwire.operations.users import UserConditionGroup
 from leadwire.wire.endpoints.lead_printer import LeadPrinter, columns_of
 from leadwire.wire.endpoints.user_search import ids_of_users
 from leadwire.wire.members import date_range, page_within, sliced
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 DEPTH_MAX: Final = 5
 CONDITIONS_MAX: Final = 100
@@ -147,3 +147,8 @@ def _csv(names: Sequence[str], rows: Sequence[FlatLead]) -> str:
     lines = [csv_row(list(names))]
     lines += [csv_row([safe_cell(row[name] or "") for name in names]) for row in rows]
     return "".join(lines)
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "Leads.LeadDistribution": by_lead_field,
+}

@@ -19,7 +19,7 @@ from leadwire.operations.lead_fields import FieldOption as OptionMember
 from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.members import is_set, required_member, whole_number
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 if TYPE_CHECKING:
     from leadwire.crm.leads.fields import DataType
@@ -145,3 +145,11 @@ def _options(given: list[OptionMember] | str) -> list[FieldOption]:
         )
         for option in given
     ]
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "CreateLeadField": create,
+    "LeadField.Options.Push": push_options,
+    "LeadField.Options.Remove": pull_options,
+    "LeadField.DependentOptions.Push": push_dependent_options,
+}

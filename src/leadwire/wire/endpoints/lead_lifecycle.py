@@ -1,5 +1,7 @@
 """What becomes of a lead: converted, marked, merged, deleted."""
 
+from typing import Final
+
 from leadwire.crm.activities.activities import Posted
 from leadwire.crm.activities.writes import post_checked
 from leadwire.crm.leads.capture import create_or_update_lead
@@ -17,7 +19,7 @@ from leadwire.operations.shapes import StatusResult, WriteMessage, WriteResult
 from leadwire.wire.endpoints.activity_forms import posting
 from leadwire.wire.endpoints.lead_writes import checked_write, success
 from leadwire.wire.members import date_time, required_member
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 
 def done() -> StatusResult:
@@ -111,3 +113,15 @@ def _history(body: HistoryRange) -> tuple[str, int | None, int | None]:
 
 def _queued(what: str) -> WriteResult:
     return success(WriteMessage(Message=f"Your request for delete {what} has been queued."))
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "Lead.Convert": convert,
+    "Lead.Delete": delete,
+    "Lead.Merge": merge,
+    "ProspectActivity.CreateCustom": create_with_activity,
+    "Lead.MarkEmailInvalid": mark_email_invalid,
+    "Lead.MarkEmailValid": mark_email_valid,
+    "Lead.DeleteStageChangeHistory": delete_stages,
+    "Lead.DeleteUserAssignmentChangeHistory": delete_owners,
+}

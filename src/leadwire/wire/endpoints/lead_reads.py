@@ -1,6 +1,6 @@
 """Finding and reading leads."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from leadwire.crm.leads.quick_search import quick_search
 from leadwire.crm.leads.rows import Lead, get_lead
@@ -23,7 +23,7 @@ from leadwire.operations.shapes import (
 )
 from leadwire.wire.endpoints.lead_printer import LeadPrinter, columns_of
 from leadwire.wire.members import date_range, page, sliced
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 if TYPE_CHECKING:
     from leadwire.crm.pages import Slice
@@ -121,3 +121,13 @@ def _row(printer: LeadPrinter, lead: Lead, total: int) -> LeadRow:
     properties = printer.flat(lead)
     properties |= {"CanUpdate": "true", "Total": str(total)}
     return LeadRow([AttributeValue(name, value) for name, value in properties.items()])
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "Leads.GetById": get_by_id,
+    "Leads.GetByEmailaddress": get_by_email,
+    "RetrieveLeadByPhoneNumber": get_by_phone,
+    "Leads.GetByQuickSearch": get_by_quick_search,
+    "Leads.Get": search,
+    "Leads.RecentlyModified": recently_modified,
+}

@@ -20,7 +20,7 @@ from leadwire.operations.lead_retrieval import (
 from leadwire.operations.shapes import AttributeValue, LeadRow, LeadRows
 from leadwire.wire.endpoints.lead_reads import page_of_properties, printer_of
 from leadwire.wire.members import page_within, sliced
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 if TYPE_CHECKING:
     from leadwire.crm.leads.rows import Lead
@@ -109,3 +109,10 @@ async def _lead_field(request: Request, identifier: str) -> str:
 def _row(properties: dict[str, str | None]) -> LeadRow:
     properties |= {"CanUpdate": "true"}
     return LeadRow([AttributeValue(name, value) for name, value in properties.items()])
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "Leads.RetrieveByIds": by_ids,
+    "Leads.RetrieveBySearchParameter": of_list,
+    "LeadOwner.Get": owner,
+}

@@ -11,7 +11,7 @@ from leadwire.dialect import incorrect
 from leadwire.headers import IGNORED_HEADER
 from leadwire.operations.leads import UpdateBehavior
 from leadwire.operations.shapes import LeadProperty, WriteMessage, WriteResult
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 _BEHAVIORS: Final[dict[str, UpdateBehavior]] = {
     name.lower(): name for name in get_args(UpdateBehavior)
@@ -86,3 +86,11 @@ def _behavior(request: Request) -> UpdateBehavior | None:
             fix=f"Send one of {', '.join(_BEHAVIORS.values())}.",
         )
     return behavior
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "Lead.Create": create,
+    "Lead.Capture": capture,
+    "Lead.CreateOrUpdate": create_or_update,
+    "Lead.Update": update,
+}

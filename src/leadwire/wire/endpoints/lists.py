@@ -18,7 +18,7 @@ from leadwire.operations.lists import ListRow, ListWrite, MemberCount, Membershi
 from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.members import required_member, whole_number
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 _KINDS: Final[dict[str, ListKind | None]] = {"": None, "0": "static", "1": "dynamic"}
 _REFRESHABLE: Final = "2"
@@ -89,3 +89,15 @@ async def member_count(request: Request) -> MemberCount:
 def _list_and_lead(request: Request, *, purpose: str) -> tuple[str, str]:
     list_id = request.required("listId", purpose=purpose).lower()
     return list_id, request.required("leadId", purpose=purpose).lower()
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "Lists.Get": all_lists,
+    "List.Create": create,
+    "List.AddLeads": add_leads,
+    "List.AddLead": add_lead,
+    "List.RemoveLead": remove_lead,
+    "List.Empty": empty,
+    "List.CheckLead": check_lead,
+    "List.MemberCount": member_count,
+}

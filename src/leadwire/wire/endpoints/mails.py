@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from leadwire.crm.mails.mails import (
     Content,
@@ -20,7 +21,7 @@ from leadwire.errors import SenderInvalid
 from leadwire.operations.mails import CampaignWrite, MailResult, MailWrite
 from leadwire.wire.endpoints.lead_printer import LeadPrinter, columns_of
 from leadwire.wire.members import date_time, is_set, required_member
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 _LEAD_OWNER = "leadowner"
 
@@ -150,3 +151,11 @@ def _copies(text: str) -> Sequence[str]:
 
 def _due_on(schedule: str) -> int | None:
     return date_time(schedule.strip(), "Schedule") if schedule.strip() else None
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "SendEmailToLead": send_to_a_lead,
+    "SendCampaignToList": send_campaign,
+    "ScheduleEmailToLead": schedule_to_a_lead,
+    "SendMail": send_to_a_lead,
+}

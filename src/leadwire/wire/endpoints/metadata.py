@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from leadwire.crm.leads.fields import LeadField, Provenance
 from leadwire.operations.shapes import LeadFieldMetadata, Option
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 _SYSTEM: Final = "System"
 _SYSTEM_ID: Final = str(uuid5(NAMESPACE_URL, "leadwire:system"))
@@ -80,3 +80,8 @@ def _metadata(field: LeadField, account_made_on: int, *, with_options: bool) -> 
         else UNSET,
         DefaultValue=made.default_option or UNSET,
     )
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "LeadsMetaData.Get": lead_fields,
+}

@@ -18,7 +18,7 @@ from leadwire.operations.shapes import StatusResult, WriteMessage, WriteResult
 from leadwire.wire.endpoints.lead_lifecycle import done
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.members import page_within, required_member, sliced
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 _CREATING: Final = "creating note"
 _UPDATING: Final = "updating note"
@@ -99,3 +99,11 @@ def _file_name(address: str) -> str | None:
     except ValueError:  # not an address, whatever else it is
         return address
     return path.rstrip("/").rpartition("/")[2] or address
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "Note.Create": create,
+    "Note.Retrieve": retrieve,
+    "Note.Update": update,
+    "Note.Delete": delete,
+}

@@ -1,5 +1,7 @@
 """Capturing, updating and deleting opportunities."""
 
+from typing import Final
+
 from leadwire.crm.leads.attributes import LeadWrite
 from leadwire.crm.opportunities.opportunities import (
     Capture,
@@ -24,7 +26,7 @@ from leadwire.wire.endpoints.activity_forms import event_code, fields_of
 from leadwire.wire.endpoints.lead_writes import checked_write, success
 from leadwire.wire.faults import exception_type_of
 from leadwire.wire.members import date_time, is_set, required_member
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 DONE, REFUSED = 0, 1
 CREATED, DUPLICATE_POSTED = 1, 3
@@ -157,3 +159,10 @@ def _refused(request: Request, error: CrmError, message: str) -> CaptureResult:
         ExceptionMessage=message,
         AdditionalDetails=[],
     )
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "Opportunity.Capture": capture,
+    "Opportunity.Update": update,
+    "Opportunity.Delete": delete,
+}

@@ -37,7 +37,7 @@ from leadwire.wire.endpoints.activity_reads import activity_rows, chosen
 from leadwire.wire.endpoints.activity_types import listed_type
 from leadwire.wire.endpoints.lead_printer import columns_of
 from leadwire.wire.members import date_range
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 
 async def of_lead(request: Request) -> OpportunityRows:
@@ -164,3 +164,15 @@ def opportunity_details(kept: Opportunity) -> OpportunityDetails:
         f"/Date({kept.modified_on}+0000)/",
         filled_fields(kept.type, values),
     )
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "GetOpportunitiesOfLead": of_lead,
+    "GetOpportunityDetails": details,
+    "Opportunity.RetrieveRecentlyModified": recently_modified,
+    "Opportunity.Retrieve.BySearchParameter": by_search_parameter,
+    "GetOpportunityTypes": types,
+    "GetOpportunityTypeMetadata": type_metadata,
+    "GetActivitiesOfOpportunity": activities,
+    "IsOpportunityEnabled": is_enabled,
+}

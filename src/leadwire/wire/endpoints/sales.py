@@ -48,7 +48,7 @@ from leadwire.wire.endpoints.activity_forms import fields_of, part_of
 from leadwire.wire.endpoints.activity_printer import Moment, field_objects, moment_of
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.members import date_time, is_set, required_member
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 _NAME: Final = ACTIVITY_TYPES[SALES_ACTIVITY].name
 
@@ -229,3 +229,16 @@ def _derived(field: FieldObject, name: str, value: str | None) -> FieldObject:
         Sequence=0,
         IsDerived=True,
     )
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "Product.Create": create_a_product,
+    "Product.Update": update_a_product,
+    "Products.Retrieve": products,
+    "Product.Delete": delete_a_product,
+    "SalesActivity.Create": create,
+    "SalesActivity.Update": update,
+    "SalesActivity.RetrieveActivity": activity,
+    "SalesActivity.RetrieveByLeadId": by_lead_id,
+    "SalesActivity.RetrieveSetting": setting,
+}

@@ -57,7 +57,7 @@ from leadwire.wire.endpoints.activity_forms import part_of
 from leadwire.wire.endpoints.lead_printer import columns_of
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.members import date_time, required_member, whole_number
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 TEXT_MAX: Final = 4_000
 BULK_NOTICE: Final = "Your request for create tasks has been queued."
@@ -410,3 +410,14 @@ def task_type_object(kind: TaskType, created_on_ms: int) -> TaskTypeObject:
 def _name(people: Mapping[str, Person], user_id: str) -> str:
     person = people.get(user_id)
     return person.name if person else ""
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "Task.Create": create,
+    "Task.Bulk.Create": bulk_create,
+    "Task.Update": update,
+    "Task.MarkComplete": mark_complete,
+    "Task.Retrieve": retrieve,
+    "RetrieveTaskByLeadId": by_lead_id,
+    "RetrieveTaskType": types,
+}

@@ -22,7 +22,7 @@ from leadwire.operations.users import (
 )
 from leadwire.wire.endpoints.lead_printer import columns_of
 from leadwire.wire.members import page
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 DEPTH_MAX: Final = 5
 _ACTIVE, _INACTIVE = "0", "1"
@@ -227,3 +227,11 @@ def _is_descending(order: SortOrder) -> bool:
 
 def _text(value: object) -> str:
     return scalar_text(value).lower() if isinstance(value, (str, int, bool)) else ""
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "User.Retrieve.ByUserId": by_id,
+    "User.Retrieve.ByEmailAddress": by_email,
+    "User.AdvancedSearch": search,
+    "UserGroup.Retrieve": groups,
+}

@@ -15,7 +15,7 @@ from leadwire.operations.users import UserWrite
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.endpoints.users import require_administrator
 from leadwire.wire.members import is_set, required_member, whole_number
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 if TYPE_CHECKING:
     from leadwire.operations.webhooks import EventKind
@@ -162,3 +162,9 @@ def _password(value: str | None) -> str | None:
             fix="Send such a password, or leave it out.",
         )
     return value
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "User.Create": create,
+    "User.Update": update,
+}

@@ -6,7 +6,7 @@ from typing import Final
 from leadwire.access.roles import ADMINISTRATOR
 from leadwire.errors import RoleMissing
 from leadwire.operations.shapes import AuthenticatedUser, ServiceUrls, User
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 _ACTIVE, _INACTIVE = 0, 1
 _TIME_ZONE: Final = "UTC"
@@ -63,3 +63,9 @@ async def require_administrator(request: Request) -> None:
     roles = {user.user_id: user.role for user in users}
     if roles.get(request.actor.user_id) != ADMINISTRATOR:
         raise RoleMissing("You are not authorized to perform this operation.")
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "UserByAccessKey.Get": by_access_key,
+    "Users.Get": of_account,
+}

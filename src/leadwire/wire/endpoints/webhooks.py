@@ -43,7 +43,7 @@ from leadwire.wire.endpoints.activity_forms import event_code
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.endpoints.users import require_administrator
 from leadwire.wire.members import is_set, page_within, required_member, sliced, whole_number
-from leadwire.wire.request import Request
+from leadwire.wire.request import Endpoint, Request
 
 URL_MAX: Final = 2_048
 TEXT_MAX: Final = 2_000
@@ -317,3 +317,11 @@ def _row(webhook: Webhook) -> WebhookRow:
         ModifiedBy=webhook.modified_by,
         ModifiedOn=format_ms(webhook.modified_on),
     )
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    "Webhook.Create": create,
+    "Webhook.Update": update,
+    "Webhook.Retrieve": retrieve,
+    "Webhook.Delete": delete,
+}
