@@ -14,10 +14,9 @@ from typing import Final
 
 import pytest
 from sim.world import make_blocks_small
-from stores.builders import NOON_MS, FixedClock, call, every, keep_all
+from stores.builders import NOON_MS, FixedClock, every, keep_all, numbered_call
 
 from leadwire.calls.language import phrase
-from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore, verify
 from leadwire.calls.stores.sqlite.schema import SEQUENCE_MASK
 from leadwire.dates import DAY_MS, day_of, parse_date
@@ -37,25 +36,14 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         clock = FixedClock(NOON_MS + 3 * DAY_MS)
         store = SqliteCallStore(folder, clock=clock)
         for day in range(4):
-            keep_all(store, [_at(day, number) for number in range(60)])
+            keep_all(store, [numbered_call(day, number) for number in range(60)])
         store.close_days()
-        keep_all(store, [_at(2, number) for number in range(20)])
+        keep_all(store, [numbered_call(2, number) for number in range(20)])
         store.prune(before_ms=NOON_MS + DAY_MS // 2)
-        keep_all(store, [_at(3, number) for number in range(30)])
+        keep_all(store, [numbered_call(3, number) for number in range(30)])
         store.close()
     assert verify(folder).problems == ()
     return folder
-
-
-def _at(day: int, number: int) -> CallRecord:
-    status = (200, 200, 200, 404, 500)[number % 5]
-    return call(
-        NOON_MS + day * DAY_MS + number,
-        account_id=("a1", "a2", "a1")[number % 3],
-        status_code=status,
-        outcome="success" if status == 200 else "client_fault",
-        response_body=f"number {number:04} of day {day}, a word",
-    )
 
 
 def answers(folder: Path) -> list[object]:
@@ -205,9 +193,9 @@ def test_a_damaged_call_stops_neither_recording_nor_the_sealing_of_others(
 
     async def arrive() -> None:
         for number in range(100, 160):
-            await store.append(_at(3, number))
+            await store.append(numbered_call(3, number))
 
-    keep_all(store, [_at(3, number) for number in range(60, 100)])
+    keep_all(store, [numbered_call(3, number) for number in range(60, 100)])
     asyncio.run(arrive())
     page = store.search(every(from_ms=NOON_MS + 3 * DAY_MS, limit=500))
     assert len(page.calls) == 60 + 30 + 100 - lost

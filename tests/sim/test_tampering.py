@@ -15,9 +15,8 @@ from typing import Any, Final, NamedTuple
 import msgspec
 import pytest
 from sim.world import make_blocks_small
-from stores.builders import NOON_MS, FixedClock, call, keep_all
+from stores.builders import NOON_MS, FixedClock, keep_all, numbered_call
 
-from leadwire.calls.record import CallRecord
 from leadwire.calls.stores.sqlite import (
     SqliteCallStore,
     hot,
@@ -65,22 +64,22 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Log:
         clock = FixedClock(NOON_MS + 4 * DAY_MS)
         store = SqliteCallStore(whole, clock=clock)
         for day in range(3):
-            keep_all(store, [_at(day, number) for number in range(60)])
+            keep_all(store, [numbered_call(day, number) for number in range(60)])
         before_closing = _copy(store, whole, folder / "before-closing")
         store.close_days()
         before_late = _copy(store, whole, folder / "before-late")
-        keep_all(store, [_at(2, number) for number in range(20)])
+        keep_all(store, [numbered_call(2, number) for number in range(20)])
         store.prune(before_ms=NOON_MS + DAY_MS // 2)
-        keep_all(store, [_at(3, number) for number in range(40)])
-        keep_all(store, [_at(4, number) for number in range(30)])
+        keep_all(store, [numbered_call(3, number) for number in range(40)])
+        keep_all(store, [numbered_call(4, number) for number in range(30)])
         an_hour_ago = _copy(store, whole, folder / "an-hour-ago")
-        keep_all(store, [_at(4, number) for number in range(30, 60)])
-        keep_all(store, [_at(4, 60)])  # too few to be sealed, so this commit is the last
+        keep_all(store, [numbered_call(4, number) for number in range(30, 60)])
+        keep_all(store, [numbered_call(4, 60)])  # too few to be sealed, so this commit is the last
         killed = _copy(store, whole, folder / "killed")
         store.close()
         foreign = folder / "foreign"
         store = SqliteCallStore(foreign, clock=clock)
-        keep_all(store, [_at(day, number) for day in range(5) for number in range(40)])
+        keep_all(store, [numbered_call(day, number) for day in range(5) for number in range(40)])
         store.close()
     for one in (whole, killed, before_closing, before_late, an_hour_ago, foreign):
         assert verify(one).problems == ()
@@ -94,17 +93,6 @@ def _copy(store: SqliteCallStore, folder: Path, to: Path) -> Path:
     copied: list[Path] = []
     store._writer.run(lambda: copied.append(Path(shutil.copytree(folder, to))))
     return copied[0]
-
-
-def _at(day: int, number: int) -> CallRecord:
-    status = (200, 200, 200, 404, 500)[number % 5]
-    return call(
-        NOON_MS + day * DAY_MS + number,
-        account_id=("a1", "a2", "a1")[number % 3],
-        status_code=status,
-        outcome="success" if status == 200 else "client_fault",
-        response_body=f"number {number:04} of day {day}, a word",
-    )
 
 
 # What is done to a copy.
@@ -365,14 +353,14 @@ def forged_call(folder: Path, _: Log) -> None:
     """One more call at the end, as a program without the key would write it."""
     with opened(folder, TODAY) as connection:
         rows = hot.hot_rows(
-            [_at(4, 1)], 1 + _last(folder), hot.Accounts(connection), FORGER.of_day(TODAY)
+            [numbered_call(4, 1)], 1 + _last(folder), hot.Accounts(connection), FORGER.of_day(TODAY)
         )
         connection.executemany(hot.INSERT, rows)
 
 
 def forged_block(folder: Path, _: Log) -> None:
     with opened(folder, TODAY) as connection:
-        records = [msgspec.structs.astuple(_at(4, number)) for number in range(3)]
+        records = [msgspec.structs.astuple(numbered_call(4, number)) for number in range(3)]
         columns = [list(column) for column in zip(*records, strict=True)]
         columns[FIELDS.index("sequence")] = [_last(folder) + n for n in (1, 2, 3)]
         columns[FIELDS.index("account_id")] = ["a1"] * 3

@@ -85,6 +85,23 @@ def test_a_hole_goes_with_the_days_that_retention_drops(folder: Path) -> None:
     assert verify(folder).problems == ()
 
 
+def test_a_lost_day_is_complained_of_until_retention_has_passed_it(folder: Path) -> None:
+    """By every search, and by verify; after that neither names it."""
+    store = SqliteCallStore(folder, clock=FixedClock(NOON_MS + DAY_MS))
+    keep_all(store, [call() for _ in range(5)])
+    store.close()
+    day_file(folder, 0).unlink()
+    store = SqliteCallStore(folder, clock=FixedClock(NOON_MS + DAY_MS))
+    keep_all(store, [call(NOON_MS + DAY_MS)])
+    assert store.search(every()).damaged
+    assert verify(folder).problems
+    assert store.prune(before_ms=NOON_MS + DAY_MS // 2) == 0
+    assert store.search(every()).damaged == ()
+    store.close()
+    day = day_of(NOON_MS)
+    assert not any(problem.startswith(day) for problem in verify(folder).problems)
+
+
 def test_a_server_tells_of_lost_calls_in_a_record(
     loop_thread: LoopThread, data_folder: Path, keys: FirstAccount
 ) -> None:

@@ -42,6 +42,18 @@ def call(at_ms: int = NOON_MS, **fields: object) -> CallRecord:
     return CallRecord(**(values | fields))
 
 
+def numbered_call(day: int, number: int) -> CallRecord:
+    """One of many on a day: of two accounts and of every kind, told apart by their bodies."""
+    status = (200, 200, 200, 404, 500)[number % 5]
+    return call(
+        NOON_MS + day * DAY_MS + number,
+        account_id=("a1", "a2", "a1")[number % 3],
+        status_code=status,
+        outcome="success" if status == 200 else "client_fault",
+        response_body=f"number {number:04} of day {day}, a word",
+    )
+
+
 def keep_all(store: SqliteCallStore, records: Sequence[CallRecord]) -> None:
     """Append *records* so that up to 256 share a commit, and wait until the store is at rest.
 

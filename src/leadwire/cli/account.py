@@ -8,8 +8,8 @@ import click
 from leadwire.call_log import calls_folder
 from leadwire.calls.query import CallQuery
 from leadwire.calls.stores.sqlite.erasing import Eraser
-from leadwire.cli.erase import confirm_erasing, find_calls, user_name
-from leadwire.cli.options import access_store, config_file, data_folder, load, reports_errors
+from leadwire.cli.erase import confirm_erasing, erasing_options, find_calls, user_name
+from leadwire.cli.options import access_store, load, reports_errors
 from leadwire.cli.printing import say
 from leadwire.clock import SystemClock
 from leadwire.data_folder.erasing import count_leads, erase_access, erase_crm
@@ -23,11 +23,7 @@ def account() -> None:
 
 @account.command()
 @click.argument("account_id")
-@click.option("--by", default="", metavar="NAME", help="Who erases; else the user of the system.")
-@click.option("--dry-run", is_flag=True, help="Count what would be erased, and change nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@data_folder
-@config_file
+@erasing_options
 @reports_errors
 def erase(  # each is an option
     account_id: str,

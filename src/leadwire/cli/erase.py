@@ -3,8 +3,9 @@
 import getpass
 import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
@@ -18,17 +19,34 @@ from leadwire.clock import SystemClock
 from leadwire.errors import LeadwireError
 from leadwire.settings import Settings
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def erasing_options(command: F) -> F:
+    """What every command that erases takes."""
+    for option in reversed(
+        (
+            click.option(
+                "--by", default="", metavar="NAME", help="Who erases; else the user of the system."
+            ),
+            click.option(
+                "--dry-run", is_flag=True, help="Count what would be erased, and change nothing."
+            ),
+            click.option("--yes", is_flag=True, help="Do not ask."),
+            data_folder,
+            config_file,
+        )
+    ):
+        command = option(command)
+    return command
+
 
 @click.command()
 @click.option("--q", "q", default="", help="A search, as in the console: ravi@example.com.")
 @click.option("--account", default="", metavar="ID", help="The calls of this account alone.")
 @click.option("--from", "from_", default="", help="From then on: a date-time, UTC, or now-2h.")
 @click.option("--to", default="", help="Until then, included.")
-@click.option("--by", default="", metavar="NAME", help="Who erases; else the user of the system.")
-@click.option("--dry-run", is_flag=True, help="Count what would be erased, and change nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@data_folder
-@config_file
+@erasing_options
 @as_json
 @reports_errors
 def erase(  # noqa: PLR0913  # each is an option

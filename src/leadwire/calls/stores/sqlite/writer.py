@@ -33,7 +33,7 @@ from leadwire.calls.stores.sqlite.proof import Proof
 from leadwire.calls.stores.sqlite.schema import flush_log, last_sequence, open_writable
 from leadwire.calls.stores.sqlite.sealer import Job, Sealer
 from leadwire.clock import Clock, IdSource
-from leadwire.dates import DAY_MS, day_of
+from leadwire.dates import DAY_MS, day_of, parse_date
 from leadwire.errors import LeadwireError, RecordingError, SetupError
 
 if TYPE_CHECKING:
@@ -168,13 +168,17 @@ class Writer:
         """
         self._refuse_when_stopped()
         days = [day for day in self._days.days_before(before_ms) if day not in self._held_days]
-        if days:
+        # A day whose file was lost is as much past retention as the others.
+        there = self._days.days()
+        lost = [day for day in self._proof.ledger.days if day not in there]
+        lost = [day for day in lost if parse_date(day) + DAY_MS <= before_ms]
+        if days or lost:
             runs: Runs = []
             for day in days:
                 runs += _runs_in(self._connection(day))
                 self._disconnect(day)
                 self._heads.pop(day, None)
-            self._proof.note_pruning(days, runs)
+            self._proof.note_pruning([*days, *lost], runs)
             self._finish_removing()
         for day in days:
             forget(day)
