@@ -1,6 +1,6 @@
 """The generated parts of the pages in this folder; ``scripts/docs`` puts them in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import click
@@ -10,6 +10,7 @@ from sdk_methods import sdk_methods
 from leadwire import cli
 from leadwire.calls.examples import EXAMPLES, NOTE
 from leadwire.calls.fields import FIELDS
+from leadwire.calls.redaction import secrets as secrets_table
 from leadwire.calls.redaction.tokens import GROUP_FIELDS
 from leadwire.operations import CATALOGUE
 from leadwire.operations.operation import Evidence, Repeat
@@ -130,6 +131,29 @@ def search_fields() -> None:
 def personal() -> None:
     """The fields of the group."""
     cog.outl(f"`{'`, `'.join(GROUP_FIELDS)}`.")
+
+
+def secrets() -> None:
+    """The table of names and looks."""
+    rows = (
+        ("holds, anywhere", secrets_table.ANYWHERE),
+        ("holds, as whole words", secrets_table.WORDS),
+        ("ends in, alone or before one of the words below", secrets_table.LAST_WORDS),
+        ("the words that may follow those", secrets_table.TAILS),
+        ("has `key` after", secrets_table.KEYS),
+    )
+    cog.outl("| a name is a secret's that | |\n|---|---|")
+    for what, words in rows:
+        cog.outl(f"| {what} | {_listed(words)} |")
+    cog.outl(f"\nHarmless all the same: {_listed(sorted(secrets_table.HARMLESS))}.\n")
+    as_written = _listed(sorted(secrets_table.HARMLESS_AS_WRITTEN))
+    words = _listed(secrets_table.HARMLESS_WORDS)
+    cog.outl(f"So are the words {words}, and {as_written} in exactly this spelling.\n")
+    cog.outl(f"By look: {_listed(look.name for look in secrets_table.LOOKS)}.")
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
 
 
 def errors() -> None:

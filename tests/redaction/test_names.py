@@ -50,6 +50,7 @@ def test_a_secret_is_known_by_the_words_of_its_name(name: str) -> None:
 
 @pytest.mark.parametrize("name", HARMLESS)
 def test_a_name_that_holds_such_letters_by_chance_is_harmless(name: str) -> None:
+    """Postal codes, designations, counts of tokens and the dialect's own names are kept."""
     assert not SecretNames().holds(name)
 
 

@@ -10,6 +10,7 @@ from leadwire.calls.headers import HeaderRule
 from leadwire.calls.record import CallRecord, outcome_of
 from leadwire.calls.redaction.parts import Parts
 from leadwire.calls.redaction.redaction import Redaction
+from leadwire.calls.redaction.redactor import cut
 from leadwire.errors import LeadwireError
 from leadwire.operations import OTHER, Operation
 
@@ -135,8 +136,8 @@ class Draft:
             self.keys,
             all_keys_go=not self.keys.are_in_place,
         )
-        cut = max(len(self.body), len(answer.body)) > body_bytes_max or not self.is_body_whole
-        cut = cut or are_some_cut or are_more_cut
+        is_cut = max(len(self.body), len(answer.body)) > body_bytes_max or not self.is_body_whole
+        is_cut = is_cut or are_some_cut or are_more_cut
         return CallRecord(
             call_id=self.call_id,
             started_at_ms=self.started_at_ms,
@@ -151,7 +152,7 @@ class Draft:
             query_string=clean.query_string,
             request_content_type=clean.content_type[:_HEADER_CHARACTERS_MAX],
             request_headers=clean.request_headers,
-            request_body=_cut(clean.request_body, body_bytes_max),
+            request_body=cut(clean.request_body, body_bytes_max),
             request_body_bytes=self.body_bytes,
             status_code=answer.status_code,
             outcome=outcome_of(
@@ -160,9 +161,9 @@ class Draft:
             exception_type=answer.exception_type,
             exception_message=clean.exception_message,
             response_headers=clean.response_headers,
-            response_body=_cut(clean.response_body, body_bytes_max),
+            response_body=cut(clean.response_body, body_bytes_max),
             response_body_bytes=len(answer.body),
-            truncated=cut or holds_file or gives_file,
+            truncated=is_cut or holds_file or gives_file,
             client_address=_address(self.client_address),
             user_agent=clean.user_agent[:_HEADER_CHARACTERS_MAX],
             trace_id=_trace_id(self.traceparent),
@@ -173,19 +174,12 @@ class Draft:
 
 
 _HEADER_CHARACTERS_MAX: Final = 500
-_UTF8_BYTES_MAX: Final = 4
 _TRACEPARENT_PARTS: Final = 4
 _TRACE_ID_DIGITS: Final = 32
 
 
 def _text(body: bytes) -> str:
     return body.decode("utf-8", "backslashreplace")
-
-
-def _cut(text: str, bytes_max: int) -> str:
-    if len(text) <= bytes_max // _UTF8_BYTES_MAX or len(text.encode()) <= bytes_max:
-        return text
-    return text.encode()[:bytes_max].decode("utf-8", "ignore")
 
 
 @lru_cache(maxsize=4_096)

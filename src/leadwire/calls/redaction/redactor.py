@@ -53,6 +53,8 @@ KNOWN_CHARACTERS_MIN: Final = 6
 CANDIDATES_MAX: Final = 20_000
 """So many runs of digits of one call are compared with this server's keys; of more, all go."""
 
+_UTF8_BYTES_MAX: Final = 4
+
 TABLE_NAMES: Final = SecretNames()
 """The names of the table alone."""
 
@@ -213,9 +215,14 @@ class Redactor:
         text = body.decode("utf-8", "backslashreplace")
         if not self.is_clean(body):
             text = self._walk.text(text)
-        if len(text) > bytes_max // 4 and len(text.encode()) > bytes_max:
-            text = text.encode()[:bytes_max].decode("utf-8", "ignore")
+        return cut(text, bytes_max)
+
+
+def cut(text: str, bytes_max: int) -> str:
+    """*text* cut to so many bytes of UTF-8, between two characters."""
+    if len(text) <= bytes_max // _UTF8_BYTES_MAX or len(text.encode()) <= bytes_max:
         return text
+    return text.encode()[:bytes_max].decode("utf-8", "ignore")
 
 
 def redact_headers(lines: str, redactor: Redactor) -> str:
