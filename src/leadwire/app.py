@@ -159,12 +159,9 @@ class App:
             crm=crm, access=access, settings=settings, probe=sender.probe, files=files
         )
         if isinstance(crm, CrmStore):
+            body_bytes_max = settings.calls_body_bytes_max
             keeper = Keeper(
-                calls,
-                metrics,
-                clock=clock,
-                body_bytes_max=settings.calls_body_bytes_max,
-                redaction=redaction,
+                calls, metrics, clock=clock, body_bytes_max=body_bytes_max, redaction=redaction
             )
             self._open_workers(crm, services, sender, keeper)
         self._recorder = self._layers(services, calls, metrics, limiter, redaction)
