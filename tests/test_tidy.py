@@ -82,6 +82,7 @@ def test_only_storage_imports_a_driver() -> None:
         "database",
         "backup/copying.py",
         "data_folder/checks.py",
+        "data_folder/erasing.py",
         "calls/stores",
         "cli/doctor.py",
         "crm/leads/writes.py",

@@ -153,8 +153,7 @@ class App:
         redaction = self._redaction(access, personal.fields)
         files = FileStore(settings.data, clock=clock, ids=ids)
         metrics = CallMetrics(Gaps(calls, clock=clock, ids=ids))
-        if log.lost is not None:
-            await metrics.gaps.tell_of_lost(*log.lost)
+        await metrics.gaps.tell_of_lost(log.lost)
         services = Services(
             crm=crm, access=access, settings=settings, probe=sender.probe, files=files
         )

@@ -88,8 +88,11 @@ class Gaps:
         _log.warning("calls are recorded again; %d are missing and counted in a gap", counted)
         return self._gap is None
 
-    async def tell_of_lost(self, first: int, last: int) -> None:
-        """Record that a start did not find the calls numbered *first* to *last*."""
+    async def tell_of_lost(self, lost: tuple[int, int] | None) -> None:
+        """Record which calls a start did not find, given by their first and last number, if any."""
+        if lost is None:
+            return
+        first, last = lost
         now_ms = self._clock.now_ms()
         message = (
             f"{last - first + 1} call(s), numbers {first} to {last}, were recorded and are lost: "

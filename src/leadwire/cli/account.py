@@ -1,13 +1,12 @@
 """``leadwire account``: erase an account with all that it has."""
 
-import sqlite3
 from pathlib import Path
 
 import click
 
 from leadwire.call_log import calls_folder
 from leadwire.calls.query import CallQuery
-from leadwire.calls.stores.sqlite.erasing import Eraser
+from leadwire.calls.stores.sqlite.erasing import ERASING_ERRORS, Eraser
 from leadwire.cli.erase import confirm_erasing, erasing_options, find_calls, user_name
 from leadwire.cli.options import access_store, load, reports_errors
 from leadwire.cli.printing import say
@@ -57,7 +56,7 @@ def erase(  # each is an option
         erase_crm(settings.data, account_id)
         # The account goes last: until then this can be run again.
         erase_access(settings.data, account_id)
-    except (sqlite3.Error, OSError) as error:
+    except ERASING_ERRORS as error:
         raise LeadwireError(
             f"Not everything was erased: {error}. What is done is done; run it again for the rest."
         ) from error

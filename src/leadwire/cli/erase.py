@@ -2,7 +2,6 @@
 
 import getpass
 import os
-import sqlite3
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,7 +10,7 @@ import click
 
 from leadwire.call_log import calls_folder, open_call_reader
 from leadwire.calls.query import CallQuery, query_from_parameters
-from leadwire.calls.stores.sqlite.erasing import Eraser, by_day
+from leadwire.calls.stores.sqlite.erasing import ERASING_ERRORS, Eraser, by_day
 from leadwire.calls.stores.sqlite.ledger import Erasure
 from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
 from leadwire.cli.printing import say, say_json
@@ -96,7 +95,7 @@ def erase_calls(settings: Settings, doomed: Mapping[str, set[int]], *, by: str) 
     eraser = Eraser(calls_folder(settings), clock=SystemClock())
     try:
         return eraser.erase(doomed, by=by)
-    except (sqlite3.Error, OSError) as error:
+    except ERASING_ERRORS as error:
         raise LeadwireError(
             f"Not everything was erased: {error}. What is done is done; run it again for the rest."
         ) from error

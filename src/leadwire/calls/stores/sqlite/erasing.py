@@ -43,6 +43,9 @@ from leadwire.errors import SetupError
 
 _SEQUENCE_AT: Final = FIELDS.index("sequence")
 
+ERASING_ERRORS: Final = (sqlite3.Error, OSError)
+"""What the disk or a database raises while something is erased."""
+
 Doomed = Mapping[str, set[int]]
 """The sequences of the calls that are to be erased, by their day."""
 
