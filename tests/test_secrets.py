@@ -16,6 +16,7 @@ from leadwire.calls.draft import Keys
 from leadwire.calls.recorder import _KEY_HEADERS
 from leadwire.calls.redaction.redactor import KEY_PARAMETERS, Redactor, lift_keys
 from leadwire.calls.redaction.secrets import HEADER_LISTS, MARKER
+from leadwire.calls.unread import unread_request
 
 ACCESS_KEY = "u$r0123456789abcdef0123456789abcdef"
 SECRET_KEY = "fedcba9876543210fedcba9876543210fedcba98"  # noqa: S105  # of nobody
@@ -319,3 +320,18 @@ def test_the_access_key_of_anybody_is_known_by_its_look(key: str) -> None:
     kept = (redactor.text(f"/v2/{key}/x"), redactor.query(f"a={key}"), redactor.body(body, 1000))
     assert all(key not in text for text in kept)
     assert redactor.count == 3
+
+
+@pytest.mark.parametrize("query", ["api+key=plain", "api%20key=plain", "a=1&see+the+api_key=plain"])
+def test_the_name_of_a_parameter_may_hold_blanks(query: str) -> None:
+    assert "plain" not in Redactor(()).query(query)
+    assert "plain" not in Redactor(()).text(f"https://example.com/?{query}")
+
+
+@pytest.mark.parametrize("fold", [b"\r\n ", b"\r\n\t", b"\n ", b"\r\n a:", b"\r\n \r\n "])
+def test_a_credential_folded_over_lines_is_left_out_whole(fold: bytes) -> None:
+    request = b"GET /v2/x HTTP/1.1\r\nX-LSQ-SecretKey: first%slast\r\nAccept: a\r\n b\r\n\r\nbody"
+    unread = unread_request(request % fold)
+    assert unread.text == b"GET /v2/x HTTP/1.1\r\nAccept: a\r\n b\r\n\r\nbody"
+    assert unread.headers[-1] == (b"accept", b"a b")
+    assert [name for name, _ in unread.headers] == [b"x-lsq-secretkey", b"accept"]

@@ -12,6 +12,8 @@ MEDIA_TYPE: Final = "message/http"
 """The content type of a record whose body is the head of a request (RFC 9112, 10.1)."""
 
 _METHOD_CHARS_MAX: Final = 32
+_FOLDS: Final = (b" ", b"\t")
+"""A line that begins so goes on with the header before it (RFC 9112, 5.2)."""
 
 
 class UnreadRequest(NamedTuple):
@@ -38,13 +40,19 @@ def unread_request(first: bytes) -> UnreadRequest:
     path, mark, query = target.partition(b"?")
     headers: list[tuple[bytes, bytes]] = []
     lines = [line.replace(query, lift_keys(query)[0], 1) if query else line]
+    is_kept = True
     for number, header in enumerate(rest):
-        name, colon, value = header.rstrip(b"\r").partition(b":")
-        if not colon:
-            lines += rest[number:]
-            break
-        headers.append((name.strip().lower(), value.strip()))
-        if not _is_credential(name):
+        if headers and header.startswith(_FOLDS):
+            name, value = headers.pop()
+            headers.append((name, b" ".join((value, header.strip()))))
+        else:
+            name, colon, value = header.rstrip(b"\r").partition(b":")
+            if not colon:
+                lines += rest[number:]
+                break
+            headers.append((name.strip().lower(), value.strip()))
+            is_kept = not _is_credential(name)
+        if is_kept:
             lines.append(header)
     return UnreadRequest(method.decode(), path, query if mark else b"", headers, b"\n".join(lines))
 

@@ -26,7 +26,8 @@ FORM: Final = re.compile(r'[^\x00-\x20"<>\\{}]*=[^\x00-\x20"<>\\{}]*')
 _JSON_START: Final = re.compile(r'\A[\s\ufeff]*+["\[{]|[\[{]\s{0,8}["\[{]')
 _NAME: Final = re.compile(r"[\w.-]*", re.ASCII)
 _ESCAPING: Final = re.compile(r"[%+\\&\0]")
-_URL_REST: Final = re.compile(r"[?#&;,/\s]")
+_BLANK: Final = re.compile(r"\s")
+_URL_REST: Final = re.compile(r"[?#&;,/]")
 
 
 class Walk:
@@ -114,7 +115,9 @@ class Walk:
             at = begin + len(name) + len(equals)
             plain_name = unquote_plus(name)
             # The first pair of a URL stands behind the rest of it.
-            if value and rules.holds_parameter(_URL_REST.split(plain_name)[-1]):
+            last = _URL_REST.split(plain_name)[-1]
+            # A name may hold blanks, and a sentence may lead up to it.
+            if value and any(map(rules.holds_parameter, {last, _BLANK.split(last)[-1]})):
                 plain = unquote_plus(value)
                 if (marker := rules.marker(plain)) != plain:
                     edits.append(Edit(at, at + len(value), quote_plus(marker)))
