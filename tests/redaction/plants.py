@@ -13,6 +13,7 @@ NAMES = (
     "oauth_token_secret", "bot_token", "api-token", "bearer", "jwt", "cookie", "Set-Cookie",
     "apikey", "API_KEY", "X-Api-Key", "SharedAccessKey", "AccountKey", "encryption_key",
     "hmac_key", "subscription-key", "private_key_pem", "signingKey", "master_key", "credential",
+    "app_key", "ClientKey", "signkey", "deploy-key", "license_key", "encryptedKey",
     "Credentials", "authorization", "Proxy-Authorization", "auth", "authCode", "otp", "OtpCode",
     "pin", "user_pin", "cvv", "cvc2", "session", "session_id", "PHPSESSID", "signature", "sig",
     "sas", "accessKey", "secret.key", "secretAccessKey", "x-lsq-secretkey", "user[password]",

@@ -43,8 +43,9 @@ Elsewhere they are harmless: ``PinCode``, ``SessionDate``, ``PassPercentage``.
 TAILS: Final = ("id", "key", "hash", "value", "data", "header", "number")
 
 KEYS: Final = (
-    "access", "account", "api", "cipher", "consumer", "crypto", "encrypt", "encryption", "hmac",
-    "master", "private", "shared", "signing", "ssh", "storage", "subscription",
+    "access", "account", "api", "app", "application", "cipher", "client", "consumer", "crypto",
+    "deploy", "encrypt", "encrypted", "encryption", "hmac", "license", "master", "private",
+    "shared", "sign", "signing", "ssh", "storage", "subscription",
 )  # fmt: skip
 """A ``key`` is secret after one of these: ``api_key``, ``SharedAccessKey``. Alone it is not."""
 
