@@ -125,3 +125,16 @@ def test_a_cursor_of_no_day_is_refused(place: tuple[int, int]):
     with pytest.raises(QueryError):
         position_of(cursor_at(*place))
     assert position_of(cursor_at(NOW_MS, 5)) == (NOW_MS, 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("now-999999999d", "the longest is 3660d"),
+        ("-99999w", "the longest is 3660d"),
+        ("now-0h", "write a number and s, m, h, d or w: 15m, 2h, 7d"),
+    ],
+)
+def test_a_span_that_is_out_of_bounds_is_refused_in_a_sentence(text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=rf"^'{text}' is not an instant: {reason}\.$"):
+        instants_of(text, 1_800_000_000_000)

@@ -86,7 +86,9 @@ def span_ms(text: str) -> int:
     """How long ``15m``, ``2h``, ``7d`` or ``2w`` is. Raises ValueError."""
     match = _SPAN.fullmatch(text.strip().lower())
     span = int(match[1]) * _SPAN_UNITS[match[2]] if match else 0
-    if not 0 < span <= SPAN_DAYS_MAX * DAY_MS:
+    if span > SPAN_DAYS_MAX * DAY_MS:
+        raise ValueError(f"the longest is {SPAN_DAYS_MAX}d")
+    if not span:
         raise ValueError("write a number and s, m, h, d or w: 15m, 2h, 7d")
     return span
 

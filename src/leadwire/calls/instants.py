@@ -34,7 +34,7 @@ def instants_of(text: str, now_ms: int) -> range:
     """
     text = text.strip()
     if text and (relative := _NOW.fullmatch(text)):
-        at_ms = now_ms - (span_ms(relative["span"]) if relative["span"] else 0)
+        at_ms = now_ms - _back_ms(text, relative["span"])
         return range(at_ms, at_ms + 1)
     found = _INSTANT.fullmatch(text)
     if found is None:
@@ -57,6 +57,13 @@ def last_instant(until_ms: int) -> str:
     """The date-time that, included, ends a range before *until_ms*."""
     whole = until_ms % SECOND_MS == 0
     return format_seconds(until_ms - SECOND_MS) if whole else format_ms(until_ms - 1)
+
+
+def _back_ms(text: str, span: str | None) -> int:
+    try:
+        return span_ms(span) if span else 0
+    except ValueError as error:
+        raise ValueError(f"'{text}' is not an instant: {error}.") from None
 
 
 def _start_ms(found: re.Match[str]) -> int:
