@@ -361,7 +361,7 @@ def test_what_is_no_backup_of_this_folder_is_left_alone(folder: Path, tmp_path: 
         ("others", "is a backup of another data folder"),
         (f"{folder.name}/backup", "lies in the other"),
         (".", "lies in the other"),
-        ("file", "could not be finished"),
+        ("file", "is a file and no folder: name an absent or empty folder"),
     ):
         result = leadwire("backup", str(tmp_path / backup), "--data", str(folder))
         assert result.exit_code == 1
@@ -457,7 +457,9 @@ def test_a_full_disk_ends_a_backup_in_one_sentence(folder: Path, tmp_path: Path)
         if what.startswith("naming calls"):
             raise OSError(28, "No space left on device")
 
-    with pytest.raises(LeadwireError, match=r"No space left on device.*again to go on"):
+    with pytest.raises(
+        LeadwireError, match=r"is full.*free some space, and run the command again to go on"
+    ):
         take(folder, tmp_path / "backup", full)
     take(folder, tmp_path / "backup")
     restored(tmp_path / "backup", tmp_path / "new")

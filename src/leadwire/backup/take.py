@@ -1,5 +1,6 @@
 """Taking a backup, also beside a server that writes."""
 
+import errno
 import fcntl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -73,10 +74,22 @@ def take_backup(folder: Path, backup: Path, *, clock: Clock, tell: Tell) -> Take
             (backup / PARTS_FOLDER).mkdir(mode=_OWNER_ONLY, exist_ok=True)
             return _Taking(folder, backup, tell).take(identity.folder_id, old, clock)
     except OSError as error:
-        raise LeadwireError(
-            f"The backup in {backup} could not be finished ({error.strerror}): run the command "
-            "again to go on."
-        ) from error
+        raise LeadwireError(_why_unfinished(backup, error)) from error
+
+
+def _why_unfinished(backup: Path, error: OSError) -> str:
+    """What happened to the backup, and what to do first: the same command alone may fail again."""
+    if backup.exists() and not backup.is_dir():
+        return f"{backup} is a file and no folder: name an absent or empty folder."
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return (
+            f"The disk of {backup} is full, and the backup is not finished: free some space, and "
+            "run the command again to go on."
+        )
+    return (
+        f"The backup in {backup} could not be finished ({error.strerror}): mend that, and run the "
+        "command again to go on."
+    )
 
 
 class _Taking:
