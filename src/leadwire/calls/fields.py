@@ -40,7 +40,7 @@ _COMPARISON: Final = re.compile(rf"{_SIGN}{_NUMBER}([a-z]*)", re.IGNORECASE)
 _RANGE: Final = re.compile(rf"(?:{_NUMBER}([a-z]*))?\.\.(?:{_NUMBER}([a-z]*))?", re.IGNORECASE)
 _STATUS: Final = re.compile(r"[1-5][0-9][0-9]")
 _STATUS_CLASS: Final = re.compile(r"([1-5])xx", re.IGNORECASE)
-_SPAN: Final = re.compile(r"([0-9]{1,5})([smhdw])")
+_SPAN: Final = re.compile(r"([0-9]{1,18})([smhdw])")
 SPAN_DAYS_MAX: Final = 3_660
 STARS_MAX: Final = 100
 """In one value."""
