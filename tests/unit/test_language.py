@@ -222,7 +222,7 @@ def test_a_pasted_user_agent_may_stand_beside_a_condition():
         ("method:PUTT", 0, "Did you mean PUT"),
         ("truncated:maybe", 0, "yes or no"),
         ("last:9y", 0, "15m, 2h, 7d"),
-        ("last:99999w", 0, "15m, 2h, 7d"),
+        ("last:99999w", 0, "the longest is 3660d"),
         ("@EmailAddress:x", 0, "request.EmailAddress:x"),
         ("req.EmailAddress:x", 0, "request.EmailAddress:x"),
         ("request.a.b:x", 0, "as request.b:x"),
