@@ -15,7 +15,7 @@ MADE = SOURCE.with_name("blocking")
 HEADER = "# Made by scripts/sdk from leadwire/sdk/aio/{name}: change that file instead.\n"
 
 _WORDS = {
-    r".*  # of an event loop\n": "",
+    r".*  # async only\n": "",
     r"async (def|with|for) ": r"\1 ",
     r"await ": "",
     r"Callable\[(\[[^\]]*\]), Awaitable\[((?:[^\[\]]|\[[^\]]*\])*)\]\]": r"Callable[\1, \2]",
@@ -31,22 +31,27 @@ _WORDS = {
     r"\bleadwire\.sdk\.aio\b": "leadwire.sdk.blocking",
     r"\basynchronous client\b": "blocking client",
     r"between tasks of one event loop": "between threads",
-    r"  # noqa: ASYNC109(  # of the transport)?": "",
+    r"  # noqa: ASYNC109.*": "",
 }
 
 
-def blocking(source: str, name: str) -> str:
-    """The blocking form of an asynchronous module."""
+def blocking(source: str, name: str, used: set[str]) -> str:
+    """The blocking form of an asynchronous module. Adds the patterns that matched to *used*."""
     for pattern, replacement in _WORDS.items():
-        source = re.sub(pattern, replacement, source)
+        source, count = re.subn(pattern, replacement, source)
+        if count:
+            used.add(pattern)
     return HEADER.format(name=name) + source
 
 
 def make(folder: Path) -> None:
-    """Write every module to *folder*, formatted."""
+    """Write every module to *folder*, formatted. Exits if a substitution has no use any more."""
     folder.mkdir(exist_ok=True)
+    used: set[str] = set()
     for path in sorted(SOURCE.glob("*.py")):
-        (folder / path.name).write_text(blocking(path.read_text(), path.name))
+        (folder / path.name).write_text(blocking(path.read_text(), path.name, used))
+    if unused := _WORDS.keys() - used:
+        raise SystemExit(f"scripts/sdk: remove the substitutions that match nothing: {unused}")
     (folder / "__init__.py").write_text(
         '"""The blocking client and its resources: made from the asynchronous ones."""\n'
     )

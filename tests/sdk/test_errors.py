@@ -12,9 +12,9 @@ from sdk.both import Driven, Made
 
 from leadwire.operations import CATALOGUE
 from leadwire.sdk import errors
+from leadwire.sdk.answers import Reply, judge
 from leadwire.sdk.calls import operation_call
 from leadwire.sdk.errors import BY_TYPE
-from leadwire.sdk.judge import Reply, judge
 from leadwire.sdk.keys import KeyPair
 
 RATE_TEXT = "API calls exceeded the limit of 25 in 5 second(s)"

@@ -233,7 +233,7 @@ def test_files_are_uploaded_attached_and_downloaded(
     assert (kept.name, client.files.download(kept.path)) == ("fault.json", fault)
     with pytest.raises(errors.NotFound):
         client.files.download("/File/Download?file=00000000-0000-4000-8000-000000000000/x")
-    with pytest.raises(errors.ValueUnfit, match="no path"):
+    with pytest.raises(errors.ValueUnfit, match="not the path"):
         client.files.download("plan.pdf")
     with pytest.raises(errors.ValueUnfit, match="name="):
         client.files.upload(b"content")

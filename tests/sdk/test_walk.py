@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sdk.both import Driven, Made
 
 from leadwire.sdk import Page, Row, errors
-from leadwire.sdk.walk import Walk
+from leadwire.sdk.paging import Walk
 
 DAY = (datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC))
 

@@ -5,9 +5,9 @@ change. ``errors`` is a module of its own, where the tree of exceptions is drawn
 """
 
 from leadwire.sdk import errors as errors
-from leadwire.sdk.activity_body import CaptureOptions
 from leadwire.sdk.aio.client import AsyncClient
 from leadwire.sdk.blocking.client import Client
+from leadwire.sdk.bodies import CaptureOptions, MailFields, TaskFields, UserFields, WebhookFields
 from leadwire.sdk.bulk import BulkProgress, RowOutcome
 from leadwire.sdk.call_log import CallLog, LoggingSink, Sink
 from leadwire.sdk.conditions import Condition
@@ -42,7 +42,6 @@ from leadwire.sdk.errors import (
 )
 from leadwire.sdk.hosts import REGIONS
 from leadwire.sdk.lead_schema import LeadSchema
-from leadwire.sdk.mail_body import MailFields
 from leadwire.sdk.models.activity import (
     Activity,
     ActivityChange,
@@ -70,8 +69,9 @@ from leadwire.sdk.models.lead import (
     UnchangedLead,
     Written,
 )
-from leadwire.sdk.models.lists import LeadList, Note
+from leadwire.sdk.models.lead_list import LeadList
 from leadwire.sdk.models.mail import MailSent
+from leadwire.sdk.models.note import Note
 from leadwire.sdk.models.opportunity import CaptureAction, Captured, Opportunity, OpportunityDetails
 from leadwire.sdk.models.sale import Product, Sale, SaleSetting
 from leadwire.sdk.models.task import LeadTask, Task, TaskType, TaskWritten
@@ -82,9 +82,6 @@ from leadwire.sdk.reading import Page
 from leadwire.sdk.retries import RetryPolicy
 from leadwire.sdk.rows import MemberMissing, Row
 from leadwire.sdk.sinks import JsonLinesSink, SqliteSink
-from leadwire.sdk.task_body import TaskFields
-from leadwire.sdk.user_body import UserFields
-from leadwire.sdk.webhook_body import WebhookFields
 
 __all__ = [
     "REGIONS",

@@ -5,19 +5,17 @@ import os
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Protocol, Self, get_args
+from typing import Final, Protocol, Self, get_args
 
 import msgspec
 
 from leadwire.calls.sent import SentCall
+from leadwire.sdk.answers import Failure, Reply
 from leadwire.sdk.errors import ClientClosed, Misuse, SdkError
-from leadwire.sdk.forks import follow
-from leadwire.sdk.judge import Failure, Reply
-from leadwire.sdk.records import Attempt, Level, sent_call
+from leadwire.sdk.records import Level, sent_call
+from leadwire.sdk.runtime import follow
+from leadwire.sdk.shared import Attempt, Shared
 from leadwire.visible import visible
-
-if TYPE_CHECKING:
-    from leadwire.sdk.flow import Shared
 
 LOG_VARIABLE: Final = "LEADWIRE_LOG"
 
@@ -78,7 +76,7 @@ class CallLog:
         attempt: Attempt,
         outcome: Reply | Failure,
         error: SdkError | None,
-        shared: "Shared",
+        shared: Shared,
     ) -> None:
         """Record an attempt that is over; after ``close`` it is counted as lost."""
         with self._lock:

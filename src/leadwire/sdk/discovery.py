@@ -5,11 +5,12 @@ from typing import Any, Final
 import msgspec
 
 from leadwire.sdk import errors
+from leadwire.sdk.answers import Unshaped
 from leadwire.sdk.calls import operation_call
-from leadwire.sdk.flow import Flow, Shared, carry_out
+from leadwire.sdk.flow import carry_out
 from leadwire.sdk.hosts import REGIONS, Origin, origin_of, told_origin
-from leadwire.sdk.judge import Unshaped
 from leadwire.sdk.options import Options
+from leadwire.sdk.shared import Flow, Shared
 
 _OPERATION: Final = "UserByAccessKey.Get"
 

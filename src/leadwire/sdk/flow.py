@@ -11,13 +11,9 @@ from itertools import count
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from leadwire.access.plans import WINDOW_SECONDS
-from leadwire.clock import Clock, IdSource
-from leadwire.operations.operation import Keys
+from leadwire.clock import IdSource
 from leadwire.sdk import errors
-from leadwire.sdk.call_log import CallLog
-from leadwire.sdk.calls import Call
-from leadwire.sdk.hosts import Origin, origin_for
-from leadwire.sdk.judge import (
+from leadwire.sdk.answers import (
     Failure,
     Reply,
     Unshaped,
@@ -25,10 +21,11 @@ from leadwire.sdk.judge import (
     judge,
     unreadable,
 )
+from leadwire.sdk.calls import Call
+from leadwire.sdk.hosts import Origin, origin_for
 from leadwire.sdk.keys import KeyPair
 from leadwire.sdk.options import Options
-from leadwire.sdk.pace import Throttle
-from leadwire.sdk.records import Attempt
+from leadwire.sdk.shared import Attempt, Flow, Outgoing, Shared, Wait
 
 T = TypeVar("T")
 
@@ -36,38 +33,6 @@ _NS: Final = 1_000_000_000
 _CHANCE_DIGITS: Final = 4
 _TRACE_DIGITS, _SPAN_DIGITS = 32, 16
 _TRACE_PARTS: Final = 4
-
-
-class Wait(NamedTuple):
-    seconds: float
-
-
-class Outgoing(NamedTuple):
-    """A request without keys: the transport adds them, and nothing before it has them."""
-
-    method: str
-    origin: Origin
-    target: str
-    """Path and query string, encoded."""
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-    timeout_seconds: float | None
-    keys: Keys
-    """Those that the transport adds."""
-
-
-Flow = Generator[Wait | Outgoing, Reply | Failure | None, T]
-
-
-class Shared(NamedTuple):
-    """What all calls of a client have in common."""
-
-    keys: KeyPair
-    throttle: Throttle
-    clock: Clock
-    ids: IdSource
-    user_agent: str
-    call_log: CallLog | None
 
 
 def carry_out(call: Call[T], options: Options, shared: Shared, origin: Origin) -> Flow[T]:

@@ -14,7 +14,7 @@ import msgspec
 from leadwire.access.plans import PLANS, WINDOW_SECONDS
 from leadwire.operations.operation import LimitClass
 from leadwire.sdk.errors import Misuse
-from leadwire.sdk.forks import follow
+from leadwire.sdk.runtime import follow
 
 MARGIN_SECONDS: Final = 0.2
 """The server counts when calls arrive, and not every call takes equally long to get there."""

@@ -7,7 +7,7 @@ must not pass for an empty list.
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, TypeVar, overload
 
-from leadwire.sdk.judge import Unshaped as Unshaped  # noqa: PLC0414  # readers raise it
+from leadwire.sdk.answers import Unshaped as Unshaped  # noqa: PLC0414  # readers raise it
 from leadwire.sdk.rows import Row
 
 R = TypeVar("R", bound=Row)

@@ -1,21 +1,17 @@
 """The record of one attempt: made from what was sent and what came back, without secrets."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 from leadwire.calls.headers import ALL, HeaderRule
 from leadwire.calls.record import outcome_of
 from leadwire.calls.redaction.redactor import Redactor, redact_headers
 from leadwire.calls.sent import SentCall
-from leadwire.clock import Clock
 from leadwire.headers import CALL_ID_HEADER
 from leadwire.sdk import errors
+from leadwire.sdk.answers import Failure, Reply
 from leadwire.sdk.calls import Call
-from leadwire.sdk.hosts import Origin
-from leadwire.sdk.judge import Failure, Reply
-
-if TYPE_CHECKING:
-    from leadwire.sdk.flow import Shared
+from leadwire.sdk.shared import Attempt, Shared
 
 _HEADERS: Final = HeaderRule(ALL, 8_192)
 
@@ -25,24 +21,6 @@ BODY_BYTES_MAX: Final = 1_048_576
 """A recorded body is cut after this much, and the record says so."""
 
 
-class Attempt:
-    """One sending of a call, while it is under way."""
-
-    __slots__ = ("call", "number", "origin", "started_at_ms", "started_ns", "trace_id")
-
-    def __init__(self, call: Call[Any], *, origin: Origin, number: int, trace_id: str) -> None:
-        self.call = call
-        self.origin = origin
-        self.number = number
-        self.trace_id = trace_id
-        self.started_at_ms = 0
-        self.started_ns = 0
-
-    def begin(self, clock: Clock) -> None:
-        self.started_at_ms = clock.now_ms()
-        self.started_ns = clock.elapsed_ns()
-
-
 def sent_call(
     attempt: Attempt,
     outcome: Reply | Failure,
@@ -50,7 +28,7 @@ def sent_call(
     *,
     level: Level,
     call_id: str,
-    shared: "Shared",
+    shared: Shared,
 ) -> SentCall:
     """The record at *level*: ``stable`` has neither URL parameters nor bodies.
 

@@ -6,8 +6,8 @@ import msgspec
 
 from leadwire.access.plans import WINDOW_SECONDS
 from leadwire.sdk import errors
+from leadwire.sdk.answers import NOT_RECORDED
 from leadwire.sdk.calls import Call
-from leadwire.sdk.judge import NOT_RECORDED
 
 RETRIES_DEFAULT: Final = 4
 

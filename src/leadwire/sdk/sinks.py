@@ -10,7 +10,7 @@ from leadwire.calls.stores.files.lines import line_of, locked
 from leadwire.calls.stores.files.table import CallTable
 from leadwire.dates import DAY_MS
 from leadwire.sdk.errors import Misuse
-from leadwire.sdk.forks import follow
+from leadwire.sdk.runtime import follow
 
 FILE_BYTES_MAX: Final = 67_108_864
 FILES_KEPT: Final = 5

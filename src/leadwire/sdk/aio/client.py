@@ -31,15 +31,18 @@ from leadwire.sdk.call_log import CallLog, log_from_environment
 from leadwire.sdk.calls import Call, raw_call
 from leadwire.sdk.discovery import find_origin
 from leadwire.sdk.errors import Misuse
-from leadwire.sdk.flow import Flow, Shared, Wait, carry_out
+from leadwire.sdk.flow import carry_out
 from leadwire.sdk.hosts import HOST_VARIABLE, Origin, origin_of
-from leadwire.sdk.ids import SharedIds
 from leadwire.sdk.keys import KeyPair, KeysIn
-from leadwire.sdk.loops import OneLoop  # of an event loop
 from leadwire.sdk.options import Options, options_fault
 from leadwire.sdk.pace import Pace, Throttle
 from leadwire.sdk.retries import RetryPolicy
-from leadwire.sdk.routes import ProxySetting, Verify
+from leadwire.sdk.runtime import (
+    OneLoop,  # async only
+    SharedIds,
+)
+from leadwire.sdk.shared import Flow, Shared, Wait
+from leadwire.sdk.transport import ProxySetting, Verify
 from leadwire.version import __version__
 
 T = TypeVar("T")
@@ -77,7 +80,7 @@ class AsyncClient:
         secret_key: str | None = None,
         async_key: str | None = None,
         keys_in: KeysIn = "header",
-        timeout: float | None = TIMEOUT_SECONDS_DEFAULT,  # of the transport
+        timeout: float | None = TIMEOUT_SECONDS_DEFAULT,  # not asyncio's
         retries: int | RetryPolicy | None = None,
         headers: Mapping[str, str] | None = None,
         pace: str | int | Pace | None = None,
@@ -122,7 +125,7 @@ class AsyncClient:
             call_log=call_log or self._own_log,
         )
         self._sleep = sleep
-        self._loop = OneLoop()  # of an event loop
+        self._loop = OneLoop()  # async only
         self._discovering = anyio.Lock()
         self._make_resources()
 
@@ -166,7 +169,7 @@ class AsyncClient:
             raise Misuse(fault)
         client = object.__new__(type(self))
         client.__dict__.update(self.__dict__)
-        client._options = Options(  # of the same class
+        client._options = Options(  # a client of this class
             timeout_seconds=seconds,
             retry=RetryPolicy.of(wanted),
             headers=(*options.headers, *added),
@@ -213,7 +216,7 @@ class AsyncClient:
 
     async def _drive(self, flow: Flow[T]) -> T:
         """Carry out what the flow asks for, until it returns or raises."""
-        self._loop.check()  # of an event loop
+        self._loop.check()  # async only
         self._wire.check_open()
         try:
             step = next(flow)
@@ -232,7 +235,7 @@ class AsyncClient:
 
     async def aclose(self) -> None:
         """Close every connection. A call log that was passed stays open: others may use it."""
-        self._loop.check()  # of an event loop
+        self._loop.check()  # async only
         await self._wire.aclose()
         if self._own_log is not None:
             self._own_log.close()

@@ -7,9 +7,8 @@ from typing import Final
 from leadwire.operations import BY_NAME
 from leadwire.operations.companies import OnCollision, UniqueField
 from leadwire.sdk import reading, writing
-from leadwire.sdk.activity_body import activity_body
 from leadwire.sdk.aio.resource import AsyncResource
-from leadwire.sdk.company_body import company_attributes, company_columns, company_query
+from leadwire.sdk.bodies import activity_body, company_attributes, company_columns, company_query
 from leadwire.sdk.conditions import CompanyFilter
 from leadwire.sdk.models.company import Company, CompanyActivity, CompanyRow
 from leadwire.sdk.models.lead import Written

@@ -5,7 +5,7 @@ from typing import Any
 
 from leadwire.sdk import reading
 from leadwire.sdk.aio.resource import AsyncResource
-from leadwire.sdk.file_form import file_place, upload_form
+from leadwire.sdk.bodies import file_place, upload_form
 from leadwire.sdk.models.file import UploadedFile
 
 

@@ -6,13 +6,13 @@ from typing import Any, Final, Unpack
 
 from leadwire.operations.leads import UpdateBehavior
 from leadwire.sdk import errors, reading, writing
-from leadwire.sdk.activity_body import (
+from leadwire.sdk.aio.resource import AsyncResource
+from leadwire.sdk.bodies import (
     CaptureOptions,
     activity_body,
     capture_body,
     opportunity_change,
 )
-from leadwire.sdk.aio.resource import AsyncResource
 from leadwire.sdk.models.later import Accepted, Entity, LaterCounts, LaterStatus
 from leadwire.sdk.writing import FieldValue
 

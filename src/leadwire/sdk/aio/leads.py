@@ -422,7 +422,7 @@ class AsyncLeads(AsyncResource):
         be created twice; ``upsert_many`` has no such doubt. *on_progress* is told after every
         batch. *retries* hold in place of the client's.
         """
-        leads = self._client.with_options(retries=retries).leads
+        leads = type(self)(self._client.with_options(retries=retries))
 
         async def send(batch: Batch) -> list[RowAnswer]:
             found = await leads.bulk_create(batch)
@@ -445,7 +445,7 @@ class AsyncLeads(AsyncResource):
         May be repeated: a row that was written is found again by *search_by*, by default e-mail
         and phone. A batch with a row that has no such value is not sent twice.
         """
-        leads = self._client.with_options(retries=retries).leads
+        leads = type(self)(self._client.with_options(retries=retries))
 
         async def send(batch: Batch) -> list[RowAnswer]:
             found = await leads.bulk_upsert(batch, search_by=search_by)
@@ -468,7 +468,7 @@ class AsyncLeads(AsyncResource):
 
         A row without a value of *search_by* fails, and so does one whose lead does not exist.
         """
-        leads = self._client.with_options(retries=retries).leads
+        leads = type(self)(self._client.with_options(retries=retries))
         key = writing.schema_name(search_by)
 
         async def send(batch: Batch) -> list[RowAnswer]:

@@ -4,7 +4,7 @@ from typing import Unpack
 
 from leadwire.sdk import reading, writing
 from leadwire.sdk.aio.resource import AsyncResource
-from leadwire.sdk.mail_body import MailFields, lead_mail_body, mail_body
+from leadwire.sdk.bodies import MailFields, lead_mail_body, mail_body
 from leadwire.sdk.models.mail import MailSent
 
 

@@ -6,8 +6,8 @@ from typing import Any, Final, Unpack
 
 from leadwire.operations import BY_NAME
 from leadwire.sdk import reading, writing
-from leadwire.sdk.activity_body import CaptureOptions, capture_body, opportunity_change
 from leadwire.sdk.aio.resource import AsyncResource
+from leadwire.sdk.bodies import CaptureOptions, capture_body, opportunity_change
 from leadwire.sdk.conditions import Condition, Joiner, search_text
 from leadwire.sdk.models.activity import ActivityRow, ActivitySetting, ActivityType
 from leadwire.sdk.models.lead import Written

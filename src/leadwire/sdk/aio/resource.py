@@ -1,24 +1,34 @@
-"""What every resource is: a way to the client, and the two things done with it."""
+"""The base of every resource: it calls operations, and pages through rows."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
-from leadwire.sdk.calls import operation_call
+import msgspec
+
+from leadwire.sdk.calls import Call, operation_call
+from leadwire.sdk.paging import Walk
 from leadwire.sdk.reading import Page
+from leadwire.sdk.retries import RetryPolicy
 from leadwire.sdk.rows import Row
-from leadwire.sdk.walk import Walk
-
-if TYPE_CHECKING:
-    from leadwire.sdk.aio.client import AsyncClient
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Row)
 
 
+class AsyncCaller(Protocol):
+    """What resources need of a client. ``AsyncClient`` is one."""
+
+    async def run(self, call: Call[T]) -> T: ...
+
+    async def pause(self, seconds: float) -> None: ...
+
+    def with_options(self, *, retries: int | RetryPolicy | msgspec.UnsetType = ...) -> Self: ...
+
+
 class AsyncResource:
     """A family of operations. Its methods raise an SdkError, and return typed results."""
 
-    def __init__(self, client: "AsyncClient") -> None:
+    def __init__(self, client: AsyncCaller) -> None:
         self._client = client
 
     def __repr__(self) -> str:

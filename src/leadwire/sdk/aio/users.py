@@ -6,11 +6,11 @@ from typing import Final, Literal, Unpack
 from leadwire.operations import BY_NAME
 from leadwire.sdk import reading, writing
 from leadwire.sdk.aio.resource import AsyncResource
+from leadwire.sdk.bodies import UserFields, user_body
 from leadwire.sdk.conditions import FieldCondition, condition_group
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.models.user import KeyUser, SalesGroup, User, UserDetails
 from leadwire.sdk.reading import Page
-from leadwire.sdk.user_body import UserFields, user_body
 
 PAGE_MAX: Final = BY_NAME["User.AdvancedSearch"].page_max
 

@@ -5,13 +5,13 @@ import threading
 import httpx2
 
 from leadwire.clock import Clock
+from leadwire.sdk.answers import Failure, Reply
 from leadwire.sdk.errors import ClientClosed
-from leadwire.sdk.flow import Outgoing
-from leadwire.sdk.forks import follow
 from leadwire.sdk.hosts import Origin
-from leadwire.sdk.judge import Failure, Reply
 from leadwire.sdk.keys import KeyPair
-from leadwire.sdk.routes import (
+from leadwire.sdk.runtime import follow
+from leadwire.sdk.shared import Outgoing
+from leadwire.sdk.transport import (
     ANSWER_BYTES_MAX,
     ProxySetting,
     Verify,

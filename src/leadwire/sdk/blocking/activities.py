@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from leadwire.operations import BY_NAME
 from leadwire.sdk import reading, writing
-from leadwire.sdk.activity_body import activity_body
 from leadwire.sdk.blocking.resource import Resource
+from leadwire.sdk.bodies import activity_body
 from leadwire.sdk.conditions import Condition, Joiner, search_text
 from leadwire.sdk.models.activity import (
     Activity,

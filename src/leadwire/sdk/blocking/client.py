@@ -33,14 +33,17 @@ from leadwire.sdk.call_log import CallLog, log_from_environment
 from leadwire.sdk.calls import Call, raw_call
 from leadwire.sdk.discovery import find_origin
 from leadwire.sdk.errors import Misuse
-from leadwire.sdk.flow import Flow, Shared, Wait, carry_out
+from leadwire.sdk.flow import carry_out
 from leadwire.sdk.hosts import HOST_VARIABLE, Origin, origin_of
-from leadwire.sdk.ids import SharedIds
 from leadwire.sdk.keys import KeyPair, KeysIn
 from leadwire.sdk.options import Options, options_fault
 from leadwire.sdk.pace import Pace, Throttle
 from leadwire.sdk.retries import RetryPolicy
-from leadwire.sdk.routes import ProxySetting, Verify
+from leadwire.sdk.runtime import (
+    SharedIds,
+)
+from leadwire.sdk.shared import Flow, Shared, Wait
+from leadwire.sdk.transport import ProxySetting, Verify
 from leadwire.version import __version__
 
 T = TypeVar("T")
@@ -78,7 +81,7 @@ class Client:
         secret_key: str | None = None,
         async_key: str | None = None,
         keys_in: KeysIn = "header",
-        timeout: float | None = TIMEOUT_SECONDS_DEFAULT,  # of the transport
+        timeout: float | None = TIMEOUT_SECONDS_DEFAULT,  # not asyncio's
         retries: int | RetryPolicy | None = None,
         headers: Mapping[str, str] | None = None,
         pace: str | int | Pace | None = None,
@@ -166,7 +169,7 @@ class Client:
             raise Misuse(fault)
         client = object.__new__(type(self))
         client.__dict__.update(self.__dict__)
-        client._options = Options(  # of the same class
+        client._options = Options(  # a client of this class
             timeout_seconds=seconds,
             retry=RetryPolicy.of(wanted),
             headers=(*options.headers, *added),

@@ -8,7 +8,7 @@ from leadwire.operations import BY_NAME
 from leadwire.sdk import reading, writing
 from leadwire.sdk.blocking.resource import Resource
 from leadwire.sdk.models.lead import Lead, Written, number_of
-from leadwire.sdk.models.lists import LeadList
+from leadwire.sdk.models.lead_list import LeadList
 from leadwire.sdk.reading import Page
 
 STATIC, DYNAMIC, REFRESHABLE = 0, 1, 2

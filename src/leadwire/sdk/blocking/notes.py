@@ -8,7 +8,7 @@ from leadwire.operations import BY_NAME
 from leadwire.sdk import reading, writing
 from leadwire.sdk.blocking.resource import Resource
 from leadwire.sdk.models.lead import Written
-from leadwire.sdk.models.lists import Note
+from leadwire.sdk.models.note import Note
 from leadwire.sdk.reading import Page
 
 PAGE_MAX: Final = BY_NAME["Note.Retrieve"].page_max

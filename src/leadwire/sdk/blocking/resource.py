@@ -1,25 +1,35 @@
 # Made by scripts/sdk from leadwire/sdk/aio/resource.py: change that file instead.
-"""What every resource is: a way to the client, and the two things done with it."""
+"""The base of every resource: it calls operations, and pages through rows."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
-from leadwire.sdk.calls import operation_call
+import msgspec
+
+from leadwire.sdk.calls import Call, operation_call
+from leadwire.sdk.paging import Walk
 from leadwire.sdk.reading import Page
+from leadwire.sdk.retries import RetryPolicy
 from leadwire.sdk.rows import Row
-from leadwire.sdk.walk import Walk
-
-if TYPE_CHECKING:
-    from leadwire.sdk.blocking.client import Client
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Row)
 
 
+class Caller(Protocol):
+    """What resources need of a client. ``Client`` is one."""
+
+    def run(self, call: Call[T]) -> T: ...
+
+    def pause(self, seconds: float) -> None: ...
+
+    def with_options(self, *, retries: int | RetryPolicy | msgspec.UnsetType = ...) -> Self: ...
+
+
 class Resource:
     """A family of operations. Its methods raise an SdkError, and return typed results."""
 
-    def __init__(self, client: "Client") -> None:
+    def __init__(self, client: Caller) -> None:
         self._client = client
 
     def __repr__(self) -> str:

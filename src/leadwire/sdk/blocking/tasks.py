@@ -8,10 +8,10 @@ from typing import Final, Literal, Unpack
 from leadwire.operations import BY_NAME
 from leadwire.sdk import reading, writing
 from leadwire.sdk.blocking.resource import Resource
+from leadwire.sdk.bodies import TaskFields, task_body
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.models.task import LeadTask, Task, TaskType, TaskWritten
 from leadwire.sdk.reading import Page
-from leadwire.sdk.task_body import TaskFields, task_body
 
 TypeColumn = Literal["TaskTypeId", "TaskTypeName", "Category"]
 

@@ -7,10 +7,10 @@ from typing import Final, Unpack
 from leadwire.operations import BY_NAME
 from leadwire.sdk import reading, writing
 from leadwire.sdk.blocking.resource import Resource
+from leadwire.sdk.bodies import WebhookFields, webhook_body
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.models.webhook import Webhook
 from leadwire.sdk.reading import Page
-from leadwire.sdk.webhook_body import WebhookFields, webhook_body
 
 PAGE_MAX: Final = BY_NAME["Webhook.Retrieve"].page_max
 

@@ -1,18 +1,6 @@
-"""Lists of leads, and notes on leads."""
+"""Notes on leads."""
 
-from leadwire.sdk.rows import Identity, Row, moment, text, whole
-
-
-class LeadList(Row):
-    """*kind*: ``static`` or ``dynamic``."""
-
-    __slots__ = ()
-
-    id = Identity("ListId")
-    name = text("ListName")
-    description = text("ListDescription")
-    kind = text("ListType")
-    member_count = whole("MemberCount")
+from leadwire.sdk.rows import Identity, Row, moment, text
 
 
 class Note(Row):

@@ -9,10 +9,10 @@ from urllib.request import getproxies, proxy_bypass
 import httpx2
 
 from leadwire.sdk import errors
-from leadwire.sdk.flow import Outgoing
+from leadwire.sdk.answers import Failure
 from leadwire.sdk.hosts import Origin
-from leadwire.sdk.judge import Failure
 from leadwire.sdk.keys import KeyPair
+from leadwire.sdk.shared import Outgoing
 
 Verify = ssl.SSLContext | str | Path | bool
 ProxySetting = str | httpx2.URL | httpx2.Proxy | None

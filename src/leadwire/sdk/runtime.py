@@ -1,0 +1,71 @@
+"""What depends on the process and its event loop: forks, ids for any thread, the loop of a client.
+
+A server that forks its workers often creates its clients before. The child then has copies of
+sockets that its parent uses, and of locks that its parent's threads may hold.
+"""
+
+import os
+import threading
+from typing import Final, Protocol
+from weakref import WeakSet
+
+from anyio.lowlevel import current_token
+
+from leadwire.clock import SystemIds
+from leadwire.sdk.errors import Misuse
+
+
+class Forked(Protocol):
+    def after_fork(self) -> None:
+        """Start anew in the child. Leave the parent's connections and files open."""
+        ...
+
+
+_FOLLOWED: Final[WeakSet[Forked]] = WeakSet()
+
+
+def follow(one: Forked) -> None:
+    """Call ``after_fork`` of *one* in each forked child."""
+    _FOLLOWED.add(one)
+
+
+def _renew() -> None:
+    for one in list(_FOLLOWED):
+        one.after_fork()
+
+
+if hasattr(os, "register_at_fork"):  # where processes fork
+    os.register_at_fork(after_in_child=_renew)
+
+
+class SharedIds(SystemIds):
+    """SystemIds whose ``call_id`` any thread may call."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = threading.Lock()
+        follow(self)
+
+    def after_fork(self) -> None:
+        self._lock = threading.Lock()
+
+    def call_id(self, at_ms: int) -> str:
+        with self._lock:
+            return super().call_id(at_ms)
+
+
+class OneLoop:
+    """The event loop of a client's connections: the one that first uses it."""
+
+    def __init__(self) -> None:
+        self._token: object = None
+
+    def check(self) -> None:
+        """Raises Misuse in another loop: a connection cannot change its loop."""
+        token: object = current_token()
+        self._token = token if self._token is None else self._token
+        if self._token != token:
+            raise Misuse(
+                "An AsyncClient serves the event loop in which it was first used: make one within "
+                "each asyncio.run(), or use Client."
+            )
