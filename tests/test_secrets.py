@@ -324,12 +324,14 @@ def test_the_access_key_of_anybody_is_known_by_its_look(key: str) -> None:
 
 @pytest.mark.parametrize("query", ["api+key=plain", "api%20key=plain", "a=1&see+the+api_key=plain"])
 def test_the_name_of_a_parameter_may_hold_blanks(query: str) -> None:
+    """Clients write one name with blanks, ``+`` or ``%20``: its value goes all the same."""
     assert "plain" not in Redactor(()).query(query)
     assert "plain" not in Redactor(()).text(f"https://example.com/?{query}")
 
 
 @pytest.mark.parametrize("fold", [b"\r\n ", b"\r\n\t", b"\n ", b"\r\n a:", b"\r\n \r\n "])
 def test_a_credential_folded_over_lines_is_left_out_whole(fold: bytes) -> None:
+    """A refused request keeps no line of it; other headers keep theirs."""
     request = b"GET /v2/x HTTP/1.1\r\nX-LSQ-SecretKey: first%slast\r\nAccept: a\r\n b\r\n\r\nbody"
     unread = unread_request(request % fold)
     assert unread.text == b"GET /v2/x HTTP/1.1\r\nAccept: a\r\n b\r\n\r\nbody"

@@ -29,7 +29,9 @@ def texts() -> list[Path]:
     return [
         path
         for path in top + below
-        if path.suffix in _TEXT_SUFFIXES and "__pycache__" not in path.parts
+        if path.suffix in _TEXT_SUFFIXES
+        and "__pycache__" not in path.parts
+        and path.name != ".git"  # a file in a linked work tree
     ]
 
 
@@ -65,7 +67,7 @@ def test_nothing_is_left_for_later() -> None:
     assert marked == []
 
 
-def test_the_machine_of_nobody_is_in_the_tree() -> None:
+def test_no_machine_path_is_committed() -> None:
     """No path of a home or work folder, in any text."""
     own = re.compile(r"(/home/|/Users/|/work/|/root/)\w")
     found = [

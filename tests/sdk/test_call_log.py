@@ -237,7 +237,9 @@ def test_the_command_line_searches_a_programs_log(make: Made, tmp_path: Path, na
     (call,) = json.loads(found.stdout)["calls"]
     assert (call["operation"], call["vantage"], call["attempt"]) == ("Lead.Create", "sdk", 1)
     assert call["answer_call_id"] == "server-1"
-    assert len(leadwire("calls", "search", *source).stdout.splitlines()) == 2
+    heading, *rows = leadwire("calls", "search", *source).stdout.splitlines()
+    assert heading.startswith("Time (UTC)")
+    assert len(rows) == 2
     shown = leadwire("calls", "show", call["call_id"], *source).stdout
     assert "MXDuplicateEntryException" in shown
     assert "server-1" in shown
@@ -246,7 +248,7 @@ def test_the_command_line_searches_a_programs_log(make: Made, tmp_path: Path, na
     exported = leadwire("calls", "export", "--format", "jsonl", *source).stdout.splitlines()
     assert len(exported) == 2
     folder = leadwire("calls", "search", "--file", str(tmp_path), "--status", "error")
-    assert len(folder.stdout.splitlines()) == 1
+    assert len(folder.stdout.splitlines()) == 2  # with the heading
     nothing = leadwire("calls", "search", "--file", str(tmp_path / "none.jsonl"))
     assert nothing.exit_code == 1
 

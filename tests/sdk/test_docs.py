@@ -115,4 +115,5 @@ def test_every_resource_has_a_page() -> None:
             assert any(f"`client.{name}`" in page for page in text.values()), name
     client.close()
     links = re.findall(r"\]\(([\w-]+)\.md\)", text["README"])
-    assert set(links) == set(text) - {"README"}
+    # The reference is made of docstrings, and is full on the docs site alone.
+    assert set(links) == set(text) - {"README", "reference"}

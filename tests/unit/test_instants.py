@@ -136,5 +136,6 @@ def test_a_cursor_of_no_day_is_refused(place: tuple[int, int]):
     ],
 )
 def test_a_span_that_is_out_of_bounds_is_refused_in_a_sentence(text: str, reason: str) -> None:
+    """It says what the longest span is."""
     with pytest.raises(ValueError, match=rf"^'{text}' is not an instant: {reason}\.$"):
         instants_of(text, 1_800_000_000_000)

@@ -281,7 +281,7 @@ def test_a_lead_number_is_given_once(crm: Crm) -> None:
     def two_rows(unit: Unit) -> None:
         rows = [(("EmailAddress", address),) for address in ("a@b.test", "a@b.test", "c@d.test")]
         results = create_leads(unit, rows, attributes_max=10)
-        assert [isinstance(result, ValueDuplicate) for result in results] == [False, True, False]
+        assert [isinstance(row.error, ValueDuplicate) for row in results] == [False, True, False]
 
     crm.write(two_rows)
     with pytest.raises(ValueDuplicate):

@@ -116,28 +116,9 @@ class Draft:
 
         What is too long is cut after it is redacted: half a secret would not be found.
         """
-        holds_file = self.content_type.strip().lower().startswith(_FORM_WITH_FILE)
-        gives_file = answer.content_type == FILE_MEDIA_TYPE
-        request_headers, are_some_cut = headers.lines(self.headers)
-        response_headers, are_more_cut = headers.lines(answer.header_pairs())
-        clean, redacted = redaction.clean(
-            Parts(
-                path=self.path,
-                query_string=self.query_string,
-                content_type=self.content_type,
-                user_agent=self.user_agent,
-                exception_message=answer.exception_message,
-                traceback=self.traceback,
-                request_headers=request_headers,
-                response_headers=response_headers,
-                request_body=_FILE_MARKER if holds_file else _text(self.body),
-                response_body=_FILE_MARKER if gives_file else _text(answer.body),
-            ),
-            self.keys,
-            all_keys_go=not self.keys.are_in_place,
-        )
+        parts, is_left_out = self._parts(answer, headers)
+        clean, redacted = redaction.clean(parts, self.keys, all_keys_go=not self.keys.are_in_place)
         is_cut = max(len(self.body), len(answer.body)) > body_bytes_max or not self.is_body_whole
-        is_cut = is_cut or are_some_cut or are_more_cut
         return CallRecord(
             call_id=self.call_id,
             started_at_ms=self.started_at_ms,
@@ -163,7 +144,7 @@ class Draft:
             response_headers=clean.response_headers,
             response_body=cut(clean.response_body, body_bytes_max),
             response_body_bytes=len(answer.body),
-            truncated=is_cut or holds_file or gives_file,
+            truncated=is_cut or is_left_out,
             client_address=_address(self.client_address),
             user_agent=clean.user_agent[:_HEADER_CHARACTERS_MAX],
             trace_id=_trace_id(self.traceparent),
@@ -171,6 +152,26 @@ class Draft:
             traceback=clean.traceback,
             redacted=redacted,
         )
+
+    def _parts(self, answer: Answer, headers: HeaderRule) -> tuple[Parts, bool]:
+        """The texts to redact, and whether a file or a part of the headers was left out."""
+        holds_file = self.content_type.strip().lower().startswith(_FORM_WITH_FILE)
+        gives_file = answer.content_type == FILE_MEDIA_TYPE
+        request_headers, are_some_cut = headers.lines(self.headers)
+        response_headers, are_more_cut = headers.lines(answer.header_pairs())
+        parts = Parts(
+            path=self.path,
+            query_string=self.query_string,
+            content_type=self.content_type,
+            user_agent=self.user_agent,
+            exception_message=answer.exception_message,
+            traceback=self.traceback,
+            request_headers=request_headers,
+            response_headers=response_headers,
+            request_body=_FILE_MARKER if holds_file else _text(self.body),
+            response_body=_FILE_MARKER if gives_file else _text(answer.body),
+        )
+        return parts, holds_file or gives_file or are_some_cut or are_more_cut
 
 
 _HEADER_CHARACTERS_MAX: Final = 500

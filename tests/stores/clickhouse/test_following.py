@@ -12,7 +12,6 @@ from leadwire.calls.query import CallQuery, NewCalls, QueryError
 from leadwire.calls.record import CallRecord
 from leadwire.calls.store import LiveReader
 from leadwire.calls.stores.clickhouse.schema import (
-    ARRIVAL,
     COLUMN_TYPES,
     COLUMNS,
     NOW,
@@ -194,19 +193,6 @@ class TestNodes:
             looks = list(follow(world.reader, place, every(limit=limit)))
             found = [record for new in looks for record in new.calls]
             assert sorted(ids(found)) == sorted(ids(sent))
-
-    def test_a_table_without_times_of_arrival_gets_them(self, world: ClickHouseWorld) -> None:
-        """Made by an earlier version: its rows are old, and those that come are followed."""
-        table = f"{world.settings.database}.{world.settings.stored_table}"
-        send(world, "n", 1)
-        world.client.command(f"ALTER TABLE {table} DROP INDEX by_arrival")
-        world.client.command(f"ALTER TABLE {table} DROP COLUMN {ARRIVAL}")
-        world.remake_sink()
-        world.sink.make_tables()
-        place = world.reader.place()
-        new = send(world, "n", 2)
-        assert ids(world.reader.since(every(), place).calls) == ids(new)
-        assert len(world.reader.search(every()).calls) == 2
 
 
 def send(

@@ -50,7 +50,6 @@ class ClickHouseWorld:
 
     def __init__(self, connect: Connect, settings: TableSettings) -> None:
         self.settings = settings
-        self._connect = connect
         self.sink = ClickHouseSink(connect, settings=settings, make_tables=True)
         self.reader = ClickHouseCallReader(
             connect,
@@ -71,11 +70,6 @@ class ClickHouseWorld:
         ]
         self._sequence += len(numbered)
         self.sink.insert(numbered, node="n1", token=f"put-{self._sequence}")
-
-    def remake_sink(self) -> None:
-        """As a node that starts anew has it."""
-        self.sink.close()
-        self.sink = ClickHouseSink(self._connect, settings=self.settings, make_tables=True)
 
     def rows(self) -> int:
         """Rows that lie in the table, copies included."""
