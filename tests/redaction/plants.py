@@ -6,6 +6,7 @@ from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 NAMES = (
+    "csrf", "_xsrf", "X-CSRFToken", "db_pswd", "passw0rd", "mfa_code", "Authentication",
     "password", "Passwd", "pwd", "PASS", "passphrase", "pass_code", "new_password", "db_password",
     "mx_Password", "userPwd", "secret", "client-secret", "api_secret", "consumer_secret",
     "webhook_secret", "aws_secret_access_key", "token", "Tokens", "id_token", "access_token",

@@ -25,17 +25,17 @@ TOO_DEEP_MARKER: Final = "‹redacted: escaped or nested too often to be read›
 ANYWHERE: Final = (
     "password", "passwd", "passphrase", "passcode", "secret", "token", "credential",
     "authorization", "authorisation", "cookie", "bearer", "sessionid", "sessid", "sessionkey",
-    "authcode", "authkey", "otpcode", "pwd", "jwt",
+    "authcode", "authkey", "csrf", "otpcode", "passw0rd", "pswd", "pwd", "jwt", "xsrf",
 )  # fmt: skip
 """A name is secret that holds one of these, without regard to case: ``newpassword2``."""
 
 WORDS: Final = (
-    "otp", "totp", "mpin", "cvv", "cvc", "auth", "oauth", "cred",
+    "otp", "totp", "mfa", "mpin", "cvv", "cvc", "auth", "oauth", "cred",
     "creds", "pass word", "pass phrase", "pass code",
 )  # fmt: skip
 """A name is secret that holds one of these as whole words: ``login_otp``, ``authData``."""
 
-LAST_WORDS: Final = ("pass", "pin", "sig", "sas", "signature", "session")
+LAST_WORDS: Final = ("authentication", "pass", "pin", "sig", "sas", "signature", "session")
 """A name is secret that ends in one of these, or has one of TAILS after it: ``session_id``.
 
 Elsewhere they are harmless: ``PinCode``, ``SessionDate``, ``PassPercentage``.
@@ -115,14 +115,14 @@ _IN_WORDS: Final = re.compile(
     rf"|\b(?:{'|'.join(LAST_WORDS)})s?(?: \d+)?(?: (?:{'|'.join(TAILS)}))?$"
 )
 _STEMS: Final = (
-    "pass|pwd|secret|token|cred|auth|cookie|bearer|sess|jwt|otp|pin|cvv|cvc|sig|sas"
+    "pass|pwd|secret|token|cred|auth|cookie|bearer|sess|jwt|otp|pin|cvv|cvc|sig|sas|srf|mfa|pswd"
     rf"|custom[_\s-]?headers|(?:{_GLUED_KEYS})[^a-z0-9]{{0,2}}key"
 )
 """What every secret's name holds, in lower case."""
 _HINT: Final = (
     r"k(?:e[ny]|ie)|w(?:d|ord|t|get)|v(?:v|(?<=cv)c)|h(?:eaders|(?<=uth))|j(?<=eyj)"
     r"|b(?:ear|asi|egin )|p(?:ass|in|(?<=otp))|g(?<=sig)"
-    r"|c(?:re[dt]|(?<=async)_|(?<=whsec)_|url)|s(?:ess|as)"
+    r"|c(?:re[dt]|(?<=async)_|(?<=whsec)_|url)|s(?:ess|as|rf)|mfa"
     r"|\$|/(?<=://)[^/\s?#@\"'\\<>]+@"
 )
 """What every stem and look holds, found by its rarest letter: this is looked for in every call."""
