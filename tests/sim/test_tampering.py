@@ -39,6 +39,7 @@ from leadwire.dates import DAY_MS, day_of
 PRUNED, CLOSED, REOPENED, YESTERDAY, TODAY = (day_of(NOON_MS + n * DAY_MS) for n in range(5))
 FORGER: Final = Chain(bytes(32))
 """The chain of somebody who does not have the key."""
+HOUR_MS: Final = 3_600_000
 _BODY_AT: Final = FIELDS.index("response_body")
 
 
@@ -73,8 +74,10 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Log:
         keep_all(store, [numbered_call(3, number) for number in range(40)])
         keep_all(store, [numbered_call(4, number) for number in range(30)])
         an_hour_ago = _copy(store, whole, folder / "an-hour-ago")
-        keep_all(store, [numbered_call(4, number) for number in range(30, 60)])
-        keep_all(store, [numbered_call(4, 60)])  # too few to be sealed, so this commit is the last
+        clock.at_ms += HOUR_MS
+        keep_all(store, [numbered_call(4, HOUR_MS + number) for number in range(30, 328)])
+        # Too few to be sealed, so this commit is the last.
+        keep_all(store, [numbered_call(4, HOUR_MS + 328)])
         killed = _copy(store, whole, folder / "killed")
         store.close()
         foreign = folder / "foreign"
@@ -558,7 +561,17 @@ CASES: Final = (
     Case(
         "an older end mark",
         replaced("end-mark", lambda log: log.an_hour_ago),
-        unseen="what it tells of is there, and so is what came later",
+        "end-mark is 299 call.* behind the log",
+    ),
+    Case(
+        "an older end mark, and the newest call removed",
+        all_of_it(
+            replaced("end-mark", lambda log: log.an_hour_ago),
+            sql(
+                TODAY, "DELETE FROM hot WHERE last_sequence = (SELECT max(last_sequence) FROM hot)"
+            ),
+        ),
+        "end-mark is 298 call.* behind the log",
     ),
     Case(
         "an older copy of everything",

@@ -28,6 +28,7 @@ from leadwire.calls.stores.sqlite.end_mark import SYNC_NS, read_end_mark
 from leadwire.calls.stores.sqlite.ledger import read_ledger
 from leadwire.dates import DAY_MS, day_of
 from leadwire.errors import RecordingError, SetupError
+from leadwire.folder_identity import read_identity
 from leadwire.settings import Settings
 
 
@@ -143,6 +144,85 @@ def test_the_mark_is_not_behind_after_a_kill(folder: Path, tmp_path: Path) -> No
         assert read_end_mark(image, read_chain(image)).sequence == number
         assert verify(image).problems == ()
     store.close()
+
+
+@pytest.fixture
+def with_older_mark(data_folder: Path) -> Path:
+    """A data folder whose end mark tells of 20 of 320 calls; the last 300 came an hour later."""
+    calls = data_folder / CALLS_FOLDER
+    clock = FixedClock()
+    store = SqliteCallStore(calls, clock=clock, folder_id=read_identity(data_folder).folder_id)
+    keep_all(store, [call() for _ in range(20)])
+    older = (calls / "end-mark").read_bytes()
+    clock.at_ms += 3_600_000
+    keep_all(store, [call(clock.at_ms) for _ in range(300)])
+    store.close()
+    (calls / "end-mark").write_bytes(older)
+    return data_folder
+
+
+def test_an_older_mark_is_named_and_an_anchor_covers_the_whole_log(with_older_mark: Path) -> None:
+    """verify and anchor say by how many calls it is behind, with exit code 1; doctor notes it."""
+    behind = "end-mark is 300 call(s) behind the log: it ends at 20, and the log at 320"
+    found = leadwire("calls", "verify", "--data", str(with_older_mark))
+    assert (found.exit_code, behind in found.stdout) == (1, True)
+    taken = leadwire("calls", "anchor", "--data", str(with_older_mark))
+    assert (taken.exit_code, behind in taken.stderr) == (1, True)
+    assert parse_anchor(taken.stdout).sequence == 320
+    assert sum(day.calls for day in parse_anchor(taken.stdout).days) == 320
+    looked = leadwire("doctor", "--data", str(with_older_mark))
+    assert "300 call(s) behind" in looked.stdout, looked.stdout
+    assert looked.exit_code == 0, looked.stdout
+
+
+def test_a_start_brings_an_older_mark_up_to_date(with_older_mark: Path) -> None:
+    """Without a call: what is cut off from then on is noticed."""
+    calls = with_older_mark / CALLS_FOLDER
+    SqliteCallStore(calls, clock=FixedClock()).close()
+    assert read_end_mark(calls, read_chain(calls)).sequence == 320
+    assert verify(calls).problems == verify(calls).notes == ()
+    assert take_anchor(calls)[0].sequence == 320
+    with sqlite3.connect(day_file(calls, 0)) as connection:
+        connection.execute("DELETE FROM hot WHERE last_sequence = 320")
+    connection.close()
+    assert "missing at the end of the log" in " ".join(verify(calls).problems)
+
+
+@pytest.mark.parametrize(
+    ("together", "then"), [(15, 3_600_000), (300, 900)], ids=["a commit", "a second"]
+)
+def test_a_mark_that_lacks_what_a_crash_explains_is_noted(
+    folder: Path, together: int, then: int
+) -> None:
+    """Calls of one commit, or of a second. verify says how many, and finds no problem."""
+    store = SqliteCallStore(folder, clock=FixedClock())
+    keep_all(store, [call()])
+    older = (folder / "end-mark").read_bytes()
+    keep_all(store, [call(NOON_MS + then) for _ in range(together)])
+    store.close()
+    (folder / "end-mark").write_bytes(older)
+    found = verify(folder)
+    assert (found.problems, len(found.notes)) == ((), 1)
+    assert f"is {together} call(s) behind the log" in found.notes[0]
+    assert take_anchor(folder)[0].sequence == 1 + together
+
+
+def test_doctor_says_that_the_end_of_the_log_is_missing(data_folder: Path, tmp_path: Path) -> None:
+    """A killed process left calls in the -wal of a day, and that was removed."""
+    calls = data_folder / CALLS_FOLDER
+    identity = read_identity(data_folder)
+    store = SqliteCallStore(calls, clock=FixedClock(), folder_id=identity.folder_id)
+    keep_all(store, [call() for _ in range(3)])
+    killed = Path(shutil.copytree(data_folder, tmp_path / "killed"))
+    store.close()
+    looked = leadwire("doctor", "--data", str(killed))
+    assert looked.exit_code == 0
+    assert "call 3, as the end mark tells" in looked.stdout
+    for path in (killed / CALLS_FOLDER).glob("*.sqlite-*"):
+        path.unlink()
+    looked = leadwire("doctor", "--data", str(killed))
+    assert looked.exit_code == 1
+    assert "calls 1 to 3 are missing" in looked.stdout
 
 
 def test_the_mark_is_flushed_at_most_once_a_second(

@@ -11,6 +11,7 @@ from typing import Final, Literal, NamedTuple
 import click
 
 from leadwire.calls.stores.sqlite.days import DayFolder
+from leadwire.calls.stores.sqlite.log_end import read_log_end
 from leadwire.calls.stores.sqlite.schema import day_part
 from leadwire.cli.options import (
     EXIT_FAILED,
@@ -28,6 +29,7 @@ from leadwire.data_folder.checks import (
     problems,
     unreadable_pages,
 )
+from leadwire.errors import SetupError
 from leadwire.folder_identity import CALLS_FOLDER
 from leadwire.settings import Settings
 from leadwire.version import __version__
@@ -53,7 +55,8 @@ def doctor(data: Path | None, config_file: Path | None, *, as_json: bool) -> Non
     """Check the machine and the data folder. Exit code 1 when something is wrong.
 
     Changes nothing. Says of each part whether it is there, sound, this folder's own, and closed to
-    other users. 'leadwire calls verify' proves besides that no call is missing.
+    other users, and whether the end of the log is there. 'leadwire calls verify' proves besides
+    that no call is missing.
     """
     settings = load({"data": data}, config_file).settings
     findings = [*_machine(), *_folder(settings)]
@@ -140,6 +143,33 @@ def _days(folder: Path, wrong: set[str]) -> Iterator[Finding]:
     for path in map(days.path, reversed(names)):
         if damage := unreadable_pages(path):
             yield Finding("wrong", day_part(path), damage)
+    yield from _log_end(folder / CALLS_FOLDER)
+
+
+def _log_end(calls: Path) -> Iterator[Finding]:
+    """Whether the newest call is the one that the end mark tells of."""
+    try:
+        end = read_log_end(calls)
+    except (sqlite3.Error, SetupError):
+        return  # said already
+    what = "end of the log"
+    if end.found < end.marked:
+        yield Finding(
+            "wrong",
+            what,
+            f"calls {end.found + 1} to {end.marked} are missing: put the newest day's file and its "
+            "-wal back before the next start, or restore a backup; 'leadwire calls verify' says "
+            "more",
+        )
+    elif end.found > end.marked:
+        yield Finding(
+            "note",
+            what,
+            f"the end mark is {end.found - end.marked} call(s) behind: 'leadwire calls verify' "
+            "says whether a crash explains that",
+        )
+    else:
+        yield Finding("ok", what, f"call {end.found}, as the end mark tells")
 
 
 def _size(path: Path) -> str:

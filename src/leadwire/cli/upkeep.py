@@ -60,16 +60,16 @@ def anchor(data: Path | None, config_file: Path | None, *, as_json: bool) -> Non
     """Print one line that later proves, by verify --anchor, what is in the log now.
 
     Reads every call, also beside a running server. Keep the line where nobody who can write the
-    log can change it: in a ticket, in a mail, on paper. What is already wrong with the log is
-    said on standard error, and the exit code is then 1.
+    log can change it: in a ticket, in a mail, on paper. Standard error says what is already wrong
+    with the log, with exit code 1, and what 'leadwire calls verify' notes.
     """
     taken, found = take_anchor(_folder(data, config_file))
     if as_json:
-        say_json({"anchor": taken.text(), "problems": found.problems})
+        say_json({"anchor": taken.text(), "problems": found.problems, "notes": found.notes})
     else:
         say_line(taken.text())
-    for problem in found.problems:
-        say_line(problem, err=True)
+    for line in (*found.notes, *found.problems):
+        say_line(line, err=True)
     if found.problems:
         raise SystemExit(EXIT_FAILED)
 

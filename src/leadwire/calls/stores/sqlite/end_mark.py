@@ -1,8 +1,9 @@
 """The end mark: how far the log goes, kept outside the files of the days.
 
 It is written after each commit, without a flush of its own, and flushed at most once a second. So
-it is never ahead of what is on the disk. It is behind by nothing after ``kill -9``; after a loss of
-power by the calls of one second at most.
+it is never ahead of what is on the disk. After ``kill -9`` it tells of every call that was
+answered; after a loss of power it lacks the calls of one second at most. A crash between a commit
+and its mark leaves out that commit, too. The next start brings the mark up to date.
 
 The file has two slots. One was flushed and is left alone; the other is written until it is flushed,
 too. Whatever happens, one of them can be read. A mark is smaller than a sector of a disk, so it is
@@ -22,6 +23,8 @@ from leadwire.errors import SetupError
 NAME: Final = "end-mark"
 SYNC_NS: Final = 1_000_000_000
 """The time between two flushes."""
+COMMIT_CALLS_MAX: Final = 256
+"""Calls of one commit, which a crash right after it leaves out of the mark."""
 _SLOT_BYTES: Final = 4096
 _LENGTH_BYTES: Final = 2
 _HEADS_MAX: Final = 5
@@ -42,6 +45,10 @@ class EndMark(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """The generation of the ledger, which is this one or a later one."""
     heads: dict[str, tuple[int, bytes]] = {}
     """Of days that are written: how many blocks they had at least, and the digest of the last."""
+
+    def is_long_before(self, ended_ms: float) -> bool:
+        """Whether a loss of power cannot explain that the mark lacks a call that ended then."""
+        return ended_ms > self.at_ms + SYNC_NS // 1_000_000
 
 
 Slot = EndMark | Literal["empty", "damaged"]

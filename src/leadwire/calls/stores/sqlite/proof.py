@@ -109,6 +109,21 @@ class Proof:
         )
         self._end.advance(mark, elapsed_ns=self._clock.elapsed_ns())
 
+    def bring_up_to_date(self, sequence: int, heads: Heads) -> None:
+        """At a start, when the days hold calls up to *sequence*. Raises OSError."""
+        behind = sequence - self._end.mark.sequence
+        if behind <= 0:
+            return
+        _log.warning("the end mark was %d calls behind the log, and is brought up to date", behind)
+        self._end.write_and_sync(
+            EndMark(
+                at_ms=self._clock.now_ms(),
+                sequence=sequence,
+                ledger=self.ledger.generation,
+                heads=dict(heads),
+            )
+        )
+
     def note_day(self, day: str) -> None:
         """A day got a file, which has no calls yet."""
         self._write(days=self.ledger.days | {day: DayNote()})

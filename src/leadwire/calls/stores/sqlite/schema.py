@@ -194,7 +194,7 @@ def _check_format(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def last_sequence(connection: sqlite3.Connection) -> int:
-    """The greatest sequence in the file of a writable connection; 0 when it is empty."""
+    """The greatest sequence in the file of a day; 0 when it is empty."""
     statements = (
         "SELECT max(last_sequence) FROM hot",
         "SELECT max(sequence_max) FROM blocks",

@@ -3,6 +3,7 @@
 Reads the whole folder and changes nothing. What is wrong is named in the order of the days.
 """
 
+import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -12,13 +13,20 @@ import msgspec
 from leadwire.calls.stores.sqlite.anchor import Anchor, DayAnchor
 from leadwire.calls.stores.sqlite.chain import Chain, read_chain
 from leadwire.calls.stores.sqlite.days import DayFolder
-from leadwire.calls.stores.sqlite.end_mark import EndMark, is_damaged, read_end_mark
+from leadwire.calls.stores.sqlite.end_mark import (
+    COMMIT_CALLS_MAX,
+    NAME,
+    EndMark,
+    is_damaged,
+    read_end_mark,
+)
 from leadwire.calls.stores.sqlite.ledger import (
     DayNote,
     Ledger,
     read_authentic_ledger,
     read_ledger,
 )
+from leadwire.calls.stores.sqlite.log_end import SETTLE_SECONDS
 from leadwire.calls.stores.sqlite.verify_day import DayProof, Expected
 from leadwire.dates import format_ms
 from leadwire.errors import SetupError
@@ -38,7 +46,8 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[str, ...] = ()
     """A sentence each; empty when the log is whole."""
     notes: tuple[str, ...] = ()
-    """What is no problem and should be known: what was erased, and what an anchor cannot prove."""
+    """What is no problem and should be known: what was erased, what an anchor cannot prove, and
+    an end mark that is behind as a crash leaves it."""
 
 
 def verify(folder: Path, *, anchor: Anchor | None = None) -> Verification:
@@ -78,6 +87,7 @@ class _LogProof:
         self._with_digests = with_digests
         # The mark first: whatever it tells of was on the disk by then.
         self._chain = self._read_chain()
+        self._is_mark_read = False
         self._mark = self._read_mark()
         self._ledger = self._read_ledger()
         self._names = self._days.days()
@@ -112,7 +122,7 @@ class _LogProof:
             self._compare_day(told, anchor.sequence)
 
     def anchor(self) -> Anchor:
-        until = self._mark.sequence
+        until = max(self._last, self._mark.sequence)
         days = (
             proof.digests.anchor(day, until=until)
             for day, proof in sorted(self._proofs.items())
@@ -156,6 +166,7 @@ class _LogProof:
         except SetupError as error:
             self.problems.append(str(error))
             return EndMark()
+        self._is_mark_read = True
         return mark
 
     def _read_ledger(self) -> Ledger:
@@ -175,8 +186,16 @@ class _LogProof:
             )
         return ledger
 
-    def _has_grown(self) -> bool:
-        """Whether calls were recorded since this began."""
+    def _has_grown(self, last: int) -> bool:
+        """Whether calls were recorded since this began; *last* is the greatest that was found."""
+        if last <= self._mark.sequence:
+            return self._is_mark_newer()
+        if not self._is_mark_newer():
+            time.sleep(SETTLE_SECONDS)  # a commit can be read before its mark is written
+        return self._is_mark_newer()
+
+    def _is_mark_newer(self) -> bool:
+        """Whether the mark was written since this began."""
         if self._chain is None:
             return False
         try:
@@ -193,7 +212,7 @@ class _LogProof:
         notes = [ledger.days.get(day, DayNote())]
         if ledger.rewrite is not None and ledger.rewrite.day == day:
             notes.append(ledger.rewrite.note)
-        expected = Expected(notes=tuple(notes), head=self._mark.heads.get(day))
+        expected = Expected(notes=tuple(notes), head=self._mark.heads.get(day), mark=self._mark)
         proof = DayProof(
             self._chain.of_day(day) if self._chain else None,
             expected,
@@ -209,7 +228,7 @@ class _LogProof:
         return proof
 
     def _completeness(self, ranges: list[Range]) -> None:
-        if self._has_grown():
+        if self._has_grown(max((last for _, last, _ in ranges), default=0)):
             # Calls that arrived since this began are in some of the files that were read.
             until = self._mark.sequence
             ranges = [(first, min(last, until), day) for first, last, day in ranges]
@@ -227,6 +246,32 @@ class _LogProof:
         if self._last < self._mark.sequence:
             missing.append((self._last + 1, self._mark.sequence, "at the end of the log"))
         self._tell_missing(missing)
+        self._tell_mark_behind()
+
+    def _tell_mark_behind(self) -> None:
+        """A mark that is behind: a note when a crash explains it, or else a problem.
+
+        A crash leaves out the calls of a second, since the mark is flushed no more often, and those
+        of one commit.
+        """
+        behind = self._last - self._mark.sequence
+        if behind <= 0 or not self._is_mark_read:
+            return
+        told = (
+            f"{self._folder / NAME} is {behind:,} call(s) behind the log: it ends at "
+            f"{self._mark.sequence:,}, and the log at {self._last:,}."
+        )
+        mend = "The next start brings it up to date with the calls that are there."
+        if sum(one.long_after_mark for one in self._proofs.values()) > COMMIT_CALLS_MAX:
+            self.problems.append(
+                f"{told} It is an older copy, so it cannot tell whether later calls are missing: "
+                f"put the newest {NAME} back, or compare with an anchor. {mend}"
+            )
+        else:
+            self.notes.append(
+                f"{told} A crash right after a commit leaves it so; an older copy looks the same, "
+                f"and cannot tell whether later calls are missing. {mend}"
+            )
 
     def _tell_missing(self, missing: list[Range]) -> None:
         for first, last, where in missing[:_BREAKS_SHOWN_MAX]:

@@ -15,6 +15,7 @@ from leadwire.calls.stores.sqlite import hot
 from leadwire.calls.stores.sqlite.anchor import DayDigests
 from leadwire.calls.stores.sqlite.block import DAMAGE, BlockDamaged, present
 from leadwire.calls.stores.sqlite.chain import DayChain
+from leadwire.calls.stores.sqlite.end_mark import EndMark
 from leadwire.calls.stores.sqlite.groups import checked, slice_range, slices_per_group
 from leadwire.calls.stores.sqlite.ledger import DayNote, Runs
 from leadwire.calls.stores.sqlite.manifest import (
@@ -35,6 +36,9 @@ from leadwire.calls.stores.sqlite.walk import read_block
 from leadwire.dates import DAY_MS, parse_date
 
 _ACCOUNT_AT: Final = FIELDS.index("account_id")
+_SEQUENCE_AT: Final = FIELDS.index("sequence")
+_STARTED_AT: Final = FIELDS.index("started_at_ms")
+_DURATION_AT: Final = FIELDS.index("duration_ms")
 _BLOCK: Final = (
     "SELECT block_id, account_id, failed, first_ms, last_ms, calls, sequence_max, "
     "ids, head, body, summary, digest FROM blocks LEFT JOIN frames USING (block_id) "
@@ -53,6 +57,8 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     """The file is as one of these says, or has more."""
     head: tuple[int, bytes] | None = None
     """At least so many blocks, and the digest of the last of these."""
+    mark: EndMark = EndMark()
+    """Tells which calls of the file came long after it."""
 
 
 class DayProof:
@@ -65,6 +71,8 @@ class DayProof:
         self.calls = 0
         self.erased: Counter[int] = Counter()
         """Calls by the number of the erasure that took them."""
+        self.long_after_mark = 0
+        """Calls that the end mark does not tell of and that ended long after it was written."""
         self._chain = chain
         self._expected = expected
         self._sequences: list[int] = []
@@ -356,6 +364,13 @@ class DayProof:
     def _add(self, rows: list[Row], sequences: Sequence[int]) -> None:
         self._sequences += sequences
         self.calls += len(rows)
+        mark = self._expected.mark
+        if max(sequences) > mark.sequence:
+            self.long_after_mark += sum(
+                row[_SEQUENCE_AT] > mark.sequence
+                and mark.is_long_before(row[_STARTED_AT] + row[_DURATION_AT])
+                for row in rows
+            )
         if self.digests is not None:
             self.digests.add_rows(rows)
 

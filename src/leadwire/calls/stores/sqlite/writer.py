@@ -20,6 +20,7 @@ from leadwire.calls.stores.sqlite.block import DAMAGE
 from leadwire.calls.stores.sqlite.closing import close_day
 from leadwire.calls.stores.sqlite.commits import CommitInDoubt, transaction
 from leadwire.calls.stores.sqlite.days import DayFolder, file_number
+from leadwire.calls.stores.sqlite.end_mark import COMMIT_CALLS_MAX
 from leadwire.calls.stores.sqlite.erasing import finish_rewrite
 from leadwire.calls.stores.sqlite.hot import INSERT, hot_rows
 from leadwire.calls.stores.sqlite.ledger import Runs
@@ -58,7 +59,7 @@ Connect = Callable[[Path], sqlite3.Connection]
 
 
 class WriterLimits(NamedTuple):
-    batch_calls_max: int = 256
+    batch_calls_max: int = COMMIT_CALLS_MAX
     """Calls of one commit."""
     waiting_calls_max: int = 20_000
 
@@ -226,7 +227,7 @@ class Writer:
             held.set()
 
     def _open_every_day(self) -> None:
-        """Find the last sequence, and note what is missing.
+        """Find the last sequence, note what is missing, and bring the end mark up to date.
 
         What a killed process left in a log moves into its file.
         """
@@ -236,6 +237,7 @@ class Writer:
         for day in there:
             try:
                 last = max(last, last_sequence(self._connection(day)))
+                self._raise_head(day)
             except sqlite3.Error as error:
                 raise SetupError(
                     f"The calls of {day} cannot be opened: {error}. 'leadwire calls verify' says "
@@ -245,6 +247,14 @@ class Writer:
         missing = [day for day in self._proof.ledger.days if day not in there]
         self.lost = self._proof.note_missing(missing, last)
         self._sequence = max(last, self._proof.sequence)
+        self._proof.bring_up_to_date(self._sequence, self._heads)
+
+    def _raise_head(self, day: str) -> None:
+        """Blocks behind the mark count from now on; a file that has fewer is not believed."""
+        head = self._sealers[day].head
+        is_open = day in self._heads or not self._proof.ledger.days[day].is_closed
+        if is_open and head[0] > self._heads.get(day, (0, b""))[0]:
+            self._heads[day] = head
 
     def _finish_removing(self) -> None:
         """Unlink the days that are noted as pruned: none is written to before that is done."""
