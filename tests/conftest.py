@@ -11,8 +11,8 @@ from hypothesis import settings as hypothesis_settings
 from support import InProcess, LoopThread, ServerProcess
 
 from leadwire.access.store import FirstAccount
-from leadwire.app import set_up_data_folder
 from leadwire.calls.store import CallStore
+from leadwire.server.app import set_up_data_folder
 from leadwire.settings import Settings
 
 hypothesis_settings.register_profile(

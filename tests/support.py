@@ -17,15 +17,15 @@ import msgspec
 from click.testing import CliRunner, Result
 
 from leadwire.access.store import AccessStore, FirstAccount
-from leadwire.app import App
 from leadwire.calls.record import CallRecord
 from leadwire.calls.store import CallStore
-from leadwire.calls.stores.sqlite import SqliteCallReader
 from leadwire.cli import main
 from leadwire.clock import SystemClock, SystemIds
 from leadwire.dates import parse_date_time
 from leadwire.folder_identity import CALLS_FOLDER
+from leadwire.server.app import App
 from leadwire.settings import Settings
+from leadwire.stores.sqlite import SqliteCallReader
 
 T = TypeVar("T")
 

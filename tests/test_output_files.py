@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from support import LEADWIRE, InProcess, ServerProcess, leadwire
 
+from leadwire.disk import whole_file
 from leadwire.errors import LeadwireError
-from leadwire.whole_file import whole_file
 
 WAIT_SECONDS = 60
 

@@ -15,8 +15,6 @@ from hypothesis import strategies as st
 from support import ACTIVITIES, LEADS, Answer, Api, ServerProcess, leadwire
 
 from leadwire.access.store import FirstAccount
-from leadwire.calls.draft import Answer as GivenAnswer
-from leadwire.calls.draft import Draft
 from leadwire.calls.headers import HeaderRule
 from leadwire.calls.language import parse_search, phrase
 from leadwire.calls.record import CallRecord
@@ -31,6 +29,8 @@ from leadwire.calls.redaction.tokens import (
 )
 from leadwire.calls.terms import with_tokens
 from leadwire.folder_identity import CALLS_FOLDER, PERSONAL_KEY_NAME
+from leadwire.recording.draft import Answer as GivenAnswer
+from leadwire.recording.draft import Draft
 
 TOKENS = Tokens(b"k" * 32)
 FIELDS = PersonalFields("personal, mx_PAN", TOKENS)

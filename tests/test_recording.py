@@ -24,9 +24,9 @@ from support import (
 
 from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
-from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore
 from leadwire.errors import RecordingError
 from leadwire.operations import CATALOGUE, Operation
+from leadwire.stores.sqlite import SqliteCallReader, SqliteCallStore
 from leadwire.wire.endpoints import ENDPOINTS
 
 CREATE = LEADS + "Lead.Create"

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from support import LEADS, Answer, Api, InProcess, ServerProcess, leadwire
 
 from leadwire.access.store import FirstAccount
-from leadwire.calls.draft import Keys
-from leadwire.calls.recorder import _KEY_HEADERS
 from leadwire.calls.redaction.redactor import KEY_PARAMETERS, Redactor, lift_keys
 from leadwire.calls.redaction.secrets import HEADER_LISTS, MARKER
-from leadwire.calls.unread import unread_request
+from leadwire.recording.draft import Keys
+from leadwire.recording.recorder import _KEY_HEADERS
+from leadwire.recording.unread import unread_request
 
 ACCESS_KEY = "u$r0123456789abcdef0123456789abcdef"
 SECRET_KEY = "fedcba9876543210fedcba9876543210fedcba98"  # noqa: S105  # of nobody

@@ -85,7 +85,7 @@ def test_only_storage_imports_a_driver() -> None:
         "backup/copying.py",
         "data_folder/checks.py",
         "data_folder/erasing.py",
-        "calls/stores",
+        "stores",
         "cli/doctor.py",
         "crm/leads/writes.py",
     )

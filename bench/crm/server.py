@@ -11,8 +11,8 @@ from pathlib import Path
 import uvicorn
 
 from bench.crm.questions import INDEXED
-from leadwire.app import App, set_up_data_folder
 from leadwire.cli.serve import server_config
+from leadwire.server.app import App, set_up_data_folder
 from leadwire.settings import Settings
 
 

@@ -14,19 +14,19 @@ from typing import Final, NamedTuple
 import uvicorn
 
 from bench.serve.load import KeyPair
+from bench.serve.off import NoCallStore
 from bench.serve.peers.no_crm import NoCrm
 from bench.serve.peers.plain import plain_app
-from leadwire.app import App, set_up_data_folder
 from leadwire.calls.query import CallQuery
-from leadwire.calls.stores.off import NoCallStore
-from leadwire.calls.stores.sqlite import SqliteCallReader
 from leadwire.cli.serve import server_config
 from leadwire.clock import SystemClock
 from leadwire.folder_identity import CALLS_FOLDER, CRM_NAME
+from leadwire.server.app import App, set_up_data_folder
 from leadwire.server.bounds import BoundsMet
 from leadwire.server.connections import connections_of
 from leadwire.server.forwarded import TrustedProxies
 from leadwire.settings import Settings
+from leadwire.stores.sqlite import SqliteCallReader
 
 
 class Stored(NamedTuple):

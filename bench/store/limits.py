@@ -11,9 +11,9 @@ import zstandard
 
 from bench.store.corpus import ACCOUNT, FROM_MS, PART_CALLS, parts
 from bench.store.measure import NEEDLES, Figures
-from leadwire.calls.stores.sqlite.days import DayFolder
-from leadwire.calls.stores.sqlite.schema import open_readable
 from leadwire.dates import day_of
+from leadwire.stores.sqlite.days import DayFolder
+from leadwire.stores.sqlite.schema import open_readable
 
 _BATCH: Final = 100
 

@@ -17,9 +17,9 @@ from bench.store.peers import Leadwire
 from leadwire.calls.language import phrase
 from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
-from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.clock import SystemClock
 from leadwire.dates import DAY_MS
+from leadwire.stores.sqlite import SqliteCallStore
 
 _SECONDS: Final = 6
 _TICK_S: Final = 0.005

@@ -21,8 +21,8 @@ from pyarrow import feather
 
 from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
-from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.clock import SystemClock
+from leadwire.stores.sqlite import SqliteCallStore
 
 try:
     phrase = import_module("leadwire.calls.language").phrase

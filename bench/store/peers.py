@@ -10,11 +10,11 @@ from bench.store.corpus import ACCOUNT, COLUMNS, FROM_MS, UNTIL_MS, arrow
 from leadwire.calls.language import phrase
 from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
-from leadwire.calls.stores.sqlite import SqliteCallStore
-from leadwire.calls.stores.sqlite.schema import open_readable
-from leadwire.calls.stores.sqlite.seal import CALLS_PER_BLOCK, hot_counts
 from leadwire.clock import SystemClock
 from leadwire.dates import DAY_MS
+from leadwire.stores.sqlite import SqliteCallStore
+from leadwire.stores.sqlite.schema import open_readable
+from leadwire.stores.sqlite.seal import CALLS_PER_BLOCK, hot_counts
 
 TEXT = (
     "path || '?' || query_string || ' ' || request_body || ' ' || response_body || ' ' || "

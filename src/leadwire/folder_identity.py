@@ -11,9 +11,8 @@ from typing import Final, Literal
 import msgspec
 
 from leadwire.clock import IdSource
-from leadwire.durable import replace_file
+from leadwire.disk import RESTORE_HINT, load_key, replace_file
 from leadwire.errors import SetupError
-from leadwire.key_file import RESTORE_HINT, load_key
 
 IDENTITY_NAME: Final = "folder.json"
 ACCESS_NAME: Final = "access.sqlite"

@@ -18,7 +18,7 @@ from support import ServerProcess
 from leadwire.access.store import FirstAccount
 from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
-from leadwire.calls.stores.sqlite import SqliteCallReader
+from leadwire.stores.sqlite import SqliteCallReader
 
 HOST = "api.leadsquared.com"
 SESSION = Path(__file__).with_name("lsq_session.py")

@@ -10,11 +10,11 @@ from starlette.testclient import TestClient
 
 from leadwire.access.viewer import Viewer
 from leadwire.calls.record import CallRecord, outcome_of
-from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.clock import SystemIds
 from leadwire.console import ConsoleLimits, ConsoleServices, build
 from leadwire.crm.mails.outbox import MailDetails, MailState, OutboxMail, OutboxPage
 from leadwire.dates import parse_date_time
+from leadwire.stores.sqlite import SqliteCallStore
 
 NOW = "2026-11-23 12:00:00"
 NOW_MS = parse_date_time(NOW)

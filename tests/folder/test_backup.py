@@ -17,17 +17,17 @@ from stores.builders import call
 from support import LEADS, InProcess, ServerProcess, StandingClock, leadwire
 
 from leadwire.access.store import FirstAccount
-from leadwire.app import set_up_data_folder
 from leadwire.backup import check_backup, restore_backup, take_backup
 from leadwire.calls.query import CallQuery
-from leadwire.calls.shipper import ShippedNote, begin_new_node
-from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore, verify
 from leadwire.clock import SystemClock, SystemIds
 from leadwire.data_folder.checks import problems
 from leadwire.data_folder.making import prepare_data_folder
 from leadwire.dates import DAY_MS
 from leadwire.errors import LeadwireError, SetupError
 from leadwire.folder_identity import folder_key, read_identity
+from leadwire.server.app import set_up_data_folder
+from leadwire.stores.clickhouse.shipper import ShippedNote, begin_new_node
+from leadwire.stores.sqlite import SqliteCallReader, SqliteCallStore, verify
 
 _EVERYTHING = CallQuery(account_id=None)
 _LOAD_THREADS = 4

@@ -14,12 +14,12 @@ import msgspec
 import pytest
 from support import LEADS, LEADWIRE, InProcess, leadwire
 
-from leadwire.app import set_up_data_folder
-from leadwire.calls.stores.sqlite.schema import open_writable
 from leadwire.clock import SystemClock, SystemIds
 from leadwire.data_folder.making import prepare_data_folder
 from leadwire.errors import SetupError
 from leadwire.folder_identity import folder_key, read_identity, write_identity
+from leadwire.server.app import set_up_data_folder
+from leadwire.stores.sqlite.schema import open_writable
 
 DAY = "calls/2026-03-04.sqlite"
 FILES = ["folder.json", "secret.key", "personal.key", "access.sqlite", "crm.sqlite", DAY]

@@ -22,9 +22,9 @@ from support import (
 from leadwire.access.store import FirstAccount
 from leadwire.background.later import RETRY_SECONDS
 from leadwire.calls.query import CallQuery
-from leadwire.calls.stores.sqlite import SqliteCallReader
 from leadwire.crm import later as async_queue
 from leadwire.database.writer import WriteFailed
+from leadwire.stores.sqlite import SqliteCallReader
 from leadwire.wire.endpoints import ENDPOINTS
 from leadwire.wire.request import Request
 

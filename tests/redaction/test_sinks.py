@@ -11,10 +11,10 @@ from stores.clickhouse.world import ClickHouseWorld
 from support import LEADS, Answer, Api, ServerProcess, leadwire
 
 from leadwire.access.store import FirstAccount
-from leadwire.calls.stores.clickhouse import Connect
-from leadwire.calls.stores.sqlite import SqliteCallReader
 from leadwire.clock import SystemClock
 from leadwire.folder_identity import CALLS_FOLDER
+from leadwire.stores.clickhouse import Connect
+from leadwire.stores.sqlite import SqliteCallReader
 
 PLANT = "plant7f3a0b"
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}

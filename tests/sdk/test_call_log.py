@@ -18,9 +18,9 @@ from support import InProcess, leadwire, read_record
 from leadwire import AsyncClient
 from leadwire.calls.query import CallQuery
 from leadwire.calls.sent import SentCall
-from leadwire.calls.stores.files.reader import FileCallReader
 from leadwire.sdk import CallLog, JsonLinesSink, LoggingSink, SqliteSink, errors
 from leadwire.sdk.call_log import Sink
+from leadwire.stores.files.reader import FileCallReader
 
 FAULT = {
     "Status": "Error",

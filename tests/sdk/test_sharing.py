@@ -18,8 +18,8 @@ from support import LoopThread, ServerProcess
 from leadwire import AsyncClient, Client
 from leadwire.calls.query import CallQuery
 from leadwire.calls.sent import SentCall
-from leadwire.calls.stores.files.reader import FileCallReader
 from leadwire.sdk import CallLog, JsonLinesSink, errors
+from leadwire.stores.files.reader import FileCallReader
 
 ROOT = Path(__file__).parents[2]
 KEYS = {"access_key": ACCESS_KEY, "secret_key": SECRET_KEY}

@@ -12,9 +12,9 @@ import pytest
 from support import ENVELOPE, LEADS, ServerProcess, read_record
 
 from leadwire.access.store import FirstAccount
-from leadwire.call_log import CALLS_FOLDER
 from leadwire.calls.query import CallQuery
-from leadwire.calls.stores.sqlite import SqliteCallReader
+from leadwire.server.open_log import CALLS_FOLDER
+from leadwire.stores.sqlite import SqliteCallReader
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import pytest
 from stores.builders import NOON_MS, FixedClock, call, every, keep_all
 
 from leadwire.background.upkeep import prune_for_ever
-from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.dates import DAY_MS
+from leadwire.stores.sqlite import SqliteCallStore
 
 _RETENTION_DAYS = 3
 _YEARS_MS = 3_650 * DAY_MS

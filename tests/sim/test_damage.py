@@ -17,10 +17,10 @@ from sim.world import make_blocks_small
 from stores.builders import NOON_MS, FixedClock, every, keep_all, numbered_call
 
 from leadwire.calls.language import phrase
-from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore, verify
-from leadwire.calls.stores.sqlite.schema import SEQUENCE_MASK
 from leadwire.dates import DAY_MS, day_of, parse_date
 from leadwire.errors import LeadwireError
+from leadwire.stores.sqlite import SqliteCallReader, SqliteCallStore, verify
+from leadwire.stores.sqlite.schema import SEQUENCE_MASK
 
 _PLACES: Final = 40
 _CALLS: Final = 4 * 60 + 20 + 30

@@ -8,10 +8,10 @@ import pytest
 from stores.builders import NOON_MS, FixedClock, call, every, keep_all
 from support import leadwire
 
-from leadwire.call_log import CALLS_FOLDER
-from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore
 from leadwire.dates import DAY_MS, day_of
 from leadwire.errors import CallLogDamaged
+from leadwire.server.open_log import CALLS_FOLDER
+from leadwire.stores.sqlite import SqliteCallReader, SqliteCallStore
 
 DAYS = [day_of(NOON_MS + number * DAY_MS) for number in range(3)]
 IN_THE_MIDDLE = call(NOON_MS + DAY_MS, response_body="in the middle")

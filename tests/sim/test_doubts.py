@@ -18,9 +18,9 @@ from sim.world import make_blocks_small
 from stores.builders import NOON_MS, FixedClock, call, every, keep_all
 
 from leadwire.calls.record import CallRecord
-from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore, verify
 from leadwire.dates import DAY_MS, day_of
 from leadwire.errors import RecordingError, SetupError
+from leadwire.stores.sqlite import SqliteCallReader, SqliteCallStore, verify
 
 _NOBODY: Final = 65534
 
@@ -190,7 +190,7 @@ def test_a_day_whose_compaction_failed_is_made_compact_the_next_time(
     def full(_: Path) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr("leadwire.calls.stores.sqlite.store.compact", full)
+    monkeypatch.setattr("leadwire.stores.sqlite.store.compact", full)
     with pytest.raises(RecordingError, match="full"):
         store.close_days()
     monkeypatch.undo()
@@ -221,7 +221,7 @@ def test_a_fork_that_ends_leaves_the_store_as_it_was(folder: Path) -> None:
     script = (
         "import os, sys\n"
         "from pathlib import Path\n"
-        "from leadwire.calls.stores.sqlite import SqliteCallStore, verify\n"
+        "from leadwire.stores.sqlite import SqliteCallStore, verify\n"
         "from leadwire.errors import SetupError\n"
         "from stores.builders import FixedClock, call, keep_all\n"
         "folder = Path(sys.argv[1])\n"

@@ -14,23 +14,23 @@ from stores.builders import NOON_MS, FixedClock, call, every, keep_all
 from support import LEADS, USERS, InProcess, LoopThread, attributes, leadwire
 
 from leadwire.access.store import FirstAccount
-from leadwire.call_log import CALLS_FOLDER
 from leadwire.calls.language import phrase
 from leadwire.calls.record import CallRecord
-from leadwire.calls.stores.sqlite import (
+from leadwire.clock import SystemClock, SystemIds
+from leadwire.data_folder.making import opened_access
+from leadwire.dates import DAY_MS, day_of
+from leadwire.errors import SetupError
+from leadwire.server.open_log import CALLS_FOLDER
+from leadwire.settings import Settings
+from leadwire.stores.sqlite import (
     SqliteCallReader,
     SqliteCallStore,
     parse_anchor,
     take_anchor,
     verify,
 )
-from leadwire.calls.stores.sqlite.erasing import Eraser, by_day
-from leadwire.calls.stores.sqlite.ledger import Erasure, read_ledger
-from leadwire.clock import SystemClock, SystemIds
-from leadwire.data_folder.making import opened_access
-from leadwire.dates import DAY_MS, day_of
-from leadwire.errors import SetupError
-from leadwire.settings import Settings
+from leadwire.stores.sqlite.erasing import Eraser, by_day
+from leadwire.stores.sqlite.ledger import Erasure, read_ledger
 
 PERSON: Final = "asha@example.com"
 CLOCK: Final = FixedClock(NOON_MS + 2 * DAY_MS)

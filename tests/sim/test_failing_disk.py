@@ -11,9 +11,9 @@ from support import USERS, InProcess, LoopThread, assert_fault
 
 from leadwire.access.store import FirstAccount
 from leadwire.calls.query import CallQuery
-from leadwire.calls.stores.sqlite import SqliteCallReader, verify
 from leadwire.folder_identity import CALLS_FOLDER
 from leadwire.settings import Settings
+from leadwire.stores.sqlite import SqliteCallReader, verify
 
 pytestmark = pytest.mark.skipif(not vfs.is_possible(), reason="SQLite is linked statically")
 

@@ -14,10 +14,10 @@ from stores.builders import call, every, keep_all
 from support import LEADS, Answer, Api, ServerProcess, answer_over, attributes, leadwire
 
 from leadwire.access.store import FirstAccount
-from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore
 from leadwire.clock import SystemClock
 from leadwire.dates import DAY_MS
 from leadwire.folder_identity import CALLS_FOLDER, read_identity
+from leadwire.stores.sqlite import SqliteCallReader, SqliteCallStore
 
 _KILLS: Final = int(os.environ.get("LEADWIRE_SIM_KILLS", "4"))
 _ANSWERS_MAX: Final = 60

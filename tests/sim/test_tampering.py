@@ -17,7 +17,8 @@ import pytest
 from sim.world import make_blocks_small
 from stores.builders import NOON_MS, FixedClock, keep_all, numbered_call
 
-from leadwire.calls.stores.sqlite import (
+from leadwire.dates import DAY_MS, day_of
+from leadwire.stores.sqlite import (
     SqliteCallStore,
     hot,
     ledger,
@@ -25,16 +26,15 @@ from leadwire.calls.stores.sqlite import (
     take_anchor,
     verify,
 )
-from leadwire.calls.stores.sqlite.anchor import call_digest
-from leadwire.calls.stores.sqlite.chain import Chain, read_chain
-from leadwire.calls.stores.sqlite.end_mark import EndMark, EndMarkFile, read_end_mark
-from leadwire.calls.stores.sqlite.erasing import Eraser
-from leadwire.calls.stores.sqlite.groups import with_checksum
-from leadwire.calls.stores.sqlite.manifest import Manifest, read_manifest, write_manifest
-from leadwire.calls.stores.sqlite.schema import FIELDS, SEQUENCE_MASK
-from leadwire.calls.stores.sqlite.seal import block_of
-from leadwire.calls.stores.sqlite.walk import read_block
-from leadwire.dates import DAY_MS, day_of
+from leadwire.stores.sqlite.anchor import call_digest
+from leadwire.stores.sqlite.chain import Chain, read_chain
+from leadwire.stores.sqlite.end_mark import EndMark, EndMarkFile, read_end_mark
+from leadwire.stores.sqlite.erasing import Eraser
+from leadwire.stores.sqlite.groups import with_checksum
+from leadwire.stores.sqlite.manifest import Manifest, read_manifest, write_manifest
+from leadwire.stores.sqlite.schema import FIELDS, SEQUENCE_MASK
+from leadwire.stores.sqlite.seal import block_of
+from leadwire.stores.sqlite.walk import read_block
 
 PRUNED, CLOSED, REOPENED, YESTERDAY, TODAY = (day_of(NOON_MS + n * DAY_MS) for n in range(5))
 FORGER: Final = Chain(bytes(32))

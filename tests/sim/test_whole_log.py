@@ -14,22 +14,22 @@ from stores.builders import NOON_MS, FixedClock, call, every, keep_all
 from support import USERS, InProcess, LoopThread, ServerProcess, leadwire
 
 from leadwire.access.store import FirstAccount
-from leadwire.call_log import CALLS_FOLDER
 from leadwire.calls.record import CallRecord
-from leadwire.calls.stores.sqlite import (
+from leadwire.dates import DAY_MS, day_of
+from leadwire.errors import RecordingError, SetupError
+from leadwire.folder_identity import read_identity
+from leadwire.server.open_log import CALLS_FOLDER
+from leadwire.settings import Settings
+from leadwire.stores.sqlite import (
     SqliteCallReader,
     SqliteCallStore,
     parse_anchor,
     take_anchor,
     verify,
 )
-from leadwire.calls.stores.sqlite.chain import read_chain
-from leadwire.calls.stores.sqlite.end_mark import SYNC_NS, read_end_mark
-from leadwire.calls.stores.sqlite.ledger import read_ledger
-from leadwire.dates import DAY_MS, day_of
-from leadwire.errors import RecordingError, SetupError
-from leadwire.folder_identity import read_identity
-from leadwire.settings import Settings
+from leadwire.stores.sqlite.chain import read_chain
+from leadwire.stores.sqlite.end_mark import SYNC_NS, read_end_mark
+from leadwire.stores.sqlite.ledger import read_ledger
 
 
 @pytest.fixture
@@ -404,8 +404,8 @@ def test_a_server_ends_when_it_does_not_know_what_the_disk_has(
     """With exit code 1 and one sentence, so that whoever watches it starts it again."""
     script = (
         "import sqlite3, sys\n"
-        "from leadwire.calls.stores.sqlite.commits import CommitInDoubt\n"
-        "from leadwire.calls.stores.sqlite.writer import Writer\n"
+        "from leadwire.stores.sqlite.commits import CommitInDoubt\n"
+        "from leadwire.stores.sqlite.writer import Writer\n"
         "from leadwire.command import main\n"
         "def failing(self, day, records):\n"
         "    raise CommitInDoubt('disk I/O error')\n"

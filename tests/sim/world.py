@@ -24,7 +24,9 @@ from stores.builders import NOON_MS, FixedClock, call, every, wait_for_sealing
 
 from leadwire.calls.language import phrase
 from leadwire.calls.record import CallRecord
-from leadwire.calls.stores.sqlite import (
+from leadwire.dates import DAY_MS, day_of
+from leadwire.errors import CallLogDamaged, LeadwireError, RecordingError
+from leadwire.stores.sqlite import (
     SqliteCallReader,
     SqliteCallStore,
     schema,
@@ -32,9 +34,7 @@ from leadwire.calls.stores.sqlite import (
     sealer,
     verify,
 )
-from leadwire.calls.stores.sqlite.writer import Appended, Writer
-from leadwire.dates import DAY_MS, day_of
-from leadwire.errors import CallLogDamaged, LeadwireError, RecordingError
+from leadwire.stores.sqlite.writer import Appended, Writer
 
 HOUR_MS: Final = 3_600_000
 CALLS_PER_BLOCK: Final = 8

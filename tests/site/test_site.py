@@ -6,8 +6,8 @@ import pytest
 from markupsafe import escape
 from support import InProcess
 
+from bench.serve.off import NoCallStore
 from leadwire.calls.record import CallRecord
-from leadwire.calls.stores.off import NoCallStore
 from leadwire.errors import RecordingError
 from leadwire.operations import CATALOGUE, Operation
 from leadwire.wire.faults import FAULT_KINDS, FaultKind

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from leadwire.calls.record import CallRecord
-from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.clock import SystemClock, SystemIds
+from leadwire.stores.sqlite import SqliteCallStore
 
 
 async def append_for_ever(folder: Path) -> None:

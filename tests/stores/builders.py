@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
-from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.clock import SystemIds
 from leadwire.dates import DAY_MS
+from leadwire.stores.sqlite import SqliteCallStore
 
 NOON_MS = 1_795_435_200_000 // DAY_MS * DAY_MS + DAY_MS // 2
 _IDS = SystemIds()

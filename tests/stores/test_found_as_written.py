@@ -14,7 +14,7 @@ from stores.builders import NOON_MS, FixedClock, call, every, keep_all
 from leadwire.calls.language import phrase
 from leadwire.calls.query import CallQuery, QueryError, matcher
 from leadwire.calls.record import CallRecord
-from leadwire.calls.stores.sqlite import SqliteCallStore
+from leadwire.stores.sqlite import SqliteCallStore
 
 WORDS = (
     "probe@example.com", "Jürgen Müller", "https://example.com/offer/9182", 'asked for "plan 12"',

@@ -9,18 +9,18 @@ from stores.builders import NOON_MS, FixedClock, call, every, keep_all
 
 from leadwire.calls.language import phrase
 from leadwire.calls.record import CallRecord
-from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore, verify
-from leadwire.calls.stores.sqlite.block import BlockDamaged
-from leadwire.calls.stores.sqlite.chain import Chain
-from leadwire.calls.stores.sqlite.hot import Accounts, chunks, hot_rows, read, rows_of, unpack
-from leadwire.calls.stores.sqlite.needle import places_of
-from leadwire.calls.stores.sqlite.schema import (
+from leadwire.dates import day_of
+from leadwire.stores.sqlite import SqliteCallReader, SqliteCallStore, verify
+from leadwire.stores.sqlite.block import BlockDamaged
+from leadwire.stores.sqlite.chain import Chain
+from leadwire.stores.sqlite.hot import Accounts, chunks, hot_rows, read, rows_of, unpack
+from leadwire.stores.sqlite.needle import places_of
+from leadwire.stores.sqlite.schema import (
     SEQUENCE_MASK,
     open_readable,
     open_writable,
     record_of,
 )
-from leadwire.dates import day_of
 
 CHAIN = Chain(bytes(32)).of_day(day_of(NOON_MS))
 TEXTS = ("plain", "Grüße", "half \ud83d of a pair", "x\x1fy", "")

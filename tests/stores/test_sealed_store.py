@@ -16,19 +16,19 @@ from stores.builders import NOON_MS, FixedClock, call, every, keep_all
 from leadwire.calls.language import phrase
 from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
-from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore, verify
-from leadwire.calls.stores.sqlite import store as store_module
-from leadwire.calls.stores.sqlite.chain import Chain
-from leadwire.calls.stores.sqlite.closing import compact
-from leadwire.calls.stores.sqlite.hot import (
+from leadwire.dates import DAY_MS, day_of
+from leadwire.errors import CallLogDamaged, RecordingError
+from leadwire.stores.sqlite import SqliteCallReader, SqliteCallStore, verify
+from leadwire.stores.sqlite import store as store_module
+from leadwire.stores.sqlite.chain import Chain
+from leadwire.stores.sqlite.closing import compact
+from leadwire.stores.sqlite.hot import (
     INSERT,
     hot_rows,
 )
-from leadwire.calls.stores.sqlite.schema import open_writable
-from leadwire.calls.stores.sqlite.seal import CALLS_PER_BLOCK
-from leadwire.calls.stores.sqlite.sealer import Sealer
-from leadwire.dates import DAY_MS, day_of
-from leadwire.errors import CallLogDamaged, RecordingError
+from leadwire.stores.sqlite.schema import open_writable
+from leadwire.stores.sqlite.seal import CALLS_PER_BLOCK
+from leadwire.stores.sqlite.sealer import Sealer
 
 MIDNIGHT_MS = NOON_MS - DAY_MS // 2
 CALLS = 6 * CALLS_PER_BLOCK

@@ -15,12 +15,11 @@ from stores.builders import NOON_MS, FixedClock, call, every, wait_for_sealing
 from leadwire.calls.language import phrase
 from leadwire.calls.query import QueryError
 from leadwire.calls.record import CallRecord
-from leadwire.calls.stores.off import NoCallStore
-from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallStore
-from leadwire.calls.stores.sqlite.schema import open_writable
-from leadwire.calls.stores.sqlite.writer import WriterLimits
 from leadwire.dates import DAY_MS, day_of
 from leadwire.errors import CallLogDamaged, RecordingError, SetupError
+from leadwire.stores.sqlite import SqliteCallReader, SqliteCallStore
+from leadwire.stores.sqlite.schema import open_writable
+from leadwire.stores.sqlite.writer import WriterLimits
 
 
 @pytest.fixture
@@ -395,21 +394,6 @@ class TestPruning:
         assert [c.sequence for c in reader.search(every()).calls] == [2]
         assert not [name for name in _open_files() if "deleted" in name and "sqlite" in name]
         reader.close()
-
-
-def test_recording_off_keeps_nothing() -> None:
-    """The store for benchmarks completes at once and finds nothing."""
-
-    async def main() -> None:
-        store = NoCallStore()
-        await store.append(call())
-        assert store.search(every()).calls == ()
-        assert list(store.stream(every())) == []
-        assert store.get("x") is None
-        assert store.prune(before_ms=0) == 0
-        store.close()
-
-    asyncio.run(main())
 
 
 def _fields(record: CallRecord) -> dict[str, object]:

@@ -5,11 +5,11 @@ from collections.abc import Awaitable
 
 import pytest
 
-from leadwire.calls.gaps import Gaps
+from bench.serve.off import NoCallStore
 from leadwire.calls.record import CallRecord
-from leadwire.calls.stores.off import NoCallStore
 from leadwire.clock import SystemClock, SystemIds
 from leadwire.errors import RecordingError
+from leadwire.recording.gaps import Gaps
 
 
 class FaultyStore(NoCallStore):

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from leadwire.calls.instants import instant, instants_of, last_instant
 from leadwire.calls.query import CallQuery, QueryError, query_from_parameters
-from leadwire.calls.stores.cursor import cursor_at, position_of
 from leadwire.dates import DAY_MS
+from leadwire.stores.opaque import cursor_at, position_of
 
 NOW_MS = 1_795_435_200_000
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from support import USERS, InProcess, StandingClock
 
 from leadwire.access.limits import Limiter, LimitUse
-from leadwire.access.plans import PLANS, Plan
 from leadwire.errors import LimitExceeded
+from leadwire.operations.plans import PLANS, Plan
 
 _WINDOW_MS = 5_000
 

@@ -13,11 +13,11 @@ from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerSecond
 from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
 
 from leadwire.access.counts import CountsInMemory
-from leadwire.access.plans import DAY_SECONDS, WINDOW_SECONDS, Plan
 from leadwire.clock import Clock
 from leadwire.dates import SECOND_MS
 from leadwire.errors import LimitExceeded
 from leadwire.operations.operation import LimitClass
+from leadwire.operations.plans import DAY_SECONDS, WINDOW_SECONDS, Plan
 
 _SECOND_NS: Final = 1_000_000_000
 

@@ -24,9 +24,9 @@ from leadwire.access.users import KeptUser, UserDraft, insert_user, update_user,
 from leadwire.clock import Clock, IdSource
 from leadwire.database.engine import shared_engine, transaction
 from leadwire.database.migrate import upgrade
+from leadwire.disk import read_key
 from leadwire.errors import KeysRefused, SetupError
 from leadwire.folder_identity import ACCESS_NAME, PEPPER_NAME
-from leadwire.key_file import read_key
 
 _FIRST_ACCOUNT_NUMBER: Final = 1001
 _HINT_DIGITS: Final = 4

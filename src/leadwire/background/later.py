@@ -12,7 +12,6 @@ from functools import partial
 from typing import Final
 
 from leadwire.background.worker import Job, Look
-from leadwire.calls.draft import Answer, Draft
 from leadwire.clock import Clock, IdSource
 from leadwire.crm.later import (
     CARRIED_OUT,
@@ -26,6 +25,7 @@ from leadwire.crm.later import (
 from leadwire.crm.unit import NOBODY, Actor, Person
 from leadwire.dates import SECOND_MS, format_seconds
 from leadwire.operations import BY_NAME
+from leadwire.recording.draft import Answer, Draft
 from leadwire.wire.dispatch import Dispatch
 from leadwire.wire.faults import FAULT_KINDS, Faults
 from leadwire.wire.request import Services

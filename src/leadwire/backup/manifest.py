@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from leadwire.durable import replace_file
+from leadwire.disk import replace_file
 from leadwire.errors import SetupError
 
 MANIFEST_NAME: Final = "backup.json"

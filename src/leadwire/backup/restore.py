@@ -9,10 +9,9 @@ from leadwire.backup.check import whole_manifest
 from leadwire.backup.copying import Tell, copy_file
 from leadwire.backup.manifest import PARTS_FOLDER, Entry, Manifest
 from leadwire.backup.source import SHIPPED_NAME, refuse_nesting
-from leadwire.calls.shipper import begin_new_node
 from leadwire.clock import IdSource
 from leadwire.data_folder.checks import is_new, open_data_folder
-from leadwire.durable import replace_file, sync_folder
+from leadwire.disk import replace_file, sync_folder
 from leadwire.errors import LeadwireError, SetupError
 from leadwire.folder_identity import (
     CALLS_FOLDER,
@@ -22,6 +21,7 @@ from leadwire.folder_identity import (
     read_identity,
     write_identity,
 )
+from leadwire.stores.clickhouse.shipper import begin_new_node
 
 _OWNER_ONLY: Final = 0o700
 _NOTHING_DONE: Final = "nothing was restored, use another backup"

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from leadwire.calls.stores.sqlite.end_mark import NAME as END_MARK_NAME
 from leadwire.errors import SetupError
 from leadwire.folder_identity import CALLS_FOLDER, CRM_NAME, FILES_FOLDER, IDENTITY_NAME
+from leadwire.stores.sqlite.end_mark import NAME as END_MARK_NAME
 
 DATABASE_SUFFIX: Final = ".sqlite"
 SHIPPED_NAME: Final = "shipped"

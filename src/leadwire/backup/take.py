@@ -33,7 +33,7 @@ from leadwire.clock import Clock
 from leadwire.data_folder.checks import open_data_folder
 from leadwire.database.mark import make_empty_file
 from leadwire.dates import format_ms
-from leadwire.durable import sync_folder
+from leadwire.disk import sync_folder
 from leadwire.errors import LeadwireError, SetupError
 from leadwire.folder_identity import names_in
 from leadwire.version import __version__

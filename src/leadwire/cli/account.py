@@ -4,15 +4,15 @@ from pathlib import Path
 
 import click
 
-from leadwire.call_log import calls_folder
 from leadwire.calls.query import CallQuery
-from leadwire.calls.stores.sqlite.erasing import ERASING_ERRORS, Eraser
 from leadwire.cli.erase import confirm_erasing, erasing_options, find_calls, user_name
 from leadwire.cli.options import access_store, load, reports_errors
 from leadwire.cli.printing import say
 from leadwire.clock import SystemClock
 from leadwire.data_folder.erasing import count_leads, erase_access, erase_crm
 from leadwire.errors import LeadwireError, SetupError
+from leadwire.server.open_log import calls_folder
+from leadwire.stores.sqlite.erasing import ERASING_ERRORS, Eraser
 
 
 @click.group()

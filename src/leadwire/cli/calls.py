@@ -10,7 +10,6 @@ from typing import IO, Any, Final, NamedTuple, TypeVar
 
 import click
 
-from leadwire.call_log import open_call_reader
 from leadwire.calls.export import (
     CELL_CHARACTERS_MAX,
     csv_header,
@@ -26,8 +25,6 @@ from leadwire.calls.query import CallQuery, QueryError, query_from_parameters
 from leadwire.calls.record import CallRecord
 from leadwire.calls.sent import SentCall
 from leadwire.calls.store import CallReader, LiveReader
-from leadwire.calls.stores.files.lines import sent_fields
-from leadwire.calls.stores.files.reader import FileCallReader
 from leadwire.cli.options import (
     EXIT_FAILED,
     access_store,
@@ -50,10 +47,13 @@ from leadwire.cli.printing import (
 from leadwire.cli.reporting import misused
 from leadwire.clock import SystemClock
 from leadwire.dates import format_ms
+from leadwire.disk import whole_file
 from leadwire.errors import CallLogDamaged, SetupError
 from leadwire.operations import API_TYPES, OTHER
+from leadwire.server.open_log import open_call_reader
+from leadwire.stores.files.lines import sent_fields
+from leadwire.stores.files.reader import FileCallReader
 from leadwire.visible import readable_path
-from leadwire.whole_file import whole_file
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -10,9 +10,6 @@ from typing import Final, Literal, NamedTuple
 
 import click
 
-from leadwire.calls.stores.sqlite.days import DayFolder
-from leadwire.calls.stores.sqlite.log_end import read_log_end
-from leadwire.calls.stores.sqlite.schema import day_part
 from leadwire.cli.options import (
     EXIT_FAILED,
     as_json,
@@ -32,6 +29,9 @@ from leadwire.data_folder.checks import (
 from leadwire.errors import SetupError
 from leadwire.folder_identity import CALLS_FOLDER
 from leadwire.settings import Settings
+from leadwire.stores.sqlite.days import DayFolder
+from leadwire.stores.sqlite.log_end import read_log_end
+from leadwire.stores.sqlite.schema import day_part
 from leadwire.version import __version__
 
 _WAL_RESET_BUG: Final = ((3, 7, 0), (3, 51, 2))

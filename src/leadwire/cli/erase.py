@@ -8,15 +8,15 @@ from typing import Any, TypeVar
 
 import click
 
-from leadwire.call_log import calls_folder, open_call_reader
 from leadwire.calls.query import CallQuery, query_from_parameters
-from leadwire.calls.stores.sqlite.erasing import ERASING_ERRORS, Eraser, by_day
-from leadwire.calls.stores.sqlite.ledger import Erasure
 from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
 from leadwire.cli.printing import say, say_json
 from leadwire.clock import SystemClock
 from leadwire.errors import LeadwireError
+from leadwire.server.open_log import calls_folder, open_call_reader
 from leadwire.settings import Settings
+from leadwire.stores.sqlite.erasing import ERASING_ERRORS, Eraser, by_day
+from leadwire.stores.sqlite.ledger import Erasure
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -12,9 +12,9 @@ from leadwire.cli.profiles import KEYS_HELP, client_options, make_client
 from leadwire.cli.reporting import misused, output_file, reports_errors
 from leadwire.clock import SystemClock
 from leadwire.dates import format_seconds
+from leadwire.disk import whole_file
 from leadwire.sdk.transfer.export import Format, export_leads
 from leadwire.sdk.values import parse_moment
-from leadwire.whole_file import whole_file
 
 _EPOCH: Final = "2000-01-01"
 

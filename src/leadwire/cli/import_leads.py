@@ -14,6 +14,7 @@ from rich.progress import Progress, TimeRemainingColumn
 from leadwire.cli.printing import say, say_json, say_line
 from leadwire.cli.profiles import KEYS_HELP, client_options, make_client
 from leadwire.cli.reporting import EXIT_FAILED, EXIT_INTERRUPTED, as_json, reports_errors
+from leadwire.disk import whole_file
 from leadwire.sdk import Client
 from leadwire.sdk.errors import Misuse, SdkError
 from leadwire.sdk.transfer.cells import kind_of
@@ -24,7 +25,6 @@ from leadwire.sdk.transfer.preview import Preview, preview
 from leadwire.sdk.transfer.rejects import write_rejects
 from leadwire.sdk.transfer.run import ImportReport, LeadImport
 from leadwire.sdk.transfer.table import DELIMITER_NAMES, open_table
-from leadwire.whole_file import whole_file
 
 _DELIMITERS: Final = {name: delimiter for delimiter, name in DELIMITER_NAMES.items()}
 

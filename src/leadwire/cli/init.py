@@ -28,7 +28,7 @@ def init(
 
     What is printed is printed once: the keys and the password are kept only as hashes.
     """
-    from leadwire.app import set_up_data_folder  # noqa: PLC0415  # --help need not wait for it
+    from leadwire.server.app import set_up_data_folder  # noqa: PLC0415  # --help need not wait for it
 
     folder = load({"data": data}, config_file).settings.data
 

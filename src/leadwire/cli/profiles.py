@@ -15,9 +15,9 @@ from typing import Any, Final, TypeVar
 import click
 import msgspec
 
-from leadwire.access.plans import PLANS
 from leadwire.cli.printing import say, say_json, say_table
 from leadwire.cli.reporting import as_json, misused, reports_errors
+from leadwire.operations.plans import PLANS
 from leadwire.sdk import Client
 from leadwire.sdk.errors import KeysMissing, Misuse
 from leadwire.sdk.hosts import HOST_VARIABLE, origin_of

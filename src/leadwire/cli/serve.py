@@ -87,7 +87,7 @@ def server_config(
 def _run(settings: Settings) -> None:
     import uvicorn  # noqa: PLC0415
 
-    from leadwire.app import App  # noqa: PLC0415
+    from leadwire.server.app import App  # noqa: PLC0415
 
     class Server(uvicorn.Server):
         """Says how to reach it once it listens: a port of 0 is known only then."""

@@ -4,9 +4,6 @@ from pathlib import Path
 
 import click
 
-from leadwire.call_log import calls_folder
-from leadwire.calls.stores.sqlite import parse_anchor, take_anchor
-from leadwire.calls.stores.sqlite import verify as verify_folder
 from leadwire.cli.options import (
     EXIT_FAILED,
     as_json,
@@ -16,6 +13,9 @@ from leadwire.cli.options import (
     reports_errors,
 )
 from leadwire.cli.printing import say, say_json, say_line
+from leadwire.server.open_log import calls_folder
+from leadwire.stores.sqlite import parse_anchor, take_anchor
+from leadwire.stores.sqlite import verify as verify_folder
 
 
 @click.command()

@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from leadwire.calls.record import CallRecord
-from leadwire.calls.unread import MEDIA_TYPE
 from leadwire.operations import CATALOGUE
+from leadwire.recording.unread import MEDIA_TYPE
 
 INLINE_BYTES_MAX: Final = 50_000
 """The kernel bounds an argument to 131,072 bytes, and a terminal is no place for that much."""

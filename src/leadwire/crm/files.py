@@ -15,7 +15,7 @@ import msgspec
 from leadwire.clock import Clock, IdSource
 from leadwire.crm.values import GUID
 from leadwire.database.writer import WriteFailed
-from leadwire.durable import sync_folder, write_synced
+from leadwire.disk import sync_folder, write_synced
 from leadwire.folder_identity import FILES_FOLDER
 
 NAME_CHARACTERS_MAX: Final = 200

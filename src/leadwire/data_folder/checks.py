@@ -12,10 +12,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from leadwire.calls.stores.sqlite.days import DayFolder
-from leadwire.calls.stores.sqlite.proof import PROOF_NAMES, read_proof
-from leadwire.calls.stores.sqlite.schema import day_part, open_readable
 from leadwire.database.mark import Mark, opened_to_check, read_mark
+from leadwire.disk import RESTORE_HINT, read_key
 from leadwire.errors import SetupError
 from leadwire.folder_identity import (
     ACCESS_NAME,
@@ -31,7 +29,9 @@ from leadwire.folder_identity import (
     names_in,
     read_identity,
 )
-from leadwire.key_file import RESTORE_HINT, read_key
+from leadwire.stores.sqlite.days import DayFolder
+from leadwire.stores.sqlite.proof import PROOF_NAMES, read_proof
+from leadwire.stores.sqlite.schema import day_part, open_readable
 
 ALL_PARTS: Final = (
     PEPPER_NAME,

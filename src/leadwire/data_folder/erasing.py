@@ -1,6 +1,6 @@
 """Erasing an account from a data folder: its leads and all about them, its files, its users.
 
-Its calls are erased by ``leadwire.calls.stores.sqlite.erasing``. To be done while no server runs.
+Its calls are erased by ``leadwire.stores.sqlite.erasing``. To be done while no server runs.
 """
 
 import shutil

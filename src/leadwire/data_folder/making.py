@@ -16,7 +16,6 @@ import msgspec
 
 from leadwire.access.store import AccessStore
 from leadwire.access.tables import SCHEMA as ACCESS
-from leadwire.calls.stores.sqlite.proof import begin_log
 from leadwire.clock import Clock, IdSource
 from leadwire.crm.store import upgrade_crm_database
 from leadwire.crm.tables import SCHEMA as CRM
@@ -24,7 +23,7 @@ from leadwire.data_folder.checks import ACCESS_PARTS, is_new, open_data_folder, 
 from leadwire.database.engine import DATABASE_ERRORS, shared_engine, writer_engine
 from leadwire.database.migrate import make_database
 from leadwire.dates import format_ms
-from leadwire.durable import replace_file, sync_folder
+from leadwire.disk import replace_file, sync_folder
 from leadwire.errors import LeadwireError, SetupError
 from leadwire.folder_identity import (
     ACCESS_NAME,
@@ -38,6 +37,7 @@ from leadwire.folder_identity import (
     read_identity,
     write_identity,
 )
+from leadwire.stores.sqlite.proof import begin_log
 
 _OWNER_BITS: Final = 0o700
 

@@ -10,8 +10,8 @@ from contextlib import suppress
 from itertools import count
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-from leadwire.access.plans import WINDOW_SECONDS
 from leadwire.clock import IdSource
+from leadwire.operations.plans import WINDOW_SECONDS
 from leadwire.sdk import errors
 from leadwire.sdk.answers import (
     Failure,

@@ -11,8 +11,8 @@ from typing import Final
 
 import msgspec
 
-from leadwire.access.plans import PLANS, WINDOW_SECONDS
 from leadwire.operations.operation import LimitClass
+from leadwire.operations.plans import PLANS, WINDOW_SECONDS
 from leadwire.sdk.errors import Misuse
 from leadwire.sdk.runtime import follow
 

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
-from leadwire.access.plans import WINDOW_SECONDS
+from leadwire.operations.plans import WINDOW_SECONDS
 from leadwire.sdk import errors
 from leadwire.sdk.answers import NOT_RECORDED
 from leadwire.sdk.calls import Call

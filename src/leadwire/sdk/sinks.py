@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import IO, Final
 
 from leadwire.calls.sent import SentCall
-from leadwire.calls.stores.files.lines import line_of, locked
-from leadwire.calls.stores.files.table import CallTable
 from leadwire.dates import DAY_MS
 from leadwire.sdk.errors import Misuse
 from leadwire.sdk.runtime import follow
+from leadwire.stores.files.lines import line_of, locked
+from leadwire.stores.files.table import CallTable
 
 FILE_BYTES_MAX: Final = 67_108_864
 FILES_KEPT: Final = 5

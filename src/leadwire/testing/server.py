@@ -11,10 +11,10 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from leadwire.access.store import AccessStore
-from leadwire.app import set_up_data_folder
 from leadwire.clock import SystemClock, SystemIds
 from leadwire.errors import LeadwireError
 from leadwire.sdk import AsyncClient, Client
+from leadwire.server.app import set_up_data_folder
 from leadwire.settings import ENVIRONMENT_PREFIX, Settings, environment_name
 
 _SERVE: Final = "from leadwire.command import main; main()"

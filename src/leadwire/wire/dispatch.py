@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from leadwire.calls.draft import STATUS_OK, Answer, Draft
 from leadwire.crm.unit import Actor
 from leadwire.errors import BodyMisshapen, BodyTooLarge, MethodWrong, PathUnknown
 from leadwire.operations.operation import Operation
+from leadwire.recording.draft import STATUS_OK, Answer, Draft
 from leadwire.wire.codec import decode_body, encode, parse_parameters
 from leadwire.wire.endpoints import ENDPOINTS
 from leadwire.wire.form import parse_form

@@ -11,9 +11,9 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from leadwire import errors
-from leadwire.calls.draft import Answer, Draft
-from leadwire.calls.recorder import Layer
 from leadwire.database.writer import WriteFailed
+from leadwire.recording.draft import Answer, Draft
+from leadwire.recording.recorder import Layer
 
 PROBLEM_JSON: Final = "application/problem+json"
 UNHANDLED_MESSAGE: Final = (

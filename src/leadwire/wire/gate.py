@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from leadwire.access.store import AccessStore
-from leadwire.calls.draft import Answer, Draft
 from leadwire.clock import Clock
 from leadwire.crm.unit import Actor, Person
 from leadwire.errors import AccessError, KeysRefused
+from leadwire.recording.draft import Answer, Draft
 from leadwire.wire.unknown_keys import UnknownKeys
 
 if TYPE_CHECKING:

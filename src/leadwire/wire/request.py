@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from leadwire.access.store import AccessStore
-from leadwire.calls.draft import Draft
 from leadwire.crm.files import FileStore
 from leadwire.crm.leads.schema import LeadSchema
 from leadwire.crm.store import Crm, Work
@@ -14,6 +13,7 @@ from leadwire.crm.webhooks.announcing import quiet_updates
 from leadwire.crm.webhooks.webhooks import Header
 from leadwire.dialect import mandatory
 from leadwire.operations import Operation
+from leadwire.recording.draft import Draft
 from leadwire.settings import Settings
 
 

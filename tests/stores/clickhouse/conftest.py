@@ -12,7 +12,7 @@ import clickhouse_connect
 import pytest
 from stores.clickhouse.world import BothStores, ClickHouseWorld, SqliteWorld
 
-from leadwire.calls.stores.clickhouse import Connect, TableSettings
+from leadwire.stores.clickhouse import Connect, TableSettings
 
 _DATABASES = count(1)
 

@@ -16,8 +16,10 @@ from clickhouse_connect.driver.exceptions import OperationalError
 from stores.builders import NOON_MS, FixedClock, call, every, keep_all
 from stores.clickhouse.world import ClickHouseWorld, append
 
-from leadwire.calls.shipper import ShippedNote, Shipper, ShipperLimits
-from leadwire.calls.stores.clickhouse import (
+from leadwire.clock import SystemClock
+from leadwire.dates import DAY_MS, day_of
+from leadwire.errors import SetupError
+from leadwire.stores.clickhouse import (
     ClickHouseCallReader,
     ClickHouseCallStore,
     ClickHouseSink,
@@ -29,12 +31,10 @@ from leadwire.calls.stores.clickhouse import (
     retention_ddl,
     server,
 )
-from leadwire.calls.stores.clickhouse.match import windows
-from leadwire.calls.stores.clickhouse.schema import SEARCHED_TEXT
-from leadwire.calls.stores.sqlite import SqliteCallReader, SqliteCallSource, SqliteCallStore
-from leadwire.clock import SystemClock
-from leadwire.dates import DAY_MS, day_of
-from leadwire.errors import SetupError
+from leadwire.stores.clickhouse.match import windows
+from leadwire.stores.clickhouse.schema import SEARCHED_TEXT
+from leadwire.stores.clickhouse.shipper import ShippedNote, Shipper, ShipperLimits
+from leadwire.stores.sqlite import SqliteCallReader, SqliteCallSource, SqliteCallStore
 
 
 @pytest.mark.clickhouse

@@ -11,14 +11,14 @@ from stores.clickhouse.world import BothStores, ClickHouseWorld
 from leadwire.calls.query import CallQuery, NewCalls, QueryError
 from leadwire.calls.record import CallRecord
 from leadwire.calls.store import LiveReader
-from leadwire.calls.stores.clickhouse.schema import (
+from leadwire.cli.calls import new_calls
+from leadwire.dates import DAY_MS
+from leadwire.stores.clickhouse.schema import (
     COLUMN_TYPES,
     COLUMNS,
     NOW,
     row_of,
 )
-from leadwire.cli.calls import new_calls
-from leadwire.dates import DAY_MS
 
 _TOKENS = itertools.count(1)
 

@@ -23,10 +23,10 @@ from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
 from leadwire.calls.sent import SentCall
 from leadwire.calls.store import CallReader
-from leadwire.calls.stores.files.lines import line_of
-from leadwire.calls.stores.files.reader import FileCallReader
-from leadwire.calls.stores.sqlite import SqliteCallStore
 from leadwire.dates import DAY_MS
+from leadwire.stores.files.lines import line_of
+from leadwire.stores.files.reader import FileCallReader
+from leadwire.stores.sqlite import SqliteCallStore
 
 CALLS = 240
 QUESTIONS = 90

@@ -13,15 +13,15 @@ from stores.builders import NOON_MS, FixedClock, call, every
 from stores.clickhouse.world import ClickHouseWorld, append
 
 from leadwire.calls.record import CallRecord
-from leadwire.calls.shipper import CallSink, ShippedNote, Shipper, ShipperLimits
-from leadwire.calls.stores.clickhouse import (
+from leadwire.dates import DAY_MS
+from leadwire.stores.clickhouse import (
     ClickHouseUnavailable,
     Connect,
     TableSettings,
 )
-from leadwire.calls.stores.sqlite import SqliteCallSource, SqliteCallStore
-from leadwire.calls.stores.sqlite.schema import open_writable
-from leadwire.dates import DAY_MS
+from leadwire.stores.clickhouse.shipper import CallSink, ShippedNote, Shipper, ShipperLimits
+from leadwire.stores.sqlite import SqliteCallSource, SqliteCallStore
+from leadwire.stores.sqlite.schema import open_writable
 
 SEEDS: Final = 240
 BEFORE_MIDNIGHT_MS: Final = NOON_MS + DAY_MS // 2 - 2

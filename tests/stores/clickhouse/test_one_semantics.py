@@ -18,10 +18,10 @@ from stores.clickhouse.world import (
 from leadwire.calls.fields import FIELDS
 from leadwire.calls.query import CallQuery, QueryError
 from leadwire.calls.record import CallRecord
-from leadwire.calls.stores.clickhouse import Connect
 from leadwire.calls.terms import TEXT_ATTRIBUTES, quoted
 from leadwire.calls.text import forms, normal
 from leadwire.dates import DAY_MS
+from leadwire.stores.clickhouse import Connect
 
 HOUR_MS = 3_600_000
 

@@ -10,10 +10,10 @@ import pytest
 from stores.builders import NOON_MS, FixedClock, call
 
 from leadwire.calls.record import CallRecord
-from leadwire.calls.shipper import ShippedNote, Shipper, ShipperLimits, ShipperThread
-from leadwire.calls.shipper_metrics import ShippingMetrics
-from leadwire.calls.stores.clickhouse import ClickHouseUnavailable
 from leadwire.errors import SetupError
+from leadwire.server.metrics import ShippingMetrics
+from leadwire.stores.clickhouse import ClickHouseUnavailable
+from leadwire.stores.clickhouse.shipper import ShippedNote, Shipper, ShipperLimits, ShipperThread
 
 SECOND_MS = 1_000
 

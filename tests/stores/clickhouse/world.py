@@ -11,14 +11,14 @@ from stores.builders import FixedClock
 from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
 from leadwire.calls.store import LiveReader
-from leadwire.calls.stores.clickhouse import (
+from leadwire.clock import SystemClock
+from leadwire.stores.clickhouse import (
     ClickHouseCallReader,
     ClickHouseSink,
     Connect,
     TableSettings,
 )
-from leadwire.calls.stores.sqlite import SqliteCallStore
-from leadwire.clock import SystemClock
+from leadwire.stores.sqlite import SqliteCallStore
 
 _QUERY_SECONDS_MAX = 3_600
 

@@ -4,11 +4,11 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from leadwire.calls.draft import STATUS_OK, Answer
 from leadwire.crm.files import DOWNLOAD_MEDIA_TYPE, download_headers
 from leadwire.dialect import mandatory
 from leadwire.errors import BodyTooLarge, Missing
 from leadwire.operations.files import DOWNLOAD_PATH, UploadedFile
+from leadwire.recording.draft import STATUS_OK, Answer
 from leadwire.wire.request import Endpoint, Request
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from leadwire.calls.draft import STATUS_OK, Answer
 from leadwire.calls.export import csv_row, safe_cell
 from leadwire.crm.leads.distribution import Comparison, Group, distributed_leads
 from leadwire.crm.leads.schema import LeadSchema
@@ -21,6 +20,7 @@ from leadwire.operations.lead_distribution import (
 )
 from leadwire.operations.shapes import DateRange, FlatLead
 from leadwire.operations.users import UserConditionGroup
+from leadwire.recording.draft import STATUS_OK, Answer
 from leadwire.wire.endpoints.lead_printer import LeadPrinter, columns_of
 from leadwire.wire.endpoints.user_search import ids_of_users
 from leadwire.wire.members import date_range, page_within, sliced

@@ -1,0 +1,182 @@
+"""Bytes, keys and whole files that must be on the disk after the power was lost."""
+
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from typing import IO, Final
+
+from leadwire.clock import IdSource
+from leadwire.errors import LeadwireError, SetupError
+
+
+def write_synced(path: Path, content: bytes) -> None:
+    """Write the file; its bytes are on the disk, its name is once the folder is synced.
+
+    A new file is for its owner's eyes alone.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in *folder* to the disk: of new files, of moved ones, of removed ones."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write *path* anew; whatever happens, it holds what it held before or all of *content*."""
+    new = path.with_name(f"{path.name}.new")
+    write_synced(new, content)
+    new.replace(path)
+    sync_folder(path.parent)
+
+
+STANDARD_OUTPUT: Final = Path("-")
+
+_NAME_KEPT_CHARACTERS_MAX: Final = 40
+_OPEN_FILES: Final = ("/dev/fd/", "/proc/")
+"""A path below these names a file that is open, and not a place in a folder."""
+
+
+@contextmanager
+def whole_file(output: Path | None) -> Iterator[IO[bytes]]:
+    """The file that a command writes: it appears, or changes, only when it is whole.
+
+    None and ``-`` are standard output. What is no regular file (a device, a pipe) is written
+    through and stays what it is. A link is followed. A file that is replaced keeps its mode and
+    its owner; a new one is readable by its owner alone. After an exception, SystemExit included,
+    the old file stands as it was and nothing else is left.
+
+    Raises LeadwireError when *output* cannot be written, and BrokenPipeError when the reader of
+    a pipe is gone.
+    """
+    try:
+        with _opened(output) as file:
+            yield file
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        name = "Standard output" if output in (None, STANDARD_OUTPUT) else str(output)
+        raise LeadwireError(f"{name} could not be written: {error.strerror}.") from error
+
+
+def _opened(output: Path | None) -> AbstractContextManager[IO[bytes]]:
+    if output is None or output == STANDARD_OUTPUT:
+        return _standard_output()
+    try:
+        found = output.stat()
+    except FileNotFoundError:
+        return _replaced(output, None)
+    if stat.S_ISDIR(found.st_mode):
+        raise LeadwireError(f"{output} is a folder: name a file in it.")
+    if _is_standard_output(found):
+        return _standard_output()
+    if stat.S_ISREG(found.st_mode) and not str(output).startswith(_OPEN_FILES):
+        if not os.access(output, os.W_OK):
+            raise LeadwireError(f"{output} is read-only: remove it, or name another file.")
+        return _replaced(output, found)
+    return _stream(output)
+
+
+def _is_standard_output(found: os.stat_result) -> bool:
+    """``-o /dev/stdout >> calls.csv`` adds to the file: it does not replace it."""
+    with suppress(OSError, ValueError):  # standard output is closed, or is no file
+        return os.path.samestat(found, os.fstat(sys.stdout.fileno()))
+    return False
+
+
+@contextmanager
+def _standard_output() -> Iterator[IO[bytes]]:
+    yield sys.stdout.buffer
+    sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _stream(output: Path) -> Iterator[IO[bytes]]:
+    # Neither made nor emptied: another process may have opened it before, and written to it.
+    descriptor = os.open(output, os.O_WRONLY | os.O_APPEND)
+    with os.fdopen(descriptor, "wb") as file:
+        yield file
+
+
+@contextmanager
+def _replaced(output: Path, old: os.stat_result | None) -> Iterator[IO[bytes]]:
+    target = Path(os.path.realpath(output))
+    # A name that nobody can guess, and the mode 0600: the folder may be open to everybody.
+    descriptor, name = tempfile.mkstemp(
+        prefix=f"{target.name[:_NAME_KEPT_CHARACTERS_MAX]}.", suffix=".partial", dir=target.parent
+    )
+    partial = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            if old is not None:
+                _take_over(partial, old)
+            os.fsync(file.fileno())
+        partial.replace(target)
+        sync_folder(target.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _take_over(partial: Path, old: os.stat_result) -> None:
+    if hasattr(os, "chown"):
+        with suppress(PermissionError):  # only root gives files away
+            os.chown(partial, old.st_uid, old.st_gid)
+    partial.chmod(stat.S_IMODE(old.st_mode))
+
+
+KEY_BYTES: Final = 32
+RESTORE_HINT: Final = "restore a backup with 'leadwire restore BACKUP --data NEW_FOLDER'"
+
+
+def load_key(path: Path, ids: IdSource) -> bytes:
+    """The key in *path*, made on first use and readable by its owner only.
+
+    A key that was returned is on disk: no hash is made with one that lost power takes back.
+    Raises SetupError when the file is damaged, and OSError.
+    """
+    if not path.exists():
+        _make(path, ids.hex_digits(KEY_BYTES * 2))
+    return read_key(path)
+
+
+def read_key(path: Path) -> bytes:
+    """The key in *path*. Raises SetupError as ``load_key``, and OSError when it can't be read."""
+    try:
+        key = bytes.fromhex(path.read_text())
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise SetupError(f"{path} is damaged: put it back, or {RESTORE_HINT}.")
+    return key
+
+
+def _make(path: Path, digits: str) -> None:
+    """Under its name the file is whole from its first instant; of two makers the first wins."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        try:
+            os.write(descriptor, digits.encode())
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        path.hardlink_to(partial)
+    except FileExistsError:
+        return
+    finally:
+        partial.unlink()
+    sync_folder(path.parent)

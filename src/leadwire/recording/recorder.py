@@ -1,0 +1,260 @@
+"""The outermost layer: copies a call's bytes while it happens, and answers once it is recorded.
+
+Everything behind it sees a draft instead of the ASGI scope, so that no access log, trace or
+exception below can print a URL with a secret in it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final, NamedTuple
+from urllib.parse import unquote
+
+from leadwire.calls.headers import NONE, HeaderRule
+from leadwire.calls.record import CallRecord
+from leadwire.calls.redaction.redaction import Redaction
+from leadwire.calls.redaction.redactor import lift_keys
+from leadwire.calls.store import CallStore
+from leadwire.clock import Clock, IdSource
+from leadwire.errors import CallerGone, HttpUnreadable, LeadwireError, RecordingError
+from leadwire.headers import CALL_ID_HEADER
+from leadwire.operations import Operation
+from leadwire.recording.draft import Answer, Draft, Keys
+from leadwire.recording.gaps import Gaps
+from leadwire.recording.incoming import Bodies, BodyLimits, IncomingBody, Receive
+from leadwire.recording.metrics import CallMetrics
+from leadwire.recording.unread import MEDIA_TYPE, unread_request
+from leadwire.settings import RecordPolicy
+
+Scope = MutableMapping[str, Any]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Layer = Callable[[Draft], Awaitable[Answer]]
+
+
+_CALL_ID_HEADER: Final = CALL_ID_HEADER.lower().encode()
+_NO_ANSWER: Final = Answer(0, b"")
+_KEY_HEADERS: Final = {
+    b"x-lsq-accesskey": 0,
+    b"x-lsq-secretkey": 1,
+    b"x-lsq-access-key": 0,
+    b"x-lsq-secret-key": 1,
+    b"x-api-key": 2,
+}
+_CONTINUE: Final = (b"expect", b"100-continue")
+_CLOSE: Final = (b"connection", b"close")
+
+
+class RecorderLimits(NamedTuple):
+    """Of bodies as they arrive, in bytes as they are recorded, and which headers are."""
+
+    bodies: BodyLimits
+    recorded_body_bytes_max: int
+    headers: HeaderRule
+
+
+class Recorder:
+    """An ASGI application around *inner*. An answer leaves only after its record is durable.
+
+    When a record cannot be kept, *policy* decides: "require" refuses the call, "degrade" answers
+    it; either way it is counted in *gaps*. *identify* finds the operation of a path and a host;
+    *unrecorded* makes the answer of a refused call; *bound_met* is told which bound on bodies cut
+    something. *redaction* says what is kept of a text.
+    """
+
+    def __init__(  # noqa: PLR0913  # the composition root names every part
+        self,
+        inner: Layer,
+        *,
+        store: CallStore,
+        clock: Clock,
+        ids: IdSource,
+        limits: RecorderLimits,
+        identify: Callable[[str, str], Operation | None],
+        unrecorded: Callable[[Draft], Answer],
+        gaps: Gaps,
+        policy: RecordPolicy,
+        metrics: CallMetrics,
+        bound_met: Callable[[str], None],
+        redaction: Redaction,
+    ) -> None:
+        self._inner = inner
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+        self._limits = limits
+        self._bodies = Bodies(limits.bodies, bound_met)
+        self._identify = identify
+        self._unrecorded = unrecorded
+        self._gaps = gaps
+        self._policy = policy
+        self._metrics = metrics
+        self._redaction = redaction
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._metrics.served += 1
+        draft = self._unread_draft(scope) if "fault" in scope else self._draft(scope)
+        body = IncomingBody(draft, receive, self._bodies)
+        draft.read_body = body.read if draft.fault is None else _raises(draft.fault)
+        answer = _NO_ANSWER
+        try:
+            answer = await self._answer(draft)
+            if draft.fault is None:
+                await body.discard(is_awaited=_CONTINUE in scope["headers"])
+        except CallerGone:
+            answer = _NO_ANSWER
+        except asyncio.CancelledError:
+            # The server is stopping: the call is recorded as aborted, and nobody waits for it.
+            self._store.append(self._close(draft, _NO_ANSWER))
+            raise
+        finally:
+            body.release()
+        answer = await self._record(draft, answer)
+        if answer.status_code:
+            await _send(send, draft, answer, is_body_read=body.has_ended)
+
+    async def _answer(self, draft: Draft) -> Answer:
+        # While records cannot be kept, a policy of "require" changes nothing either: the call is
+        # carried out only once the open gap has its record.
+        if self._gaps.open and not await self._gaps.close() and self._policy == "require":
+            return self._unrecorded(draft)
+        return await self._inner(draft)
+
+    async def _record(self, draft: Draft, answer: Answer) -> Answer:
+        """The answer that may leave: the call's own once its record is durable."""
+        record = self._close(draft, answer)
+        try:
+            await self._store.append(record)
+        except RecordingError as error:
+            self._gaps.add(record, str(error))
+            return answer if self._policy == "degrade" else self._unrecorded(draft)
+        self._metrics.observe(record)
+        return answer
+
+    def _draft(self, scope: Scope) -> Draft:
+        keys = ["", "", ""]
+        if scope["query_string"]:
+            # In place: whoever else holds the scope sees no secret either.
+            scope["query_string"], keys[:2] = lift_keys(scope["query_string"])
+        headers = dict.fromkeys(_KEPT_HEADERS, "")
+        kept = []
+        for name, value in scope["headers"]:
+            place = _KEY_HEADERS.get(name)
+            if place is not None:
+                keys[place] = keys[place] or value.decode("latin-1").strip()
+                continue
+            kept.append((name, value))
+            if name in headers:
+                headers[name] = value.decode("latin-1")
+        scope["headers"] = kept
+        now_ms = self._clock.now_ms()
+        return Draft(
+            call_id=self._ids.call_id(now_ms),
+            started_at_ms=now_ms,
+            started_ns=self._clock.elapsed_ns(),
+            method=scope["method"],
+            path=scope["raw_path"].decode("utf-8", "backslashreplace"),
+            query_string=scope["query_string"].decode("latin-1"),
+            content_type=headers[b"content-type"],
+            accept=headers[b"accept"],
+            host=headers[b"host"],
+            client_address=scope["client"][0] if scope.get("client") else "",
+            user_agent=headers[b"user-agent"],
+            traceparent=headers[b"traceparent"],
+            headers=kept,
+            keys=Keys(*keys),
+            operation=self._identify(scope["path"], headers[b"host"]),
+        )
+
+    def _unread_draft(self, scope: Scope) -> Draft:
+        """The draft of a request that was refused before it was a call."""
+        request = unread_request(scope["first_bytes"])
+        raw_path = request.target_path
+        scope.update(
+            {
+                "method": request.method,
+                "path": unquote(raw_path.decode("utf-8", "replace")),
+                "raw_path": raw_path,
+                "query_string": request.query_string,
+                "headers": request.headers,
+            }
+        )
+        draft = self._draft(scope)
+        fault: LeadwireError = scope["fault"]
+        draft.fault = fault
+        draft.refusal_reason = fault.reason if isinstance(fault, HttpUnreadable) else str(fault)
+        draft.content_type = MEDIA_TYPE
+        draft.body, draft.body_bytes = request.text, scope["seen_bytes"]
+        draft.is_body_whole = scope["seen_bytes"] <= len(scope["first_bytes"])
+        return draft
+
+    def _close(self, draft: Draft, answer: Answer) -> CallRecord:
+        return draft.close(
+            answer,
+            self._redaction,
+            headers=self._limits.headers,
+            ended_ns=self._clock.elapsed_ns(),
+            body_bytes_max=self._limits.recorded_body_bytes_max,
+        )
+
+
+_KEPT_HEADERS: Final = (
+    b"content-type",
+    b"accept",
+    b"host",
+    b"user-agent",
+    b"traceparent",
+)
+
+
+def _raises(fault: LeadwireError) -> Callable[[], Awaitable[None]]:
+    async def read() -> None:
+        raise fault
+
+    return read
+
+
+async def _send(send: Send, draft: Draft, answer: Answer, *, is_body_read: bool) -> None:
+    headers = [*answer.header_pairs(), (_CALL_ID_HEADER, draft.call_id.encode())]
+    if not is_body_read:
+        headers.append(_CLOSE)
+    await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+_NO_HEADERS: Final = HeaderRule(NONE, 0)
+"""Nobody sent such a call just now, and nobody gets its answer."""
+
+
+class Keeper:
+    """For the event loop's thread."""
+
+    def __init__(
+        self,
+        store: CallStore,
+        metrics: CallMetrics,
+        *,
+        clock: Clock,
+        body_bytes_max: int,
+        redaction: Redaction,
+    ) -> None:
+        self._store = store
+        self._metrics = metrics
+        self._clock = clock
+        self._body_bytes_max = body_bytes_max
+        self._redaction = redaction
+
+    async def keep(self, draft: Draft, answer: Answer) -> None:
+        """Return once the call's record is durable, or the call is counted in a gap."""
+        self._metrics.served += 1
+        record = draft.close(
+            answer,
+            self._redaction,
+            headers=_NO_HEADERS,
+            ended_ns=self._clock.elapsed_ns(),
+            body_bytes_max=self._body_bytes_max,
+        )
+        try:
+            await self._store.append(record)
+        except RecordingError as error:
+            self._metrics.gaps.add(record, str(error))
+        else:
+            self._metrics.observe(record)

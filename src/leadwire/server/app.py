@@ -1,0 +1,324 @@
+"""The composition root: opens the stores, stacks the layers, owns the order of start and stop."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from prometheus_client.registry import Collector
+from starlette.types import ASGIApp
+
+from leadwire import console
+from leadwire.access.own_keys import OwnKeys
+from leadwire.access.store import AccessStore, FirstAccount
+from leadwire.background.receivers import Sender
+from leadwire.background.upkeep import keep_up_for_ever, prune_for_ever
+from leadwire.background.workers import Workers, make_sender
+from leadwire.calls.headers import HeaderRule
+from leadwire.calls.redaction.redaction import Redaction
+from leadwire.calls.redaction.redactor import lift_keys
+from leadwire.calls.redaction.tokens import PersonalFields
+from leadwire.calls.store import CallStore
+from leadwire.clock import Clock, IdSource, SystemClock, SystemIds
+from leadwire.crm.files import FileStore
+from leadwire.crm.mails.outbox import OutboxReader
+from leadwire.crm.store import Crm, CrmStore
+from leadwire.data_folder.making import opened_access, prepare_data_folder, usable
+from leadwire.dates import SECOND_MS
+from leadwire.errors import LeadwireError
+from leadwire.folder_identity import ACCESS_NAME, Identity
+from leadwire.operations.plans import PLANS
+from leadwire.recording.gaps import Gaps
+from leadwire.recording.incoming import BodyLimits, Receive
+from leadwire.recording.metrics import CallMetrics
+from leadwire.recording.recorder import Keeper, Recorder, RecorderLimits, Scope, Send
+from leadwire.server.bounds import BoundsMet
+from leadwire.server.connections import connections_of
+from leadwire.server.console_services import Opened, console_services
+from leadwire.server.forwarded import TrustedProxies
+from leadwire.server.metrics import DeliveryMetrics, LimitMetrics
+from leadwire.server.open_log import CallLog, open_call_log, open_personal, secret_names
+from leadwire.server.site import Health, build_site
+from leadwire.settings import Settings
+from leadwire.wire.dispatch import Dispatch
+from leadwire.wire.faults import Faults, unrecorded
+from leadwire.wire.gate import Gate
+from leadwire.wire.request import Services
+from leadwire.wire.routes import identify_with_async_host
+from leadwire.wire.unknown_keys import UnknownKeys
+
+if TYPE_CHECKING:
+    from leadwire.access.limits import Limiter
+
+_SITE_FOLDERS: Final = ("/console/", "/docs/", "/errors/")
+_SITE_PATHS: Final = frozenset(
+    {"/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/console", "/docs", "/errors"}
+)
+
+
+def set_up_data_folder(
+    folder: Path,
+    *,
+    account_name: str,
+    email: str,
+    show: Callable[[FirstAccount], object] | None = None,
+) -> FirstAccount:
+    """Prepare *folder* and make its first account; *show* as in ``AccessStore.set_up``.
+
+    Raises SetupError when it has one already.
+    """
+    clock, ids = SystemClock(), SystemIds()
+    prepare_data_folder(folder, clock=clock, ids=ids)
+    with opened_access(folder, clock=clock, ids=ids) as access:
+        return access.set_up(account_name=account_name, email=email, show=show)
+
+
+class App:
+    """The ASGI application. Its stores live from lifespan startup to shutdown.
+
+    *crm* and *call_store* replace the embedded stores, for measurements and for tests.
+    *on_stopped* is told, from another thread, why the process must end.
+    """
+
+    _recorder: Recorder
+    _site: ASGIApp
+    workers: Workers | None = None
+    """The background workers; None if another CRM was passed in."""
+    failure: LeadwireError | None = None
+    """Why the lifespan's startup failed."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        ids: IdSource | None = None,
+        crm: Crm | None = None,
+        call_store: CallStore | None = None,
+        on_stopped: Callable[[str], None] | None = None,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock or SystemClock()
+        self._ids = ids or SystemIds()
+        self._crm = crm
+        self._call_store = call_store
+        self._on_stopped = on_stopped
+        self._bounds = BoundsMet(self._clock)
+        self._proxies = TrustedProxies(settings.trusted_networks)
+        self.connections = connections_of(settings, self._bounds.met, self._proxies)
+        self._closing = AsyncExitStack()
+        self._stopping = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            raise LeadwireError(f"leadwire does not speak {scope['type']}")
+        self._proxies.resolve(scope)
+        if "fault" not in scope and _is_site(scope["path"]):
+            # A key pair in the URL of a page is a mistake, and must not be seen there either.
+            scope["query_string"], _ = lift_keys(scope["query_string"])
+            await self._site(scope, receive, send)
+        else:
+            await self._recorder(scope, receive, send)
+
+    async def open(self) -> None:
+        """Open every store and stack the layers. Raises SetupError."""
+        with usable(self._settings.data):
+            await self._open()
+
+    async def _open(self) -> None:
+        settings, clock, ids, closing = self._settings, self._clock, self._ids, self._closing
+        # Closed in the opposite order: the calls' store last but one, since a call that is
+        # still being answered is recorded in it.
+        identity = prepare_data_folder(settings.data, clock=clock, ids=ids)
+        access = AccessStore(settings.data, clock=clock, ids=ids)
+        closing.callback(access.close)
+        log = self._call_log(identity)
+        calls = log.store
+        closing.push_async_callback(asyncio.to_thread, calls.close)
+        sender = make_sender(settings, clock=clock)
+        closing.push_async_callback(sender.close)
+        crm = self._crm or self._crm_store()
+        closing.push_async_callback(asyncio.to_thread, crm.close)
+        outbox = OutboxReader(settings.data)
+        closing.callback(outbox.close)
+        self._start_upkeep(crm, calls)
+
+        personal, limiter = open_personal(settings, ids=ids), self._limiter()
+        redaction = self._redaction(access, personal.fields)
+        files = FileStore(settings.data, clock=clock, ids=ids)
+        metrics = CallMetrics(Gaps(calls, clock=clock, ids=ids))
+        await metrics.gaps.tell_of_lost(log.lost)
+        services = Services(
+            crm=crm, access=access, settings=settings, probe=sender.probe, files=files
+        )
+        if isinstance(crm, CrmStore):
+            body_bytes_max = settings.calls_body_bytes_max
+            keeper = Keeper(
+                calls, metrics, clock=clock, body_bytes_max=body_bytes_max, redaction=redaction
+            )
+            self._open_workers(crm, services, sender, keeper)
+        self._recorder = self._layers(services, calls, metrics, limiter, redaction)
+        opened = Opened(
+            access=access,
+            calls=personal.reader(calls),
+            crm=crm,
+            files=files,
+            outbox=outbox,
+            metrics=metrics,
+            limiter=limiter,
+        )
+        self._site = build_site(
+            console.build(
+                console_services(
+                    opened,
+                    settings,
+                    clock=clock,
+                    ids=ids,
+                    stopping=lambda: self._stopping,
+                    bound_met=self._bounds.met,
+                )
+            ),
+            metrics=metrics,
+            health=Health(settings, identity, metrics, access.is_set_up, log.shipping),
+            collectors=self._collectors(limiter),
+        )
+
+    def _redaction(self, access: AccessStore, personal: PersonalFields | None) -> Redaction:
+        """What the settings, and the keys that were made here, keep out of the log."""
+        own_keys = OwnKeys(self._settings.data / ACCESS_NAME, access.hasher)
+        self._closing.callback(own_keys.close)
+        names = secret_names(self._settings)
+        return Redaction(names=names, own_keys=own_keys.current, personal=personal)
+
+    def _layers(
+        self,
+        services: Services,
+        calls: CallStore,
+        metrics: CallMetrics,
+        limiter: "Limiter | None",
+        redaction: Redaction,
+    ) -> Recorder:
+        """The layers of a call, outermost first: Recorder, Faults, Gate, Dispatch."""
+        settings, clock = self._settings, self._clock
+        gate = Gate(
+            Dispatch(services),
+            access=services.access,
+            limiter=limiter,
+            clock=clock,
+            key_cache_ms=settings.key_cache_ms,
+            unknown_keys=UnknownKeys(settings.unknown_keys_per_address_max, self._bounds.met),
+        )
+        return Recorder(
+            Faults(gate),
+            store=calls,
+            clock=clock,
+            ids=self._ids,
+            limits=RecorderLimits(
+                BodyLimits(
+                    settings.request_body_bytes_max,
+                    settings.request_bodies_bytes_max,
+                    settings.request_discard_bytes_max,
+                    settings.refused_bytes_max,
+                ),
+                settings.calls_body_bytes_max,
+                HeaderRule(settings.calls_headers, settings.calls_headers_bytes_max),
+            ),
+            identify=identify_with_async_host(settings.async_host),
+            unrecorded=unrecorded,
+            gaps=metrics.gaps,
+            policy=settings.record_policy,
+            metrics=metrics,
+            bound_met=self._bounds.met,
+            redaction=redaction,
+        )
+
+    def _start_upkeep(self, crm: Crm, calls: CallStore) -> None:
+        settings = self._settings
+        days = settings.calls_retention_days
+        self._run(prune_for_ever(calls, clock=self._clock, retention_days=days))
+        self._run(keep_up_for_ever(crm))
+
+    def _run(self, work: Coroutine[None, None, None]) -> None:
+        """Run *work* until the server stops."""
+        self._closing.push_async_callback(_stop, asyncio.create_task(work))
+
+    def end_streams(self) -> None:
+        """Let the console's live streams end within a second, so that the server can stop."""
+        self._stopping = True
+
+    async def close(self) -> None:
+        await self._closing.aclose()
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await self.open()
+        except LeadwireError as error:
+            self.failure = error
+            await self.close()
+            await send({"type": "lifespan.startup.failed", "message": ""})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def _call_log(self, folder: Identity) -> CallLog:
+        if self._call_store is not None:
+            return CallLog(self._call_store)
+        settings = self._settings
+        return open_call_log(
+            settings,
+            folder_id=folder.folder_id,
+            clock=self._clock,
+            ids=self._ids,
+            on_stopped=self._on_stopped,
+        )
+
+    def _crm_store(self) -> CrmStore:
+        settings = self._settings
+        return CrmStore(
+            settings.data,
+            clock=self._clock,
+            ids=self._ids,
+            indexed_fields=settings.lead_field_index_names,
+            hook_group_ms=settings.webhook_group_seconds * SECOND_MS,
+        )
+
+    def _open_workers(
+        self, crm: CrmStore, services: Services, sender: Sender, keeper: Keeper
+    ) -> None:
+        workers = Workers(services, sender, keep=keeper.keep, clock=self._clock, ids=self._ids)
+        crm.on_queued = workers.wake
+        self._closing.push_async_callback(workers.close)
+        self.workers = workers
+
+    def _collectors(self, limiter: "Limiter | None") -> list[Collector]:
+        collectors: list[Collector] = [self._bounds]
+        if limiter is not None:
+            collectors.append(LimitMetrics(limiter))
+        if self.workers is not None:
+            collectors.append(DeliveryMetrics(self.workers.deliveries, clock=self._clock))
+        return collectors
+
+    def _limiter(self) -> "Limiter | None":
+        plan = PLANS.get(self._settings.plan)
+        if plan is None:
+            return None
+        from leadwire.access.limits import Limiter  # noqa: PLC0415  # only a plan needs it
+
+        return Limiter(plan, users=self._settings.plan_users, clock=self._clock)
+
+
+def _is_site(path: str) -> bool:
+    return path in _SITE_PATHS or path.startswith(_SITE_FOLDERS)
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,112 @@
+"""What the console is given of a running server."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leadwire.access.sessions import Sessions
+from leadwire.access.store import AccessStore
+from leadwire.calls.fields import is_named
+from leadwire.calls.store import LiveReader
+from leadwire.clock import Clock, IdSource
+from leadwire.console import AttemptLimits, Completeness, ConsoleLimits, ConsoleServices, PlanUse
+from leadwire.crm.files import FileStore
+from leadwire.crm.mails.outbox import OutboxReader
+from leadwire.crm.store import Crm
+from leadwire.operations import API_TYPES, OTHER
+from leadwire.recording.metrics import CallMetrics
+from leadwire.settings import Settings
+
+if TYPE_CHECKING:
+    from leadwire.access.limits import Limiter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The opened stores. *limiter* is None when no plan limits the calls."""
+
+    access: AccessStore
+    calls: LiveReader
+    crm: Crm
+    files: FileStore
+    outbox: OutboxReader
+    metrics: CallMetrics
+    limiter: "Limiter | None"
+
+
+def console_services(
+    opened: Opened,
+    settings: Settings,
+    *,
+    clock: Clock,
+    ids: IdSource,
+    stopping: Callable[[], bool],
+    bound_met: Callable[[str], None],
+) -> ConsoleServices:
+    """Everything that the console's pages ask for.
+
+    *stopping* ends its live streams; *bound_met* counts the bounds that cut.
+    """
+    access, limiter = opened.access, opened.limiter
+
+    def user_names(account_id: str) -> Mapping[str, str]:
+        return {user.user_id: user.name for user in access.users(account_id)}
+
+    def user_ids(account_id: str, name: str) -> tuple[str, ...]:
+        return tuple(
+            user.user_id
+            for user in access.users(account_id)
+            if is_named(name, user.name) or is_named(name, user.email)
+        )
+
+    def plan_use(account_id: str) -> PlanUse:
+        if limiter is None:
+            return PlanUse(settings.plan, ())
+        return PlanUse(settings.plan, tuple(limiter.use(account_id)))
+
+    return ConsoleServices(
+        calls=opened.calls,
+        crm=opened.crm,
+        clock=clock,
+        sign_in=Sessions(access, clock=clock, ids=ids, session_hours=settings.session_hours),
+        bound_met=bound_met,
+        api_types=(*API_TYPES, OTHER),
+        limits=ConsoleLimits(
+            search_span_days_max=settings.calls_search_span_days_max,
+            shown_max=settings.calls_shown_max,
+            export_rows_max=settings.calls_export_rows_max,
+            retention_days=settings.calls_retention_days,
+            search_budget_ms=settings.calls_search_budget_ms,
+            attempts=AttemptLimits(
+                settings.sign_in_failures_max,
+                settings.sign_in_failures_per_address_max,
+                settings.sign_in_failures_per_email_max,
+                settings.sign_in_window_seconds,
+            ),
+            sign_ins_waiting_max=settings.sign_in_waiting_max,
+            sign_ins_waiting_per_address_max=settings.sign_in_waiting_per_address_max,
+        ),
+        user_names=user_names,
+        user_ids=user_ids,
+        completeness=_completeness(opened.metrics, since_ms=clock.now_ms()),
+        plan_use=plan_use,
+        outbox=opened.outbox,
+        file=opened.files.read,
+        stopping=stopping,
+    )
+
+
+def _completeness(metrics: CallMetrics, *, since_ms: int) -> Callable[[], Completeness]:
+    def completeness() -> Completeness:
+        gap = metrics.gaps.open
+        # What is counted last is read first: a call that is answered meanwhile must not
+        # look as if it had been recorded without being served.
+        return Completeness(
+            recorded=metrics.recorded,
+            in_gaps=metrics.gaps.calls,
+            served=metrics.served,
+            since_ms=since_ms,
+            open_gap=gap.reason if gap else "",
+        )
+
+    return completeness

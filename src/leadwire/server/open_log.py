@@ -1,0 +1,199 @@
+"""Opening the call log that the settings ask for: embedded, or shipped to ClickHouse as well."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from leadwire.calls.personal_search import TokenReader
+from leadwire.calls.redaction.secrets import SecretNames
+from leadwire.calls.redaction.tokens import PersonalFields, Tokens
+from leadwire.calls.store import CallStore, LiveReader
+from leadwire.clock import Clock, IdSource
+from leadwire.data_folder.checks import CALLS_PARTS, open_data_folder
+from leadwire.disk import read_key
+from leadwire.errors import LeadwireError, SetupError
+from leadwire.folder_identity import CALLS_FOLDER, PERSONAL_KEY_NAME, folder_key
+from leadwire.settings import Settings
+from leadwire.stores.sqlite import SqliteCallReader, SqliteCallSource, SqliteCallStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from leadwire.stores.clickhouse import ClickHouseCallReader, Connect, TableSettings
+    from leadwire.stores.clickhouse.shipper import ShippingState
+
+_NOTE_NAME: Final = "shipped"
+_JITTER_DIGITS: Final = 4
+
+
+class CallLog(NamedTuple):
+    """The opened store; *shipping* tells how far calls were shipped, where they are."""
+
+    store: CallStore
+    shipping: "Callable[[], ShippingState] | None" = None
+    lost: tuple[int, int] | None = None
+    """The first and the last of the calls that this start did not find, if it missed any."""
+
+
+class Personal(NamedTuple):
+    """What is done about personal values: *fields* None: they are kept as sent."""
+
+    fields: PersonalFields | None
+    tokens: Tokens | None
+    """None when no value was ever replaced here."""
+
+    def reader(self, calls: LiveReader) -> LiveReader:
+        """*calls*, that finds a value also where its token stands."""
+        return calls if self.tokens is None else TokenReader(calls, self.tokens)
+
+
+def open_personal(settings: Settings, *, ids: IdSource | None) -> Personal:
+    """What the settings say. With *ids* the key of the tokens is made where there is none.
+
+    Raises SetupError when the key cannot be made or read: a search would pass over calls.
+    """
+    path = settings.data / PERSONAL_KEY_NAME
+    is_on = ids is not None and bool(settings.calls_redact_fields.strip())
+    try:
+        if ids is not None and is_on:
+            key = folder_key(settings.data, PERSONAL_KEY_NAME, ids)
+        elif path.exists():  # values were replaced once, and are still looked for
+            key = read_key(path)
+        else:
+            return Personal(None, None)
+    except OSError as error:
+        raise SetupError(f"{path} cannot be used: {error.strerror}.") from None
+    tokens = Tokens(key)
+    return Personal(PersonalFields(settings.calls_redact_fields, tokens) if is_on else None, tokens)
+
+
+def secret_names(settings: Settings) -> SecretNames:
+    """The names of secrets that the settings leave: added to the table, or allowed."""
+    return SecretNames(
+        added=settings.calls_secret_names.split(","),
+        allowed=settings.calls_harmless_names.split(","),
+    )
+
+
+def open_call_log(
+    settings: Settings,
+    *,
+    folder_id: str,
+    clock: Clock,
+    ids: IdSource,
+    on_stopped: "Callable[[str], None] | None",
+) -> CallLog:
+    """The log of the data folder with that id. Raises SetupError when it cannot be used.
+
+    *on_stopped* is told, from another thread, why the process must end: see SqliteCallStore. An
+    absent ClickHouse is no reason not to start: calls are durable here and shipped later.
+    """
+    folder = settings.data / CALLS_FOLDER
+    local = SqliteCallStore(
+        folder,
+        clock=clock,
+        folder_id=folder_id,
+        on_stopped=on_stopped,
+        lookup_budget_ms=settings.calls_search_budget_ms,
+    )
+    if not settings.calls_clickhouse_url:
+        return CallLog(local, lost=local.lost)
+    try:
+        return _with_clickhouse(local, folder, settings, clock=clock, ids=ids)
+    except LeadwireError:
+        local.close()
+        raise
+    except ImportError:
+        local.close()
+        raise SetupError(
+            "calls_clickhouse_url is set, and the ClickHouse client is not installed: "
+            "install leadwire[server,clickhouse]."
+        ) from None
+
+
+class OpenedReader(NamedTuple):
+    """*calls* is to be asked, *source* says what it reads, *close* is to be called at the end."""
+
+    calls: LiveReader
+    source: str
+    close: "Callable[[], None]"
+
+
+def open_call_reader(settings: Settings, *, clock: Clock, only_local: bool) -> OpenedReader:
+    """The calls of every node where the settings name a ClickHouse, else those of the folder.
+
+    *only_local* asks for the folder's own in any case. Raises SetupError when there are none.
+    """
+    personal = open_personal(settings, ids=None)
+    if settings.calls_clickhouse_url and not only_local:
+        reader = _clickhouse_reader(settings, clock=clock)
+        source = f"ClickHouse at {settings.calls_clickhouse_url}, the calls of every node"
+        return OpenedReader(personal.reader(reader), source, reader.close)
+    folder = calls_folder(settings)
+    local = SqliteCallReader(folder, clock=clock)
+    return OpenedReader(personal.reader(local), f"the calls of this node, in {folder}", local.close)
+
+
+def calls_folder(settings: Settings) -> Path:
+    """Where this node's own calls are kept. Raises SetupError as ``open_data_folder``."""
+    open_data_folder(settings.data, CALLS_PARTS)
+    return settings.data / CALLS_FOLDER
+
+
+def _clickhouse_reader(settings: Settings, *, clock: Clock) -> "ClickHouseCallReader":
+    # Only here: the client takes a while to import, and few need it.
+    from leadwire.stores.clickhouse import ClickHouseCallReader  # noqa: PLC0415
+
+    return ClickHouseCallReader(
+        _connect(settings),
+        settings=_table(settings),
+        clock=clock,
+        query_seconds_max=settings.calls_clickhouse_query_seconds_max,
+    )
+
+
+def _table(settings: Settings) -> "TableSettings":
+    from leadwire.stores.clickhouse import TableSettings  # noqa: PLC0415
+
+    return TableSettings(
+        database=settings.calls_clickhouse_database,
+        cluster=settings.calls_clickhouse_cluster,
+        retention_days=settings.calls_retention_days,
+    )
+
+
+def _connect(settings: Settings) -> "Connect":
+    from leadwire.stores.clickhouse import server  # noqa: PLC0415
+
+    return server(
+        settings.calls_clickhouse_url,
+        user=settings.calls_clickhouse_user,
+        password=settings.calls_clickhouse_password.get_secret_value(),
+        ca_file=str(settings.calls_clickhouse_ca_file or ""),
+    )
+
+
+def _with_clickhouse(
+    local: SqliteCallStore, folder: Path, settings: Settings, *, clock: Clock, ids: IdSource
+) -> CallLog:
+    from leadwire.stores.clickhouse import (  # noqa: PLC0415
+        ClickHouseCallStore,
+        ClickHouseSink,
+    )
+    from leadwire.stores.clickhouse.shipper import ShippedNote, Shipper  # noqa: PLC0415
+
+    source = SqliteCallSource(folder)
+    sink = ClickHouseSink(
+        _connect(settings),
+        settings=_table(settings),
+        make_tables=settings.calls_clickhouse_make_tables,
+    )
+    shipper = Shipper(
+        source,
+        sink,
+        ShippedNote(folder / _NOTE_NAME, new_node=ids.guid),
+        clock=clock,
+        jitter=lambda: int(ids.hex_digits(_JITTER_DIGITS), 16) / 16**_JITTER_DIGITS,
+    )
+    reader = _clickhouse_reader(settings, clock=clock)
+    store = ClickHouseCallStore(local, reader, source=source, sink=sink, shipper=shipper)
+    return CallLog(store, shipper.state, local.lost)

@@ -1,0 +1,85 @@
+"""The call store of one node among several: durable here first, all answered from ClickHouse."""
+
+from collections.abc import Awaitable, Iterator
+from typing import Final
+
+from leadwire.calls.query import CallPage, CallQuery, CallStatistics, NewCalls
+from leadwire.calls.record import CallRecord
+from leadwire.calls.store import CallStore
+from leadwire.stores.clickhouse.reader import ClickHouseCallReader
+from leadwire.stores.clickhouse.shipper import Shipper, ShipperThread
+from leadwire.stores.clickhouse.sink import ClickHouseSink
+from leadwire.stores.sqlite.source import SqliteCallSource
+
+_STOP_SECONDS_MAX: Final = 5.0
+
+
+class ClickHouseCallStore:
+    """A ``CallStore`` over this node's own store *local* and the calls of every node.
+
+    ``append`` promises what *local* promises, whether ClickHouse is there or not. ``search`` and
+    ``stream`` see a call once it was shipped, about a second later; ``get`` sees those of this
+    node at once. Owns what it is given, and closes it.
+    """
+
+    def __init__(
+        self,
+        local: CallStore,
+        reader: ClickHouseCallReader,
+        *,
+        source: SqliteCallSource,
+        sink: ClickHouseSink,
+        shipper: Shipper,
+    ) -> None:
+        self._local = local
+        self._reader = reader
+        self._source = source
+        self._sink = sink
+        self._shipper = shipper
+        self._thread: ShipperThread | None = ShipperThread(shipper)
+
+    def append(self, record: CallRecord) -> Awaitable[None]:
+        return self._local.append(record)
+
+    def search(self, query: CallQuery) -> CallPage:
+        return self._reader.search(query)
+
+    def stream(self, query: CallQuery) -> Iterator[CallRecord]:
+        return self._reader.stream(query)
+
+    def statistics(self, query: CallQuery) -> CallStatistics:
+        return self._reader.statistics(query)
+
+    def get(self, call_id: str) -> CallRecord | None:
+        return self._local.get(call_id) or self._reader.get(call_id)
+
+    def place(self) -> str:
+        return self._reader.place()
+
+    def since(self, query: CallQuery, place: str) -> NewCalls:
+        return self._reader.since(query, place)
+
+    def prune(self, *, before_ms: int) -> int:
+        """Drop this node's own days; never one with a call that was not shipped.
+
+        ClickHouse drops its days by itself, after the retention of its table.
+        """
+        kept_from_ms = self._shipper.kept_from_ms()
+        if kept_from_ms is not None:
+            before_ms = min(before_ms, kept_from_ms)
+        return self._local.prune(before_ms=before_ms)
+
+    def confirmed_ms(self) -> int:
+        return self._local.confirmed_ms()
+
+    def close_days(self) -> int:
+        return self._local.close_days()
+
+    def close(self) -> None:
+        if self._thread is not None:
+            self._thread.stop(seconds_max=_STOP_SECONDS_MAX)
+            self._thread = None
+        self._local.close()
+        self._source.close()
+        self._sink.close()
+        self._reader.close()

@@ -1,0 +1,56 @@
+"""Reading the blocks that a search will come to next, while it is busy with the one before.
+
+Only reading and decompressing, which need no interpreter's lock, are done ahead: two threads that
+look through blocks hinder each other more than they help.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor, Future, wait
+from contextlib import suppress
+from typing import Final
+
+from leadwire.stores.sqlite.block import Block
+
+_AHEAD_BLOCKS: Final = 2
+_ALONE_BLOCKS: Final = 2
+"""Most searches end within a block or two: read ahead only beyond."""
+
+
+class ReadAhead:
+    """Blocks by id, some of them read ahead with ``read`` by *workers* (none: no reading
+    ahead). Belongs to one search; ``cancel`` it before its connection is given back.
+    """  # noqa: D205  # one sentence
+
+    def __init__(self, workers: Executor | None, read: Callable[[int], Block]) -> None:
+        self._workers = workers
+        self._read = read
+        self._expected: deque[int] = deque()
+        self._under_way: dict[int, Future[Block]] = {}
+        self._taken = 0
+
+    def expect(self, block_ids: Iterable[int]) -> None:
+        """These come next, in this order; what was expected before comes after them."""
+        self._expected.extendleft(reversed(list(block_ids)))
+
+    def block(self, block_id: int) -> Block:
+        """What ``read`` gives for the block, or raises."""
+        self._taken += 1
+        with suppress(ValueError):
+            self._expected.remove(block_id)
+        future = self._under_way.pop(block_id, None)
+        if self._workers is not None and self._taken > _ALONE_BLOCKS:
+            self._fill(self._workers)
+        return self._read(block_id) if future is None else future.result()
+
+    def cancel(self) -> None:
+        """Wait for what is under way, and forget it."""
+        for future in self._under_way.values():
+            future.cancel()
+        wait(self._under_way.values())
+        self._under_way.clear()
+
+    def _fill(self, workers: Executor) -> None:
+        while self._expected and len(self._under_way) < _AHEAD_BLOCKS:
+            block_id = self._expected.popleft()
+            self._under_way[block_id] = workers.submit(self._read, block_id)

@@ -1,0 +1,96 @@
+"""The keyed digests of the call log, and the key.
+
+Every row of a day, its manifest, the ledger and the end mark carry one. Whoever changes them and
+does not have the key is found by ``verify``. The digests are keyed BLAKE2b, a message
+authentication code that also resists collisions for a holder of the key.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from leadwire.clock import IdSource
+from leadwire.disk import RESTORE_HINT, load_key, read_key
+from leadwire.errors import SetupError
+
+KEY_NAME: Final = "chain.key"
+DIGEST_BYTES: Final = 32
+SHORT_DIGEST_BYTES: Final = 16
+"""Of a hot row: it lives until it is sealed, and there are many."""
+_FINGERPRINT_BYTES: Final = 8
+HOW_TO_GO_ON: Final = f"put it back, or {RESTORE_HINT}"
+"""What to do when a file that proves the log is lost or damaged."""
+_ENCODE: Final = msgspec.msgpack.Encoder().encode
+
+
+class Chain:
+    """Makes the digests of one log. Pure and stateless, so for any thread."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self.fingerprint: Final = self.digest(b"fingerprint")[:_FINGERPRINT_BYTES].hex()
+        """Tells one key from another, and tells nothing else of it."""
+
+    def digest(self, kind: bytes, *values: object, size: int = DIGEST_BYTES) -> bytes:
+        """Of *values*, as a thing of that *kind* (at most 16 bytes)."""
+        return hashlib.blake2b(
+            _ENCODE(values), key=self._key, digest_size=size, person=kind
+        ).digest()
+
+    def of_day(self, day: str) -> "DayChain":
+        return DayChain(self, day)
+
+
+class DayChain:
+    """Makes the digests of one day's file: what is moved to another day does not fit there."""
+
+    def __init__(self, chain: Chain, day: str) -> None:
+        self._chain = chain
+        self.day: Final = day
+        self.start: Final = chain.digest(b"day", day)
+        """What the first block of the day follows."""
+
+    def hot(self, described: Sequence[object], packed: bytes) -> bytes:
+        """Of a hot row: what it says of its calls, and the calls."""
+        content = hashlib.sha256(packed).digest()
+        return self._chain.digest(b"hot", self.day, described, content, size=SHORT_DIGEST_BYTES)
+
+    def block(self, previous: bytes, described: Sequence[object], frames: Sequence[bytes]) -> bytes:
+        """The link of a block: over the link before, and all that the block holds."""
+        contents = [hashlib.sha256(frame).digest() for frame in frames]
+        return self._chain.digest(b"block", previous, described, contents)
+
+    def bits(self, block_id: int, bits: bytes) -> bytes:
+        """Of what leads a search to a block that is in no group."""
+        return self._chain.digest(b"bits", self.day, block_id, hashlib.sha256(bits).digest())
+
+    def group(self, described: Sequence[object], slices: Sequence[tuple[int, bytes]]) -> bytes:
+        """Of a group, and of what leads a search to its blocks."""
+        contents = [(number, hashlib.sha256(bits).digest()) for number, bits in slices]
+        return self._chain.digest(b"group", self.day, described, contents)
+
+    def tombstone(self, sequence: int, digest: bytes, erasure: int) -> bytes:
+        """Of what stands for a call that was erased."""
+        return self._chain.digest(b"tombstone", self.day, sequence, digest, erasure)
+
+    def manifest(self, content: bytes) -> bytes:
+        return self._chain.digest(b"manifest", self.day, content)
+
+
+def make_chain(folder: Path, ids: IdSource) -> Chain:
+    """The chain of a log that begins: its key is made. Raises SetupError, OSError."""
+    return Chain(load_key(folder / KEY_NAME, ids))
+
+
+def read_chain(folder: Path) -> Chain:
+    """The chain of a log that is there. Raises SetupError when its key is missing or damaged."""
+    path = folder / KEY_NAME
+    try:
+        return Chain(read_key(path))
+    except FileNotFoundError:
+        raise SetupError(f"{path} is missing: {HOW_TO_GO_ON}.") from None
+    except OSError as error:
+        raise SetupError(f"{path} cannot be read: {error.strerror}.") from None

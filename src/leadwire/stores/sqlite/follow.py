@@ -1,0 +1,42 @@
+"""Following a node's own calls as they are recorded: a place is the sequence looked at last."""
+
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from leadwire.calls.query import CallQuery, NewCalls, matcher
+from leadwire.stores.opaque import content_of, place_at
+from leadwire.stores.sqlite.source import SqliteCallSource
+
+_VERSION: Final = 1
+_LOOKED_AT_MAX: Final = 2_000
+"""Calls of every account that one question looks at, however few match."""
+
+
+class SqliteFollower:
+    """What ``LiveReader`` promises, for one folder; from any thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self._source = SqliteCallSource(folder)
+
+    def place(self) -> str:
+        return place_at(_VERSION, self._source.last_sequence())
+
+    def since(self, query: CallQuery, place: str) -> NewCalls:
+        holds = matcher(query)
+        last = self._source.last_sequence()
+        # A place beyond the end is of a folder that is there no more.
+        done = min(content_of(place, _VERSION, int), last)
+        if done == last:
+            return NewCalls(calls=(), place=place_at(_VERSION, last))
+        batch = self._source.after(done, limit=_LOOKED_AT_MAX)
+        # None at all: what is left can no longer be read.
+        done = batch[-1].sequence if batch else last
+        calls = tuple(islice(filter(holds, batch), query.limit))
+        if len(calls) == query.limit:
+            done = calls[-1].sequence
+        return NewCalls(calls=calls, place=place_at(_VERSION, done), more=done < last)
+
+    def close(self) -> None:
+        """Let go of every file; the next question opens them again."""
+        self._source.close()

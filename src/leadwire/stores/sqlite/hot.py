@@ -1,0 +1,263 @@
+"""Calls as they arrived, before they are sealed: a chunk for each account, kind and commit.
+
+A chunk is its calls column by column, packed, with a checksum.
+"""
+
+import sqlite3
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from leadwire.calls.record import CallRecord
+from leadwire.stores.sqlite.block import BlockDamaged
+from leadwire.stores.sqlite.chain import DayChain
+from leadwire.stores.sqlite.schema import (
+    FIELDS,
+    SEQUENCE_BITS,
+    SEQUENCE_MASK,
+    Columns,
+    Row,
+)
+
+INSERT: Final = "INSERT INTO hot VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+SUCCEEDED, FAILED, FAULTY = 0, 1, 2
+"""Kinds of calls. FAULTY failed with a status of 500 and above: few, and the most looked for."""
+_STATUS_SERVER: Final = 500
+_KIND_BITS: Final = 2
+_SEQUENCE_AT: Final = FIELDS.index("sequence")
+_ACCOUNT_AT: Final = FIELDS.index("account_id")
+_OUTCOME_AT: Final = FIELDS.index("outcome")
+_STATUS_AT: Final = FIELDS.index("status_code")
+_TIME_AT: Final = FIELDS.index("started_at_ms")
+_TUPLE: Final = msgspec.structs.astuple
+_KEY: Final = attrgetter("account_id", "outcome", "status_code")
+_ENCODE: Final = msgspec.msgpack.Encoder().encode
+_DECODE: Final = msgspec.msgpack.Decoder(Columns).decode
+_CHUNK_CALLS_MAX: Final = 64
+_CHUNK_BYTES_MAX: Final = 524_288
+
+Key = tuple[int, int]
+"""(started_at_ms, sequence): the place of a call in the order of the store."""
+
+Packed = tuple[int, int, bytes]
+"""(place, checksum, packed): what ``unpack`` takes"""
+
+Group = tuple[list[int], list[CallRecord]]
+"""Calls of one account and kind, and their sequences."""
+
+HotRow = tuple[int, int, int, int, int, int, bytes, bytes]
+"""What ``INSERT`` takes: the place of the first call, the instants of the oldest and the newest,
+how many they are, the sequence of the last, checksum, packed, keyed digest."""
+
+
+class Limits(NamedTuple):
+    """Of what is sealed into one block."""
+
+    calls: int
+    bytes_max: int
+
+
+class Chunk(NamedTuple):
+    """Where calls are that may answer a query."""
+
+    last_ms: int
+    place: int
+
+
+class Accounts:
+    """The small numbers that stand for account ids in one day's file. For its writer."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._numbers: dict[str, int] = dict(
+            connection.execute("SELECT account_id, number FROM accounts")
+        )
+
+    def number(self, account_id: str) -> int:
+        """Gives the account a number if it has none: to be called inside a transaction."""
+        number = self._numbers.get(account_id)
+        if number is None:
+            self._connection.execute(
+                "INSERT OR IGNORE INTO accounts (account_id) VALUES (?)", (account_id,)
+            )
+            number = account_number(self._connection, account_id)
+            self._numbers[account_id] = number
+        return number
+
+
+def account_number(connection: sqlite3.Connection, account_id: str) -> int:
+    """The number of an account in this file; 0, which no account has, when it is not there."""
+    found = connection.execute("SELECT number FROM accounts WHERE account_id = ?", (account_id,))
+    row = found.fetchone()
+    return row[0] if row else 0
+
+
+def kind_of_call(outcome: str, status_code: int) -> int:
+    """Calls of one account and kind are sealed together."""
+    if outcome == "success":
+        return SUCCEEDED
+    return FAULTY if status_code >= _STATUS_SERVER else FAILED
+
+
+def kind_of_row(row: Row) -> int:
+    return kind_of_call(row[_OUTCOME_AT], row[_STATUS_AT])
+
+
+def first_place(number: int, kind: int) -> int:
+    """The place before every hot row of that account and kind."""
+    return (number << _KIND_BITS | kind) << SEQUENCE_BITS
+
+
+def kind_of(place: int) -> tuple[int, int]:
+    """(account number, kind) of a place."""
+    return divmod(place >> SEQUENCE_BITS, 1 << _KIND_BITS)
+
+
+def hot_rows(
+    records: Sequence[CallRecord], first_sequence: int, accounts: Accounts, chain: DayChain
+) -> list[HotRow]:
+    """*records*, numbered from *first_sequence* on, in chunks.
+
+    Half a surrogate pair, which UTF-8 lacks, becomes its escape.
+    """
+    found: dict[int, Group] = {}
+    groups: dict[tuple[str, str, int], Group] = {}
+    for sequence, record in enumerate(records, first_sequence):
+        group = groups.get(key := _KEY(record))
+        if group is None:
+            kind = kind_of_call(record.outcome, record.status_code)
+            start = first_place(accounts.number(record.account_id), kind)
+            group = groups[key] = found.setdefault(start, ([], []))
+        group[0].append(sequence)
+        group[1].append(record)
+    rows: list[HotRow] = []
+    for start, (sequences, calls) in found.items():
+        for first in range(0, len(calls), _CHUNK_CALLS_MAX):
+            end = first + _CHUNK_CALLS_MAX
+            columns: Columns = [*zip(*map(_TUPLE, calls[first:end]), strict=True)]
+            columns[_SEQUENCE_AT] = sequences[first:end]
+            rows += packed_rows(start, columns, chain)
+    return rows
+
+
+def check(place: int, checksum: int, packed: bytes) -> None:
+    """Raises BlockDamaged when the bytes of a chunk are not those written."""
+    try:
+        is_whole = zlib.crc32(packed) == checksum
+    except TypeError:  # damaged so that it is not even bytes
+        is_whole = False
+    if not is_whole:
+        sequence = place & SEQUENCE_MASK
+        why = "wrong checksum" if packed else "their row is missing"
+        raise BlockDamaged(f"The calls from sequence {sequence} cannot be read: {why}.")
+
+
+def unpack(place: int, checksum: int, packed: bytes) -> Columns:
+    """The calls of a chunk. Raises BlockDamaged when their bytes are not those written."""
+    check(place, checksum, packed)
+    try:
+        return _DECODE(packed)
+    except msgspec.MsgspecError as error:
+        sequence = place & SEQUENCE_MASK
+        raise BlockDamaged(f"The calls from sequence {sequence} are no chunk: {error}") from error
+
+
+def rows_of(columns: Columns) -> list[Row]:
+    return list(zip(*columns, strict=True))
+
+
+def key_of(row: Row) -> Key:
+    return row[_TIME_AT], row[_SEQUENCE_AT]
+
+
+def oldest(connection: sqlite3.Connection, number: int, kind: int, limits: Limits) -> list[Packed]:
+    """The chunks of an account that are to be sealed next, in the order they came.
+
+    As many as it takes to reach one of *limits*, or all.
+    """
+    start = first_place(number, kind)
+    found: list[Packed] = []
+    calls, size = 0, 0
+    with closing(
+        connection.execute(
+            "SELECT place, checksum, packed, calls FROM hot WHERE place BETWEEN ? AND ? "
+            "ORDER BY place",
+            (start, start + SEQUENCE_MASK),
+        )
+    ) as cursor:
+        for place, checksum, packed, in_chunk in cursor:
+            size += len(packed)
+            if found and size > limits.bytes_max:
+                break
+            found.append((place, checksum, packed))
+            calls += in_chunk
+            if calls >= limits.calls:
+                break
+    return found
+
+
+def chunks(
+    connection: sqlite3.Connection, account_id: str | None, where: str, values: Sequence[Any]
+) -> list[Chunk]:
+    """The chunks for which *where* holds, newest first. *account_id* None means every account."""
+    select = f"SELECT last_ms, place FROM hot WHERE {where}"  # noqa: S608  # values are bound
+    if account_id is not None:
+        number = account_number(connection, account_id)
+        select += " AND place BETWEEN ? AND ?"
+        values = [*values, first_place(number, SUCCEEDED), first_place(number + 1, SUCCEEDED) - 1]
+    found = connection.execute(select, values).fetchall()
+    return sorted(map(Chunk._make, found), reverse=True)
+
+
+def read(connection: sqlite3.Connection, places: Sequence[int]) -> list[Packed]:
+    """The chunks at *places*, in that order, as ``unpack`` takes them.
+
+    In the place of one that is missing or cannot be read stands one that ``check`` refuses, so
+    that it is told and takes no other with it.
+    """
+    try:
+        found = connection.execute(
+            "SELECT place, checksum, packed FROM hot "  # noqa: S608  # numbers
+            f"WHERE place IN ({','.join(map(str, places))})"
+        ).fetchall()
+    except sqlite3.DatabaseError:
+        if len(places) > 1:
+            return [chunk for place in places for chunk in read(connection, [place])]
+        found = []
+    chunks = {chunk[0]: chunk for chunk in found if isinstance(chunk[-1], bytes)}
+    return [chunks.get(place) or (place, -1, b"") for place in places]
+
+
+def packed_rows(start: int, columns: Columns, chain: DayChain) -> Iterator[HotRow]:
+    """Calls of one account and kind, whose ``first_place`` is *start*, as ``INSERT`` takes them.
+
+    In one chunk; in more when it would be a large one.
+    """
+    row = _packed(start, columns, chain)
+    half = len(columns[0]) // 2
+    if len(row[-2]) <= _CHUNK_BYTES_MAX or not half:
+        yield row
+    else:
+        yield from packed_rows(start, [column[:half] for column in columns], chain)
+        yield from packed_rows(start, [column[half:] for column in columns], chain)
+
+
+def _packed(start: int, columns: Columns, chain: DayChain) -> HotRow:
+    try:
+        packed = _ENCODE(columns)
+    except UnicodeEncodeError:
+        packed = _ENCODE([list(map(_encodable, column)) for column in columns])
+    times, sequences = columns[_TIME_AT], columns[_SEQUENCE_AT]
+    described = (
+        start + sequences[0], min(times), max(times), len(times), sequences[-1],
+        zlib.crc32(packed),
+    )  # fmt: skip
+    return (*described, packed, chain.hot(described, packed))
+
+
+def _encodable(value: object) -> object:
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value

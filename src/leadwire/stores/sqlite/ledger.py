@@ -1,0 +1,148 @@
+"""The ledger: what is known of the days outside their files.
+
+Which days have a file, how those ended that were closed, what was pruned, lost and erased. It is a
+small file, replaced as a whole whenever one of these changes.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from leadwire.disk import replace_file
+from leadwire.errors import SetupError
+from leadwire.stores.sqlite.chain import HOW_TO_GO_ON, KEY_NAME, Chain
+
+NAME: Final = "ledger.json"
+_KIND: Final = b"ledger"
+
+Runs = list[tuple[int, int]]
+"""Sequences as ranges, first and last inclusive, in order."""
+
+
+class DayNote(msgspec.Struct, frozen=True, kw_only=True):
+    """A day that has a file; how it was when it was closed last, or when calls were erased."""
+
+    blocks: int = 0
+    """At least these were there; 0 for a day that was never closed."""
+    chain: str = ""
+    """The digest of the last of them."""
+    erased: int = 0
+    """How many calls were erased from it."""
+    is_closed: bool = False
+    """Whether it has a manifest."""
+    is_lost: bool = False
+    """Whether a server found no file when it started."""
+
+
+class Hole(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers that were given to calls, and that no file had when the server started."""
+
+    first: int
+    last: int
+    noticed_ms: int
+
+
+class Erasure(msgspec.Struct, frozen=True, kw_only=True):
+    """Calls that were erased: when and by whom, not whose they were."""
+
+    number: int
+    at_ms: int
+    by: str
+    calls: int = 0
+    days: tuple[str, ...] = ()
+
+
+class Rewrite(msgspec.Struct, frozen=True, kw_only=True):
+    """A day whose file is being replaced: it is as it was, or as *note* says."""
+
+    day: str
+    note: DayNote
+    erasure: Erasure
+    """As it is once that is done."""
+
+
+class Ledger(msgspec.Struct, frozen=True, kw_only=True):
+    generation: int = 0
+    key: str = ""
+    """The fingerprint of the chain's key."""
+    days: dict[str, DayNote] = {}
+    pruned: Runs = []
+    """The sequences that were in days that retention dropped."""
+    pruned_days: tuple[str, ...] = ()
+    """The days that retention dropped, the newest of them at least."""
+    to_remove: tuple[str, ...] = ()
+    """Days of these that may still have a file."""
+    holes: tuple[Hole, ...] = ()
+    erasures: tuple[Erasure, ...] = ()
+    rewrite: Rewrite | None = None
+    digest: str = ""
+
+    @property
+    def pruned_sequence(self) -> int:
+        """The last sequence that was dropped; 0 when none was."""
+        return max((last for _, last in self.pruned), default=0)
+
+    @property
+    def is_unused(self) -> bool:
+        """Whether no day was ever written."""
+        return not self.days and not self.pruned
+
+    def is_pruned(self, day: str) -> bool:
+        """Whether retention dropped *day*, as far as that is remembered."""
+        return day in self.pruned_days
+
+    def is_authentic(self, chain: Chain) -> bool:
+        """Whether it was written with the key of *chain*."""
+        return self.digest == _digest(self, chain)
+
+
+def read_ledger(folder: Path) -> Ledger:
+    """The ledger as it stands there. Raises SetupError when it is missing or cannot be read."""
+    path = folder / NAME
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Ledger)
+    except FileNotFoundError:
+        raise SetupError(f"{path} is missing: {HOW_TO_GO_ON}.") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise SetupError(f"{path} cannot be read: {error}: {HOW_TO_GO_ON}.") from None
+    except OSError as error:
+        raise SetupError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def read_authentic_ledger(folder: Path, chain: Chain) -> Ledger:
+    """The same. Raises SetupError also when it was changed, or is of another log."""
+    ledger = read_ledger(folder)
+    path = folder / NAME
+    if ledger.key != chain.fingerprint:
+        raise SetupError(f"{path} and {folder / KEY_NAME} are not of the same log: {HOW_TO_GO_ON}.")
+    if not ledger.is_authentic(chain):
+        raise SetupError(f"{path} was changed or damaged: {HOW_TO_GO_ON}.")
+    return ledger
+
+
+def write_ledger(folder: Path, chain: Chain, ledger: Ledger) -> Ledger:
+    """Replace it durably by *ledger* in its next generation, which is returned. Raises OSError."""
+    following = msgspec.structs.replace(
+        ledger, generation=ledger.generation + 1, key=chain.fingerprint
+    )
+    signed = msgspec.structs.replace(following, digest=_digest(following, chain))
+    replace_file(folder / NAME, msgspec.json.format(msgspec.json.encode(signed), indent=1))
+    return signed
+
+
+def joined_runs(runs: Sequence[tuple[int, int]]) -> Runs:
+    """Ranges in order, those that touch or overlap as one."""
+    joined: Runs = []
+    for first, last in sorted(runs):
+        if joined and first <= joined[-1][1] + 1:
+            joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
+        else:
+            joined.append((first, last))
+    return joined
+
+
+def _digest(ledger: Ledger, chain: Chain) -> str:
+    unsigned = msgspec.structs.replace(ledger, digest="")
+    return chain.digest(_KIND, msgspec.msgpack.encode(unsigned)).hex()

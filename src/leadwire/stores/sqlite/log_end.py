@@ -1,0 +1,39 @@
+"""The end of the log, found without reading calls: the newest number, and that of the end mark."""
+
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from leadwire.stores.sqlite.chain import read_chain
+from leadwire.stores.sqlite.days import DayFolder
+from leadwire.stores.sqlite.end_mark import read_end_mark
+from leadwire.stores.sqlite.ledger import read_ledger
+from leadwire.stores.sqlite.schema import last_sequence, open_readable
+
+SETTLE_SECONDS: Final = 0.1
+"""A running server writes the mark of a commit within this time, by far."""
+
+
+class LogEnd(NamedTuple):
+    found: int
+    """The greatest number in the files, or among the pruned days; 0 without any."""
+    marked: int
+    """The number that the end mark tells of."""
+
+
+def read_log_end(folder: Path) -> LogEnd:
+    """Where the log ends; a server may write it meanwhile. Raises SetupError and sqlite3.Error."""
+    chain = read_chain(folder)
+    # The mark first: whatever it tells of was on the disk by then.
+    mark = read_end_mark(folder, chain)
+    days = DayFolder(folder)
+    found = read_ledger(folder).pruned_sequence
+    for path in map(days.path, days.days()):
+        with closing(open_readable(path)) as connection:
+            found = max(found, last_sequence(connection))
+    if found > mark.sequence:
+        time.sleep(SETTLE_SECONDS)
+        if read_end_mark(folder, chain).number != mark.number:
+            found = mark.sequence  # a server records: it is not behind
+    return LogEnd(found, mark.sequence)

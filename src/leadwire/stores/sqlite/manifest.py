@@ -1,0 +1,127 @@
+"""What a day that is over says of itself, so that anything missing later can be noticed."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from leadwire.stores.sqlite import hot
+from leadwire.stores.sqlite.block import BlockDamaged
+from leadwire.stores.sqlite.chain import DayChain
+from leadwire.stores.sqlite.ledger import Runs
+from leadwire.stores.sqlite.schema import FIELDS, SEQUENCE_MASK
+from leadwire.stores.sqlite.walk import read_block
+
+_SEQUENCE_AT: Final = FIELDS.index("sequence")
+_LOST_MAX: Final = 1_000_000
+"""Calls around those that cannot be read: more than that, and what a row says is damaged, too."""
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """Written when the last hot row of a day has been sealed."""
+
+    blocks: int
+    calls: int
+    sequences: Runs
+    chain: str
+    """The digest of the last block, which depends on every block before."""
+    digest: str = ""
+    """Of all the above, made with the key."""
+
+    def is_authentic(self, chain: DayChain) -> bool:
+        """Whether it was written with the key of *chain*."""
+        return self.digest == _digest(self, chain)
+
+
+def runs_of(sequences: Iterable[int]) -> Runs:
+    """The ranges that *sequences*, in any order, make up."""
+    ordered = np.unique(np.fromiter(sequences, np.int64))
+    if not len(ordered):
+        return []
+    breaks = np.flatnonzero(np.diff(ordered) != 1)
+    firsts = [ordered[0], *ordered[breaks + 1]]
+    lasts = [*ordered[breaks], ordered[-1]]
+    return [(int(first), int(last)) for first, last in zip(firsts, lasts, strict=True)]
+
+
+def sequences_in(connection: sqlite3.Connection, *, skip_damaged: bool = False) -> Iterator[int]:
+    """The sequence of every call in the file, in no order. Raises BlockDamaged.
+
+    Hot calls that cannot be read are in it, too, when it is certain which these are.
+    """
+    yield from (row[0] for row in connection.execute("SELECT sequence FROM tombstones"))
+    hot_sequences, lost = _hot_sequences(connection)
+    yield from hot_sequences
+    others = set(hot_sequences) if lost else None
+    for (block_id,) in connection.execute("SELECT block_id FROM blocks").fetchall():
+        try:
+            sequences = read_block(connection, block_id).sequences.tolist()
+        except BlockDamaged:
+            if not skip_damaged:
+                raise
+            continue
+        if others is not None:
+            others.update(sequences)
+        yield from sequences
+    yield from sequences_of_lost(lost, others or set())
+
+
+def _hot_sequences(connection: sqlite3.Connection) -> tuple[list[int], list[tuple[int, int, int]]]:
+    """Those that can be read; of each chunk that cannot: its first, its last, and how many."""
+    found: list[int] = []
+    lost = []
+    for place, checksum, packed, last, calls in connection.execute(
+        "SELECT place, checksum, packed, last_sequence, calls FROM hot"
+    ):
+        try:
+            found += hot.unpack(place, checksum, packed)[_SEQUENCE_AT]
+        except BlockDamaged:
+            lost.append((place & SEQUENCE_MASK, last, calls))
+    return found, lost
+
+
+def sequences_of_lost(lost: Sequence[tuple[int, int, int]], others: set[int]) -> set[int]:
+    """The calls of chunks that cannot be read; none when it is not certain which these are.
+
+    A chunk is of one commit, which numbers the calls of one file in a row: what lies between its
+    first and its last, and is nowhere else in the file, is in a chunk that cannot be read.
+    """
+    if sum(last - first for first, last, _ in lost) > _LOST_MAX:
+        return set()
+    between = {number for first, last, _ in lost for number in range(first, last + 1)} - others
+    return between if len(between) == sum(calls for *_, calls in lost) else set()
+
+
+def read_manifest(connection: sqlite3.Connection) -> Manifest | None:
+    """None when there is none. Raises BlockDamaged when it cannot be read."""
+    found = connection.execute("SELECT value FROM meta WHERE name = 'manifest'").fetchone()
+    try:
+        return msgspec.json.decode(found[0], type=Manifest) if found else None
+    except (msgspec.MsgspecError, TypeError) as error:
+        raise BlockDamaged(f"The day's manifest cannot be read: {error}") from error
+
+
+def write_manifest(connection: sqlite3.Connection, manifest: Manifest, chain: DayChain) -> None:
+    """Replace the manifest."""
+    manifest = msgspec.structs.replace(manifest, digest=_digest(manifest, chain))
+    connection.execute(
+        "INSERT OR REPLACE INTO meta VALUES ('manifest', ?)", (msgspec.json.encode(manifest),)
+    )
+
+
+def is_closed(connection: sqlite3.Connection) -> bool:
+    """Whether nothing came to the day since its manifest was written."""
+    try:
+        manifest = read_manifest(connection)
+    except BlockDamaged:
+        return False
+    [blocks] = connection.execute("SELECT count(*) FROM blocks").fetchone()
+    hot_row = connection.execute("SELECT place FROM hot LIMIT 1").fetchone()
+    return manifest is not None and manifest.blocks == blocks and hot_row is None
+
+
+def _digest(manifest: Manifest, chain: DayChain) -> str:
+    unsigned = msgspec.structs.replace(manifest, digest="")
+    return chain.manifest(msgspec.msgpack.encode(unsigned)).hex()

@@ -1,0 +1,228 @@
+"""Making a block: calls as three compressed frames, and what a search is told of them.
+
+Pure functions; ``block`` reads what is made here.
+"""
+
+import re
+import threading
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import count
+from operator import sub
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import zstandard
+
+from leadwire.calls.terms import TEXT_ATTRIBUTES
+from leadwire.calls.text import normal, plus_in_body, plus_in_target, target_of
+from leadwire.stores.sqlite.bits import FILTERABLE
+from leadwire.stores.sqlite.block import (
+    DURATION_UNITS_PER_MS,
+    HEADERS,
+    NUMBERS,
+    STRINGS,
+    Head,
+)
+from leadwire.stores.sqlite.columns import (
+    SEPARATOR,
+    Choices,
+    Lines,
+    Numbers,
+    Texts,
+    in_order_of_position,
+    pack_ascending,
+    pack_bits,
+    pack_choices,
+    pack_numbers,
+)
+from leadwire.stores.sqlite.schema import FIELDS, Columns
+from leadwire.stores.sqlite.spellings import PlusFrom, spellings
+
+_LEVEL: Final = 1
+"""Of zstd: on bodies no larger than at level 3, in half the time."""
+_EXACT_UNITS_MAX: Final = 1 << 53
+_ID_CHARACTERS: Final = 36
+_IDS: Final = re.compile(
+    "(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})*", re.ASCII
+)
+
+
+class Frames(msgspec.Struct, frozen=True, kw_only=True):
+    ids: bytes
+    head: bytes
+    body: bytes
+    texts: tuple[bytes, bytes]
+    """What the bitmap is made of: every text as it was sent, and what reads differently as it
+    reads. Not stored."""
+    few: dict[str, Choices]
+    """The columns of few distinct values. Not stored on their own."""
+
+
+class _Codecs(threading.local):
+    """zstd contexts must not be used by two threads at once."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
+        self.encoder = msgspec.msgpack.Encoder()
+
+
+_CODECS: Final = _Codecs()
+
+
+def pack_block(calls: Columns) -> Frames:
+    """*calls* (at least one, sorted) as frames."""
+    columns = dict(zip(FIELDS, calls, strict=True))
+    body = _Body()
+    plus_of = _plus_of(columns)
+    paths = columns["path"]
+    targets = list(map(target_of, paths, columns["query_string"]))
+    target = body.strings("target", targets, plus_of.get("target"))
+    strings = tuple(body.strings(name, columns[name], plus_of.get(name)) for name in STRINGS)
+    headers = tuple(body.lines(columns[name]) for name in HEADERS)
+    ids = _packed_ids(columns["call_id"])
+    durations, exact = _packed_durations(columns["duration_ms"])
+    head = Head(
+        rows=len(targets),
+        times=pack_ascending(columns["started_at_ms"]),
+        sequences=pack_ascending(columns["sequence"]),
+        durations=durations,
+        exact_durations=exact,
+        path_lengths=pack_numbers(list(map(len, paths))),
+        request_bytes=_surplus(columns["request_body_bytes"], columns["request_body"]),
+        response_bytes=_surplus(columns["response_body_bytes"], columns["response_body"]),
+        numbers=tuple(pack_numbers(columns[name]) for name in NUMBERS),
+        strings=strings,
+        headers=headers,
+        target=target,
+        call_id=body.strings("call_id", columns["call_id"]) if ids is None else None,
+    )
+    joined = SEPARATOR.join(body.texts)
+    few = {
+        name: column
+        for name, column in zip(("target", *STRINGS), (target, *strings), strict=True)
+        if isinstance(column, Choices)
+    }
+    return Frames(
+        ids=_CODECS.compressor.compress(ids or b""),
+        head=_CODECS.compressor.compress(_CODECS.encoder.encode(head)),
+        body=_CODECS.compressor.compress(joined),
+        texts=(joined, SEPARATOR.join([*body.beside, *map(str.encode, columns["call_id"])])),
+        few=few,
+    )
+
+
+def filterable_values(calls: Columns, few: Mapping[str, Choices]) -> set[tuple[str, str]]:
+    """The (field, value) pairs of *calls* that have a bit each.
+
+    *few* has the distinct values of some of its columns.
+    """
+    return {
+        (name, str(value))
+        for name in FILTERABLE
+        for value in (few[name].values if name in few else set(calls[FIELDS.index(name)]))
+    }
+
+
+class _Body:
+    """The texts of a block in the making."""
+
+    def __init__(self) -> None:
+        self.texts: list[bytes] = []
+        """What is stored, a column each."""
+        self.beside: list[bytes] = []
+        """What else can be found: values of few, and texts as they read where that differs."""
+        self._start = 0
+
+    def strings(
+        self, name: str, values: Sequence[str], plus_from: PlusFrom | None = None
+    ) -> Choices | Texts:
+        choices = pack_choices(values)
+        if choices is None:
+            return self._texts(values, plus_from)
+        if name in TEXT_ATTRIBUTES:
+            self._choices(choices.values, choices.codes, plus_from)
+        return choices
+
+    def lines(self, values: Sequence[str]) -> Choices | Lines:
+        """For texts whose lines repeat more often than the texts do."""
+        choices = pack_choices(values)
+        if choices is not None:
+            lines = "\n".join(choices.values).split("\n")
+            self._choices(lines, b"", None)
+            return choices
+        lines = "\n".join(values).split("\n")
+        numbers: defaultdict[str, int] = defaultdict(count().__next__)
+        codes = np.fromiter(map(numbers.__getitem__, lines), np.int64, len(lines))
+        counts = np.fromiter((value.count("\n") for value in values), np.int64, len(values)) + 1
+        by_position = in_order_of_position(counts)
+        return Lines(
+            self._texts(list(numbers), None),
+            len(numbers),
+            pack_numbers(counts),
+            pack_numbers(codes[by_position]),
+        )
+
+    def _texts(self, values: Sequence[str], plus_from: PlusFrom | None) -> Texts:
+        joined = "\x1f".join(values).encode()
+        is_ascii = len(joined) == sum(map(len, values)) + len(values) - 1
+        lengths = list(map(len, values if is_ascii else map(str.encode, values)))
+        found = list(spellings(values, joined, plus_from))
+        self.beside += [spelling.read for spelling in found]
+        column = Texts(
+            self._start,
+            pack_numbers(lengths),
+            pack_bits([spelling.number for spelling in found], len(values)),
+            pack_bits([spelling.number for spelling in found if spelling.is_unusual], len(values)),
+        )
+        self.texts.append(joined)
+        self._start += len(joined) + 1
+        return column
+
+    def _choices(self, values: Sequence[str], codes: bytes, plus_from: PlusFrom | None) -> None:
+        """Note what of a column of few values can be found: it does not stand in the body."""
+        joined = "\x1f".join(values).encode()
+        self.beside.append(joined)
+        if plus_from is None or b"+" not in joined:
+            self.beside += [spelling.read for spelling in spellings(values, joined)]
+        else:
+            readings = {(code, plus_from(row)) for row, code in enumerate(codes)}
+            self.beside += [normal(values[code], start) for code, start in readings]
+
+
+def _plus_of(columns: Mapping[str, Sequence[Any]]) -> dict[str, PlusFrom]:
+    """From where on ``+`` is a blank in a row's text, for the columns in which it is anywhere."""
+    paths, types = columns["path"], columns["request_content_type"]
+    found: dict[str, PlusFrom] = {}
+    if any(columns["query_string"]):
+        found["target"] = lambda row: plus_in_target(paths[row])
+    if any(plus_in_body(content_type) is not None for content_type in set(types)):
+        found["request_body"] = lambda row: plus_in_body(types[row])
+    return found
+
+
+def _packed_ids(call_ids: Sequence[str]) -> bytes | None:
+    """Their digits, 16 bytes each; None when some id is not a lower-case UUID."""
+    joined = "".join(call_ids)
+    if len(joined) != _ID_CHARACTERS * len(call_ids) or _IDS.fullmatch(joined) is None:
+        return None
+    return bytes.fromhex(joined.replace("-", ""))
+
+
+def _packed_durations(durations: Sequence[float]) -> tuple[Numbers | None, bytes]:
+    """Integers microseconds when every duration is some, else the floats as they are."""
+    exact = np.array(durations, np.float64)
+    units = np.rint(exact * DURATION_UNITS_PER_MS)
+    if (
+        np.array_equal(units / DURATION_UNITS_PER_MS, exact)
+        and np.abs(units).max() < _EXACT_UNITS_MAX
+    ):
+        return pack_numbers(units.astype(np.int64)), b""
+    return None, exact.astype("<f8").tobytes()
+
+
+def _surplus(byte_counts: Sequence[int], texts: Sequence[str]) -> Numbers:
+    """Body lengths as sent, less those kept, which are nearly always the same."""
+    kept = [len(text) if text.isascii() else len(text.encode()) for text in texts]
+    return pack_numbers(list(map(sub, byte_counts, kept)))

@@ -1,0 +1,132 @@
+"""Decides when hot rows of a day are sealed and blocks gathered. For the writer's thread."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from leadwire.stores.sqlite.chain import DayChain
+from leadwire.stores.sqlite.groups import BLOCKS_MAX
+from leadwire.stores.sqlite.hot import SUCCEEDED, Accounts, HotRow, kind_of
+from leadwire.stores.sqlite.seal import (
+    CALLS_PER_BLOCK,
+    Batch,
+    BlockToStore,
+    Gathering,
+    GroupToStore,
+    batch_to_seal,
+    blocks_to_gather,
+    head_of,
+    hot_counts,
+    ungrouped_counts,
+)
+
+_BEHIND_CALLS: Final = 16 * CALLS_PER_BLOCK
+
+Kind = tuple[int, int]
+"""(account number, kind of call): what is sealed together. Groups tell two kinds apart only:
+(account number, failed)."""
+
+
+class Job:
+    """A block or a group in the making. ``work`` may run on any thread."""
+
+    def __init__(self, kind: Kind, task: Batch | Gathering) -> None:
+        self.kind: Final = kind
+        self.is_gathering: Final = isinstance(task, Gathering)
+        self._task = task
+
+    def work(self) -> BlockToStore | GroupToStore:
+        return self._task.work()
+
+
+class Sealer:
+    """Knows how many rows and blocks of a day wait. The file has one writer, so it stays right."""
+
+    def __init__(self, connection: sqlite3.Connection, chain: DayChain) -> None:
+        self._connection = connection
+        self.chain: Final = chain
+        self.head = head_of(connection, chain)
+        """How many blocks the day has, and the digest of the last."""
+        self.accounts: Final = Accounts(connection)
+        self._hot = Counter(hot_counts(connection))
+        self._ungrouped = Counter(ungrouped_counts(connection))
+        self._full = {kind for kind, calls in self._hot.items() if calls >= CALLS_PER_BLOCK}
+        self._damaged: set[Kind] = set()
+        self.job: Job | None = None
+        """The one that was handed out last, as long as its result may be stored."""
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether rows arrive faster than they are sealed."""
+        return any(self._hot[kind] >= _BEHIND_CALLS for kind in self._full)
+
+    def count(self, rows: Sequence[HotRow]) -> None:
+        """Take note of hot rows that were committed."""
+        for place, _, _, calls, *_ in rows:
+            kind = kind_of(place)
+            self._hot[kind] += calls
+            if self._hot[kind] >= CALLS_PER_BLOCK and kind not in self._damaged:
+                self._full.add(kind)
+
+    def next_job(self) -> Job | None:
+        """What is to be done next, if anything is; takes the place of the job before."""
+        self.job = self._group_job() or self._block_job()
+        return self.job
+
+    def set_aside(self, job: Job) -> None:
+        """What *job* was to move cannot be read: it stays where it is, and nothing waits for it."""
+        if job.is_gathering:
+            self._ungrouped[job.kind] = 0  # tried again when as many have come
+            return
+        self._damaged.add(job.kind)
+        self._full.discard(job.kind)
+
+    def store(self, job: Job, result: BlockToStore | GroupToStore) -> None:
+        """Put in place what the work of *job* gave. Raises sqlite3.Error."""
+        moved = result.store(self._connection, self.chain)
+        if isinstance(result, GroupToStore):
+            self._ungrouped[job.kind] -= moved
+            return
+        self.head = head_of(self._connection, self.chain)
+        self._hot[job.kind] -= moved
+        number, kind = job.kind
+        self._ungrouped[number, int(kind != SUCCEEDED)] += 1
+        if self._hot[job.kind] < CALLS_PER_BLOCK:
+            self._full.discard(job.kind)
+
+    def _group_job(self) -> Job | None:
+        kind = next((kind for kind, n in self._ungrouped.items() if n >= BLOCKS_MAX), None)
+        blocks = kind and blocks_to_gather(self._connection, *kind, blocks_min=BLOCKS_MAX)
+        return Job(kind, blocks) if kind and blocks else None
+
+    def _block_job(self) -> Job | None:
+        while self._full:
+            kind = next(iter(self._full))
+            try:
+                batch = batch_to_seal(self._connection, *kind)
+            except (TypeError, ValueError):  # what a hot row says of itself is damaged
+                self._damaged.add(kind)
+                batch = None
+            if batch is not None:
+                return Job(kind, batch)
+            self._full.discard(kind)
+        return None
+
+    def seal_everything(self) -> None:
+        """Leave no hot row and no ungrouped block: for a day that is over."""
+        self.job = None
+        self._hot = Counter(hot_counts(self._connection))
+        for kind in list(self._hot):
+            while batch := batch_to_seal(self._connection, *kind):
+                job = Job(kind, batch)
+                self.store(job, job.work())
+        self.gather_everything()
+        self._full.clear()
+
+    def gather_everything(self) -> None:
+        """Leave no block without a group."""
+        for kind in list(self._ungrouped):
+            while blocks := blocks_to_gather(self._connection, *kind, blocks_min=1):
+                blocks.work().store(self._connection, self.chain)
+        self._ungrouped.clear()

@@ -1,0 +1,227 @@
+"""Counts, histogram and percentiles of a query, from summaries wherever they suffice.
+
+A group or block that lies wholly in the range answers with its summary, when that can tell which
+of its calls are meant. Any other is opened: a group to the blocks that can have a match, a block
+to the columns that are asked about.
+"""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+
+import msgspec
+import numpy as np
+
+from leadwire.calls.query import CallQuery, CallStatistics, Durations, Facet
+from leadwire.calls.terms import And, Compare, Condition, Has, Not, OneOf, Or, Part, Whole, leaves
+from leadwire.dates import HOUR_MS
+from leadwire.stores.sqlite.block import BlockDamaged
+from leadwire.stores.sqlite.block_search import reading_of
+from leadwire.stores.sqlite.columns import Mask
+from leadwire.stores.sqlite.hot_search import HotReadings, HotSearch
+from leadwire.stores.sqlite.match import RowMatch
+from leadwire.stores.sqlite.skipping import Skipping
+from leadwire.stores.sqlite.summary import (
+    FACETS,
+    Summary,
+    Sums,
+    Table,
+    percentiles_ms,
+    summary_of_block,
+    summary_of_columns,
+    summed,
+    unpack_summary,
+)
+from leadwire.stores.sqlite.walk import read_block
+
+_OPERATION_AT, _OUTCOME_AT = (1 + FACETS.index(name) for name in ("operation", "outcome"))
+
+Unit = tuple[int, int, int, bytes]
+"""(id, first_ms, last_ms, packed summary) of a group or a block"""
+
+
+class _OutOfTime(Exception):
+    """The time budget is used up."""
+
+
+class Tally:
+    """Gathers the statistics of one query, day by day."""
+
+    def __init__(
+        self, query: CallQuery, out_of_time: Callable[[], bool], readings: HotReadings
+    ) -> None:
+        self._query = query
+        self._match = RowMatch(query, None, self._look)
+        self._out_of_time = out_of_time
+        self._readings = readings
+        self._sums = Sums()
+        self._is_told_by_facets = _is_told_by_facets(self._match.condition)
+        self.damaged: list[str] = []
+        self.stopped_early = False
+
+    def add_day(self, connection: sqlite3.Connection) -> None:
+        """Add a day's file, within one read transaction of the caller."""
+        hot = HotSearch(connection, self._match, self._readings)
+        skipping = Skipping(connection, self._match.bits)
+        try:
+            self._add_hot(hot)
+            self._add_sealed(connection, skipping)
+        except _OutOfTime:
+            self.stopped_early = True
+        self.damaged += [*hot.damaged, *skipping.damaged]
+
+    def result(self) -> CallStatistics:
+        counts, names = self._sums.counts(), self._sums.names
+        calls = counts[:, -1]
+        return CallStatistics(
+            calls=int(calls.sum()),
+            histogram=_histogram(counts, names),
+            facets=tuple(
+                _facet(name, counts[:, [place, -1]], names) for place, name in enumerate(FACETS, 1)
+            ),
+            durations=_durations(self._sums.durations(), names),
+            stopped_early=self.stopped_early,
+            damaged=tuple(self.damaged),
+        )
+
+    def _look(self) -> None:
+        if self._out_of_time():
+            raise _OutOfTime
+
+    def _add_hot(self, hot: HotSearch) -> None:
+        for run in hot.runs():
+            self._look()
+            if rows := hot.rows(run):
+                self._sums.add(summary_of_columns(list(zip(*rows, strict=True))))
+
+    def _add_sealed(self, connection: sqlite3.Connection, skipping: Skipping) -> None:
+        for group in self._units(connection, "group_id", "groups", "1"):
+            if self._add_unit(group):
+                continue
+            group_id = group[0]
+            found = connection.execute("SELECT blocks FROM groups WHERE group_id = ?", (group_id,))
+            block_ids = msgspec.msgpack.decode(found.fetchone()[0], type=list[int])
+            possible = ",".join(map(str, skipping.of_group(group_id, block_ids)))
+            for block in self._units(connection, "block_id", "blocks", f"block_id IN ({possible})"):
+                self._add_block(connection, block)
+        for block in self._units(connection, "block_id", "blocks", "group_id IS NULL"):
+            if skipping.is_possible(block[0]):
+                self._add_block(connection, block)
+
+    def _add_block(self, connection: sqlite3.Connection, unit: Unit) -> None:
+        if self._add_unit(unit):
+            return
+        block_id = unit[0]
+        try:
+            block = read_block(connection, block_id)
+            rows = self._match.rows_of(block)
+            if rows:
+                self._sums.add(summary_of_block(block, rows))
+        except (BlockDamaged, sqlite3.DatabaseError) as error:
+            self.damaged.append(f"Block {block_id}: {error}")
+
+    def _units(
+        self, connection: sqlite3.Connection, id_column: str, table: str, condition: str
+    ) -> Sequence[Unit]:
+        where, values = self._match.sql(newest="last_ms", oldest="first_ms")
+        if self._match.failed is not None:
+            where, values = f"{where} AND failed = ?", [*values, self._match.failed]
+        return connection.execute(
+            f"SELECT {id_column}, first_ms, last_ms, summary FROM {table} "  # noqa: S608  # bound
+            f"WHERE {condition} AND {where}",
+            values,
+        ).fetchall()
+
+    def _add_unit(self, unit: Unit) -> bool:
+        """Add what a group or block says of itself; False when it must be opened."""
+        self._look()
+        query, (_, first_ms, last_ms, packed) = self._query, unit
+        if (query.from_ms is not None and first_ms < query.from_ms) or (
+            query.until_ms is not None and last_ms >= query.until_ms
+        ):
+            return False
+        if not self._is_told_by_facets:
+            return False
+        try:
+            summary = self._filtered(unpack_summary(packed))
+        except BlockDamaged:
+            return False  # the calls themselves tell the same
+        if summary is None:
+            return False
+        self._sums.add(summary)
+        return True
+
+    def _filtered(self, summary: Summary) -> Summary | None:
+        """What the condition leaves of *summary*; None when it divides an operation's calls."""
+        if not self._match.searches:
+            return summary
+        kept = _rows_of(self._match.condition, summary)
+        operations = summary.counts[:, _OPERATION_AT]
+        if np.isin(operations[kept], operations[~kept]).any():
+            return None
+        of_kept = np.isin(summary.durations[:, 0], operations[kept])
+        return Summary(summary.names, summary.counts[kept], summary.durations[of_kept])
+
+
+def _is_told_by_facets(condition: Condition) -> bool:
+    """Whether *condition* asks about nothing but the fields that summaries count by."""
+    return all(
+        isinstance(leaf, OneOf | Has | Part | Whole | Compare) and leaf.attribute in FACETS
+        for leaf in leaves(condition)
+    )
+
+
+def _rows_of(condition: Condition, summary: Summary) -> Mask:
+    """The rows of *summary* whose calls *condition*, which is told by facets, holds for."""
+    kept: Mask
+    if isinstance(condition, And):
+        kept = np.ones(len(summary.counts), np.bool_)
+        for term in condition.terms:
+            kept &= _rows_of(term, summary)
+    elif isinstance(condition, Or):
+        kept = np.zeros(len(summary.counts), np.bool_)
+        for term in condition.terms:
+            kept |= _rows_of(term, summary)
+    elif isinstance(condition, Not):
+        kept = ~_rows_of(condition.term, summary)
+    elif isinstance(condition, OneOf | Has | Part | Whole | Compare):
+        attribute = condition.attribute
+        column = summary.counts[:, 1 + FACETS.index(attribute)]
+        holds = np.zeros(len(summary.names), np.bool_)
+        for number in np.unique(column).tolist():
+            name = summary.names[number]
+            value = int(name) if attribute == "status_code" else name
+            holds[number] = condition.found_in(reading_of({attribute: value}))
+        kept = holds[column]
+    else:
+        raise TypeError(f"{type(condition).__name__} is not told by facets")
+    return kept
+
+
+def _histogram(counts: Table, names: Sequence[str]) -> tuple[tuple[int, str, int], ...]:
+    by_hour = summed(counts[:, [0, _OUTCOME_AT, -1]]).tolist()
+    return tuple(
+        sorted((hour * HOUR_MS, names[outcome], calls) for hour, outcome, calls in by_hour)
+    )
+
+
+def _facet(name: str, values: Table, names: Sequence[str]) -> Facet:
+    calls = np.bincount(values[:, 0], weights=values[:, 1])
+    found = [(names[number], int(calls[number])) for number in np.flatnonzero(calls).tolist()]
+    return Facet(name=name, values=tuple(sorted(found, key=lambda value: (-value[1], value[0]))))
+
+
+def _durations(table: Table, names: Sequence[str]) -> tuple[Durations, ...]:
+    rows = []
+    for number in np.unique(table[:, 0]).tolist():
+        buckets = table[table[:, 0] == number]
+        p50_ms, p95_ms, p99_ms = percentiles_ms(buckets, (0.50, 0.95, 0.99))
+        rows.append(
+            Durations(
+                operation=names[number],
+                calls=int(buckets[:, 2].sum()),
+                p50_ms=p50_ms,
+                p95_ms=p95_ms,
+                p99_ms=p99_ms,
+            )
+        )
+    return tuple(sorted(rows, key=lambda row: row.operation))

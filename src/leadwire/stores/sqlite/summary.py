@@ -1,0 +1,191 @@
+"""What a block says about its calls without being opened: counts, and how long they took.
+
+Counts are kept per hour and combination of values, so that a histogram, a facet and a filter on
+them need no call. Durations are kept as counts per operation and bucket; a bucket is 2 % wide, so
+a percentile read from them is at most 1 % off. Both are tables of small numbers, which stand for
+strings, so that hundreds of summaries are added up without a loop over their rows.
+"""
+
+import math
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import zstandard
+
+from leadwire.dates import HOUR_MS
+from leadwire.stores.sqlite.block import Block, BlockDamaged
+from leadwire.stores.sqlite.columns import Choices, Integers
+from leadwire.stores.sqlite.schema import FIELDS, Columns
+
+FACETS: Final = (
+    "api_type", "operation", "status_code", "outcome", "exception_type", "user_id", "key_id",
+)  # fmt: skip
+_AT: Final = {name: FIELDS.index(name) for name in (*FACETS, "started_at_ms", "duration_ms")}
+_BUCKETS: Final = 1536
+_GROWTH: Final = math.log(1.02)
+_FIRST_MS: Final = 0.001
+_ONE_NUMBER_MAX: Final = 1 << 62
+_NONE: Final[Mapping[str, Choices]] = {}
+
+Table = np.ndarray[tuple[int, int], np.dtype[np.int32]]
+
+
+class _Codecs(threading.local):
+    """zstd contexts must not be used by two threads at once."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=3, write_checksum=True)
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_CODECS: Final = _Codecs()
+
+
+class Summary(msgspec.Struct, frozen=True):
+    names: list[str]
+    """The strings that the numbers of both tables stand for."""
+    counts: Table
+    """Columns: hour, then FACETS as names, then calls."""
+    durations: Table
+    """Columns: operation as a name, bucket, calls."""
+
+
+def summary_of_columns(calls: Columns, few: Mapping[str, Choices] = _NONE) -> Summary:
+    """*few* has some of the columns as choices."""
+    columns: dict[str, Choices | Sequence[Any]] = {
+        name: few.get(name) or calls[place] for name, place in _AT.items()
+    }
+    return _summary(columns)
+
+
+def summary_of_block(block: Block, rows: Sequence[int]) -> Summary:
+    """Of the given rows of a block, whose body stays closed."""
+    columns: dict[str, Choices | Sequence[Any]] = {
+        name: block.choices(name) or block.strings(name) for name in FACETS if name != "status_code"
+    }
+    columns["status_code"] = block.numbers("status_code").tolist()
+    columns["started_at_ms"] = block.times.tolist()
+    columns["duration_ms"] = block.durations.tolist()
+    if len(rows) < block.rows:
+        columns = {name: _some(column, rows) for name, column in columns.items()}
+    return _summary(columns)
+
+
+def merged(summaries: Iterable[Summary]) -> Summary:
+    sums = Sums()
+    for summary in summaries:
+        sums.add(summary)
+    return Summary(sums.names, summed(sums.counts()), summed(sums.durations()))
+
+
+def pack_summary(summary: Summary) -> bytes:
+    tables = (summary.counts.T.tobytes(), summary.durations.T.tobytes())
+    return _CODECS.compressor.compress(msgspec.msgpack.encode((summary.names, *tables)))
+
+
+def unpack_summary(packed: bytes) -> Summary:
+    """Raises BlockDamaged when these are not the bytes that ``pack_summary`` gave."""
+    try:
+        names, counts, durations = msgspec.msgpack.decode(
+            _CODECS.decompressor.decompress(packed), type=tuple[list[str], bytes, bytes]
+        )
+    except (zstandard.ZstdError, msgspec.MsgspecError, TypeError) as error:
+        raise BlockDamaged(f"A summary cannot be read: {error}") from error
+    return Summary(names, _table(counts, len(FACETS) + 2), _table(durations, 3))
+
+
+class Sums:
+    """Adds up summaries. The numbers of each are translated to common ones."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self._numbers: dict[str, int] = {}
+        self._counts: list[Table] = []
+        self._durations: list[Table] = []
+
+    def number(self, name: str) -> int:
+        """The common number of *name*."""
+        number = self._numbers.setdefault(name, len(self.names))
+        if number == len(self.names):
+            self.names.append(name)
+        return number
+
+    def add(self, summary: Summary) -> None:
+        common = np.array([self.number(name) for name in summary.names], np.int32)
+        counts, durations = summary.counts.copy(), summary.durations.copy()
+        counts[:, 1:-1] = common[counts[:, 1:-1]]
+        durations[:, 0] = common[durations[:, 0]]
+        self._counts.append(counts)
+        self._durations.append(durations)
+
+    def counts(self) -> Table:
+        """Rows of all summaries, one behind the other, with common numbers."""
+        return np.concatenate([np.zeros((0, len(FACETS) + 2), np.int32), *self._counts])
+
+    def durations(self) -> Table:
+        return np.concatenate([np.zeros((0, 3), np.int32), *self._durations])
+
+
+def percentiles_ms(buckets: Table, shares: Sequence[float]) -> list[float]:
+    """The durations below which each of *shares* of the calls stayed; rows of one operation."""
+    per_bucket = np.bincount(buckets[:, 1], weights=buckets[:, 2], minlength=_BUCKETS)
+    reached = np.cumsum(per_bucket)
+    places = np.searchsorted(reached, np.array(shares) * reached[-1])
+    return [_FIRST_MS * math.exp(int(place) * _GROWTH) for place in places]
+
+
+def summed(table: Table) -> Table:
+    """The distinct rows of *table* but for their last column, which is added up."""
+    keys = table[:, :-1]
+    if not len(keys):
+        return table
+    lowest = keys.min(axis=0)
+    spans = keys.max(axis=0).astype(np.int64) - lowest + 1
+    if math.prod(spans.tolist()) < _ONE_NUMBER_MAX:
+        # Rows as one number each, in the same order: one comparison a row.
+        numbers = (keys - lowest).astype(np.int64) @ _steps(spans)
+        _, firsts, inverse = np.unique(numbers, return_index=True, return_inverse=True)
+        keys = keys[firsts]
+    else:
+        keys, inverse = np.unique(keys, axis=0, return_inverse=True)
+    calls = np.bincount(inverse.ravel(), weights=table[:, -1], minlength=len(keys))
+    return np.column_stack([keys, calls.astype(np.int32)])
+
+
+def _steps(spans: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Integers:
+    """What one step in each column is worth, the last column being the units."""
+    return np.cumprod(np.append(spans[1:], 1)[::-1])[::-1]
+
+
+def _some(column: Choices | Sequence[Any], rows: Sequence[int]) -> Choices | Sequence[Any]:
+    if isinstance(column, Choices):
+        return Choices(column.values, bytes(map(column.codes.__getitem__, rows)))
+    return [column[row] for row in rows]
+
+
+def _summary(columns: Mapping[str, Any]) -> Summary:
+    numbers: dict[str, int] = {}
+    table = np.ones((len(columns["duration_ms"]), len(FACETS) + 2), np.int32)
+    table[:, 0] = np.array(columns["started_at_ms"], np.int64) // HOUR_MS
+    for place, facet in enumerate(FACETS, 1):
+        column = columns[facet]
+        if not isinstance(column, Choices):
+            distinct = {value: code for code, value in enumerate(dict.fromkeys(column))}
+            codes = np.fromiter(map(distinct.__getitem__, column), np.int32, len(column))
+            values = tuple(map(str, distinct))
+        else:
+            codes, values = np.frombuffer(column.codes, np.uint8), column.values
+        common = [numbers.setdefault(value, len(numbers)) for value in values]
+        table[:, place] = np.array(common, np.int32)[codes]
+    longer = np.maximum(np.array(columns["duration_ms"]), _FIRST_MS) / _FIRST_MS
+    buckets = np.minimum(np.rint(np.log(longer) / _GROWTH), _BUCKETS - 1)
+    operations = table[:, 1 + FACETS.index("operation")]
+    durations = np.column_stack([operations, buckets.astype(np.int32), table[:, -1]])
+    return Summary(list(numbers), summed(table), summed(durations))
+
+
+def _table(packed: bytes, columns: int) -> Table:
+    return np.frombuffer(packed, "<i4").reshape(columns, -1).T
