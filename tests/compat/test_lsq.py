@@ -5,6 +5,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -30,15 +31,12 @@ def session(
 ) -> Iterator[tuple[dict[str, Any], Path]]:
     """What lsq got, and the folder of the server that it got it from."""
     folder = tmp_path_factory.mktemp("lsq")
-    authority, data = trustme.CA(), folder / "data"
+    authority = trustme.CA()
     certificate = authority.issue_cert(HOST)
     certificate.private_key_pem.write_to_path(folder / "key.pem")
     certificate.cert_chain_pems[0].write_to_path(folder / "certificate.pem")
     authority.cert_pem.write_to_path(folder / "authority.pem")
-    data.mkdir()
-    for path in prepared[0].iterdir():
-        if path.is_file():
-            (data / path.name).write_bytes(path.read_bytes())
+    data = Path(shutil.copytree(prepared[0], folder / "data"))
     server = ServerProcess(
         data,
         prepared[1],
