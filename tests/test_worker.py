@@ -125,3 +125,21 @@ def test_a_queue_is_pruned_once_an_hour(loop_thread: LoopThread) -> None:
     hour_ms = 3_600_000
     pruned = loop_thread.run(work()).pruned_before
     assert pruned == [start_ms - DAY_MS, start_ms + hour_ms - DAY_MS]
+
+
+def test_a_worker_that_is_woken_while_it_is_closed_still_ends(loop_thread: LoopThread) -> None:
+    """The wake-up and the cancellation may come in the same turn of the loop, in either order."""
+
+    async def woken_and_closed(turns: int) -> None:
+        worker = Worker(Numbers(), clock=StandingClock(), rules=RULES)
+        await worker.settled()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        worker.wake()
+        # Bounded from outside: a timeout around it would end what hangs, and look like a success.
+        closing = asyncio.create_task(worker.close())
+        done, _ = await asyncio.wait([closing], timeout=10)
+        assert done == {closing}
+
+    for turns in range(8):
+        loop_thread.run(woken_and_closed(turns))

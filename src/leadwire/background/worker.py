@@ -75,6 +75,7 @@ class Worker:
         self._looks = self._idle_since = 0
         self._idle = asyncio.Condition()
         self._pruned_on_ms: int | None = None
+        self._is_closing = False
         self._task = asyncio.create_task(self._run())
 
     def wake(self) -> None:
@@ -90,6 +91,7 @@ class Worker:
 
     async def close(self) -> None:
         """Start no further job. Wait for those that run, then cancel them: they are repeated."""
+        self._is_closing = True
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task
@@ -101,7 +103,7 @@ class Worker:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _run(self) -> None:
-        while True:
+        while not self._is_closing:
             self._awake.clear()
             self._looks += 1
             try:
@@ -112,8 +114,10 @@ class Worker:
             except Exception as error:  # noqa: BLE001  # the worker must outlive any failure
                 _log.error("%s cannot be read or written: %s", self._queue.name, _named(error))
                 seconds = _AFTER_TROUBLE_SECONDS
+            # Not wait_for: in Python 3.11 it loses a cancellation that comes with the wake-up.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._awake.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self._awake.wait()
 
     async def _look(self) -> float:
         """Start every job that may start. Returns the seconds until the next look."""
