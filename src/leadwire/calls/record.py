@@ -1,7 +1,7 @@
 """The record of one call: closed, redacted, immutable. The only form of a call that is stored.
 
-Server, proxy and SDK produce the same record; its field names are those of the console's JSON,
-of the CSV header and of the stores' columns.
+Server, proxy and SDK produce the same record. The console's JSON, the CSV header and the
+stores' columns use its field names.
 """
 
 from typing import Final, Literal

@@ -66,7 +66,7 @@ class CallLog:
 
     @level.setter
     def level(self, level: Level) -> None:
-        """Raises Misuse for a word that is none."""
+        """Raises Misuse for an unknown level."""
         if level not in get_args(Level):
             raise Misuse(f"The level of a call log is one of {', '.join(get_args(Level))}.")
         self._level = level

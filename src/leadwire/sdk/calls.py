@@ -45,7 +45,7 @@ class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
 
 def operation_named(name: str) -> Operation:
-    """The catalogue's operation. Raises Misuse for a name that is none."""
+    """The catalogue's operation. Raises Misuse for an unknown name."""
     operation = BY_NAME.get(name)
     if operation is None:
         raise Misuse(f"There is no operation {name} in the catalogue.")

@@ -128,7 +128,7 @@ def rows(offset: int, row_count: int, *, of: str) -> dict[str, int]:
 
 
 def only(members: Iterable[str], known: Sequence[str]) -> None:
-    """Raises ValueUnfit for a name that is none of *known*."""
+    """Raises ValueUnfit for a name that is not in *known*."""
     for name in members:
         if name not in known:
             raise ValueUnfit(f"There is no '{name}' here: it is one of {', '.join(known)}.")

@@ -145,7 +145,7 @@ def changes_between(
 def column_of(name: str, *, location: str) -> Sql:
     """The SQL of a column or field of activities. Raises InputInvalid for any other name.
 
-    A field's name becomes part of the statement: it must be one of those that there are.
+    A field's name becomes part of the statement, so it must be a known name.
     """
     column = COLUMNS.get(name)
     if column is not None:

@@ -86,7 +86,7 @@ def is_field(name: str) -> bool:
 def check_company(unit: Unit, attributes: Iterable[tuple[str, Scalar]]) -> CompanyWrite:
     """The write that *attributes* ask for; the last of a name counts.
 
-    Raises AttributesUnknown, CompanyDataWrong for none at all or a number that is none,
+    Raises AttributesUnknown, CompanyDataWrong for no fields or an invalid number,
     OptionUnknown, and InputInvalid for any other value that its field cannot have.
     """
     given = list(attributes)

@@ -45,7 +45,7 @@ class CompanyFilter(msgspec.Struct, frozen=True):
 def find_companies(unit: Unit, wanted: CompanyFilter, part: Slice) -> tuple[int, list[Company]]:
     """The number of companies that *wanted* holds for, and a slice of them.
 
-    Raises CriteriaInvalid for an operator that is none, InputInvalid for a name or value.
+    Raises CriteriaInvalid for an unknown operator, InputInvalid for an invalid name or value.
     """
     conditions: list[Sql] = [companies.c.type_code == wanted.type.code]
     if wanted.text:
@@ -107,7 +107,7 @@ def _is_number(name: str) -> bool:
 
 
 def _column(name: str, location: str) -> Sql:
-    """A field's name becomes part of the statement: it must be one of those that there are."""
+    """A field's name becomes part of the statement, so it must be a known name."""
     if name in _COLUMNS:
         return _COLUMNS[name]
     if is_field(name):

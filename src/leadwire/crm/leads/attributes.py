@@ -39,7 +39,7 @@ def check_attributes(
 ) -> LeadWrite:
     """The write that *attributes* (schema name, value) ask for; the last of a name counts.
 
-    Raises AttributesUnknown with every unknown name, ParameterMissing for none at all, and
+    Raises AttributesUnknown with every unknown name, ParameterMissing if none is given, and
     InputInvalid for a value that is not of its field's type or for too many attributes.
     """
     given = list(attributes)

@@ -105,7 +105,7 @@ def activities_of_opportunity(
 def opportunity_column(name: str, *, location: str) -> Sql:
     """The SQL of a column or field of opportunities. Raises InputInvalid for any other name.
 
-    A field's name becomes part of the statement: it must be one of those that there are.
+    A field's name becomes part of the statement, so it must be a known name.
     """
     column = _COLUMNS.get(name)
     if column is not None:

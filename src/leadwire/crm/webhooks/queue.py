@@ -1,6 +1,6 @@
 """The durable queue of deliveries: what waits, what was tried, and what became of it.
 
-These functions run in units of work of nobody's account: the queue is one for all.
+All accounts share the queue, so its units of work belong to no account.
 """
 
 from collections.abc import Collection, Sequence

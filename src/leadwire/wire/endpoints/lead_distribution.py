@@ -124,7 +124,7 @@ def _compared(condition: LeadCondition) -> Comparison:
 
 
 def _is_any(joiners: Sequence[str | None]) -> bool:
-    """Whether OR joins them. Raises InputInvalid for several joiners, or for one that is none."""
+    """Whether OR joins them. Raises InputInvalid for several joiners, or for an unknown one."""
     found = {joiner.strip().upper() for joiner in joiners if joiner and joiner.strip()}
     if len(found) > 1 or not found <= {"AND", "OR"}:
         raise incorrect(

@@ -160,7 +160,7 @@ def _chosen(row: UserRow, columns: list[str] | None, names: dict[str, str]) -> U
 
 
 def _check(group: UserConditionGroup, names: dict[str, str], *, depth: int) -> None:
-    """Raise InputInvalid for a name, operator or joiner that is none."""
+    """Raise InputInvalid for an unknown name, operator or joiner."""
     if depth > DEPTH_MAX:
         raise _attributes_invalid("GroupConditions")
     for condition in group.Condition:
