@@ -30,7 +30,7 @@ from leadwire.calls.redaction.tokens import (
 from leadwire.calls.terms import with_tokens
 from leadwire.folder_identity import CALLS_FOLDER, PERSONAL_KEY_NAME
 from leadwire.recording.draft import Answer as GivenAnswer
-from leadwire.recording.draft import Draft
+from leadwire.recording.draft import Draft, Start
 
 TOKENS = Tokens(b"k" * 32)
 FIELDS = PersonalFields("personal, mx_PAN", TOKENS)
@@ -71,8 +71,8 @@ def closed(
     """The record of such a call."""
     texts = {"path": "/v2/x", "content_type": "", "user_agent": "", **more}
     draft = Draft(
-        call_id="c", started_at_ms=0, started_ns=0, method="POST", query_string=query, accept="",
-        host="", client_address="", traceparent="", body=request, body_bytes=len(request), **texts,
+        start=Start("c", 0, 0), method="POST", query_string=query, client_address="", headers=[],
+        body=request, body_bytes=len(request), **texts,
     )  # fmt: skip
     answer = GivenAnswer(500, response, exception_message=message)
     return draft.close(

@@ -7,12 +7,12 @@ its answer can be asked for.
 
 import asyncio
 import dataclasses
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from functools import partial
 from typing import Final
 
 from leadwire.background.worker import Job, Look
-from leadwire.clock import Clock, IdSource
+from leadwire.clock import Clock
 from leadwire.crm.later import (
     CARRIED_OUT,
     AsyncCall,
@@ -26,6 +26,7 @@ from leadwire.crm.unit import NOBODY, Actor, Person
 from leadwire.dates import SECOND_MS, format_seconds
 from leadwire.operations import BY_NAME
 from leadwire.recording.draft import Answer, Draft
+from leadwire.recording.recorder import Recorder
 from leadwire.wire.dispatch import Dispatch
 from leadwire.wire.faults import FAULT_KINDS, Faults
 from leadwire.wire.request import Services
@@ -36,19 +37,16 @@ RETRY_SECONDS: Final = (30, 120, 420, 900, 1_800, 2_700, 3_600, 5_400, 7_200, 10
 _OK: Final = 200
 _RETRYABLE: Final = frozenset(kind.exception_type for kind in FAULT_KINDS if kind.retryable)
 
-Keep = Callable[[Draft, Answer], Awaitable[None]]
-
 
 class LaterQueue:
-    """The accepted calls as a queue of jobs, one at a time. *keep* records a call."""
+    """The accepted calls as a queue of jobs, one at a time."""
 
     name = "the queue of asynchronous calls"
 
-    def __init__(self, services: Services, *, keep: Keep, clock: Clock, ids: IdSource) -> None:
+    def __init__(self, services: Services, recorder: Recorder, *, clock: Clock) -> None:
         self._services = services
-        self._keep = keep
+        self._recorder = recorder
         self._clock = clock
-        self._ids = ids
 
     async def look(self, busy: Collection[str], jobs_max: int) -> Look:
         del busy, jobs_max  # one at a time, in the order in which they came
@@ -67,7 +65,7 @@ class LaterQueue:
             return
         draft = self._draft(call)
         answer = await self._answered(call, draft)
-        await self._keep(draft, answer)
+        await self._recorder.keep(draft, answer)
         if answer.exception_type in _RETRYABLE and call.tries < len(RETRY_SECONDS):
             now_ms = self._clock.now_ms()
             step = f"{format_seconds(now_ms)} {answer.exception_message}"
@@ -88,20 +86,14 @@ class LaterQueue:
     def _draft(self, call: AsyncCall) -> Draft:
         """The call as if it had come now, to the operation's own path."""
         operation = BY_NAME.get(call.submission.operation)
-        now_ms = self._clock.now_ms()
         return Draft(
-            call_id=self._ids.call_id(now_ms),
-            started_at_ms=now_ms,
-            started_ns=self._clock.elapsed_ns(),
+            start=self._recorder.start(),
             method=operation.method if operation else "",
             path=operation.url_path if operation else "",
             query_string=call.submission.query,
             content_type=call.submission.content_type,
-            accept="",
-            host="",
             client_address=call.submission.client[0],
             user_agent=call.submission.client[1],
-            traceparent="",
             operation=operation,
             body=call.submission.body,
             body_bytes=len(call.submission.body),

@@ -1,11 +1,12 @@
 """The workers of a running server: one for each durable queue."""
 
-from leadwire.background.later import Keep, LaterQueue
+from leadwire.background.later import LaterQueue
 from leadwire.background.mails import MailQueue
 from leadwire.background.receivers import Sender, SenderLimits
 from leadwire.background.webhooks import DeliveryQueue, DeliveryRules
 from leadwire.background.worker import Worker, WorkerRules
-from leadwire.clock import Clock, IdSource
+from leadwire.clock import Clock
+from leadwire.recording.recorder import Recorder
 from leadwire.settings import Settings
 from leadwire.wire.event_payloads import EventPrinter
 from leadwire.wire.request import Services
@@ -22,10 +23,10 @@ def make_sender(settings: Settings, *, clock: Clock) -> Sender:
 
 
 class Workers:
-    """Made, woken and closed on the server's event loop. *keep* records a call."""
+    """Made, woken and closed on the server's event loop. Asynchronous calls go to *recorder*."""
 
     def __init__(
-        self, services: Services, sender: Sender, *, keep: Keep, clock: Clock, ids: IdSource
+        self, services: Services, sender: Sender, recorder: Recorder, *, clock: Clock
     ) -> None:
         settings, crm = services.settings, services.crm
         self.deliveries = DeliveryQueue(
@@ -54,7 +55,7 @@ class Workers:
             rules=rules(settings.webhook_retention_days, settings.webhook_at_once_max),
         )
         self.later = Worker(
-            LaterQueue(services, keep=keep, clock=clock, ids=ids),
+            LaterQueue(services, recorder, clock=clock),
             clock=clock,
             rules=rules(settings.async_retention_days),
         )

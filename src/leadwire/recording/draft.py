@@ -19,7 +19,7 @@ JSON: Final = "application/json; charset=utf-8"
 FILE_MEDIA_TYPE: Final = "application/octet-stream"
 _FORM_WITH_FILE: Final = "multipart/form-data"
 _FILE_MARKER: Final = "[file: not recorded]"
-"""Files are no text to search, and are kept elsewhere; their size is in the record."""
+"""A file is not searched, and is kept elsewhere. The record has its size."""
 
 
 class Answer(NamedTuple):
@@ -33,7 +33,7 @@ class Answer(NamedTuple):
     exception_message: str = ""
 
     def header_pairs(self) -> list[tuple[bytes, bytes]]:
-        """Its headers, names in lower case; none of an answer that never was."""
+        """Its headers, names in lower case; empty when the call was aborted."""
         if not self.status_code:
             return []
         return [
@@ -63,33 +63,42 @@ class Keys(NamedTuple):
         return "Keys(…)"
 
 
-async def _has_its_body() -> None:
-    """The body of a call that did not come over a connection is there from the start."""
+class Start(NamedTuple):
+    """Which call it is, and when it began. ``Recorder.start`` makes it."""
+
+    call_id: str
+    at_ms: int
+    """Milliseconds since 1970 UTC, for the record."""
+    at_ns: int
+    """By the clock that never steps back, for the duration."""
+
+
+async def _body_is_there() -> None:
+    """For a call that came over no connection: nothing has to be read."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Draft:
-    """One open call. Made by the recorder; the layers below add what they find out."""
+    """One open call. Whoever begins the call makes it; the layers below add what they find out."""
 
-    call_id: str
-    started_at_ms: int
-    started_ns: int
+    start: Start
     method: str
     path: str
     """As sent, percent-encoded."""
     query_string: str
     content_type: str
-    accept: str
-    host: str
     client_address: str
     user_agent: str
-    traceparent: str
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list, repr=False)
-    """All but the keys, with names in lower case."""
+    accept: str = ""
+    host: str = ""
+    traceparent: str = ""
+    headers: list[tuple[bytes, bytes]] | None = field(default=None, repr=False)
+    """All but the keys, with names in lower case. None: the call came over no connection, so
+    neither it nor its answer has headers."""
     keys: Keys = field(default_factory=Keys, repr=False)
     operation: Operation | None = None
     """Found once, by the recorder; None for a path that no operation has."""
-    read_body: Callable[[], Awaitable[None]] = field(default=_has_its_body, repr=False)
+    read_body: Callable[[], Awaitable[None]] = field(default=_body_is_there, repr=False)
     """Fills *body*; called once, when it is wanted. Raises what ``IncomingBody.read`` raises."""
     fault: LeadwireError | None = None
     """Why the request could not be read as a call at all."""
@@ -103,6 +112,10 @@ class Draft:
     refusal_reason: str = ""
     traceback: str = ""
 
+    @property
+    def call_id(self) -> str:
+        return self.start.call_id
+
     def close(
         self,
         answer: Answer,
@@ -114,15 +127,15 @@ class Draft:
     ) -> CallRecord:
         """The record of this call: redacted, with bodies of at most *body_bytes_max* bytes.
 
-        What is too long is cut after it is redacted: half a secret would not be found.
+        A long text is cut after it was redacted: redaction would not find half a secret.
         """
         parts, is_left_out = self._parts(answer, headers)
         clean, redacted = redaction.clean(parts, self.keys, all_keys_go=not self.keys.are_in_place)
         is_cut = max(len(self.body), len(answer.body)) > body_bytes_max or not self.is_body_whole
         return CallRecord(
             call_id=self.call_id,
-            started_at_ms=self.started_at_ms,
-            duration_ms=round((ended_ns - self.started_ns) / 1_000_000, 3),
+            started_at_ms=self.start.at_ms,
+            duration_ms=round((ended_ns - self.start.at_ns) / 1_000_000, 3),
             account_id=self.account_id,
             user_id=self.user_id,
             key_id=self.key_id,
@@ -157,8 +170,9 @@ class Draft:
         """The texts to redact, and whether a file or a part of the headers was left out."""
         holds_file = self.content_type.strip().lower().startswith(_FORM_WITH_FILE)
         gives_file = answer.content_type == FILE_MEDIA_TYPE
-        request_headers, are_some_cut = headers.lines(self.headers)
-        response_headers, are_more_cut = headers.lines(answer.header_pairs())
+        request_headers, are_some_cut = headers.lines(self.headers or [])
+        answer_pairs = [] if self.headers is None else answer.header_pairs()
+        response_headers, are_more_cut = headers.lines(answer_pairs)
         parts = Parts(
             path=self.path,
             query_string=self.query_string,

@@ -1,7 +1,7 @@
 """The outermost layer: copies a call's bytes while it happens, and answers once it is recorded.
 
-Everything behind it sees a draft instead of the ASGI scope, so that no access log, trace or
-exception below can print a URL with a secret in it.
+The layers behind it see a draft instead of the ASGI scope. So no access log, trace or exception
+below can print a URL with a secret in it.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
-from leadwire.calls.headers import NONE, HeaderRule
+from leadwire.calls.headers import HeaderRule
 from leadwire.calls.record import CallRecord
 from leadwire.calls.redaction.redaction import Redaction
 from leadwire.calls.redaction.redactor import lift_keys
@@ -18,8 +18,7 @@ from leadwire.clock import Clock, IdSource
 from leadwire.errors import CallerGone, HttpUnreadable, LeadwireError, RecordingError
 from leadwire.headers import CALL_ID_HEADER
 from leadwire.operations import Operation
-from leadwire.recording.draft import Answer, Draft, Keys
-from leadwire.recording.gaps import Gaps
+from leadwire.recording.draft import Answer, Draft, Keys, Start
 from leadwire.recording.incoming import Bodies, BodyLimits, IncomingBody, Receive
 from leadwire.recording.metrics import CallMetrics
 from leadwire.recording.unread import MEDIA_TYPE, unread_request
@@ -28,7 +27,6 @@ from leadwire.settings import RecordPolicy
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Layer = Callable[[Draft], Awaitable[Answer]]
-
 
 _CALL_ID_HEADER: Final = CALL_ID_HEADER.lower().encode()
 _NO_ANSWER: Final = Answer(0, b"")
@@ -44,20 +42,23 @@ _CLOSE: Final = (b"connection", b"close")
 
 
 class RecorderLimits(NamedTuple):
-    """Of bodies as they arrive, in bytes as they are recorded, and which headers are."""
-
     bodies: BodyLimits
+    """Of bodies as they arrive."""
     recorded_body_bytes_max: int
+    """Of each body in a record."""
     headers: HeaderRule
+    """Which headers a record has."""
 
 
 class Recorder:
     """An ASGI application around *inner*. An answer leaves only after its record is durable.
 
-    When a record cannot be kept, *policy* decides: "require" refuses the call, "degrade" answers
-    it; either way it is counted in *gaps*. *identify* finds the operation of a path and a host;
-    *unrecorded* makes the answer of a refused call; *bound_met* is told which bound on bodies cut
-    something. *redaction* says what is kept of a text.
+    When a record cannot be stored, *policy* decides: "require" refuses the call, "degrade" answers
+    it. Either way the call is counted in a gap. *identify* finds the operation of a path and a
+    host. *unrecorded* makes the answer of a refused call. *bound_met* is told which bound on
+    bodies cut something. *redaction* removes secrets and personal values.
+
+    A call that came over no connection is recorded by ``start`` and ``keep`` alone.
     """
 
     def __init__(  # noqa: PLR0913  # the composition root names every part
@@ -70,7 +71,6 @@ class Recorder:
         limits: RecorderLimits,
         identify: Callable[[str, str], Operation | None],
         unrecorded: Callable[[Draft], Answer],
-        gaps: Gaps,
         policy: RecordPolicy,
         metrics: CallMetrics,
         bound_met: Callable[[str], None],
@@ -84,13 +84,28 @@ class Recorder:
         self._bodies = Bodies(limits.bodies, bound_met)
         self._identify = identify
         self._unrecorded = unrecorded
-        self._gaps = gaps
         self._policy = policy
         self._metrics = metrics
         self._redaction = redaction
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def start(self) -> Start:
+        """A new call begins now; it is counted as served."""
         self._metrics.served += 1
+        now_ms = self._clock.now_ms()
+        return Start(self._ids.call_id(now_ms), now_ms, self._clock.elapsed_ns())
+
+    async def keep(self, draft: Draft, answer: Answer) -> bool:
+        """Whether the call's record is durable; if not, the call is counted in a gap."""
+        record = self._close(draft, answer)
+        try:
+            await self._store.append(record)
+        except RecordingError as error:
+            self._metrics.gaps.add(record, str(error))
+            return False
+        self._metrics.observe(record)
+        return True
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         draft = self._unread_draft(scope) if "fault" in scope else self._draft(scope)
         body = IncomingBody(draft, receive, self._bodies)
         draft.read_body = body.read if draft.fault is None else _raises(draft.fault)
@@ -102,37 +117,28 @@ class Recorder:
         except CallerGone:
             answer = _NO_ANSWER
         except asyncio.CancelledError:
-            # The server is stopping: the call is recorded as aborted, and nobody waits for it.
+            # The server is stopping. The store writes this record before it closes.
             self._store.append(self._close(draft, _NO_ANSWER))
             raise
         finally:
             body.release()
-        answer = await self._record(draft, answer)
+        if not await self.keep(draft, answer) and self._policy == "require":
+            answer = self._unrecorded(draft)
         if answer.status_code:
             await _send(send, draft, answer, is_body_read=body.has_ended)
 
     async def _answer(self, draft: Draft) -> Answer:
-        # While records cannot be kept, a policy of "require" changes nothing either: the call is
-        # carried out only once the open gap has its record.
-        if self._gaps.open and not await self._gaps.close() and self._policy == "require":
+        # An open gap is recorded first. If that fails, this call could not be recorded either,
+        # so with "require" it must not change anything.
+        gaps = self._metrics.gaps
+        if gaps.open and not await gaps.close() and self._policy == "require":
             return self._unrecorded(draft)
         return await self._inner(draft)
-
-    async def _record(self, draft: Draft, answer: Answer) -> Answer:
-        """The answer that may leave: the call's own once its record is durable."""
-        record = self._close(draft, answer)
-        try:
-            await self._store.append(record)
-        except RecordingError as error:
-            self._gaps.add(record, str(error))
-            return answer if self._policy == "degrade" else self._unrecorded(draft)
-        self._metrics.observe(record)
-        return answer
 
     def _draft(self, scope: Scope) -> Draft:
         keys = ["", "", ""]
         if scope["query_string"]:
-            # In place: whoever else holds the scope sees no secret either.
+            # In place: other holders of the scope must not see a secret either.
             scope["query_string"], keys[:2] = lift_keys(scope["query_string"])
         headers = dict.fromkeys(_KEPT_HEADERS, "")
         kept = []
@@ -145,11 +151,8 @@ class Recorder:
             if name in headers:
                 headers[name] = value.decode("latin-1")
         scope["headers"] = kept
-        now_ms = self._clock.now_ms()
         return Draft(
-            call_id=self._ids.call_id(now_ms),
-            started_at_ms=now_ms,
-            started_ns=self._clock.elapsed_ns(),
+            start=self.start(),
             method=scope["method"],
             path=scope["raw_path"].decode("utf-8", "backslashreplace"),
             query_string=scope["query_string"].decode("latin-1"),
@@ -165,7 +168,7 @@ class Recorder:
         )
 
     def _unread_draft(self, scope: Scope) -> Draft:
-        """The draft of a request that was refused before it was a call."""
+        """The draft of bytes that could not be read as an HTTP request."""
         request = unread_request(scope["first_bytes"])
         raw_path = request.target_path
         scope.update(
@@ -218,43 +221,3 @@ async def _send(send: Send, draft: Draft, answer: Answer, *, is_body_read: bool)
         headers.append(_CLOSE)
     await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})
-
-
-_NO_HEADERS: Final = HeaderRule(NONE, 0)
-"""Nobody sent such a call just now, and nobody gets its answer."""
-
-
-class Keeper:
-    """For the event loop's thread."""
-
-    def __init__(
-        self,
-        store: CallStore,
-        metrics: CallMetrics,
-        *,
-        clock: Clock,
-        body_bytes_max: int,
-        redaction: Redaction,
-    ) -> None:
-        self._store = store
-        self._metrics = metrics
-        self._clock = clock
-        self._body_bytes_max = body_bytes_max
-        self._redaction = redaction
-
-    async def keep(self, draft: Draft, answer: Answer) -> None:
-        """Return once the call's record is durable, or the call is counted in a gap."""
-        self._metrics.served += 1
-        record = draft.close(
-            answer,
-            self._redaction,
-            headers=_NO_HEADERS,
-            ended_ns=self._clock.elapsed_ns(),
-            body_bytes_max=self._body_bytes_max,
-        )
-        try:
-            await self._store.append(record)
-        except RecordingError as error:
-            self._metrics.gaps.add(record, str(error))
-        else:
-            self._metrics.observe(record)

@@ -32,7 +32,7 @@ from leadwire.operations.plans import PLANS
 from leadwire.recording.gaps import Gaps
 from leadwire.recording.incoming import BodyLimits, Receive
 from leadwire.recording.metrics import CallMetrics
-from leadwire.recording.recorder import Keeper, Recorder, RecorderLimits, Scope, Send
+from leadwire.recording.recorder import Recorder, RecorderLimits, Scope, Send
 from leadwire.server.bounds import BoundsMet
 from leadwire.server.connections import connections_of
 from leadwire.server.console_services import Opened, console_services
@@ -155,13 +155,9 @@ class App:
         services = Services(
             crm=crm, access=access, settings=settings, probe=sender.probe, files=files
         )
-        if isinstance(crm, CrmStore):
-            body_bytes_max = settings.calls_body_bytes_max
-            keeper = Keeper(
-                calls, metrics, clock=clock, body_bytes_max=body_bytes_max, redaction=redaction
-            )
-            self._open_workers(crm, services, sender, keeper)
         self._recorder = self._layers(services, calls, metrics, limiter, redaction)
+        if isinstance(crm, CrmStore):
+            self._open_workers(crm, services, sender)
         opened = Opened(
             access=access,
             calls=personal.reader(calls),
@@ -229,7 +225,6 @@ class App:
             ),
             identify=identify_with_async_host(settings.async_host),
             unrecorded=unrecorded,
-            gaps=metrics.gaps,
             policy=settings.record_policy,
             metrics=metrics,
             bound_met=self._bounds.met,
@@ -289,10 +284,8 @@ class App:
             hook_group_ms=settings.webhook_group_seconds * SECOND_MS,
         )
 
-    def _open_workers(
-        self, crm: CrmStore, services: Services, sender: Sender, keeper: Keeper
-    ) -> None:
-        workers = Workers(services, sender, keep=keeper.keep, clock=self._clock, ids=self._ids)
+    def _open_workers(self, crm: CrmStore, services: Services, sender: Sender) -> None:
+        workers = Workers(services, sender, self._recorder, clock=self._clock)
         crm.on_queued = workers.wake
         self._closing.push_async_callback(workers.close)
         self.workers = workers

@@ -89,7 +89,7 @@ class Gate:
 
     def _is_old(self, known: _Known, draft: Draft) -> bool:
         # A user whom this process made or changed counts from the next call on.
-        return known.until_ms <= draft.started_at_ms or known.changes != self._access.changes
+        return known.until_ms <= draft.start.at_ms or known.changes != self._access.changes
 
     async def _look_up(self, draft: Draft) -> _Known:
         sought = self._sought.get(draft.keys.pair) or self._seek(draft.keys.pair)
@@ -114,7 +114,7 @@ class Gate:
         """Note why. Raises LimitExceeded when too many wrong keys came from the same address."""
         draft.refusal_reason = draft.refusal_reason or refused.reason
         if refused.key_id:
-            self._unknown_keys.count(draft.client_address, draft.started_at_ms)
+            self._unknown_keys.count(draft.client_address, draft.start.at_ms)
         draft.key_id = refused.key_id
 
     async def _check_async(self, draft: Draft, known: _Known) -> None:
