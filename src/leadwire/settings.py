@@ -5,6 +5,7 @@ A value is looked for in this order: command-line flag, ``LEADWIRE_<NAME>``, the
 """
 
 import os
+import re
 import tomllib
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -38,6 +39,8 @@ def _setting(default: object, help_text: str, unit: str = "", **bounds: Any) -> 
     return Field(default=default, description=help_text, json_schema_extra={"unit": unit}, **bounds)
 
 
+ANY_ORIGIN: Final = "*"
+_ORIGIN: Final = re.compile(r"https?://([\w.\-]+|\[[\da-f:.]+\])(:\d{1,5})?", re.ASCII)
 _NAMES: Final = r"^\s*([\w.\- ]+(,[\w.\- ]+)*,?\s*)?$"
 """Names of members, parameters and headers, with commas between them."""
 
@@ -67,6 +70,12 @@ class Settings(BaseSettings):
     )
     public_host: str = _setting(
         "", "Host name that UserByAccessKey.Get tells clients to use; empty: the one they called."
+    )
+    cors_origins: str = _setting(
+        "*",
+        "Origins whose pages may call the API from a browser, separated by commas, as "
+        "https://forms.example.com; *: all; empty: none.",
+        "origins",
     )
     plan: Plan = _setting("unlimited", "Rate limits to apply: a plan of LeadSquared's tables.")
     plan_users: int = _setting(
@@ -313,6 +322,12 @@ class Settings(BaseSettings):
         _networks(value)
         return value
 
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins_only(cls, value: str) -> str:
+        cors_origins(value)
+        return value
+
     @property
     def trusted_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """The networks of ``trusted_proxies``; a single address is a network of its own."""
@@ -390,6 +405,23 @@ def load_settings(flags: dict[str, object], *, file: Path | None = None) -> Load
 def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     """Raises ValueError, with the word that is neither an address nor a network."""
     return tuple(ip_network(word.strip()) for word in text.split(",") if word.strip())
+
+
+def cors_origins(text: str) -> frozenset[str]:
+    """The origins of ``cors_origins``, in lower case.
+
+    Raises ValueError, with the word that is no origin.
+    """
+    words = [word.strip().lower() for word in text.split(",") if word.strip()]
+    for word in words:
+        if word != ANY_ORIGIN and not _ORIGIN.fullmatch(word):
+            raise ValueError(
+                f"'{word}' is not an origin: write http:// or https://, a host and, "
+                "if it has one, a port"
+            )
+    if ANY_ORIGIN in words and len(words) > 1:
+        raise ValueError("* stands for all origins: write it alone")
+    return frozenset(words)
 
 
 def environment_name(setting: str) -> str:

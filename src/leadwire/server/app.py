@@ -36,6 +36,7 @@ from leadwire.recording.recorder import Recorder, RecorderLimits, Scope, Send
 from leadwire.server.bounds import BoundsMet
 from leadwire.server.connections import connections_of
 from leadwire.server.console_services import Opened, console_services
+from leadwire.server.cors import Cors
 from leadwire.server.forwarded import TrustedProxies
 from leadwire.server.metrics import DeliveryMetrics, LimitMetrics
 from leadwire.server.open_log import CallLog, open_call_log, open_personal, secret_names
@@ -81,7 +82,7 @@ class App:
     *on_stopped* is told, from another thread, why the process must end.
     """
 
-    _recorder: Recorder
+    _api: Cors
     _site: ASGIApp
     workers: Workers | None = None
     """The background workers; None if another CRM was passed in."""
@@ -122,7 +123,7 @@ class App:
             scope["query_string"], _ = lift_keys(scope["query_string"])
             await self._site(scope, receive, send)
         else:
-            await self._recorder(scope, receive, send)
+            await self._api(scope, receive, send)
 
     async def open(self) -> None:
         """Open every store and stack the layers. Raises SetupError."""
@@ -155,9 +156,10 @@ class App:
         services = Services(
             crm=crm, access=access, settings=settings, probe=sender.probe, files=files
         )
-        self._recorder = self._layers(services, calls, metrics, limiter, redaction)
+        recorder = self._layers(services, calls, metrics, limiter, redaction)
+        self._api = Cors(recorder, settings.cors_origins)
         if isinstance(crm, CrmStore):
-            self._open_workers(crm, services, sender)
+            self._open_workers(crm, services, sender, recorder)
         opened = Opened(
             access=access,
             calls=personal.reader(calls),
@@ -284,8 +286,10 @@ class App:
             hook_group_ms=settings.webhook_group_seconds * SECOND_MS,
         )
 
-    def _open_workers(self, crm: CrmStore, services: Services, sender: Sender) -> None:
-        workers = Workers(services, sender, self._recorder, clock=self._clock)
+    def _open_workers(
+        self, crm: CrmStore, services: Services, sender: Sender, recorder: Recorder
+    ) -> None:
+        workers = Workers(services, sender, recorder, clock=self._clock)
         crm.on_queued = workers.wake
         self._closing.push_async_callback(workers.close)
         self.workers = workers

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, NamedTuple, Protocol
 
+from leadwire.server.cors import headers_for_anyone
 from leadwire.server.forwarded import TrustedProxies
 from leadwire.settings import Settings
 
@@ -61,7 +62,10 @@ class Connection(Protocol):
 
 
 class Connections:
-    """For the event loop's thread. *met* is told which bound was reached, and by what."""
+    """For the event loop's thread. *met* is told which bound was reached, and by what.
+
+    *busy_headers*: header lines for the answer to a connection that finds no place.
+    """
 
     def __init__(
         self,
@@ -69,8 +73,10 @@ class Connections:
         *,
         met: Callable[[str, str], None],
         is_counted: Callable[[str], bool],
+        busy_headers: bytes = b"",
     ) -> None:
         self.limits = limits
+        self.busy_headers = busy_headers
         self.met = met
         self._is_counted = is_counted
         self._open: set[Connection] = set()
@@ -176,7 +182,12 @@ def connections_of(
         connections_max=_as_files_allow(settings.connections_max),
         per_address_max=settings.connections_per_address_max,
     )
-    return Connections(limits, met=met, is_counted=lambda address: not proxies.holds(address))
+    return Connections(
+        limits,
+        met=met,
+        is_counted=lambda address: not proxies.holds(address),
+        busy_headers=headers_for_anyone(settings.cors_origins),
+    )
 
 
 def _as_files_allow(connections_max: int) -> int:

@@ -38,6 +38,7 @@ _BUSY: Final = (
     b"content-type: application/json; charset=utf-8\r\n"
     b"content-length: %d\r\n"
     b"retry-after: 1\r\n"
+    b"%b"
     b"connection: close\r\n\r\n%b"
 )
 _BUSY_BODY: Final = (
@@ -130,7 +131,8 @@ class HttpProtocol(HttpToolsProtocol):
         self.address = self.open_connections.address_to_count(self.client[0] if self.client else "")
         if not self.open_connections.add(self):
             self.is_over = self._is_unread = True
-            transport.write(_BUSY % (len(_BUSY_BODY), _BUSY_BODY))
+            headers = self.open_connections.busy_headers
+            transport.write(_BUSY % (len(_BUSY_BODY), headers, _BUSY_BODY))
             self._closing.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
