@@ -158,8 +158,8 @@ class Disk:
         file = self._names[name]
         if not error:
             file.flush()
-            if name.endswith("-wal") and file.is_new:
-                self._flush_names()  # the system's VFS flushes the folder of a new WAL, too
+            if name.endswith(("-wal", "-journal")) and file.is_new:
+                self._flush_names()  # the system's VFS flushes the folder of a new journal, too
             file.is_new = False
         elif not self.is_dead and self._chance.random() < 0.5:
             # Linux may forget that what it could not write was never written.

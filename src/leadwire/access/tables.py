@@ -21,9 +21,9 @@ METADATA: Final = MetaData()
 
 SCHEMA: Final = Schema(
     METADATA,
-    version="0004",
+    version="0001",
     version_table="access_version",
-    scripts=Path(__file__).parent / "migrations",
+    revisions=Path(__file__).parent / "migrations",
 )
 
 accounts = Table(

@@ -25,9 +25,9 @@ METADATA: Final = MetaData()
 
 SCHEMA: Final = Schema(
     METADATA,
-    version="0007",
+    version="0001",
     version_table="crm_version",
-    scripts=Path(__file__).parent / "migrations",
+    revisions=Path(__file__).parent / "migrations",
 )
 
 leads = Table(

@@ -237,15 +237,11 @@ def _newer(path: Path, connection: sqlite3.Connection) -> str | None:
     # Only here: the tables need SQLAlchemy, which takes longer to import than many a command.
     from leadwire.access.tables import SCHEMA as ACCESS  # noqa: PLC0415
     from leadwire.crm.tables import SCHEMA as CRM  # noqa: PLC0415
+    from leadwire.database.migrate import newer_version  # noqa: PLC0415
 
     schema = ACCESS if path.name == ACCESS_NAME else CRM
     [version] = connection.execute(f"SELECT version_num FROM {schema.version_table}").fetchone()  # noqa: S608  # our own name
-    if version <= schema.version:
-        return None
-    return (
-        f"{path} was written by a newer leadwire (version {version}, this one reads "
-        f"{schema.version}): install that leadwire."
-    )
+    return newer_version(path, version, schema)
 
 
 def _foreign(path: Path, mark: Mark | None, identity: Identity) -> str:

@@ -1,7 +1,7 @@
 """Bringing a database to the newest version of its tables.
 
 A new database is made from the tables as they are; an older one is brought up to date by
-Alembic's scripts. Each set of tables (access, crm) has its scripts beside it and a version
+Alembic's revisions. Each set of tables (access, crm) has its revisions beside it and a version
 table of its own, so that both may share one database.
 """
 
@@ -20,16 +20,18 @@ if TYPE_CHECKING:
 
 
 class Schema(NamedTuple):
-    """A set of tables, the version they are, and the scripts that lead there."""
+    """A set of tables, the version they are, and the revisions that lead there."""
 
     tables: MetaData
     version: str
+    """The last revision: four digits, so that versions compare as text."""
     version_table: str
-    scripts: Path
+    revisions: Path
+    """A folder as Alembic wants it, with the revisions in ``versions``."""
 
 
 def upgrade(engine: Engine, schema: Schema) -> None:
-    """Make the tables, or run the scripts that the database has not seen; all or nothing.
+    """Make the tables, or run the revisions that the database has not seen; all or nothing.
 
     Raises SetupError when the database was written by a newer leadwire.
     """
@@ -42,8 +44,20 @@ def upgrade(engine: Engine, schema: Schema) -> None:
             schema.tables.create_all(connection)
             versions.create(connection)
             connection.execute(versions.insert().values(version_num=schema.version))
-        elif current != schema.version:
-            _run_scripts(connection, schema, current)
+        elif newer := newer_version(engine.url.database, current, schema):
+            raise SetupError(newer)
+        else:
+            run_revisions(connection, schema)
+
+
+def newer_version(database: object, version: str, schema: Schema) -> str | None:
+    """What to say of a database that a newer leadwire wrote; None for one of *schema* or older."""
+    if version <= schema.version:
+        return None
+    return (
+        f"{database} was written by a newer leadwire (version {version}, this one reads "
+        f"{schema.version}): install that leadwire."
+    )
 
 
 def is_current(engine: Engine, schema: Schema) -> bool:
@@ -86,21 +100,18 @@ def _current(connection: Connection, versions: Table) -> str | None:
     return connection.execute(select(versions.c.version_num)).scalar()
 
 
-def _run_scripts(connection: Connection, schema: Schema, current: str | None) -> None:
+def run_revisions(connection: Connection, schema: Schema) -> None:
+    """Run every revision that the database has not seen, in the transaction of *connection*."""
     # Alembic takes longer to import than the server takes to start: only when there is work.
     from alembic.config import Config  # noqa: PLC0415
     from alembic.runtime.environment import EnvironmentContext  # noqa: PLC0415
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(schema.scripts))
+    # The configuration takes "%" for the start of a reference.
+    config.set_main_option("script_location", str(schema.revisions).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     directory = ScriptDirectory.from_config(config)
-    if current is not None and current not in {s.revision for s in directory.walk_revisions()}:
-        raise SetupError(
-            f"{connection.engine.url.database} was written by a newer leadwire "
-            f"(version {current}): install that one, or use another data folder."
-        )
     environment = EnvironmentContext(
         config,
         directory,

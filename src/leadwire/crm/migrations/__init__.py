@@ -1,1 +1,1 @@
-"""Alembic scripts; each is run once, in order."""
+"""Alembic's revisions; a database runs each once, in order."""
