@@ -10,6 +10,7 @@ from leadwire.operations.activity_shapes import (
     AdvancedSearch,
     ChangeSearch,
     EventSearch,
+    FoundActivities,
     RecentActivities,
     ReferenceSearch,
     ReferencingActivities,
@@ -97,7 +98,7 @@ OPERATIONS: Final = (
         '{\\"SubConOp\\":\\"And\\",\\"LSO\\":\\"ActivityEvent\\",\\"LSO_Type\\":\\"PAEvent\\",'
         '\\"Operator\\":\\"eq\\",\\"RSO\\":\\"201\\"}]}]}",'
         f'{_PAGING},"Columns":{{"Include_CSV":"ProspectActivityId"}}}}',
-        result=ActivityRows,
+        result=FoundActivities,
         result_example=_ROWS,
         faults=(
             "MXUnAuthorizedAccessException",

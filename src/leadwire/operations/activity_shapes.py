@@ -171,7 +171,14 @@ class ActivityRows(msgspec.Struct, omit_defaults=True):
     """``List`` is left out when there are none."""
 
     RecordCount: int
-    List: list[ActivityRow] | msgspec.UnsetType = msgspec.UNSET
+    List: list[ActivityRow] = []
+
+
+class FoundActivities(msgspec.Struct):
+    """As ``ActivityRows``; but ``List`` is there when it is empty."""
+
+    RecordCount: int
+    List: list[ActivityRow]
 
 
 class RecentActivities(msgspec.Struct):

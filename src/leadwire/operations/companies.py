@@ -96,7 +96,7 @@ class CompanyRows(msgspec.Struct, omit_defaults=True):
     """``Companies`` is left out when there are none."""
 
     RecordCount: int
-    Companies: list[CompanyRow] | msgspec.UnsetType = msgspec.UNSET
+    Companies: list[CompanyRow] = []
 
 
 class CompanyActivityWrite(msgspec.Struct):

@@ -4,7 +4,6 @@ from functools import partial
 from typing import Final
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
 from leadwire.operations.operation import Operation, Parameter, documented
 from leadwire.operations.shapes import (
@@ -34,7 +33,7 @@ class FlatLeads(msgspec.Struct, omit_defaults=True):
     """``Leads`` is left out when there are none."""
 
     RecordCount: int
-    Leads: list[FlatLead] | UnsetType = UNSET
+    Leads: list[FlatLead] = []
 
 
 class ListParameters(msgspec.Struct):

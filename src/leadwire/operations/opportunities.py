@@ -117,7 +117,7 @@ class OpportunityRows(msgspec.Struct, omit_defaults=True):
     """``List`` is left out when there are none."""
 
     RecordCount: int
-    List: list[OpportunityRow] | msgspec.UnsetType = msgspec.UNSET
+    List: list[OpportunityRow] = []
 
 
 class OpportunityDetails(msgspec.Struct):

@@ -57,7 +57,7 @@ class ProductRows(msgspec.Struct, omit_defaults=True):
     """``List`` is left out when there are none."""
 
     RecordCount: int
-    List: list[ProductRow] | msgspec.UnsetType = msgspec.UNSET
+    List: list[ProductRow] = []
 
 
 class SaleWrite(msgspec.Struct):

@@ -144,7 +144,7 @@ class LeadRows(msgspec.Struct, omit_defaults=True):
     """``Leads`` is left out when there are none."""
 
     RecordCount: int
-    Leads: list[LeadRow] | msgspec.UnsetType = msgspec.UNSET
+    Leads: list[LeadRow] = []
 
 
 class Option(msgspec.Struct):

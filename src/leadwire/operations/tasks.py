@@ -86,7 +86,7 @@ class TaskRows(msgspec.Struct, omit_defaults=True):
     """``List`` is left out when there are none."""
 
     RecordCount: int
-    List: list[TaskRow] | msgspec.UnsetType = msgspec.UNSET
+    List: list[TaskRow] = []
 
 
 class LeadTask(msgspec.Struct):

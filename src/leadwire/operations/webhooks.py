@@ -4,7 +4,6 @@ from functools import partial
 from typing import Final, Literal
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
 from leadwire.operations.operation import Operation, Parameter, documented, reported
 from leadwire.operations.shapes import (
@@ -166,7 +165,7 @@ class WebhookRow(msgspec.Struct):
 
 class WebhookRows(msgspec.Struct, omit_defaults=True):
     RecordCount: int
-    Response: list[WebhookRow] | UnsetType = UNSET
+    Response: list[WebhookRow] = []
 
 
 _WEBHOOK_ID: Final = "0d7a4c1e-52b8-4f3a-9c60-8e2b7d1f5a93"

@@ -1,6 +1,7 @@
 """Pages, sorting and ranges of time, as searches write them."""
 
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -14,6 +15,10 @@ PAGE_SIZE_DEFAULT: Final = 25
 _ROWS_MAX: Final = 2**31
 _ROWS_DIGITS_MAX: Final = 20
 _ASCENDING: Final = "0"
+
+
+R = TypeVar("R")
+T = TypeVar("T")
 
 
 class Range(msgspec.Struct, frozen=True):
@@ -65,6 +70,15 @@ def sliced(index: int, size: int, sorting: SortOrder | None) -> Slice:
         order_by=sorting.ColumnName.strip(),
         descending=str(sorting.Direction).strip() != _ASCENDING,
     )
+
+
+def counted(shape: Callable[[int, list[R]], T], total: int, rows: Sequence[R]) -> T:
+    """One page of *total* rows, as every counted read answers.
+
+    A page past the end counts 0 rows: clients stop there, and a count without rows is an error
+    to them. Whether its empty list is printed is up to *shape*.
+    """
+    return shape(total if rows else 0, list(rows))
 
 
 def date_range(parameter: DateRange | None) -> Range:

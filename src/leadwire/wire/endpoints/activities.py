@@ -26,7 +26,7 @@ from leadwire.wire.endpoints.activity_forms import event_code, part_of, posting
 from leadwire.wire.endpoints.activity_printer import activity_object, moment_of
 from leadwire.wire.endpoints.files import url_of
 from leadwire.wire.endpoints.lead_writes import success
-from leadwire.wire.members import is_set
+from leadwire.wire.members import counted, is_set
 from leadwire.wire.request import Endpoint, Request
 
 
@@ -69,7 +69,7 @@ async def retrieve(request: Request) -> Activities:
     if is_set(request.parameter("getFileURL")):
         for kept, activity in zip(rows, printed, strict=True):
             _give_addresses(request, kept, activity)
-    return Activities(total, printed)
+    return counted(Activities, total, printed)
 
 
 def _give_addresses(request: Request, kept: KeptActivity, activity: Activity) -> None:

@@ -1,7 +1,7 @@
 """Reading activities across leads: by event, by time, by search, and their history."""
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
 
 from leadwire.crm.activities.activities import KeptActivity
 from leadwire.crm.activities.custom_types import postable_type
@@ -30,6 +30,7 @@ from leadwire.operations.activity_shapes import (
     ChangeSearch,
     EventRange,
     EventSearch,
+    FoundActivities,
     RecentActivities,
     ReferenceFilter,
     ReferenceSearch,
@@ -48,8 +49,10 @@ from leadwire.wire.endpoints.activity_printer import (
 )
 from leadwire.wire.endpoints.lead_printer import columns_of
 from leadwire.wire.endpoints.users import require_administrator
-from leadwire.wire.members import Range, date_range, is_set
+from leadwire.wire.members import Range, counted, date_range, is_set
 from leadwire.wire.request import Endpoint, Request
+
+T = TypeVar("T", ActivityRows, FoundActivities)
 
 
 async def details(request: Request) -> ActivityDetails:
@@ -79,7 +82,12 @@ async def by_event(request: Request) -> ActivityRows:
         )
     )
     return activity_rows(
-        request, total, rows, columns=body.Columns, only_filled=is_set(parameter.RemoveEmptyValue)
+        request,
+        total,
+        rows,
+        columns=body.Columns,
+        only_filled=is_set(parameter.RemoveEmptyValue),
+        shape=ActivityRows,
     )
 
 
@@ -94,7 +102,7 @@ async def recently_modified(request: Request) -> RecentActivities:
         )
     )
     moment = moment_of(request.services.settings)
-    return RecentActivities(total, [activity_object(row, moment) for row in rows])
+    return counted(RecentActivities, total, [activity_object(row, moment) for row in rows])
 
 
 async def changes(request: Request) -> ActivityChanges:
@@ -121,10 +129,10 @@ async def changes(request: Request) -> ActivityChanges:
         )
     )
     moment = moment_of(request.services.settings)
-    return ActivityChanges(total, [_change(request, row, moment) for row in rows])
+    return counted(ActivityChanges, total, [_change(request, row, moment) for row in rows])
 
 
-async def by_search_parameter(request: Request) -> ActivityRows:
+async def by_search_parameter(request: Request) -> FoundActivities:
     body: AdvancedSearch = request.body
     await require_administrator(request)
     if body.ActivityEvent is None:
@@ -145,7 +153,7 @@ async def by_search_parameter(request: Request) -> ActivityRows:
         return find_activities(unit, [activities.c.event_code == kind.event_code, wanted], part)
 
     total, rows = await request.read(find)
-    return activity_rows(request, total, rows, columns=body.Columns)
+    return activity_rows(request, total, rows, columns=body.Columns, shape=FoundActivities)
 
 
 async def references(request: Request) -> ReferencingActivities:
@@ -156,7 +164,7 @@ async def references(request: Request) -> ReferencingActivities:
     total, rows = await request.read(
         lambda unit: activities_about_lead(unit, lead_id, event_code=code, part=part)
     )
-    return ReferencingActivities(total, [_details(row) for row in rows])
+    return counted(ReferencingActivities, total, [_details(row) for row in rows])
 
 
 def _details(kept: KeptActivity) -> ActivityDetails:
@@ -180,13 +188,12 @@ def activity_rows(
     *,
     columns: ColumnList | None,
     only_filled: bool = False,
-) -> ActivityRows:
-    if not rows:
-        return ActivityRows(total)
+    shape: Callable[[int, list[ActivityRow]], T],
+) -> T:
     moment = moment_of(request.services.settings)
     names = None if columns is None else columns_of(columns.Include_CSV)
     flat = [activity_row(row, request.actor.people, moment) for row in rows]
-    return ActivityRows(total, [chosen(row, names, only_filled=only_filled) for row in flat])
+    return counted(shape, total, [chosen(row, names, only_filled=only_filled) for row in flat])
 
 
 def chosen(row: ActivityRow, names: list[str] | None, *, only_filled: bool) -> ActivityRow:

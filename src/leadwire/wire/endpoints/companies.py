@@ -47,7 +47,7 @@ from leadwire.wire.endpoints.activity_forms import part_of
 from leadwire.wire.endpoints.lead_printer import columns_of
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.faults import exception_type_of
-from leadwire.wire.members import date_range, required_member
+from leadwire.wire.members import counted, date_range, required_member
 from leadwire.wire.request import Endpoint, Request
 
 _SEARCHES: Final = {name.lower(): name for name in get_args(UniqueField)}
@@ -120,13 +120,12 @@ async def search(request: Request) -> CompanyRows:
         lambda unit: find_companies(unit, wanted, part)
     )
     total, companies = found
-    if not companies:
-        return CompanyRows(total)
     names = None if body.Columns is None else columns_of(body.Columns.Include_CSV)
     rows = [company_row(company, request.actor.people) for company in companies]
     if names is not None:
         rows = [{name: row.get(name) for name in names if _is_shown(name, row)} for row in rows]
-    return CompanyRows(
+    return counted(
+        CompanyRows,
         total,
         [CompanyRow([AttributeValue(n, value) for n, value in row.items()]) for row in rows],
     )

@@ -19,7 +19,7 @@ from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.wire.endpoints.activity_forms import event_code, fields_of, part_of
 from leadwire.wire.endpoints.activity_printer import Moment, moment_of
 from leadwire.wire.endpoints.lead_writes import success
-from leadwire.wire.members import date_range, date_time, required_member
+from leadwire.wire.members import counted, date_range, date_time, required_member
 from leadwire.wire.request import Endpoint, Request
 
 
@@ -56,7 +56,7 @@ async def retrieve(request: Request) -> CompanyActivityRows:
         )
     )
     moment = moment_of(request.services.settings)
-    return CompanyActivityRows(total, [_row(request, row, moment) for row in rows])
+    return counted(CompanyActivityRows, total, [_row(request, row, moment) for row in rows])
 
 
 def _row(request: Request, kept: CompanyActivity, moment: Moment) -> CompanyActivityRow:

@@ -23,7 +23,7 @@ from leadwire.operations.users import UserConditionGroup
 from leadwire.recording.draft import STATUS_OK, Answer
 from leadwire.wire.endpoints.lead_printer import LeadPrinter, columns_of
 from leadwire.wire.endpoints.user_search import ids_of_users
-from leadwire.wire.members import date_range, page_within, sliced
+from leadwire.wire.members import counted, date_range, page_within, sliced
 from leadwire.wire.request import Endpoint, Request
 
 DEPTH_MAX: Final = 5
@@ -57,7 +57,7 @@ async def by_lead_field(request: Request) -> DistributionResult | Answer:
     printer = LeadPrinter(schema, request.actor.people, columns_of(output.IncludeCSV))
     rows = [printer.flat(lead) for lead in leads]
     if response_format == "json":
-        return DistributionResult(total, rows)
+        return counted(DistributionResult, total, rows)
     return Answer(
         STATUS_OK,
         _csv(printer.names, rows).encode(),

@@ -22,7 +22,7 @@ from leadwire.operations.shapes import (
     RecentlyModified,
 )
 from leadwire.wire.endpoints.lead_printer import LeadPrinter, columns_of
-from leadwire.wire.members import date_range, page, sliced
+from leadwire.wire.members import counted, date_range, page, sliced
 from leadwire.wire.request import Endpoint, Request
 
 if TYPE_CHECKING:
@@ -81,10 +81,8 @@ async def recently_modified(request: Request) -> LeadRows:
             unit, from_ms=wanted.from_ms, to_ms=wanted.to_ms, part=part
         )
     )
-    if not leads:
-        return LeadRows(total)
     printer = await printer_of(request, body.Columns)
-    return LeadRows(total, [_row(printer, lead, total) for lead in leads])
+    return counted(LeadRows, total, [_row(printer, lead, total) for lead in leads])
 
 
 async def _one(request: Request, lead: Lead | None) -> list[FlatLead]:

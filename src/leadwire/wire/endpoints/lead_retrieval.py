@@ -19,7 +19,7 @@ from leadwire.operations.lead_retrieval import (
 )
 from leadwire.operations.shapes import AttributeValue, LeadRow, LeadRows
 from leadwire.wire.endpoints.lead_reads import page_of_properties, printer_of
-from leadwire.wire.members import page_within, sliced
+from leadwire.wire.members import counted, page_within, sliced
 from leadwire.wire.request import Endpoint, Request
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ async def by_ids(request: Request) -> FlatLeads:
     part = sliced(index, size, None)
     total, leads = await request.read(lambda unit: leads_by_ids(unit, wanted, part))
     printer = await printer_of(request, body.Columns)
-    return FlatLeads(total, [printer.flat(lead) for lead in leads]) if leads else FlatLeads(total)
+    return counted(FlatLeads, total, [printer.flat(lead) for lead in leads])
 
 
 async def of_list(request: Request) -> LeadRows:
@@ -59,10 +59,8 @@ async def of_list(request: Request) -> LeadRows:
     index, size = page_of_properties(request.operation, body.Paging)
     part = sliced(index, size, body.Sorting)
     total, leads = await request.read(lambda unit: leads_of_list(unit, list_id, part))
-    if not leads:
-        return LeadRows(total)
     printer = await printer_of(request, body.Columns)
-    return LeadRows(total, [_row(printer.flat(lead)) for lead in leads])
+    return counted(LeadRows, total, [_row(printer.flat(lead)) for lead in leads])
 
 
 async def owner(request: Request) -> list[LeadOwner]:

@@ -36,7 +36,7 @@ from leadwire.wire.endpoints.activity_printer import Moment, field_objects, fill
 from leadwire.wire.endpoints.activity_reads import activity_rows, chosen
 from leadwire.wire.endpoints.activity_types import listed_type
 from leadwire.wire.endpoints.lead_printer import columns_of
-from leadwire.wire.members import date_range
+from leadwire.wire.members import counted, date_range
 from leadwire.wire.request import Endpoint, Request
 
 
@@ -113,7 +113,7 @@ async def activities(request: Request) -> ActivityRows:
     total, rows = await request.read(
         lambda unit: activities_of_opportunity(unit, opportunity_id, part)
     )
-    return activity_rows(request, total, rows, columns=body.Columns)
+    return activity_rows(request, total, rows, columns=body.Columns, shape=ActivityRows)
 
 
 async def is_enabled(_request: Request) -> OpportunityEnabled:
@@ -123,12 +123,10 @@ async def is_enabled(_request: Request) -> OpportunityEnabled:
 def _rows(
     request: Request, total: int, rows: Sequence[Opportunity], columns: ColumnList | None
 ) -> OpportunityRows:
-    if not rows:
-        return OpportunityRows(total)
     moment = moment_of(request.services.settings)
     names = None if columns is None else columns_of(columns.Include_CSV)
     flat = [opportunity_row(row, request.actor.people, moment) for row in rows]
-    return OpportunityRows(total, [chosen(row, names, only_filled=False) for row in flat])
+    return counted(OpportunityRows, total, [chosen(row, names, only_filled=False) for row in flat])
 
 
 _LAST: Final = ("Status", "Owner")

@@ -47,7 +47,7 @@ from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.wire.endpoints.activity_forms import fields_of, part_of
 from leadwire.wire.endpoints.activity_printer import Moment, field_objects, moment_of
 from leadwire.wire.endpoints.lead_writes import success
-from leadwire.wire.members import date_time, is_set, required_member
+from leadwire.wire.members import counted, date_time, is_set, required_member
 from leadwire.wire.request import Endpoint, Request
 
 _NAME: Final = ACTIVITY_TYPES[SALES_ACTIVITY].name
@@ -89,10 +89,8 @@ async def products(request: Request) -> ProductRows:
     )
     part = part_of(request.operation, body.Paging, body.Sorting)
     total, rows = await request.read(lambda unit: find_products(unit, wanted, part))
-    if not rows:
-        return ProductRows(total)
     moment = moment_of(request.services.settings)
-    return ProductRows(total, [_row(request, product, moment) for product in rows])
+    return counted(ProductRows, total, [_row(request, product, moment) for product in rows])
 
 
 async def create(request: Request) -> WriteResult:

@@ -56,7 +56,7 @@ from leadwire.settings import Settings
 from leadwire.wire.endpoints.activity_forms import part_of
 from leadwire.wire.endpoints.lead_printer import columns_of
 from leadwire.wire.endpoints.lead_writes import success
-from leadwire.wire.members import date_time, required_member, whole_number
+from leadwire.wire.members import counted, date_time, required_member, whole_number
 from leadwire.wire.request import Endpoint, Request
 
 TEXT_MAX: Final = 4_000
@@ -128,11 +128,9 @@ async def retrieve(request: Request) -> TaskRows:
         return total, found, lead_contacts(unit, found)
 
     total, found, contacts = await request.read(find)
-    if not found:
-        return TaskRows(total)
     moment = moment_of(request.services.settings)
     rows = [task_row(task, request.actor.people, contacts, moment) for task in found]
-    return TaskRows(total, [_chosen(row, body.Columns or TaskColumns()) for row in rows])
+    return counted(TaskRows, total, [_chosen(row, body.Columns or TaskColumns()) for row in rows])
 
 
 async def by_lead_id(request: Request) -> LeadTasks:

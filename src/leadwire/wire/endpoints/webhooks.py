@@ -4,7 +4,6 @@ import re
 from typing import Any, Final
 
 import msgspec
-from msgspec import UNSET
 
 from leadwire.crm.leads.schema import LeadSchema
 from leadwire.crm.unit import Unit
@@ -42,7 +41,14 @@ from leadwire.operations.webhooks import (
 from leadwire.wire.endpoints.activity_forms import event_code
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.endpoints.users import require_administrator
-from leadwire.wire.members import is_set, page_within, required_member, sliced, whole_number
+from leadwire.wire.members import (
+    counted,
+    is_set,
+    page_within,
+    required_member,
+    sliced,
+    whole_number,
+)
 from leadwire.wire.request import Endpoint, Request
 
 URL_MAX: Final = 2_048
@@ -111,7 +117,7 @@ async def retrieve(request: Request) -> WebhookRows:
     wanted = _filter(body.Parameter or WebhookParameters())
     part = sliced(index, size, body.Sorting)
     total, found = await request.read(lambda unit: find_webhooks(unit, wanted, part))
-    return WebhookRows(total, [_row(webhook) for webhook in found] or UNSET)
+    return counted(WebhookRows, total, [_row(webhook) for webhook in found])
 
 
 async def _draft(request: Request, body: WebhookWrite, kept: Webhook | None) -> WebhookDraft:
