@@ -64,8 +64,8 @@ class Settings(BaseSettings):
     tls_key: Path | None = _setting(None, "PEM file with the certificate's private key.")
     trusted_proxies: str = _setting(
         "",
-        "Addresses and networks of reverse proxies, separated by commas, whose X-Forwarded-For and "
-        "X-Forwarded-Proto count; empty: nobody's.",
+        "Addresses and networks of reverse proxies, separated by commas, whose X-Forwarded-For, "
+        "X-Forwarded-Proto and X-Forwarded-Host count; empty: nobody's.",
         "addresses",
     )
     public_host: str = _setting(

@@ -8,7 +8,7 @@ stand for values that are not known in advance:
     <moment> <second>       a date-time with and without milliseconds
     <json-date>             /Date(…)/
     <text>  <text-or-null>  a text that is not empty; any text, or null
-    <path:name>             the path of a file; what follows file= is bound
+    <file:name>             the address of a file; what follows file= is bound
     <wait>                  a whole number of seconds, from 1 to 5
     <any>                   anything
 
@@ -46,7 +46,7 @@ _PATTERNS = {
     "json-date": r"/Date\(\d+\+0000\)/",
     "text": r"(?s).+",
     "wait": r"[1-5]",
-    "path": rf"/File/Download\?file=(?P<bound>{_GUID}/\S+)",
+    "file": rf"http://leads\.example\.com/File/Download\?file=(?P<bound>{_GUID}/\S+)",
 }
 _PLACEHOLDER = re.compile(r"<([a-z-]+)(?::(\w+))?>")
 _NAME = re.compile(r"\{(\w+)\}")

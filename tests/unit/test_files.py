@@ -3,7 +3,9 @@
 import http.client
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import msgspec
 import pytest
 from support import Answer, InProcess, StandingClock
 
@@ -31,7 +33,12 @@ def upload(api: InProcess, content: bytes, *, name: str = "plan.pdf", field: str
 
 
 def download(api: InProcess, answer: Answer) -> Answer:
-    return api.call("GET", answer.json["s3FilePath"])
+    return api.call("GET", path_of(answer))
+
+
+def path_of(answer: Answer) -> str:
+    parts = urlsplit(answer.json["s3FilePath"])
+    return f"{parts.path}?{parts.query}"
 
 
 @pytest.fixture
@@ -132,8 +139,93 @@ def test_one_file_at_a_time(api: InProcess) -> None:
 def test_keys_are_asked_for(api: InProcess) -> None:
     """To put a file here and to get it; and the console asks for a session."""
     kept = upload(api, b"x")
-    path = kept.json["s3FilePath"]
+    path = path_of(kept)
     assert api.call("GET", path, keys="none").status == 401
     assert api.call("POST", _UPLOAD, b"", keys="none").status == 401
     console = api.call("GET", path.replace(_DOWNLOAD, "/console/files"), keys="none")
     assert console.status == http.client.SEE_OTHER
+
+
+def form_with(parts: dict[str, str], content: bytes = b"%PDF") -> bytes:
+    texts = "".join(
+        f'--edge\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in parts.items()
+    )
+    file = '--edge\r\nContent-Disposition: form-data; name="uploadFiles"; filename="a.pdf"\r\n\r\n'
+    return texts.encode() + file.encode() + content + b"\r\n--edge--\r\n"
+
+
+FORM = {"Content-Type": "multipart/form-data; boundary=edge"}
+
+
+@pytest.mark.parametrize("names", [("AccessKey", "SecretKey"), ("accesskey", "SECRETKEY")])
+def test_keys_in_parts_of_the_form_let_the_caller_in(api: InProcess, names: tuple[str, str]):
+    """As LeadSquared's page has it; the record knows the key id, and holds no key."""
+    pair = dict(zip(names, (api.keys.access_key, api.keys.secret_key), strict=True))
+    answer = api.call(
+        "POST", _UPLOAD, form_with({"FileType": "3"} | pair), headers=FORM, keys="none"
+    )
+    assert answer.status == 200, answer.body
+    assert list(answer.json) == [
+        "Status", "uploadedFile", "relativeFilePath", "s3FilePath", "description",
+    ]  # fmt: skip
+    record = api.record(answer)
+    assert (record.account_id, record.key_id != "") == (api.keys.account_id, True)
+    assert_no_key(api, answer)
+
+
+@pytest.mark.parametrize("where", ["headers", "query"])
+def test_keys_elsewhere_go_before_those_of_the_form(api: InProcess, where: str):
+    wrong = form_with({"AccessKey": "u$r" + "0" * 32, "SecretKey": "f" * 40})
+    answer = api.call("POST", _UPLOAD, wrong, headers=FORM, keys=where)
+    assert answer.status == 200
+    assert "f" * 40 not in msgspec.json.encode(api.record(answer)).decode()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [FORM, {"Content-Type": "multipart/form-data"}, {"Content-Type": "text/plain"}, {}],
+    ids=["a form", "no boundary", "another type", "no type"],
+)
+@pytest.mark.parametrize("change", ["wrong secret", "no secret", "cut off"])
+def test_refused_keys_of_a_form_are_nowhere_in_the_record(
+    api: InProcess, headers: dict[str, str], change: str
+):
+    secret = {"wrong secret": "hunter2-hunter2", "no secret": "", "cut off": api.keys.secret_key}
+    form = form_with({"AccessKey": api.keys.access_key, "SecretKey": secret[change]})
+    sent = form[: form.index(b"filename")] if change == "cut off" else form
+    answer = api.call("POST", _UPLOAD, sent, headers=headers, keys="none")
+    assert answer.status in (400, 401, 500), answer.body
+    assert "hunter2" not in msgspec.json.encode(api.record(answer)).decode()
+    assert_no_key(api, answer)
+
+
+def assert_no_key(api: InProcess, answer: Answer) -> None:
+    record = msgspec.json.encode(api.record(answer)).decode()
+    assert api.keys.access_key not in record
+    assert api.keys.secret_key not in record
+
+
+def test_the_address_is_the_one_that_the_caller_used(make_api: Callable[..., InProcess]):
+    """Behind a proxy of ours it is the proxy's; nobody else's word counts."""
+    forwarded = {"X-Forwarded-Host": "files.acme.example", "X-Forwarded-Proto": "https"}
+    api = make_api(trusted_proxies="192.0.2.7")
+    behind = api.call("POST", _UPLOAD, form_with({}), headers=FORM | forwarded).json
+    assert behind["s3FilePath"].startswith("https://files.acme.example/File/Download?file=")
+    assert behind["relativeFilePath"] == behind["s3FilePath"]
+    direct = api.call("POST", _UPLOAD, form_with({}), headers=FORM).json
+    assert direct["s3FilePath"].startswith("http://leads.example.com/File/Download?file=")
+
+
+def test_nobody_elses_word_on_the_address_counts(api: InProcess):
+    forwarded = {"X-Forwarded-Host": "files.acme.example", "X-Forwarded-Proto": "https"}
+    untrusted = api.call("POST", _UPLOAD, form_with({}), headers=FORM | forwarded).json
+    assert untrusted["s3FilePath"].startswith("http://leads.example.com/")
+
+
+def test_a_form_over_the_limit_without_other_keys_is_too_large(make_api: Callable[..., InProcess]):
+    api = make_api(request_body_bytes_max=2_048)
+    pair = {"AccessKey": api.keys.access_key, "SecretKey": api.keys.secret_key}
+    answer = api.call("POST", _UPLOAD, form_with(pair, b"x" * 4_096), headers=FORM, keys="none")
+    assert answer.status == 413
+    assert_no_key(api, answer)

@@ -1,12 +1,12 @@
 """Operations on files. The service has a host of its own for them; here they are on the same."""
 
 from functools import partial
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 
-from leadwire.operations.operation import Operation, Parameter, inferred, reported
-from leadwire.operations.shapes import NumberLike
+from leadwire.operations.operation import Operation, Parameter, documented, inferred
+from leadwire.operations.shapes import Flag, NumberLike
 
 
 class FileUpload(msgspec.Struct):
@@ -14,18 +14,34 @@ class FileUpload(msgspec.Struct):
 
     uploadFiles: Annotated[str, msgspec.Meta(extra_json_schema={"format": "binary"})]
     FileType: NumberLike = 1
+    """0 document, 1 image, 3 lead attachment, 7 document of a custom field set."""
+    AccessKey: str = ""
+    SecretKey: str = ""
+    """The key pair, where neither the query nor the headers have one."""
+    FileStorageType: NumberLike = 0
+    EnableResize: Flag = False
+    Id: str = ""
+    SchemaName: str = ""
+    EntitySchemaName: str = ""
+    Entity: NumberLike = 0
+    StorageVersion: NumberLike = 0
 
 
-class UploadedFile(msgspec.Struct):
-    s3FilePath: str
-    """What AttachmentFile, AttachmentName of a note, or a field of type File takes."""
+class UploadedFile(msgspec.Struct, kw_only=True):
+    Status: Literal["Success"] = "Success"
     uploadedFile: str
     """The file's name."""
+    relativeFilePath: str
+    """The same address as s3FilePath."""
+    s3FilePath: str
+    """What AttachmentFile, AttachmentName of a note, or a field of type File takes."""
+    description: None = None
 
 
 SERVICE: Final = "File"
 _ID: Final = "4a0c8f4e-7d0b-4f0a-9a0e-2b8a1c7f5d31"
 DOWNLOAD_PATH: Final = f"/{SERVICE}/Download"
+_ADDRESS: Final = f"https://leads.example.com{DOWNLOAD_PATH}?file={_ID}/plan.pdf"
 
 
 _row = partial(Operation, service="File", api_type="File", root="")
@@ -37,14 +53,16 @@ OPERATIONS: Final = (
         summary="Upload a file, to attach it later",
         body=FileUpload,
         is_form=True,
-        body_example='{"FileType":"1","uploadFiles":"@plan.pdf"}',
+        body_example='{"uploadFiles":"@plan.pdf","FileType":"3","AccessKey":"…","SecretKey":"…"}',
         result=UploadedFile,
-        result_example=f'{{"s3FilePath":"{DOWNLOAD_PATH}?file={_ID}/plan.pdf",'
-        '"uploadedFile":"plan.pdf"}',
+        result_example=f'{{"Status":"Success","uploadedFile":"plan.pdf",'
+        f'"relativeFilePath":"{_ADDRESS}","s3FilePath":"{_ADDRESS}","description":null}}',
         faults=("MXMandatoryAttributeMissingException",),
-        evidence=reported("integrations that upload files"),
+        evidence=documented("file-upload-to-leads"),
         notes=(
             "The body is multipart/form-data with one file in the part uploadFiles.",
+            "The key pair may be in the parts AccessKey and SecretKey, in the query or in headers.",
+            "The answer's five members are those that a public client's test holds.",
             "FileType and other parts are accepted and have no effect.",
             "Files are stored in the data folder. The call log has their size, not their content.",
         ),

@@ -90,7 +90,9 @@ class Draft:
     client_address: str
     user_agent: str
     accept: str = ""
+    scheme: str = "http"
     host: str = ""
+    """By which the caller reached the server, with a port where one was named."""
     traceparent: str = ""
     headers: list[tuple[bytes, bytes]] | None = field(default=None, repr=False)
     """All but the keys, with names in lower case. None: the call came over no connection, so
@@ -99,7 +101,7 @@ class Draft:
     operation: Operation | None = None
     """Found once, by the recorder; None for a path that no operation has."""
     read_body: Callable[[], Awaitable[None]] = field(default=_body_is_there, repr=False)
-    """Fills *body*; called once, when it is wanted. Raises what ``IncomingBody.read`` raises."""
+    """Fills *body*, the first time that it is called. Raises what ``IncomingBody.read`` raises."""
     fault: LeadwireError | None = None
     """Why the request could not be read as a call at all."""
     body: bytes = b""
@@ -168,7 +170,10 @@ class Draft:
 
     def _parts(self, answer: Answer, headers: HeaderRule) -> tuple[Parts, bool]:
         """The texts to redact, and whether a file or a part of the headers was left out."""
-        holds_file = self.content_type.strip().lower().startswith(_FORM_WITH_FILE)
+        # An upload that names another type is no text either: its parts may hold the keys.
+        holds_file = self.content_type.strip().lower().startswith(_FORM_WITH_FILE) or (
+            self.operation is not None and self.operation.is_form
+        )
         gives_file = answer.content_type == FILE_MEDIA_TYPE
         request_headers, are_some_cut = headers.lines(self.headers or [])
         answer_pairs = [] if self.headers is None else answer.header_pairs()

@@ -49,9 +49,12 @@ class IncomingBody:
     async def read(self) -> None:
         """Fill the draft's body; what is over the limit for one body is marked as missing.
 
+        A second call does nothing.
         Raises CallerGone; ServerBusy when all bodies together are too large; and what the server
         found wrong with the rest of the body.
         """
+        if self._has_begun:
+            return
         self._has_begun = True
         chunk = await self._next()
         if self.has_ended and len(chunk) <= self._bodies.limits.bytes_max:

@@ -151,6 +151,7 @@ class Recorder:
             if name in headers:
                 headers[name] = value.decode("latin-1")
         scope["headers"] = kept
+        host = scope.get("host") or headers[b"host"]
         return Draft(
             start=self.start(),
             method=scope["method"],
@@ -158,13 +159,14 @@ class Recorder:
             query_string=scope["query_string"].decode("latin-1"),
             content_type=headers[b"content-type"],
             accept=headers[b"accept"],
-            host=headers[b"host"],
+            scheme=scope.get("scheme", "http"),
+            host=host,
             client_address=scope["client"][0] if scope.get("client") else "",
             user_agent=headers[b"user-agent"],
             traceparent=headers[b"traceparent"],
             headers=kept,
             keys=Keys(*keys),
-            operation=self._identify(scope["path"], headers[b"host"]),
+            operation=self._identify(scope["path"], host),
         )
 
     def _unread_draft(self, scope: Scope) -> Draft:

@@ -1,9 +1,12 @@
-"""Who called, when a reverse proxy stands between: ``X-Forwarded-For`` and ``X-Forwarded-Proto``.
+"""Who called, and by which address, when a reverse proxy stands between.
+
+Read are ``X-Forwarded-For``, ``X-Forwarded-Proto`` and ``X-Forwarded-Host``.
 
 Anybody can send these headers, so they count only when the connection comes from a proxy that the
 operator named, and only as far as they were written by such proxies.
 """
 
+import re
 from collections.abc import Iterable, MutableMapping
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any, Final
@@ -13,6 +16,8 @@ Network = IPv4Network | IPv6Network
 
 _FOR: Final = b"x-forwarded-for"
 _PROTO: Final = b"x-forwarded-proto"
+_HOST: Final = b"x-forwarded-host"
+_HOST_AND_PORT: Final = re.compile(r"([\w.\-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?", re.ASCII)
 
 
 class TrustedProxies:
@@ -27,19 +32,24 @@ class TrustedProxies:
         return parsed is not None and self._is_trusted(parsed)
 
     def resolve(self, scope: MutableMapping[str, Any]) -> None:
-        """Put the caller's address and scheme into an ASGI scope that came through a proxy."""
+        """Put the caller's address, scheme and host into a scope that came through a proxy.
+
+        The host is ``scope["host"]``: the header ``Host`` stays as it was sent.
+        """
         if not self._networks:
             return
         client = scope.get("client")
         if not client or not self.holds(client[0]):
             return
-        values: dict[bytes, list[str]] = {_FOR: [], _PROTO: []}
+        values: dict[bytes, list[str]] = {_FOR: [], _PROTO: [], _HOST: []}
         for name, value in scope["headers"]:
             if name in values:
                 values[name] += value.decode("latin-1").split(",")
         scope["client"] = (self._first_untrusted(values[_FOR], client[0]), 0)
         if values[_PROTO] and values[_PROTO][-1].strip().lower() in ("http", "https"):
             scope["scheme"] = values[_PROTO][-1].strip().lower()
+        if values[_HOST] and _HOST_AND_PORT.fullmatch(values[_HOST][-1].strip()):
+            scope["host"] = values[_HOST][-1].strip()
 
     def _first_untrusted(self, chain: list[str], peer: str) -> str:
         """The nearest address that no trusted proxy has; what is no address ends the search."""

@@ -39,7 +39,6 @@ class Dispatch:
             actor=actor,
             parameters=parse_parameters(draft.query_string),
             body=await _body(operation, draft),
-            host=draft.host,
             call_id=draft.call_id,
             services=self.services,
             draft=draft,

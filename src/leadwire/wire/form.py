@@ -22,9 +22,19 @@ class Part(msgspec.Struct, frozen=True):
     content: bytes
 
 
-async def parse_form(body: bytes, content_type: str) -> list[Part]:
-    """The files of a form. Raises ContentTypeWrong and BodyMalformed."""
-    if content_type.partition(";")[0].strip().lower() != _MEDIA_TYPE:
+class Form(msgspec.Struct, frozen=True):
+    files: list[Part]
+    texts: dict[str, str]
+    """By the part's name in lower case; of a repeated name the first."""
+
+
+def is_form(content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() == _MEDIA_TYPE
+
+
+async def parse_form(body: bytes, content_type: str) -> Form:
+    """The parts of a form. Raises ContentTypeWrong and BodyMalformed."""
+    if not is_form(content_type):
         raise ContentTypeWrong(
             "The body is not a form with a file",
             location="header.Content-Type",
@@ -38,11 +48,16 @@ async def parse_form(body: bytes, content_type: str) -> list[Part]:
     except MultiPartException as error:
         raise BodyMalformed(f"The form cannot be read: {error.message}") from None
     try:
-        return [
+        files = [
             Part(field, file.filename or "", file.content_type or "", await file.read())
             for field, file in form.multi_items()
             if isinstance(file, UploadFile)
         ]
+        texts: dict[str, str] = {}
+        for field, value in form.multi_items():
+            if isinstance(value, str):
+                texts.setdefault(field.lower(), value)
+        return Form(files, texts)
     finally:
         await form.close()
 

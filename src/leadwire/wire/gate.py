@@ -1,5 +1,8 @@
 """Who is calling, and may they now: keys, then limits.
 
+A body is read only once the keys are good, with one exception: the form of an upload may be where
+the keys are.
+
 Key pairs are looked up in the access store and remembered for ``key_cache_ms``, so that a pair
 revoked by another process is refused at most that long afterwards. What this process itself
 changes of users counts at once.
@@ -12,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from leadwire.access.store import AccessStore
 from leadwire.clock import Clock
 from leadwire.crm.unit import Actor, Person
-from leadwire.errors import AccessError, KeysRefused
-from leadwire.recording.draft import Answer, Draft
+from leadwire.errors import AccessError, BodyTooLarge, KeysRefused
+from leadwire.recording.draft import Answer, Draft, Keys
+from leadwire.wire.form import is_form, parse_form
 from leadwire.wire.unknown_keys import UnknownKeys
 
 if TYPE_CHECKING:
@@ -57,6 +61,8 @@ class Gate:
         self._sought: dict[Pair, asyncio.Future[_Known]] = {}
 
     async def __call__(self, draft: Draft) -> Answer:
+        if draft.operation and draft.operation.is_form and not all(draft.keys.pair):
+            await _take_keys_of_form(draft)
         try:
             known = await self._caller(draft)
         except AccessError:
@@ -74,7 +80,7 @@ class Gate:
         return answer
 
     async def _caller(self, draft: Draft) -> _Known:
-        """Who calls. Raises KeysRefused, before anything of the body is read."""
+        """Who calls. Raises KeysRefused."""
         keys = draft.operation.keys if draft.operation else "pair"
         if keys == "async":
             known = await self._look_up_async(draft)
@@ -149,3 +155,22 @@ class Gate:
         actor = Actor(principal.account_id, principal.user_id, people)
         until_ms = self._clock.now_ms() + self._key_cache_ms
         return _Known(actor, principal.key_id, until_ms, changes)
+
+
+async def _take_keys_of_form(draft: Draft) -> None:
+    """Read the form, and take from it what the query and the headers lack of the key pair.
+
+    Raises BodyMalformed and BodyTooLarge.
+    """
+    if not is_form(draft.content_type) or draft.method != "POST":
+        return
+    await draft.read_body()
+    if not draft.is_body_whole:
+        raise BodyTooLarge("The request body is larger than the setting request_body_bytes_max")
+    texts = (await parse_form(draft.body, draft.content_type)).texts
+    sent = draft.keys
+    draft.keys = Keys(
+        sent.access_key or texts.get("accesskey", "").strip(),
+        sent.secret_key or texts.get("secretkey", "").strip(),
+        sent.async_key,
+    )

@@ -51,7 +51,6 @@ class Request:
     parameters: dict[str, str]
     """By name in lower case."""
     body: Any
-    host: str
     call_id: str
     services: Services
     draft: Draft
@@ -87,6 +86,16 @@ class Request:
                 name, purpose=purpose, location=f"query.{name}", fix=f"Add {name}=… to the URL."
             )
         return value
+
+    @property
+    def host(self) -> str:
+        """The host by which clients reach this server."""
+        return self.services.settings.public_host or self.draft.host
+
+    def address(self, path: str) -> str:
+        """The whole address of a path of this server."""
+        is_secure = self.draft.scheme == "https" or bool(self.services.settings.public_host)
+        return f"{'https' if is_secure else 'http'}://{self.host}{path}"
 
     def tell(self, header: str, value: str) -> None:
         self.headers.append((header, value))

@@ -2,7 +2,7 @@
 
 import asyncio
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from leadwire.crm.files import DOWNLOAD_MEDIA_TYPE, download_headers
 from leadwire.dialect import mandatory
@@ -12,15 +12,15 @@ from leadwire.recording.draft import STATUS_OK, Answer
 from leadwire.wire.request import Endpoint, Request
 
 if TYPE_CHECKING:
-    from leadwire.wire.form import Part
+    from leadwire.wire.form import Form
 
 _FIELD: Final = "uploadfiles"
 _PATH: Final = f"{DOWNLOAD_PATH}?file="
 
 
 async def upload(request: Request) -> UploadedFile:
-    parts: list[Part] = request.body
-    files = [part for part in parts if part.field.lower() == _FIELD and part.name]
+    form: Form = request.body
+    files = [part for part in form.files if part.field.lower() == _FIELD and part.name]
     if len(files) != 1:
         raise mandatory(
             "uploadFiles",
@@ -39,7 +39,9 @@ async def upload(request: Request) -> UploadedFile:
         media_type=part.media_type,
         content=part.content,
     )
-    return UploadedFile(f"{_PATH}{about.file_id}/{quote(about.name, safe='')}", about.name)
+    path = f"{_PATH}{about.file_id}/{quote(about.name, safe='')}"
+    address = request.address(path)
+    return UploadedFile(uploadedFile=about.name, relativeFilePath=address, s3FilePath=address)
 
 
 async def download(request: Request) -> Answer:
@@ -56,10 +58,11 @@ async def download(request: Request) -> Answer:
 
 
 async def check_path(request: Request, path: str, location: str) -> None:
-    """Raise Missing for the path of a file that was not put here; any other passes."""
-    if not path.startswith(_PATH):
+    """Raise Missing for the path or address of a file that is not here; any other text passes."""
+    place = _place_here(request, path)
+    if not place:
         return
-    file_id = path.removeprefix(_PATH).partition("/")[0]
+    file_id = place.removeprefix(_PATH).partition("/")[0]
     has = request.services.files.has
     if not await asyncio.to_thread(has, request.actor.account_id, file_id):
         raise Missing(
@@ -68,13 +71,22 @@ async def check_path(request: Request, path: str, location: str) -> None:
 
 
 def url_of(request: Request, path: str) -> str:
-    """The whole address of a file that was put here; any other text as it is."""
-    if not path.startswith(_PATH):
+    """The address of a file that was put here, by which the caller reaches it now.
+
+    Any other text stays as it is.
+    """
+    place = _place_here(request, path)
+    return request.address(place) if place else path
+
+
+def _place_here(request: Request, path: str) -> str:
+    """The path of a file of this server, of its path or address; empty for any other text."""
+    if path.startswith(_PATH):
         return path
-    settings = request.services.settings
-    is_secure = settings.tls_certificate is not None or bool(settings.public_host)
-    host = settings.public_host or request.host
-    return f"{'https' if is_secure else 'http'}://{host}{path}"
+    if f"://{request.host}{_PATH}" not in path:
+        return ""
+    parts = urlsplit(path)
+    return f"{parts.path}?{parts.query}" if parts.netloc == request.host else ""
 
 
 ENDPOINTS: Final[dict[str, Endpoint]] = {

@@ -19,7 +19,7 @@ async def by_access_key(request: Request) -> AuthenticatedUser:
         for user in await asyncio.to_thread(request.services.access.users, account.account_id)
         if user.user_id == request.actor.user_id
     )
-    host = request.services.settings.public_host or request.host
+    host = request.host
     return AuthenticatedUser(
         Id=user.user_id,
         Name=user.name,
