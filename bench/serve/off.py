@@ -7,16 +7,10 @@ from leadwire.calls.query import CallPage, CallQuery, CallStatistics, NewCalls
 from leadwire.calls.record import CallRecord
 
 
-class NoCallStore:
-    """A call store that keeps nothing and finds nothing."""
+class NoCalls:
+    """A reader that finds nothing."""
 
-    def append(self, record: CallRecord) -> asyncio.Future[None]:  # noqa: ARG002  # the protocol
-        """Complete at once. Needs a running event loop, as every call store does."""
-        done = asyncio.get_running_loop().create_future()
-        done.set_result(None)
-        return done
-
-    def search(self, query: CallQuery) -> CallPage:  # noqa: ARG002
+    def search(self, query: CallQuery) -> CallPage:  # noqa: ARG002  # the protocol
         return CallPage(calls=())
 
     def stream(self, query: CallQuery) -> Iterator[CallRecord]:  # noqa: ARG002
@@ -33,6 +27,18 @@ class NoCallStore:
 
     def since(self, query: CallQuery, place: str) -> NewCalls:  # noqa: ARG002
         return NewCalls(calls=(), place=place)
+
+
+class NoCallStore:
+    """A call store that keeps nothing."""
+
+    reader = NoCalls()
+
+    def append(self, record: CallRecord) -> asyncio.Future[None]:  # noqa: ARG002  # the protocol
+        """Complete at once. Needs a running event loop, as every call store does."""
+        done = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
 
     def confirmed_ms(self) -> int:
         return 0

@@ -15,7 +15,7 @@ from bench.store.corpus import ACCOUNT, FIRST_MS, FROM_MS, ONCE, UNTIL_MS, live_
 from bench.store.measure import Figures, ask, milliseconds
 from bench.store.peers import Leadwire
 from leadwire.calls.language import phrase
-from leadwire.calls.query import CallQuery
+from leadwire.calls.query import CallQuery, condition_of
 from leadwire.calls.record import CallRecord
 from leadwire.clock import SystemClock
 from leadwire.dates import DAY_MS
@@ -52,7 +52,10 @@ def live(folder: Path) -> Figures:
 
 def _query(text: str) -> CallQuery:
     return CallQuery(
-        account_id=ACCOUNT, from_ms=FROM_MS, until_ms=UNTIL_MS + DAY_MS, text=phrase(text)
+        account_id=ACCOUNT,
+        condition=condition_of(phrase(text)),
+        from_ms=FROM_MS,
+        until_ms=UNTIL_MS + DAY_MS,
     )
 
 
@@ -60,10 +63,10 @@ def _four_at_once(store: SqliteCallStore) -> Figures:
     queries = [_query(text) for text in (_TEXTS[1], "6b0ffee2-dead", "91827364", _TEXTS[0])]
 
     def at_once() -> None:
-        list(threads.map(store.search, queries))
+        list(threads.map(store.reader.search, queries))
 
     with ThreadPoolExecutor(len(queries)) as threads:
-        one_by_one = milliseconds(lambda: list(map(store.search, queries)))
+        one_by_one = milliseconds(lambda: list(map(store.reader.search, queries)))
         return {"four searches at once, times one by one": milliseconds(at_once) / one_by_one}
 
 
@@ -82,7 +85,7 @@ def _search_for(seconds: float, store: SqliteCallStore) -> None:
     until_s = time.perf_counter() + seconds
     while time.perf_counter() < until_s:
         for text in _TEXTS:
-            store.search(_query(text))
+            store.reader.search(_query(text))
 
 
 async def _while_writing(store: SqliteCallStore) -> Figures:
@@ -113,7 +116,7 @@ class _Searching:
     """Asks the same question every 20 ms, and tells the times by what happened meanwhile."""
 
     def __init__(self, store: SqliteCallStore, query: CallQuery) -> None:
-        self._ask = lambda: store.search(query)
+        self._ask = lambda: store.reader.search(query)
         self.calls_arrive = False
         self.is_over = False
         self.arriving: list[float] = []
@@ -157,7 +160,7 @@ def _open_after_kill_ms(folder: Path) -> float:
         writer.send_signal(signal.SIGKILL)
     from_s = time.perf_counter()
     store = SqliteCallStore(folder, clock=SystemClock())
-    store.search(CallQuery(account_id=ACCOUNT, limit=1))
+    store.reader.search(CallQuery(account_id=ACCOUNT, limit=1))
     taken_ms = (time.perf_counter() - from_s) * 1e3
     store.close()
     return taken_ms

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from bench.store.corpus import ACCOUNT, COLUMNS, FROM_MS, UNTIL_MS, arrow
 from leadwire.calls.language import phrase
-from leadwire.calls.query import CallQuery
+from leadwire.calls.query import CallQuery, condition_of
 from leadwire.calls.record import CallRecord
 from leadwire.clock import SystemClock
 from leadwire.dates import DAY_MS
@@ -63,16 +63,16 @@ class Leadwire:
 
     def newest(self, *, status: int | None = None, text: str = "") -> int:
         query = _query(status=str(status or ""), text=phrase(text))
-        return len(self._store.search(query).calls)
+        return len(self._store.reader.search(query).calls)
 
     def by_id(self, call_id: str) -> int:
-        return int(self._store.get(call_id) is not None)
+        return int(self._store.reader.get(call_id) is not None)
 
     def histogram(self) -> int:
-        return len(self._store.statistics(_query()).histogram)
+        return len(self._store.reader.statistics(_query()).histogram)
 
     def percentiles(self) -> int:
-        return len(self._store.statistics(_query()).durations)
+        return len(self._store.reader.statistics(_query()).durations)
 
     def close(self) -> None:
         self._store.close()
@@ -394,5 +394,10 @@ def _records(rows: list[Any]) -> list[CallRecord]:
     return [CallRecord(**dict(zip(COLUMNS, row, strict=True))) for row in rows]
 
 
-def _query(**fields: str) -> CallQuery:
-    return CallQuery(account_id=ACCOUNT, from_ms=FROM_MS, until_ms=UNTIL_MS, **fields)
+def _query(text: str = "", status: str = "") -> CallQuery:
+    return CallQuery(
+        account_id=ACCOUNT,
+        condition=condition_of(text, status=status),
+        from_ms=FROM_MS,
+        until_ms=UNTIL_MS,
+    )

@@ -41,13 +41,13 @@ def test_calls_after_the_page_arrive_as_rows(world: World, asha: TestClient) -> 
     """Newest first, as in the table; however long ago they began."""
     world.record(call(minutes_ago=5))
     address = re.search(r'data-live="([^"]+)"', asha.get("/console/api-logs").text)[1]
-    assert address == f"{LIVE}?after={world.store.place()}"
+    assert address == f"{LIVE}?after={world.store.reader.place()}"
     older, newer = failed_call(minutes_ago=300), call(minutes_ago=1)
     world.record(newer, older, call(account_id=BEN.account_id))
     response = asha.get(address)
     assert response.headers["content-type"].startswith("text/event-stream")
     assert response.headers["cache-control"] == "no-store"
-    assert events(response.text) == [(world.store.place(), [newer.call_id, older.call_id])]
+    assert events(response.text) == [(world.store.reader.place(), [newer.call_id, older.call_id])]
     assert "Asha Rao" in response.text
 
 
@@ -56,14 +56,14 @@ def test_a_call_that_came_while_the_page_was_made_is_not_missed(
 ) -> None:
     """It is on the page and in the stream, which the script notices by its id."""
     between = call()
-    search = world.store.search
+    search = world.store.reader.search
 
     def late(query: CallQuery) -> CallPage:
         monkeypatch.undo()
         world.record(between)
         return search(query)
 
-    monkeypatch.setattr(world.store, "search", late)
+    monkeypatch.setattr(world.store.reader, "search", late)
     page = asha.get("/console/api-logs").text
     assert call_ids(page) == [between.call_id]
     address = re.search(r'data-live="([^"]+)"', page)[1]
@@ -73,12 +73,12 @@ def test_a_call_that_came_while_the_page_was_made_is_not_missed(
 
 def test_a_browser_that_comes_back_gets_what_it_missed(world: World, asha: TestClient) -> None:
     """Last-Event-ID wins over the address of the page that was opened once."""
-    first = world.store.place()
+    first = world.store.reader.place()
     world.record(*(call(minutes_ago=300 - n) for n in range(3)))
-    seen, missed = world.store.place(), call()
+    seen, missed = world.store.reader.place(), call()
     world.record(missed)
     response = asha.get(f"{LIVE}?after={first}", headers={"Last-Event-ID": seen})
-    assert events(response.text) == [(world.store.place(), [missed.call_id])]
+    assert events(response.text) == [(world.store.reader.place(), [missed.call_id])]
 
 
 def test_without_a_place_to_go_on_from_nothing_old_is_sent(world: World, asha: TestClient) -> None:
@@ -86,7 +86,7 @@ def test_without_a_place_to_go_on_from_nothing_old_is_sent(world: World, asha: T
     world.record(call(), call())
     text = asha.get(LIVE).text
     assert events(text) == []
-    assert f"id: {world.store.place()}\n" in text
+    assert f"id: {world.store.reader.place()}\n" in text
 
 
 def test_a_place_that_means_nothing_is_refused(asha: TestClient) -> None:
@@ -103,7 +103,7 @@ def test_a_list_that_cannot_be_followed_is_shown(
     def broken() -> str:
         raise OSError("no place")
 
-    monkeypatch.setattr(world.store, "place", broken)
+    monkeypatch.setattr(world.store.reader, "place", broken)
     page = asha.get("/console/api-logs").text
     assert len(call_ids(page)) == 1
     assert "data-live=" not in page
@@ -112,7 +112,7 @@ def test_a_list_that_cannot_be_followed_is_shown(
 def test_only_calls_that_match_arrive(world: World, asha: TestClient) -> None:
     """The filters of the page are those of its stream, and links keep them."""
     wanted = failed_call(minutes_ago=2)
-    place = world.store.place()
+    place = world.store.reader.place()
     world.record(call(minutes_ago=3), wanted, call(minutes_ago=1))
     text = asha.get(f"{LIVE}?q=status:500&last=1h&after={place}").text
     assert [found for _, found in events(text)] == [[wanted.call_id]]
@@ -123,7 +123,7 @@ def test_more_calls_than_an_event_holds_follow_in_the_next(tmp_path: Path) -> No
     """At once, and none is left out; calls of others, looked through meanwhile, are passed over."""
     world = World(tmp_path, limits=ConsoleLimits(live_polls_max=3))
     try:
-        place = world.store.place()
+        place = world.store.reader.place()
         records = [call(minutes_ago=n / 1_000) for n in range(ROWS_MAX + 1)]
         world.record(*records)
         text = world.client(ASHA).get(f"{LIVE}?after={place}").text
@@ -138,7 +138,7 @@ def test_a_stream_needs_its_viewer_and_a_search_that_can_be_read(
     world: World, asha: TestClient
 ) -> None:
     """Said before the stream begins; refused calls are for administrators here, too."""
-    place = world.store.place()
+    place = world.store.reader.place()
     world.record(refused_call())
     assert world.client().get(LIVE).status_code == 303
     assert asha.get(f"{LIVE}?q=a:b").status_code == 400
@@ -153,7 +153,7 @@ def test_a_stream_ends_when_the_server_stops_or_the_session_does(tmp_path: Path)
     world = World(tmp_path)
     try:
         world.services = replace(world.services, stopping=lambda: True)
-        place = world.store.place()
+        place = world.store.reader.place()
         world.record(call())
         client = world.client(ASHA)
         assert len(events(client.get(f"{LIVE}?after={place}").text)) == 1

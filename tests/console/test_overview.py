@@ -29,23 +29,23 @@ class ShortReader:
     """A store that stops early, and of which a part can't be read."""
 
     def __init__(self, world: World, *, stopped: bool, damaged: tuple[str, ...] = ()) -> None:
-        self._store = world.store
+        self._reader = world.store.reader
         self._stopped = stopped
         self._damaged = damaged
         self.budgets_ms: list[int | None] = []
 
     def __getattr__(self, name: str) -> object:
-        return getattr(self._store, name)
+        return getattr(self._reader, name)
 
     def search(self, query: CallQuery) -> CallPage:
         self.budgets_ms.append(query.time_budget_ms)
-        page = self._store.search(query)
+        page = self._reader.search(query)
         stopped = {"next": "cursor", "stopped_early": True} if self._stopped else {}
         return msgspec.structs.replace(page, damaged=self._damaged, **stopped)
 
     def statistics(self, query: CallQuery) -> CallStatistics:
         self.budgets_ms.append(query.time_budget_ms)
-        found = self._store.statistics(query)
+        found = self._reader.statistics(query)
         return msgspec.structs.replace(found, stopped_early=self._stopped, damaged=self._damaged)
 
 

@@ -124,7 +124,7 @@ class World:
         self.outbox = MailsInMemory()
         self.store = SqliteCallStore(folder / "calls", clock=self.clock)
         self.services = ConsoleServices(
-            calls=self.store,
+            calls=self.store.reader,
             clock=self.clock,
             sign_in=self.sessions,
             api_types=API_TYPES,

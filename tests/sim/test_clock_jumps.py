@@ -24,7 +24,7 @@ def prune(store: SqliteCallStore, clock: FixedClock) -> int:
                 await prune_for_ever(store, clock=clock, retention_days=_RETENTION_DAYS)
 
     asyncio.run(once())
-    return len(store.search(every(limit=500)).calls)
+    return len(store.reader.search(every(limit=500)).calls)
 
 
 @pytest.fixture

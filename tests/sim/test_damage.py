@@ -197,7 +197,7 @@ def test_a_damaged_call_stops_neither_recording_nor_the_sealing_of_others(
 
     keep_all(store, [numbered_call(3, number) for number in range(60, 100)])
     asyncio.run(arrive())
-    page = store.search(every(from_ms=NOON_MS + 3 * DAY_MS, limit=500))
+    page = store.reader.search(every(from_ms=NOON_MS + 3 * DAY_MS, limit=500))
     assert len(page.calls) == 60 + 30 + 100 - lost
     assert len(page.damaged) == 1
     store.close()

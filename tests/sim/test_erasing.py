@@ -126,7 +126,7 @@ def test_a_server_goes_on_after_an_erasure(folder: Path) -> None:
     done = erase(folder)
     store = SqliteCallStore(folder, clock=FixedClock(NOON_MS + 4 * DAY_MS))
     keep_all(store, [late := _at(0, 1), _at(1, 1), _at(2, 1), _at(4, 1)])
-    assert store.get(late.call_id) is not None
+    assert store.reader.get(late.call_id) is not None
     assert store.close_days() == 3
     assert verify(folder).problems == ()
     assert len(found(folder)) == _CALLS + 4 - done.calls

@@ -94,10 +94,10 @@ def test_a_lost_day_is_complained_of_until_retention_has_passed_it(folder: Path)
     day_file(folder, 0).unlink()
     store = SqliteCallStore(folder, clock=FixedClock(NOON_MS + DAY_MS))
     keep_all(store, [call(NOON_MS + DAY_MS)])
-    assert store.search(every()).damaged
+    assert store.reader.search(every()).damaged
     assert verify(folder).problems
     assert store.prune(before_ms=NOON_MS + DAY_MS // 2) == 0
-    assert store.search(every()).damaged == ()
+    assert store.reader.search(every()).damaged == ()
     store.close()
     day = day_of(NOON_MS)
     assert not any(problem.startswith(day) for problem in verify(folder).problems)

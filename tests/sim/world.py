@@ -383,14 +383,14 @@ def check_when_opened(folder: Path, ledger: Ledger, clock: FixedClock) -> None:
     """The promises of a server that starts on the folder, of which every way of asking agrees."""
     store = SqliteCallStore(folder, clock=clock)
     try:
-        calls = list(store.stream(every()))
+        calls = list(store.reader.stream(every()))
         check_calls(calls, ledger)
-        statistics = store.statistics(every())
+        statistics = store.reader.statistics(every())
         assert (statistics.calls, statistics.damaged) == (len(calls), ())
         for record in calls[:: max(1, len(calls) // 5)]:
-            assert store.get(record.call_id) == record
+            assert store.reader.get(record.call_id) == record
             token = f"token-{record.call_id[-12:]}"
-            assert record in store.search(every(text=phrase(token))).calls
+            assert record in store.reader.search(every(text=phrase(token))).calls
     finally:
         store.close()
     problems = verify(folder).problems

@@ -4,8 +4,9 @@ import asyncio
 import threading
 from collections.abc import Sequence
 
-from leadwire.calls.query import CallQuery
+from leadwire.calls.query import CallQuery, condition_of
 from leadwire.calls.record import CallRecord
+from leadwire.calls.terms import TokenOf
 from leadwire.clock import SystemIds
 from leadwire.dates import DAY_MS
 from leadwire.stores.sqlite import SqliteCallStore
@@ -82,5 +83,14 @@ def wait_for_sealing(store: SqliteCallStore) -> None:
         writer.run(lambda: is_busy.append(bool(writer._results)))
 
 
-def every(**fields: object) -> CallQuery:
-    return CallQuery(**({"account_id": None} | fields))
+def every(
+    text: str = "",
+    *,
+    api_type: str = "",
+    status: str = "",
+    token_of: TokenOf | None = None,
+    **fields: object,
+) -> CallQuery:
+    """A query of every account, unless *fields* name one."""
+    condition = condition_of(text, api_type=api_type, status=status, token_of=token_of)
+    return CallQuery(**({"account_id": None, "condition": condition} | fields))

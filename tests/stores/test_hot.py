@@ -88,8 +88,8 @@ class TestChunks:
         records = some_calls(100, query_string="a=1&b=2")
         keep_all(store, records)
         query = every(text=phrase(text), limit=1000)
-        found = {record.call_id for record in store.search(query).calls}
-        assert found == {record.call_id for record in records if query.condition().holds(record)}
+        found = {record.call_id for record in store.reader.search(query).calls}
+        assert found == {record.call_id for record in records if query.condition.holds(record)}
         store.close()
 
     def test_a_damaged_chunk_is_reported_also_when_nothing_is_looked_for_in_it(
@@ -136,7 +136,7 @@ class TestChunks:
         for text in texts:
             keep_all(store, [call(request_body=text)])
         query = every(text="asha@example.com", token_of=lambda _: "pv:7D3F")
-        bodies = [record.request_body for record in store.search(query).calls]
+        bodies = [record.request_body for record in store.reader.search(query).calls]
         assert bodies == [texts[1], texts[0]]
         store.close()
 

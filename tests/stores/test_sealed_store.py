@@ -69,26 +69,26 @@ def _some_call(chance: random.Random, at_ms: int) -> CallRecord:
 def test_a_log_is_followed_through_sealed_blocks_and_other_accounts(tmp_path: Path) -> None:
     """One question looks at so many calls and says that there are more; the place goes on."""
     store = SqliteCallStore(tmp_path / "calls", clock=FixedClock())
-    before = store.place()
+    before = store.reader.place()
     for _ in range(3):
         keep_all(store, [call() for _ in range(1_000)])
     wanted = call(account_id="a2")
     keep_all(store, [wanted, call()])
-    first = store.since(every(account_id="a2"), before)
+    first = store.reader.since(every(account_id="a2"), before)
     assert (first.calls, first.more) == ((), True)
-    new = store.since(every(account_id="a2"), first.place)
+    new = store.reader.since(every(account_id="a2"), first.place)
     assert [record.call_id for record in new.calls] == [wanted.call_id]
-    assert (new.place, new.more) == (store.place(), False)
+    assert (new.place, new.more) == (store.reader.place(), False)
     followed, place = [], before
-    while place != store.place():
-        new = store.since(every(), place)
+    while place != store.reader.place():
+        new = store.reader.since(every(), place)
         followed += [record.sequence for record in new.calls]
         place = new.place
     assert followed == list(range(1, 3_003))
     assert store.prune(before_ms=NOON_MS + 2 * DAY_MS) == 1
-    assert store.since(every(), before).calls == ()
+    assert store.reader.since(every(), before).calls == ()
     keep_all(store, [call(NOON_MS + 3 * DAY_MS)])
-    assert [record.sequence for record in store.since(every(), before).calls] == [3_003]
+    assert [record.sequence for record in store.reader.since(every(), before).calls] == [3_003]
     store.close()
 
 
@@ -222,7 +222,6 @@ class TestFinding:
             for text in ("nobody", "nobody noone", f"nobody {record.operation} a b c e"):
                 query = every(text=text, token_of=lambda _text, token=token: token)
                 assert record in reader.search(query).calls, text
-                assert query.text == text
         assert reader.search(every(text="nobody", token_of=lambda _text: "")).calls == ()
         reader.close()
 
@@ -286,10 +285,10 @@ class TestSealing:
         assert store.close_days() == 1
         late = call(NOON_MS, operation="Late")
         keep_all(store, [late])
-        assert [c.call_id for c in store.search(every(text="late")).calls] == [late.call_id]
+        assert [c.call_id for c in store.reader.search(every(text="late")).calls] == [late.call_id]
         assert verify(tmp_path).problems == ()
         assert store.close_days() == 1
-        assert [c.call_id for c in store.search(every(text="late")).calls] == [late.call_id]
+        assert [c.call_id for c in store.reader.search(every(text="late")).calls] == [late.call_id]
         assert verify(tmp_path).problems == ()
         store.close()
 
@@ -323,7 +322,7 @@ class TestSealing:
             monkeypatch.undo()
 
         asyncio.run(main())
-        assert len(store.search(every(text="late")).calls) == 1
+        assert len(store.reader.search(every(text="late")).calls) == 1
         assert store.close_days() == 1
         store.close()
         assert verify(tmp_path).problems == ()
@@ -373,9 +372,9 @@ class TestSealing:
         with pytest.raises(RecordingError):
             store.close_days()
         countdown["left"] = 10**9
-        assert list(store.stream(every())) == expected(records, every())
+        assert list(store.reader.stream(every())) == expected(records, every())
         store.close_days()
-        assert list(store.stream(every())) == expected(records, every())
+        assert list(store.reader.stream(every())) == expected(records, every())
         store.close()
         assert verify(tmp_path).problems == ()
 
@@ -387,7 +386,7 @@ class TestSealing:
         async def main() -> None:
             for start in range(0, len(records), 64):
                 await asyncio.gather(*map(store.append, records[start : start + 64]))
-                page = await asyncio.to_thread(store.search, every(limit=100_000))
+                page = await asyncio.to_thread(store.reader.search, every(limit=100_000))
                 assert len(page.calls) == min(start + 64, len(records))
 
         asyncio.run(main())
@@ -459,7 +458,7 @@ class TestTimeBudget:
         ]  # fmt: skip
         keep_all(store, refused)
         tracemalloc.start()
-        statistics = store.statistics(every(account_id=None, refused_keys=True))
+        statistics = store.reader.statistics(every(account_id=None, refused_keys=True))
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         store.close()
@@ -558,14 +557,9 @@ def _fields(record: CallRecord) -> dict[str, object]:
 
 def _matches(record: CallRecord, query: CallQuery) -> bool:
     wanted = "" if query.refused_keys else query.account_id
-    status = query.status
     return (
         (wanted is None or record.account_id == wanted)
         and (query.from_ms is None or record.started_at_ms >= query.from_ms)
         and (query.until_ms is None or record.started_at_ms < query.until_ms)
-        and (not query.api_type or record.api_type == query.api_type)
-        and (status != "success" or record.outcome == "success")
-        and (status != "error" or record.outcome != "success")
-        and (not status.isdecimal() or record.status_code == int(status))
-        and query.condition().holds(record)
+        and query.condition.holds(record)
     )

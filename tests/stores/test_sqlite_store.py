@@ -64,9 +64,9 @@ class TestKeeping:
             trace_id="t", refusal_reason="r", traceback="tb", status_code=500,
         )  # fmt: skip
         append(store, record)
-        [found] = store.search(every()).calls
+        [found] = store.reader.search(every()).calls
         assert found.sequence == 1
-        assert found == store.get(record.call_id)
+        assert found == store.reader.get(record.call_id)
         assert {**_fields(found), "sequence": 0} == _fields(record)
 
     def test_sequences_are_gap_free_across_days_and_restarts(self, folder: Path) -> None:
@@ -89,12 +89,17 @@ class TestKeeping:
             day_of(midnight - 1),
             day_of(midnight),
         ]
-        assert [c.started_at_ms - midnight for c in store.search(every()).calls] == [1, 0, -1, -2]
+        assert [c.started_at_ms - midnight for c in store.reader.search(every()).calls] == [
+            1,
+            0,
+            -1,
+            -2,
+        ]
 
     def test_half_a_surrogate_pair_is_kept_as_its_escape(self, store: SqliteCallStore) -> None:
         """Text that UTF-8 cannot write does not fail the batch it is in."""
         append(store, call(), call(user_agent="\ud800"))
-        assert "\\ud800" in {c.user_agent for c in store.search(every()).calls}
+        assert "\\ud800" in {c.user_agent for c in store.reader.search(every()).calls}
 
     def test_a_record_that_cannot_be_stored_fails_alone(self, store: SqliteCallStore) -> None:
         """One unstorable record is refused; those appended with it are kept, without a gap."""
@@ -105,7 +110,7 @@ class TestKeeping:
 
         results = asyncio.run(main())
         assert [type(one) for one in results] == [type(None), RecordingError, type(None)]
-        assert [c.sequence for c in store.search(every()).calls] == [2, 1]
+        assert [c.sequence for c in store.reader.search(every()).calls] == [2, 1]
 
     def test_a_second_writer_is_refused(self, store: SqliteCallStore, folder: Path) -> None:
         """One folder has one writing process; the second is told so and harms nothing."""
@@ -166,7 +171,7 @@ class TestFaults:
             append(store, call(), call())
         fault["on"] = False
         append(store, call())
-        assert [c.sequence for c in store.search(every()).calls] == [2, 1]
+        assert [c.sequence for c in store.reader.search(every()).calls] == [2, 1]
         store.close()
 
     def test_a_folder_that_cannot_be_made_is_a_setup_error(self, tmp_path: Path) -> None:
@@ -192,7 +197,7 @@ class TestReading:
     def test_newest_first_also_within_a_millisecond(self, store: SqliteCallStore) -> None:
         """200 calls of one millisecond come in the order of their sequence, newest first."""
         append(store, *[call() for _ in range(200)], call(NOON_MS - 1))
-        found = store.search(every()).calls
+        found = store.reader.search(every()).calls
         assert [c.sequence for c in found] == [*range(200, 0, -1), 201]
 
     def test_the_cursor_visits_every_row_once_while_rows_arrive(
@@ -204,7 +209,7 @@ class TestReading:
         seen: list[str] = []
         cursor = ""
         while True:
-            page = store.search(every(limit=7, cursor=cursor))
+            page = store.reader.search(every(limit=7, cursor=cursor))
             seen += ids(page.calls)
             append(store, call(NOON_MS + 3 * DAY_MS))
             if not (cursor := page.next):
@@ -215,13 +220,13 @@ class TestReading:
     def test_a_made_up_cursor_is_refused(self, store: SqliteCallStore, cursor: str) -> None:
         """A cursor that no page gave out is an error that names the parameter."""
         with pytest.raises(QueryError) as refused:
-            store.search(every(cursor=cursor))
+            store.reader.search(every(cursor=cursor))
         assert refused.value.field == "cursor"
 
     def test_stream_ignores_the_limit(self, store: SqliteCallStore) -> None:
         """A stream has every match, newest first, beyond the limit and beyond one page."""
         append(store, *[call(NOON_MS + step) for step in range(1200)])
-        times = [c.started_at_ms for c in store.stream(every(limit=1))]
+        times = [c.started_at_ms for c in store.reader.stream(every(limit=1))]
         assert times == [NOON_MS + step for step in reversed(range(1200))]
 
     @pytest.mark.parametrize(
@@ -248,7 +253,7 @@ class TestReading:
         """The needle is taken as it stands in any searched field; only A-Z and a-z are equal."""
         wanted = call(**fields)
         append(store, call(), wanted, call())
-        assert ids(store.search(every(text=needle)).calls) == [wanted.call_id]
+        assert ids(store.reader.search(every(text=needle)).calls) == [wanted.call_id]
 
     def test_each_header_is_a_text_of_its_own(self, store: SqliteCallStore) -> None:
         """A header is found by its line, in hot and in sealed calls; no text spans two of them."""
@@ -268,15 +273,17 @@ class TestReading:
             ("Accept: */*", records[::-1]),
             ("vary: accept", records[::-1]),
         ):
-            page = store.search(every(text=phrase(needle), limit=1000))
+            page = store.reader.search(every(text=phrase(needle), limit=1000))
             assert ids(page.calls) == [record.call_id for record in found], needle
-        assert store.get(records[5].call_id).request_headers == sent.format(5)
+        assert store.reader.get(records[5].call_id).request_headers == sent.format(5)
 
     def test_a_call_id_is_text_too(self, store: SqliteCallStore) -> None:
         """A piece of a call id pasted into the search finds the call."""
         wanted = call()
         append(store, call(), wanted)
-        assert ids(store.search(every(text=wanted.call_id[9:].upper())).calls) == [wanted.call_id]
+        assert ids(store.reader.search(every(text=wanted.call_id[9:].upper())).calls) == [
+            wanted.call_id
+        ]
 
     @pytest.mark.parametrize("text", ["e", '"', "x" * 36, "ABCDEF01-0000-7000-8000-000000000000"])
     def test_what_is_no_id_is_looked_up_nowhere(self, folder: Path, text: str) -> None:
@@ -311,7 +318,7 @@ class TestReading:
         append(store, *records)
 
         def found(**fields: object) -> list[int]:
-            return [c.started_at_ms - midnight for c in store.search(every(**fields)).calls]
+            return [c.started_at_ms - midnight for c in store.reader.search(every(**fields)).calls]
 
         assert found(account_id="a1") == [1, -1]
         assert found(api_type="Task") == [0]
@@ -326,9 +333,9 @@ class TestReading:
         """A call is found by id when the id's time is another day's."""
         wanted = call(call_id=call(NOON_MS - 9 * DAY_MS).call_id)
         append(store, call(NOON_MS + 2 * DAY_MS), wanted, call(NOON_MS - 4 * DAY_MS))
-        assert store.get(wanted.call_id).call_id == wanted.call_id
-        assert store.get("ffffffff-ffff-7fff-bfff-ffffffffffff") is None
-        assert store.get(call().call_id) is None
+        assert store.reader.get(wanted.call_id).call_id == wanted.call_id
+        assert store.reader.get("ffffffff-ffff-7fff-bfff-ffffffffffff") is None
+        assert store.reader.get(call().call_id) is None
 
     def test_another_process_reads_while_calls_are_written(self, folder: Path) -> None:
         """A reader beside the writing process sees whole batches, in order, and no error."""
@@ -356,20 +363,20 @@ class TestPruning:
     def test_prune_drops_whole_days_that_ended(self, store: SqliteCallStore, folder: Path) -> None:
         """Days that ended at or before the instant go, with all their files; later ones stay."""
         append(store, *[call(NOON_MS + day * DAY_MS) for day in range(3)])
-        assert len(store.search(every()).calls) == 3
+        assert len(store.reader.search(every()).calls) == 3
         midnight = NOON_MS + DAY_MS // 2
         assert store.prune(before_ms=midnight + DAY_MS - 1) == 1
         assert store.prune(before_ms=midnight + DAY_MS) == 1
-        assert [c.sequence for c in store.search(every()).calls] == [3]
+        assert [c.sequence for c in store.reader.search(every()).calls] == [3]
         assert {p.name.split(".")[0] for p in folder.glob("2*")} == {day_of(NOON_MS + 2 * DAY_MS)}
 
     def test_a_pruned_day_may_be_written_again(self, store: SqliteCallStore) -> None:
         """A late call of a pruned day starts that day's file anew, and is found."""
         append(store, call())
-        assert len(store.search(every()).calls) == 1
+        assert len(store.reader.search(every()).calls) == 1
         store.prune(before_ms=NOON_MS + DAY_MS)
         append(store, call())
-        assert [c.sequence for c in store.search(every()).calls] == [2]
+        assert [c.sequence for c in store.reader.search(every()).calls] == [2]
 
     def test_sequences_go_on_when_every_day_was_pruned(self, folder: Path) -> None:
         """No number is given twice, though nothing is left of the calls that had it."""
@@ -379,7 +386,7 @@ class TestPruning:
         store.close()
         store = SqliteCallStore(folder, clock=FixedClock())
         append(store, call())
-        assert [c.sequence for c in store.search(every()).calls] == [3]
+        assert [c.sequence for c in store.reader.search(every()).calls] == [3]
         store.close()
 
     def test_a_reader_of_another_process_survives_a_prune(
@@ -430,6 +437,6 @@ def test_a_pattern_with_many_stars_is_matched_in_linear_time(store: SqliteCallSt
     """A long path and a pattern that nearly fits take no longer than any other search."""
     append(store, call(path="/" + "a" * 100_000))
     started_s = time.perf_counter()
-    assert store.search(every(text=f"path:{'*a' * 40}*b")).calls == ()
-    assert len(store.search(every(text=f"path:{'*a' * 40}*")).calls) == 1
+    assert store.reader.search(every(text=f"path:{'*a' * 40}*b")).calls == ()
+    assert len(store.reader.search(every(text=f"path:{'*a' * 40}*")).calls) == 1
     assert time.perf_counter() - started_s < 2

@@ -1,13 +1,16 @@
 """Dates and ranges of a search: every form in which people meet them, and no crash at the edges."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from leadwire.calls.instants import instant, instants_of, last_instant
-from leadwire.calls.query import CallQuery, QueryError, query_from_parameters
+from leadwire.calls.query import CallQuery, QueryError
+from leadwire.console.filters import filters_from_parameters, query_of
+from leadwire.console.services import ConsoleLimits, ConsoleServices
 from leadwire.dates import DAY_MS
 from leadwire.stores.opaque import cursor_at, position_of
 
@@ -67,11 +70,19 @@ def test_a_printed_instant_is_read_as_itself(at_ms: int):
     assert instants_of(last_instant(at_ms + 1), NOW_MS)[-1] == at_ms
 
 
+SERVICES = ConsoleServices(
+    calls=None,
+    clock=SimpleNamespace(now_ms=lambda: NOW_MS),
+    sign_in=None,
+    api_types=(),
+    limits=ConsoleLimits(search_span_days_max=7),
+)
+
+
 def _query(**parameters: str) -> CallQuery:
     given_parameters = {name.rstrip("_"): value for name, value in parameters.items()}
-    return query_from_parameters(
-        given_parameters, account_id="a1", now_ms=NOW_MS, rows_max=100, span_days_max=7
-    )
+    filters = filters_from_parameters("/console/api-logs", given_parameters)
+    return query_of(filters, SERVICES, account_id="a1", rows_max=100).query
 
 
 def test_every_bound_of_a_range_must_hold():
@@ -113,8 +124,8 @@ def test_a_parameter_that_cannot_be_read_is_named(parameters: dict[str, str], fi
 @pytest.mark.parametrize("status", ["5xx", "404", ">=400", "400..499", "success", "ERROR"])
 def test_the_status_filter_takes_what_the_language_takes(status: str):
     """One meaning for both."""
-    condition = _query(status=status).condition()
-    assert condition == _query(q=f"status:{status}").condition()
+    condition = _query(status=status).condition
+    assert condition == _query(q=f"status:{status}").condition
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What is asked of the call log. One query drives page, JSON, CSV and command line."""
+"""A query of the call log, and its answers. Page, JSON, CSV and command line share them."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -11,6 +11,7 @@ from leadwire.calls.fields import span_ms
 from leadwire.calls.instants import instants_of
 from leadwire.calls.record import CallRecord
 from leadwire.calls.terms import (
+    EVERY_CALL,
     Compare,
     Condition,
     OneOf,
@@ -23,12 +24,11 @@ from leadwire.calls.terms import (
     with_tokens,
     with_users,
 )
-from leadwire.dates import DAY_MS, SECOND_MS, format_seconds
 from leadwire.errors import LeadwireError
 
 
 class QueryError(LeadwireError):
-    """A filter that cannot be understood; *field* names it, the text says what is accepted."""
+    """A filter has an invalid value. *field* names the filter; the text says what is accepted."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -36,56 +36,23 @@ class QueryError(LeadwireError):
 
 
 class CallQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Conditions that must all hold; an empty one asks for nothing.
-
-    *from_ms* is inclusive and *until_ms* exclusive. *cursor* continues after the last row of a
-    page. *account_id* None means every account, and is the operator's alone; *refused_keys*
-    asks for the calls that no account can be charged with.
-    """
+    """What a store is asked: plain data. A call must fulfil all of it."""
 
     account_id: str | None
+    """None: every account. Only the operator may ask that."""
     refused_keys: bool = False
-    text: str = ""
-    """In the language of ``leadwire.calls.language``."""
-    api_type: str = ""
-    status: str = ""
-    """What ``status:`` takes: ``success``, ``error``, ``404``, ``5xx``, ``>=400``."""
+    """Ask for the calls whose keys were refused: they belong to no account."""
+    condition: Condition = EVERY_CALL
+    """Without account and time range; ``condition_of`` makes it."""
     from_ms: int | None = None
+    """Inclusive."""
     until_ms: int | None = None
+    """Exclusive."""
     limit: int = 1000
     cursor: str = ""
+    """``next`` of the page before; empty: start with the newest call."""
     time_budget_ms: int | None = None
-    """How long the store may look; then it gives what it has and says that it stopped."""
-    cut: str = ""
-    """Empty, or a sentence for the reader: how the range was cut to what a search may span."""
-
-    now_ms: int | None = None
-    """When it is asked: where the spans of *text*, as ``last:15m``, end."""
-    token_of: TokenOf | None = None
-    """What stands in the log for a personal value: *text* finds it there, too."""
-    users_of: UsersOf | None = None
-    """Who has a name: ``user:`` in *text* takes it, too."""
-
-    def condition(self) -> Condition:
-        """What *text*, *api_type* and *status* ask of a call, as one tree.
-
-        Account, time range and place in the list are not in it. Raises QueryError.
-        """
-        asked = self.asked_by_text()
-        if self.token_of is not None:
-            asked = with_tokens(asked, self.token_of)
-        if self.users_of is not None:
-            asked = with_users(asked, self.users_of)
-        if self.now_ms is not None:
-            asked = at(asked, self.now_ms)
-        return both(*_filters(self), asked)
-
-    def asked_by_text(self) -> Condition:
-        """What *text* says. Raises QueryError, at the place of a mistake."""
-        try:
-            return language.parse_search(self.text)
-        except language.SearchError as error:
-            raise QueryError("q", f"{error} (at character {error.position + 1}).") from None
+    """How long the store may look. Then it answers with what it has, and says that it stopped."""
 
 
 class CallPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,17 +63,17 @@ class CallPage(msgspec.Struct, frozen=True, kw_only=True):
     stopped_early: bool = False
     """True when the time budget was used up; ``next`` goes on from there."""
     damaged: tuple[str, ...] = ()
-    """What could not be read, a sentence each: calls may be missing from this page."""
+    """A sentence for each part that could not be read: calls may be missing from this page."""
 
 
 class NewCalls(msgspec.Struct, frozen=True, kw_only=True):
-    """What came after a place in the log: matches, those of one node in the order of its own."""
+    """Matches after a place in the log. Calls of one node come in the order of that node."""
 
     calls: tuple[CallRecord, ...]
     place: str
     """Where to go on: opaque text, fit for an address and a header."""
     more: bool = False
-    """True when there is more to look through already."""
+    """True when there are more calls to look through now."""
 
 
 class Facet(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,21 +94,21 @@ class Durations(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CallStatistics(msgspec.Struct, frozen=True, kw_only=True):
-    """All matches of a query, counted, without regard to its ``limit`` and ``cursor``."""
+    """All matches of a query, counted; ``limit`` and ``cursor`` do not matter."""
 
     calls: int
     histogram: tuple[tuple[int, str, int], ...]
-    """(start of the hour in ms, outcome, calls), in this order; hours without calls are left out"""
+    """(start of the hour in ms, outcome, calls), sorted; hours without calls are left out."""
     facets: tuple[Facet, ...]
     durations: tuple[Durations, ...]
     stopped_early: bool = False
-    """True when the time budget was used up: the counts are of what was seen until then."""
+    """True when the time budget was used up: only a part of the matches is counted."""
     damaged: tuple[str, ...] = ()
 
 
 def matcher(query: CallQuery) -> Callable[[CallRecord], bool]:
-    """Whether a record is a match of *query*, without regard to its ``limit`` and ``cursor``."""
-    condition = query.condition()
+    """A function that says whether a record matches *query*; ``limit`` and ``cursor`` aside."""
+    condition = query.condition
     account_id = "" if query.refused_keys else query.account_id
 
     def holds(record: CallRecord) -> bool:
@@ -155,58 +122,90 @@ def matcher(query: CallQuery) -> Callable[[CallRecord], bool]:
     return holds
 
 
-def _filters(query: CallQuery) -> list[Condition]:
-    """The conditions of the form's own fields. Raises QueryError."""
+def condition_of(  # each is a part of one search
+    text: str = "",
+    *,
+    api_type: str = "",
+    status: str = "",
+    now_ms: int | None = None,
+    token_of: TokenOf | None = None,
+    users_of: UsersOf | None = None,
+) -> Condition:
+    """The condition of a search *text* (``leadwire.calls.language``) and of the form's fields.
+
+    *status* takes what ``status:`` takes in a text. Time spans in *text* (``last:15m``) end at
+    *now_ms*. With *token_of*, a text is also found where its token stands in the log. With
+    *users_of*, ``user:`` also takes names. Raises QueryError, for a text with the place of the
+    mistake.
+    """
+    asked = _parsed(text)
+    if token_of is not None:
+        asked = with_tokens(asked, token_of)
+    if users_of is not None:
+        asked = with_users(asked, users_of)
+    if now_ms is not None:
+        asked = at(asked, now_ms)
+    return both(*_of_fields(api_type, status), asked)
+
+
+def _parsed(text: str) -> Condition:
+    try:
+        return language.parse_search(text)
+    except language.SearchError as error:
+        raise QueryError("q", f"{error} (at character {error.position + 1}).") from None
+
+
+def _of_fields(api_type: str, status: str) -> list[Condition]:
     conditions: list[Condition] = []
-    if query.api_type:
-        conditions.append(OneOf("type", query.api_type, "api_type", (query.api_type,)))
-    if query.status:
+    if api_type:
+        conditions.append(OneOf("type", api_type, "api_type", (api_type,)))
+    if status:
         try:
-            conditions.append(fields.condition("status", query.status))
+            conditions.append(fields.condition("status", status))
         except ValueError as error:
-            raise QueryError("status", f"'{query.status}' is not a status: {error}.") from None
+            raise QueryError("status", f"'{status}' is not a status: {error}.") from None
     return conditions
 
 
-def query_from_parameters(
+def query_from_parameters(  # each is a part of one query
     parameters: Mapping[str, str],
     *,
     account_id: str | None,
     now_ms: int,
     rows_max: int,
-    span_days_max: int | None = None,
+    token_of: TokenOf | None = None,
     users_of: UsersOf | None = None,
 ) -> CallQuery:
     """The query of a URL's parameters ``q, api_type, status, from, to, last, cursor, limit``.
 
-    All that is given must hold. Dates take the forms of ``leadwire.calls.instants``; ``to`` is
-    inclusive. A search spans at most *span_days_max* days: a longer one is cut, and ``cut`` says
-    to what. Raises QueryError, naming the parameter.
+    A call must fulfil all that are given. Dates take the forms of ``leadwire.calls.instants``;
+    ``to`` is inclusive. *token_of* and *users_of* as for ``condition_of``. Raises QueryError,
+    naming the parameter.
     """
     given = {name: value.strip() for name, value in parameters.items()}
-    query = CallQuery(
-        account_id=account_id,
-        text=given.get("q", ""),
+    condition = condition_of(
+        given.get("q", ""),
         api_type=given.get("api_type", ""),
         status=given.get("status", ""),
-        limit=_limit(given.get("limit", ""), rows_max),
-        cursor=given.get("cursor", ""),
         now_ms=now_ms,
+        token_of=token_of,
         users_of=users_of,
     )
-    # A mistake is the caller's, and is said before anything is looked for.
-    condition = query.condition()
     from_ms, until_ms = _range(given, now_ms, condition)
-    query = msgspec.structs.replace(query, from_ms=from_ms, until_ms=until_ms)
-    if span_days_max is None:
-        return query
-    return _cut_to_span(query, now_ms=now_ms, span_days_max=span_days_max)
+    return CallQuery(
+        account_id=account_id,
+        condition=condition,
+        from_ms=from_ms,
+        until_ms=until_ms,
+        limit=_limit(given.get("limit", ""), rows_max),
+        cursor=given.get("cursor", ""),
+    )
 
 
 def _range(
     given: Mapping[str, str], now_ms: int, condition: Condition
 ) -> tuple[int | None, int | None]:
-    """(from, until) of the dates, of ``last``, and of a span that all of the search asks for."""
+    """(from, until) of the dates, of ``last``, and of a ``last:`` that every match must fulfil."""
     starts = [
         int(term.low)
         for term in terms_of(condition)
@@ -233,33 +232,6 @@ def _instants(name: str, text: str, now_ms: int) -> range:
         return instants_of(text, now_ms)
     except ValueError as error:
         raise QueryError(name, str(error)) from None
-
-
-def _cut_to_span(query: CallQuery, *, now_ms: int, span_days_max: int) -> CallQuery:
-    """Keep the days at the end that was given, and say what was cut.
-
-    A list without any condition is not a search: it begins at the newest call there is.
-    """
-    span_ms = span_days_max * DAY_MS
-    from_ms, until_ms = query.from_ms, query.until_ms
-    if from_ms is None and until_ms is None:
-        if not (query.text or query.api_type or query.status):
-            return query
-        cut = f"Searched the last {span_days_max} days: choose dates to search earlier ones."
-        return msgspec.structs.replace(query, from_ms=now_ms - span_ms, cut=cut)
-    if from_ms is None and until_ms is not None:
-        from_ms = until_ms - span_ms
-        cut = f"Searched the {span_days_max} days before the end of the range."
-    elif from_ms is not None and (until_ms or now_ms) - from_ms > span_ms + SECOND_MS:
-        from_ms = from_ms if until_ms is None else until_ms - span_ms
-        until_ms = from_ms + span_ms
-        cut = (
-            f"A search spans at most {span_days_max} days: searched "
-            f"{format_seconds(from_ms)} to {format_seconds(until_ms - SECOND_MS)} UTC."
-        )
-    else:
-        return query
-    return msgspec.structs.replace(query, from_ms=from_ms, until_ms=until_ms, cut=cut)
 
 
 def _limit(text: str, rows_max: int) -> int:

@@ -1,4 +1,4 @@
-"""What every call store promises, whatever it is made of."""
+"""What every call store guarantees."""
 
 from collections.abc import Awaitable, Iterator
 from typing import Protocol
@@ -8,7 +8,7 @@ from leadwire.calls.record import CallRecord
 
 
 class CallReader(Protocol):
-    """Answers queries. Every method may be called from any thread, also while calls arrive."""
+    """Answers queries. Every method may be called from any thread, also during appends."""
 
     def search(self, query: CallQuery) -> CallPage:
         """The page that *query* asks for, newest first.
@@ -19,9 +19,9 @@ class CallReader(Protocol):
         ...
 
     def stream(self, query: CallQuery) -> Iterator[CallRecord]:
-        """Every match, newest first, without regard to ``limit``, in constant memory.
+        """Every match, newest first, whatever ``limit`` says, in constant memory.
 
-        Raises CallLogDamaged, after all that can be read, when some matches may be missing.
+        Raises CallLogDamaged, after every match that can be read, when some may be missing.
         """
         ...
 
@@ -30,30 +30,37 @@ class CallReader(Protocol):
         ...
 
     def get(self, call_id: str) -> CallRecord | None:
-        """The record of one call, whatever its account; None when there is none."""
+        """The record of one call, of any account; None when there is no such call."""
         ...
 
 
 class LiveReader(CallReader, Protocol):
-    """Can be followed, too. What is asked ``since`` one place after the other is every call that
-    was recorded, or arrived from another node, after the first place: at least once, those of
-    one node in order, however late they came.
-    """  # noqa: D205  # one thought
+    """A reader that can also be followed.
+
+    Call ``place`` once, then ``since`` again and again, each time with the place of the last
+    answer. Every call that is recorded, or arrives from another node, after the first place is
+    given at least once. Calls of one node come in order, however late they come.
+    """
 
     def place(self) -> str:
-        """How far the log goes now. To be asked before a search that is then followed."""
+        """How far the log goes now. Call it before the search that is then followed."""
         ...
 
     def since(self, query: CallQuery, place: str) -> NewCalls:
-        """The first matches after *place*, at most ``limit``, without regard to the cursor.
+        """The first matches after *place*, at most ``limit``; the cursor is not used.
 
         Raises QueryError when the place is not one of this store's.
         """
         ...
 
 
-class CallStore(LiveReader, Protocol):
+class CallStore(Protocol):
     """Keeps records. ``append`` belongs to the event loop's thread."""
+
+    @property
+    def reader(self) -> LiveReader:
+        """Finds what is kept. The store owns it, and closes it."""
+        ...
 
     def append(self, record: CallRecord) -> Awaitable[None]:
         """Completes when the record is durable. Raises RecordingError when it cannot be."""
@@ -64,17 +71,17 @@ class CallStore(LiveReader, Protocol):
         ...
 
     def confirmed_ms(self) -> int:
-        """A time that calls of two days show to be past: the end of the second newest day.
+        """The end of the second newest day with calls; 0 while fewer than two days have calls.
 
-        0 while fewer than two days have calls.
+        Calls of a later day prove that this time has passed, whatever the clock says.
         """
         ...
 
     def close_days(self) -> int:
-        """Make the days that are over compact and sign them off; the number of days done.
+        """Compact and sign the days that are over; the number of days done.
 
-        To be called now and then, never from the event loop's thread. Raises RecordingError when
-        a file cannot be written; what was not done is done the next time.
+        Call it from time to time, never from the event loop's thread. Raises RecordingError when
+        a file cannot be written. The next call repeats what failed.
         """
         ...
 

@@ -25,6 +25,7 @@ from leadwire.calls.query import CallQuery, QueryError, query_from_parameters
 from leadwire.calls.record import CallRecord
 from leadwire.calls.sent import SentCall
 from leadwire.calls.store import CallReader, LiveReader
+from leadwire.calls.terms import TokenOf
 from leadwire.cli.options import (
     EXIT_FAILED,
     access_store,
@@ -50,7 +51,7 @@ from leadwire.dates import format_ms
 from leadwire.disk import whole_file
 from leadwire.errors import CallLogDamaged, SetupError
 from leadwire.operations import API_TYPES, OTHER
-from leadwire.server.open_log import open_call_reader
+from leadwire.server.open_log import open_call_reader, open_personal
 from leadwire.stores.files.lines import sent_fields
 from leadwire.stores.files.reader import FileCallReader
 from leadwire.visible import readable_path
@@ -327,6 +328,7 @@ def _query(source: Source, filters: dict[str, str], limit: int) -> CallQuery:
             account_id=None,
             now_ms=SystemClock().now_ms(),
             rows_max=_ROWS_MAX,
+            token_of=None if source.file else _token_of(source),
             users_of=None if source.file else partial(_user_ids, source),
         )
 
@@ -338,6 +340,13 @@ def _misuse() -> Iterator[None]:
         yield
     except QueryError as error:
         raise misused(str(error), f"--{error.field}") from None
+
+
+@lru_cache
+def _token_of(source: Source) -> TokenOf | None:
+    """What stands in the log for a personal value; None when no value was ever replaced."""
+    settings = load({"data": source.data}, source.config_file).settings
+    return open_personal(settings, ids=None).token_of
 
 
 @lru_cache

@@ -13,7 +13,7 @@ from leadwire.cli.options import as_json, config_file, data_folder, load, report
 from leadwire.cli.printing import say, say_json
 from leadwire.clock import SystemClock
 from leadwire.errors import LeadwireError
-from leadwire.server.open_log import calls_folder, open_call_reader
+from leadwire.server.open_log import calls_folder, open_call_reader, open_personal
 from leadwire.settings import Settings
 from leadwire.stores.sqlite.erasing import ERASING_ERRORS, Eraser, by_day
 from leadwire.stores.sqlite.ledger import Erasure
@@ -120,6 +120,7 @@ def _find(settings: Settings, filters: Mapping[str, str], account: str) -> dict[
         account_id=account or None,
         now_ms=SystemClock().now_ms(),
         rows_max=1,
+        token_of=open_personal(settings, ids=None).token_of,
     )
     return find_calls(settings, query)
 

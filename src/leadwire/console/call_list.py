@@ -24,6 +24,7 @@ from leadwire.calls.record import CallRecord
 from leadwire.console.curl import first_call_command
 from leadwire.console.filters import (
     RANGES,
+    Asked,
     Filters,
     damage_notices,
     filters_from_parameters,
@@ -33,7 +34,7 @@ from leadwire.console.filters import (
     seconds,
 )
 from leadwire.console.overview import Overview, overview_of, statistics_document
-from leadwire.console.reading import Calls
+from leadwire.console.reading import call_of_account, reading_calls, refused_call
 from leadwire.console.refusals import CallLogUnreadable, ExportIncomplete
 from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
@@ -63,9 +64,13 @@ class Found:
 
     viewer: Viewer
     filters: Filters
-    query: CallQuery
+    asked: Asked
     page: CallPage
     notices: list[str]
+
+    @property
+    def query(self) -> CallQuery:
+        return self.asked.query
 
 
 class CallList:
@@ -80,7 +85,7 @@ class CallList:
         refused: bool,
     ) -> None:
         self._services = services
-        self._calls = Calls(services.calls)
+        self._calls = services.calls
         self._sessions = sessions
         self._pages = pages
         self._refused = refused
@@ -121,7 +126,7 @@ class CallList:
             older_url=filters.url(cursor=page.next) if page.next else "",
             live_url=self._live_url(found, place),
             user_names=names,
-            call_of_text=None if page.calls else self._call_of_text(query.text, viewer),
+            call_of_text=None if page.calls else self._call_of_text(filters.value("q"), viewer),
             wider=() if page.calls else self._wider(found),
             first_call=first_call_command(str(request.base_url)),
         )
@@ -144,8 +149,10 @@ class CallList:
         viewer = self._viewer(request)
         filters = filters_from_parameters(self.path, request.query_params)
         counted = replace(filters, limit="", cursor="")
-        query = self._within_span(self._query(viewer, counted, rows_max=1))
-        document = statistics_document(self._calls.statistics(query), query)
+        query = self._within_span(self._asked(viewer, counted, rows_max=1).query)
+        with reading_calls():
+            counted_calls = self._calls.statistics(query)
+        document = statistics_document(counted_calls, query)
         return Response(msgspec.json.encode(document), media_type="application/json")
 
     def csv(self, request: Request) -> Response:
@@ -181,7 +188,7 @@ class CallList:
         calls = found.page.calls
         name = self._file_name(found.query, found.page, ending)
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        notices = [found.query.cut] if found.query.cut else []
+        notices = [found.asked.cut] if found.asked.cut else []
         if found.page.next:
             notices.append(f"This file has the newest {len(calls):,} calls; there are older ones.")
         notices += damage_notices(found.page.damaged)
@@ -198,39 +205,35 @@ class CallList:
         """Raises NotSignedIn, NotAllowed, QueryError or CallLogUnreadable."""
         viewer = self._viewer(request)
         filters = filters_from_parameters(self.path, request.query_params)
-        query = self._query(viewer, filters, rows_max=rows_max)
-        page = self._calls.search(query)
+        asked = self._asked(viewer, filters, rows_max=rows_max)
+        with reading_calls():
+            page = self._calls.search(asked.query)
         notices = notices_of(
-            query, page, now_ms=self._services.clock.now_ms(), limits=self._services.limits
+            asked, page, now_ms=self._services.clock.now_ms(), limits=self._services.limits
         )
-        return Found(viewer=viewer, filters=filters, query=query, page=page, notices=notices)
+        return Found(viewer=viewer, filters=filters, asked=asked, page=page, notices=notices)
 
-    def _query(self, viewer: Viewer, filters: Filters, *, rows_max: int) -> CallQuery:
-        return query_of(
-            filters,
-            account_id=None if self._refused else viewer.account_id,
-            now_ms=self._services.clock.now_ms(),
-            limits=self._services.limits,
-            rows_max=rows_max,
-            user_ids=self._services.user_ids,
-        )
+    def _asked(self, viewer: Viewer, filters: Filters, *, rows_max: int) -> Asked:
+        account_id = None if self._refused else viewer.account_id
+        return query_of(filters, self._services, account_id=account_id, rows_max=rows_max)
 
     def _counted(
         self, query: CallQuery, *, longer: bool
     ) -> tuple[CallStatistics | None, list[str]]:
-        """The statistics, or None and a sentence that says so: the rows are shown all the same."""
+        """The statistics, or None and a sentence about it: the rows are shown anyway."""
         budget_ms = query.time_budget_ms or COUNTING_BUDGET_MS_MAX
         if not longer:
             budget_ms = min(budget_ms, COUNTING_BUDGET_MS_MAX)
         query = msgspec.structs.replace(self._within_span(query), time_budget_ms=budget_ms)
         try:
-            return self._calls.statistics(query), []
+            with reading_calls():
+                return self._calls.statistics(query), []
         except CallLogUnreadable as error:
             _log.error("%s: the calls can't be counted", self.path, exc_info=error)
             return None, ["The calls can't be counted just now."]
 
     def _within_span(self, query: CallQuery) -> CallQuery:
-        """*query* over what a search may span: a count must be what its link then finds."""
+        """*query* within what a search may span: a count must equal what its link finds."""
         if query.from_ms is not None or query.until_ms is not None:
             return query
         span_ms = self._services.limits.search_span_days_max * DAY_MS
@@ -251,15 +254,16 @@ class CallList:
         )
 
     def _place(self) -> str:
-        """Where the list is followed from; empty when that cannot be said."""
+        """Where to follow the list from; empty when the store cannot say."""
         try:
-            return self._calls.place()
+            with reading_calls():
+                return self._calls.place()
         except LeadwireError as error:
             _log.error("%s: the calls can't be followed", self.path, exc_info=error)
             return ""
 
     def _live_url(self, found: Found, place: str) -> str:
-        """Where new calls of this list come from; empty for a list to which none can come."""
+        """The address of the list's new calls; empty when the list can get no new ones."""
         if found.query.until_ms is not None or found.query.cursor or not place:
             return ""
         return found.filters.url(f"{self.path}/live", after=place)
@@ -311,8 +315,8 @@ class CallList:
         if _CALL_ID.fullmatch(call_id) is None:
             return None
         if self._refused:
-            return self._calls.refused(call_id)
-        return self._calls.of_account(call_id, viewer.account_id)
+            return refused_call(self._calls, call_id)
+        return call_of_account(self._calls, call_id, viewer.account_id)
 
     def _file_name(self, query: CallQuery, page: CallPage, ending: str) -> str:
         """Named for the range asked for; where that is open, for the calls in the file."""

@@ -16,7 +16,7 @@ from leadwire.console.bodies import shown_body
 from leadwire.console.call_list import API_LOGS_PATH, REFUSED_CALLS_PATH
 from leadwire.console.curl import curl_command, sent_bytes
 from leadwire.console.filters import filters_from_parameters
-from leadwire.console.reading import Calls
+from leadwire.console.reading import call_of_account, refused_call
 from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
 from leadwire.console.sessions import Sessions
@@ -35,7 +35,7 @@ class CallPages:
         *,
         refused: bool,
     ) -> None:
-        self._calls = Calls(services.calls)
+        self._calls = services.calls
         self._user_names = services.user_names
         self._sessions = sessions
         self._pages = pages
@@ -89,9 +89,9 @@ class CallPages:
         """Raises HTTPException 404 alike for an unknown call and for another account's."""
         call_id = request.path_params["call_id"]
         record = (
-            self._calls.refused(call_id)
+            refused_call(self._calls, call_id)
             if self._refused
-            else self._calls.of_account(call_id, viewer.account_id)
+            else call_of_account(self._calls, call_id, viewer.account_id)
         )
         if record is None:
             raise HTTPException(status_code=404)

@@ -4,17 +4,18 @@
 wrong one can be shown again, and links can change one thing and keep the rest.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
 
 from leadwire.calls.language import SearchError, parse_search
 from leadwire.calls.query import CallPage, CallQuery, query_from_parameters
-from leadwire.console.services import ConsoleLimits
+from leadwire.calls.terms import EVERY_CALL
+from leadwire.console.services import ConsoleLimits, ConsoleServices
 from leadwire.dates import DAY_MS, SECOND_MS, format_seconds
 
 RANGES: Final[Mapping[str, str]] = {
@@ -109,32 +110,60 @@ def filters_from_parameters(path: str, parameters: Mapping[str, str]) -> Filters
     )
 
 
+class Asked(NamedTuple):
+    """The query of a list, and how its range was cut to what one search may span."""
+
+    query: CallQuery
+    cut: str
+    """A sentence for the reader; empty when nothing was cut."""
+
+
 def query_of(
-    filters: Filters,
-    *,
-    account_id: str | None,
-    now_ms: int,
-    limits: ConsoleLimits,
-    rows_max: int,
-    user_ids: Callable[[str, str], tuple[str, ...]],
-) -> CallQuery:
+    filters: Filters, services: ConsoleServices, *, account_id: str | None, rows_max: int
+) -> Asked:
     """The query that *filters* ask for; *account_id* None asks for the refused calls.
 
-    *user_ids* gives the ids of an account's users by a name. Raises QueryError, naming the
-    parameter.
+    May block: it looks for users by name. Raises QueryError, naming the parameter.
     """
-    users_of = None if account_id is None else partial(user_ids, account_id)
+    now_ms, limits = services.clock.now_ms(), services.limits
     query = query_from_parameters(
         {**filters.values, "cursor": filters.cursor, "limit": filters.limit},
         account_id=account_id,
         now_ms=now_ms,
-        span_days_max=limits.search_span_days_max,
         rows_max=rows_max,
-        users_of=users_of,
+        token_of=services.token_of,
+        users_of=None if account_id is None else partial(services.user_ids, account_id),
     )
-    return msgspec.structs.replace(
+    query = msgspec.structs.replace(
         query, refused_keys=account_id is None, time_budget_ms=limits.search_budget_ms
     )
+    return _cut_to_span(query, now_ms=now_ms, span_days_max=limits.search_span_days_max)
+
+
+def _cut_to_span(query: CallQuery, *, now_ms: int, span_days_max: int) -> Asked:
+    """Keep the days at the end that was given. A list without any condition is not cut: it begins
+    at the newest call and ends with the page.
+    """  # noqa: D205  # one thought
+    span_ms = span_days_max * DAY_MS
+    from_ms, until_ms = query.from_ms, query.until_ms
+    if from_ms is None and until_ms is None:
+        if query.condition == EVERY_CALL:
+            return Asked(query, "")
+        from_ms = now_ms - span_ms
+        cut = f"Searched the last {span_days_max} days: choose dates to search earlier ones."
+    elif from_ms is None and until_ms is not None:
+        from_ms = until_ms - span_ms
+        cut = f"Searched the {span_days_max} days before the end of the range."
+    elif from_ms is not None and (until_ms or now_ms) - from_ms > span_ms + SECOND_MS:
+        from_ms = from_ms if until_ms is None else until_ms - span_ms
+        until_ms = from_ms + span_ms
+        cut = (
+            f"A search spans at most {span_days_max} days: searched "
+            f"{format_seconds(from_ms)} to {format_seconds(until_ms - SECOND_MS)} UTC."
+        )
+    else:
+        return Asked(query, "")
+    return Asked(msgspec.structs.replace(query, from_ms=from_ms, until_ms=until_ms), cut)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,11 +186,10 @@ def mistake_of(text: str) -> Mistake | None:
     return None
 
 
-def notices_of(
-    query: CallQuery, page: CallPage, *, now_ms: int, limits: ConsoleLimits
-) -> list[str]:
-    """What was cut off or could not be read, one sentence each."""
-    notices = [query.cut] if query.cut else []
+def notices_of(asked: Asked, page: CallPage, *, now_ms: int, limits: ConsoleLimits) -> list[str]:
+    """A sentence for each thing that was cut off or could not be read."""
+    query, cut = asked
+    notices = [cut] if cut else []
     shown = len(page.calls)
     if page.stopped_early:
         notices.append(
@@ -182,7 +210,7 @@ def notices_of(
 
 
 def damage_notices(damaged: Sequence[str]) -> list[str]:
-    """That something could not be read, and what: nothing for nothing."""
+    """One sentence that names the first part that could not be read, if there is any."""
     if not damaged:
         return []
     more = f" And {len(damaged) - 1:,} more." if len(damaged) > 1 else ""

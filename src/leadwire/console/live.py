@@ -20,7 +20,7 @@ from leadwire.access.viewer import Viewer
 from leadwire.calls.record import CallRecord
 from leadwire.console.call_list import API_LOGS_PATH, REFUSED_CALLS_PATH
 from leadwire.console.filters import filters_from_parameters, query_of
-from leadwire.console.reading import Calls
+from leadwire.console.reading import reading_calls
 from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
 from leadwire.console.sessions import Sessions
@@ -51,7 +51,7 @@ class Live:
         self, services: ConsoleServices, sessions: Sessions, pages: Pages, *, refused: bool
     ) -> None:
         self._services = services
-        self._calls = Calls(services.calls)
+        self._calls = services.calls
         self._sessions = sessions
         self._pages = pages
         self._refused = refused
@@ -99,15 +99,14 @@ class Live:
             else self._sessions.required(request)
         )
         filters = filters_from_parameters(self._path, request.query_params)
-        query = query_of(
+        query, _ = query_of(
             replace(filters, cursor="", limit=""),
+            self._services,
             account_id=None if self._refused else viewer.account_id,
-            now_ms=self._services.clock.now_ms(),
-            limits=self._services.limits,
             rows_max=ROWS_MAX,
-            user_ids=self._services.user_ids,
         )
-        new = self._calls.since(query, place or self._calls.place())
+        with reading_calls():
+            new = self._calls.since(query, place or self._calls.place())
         # As in the table, newest first.
         calls = sorted(new.calls, key=lambda call: (call.started_at_ms, call.sequence))[::-1]
         return Fresh(viewer=viewer, calls=tuple(calls), place=new.place, more=new.more)

@@ -97,7 +97,7 @@ def overview_of(
     """
     if not statistics.calls:
         return None
-    links = _Links(filters, query.text, user_names)
+    links = _Links(filters, filters.value("q"), user_names)
     totals = Counter[str]()
     for _, outcome, calls in statistics.histogram:
         totals[outcome] += calls

@@ -1,71 +1,50 @@
-"""The console's way to the call store: whatever a store throws becomes an answer that says so."""
+"""Reading the call log for a page: a failure of the store becomes one kind of error."""
 
-from leadwire.calls.query import CallPage, CallQuery, CallStatistics, NewCalls
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from leadwire.calls.record import CallRecord
-from leadwire.calls.store import LiveReader
+from leadwire.calls.store import CallReader
 from leadwire.console.refusals import CallLogUnreadable
 from leadwire.errors import LeadwireError
 
 
-class Calls:
-    """LiveReader with one kind of failure. The methods block: for worker threads."""
+@contextmanager
+def reading_calls() -> Iterator[None]:
+    """Around every question to the store. Raises CallLogUnreadable when the store fails.
 
-    def __init__(self, reader: LiveReader) -> None:
-        self._reader = reader
+    leadwire's own errors, such as QueryError for a wrong cursor, pass unchanged.
+    """
+    try:
+        yield
+    except LeadwireError:
+        raise
+    except Exception as error:
+        # Each store has a driver with exceptions of its own; a page need not know them.
+        raise CallLogUnreadable("The call log can't be read.") from error
 
-    def search(self, query: CallQuery) -> CallPage:
-        """Raises QueryError for a wrong cursor, CallLogUnreadable when the store fails."""
+
+def call_of_account(calls: CallReader, call_id: str, account_id: str) -> CallRecord | None:
+    """The call if it belongs to the account; None also for a call of another account.
+
+    Raises CallLogUnreadable.
+    """
+    record = _get(calls, call_id)
+    return record if record and account_id and record.account_id == account_id else None
+
+
+def refused_call(calls: CallReader, call_id: str) -> CallRecord | None:
+    """The call if its keys were refused, so that it belongs to no account.
+
+    Raises CallLogUnreadable.
+    """
+    record = _get(calls, call_id)
+    return record if record and not record.account_id else None
+
+
+def _get(calls: CallReader, call_id: str) -> CallRecord | None:
+    with reading_calls():
         try:
-            return self._reader.search(query)
-        except LeadwireError:
-            raise
-        except Exception as error:
-            # Which exceptions a store's driver knows is the store's affair.
-            raise CallLogUnreadable("The call log can't be read.") from error
-
-    def statistics(self, query: CallQuery) -> CallStatistics:
-        """Raises CallLogUnreadable when the store fails."""
-        try:
-            return self._reader.statistics(query)
-        except LeadwireError:
-            raise
-        except Exception as error:
-            raise CallLogUnreadable("The call log can't be read.") from error
-
-    def place(self) -> str:
-        """Raises CallLogUnreadable when the store fails."""
-        try:
-            return self._reader.place()
-        except LeadwireError:
-            raise
-        except Exception as error:
-            raise CallLogUnreadable("The call log can't be read.") from error
-
-    def since(self, query: CallQuery, place: str) -> NewCalls:
-        """Raises QueryError for a wrong place, CallLogUnreadable when the store fails."""
-        try:
-            return self._reader.since(query, place)
-        except LeadwireError:
-            raise
-        except Exception as error:
-            raise CallLogUnreadable("The call log can't be read.") from error
-
-    def of_account(self, call_id: str, account_id: str) -> CallRecord | None:
-        """The call when it is the account's own: another's is as unknown as none."""
-        record = self._get(call_id)
-        return record if record and account_id and record.account_id == account_id else None
-
-    def refused(self, call_id: str) -> CallRecord | None:
-        """The call when no account can be charged with it."""
-        record = self._get(call_id)
-        return record if record and not record.account_id else None
-
-    def _get(self, call_id: str) -> CallRecord | None:
-        try:
-            return self._reader.get(call_id)
-        except LeadwireError:
-            raise
+            return calls.get(call_id)
         except TimeoutError as error:
             raise CallLogUnreadable(f"{error} Search for id:{call_id} to look further.") from error
-        except Exception as error:
-            raise CallLogUnreadable("The call log can't be read.") from error

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from leadwire.access.viewer import Viewer
 from leadwire.calls.store import LiveReader
+from leadwire.calls.terms import TokenOf
 from leadwire.clock import Clock
 from leadwire.console.attempts import AttemptLimits
 from leadwire.crm.files import StoredFile
@@ -147,6 +148,8 @@ class ConsoleServices:
     sign_in: SignIn
     api_types: tuple[str, ...]
     limits: ConsoleLimits = field(default_factory=ConsoleLimits)
+    token_of: TokenOf | None = None
+    """What stands in the log for a personal value; None: no value was ever replaced."""
     user_names: Callable[[str], Mapping[str, str]] = no_user_names
     user_ids: Callable[[str, str], tuple[str, ...]] = no_user_ids
     completeness: Callable[[], Completeness | None] = not_counted

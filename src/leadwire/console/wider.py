@@ -25,8 +25,8 @@ def wider_searches(
 ) -> list[Wider]:
     """The likely ones first. Nothing leads to a range before *kept_from_ms*: no call is left."""
     return [
-        *_other_readings(filters, query.text),
-        *_without_one(filters, query.text),
+        *_other_readings(filters, filters.value("q")),
+        *_without_one(filters, filters.value("q")),
         *_before(filters, query, kept_from_ms, span_days),
     ]
 

@@ -162,7 +162,8 @@ class App:
             self._open_workers(crm, services, sender, recorder)
         opened = Opened(
             access=access,
-            calls=personal.reader(calls),
+            calls=calls.reader,
+            token_of=personal.token_of,
             crm=crm,
             files=files,
             outbox=outbox,

@@ -8,6 +8,7 @@ from leadwire.access.sessions import Sessions
 from leadwire.access.store import AccessStore
 from leadwire.calls.fields import is_named
 from leadwire.calls.store import LiveReader
+from leadwire.calls.terms import TokenOf
 from leadwire.clock import Clock, IdSource
 from leadwire.console import AttemptLimits, Completeness, ConsoleLimits, ConsoleServices, PlanUse
 from leadwire.crm.files import FileStore
@@ -27,6 +28,7 @@ class Opened:
 
     access: AccessStore
     calls: LiveReader
+    token_of: TokenOf | None
     crm: Crm
     files: FileStore
     outbox: OutboxReader
@@ -66,6 +68,7 @@ def console_services(
 
     return ConsoleServices(
         calls=opened.calls,
+        token_of=opened.token_of,
         crm=opened.crm,
         clock=clock,
         sign_in=Sessions(access, clock=clock, ids=ids, session_hours=settings.session_hours),

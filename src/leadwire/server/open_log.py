@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from leadwire.calls.personal_search import TokenReader
 from leadwire.calls.redaction.secrets import SecretNames
 from leadwire.calls.redaction.tokens import PersonalFields, Tokens
-from leadwire.calls.store import CallStore, LiveReader
+from leadwire.calls.store import CallReader, CallStore, LiveReader
+from leadwire.calls.terms import TokenOf
 from leadwire.clock import Clock, IdSource
 from leadwire.data_folder.checks import CALLS_PARTS, open_data_folder
 from leadwire.disk import read_key
@@ -35,35 +35,33 @@ class CallLog(NamedTuple):
 
 
 class Personal(NamedTuple):
-    """What is done about personal values: *fields* None: they are kept as sent."""
+    """What the settings say about personal values in the log."""
 
     fields: PersonalFields | None
-    tokens: Tokens | None
-    """None when no value was ever replaced here."""
-
-    def reader(self, calls: LiveReader) -> LiveReader:
-        """*calls*, that finds a value also where its token stands."""
-        return calls if self.tokens is None else TokenReader(calls, self.tokens)
+    """The fields to redact; None: values are kept as sent."""
+    token_of: TokenOf | None
+    """What stands in the log for a value, to search for it; None: no value was ever replaced."""
 
 
 def open_personal(settings: Settings, *, ids: IdSource | None) -> Personal:
-    """What the settings say. With *ids* the key of the tokens is made where there is none.
+    """What the settings say. With *ids*, a missing key of the tokens is made.
 
-    Raises SetupError when the key cannot be made or read: a search would pass over calls.
+    Raises SetupError when the key cannot be made or read: a search would miss calls.
     """
     path = settings.data / PERSONAL_KEY_NAME
     is_on = ids is not None and bool(settings.calls_redact_fields.strip())
     try:
         if ids is not None and is_on:
             key = folder_key(settings.data, PERSONAL_KEY_NAME, ids)
-        elif path.exists():  # values were replaced once, and are still looked for
+        elif path.exists():  # values were replaced earlier: a search must still find them
             key = read_key(path)
         else:
             return Personal(None, None)
     except OSError as error:
         raise SetupError(f"{path} cannot be used: {error.strerror}.") from None
     tokens = Tokens(key)
-    return Personal(PersonalFields(settings.calls_redact_fields, tokens) if is_on else None, tokens)
+    fields = PersonalFields(settings.calls_redact_fields, tokens) if is_on else None
+    return Personal(fields, tokens.token)
 
 
 def secret_names(settings: Settings) -> SecretNames:
@@ -111,11 +109,11 @@ def open_call_log(
 
 
 class OpenedReader(NamedTuple):
-    """*calls* is to be asked, *source* says what it reads, *close* is to be called at the end."""
-
     calls: LiveReader
     source: str
+    """What it reads, in words."""
     close: "Callable[[], None]"
+    """To be called at the end."""
 
 
 def open_call_reader(settings: Settings, *, clock: Clock, only_local: bool) -> OpenedReader:
@@ -123,14 +121,13 @@ def open_call_reader(settings: Settings, *, clock: Clock, only_local: bool) -> O
 
     *only_local* asks for the folder's own in any case. Raises SetupError when there are none.
     """
-    personal = open_personal(settings, ids=None)
     if settings.calls_clickhouse_url and not only_local:
         reader = _clickhouse_reader(settings, clock=clock)
         source = f"ClickHouse at {settings.calls_clickhouse_url}, the calls of every node"
-        return OpenedReader(personal.reader(reader), source, reader.close)
+        return OpenedReader(reader, source, reader.close)
     folder = calls_folder(settings)
     local = SqliteCallReader(folder, clock=clock)
-    return OpenedReader(personal.reader(local), f"the calls of this node, in {folder}", local.close)
+    return OpenedReader(local, f"the calls of this node, in {folder}", local.close)
 
 
 def calls_folder(settings: Settings) -> Path:
@@ -139,7 +136,9 @@ def calls_folder(settings: Settings) -> Path:
     return settings.data / CALLS_FOLDER
 
 
-def _clickhouse_reader(settings: Settings, *, clock: Clock) -> "ClickHouseCallReader":
+def _clickhouse_reader(
+    settings: Settings, *, clock: Clock, own_calls: CallReader | None = None
+) -> "ClickHouseCallReader":
     # Only here: the client takes a while to import, and few need it.
     from leadwire.stores.clickhouse import ClickHouseCallReader  # noqa: PLC0415
 
@@ -148,6 +147,7 @@ def _clickhouse_reader(settings: Settings, *, clock: Clock) -> "ClickHouseCallRe
         settings=_table(settings),
         clock=clock,
         query_seconds_max=settings.calls_clickhouse_query_seconds_max,
+        own_calls=own_calls,
     )
 
 
@@ -194,6 +194,6 @@ def _with_clickhouse(
         clock=clock,
         jitter=lambda: int(ids.hex_digits(_JITTER_DIGITS), 16) / 16**_JITTER_DIGITS,
     )
-    reader = _clickhouse_reader(settings, clock=clock)
+    reader = _clickhouse_reader(settings, clock=clock, own_calls=local.reader)
     store = ClickHouseCallStore(local, reader, source=source, sink=sink, shipper=shipper)
     return CallLog(store, shipper.state, local.lost)

@@ -224,14 +224,14 @@ def test_a_call_that_the_page_has_does_not_appear_again(
     page.goto("/console/api-logs")
     sign_in(page, ASHA.email)
     between, fresh = call(minutes_ago=0), call(minutes_ago=0)
-    search = world.store.search
+    search = world.store.reader.search
 
     def late(query: CallQuery) -> CallPage:
         monkeypatch.undo()
         world.record(between)
         return search(query)
 
-    monkeypatch.setattr(world.store, "search", late)
+    monkeypatch.setattr(world.store.reader, "search", late)
     page.goto("/console/api-logs")
     rows = page.get_by_role("table", name="Calls, newest first").get_by_role("row")
     before = rows.count()

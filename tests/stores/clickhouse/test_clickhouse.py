@@ -442,20 +442,25 @@ def test_a_node_records_ships_and_answers(
         patch.setattr(shipper, "step", lambda: 0.01)
         store = ClickHouseCallStore(
             local,
-            ClickHouseCallReader(connect, settings=world.settings, clock=SystemClock()),
+            ClickHouseCallReader(
+                connect,
+                settings=world.settings,
+                clock=SystemClock(),
+                own_calls=local.reader,
+            ),
             source=source,
             sink=sink,
             shipper=shipper,
         )
-        assert store.get(first.call_id).call_id == first.call_id
-        assert store.search(every()).calls == ()
+        assert store.reader.get(first.call_id).call_id == first.call_id
+        assert store.reader.search(every()).calls == ()
         assert store.prune(before_ms=NOON_MS + 9 * DAY_MS) == 0
         while shipper.shipped_sequence < 1:
             Shipper.step(shipper)
-        assert [c.call_id for c in store.search(every()).calls] == [first.call_id]
-        assert [c.call_id for c in store.stream(every())] == [first.call_id]
+        assert [c.call_id for c in store.reader.search(every()).calls] == [first.call_id]
+        assert [c.call_id for c in store.reader.stream(every())] == [first.call_id]
         assert store.prune(before_ms=NOON_MS + 9 * DAY_MS) == 1
-        assert store.get(first.call_id).call_id == first.call_id
+        assert store.reader.get(first.call_id).call_id == first.call_id
         store.close()
         store.close()
     reader = SqliteCallReader(folder)

@@ -222,7 +222,7 @@ def queries(draw: st.DrawFn, records: list[CallRecord]) -> CallQuery:
     times = st.none() | st.sampled_from([r.started_at_ms for r in records]).flatmap(
         lambda at_ms: st.integers(at_ms - 2, at_ms + 2)
     )
-    return CallQuery(
+    return every(
         account_id=draw(st.sampled_from([None, "a1", "a2", "", "none"])),
         refused_keys=draw(st.sampled_from([False, False, False, True])),
         text=draw(st.just("") | searches(records)),

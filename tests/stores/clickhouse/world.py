@@ -36,7 +36,7 @@ class BothStores(Protocol):
 class SqliteWorld:
     def __init__(self, folder: Path) -> None:
         self.store = SqliteCallStore(folder, clock=FixedClock())
-        self.reader = self.store
+        self.reader = self.store.reader
 
     def put(self, *records: CallRecord) -> None:
         append(self.store, records)
@@ -96,7 +96,7 @@ def is_asked_for(record: CallRecord, query: CallQuery) -> bool:
         _is_of_account(record, query)
         and (query.from_ms is None or record.started_at_ms >= query.from_ms)
         and (query.until_ms is None or record.started_at_ms < query.until_ms)
-        and query.condition().holds(record)
+        and query.condition.holds(record)
     )
 
 

@@ -84,7 +84,7 @@ def conditions(query: CallQuery, after: Place | None) -> Where:
         at_ms, call_id = bind("Int64", after.started_at_ms), bind("String", after.call_id)
         terms.append(f"started_at_ms <= {at_ms}")
         terms.append(f"(started_at_ms < {at_ms} OR call_id < {call_id})")
-    if (asked := query.condition()) != EVERY_CALL:
+    if (asked := query.condition) != EVERY_CALL:
         terms.append(search_sql(asked, bind))
     return Where(" AND ".join(terms) or "1", values)
 

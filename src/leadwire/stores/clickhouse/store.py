@@ -1,9 +1,8 @@
 """The call store of one node among several: durable here first, all answered from ClickHouse."""
 
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable
 from typing import Final
 
-from leadwire.calls.query import CallPage, CallQuery, CallStatistics, NewCalls
 from leadwire.calls.record import CallRecord
 from leadwire.calls.store import CallStore
 from leadwire.stores.clickhouse.reader import ClickHouseCallReader
@@ -15,11 +14,10 @@ _STOP_SECONDS_MAX: Final = 5.0
 
 
 class ClickHouseCallStore:
-    """A ``CallStore`` over this node's own store *local* and the calls of every node.
+    """Appends to this node's own store *local*; *reader* reads the calls of every node.
 
-    ``append`` promises what *local* promises, whether ClickHouse is there or not. ``search`` and
-    ``stream`` see a call once it was shipped, about a second later; ``get`` sees those of this
-    node at once. Owns what it is given, and closes it.
+    ``append`` guarantees what *local* guarantees, whether ClickHouse is up or not. The reader
+    finds a call once it was shipped, about a second later. It owns its arguments and closes them.
     """
 
     def __init__(
@@ -32,7 +30,7 @@ class ClickHouseCallStore:
         shipper: Shipper,
     ) -> None:
         self._local = local
-        self._reader = reader
+        self.reader: Final = reader
         self._source = source
         self._sink = sink
         self._shipper = shipper
@@ -40,24 +38,6 @@ class ClickHouseCallStore:
 
     def append(self, record: CallRecord) -> Awaitable[None]:
         return self._local.append(record)
-
-    def search(self, query: CallQuery) -> CallPage:
-        return self._reader.search(query)
-
-    def stream(self, query: CallQuery) -> Iterator[CallRecord]:
-        return self._reader.stream(query)
-
-    def statistics(self, query: CallQuery) -> CallStatistics:
-        return self._reader.statistics(query)
-
-    def get(self, call_id: str) -> CallRecord | None:
-        return self._local.get(call_id) or self._reader.get(call_id)
-
-    def place(self) -> str:
-        return self._reader.place()
-
-    def since(self, query: CallQuery, place: str) -> NewCalls:
-        return self._reader.since(query, place)
 
     def prune(self, *, before_ms: int) -> int:
         """Drop this node's own days; never one with a call that was not shipped.
@@ -82,4 +62,4 @@ class ClickHouseCallStore:
         self._local.close()
         self._source.close()
         self._sink.close()
-        self._reader.close()
+        self.reader.close()

@@ -43,7 +43,7 @@ class RowMatch:
         self._query = query
         self._after = after
         self._look = look
-        self.condition: Final[Condition] = query.condition()
+        self.condition: Final[Condition] = query.condition
         self.account_id: Final = "" if query.refused_keys else query.account_id
         """None for every account. Calls whose keys were refused belong to the account ''."""
         self.failed: Final = _failed_of(self.condition)

@@ -3,12 +3,11 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
-from leadwire.calls.query import CallPage, CallQuery, CallStatistics, NewCalls
 from leadwire.calls.record import CallRecord
 from leadwire.clock import Clock, SystemIds
 from leadwire.dates import HOUR_MS
@@ -72,36 +71,20 @@ class SqliteCallStore:
         except SetupError:
             self._lock.release()
             raise
-        self._reader = SqliteCallReader(folder, clock=clock, lookup_budget_ms=lookup_budget_ms)
+        self.reader: Final = SqliteCallReader(
+            folder, clock=clock, lookup_budget_ms=lookup_budget_ms
+        )
         self.lost = self._writer.lost
         """The first and the last of the calls that this start did not find, if it missed any."""
 
     def append(self, record: CallRecord) -> asyncio.Future[None]:
         return self._writer.append(record)
 
-    def search(self, query: CallQuery) -> CallPage:
-        return self._reader.search(query)
-
-    def stream(self, query: CallQuery) -> Iterator[CallRecord]:
-        return self._reader.stream(query)
-
-    def statistics(self, query: CallQuery) -> CallStatistics:
-        return self._reader.statistics(query)
-
-    def get(self, call_id: str) -> CallRecord | None:
-        return self._reader.get(call_id)
-
-    def place(self) -> str:
-        return self._reader.place()
-
-    def since(self, query: CallQuery, place: str) -> NewCalls:
-        return self._reader.since(query, place)
-
     def prune(self, *, before_ms: int) -> int:
         """May be called from any thread but the loop's: it waits for the batch being written."""
         try:
             return self._on_writer_thread(
-                lambda: self._writer.remove_days(before_ms, forget=self._reader.forget)
+                lambda: self._writer.remove_days(before_ms, forget=self.reader.forget)
             )
         except (sqlite3.Error, OSError) as error:
             raise RecordingError(f"Old days of calls could not be removed: {error}") from error
@@ -128,7 +111,7 @@ class SqliteCallStore:
 
     def close(self) -> None:
         self._writer.close()
-        self._reader.close()
+        self.reader.close()
         self._lock.release()
 
     def _close_day(self, day: str) -> bool:
