@@ -30,6 +30,9 @@ Plan = Literal[
     "lite", "pro", "super", "basic", "standard", "enterprise", "pro-2024", "super-2024", "unlimited"
 ]
 DateStyle = Literal["milliseconds", "seconds"]
+RefusedRateStatus = Literal["429", "200", "403"]
+DuplicateStatus = Literal["500", "200"]
+ContentTypes = Literal["json", "any"]
 MailTls = Literal["starttls", "tls", "none"]
 RecordPolicy = Literal["require", "degrade"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -78,6 +81,16 @@ class Settings(BaseSettings):
         "origins",
     )
     plan: Plan = _setting("unlimited", "Rate limits to apply: a plan of LeadSquared's tables.")
+    refused_rate_status: RefusedRateStatus = _setting(
+        "429", "Status of a call beyond a limit: 429 as documented, 200 and 403 as reported."
+    )
+    duplicate_status: DuplicateStatus = _setting(
+        "500", "Status of an MXDuplicateEntryException: 500 as documented, 200 as reported."
+    )
+    content_types: ContentTypes = _setting(
+        "json",
+        "Content types under which a JSON body is taken: json, or any, as text/plain and forms.",
+    )
     plan_users: int = _setting(
         1, "Users counted for the daily limit of the 2024 plans.", "users", ge=1
     )
@@ -315,6 +328,11 @@ class Settings(BaseSettings):
         10, "Open calls get this long to finish when the server stops.", "seconds", ge=0
     )
     log_level: LogLevel = _setting("info", "Least severe log line that is printed.")
+
+    @field_validator("refused_rate_status", "duplicate_status", mode="before")
+    @classmethod
+    def _number_as_text(cls, value: object) -> object:
+        return str(value) if isinstance(value, int) else value
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -14,7 +14,7 @@ Outcome = Literal["success", "client_fault", "refused", "server_fault", "aborted
 STATUS_UNAUTHORIZED: Final = 401
 STATUS_TOO_MANY: Final = 429
 _REFUSED: Final = frozenset({STATUS_UNAUTHORIZED, STATUS_TOO_MANY, 408, 414, 431})
-_UNREADABLE: Final = "InvalidHttpRequestException"
+_REFUSALS: Final = frozenset({"InvalidHttpRequestException", "MXAPIRateLimitExceededException"})
 _STATUS_BAD: Final = 400
 _STATUS_SERVER: Final = 500
 
@@ -84,15 +84,15 @@ def outcome_of(*, status_code: int, exception_type: str) -> Outcome:
 
     Refused are calls with wrong keys, calls beyond a limit, and requests that are no calls.
 
-    The dialect answers 500 to bad input, with an exception type ``MX…``, so the type is asked
-    before the status.
+    The dialect answers 500 to bad input, with an exception type ``MX…``, and some accounts answer
+    200 to a refusal, so the type is asked before the status.
     """
     if status_code == 0:
         return "aborted"
-    if status_code < _STATUS_BAD:
-        return "success"
-    if status_code in _REFUSED or exception_type == _UNREADABLE:
+    if status_code in _REFUSED or exception_type in _REFUSALS:
         return "refused"
+    if status_code < _STATUS_BAD and not exception_type:
+        return "success"
     if status_code >= _STATUS_SERVER and not exception_type.startswith("MX"):
         return "server_fault"
     return "client_fault"

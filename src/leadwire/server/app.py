@@ -43,7 +43,7 @@ from leadwire.server.open_log import CallLog, open_call_log, open_personal, secr
 from leadwire.server.site import Health, build_site
 from leadwire.settings import Settings
 from leadwire.wire.dispatch import Dispatch
-from leadwire.wire.faults import Faults, unrecorded
+from leadwire.wire.faults import Faults, statuses_of, unrecorded
 from leadwire.wire.gate import Gate
 from leadwire.wire.request import Services
 from leadwire.wire.routes import identify_with_async_host
@@ -212,7 +212,7 @@ class App:
             unknown_keys=UnknownKeys(settings.unknown_keys_per_address_max, self._bounds.met),
         )
         return Recorder(
-            Faults(gate),
+            Faults(gate, statuses_of(settings)),
             store=calls,
             clock=clock,
             ids=self._ids,

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from leadwire.errors import BodyMalformed, BodyMisshapen, ContentTypeWrong, RequestError
+from leadwire.settings import ContentTypes
 
 _BOM: Final = b"\xef\xbb\xbf"
 _PARAMETERS_MAX: Final = 200
@@ -28,13 +29,12 @@ def encode(value: object) -> bytes:
     return msgspec.json.encode(value)
 
 
-def decode_body(body: bytes, shape: Any, content_type: str) -> Any:  # noqa: ANN401  # of *shape*
+def decode_body(body: bytes, shape: Any) -> Any:  # noqa: ANN401  # of *shape*
     """*body* as *shape*, a type of the catalogue.
 
-    Raises ContentTypeWrong, BodyMalformed (not JSON, not UTF-8, a NUL, nested too deeply) and
-    BodyMisshapen (other members or types than *shape* has).
+    Raises BodyMalformed (not JSON, not UTF-8, a NUL, nested too deeply) and BodyMisshapen (other
+    members or types than *shape* has).
     """
-    _check_content_type(content_type)
     body = body.removeprefix(_BOM)
     if b"\\u0000" in body:
         _refuse_nul(body)
@@ -69,13 +69,18 @@ def parse_parameters(query_string: str) -> dict[str, str]:
     return parameters
 
 
-def _check_content_type(content_type: str) -> None:
+def check_content_type(content_type: str, *, accepted: ContentTypes) -> None:
+    """Raise ContentTypeWrong for a type that is not *accepted*, or a character set but UTF-8.
+
+    A body without a content type counts as JSON.
+    """
     if not content_type:
         return
     media_type, _, options = content_type.partition(";")
-    if _JSON_MEDIA_TYPE.fullmatch(media_type.strip().lower()) is None:
+    is_json = _JSON_MEDIA_TYPE.fullmatch(media_type.strip().lower()) is not None
+    if accepted == "json" and not is_json:
         raise ContentTypeWrong(
-            f"The content type '{media_type.strip()}' is not supported",
+            f"The content type '{media_type.strip()}' is not supported: send application/json",
             location="header.Content-Type",
             fix="Send the header Content-Type: application/json.",
         )

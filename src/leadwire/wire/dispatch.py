@@ -7,7 +7,7 @@ from leadwire.crm.unit import Actor
 from leadwire.errors import BodyMisshapen, BodyTooLarge, MethodWrong, PathUnknown
 from leadwire.operations.operation import Operation
 from leadwire.recording.draft import STATUS_OK, Answer, Draft
-from leadwire.wire.codec import decode_body, encode, parse_parameters
+from leadwire.wire.codec import check_content_type, decode_body, encode, parse_parameters
 from leadwire.wire.endpoints import ENDPOINTS
 from leadwire.wire.form import parse_form
 from leadwire.wire.request import Request, Services
@@ -38,7 +38,7 @@ class Dispatch:
             operation=operation,
             actor=actor,
             parameters=parse_parameters(draft.query_string),
-            body=await _body(operation, draft),
+            body=await self._body(operation, draft),
             call_id=draft.call_id,
             services=self.services,
             draft=draft,
@@ -48,19 +48,19 @@ class Dispatch:
             return result
         return Answer(STATUS_OK, encode(result), headers=tuple(request.headers))
 
-
-async def _body(operation: Operation, draft: Draft) -> Any:  # noqa: ANN401  # of the operation's type
-    if operation.body is None:
-        return None
-    if operation.is_form:
-        return await parse_form(draft.body, draft.content_type)
-    if draft.body.strip() in _EMPTY_BODIES:
-        if operation.body_optional:
+    async def _body(self, operation: Operation, draft: Draft) -> Any:  # noqa: ANN401  # of its type
+        if operation.body is None:
             return None
-        raise BodyMisshapen(
-            "The request body is empty", fix=f"Send, for example: {operation.body_example}"
-        )
-    return decode_body(draft.body, operation.body, draft.content_type)
+        if operation.is_form:
+            return await parse_form(draft.body, draft.content_type)
+        if draft.body.strip() in _EMPTY_BODIES:
+            if operation.body_optional:
+                return None
+            raise BodyMisshapen(
+                "The request body is empty", fix=f"Send, for example: {operation.body_example}"
+            )
+        check_content_type(draft.content_type, accepted=self.services.settings.content_types)
+        return decode_body(draft.body, operation.body)
 
 
 def _unknown_path(path: str) -> PathUnknown:

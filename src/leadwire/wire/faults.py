@@ -6,14 +6,17 @@ headers, or as RFC 9457 when the caller asks for ``application/problem+json``.
 
 import logging
 import traceback
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from leadwire import errors
 from leadwire.database.writer import WriteFailed
+from leadwire.headers import NOTICE_HEADER
 from leadwire.recording.draft import Answer, Draft
 from leadwire.recording.recorder import Layer
+from leadwire.settings import Settings
 
 PROBLEM_JSON: Final = "application/problem+json"
 UNHANDLED_MESSAGE: Final = (
@@ -299,11 +302,27 @@ class _Envelope(msgspec.Struct):
     ExceptionMessage: str
 
 
-class Faults:
-    """The layer above which nothing sees an exception."""
+Statuses = Mapping[type[Exception], int]
+_AS_DOCUMENTED: Final[Statuses] = {}
 
-    def __init__(self, inner: Layer) -> None:
+
+def statuses_of(settings: Settings) -> Statuses:
+    """The statuses in which accounts differ, by exception."""
+    return {
+        errors.LimitExceeded: int(settings.refused_rate_status),
+        errors.ValueDuplicate: int(settings.duplicate_status),
+    }
+
+
+class Faults:
+    """The layer above which nothing sees an exception.
+
+    *statuses* are answered in place of those of the table.
+    """
+
+    def __init__(self, inner: Layer, statuses: Statuses = _AS_DOCUMENTED) -> None:
         self._inner = inner
+        self._statuses = statuses
 
     async def __call__(self, draft: Draft) -> Answer:
         try:
@@ -314,7 +333,8 @@ class Faults:
             kind = _KINDS.get(type(error))
             if kind is None:
                 return _unhandled(draft)
-            return answer_of(kind, str(error), draft, error)
+            status_code = self._statuses.get(type(error), kind.status_code)
+            return answer_of(kind._replace(status_code=status_code), str(error), draft, error)
         except Exception:  # noqa: BLE001  # whatever it was, the caller gets the contract's body
             return _unhandled(draft)
 
@@ -328,6 +348,8 @@ def answer_of(
         headers.append(("Retry-After", str(error.retry_after_seconds)))
     if isinstance(error, errors.MethodWrong):
         headers.append(("Allow", error.allowed))
+    if isinstance(error, errors.PathUnknown):
+        headers.append((NOTICE_HEADER, error.fix))
     if PROBLEM_JSON in draft.accept:
         body = msgspec.json.encode(_problem(kind, message, draft, error))
         content_type = PROBLEM_JSON

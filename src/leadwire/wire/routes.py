@@ -1,9 +1,10 @@
 """Which operation a path stands for. Paths are matched without regard to case."""
 
+import re
 from collections.abc import Callable
 from typing import Final
 
-from leadwire.operations import BY_PATH, CATALOGUE, Operation
+from leadwire.operations import BY_NAME, BY_PATH, CATALOGUE, Operation
 from leadwire.operations.operation import BASE_PATH
 
 _LATER: Final = {operation.later: operation for operation in CATALOGUE if operation.later}
@@ -12,7 +13,20 @@ Identify = Callable[[str, str], Operation | None]
 """The operation of a path and a host; None for a path that no operation has."""
 
 
+_MISTAKEN: Final = {
+    "leadmanagement.svc/activity.create": "ProspectActivity.Create",
+    "leadmanagement.svc/leads.getbymobilenumber": "RetrieveLeadByPhoneNumber",
+    "prospectactivity.svc/update": "CustomActivity.Update",
+}
+"""Paths that public clients call and that do not exist, with the operation that they mean."""
+_SLASHES: Final = re.compile("/{2,}")
+_VERSION: Final = re.compile(r"^/v\d+(?=/)")
+
+
 def find_operation(path: str) -> Operation | None:
+    """The operation of *path*, in any letter case; several slashes in a row count as one."""
+    if "//" in path:
+        path = _SLASHES.sub("/", path)
     return BY_PATH.get(path.lower().rstrip("/"))
 
 
@@ -43,8 +57,11 @@ def nearest_path(path: str) -> str:
     """The catalogue's path that *path* is most like, or the empty text when none is."""
     from difflib import get_close_matches  # noqa: PLC0415  # for faults alone
 
-    wanted = path.lower()
+    wanted = _VERSION.sub(BASE_PATH, path.lower())
     if not wanted.startswith(BASE_PATH):
         wanted = f"{BASE_PATH}/{wanted.lstrip('/')}"
+    meant = _MISTAKEN.get(wanted.removeprefix(f"{BASE_PATH}/"))
+    if meant is not None:
+        return BY_NAME[meant].url_path
     close = get_close_matches(wanted, BY_PATH, n=1, cutoff=0.7)
     return BY_PATH[close[0]].url_path if close else ""
