@@ -15,6 +15,7 @@ HOUR_MS: Final = 60 * MINUTE_MS
 DAY_MS: Final = 24 * HOUR_MS
 
 _MS_DIGITS: Final = 3
+_NOON: Final = 12
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001  # naive on purpose: all arithmetic is UTC
 _DATE_TIME: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)", re.ASCII)
 _DATE: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
@@ -62,6 +63,14 @@ def parse_ms(text: str) -> int:
 def format_seconds(at_ms: int) -> str:
     """``yyyy-MM-dd HH:mm:ss``: what is accepted as input; the milliseconds are cut off."""
     return (_EPOCH + timedelta(milliseconds=at_ms)).isoformat(" ", "seconds")
+
+
+def format_us(at_ms: int) -> str:
+    """``M/d/yyyy h:mm:ss AM``, the form of date-times among the fields of an activity."""
+    moment = _EPOCH + timedelta(milliseconds=at_ms)
+    half, hour = ("PM" if moment.hour >= _NOON else "AM"), moment.hour % _NOON or _NOON
+    day = f"{moment.month}/{moment.day}/{moment.year}"
+    return f"{day} {hour}:{moment.minute:02}:{moment.second:02} {half}"
 
 
 def day_of(at_ms: int) -> str:

@@ -115,7 +115,13 @@ def test_owner_stage_and_score_are_told_of_by_themselves(
 
 
 def test_an_activity_is_posted_in_an_array(api: InProcess, receiver: Receiver) -> None:
-    """With its lead, its Data as an object and its score as a number; of its event alone."""
+    """Data is an object in which every declared field has a text; the owner is who posted it."""
+    declared = [
+        {"SchemaName": name, "DisplayName": name} for name in ("mx_Custom_1", "mx_Custom_4")
+    ]
+    settings = api.get(ACTIVITIES + "CustomActivity/GetActivitySetting", code="201")
+    changed = {"ID": settings.json["ID"], "Fields": declared}
+    assert api.post(ACTIVITIES + "CustomActivityType/Update", changed).status == 200
     hook(api, receiver, "2", ActivityEvent="201")
     hook(api, receiver, "15", ActivityEvent=201)
     lead_id = api.create(FirstName="Asha")
@@ -129,10 +135,11 @@ def test_an_activity_is_posted_in_an_array(api: InProcess, receiver: Receiver) -
     assert activity["Score"] == 10.0
     assert activity["CreatedOn"] == "2026-03-04 05:06:07"
     assert activity["Data"] == {
-        "Status": None,
+        "Status": "",
         "Owner": api.keys.user_id,
         "Note": "Came",
         "mx_Custom_1": "yes",
+        "mx_Custom_4": "",
     }
     assert activity["Current"]["ProspectID"] == lead_id
     change = {"ProspectActivityId": activity["ProspectActivityId"], "ActivityNote": "Left"}

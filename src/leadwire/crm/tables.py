@@ -64,13 +64,16 @@ Index("leads_by_mobile_tail", leads.c.account_id, leads.c.mobile_tail)
 Index("leads_by_created", leads.c.account_id, leads.c.created_on)
 Index("leads_by_last_modified", leads.c.account_id, leads.c.last_modified_on)
 
-# The highest number that a lead had when leads were deleted: it is not given again; and up to which
-# number the index of quick search knows the leads.
+# Numbers that an account has given, and does not give again: the highest of a deleted lead, the
+# last of an activity or opportunity, the last of a task. ``words_to``: the number of the last lead
+# that the index of quick search knows.
 counters = Table(
     "counters",
     METADATA,
     Column("account_id", String(36), primary_key=True),
     Column("last_auto_id", BigInteger, nullable=False),
+    Column("last_activity_number", BigInteger, nullable=False, server_default="0"),
+    Column("last_task_number", BigInteger, nullable=False, server_default="0"),
     Column("words_to", BigInteger, nullable=False, server_default="0"),
 )
 
@@ -88,6 +91,7 @@ activities = Table(
     METADATA,
     Column("account_id", String(36), primary_key=True),
     Column("activity_id", String(36), primary_key=True),
+    Column("number", BigInteger, nullable=False),
     Column("lead_id", String(36), nullable=False),
     Column("event_code", Integer, nullable=False),
     Column("note", Text, nullable=False),
@@ -108,6 +112,19 @@ activities = Table(
 Index("activities_by_lead", activities.c.account_id, activities.c.lead_id, activities.c.happened_on)
 Index("activities_by_modified", activities.c.account_id, activities.c.modified_on)
 Index("activities_by_opportunity", activities.c.account_id, activities.c.opportunity_id)
+
+# A lead as it was when it was merged into the lead of ``lead_id``. ``audit_id`` is the id of the
+# activity that the merge left there.
+merged_leads = Table(
+    "merged_leads",
+    METADATA,
+    Column("account_id", String(36), primary_key=True),
+    Column("audit_id", String(36), primary_key=True),
+    Column("lead_id", String(36), nullable=False),
+    Column("child", Text, nullable=False),
+)
+
+Index("merged_leads_by_lead", merged_leads.c.account_id, merged_leads.c.lead_id)
 
 lead_fields = Table(
     "lead_fields",
@@ -211,8 +228,11 @@ tasks = Table(
     Column("modified_on", BigInteger, nullable=False),
     Column("modified_by", String(36), nullable=False),
     Column("details", Text, nullable=False),
+    Column("remind_on", BigInteger),
 )
 
+# Reminders that are still to come, of every account.
+Index("tasks_by_reminder", tasks.c.remind_on)
 Index("tasks_by_auto_id", tasks.c.account_id, tasks.c.auto_id, unique=True)
 Index("tasks_by_owner", tasks.c.account_id, tasks.c.owner_id, tasks.c.due_on)
 Index("tasks_by_related", tasks.c.account_id, tasks.c.related_id)
@@ -222,6 +242,7 @@ opportunities = Table(
     METADATA,
     Column("account_id", String(36), primary_key=True),
     Column("opportunity_id", String(36), primary_key=True),
+    Column("number", BigInteger, nullable=False),
     Column("lead_id", String(36), nullable=False),
     Column("event_code", Integer, nullable=False),
     Column("note", Text, nullable=False),
@@ -239,6 +260,7 @@ Index(
     opportunities.c.lead_id,
     opportunities.c.happened_on,
 )
+Index("opportunities_by_number", opportunities.c.account_id, opportunities.c.number, unique=True)
 Index("opportunities_by_modified", opportunities.c.account_id, opportunities.c.modified_on)
 
 products = Table(

@@ -6,7 +6,13 @@ from typing import Final
 import msgspec
 
 from leadwire.operations.operation import Operation, Parameter, documented
-from leadwire.operations.shapes import ActivityWrite, LeadProperty, StatusResult, WriteResult
+from leadwire.operations.shapes import (
+    ActivityWrite,
+    FlatLead,
+    LeadProperty,
+    StatusResult,
+    WriteResult,
+)
 from leadwire.operations.shared import (
     EXAMPLE_ACTIVITY_ID,
     EXAMPLE_LEAD_ID,
@@ -21,6 +27,15 @@ class EmailMark(msgspec.Struct):
     EmailAddress: str = ""
     Message: str = ""
     """Why; kept as a note on the lead."""
+
+
+class MergeAudit(msgspec.Struct):
+    MergeAuditId: str = ""
+    """Id of the activity LeadsMerged (3003) of the lead that remained."""
+
+
+class MergeAuditQuery(msgspec.Struct):
+    Parameter: MergeAudit | None = None
 
 
 class HistoryRange(msgspec.Struct):
@@ -121,6 +136,23 @@ OPERATIONS: Final = (
         notes=(
             "The remaining lead keeps its values and gets no values of the other lead.",
             "It gets the other lead's activities, notes, list memberships and score.",
+            "An activity of event 3003 tells of the merge. Its id is the MergeAuditId.",
+        ),
+    ),
+    _lead_management(
+        name="GetMergedChildLeadsByAuditId",
+        path="GetMergedChildLeadsByAuditId",
+        summary="Get the lead that a merge deleted",
+        body=MergeAuditQuery,
+        body_example=f'{{"Parameter":{{"MergeAuditId":"{EXAMPLE_ACTIVITY_ID}"}}}}',
+        result=list[FlatLead],
+        result_example=f'[{{"ProspectID":"{EXAMPLE_LEAD_ID}","FirstName":"Asha"}}]',
+        faults=("MXInvalidInputException", "MXMandatoryAttributeMissingException"),
+        repeated="safe",
+        evidence=documented("get-info-on-merged-child-leads"),
+        notes=(
+            "An element has every field of the lead as it was before the merge.",
+            "If no merge has the id, nothing is found.",
         ),
     ),
     _prospect_activity(

@@ -65,9 +65,19 @@ class RecentlyModified(msgspec.Struct):
 
 
 class ActivityField(msgspec.Struct):
-    SchemaName: str
+    """A field of an activity or opportunity, or a member of its custom field set."""
+
+    SchemaName: str = ""
+    Attribute: str = ""
+    """Another spelling of *SchemaName*, one of which is mandatory."""
     Value: Scalar = None
     Fields: list["ActivityField"] | None = None
+    """Members of a custom field set."""
+
+    def __post_init__(self) -> None:
+        self.SchemaName = self.SchemaName or self.Attribute
+        if not self.SchemaName:
+            raise ValueError("Object missing required field `SchemaName`")
 
 
 class ActivityWrite(msgspec.Struct):

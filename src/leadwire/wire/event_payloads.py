@@ -87,7 +87,8 @@ class _Sheet:
 
     def activity(self, event: Event) -> Payload:
         kept = msgspec.convert(event.after, KeptActivity)
-        fields = dict(kept.fields)
+        unset = dict.fromkeys((field.schema_name for field in kept.type.fields), "")
+        fields = {**unset, **kept.fields}
         return {
             "ProspectActivityId": kept.activity_id,
             "RelatedProspectId": kept.lead_id,
@@ -98,11 +99,11 @@ class _Sheet:
             "CreatedOn": format_seconds(kept.happened_on),
             "Score": float(kept.score),
             "Data": {
-                "Status": fields.pop("Status", None),
+                "Status": fields.pop("Status", None) or "",
                 "Owner": fields.pop("Owner", None) or kept.created_by,
                 "Note": kept.note,
                 **{name: value for name, value in kept.data if name not in _NOTES},
-                **fields,
+                **{name: value or "" for name, value in fields.items()},
             },
             "Current": self._lead(event.lead),
         }

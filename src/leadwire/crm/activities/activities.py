@@ -4,20 +4,26 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import bindparam, case, insert, or_, update
+from sqlalchemy import bindparam, case, insert, or_, text, update
 
-from leadwire.crm.activities.types import ACTIVITY_TYPES, STAGE_CHANGE, ActivityType
+from leadwire.crm.activities.types import ACTIVITY_TYPES, HISTORY, ActivityType
 from leadwire.crm.leads.rows import Lead, get_lead
 from leadwire.crm.tables import activities, leads
 from leadwire.crm.unit import Unit
 from leadwire.crm.webhooks.announcing import announce, listens
 from leadwire.errors import LeadReferenceMissing
 
+_NEXT_NUMBER: Final = text(
+    "INSERT INTO counters (account_id, last_auto_id, last_activity_number) "
+    "VALUES (:account_id, 0, 1) ON CONFLICT (account_id) DO UPDATE SET "
+    "last_activity_number = last_activity_number + 1 RETURNING last_activity_number"
+)
+
 KeyValues = tuple[tuple[str, str | None], ...]
 
 
 class Happening(msgspec.Struct, frozen=True):
-    """An activity to be posted."""
+    """An activity to post."""
 
     event_code: int
     note: str = ""
@@ -25,11 +31,11 @@ class Happening(msgspec.Struct, frozen=True):
     """None: now."""
     fields: Mapping[str, str | None] = {}
     data: KeyValues = ()
-    """What the system notes about it, in order."""
+    """What the system records about it, in order."""
     score: int | None = None
     """Added to the lead's score; None: the type's."""
     type: ActivityType | None = None
-    """The type of the code; None: the one that every account has."""
+    """The type of the code. None: the one that every account has."""
     opportunity_id: str | None = None
     """The opportunity that it belongs to."""
 
@@ -45,6 +51,8 @@ class Attachment(msgspec.Struct, frozen=True):
 
 class KeptActivity(msgspec.Struct, frozen=True):
     activity_id: str
+    number: int
+    """Counts the account's activities and opportunities, from 1. A number is never reused."""
     lead_id: str
     type: ActivityType
     note: str
@@ -68,26 +76,82 @@ class Posted(msgspec.Struct, frozen=True):
 def post_activity(unit: Unit, lead_id: str, happening: Happening) -> Posted:
     """Keep an activity and bring the lead's score, dates and last activity up to date.
 
+    An activity without an owner belongs to the caller, except for the system's history entries.
     Raises LeadReferenceMissing when there is no such lead.
     """
-    kind = happening.type or ACTIVITY_TYPES[happening.event_code]
-    activity_id = unit.ids.guid()
-    happened_on = unit.now_ms if happening.happened_on is None else happening.happened_on
-    score = kind.score if happening.score is None else happening.score
-    scored = score != 0 and listens(unit, "lead_score_changed")
+    kept = _new(unit, lead_id, happening)
+    scored = kept.score != 0 and listens(unit, "lead_score_changed")
     before = get_lead(unit, lead_id) if scored else None
+    lead_score = _follow(unit, kept)
+    unit.connection.execute(
+        insert(activities),
+        {
+            "account_id": unit.actor.account_id,
+            "activity_id": kept.activity_id,
+            "number": kept.number,
+            "lead_id": lead_id,
+            "event_code": kept.type.event_code,
+            "note": kept.note,
+            "score": kept.score,
+            "happened_on": kept.happened_on,
+            "created_on": unit.now_ms,
+            "created_by": kept.created_by,
+            "created_by_name": kept.created_by_name,
+            "modified_on": kept.modified_on,
+            "fields": msgspec.json.encode(kept.fields).decode(),
+            "data": msgspec.json.encode(kept.data).decode(),
+            "opportunity_id": happening.opportunity_id,
+        },
+    )
+    if before is not None or listens(unit, "activity_created"):
+        _announce(unit, kept, before)
+    return Posted(kept.activity_id, lead_score)
+
+
+def next_number(unit: Unit) -> int:
+    """The number of a new activity or opportunity of the account."""
+    account = {"account_id": unit.actor.account_id}
+    return int(unit.connection.execute(_NEXT_NUMBER, account).scalar_one())
+
+
+def _new(unit: Unit, lead_id: str, happening: Happening) -> KeptActivity:
+    kind = happening.type or ACTIVITY_TYPES[happening.event_code]
+    fields = dict(happening.fields)
+    if kind.event_code not in HISTORY:
+        fields["Owner"] = fields.get("Owner") or unit.actor.user_id
+    return KeptActivity(
+        activity_id=unit.ids.guid(),
+        number=next_number(unit),
+        lead_id=lead_id,
+        type=kind,
+        note=happening.note,
+        score=kind.score if happening.score is None else happening.score,
+        happened_on=unit.now_ms if happening.happened_on is None else happening.happened_on,
+        created_by=unit.actor.user_id,
+        created_by_name=unit.actor.name,
+        modified_on=unit.now_ms,
+        modified_by=unit.actor.user_id,
+        fields=fields,
+        data=happening.data,
+        is_locked=False,
+        attachments=(),
+    )
+
+
+def _follow(unit: Unit, kept: KeptActivity) -> int:
+    """Change the lead as the activity asks for, and return its new score."""
     lead_score = unit.connection.execute(
         _FOLLOW,
         {
             "of_account": unit.actor.account_id,
-            "of_lead": lead_id,
-            "of_id": activity_id,
-            "of_name": kind.name,
-            "of_moment": happened_on,
-            "of_score": score,
+            "of_lead": kept.lead_id,
+            "of_id": kept.activity_id,
+            "of_name": kept.type.name,
+            "of_moment": kept.happened_on,
+            "of_score": kept.score,
             "now": unit.now_ms,
-            # A stage's history is no activity of the lead's own.
-            "counts": kind.event_code != STAGE_CHANGE,
+            # The last activity of a lead is something that happened, not a history entry.
+            "counts": kept.type.event_code not in HISTORY,
         },
     ).scalar()
     if lead_score is None:
@@ -96,59 +160,15 @@ def post_activity(unit: Unit, lead_id: str, happening: Happening) -> Posted:
             location="body.RelatedProspectId",
             fix="Send the ProspectID of a lead of this account.",
         )
-    unit.connection.execute(
-        insert(activities),
-        {
-            "account_id": unit.actor.account_id,
-            "activity_id": activity_id,
-            "lead_id": lead_id,
-            "event_code": kind.event_code,
-            "note": happening.note,
-            "score": score,
-            "happened_on": happened_on,
-            "created_on": unit.now_ms,
-            "created_by": unit.actor.user_id,
-            "created_by_name": unit.actor.name,
-            "modified_on": unit.now_ms,
-            "fields": msgspec.json.encode(happening.fields).decode(),
-            "data": msgspec.json.encode(happening.data).decode(),
-            "opportunity_id": happening.opportunity_id,
-        },
-    )
-    if before is not None or listens(unit, "activity_created"):
-        kept = _kept(unit, activity_id, lead_id, kind, happening, score)
-        _announce(unit, kept, before)
-    return Posted(activity_id, lead_score)
+    return int(lead_score)
 
 
 def _announce(unit: Unit, kept: KeptActivity, before: Lead | None) -> None:
-    """*before*: the lead as it was, where its score has changed and somebody listens."""
+    """*before*: the lead before its score changed, if a webhook listens for that."""
     lead, code = get_lead(unit, kept.lead_id), str(kept.type.event_code)
     announce(unit, "activity_created", kept.activity_id, after=kept, lead=lead, of=code)
     if before is not None:
         announce(unit, "lead_score_changed", kept.lead_id, before=before, after=lead)
-
-
-def _kept(
-    unit: Unit, activity_id: str, lead_id: str, kind: ActivityType, posted: Happening, score: int
-) -> KeptActivity:
-    """The activity as it is read back, at the moment of its posting."""
-    return KeptActivity(
-        activity_id=activity_id,
-        lead_id=lead_id,
-        type=kind,
-        note=posted.note,
-        score=score,
-        happened_on=unit.now_ms if posted.happened_on is None else posted.happened_on,
-        created_by=unit.actor.user_id,
-        created_by_name=unit.actor.name,
-        modified_on=unit.now_ms,
-        modified_by=unit.actor.user_id,
-        fields=dict(posted.fields),
-        data=posted.data,
-        is_locked=False,
-        attachments=(),
-    )
 
 
 def _when_newest(column: Any, parameter: str) -> Any:  # noqa: ANN401  # SQL expressions

@@ -15,9 +15,9 @@ from leadwire.crm.activities.fields import ActivityField
 from leadwire.crm.activities.types import (
     ACTIVITY_TYPES,
     FIRST_CUSTOM,
+    HISTORY,
     KIND_CUSTOM,
     LAST_CUSTOM,
-    STAGE_CHANGE,
     ActivityType,
     Direction,
 )
@@ -67,7 +67,7 @@ def find_type(unit: Unit, event_code: int) -> ActivityType | None:
 def postable_type(unit: Unit, event_code: int | None) -> ActivityType:
     """The type of a code that callers may post. Raises ActivityEventInvalid for any other."""
     found = None if event_code is None else find_type(unit, event_code)
-    if found is None or found.event_code == STAGE_CHANGE:
+    if found is None or found.event_code in HISTORY:
         raise event_invalid()
     return found
 

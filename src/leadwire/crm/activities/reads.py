@@ -21,6 +21,7 @@ Sql = Any
 
 COLUMNS: Final[dict[str, Sql]] = {
     "ProspectActivityId": activities.c.activity_id,
+    "ProspectActivityAutoId": activities.c.number,
     "RelatedProspectId": activities.c.lead_id,
     "ActivityEvent": activities.c.event_code,
     "Score": activities.c.score,
@@ -162,6 +163,7 @@ def column_of(name: str, *, location: str) -> Sql:
 def activity_from_row(row: Row[Any], types: Mapping[int, ActivityType]) -> KeptActivity:
     return KeptActivity(
         row.activity_id,
+        row.number,
         row.lead_id,
         types[row.event_code],
         row.note,

@@ -10,6 +10,8 @@ from leadwire.operations.sales import SaleStatus
 
 Direction = Literal["Inbound", "Outbound", "Information"]
 
+INBOUND_CALL: Final = 21
+OUTBOUND_CALL: Final = 22
 LEAD_CAPTURE: Final = 23
 SALES_ACTIVITY: Final = 30
 DUPLICATE_OPPORTUNITY: Final = 32
@@ -17,6 +19,9 @@ OPPORTUNITY_CAPTURED: Final = 33
 FIRST_CUSTOM: Final = 200
 LAST_CUSTOM: Final = 2_999
 STAGE_CHANGE: Final = 3002
+LEADS_MERGED: Final = 3003
+HISTORY: Final = (STAGE_CHANGE, LEADS_MERGED)
+"""Entries that the system makes in a lead's history. Callers cannot post them."""
 
 KIND_SYSTEM: Final = 1
 KIND_CUSTOM: Final = 2
@@ -45,8 +50,8 @@ class ActivityType(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def is_listed(self) -> bool:
-        """Whether ActivityTypes.Get shows it: history entries of the system it does not."""
-        return self.event_code != STAGE_CHANGE
+        """Whether ActivityTypes.Get shows it. It leaves out the system's history entries."""
+        return self.event_code not in HISTORY
 
 
 SALE_PRODUCT: Final = "mx_Custom_1"
@@ -95,8 +100,8 @@ _TYPES: Final = (
     ActivityType(18, "Positive Inbound Email", "Inbound"),
     ActivityType(19, "Converted to Lead", "Inbound"),
     ActivityType(20, "Conversion Button Clicked", "Inbound"),
-    ActivityType(21, "Inbound Phone Call Activity", "Inbound", KIND_PHONE_CALL),
-    ActivityType(22, "Outbound Phone Call Activity", "Outbound", KIND_PHONE_CALL),
+    ActivityType(INBOUND_CALL, "Inbound Phone Call Activity", "Inbound", KIND_PHONE_CALL),
+    ActivityType(OUTBOUND_CALL, "Outbound Phone Call Activity", "Outbound", KIND_PHONE_CALL),
     ActivityType(LEAD_CAPTURE, "Lead Capture", "Inbound"),
     ActivityType(SALES_ACTIVITY, "Sales Activity", "Outbound", fields=_SALE_FIELDS),
     ActivityType(DUPLICATE_OPPORTUNITY, "Duplicate Opportunity Detected"),
@@ -106,6 +111,7 @@ _TYPES: Final = (
     ActivityType(97, "Dynamic Form Submission", "Inbound"),
     ActivityType(98, "Payment", "Inbound"),
     ActivityType(STAGE_CHANGE, "StageChange", "Information", KIND_STAGE_CHANGE),
+    ActivityType(LEADS_MERGED, "LeadsMerged"),
     ActivityType(200, "Meeting", "Outbound", KIND_CUSTOM, 5),
     ActivityType(201, "Site Visit", "Inbound", KIND_CUSTOM, 10),
     ActivityType(202, "Demo", "Outbound", KIND_CUSTOM, 10),

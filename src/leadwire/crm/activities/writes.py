@@ -16,7 +16,7 @@ from leadwire.crm.activities.activities import (
 from leadwire.crm.activities.custom_types import event_invalid, find_type, postable_type
 from leadwire.crm.activities.fields import NOTE_FIELD, check_values
 from leadwire.crm.activities.reads import FieldChange, get_activity
-from leadwire.crm.activities.types import KIND_PHONE_CALL, STAGE_CHANGE
+from leadwire.crm.activities.types import HISTORY, KIND_PHONE_CALL
 from leadwire.crm.leads.rows import get_lead
 from leadwire.crm.tables import activities, activity_changes, leads
 from leadwire.crm.unit import Unit
@@ -254,7 +254,7 @@ def _recount_lead(unit: Unit, lead_id: str) -> None:
     wanted = (
         activities.c.account_id == unit.actor.account_id,
         activities.c.lead_id == lead_id,
-        activities.c.event_code != STAGE_CHANGE,
+        activities.c.event_code.not_in(HISTORY),
     )
     statement = select(activities.c.activity_id, activities.c.happened_on, activities.c.event_code)
     oldest = unit.connection.execute(

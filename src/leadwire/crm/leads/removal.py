@@ -1,10 +1,12 @@
-"""Leads that go: deleted with everything of theirs, or merged into another lead."""
+"""Deleting leads with everything that belongs to them, and merging one into another."""
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, delete, select, text, update
+import msgspec
+from sqlalchemy import ColumnElement, Table, delete, insert, select, text, update
 
-from leadwire.crm.activities.types import STAGE_CHANGE
+from leadwire.crm.activities.activities import Happening, post_activity
+from leadwire.crm.activities.types import LEADS_MERGED, STAGE_CHANGE
 from leadwire.crm.leads.rows import Lead, get_lead
 from leadwire.crm.leads.writes import require_lead
 from leadwire.crm.tables import (
@@ -12,6 +14,7 @@ from leadwire.crm.tables import (
     activity_changes,
     leads,
     list_members,
+    merged_leads,
     notes,
     opportunities,
     tasks,
@@ -27,10 +30,17 @@ _BELONGINGS: Final[tuple[Table, ...]] = (
     notes,
     opportunities,
     list_members,
+    merged_leads,
 )
 """Tables whose rows belong to the lead of their ``lead_id``, and go with it."""
-_MOVING: Final[tuple[Table, ...]] = (activities, activity_changes, notes, opportunities)
-"""Those whose rows may simply become another lead's."""
+_MOVING: Final[tuple[Table, ...]] = (
+    activities,
+    activity_changes,
+    notes,
+    opportunities,
+    merged_leads,
+)
+"""Those whose rows become another lead's by a change of ``lead_id`` alone."""
 _KEEP_NUMBER: Final = text(
     "INSERT INTO counters (account_id, last_auto_id) "
     "SELECT account_id, max(auto_id) FROM leads WHERE account_id = :account_id "
@@ -63,10 +73,10 @@ def delete_lead(unit: Unit, lead_id: str) -> None:
 
 
 def merge_leads(unit: Unit, master_id: str, child_id: str) -> None:
-    """Give what is the child's to the master: whatever happened with it, its tasks and score.
+    """Give the child's activities, opportunities, notes, tasks, lists and score to the master.
 
-    The child goes; the master keeps its own values, and gets none of the child's. Raises
-    Missing, and InputInvalid when the two are one.
+    The child is deleted and can be read by ``merged_children``. The master keeps its own values
+    and gets none of the child's. Raises Missing, and InputInvalid when the two are the same.
     """
     if master_id == child_id:
         raise incorrect("childId", fix="Send two different leads.")
@@ -91,11 +101,37 @@ def merge_leads(unit: Unit, master_id: str, child_id: str) -> None:
             **_activity_ends(master, child),
         )
     )
+    _keep_merged(unit, master_id, child)
     if listens(unit, "leads_merged", "lead_score_changed"):
         merged = get_lead(unit, master_id)
         announce(unit, "leads_merged", master_id, before=child, after=merged)
         if child.score:
             announce(unit, "lead_score_changed", master_id, before=master, after=merged)
+
+
+def merged_children(unit: Unit, audit_id: str) -> list[Lead]:
+    """The leads that went in the merge of that audit id, as they were. None for an unknown id."""
+    found = unit.connection.execute(
+        select(merged_leads.c.child).where(
+            merged_leads.c.account_id == unit.actor.account_id,
+            merged_leads.c.audit_id == audit_id,
+        )
+    )
+    return [msgspec.json.decode(child, type=Lead) for child in found.scalars()]
+
+
+def _keep_merged(unit: Unit, master_id: str, child: Lead) -> None:
+    """Leave the activity of the merge, and keep the child under the activity's id."""
+    happening = Happening(event_code=LEADS_MERGED, data=(("MergedProspectId", child.lead_id),))
+    audit_id = post_activity(unit, master_id, happening).activity_id
+    unit.connection.execute(
+        insert(merged_leads).values(
+            account_id=unit.actor.account_id,
+            audit_id=audit_id,
+            lead_id=master_id,
+            child=msgspec.json.encode(child).decode(),
+        )
+    )
 
 
 def delete_stage_history(

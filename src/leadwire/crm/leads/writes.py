@@ -115,7 +115,7 @@ def update_lead(unit: Unit, lead: Lead, changes: Mapping[str, str | None]) -> No
             lead.lead_id,
             Happening(
                 event_code=STAGE_CHANGE,
-                data=(("PreviousStage", before), ("CurrentStage", after)),
+                data=(("PreviousStage", before), ("CurrentStage", after), ("Comment", "")),
             ),
         )
     if listens(unit, *_UPDATES):

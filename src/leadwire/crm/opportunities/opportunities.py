@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 import msgspec
 from sqlalchemy import delete, insert, update
 
-from leadwire.crm.activities.activities import Happening, post_activity
+from leadwire.crm.activities.activities import Happening, next_number, post_activity
 from leadwire.crm.activities.custom_types import event_invalid
 from leadwire.crm.activities.fields import NOTE_FIELD, check_values
 from leadwire.crm.activities.types import DUPLICATE_OPPORTUNITY, OPPORTUNITY_CAPTURED, ActivityType
@@ -173,6 +173,7 @@ def _create(unit: Unit, lead_id: str, kind: ActivityType, capture: Capture) -> s
         insert(opportunities).values(
             account_id=unit.actor.account_id,
             opportunity_id=opportunity_id,
+            number=next_number(unit),
             lead_id=lead_id,
             event_code=kind.event_code,
             note=capture.note,

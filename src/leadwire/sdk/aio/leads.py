@@ -495,6 +495,11 @@ class AsyncLeads(AsyncResource):
             "Lead.Merge", reading.nothing, query={"masterId": master_id, "childId": child_id}
         )
 
+    async def merged_children(self, audit_id: str) -> list[Lead]:
+        """The lead that a merge deleted. *audit_id*: of the activity LeadsMerged (event 3003)."""
+        body = {"Parameter": {"MergeAuditId": audit_id}}
+        return await self._call("GetMergedChildLeadsByAuditId", reading.many(Lead), body=body)
+
     async def mark_email_invalid(self, email_address: str, message: str = "") -> Written:
         """No e-mail is sent to the lead any more; *message* says why."""
         body = {"EmailAddress": email_address, "Message": message}

@@ -494,6 +494,11 @@ class Leads(Resource):
             "Lead.Merge", reading.nothing, query={"masterId": master_id, "childId": child_id}
         )
 
+    def merged_children(self, audit_id: str) -> list[Lead]:
+        """The lead that a merge deleted. *audit_id*: of the activity LeadsMerged (event 3003)."""
+        body = {"Parameter": {"MergeAuditId": audit_id}}
+        return self._call("GetMergedChildLeadsByAuditId", reading.many(Lead), body=body)
+
     def mark_email_invalid(self, email_address: str, message: str = "") -> Written:
         """No e-mail is sent to the lead any more; *message* says why."""
         body = {"EmailAddress": email_address, "Message": message}

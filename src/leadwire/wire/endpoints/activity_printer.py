@@ -6,10 +6,16 @@ from typing import Final
 import msgspec
 
 from leadwire.crm.activities.activities import KeptActivity
-from leadwire.crm.activities.fields import DROPDOWNS, NOTE_FIELD, ActivityField, all_fields
-from leadwire.crm.activities.types import KIND_CUSTOM, ActivityType
+from leadwire.crm.activities.fields import (
+    DROPDOWNS,
+    NOTE_FIELD,
+    SLOTS,
+    ActivityField,
+    all_fields,
+)
+from leadwire.crm.activities.types import HISTORY, KIND_PHONE_CALL, ActivityType
 from leadwire.crm.unit import Person
-from leadwire.dates import format_ms, format_seconds
+from leadwire.dates import format_ms, format_seconds, format_us
 from leadwire.operations.activity_shapes import ActivityRow, FieldObject
 from leadwire.operations.shapes import Activity, KeyValue
 from leadwire.settings import Settings
@@ -24,7 +30,6 @@ def moment_of(settings: Settings) -> Moment:
 
 
 def activity_object(kept: KeptActivity, moment: Moment) -> Activity:
-    data = [KeyValue(key, value) for key, value in kept.data]
     activity = Activity(
         Id=kept.activity_id,
         EventCode=kept.type.event_code,
@@ -40,11 +45,37 @@ def activity_object(kept: KeptActivity, moment: Moment) -> Activity:
         TrackLocation=0,
         Latitude=None,
         Longitude=None,
-        Data=[*data, KeyValue("CreatedBy", kept.created_by_name)],
+        Data=_data(kept),
     )
-    if kept.fields or kept.type.kind == KIND_CUSTOM:
-        activity.ActivityFields = kept.fields
+    if kept.type.event_code not in HISTORY:
+        activity.ActivityFields = _fields(kept)
     return activity
+
+
+def _data(kept: KeptActivity) -> list[KeyValue]:
+    """What the system recorded about the activity, with the name of the user who posted it."""
+    pairs = dict(kept.data)
+    if kept.type.kind == KIND_PHONE_CALL and "CallType" in pairs:
+        return [KeyValue(key, value) for key, value in pairs.items()]
+    comment = {"Comment": pairs.pop("Comment")} if "Comment" in pairs else {}
+    pairs = {**pairs, "CreatedBy": kept.created_by_name, **comment}
+    return [KeyValue(key, value) for key, value in pairs.items()]
+
+
+def _fields(kept: KeptActivity) -> dict[str, str | None]:
+    """The members that every activity has, around the slots that have a value."""
+    slots = [name for name in SLOTS if kept.fields.get(name)]
+    return {
+        "ProspectActivityAutoId": str(kept.number),
+        NOTE_FIELD: kept.note,
+        "CreatedOn": format_us(kept.happened_on),
+        "CreatedBy": kept.created_by,
+        **{name: kept.fields[name] for name in slots},
+        "Status": kept.fields.get("Status") or "",
+        "Owner": kept.fields.get("Owner") or kept.created_by,
+        "ModifiedBy": kept.modified_by,
+        "ModifiedOn": format_us(kept.modified_on),
+    }
 
 
 def activity_row(kept: KeptActivity, people: Mapping[str, Person], moment: Moment) -> ActivityRow:

@@ -5,18 +5,25 @@ from typing import Final
 from leadwire.crm.activities.activities import Posted
 from leadwire.crm.activities.writes import post_checked
 from leadwire.crm.leads.capture import create_or_update_lead
-from leadwire.crm.leads.removal import delete_lead, delete_stage_history, merge_leads
+from leadwire.crm.leads.removal import (
+    delete_lead,
+    delete_stage_history,
+    merge_leads,
+    merged_children,
+)
 from leadwire.crm.leads.writes import mark_email, require_lead, update_lead_by_id
 from leadwire.crm.unit import Unit
-from leadwire.dialect import invalid, mandatory
+from leadwire.dialect import invalid, mandatory, not_passed
 from leadwire.errors import DeleteDisabled
 from leadwire.operations.lead_lifecycle import (
     EmailMark,
     HistoryRange,
     LeadAndActivity,
+    MergeAuditQuery,
 )
-from leadwire.operations.shapes import StatusResult, WriteMessage, WriteResult
+from leadwire.operations.shapes import FlatLead, StatusResult, WriteMessage, WriteResult
 from leadwire.wire.endpoints.activity_forms import posting
+from leadwire.wire.endpoints.lead_printer import LeadPrinter
 from leadwire.wire.endpoints.lead_writes import checked_write, success
 from leadwire.wire.members import date_time, required_member
 from leadwire.wire.request import Endpoint, Request
@@ -46,6 +53,18 @@ async def merge(request: Request) -> StatusResult:
     child_id = request.required("childId", purpose="merging leads").lower()
     await request.write(lambda unit: merge_leads(unit, master_id, child_id))
     return done()
+
+
+async def merged(request: Request) -> list[FlatLead]:
+    body: MergeAuditQuery = request.body
+    if body.Parameter is None:
+        fix = 'Send {"Parameter": {"MergeAuditId": …}}.'
+        raise not_passed("Parameter", fix=fix)
+    purpose = "retrieving merged leads"
+    audit_id = required_member(body.Parameter.MergeAuditId, "MergeAuditId", purpose=purpose)
+    found = await request.read(lambda unit: merged_children(unit, audit_id.lower()))
+    printer = LeadPrinter(await request.schema(), request.actor.people)
+    return [printer.flat(lead) for lead in found]
 
 
 async def create_with_activity(request: Request) -> WriteResult:
@@ -119,6 +138,7 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
     "Lead.Convert": convert,
     "Lead.Delete": delete,
     "Lead.Merge": merge,
+    "GetMergedChildLeadsByAuditId": merged,
     "ProspectActivity.CreateCustom": create_with_activity,
     "Lead.MarkEmailInvalid": mark_email_invalid,
     "Lead.MarkEmailValid": mark_email_valid,

@@ -55,6 +55,8 @@ def _leads() -> None:
         "counters",
         sa.Column("account_id", sa.String(36), primary_key=True),
         sa.Column("last_auto_id", sa.BigInteger, nullable=False),
+        sa.Column("last_activity_number", sa.BigInteger, nullable=False, server_default="0"),
+        sa.Column("last_task_number", sa.BigInteger, nullable=False, server_default="0"),
         sa.Column("words_to", sa.BigInteger, nullable=False, server_default="0"),
     )
     op.create_table(
@@ -72,6 +74,14 @@ def _leads() -> None:
         sa.Column("definition", sa.Text, nullable=False),
         sa.Column("modified_on", sa.BigInteger, nullable=False),
     )
+    op.create_table(
+        "merged_leads",
+        sa.Column("account_id", sa.String(36), primary_key=True),
+        sa.Column("audit_id", sa.String(36), primary_key=True),
+        sa.Column("lead_id", sa.String(36), nullable=False),
+        sa.Column("child", sa.Text, nullable=False),
+    )
+    op.create_index("merged_leads_by_lead", "merged_leads", ["account_id", "lead_id"])
 
 
 def _lists_and_notes() -> None:
@@ -125,6 +135,7 @@ def _activities() -> None:
         "activities",
         sa.Column("account_id", sa.String(36), primary_key=True),
         sa.Column("activity_id", sa.String(36), primary_key=True),
+        sa.Column("number", sa.BigInteger, nullable=False),
         sa.Column("lead_id", sa.String(36), nullable=False),
         sa.Column("event_code", sa.Integer, nullable=False),
         sa.Column("note", sa.Text, nullable=False),
@@ -181,7 +192,9 @@ def _tasks_and_opportunities() -> None:
         sa.Column("modified_on", sa.BigInteger, nullable=False),
         sa.Column("modified_by", sa.String(36), nullable=False),
         sa.Column("details", sa.Text, nullable=False),
+        sa.Column("remind_on", sa.BigInteger),
     )
+    op.create_index("tasks_by_reminder", "tasks", ["remind_on"])
     op.create_index("tasks_by_auto_id", "tasks", ["account_id", "auto_id"], unique=True)
     op.create_index("tasks_by_owner", "tasks", ["account_id", "owner_id", "due_on"])
     op.create_index("tasks_by_related", "tasks", ["account_id", "related_id"])
@@ -189,6 +202,7 @@ def _tasks_and_opportunities() -> None:
         "opportunities",
         sa.Column("account_id", sa.String(36), primary_key=True),
         sa.Column("opportunity_id", sa.String(36), primary_key=True),
+        sa.Column("number", sa.BigInteger, nullable=False),
         sa.Column("lead_id", sa.String(36), nullable=False),
         sa.Column("event_code", sa.Integer, nullable=False),
         sa.Column("note", sa.Text, nullable=False),
@@ -201,6 +215,9 @@ def _tasks_and_opportunities() -> None:
     )
     op.create_index(
         "opportunities_by_lead", "opportunities", ["account_id", "lead_id", "happened_on"]
+    )
+    op.create_index(
+        "opportunities_by_number", "opportunities", ["account_id", "number"], unique=True
     )
     op.create_index("opportunities_by_modified", "opportunities", ["account_id", "modified_on"])
 
