@@ -17,6 +17,7 @@ import pytest
 from sim.world import make_blocks_small
 from stores.builders import NOON_MS, FixedClock, keep_all, numbered_call
 
+from leadwire.calls.record import FIELDS
 from leadwire.dates import DAY_MS, day_of
 from leadwire.stores.sqlite import (
     SqliteCallStore,
@@ -32,7 +33,7 @@ from leadwire.stores.sqlite.end_mark import EndMark, EndMarkFile, read_end_mark
 from leadwire.stores.sqlite.erasing import Eraser
 from leadwire.stores.sqlite.groups import with_checksum
 from leadwire.stores.sqlite.manifest import Manifest, read_manifest, write_manifest
-from leadwire.stores.sqlite.schema import FIELDS, SEQUENCE_MASK
+from leadwire.stores.sqlite.schema import SEQUENCE_MASK
 from leadwire.stores.sqlite.seal import block_of
 from leadwire.stores.sqlite.walk import read_block
 

@@ -3,9 +3,9 @@
 import pytest
 from stores.builders import NOON_MS, call
 
+from leadwire.calls.record import FIELDS
 from leadwire.stores.sqlite.block import Block
 from leadwire.stores.sqlite.packing import pack_block
-from leadwire.stores.sqlite.schema import FIELDS
 
 ROWS = 90
 WITH_SEPARATORS = {3, 40, 89}

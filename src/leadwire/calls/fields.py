@@ -6,7 +6,10 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Final, NamedTuple
 
+from leadwire.calls.record import NUMBER_FIELDS
 from leadwire.calls.terms import (
+    HEADER_ATTRIBUTES,
+    TEXT_ATTRIBUTES,
     Compare,
     Condition,
     Has,
@@ -347,6 +350,15 @@ FIELDS: Final[dict[str, Field]] = {
     ),
 }  # fmt: skip
 """Every field by the name before its colon."""
+
+NAMED_TEXTS: Final = tuple(
+    sorted(
+        {field.attribute for field in FIELDS.values()}.difference(
+            TEXT_ATTRIBUTES, HEADER_ATTRIBUTES, NUMBER_FIELDS
+        )
+    )
+)
+"""The texts of a call that only a condition with a field's name looks at."""
 
 ALIASES: Final = {"api_type": "type"}
 """Other names of fields."""

@@ -1,7 +1,7 @@
 """The record of one call: closed, redacted, immutable. The only form of a call that is stored.
 
-Server, proxy and SDK produce the same record. The console's JSON, the CSV header and the
-stores' columns use its field names.
+Server, proxy and SDK produce the same record. Exports and stores take their columns from
+``FIELDS`` and ``NUMBER_FIELDS``, so a new member of the class is kept everywhere.
 """
 
 from typing import Final, Literal
@@ -39,7 +39,7 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     account_id: str = ""
     user_id: str = ""
     key_id: str = ""
-    """The access key's public id, or ``unknown:`` and the fingerprint of a key nobody has."""
+    """The access key's public id; for an unknown key ``unknown:`` and its fingerprint."""
     api_type: str = ""
     operation: str = ""
     method: str
@@ -61,8 +61,8 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     exception_type: str = ""
     exception_message: str = ""
     response_headers: str = ""
-    """Those of the answer, as in *request_headers*; without ``X-Leadwire-Call-Id``, which is
-    *call_id*."""
+    """Headers of the answer, written as *request_headers*. ``X-Leadwire-Call-Id`` is left out: it
+    is *call_id*."""
     response_body: str = ""
     response_body_bytes: int = 0
     truncated: bool = False
@@ -74,18 +74,33 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     trace_id: str = ""
     """From the caller's ``traceparent`` (W3C Trace Context)."""
     refusal_reason: str = ""
-    """Why the keys, or a request that is no HTTP, were refused: for the operator."""
+    """Why the keys, or bytes that are not HTTP, were refused: for the operator."""
     traceback: str = ""
-    """Of an unhandled exception: for the operator only, in no page, JSON or CSV of an account."""
+    """Of an unhandled exception. For the operator only: no page, JSON or CSV of an account has
+    it."""
+
+
+FIELDS: Final = tuple(CallRecord.__struct_fields__)
+"""The names of all fields, in order."""
+
+NUMBER_FIELDS: Final[dict[str, type]] = {
+    field.name: field.type
+    for field in msgspec.structs.fields(CallRecord)
+    if field.type in (int, float, bool)
+}
+"""The fields that hold a number, with its type. All other fields are text."""
+
+TEXT_FIELDS: Final = tuple(name for name in FIELDS if name not in NUMBER_FIELDS)
 
 
 def outcome_of(*, status_code: int, exception_type: str) -> Outcome:
     """Who caused the result.
 
-    Refused are calls with wrong keys, calls beyond a limit, and requests that are no calls.
+    A call is refused when its keys are wrong, when it exceeds a limit, and when its bytes cannot
+    be read as a call.
 
-    The dialect answers 500 to bad input, with an exception type ``MX…``, and some accounts answer
-    200 to a refusal, so the type is asked before the status.
+    The exception type is asked before the status: the dialect answers bad input with 500 and a
+    type ``MX…``, and some accounts answer a refusal with 200.
     """
     if status_code == 0:
         return "aborted"

@@ -15,10 +15,10 @@ from typing import Any, Final, NamedTuple, Protocol
 import msgspec
 
 from leadwire.calls.query import CallQuery, NewCalls
-from leadwire.calls.record import CallRecord
+from leadwire.calls.record import FIELDS, CallRecord
 from leadwire.dates import MINUTE_MS
 from leadwire.stores.clickhouse.match import conditions
-from leadwire.stores.clickhouse.schema import ARRIVAL, FIELDS, record_of
+from leadwire.stores.clickhouse.schema import ARRIVAL, record_of
 from leadwire.stores.opaque import content_of, place_at
 
 _VERSION: Final = 2

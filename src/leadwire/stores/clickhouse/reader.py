@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from leadwire.calls.query import CallPage, CallQuery, CallStatistics, NewCalls
-from leadwire.calls.record import CallRecord
+from leadwire.calls.record import FIELDS, CallRecord
 from leadwire.calls.store import CallReader
 from leadwire.clock import Clock
 from leadwire.dates import DAY_MS, MINUTE_MS
@@ -23,7 +23,7 @@ from leadwire.stores.clickhouse.match import (
     place_of,
     windows,
 )
-from leadwire.stores.clickhouse.schema import FIELDS, NOW, TableSettings, record_of
+from leadwire.stores.clickhouse.schema import NOW, TableSettings, record_of
 from leadwire.stores.clickhouse.statistics import statistics
 
 _STREAM_ROWS: Final = 500

@@ -1,7 +1,7 @@
 """The table of calls in ClickHouse: its columns, its statements, and how a record becomes a row.
 
-A pure module: nothing here talks to a server. Every field of the record is a column of its name;
-``node`` stands beside ``sequence`` because a sequence counts the calls of one node only.
+Pure functions: nothing here talks to a server. Every field of the record has a column of the same
+name. A column ``node`` is added because a sequence counts the calls of one node only.
 """
 
 import re
@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
-from leadwire.calls.fields import FIELDS as SEARCH_FIELDS
-from leadwire.calls.record import CallRecord
+from leadwire.calls.fields import NAMED_TEXTS
+from leadwire.calls.record import FIELDS, NUMBER_FIELDS, CallRecord
 from leadwire.calls.terms import HEADER_ATTRIBUTES, TARGET, TEXT_ATTRIBUTES, Reading
 from leadwire.calls.text import fold
 from leadwire.errors import SetupError
@@ -19,23 +19,13 @@ from leadwire.errors import SetupError
 RETENTION_DAYS_MAX: Final = 36_500
 """A longer retention would pass 2149, where ClickHouse's dates begin anew at 1970."""
 
-FIELDS: Final = tuple(field.name for field in msgspec.structs.fields(CallRecord))
 NOW: Final = "SELECT toUnixTimestamp64Milli(now64(3))"
 """The server's clock, in milliseconds."""
 ARRIVAL: Final = "arrived_at_ms"
 """By the server's clock: taken before a batch is sent, so a row can be seen a little later."""
-_NUMBERS: Final = {
-    "sequence": "Int64",
-    "started_at_ms": "Int64",
-    "duration_ms": "Float64",
-    "request_body_bytes": "Int64",
-    "response_body_bytes": "Int64",
-    "status_code": "Int64",
-    "truncated": "Bool",
-    "redacted": "Int64",
-}
-# Wide enough for whatever the embedded store accepts: ClickHouse would refuse a row that is out
-# of range, and with it every batch behind. Zeros cost nothing once compressed.
+# As wide as what the embedded store accepts: ClickHouse refuses a row that is out of range, and
+# then every later batch waits for ever. Zeros cost nothing once compressed.
+_NUMBER_TYPES: Final = {int: "Int64", float: "Float64", bool: "Bool"}
 
 READ_TEXT: Final = "read_text"
 """The texts of ``TEXT_ATTRIBUTES`` and of the headers as they read, a part each; a part is empty if
@@ -45,13 +35,7 @@ READ_FIELDS: Final = "read_fields"
 """The same for text that a condition can name and free text does not search."""
 READ_PARTS: Final = {
     READ_TEXT: (*TEXT_ATTRIBUTES, *HEADER_ATTRIBUTES),
-    READ_FIELDS: tuple(
-        sorted(
-            {field.attribute for field in SEARCH_FIELDS.values()}.difference(
-                TEXT_ATTRIBUTES, HEADER_ATTRIBUTES, _NUMBERS
-            )
-        )
-    ),
+    READ_FIELDS: NAMED_TEXTS,
 }
 COLUMNS: Final = ("node", ARRIVAL, *FIELDS, *READ_PARTS)
 _PART_END: Final = "\x1f"
@@ -85,7 +69,7 @@ _TYPES: Final = {
         ),
         _WORD,
     ),
-    **_NUMBERS,
+    **{name: _NUMBER_TYPES[kind] for name, kind in NUMBER_FIELDS.items()},
     ARRIVAL: "Int64",
 }
 _CODECS: Final = {
@@ -181,7 +165,7 @@ def row_of(record: CallRecord, node: str, arrived_at_ms: int) -> Sequence[Any]:
 
 
 def is_number(column: str) -> bool:
-    return column in _NUMBERS
+    return column in NUMBER_FIELDS
 
 
 def _read_parts(reading: Reading, attributes: Sequence[str]) -> str:

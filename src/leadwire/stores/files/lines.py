@@ -10,6 +10,7 @@ from typing import IO, Any, Final
 import msgspec
 
 from leadwire.calls.export import exported_call
+from leadwire.calls.record import FIELDS
 from leadwire.calls.sent import SentCall
 from leadwire.dates import parse_ms
 
@@ -19,6 +20,7 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 _DECODER: Final = msgspec.json.Decoder(dict[str, Any])
+_SENDERS_OWN: Final = tuple(name for name in SentCall.__struct_fields__ if name not in FIELDS)
 
 
 def line_of(record: SentCall) -> bytes:
@@ -28,12 +30,7 @@ def line_of(record: SentCall) -> bytes:
 
 def sent_fields(record: SentCall) -> dict[str, str | int | float | bool]:
     """The fields of an export, and those that only a sender knows."""
-    return {
-        **exported_call(record),
-        "attempt": record.attempt,
-        "host": record.host,
-        "answer_call_id": record.answer_call_id,
-    }
+    return {**exported_call(record), **{name: getattr(record, name) for name in _SENDERS_OWN}}
 
 
 def _record(line: bytes) -> SentCall:

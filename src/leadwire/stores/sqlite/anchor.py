@@ -16,8 +16,9 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from leadwire.calls.record import FIELDS
 from leadwire.errors import SetupError
-from leadwire.stores.sqlite.schema import FIELDS, Row
+from leadwire.stores.sqlite.schema import Row
 
 _VERSION: Final = "leadwire1"
 _DAY_DIGEST_BYTES: Final = 24

@@ -19,7 +19,8 @@ import msgspec
 import numpy as np
 import zstandard
 
-from leadwire.calls.terms import TARGET
+from leadwire.calls.record import FIELDS, NUMBER_FIELDS, TEXT_FIELDS
+from leadwire.calls.terms import HEADER_ATTRIBUTES, TARGET
 from leadwire.errors import LeadwireError
 from leadwire.stores.sqlite.columns import (
     Choices,
@@ -35,17 +36,17 @@ from leadwire.stores.sqlite.columns import (
     unpack_ascending,
     unpack_numbers,
 )
-from leadwire.stores.sqlite.schema import FIELDS, Row
+from leadwire.stores.sqlite.schema import Row
 
 DURATION_UNITS_PER_MS: Final = 1000
-NUMBERS: Final = ("status_code", "truncated", "redacted")
-STRINGS: Final = (
-    "request_body", "response_body", "exception_message", "exception_type", "operation",
-    "client_address", "user_agent", "user_id", "key_id", "trace_id", "account_id", "vantage",
-    "api_type", "method", "request_content_type", "outcome", "refusal_reason", "traceback",
-)  # fmt: skip
-HEADERS: Final = ("request_headers", "response_headers")
 _BODY_BYTES: Final = ("request_body_bytes", "response_body_bytes")
+_KEPT_SPECIALLY: Final = frozenset(
+    ("call_id", "sequence", "started_at_ms", "duration_ms", "path", "query_string")
+).union(HEADER_ATTRIBUTES, _BODY_BYTES)
+"""Fields with a member of their own in ``Head``."""
+NUMBERS: Final = tuple(name for name in NUMBER_FIELDS if name not in _KEPT_SPECIALLY)
+STRINGS: Final = tuple(name for name in TEXT_FIELDS if name not in _KEPT_SPECIALLY)
+"""Every other field of the record is a column of numbers or of strings."""
 _PART_READ_WHOLE: Final = 2
 """From one row in so many, a column is decoded at once: it takes less than finding each text."""
 _ID_BYTES: Final = 16
@@ -225,8 +226,8 @@ class Block:
             if name == "path":
                 return [text[:end] for text, end in ends]
             return [text[end + 1 :] for text, end in ends]
-        if name in HEADERS:
-            return self._headers_at(self.head.headers[HEADERS.index(name)], rows)
+        if name in HEADER_ATTRIBUTES:
+            return self._headers_at(self.head.headers[HEADER_ATTRIBUTES.index(name)], rows)
         column = self.column(name)
         return self._uuids_at(rows) if column is None else self._strings_at(column, rows)
 
@@ -249,7 +250,7 @@ class Block:
     def rows_at(self, rows: list[int]) -> list[Row]:
         """The calls at *rows*, which ascend, gathered column by column."""
         columns: dict[str, Sequence[Any]] = {
-            name: self.strings_at(name, rows) for name in (*STRINGS, *HEADERS, "call_id")
+            name: self.strings_at(name, rows) for name in (*STRINGS, *HEADER_ATTRIBUTES, "call_id")
         }
         targets = self._strings_at(self.head.target, rows)
         places = places_at(rows)

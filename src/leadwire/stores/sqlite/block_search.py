@@ -11,7 +11,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from leadwire.calls.record import NUMBER_FIELDS
 from leadwire.calls.terms import (
+    HEADER_ATTRIBUTES,
     TARGET,
     TEXT_ATTRIBUTES,
     And,
@@ -29,7 +31,7 @@ from leadwire.calls.terms import (
     Whole,
 )
 from leadwire.calls.text import core, core_runs, fold, normal
-from leadwire.stores.sqlite.block import HEADERS, Block
+from leadwire.stores.sqlite.block import Block
 from leadwire.stores.sqlite.columns import (
     Choices,
     Integers,
@@ -42,10 +44,6 @@ from leadwire.stores.sqlite.columns import (
 from leadwire.stores.sqlite.needle import places_of
 from leadwire.stores.sqlite.spellings import spellings
 
-NUMBERS: Final = frozenset(
-    ("started_at_ms", "sequence", "duration_ms", "status_code", "truncated", "redacted",
-     "request_body_bytes", "response_body_bytes")
-)  # fmt: skip
 _IN_TARGET: Final = ("path", "query_string")
 _PLUS_VARIES: Final = (TARGET, "request_body")
 """Texts in which ``+`` is a blank or not by another field of the call."""
@@ -98,7 +96,7 @@ class BlockSearch:
             numbers = self._block.numbers(leaf.attribute)
             in_range: Mask = (numbers >= leaf.low) & (numbers <= leaf.high)
             return among & in_range
-        if leaf.attribute in NUMBERS:
+        if leaf.attribute in NUMBER_FIELDS:
             is_there: Mask = self._block.numbers(leaf.attribute) != 0
             return among & is_there
         return self._in_field(leaf, among)
@@ -184,7 +182,7 @@ class BlockSearch:
         kept = [(name, column) for name, column in columns if column is not None]
         kept += [
             (name, column)
-            for name, column in zip(HEADERS, self._block.headers(), strict=True)
+            for name, column in zip(HEADER_ATTRIBUTES, self._block.headers(), strict=True)
             if isinstance(column, Choices)
         ]
         if not self._stands_in_some(form, [column for _, column in kept]):
@@ -330,7 +328,7 @@ def reading_of(fields: dict[str, Any]) -> Reading:
 
 
 def _texts_of(name: str, value: str) -> Iterator[bytes]:
-    for line in value.split("\n") if name in HEADERS else (value,):
+    for line in value.split("\n") if name in HEADER_ATTRIBUTES else (value,):
         yield fold(line)
         yield normal(line)
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from leadwire.calls.record import FIELDS
 from leadwire.stores.sqlite import hot
 from leadwire.stores.sqlite.bits import Set
 from leadwire.stores.sqlite.block import (
@@ -16,7 +17,7 @@ from leadwire.stores.sqlite.block import (
     unpack_ids,
 )
 from leadwire.stores.sqlite.grams import bits_of_needle
-from leadwire.stores.sqlite.schema import FIELDS, Row
+from leadwire.stores.sqlite.schema import Row
 from leadwire.stores.sqlite.skipping import Skipping
 from leadwire.stores.sqlite.walk import read_block
 

@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from leadwire.calls.record import FIELDS
 from leadwire.clock import Clock, SystemIds
 from leadwire.database.mark import read_mark
 from leadwire.dates import day_of
@@ -28,7 +29,6 @@ from leadwire.stores.sqlite.ledger import DayNote, Erasure, Rewrite
 from leadwire.stores.sqlite.manifest import read_manifest, write_manifest
 from leadwire.stores.sqlite.proof import Proof
 from leadwire.stores.sqlite.schema import (
-    FIELDS,
     NEW_SUFFIX,
     SEQUENCE_MASK,
     Columns,

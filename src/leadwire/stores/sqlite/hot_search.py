@@ -7,24 +7,26 @@ from itertools import chain
 from threading import Lock
 from typing import Final
 
-from leadwire.calls.terms import HEADER_ATTRIBUTES
+from leadwire.calls.fields import NAMED_TEXTS
+from leadwire.calls.record import FIELDS
+from leadwire.calls.terms import HEADER_ATTRIBUTES, TARGET, TEXT_ATTRIBUTES
 from leadwire.calls.text import plus_in_body, plus_in_target, target_of
 from leadwire.stores.sqlite import hot
 from leadwire.stores.sqlite.block import BlockDamaged
 from leadwire.stores.sqlite.match import RowMatch
-from leadwire.stores.sqlite.schema import FIELDS, Columns, Row
+from leadwire.stores.sqlite.schema import Columns, Row
 from leadwire.stores.sqlite.spellings import spellings
 
 CHUNKS_AT_ONCE: Final = 64
 _KEPT_BYTES_MAX: Final = 16_777_216
 _KEPT_OVERHEAD_BYTES: Final = 200
 """What an entry takes beside its text."""
-_OTHERS: Final = (
-    "response_body", "exception_message", "exception_type", "operation", "client_address",
-    "user_agent", "user_id", "key_id", "trace_id", "call_id", "api_type", "method",
-    "request_content_type",
-)  # fmt: skip
-"""Texts that a search may look through, beside target, request body and headers."""
+_WITHOUT_PLUS: Final = tuple(
+    name
+    for name in (*TEXT_ATTRIBUTES, *NAMED_TEXTS)
+    if name not in (TARGET, "path", "query_string", "request_body")
+)
+"""Texts that a search may look through, in which ``+`` is always itself."""
 _AT: Final = {name: place for place, name in enumerate(FIELDS)}
 
 
@@ -119,7 +121,7 @@ def _differing(columns: Columns) -> bytes:
     texts: list[str] = [
         *map(target_of, paths, columns[_AT["query_string"]]),
         *columns[_AT["request_body"]],
-        *chain.from_iterable(columns[_AT[name]] for name in _OTHERS),
+        *chain.from_iterable(columns[_AT[name]] for name in _WITHOUT_PLUS),
     ]
     for name in HEADER_ATTRIBUTES:
         texts += "\n".join(columns[_AT[name]]).split("\n")

@@ -7,11 +7,12 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from leadwire.calls.record import FIELDS
 from leadwire.stores.sqlite import hot
 from leadwire.stores.sqlite.block import BlockDamaged
 from leadwire.stores.sqlite.chain import DayChain
 from leadwire.stores.sqlite.ledger import Runs
-from leadwire.stores.sqlite.schema import FIELDS, SEQUENCE_MASK
+from leadwire.stores.sqlite.schema import SEQUENCE_MASK
 from leadwire.stores.sqlite.walk import read_block
 
 _SEQUENCE_AT: Final = FIELDS.index("sequence")

@@ -8,6 +8,7 @@ import numpy as np
 
 from leadwire.calls.fields import OUTCOMES
 from leadwire.calls.query import CallQuery
+from leadwire.calls.record import FIELDS
 from leadwire.calls.terms import (
     EVERY_CALL,
     And,
@@ -25,7 +26,7 @@ from leadwire.stores.sqlite.bits import ANY, Bits, bits_of
 from leadwire.stores.sqlite.block import Block
 from leadwire.stores.sqlite.block_search import BlockSearch
 from leadwire.stores.sqlite.hot import Key
-from leadwire.stores.sqlite.schema import FIELDS, Row, record_of
+from leadwire.stores.sqlite.schema import Row, record_of
 
 SUCCESS: Final = "success"
 _TIME_AT, _SEQUENCE_AT = FIELDS.index("started_at_ms"), FIELDS.index("sequence")

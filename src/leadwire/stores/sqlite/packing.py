@@ -15,12 +15,12 @@ import msgspec
 import numpy as np
 import zstandard
 
-from leadwire.calls.terms import TEXT_ATTRIBUTES
+from leadwire.calls.record import FIELDS
+from leadwire.calls.terms import HEADER_ATTRIBUTES, TEXT_ATTRIBUTES
 from leadwire.calls.text import normal, plus_in_body, plus_in_target, target_of
 from leadwire.stores.sqlite.bits import FILTERABLE
 from leadwire.stores.sqlite.block import (
     DURATION_UNITS_PER_MS,
-    HEADERS,
     NUMBERS,
     STRINGS,
     Head,
@@ -37,7 +37,7 @@ from leadwire.stores.sqlite.columns import (
     pack_choices,
     pack_numbers,
 )
-from leadwire.stores.sqlite.schema import FIELDS, Columns
+from leadwire.stores.sqlite.schema import Columns
 from leadwire.stores.sqlite.spellings import PlusFrom, spellings
 
 _LEVEL: Final = 1
@@ -80,7 +80,7 @@ def pack_block(calls: Columns) -> Frames:
     targets = list(map(target_of, paths, columns["query_string"]))
     target = body.strings("target", targets, plus_of.get("target"))
     strings = tuple(body.strings(name, columns[name], plus_of.get(name)) for name in STRINGS)
-    headers = tuple(body.lines(columns[name]) for name in HEADERS)
+    headers = tuple(body.lines(columns[name]) for name in HEADER_ATTRIBUTES)
     ids = _packed_ids(columns["call_id"])
     durations, exact = _packed_durations(columns["duration_ms"])
     head = Head(

@@ -13,13 +13,14 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from leadwire.calls.record import FIELDS
 from leadwire.stores.sqlite import hot
 from leadwire.stores.sqlite.chain import DayChain
 from leadwire.stores.sqlite.commits import repeatable
 from leadwire.stores.sqlite.grams import bitmap_of
 from leadwire.stores.sqlite.groups import BLOCKS_MAX, checked, slices_of, with_checksum
 from leadwire.stores.sqlite.packing import filterable_values, pack_block
-from leadwire.stores.sqlite.schema import FIELDS, SEQUENCE_BITS, Columns
+from leadwire.stores.sqlite.schema import SEQUENCE_BITS, Columns
 from leadwire.stores.sqlite.summary import (
     merged,
     pack_summary,

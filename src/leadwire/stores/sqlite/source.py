@@ -12,18 +12,12 @@ from typing import Final
 
 import numpy as np
 
-from leadwire.calls.record import CallRecord
+from leadwire.calls.record import FIELDS, CallRecord
 from leadwire.dates import parse_date
 from leadwire.stores.sqlite import hot
 from leadwire.stores.sqlite.block import BlockDamaged
 from leadwire.stores.sqlite.days import DayFolder, file_number
-from leadwire.stores.sqlite.schema import (
-    FIELDS,
-    SEQUENCE_MASK,
-    Row,
-    open_readable,
-    record_of,
-)
+from leadwire.stores.sqlite.schema import SEQUENCE_MASK, Row, open_readable, record_of
 from leadwire.stores.sqlite.walk import read_block
 
 _SEQUENCE_AT: Final = FIELDS.index("sequence")

@@ -15,10 +15,11 @@ import msgspec
 import numpy as np
 import zstandard
 
+from leadwire.calls.record import FIELDS
 from leadwire.dates import HOUR_MS
 from leadwire.stores.sqlite.block import Block, BlockDamaged
 from leadwire.stores.sqlite.columns import Choices, Integers
-from leadwire.stores.sqlite.schema import FIELDS, Columns
+from leadwire.stores.sqlite.schema import Columns
 
 FACETS: Final = (
     "api_type", "operation", "status_code", "outcome", "exception_type", "user_id", "key_id",

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from leadwire.calls.record import FIELDS
 from leadwire.dates import DAY_MS, parse_date
 from leadwire.stores.sqlite import hot
 from leadwire.stores.sqlite.anchor import DayDigests
@@ -25,13 +26,7 @@ from leadwire.stores.sqlite.manifest import (
     runs_of,
     sequences_of_lost,
 )
-from leadwire.stores.sqlite.schema import (
-    FIELDS,
-    SCHEMA,
-    SEQUENCE_MASK,
-    Row,
-    open_readable,
-)
+from leadwire.stores.sqlite.schema import SCHEMA, SEQUENCE_MASK, Row, open_readable
 from leadwire.stores.sqlite.summary import unpack_summary
 from leadwire.stores.sqlite.walk import read_block
 
