@@ -282,6 +282,12 @@ class Settings(BaseSettings):
     webhook_group_seconds: int = _setting(
         60, "New activities of this long are posted together; 0: each alone.", "seconds", ge=0
     )
+    webhook_group_delay_seconds: int = _setting(
+        60,
+        "New activities that are posted together wait this much longer.",
+        "seconds",
+        ge=0,
+    )
     webhook_at_once_max: int = _setting(
         8, "Most webhooks that are delivered to at once.", "webhooks", ge=1
     )

@@ -141,22 +141,21 @@ def test_webhooks_are_made_found_changed_and_deleted(
     client = make.in_process(make_api(webhook_private_addresses=True))
     webhook_id = client.webhooks.create(
         url="http://127.0.0.1:9/hook", event="Lead_Field_Change",
-        properties={"SchemaName": "mx_City"}, headers={"x-hook": "hush-7f3a"},
+        changed_lead_field="mx_City", headers={"x-hook": "hush-7f3a"},
         notify_on_failure=False,
     ).id  # fmt: skip
     webhook = client.webhooks.get(webhook_id)
-    assert (webhook.event_code, webhook.is_enabled) == (26, True)
+    assert (webhook.event_code, webhook.is_enabled) == ("Lead_Field_Change", True)
     assert webhook.header_names == ["x-hook"]
     assert "hush-7f3a" not in repr(webhook)
-    assert json.loads(webhook.properties) == {"SchemaName": "mx_City"}
+    assert webhook.changed_lead_field == "mx_City"
     client.webhooks.update(webhook_id, is_enabled=False, description="off")
-    assert client.webhooks.search("hook", is_enabled=True).total == 0
+    assert client.webhooks.search("off", is_enabled=True).total == 0
+    assert client.webhooks.search("lead field").total == 1
     (found,) = client.webhooks.iter_search(page_size=1)
     assert (found.is_enabled, found.description) == (False, "off")
     with pytest.raises(errors.Duplicate):
-        client.webhooks.create(
-            url="http://127.0.0.1:9/h", event=26, properties={"SchemaName": "mx_City"}
-        )
+        client.webhooks.create(url="http://127.0.0.1:9/h", event=26, changed_lead_field="mx_City")
     with pytest.raises(errors.ValueUnfit, match="urll"):
         client.webhooks.create(urll="http://127.0.0.1:9/hook")
     client.webhooks.delete(webhook_id)

@@ -25,11 +25,13 @@ HEADERS = "CustomHeaders value is not correct."
         ({"CustomHeaders": [{"Key": "content-length", "Value": "1"}]}, HEADERS),
         ({"CustomHeaders": [{"Key": "webhook-id", "Value": "1"}]}, HEADERS),
         ({"CustomHeaders": [{"Key": "x", "Value": "v" * 4097}]}, HEADERS),
-        ({"WebhookEvent": "1"}, "Webhook Event not found"),
+        ({"WebhookEvent": "18"}, "Webhook Event not found"),
         ({"WebhookEvent": "Lead_Post_Nothing"}, "Webhook Event not found"),
         ({"WebhookEvent": "5", "WebhookProperties": "[1]"}, "not a valid JSON"),
         ({"WebhookEvent": "26", "WebhookProperties": '{"SchemaName":7}'}, "is not found"),
         ({"WebhookEvent": "33", "WebhookProperties": "{}"}, "is not found"),
+        ({"WebhookEvent": "26", "ChangedLeadField": " "}, "is not found"),
+        ({"WebhookEvent": "1", "IsSpecificLandingPage": True}, "LandingPageUrls value is not"),
     ],
 )
 def test_a_wrong_member_is_named(

@@ -10,6 +10,7 @@ from leadwire.crm.leads.columns import Sql
 from leadwire.crm.pages import Slice, counted_page
 from leadwire.crm.tables import products
 from leadwire.crm.unit import Unit
+from leadwire.crm.webhooks.announcing import announce, listens
 from leadwire.dialect import incorrect, too_long
 from leadwire.errors import Missing, ValueDuplicate
 
@@ -71,6 +72,8 @@ def create_product(unit: Unit, draft: ProductDraft) -> str:
             **{"description": "", **values},
         )
     )
+    if listens(unit, "product_created"):
+        announce(unit, "product_created", product_id, after=get_product(unit, product_id))
     return product_id
 
 
@@ -83,12 +86,16 @@ def update_product(unit: Unit, product_id: str, draft: ProductDraft) -> None:
         .where(*_one(unit, product.product_id))
         .values(modified_on=unit.now_ms, modified_by=unit.actor.user_id, **values)
     )
+    if listens(unit, "product_updated"):
+        after = get_product(unit, product.product_id)
+        announce(unit, "product_updated", product.product_id, before=product, after=after)
 
 
 def delete_product(unit: Unit, product_id: str) -> None:
-    """Delete a product; the sales of it stay, with its id. Raises Missing."""
+    """Delete a product. Sales of it stay, with its id. Raises Missing."""
     product = get_product(unit, product_id)
     unit.connection.execute(delete(products).where(*_one(unit, product.product_id)))
+    announce(unit, "product_deleted", product.product_id, before=product)
 
 
 def get_product(unit: Unit, product_id: str) -> Product:

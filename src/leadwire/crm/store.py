@@ -12,7 +12,7 @@ from leadwire.crm.leads.schema import LeadSchema, load_schema
 from leadwire.crm.leads.words import enter_texts, merge_entries
 from leadwire.crm.tables import SCHEMA
 from leadwire.crm.unit import Actor, Unit
-from leadwire.crm.webhooks.listeners import Listeners, load_listeners
+from leadwire.crm.webhooks.listeners import AT_ONCE, ActivityPace, Listeners, load_listeners
 from leadwire.database.engine import DATABASE_ERRORS, reader_engine, writer_engine
 from leadwire.database.migrate import is_current, upgrade
 from leadwire.database.writer import WriteFailed, Writer
@@ -91,11 +91,11 @@ class CrmStore:
         clock: Clock,
         ids: IdSource,
         indexed_fields: Sequence[str] = (),
-        hook_group_ms: int = 0,
+        activity_pace: ActivityPace = AT_ONCE,
     ) -> None:
         self._clock = clock
         self._ids = ids
-        self._hook_group_ms = hook_group_ms
+        self._activity_pace = activity_pace
         self._writer = Writer(writer_engine(folder / CRM_NAME), name="crm-writer")
         self._read_engine = reader_engine(folder / CRM_NAME, connections=_READERS)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="crm-reader")
@@ -170,7 +170,7 @@ class CrmStore:
         with self._read_engine.connect() as connection:
             return _Account(
                 load_schema(connection, account_id),
-                load_listeners(connection, account_id, group_ms=self._hook_group_ms),
+                load_listeners(connection, account_id, self._activity_pace),
             )
 
     def _read(self, actor: Actor, account: _Account, work: Work[T]) -> T:

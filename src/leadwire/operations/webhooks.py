@@ -16,6 +16,7 @@ from leadwire.operations.shapes import (
 )
 
 EventKind = Literal[
+    "landing_page_submitted",
     "activity_created",
     "activity_updated",
     "lead_created",
@@ -29,6 +30,7 @@ EventKind = Literal[
     "task_created",
     "task_updated",
     "task_completed",
+    "task_reminder_due",
     "opportunity_created",
     "opportunity_updated",
     "opportunity_deleted",
@@ -37,61 +39,99 @@ EventKind = Literal[
     "user_created",
     "user_updated",
     "user_activation_changed",
+    "product_created",
+    "product_updated",
+    "product_deleted",
+    "leave_created",
+    "leave_updated",
+    "leave_deleted",
 ]
 """Something that happened, in the domain's words."""
 
+NEVER_RAISED: Final[frozenset[EventKind]] = frozenset(
+    {
+        *("landing_page_submitted", "task_reminder_due"),
+        *("leave_created", "leave_updated", "leave_deleted"),
+    }
+)
+"""Events that a webhook may be about although nothing in leadwire raises them."""
+
 
 class WebhookEvent(msgspec.Struct, frozen=True):
-    """*codes*: all that are accepted, the one that is shown first. *name*: sent as eventType."""
+    """An event as callers name it."""
 
     kind: EventKind
     name: str
+    """The internal name: sent as eventType, and shown as EventCode."""
     title: str
+    """The name in the documentation's list of events."""
     codes: tuple[int, ...] = ()
+    screen_name: str = ""
+    """The name on LeadSquared's screen, where it is known to differ from *title*."""
 
+    @property
+    def shown_name(self) -> str:
+        """What Retrieve shows as EventName."""
+        return self.screen_name or self.title
+
+
+_event = WebhookEvent
 
 WEBHOOK_EVENTS: Final = (
-    WebhookEvent("activity_created", "LeadActivity_Post_Create", "Lead activity created", (2,)),
-    WebhookEvent("lead_created", "Lead_Post_Create", "Lead created", (3,)),
-    WebhookEvent("lead_owner_changed", "Lead_Post_Owner_Change", "Lead owner changed", (4,)),
-    WebhookEvent("lead_stage_changed", "Lead_Post_Stage_Change", "Lead stage changed", (5,)),
-    WebhookEvent("lead_updated", "Lead_Post_Update", "Lead updated", (6,)),
-    WebhookEvent("task_created", "Task_Post_Create", "Task created", (7,)),
-    WebhookEvent("lead_score_changed", "Lead_Post_Score_Change", "Lead score changed", (9,)),
-    WebhookEvent("activity_updated", "LeadActivity_Post_Update", "Lead activity updated", (15,)),
-    WebhookEvent("task_completed", "Task_Post_Complete", "Task completed", (16,)),
-    WebhookEvent("task_updated", "Task_Post_Update", "Task updated", (17,)),
-    WebhookEvent("lead_field_changed", "Lead_Field_Change", "Lead field changed", (26,)),
-    WebhookEvent("opportunity_created", "Opportunity_Post_Create", "Opportunity created", (29,)),
-    WebhookEvent("opportunity_updated", "Opportunity_Post_Update", "Opportunity updated", (30, 32)),
-    WebhookEvent("opportunity_deleted", "Opportunity_Post_Delete", "Opportunity deleted", (31, 35)),
-    WebhookEvent(
-        "opportunity_field_changed", "Opportunity_Field_Change", "Opportunity field changed", (33,)
+    _event("landing_page_submitted", "Landing_Page_submission", "Landing Page Submission", (1,)),
+    _event("activity_created", "LeadActivity_Post_Create", "Lead Activity Create", (2,)),
+    _event("lead_created", "Lead_Post_Create", "Lead Create", (3,), "Lead Creation"),
+    _event("lead_owner_changed", "Lead_Owner_Change", "Lead Owner Change", (4,)),
+    _event("lead_stage_changed", "Lead_Post_Stage_Change", "Lead Stage Change", (5,)),
+    _event("lead_updated", "Lead_Post_Update", "Lead Update", (6,)),
+    _event("task_created", "Task_Create", "Task Create", (7,)),
+    _event("task_reminder_due", "Task_Reminder", "Task Reminder", (8,)),
+    _event("lead_score_changed", "Lead_Score_Change", "Lead Score Change", (9,)),
+    _event("activity_updated", "LeadActivity_Post_Update", "Lead Activity Update", (15,)),
+    _event("task_completed", "Task_Complete", "Task Complete", (16,)),
+    _event("task_updated", "Task_Update", "Task Update", (17,)),
+    _event("lead_field_changed", "Lead_Field_Change", "Lead Field Update", (26,)),
+    # 29 to 31 were read in a live account; the documentation counts from 31 to 35.
+    _event("opportunity_created", "Opportunity_Post_Create", "Opportunity Create", (29,)),
+    _event("opportunity_updated", "Opportunity_Post_Update", "Opportunity Update", (30, 32)),
+    _event("opportunity_deleted", "Opportunity_Post_Delete", "Opportunity Delete", (31, 35)),
+    _event(
+        "opportunity_field_changed",
+        "OpportunityField_Post_Update",
+        "Opportunity Field Update",
+        (33,),
     ),
-    WebhookEvent(
+    _event(
         "opportunity_stage_changed",
-        "Opportunity_Post_Stage_Change",
-        "Opportunity status or stage changed",
+        "OpportunityStage_Post_Update",
+        "Opportunity Stage Update",
         (34,),
     ),
-    WebhookEvent("lead_deleted", "Lead_Post_Delete", "Lead deleted"),
-    WebhookEvent("leads_merged", "Lead_Post_Merge", "Leads merged"),
-    WebhookEvent("user_created", "User_Post_Create", "User created"),
-    WebhookEvent("user_updated", "User_Post_Update", "User updated"),
-    WebhookEvent(
-        "user_activation_changed", "User_Post_Activation_Change", "User activated or deactivated"
-    ),
+    _event("lead_deleted", "Lead_Delete", "Lead Delete"),
+    _event("leads_merged", "Lead_Merge", "Lead Merge"),
+    _event("user_created", "User_Create", "User Create"),
+    _event("user_updated", "User_Update", "User Update"),
+    _event("user_activation_changed", "User_Active_Status_Change", "User Active Status Change"),
+    _event("product_created", "Product_Post_Create", "Product Create"),
+    _event("product_updated", "Product_Post_Update", "Product Update"),
+    _event("product_deleted", "Product_Delete", "Product Delete"),
+    _event("leave_created", "Leave_Create", "Leave Create"),
+    _event("leave_updated", "Leave_Update", "Leave Update"),
+    _event("leave_deleted", "Leave_Delete", "Leave Delete"),
 )
+
+DISPUTED_CODE: Final = "31"
+"""Opportunity Delete in a live account, Opportunity Create in the documentation."""
 
 EVENT_OF_KIND: Final = {event.kind: event for event in WEBHOOK_EVENTS}
 EVENT_OF_TEXT: Final = {
     text: event for event in WEBHOOK_EVENTS for text in (event.name.lower(), *map(str, event.codes))
 }
-"""By code and by internal name in lower case, as callers may write either."""
+"""The event of a code, or of an internal name in lower case."""
 
 
 class CustomHeader(msgspec.Struct):
-    """A header that every delivery carries. Its value is kept out of every log."""
+    """A header that every delivery carries. No log shows its value."""
 
     Key: str
     Value: str = ""
@@ -111,7 +151,9 @@ class WebhookWrite(msgspec.Struct):
     WebhookEvent: NumberLike | None = None
     """A code, or the internal name."""
     ActivityEvent: NumberLike | None = None
-    """The code that a webhook for activities is about."""
+    """The activity type that a webhook for activities is about."""
+    ChangedLeadField: str | None = None
+    """The field that a webhook for a field is about. WebhookProperties may name it instead."""
     IsSpecificLandingPage: Flag | None = None
     LandingPageUrls: str | None = None
     NotifyOnFailure: Flag | None = None
@@ -124,10 +166,12 @@ class WebhookWrite(msgspec.Struct):
 
 class WebhookParameters(msgspec.Struct):
     Type: str = ""
+    """Webhook or Lapp. leadwire has no webhooks of type Lapp."""
     WebhookEvent: NumberLike = ""
     StatusCode: NumberLike | None = None
     WebhookId: str = ""
     SearchText: str = ""
+    """A part of the event's name or of the description."""
 
 
 class WebhookSearch(msgspec.Struct):
@@ -139,19 +183,23 @@ class WebhookSearch(msgspec.Struct):
 
 
 class WebhookRow(msgspec.Struct):
+    """The documentation shows the first five members. The others are leadwire's choice."""
+
     WebhookId: str
-    EventCode: int | None
-    WebhookEvent: str
-    """The internal name."""
-    Type: str
-    URL: str
+    EventName: str
+    """As on the screen: Lead Creation."""
+    EventCode: str
+    """The internal name: Lead_Post_Create."""
     Description: str
+    URL: str
+    Type: str
     Method: str
     ContentType: str
     WebhookProperties: str | None
     ActivityEvent: str | None
+    ChangedLeadField: str | None
     CustomHeaders: list[CustomHeader]
-    """With stars for their values."""
+    """Their values are replaced by stars."""
     NotifyOnFailure: bool
     IsSpecificLandingPage: bool
     LandingPageUrls: str | None
@@ -175,6 +223,8 @@ _DUPLICATE: Final = "MXDuplicateEntryException"
 _ROLE: Final = "MXUnAuthorizedAccessException"
 _ENTITY: Final = "MXInvalidEntityException"
 _UNKNOWN: Final = "MXUnknownAttributeException"
+_TYPE: Final = "MXInvalidDataTypeException"
+_ACTIVITY: Final = "MXInvalidActivityException"
 _WEBHOOK: Final = (
     '"URL":"https://example.com/hook","Method":"POST","ContentType":"application/json",'
     '"WebhookEvent":"6","NotifyOnFailure":true,"WebhookProperties":null,'
@@ -192,12 +242,14 @@ OPERATIONS: Final = (
         body_example=f'{{"Description":"Lead sync",{_WEBHOOK}}}',
         result=WriteResult,
         result_example=f'{{"Status":"Success","Message":{{"Id":"{_WEBHOOK_ID}"}}}}',
-        faults=(_MISSING, _INVALID, _DUPLICATE, _ROLE, _UNKNOWN, "MXInvalidDataTypeException"),
+        faults=(_MISSING, _INVALID, _DUPLICATE, _ROLE, _UNKNOWN, _TYPE, _ACTIVITY),
         evidence=documented("create-a-webhook"),
         notes=(
             "Administrators only. The page about webhooks lists the events.",
-            "A webhook for activities also needs ActivityEvent.",
-            'A webhook for a field needs WebhookProperties: "{\\"SchemaName\\":\\"mx_City\\"}".',
+            "A webhook for activities needs ActivityEvent, also when WebhookProperties name it.",
+            "A webhook for a field needs ChangedLeadField, here or in WebhookProperties.",
+            "Nothing raises the events of leave: X-Leadwire-Notice says so.",
+            "Code 31 is Opportunity Delete, as in a live account. The documentation has Create.",
             "leadwire sends HEAD to the receiver, or POST without a body if HEAD fails.",
             "The webhook is created in any case. X-Leadwire-Notice says if the receiver failed.",
             "At most 10 custom headers.",
@@ -213,7 +265,7 @@ OPERATIONS: Final = (
         result_example=f'{{"Status":"Success","Message":{{"Id":"{_WEBHOOK_ID}"}}}}',
         faults=(
             *(_MISSING, _INVALID, _DUPLICATE, _ROLE, _ENTITY, _UNKNOWN),
-            "MXInvalidDataTypeException",
+            *(_TYPE, _ACTIVITY),
         ),
         repeated="safe",
         evidence=documented("update-a-webhook"),
@@ -235,12 +287,17 @@ OPERATIONS: Final = (
         '"Paging":{"PageIndex":1,"PageSize":100}}',
         result=WebhookRows,
         result_example=f'{{"RecordCount":1,"Response":[{{"WebhookId":"{_WEBHOOK_ID}",'
-        '"EventCode":6,"URL":"https://example.com/hook","StatusCode":0}]}',
+        '"EventName":"Lead Creation","EventCode":"Lead_Post_Create","Description":"Lead sync",'
+        '"URL":"https://example.com/hook","StatusCode":0}]}',
         faults=(_INVALID, _ROLE),
         page_max=1_000,
         repeated="safe",
         evidence=documented("retrieve-a-webhook"),
-        notes=("Administrators only. The values of custom headers are replaced by stars.",),
+        notes=(
+            "Administrators only. The values of custom headers are replaced by stars.",
+            "The documentation shows members to URL; those after it are inferred from Create.",
+            "SearchText is looked for in the event's names and in the description.",
+        ),
     ),
     _row(
         name="Webhook.Delete",

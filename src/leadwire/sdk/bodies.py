@@ -333,13 +333,14 @@ class WebhookFields(TypedDict, total=False):
     """A webhook.
 
     *event* is a code or an internal name, such as ``Lead_Post_Create``. Some events need
-    *properties*, such as ``{"SchemaName": "mx_City"}``. The values of *headers* are secrets: no
-    log and no answer shows them.
+    *properties*; that of a changed field needs *changed_lead_field*. The values of *headers* are
+    secrets: no log and no answer shows them.
     """
 
     url: str
     event: int | str
     activity_event: int
+    changed_lead_field: str
     properties: Mapping[str, Any]
     headers: Mapping[str, str]
     description: str
@@ -351,6 +352,7 @@ _WEBHOOK_NAMES: Final = {
     "url": "URL",
     "event": "WebhookEvent",
     "activity_event": "ActivityEvent",
+    "changed_lead_field": "ChangedLeadField",
     "description": "Description",
     "content_type": "ContentType",
     "notify_on_failure": "NotifyOnFailure",

@@ -24,6 +24,7 @@ from leadwire.clock import Clock, IdSource, SystemClock, SystemIds
 from leadwire.crm.files import FileStore
 from leadwire.crm.mails.outbox import OutboxReader
 from leadwire.crm.store import Crm, CrmStore
+from leadwire.crm.webhooks.listeners import ActivityPace
 from leadwire.data_folder.making import opened_access, prepare_data_folder, usable
 from leadwire.dates import SECOND_MS
 from leadwire.errors import LeadwireError
@@ -284,7 +285,10 @@ class App:
             clock=self._clock,
             ids=self._ids,
             indexed_fields=settings.lead_field_index_names,
-            hook_group_ms=settings.webhook_group_seconds * SECOND_MS,
+            activity_pace=ActivityPace(
+                group_ms=settings.webhook_group_seconds * SECOND_MS,
+                delay_ms=settings.webhook_group_delay_seconds * SECOND_MS,
+            ),
         )
 
     def _open_workers(

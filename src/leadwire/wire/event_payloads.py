@@ -1,8 +1,8 @@
 """What is posted to receivers: events in the wire's dialect.
 
-Leads are flat objects whose values are text or null, with date-times in whole seconds (contract
-6.4). Payloads of tasks, opportunities and users are not published: they are the rows that reading
-calls answer.
+Leads are flat objects whose values are text or null, with date-times in whole seconds. Payloads of
+tasks, opportunities, users, products and landing pages are not published: here they are the rows
+that reading calls answer.
 """
 
 import asyncio
@@ -11,12 +11,13 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from leadwire.access.store import AccessStore
+from leadwire.access.store import AccessStore, AccountInfo
 from leadwire.access.users import KeptUser
 from leadwire.crm.activities.activities import KeptActivity
 from leadwire.crm.leads.rows import Lead
 from leadwire.crm.leads.schema import LeadSchema
 from leadwire.crm.opportunities.reads import Opportunity
+from leadwire.crm.products import Product
 from leadwire.crm.store import Crm
 from leadwire.crm.tasks import Task
 from leadwire.crm.unit import Person
@@ -26,6 +27,7 @@ from leadwire.operations.shapes import FlatLead
 from leadwire.operations.webhooks import EventKind
 from leadwire.wire.endpoints.lead_printer import LeadPrinter
 from leadwire.wire.endpoints.opportunity_reads import opportunity_row
+from leadwire.wire.endpoints.sales import product_row
 from leadwire.wire.endpoints.tasks import task_row
 
 T = TypeVar("T")
@@ -33,6 +35,7 @@ Payload = Any
 """Plain JSON."""
 
 _MOMENTS: Final = (
+    "NotableEventdate",
     "CreatedOn",
     "ModifiedOn",
     "LeadLastModifiedOn",
@@ -40,20 +43,21 @@ _MOMENTS: Final = (
     "ProspectActivityDate_Max",
 )
 _NOTES: Final = ("NotableEventDescription",)
-"""What the system notes of an activity that its note says already."""
+"""Data of an activity that repeats its note."""
 _SECONDS: Final = len("yyyy-MM-dd HH:mm:ss")
 _ALWAYS: Final = frozenset(
     {
         *("ProspectID", "ProspectAutoId", "FirstName", "LastName", "EmailAddress", "Phone"),
+        *("Mobile", "NotableEvent", "NotableEventdate"),
         *("Origin", "Source", "SourceMedium", "SourceCampaign", "ProspectStage", "OwnerId"),
         *("DoNotEmail", "DoNotCall", "Score", "EngagementScore", "CreatedOn", "ModifiedOn"),
     }
 )
-"""What a new lead's payload holds though it may have no value."""
+"""Members of a lead's payload that are there also without a value."""
 
 
 class EventPrinter:
-    """From the events of one delivery to its payload, as JSON text."""
+    """Prints the events of one delivery as its payload, which is JSON text."""
 
     def __init__(self, crm: Crm, access: AccessStore) -> None:
         self._crm = crm
@@ -62,7 +66,8 @@ class EventPrinter:
     async def __call__(self, account_id: str, events: Sequence[Event]) -> str:
         users = await asyncio.to_thread(self._access.users, account_id)
         people = {user.user_id: Person(user.name, user.email) for user in users}
-        sheet = _Sheet(await self._crm.schema(account_id), people)
+        account = await asyncio.to_thread(self._access.account, account_id)
+        sheet = _Sheet(account, await self._crm.schema(account_id), people)
         payloads = [sheet.payload(event) for event in events]
         many = events[0].kind in _IN_ARRAYS
         return msgspec.json.encode(payloads if many else payloads[0]).decode()
@@ -71,19 +76,32 @@ class EventPrinter:
 class _Sheet:
     """Prints events of one account."""
 
-    def __init__(self, schema: LeadSchema, people: Mapping[str, Person]) -> None:
+    def __init__(
+        self, account: AccountInfo, schema: LeadSchema, people: Mapping[str, Person]
+    ) -> None:
+        self._account = account
         self._people = people
         self._leads = LeadPrinter(schema, people)
 
     def payload(self, event: Event) -> Payload:
         return _PRINTERS[event.kind](self, event)
 
-    def lead_alone(self, event: Event) -> Payload:
-        lead = self._lead(event.after or event.before) or {}
-        return {name: value for name, value in lead.items() if value is not None or name in _ALWAYS}
+    def new_lead(self, event: Event) -> Payload:
+        lead = _short(self._lead(event.after))
+        lead.pop("CanUpdate", None)
+        return {
+            **lead,
+            "Account_CompanyName": self._account.name,
+            "Account_Address": "",  # leadwire knows no address of an account
+            "Org_ShortCode": str(self._account.number),
+            "CanUpdate": "true",
+        }
+
+    def deleted_lead(self, event: Event) -> Payload:
+        return _short(self._lead(event.before))
 
     def lead_change(self, event: Event) -> Payload:
-        return {"Before": self._lead(event.before), "After": self._lead(event.after)}
+        return {"Before": self._lead(event.before), "After": self._lead(event.after, "Modified")}
 
     def activity(self, event: Event) -> Payload:
         kept = msgspec.convert(event.after, KeptActivity)
@@ -131,11 +149,22 @@ class _Sheet:
     def user_change(self, event: Event) -> Payload:
         return {"Before": self._user(event.before), "After": self._user(event.after)}
 
-    def _lead(self, plain: Payload) -> FlatLead | None:
+    def product(self, event: Event) -> Payload:
+        return self._product(event.after) or self._product(event.before)
+
+    def product_change(self, event: Event) -> Payload:
+        return {"Before": self._product(event.before), "After": self._product(event.after)}
+
+    def _lead(self, plain: Payload, notable: str = "") -> FlatLead | None:
+        """*notable*: its last notable event; empty: as its dates tell."""
         lead = _read(plain, Lead)
         if lead is None:
             return None
         flat = self._leads.flat(lead)
+        if not notable:
+            notable = "Created" if lead.modified_on == lead.created_on else "Modified"
+        flat["NotableEvent"] = flat.get("NotableEvent") or notable
+        flat["NotableEventdate"] = flat.get("NotableEventdate") or flat["ModifiedOn"]
         for name in _MOMENTS:
             moment = flat.get(name)
             if moment is not None:
@@ -145,6 +174,10 @@ class _Sheet:
     def _opportunity(self, plain: Payload) -> Payload:
         kept = _read(plain, Opportunity)
         return None if kept is None else opportunity_row(kept, self._people, format_seconds)
+
+    def _product(self, plain: Payload) -> Payload:
+        kept = _read(plain, Product)
+        return None if kept is None else product_row(kept, self._people, format_seconds)
 
     def _user(self, plain: Payload) -> Payload:
         user = _read(plain, KeptUser)
@@ -162,17 +195,25 @@ class _Sheet:
         }
 
 
+def _short(lead: FlatLead | None) -> FlatLead:
+    """*lead* without most members that have no value."""
+    return {
+        name: value for name, value in (lead or {}).items() if value is not None or name in _ALWAYS
+    }
+
+
 def _read(plain: Payload, shape: type[T]) -> T | None:
     return None if plain is None else msgspec.convert(plain, shape)
 
 
 _IN_ARRAYS: Final[frozenset[EventKind]] = frozenset({"activity_created", "activity_updated"})
 _PRINTERS: Final[dict[EventKind, Callable[[_Sheet, Event], Payload]]] = {
+    "landing_page_submitted": _Sheet.new_lead,
     "activity_created": _Sheet.activity,
     "activity_updated": _Sheet.activity,
-    "lead_created": _Sheet.lead_alone,
+    "lead_created": _Sheet.new_lead,
     "lead_updated": _Sheet.lead_change,
-    "lead_deleted": _Sheet.lead_alone,
+    "lead_deleted": _Sheet.deleted_lead,
     "leads_merged": _Sheet.lead_change,
     "lead_field_changed": _Sheet.lead_change,
     "lead_owner_changed": _Sheet.lead_change,
@@ -181,6 +222,7 @@ _PRINTERS: Final[dict[EventKind, Callable[[_Sheet, Event], Payload]]] = {
     "task_created": _Sheet.task,
     "task_updated": _Sheet.task,
     "task_completed": _Sheet.task,
+    "task_reminder_due": _Sheet.task,
     "opportunity_created": _Sheet.opportunity,
     "opportunity_updated": _Sheet.opportunity_change,
     "opportunity_deleted": _Sheet.opportunity,
@@ -189,4 +231,7 @@ _PRINTERS: Final[dict[EventKind, Callable[[_Sheet, Event], Payload]]] = {
     "user_created": _Sheet.user,
     "user_updated": _Sheet.user_change,
     "user_activation_changed": _Sheet.user_change,
+    "product_created": _Sheet.product,
+    "product_updated": _Sheet.product_change,
+    "product_deleted": _Sheet.product,
 }

@@ -1,7 +1,7 @@
-"""Telling of what happened: an event is written in the transaction of its change, or not at all.
+"""Announcing events to webhooks, in the transaction of the change that they are about.
 
-Each enabled webhook that listens gets a delivery of its own. What a unit of work announces is
-undone with it.
+Each enabled webhook that listens gets a delivery of its own. When the unit of work is undone, so
+is everything that it announced.
 """
 
 from typing import Any, Final
@@ -20,8 +20,7 @@ DELIVERED: Final = "delivered"
 FAILED: Final = "failed"
 
 EVENTS_PER_DELIVERY_MAX: Final = 500
-"""A delivery of gathered activities that holds this many takes no more."""
-
+"""Most activities in one delivery."""
 
 _INSERT_DELIVERY: Final = Prepared(
     insert(webhook_deliveries),
@@ -34,10 +33,10 @@ _INSERT_EVENT: Final = Prepared(insert(webhook_events), columns=("delivery_id", 
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What happened to the thing of *entity_id*: as it was *before* and is *after*.
+    """Something that happened to the entity with *entity_id*.
 
-    *lead* is the lead that it belongs to. All three are structs of the domain; read back, they
-    are the plain JSON of those.
+    *before* and *after* are the entity then and now, *lead* the lead that it belongs to. They
+    are structs of the domain, and plain JSON after they were read back.
     """
 
     kind: EventKind
@@ -55,7 +54,7 @@ def listens(unit: Unit, *kinds: EventKind) -> bool:
 
 
 def quiet_updates(unit: Unit) -> Unit:
-    """The same unit, in which updates of leads and of their fields are not told of."""
+    """The same unit, which does not announce updates of leads and of their fields."""
     return unit._replace(listeners=unit.listeners.without("lead_updated", "lead_field_changed"))
 
 
@@ -69,17 +68,22 @@ def announce(  # noqa: PLR0913  # an event has as many parts
     lead: object = None,
     of: str = "",
 ) -> None:
-    """Let the webhooks of *kind* be told. *of*: the activity event or field that it is about."""
+    """Queue a delivery for each webhook of *kind*.
+
+    *of* is the activity type, field or page that the event is about. A webhook about another
+    one is left out.
+    """
     body = ""
     for listener in unit.listeners.of_kind.get(kind, ()):
-        if listener.only in ("", of):
+        if not listener.only or of in listener.only.split("\n"):
             event = Event(kind, entity_id, unit.now_ms, before, after, lead)
             body = body or msgspec.json.encode(event).decode()
             _queue(unit, listener, kind, body)
 
 
 def _queue(unit: Unit, listener: Listener, kind: EventKind, body: str) -> None:
-    group_ms = unit.listeners.group_ms if kind == "activity_created" else 0
+    pace = unit.listeners.pace
+    group_ms = pace.group_ms if kind == "activity_created" else 0
     delivery_id = _open_group(unit, listener) if group_ms else None
     if delivery_id is None:
         delivery_id = unit.ids.guid()
@@ -92,7 +96,7 @@ def _queue(unit: Unit, listener: Listener, kind: EventKind, body: str) -> None:
                 "event": kind,
                 "state": WAITING,
                 "scheduled_on": unit.now_ms + group_ms,
-                "due_on": unit.now_ms + group_ms,
+                "due_on": unit.now_ms + group_ms + (pace.delay_ms if group_ms else 0),
                 "tries": 0,
                 "attempts": 0,
                 "created_on": unit.now_ms,
@@ -104,7 +108,7 @@ def _queue(unit: Unit, listener: Listener, kind: EventKind, body: str) -> None:
 
 
 def _open_group(unit: Unit, listener: Listener) -> str | None:
-    """The delivery that still gathers, with room made for one more event."""
+    """The delivery that still takes activities, after counting one more; None: there is none."""
     found = unit.connection.execute(
         select(webhook_deliveries.c.sequence, webhook_deliveries.c.delivery_id)
         .where(

@@ -1,7 +1,7 @@
-"""Who wants to hear of what happens in an account: its enabled webhooks, by kind of event.
+"""Which enabled webhooks of an account listen for which kind of event.
 
-Kept beside the account's lead schema, so that an account without webhooks pays one look into an
-empty dictionary.
+They are remembered beside the account's lead schema. So an account without webhooks pays only for
+one look into an empty dictionary.
 """
 
 from collections.abc import Mapping
@@ -19,20 +19,33 @@ GIVEN_UP: Final = 2
 
 
 class Listener(NamedTuple):
-    """One enabled webhook. *only*: the activity event or field it is about; empty: all."""
+    """One enabled webhook."""
 
     webhook_id: str
     only: str
+    """The activity type, field or landing pages (one a line) that it is about; empty: all."""
+
+
+class ActivityPace(NamedTuple):
+    """When new activities are delivered."""
+
+    group_ms: int = 0
+    """How long a delivery takes further activities, from its first; 0: none."""
+    delay_ms: int = 0
+    """How long a delivery waits after that."""
+
+
+AT_ONCE: Final = ActivityPace()
 
 
 class Listeners(NamedTuple):
-    """Those of one account. *group_ms*: how long activities are gathered for one delivery."""
+    """The listeners of one account."""
 
     of_kind: Mapping[EventKind, tuple[Listener, ...]]
-    group_ms: int = 0
+    pace: ActivityPace = AT_ONCE
 
     def without(self, *kinds: EventKind) -> "Listeners":
-        """As if nobody listened to *kinds*."""
+        """The same listeners, without those for *kinds*."""
         if not self.of_kind:
             return self
         kept = {kind: some for kind, some in self.of_kind.items() if kind not in kinds}
@@ -42,7 +55,8 @@ class Listeners(NamedTuple):
 NOBODY: Final = Listeners({})
 
 
-def load_listeners(connection: Connection, account_id: str, *, group_ms: int) -> Listeners:
+def load_listeners(connection: Connection, account_id: str, pace: ActivityPace) -> Listeners:
+    """Read the listeners of an account."""
     rows = connection.execute(
         select(webhooks.c.webhook_id, webhooks.c.event, webhooks.c.only)
         .where(webhooks.c.account_id == account_id, webhooks.c.status == ENABLED)
@@ -54,4 +68,4 @@ def load_listeners(connection: Connection, account_id: str, *, group_ms: int) ->
     for row in rows:
         kind = cast("EventKind", row.event)
         of_kind[kind] = (*of_kind.get(kind, ()), Listener(row.webhook_id, row.only))
-    return Listeners(of_kind, group_ms)
+    return Listeners(of_kind, pace)

@@ -6,19 +6,25 @@ from typing import Any, Final, cast
 import msgspec
 from sqlalchemy import Row, delete, func, insert, or_, select, update
 
+from leadwire.crm.activities.custom_types import event_invalid, find_type
 from leadwire.crm.pages import Slice
 from leadwire.crm.tables import webhook_attempts, webhook_deliveries, webhook_events, webhooks
 from leadwire.crm.unit import Unit
 from leadwire.crm.webhooks.listeners import DISABLED, ENABLED
 from leadwire.dialect import incorrect, invalid
 from leadwire.errors import Missing, ValueDuplicate
-from leadwire.operations.webhooks import EventKind
+from leadwire.operations.webhooks import WEBHOOK_EVENTS, EventKind
 
 WEBHOOKS_MAX: Final = 200
 """Most that an account may have."""
 HEADERS_MAX: Final = 10
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105  # how every signing secret begins
 _SECRET_DIGITS: Final = 64
+
+OF_ACTIVITIES: Final[tuple[EventKind, ...]] = ("activity_created", "activity_updated")
+"""Events of which a webhook chooses one activity type."""
+OF_FIELDS: Final[tuple[EventKind, ...]] = ("lead_field_changed", "opportunity_field_changed")
+"""Events of which a webhook chooses one field."""
 
 _ORDERS: Final = {
     "modifiedon": webhooks.c.modified_on,
@@ -29,7 +35,7 @@ _ORDERS: Final = {
 
 
 class Header(msgspec.Struct, frozen=True):
-    """A header that every delivery carries. Its value is a secret."""
+    """A header that every delivery carries. Its value is a secret, and ``repr`` leaves it out."""
 
     name: str
     value: str
@@ -39,7 +45,7 @@ class Header(msgspec.Struct, frozen=True):
 
 
 class WebhookDetails(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is kept as it was sent, for whoever reads it back."""
+    """Members that are stored as they were sent, to be read back."""
 
     description: str = ""
     properties: str | None = None
@@ -49,36 +55,38 @@ class WebhookDetails(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Webhook(msgspec.Struct, frozen=True):
-    """*only*: the activity event or the field that it is about; empty: all. *secret* signs."""
+    """A webhook of an account. Its ``repr`` shows neither its headers nor its secret."""
 
     account_id: str
     webhook_id: str
     event: EventKind
     only: str
+    """The activity type, field or landing pages that it is about; empty: all of them."""
     url: str
     content_type: str
     headers: tuple[Header, ...]
     secret: str
+    """Signs each delivery."""
     details: WebhookDetails
     status: int
     failures: int
-    """Deliveries that failed since the last one that did not."""
+    """Deliveries in a row that failed, up to now."""
     created_on: int
     created_by: str
     modified_on: int
     modified_by: str
 
     def __repr__(self) -> str:
-        return f"Webhook({self.webhook_id!r})"  # neither its headers nor its secret
+        return f"Webhook({self.webhook_id!r})"
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must not be read in any history."""
+        """Values that no history may show."""
         return (*(header.value for header in self.headers), self.secret)
 
 
 class WebhookDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """What a caller says of a webhook."""
+    """A webhook as a caller wants it. Its members are those of ``Webhook``."""
 
     event: EventKind
     only: str
@@ -92,15 +100,20 @@ class WebhookDraft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WebhookFilter(msgspec.Struct, frozen=True):
+    """Conditions that must all hold. A member that is None or empty is no condition."""
+
     event: EventKind | None = None
     status: int | None = None
     webhook_id: str = ""
     text: str = ""
-    """A piece of the URL or the description, without regard to case."""
+    """A part of the event's names or of the description, in any letter case."""
 
 
 def create_webhook(unit: Unit, draft: WebhookDraft) -> str:
-    """The id of a new webhook, which is enabled. Raises ValueDuplicate, InputInvalid."""
+    """Make a webhook, which is enabled, and return its id.
+
+    Raises InputInvalid when the account has too many, and what ``check_draft`` raises.
+    """
     existing = unit.connection.execute(
         select(func.count()).select_from(webhooks).where(_own(unit))
     ).scalar_one()
@@ -110,8 +123,8 @@ def create_webhook(unit: Unit, draft: WebhookDraft) -> str:
             f"An account can not have more than {WEBHOOKS_MAX} webhooks.",
             fix="Delete one that is not needed.",
         )
+    check_draft(unit, draft)
     webhook_id = unit.ids.guid()
-    _check_alone(unit, draft, webhook_id)
     unit.connection.execute(
         insert(webhooks).values(
             account_id=unit.actor.account_id,
@@ -129,14 +142,17 @@ def create_webhook(unit: Unit, draft: WebhookDraft) -> str:
 
 
 def update_webhook(unit: Unit, webhook_id: str, draft: WebhookDraft) -> None:
-    """Raises Missing, ValueDuplicate. Whether it is enabled stays as it is."""
+    """Change a webhook. It stays enabled or disabled.
+
+    Raises Missing, and what ``check_draft`` raises.
+    """
     get_webhook(unit, webhook_id)
-    _check_alone(unit, draft, webhook_id)
+    check_draft(unit, draft, but=webhook_id)
     _write(unit, webhook_id, **_changed_columns(unit, draft))
 
 
 def set_webhook_enabled(unit: Unit, webhook_id: str, *, enabled: bool) -> None:
-    """Enable or disable by hand. What waits is kept, and delivered once it is enabled.
+    """Enable or disable a webhook by hand. Waiting deliveries are kept until it is enabled.
 
     Raises Missing.
     """
@@ -146,7 +162,7 @@ def set_webhook_enabled(unit: Unit, webhook_id: str, *, enabled: bool) -> None:
 
 
 def new_webhook_secret(unit: Unit, webhook_id: str) -> str:
-    """A new signing secret, which counts from now on. Raises Missing."""
+    """Replace the signing secret, and return the new one. Raises Missing."""
     get_webhook(unit, webhook_id)
     secret = _new_secret(unit)
     _write(unit, webhook_id, secret=secret)
@@ -154,7 +170,7 @@ def new_webhook_secret(unit: Unit, webhook_id: str) -> str:
 
 
 def delete_webhook(unit: Unit, webhook_id: str) -> None:
-    """Delete a webhook with what waits for it and with its history. Raises Missing."""
+    """Delete a webhook, its waiting deliveries and its history. Raises Missing."""
     webhook_id = get_webhook(unit, webhook_id).webhook_id
     of_webhook = webhook_deliveries.c.webhook_id == webhook_id
     delivery_ids = select(webhook_deliveries.c.delivery_id).where(of_webhook)
@@ -165,8 +181,24 @@ def delete_webhook(unit: Unit, webhook_id: str) -> None:
     unit.stale_schemas.add(unit.actor.account_id)
 
 
+def check_draft(unit: Unit, draft: WebhookDraft, *, but: str = "") -> None:
+    """Check what only the account's data can tell. *but* is the webhook that is changed.
+
+    Raises ActivityEventInvalid for an activity type that does not exist or that the system
+    keeps for itself, and ValueDuplicate when another webhook is about the same field.
+    """
+    if draft.event in OF_ACTIVITIES:
+        kind = find_type(unit, int(draft.only))
+        if kind is None or not kind.is_listed:
+            raise event_invalid()
+    if draft.event in OF_FIELDS and _is_taken(unit, draft, but):
+        raise ValueDuplicate(
+            schema_name="WebhookProperties", display_name="Field", entity="Webhook"
+        )
+
+
 def get_webhook(unit: Unit, webhook_id: str) -> Webhook:
-    """Raises Missing."""
+    """A webhook of the account. Raises Missing."""
     row = unit.connection.execute(
         select(webhooks).where(_own(unit), webhooks.c.webhook_id == webhook_id.lower())
     ).first()
@@ -180,9 +212,9 @@ def get_webhook(unit: Unit, webhook_id: str) -> Webhook:
 
 
 def find_webhooks(unit: Unit, wanted: WebhookFilter, part: Slice) -> tuple[int, list[Webhook]]:
-    """The number of webhooks that *wanted* holds for, and a slice, by default last changed first.
+    """How many webhooks match *wanted*, and a slice of them; by default last changed first.
 
-    Raises InputInvalid for an order by what is no column.
+    Raises InputInvalid for an unknown column to sort by.
     """
     conditions: list[Any] = [_own(unit)]
     if wanted.event is not None:
@@ -195,7 +227,7 @@ def find_webhooks(unit: Unit, wanted: WebhookFilter, part: Slice) -> tuple[int, 
         description = func.json_extract(webhooks.c.details, "$.description")
         conditions.append(
             or_(
-                webhooks.c.url.icontains(wanted.text, autoescape=True),
+                webhooks.c.event.in_(_events_named(wanted.text)),
                 description.icontains(wanted.text, autoescape=True),
             )
         )
@@ -243,22 +275,27 @@ def _own(unit: Unit) -> Any:  # noqa: ANN401  # an SQL expression
     return webhooks.c.account_id == unit.actor.account_id
 
 
-def _check_alone(unit: Unit, draft: WebhookDraft, webhook_id: str) -> None:
-    """A field has at most one webhook that tells of its changes."""
-    if draft.event not in ("lead_field_changed", "opportunity_field_changed"):
-        return
+def _events_named(text: str) -> list[EventKind]:
+    """The events that have *text* in one of their names."""
+    wanted = text.lower()
+    return [
+        event.kind
+        for event in WEBHOOK_EVENTS
+        if any(wanted in name.lower() for name in (event.name, event.title, event.shown_name))
+    ]
+
+
+def _is_taken(unit: Unit, draft: WebhookDraft, but: str) -> bool:
+    """Whether another webhook is about the same field."""
     taken = unit.connection.execute(
         select(webhooks.c.webhook_id).where(
             _own(unit),
             webhooks.c.event == draft.event,
             webhooks.c.only == draft.only,
-            webhooks.c.webhook_id != webhook_id.lower(),
+            webhooks.c.webhook_id != but.lower(),
         )
     ).first()
-    if taken is not None:
-        raise ValueDuplicate(
-            schema_name="WebhookProperties", display_name="Field", entity="Webhook"
-        )
+    return taken is not None
 
 
 def _new_secret(unit: Unit) -> str:

@@ -10,9 +10,12 @@ class Webhook(Row):
 
     id = Identity("WebhookId")
     url = text("URL")
-    event_code = whole("EventCode")
-    event_name = text("WebhookEvent")
+    event_code = text("EventCode")
+    """The internal name of the event: ``Lead_Post_Create``."""
+    event_name = text("EventName")
+    """Its name on the screen: ``Lead Creation``."""
     activity_event = whole("ActivityEvent")
+    changed_lead_field = text("ChangedLeadField")
     description = text("Description")
     content_type = text("ContentType")
     properties = text("WebhookProperties")

@@ -90,7 +90,8 @@ async def products(request: Request) -> ProductRows:
     part = part_of(request.operation, body.Paging, body.Sorting)
     total, rows = await request.read(lambda unit: find_products(unit, wanted, part))
     moment = moment_of(request.services.settings)
-    return counted(ProductRows, total, [_row(request, product, moment) for product in rows])
+    found = [product_row(product, request.actor.people, moment) for product in rows]
+    return counted(ProductRows, total, found)
 
 
 async def create(request: Request) -> WriteResult:
@@ -172,8 +173,7 @@ def _sale(body: SaleWrite) -> Sale:
     )
 
 
-def _row(request: Request, product: Product, moment: Moment) -> ProductRow:
-    people = request.actor.people
+def product_row(product: Product, people: Mapping[str, Person], moment: Moment) -> ProductRow:
     creator, modifier = people.get(product.created_by), people.get(product.modified_by)
     return ProductRow(
         product.product_id,

@@ -1,0 +1,257 @@
+"""What callers write of webhooks, in the domain's words.
+
+Two steps: ``completed`` fills in what an update leaves out, and ``draft_of`` reads the result.
+"""
+
+import re
+from typing import Any, Final
+
+import msgspec
+
+from leadwire.crm.leads.schema import LeadSchema
+from leadwire.crm.webhooks.webhooks import (
+    HEADERS_MAX,
+    OF_ACTIVITIES,
+    OF_FIELDS,
+    Header,
+    Webhook,
+    WebhookDetails,
+    WebhookDraft,
+)
+from leadwire.dialect import incorrect, mandatory, too_long, too_many
+from leadwire.errors import AttributesUnknown, DataTypeInvalid, InputInvalid
+from leadwire.operations.shapes import NumberLike
+from leadwire.operations.webhooks import (
+    EVENT_OF_KIND,
+    EVENT_OF_TEXT,
+    CustomHeader,
+    EventKind,
+    WebhookWrite,
+)
+from leadwire.wire.endpoints.activity_forms import event_code
+from leadwire.wire.members import is_set, required_member
+
+URL_MAX: Final = 2_048
+TEXT_MAX: Final = 2_000
+HEADER_MAX: Final = 4_096
+KEPT_VALUE: Final = "********"
+"""Shown in place of a header's value. A caller that sends it back keeps the stored value."""
+
+CONTENT_TYPES: Final = ("application/json", "application/x-www-form-urlencoded", "text/plain")
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}", re.ASCII)
+_HEADER_VALUE: Final = re.compile(r"[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?", re.ASCII)
+_OWN_HEADERS: Final = frozenset(
+    {
+        *("accept-encoding", "connection", "content-encoding", "content-length", "content-type"),
+        *("expect", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"),
+        *("webhook-id", "webhook-timestamp", "webhook-signature"),
+    }
+)
+"""Headers that a delivery sets by itself."""
+_FIELD_PROPERTIES: Final = ("changedleadfield", "schemaname")
+"""Properties that name a field. For opportunities no name is known, so both are accepted."""
+
+Properties = dict[str, Any]
+"""What WebhookProperties say, by name in lower case."""
+
+
+def completed(body: WebhookWrite, kept: Webhook) -> WebhookWrite:
+    """*body*, with the values of *kept* for what it leaves out.
+
+    The activity type or field of *kept* counts only while the event stays the same.
+    """
+    before = _as_written(kept)
+    if body.WebhookEvent is not None and event_of(body.WebhookEvent) != kept.event:
+        before.ActivityEvent = before.ChangedLeadField = None
+    if _field_in(_properties_in(body.WebhookProperties)):
+        before.ChangedLeadField = None
+    sent = {name: getattr(body, name) for name in WebhookWrite.__struct_fields__}
+    changes = {name: value for name, value in sent.items() if value is not None}
+    if body.CustomHeaders is not None:
+        changes["CustomHeaders"] = _with_kept_values(body.CustomHeaders, kept.headers)
+    return msgspec.structs.replace(before, **changes)
+
+
+def draft_of(body: WebhookWrite, schema: LeadSchema, *, purpose: str) -> WebhookDraft:
+    """What *body* says of a webhook. *purpose*, such as "creating webhook", ends a sentence.
+
+    Raises ParameterMissing for a member that is missing, InputInvalid for a wrong value,
+    DataTypeInvalid without an activity type, and AttributesUnknown for an unknown field.
+    """
+    if body.WebhookEvent is None:
+        raise mandatory("WebhookEvent", purpose=purpose, fix="Send the code of an event.")
+    event = event_of(body.WebhookEvent)
+    if body.Method is not None and body.Method.strip().upper() != "POST":
+        raise incorrect("Method", fix="Send POST.")
+    return WebhookDraft(
+        event=event,
+        only=_subject(event, body, schema),
+        url=_url(body.URL or "", purpose),
+        content_type=_content_type(body.ContentType or ""),
+        headers=_headers(body.CustomHeaders or []),
+        details=_details(body),
+    )
+
+
+def event_of(value: NumberLike) -> EventKind:
+    """The event of a code or an internal name. Raises InputInvalid for any other text."""
+    event = EVENT_OF_TEXT.get(str(value).strip().lower())
+    if event is None:
+        raise InputInvalid(
+            "Webhook Event not found",
+            location="body.WebhookEvent",
+            fix="Send a code or a name of the events that the page about webhooks lists.",
+        )
+    return event.kind
+
+
+def landing_pages(text: str) -> str:
+    """The pages of a LandingPageUrls, one a line, as ``announce`` compares them."""
+    return "\n".join(page_key(url) for url in re.split(r"[\s,]+", text) if url)
+
+
+def page_key(url: str) -> str:
+    """A page's address in the form in which two spellings of it are the same."""
+    return re.split(r"[?#]", url.strip(), maxsplit=1)[0].rstrip("/").lower()
+
+
+def _as_written(kept: Webhook) -> WebhookWrite:
+    """The body that would make *kept*."""
+    details = kept.details
+    return WebhookWrite(
+        WebhookId=kept.webhook_id,
+        Description=details.description,
+        URL=kept.url,
+        ContentType=kept.content_type,
+        WebhookEvent=EVENT_OF_KIND[kept.event].name,
+        ActivityEvent=kept.only if kept.event in OF_ACTIVITIES else None,
+        ChangedLeadField=kept.only if kept.event in OF_FIELDS else None,
+        IsSpecificLandingPage=details.is_specific_landing_page,
+        LandingPageUrls=details.landing_page_urls,
+        NotifyOnFailure=details.notify_on_failure,
+        WebhookProperties=details.properties,
+        CustomHeaders=[CustomHeader(header.name, header.value) for header in kept.headers],
+    )
+
+
+def _with_kept_values(sent: list[CustomHeader], kept: tuple[Header, ...]) -> list[CustomHeader]:
+    values = {header.name.lower(): header.value for header in kept}
+    return [
+        CustomHeader(header.Key, values.get(header.Key.strip().lower(), header.Value))
+        if header.Value.strip() == KEPT_VALUE
+        else header
+        for header in sent
+    ]
+
+
+def _subject(event: EventKind, body: WebhookWrite, schema: LeadSchema) -> str:
+    """What the webhook is about: an activity type, a field, or landing pages; empty: all."""
+    properties = _properties_in(body.WebhookProperties)
+    if event == "lead_stage_changed" and properties is None:
+        raise _no_properties("Send WebhookProperties as JSON text; {} is enough.")
+    if event in OF_ACTIVITIES:
+        return _activity_type(body.ActivityEvent)
+    if event in OF_FIELDS:
+        return _field(event, body.ChangedLeadField or _field_in(properties), schema)
+    if event == "landing_page_submitted" and is_set(body.IsSpecificLandingPage):
+        pages = landing_pages(body.LandingPageUrls or "")
+        if not pages:
+            raise incorrect("LandingPageUrls", fix="Send the addresses of the pages.")
+        return pages
+    return ""
+
+
+def _activity_type(value: NumberLike | None) -> str:
+    code = event_code(value)
+    if code is None:
+        raise DataTypeInvalid(
+            "You have not passed ActivityEvent.",
+            location="body.ActivityEvent",
+            fix="Send the code of an activity type (ActivityTypes.Get).",
+        )
+    return str(code)
+
+
+def _field(event: EventKind, named: str, schema: LeadSchema) -> str:
+    field = named.strip()
+    if not field:
+        raise _no_properties('Send ChangedLeadField, such as "mx_City".')
+    if event == "lead_field_changed" and field not in schema.by_name:
+        raise AttributesUnknown([field])
+    return field
+
+
+def _field_in(properties: Properties | None) -> str:
+    """The field that *properties* name; empty when they name none."""
+    named = [(properties or {}).get(name) for name in _FIELD_PROPERTIES]
+    return next((name for name in named if isinstance(name, str) and name.strip()), "")
+
+
+def _properties_in(text: str | None) -> Properties | None:
+    """The properties in JSON *text*; None for no text. Raises InputInvalid for other text."""
+    if text is None or not text.strip():
+        return None
+    try:
+        properties = msgspec.json.decode(text, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise InputInvalid(
+            "Webhook Properties is not a valid JSON",
+            location="body.WebhookProperties",
+            fix="Send the text of a JSON object.",
+        ) from None
+    return {name.lower(): value for name, value in properties.items()}
+
+
+def _no_properties(fix: str) -> InputInvalid:
+    return InputInvalid(
+        "Webhook Properties is not found", location="body.WebhookProperties", fix=fix
+    )
+
+
+def _url(text: str, purpose: str) -> str:
+    url = required_member(text, "URL", purpose=purpose)
+    if len(url) > URL_MAX:
+        raise too_long("URL", URL_MAX)
+    return url
+
+
+def _content_type(value: str) -> str:
+    content_type = value.partition(";")[0].strip().lower() or CONTENT_TYPES[0]
+    if content_type not in CONTENT_TYPES:
+        raise incorrect("ContentType", fix=f"Send one of {', '.join(CONTENT_TYPES)}.")
+    return content_type
+
+
+def _headers(sent: list[CustomHeader]) -> tuple[Header, ...]:
+    """Of two headers with one name, the last."""
+    if len(sent) > HEADERS_MAX:
+        raise too_many("CustomHeaders", HEADERS_MAX, fix=f"Send at most {HEADERS_MAX} headers.")
+    headers = [Header(header.Key.strip(), header.Value.strip()) for header in sent]
+    if not all(map(_is_good, headers)):
+        raise incorrect(
+            "CustomHeaders",
+            fix="Send names and values of HTTP headers that a delivery does not set itself.",
+        )
+    return tuple({header.name.lower(): header for header in headers}.values())
+
+
+def _is_good(header: Header) -> bool:
+    return (
+        _HEADER_NAME.fullmatch(header.name) is not None
+        and _HEADER_VALUE.fullmatch(header.value) is not None
+        and header.name.lower() not in _OWN_HEADERS
+        and len(header.value) <= HEADER_MAX
+    )
+
+
+def _details(body: WebhookWrite) -> WebhookDetails:
+    for name in ("Description", "WebhookProperties", "LandingPageUrls"):
+        if len(getattr(body, name) or "") > TEXT_MAX:
+            raise too_long(name, TEXT_MAX)
+    return WebhookDetails(
+        description=body.Description or "",
+        properties=body.WebhookProperties,
+        is_specific_landing_page=is_set(body.IsSpecificLandingPage),
+        landing_page_urls=body.LandingPageUrls,
+        notify_on_failure=is_set(body.NotifyOnFailure),
+    )
