@@ -59,7 +59,7 @@ class Deletion(msgspec.Struct, frozen=True):
 
 
 def post_checked(unit: Unit, lead_id: str, posting: Posting) -> Posted:
-    """Post an activity whose fields are as its type declares them, by default owned by the actor.
+    """Post an activity whose fields are as its type declares them.
 
     Raises ActivityEventInvalid, ActivityFieldsInvalid, InputInvalid for an owner who is nobody,
     and LeadReferenceMissing.
@@ -72,7 +72,6 @@ def post_checked(unit: Unit, lead_id: str, posting: Posting) -> Posted:
     checked = {**fields, NOTE_FIELD: note} if note else fields
     check_values(kind.fields, checked, any_option=posting.any_option, is_update=False)
     note = note or fields.pop(NOTE_FIELD, None) or ""
-    fields["Owner"] = fields.get("Owner") or unit.actor.user_id
     return post_activity(
         unit,
         lead_id,
