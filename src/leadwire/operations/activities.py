@@ -32,6 +32,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="ProspectActivity.Create",
+        purpose="posting activity",
         path="Create",
         summary="Post an activity on a lead, by its id or its e-mail address",
         body=ActivityWrite,
@@ -57,6 +58,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="ProspectActivity.Retrieve",
+        purpose="retrieving activities",
         path="Retrieve",
         summary="Get the activities of a lead",
         parameters=(

@@ -30,6 +30,7 @@ _row = partial(Operation, service=PROSPECT_ACTIVITY, api_type="Activity")
 OPERATIONS: Final = (
     _row(
         name="GetActivityDetails",
+        purpose="retrieving activity details",
         path="GetActivityDetails",
         summary="Get an activity, field by field",
         parameters=(Parameter("activityId", "Id of the activity.", kind="id", required=True),),
@@ -116,6 +117,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="GetLeadReferences",
+        purpose="retrieving lead references",
         path="GetLeadReferences",
         summary="Get the activities of other leads that refer to a lead",
         parameters=(LEAD_ID,),

@@ -24,6 +24,7 @@ _row = partial(Operation, service=PROSPECT_ACTIVITY, api_type="Activity")
 OPERATIONS: Final = (
     _row(
         name="CustomActivity.GetActivitySetting",
+        purpose="retrieving activity setting",
         path="CustomActivity/GetActivitySetting",
         summary="Get an activity type with its fields",
         parameters=(Parameter("code", "Code of the activity type.", required=True),),
@@ -36,6 +37,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="ActivityType.Create",
+        purpose="creating activity type",
         path="CreateType",
         summary="Create a custom activity type",
         body=TypeWrite,
@@ -53,6 +55,8 @@ OPERATIONS: Final = (
     ),
     _row(
         name="ActivityType.Update",
+        purpose="updating activity type",
+        mandatory=("ID",),
         path="CustomActivityType/Update",
         summary="Update a custom activity type",
         body=TypeUpdate,
@@ -74,6 +78,8 @@ OPERATIONS: Final = (
     ),
     _row(
         name="ActivityField.Dropdown.Options.Get",
+        purpose="retrieving dropdown options",
+        mandatory=("Parameter.SchemaName",),
         path="ActivityField/Dropdown/Options/Get",
         summary="Get the options of a dropdown field of an activity type",
         body=OptionsQuery,

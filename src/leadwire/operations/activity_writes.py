@@ -27,6 +27,8 @@ _row = partial(Operation, service=PROSPECT_ACTIVITY, api_type="Activity")
 OPERATIONS: Final = (
     _row(
         name="CustomActivity.Update",
+        purpose="updating activity",
+        mandatory=("ProspectActivityId",),
         path="CustomActivity/Update",
         summary="Update an activity",
         body=ActivityUpdate,
@@ -48,6 +50,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="Bulk.CustomActivity.Add.ByLeadId",
+        purpose="posting activities",
         path="Bulk/CustomActivity/Add/ByLeadId",
         summary="Post activities in bulk, by the ids of their leads",
         body=list[BulkActivity],
@@ -64,6 +67,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="Bulk.CustomActivity.Add.ByLeadField",
+        purpose="posting activities",
         path="Bulk/CustomActivity/Add/ByLeadField",
         aliases=("Bulk/CustomActivity/Add/ByUniqueField",),
         summary="Post activities in bulk, by a field of their leads",
@@ -89,6 +93,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="Bulk.CustomActivity.Update",
+        purpose="updating activities",
         path="Bulk/CustomActivity/Update",
         summary="Update activities in bulk",
         body=list[ActivityUpdate],
@@ -106,6 +111,8 @@ OPERATIONS: Final = (
     ),
     _row(
         name="DeleteActivities",
+        purpose="deleting activities",
+        mandatory=("ProspectId",),
         path="DeleteActivities",
         summary="Delete custom activities of a lead",
         body=ActivityDeletion,
@@ -129,6 +136,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="CustomActivity.Lock",
+        purpose="locking activity",
         path="CustomActivity/Lock",
         summary="Lock an activity, so that it cannot be changed or deleted",
         parameters=(Parameter("activityId", "Id of the activity.", kind="id", required=True),),
@@ -147,6 +155,8 @@ OPERATIONS: Final = (
     ),
     _row(
         name="Attachment.Add",
+        purpose="adding attachment",
+        mandatory=("ProspectActivityId", "AttachmentName", "AttachmentFile"),
         path="Attachment/Add",
         summary="Attach a file to an activity",
         body=AttachmentWrite,

@@ -57,6 +57,8 @@ def _submit(path: str, name: str, page: str) -> Operation:
         name=f"Async.{name}",
         path=path,
         summary=f"{now.summary}, later",
+        purpose=now.purpose,
+        mandatory=now.mandatory,
         parameters=now.parameters,
         body=now.body,
         body_example=now.body_example,
@@ -78,6 +80,7 @@ def _status(entity: str) -> Operation:
         name=f"Async.{entity.capitalize()}.Status",
         path=f"{entity}/status",
         summary=f"Get the status of an asynchronous call about {_ABOUT[entity]}",
+        purpose="retrieving status",
         parameters=(
             Parameter("requestId", "The RequestID from the answer.", kind="id", required=True),
         ),

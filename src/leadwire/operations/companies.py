@@ -156,6 +156,7 @@ _company_activity = partial(Operation, service="CompanyActivity.svc", api_type="
 OPERATIONS: Final = (
     _company_management(
         name="Company.Create",
+        purpose="creating company",
         path="Company.Create",
         summary="Create a company",
         body=CompanyWrite,
@@ -172,6 +173,7 @@ OPERATIONS: Final = (
     ),
     _company_management(
         name="Company.Update",
+        purpose="updating company",
         path="Company.Update",
         summary="Update a company",
         parameters=(_COMPANY_ID,),
@@ -186,6 +188,7 @@ OPERATIONS: Final = (
     ),
     _company_management(
         name="Company.BulkCreateOrUpdate",
+        purpose="creating or updating companies",
         path="Company/Bulk/CreateOrUpdate",
         summary="Create or update companies in bulk",
         body=CompanyBulkWrite,
@@ -233,6 +236,8 @@ OPERATIONS: Final = (
     ),
     _company_activity(
         name="CompanyActivity.Create",
+        purpose="posting activity on company",
+        mandatory=("RelatedCompanyId",),
         path="Create",
         summary="Post an activity on a company",
         body=CompanyActivityWrite,
@@ -251,6 +256,7 @@ OPERATIONS: Final = (
     ),
     _company_activity(
         name="CompanyActivity.Retrieve",
+        purpose="retrieving activities of company",
         path="Retrieve",
         summary="Get the activities of a company",
         parameters=(_COMPANY_ID,),

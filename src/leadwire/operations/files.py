@@ -49,6 +49,7 @@ _row = partial(Operation, service="File", api_type="File", root="")
 OPERATIONS: Final = (
     _row(
         name="File.Upload",
+        purpose="uploading a file",
         path="Upload",
         summary="Upload a file, to attach it later",
         body=FileUpload,
@@ -69,6 +70,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="File.Download",
+        purpose="downloading a file",
         path="Download",
         summary="Get an uploaded file",
         parameters=(

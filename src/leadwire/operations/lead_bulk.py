@@ -81,6 +81,7 @@ _row = partial(Operation, service=LEAD_MANAGEMENT, api_type="Lead")
 OPERATIONS: Final = (
     _row(
         name="Lead.BulkCreate",
+        purpose="creating leads",
         path="Lead/Bulk/Create",
         summary="Create leads in bulk",
         body=list[list[LeadProperty]],
@@ -96,6 +97,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="Lead.BulkCreateOrUpdate",
+        purpose="creating or updating leads",
         path="Lead/Bulk/CreateOrUpdate",
         summary="Create or update leads in bulk",
         parameters=(POST_UPDATED_LEAD,),
@@ -114,6 +116,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="Lead.BulkUpdate",
+        purpose="updating leads",
         path="Lead/Bulk/Update",
         summary="Change one field of many leads",
         parameters=(POST_UPDATED_LEAD,),
@@ -139,6 +142,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="Lead.BulkUpdateV2",
+        purpose="updating leads",
         path="Lead/Bulk/UpdateV2",
         summary="Change fields of many leads, found by a unique field",
         parameters=(POST_UPDATED_LEAD,),

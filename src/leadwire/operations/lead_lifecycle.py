@@ -71,6 +71,7 @@ _prospect_activity = partial(Operation, service=PROSPECT_ACTIVITY, api_type="Act
 OPERATIONS: Final = (
     _lead_management(
         name="Lead.Convert",
+        purpose="converting lead",
         path="Lead.Convert",
         summary="Convert a visitor to a lead",
         parameters=(
@@ -97,6 +98,7 @@ OPERATIONS: Final = (
     ),
     _lead_management(
         name="Lead.Delete",
+        purpose="deleting lead",
         path="Lead/Delete/ById",
         summary="Delete a lead, with its activities, notes and memberships of lists",
         parameters=(LEAD_ID,),
@@ -113,6 +115,7 @@ OPERATIONS: Final = (
     ),
     _lead_management(
         name="Lead.Merge",
+        purpose="merging leads",
         path="Lead.Merge",
         posts_nothing=True,
         summary="Merge a lead into another",
@@ -157,6 +160,8 @@ OPERATIONS: Final = (
     ),
     _prospect_activity(
         name="ProspectActivity.CreateCustom",
+        purpose="posting activity",
+        mandatory=("Activity",),
         path="CreateCustom",
         summary="Create or update a lead, and post an activity on it",
         body=LeadAndActivity,

@@ -118,6 +118,7 @@ OPERATIONS: Final = (
     ),
     _lead_management_lead(
         name="LeadOwner.Get",
+        purpose="retrieving lead owner",
         path="LeadOwner.Get",
         summary="Get the owner of a lead",
         parameters=(

@@ -37,6 +37,7 @@ _row = partial(Operation, service=LEAD_MANAGEMENT, api_type="Lead")
 WRITES: Final = (
     _row(
         name="Lead.Create",
+        purpose="creating lead",
         path="Lead.Create",
         summary="Create a lead",
         body=list[LeadProperty],
@@ -53,6 +54,7 @@ WRITES: Final = (
     ),
     _row(
         name="Lead.Capture",
+        purpose="capturing lead",
         path="Lead.Capture",
         summary="Capture a lead: create, or update the one that matches",
         parameters=(
@@ -77,6 +79,7 @@ WRITES: Final = (
     ),
     _row(
         name="Lead.CreateOrUpdate",
+        purpose="creating or updating lead",
         path="Lead.CreateOrUpdate",
         summary="Create a lead, or update the one found by SearchBy",
         parameters=(POST_UPDATED_LEAD,),
@@ -92,6 +95,7 @@ WRITES: Final = (
     ),
     _row(
         name="Lead.Update",
+        purpose="updating lead",
         path="Lead.Update",
         summary="Update a lead",
         parameters=(
@@ -111,9 +115,10 @@ WRITES: Final = (
 READS: Final = (
     _row(
         name="Leads.GetById",
+        purpose="retrieving lead",
         path="Leads.GetById",
         summary="Get a lead by its id",
-        parameters=(Parameter("id", "ProspectID of the lead.", kind="id"),),
+        parameters=(Parameter("id", "ProspectID of the lead.", kind="id", required=True),),
         result=list[FlatLead],
         result_example=_FLAT_EXAMPLE,
         evidence=reported("integrations that read leads by their ids"),
@@ -127,13 +132,21 @@ READS: Final = (
         result=list[FlatLead],
         result_example=_FLAT_EXAMPLE,
         evidence=documented("get-a-lead-by-email-id"),
-        notes=("If the parameter is missing or has another name, the answer is an empty array.",),
+        notes=(
+            "If the parameter is missing or has another name, the answer is an empty array.",
+            "Integrations that misspelled the parameter reported this.",
+        ),
     ),
     _row(
         name="RetrieveLeadByPhoneNumber",
+        purpose="retrieving lead",
         path="RetrieveLeadByPhoneNumber",
         summary="Get a lead by its phone number",
-        parameters=(Parameter("phone", "Phone or Mobile, with or without the country's code."),),
+        parameters=(
+            Parameter(
+                "phone", "Phone or Mobile, with or without the country's code.", required=True
+            ),
+        ),
         result=list[FlatLead],
         result_example=_FLAT_EXAMPLE,
         evidence=documented("get-lead-by-phone"),
@@ -144,9 +157,10 @@ READS: Final = (
     ),
     _row(
         name="Leads.GetByQuickSearch",
+        purpose="searching leads",
         path="Leads.GetByQuickSearch",
         summary="Find leads by a piece of text, as the search box does",
-        parameters=(Parameter("key", "The text to look for."),),
+        parameters=(Parameter("key", "The text to look for.", required=True),),
         result=list[FlatLead],
         result_example=_FLAT_EXAMPLE,
         page_max=100,

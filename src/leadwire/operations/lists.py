@@ -73,6 +73,8 @@ OPERATIONS: Final = (
     ),
     _lead_segmentation(
         name="List.Create",
+        purpose="creating list",
+        mandatory=("Name",),
         path="CreateEmptyList",
         summary="Create an empty static list",
         body=ListWrite,
@@ -89,6 +91,8 @@ OPERATIONS: Final = (
     ),
     _lead_segmentation(
         name="List.AddLeads",
+        purpose="adding leads to list",
+        mandatory=("listId",),
         path="AddLeadsToStaticList",
         summary="Add leads to a static list",
         body=Membership,
@@ -107,6 +111,7 @@ OPERATIONS: Final = (
     ),
     _lead_management(
         name="List.AddLead",
+        purpose="adding lead to list",
         path="AddLeadToStaticList",
         posts_nothing=True,
         summary="Add a lead to a static list",
@@ -121,6 +126,7 @@ OPERATIONS: Final = (
     ),
     _lead_segmentation(
         name="List.RemoveLead",
+        purpose="removing lead from list",
         path="RemoveLeadFromStaticList",
         summary="Remove a lead from a static list",
         parameters=(_LIST_PARAMETER, LEAD_ID),
@@ -133,6 +139,7 @@ OPERATIONS: Final = (
     ),
     _lead_segmentation(
         name="List.Empty",
+        purpose="emptying list",
         path="Lists/EmptyStaticList",
         summary="Remove every lead from a static list",
         parameters=(_LIST_PARAMETER,),
@@ -144,6 +151,7 @@ OPERATIONS: Final = (
     ),
     _lead_management(
         name="List.CheckLead",
+        purpose="checking lead in list",
         path="List.CheckLead",
         summary="Check whether a lead is in a list",
         parameters=(_LIST_PARAMETER, LEAD_ID),
@@ -155,6 +163,7 @@ OPERATIONS: Final = (
     ),
     _lead_management(
         name="List.MemberCount",
+        purpose="counting members",
         path="List/Retrieve/MemberCount",
         summary="Count the leads of a list",
         parameters=(_LIST_PARAMETER,),

@@ -66,6 +66,8 @@ _row = partial(Operation, service=LEAD_MANAGEMENT, api_type="Note")
 OPERATIONS: Final = (
     _row(
         name="Note.Create",
+        purpose="creating note",
+        mandatory=("RelatedProspectId", "Note"),
         path="CreateNote",
         summary="Create a note on a lead",
         body=NoteWrite,
@@ -82,6 +84,8 @@ OPERATIONS: Final = (
     ),
     _row(
         name="Note.Retrieve",
+        purpose="retrieving notes",
+        mandatory=("Parameter.RelatedId",),
         path="RetrieveNote",
         summary="Get the notes of a lead",
         body=NoteSearch,
@@ -99,6 +103,8 @@ OPERATIONS: Final = (
     ),
     _row(
         name="Note.Update",
+        purpose="updating note",
+        mandatory=("RelatedProspectId", "ProspectNoteId"),
         path="UpdateNote",
         summary="Update a note",
         body=NoteChange,
@@ -112,6 +118,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="Note.Delete",
+        purpose="deleting note",
         path="DeleteNote",
         summary="Delete a note",
         parameters=(

@@ -20,6 +20,7 @@ first took a unique value. ``unsafe``: the second may do something else, or make
 BASE_PATH: Final = "/v2"
 DOCUMENTATION: Final = "https://apidocs.leadsquared.com"
 READ_IN: Final = "2026-11"
+MISSING: Final = "MXMandatoryAttributeMissingException"
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -74,6 +75,8 @@ class Parameter(msgspec.Struct, frozen=True):
     kind: ParameterKind = "text"
     required: bool = False
     choices: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    """Other names of it that clients send."""
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +95,11 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """The family by which the call log filters."""
     summary: str
     evidence: Evidence
+    purpose: str = ""
+    """What a missing parameter or member is mandatory for, as in ``updating lead``."""
+    mandatory: tuple[str, ...] = ()
+    """Members of the body, as ``Parameter.RelatedId``, without which a call is refused, beside
+    those that the type of the body cannot be without."""
     parameters: tuple[Parameter, ...] = ()
     body: type | UnionType | None = None
     """The type that the request body is decoded into; None when a body is ignored."""
@@ -135,6 +143,13 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     def repeat(self) -> Repeat:
         """What a repeated call does: a GET is safe and a POST unsafe unless the row differs."""
         return self.repeated or ("safe" if self.method == "GET" else "unsafe")
+
+    @property
+    def all_faults(self) -> tuple[str, ...]:
+        """The faults of the row, and that of what it calls mandatory."""
+        if not self.purpose or MISSING in self.faults:
+            return self.faults
+        return (*self.faults, MISSING)
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -149,6 +149,7 @@ _row = partial(Operation, service="OpportunityManagement.svc", api_type="Opportu
 OPERATIONS: Final = (
     _row(
         name="Opportunity.Capture",
+        purpose="capturing opportunity",
         path="Capture",
         summary="Create or update a lead and an opportunity of it",
         body=OpportunityCapture,
@@ -177,6 +178,8 @@ OPERATIONS: Final = (
     ),
     _row(
         name="Opportunity.Update",
+        purpose="updating opportunity",
+        mandatory=("ProspectOpportunityId",),
         path="Update",
         summary="Update an opportunity",
         body=OpportunityUpdate,
@@ -199,6 +202,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="GetOpportunitiesOfLead",
+        purpose="retrieving opportunities",
         path="GetOpportunitiesOfLead",
         summary="Get the opportunities of a lead",
         parameters=(
@@ -218,6 +222,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="GetOpportunityDetails",
+        purpose="retrieving opportunity details",
         path="GetOpportunityDetails",
         summary="Get an opportunity, field by field",
         parameters=(_OPPORTUNITY_ID,),
@@ -280,6 +285,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="GetOpportunityTypeMetadata",
+        purpose="retrieving opportunity type",
         path="GetOpportunityTypeMetadata",
         summary="Get an opportunity type with its fields",
         parameters=(Parameter("code", "Code of the opportunity type.", required=True),),
@@ -292,6 +298,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="GetActivitiesOfOpportunity",
+        purpose="retrieving activities",
         path="GetActivitiesOfOpportunity",
         summary="Get the activities of an opportunity",
         parameters=(_OPPORTUNITY_ID,),
@@ -309,6 +316,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="Opportunity.Delete",
+        purpose="deleting opportunity",
         path="Delete",
         summary="Delete an opportunity",
         parameters=(Parameter("Id", "Id of the opportunity.", kind="id", required=True),),

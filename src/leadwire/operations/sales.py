@@ -115,6 +115,8 @@ _row = partial(Operation, service="SalesActivity.svc", api_type="Sales Activity"
 OPERATIONS: Final = (
     _row(
         name="Product.Create",
+        purpose="creating product",
+        mandatory=("ProductSku", "Name"),
         path="CreateProduct",
         summary="Create a product",
         body=ProductWrite,
@@ -131,6 +133,8 @@ OPERATIONS: Final = (
     ),
     _row(
         name="Product.Update",
+        purpose="updating product",
+        mandatory=("ProductId",),
         path="UpdateProduct",
         summary="Update a product",
         body=ProductWrite,
@@ -164,6 +168,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="Product.Delete",
+        purpose="deleting product",
         path="DeleteProduct",
         summary="Delete a product",
         parameters=(Parameter("id", "ProductId of the product.", kind="id", required=True),),
@@ -176,6 +181,8 @@ OPERATIONS: Final = (
     ),
     _row(
         name="SalesActivity.Create",
+        purpose="posting sales activity",
+        mandatory=("ProspectId", "ProductSku", "Status"),
         path="Create",
         summary="Post a sales activity on a lead",
         body=SaleWrite,
@@ -194,6 +201,8 @@ OPERATIONS: Final = (
     ),
     _row(
         name="SalesActivity.Update",
+        purpose="updating sales activity",
+        mandatory=("Id",),
         path="Update",
         summary="Update a sales activity",
         body=SaleWrite,
@@ -212,6 +221,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="SalesActivity.RetrieveActivity",
+        purpose="retrieving sales activity",
         path="RetrieveActivity",
         summary="Get a sales activity, field by field",
         parameters=(Parameter("activityId", "Id of the sales activity.", "id", required=True),),
@@ -222,6 +232,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="SalesActivity.RetrieveByLeadId",
+        purpose="retrieving sales activities",
         path="RetrieveByLeadId",
         summary="Get the sales activities of a lead",
         parameters=(

@@ -190,6 +190,8 @@ OPERATIONS: Final = (
     ),
     _task(
         name="Task.Update",
+        purpose="updating task",
+        mandatory=("UserTaskId",),
         path="Update",
         summary="Update a task",
         body=TaskWrite,
@@ -205,6 +207,7 @@ OPERATIONS: Final = (
     ),
     _task(
         name="Task.MarkComplete",
+        purpose="completing task",
         path="MarkComplete",
         summary="Complete a task",
         parameters=(Parameter("id", "Id of the task.", kind="id", required=True),),
@@ -234,6 +237,7 @@ OPERATIONS: Final = (
     ),
     _lead_management(
         name="RetrieveTaskByLeadId",
+        purpose="retrieving tasks",
         path="RetrieveTaskByLeadId",
         summary="Get the tasks that are about a lead",
         parameters=(LEAD_ID,),

@@ -176,10 +176,11 @@ OPERATIONS: Final = (
     ),
     _user_management(
         name="User.Retrieve.ByUserId",
+        purpose="retrieving user",
         path="User/Retrieve/ByUserId",
         summary="Get an active user by id",
         parameters=(
-            Parameter("userId", "Id of the user. The name id is accepted as well.", kind="id"),
+            Parameter("userId", "Id of the user.", kind="id", required=True, also=("id",)),
         ),
         result=list[UserObject],
         result_example="[]",
@@ -188,9 +189,12 @@ OPERATIONS: Final = (
     ),
     _user_management(
         name="User.Retrieve.ByEmailAddress",
+        purpose="retrieving user",
         path="User/Retrieve/ByEmailAddress",
         summary="Get an active user by e-mail address",
-        parameters=(Parameter("emailAddress", "The address, without regard to case."),),
+        parameters=(
+            Parameter("emailAddress", "The address, without regard to case.", required=True),
+        ),
         result=list[UserObject],
         result_example="[]",
         evidence=documented("get-user-by-email-id"),
@@ -220,6 +224,8 @@ OPERATIONS: Final = (
     ),
     _user_management(
         name="User.Create",
+        purpose="creating user",
+        mandatory=("FirstName", "EmailAddress", "Role"),
         path="User/Create",
         summary="Create a user",
         body=UserWrite,
@@ -238,6 +244,8 @@ OPERATIONS: Final = (
     ),
     _user_management(
         name="User.Update",
+        purpose="updating user",
+        mandatory=("UserId",),
         path="User/Update",
         summary="Update a user",
         body=UserWrite,

@@ -236,6 +236,8 @@ _row = partial(Operation, service="Webhook.svc", api_type="Webhook")
 OPERATIONS: Final = (
     _row(
         name="Webhook.Create",
+        purpose="creating webhook",
+        mandatory=("WebhookEvent", "URL"),
         path="Create",
         summary="Create a webhook",
         body=WebhookWrite,
@@ -257,6 +259,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="Webhook.Update",
+        purpose="updating webhook",
         path="Update",
         summary="Update a webhook",
         body=WebhookWrite,
@@ -301,6 +304,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="Webhook.Delete",
+        purpose="deleting webhook",
         path="Delete",
         summary="Delete a webhook",
         parameters=(Parameter("webhookId", "Id of the webhook.", kind="id", required=True),),

@@ -78,7 +78,7 @@ class Reference:
         if not kinds:
             return self._missing("exception type", request.path_params["exception_type"])
         name = kinds[0].exception_type
-        raised_by = [operation for operation in CATALOGUE if name in operation.faults]
+        raised_by = [operation for operation in CATALOGUE if name in operation.all_faults]
         return self._answer("fault.html", name=name, kinds=kinds, raised_by=raised_by)
 
     def _missing(self, what: str, name: str) -> Response:
@@ -106,7 +106,7 @@ _KEYS_SENT: Final[dict[Keys, tuple[tuple[str, str], ...]]] = {
 def _faults(operation: Operation) -> list[FaultKind]:
     """The kinds of the types that the operation's row names, each type once."""
     first = {kind.exception_type: kind for kind in reversed(FAULT_KINDS)}
-    return [first[name] for name in operation.faults]
+    return [first[name] for name in operation.all_faults]
 
 
 def _pretty(text: str) -> str:

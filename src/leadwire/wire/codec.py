@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from leadwire.dialect import mandatory
 from leadwire.errors import BodyMalformed, BodyMisshapen, ContentTypeWrong, RequestError
 from leadwire.settings import ContentTypes
 
@@ -23,17 +24,21 @@ _UTF8: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 _EXPECTED: Final = re.compile(
     r"Expected `(?P<expected>[^`]+)`, got `(?P<got>[^`]+)`(?: - at `(?P<at>[^`]+)`)?"
 )
+_MISSING: Final = re.compile(
+    r"missing required field `(?P<name>[^`]+)`(?: - at `\$(?P<at>[^`]*)`)?"
+)
 
 
 def encode(value: object) -> bytes:
     return msgspec.json.encode(value)
 
 
-def decode_body(body: bytes, shape: Any) -> Any:  # noqa: ANN401  # of *shape*
+def decode_body(body: bytes, shape: Any, *, purpose: str) -> Any:  # noqa: ANN401  # of *shape*
     """*body* as *shape*, a type of the catalogue.
 
-    Raises BodyMalformed (not JSON, not UTF-8, a NUL, nested too deeply) and BodyMisshapen (other
-    members or types than *shape* has).
+    Raises BodyMalformed (not JSON, not UTF-8, a NUL, nested too deeply), BodyMisshapen (other
+    members or types than *shape* has) and ParameterMissing (a member that *shape* cannot be
+    without; *purpose* says what for).
     """
     body = body.removeprefix(_BOM)
     if b"\\u0000" in body:
@@ -45,7 +50,7 @@ def decode_body(body: bytes, shape: Any) -> Any:  # noqa: ANN401  # of *shape*
         pass  # perhaps only the letter case of a member's name: the slower way knows
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _malformed(error) from None
-    return _decode_any_case(body, shape)
+    return _decode_any_case(body, shape, purpose)
 
 
 def parse_parameters(query_string: str) -> dict[str, str]:
@@ -102,11 +107,15 @@ def _is_array(shape: Any) -> bool:  # noqa: ANN401
     return typing.get_origin(shape) is list
 
 
-def _decode_any_case(body: bytes, shape: Any) -> Any:  # noqa: ANN401
+def _decode_any_case(body: bytes, shape: Any, purpose: str) -> Any:  # noqa: ANN401
     try:
         tree = msgspec.json.decode(body)
         return msgspec.convert(_recased(tree, shape), shape)
     except msgspec.ValidationError as error:
+        missing = _MISSING.search(str(error))
+        if missing is not None:
+            place = f"{missing['at'] or ''}.{missing['name']}".strip(".")
+            raise mandatory(missing["name"], purpose=purpose, location=place) from None
         raise _misshapen(str(error), shape) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _malformed(error) from None

@@ -10,6 +10,7 @@ from leadwire.recording.draft import STATUS_OK, Answer, Draft
 from leadwire.wire.codec import check_content_type, decode_body, encode, parse_parameters
 from leadwire.wire.endpoints import ENDPOINTS
 from leadwire.wire.form import parse_form
+from leadwire.wire.mandatory import check_mandatory
 from leadwire.wire.request import Request, Services
 from leadwire.wire.routes import nearest_path
 
@@ -34,11 +35,14 @@ class Dispatch:
         if not draft.is_body_whole:
             limit = self.services.settings.request_body_bytes_max
             raise BodyTooLarge(f"The request body is larger than {limit} bytes")
+        parameters = parse_parameters(draft.query_string)
+        body = await self._body(operation, draft)
+        check_mandatory(operation, parameters, body)
         request = Request(
             operation=operation,
             actor=actor,
-            parameters=parse_parameters(draft.query_string),
-            body=await self._body(operation, draft),
+            parameters=parameters,
+            body=body,
             call_id=draft.call_id,
             services=self.services,
             draft=draft,
@@ -60,7 +64,7 @@ class Dispatch:
                 "The request body is empty", fix=f"Send, for example: {operation.body_example}"
             )
         check_content_type(draft.content_type, accepted=self.services.settings.content_types)
-        return decode_body(draft.body, operation.body)
+        return decode_body(draft.body, operation.body, purpose=operation.purpose)
 
 
 def _unknown_path(path: str) -> PathUnknown:

@@ -133,7 +133,7 @@ def _fault(status: int, operation: Operation) -> dict[str, Any]:
         and (not kind.exception_type.startswith("MX") or status in (401, 429))
     ]
     if status == 500:  # noqa: PLR2004  # the dialect's status for whatever the domain refuses
-        names += operation.faults
+        names += operation.all_faults
     return {
         "description": ", ".join(dict.fromkeys(names)),
         "content": {"application/json": {"schema": _FAULT}},

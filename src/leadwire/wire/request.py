@@ -11,7 +11,6 @@ from leadwire.crm.store import Crm, Work
 from leadwire.crm.unit import Actor
 from leadwire.crm.webhooks.announcing import quiet_updates
 from leadwire.crm.webhooks.webhooks import Header
-from leadwire.dialect import mandatory
 from leadwire.operations import Operation
 from leadwire.recording.draft import Draft
 from leadwire.settings import Settings
@@ -77,15 +76,6 @@ class Request:
     def parameter(self, name: str) -> str:
         """A parameter of the URL without surrounding blanks; empty when it is not there."""
         return self.parameters.get(name.lower(), "").strip()
-
-    def required(self, name: str, *, purpose: str) -> str:
-        """As ``parameter``; raises ParameterMissing, with the dialect's sentence, when empty."""
-        value = self.parameter(name)
-        if not value:
-            raise mandatory(
-                name, purpose=purpose, location=f"query.{name}", fix=f"Add {name}=… to the URL."
-            )
-        return value
 
     @property
     def host(self) -> str:

@@ -54,7 +54,7 @@ async def create(request: Request) -> WriteResult:
 
 
 async def retrieve(request: Request) -> Activities:
-    lead_id = request.required("leadId", purpose="retrieving activities").lower()
+    lead_id = request.parameter("leadId").lower()
     body: ActivitySearch = request.body or ActivitySearch()
     code = event_code(body.Parameter.ActivityEvent) if body.Parameter else None
     paging = body.Paging or OffsetPaging()

@@ -56,7 +56,7 @@ T = TypeVar("T", ActivityRows, FoundActivities)
 
 
 async def details(request: Request) -> ActivityDetails:
-    activity_id = request.required("activityId", purpose="retrieving activity details")
+    activity_id = request.parameter("activityId")
     kept: KeptActivity = await request.read(lambda unit: get_activity(unit, activity_id))
     return _details(kept)
 
@@ -157,7 +157,7 @@ async def by_search_parameter(request: Request) -> FoundActivities:
 
 
 async def references(request: Request) -> ReferencingActivities:
-    lead_id = request.required("leadId", purpose="retrieving lead references").lower()
+    lead_id = request.parameter("leadId").lower()
     body: ReferenceSearch = request.body or ReferenceSearch()
     code = event_code((body.Parameter or ReferenceFilter()).ActivityEvent)
     part = part_of(request.operation, body.Paging, body.Sorting)

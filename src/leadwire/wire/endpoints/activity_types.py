@@ -44,7 +44,7 @@ from leadwire.operations.shapes import (
 from leadwire.wire.endpoints.activity_forms import event_code, part_of
 from leadwire.wire.endpoints.activity_printer import field_objects
 from leadwire.wire.endpoints.lead_writes import success
-from leadwire.wire.members import is_set, required_member, whole_number
+from leadwire.wire.members import is_set, whole_number
 from leadwire.wire.request import Endpoint, Request
 
 NAME_MAX: Final = 200
@@ -61,7 +61,7 @@ async def types(request: Request) -> list[ActivityType]:
 
 
 async def setting(request: Request) -> ActivitySetting:
-    code = event_code(request.required("code", purpose="retrieving activity setting"))
+    code = event_code(request.parameter("code"))
     kind: CrmType = await request.read(lambda unit: postable_type(unit, code))
     return ActivitySetting(kind.type_id, kind.name, kind.name, kind.score, field_objects(kind))
 
@@ -82,7 +82,7 @@ async def create(request: Request) -> WriteResult:
 
 async def update(request: Request) -> StatusResult:
     body: TypeUpdate = request.body
-    type_id = required_member(body.ID, "ID", purpose="updating activity type").lower()
+    type_id = body.ID.strip().lower()
     draft = TypeDraft(
         name=None if body.ActivityEventName is None else _name(body.ActivityEventName),
         score=_score(body.Score),
@@ -98,9 +98,7 @@ async def update(request: Request) -> StatusResult:
 async def dropdown_options(request: Request) -> DropdownOptions:
     body: OptionsQuery = request.body
     parameter = body.Parameter or OptionsParameter()
-    name = required_member(
-        parameter.SchemaName, "SchemaName", purpose="retrieving dropdown options"
-    )
+    name = parameter.SchemaName.strip()
     code = event_code(parameter.ActivityEventCode)
     kind: CrmType = await request.read(lambda unit: postable_type(unit, code))
     field = next((f for f in all_fields(kind.fields) if f.schema_name == name), None)

@@ -46,17 +46,15 @@ async def update(request: Request) -> WriteResult:
 
 
 async def lock(request: Request) -> WriteResult:
-    activity_id = request.required("activityId", purpose="locking activity")
+    activity_id = request.parameter("activityId")
     locked: str = await request.write(lambda unit: lock_activity(unit, activity_id))
     return success(WriteMessage(Id=locked))
 
 
 async def add_attachment(request: Request) -> WriteResult:
     body: AttachmentWrite = request.body
-    purpose = "adding attachment"
-    activity_id = required_member(body.ProspectActivityId, "ProspectActivityId", purpose=purpose)
-    name = required_member(body.AttachmentName, "AttachmentName", purpose=purpose)
-    url = required_member(body.AttachmentFile, "AttachmentFile", purpose=purpose)
+    activity_id, name = body.ProspectActivityId.strip(), body.AttachmentName.strip()
+    url = body.AttachmentFile.strip()
     await check_path(request, url, "body.AttachmentFile")
     attachment_id: str = await request.write(
         lambda unit: attach(unit, activity_id, name=name, description=body.Description, url=url)
@@ -66,7 +64,7 @@ async def add_attachment(request: Request) -> WriteResult:
 
 async def delete(request: Request) -> NoticeResult:
     body: ActivityDeletion = request.body
-    lead_id = required_member(body.ProspectId, "ProspectId", purpose="deleting activities").lower()
+    lead_id = body.ProspectId.strip().lower()
     if not body.ActivityEventList:
         raise not_passed(
             "any ActivityEvent",
@@ -95,7 +93,7 @@ async def bulk_add_by_lead_id(request: Request) -> BulkResult:
 
 
 async def bulk_add_by_lead_field(request: Request) -> BulkResult:
-    named = request.required("searchBy", purpose="posting activities")
+    named = request.parameter("searchBy")
     schema_name = searchable_name(await request.schema(), named) or ""
 
     def post(unit: Unit, row: BulkActivity) -> str:

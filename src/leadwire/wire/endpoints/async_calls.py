@@ -42,7 +42,7 @@ async def accept(request: Request) -> Accepted:
 
 def status_of(entity: str) -> Callable[[Request], Awaitable[AsyncStatus]]:
     async def status(request: Request) -> AsyncStatus:
-        request_id = request.required("requestId", purpose="retrieving status").lower()
+        request_id = request.parameter("requestId").lower()
         call: AsyncCall | None = await request.read(lambda unit: get_call(unit, entity, request_id))
         if call is None:
             raise incorrect(

@@ -67,7 +67,7 @@ async def create(request: Request) -> WriteResult:
 
 
 async def update(request: Request) -> WriteResult:
-    company_id = request.required("companyId", purpose="updating company")
+    company_id = request.parameter("companyId")
     # An array is what a lead's update takes: here it has no details, and is refused as such.
     given: CompanyChange | list[LeadProperty] = request.body
     properties = None if isinstance(given, list) else given.CompanyProperties

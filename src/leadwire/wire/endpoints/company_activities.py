@@ -19,15 +19,13 @@ from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.wire.endpoints.activity_forms import event_code, fields_of, part_of
 from leadwire.wire.endpoints.activity_printer import Moment, moment_of
 from leadwire.wire.endpoints.lead_writes import success
-from leadwire.wire.members import counted, date_range, date_time, required_member
+from leadwire.wire.members import counted, date_range, date_time
 from leadwire.wire.request import Endpoint, Request
 
 
 async def create(request: Request) -> WriteResult:
     body: CompanyActivityWrite = request.body
-    company_id = required_member(
-        body.RelatedCompanyId, "RelatedCompanyId", purpose="posting activity on company"
-    )
+    company_id = body.RelatedCompanyId.strip()
     code = event_code(body.ActivityEvent)
     happened_on = None
     if body.ActivityDateTime:
@@ -42,7 +40,7 @@ async def create(request: Request) -> WriteResult:
 
 
 async def retrieve(request: Request) -> CompanyActivityRows:
-    company_id = request.required("companyId", purpose="retrieving activities of company")
+    company_id = request.parameter("companyId")
     body: CompanyActivitySearch = request.body or CompanyActivitySearch()
     dates = date_range(body.Parameter) if body.Parameter else None
     part = part_of(request.operation, body.Paging)

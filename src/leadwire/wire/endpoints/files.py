@@ -45,7 +45,7 @@ async def upload(request: Request) -> UploadedFile:
 
 
 async def download(request: Request) -> Answer:
-    file_id = request.required("file", purpose="downloading a file").partition("/")[0]
+    file_id = request.parameter("file").partition("/")[0]
     kept = await asyncio.to_thread(request.services.files.read, request.actor.account_id, file_id)
     if kept is None:
         raise Missing("file", location="query.file", fix="Send what s3FilePath has behind file=.")

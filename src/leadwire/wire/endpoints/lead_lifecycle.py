@@ -34,7 +34,7 @@ def done() -> StatusResult:
 
 
 async def convert(request: Request) -> WriteResult:
-    lead_id = request.required("leadId", purpose="converting lead").lower()
+    lead_id = request.parameter("leadId").lower()
     write = await checked_write(request, request.body)
     await request.update(lambda unit: update_lead_by_id(unit, lead_id, write))
     return success(WriteMessage(AffectedRows=1))
@@ -43,14 +43,14 @@ async def convert(request: Request) -> WriteResult:
 async def delete(request: Request) -> StatusResult:
     if not request.services.settings.lead_delete:
         raise DeleteDisabled
-    lead_id = request.required("leadId", purpose="deleting lead").lower()
+    lead_id = request.parameter("leadId").lower()
     await request.write(lambda unit: delete_lead(unit, lead_id))
     return done()
 
 
 async def merge(request: Request) -> StatusResult:
-    master_id = request.required("masterId", purpose="merging leads").lower()
-    child_id = request.required("childId", purpose="merging leads").lower()
+    master_id = request.parameter("masterId").lower()
+    child_id = request.parameter("childId").lower()
     await request.write(lambda unit: merge_leads(unit, master_id, child_id))
     return done()
 

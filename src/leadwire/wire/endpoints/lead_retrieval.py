@@ -64,8 +64,8 @@ async def of_list(request: Request) -> LeadRows:
 
 
 async def owner(request: Request) -> list[LeadOwner]:
-    identifier = request.required("LeadIdentifier", purpose="retrieving lead owner")
-    value = request.required("value", purpose="retrieving lead owner")
+    identifier = request.parameter("LeadIdentifier")
+    value = request.parameter("value")
     name = await _lead_field(request, identifier)
     if name == "ProspectID":
         value = value.lower()

@@ -47,7 +47,7 @@ async def create_or_update(request: Request) -> WriteResult:
 
 
 async def update(request: Request) -> WriteResult:
-    lead_id = request.required("leadId", purpose="updating lead").lower()
+    lead_id = request.parameter("leadId").lower()
     write = await checked_write(request, request.body)
     await request.update(lambda unit: update_lead_by_id(unit, lead_id, write))
     return success(WriteMessage(AffectedRows=1))

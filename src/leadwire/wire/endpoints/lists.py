@@ -17,7 +17,7 @@ from leadwire.dialect import incorrect, not_passed
 from leadwire.operations.lists import ListRow, ListWrite, MemberCount, Membership
 from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.wire.endpoints.lead_writes import success
-from leadwire.wire.members import required_member, whole_number
+from leadwire.wire.members import whole_number
 from leadwire.wire.request import Endpoint, Request
 
 _KINDS: Final[dict[str, ListKind | None]] = {"": None, "0": "static", "1": "dynamic"}
@@ -40,7 +40,7 @@ async def all_lists(request: Request) -> list[ListRow]:
 
 async def create(request: Request) -> WriteResult:
     body: ListWrite = request.body
-    name = required_member(body.Name, "Name", purpose="creating list")
+    name = body.Name.strip()
     description = body.Description.strip()
     list_id: str = await request.write(lambda unit: create_list(unit, name, description))
     return success(WriteMessage(Id=list_id))
@@ -48,7 +48,7 @@ async def create(request: Request) -> WriteResult:
 
 async def add_leads(request: Request) -> WriteResult:
     body: Membership = request.body
-    list_id = required_member(body.listId, "listId", purpose="adding leads to list").lower()
+    list_id = body.listId.strip().lower()
     lead_ids = [lead_id.strip().lower() for lead_id in body.leadIds]
     if not lead_ids:
         raise not_passed("any lead", location="leadIds", fix="Send leadIds.")
@@ -57,38 +57,38 @@ async def add_leads(request: Request) -> WriteResult:
 
 
 async def add_lead(request: Request) -> WriteResult:
-    list_id, lead_id = _list_and_lead(request, purpose="adding lead to list")
+    list_id, lead_id = _list_and_lead(request)
     added: int = await request.write(lambda unit: add_to_list(unit, list_id, [lead_id]))
     return success(WriteMessage(Id=lead_id, AffectedRows=added))
 
 
 async def remove_lead(request: Request) -> WriteResult:
-    list_id, lead_id = _list_and_lead(request, purpose="removing lead from list")
+    list_id, lead_id = _list_and_lead(request)
     await request.write(lambda unit: remove_from_list(unit, list_id, lead_id))
     return success(WriteMessage(Message="Successfully removed lead from list"))
 
 
 async def empty(request: Request) -> WriteResult:
-    list_id = request.required("ListId", purpose="emptying list").lower()
+    list_id = request.parameter("ListId").lower()
     await request.write(lambda unit: empty_list(unit, list_id))
     return success(WriteMessage(Id=list_id))
 
 
 async def check_lead(request: Request) -> WriteResult:
-    list_id, lead_id = _list_and_lead(request, purpose="checking lead in list")
+    list_id, lead_id = _list_and_lead(request)
     found: bool = await request.read(lambda unit: is_member(unit, list_id, lead_id))
     return success(WriteMessage(IsSuccessful=found))
 
 
 async def member_count(request: Request) -> MemberCount:
-    list_id = request.required("listId", purpose="counting members").lower()
+    list_id = request.parameter("listId").lower()
     found: LeadList = await request.read(lambda unit: get_list(unit, list_id))
     return MemberCount(found.members)
 
 
-def _list_and_lead(request: Request, *, purpose: str) -> tuple[str, str]:
-    list_id = request.required("listId", purpose=purpose).lower()
-    return list_id, request.required("leadId", purpose=purpose).lower()
+def _list_and_lead(request: Request) -> tuple[str, str]:
+    list_id = request.parameter("listId").lower()
+    return list_id, request.parameter("leadId").lower()
 
 
 ENDPOINTS: Final[dict[str, Endpoint]] = {

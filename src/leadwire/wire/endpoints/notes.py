@@ -17,18 +17,14 @@ from leadwire.operations.notes import (
 from leadwire.operations.shapes import StatusResult, WriteMessage, WriteResult
 from leadwire.wire.endpoints.lead_lifecycle import done
 from leadwire.wire.endpoints.lead_writes import success
-from leadwire.wire.members import page_within, required_member, sliced
+from leadwire.wire.members import page_within, sliced
 from leadwire.wire.request import Endpoint, Request
-
-_CREATING: Final = "creating note"
-_UPDATING: Final = "updating note"
-_DELETING: Final = "deleting note"
 
 
 async def create(request: Request) -> WriteResult:
     body: NoteWrite = request.body
-    lead_id = required_member(body.RelatedProspectId, "RelatedProspectId", purpose=_CREATING)
-    text = required_member(body.Note, "Note", purpose=_CREATING)
+    lead_id = body.RelatedProspectId.strip()
+    text = body.Note.strip()
     attachment = body.AttachmentName.strip()
     note_id: str = await request.write(
         lambda unit: create_note(unit, lead_id.lower(), text, attachment=attachment)
@@ -39,7 +35,7 @@ async def create(request: Request) -> WriteResult:
 async def retrieve(request: Request) -> NoteRows:
     body: NoteSearch = request.body
     parameter = body.Parameter or NoteParameters()
-    lead_id = required_member(parameter.RelatedId, "RelatedId", purpose="retrieving notes").lower()
+    lead_id = parameter.RelatedId.strip().lower()
     note_id = parameter.Id.strip().lower()
     index, size = page_within(request.operation, body.Paging)
     part = sliced(index, size, body.Sorting)
@@ -51,14 +47,14 @@ async def retrieve(request: Request) -> NoteRows:
 
 async def update(request: Request) -> StatusResult:
     body: NoteChange = request.body
-    lead_id = required_member(body.RelatedProspectId, "RelatedProspectId", purpose=_UPDATING)
-    note_id = required_member(body.ProspectNoteId, "ProspectNoteId", purpose=_UPDATING)
+    lead_id = body.RelatedProspectId.strip()
+    note_id = body.ProspectNoteId.strip()
     text = body.Note.strip() if body.Note is not None else ""
     attachment = body.AttachmentName.strip() if body.AttachmentName is not None else None
     if not text and not attachment:
         raise mandatory(
             "Note' or 'AttachmentName",
-            purpose=_UPDATING,
+            purpose=request.operation.purpose,
             location="Note",
             fix="Send Note, AttachmentName or both.",
         )
@@ -71,8 +67,8 @@ async def update(request: Request) -> StatusResult:
 
 
 async def delete(request: Request) -> StatusResult:
-    lead_id = request.required("prospectId", purpose=_DELETING).lower()
-    note_id = request.required("NoteId", purpose=_DELETING).lower()
+    lead_id = request.parameter("prospectId").lower()
+    note_id = request.parameter("NoteId").lower()
     await request.write(lambda unit: delete_note(unit, lead_id, note_id))
     return done()
 

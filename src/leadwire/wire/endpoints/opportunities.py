@@ -25,7 +25,7 @@ from leadwire.operations.shapes import LeadProperty, WriteMessage, WriteResult
 from leadwire.wire.endpoints.activity_forms import event_code, fields_of
 from leadwire.wire.endpoints.lead_writes import checked_write, success
 from leadwire.wire.faults import exception_type_of
-from leadwire.wire.members import date_time, is_set, required_member
+from leadwire.wire.members import date_time, is_set
 from leadwire.wire.request import Endpoint, Request
 
 DONE, REFUSED = 0, 1
@@ -62,10 +62,7 @@ async def capture(request: Request) -> CaptureResult:
 
 async def update(request: Request) -> WriteResult:
     body: OpportunityUpdate = request.body
-    purpose = "updating opportunity"
-    opportunity_id = required_member(
-        body.ProspectOpportunityId, "ProspectOpportunityId", purpose=purpose
-    )
+    opportunity_id = body.ProspectOpportunityId.strip()
     if body.OpportunityNote is None and not body.Fields:
         raise invalid(
             "Fields",
@@ -88,7 +85,7 @@ async def update(request: Request) -> WriteResult:
 
 
 async def delete(request: Request) -> WriteResult:
-    opportunity_id = request.required("Id", purpose="deleting opportunity")
+    opportunity_id = request.parameter("Id")
     await request.write(lambda unit: delete_opportunity(unit, opportunity_id))
     return success(WriteMessage(IsSuccessful=True))
 

@@ -41,9 +41,8 @@ from leadwire.wire.request import Endpoint, Request
 
 
 async def of_lead(request: Request) -> OpportunityRows:
-    purpose = "retrieving opportunities"
-    lead_id = request.required("leadId", purpose=purpose).lower()
-    code = event_code(request.required("opportunityType", purpose=purpose))
+    lead_id = request.parameter("leadId").lower()
+    code = event_code(request.parameter("opportunityType"))
     body: OpportunityPage = request.body or OpportunityPage()
     part = part_of(request.operation, body.Paging, body.Sorting)
     total, rows = await request.read(
@@ -55,7 +54,7 @@ async def of_lead(request: Request) -> OpportunityRows:
 
 
 async def details(request: Request) -> OpportunityDetails:
-    opportunity_id = request.required("OpportunityId", purpose="retrieving opportunity details")
+    opportunity_id = request.parameter("OpportunityId")
     kept: Opportunity = await request.read(lambda unit: get_opportunity(unit, opportunity_id))
     return opportunity_details(kept)
 
@@ -101,13 +100,13 @@ async def types(_request: Request) -> list[ActivityType]:
 
 
 async def type_metadata(request: Request) -> ActivitySetting:
-    code = request.required("code", purpose="retrieving opportunity type")
+    code = request.parameter("code")
     kind = opportunity_type(event_code(code))
     return ActivitySetting(kind.type_id, kind.name, kind.name, kind.score, field_objects(kind))
 
 
 async def activities(request: Request) -> ActivityRows:
-    opportunity_id = request.required("OpportunityId", purpose="retrieving activities")
+    opportunity_id = request.parameter("OpportunityId")
     body: OpportunityPage = request.body or OpportunityPage()
     part = part_of(request.operation, body.Paging, body.Sorting)
     total, rows = await request.read(

@@ -47,7 +47,7 @@ from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.wire.endpoints.activity_forms import fields_of, part_of
 from leadwire.wire.endpoints.activity_printer import Moment, field_objects, moment_of
 from leadwire.wire.endpoints.lead_writes import success
-from leadwire.wire.members import counted, date_time, is_set, required_member
+from leadwire.wire.members import counted, date_time, is_set
 from leadwire.wire.request import Endpoint, Request
 
 _NAME: Final = ACTIVITY_TYPES[SALES_ACTIVITY].name
@@ -56,8 +56,8 @@ _NAME: Final = ACTIVITY_TYPES[SALES_ACTIVITY].name
 async def create_a_product(request: Request) -> WriteResult:
     body: ProductWrite = request.body
     draft = ProductDraft(
-        required_member(body.ProductSku or "", "ProductSku", purpose="creating product"),
-        required_member(body.Name or "", "Name", purpose="creating product"),
+        (body.ProductSku or "").strip(),
+        (body.Name or "").strip(),
         body.Description,
     )
     product_id: str = await request.write(lambda unit: create_product(unit, draft))
@@ -66,14 +66,14 @@ async def create_a_product(request: Request) -> WriteResult:
 
 async def update_a_product(request: Request) -> WriteResult:
     body: ProductWrite = request.body
-    product_id = required_member(body.ProductId, "ProductId", purpose="updating product")
+    product_id = body.ProductId.strip()
     draft = ProductDraft(body.ProductSku, body.Name, body.Description)
     await request.write(lambda unit: update_product(unit, product_id, draft))
     return success(WriteMessage(AffectedRows=1))
 
 
 async def delete_a_product(request: Request) -> WriteResult:
-    product_id = request.required("id", purpose="deleting product")
+    product_id = request.parameter("id")
     await request.write(lambda unit: delete_product(unit, product_id))
     return success(WriteMessage(AffectedRows=1))
 
@@ -96,10 +96,6 @@ async def products(request: Request) -> ProductRows:
 
 async def create(request: Request) -> WriteResult:
     body: SaleWrite = request.body
-    purpose = "posting sales activity"
-    required_member(body.ProspectId, "ProspectId", purpose=purpose)
-    required_member(body.ProductSku, "ProductSku", purpose=purpose)
-    required_member(body.Status or "", "Status", purpose=purpose)
     sale = _sale(body)
     activity_id: str = await request.write(lambda unit: post_sale(unit, sale))
     return success(WriteMessage(Id=activity_id))
@@ -107,21 +103,21 @@ async def create(request: Request) -> WriteResult:
 
 async def update(request: Request) -> WriteResult:
     body: SaleWrite = request.body
-    activity_id = required_member(body.Id, "Id", purpose="updating sales activity")
+    activity_id = body.Id.strip()
     sale = _sale(body)
     changed: bool = await request.write(lambda unit: revise_sale(unit, activity_id, sale))
     return success(WriteMessage(AffectedRows=int(changed)))
 
 
 async def activity(request: Request) -> SaleSetting:
-    activity_id = request.required("activityId", purpose="retrieving sales activity")
+    activity_id = request.parameter("activityId")
     sale: KeptSale = await request.read(lambda unit: get_sale(unit, activity_id))
     fields = sale_fields(sale, request.actor.people, with_options=True)
     return _setting(sale.activity.activity_id, fields)
 
 
 async def by_lead_id(request: Request) -> list[SaleDetails]:
-    lead_id = request.required("leadId", purpose="retrieving sales activities").lower()
+    lead_id = request.parameter("leadId").lower()
     with_options = is_set(request.parameter("IncludeOption"))
     sales: list[KeptSale] = await request.read(lambda unit: sales_of_lead(unit, lead_id))
     people = request.actor.people

@@ -106,14 +106,14 @@ async def bulk_create(request: Request) -> NoticeResult:
 
 async def update(request: Request) -> TaskChangedResult:
     body: TaskWrite = request.body
-    task_id = required_member(body.UserTaskId, "UserTaskId", purpose="updating task")
+    task_id = body.UserTaskId.strip()
     draft = _draft(request.actor.people, body)
     task: Task = await request.write(lambda unit: update_task(unit, task_id, draft))
     return TaskChangedResult("Success", TaskChanged(1, task.auto_id))
 
 
 async def mark_complete(request: Request) -> TaskChangedResult:
-    task_id = request.required("id", purpose="completing task")
+    task_id = request.parameter("id")
     task, is_changed = await request.write(lambda unit: complete_task(unit, task_id))
     return TaskChangedResult("Success", TaskChanged(int(is_changed), task.auto_id))
 
@@ -134,7 +134,7 @@ async def retrieve(request: Request) -> TaskRows:
 
 
 async def by_lead_id(request: Request) -> LeadTasks:
-    lead_id = request.required("leadId", purpose="retrieving tasks").lower()
+    lead_id = request.parameter("leadId").lower()
 
     def find(unit: Unit) -> tuple[list[Task], int]:
         return tasks_of_lead(unit, lead_id), unit.now_ms

@@ -14,7 +14,7 @@ from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.operations.users import UserWrite
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.endpoints.users import require_administrator
-from leadwire.wire.members import is_set, required_member, whole_number
+from leadwire.wire.members import is_set, whole_number
 from leadwire.wire.request import Endpoint, Request
 
 if TYPE_CHECKING:
@@ -40,8 +40,6 @@ _DETAILS: Final = {
 async def create(request: Request) -> WriteResult:
     await require_administrator(request)
     body: UserWrite = request.body
-    for name in ("FirstName", "EmailAddress", "Role"):
-        required_member(getattr(body, name) or "", name, purpose="creating user")
     draft = _draft(body)
     user_id = await asyncio.to_thread(
         request.services.access.create_user, request.actor.account_id, draft
@@ -53,7 +51,7 @@ async def create(request: Request) -> WriteResult:
 async def update(request: Request) -> WriteResult:
     await require_administrator(request)
     body: UserWrite = request.body
-    user_id = required_member(body.UserId, "UserId", purpose="updating user").lower()
+    user_id = body.UserId.strip().lower()
     draft = _draft(body)
     before = await _kept(request, user_id)
     await asyncio.to_thread(

@@ -77,7 +77,7 @@ async def update(request: Request) -> WriteResult:
 
 async def delete(request: Request) -> StatusResult:
     await require_administrator(request)
-    webhook_id = request.required("webhookId", purpose="deleting webhook")
+    webhook_id = request.parameter("webhookId")
     await request.write(lambda unit: delete_webhook(unit, webhook_id))
     return StatusResult()
 
