@@ -13,6 +13,8 @@ from support import InProcess, LoopThread, ServerProcess
 from leadwire.access.store import FirstAccount
 from leadwire.calls.store import CallStore
 from leadwire.server.app import set_up_data_folder
+from leadwire.server.open_log import CallLog
+from leadwire.server.parts import AS_SERVED, Parts
 from leadwire.settings import Settings
 
 hypothesis_settings.register_profile(
@@ -57,9 +59,10 @@ def make_api(
     with ExitStack() as closing:
 
         def make(*, call_store: CallStore | None = None, **settings: object) -> InProcess:
-            api = InProcess(
-                loop_thread, Settings(data=data_folder, **settings), keys, call_store=call_store
-            )
+            parts = AS_SERVED
+            if call_store is not None:
+                parts = Parts(open_call_log=lambda *_, **__: CallLog(call_store))
+            api = InProcess(loop_thread, Settings(data=data_folder, **settings), keys, parts=parts)
             closing.callback(api.close)
             return api
 

@@ -18,12 +18,12 @@ from click.testing import CliRunner, Result
 
 from leadwire.access.store import AccessStore, FirstAccount
 from leadwire.calls.record import CallRecord
-from leadwire.calls.store import CallStore
 from leadwire.cli import main
 from leadwire.clock import SystemClock, SystemIds
 from leadwire.dates import parse_date_time
 from leadwire.folder_identity import CALLS_FOLDER
 from leadwire.server.app import App
+from leadwire.server.parts import AS_SERVED, Parts
 from leadwire.settings import Settings
 from leadwire.stores.sqlite import SqliteCallReader
 
@@ -181,13 +181,13 @@ class InProcess(Api):
         settings: Settings,
         keys: FirstAccount,
         *,
-        call_store: CallStore | None = None,
+        parts: Parts = AS_SERVED,
     ) -> None:
         super().__init__(self.send, keys)
         self._loop = loop
         self.clock = StandingClock()
         self.folder = settings.data
-        self.app = App(settings, clock=self.clock, call_store=call_store)
+        self.app = App(settings, clock=self.clock, parts=parts)
         loop.run(self.app.open())
 
     def close(self) -> None:

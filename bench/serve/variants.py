@@ -8,6 +8,7 @@ import json
 import socket
 import sqlite3
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -15,7 +16,7 @@ import uvicorn
 
 from bench.serve.load import KeyPair
 from bench.serve.off import NoCallStore
-from bench.serve.peers.no_crm import NoCrm
+from bench.serve.peers.no_crm import open_no_crm
 from bench.serve.peers.plain import plain_app
 from leadwire.calls.query import CallQuery
 from leadwire.cli.serve import server_config
@@ -25,6 +26,8 @@ from leadwire.server.app import App, set_up_data_folder
 from leadwire.server.bounds import BoundsMet
 from leadwire.server.connections import connections_of
 from leadwire.server.forwarded import TrustedProxies
+from leadwire.server.open_log import CallLog
+from leadwire.server.parts import Parts
 from leadwire.settings import Settings
 from leadwire.stores.sqlite import SqliteCallReader
 
@@ -47,6 +50,12 @@ LEADWIRE: Final = Variant("leadwire", "leadwire as it is served")
 CEILING: Final = Variant("ceiling", "(a) both stores no-ops", keeps_leads=False, keeps_calls=False)
 PLAIN: Final = Variant("plain", "(b) FastAPI + async ORM")
 UNRECORDED: Final = Variant("unrecorded", "(c) recording off", keeps_calls=False)
+_UNRECORDED_PARTS: Final = Parts(open_call_log=lambda *_, **__: CallLog(NoCallStore()))
+_PARTS: Final = {
+    LEADWIRE.name: Parts(),
+    UNRECORDED.name: _UNRECORDED_PARTS,
+    CEILING.name: replace(_UNRECORDED_PARTS, open_crm=open_no_crm),
+}
 VARIANTS: Final = (LEADWIRE, CEILING, PLAIN, UNRECORDED)
 
 
@@ -85,11 +94,7 @@ def _serve(name: str, folder: Path) -> None:
     else:
         first = set_up_data_folder(folder, account_name="bench", email="bench@example.com")
         keys = KeyPair(first.access_key, first.secret_key)
-        app = App(
-            settings,
-            crm=NoCrm() if name == CEILING.name else None,
-            call_store=NoCallStore() if name in (CEILING.name, UNRECORDED.name) else None,
-        )
+        app = App(settings, parts=_PARTS[name])
         config = server_config(app, settings, app.connections)
     listener = socket.create_server((settings.host, 0), backlog=64)
     print(json.dumps({"port": listener.getsockname()[1], "keys": keys}), flush=True)

@@ -211,6 +211,13 @@ class Settings(BaseSettings):
         5_000, "A search from the console is stopped after this long, and says so.", "ms", ge=1
     )
     calls_shown_max: int = _setting(1_000, "Most calls shown on one page.", "calls", ge=1)
+    calls_live_looks_max: int = _setting(
+        300,
+        "A live list looks for new calls this often, about once a second; then the browser "
+        "connects again.",
+        "looks",
+        ge=1,
+    )
     calls_export_rows_max: int = _setting(
         1_000, "Most rows of one export from the console.", "rows", ge=1
     )

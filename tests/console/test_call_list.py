@@ -7,7 +7,6 @@ import pytest
 from console.world import ASHA, BEN, NOW_MS, World, busy_day, call, failed_call, refused_call
 from starlette.testclient import TestClient
 
-from leadwire.console import ConsoleLimits
 from leadwire.console.rendering import short
 from leadwire.dates import format_ms
 
@@ -95,7 +94,7 @@ def test_each_active_filter_can_be_removed_alone(asha: TestClient) -> None:
 
 def test_a_limit_that_cuts_says_so_and_the_next_page_has_the_rest(tmp_path: Path) -> None:
     """Every row is on exactly one page, and nothing is cut in silence."""
-    world = World(tmp_path, limits=ConsoleLimits(shown_max=10, export_rows_max=10))
+    world = World(tmp_path, calls_shown_max=10, calls_export_rows_max=10)
     try:
         records = list(busy_day(25))
         world.record(*records)

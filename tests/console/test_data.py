@@ -13,7 +13,6 @@ from starlette.testclient import TestClient
 from leadwire.calls import export
 from leadwire.calls.export import EXPORT_FIELDS
 from leadwire.calls.record import CallRecord
-from leadwire.console import ConsoleLimits
 from leadwire.dates import format_ms
 
 LOGS = "/console/api-logs"
@@ -36,7 +35,7 @@ def test_json_has_the_records_fields_and_the_time_as_text(world: World, asha: Te
 
 def test_json_pages_follow_next_until_it_is_gone(tmp_path: Path) -> None:
     """``next`` is there only when there is more; all pages together are all calls."""
-    world = World(tmp_path, limits=ConsoleLimits(shown_max=7))
+    world = World(tmp_path, calls_shown_max=7)
     try:
         world.record(*busy_day(20))
         client, cursor, seen = world.client(ASHA), "", []
@@ -117,7 +116,7 @@ def test_the_csv_is_named_for_its_range(world: World, asha: TestClient) -> None:
 
 def test_a_csv_that_lacks_rows_says_so(tmp_path: Path) -> None:
     """In the answer's header, and on the page beside the button."""
-    world = World(tmp_path, limits=ConsoleLimits(shown_max=10, export_rows_max=5))
+    world = World(tmp_path, calls_shown_max=10, calls_export_rows_max=5)
     try:
         world.record(*busy_day(8))
         client = world.client(ASHA)

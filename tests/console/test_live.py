@@ -12,7 +12,6 @@ from starlette.testclient import TestClient
 from support import ServerProcess
 
 from leadwire.calls.query import CallPage, CallQuery
-from leadwire.console import ConsoleLimits
 from leadwire.console.live import ROWS_MAX
 
 LIVE = "/console/api-logs/live"
@@ -21,7 +20,7 @@ LIVE = "/console/api-logs/live"
 @pytest.fixture
 def world(tmp_path: Path):
     """Its streams look once and end."""
-    world = World(tmp_path, limits=ConsoleLimits(live_polls_max=1))
+    world = World(tmp_path, calls_live_looks_max=1)
     yield world
     world.close()
 
@@ -121,7 +120,7 @@ def test_only_calls_that_match_arrive(world: World, asha: TestClient) -> None:
 
 def test_more_calls_than_an_event_holds_follow_in_the_next(tmp_path: Path) -> None:
     """At once, and none is left out; calls of others, looked through meanwhile, are passed over."""
-    world = World(tmp_path, limits=ConsoleLimits(live_polls_max=3))
+    world = World(tmp_path, calls_live_looks_max=3)
     try:
         place = world.store.reader.place()
         records = [call(minutes_ago=n / 1_000) for n in range(ROWS_MAX + 1)]

@@ -17,7 +17,7 @@ from leadwire.calls.fields import FIELDS
 from leadwire.calls.language import parse_search
 from leadwire.calls.query import CallPage, CallQuery, CallStatistics
 from leadwire.calls.text import forms
-from leadwire.console import Completeness, ConsoleLimits
+from leadwire.console import Completeness
 from leadwire.console.terms import is_asked, term_of, with_term, without_term
 
 LOGS = "/console/api-logs"
@@ -68,7 +68,7 @@ def facet_links(text: str, name: str) -> dict[str, tuple[str, int]]:
 
 def test_every_match_is_counted_not_only_the_rows_shown(tmp_path: Path) -> None:
     """Total, outcomes and bars are those of all calls, on every page of the list."""
-    world = World(tmp_path, limits=ConsoleLimits(shown_max=10))
+    world = World(tmp_path, calls_shown_max=10)
     try:
         records = list(busy_day(90))
         world.record(*records, call(account_id=BEN.account_id))

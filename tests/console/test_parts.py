@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadwire.calls.export import EXPORT_FIELDS, csv_header, csv_line, exported_call, json_line
-from leadwire.console.attempts import ENTRIES_MAX, AttemptLimits, Attempts
 from leadwire.console.bodies import SHOWN_CHARS_MAX, shown_body
 from leadwire.console.curl import curl_command, sent_bytes
+from leadwire.console.failed_sign_ins import FailedSignIns
 from leadwire.console.histogram import HEIGHT, WIDTH, histogram
 from leadwire.console.rendering import duration, size, status_phrase
+from leadwire.settings import Settings
+from leadwire.sliding_window import KEYS_MAX
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 NO_NUL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
@@ -189,11 +191,12 @@ def test_a_status_without_a_name_is_shown_by_its_number_alone() -> None:
 
 def test_failed_sign_ins_are_remembered_in_bounded_memory() -> None:
     """A flood of invented addresses pushes out the oldest, and no more is kept."""
-    attempts = Attempts(SteppedClock(), AttemptLimits())
+    settings = Settings()
+    failed = FailedSignIns(settings, clock=SteppedClock())
     first = ("192.0.2.7", "first@acme.test")
-    for _ in range(AttemptLimits().failures_max):
-        assert attempts.begin(*first, is_known=False) == (0, "")
-    assert attempts.begin("192.0.2.7", "First@Acme.test", is_known=False)[0] > 0
-    for number in range(ENTRIES_MAX):
-        attempts.begin(f"address {number}", f"{number}@acme.test", is_known=False)
-    assert attempts.begin(*first, is_known=False) == (0, "")
+    for _ in range(settings.sign_in_failures_max):
+        assert failed.begin(*first, is_known=False) == (0, "")
+    assert failed.begin("192.0.2.7", "First@Acme.test", is_known=False)[0] > 0
+    for number in range(KEYS_MAX):
+        failed.begin(f"address {number}", f"{number}@acme.test", is_known=False)
+    assert failed.begin(*first, is_known=False) == (0, "")

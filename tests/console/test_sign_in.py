@@ -6,11 +6,15 @@ import pytest
 from console.world import ASHA, BEN, PASSWORD, World
 from starlette.testclient import TestClient
 
-from leadwire.console.attempts import AttemptLimits
 from leadwire.console.sessions import HOME_PATH, safe_next
 from leadwire.console.turns import TooManyWait, Turns
+from leadwire.settings import Settings
 
-FAILURES_MAX, PER_ADDRESS_MAX, PER_EMAIL_MAX, WINDOW_SECONDS = AttemptLimits()
+DEFAULTS = Settings()
+FAILURES_MAX = DEFAULTS.sign_in_failures_max
+PER_ADDRESS_MAX = DEFAULTS.sign_in_failures_per_address_max
+PER_EMAIL_MAX = DEFAULTS.sign_in_failures_per_email_max
+WINDOW_SECONDS = DEFAULTS.sign_in_window_seconds
 
 
 def sign_in(client: TestClient, password: str = PASSWORD):
@@ -58,7 +62,7 @@ def test_guessing_is_slowed_and_released_after_the_window(world: World) -> None:
 
 
 def test_guessing_at_one_person_locks_nobody_else_out(world: World) -> None:
-    """Attempts are counted per address and e-mail."""
+    """Failures are counted per address and e-mail."""
     client = world.client()
     for _ in range(FAILURES_MAX + 1):
         sign_in(client, "guess")

@@ -11,9 +11,10 @@ from starlette.testclient import TestClient
 from leadwire.access.viewer import Viewer
 from leadwire.calls.record import CallRecord, outcome_of
 from leadwire.clock import SystemIds
-from leadwire.console import ConsoleLimits, ConsoleServices, build
+from leadwire.console import Completeness, ConsoleServices, PlanUse, build
 from leadwire.crm.mails.outbox import MailDetails, MailState, OutboxMail, OutboxPage
 from leadwire.dates import parse_date_time
+from leadwire.settings import Settings
 from leadwire.stores.sqlite import SqliteCallStore
 
 NOW = "2026-11-23 12:00:00"
@@ -114,25 +115,37 @@ class MailsInMemory:
         return next(own, None)
 
 
+class UnaskedCrm:
+    """The pages of webhooks are tested with a whole server."""
+
+
 class World:
     """Close it when done: it holds a store."""
 
-    def __init__(self, folder: Path, *, limits: ConsoleLimits | None = None) -> None:
+    def __init__(self, folder: Path, **settings: object) -> None:
         self.clock = SteppedClock()
         self.sessions = SessionsInMemory()
         self._app: Starlette | None = None
         self.outbox = MailsInMemory()
         self.store = SqliteCallStore(folder / "calls", clock=self.clock)
         self.services = ConsoleServices(
-            calls=self.store.reader,
+            settings=Settings(data=folder, **settings),
             clock=self.clock,
+            calls=self.store.reader,
+            token_of=None,
+            crm=UnaskedCrm(),
             sign_in=self.sessions,
             api_types=API_TYPES,
-            limits=limits or ConsoleLimits(),
-            outbox=self.outbox,
             user_names=lambda account_id: (
                 {ASHA.user_id: ASHA.name} if account_id == ASHA.account_id else {}
             ),
+            user_ids=lambda _account_id, _name: (),
+            completeness=lambda: Completeness(served=0, recorded=0, in_gaps=0, since_ms=NOW_MS),
+            plan_use=lambda _account_id: PlanUse("unlimited", ()),
+            outbox=self.outbox,
+            file=lambda _account_id, _file_id: None,
+            stopping=lambda: False,
+            bound_met=lambda _setting: None,
         )
 
     def app(self) -> Starlette:

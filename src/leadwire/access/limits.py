@@ -1,28 +1,23 @@
 """Admitting and refusing calls under a plan, and telling how much of it is used.
 
-A moving window admits exactly n calls in any 5 seconds; the day is the UTC day's. Both count what
+A sliding window admits exactly n calls in any 5 seconds; the day is the UTC day's. Both count what
 this process admitted since it started.
 """
 
-import math
 from collections import Counter
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple, get_args
 
 import msgspec
-from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerSecond
-from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
 
-from leadwire.access.counts import CountsInMemory
 from leadwire.clock import Clock
-from leadwire.dates import SECOND_MS
+from leadwire.dates import DAY_MS, SECOND_MS
 from leadwire.errors import LimitExceeded
 from leadwire.operations.operation import LimitClass
 from leadwire.operations.plans import DAY_SECONDS, WINDOW_SECONDS, Plan
-
-_SECOND_NS: Final = 1_000_000_000
+from leadwire.sliding_window import SlidingWindow
 
 LimitName = Literal["standard", "bulk", "day"]
-LIMIT_CLASSES: Final[tuple[LimitClass, ...]] = ("standard", "bulk")
+LIMIT_CLASSES: Final[tuple[LimitClass, ...]] = get_args(LimitClass)
 
 
 class LimitUse(msgspec.Struct, frozen=True):
@@ -37,6 +32,12 @@ class LimitUse(msgspec.Struct, frozen=True):
     """Calls refused by it since the start."""
 
 
+class _Day(NamedTuple):
+    number: int
+    calls: Counter[str]
+    """Admitted calls by account."""
+
+
 class Limiter:
     """Counts an account's calls. Only admitted calls count.
 
@@ -46,15 +47,13 @@ class Limiter:
     def __init__(self, plan: Plan, *, users: int, clock: Clock) -> None:
         self.plan: Final = plan
         self._clock = clock
-        counts = CountsInMemory(clock)
-        self._moving = MovingWindowRateLimiter(counts)
-        self._fixed = FixedWindowRateLimiter(counts)
-        self._windows: dict[LimitClass, RateLimitItem] = {
-            "standard": RateLimitItemPerSecond(plan.window_calls_max, WINDOW_SECONDS),
-            "bulk": RateLimitItemPerSecond(plan.bulk_window_calls_max, WINDOW_SECONDS),
+        self._window = SlidingWindow(WINDOW_SECONDS)
+        self._calls_max: dict[LimitName, int] = {
+            "standard": plan.window_calls_max,
+            "bulk": plan.bulk_window_calls_max,
+            "day": plan.day_calls_max(users),
         }
-        day_calls_max = plan.day_calls_max(users)
-        self._day = RateLimitItemPerDay(day_calls_max) if day_calls_max else None
+        self._day = _Day(number=0, calls=Counter())
         self._refused: Counter[tuple[str, LimitName]] = Counter()
         self._account_ids: dict[str, None] = {}
 
@@ -66,48 +65,46 @@ class Limiter:
     def admit(self, account_id: str, limit_class: LimitClass) -> None:
         """Count one call, or raise LimitExceeded with the seconds to wait."""
         self._account_ids[account_id] = None
-        day = self._day
-        if day is not None and not self._fixed.test(day, account_id, self._today()):
-            self._refused[account_id, "day"] += 1
-            raise LimitExceeded(
-                calls_max=day.amount,
-                window_seconds=DAY_SECONDS,
-                retry_after_seconds=self._seconds_left_today(),
-            )
-        window = self._windows[limit_class]
-        if not self._moving.hit(window, account_id, limit_class):
-            self._refused[account_id, limit_class] += 1
-            raise LimitExceeded(
-                calls_max=window.amount,
-                window_seconds=WINDOW_SECONDS,
-                retry_after_seconds=self._wait(window, account_id, limit_class),
-            )
-        if day is not None:
-            self._fixed.hit(day, account_id, self._today())
+        now_ms, day_calls_max = self._clock.now_ms(), self._calls_max["day"]
+        day = self._day_of(now_ms)
+        if day_calls_max and day.calls[account_id] >= day_calls_max:
+            seconds_left = DAY_SECONDS - now_ms // SECOND_MS % DAY_SECONDS
+            raise self._refusal(account_id, "day", DAY_SECONDS, seconds_left)
+        calls_max = self._calls_max[limit_class]
+        key = (account_id, limit_class)
+        if wait_seconds := self._window.hit(key, calls_max, self._clock.elapsed_ns()):
+            raise self._refusal(account_id, limit_class, WINDOW_SECONDS, wait_seconds)
+        day.calls[account_id] += 1
+        self._day = day
 
     def use(self, account_id: str) -> list[LimitUse]:
         """Every limit of the account: calls, bulk calls and, where the plan has one, the day's."""
-        uses = [self._use_of_window(account_id, name) for name in LIMIT_CLASSES]
-        if self._day is not None:
-            left = self._fixed.get_window_stats(self._day, account_id, self._today()).remaining
-            refused = self._refused[account_id, "day"]
-            used = self._day.amount - left
-            uses.append(LimitUse("day", used, self._day.amount, DAY_SECONDS, refused))
+        now_ns = self._clock.elapsed_ns()
+        uses = [
+            self._use(account_id, name, self._window.count((account_id, name), now_ns))
+            for name in LIMIT_CLASSES
+        ]
+        if self._calls_max["day"]:
+            used = self._day_of(self._clock.now_ms()).calls[account_id]
+            uses.append(self._use(account_id, "day", used))
         return uses
 
-    def _use_of_window(self, account_id: str, name: LimitClass) -> LimitUse:
-        window = self._windows[name]
-        left = self._moving.get_window_stats(window, account_id, name).remaining
+    def _use(self, account_id: str, name: LimitName, used: int) -> LimitUse:
+        seconds = DAY_SECONDS if name == "day" else WINDOW_SECONDS
         refused = self._refused[account_id, name]
-        return LimitUse(name, window.amount - left, window.amount, WINDOW_SECONDS, refused)
+        return LimitUse(name, used, self._calls_max[name], seconds, refused)
 
-    def _wait(self, window: RateLimitItem, account_id: str, limit_class: LimitClass) -> int:
-        free_at = self._moving.get_window_stats(window, account_id, limit_class).reset_time
-        wait = math.ceil(free_at - self._clock.elapsed_ns() / _SECOND_NS)
-        return min(max(wait, 1), WINDOW_SECONDS)
+    def _refusal(
+        self, account_id: str, name: LimitName, seconds: int, wait_seconds: int
+    ) -> LimitExceeded:
+        self._refused[account_id, name] += 1
+        return LimitExceeded(
+            calls_max=self._calls_max[name],
+            window_seconds=seconds,
+            retry_after_seconds=wait_seconds,
+        )
 
-    def _today(self) -> str:
-        return str(self._clock.now_ms() // (SECOND_MS * DAY_SECONDS))
-
-    def _seconds_left_today(self) -> int:
-        return DAY_SECONDS - self._clock.now_ms() // SECOND_MS % DAY_SECONDS
+    def _day_of(self, now_ms: int) -> _Day:
+        """What was admitted on the UTC day of *now_ms*."""
+        number = now_ms // DAY_MS
+        return self._day if self._day.number == number else _Day(number, Counter())

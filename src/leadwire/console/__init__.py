@@ -4,19 +4,15 @@
 """
 
 from leadwire.console.application import build
-from leadwire.console.attempts import AttemptLimits
 from leadwire.console.services import (
     Completeness,
-    ConsoleLimits,
     ConsoleServices,
     PlanUse,
     SignIn,
 )
 
 __all__ = [
-    "AttemptLimits",
     "Completeness",
-    "ConsoleLimits",
     "ConsoleServices",
     "PlanUse",
     "SignIn",

@@ -11,10 +11,9 @@ from leadwire.console.sessions import HOME_PATH, Sessions
 
 class AccountPages:
     def __init__(self, services: ConsoleServices, sessions: Sessions, pages: Pages) -> None:
-        self._limits = services.limits
+        self._settings = services.settings
         self._completeness = services.completeness
         self._plan_use = services.plan_use
-        self._has_webhooks = services.crm is not None
         self._sessions = sessions
         self._pages = pages
 
@@ -30,8 +29,8 @@ class AccountPages:
         return self._pages.answer(
             "settings.html",
             viewer=viewer,
-            limits=self._limits,
-            has_webhooks=self._has_webhooks and viewer.is_administrator,
+            retention_days=self._settings.calls_retention_days,
+            has_webhooks=viewer.is_administrator,
             completeness=self._completeness() if viewer.is_administrator else None,
         )
 

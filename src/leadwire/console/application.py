@@ -78,8 +78,7 @@ def _routes(
         Route(OUTBOX_PATH + "/{mail_id}", outbox.mail),
         Route(STATIC_PATH + "/{digest}/{name}", assets.serve),
     ]
-    if services.crm is not None:
-        routes += WebhookPages(services.crm, sessions, pages).routes()
+    routes += WebhookPages(services.crm, sessions, pages).routes()
     for refused in (False, True):
         calls = CallList(services, sessions, pages, refused=refused)
         live = Live(services, sessions, pages, refused=refused)

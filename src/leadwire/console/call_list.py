@@ -101,7 +101,7 @@ class CallList:
         # Before the search: a call that is recorded meanwhile may come twice, and is not missed.
         place = self._place()
         try:
-            found = self._find(request, rows_max=self._services.limits.shown_max)
+            found = self._find(request, rows_max=self._services.settings.calls_shown_max)
         except QueryError as error:
             filters = filters_from_parameters(self.path, request.query_params)
             mistake = mistake_of(filters.value("q")) if error.field == "q" else None
@@ -120,7 +120,7 @@ class CallList:
             calls=page.calls,
             overview=overview,
             count_longer_url="" if longer else filters.url(count=_LONGER, cursor=filters.cursor),
-            count_longer=seconds(self._services.limits.search_budget_ms),
+            count_longer=seconds(self._services.settings.calls_search_budget_ms),
             notices=found.notices + unread,
             stopped_early=page.stopped_early,
             older_url=filters.url(cursor=page.next) if page.next else "",
@@ -132,7 +132,7 @@ class CallList:
         )
 
     def json(self, request: Request) -> Response:
-        found = self._find(request, rows_max=self._services.limits.shown_max)
+        found = self._find(request, rows_max=self._services.settings.calls_shown_max)
         answer: dict[str, object] = {"calls": [exported_call(call) for call in found.page.calls]}
         if found.page.next:
             answer["next"] = found.page.next
@@ -179,11 +179,12 @@ class CallList:
         Where a part of the log is damaged for good, the name of the file says that it is not
         whole. Raises ExportIncomplete when the time did not suffice.
         """
-        found = self._find(request, rows_max=self._services.limits.export_rows_max)
+        found = self._find(request, rows_max=self._services.settings.calls_export_rows_max)
         if found.page.stopped_early:
+            budget = seconds(self._services.settings.calls_search_budget_ms)
             raise ExportIncomplete(
-                "Nothing was exported: the search was stopped after "
-                f"{seconds(self._services.limits.search_budget_ms)}. Choose a shorter range."
+                f"Nothing was exported: the search was stopped after {budget}. "
+                "Choose a shorter range."
             )
         calls = found.page.calls
         name = self._file_name(found.query, found.page, ending)
@@ -209,7 +210,7 @@ class CallList:
         with reading_calls():
             page = self._calls.search(asked.query)
         notices = notices_of(
-            asked, page, now_ms=self._services.clock.now_ms(), limits=self._services.limits
+            asked, page, now_ms=self._services.clock.now_ms(), settings=self._services.settings
         )
         return Found(viewer=viewer, filters=filters, asked=asked, page=page, notices=notices)
 
@@ -236,7 +237,7 @@ class CallList:
         """*query* within what a search may span: a count must equal what its link finds."""
         if query.from_ms is not None or query.until_ms is not None:
             return query
-        span_ms = self._services.limits.search_span_days_max * DAY_MS
+        span_ms = self._services.settings.calls_search_span_days_max * DAY_MS
         return msgspec.structs.replace(query, from_ms=self._services.clock.now_ms() - span_ms)
 
     def _overview(
@@ -250,7 +251,7 @@ class CallList:
             query=self._within_span(query),
             all_calls=page.calls if whole else (),
             user_names=user_names,
-            span_days=self._services.limits.search_span_days_max,
+            span_days=self._services.settings.calls_search_span_days_max,
         )
 
     def _place(self) -> str:
@@ -288,7 +289,7 @@ class CallList:
             error=error,
             query=query,
             calls=calls,
-            limits=self._services.limits,
+            settings=self._services.settings,
             has_parquet=has_parquet(),
             completeness=self._services.completeness() if viewer.is_administrator else None,
             ranges=RANGES,
@@ -301,12 +302,12 @@ class CallList:
         return self._services.user_names(viewer.account_id) if calls else {}
 
     def _wider(self, found: Found) -> list[Wider]:
-        limits = self._services.limits
+        settings = self._services.settings
         return wider_searches(
             found.filters,
             found.query,
-            kept_from_ms=self._services.clock.now_ms() - limits.retention_days * DAY_MS,
-            span_days=limits.search_span_days_max,
+            kept_from_ms=self._services.clock.now_ms() - settings.calls_retention_days * DAY_MS,
+            span_days=settings.calls_search_span_days_max,
         )
 
     def _call_of_text(self, text: str, viewer: Viewer) -> CallRecord | None:

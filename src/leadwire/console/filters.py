@@ -15,8 +15,9 @@ import msgspec
 from leadwire.calls.language import SearchError, parse_search
 from leadwire.calls.query import CallPage, CallQuery, query_from_parameters
 from leadwire.calls.terms import EVERY_CALL
-from leadwire.console.services import ConsoleLimits, ConsoleServices
+from leadwire.console.services import ConsoleServices
 from leadwire.dates import DAY_MS, SECOND_MS, format_seconds
+from leadwire.settings import Settings
 
 RANGES: Final[Mapping[str, str]] = {
     "1h": "Last hour",
@@ -125,7 +126,7 @@ def query_of(
 
     May block: it looks for users by name. Raises QueryError, naming the parameter.
     """
-    now_ms, limits = services.clock.now_ms(), services.limits
+    now_ms, settings = services.clock.now_ms(), services.settings
     query = query_from_parameters(
         {**filters.values, "cursor": filters.cursor, "limit": filters.limit},
         account_id=account_id,
@@ -135,9 +136,9 @@ def query_of(
         users_of=None if account_id is None else partial(services.user_ids, account_id),
     )
     query = msgspec.structs.replace(
-        query, refused_keys=account_id is None, time_budget_ms=limits.search_budget_ms
+        query, refused_keys=account_id is None, time_budget_ms=settings.calls_search_budget_ms
     )
-    return _cut_to_span(query, now_ms=now_ms, span_days_max=limits.search_span_days_max)
+    return _cut_to_span(query, now_ms=now_ms, span_days_max=settings.calls_search_span_days_max)
 
 
 def _cut_to_span(query: CallQuery, *, now_ms: int, span_days_max: int) -> Asked:
@@ -186,24 +187,25 @@ def mistake_of(text: str) -> Mistake | None:
     return None
 
 
-def notices_of(asked: Asked, page: CallPage, *, now_ms: int, limits: ConsoleLimits) -> list[str]:
+def notices_of(asked: Asked, page: CallPage, *, now_ms: int, settings: Settings) -> list[str]:
     """A sentence for each thing that was cut off or could not be read."""
     query, cut = asked
     notices = [cut] if cut else []
     shown = len(page.calls)
     if page.stopped_early:
         notices.append(
-            f"The search was stopped after {seconds(limits.search_budget_ms)}: older calls were "
-            "not looked at yet. “Search on” goes on from there; a shorter range is quicker."
+            f"The search was stopped after {seconds(settings.calls_search_budget_ms)}: older "
+            "calls were not looked at yet. “Search on” goes on from there; a shorter range is "
+            "quicker."
         )
     elif page.next:
         where = "older ones are on the next page" if not query.cursor else "there are older ones"
         notices.append(f"Showing {shown:,} calls, the newest that match: {where}.")
     notices += damage_notices(page.damaged)
-    kept_from_ms = now_ms - limits.retention_days * DAY_MS
+    kept_from_ms = now_ms - settings.calls_retention_days * DAY_MS
     if query.from_ms is not None and query.from_ms < kept_from_ms:
         notices.append(
-            f"Calls are kept for {limits.retention_days} days: "
+            f"Calls are kept for {settings.calls_retention_days} days: "
             f"there are none from before {format_seconds(kept_from_ms)} UTC."
         )
     return notices

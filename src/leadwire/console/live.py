@@ -74,7 +74,7 @@ class Live:
         self._open += 1
         try:
             yield f"retry: {RETRY_MS}\nid: {fresh.place}\n\n".encode()
-            for number in range(1, self._services.limits.live_polls_max + 1):
+            for number in range(1, self._services.settings.calls_live_looks_max + 1):
                 if fresh.calls:
                     yield await to_thread.run_sync(self._event, request, fresh)
                 elif number % HEARTBEAT_POLLS == 0:

@@ -1,20 +1,18 @@
 """What the console is given by whoever composes it: its only way to the rest of leadwire."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
+from leadwire.access.limits import LimitUse
 from leadwire.access.viewer import Viewer
 from leadwire.calls.store import LiveReader
 from leadwire.calls.terms import TokenOf
 from leadwire.clock import Clock
-from leadwire.console.attempts import AttemptLimits
 from leadwire.crm.files import StoredFile
 from leadwire.crm.mails.outbox import MailState, OutboxMail, OutboxPage
 from leadwire.crm.store import Crm
-
-if TYPE_CHECKING:
-    from leadwire.access.limits import LimitUse
+from leadwire.settings import Settings
 
 
 class SignIn(Protocol):
@@ -49,35 +47,6 @@ class Outbox(Protocol):
     def mail(self, account_id: str, mail_id: str) -> OutboxMail | None: ...
 
 
-class NoOutbox:
-    """Of a console without mails."""
-
-    def page(
-        self, account_id: str, *, state: MailState | None, cursor: str, mails_max: int
-    ) -> OutboxPage:
-        del account_id, state, cursor, mails_max
-        return OutboxPage((), "")
-
-    def mail(self, account_id: str, mail_id: str) -> OutboxMail | None:
-        del account_id, mail_id
-        return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsoleLimits:
-    search_span_days_max: int = 7
-    shown_max: int = 1000
-    export_rows_max: int = 1000
-    retention_days: int = 30
-    search_budget_ms: int = 5_000
-    """A search of the log, or a count of it, is stopped after this long, and says so."""
-    attempts: AttemptLimits = field(default_factory=AttemptLimits)
-    sign_ins_waiting_max: int = 32
-    sign_ins_waiting_per_address_max: int = 4
-    live_polls_max: int = 300
-    """A live stream looks this often, about every second, then ends; the browser comes back."""
-
-
 class Completeness(NamedTuple):
     """Every call since the start: served = recorded + in gaps + those still being answered."""
 
@@ -94,41 +63,10 @@ class Completeness(NamedTuple):
 
 
 class PlanUse(NamedTuple):
-    """The plan's name, and how much an account uses of its limits; none: it has no limits."""
+    """The plan's name, and how much an account uses of each of its limits."""
 
     plan: str
-    limits: "Sequence[LimitUse]"
-
-
-def no_user_names(_account_id: str) -> Mapping[str, str]:
-    """Nobody is known by name: the pages show user ids."""
-    return {}
-
-
-def no_user_ids(_account_id: str, _name: str) -> tuple[str, ...]:
-    """Users are found by their ids alone."""
-    return ()
-
-
-def not_counted() -> None:
-    """Nobody counts the calls: the pages say nothing of completeness."""
-
-
-def no_limits(_account_id: str) -> PlanUse:
-    """No plan is applied."""
-    return PlanUse("unlimited", ())
-
-
-def no_file(_account_id: str, _file_id: str) -> None:
-    """There are no files."""
-
-
-def never() -> bool:
-    return False
-
-
-def not_told(_setting: str) -> None:
-    """Nobody counts the bounds that cut."""
+    limits: Sequence[LimitUse]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,20 +81,19 @@ class ConsoleServices:
     may block.
     """
 
-    calls: LiveReader
+    settings: Settings
     clock: Clock
+    calls: LiveReader
+    crm: Crm
     sign_in: SignIn
     api_types: tuple[str, ...]
-    limits: ConsoleLimits = field(default_factory=ConsoleLimits)
-    token_of: TokenOf | None = None
+    token_of: TokenOf | None
     """What stands in the log for a personal value; None: no value was ever replaced."""
-    user_names: Callable[[str], Mapping[str, str]] = no_user_names
-    user_ids: Callable[[str, str], tuple[str, ...]] = no_user_ids
-    completeness: Callable[[], Completeness | None] = not_counted
-    plan_use: Callable[[str], PlanUse] = no_limits
-    outbox: Outbox = field(default_factory=NoOutbox)
-    file: Callable[[str, str], StoredFile | None] = no_file
-    stopping: Callable[[], bool] = never
-    bound_met: Callable[[str], None] = not_told
-    crm: Crm | None = None
-    """Where webhooks are kept; None: the console has no pages about them."""
+    user_names: Callable[[str], Mapping[str, str]]
+    user_ids: Callable[[str, str], tuple[str, ...]]
+    completeness: Callable[[], Completeness]
+    plan_use: Callable[[str], PlanUse]
+    outbox: Outbox
+    file: Callable[[str, str], StoredFile | None]
+    stopping: Callable[[], bool]
+    bound_met: Callable[[str], None]

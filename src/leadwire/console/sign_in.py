@@ -7,7 +7,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from leadwire.console.attempts import Attempts
+from leadwire.console.failed_sign_ins import FailedSignIns
 from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
 from leadwire.console.sessions import SIGN_IN_PATH, Sessions, safe_next
@@ -24,12 +24,12 @@ class SignInPages:
         self._sessions = sessions
         self._pages = pages
         self._bound_met = services.bound_met
-        limits = services.limits
-        self._attempts = Attempts(services.clock, limits.attempts)
+        settings = services.settings
+        self._failed = FailedSignIns(settings, clock=services.clock)
         # Checking a password is costly on purpose: a flood of them must leave time for the calls.
         self._turns = Turns(
-            waiting_max=limits.sign_ins_waiting_max,
-            waiting_per_lane_max=limits.sign_ins_waiting_per_address_max,
+            waiting_max=settings.sign_in_waiting_max,
+            waiting_per_lane_max=settings.sign_in_waiting_per_address_max,
         )
 
     def form(self, request: Request) -> Response:
@@ -53,7 +53,7 @@ class SignInPages:
         is_known = self._sessions.is_known_browser(request, email)
         try:
             async with self._turns.turn(f"known {email.lower()}" if is_known else address):
-                wait_seconds, setting = self._attempts.begin(address, email, is_known=is_known)
+                wait_seconds, setting = self._failed.begin(address, email, is_known=is_known)
                 if wait_seconds:
                     self._bound_met(setting)
                     message = f"Too many failed attempts. Try again in {_wait(wait_seconds)}."
@@ -64,7 +64,7 @@ class SignInPages:
             return self._wait_page(wanted, email, f"{full} Try again in a moment.", 503, 1)
         if token is None:
             return self._page(wanted=wanted, email=email, error=WRONG, status_code=401)
-        self._attempts.succeeded(address, email, is_known=is_known)
+        self._failed.succeeded(address, email, is_known=is_known)
         response = RedirectResponse(wanted, status_code=303)
         self._sessions.begin(request, response, token)
         return response

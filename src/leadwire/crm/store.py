@@ -59,10 +59,6 @@ class _Account(NamedTuple):
     listeners: Listeners
 
 
-def _wake_nobody() -> None:
-    """Until a server connects its workers."""
-
-
 def upgrade_crm_database(folder: Path) -> None:
     """Bring the database up to date. One that is up to date is not opened for writing.
 
@@ -105,8 +101,11 @@ class CrmStore:
         self._indexed_at: int | None = None
         self._writes = 1
         self._kept_up_to = 0
-        self.on_queued: Callable[[], None] = _wake_nobody
-        """Called on the event loop once a job for a background worker is durable."""
+        self._wakes: list[Callable[[], None]] = []
+
+    def wake_when_queued(self, wake: Callable[[], None]) -> None:
+        """Call *wake* on the event loop each time a job for a background worker is durable."""
+        self._wakes.append(wake)
 
     async def write(self, actor: Actor, work: Work[T]) -> T:
         account = self._accounts.get(actor.account_id) or await self._account(actor.account_id)
@@ -164,7 +163,8 @@ class CrmStore:
         for account_id in stale:
             self._accounts.pop(account_id, None)
         if queued:
-            self.on_queued()
+            for wake in self._wakes:
+                wake()
 
     def _load_account(self, account_id: str) -> _Account:
         with self._read_engine.connect() as connection:

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp
 
 from leadwire import console
+from leadwire.access.limits import Limiter
 from leadwire.access.own_keys import OwnKeys
 from leadwire.access.store import AccessStore, FirstAccount
 from leadwire.background.receivers import Sender
@@ -24,11 +25,9 @@ from leadwire.clock import Clock, IdSource, SystemClock, SystemIds
 from leadwire.crm.files import FileStore
 from leadwire.crm.mails.outbox import OutboxReader
 from leadwire.crm.store import Crm, CrmStore
-from leadwire.crm.webhooks.listeners import ActivityPace
 from leadwire.data_folder.making import opened_access, prepare_data_folder, usable
-from leadwire.dates import SECOND_MS
 from leadwire.errors import LeadwireError
-from leadwire.folder_identity import ACCESS_NAME, Identity
+from leadwire.folder_identity import ACCESS_NAME
 from leadwire.operations.plans import PLANS
 from leadwire.recording.gaps import Gaps
 from leadwire.recording.incoming import BodyLimits, Receive
@@ -40,7 +39,8 @@ from leadwire.server.console_services import Opened, console_services
 from leadwire.server.cors import Cors
 from leadwire.server.forwarded import TrustedProxies
 from leadwire.server.metrics import DeliveryMetrics, LimitMetrics
-from leadwire.server.open_log import CallLog, open_call_log, open_personal, secret_names
+from leadwire.server.open_log import open_personal, secret_names
+from leadwire.server.parts import AS_SERVED, Parts
 from leadwire.server.site import Health, build_site
 from leadwire.settings import Settings
 from leadwire.wire.dispatch import Dispatch
@@ -49,9 +49,6 @@ from leadwire.wire.gate import Gate
 from leadwire.wire.request import Services
 from leadwire.wire.routes import identify_with_async_host
 from leadwire.wire.unknown_keys import UnknownKeys
-
-if TYPE_CHECKING:
-    from leadwire.access.limits import Limiter
 
 _SITE_FOLDERS: Final = ("/console/", "/docs/", "/errors/")
 _SITE_PATHS: Final = frozenset(
@@ -79,14 +76,12 @@ def set_up_data_folder(
 class App:
     """The ASGI application. Its stores live from lifespan startup to shutdown.
 
-    *crm* and *call_store* replace the embedded stores, for measurements and for tests.
-    *on_stopped* is told, from another thread, why the process must end.
+    *parts* open its stores. *on_stopped* is told, from another thread, why the process must end.
     """
 
     _api: Cors
     _site: ASGIApp
-    workers: Workers | None = None
-    """The background workers; None if another CRM was passed in."""
+    workers: Workers
     failure: LeadwireError | None = None
     """Why the lifespan's startup failed."""
 
@@ -96,15 +91,13 @@ class App:
         *,
         clock: Clock | None = None,
         ids: IdSource | None = None,
-        crm: Crm | None = None,
-        call_store: CallStore | None = None,
+        parts: Parts = AS_SERVED,
         on_stopped: Callable[[str], None] | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock or SystemClock()
         self._ids = ids or SystemIds()
-        self._crm = crm
-        self._call_store = call_store
+        self._parts = parts
         self._on_stopped = on_stopped
         self._bounds = BoundsMet(self._clock)
         self._proxies = TrustedProxies(settings.trusted_networks)
@@ -138,12 +131,18 @@ class App:
         identity = prepare_data_folder(settings.data, clock=clock, ids=ids)
         access = AccessStore(settings.data, clock=clock, ids=ids)
         closing.callback(access.close)
-        log = self._call_log(identity)
+        log = self._parts.open_call_log(
+            settings,
+            folder_id=identity.folder_id,
+            clock=clock,
+            ids=ids,
+            on_stopped=self._on_stopped,
+        )
         calls = log.store
         closing.push_async_callback(asyncio.to_thread, calls.close)
         sender = make_sender(settings, clock=clock)
         closing.push_async_callback(sender.close)
-        crm = self._crm or self._crm_store()
+        crm = self._parts.open_crm(settings, clock=clock, ids=ids)
         closing.push_async_callback(asyncio.to_thread, crm.close)
         outbox = OutboxReader(settings.data)
         closing.callback(outbox.close)
@@ -159,8 +158,7 @@ class App:
         )
         recorder = self._layers(services, calls, metrics, limiter, redaction)
         self._api = Cors(recorder, settings.cors_origins)
-        if isinstance(crm, CrmStore):
-            self._open_workers(crm, services, sender, recorder)
+        self._open_workers(crm, services, sender, recorder)
         opened = Opened(
             access=access,
             calls=calls.reader,
@@ -199,7 +197,7 @@ class App:
         services: Services,
         calls: CallStore,
         metrics: CallMetrics,
-        limiter: "Limiter | None",
+        limiter: Limiter | None,
         redaction: Redaction,
     ) -> Recorder:
         """The layers of a call, outermost first: Recorder, Faults, Gate, Dispatch."""
@@ -210,7 +208,9 @@ class App:
             limiter=limiter,
             clock=clock,
             key_cache_ms=settings.key_cache_ms,
-            unknown_keys=UnknownKeys(settings.unknown_keys_per_address_max, self._bounds.met),
+            unknown_keys=UnknownKeys(
+                settings.unknown_keys_per_address_max, clock=clock, met=self._bounds.met
+            ),
         )
         return Recorder(
             Faults(gate, statuses_of(settings)),
@@ -266,53 +266,25 @@ class App:
         await self.close()
         await send({"type": "lifespan.shutdown.complete"})
 
-    def _call_log(self, folder: Identity) -> CallLog:
-        if self._call_store is not None:
-            return CallLog(self._call_store)
-        settings = self._settings
-        return open_call_log(
-            settings,
-            folder_id=folder.folder_id,
-            clock=self._clock,
-            ids=self._ids,
-            on_stopped=self._on_stopped,
-        )
-
-    def _crm_store(self) -> CrmStore:
-        settings = self._settings
-        return CrmStore(
-            settings.data,
-            clock=self._clock,
-            ids=self._ids,
-            indexed_fields=settings.lead_field_index_names,
-            activity_pace=ActivityPace(
-                group_ms=settings.webhook_group_seconds * SECOND_MS,
-                delay_ms=settings.webhook_group_delay_seconds * SECOND_MS,
-            ),
-        )
-
     def _open_workers(
         self, crm: CrmStore, services: Services, sender: Sender, recorder: Recorder
     ) -> None:
         workers = Workers(services, sender, recorder, clock=self._clock)
-        crm.on_queued = workers.wake
+        crm.wake_when_queued(workers.wake)
         self._closing.push_async_callback(workers.close)
         self.workers = workers
 
-    def _collectors(self, limiter: "Limiter | None") -> list[Collector]:
-        collectors: list[Collector] = [self._bounds]
+    def _collectors(self, limiter: Limiter | None) -> list[Collector]:
+        deliveries = DeliveryMetrics(self.workers.deliveries, clock=self._clock)
+        collectors: list[Collector] = [self._bounds, deliveries]
         if limiter is not None:
             collectors.append(LimitMetrics(limiter))
-        if self.workers is not None:
-            collectors.append(DeliveryMetrics(self.workers.deliveries, clock=self._clock))
         return collectors
 
-    def _limiter(self) -> "Limiter | None":
+    def _limiter(self) -> Limiter | None:
         plan = PLANS.get(self._settings.plan)
         if plan is None:
             return None
-        from leadwire.access.limits import Limiter  # noqa: PLC0415  # only a plan needs it
-
         return Limiter(plan, users=self._settings.plan_users, clock=self._clock)
 
 

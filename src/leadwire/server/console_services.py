@@ -2,24 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from leadwire.access.limits import Limiter
 from leadwire.access.sessions import Sessions
 from leadwire.access.store import AccessStore
 from leadwire.calls.fields import is_named
 from leadwire.calls.store import LiveReader
 from leadwire.calls.terms import TokenOf
 from leadwire.clock import Clock, IdSource
-from leadwire.console import AttemptLimits, Completeness, ConsoleLimits, ConsoleServices, PlanUse
+from leadwire.console import Completeness, ConsoleServices, PlanUse
 from leadwire.crm.files import FileStore
 from leadwire.crm.mails.outbox import OutboxReader
 from leadwire.crm.store import Crm
 from leadwire.operations import API_TYPES, OTHER
 from leadwire.recording.metrics import CallMetrics
 from leadwire.settings import Settings
-
-if TYPE_CHECKING:
-    from leadwire.access.limits import Limiter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +30,7 @@ class Opened:
     files: FileStore
     outbox: OutboxReader
     metrics: CallMetrics
-    limiter: "Limiter | None"
+    limiter: Limiter | None
 
 
 def console_services(
@@ -67,6 +64,7 @@ def console_services(
         return PlanUse(settings.plan, tuple(limiter.use(account_id)))
 
     return ConsoleServices(
+        settings=settings,
         calls=opened.calls,
         token_of=opened.token_of,
         crm=opened.crm,
@@ -74,21 +72,6 @@ def console_services(
         sign_in=Sessions(access, clock=clock, ids=ids, session_hours=settings.session_hours),
         bound_met=bound_met,
         api_types=(*API_TYPES, OTHER),
-        limits=ConsoleLimits(
-            search_span_days_max=settings.calls_search_span_days_max,
-            shown_max=settings.calls_shown_max,
-            export_rows_max=settings.calls_export_rows_max,
-            retention_days=settings.calls_retention_days,
-            search_budget_ms=settings.calls_search_budget_ms,
-            attempts=AttemptLimits(
-                settings.sign_in_failures_max,
-                settings.sign_in_failures_per_address_max,
-                settings.sign_in_failures_per_email_max,
-                settings.sign_in_window_seconds,
-            ),
-            sign_ins_waiting_max=settings.sign_in_waiting_max,
-            sign_ins_waiting_per_address_max=settings.sign_in_waiting_per_address_max,
-        ),
         user_names=user_names,
         user_ids=user_ids,
         completeness=_completeness(opened.metrics, since_ms=clock.now_ms()),

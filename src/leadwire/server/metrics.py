@@ -1,18 +1,14 @@
 """What ``/metrics`` shows of deliveries, limits and shipping."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterator
+from typing import Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from leadwire.access.limits import Limiter
 from leadwire.background.webhooks import DeliveryQueue
 from leadwire.clock import Clock
 from leadwire.dates import SECOND_MS
-
-if TYPE_CHECKING:
-    from leadwire.access.limits import Limiter
-from collections.abc import Callable
-
 from leadwire.stores.clickhouse.shipper import ShippingState
 
 _RESULTS: Final = ("delivered", "failed", "given_up")
@@ -52,7 +48,7 @@ class DeliveryMetrics:
 class LimitMetrics:
     """A Prometheus collector over the accounts that called since the start."""
 
-    def __init__(self, limiter: "Limiter") -> None:
+    def __init__(self, limiter: Limiter) -> None:
         self._limiter = limiter
 
     def collect(self) -> Iterator[Metric]:

@@ -10,8 +10,9 @@ changes of users counts at once.
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from leadwire.access.limits import Limiter
 from leadwire.access.store import AccessStore
 from leadwire.clock import Clock
 from leadwire.crm.unit import Actor, Person
@@ -19,9 +20,6 @@ from leadwire.errors import AccessError, BodyTooLarge, KeysRefused
 from leadwire.recording.draft import Answer, Draft, Keys
 from leadwire.wire.form import is_form, parse_form
 from leadwire.wire.unknown_keys import UnknownKeys
-
-if TYPE_CHECKING:
-    from leadwire.access.limits import Limiter
 
 ActorLayer = Callable[[Draft, Actor], Any]
 Pair = tuple[str, str]
@@ -46,7 +44,7 @@ class Gate:
         inner: ActorLayer,
         *,
         access: AccessStore,
-        limiter: "Limiter | None",
+        limiter: Limiter | None,
         clock: Clock,
         key_cache_ms: int,
         unknown_keys: UnknownKeys,
@@ -120,7 +118,7 @@ class Gate:
         """Note why. Raises LimitExceeded when too many wrong keys came from the same address."""
         draft.refusal_reason = draft.refusal_reason or refused.reason
         if refused.key_id:
-            self._unknown_keys.count(draft.client_address, draft.start.at_ms)
+            self._unknown_keys.count(draft.client_address)
         draft.key_id = refused.key_id
 
     async def _check_async(self, draft: Draft, known: _Known) -> None:

@@ -1,0 +1,37 @@
+"""The parts of a server that a test or a measurement may replace: what opens its stores."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from leadwire.clock import Clock, IdSource
+from leadwire.crm.store import CrmStore
+from leadwire.crm.webhooks.listeners import ActivityPace
+from leadwire.dates import SECOND_MS
+from leadwire.server.open_log import CallLog, open_call_log
+from leadwire.settings import Settings
+
+
+def open_crm(settings: Settings, *, clock: Clock, ids: IdSource) -> CrmStore:
+    """The CRM of the data folder, on the running event loop."""
+    return CrmStore(
+        settings.data,
+        clock=clock,
+        ids=ids,
+        indexed_fields=settings.lead_field_index_names,
+        activity_pace=ActivityPace(
+            group_ms=settings.webhook_group_seconds * SECOND_MS,
+            delay_ms=settings.webhook_group_delay_seconds * SECOND_MS,
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Each takes the arguments of the function that it replaces."""
+
+    open_call_log: Callable[..., CallLog] = open_call_log
+    open_crm: Callable[..., CrmStore] = open_crm
+
+
+AS_SERVED: Final = Parts()
