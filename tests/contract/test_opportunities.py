@@ -113,10 +113,9 @@ def test_a_capture_that_is_refused_leaves_no_lead_either(
     [
         "",
         "x",
-        "{}",
-        '{"Conditions":[{"Type":"Lead","RowCondition":[{"LSO":"Status","Operator":"eq"}]}]}',
-        '{"Conditions":[{"Type":"Activity","RowCondition":[{"LSO":"\') --","Operator":"eq"}]}]}',
-        '{"Conditions":[{"Type":"Activity","RowCondition":[{"LSO":"Status","Operator":"x"}]}]}',
+        '{"Conditions":[{"Type":"Lead","RowCondition":[{"LSO":"X","Operator":"eq","RSO":1}]}]}',
+        '{"Conditions":[{"Type":"Activity","RowCondition":[{"LSO":"\') --","RSO":"1"}]}]}',
+        '{"Conditions":[{"Type":"Form","RowCondition":[{"LSO":"Status","RSO":"x"}]}]}',
     ],
     ids=lambda text: text[:60],
 )

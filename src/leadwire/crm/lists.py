@@ -105,7 +105,7 @@ def find_lists(
 
 def get_list(unit: Unit, list_id: str) -> LeadList:
     """Raises Missing."""
-    if list_id == _all_leads_id(unit):
+    if list_id == all_leads_id(unit):
         return _all_leads(unit)
     row = unit.connection.execute(
         select(lists).where(lists.c.account_id == unit.actor.account_id, lists.c.list_id == list_id)
@@ -226,7 +226,7 @@ def _counted(unit: Unit) -> Select[Any]:
     )
 
 
-def _all_leads_id(unit: Unit) -> str:
+def all_leads_id(unit: Unit) -> str:
     return str(uuid5(NAMESPACE_URL, f"leadwire:all-leads:{unit.actor.account_id}"))
 
 
@@ -235,7 +235,7 @@ def _all_leads(unit: Unit) -> LeadList:
     members = unit.connection.execute(
         select(func.count()).select_from(leads).where(leads.c.account_id == unit.actor.account_id)
     ).scalar_one()
-    return LeadList(_all_leads_id(unit), _ALL_LEADS, "All leads of the account", "dynamic", members)
+    return LeadList(all_leads_id(unit), _ALL_LEADS, "All leads of the account", "dynamic", members)
 
 
 def _touch(unit: Unit, list_id: str) -> None:

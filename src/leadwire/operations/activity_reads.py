@@ -110,9 +110,14 @@ OPERATIONS: Final = (
         repeated="safe",
         evidence=documented("activity-advanced-search"),
         notes=(
-            "Administrators only. Date-times are in UTC. QueryTimeZone has no effect.",
-            "Conditions must have the Type Activity. They may be grouped.",
-            "Operators: eq, neq, gt, gte, lt, lte, between (RSO: value TO value), in, lik, nlik.",
+            "Administrators only.",
+            "AdvancedSearch is the text that LeadSquared's web client sends.",
+            "Rows without a field or a value are skipped.",
+            "Times are local to QueryTimeZone, in UTC without one.",
+            "Types: Lead, Activity, Task, Opportunity, Account, Company, CompanyActivity, Lists.",
+            "A condition of another type holds if the activity's lead has such a record.",
+            "Operators: eq, neq, gt, gte, lt, lte, between (RSO: A TO B), in, lik, nlik, lik_s.",
+            "P_ before a column names a column of the lead, C_ one of its company.",
         ),
     ),
     _row(

@@ -1,124 +1,181 @@
 """The text of an advanced search, as LeadSquared's web client writes it, read into conditions.
 
-``{"GrpConOp": "And", "Conditions": [{"Type": "Activity", "ConOp": "and", "RowCondition":
-[{"SubConOp": "And", "LSO": field, "LSO_Type": type, "Operator": "eq", "RSO": value}]}]}``:
-``GrpConOp`` joins the conditions, ``SubConOp`` the rows of one. A member of ``Conditions`` may be
-such a group itself. What is not documented is refused, never guessed.
+``{"GrpConOp": "And", "QueryTimeZone": "India Standard Time", "Conditions": [{"Type": "Activity",
+"ConOp": "and", "RowCondition": [{"SubConOp": "And", "LSO": field, "LSO_Type": type, "Operator":
+"eq", "RSO": value}]}]}``: ``GrpConOp`` joins the conditions, ``SubConOp`` the rows of one. A member
+of ``Conditions`` may be such a group itself.
+
+The web client pads its texts: a row without a field or without a value is not filled in, and says
+nothing. What cannot be read is refused, with its place in the text, and never guessed.
 """
 
-from collections.abc import Collection, Sequence
-from typing import Final, Literal, cast
+from collections.abc import Sequence
+from typing import Final, cast
 
 import msgspec
 
-from leadwire.crm.activities.search import CONDITIONS_MAX, DEPTH_MAX, Compare, Group, ValueKind
+from leadwire.crm.conditions.model import (
+    ANY_OF,
+    Compare,
+    Conditions,
+    EntityName,
+    Group,
+    Joiner,
+    OfOne,
+    Place,
+    ValueKind,
+)
+from leadwire.crm.conditions.times import ALL_TIME
+from leadwire.crm.conditions.zones import zone_named
 from leadwire.crm.values import Scalar, scalar_text
 from leadwire.dialect import invalid
 from leadwire.errors import InputInvalid
 
-ACTIVITY: Final = ("activity",)
-OPPORTUNITY: Final = ("opportunity", "activity")
+DEPTH_MAX: Final = 5
+CONDITIONS_MAX: Final = 100
 
-Joiner = Literal["and", "or"]
+_ENTITIES: Final[dict[str, EntityName]] = {
+    "lead": "lead",
+    "activity": "activity",
+    "task": "task",
+    "opportunity": "opportunity",
+    "account": "company",
+    "company": "company",
+    "companyactivity": "company activity",
+    "lists": "list",
+}
+_HINTS: Final[dict[str, ValueKind]] = {
+    "number": "number",
+    "datetime": "moment text",
+    "date": "date text",
+}
+_COMMA_TYPES: Final = frozenset({"product"})
+_UTC: Final = "UTC"
+EXAMPLE: Final = (
+    '{"GrpConOp":"And","Conditions":[{"Type":"Activity","ConOp":"and",'
+    '"RowCondition":[{"SubConOp":"And","LSO":"Status","Operator":"eq","RSO":"Active"}]}]}'
+)
 
-_KINDS: Final[dict[str, ValueKind]] = {"number": "number", "datetime": "moment", "date": "moment"}
 
-_EVENTS: Final = frozenset({"ActivityEvent", "OpportunityEventCode"})
-
-
-class _RowCondition(msgspec.Struct):
-    LSO: str
-    Operator: str
+class _Row(msgspec.Struct):
+    LSO: str | None = None
+    Operator: str | None = None
     RSO: Scalar = None
     SubConOp: str | None = None
     LSO_Type: str | None = None
 
+    @property
+    def is_filled(self) -> bool:
+        value = scalar_text(self.RSO).replace(ANY_OF, "").strip()
+        return bool((self.LSO or "").strip() and value and value.lower() != ALL_TIME)
+
 
 class _Condition(msgspec.Struct):
-    Type: str = ""
+    Type: str | None = None
     ConOp: str | None = None
-    RowCondition: list[_RowCondition] = []
+    RowCondition: list[_Row] | None = None
     GrpConOp: str | None = None
     Conditions: list["_Condition"] | None = None
+    QueryTimeZone: str | None = None
 
 
-def parse_search(text: str, types: Collection[str] = ACTIVITY) -> Group:
-    """Raise InputInvalid for what is no such text, or asks for what is not supported.
+def parse_search(text: str, member: str = "AdvancedSearch") -> Conditions:
+    """The conditions of *text*, which may be none.
 
-    *types* are those of conditions that count, in lower case.
+    Raises InputInvalid, naming *member* and the place in the text, for what cannot be read.
     """
-    if not text.strip():
-        raise _wrong("You have not passed AdvancedSearch.")
+    place = Place(member)
     try:
         root = msgspec.json.decode(text, type=_Condition)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        raise _wrong("AdvancedSearch value is not correct.") from None
-    if root.Conditions is None:
-        raise _wrong("AdvancedSearch has no Conditions.")
-    group = _group(root, types, depth=1)
-    if _count(group) > CONDITIONS_MAX:
-        raise _wrong(f"AdvancedSearch has more than {CONDITIONS_MAX} conditions.")
-    return group
+    except RecursionError:
+        raise _too_deep(place) from None
+    except (msgspec.DecodeError, UnicodeError) as error:
+        # The decoder says at which byte, or at which member.
+        detail = f"{member} value is not correct: {error}."
+        raise invalid(member, detail, fix=f"Send {EXAMPLE}.") from None
+    reader = _Reader()
+    group = reader.group(root, place, depth=1)
+    if reader.rows > CONDITIONS_MAX:
+        raise place.wrong(
+            f"more than {CONDITIONS_MAX} conditions", f"at most {CONDITIONS_MAX} rows"
+        )
+    name = (root.QueryTimeZone or "").strip() or _UTC
+    try:
+        zone = zone_named(name)
+    except ValueError:
+        fix = "the name of a time zone, such as India Standard Time, Asia/Kolkata or UTC"
+        raise place.below("QueryTimeZone").wrong(
+            f"QueryTimeZone '{name}' is not known", fix
+        ) from None
+    return Conditions(group, zone)
 
 
-def events_of(part: Compare | Group) -> list[str]:
-    """The events that conditions ask for by name."""
-    if isinstance(part, Group):
-        return [value for inner in part.parts for value in events_of(inner)]
-    return [part.value] if part.name in _EVENTS and part.operator == "eq" else []
+class _Reader:
+    """Reads groups and rows, and counts the rows that are filled in."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+
+    def group(self, given: _Condition, place: Place, *, depth: int) -> Group:
+        if depth > DEPTH_MAX:
+            raise _too_deep(place)
+        members = [
+            (member, place.below(f"Conditions[{number}]"))
+            for number, member in enumerate(given.Conditions or [])
+        ]
+        joined_by = _joiner([given.GrpConOp or "And"], "GrpConOp", place)
+        read = [(member, at, self._member(member, at, depth=depth)) for member, at in members]
+        filled = [(member, at, part) for member, at, part in read if part.parts]
+        if len(filled) > 1:
+            # What ConOp means beside another GrpConOp is not documented.
+            for member, at, _ in filled:
+                if member.ConOp and _joiner([member.ConOp], "ConOp", at) != joined_by:
+                    raise at.below("ConOp").wrong(
+                        "ConOp differs from GrpConOp, which is not supported", "one word in both"
+                    )
+        return Group(joined_by, [part for _, _, part in filled])
+
+    def _member(self, given: _Condition, place: Place, *, depth: int) -> OfOne | Group:
+        if given.Conditions is not None:
+            return self.group(given, place, depth=depth + 1)
+        rows = [
+            (row, place.below(f"RowCondition[{number}]"))
+            for number, row in enumerate(given.RowCondition or [])
+            if row.is_filled
+        ]
+        self.rows += len(rows)
+        joiners = [row.SubConOp for row, _ in rows if row.SubConOp] if len(rows) > 1 else []
+        joined_by = _joiner(joiners or ["And"], "SubConOp", place)
+        entity = _ENTITIES.get((given.Type or "").strip().lower())
+        if entity is None and rows:
+            raise place.below("Type").wrong(
+                f"Type '{given.Type or ''}' is not supported",
+                "Lead, Activity, Task, Opportunity, Account, Company, CompanyActivity or Lists",
+            )
+        compares = [_compare(row, at) for row, at in rows]
+        return OfOne(entity or "lead", joined_by, compares, place)
 
 
-def _group(condition: _Condition, types: Collection[str], *, depth: int) -> Group:
-    if depth > DEPTH_MAX:
-        raise _wrong(f"AdvancedSearch is nested more than {DEPTH_MAX} deep.")
-    members = condition.Conditions or []
-    joined_by = _joiner([condition.GrpConOp or "And"], "GrpConOp")
-    parts = [
-        _rows(member, types)
-        if member.Conditions is None
-        else _group(member, types, depth=depth + 1)
-        for member in members
-    ]
-    if not parts:
-        raise _wrong("AdvancedSearch has an empty group.")
-    if len(members) > 1:
-        # What ConOp means beside another GrpConOp is not documented.
-        own = [member.ConOp for member in members if member.ConOp]
-        if own and _joiner(own, "ConOp") != joined_by:
-            raise _wrong("AdvancedSearch: ConOp differs from GrpConOp, which is not supported.")
-    return Group(joined_by, parts)
+def _compare(row: _Row, place: Place) -> Compare:
+    kind = (row.LSO_Type or "").strip().lower()
+    return Compare(
+        name=(row.LSO or "").strip(),
+        operator=(row.Operator or "").strip().lower(),
+        value=scalar_text(row.RSO),
+        place=place,
+        hint=_HINTS.get(kind),
+        has_commas=kind in _COMMA_TYPES,
+    )
 
 
-def _rows(condition: _Condition, types: Collection[str]) -> Group:
-    if condition.Type.lower() not in types:
-        raise _wrong(f"AdvancedSearch: Type '{condition.Type}' is not supported.")
-    rows = condition.RowCondition
-    if not rows:
-        raise _wrong("AdvancedSearch has a condition without RowCondition.")
-    joiners = [row.SubConOp for row in rows if row.SubConOp] if len(rows) > 1 else []
-    return Group(_joiner(joiners or ["And"], "SubConOp"), [_compare(row) for row in rows])
-
-
-def _compare(row: _RowCondition) -> Compare:
-    kind = _KINDS.get((row.LSO_Type or "").lower(), "text")
-    return Compare(row.LSO, row.Operator.lower(), scalar_text(row.RSO), kind)
-
-
-def _joiner(names: Sequence[str], member: str) -> Joiner:
-    found = {name.lower() for name in names}
+def _joiner(names: Sequence[str], member: str, place: Place) -> Joiner:
+    found = {name.strip().lower() for name in names}
     if len(found) != 1 or not found <= {"and", "or"}:
-        raise _wrong(f"AdvancedSearch: {member} must be And, or Or, throughout a group.")
+        raise place.below(member).wrong(
+            f"{member} must be And, or Or, throughout a group", "one of the two words"
+        )
     return cast("Joiner", found.pop())
 
 
-def _count(part: Compare | Group) -> int:
-    return sum(map(_count, part.parts)) if isinstance(part, Group) else 1
-
-
-def _wrong(what: str) -> InputInvalid:
-    return invalid(
-        "AdvancedSearch",
-        what,
-        fix='Send text such as {"GrpConOp":"And","Conditions":[{"Type":"Activity","ConOp":"and",'
-        '"RowCondition":[{"SubConOp":"And","LSO":"Status","Operator":"eq","RSO":"Active"}]}]}.',
-    )
+def _too_deep(place: Place) -> InputInvalid:
+    return place.wrong(f"nested more than {DEPTH_MAX} deep", "fewer groups within groups")

@@ -14,7 +14,8 @@ from leadwire.crm.activities.reads import (
     find_activities,
     get_activity,
 )
-from leadwire.crm.activities.search import sql_of
+from leadwire.crm.conditions.model import EVENT_NAMES, Conditions, EntityName
+from leadwire.crm.conditions.sql import sql_of
 from leadwire.crm.tables import activities
 from leadwire.crm.unit import Unit
 from leadwire.dialect import invalid, not_passed
@@ -38,7 +39,7 @@ from leadwire.operations.activity_shapes import (
     ValueChange,
 )
 from leadwire.operations.shapes import ColumnList, DateRange
-from leadwire.wire.advanced_search import events_of, parse_search
+from leadwire.wire.advanced_search import EXAMPLE, parse_search
 from leadwire.wire.endpoints.activity_forms import event_code, part_of
 from leadwire.wire.endpoints.activity_printer import (
     Moment,
@@ -48,6 +49,7 @@ from leadwire.wire.endpoints.activity_printer import (
     moment_of,
 )
 from leadwire.wire.endpoints.lead_printer import columns_of
+from leadwire.wire.endpoints.row_columns import chosen_columns
 from leadwire.wire.endpoints.users import require_administrator
 from leadwire.wire.members import Range, counted, date_range, is_set
 from leadwire.wire.request import Endpoint, Request
@@ -81,7 +83,7 @@ async def by_event(request: Request) -> ActivityRows:
             part=part,
         )
     )
-    return activity_rows(
+    return await activity_rows(
         request,
         total,
         rows,
@@ -138,22 +140,16 @@ async def by_search_parameter(request: Request) -> FoundActivities:
     if body.ActivityEvent is None:
         raise not_passed("any ActivityEvent", location="ActivityEvent", fix="Send ActivityEvent.")
     code = event_code(body.ActivityEvent)
-    conditions = parse_search(body.AdvancedSearch)
-    if any(code != event_code(value) for value in events_of(conditions)):
-        raise invalid(
-            "AdvancedSearch",
-            "AdvancedSearch criteria does not match ActivityEvent passed",
-            fix="Ask for the same event in both.",
-        )
-    wanted = sql_of(conditions)
+    conditions = conditions_about(body.AdvancedSearch, "activity", code)
     part = part_of(request.operation, body.Paging, body.Sorting)
 
     def find(unit: Unit) -> tuple[int, list[KeptActivity]]:
         kind = postable_type(unit, code)
+        wanted = sql_of(unit, conditions, "activity")
         return find_activities(unit, [activities.c.event_code == kind.event_code, wanted], part)
 
     total, rows = await request.read(find)
-    return activity_rows(request, total, rows, columns=body.Columns, shape=FoundActivities)
+    return await activity_rows(request, total, rows, columns=body.Columns, shape=FoundActivities)
 
 
 async def references(request: Request) -> ReferencingActivities:
@@ -181,7 +177,24 @@ def _range(parameter: EventRange | None) -> tuple[Range, EventRange]:
     return date_range(_dates(parameter)), given
 
 
-def activity_rows(
+def conditions_about(text: str, entity: EntityName, code: int | None) -> Conditions:
+    """The conditions of a search of one event's records.
+
+    Raises InputInvalid for a text that is missing, cannot be read or asks for another event.
+    """
+    if not text.strip():
+        raise not_passed("AdvancedSearch", fix=EXAMPLE)
+    conditions = parse_search(text)
+    if any(code != event_code(value) for value in conditions.values_of(entity, EVENT_NAMES)):
+        raise invalid(
+            "AdvancedSearch",
+            "AdvancedSearch criteria does not match ActivityEvent passed",
+            fix="Ask for the same event in both.",
+        )
+    return conditions
+
+
+async def activity_rows(
     request: Request,
     total: int,
     rows: Sequence[KeptActivity],
@@ -191,15 +204,14 @@ def activity_rows(
     shape: Callable[[int, list[ActivityRow]], T],
 ) -> T:
     moment = moment_of(request.services.settings)
-    names = None if columns is None else columns_of(columns.Include_CSV)
     flat = [activity_row(row, request.actor.people, moment) for row in rows]
-    return counted(shape, total, [chosen(row, names, only_filled=only_filled) for row in flat])
-
-
-def chosen(row: ActivityRow, names: list[str] | None, *, only_filled: bool) -> ActivityRow:
+    names = None if columns is None else columns_of(columns.Include_CSV)
     if names is not None:
-        row = {name: row[name] for name in names if name in row}
-    return {name: value for name, value in row.items() if value} if only_filled else row
+        lead_ids = [row.lead_id for row in rows]
+        flat = await chosen_columns(request, flat, lead_ids, names, always=("ModifiedOn",))
+    if only_filled:
+        flat = [{name: value for name, value in row.items() if value} for row in flat]
+    return counted(shape, total, flat)
 
 
 def _codes(given: Any) -> list[int]:  # noqa: ANN401  # an array, or a text with commas

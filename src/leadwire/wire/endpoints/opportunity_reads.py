@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from leadwire.crm.activities.fields import NOTE_FIELD
-from leadwire.crm.activities.search import sql_of
+from leadwire.crm.conditions.sql import sql_of
 from leadwire.crm.opportunities.reads import (
     Opportunity,
     activities_of_opportunity,
@@ -12,12 +12,10 @@ from leadwire.crm.opportunities.reads import (
     get_opportunity,
     opportunities_modified_between,
     opportunities_of_lead,
-    opportunity_column,
 )
 from leadwire.crm.opportunities.types import OPPORTUNITY_TYPES, opportunity_type
 from leadwire.crm.tables import opportunities
 from leadwire.crm.unit import Person, Unit
-from leadwire.dialect import invalid
 from leadwire.operations.activity_shapes import ActivityRows, ActivitySetting
 from leadwire.operations.opportunities import (
     OpportunityDetails,
@@ -30,12 +28,12 @@ from leadwire.operations.opportunities import (
     OpportunityTimeSearch,
 )
 from leadwire.operations.shapes import ActivityType, ColumnList, DateRange
-from leadwire.wire.advanced_search import OPPORTUNITY, events_of, parse_search
 from leadwire.wire.endpoints.activity_forms import event_code, part_of
 from leadwire.wire.endpoints.activity_printer import Moment, field_objects, filled_fields, moment_of
-from leadwire.wire.endpoints.activity_reads import activity_rows, chosen
+from leadwire.wire.endpoints.activity_reads import activity_rows, conditions_about
 from leadwire.wire.endpoints.activity_types import listed_type
 from leadwire.wire.endpoints.lead_printer import columns_of
+from leadwire.wire.endpoints.row_columns import chosen_columns
 from leadwire.wire.members import counted, date_range
 from leadwire.wire.request import Endpoint, Request
 
@@ -50,7 +48,7 @@ async def of_lead(request: Request) -> OpportunityRows:
             unit, lead_id, event_code=-1 if code is None else code, part=part
         )
     )
-    return _rows(request, total, rows, body.Columns)
+    return await _rows(request, total, rows, body.Columns)
 
 
 async def details(request: Request) -> OpportunityDetails:
@@ -71,28 +69,21 @@ async def recently_modified(request: Request) -> OpportunityRows:
             unit, from_ms=wanted.from_ms, to_ms=wanted.to_ms, event_code=code, part=part
         )
     )
-    return _rows(request, total, rows, body.Columns)
+    return await _rows(request, total, rows, body.Columns)
 
 
 async def by_search_parameter(request: Request) -> OpportunityRows:
     body: OpportunitySearch = request.body
     kind = opportunity_type(event_code(body.OpportunityEventCode))
-    conditions = parse_search(body.AdvancedSearch, OPPORTUNITY)
-    if any(kind.event_code != event_code(value) for value in events_of(conditions)):
-        raise invalid(
-            "AdvancedSearch",
-            "AdvancedSearch criteria does not match ActivityEvent passed",
-            fix="Ask for the same type in both.",
-        )
-    wanted = sql_of(conditions, opportunity_column)
+    conditions = conditions_about(body.AdvancedSearch, "opportunity", kind.event_code)
     part = part_of(request.operation, body.Paging, body.Sorting)
 
     def find(unit: Unit) -> tuple[int, list[Opportunity]]:
         of_type = opportunities.c.event_code == kind.event_code
-        return find_opportunities(unit, [of_type, wanted], part)
+        return find_opportunities(unit, [of_type, sql_of(unit, conditions, "opportunity")], part)
 
     total, rows = await request.read(find)
-    return _rows(request, total, rows, body.Columns)
+    return await _rows(request, total, rows, body.Columns)
 
 
 async def types(_request: Request) -> list[ActivityType]:
@@ -112,22 +103,34 @@ async def activities(request: Request) -> ActivityRows:
     total, rows = await request.read(
         lambda unit: activities_of_opportunity(unit, opportunity_id, part)
     )
-    return activity_rows(request, total, rows, columns=body.Columns, shape=ActivityRows)
+    return await activity_rows(request, total, rows, columns=body.Columns, shape=ActivityRows)
 
 
 async def is_enabled(_request: Request) -> OpportunityEnabled:
     return OpportunityEnabled()
 
 
-def _rows(
+async def _rows(
     request: Request, total: int, rows: Sequence[Opportunity], columns: ColumnList | None
 ) -> OpportunityRows:
     moment = moment_of(request.services.settings)
-    names = None if columns is None else columns_of(columns.Include_CSV)
     flat = [opportunity_row(row, request.actor.people, moment) for row in rows]
-    return counted(OpportunityRows, total, [chosen(row, names, only_filled=False) for row in flat])
+    names = None if columns is None else columns_of(columns.Include_CSV)
+    if names is not None:
+        lead_ids = [row.lead_id for row in rows]
+        flat = await chosen_columns(request, flat, lead_ids, names, always=_SYSTEM)
+    return counted(OpportunityRows, total, flat)
 
 
+_SYSTEM: Final = (
+    "OpportunityId",
+    "RelatedProspectId",
+    "Status",
+    "Owner",
+    "CreatedOn",
+    "ModifiedOn",
+)
+"""Columns of every answer, whatever was asked for."""
 _LAST: Final = ("Status", "Owner")
 
 

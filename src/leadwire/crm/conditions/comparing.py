@@ -1,0 +1,135 @@
+"""The SQL of one comparison."""
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Text, and_, cast, func, or_, true
+
+from leadwire.crm.conditions.model import ANY_OF, CURRENT_USER, Compare, ValueKind
+from leadwire.crm.conditions.times import ALL_TIME, Span, parse_span, range_ends
+from leadwire.crm.unit import Unit
+from leadwire.crm.values import parse_number
+from leadwire.dates import format_seconds
+
+Sql = Any
+"""An SQL expression; SQLAlchemy gives them no narrower type."""
+
+_COMPARE: Final[dict[str, Callable[[Sql, Any], Sql]]] = {
+    "eq": lambda a, b: a == b,
+    "neq": lambda a, b: or_(a != b, a.is_(None)),
+    "gt": lambda a, b: a > b,
+    "gte": lambda a, b: a >= b,
+    "lt": lambda a, b: a < b,
+    "lte": lambda a, b: a <= b,
+}
+_LIKE: Final[dict[str, Callable[[Sql, str], Sql]]] = {
+    "lik": lambda a, b: a.icontains(b, autoescape=True),
+    "nlik": lambda a, b: or_(~a.icontains(b, autoescape=True), a.is_(None)),
+    "lik_s": lambda a, b: a.istartswith(b, autoescape=True),
+}
+_NONE_OF: Final = frozenset({"neq", "nlik"})
+"""Of several values these operators ask that none fits; the others, that one does."""
+VALUES_MAX: Final = 500
+"""Values of one comparison. SQLite bounds how deep a statement's OR may be."""
+OPERATORS: Final = (*_COMPARE, *_LIKE, "between", "in")
+
+
+class Column(NamedTuple):
+    """What a field is compared by. *sql* of a text ignores case."""
+
+    sql: Sql
+    kind: ValueKind
+    is_boolean: bool = False
+    lower: bool = False
+    """Whether *sql* holds small letters only."""
+
+
+def compared(unit: Unit, column: Column, part: Compare, zone: ZoneInfo) -> Sql:
+    """Raises InputInvalid, with the place, for an operator or a value that cannot be."""
+    if part.operator not in OPERATORS:
+        fix = f"one of {', '.join(OPERATORS)}"
+        raise part.place.below("Operator").wrong(
+            f"Operator '{part.operator}' is not supported", fix
+        )
+    values = _values(unit, part)
+    each = [_one(unit, column, part, value, zone) for value in values]
+    return and_(*each) if part.operator in _NONE_OF else or_(*each)
+
+
+def _values(unit: Unit, part: Compare) -> list[str]:
+    several = part.value.replace(CURRENT_USER, unit.actor.user_id).split(ANY_OF)
+    if part.operator == "in" or (part.has_commas and part.operator != "between"):
+        several = [value for text in several for value in text.split(",")]
+    values = [value.strip() for value in several if value.strip()]
+    if not 1 <= len(values) <= VALUES_MAX:
+        raise part.place.below("RSO").wrong(
+            f"RSO has {len(values)} values, LSO {part.name}", f"1 to {VALUES_MAX} values"
+        )
+    return values
+
+
+def _one(unit: Unit, column: Column, part: Compare, value: str, zone: ZoneInfo) -> Sql:
+    if column.kind == "number":
+        return _of_value(column.sql, part, value, lambda text: _number(part, text))
+    if column.kind == "text":
+        return _of_value(column.sql, part, value, lambda text: _text(column, text))
+    if value.lower() == ALL_TIME:
+        return true()
+    if part.operator in _LIKE:
+        raise part.place.below("Operator").wrong(
+            f"Operator '{part.operator}' is for texts, and LSO {part.name} is a time",
+            "eq, neq, gt, gte, lt, lte or between",
+        )
+    span = _span(unit, part, value, zone)
+    if column.kind == "moment":
+        return _of_span(column.sql, part.operator, *span.instants(zone))
+    if column.kind == "date text":
+        return _of_span(func.substr(column.sql, 1, 10), part.operator, *span.dates())
+    start, end = map(format_seconds, span.instants(zone))
+    return _of_span(column.sql, part.operator, start, end)
+
+
+def _of_value(column: Sql, part: Compare, value: str, read: Callable[[str], Any]) -> Sql:
+    if part.operator == "between":
+        ends = range_ends(value)
+        if ends is None:
+            raise part.place.below("RSO").wrong("RSO is no range", "two values with TO between")
+        return column.between(read(ends[0]), read(ends[1]))
+    if part.operator in _LIKE:
+        return _LIKE[part.operator](cast(column, Text), value)
+    return _COMPARE["eq" if part.operator == "in" else part.operator](column, read(value))
+
+
+def _of_span(column: Sql, operator: str, start: Any, end: Any) -> Sql:  # noqa: ANN401
+    if operator in ("eq", "in", "between"):
+        return column.between(start, end)
+    if operator == "neq":
+        return or_(column < start, column > end, column.is_(None))
+    return _COMPARE[operator](column, end if operator in ("gt", "lte") else start)
+
+
+def _span(unit: Unit, part: Compare, value: str, zone: ZoneInfo) -> Span:
+    try:
+        return parse_span(value, now_ms=unit.now_ms, zone=zone)
+    except (ValueError, OverflowError):
+        raise part.place.below("RSO").wrong(
+            f"RSO is no date-time, LSO {part.name}",
+            "yyyy-MM-dd HH:mm:ss, yyyy-MM-dd, two of them with TO between, or a word such as "
+            "opt-this-week",
+        ) from None
+
+
+def _number(part: Compare, text: str) -> float:
+    try:
+        return parse_number(text)
+    except ValueError:
+        raise part.place.below("RSO").wrong(
+            f"RSO is no number, LSO {part.name}", "a number"
+        ) from None
+
+
+def _text(column: Column, text: str) -> str:
+    if column.is_boolean:
+        return {"true": "1", "false": "0"}.get(text.lower(), text)
+    return text.lower() if column.lower else text

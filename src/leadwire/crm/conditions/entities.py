@@ -1,0 +1,310 @@
+"""The records that conditions are about: their fields, and the leads that they belong to."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import Numeric, Table, case, cast, func, literal_column, select, union
+
+from leadwire.crm.activities.custom_types import types_of_account
+from leadwire.crm.activities.fields import NOTE_FIELD, SLOTS, ActivityField
+from leadwire.crm.companies.fields import FIELDS as COMPANY_FIELDS
+from leadwire.crm.companies.fields import is_field as is_company_field
+from leadwire.crm.conditions.comparing import Column, Sql
+from leadwire.crm.conditions.model import Compare, EntityName, ValueKind
+from leadwire.crm.leads.columns import comparable
+from leadwire.crm.leads.field_sets import MEMBERS, SET_TYPE
+from leadwire.crm.leads.fields import LeadField
+from leadwire.crm.opportunities.types import OPPORTUNITY_TYPES
+from leadwire.crm.tables import (
+    activities,
+    companies,
+    company_activities,
+    leads,
+    list_members,
+    lists,
+    opportunities,
+    tasks,
+)
+from leadwire.crm.tasks import LEAD, OPPORTUNITY
+from leadwire.crm.unit import Unit
+
+TABLES: Final[Mapping[EntityName, Table]] = {
+    "lead": leads,
+    "activity": activities,
+    "opportunity": opportunities,
+    "task": tasks,
+    "company": companies,
+    "company activity": company_activities,
+    "list": lists,
+}
+_MEMBER_SIGNS: Final = ("~", "x007E")
+"""What stands between a custom field set and its member; the web client escapes the first."""
+_SLOTS_AND_SYSTEM: Final = frozenset({*SLOTS, "Status", "Owner"})
+_KINDS: Final[Mapping[str, ValueKind]] = {
+    "Number": "number",
+    "DateTime": "moment text",
+    "Date": "date text",
+}
+_PERSONS: Final = {
+    "OwnerIdName": "OwnerId",
+    "OwnerName": "Owner",
+    "CreatedByName": "CreatedBy",
+    "ModifiedByName": "ModifiedBy",
+}
+"""Names of users, and the field that has the user's id."""
+
+
+def column_of(unit: Unit, entity: EntityName, part: Compare) -> Column:
+    """What *part* compares. Raises InputInvalid for a name that the entity does not have."""
+    held_by = _PERSONS.get(part.name)
+    column = _COLUMN[entity](unit, held_by or part.name, part)
+    if held_by is not None and column is not None:
+        return _person(unit, column)
+    if column is None:
+        raise part.place.below("LSO").wrong(
+            f"LSO '{part.name}' is no field of a{'n' if entity[0] in 'ao' else ''} {entity}",
+            "the schema name of a field",
+        )
+    return column
+
+
+def leads_with(unit: Unit, entity: EntityName, condition: Sql) -> Sql:
+    """The statement that selects the ids of leads that have an *entity* with *condition*."""
+    table = TABLES[entity]
+    own = table.c.account_id == unit.actor.account_id
+    if entity == "task":
+        return _leads_with_task(own, condition)
+    if entity == "list":
+        found = select(lists.c.list_id).where(own, condition).correlate(None)
+        found = select(list_members.c.lead_id).where(
+            list_members.c.account_id == unit.actor.account_id, list_members.c.list_id.in_(found)
+        )
+    elif entity in ("company", "company activity"):
+        company_id = comparable(unit.schema.by_name["RelatedCompanyId"])
+        found = select(table.c.company_id).where(own, condition).correlate(None)
+        found = select(leads.c.lead_id).where(
+            leads.c.account_id == unit.actor.account_id, company_id.in_(found)
+        )
+    else:
+        found = select(table.c.lead_id).where(own, condition)
+    return found.correlate(None)
+
+
+def _leads_with_task(own: Sql, condition: Sql) -> Sql:
+    """A task belongs to the lead that it is about, or to the lead of its opportunity."""
+    about = select(tasks.c.related_id).where(own, condition).correlate(None)
+    of_opportunity = select(opportunities.c.lead_id).where(
+        opportunities.c.account_id == tasks.c.account_id,
+        opportunities.c.opportunity_id == tasks.c.related_id,
+        tasks.c.related_entity == OPPORTUNITY,
+        own,
+        condition,
+    )
+    return union(about.where(tasks.c.related_entity == LEAD), of_opportunity.correlate(None))
+
+
+def _text(sql: Sql) -> Column:
+    return Column(sql.collate("NOCASE"), "text")
+
+
+def _of_kind(sql: Sql, kind: ValueKind) -> Column:
+    if kind == "number":
+        return Column(cast(sql, Numeric), kind)
+    return _text(sql) if kind == "text" else Column(sql, kind)
+
+
+def _person(unit: Unit, column: Column) -> Column:
+    names = {user_id: person.name for user_id, person in unit.actor.people.items()}
+    return _text(case(names, value=column.sql, else_=None))
+
+
+def _member(sql: Sql, member: str) -> Sql:
+    """The member of a custom field set, which is kept as the text of a JSON object."""
+    return case((func.json_valid(sql) == 1, func.json_extract(sql, f"$.{member}")), else_=None)
+
+
+def _split_member(name: str) -> tuple[str, str]:
+    for sign in _MEMBER_SIGNS:
+        holder, found, member = name.partition(sign)
+        if found:
+            return holder, member
+    return name, ""
+
+
+def _of_lead(unit: Unit, name: str, part: Compare) -> Column | None:
+    name, member = _split_member(name)
+    field = unit.schema.by_name.get("ProspectID" if name == "ProspectId" else name)
+    if field is None or field.hidden:
+        return None
+    if member:
+        if field.data_type != SET_TYPE or member not in MEMBERS:
+            return None
+        return _of_kind(_member(comparable(field), member), part.hint or "text")
+    return _lead_column(field)
+
+
+def _lead_column(field: LeadField) -> Column:
+    sql = comparable(field)
+    if field.data_type == "Number":
+        return Column(sql, "number")
+    if field.data_type == "Date":
+        if field.derived:
+            return Column(sql, "moment")
+        return Column(sql, "moment text" if field.render == "DateTime" else "date text")
+    is_boolean = field.data_type == "Boolean"
+    return Column(sql, "text", is_boolean=is_boolean, lower=field.schema_name == "EmailAddress")
+
+
+Columns = Mapping[str, tuple[Sql, ValueKind]]
+
+
+def _json_field(
+    table: str, name: str, declared: Sequence[ActivityField], part: Compare
+) -> Column | None:
+    """A slot, the status or the owner. Its type is the declared one, else what the caller says.
+
+    The name becomes part of the statement, so it must be a known name.
+    """
+    name, member = _split_member(name)
+    if name not in _SLOTS_AND_SYSTEM or (member and member not in MEMBERS):
+        return None
+    sql: Sql = literal_column(f"json_extract({table}.fields, '$.{name}')")
+    if member:
+        return _of_kind(_member(sql, member), part.hint or "text")
+    types = {field.data_type for field in declared if field.schema_name == name}
+    known = [_KINDS.get(one, "text") for one in types]
+    return _of_kind(sql, known[0] if len(known) == 1 else part.hint or "text")
+
+
+def _fixed(columns: Columns, name: str) -> Column | None:
+    found = columns.get(name)
+    return None if found is None else _of_kind(*found)
+
+
+def _of_activity(unit: Unit, name: str, part: Compare) -> Column | None:
+    if (found := _fixed(_ACTIVITY, name)) is not None:
+        return found
+    declared = [f for kind in types_of_account(unit).values() for f in kind.fields]
+    return _json_field("activities", name, declared, part)
+
+
+def _of_opportunity(_unit: Unit, name: str, part: Compare) -> Column | None:
+    if (found := _fixed(_OPPORTUNITY, name)) is not None:
+        return found
+    declared = [f for kind in OPPORTUNITY_TYPES.values() for f in kind.fields]
+    return _json_field("opportunities", name, declared, part)
+
+
+def _of_task(_unit: Unit, name: str, _part: Compare) -> Column | None:
+    return _fixed(_TASK, name)
+
+
+def _of_company(_unit: Unit, name: str, part: Compare) -> Column | None:
+    if (found := _fixed(_COMPANY, name)) is not None:
+        return found
+    if not is_company_field(name):
+        return None
+    sql: Sql = literal_column(f"json_extract(companies.fields, '$.{name}')")
+    known = COMPANY_FIELDS.get(name)
+    kind = part.hint or "text" if known is None else _KINDS.get(known.data_type, "text")
+    return _of_kind(sql, kind)
+
+
+def _of_company_activity(_unit: Unit, name: str, part: Compare) -> Column | None:
+    if (found := _fixed(_COMPANY_ACTIVITY, name)) is not None:
+        return found
+    return _json_field("company_activities", name, (), part)
+
+
+def _of_list(_unit: Unit, name: str, _part: Compare) -> Column | None:
+    return _fixed(_LIST, name)
+
+
+_ACTIVITY: Final[Columns] = {
+    "ProspectActivityId": (activities.c.activity_id, "text"),
+    "RelatedProspectId": (activities.c.lead_id, "text"),
+    "ActivityEvent": (activities.c.event_code, "number"),
+    "Score": (activities.c.score, "number"),
+    "ActivityTime": (activities.c.happened_on, "moment"),
+    "CreatedOn": (activities.c.happened_on, "moment"),
+    "PACreatedOn": (activities.c.happened_on, "moment"),
+    "CreatedBy": (activities.c.created_by, "text"),
+    "PACreatedByName": (activities.c.created_by, "text"),
+    "ModifiedOn": (activities.c.modified_on, "moment"),
+    "PAModifiedOn": (activities.c.modified_on, "moment"),
+    "ModifiedBy": (func.coalesce(activities.c.modified_by, activities.c.created_by), "text"),
+    "Note": (activities.c.note, "text"),
+    NOTE_FIELD: (activities.c.note, "text"),
+}
+_OPPORTUNITY: Final[Columns] = {
+    "OpportunityId": (opportunities.c.opportunity_id, "text"),
+    "ProspectOpportunityId": (opportunities.c.opportunity_id, "text"),
+    "ProspectActivityId": (opportunities.c.opportunity_id, "text"),
+    "RelatedProspectId": (opportunities.c.lead_id, "text"),
+    "OpportunityEventCode": (opportunities.c.event_code, "number"),
+    "OpportunityEvent": (opportunities.c.event_code, "number"),
+    "ActivityEvent": (opportunities.c.event_code, "number"),
+    "ActivityTime": (opportunities.c.happened_on, "moment"),
+    "CreatedOn": (opportunities.c.happened_on, "moment"),
+    "PACreatedOn": (opportunities.c.happened_on, "moment"),
+    "CreatedBy": (opportunities.c.created_by, "text"),
+    "ModifiedOn": (opportunities.c.modified_on, "moment"),
+    "PAModifiedOn": (opportunities.c.modified_on, "moment"),
+    "ModifiedBy": (opportunities.c.modified_by, "text"),
+    "OpportunityNote": (opportunities.c.note, "text"),
+    "Note": (opportunities.c.note, "text"),
+    NOTE_FIELD: (opportunities.c.note, "text"),
+}
+_TASK: Final[Columns] = {
+    "UserTaskId": (tasks.c.task_id, "text"),
+    "TaskType": (tasks.c.type_id, "text"),
+    "Name": (func.json_extract(tasks.c.details, "$.name"), "text"),
+    "Description": (func.json_extract(tasks.c.details, "$.description"), "text"),
+    "OwnerId": (tasks.c.owner_id, "text"),
+    "Owner": (tasks.c.owner_id, "text"),
+    "DueDate": (tasks.c.due_on, "moment"),
+    "EndDate": (tasks.c.end_on, "moment"),
+    "StatusCode": (tasks.c.is_complete, "number"),
+    "CompletedOn": (tasks.c.completed_on, "moment"),
+    "CreatedOn": (tasks.c.created_on, "moment"),
+    "CreatedBy": (tasks.c.created_by, "text"),
+    "ModifiedOn": (tasks.c.modified_on, "moment"),
+    "ModifiedBy": (tasks.c.modified_by, "text"),
+}
+_COMPANY: Final[Columns] = {
+    "CompanyId": (companies.c.company_id, "text"),
+    "CompanyNumber": (companies.c.number, "number"),
+    "CompanyType": (companies.c.type_code, "number"),
+    "CompanyTypeName": (companies.c.type_name, "text"),
+    "CreatedOn": (companies.c.created_on, "moment"),
+    "CreatedBy": (companies.c.created_by, "text"),
+    "ModifiedOn": (companies.c.modified_on, "moment"),
+    "ModifiedBy": (companies.c.modified_by, "text"),
+}
+_COMPANY_ACTIVITY: Final[Columns] = {
+    "CompanyActivityId": (company_activities.c.activity_id, "text"),
+    "RelatedCompanyId": (company_activities.c.company_id, "text"),
+    "ActivityEvent": (company_activities.c.event_code, "number"),
+    "ActivityTime": (company_activities.c.happened_on, "moment"),
+    "CreatedOn": (company_activities.c.happened_on, "moment"),
+    "CreatedBy": (company_activities.c.created_by, "text"),
+    "ModifiedOn": (company_activities.c.modified_on, "moment"),
+    "ModifiedBy": (company_activities.c.modified_by, "text"),
+    NOTE_FIELD: (company_activities.c.note, "text"),
+}
+_LIST: Final[Columns] = {
+    "ListId": (lists.c.list_id, "text"),
+    "Lists": (lists.c.list_id, "text"),
+    "Id": (lists.c.list_id, "text"),
+    "ListName": (lists.c.name, "text"),
+    "Name": (lists.c.name, "text"),
+}
+_COLUMN: Final[Mapping[EntityName, Callable[[Unit, str, Compare], Column | None]]] = {
+    "lead": _of_lead,
+    "activity": _of_activity,
+    "opportunity": _of_opportunity,
+    "task": _of_task,
+    "company": _of_company,
+    "company activity": _of_company_activity,
+    "list": _of_list,
+}

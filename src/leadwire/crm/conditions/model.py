@@ -1,0 +1,93 @@
+"""What a search asks for: comparisons in groups, and the place of each in the caller's text."""
+
+from collections.abc import Sequence
+from typing import Final, Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from leadwire.dialect import invalid
+from leadwire.errors import InputInvalid
+
+EntityName = Literal[
+    "lead", "activity", "task", "opportunity", "company", "company activity", "list"
+]
+Joiner = Literal["and", "or"]
+ValueKind = Literal["text", "number", "moment", "moment text", "date text"]
+"""How a field is compared. ``moment``: milliseconds; the last two: texts that hold a time."""
+
+ANY_OF: Final = "MXDATASEPERATOR"
+"""Stands between several values of one comparison. LeadSquared spells it so."""
+CURRENT_USER: Final = "__mx_current_user__"
+EVENT_NAMES: Final = ("ActivityEvent", "OpportunityEventCode", "OpportunityEvent")
+"""Fields that hold the code of a type of activity or opportunity."""
+
+
+class Place(NamedTuple):
+    """A place in the text of a search: the member of the body, and the path below it."""
+
+    member: str
+    path: str = ""
+
+    def below(self, name: str) -> "Place":
+        return Place(self.member, f"{self.path}.{name}" if self.path else name)
+
+    def wrong(self, what: str, fix: str) -> InputInvalid:
+        """The fault that says *what* is wrong here."""
+        where = f" ({self.path})" if self.path else ""
+        path = f".{self.path}" if self.path else ""
+        return invalid(self.member + path, f"{self.member}: {what}{where}.", fix=f"Send {fix}.")
+
+
+class Compare(msgspec.Struct, frozen=True):
+    """``name operator value``. *hint* is how the caller says that the field is compared."""
+
+    name: str
+    operator: str
+    value: str
+    place: Place
+    hint: ValueKind | None = None
+    has_commas: bool = False
+    """Whether commas stand between several values, as the web client writes products."""
+
+
+class OfOne(msgspec.Struct, frozen=True):
+    """Comparisons that one record must satisfy. *entity* says of what kind the record is."""
+
+    entity: EntityName
+    joined_by: Joiner
+    parts: Sequence[Compare]
+    place: Place
+
+
+class Group(msgspec.Struct, frozen=True):
+    """Parts that must all hold, or any. A group without parts holds for everything."""
+
+    joined_by: Joiner
+    parts: Sequence["OfOne | Group"]
+
+
+class Conditions(msgspec.Struct, frozen=True):
+    """A whole search. Times without a zone are local times of *zone*."""
+
+    group: Group
+    zone: ZoneInfo
+
+    def values_of(self, entity: EntityName, names: Sequence[str]) -> list[str]:
+        """The values that parts about *entity* ask for by ``eq`` in the fields *names*.
+
+        The web client writes parts about opportunities as if they were about activities.
+        """
+        return [
+            row.value
+            for part in _parts(self.group)
+            if part.entity in (entity, "activity")
+            for row in part.parts
+            if row.operator == "eq" and row.name in names
+        ]
+
+
+def _parts(group: Group) -> list[OfOne]:
+    return [
+        one for part in group.parts for one in (_parts(part) if isinstance(part, Group) else [part])
+    ]

@@ -1,0 +1,96 @@
+"""The SQL of a search, for the records of one kind.
+
+A part about another kind of record holds when the record's lead has such a record that satisfies
+all its comparisons: activities of leads in a city, opportunities of leads that are in a list.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+from sqlalchemy import and_, or_, true
+
+from leadwire.crm.conditions.comparing import Sql, compared
+from leadwire.crm.conditions.entities import TABLES, column_of, leads_with
+from leadwire.crm.conditions.model import (
+    EVENT_NAMES,
+    Compare,
+    Conditions,
+    EntityName,
+    Group,
+    Joiner,
+    OfOne,
+)
+from leadwire.crm.lists import all_leads_id
+from leadwire.crm.opportunities.types import OPPORTUNITY_TYPES
+from leadwire.crm.unit import Unit
+
+_PREFIXES: Final[Mapping[str, EntityName]] = {"P_": "lead", "C_": "company"}
+"""In a grid of activities or opportunities, columns of the lead and of its company."""
+_OF_A_LEAD: Final = frozenset({"activity", "opportunity"})
+
+
+def sql_of(unit: Unit, conditions: Conditions, about: EntityName) -> Sql:
+    """The SQL that holds for records of the kind *about*: leads, activities or opportunities.
+
+    Raises InputInvalid, with the place, for a name, an operator or a value that cannot be.
+    """
+    return _Builder(unit, conditions, about).of_group(conditions.group)
+
+
+class _Builder:
+    def __init__(self, unit: Unit, conditions: Conditions, about: EntityName) -> None:
+        self._unit = unit
+        self._zone = conditions.zone
+        self._about = about
+
+    def of_group(self, group: Group) -> Sql:
+        parts = [
+            self.of_group(part) if isinstance(part, Group) else self._of_one(part)
+            for part in group.parts
+        ]
+        return _joined(group.joined_by, parts)
+
+    def _of_one(self, part: OfOne) -> Sql:
+        if part.entity == "list":
+            return _joined(part.joined_by, [self._membership(row) for row in part.parts])
+        entity = self._meant(part)
+        condition = _joined(part.joined_by, [self._compare(entity, row) for row in part.parts])
+        return condition if entity == self._about else self._of_lead(self._about, entity, condition)
+
+    def _membership(self, part: Compare) -> Sql:
+        """A lead can be in several lists, so each row is about a list of its own."""
+        positive = {"neq": "eq", "nlik": "lik"}.get(part.operator)
+        if positive is not None:
+            return ~self._membership(msgspec.structs.replace(part, operator=positive))
+        if part.operator in ("eq", "in") and all_leads_id(self._unit) in part.value.lower():
+            return true()
+        return self._of_lead(self._about, "list", self._compare("list", part))
+
+    def _meant(self, part: OfOne) -> EntityName:
+        """The web client writes conditions on opportunities with the Type Activity."""
+        if part.entity != "activity" or self._about == "activity":
+            return part.entity
+        if self._about == "opportunity":
+            return "opportunity"
+        codes = {c.value.strip() for c in part.parts if c.name in EVENT_NAMES}
+        are_opportunities = codes and codes <= {str(code) for code in OPPORTUNITY_TYPES}
+        return "opportunity" if are_opportunities else "activity"
+
+    def _compare(self, entity: EntityName, part: Compare) -> Sql:
+        for prefix, other in _PREFIXES.items():
+            if entity in _OF_A_LEAD and part.name.startswith(prefix):
+                bare = msgspec.structs.replace(part, name=part.name.removeprefix(prefix))
+                return self._of_lead(entity, other, self._compare(other, bare))
+        column = column_of(self._unit, entity, part)
+        return compared(self._unit, column, part, self._zone)
+
+    def _of_lead(self, own: EntityName, other: EntityName, condition: Sql) -> Sql:
+        """Holds for an *own* record whose lead has an *other* one with *condition*."""
+        return TABLES[own].c.lead_id.in_(leads_with(self._unit, other, condition))
+
+
+def _joined(joined_by: Joiner, parts: list[Sql]) -> Sql:
+    if not parts:
+        return true()
+    return and_(*parts) if joined_by == "and" else or_(*parts)
