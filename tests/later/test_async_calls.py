@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import (
@@ -39,11 +40,12 @@ def submit(api: Api, target: str, body: object, key: str) -> str:
     return answer.json["RequestID"]
 
 
-def status(api: Api, entity: str, request_id: str, key: str) -> dict[str, object]:
-    target = f"/{entity}/status?requestId={request_id}"
+def status(api: Api, entity: str, request_id: str, key: str) -> dict[str, Any]:
+    """What the status says of the task."""
+    target = f"/{entity}/status?RequestID={request_id}"
     answer = api.call("GET", target, headers={"x-api-key": key}, keys="none")
     assert answer.status == 200, answer.body
-    return answer.json
+    return answer.json["TaskStatus"]
 
 
 def work_off(api: InProcess, ms: int = 0) -> None:
@@ -70,7 +72,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, name: str, times: int) -> list[Requ
 def test_what_infrastructure_prevents_is_tried_on_the_published_schedule(
     api: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ten more times, after 30 s to 3 h; each step is told, and the last try may succeed."""
+    """Ten more times, after 30 s to 3 h; the status says why, and the last try may succeed."""
     key = new_async_key(api.folder)
     runs = failing(monkeypatch, "Lead.Capture", len(RETRY_SECONDS))
     request_id = submit(api, "/lead/capture", attributes({"FirstName": "Asha"}), key)
@@ -78,18 +80,18 @@ def test_what_infrastructure_prevents_is_tried_on_the_published_schedule(
     for number, seconds in enumerate(RETRY_SECONDS, 1):
         assert len(runs) == number
         now = status(api, "lead", request_id, key)
-        assert (now["Status"], now["Response"]) == ("QUEUED", None)
-        assert len(now["Steps"]) == number
+        assert (now["Status"], now["Message"]) == ("In-Queue", None)
+        assert "disk full" in now["StatusReason"]
         work_off(api, seconds * SECOND_MS - 1)
         assert len(runs) == number
         work_off(api, 1)
     assert len(runs) == 11
-    assert status(api, "lead", request_id, key)["Status"] == "SUCCESS"
+    assert status(api, "lead", request_id, key)["Status"] == "Success"
     assert len(api.leads()) == 1
 
 
 def test_after_the_schedule_it_is_given_up(api: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    """FAILED, with the reason and every step."""
+    """ERROR, with the reason of the last try."""
     key = new_async_key(api.folder)
     runs = failing(monkeypatch, "Lead.Capture", 99)
     request_id = submit(api, "/lead/capture", attributes({"FirstName": "Asha"}), key)
@@ -99,8 +101,8 @@ def test_after_the_schedule_it_is_given_up(api: InProcess, monkeypatch: pytest.M
     work_off(api, 86_400 * SECOND_MS)
     assert len(runs) == 11
     ended = status(api, "lead", request_id, key)
-    assert (ended["Status"], len(ended["Steps"])) == ("FAILED", 10)
-    assert "disk full" in ended["Reason"]
+    assert (ended["Status"], ended["Message"]) == ("ERROR", None)
+    assert "disk full" in ended["StatusReason"]
 
 
 def test_what_the_domain_refuses_is_refused_once(
@@ -115,9 +117,9 @@ def test_what_the_domain_refuses_is_refused_once(
     work_off(api, 86_400 * SECOND_MS)
     assert len(runs) == 2
     refused = status(api, "lead", wrong, key)
-    assert refused["Status"] == "FAILED"
-    assert refused["Response"]["ExceptionType"] == "MXUnknownAttributeException"
-    assert status(api, "lead", right, key)["Status"] == "SUCCESS"
+    assert (refused["Status"], refused["Message"]) == ("FAILURE", None)
+    assert refused["StatusReason"].startswith("MXUnknownAttributeException: Attribute(s) does")
+    assert status(api, "lead", right, key)["Status"] == "Success"
 
 
 def test_the_call_log_has_the_acceptance_and_what_was_carried_out(api: InProcess) -> None:
@@ -166,10 +168,13 @@ def test_a_new_async_key_replaces_the_old_one(api: InProcess) -> None:
     text = leadwire("keys", "async", "--data", str(api.folder)).stdout
     new = text.split()[1]
     headers = {"x-api-key": old}
-    answer = api.call("GET", "/lead/metrics", headers=headers, keys="none")
+    answer = api.call("GET", "/lead/capture/metrics", headers=headers, keys="none")
     assert_fault(answer, 401, "MXInvalidAccessDetailsException")
     assert api.record(answer).refusal_reason == "unknown async key"
-    assert api.call("GET", "/lead/metrics", headers={"x-api-key": new}, keys="none").status == 200
+    assert (
+        api.call("GET", "/lead/capture/metrics", headers={"x-api-key": new}, keys="none").status
+        == 200
+    )
     assert new not in leadwire("keys", "list", "--data", str(api.folder)).stdout
 
 
@@ -214,11 +219,11 @@ def test_answers_are_kept_for_some_days(api: InProcess) -> None:
     request_id = submit(api, "/lead/capture", attributes({"FirstName": "Asha"}), key)
     work_off(api)
     work_off(api, 7 * 86_400 * SECOND_MS)
-    assert status(api, "lead", request_id, key)["Status"] == "SUCCESS"
+    assert status(api, "lead", request_id, key)["Status"] == "Success"
     work_off(api, 3_600 * SECOND_MS)
-    target = f"/lead/status?requestId={request_id}"
+    target = f"/lead/status?RequestID={request_id}"
     answer: Answer = api.call("GET", target, headers={"x-api-key": key}, keys="none")
-    assert_fault(answer, 500, "MXInvalidInputException", "requestId value is not correct.")
+    assert_fault(answer, 500, "MXInvalidInputException", "RequestID value is not correct.")
 
 
 def test_what_was_carried_out_is_not_done_again(
@@ -239,7 +244,7 @@ def test_what_was_carried_out_is_not_done_again(
     for seconds in (0, *RETRY_SECONDS):
         work_off(api, seconds * SECOND_MS)
     ended = status(api, "activity", request_id, key)
-    assert (ended["Status"], ended["Response"]) == ("SUCCESS", None)
+    assert (ended["Status"], ended["Message"]) == ("Success", None)
     assert len(api.activities(lead_id)) == 1
 
 
@@ -263,7 +268,7 @@ def test_accepted_calls_survive_kill_9(data_folder: Path, keys: FirstAccount) ->
             waiting = {
                 request_id
                 for request_id in waiting
-                if status(api, "activity", request_id, key)["Status"] == "QUEUED"
+                if status(api, "activity", request_id, key)["Status"] == "In-Queue"
             }
         body = {"Paging": {"Offset": 0, "RowCount": 100}}
         found = api.post(ACTIVITIES + "Retrieve", body, leadId=lead_id).json
@@ -271,3 +276,48 @@ def test_accepted_calls_survive_kill_9(data_folder: Path, keys: FirstAccount) ->
         server.stop()
     notes = [row["Data"][0]["Value"] for row in found["ProspectActivities"]]
     assert sorted(notes, key=int) == [str(number) for number in range(15)]
+
+
+def test_a_status_has_the_body_as_sent_and_the_answer_as_text(api: InProcess) -> None:
+    """By each path of the entity; in the call log a secret in the body is redacted."""
+    key = new_async_key(api.folder)
+    first = b'[{"Attribute": "FirstName", "Value": "Asha"},\r\n'
+    body = first + b' {"Attribute":"Password","Value":"hush-7f3a"}]'
+    request_id = submit(api, "/lead/capture", body, key)
+    work_off(api)
+    answers = [
+        api.call("GET", f"{path}?RequestID={request_id}", headers={"x-api-key": key}, keys="none")
+        for path in ("/lead/status", "/lead/capture/status", "/Lead/Update/Status")
+    ]
+    task = answers[0].json["TaskStatus"]
+    assert task["RequestBody"] == body.decode()
+    assert task["StatusReason"].startswith("MXUnknownAttributeException")
+    assert [answer.json for answer in answers] == [answers[0].json] * 3
+    assert "hush-7f3a" not in api.record(answers[0]).response_body
+
+
+def test_metrics_say_how_fast_calls_are_carried_out(
+    api: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one operation: what waits, for how long, and the rate of the last ten minutes."""
+    key = new_async_key(api.folder)
+
+    def metrics(path: str) -> dict[str, Any]:
+        headers = {"x-api-key": key}
+        return api.call("GET", f"/{path}/metrics", headers=headers, keys="none").json
+
+    for name in ("Asha", "Ravi"):
+        submit(api, "/lead/capture", attributes({"FirstName": name}), key)
+    work_off(api)
+    failing(monkeypatch, "Lead.Capture", 99)
+    submit(api, "/lead/capture", attributes({"FirstName": "Ben"}), key)
+    work_off(api)
+    api.clock.advance(7 * SECOND_MS)
+    assert metrics("lead/capture") == {
+        "PendingMessages": 1,
+        "MaxDelayInSeconds": 7,
+        "ProcessingRatePerMinute": 0.2,
+    }
+    assert metrics("lead/update")["PendingMessages"] == 0
+    api.clock.advance(600 * SECOND_MS)
+    assert metrics("lead/capture")["ProcessingRatePerMinute"] == 0

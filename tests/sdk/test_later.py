@@ -44,8 +44,8 @@ def test_a_lead_is_captured_and_changed_later(later: Driven) -> None:
     )
     assert changed.written.affected_rows == 1
     assert later.leads.get(lead_id).city == "Pune"
-    counts = later.later.lead_counts()
-    assert (counts.queued, counts.succeeded, counts.failed) == (0, 2, 0)
+    metrics = later.later.metrics("capture_lead")
+    assert (metrics.pending, metrics.delay_seconds, metrics.per_minute) == (0, 0, 0.1)
 
 
 def test_activities_and_opportunities_are_made_later(later: Driven) -> None:
@@ -65,8 +65,8 @@ def test_activities_and_opportunities_are_made_later(later: Driven) -> None:
     ).captured
     later.later.wait(later.later.update_opportunity(captured.id, {"Status": "Won"}))
     assert later.opportunities.get(captured.id).by_name()["Status"] == "Won"
-    assert later.later.activity_counts().succeeded == 2
-    assert later.later.opportunity_counts().succeeded == 2
+    for call in ("create_activity", "create_activity_with_lead", "update_opportunity"):
+        assert later.later.metrics(call).per_minute == 0.1
 
 
 def test_a_refusal_is_raised_as_by_the_call_itself(later: Driven) -> None:
@@ -76,8 +76,8 @@ def test_a_refusal_is_raised_as_by_the_call_itself(later: Driven) -> None:
         later.later.wait(accepted)
     assert caught.value.exception_type == "MXInvalidEntityException"
     status = later.later.status(accepted)
-    assert (status.state, isinstance(status.error, errors.NotFound)) == ("FAILED", True)
-    with pytest.raises(errors.InputInvalid, match="requestId"):
+    assert (status.state, isinstance(status.error, errors.NotFound)) == ("FAILURE", True)
+    with pytest.raises(errors.InputInvalid, match="RequestID"):
         later.later.activity_status(accepted.request_id)
 
 
@@ -85,9 +85,11 @@ def test_a_refused_opportunity_is_raised_although_it_was_a_success(later: Driven
     """The API tells its refusal by a number inside a success."""
     refused = LaterStatus(
         {
-            "Status": "SUCCESS",
-            "RequestID": "r",
-            "Response": {"Status": 1, "ExceptionMessage": "No lead was found"},
+            "RequestId": "r",
+            "TaskStatus": {
+                "Status": "Success",
+                "Message": '{"Status":1,"ExceptionMessage":"No lead was found"}',
+            },
         }
     )
     assert isinstance(refused.error, errors.Rejected)
@@ -100,7 +102,7 @@ def test_a_refused_opportunity_is_raised_although_it_was_a_success(later: Driven
 
 def test_what_stays_queued_is_given_up_on(make: Made) -> None:
     """After so many seconds of waiting, with pauses that grow; it may be carried out yet."""
-    queued = {"Status": "QUEUED", "RequestID": "r-1", "Response": None, "Reason": None, "Steps": []}
+    queued = {"RequestID": "r-1", "TaskStatus": {"Status": "In-Queue", "Message": None}}
     client = make.answered_by(lambda _: httpx2.Response(200, json=queued), async_key=KEY)
     accepted = client.later.capture_lead(first_name="Asha")
     with pytest.raises(errors.TimedOut, match=r"r-1 is still queued after 20 s") as caught:
@@ -115,7 +117,7 @@ def test_the_async_key_goes_to_these_calls_alone(make: Made) -> None:
 
     def respond(request: httpx2.Request) -> httpx2.Response:
         seen.append(request)
-        return httpx2.Response(200, json={"Status": "SUCCESS", "RequestID": "r"})
+        return httpx2.Response(200, json={"RequestID": "r", "TaskStatus": {"Status": "Success"}})
 
     client = make.answered_by(respond, async_key=KEY)
     client.later.capture_lead(first_name="Asha")
@@ -135,7 +137,7 @@ def test_leadsquared_takes_them_at_hosts_of_their_own(make: Made) -> None:
 
     def respond(request: httpx2.Request) -> httpx2.Response:
         hosts.append(request.url.host)
-        return httpx2.Response(200, json={"Status": "SUCCESS", "RequestID": "r"})
+        return httpx2.Response(200, json={"RequestID": "r", "TaskStatus": {"Status": "Success"}})
 
     for host in ("mumbai", "singapore", "http://leads.example.com", "http://api.example.com"):
         client = make.answered_by(respond, host=host, async_key=KEY)
@@ -157,7 +159,7 @@ def test_without_an_async_key_nothing_is_sent(make: Made, monkeypatch: pytest.Mo
 
     def respond(request: httpx2.Request) -> httpx2.Response:
         sent.append(request)
-        return httpx2.Response(200, json={"Status": "SUCCESS", "RequestID": "r"})
+        return httpx2.Response(200, json={"RequestID": "r", "TaskStatus": {"Status": "Success"}})
 
     with pytest.raises(errors.KeysMissing, match="LEADWIRE_ASYNC_KEY"):
         make.answered_by(respond).later.lead_status("r")

@@ -17,13 +17,14 @@ from leadwire.crm.later import (
     CARRIED_OUT,
     AsyncCall,
     OnceCrm,
+    Outcome,
     end_call,
     next_call,
     prune_calls,
     try_later,
 )
 from leadwire.crm.unit import NOBODY, Actor, Person
-from leadwire.dates import SECOND_MS, format_seconds
+from leadwire.dates import SECOND_MS
 from leadwire.operations import BY_NAME
 from leadwire.recording.draft import Answer, Draft
 from leadwire.recording.recorder import Recorder
@@ -61,19 +62,29 @@ class LaterQueue:
         crm = self._services.crm
         if call.state == CARRIED_OUT:
             # The server died after the change and before the answer was kept. Do not repeat it.
-            await crm.write(NOBODY, partial(end_call, call=call, answer=b"", reason=None))
+            await self._end(call, "succeeded", b"", None)
             return
         draft = self._draft(call)
         answer = await self._answered(call, draft)
         await self._recorder.keep(draft, answer)
-        if answer.exception_type in _RETRYABLE and call.tries < len(RETRY_SECONDS):
-            now_ms = self._clock.now_ms()
-            step = f"{format_seconds(now_ms)} {answer.exception_message}"
-            due_on = now_ms + RETRY_SECONDS[call.tries] * SECOND_MS
-            await crm.write(NOBODY, partial(try_later, call=call, due_on=due_on, step=step))
+        if answer.status_code == _OK:
+            await self._end(call, "succeeded", answer.body, None)
             return
-        reason = None if answer.status_code == _OK else answer.exception_message
-        await crm.write(NOBODY, partial(end_call, call=call, answer=answer.body, reason=reason))
+        reason = f"{answer.exception_type}: {answer.exception_message}"
+        if answer.exception_type not in _RETRYABLE:
+            await self._end(call, "refused", answer.body, reason)
+        elif call.tries >= len(RETRY_SECONDS):
+            await self._end(call, "failed", answer.body, reason)
+        else:
+            due_on = self._clock.now_ms() + RETRY_SECONDS[call.tries] * SECOND_MS
+            await crm.write(NOBODY, partial(try_later, call=call, due_on=due_on, reason=reason))
+
+    async def _end(
+        self, call: AsyncCall, outcome: Outcome, answer: bytes, reason: str | None
+    ) -> None:
+        await self._services.crm.write(
+            NOBODY, partial(end_call, call=call, outcome=outcome, answer=answer, reason=reason)
+        )
 
     async def _answered(self, call: AsyncCall, draft: Draft) -> Answer:
         users = await asyncio.to_thread(self._services.access.users, call.account_id)

@@ -1,6 +1,6 @@
-"""Calls that were accepted and are carried out later: the durable queue of them.
+"""The durable queue of calls that were accepted to be carried out later.
 
-What is to be done is kept as it came; what it means is the wire's affair.
+A call is stored as it came. What it means is decided when it is carried out.
 """
 
 from typing import Any, Final, Literal, cast
@@ -11,18 +11,26 @@ from sqlalchemy import Row, delete, func, insert, select, update
 from leadwire.crm.store import Crm, T, Work
 from leadwire.crm.tables import async_calls
 from leadwire.crm.unit import Actor, Unit
+from leadwire.dates import MINUTE_MS
 from leadwire.errors import QueueFull
 
 WAITING: Final = "waiting"
 CARRIED_OUT: Final = "carried"
-"""What it does is durable, and its answer is not yet."""
+"""Its change is durable, its answer is not yet."""
 SUCCEEDED: Final = "succeeded"
+REFUSED: Final = "refused"
 FAILED: Final = "failed"
+"""Every try failed for want of infrastructure."""
 WAITING_MAX: Final = 100_000
 """Most calls of one account that may wait."""
+RATE_MINUTES: Final = 10
+"""Over how long the rate of a queue is measured."""
 _PRUNED_AT_ONCE: Final = 1_000
 
-AsyncState = Literal["waiting", "carried", "succeeded", "failed"]
+AsyncState = Literal["waiting", "carried", "succeeded", "refused", "failed"]
+Outcome = Literal["succeeded", "refused", "failed"]
+_ENDED: Final = (SUCCEEDED, REFUSED, FAILED)
+_UNENDED: Final = (WAITING, CARRIED_OUT)
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,19 +55,24 @@ class AsyncCall(msgspec.Struct, frozen=True):
     tries: int
     answer: bytes | None
     reason: str | None
-    steps: tuple[str, ...]
+    """Why it failed, or why the last try did."""
 
 
-class AsyncCounts(msgspec.Struct, frozen=True):
-    waiting: int
-    succeeded: int
-    failed: int
+class QueueLoad(msgspec.Struct, frozen=True):
+    """How busy the queue is with one operation of an account."""
+
+    pending: int
+    delay_ms: int
+    """How long the oldest pending call has waited."""
+    per_minute: float
+    """Calls that ended in the last RATE_MINUTES, a minute."""
 
 
 class OnceCrm:
-    """The CRM for one call of the queue: its first write is committed with the note that it was.
+    """The CRM for one call of the queue. Its first write also notes that it was carried out.
 
-    So a call whose server dies before the answer is kept is not carried out a second time.
+    Both are committed together. So a call is not carried out twice when the server dies before
+    the answer is kept.
     """
 
     def __init__(self, crm: Crm, request_id: str) -> None:
@@ -84,7 +97,7 @@ class OnceCrm:
 
 
 def submit(unit: Unit, submission: Submission) -> str:
-    """The id of a call that is now in the queue. Raises QueueFull."""
+    """Put a call into the queue, and return its request id. Raises QueueFull."""
     waiting = unit.connection.execute(
         select(func.count())
         .select_from(async_calls)
@@ -102,7 +115,6 @@ def submit(unit: Unit, submission: Submission) -> str:
             due_on=unit.now_ms,
             tries=0,
             created_on=unit.now_ms,
-            steps="[]",
             **msgspec.structs.asdict(submission)
             | {"client": msgspec.json.encode(submission.client).decode()},
         )
@@ -112,8 +124,8 @@ def submit(unit: Unit, submission: Submission) -> str:
 
 
 def next_call(unit: Unit) -> tuple[AsyncCall | None, int | None]:
-    """The call whose turn it is, if any; and when the next one falls due that is not."""
-    unended = async_calls.c.state.in_((WAITING, CARRIED_OUT))
+    """The call that is due first, if any; without one, when the next call falls due."""
+    unended = async_calls.c.state.in_(_UNENDED)
     row = unit.connection.execute(
         select(async_calls)
         .where(unended, async_calls.c.due_on <= unit.now_ms)
@@ -127,27 +139,28 @@ def next_call(unit: Unit) -> tuple[AsyncCall | None, int | None]:
     ).scalar()
 
 
-def end_call(unit: Unit, call: AsyncCall, *, answer: bytes, reason: str | None) -> None:
-    """Keep the answer of a call; *reason* says why it failed."""
+def end_call(
+    unit: Unit, call: AsyncCall, *, outcome: Outcome, answer: bytes, reason: str | None
+) -> None:
+    """Keep how a call ended, with its answer and the reason of a failure."""
     _write(
         unit,
         call,
-        state=SUCCEEDED if reason is None else FAILED,
+        state=outcome,
         ended_on=unit.now_ms,
         tries=call.tries + 1,
         answer=answer,
         reason=reason,
-        body=b"",  # what was asked is in the call log; here it is not needed any more
     )
 
 
-def try_later(unit: Unit, call: AsyncCall, *, due_on: int, step: str) -> None:
-    """Let a call that could not be carried out wait until *due_on*."""
-    steps = msgspec.json.encode((*call.steps, step)).decode()
-    _write(unit, call, due_on=due_on, tries=call.tries + 1, steps=steps)
+def try_later(unit: Unit, call: AsyncCall, *, due_on: int, reason: str) -> None:
+    """Let a call wait until *due_on*. *reason*: why it could not be carried out now."""
+    _write(unit, call, due_on=due_on, tries=call.tries + 1, reason=reason)
 
 
 def get_call(unit: Unit, entity: str, request_id: str) -> AsyncCall | None:
+    """The call of the account about *entity* with that id; None: there is none."""
     row = unit.connection.execute(
         select(async_calls).where(
             async_calls.c.account_id == unit.actor.account_id,
@@ -158,22 +171,30 @@ def get_call(unit: Unit, entity: str, request_id: str) -> AsyncCall | None:
     return None if row is None else _call(row)
 
 
-def count_calls(unit: Unit, entity: str) -> AsyncCounts:
-    rows = unit.connection.execute(
-        select(async_calls.c.state, func.count().label("calls"))
-        .where(async_calls.c.account_id == unit.actor.account_id, async_calls.c.entity == entity)
-        .group_by(async_calls.c.state)
+def queue_load(unit: Unit, operation: str) -> QueueLoad:
+    """How busy the queue is with *operation* of the account."""
+    own = (
+        async_calls.c.account_id == unit.actor.account_id,
+        async_calls.c.operation == operation,
     )
-    counts = {row.state: row.calls for row in rows}
-    waiting = counts.get(WAITING, 0) + counts.get(CARRIED_OUT, 0)
-    return AsyncCounts(waiting, counts.get(SUCCEEDED, 0), counts.get(FAILED, 0))
+    pending, oldest_on = unit.connection.execute(
+        select(func.count(), func.min(async_calls.c.created_on)).where(
+            *own, async_calls.c.state.in_(_UNENDED)
+        )
+    ).one()
+    since_ms = unit.now_ms - RATE_MINUTES * MINUTE_MS
+    ended = unit.connection.execute(
+        select(func.count()).where(*own, async_calls.c.ended_on > since_ms)
+    ).scalar_one()
+    delay_ms = 0 if oldest_on is None else max(unit.now_ms - oldest_on, 0)
+    return QueueLoad(pending, delay_ms, ended / RATE_MINUTES)
 
 
 def prune_calls(unit: Unit, *, before_ms: int) -> int:
-    """Drop some calls that ended before *before_ms*, and count them; 0: no more."""
+    """Delete some calls that ended before *before_ms*. Returns how many; 0: none is left."""
     old = (
         select(async_calls.c.sequence)
-        .where(async_calls.c.state.in_((SUCCEEDED, FAILED)), async_calls.c.ended_on < before_ms)
+        .where(async_calls.c.state.in_(_ENDED), async_calls.c.ended_on < before_ms)
         .limit(_PRUNED_AT_ONCE)
     )
     return unit.connection.execute(
@@ -207,5 +228,4 @@ def _call(row: Row[Any]) -> AsyncCall:
         row.tries,
         row.answer,
         row.reason,
-        msgspec.json.decode(row.steps, type=tuple[str, ...]),
     )

@@ -452,9 +452,8 @@ async_calls = Table(
     Column("ended_on", BigInteger),
     Column("answer", LargeBinary),
     Column("reason", Text),
-    Column("steps", Text, nullable=False),
 )
 
 Index("async_calls_by_request", async_calls.c.request_id, unique=True)
 Index("async_calls_by_state", async_calls.c.state, async_calls.c.due_on)
-Index("async_calls_of_account", async_calls.c.account_id, async_calls.c.entity)
+Index("async_calls_of_account", async_calls.c.account_id, async_calls.c.operation)

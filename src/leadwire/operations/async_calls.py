@@ -1,15 +1,16 @@
 """Operations that are accepted at once and carried out later, and the questions about them."""
 
 from functools import partial
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from leadwire.operations.activities import OPERATIONS as ACTIVITIES
 from leadwire.operations.activity_writes import OPERATIONS as ACTIVITY_WRITES
 from leadwire.operations.lead_lifecycle import OPERATIONS as LEAD_LIFECYCLE
 from leadwire.operations.leads import OPERATIONS as LEADS
-from leadwire.operations.operation import Operation, Parameter, documented, inferred, seen
+from leadwire.operations.operation import Operation, Parameter, documented, inferred
 from leadwire.operations.opportunities import OPERATIONS as OPPORTUNITIES
 
 ACCEPTED: Final = "Request accepted. Please use below request id to check the status"
@@ -28,34 +29,64 @@ class Accepted(msgspec.Struct):
     RequestID: str
 
 
-class AsyncStatus(msgspec.Struct):
-    """*Response* is what the call itself would have answered; null while it is queued."""
+TASK_TYPES: Final = {
+    "Lead.Capture": "Lead Capture",
+    "Lead.Update": "Lead Update",
+    "ProspectActivity.Create": "Activity Create",
+    "ProspectActivity.CreateCustom": "Activity Create Custom",
+    "Opportunity.Capture": "Opportunity Capture",
+    "Opportunity.Update": "Opportunity Update",
+}
+"""The operations that can be carried out later, and what a status calls them."""
 
-    Status: str
-    """QUEUED, SUCCESS or FAILED."""
-    RequestID: str
-    Response: msgspec.Raw | None
-    Reason: str | None
-    Steps: list[str]
-    """What was tried, in order, as far as it did not succeed."""
+TaskStatus = Literal["In-Queue", "Success", "FAILURE", "ERROR"]
+"""FAILURE: the call was refused. ERROR: every try failed for want of infrastructure."""
+
+SUCCEEDED: Final = "Request was successfully completed"
+IN_PROCESS: Final = "In-Process-Queue"
+
+
+class AsyncTask(msgspec.Struct):
+    """An accepted call and what became of it."""
+
+    TaskType: str
+    Status: TaskStatus
+    StatusReason: str | None
+    """Why it failed, or why it still waits; a standing sentence after a success."""
+    TaskCurrentStep: str | None
+    TaskLastStep: str | None
+    RequestBody: str
+    """The body as it was sent."""
+    Message: str | None
+    """The answer of the operation, as JSON text; null unless it succeeded."""
+
+
+class AsyncStatus(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """A lead update has RequestID, every other call RequestId."""
+
+    RequestId: str | UnsetType = UNSET
+    RequestID: str | UnsetType = UNSET
+    TaskStatus: AsyncTask
 
 
 class AsyncMetrics(msgspec.Struct):
-    """Requests of the account that are kept."""
+    """How fast accepted calls of one operation and the account are carried out."""
 
-    Queued: int
-    Success: int
-    Failed: int
+    PendingMessages: int
+    MaxDelayInSeconds: int
+    """How long the oldest pending call has waited."""
+    ProcessingRatePerMinute: float
+    """Mean of the last ten minutes."""
 
 
 _row = partial(Operation, service="", api_type="Async")
 
 
-def _submit(path: str, name: str, page: str) -> Operation:
+def _submit(name: str, page: str) -> Operation:
     now = _SYNCHRONOUS[name]
     return _row(
         name=f"Async.{name}",
-        path=path,
+        path=_PATHS[name],
         summary=f"{now.summary}, later",
         purpose=now.purpose,
         mandatory=now.mandatory,
@@ -66,7 +97,7 @@ def _submit(path: str, name: str, page: str) -> Operation:
         result_example=f'{{"Status":"{ACCEPTED}","RequestID":"{_REQUEST_ID}"}}',
         evidence=documented(page),
         notes=(
-            f"The status operation has the answer of {name}.",
+            f"The status operation has the answer of {name} as JSON text.",
             "It needs the key pair and the account's async key in the header x-api-key.",
             "With the setting async_host, calls of {name} to that host are accepted as well.",
         ),
@@ -75,52 +106,71 @@ def _submit(path: str, name: str, page: str) -> Operation:
     )
 
 
-def _status(entity: str) -> Operation:
+def _status(entity: str, page: str) -> Operation:
+    paths = [path for path in _PATHS.values() if path.startswith(f"{entity}/")]
     return _row(
         name=f"Async.{entity.capitalize()}.Status",
         path=f"{entity}/status",
+        aliases=tuple(f"{path}/status" for path in paths),
         summary=f"Get the status of an asynchronous call about {_ABOUT[entity]}",
         purpose="retrieving status",
         parameters=(
-            Parameter("requestId", "The RequestID from the answer.", kind="id", required=True),
+            Parameter("RequestID", "The RequestID from the answer.", kind="id", required=True),
         ),
         result=AsyncStatus,
-        result_example=f'{{"Status":"SUCCESS","RequestID":"{_REQUEST_ID}",'
-        '"Response":{"Status":"Success"},"Reason":null,"Steps":[]}',
+        result_example=f'{{"RequestId":"{_REQUEST_ID}","TaskStatus":{{"TaskType":"Lead Capture",'
+        f'"Status":"Success","StatusReason":"{SUCCEEDED}","TaskCurrentStep":null,'
+        f'"TaskLastStep":"{IN_PROCESS}","RequestBody":"[]","Message":"{{}}"}}}}',
         faults=(_MISSING, _INVALID),
-        evidence=seen("a help page of Salestrail"),
+        evidence=documented(page),
         notes=(
             "It needs only the account's async key.",
-            "The setting async_retention_days says how long answers are kept.",
+            "Status is In-Queue, Success, FAILURE (refused) or ERROR (every try failed).",
+            "A lead update has the member RequestID, every other call RequestId.",
+            "StatusReason of a refusal is its exception type, a colon and its message (inferred).",
+            "The setting async_retention_days says how long a status is kept.",
         ),
         keys="async",
     )
 
 
-def _metrics(entity: str) -> Operation:
+def _metrics(name: str, path: str) -> Operation:
+    page = _METRICS_PAGES.get(name)
     return _row(
-        name=f"Async.{entity.capitalize()}.Metrics",
-        path=f"{entity}/metrics",
-        summary=f"Count the asynchronous calls about {_ABOUT[entity]}",
+        name=f"Async.{name}.Metrics",
+        path=f"{path}/metrics",
+        summary=f"Get how fast asynchronous calls of {name} are carried out",
         result=AsyncMetrics,
-        result_example='{"Queued":0,"Success":12,"Failed":1}',
-        evidence=inferred("get-create-lead-and-activity-metrics, a page about another call"),
+        result_example='{"PendingMessages":1,"MaxDelayInSeconds":0,"ProcessingRatePerMinute":24.8}',
+        evidence=documented(page) if page else inferred("get-create-lead-and-activity-metrics"),
         notes=("It needs only the account's async key.",),
         keys="async",
     )
 
 
 _ABOUT: Final = {"lead": "leads", "activity": "activities", "opportunity": "opportunities"}
+_PATHS: Final = {
+    "Lead.Capture": "lead/capture",
+    "Lead.Update": "lead/update",
+    "ProspectActivity.Create": "activity/create",
+    "ProspectActivity.CreateCustom": "activity/createcustom",
+    "Opportunity.Capture": "opportunity/capture",
+    "Opportunity.Update": "opportunity/update",
+}
+_METRICS_PAGES: Final = {
+    "Lead.Capture": "get-capture-leads-metrics",
+    "ProspectActivity.CreateCustom": "get-create-lead-and-activity-metrics",
+}
 
 OPERATIONS: Final = (
-    _submit("lead/capture", "Lead.Capture", "capture-leads-async"),
-    _submit("lead/update", "Lead.Update", "update-a-lead-async"),
-    _submit("activity/create", "ProspectActivity.Create", "async-api"),
-    _submit(
-        "activity/createcustom", "ProspectActivity.CreateCustom", "create-a-lead-and-activity-async"
-    ),
-    _submit("opportunity/capture", "Opportunity.Capture", "async-api"),
-    _submit("opportunity/update", "Opportunity.Update", "async-api"),
-    *map(_status, _ABOUT),
-    *map(_metrics, _ABOUT),
+    _submit("Lead.Capture", "capture-leads-async"),
+    _submit("Lead.Update", "update-a-lead-async"),
+    _submit("ProspectActivity.Create", "async-api"),
+    _submit("ProspectActivity.CreateCustom", "create-a-lead-and-activity-async"),
+    _submit("Opportunity.Capture", "async-api"),
+    _submit("Opportunity.Update", "async-api"),
+    _status("lead", "lead-capture-status-api"),
+    _status("activity", "create-lead-and-activity-status-api"),
+    _status("opportunity", "async-api"),
+    *(_metrics(name, path) for name, path in _PATHS.items()),
 )

@@ -169,6 +169,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def alias_paths(self) -> tuple[str, ...]:
         """The aliases as whole paths."""
+        if not self.service:
+            return tuple(f"/{alias}" for alias in self.aliases)
         below = f"{BASE_PATH}/{self.service}/"
         return tuple(
             BASE_PATH + alias if alias.startswith("/") else below + alias for alias in self.aliases

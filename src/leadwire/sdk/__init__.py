@@ -58,7 +58,7 @@ from leadwire.sdk.models.activity import (
 from leadwire.sdk.models.company import Company, CompanyActivity, CompanyRow
 from leadwire.sdk.models.field import FieldOption, LeadField
 from leadwire.sdk.models.file import UploadedFile
-from leadwire.sdk.models.later import Accepted, LaterCounts, LaterStatus
+from leadwire.sdk.models.later import Accepted, LaterMetrics, LaterStatus
 from leadwire.sdk.models.lead import (
     BulkCounts,
     BulkDetails,
@@ -124,7 +124,7 @@ __all__ = [
     "KeyUser",
     "KeysMissing",
     "KeysRefused",
-    "LaterCounts",
+    "LaterMetrics",
     "LaterStatus",
     "Lead",
     "LeadField",

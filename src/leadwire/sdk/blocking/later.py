@@ -14,7 +14,7 @@ from leadwire.sdk.bodies import (
     capture_body,
     opportunity_change,
 )
-from leadwire.sdk.models.later import Accepted, Entity, LaterCounts, LaterStatus
+from leadwire.sdk.models.later import Accepted, Entity, LaterCall, LaterMetrics, LaterStatus
 from leadwire.sdk.writing import FieldValue
 
 EVENT_CODE_DEFAULT: Final = 12_000
@@ -173,26 +173,28 @@ class Later(Resource):
 
     def lead_status(self, request_id: str) -> LaterStatus:
         """By an id that was kept. Raises InputInvalid for one that is not, or no more, known."""
-        query = {"requestId": request_id}
+        query = {"RequestID": request_id}
         return self._call("Async.Lead.Status", reading.one(LaterStatus), query=query)
 
     def activity_status(self, request_id: str) -> LaterStatus:
-        query = {"requestId": request_id}
+        query = {"RequestID": request_id}
         return self._call("Async.Activity.Status", reading.one(LaterStatus), query=query)
 
     def opportunity_status(self, request_id: str) -> LaterStatus:
-        query = {"requestId": request_id}
+        query = {"RequestID": request_id}
         return self._call("Async.Opportunity.Status", reading.one(LaterStatus), query=query)
 
-    def lead_counts(self) -> LaterCounts:
-        """How many calls about leads wait, succeeded and failed."""
-        return self._call("Async.Lead.Metrics", reading.one(LaterCounts))
-
-    def activity_counts(self) -> LaterCounts:
-        return self._call("Async.Activity.Metrics", reading.one(LaterCounts))
-
-    def opportunity_counts(self) -> LaterCounts:
-        return self._call("Async.Opportunity.Metrics", reading.one(LaterCounts))
+    def metrics(self, call: LaterCall) -> LaterMetrics:
+        """How fast accepted calls of one kind are carried out: ``metrics("capture_lead")``."""
+        operations: dict[LaterCall, str] = {
+            "capture_lead": "Async.Lead.Capture.Metrics",
+            "update_lead": "Async.Lead.Update.Metrics",
+            "create_activity": "Async.ProspectActivity.Create.Metrics",
+            "create_activity_with_lead": "Async.ProspectActivity.CreateCustom.Metrics",
+            "capture_opportunity": "Async.Opportunity.Capture.Metrics",
+            "update_opportunity": "Async.Opportunity.Update.Metrics",
+        }
+        return self._call(operations[call], reading.one(LaterMetrics))
 
 
 _STATUS: Final[dict[Entity, str]] = {

@@ -1,15 +1,28 @@
 """Calls that were accepted to be carried out later, and what became of them."""
 
+import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from leadwire.sdk.errors import Refused, row_error
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.models.opportunity import Captured
-from leadwire.sdk.rows import Identity, Row, mapping, text, texts, whole
+from leadwire.sdk.rows import Identity, Row, child, json_object, number, text, whole
 
 Entity = Literal["lead", "activity", "opportunity"]
-_DONE = 0
+LaterCall = Literal[
+    "capture_lead",
+    "update_lead",
+    "create_activity",
+    "create_activity_with_lead",
+    "capture_opportunity",
+    "update_opportunity",
+]
+"""A call that can be carried out later, by the name of its method."""
+_DONE: Final = 0
+_FAILED: Final = ("FAILURE", "ERROR")
+_NAMED: Final = re.compile(r"(\w+Exception): (.*)", re.DOTALL)
+"""A reason that begins with the type of an exception."""
 
 
 class Accepted(Row):
@@ -25,40 +38,71 @@ class Accepted(Row):
         self.entity: Entity = entity
 
 
+class LaterTask(Row):
+    """What a status says of the call itself."""
+
+    __slots__ = ()
+
+    kind = text("TaskType")
+    """Such as ``Lead Capture``."""
+    state = text("Status")
+    """In-Queue, Success, FAILURE or ERROR."""
+    reason = text("StatusReason")
+    """Why it failed, or why it still waits."""
+    request_body = text("RequestBody")
+    """The body as it was sent."""
+
+
 class LaterStatus(Row):
     """What became of an accepted call."""
 
     __slots__ = ()
 
-    request_id = Identity("RequestID")
-    state = text("Status")
-    """QUEUED, SUCCESS or FAILED."""
-    response = mapping("Response")
-    """What the call itself would have answered; empty while it is queued."""
-    reason = text("Reason")
-    steps = texts("Steps")
-    """What was tried and did not succeed."""
+    task = child("TaskStatus", LaterTask)
+
+    @property
+    def request_id(self) -> str | None:
+        found = self.get("RequestId") or self.get("RequestID")
+        return None if found is None else str(found)
+
+    @property
+    def state(self) -> str | None:
+        """In-Queue, Success, FAILURE or ERROR."""
+        return self.task.state
+
+    @property
+    def reason(self) -> str | None:
+        return self.task.reason
+
+    @property
+    def response(self) -> Mapping[str, Any]:
+        """What the call itself would have answered; empty unless it succeeded."""
+        return json_object(self.task.get("Message"))
 
     @property
     def is_done(self) -> bool:
-        """Carried out, or refused for good."""
-        return self.state is not None and self.state.upper() in ("SUCCESS", "FAILED")
+        """Whether the call was carried out, or has failed for good."""
+        return (self.state or "").upper() in ("SUCCESS", *_FAILED)
 
     @property
     def error(self) -> Refused | None:
         """Why it failed, as the exception that the call itself would have raised."""
-        failed = self.state is not None and self.state.upper() == "FAILED"
-        answer = self.response
-        # A refused opportunity is told in a success, by a status that is a number.
-        status = answer.get("Status")
-        if not failed and not (type(status) is int and status != _DONE):
-            return None
-        return row_error(
-            str(answer.get("ExceptionType") or ""),
-            str(answer.get("ExceptionMessage") or self.reason or "it failed, for no reason given"),
-            operation="later",
-            where=f"request {self.get('RequestID')}",
-        )
+        if (self.state or "").upper() in _FAILED:
+            named = _NAMED.fullmatch(self.reason or "")
+            kind, message = named.groups() if named else ("", self.reason or "no reason was given")
+            return self._error(kind, message)
+        # A refused opportunity succeeds, with a status that is a number.
+        status = self.response.get("Status")
+        if type(status) is int and status != _DONE:
+            return self._error(
+                str(self.response.get("ExceptionType") or ""),
+                str(self.response.get("ExceptionMessage") or "no reason was given"),
+            )
+        return None
+
+    def _error(self, kind: str, message: str) -> Refused | None:
+        where = f"request {self.request_id}"
+        return row_error(kind, message, operation="later", where=where)
 
     @property
     def written(self) -> Written:
@@ -71,11 +115,12 @@ class LaterStatus(Row):
         return Captured(self.response)
 
 
-class LaterCounts(Row):
-    """How many accepted calls of the account are kept, by what became of them."""
+class LaterMetrics(Row):
+    """How fast accepted calls of one kind are carried out."""
 
     __slots__ = ()
 
-    queued = whole("Queued")
-    succeeded = whole("Success")
-    failed = whole("Failed")
+    pending = whole("PendingMessages")
+    delay_seconds = whole("MaxDelayInSeconds")
+    """How long the oldest pending call has waited."""
+    per_minute = number("ProcessingRatePerMinute")

@@ -1,30 +1,46 @@
-"""Calls that are accepted now and carried out later, and what became of them."""
+"""Calls that are accepted now and carried out later, and the questions about them."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-import msgspec
-
 from leadwire.crm.later import (
-    FAILED,
-    SUCCEEDED,
+    CARRIED_OUT,
     AsyncCall,
-    AsyncCounts,
+    AsyncState,
+    QueueLoad,
     Submission,
-    count_calls,
     get_call,
+    queue_load,
     submit,
 )
+from leadwire.dates import SECOND_MS
 from leadwire.dialect import incorrect
-from leadwire.operations.async_calls import ACCEPTED, Accepted, AsyncMetrics, AsyncStatus
+from leadwire.operations.async_calls import (
+    ACCEPTED,
+    IN_PROCESS,
+    SUCCEEDED,
+    TASK_TYPES,
+    Accepted,
+    AsyncMetrics,
+    AsyncStatus,
+    AsyncTask,
+    TaskStatus,
+)
 from leadwire.wire.request import Endpoint, Request
 
-_WORDS: Final = {SUCCEEDED: "SUCCESS", FAILED: "FAILED"}
-_QUEUED: Final = "QUEUED"
+_WORDS: Final[dict[AsyncState, TaskStatus]] = {
+    "waiting": "In-Queue",
+    "carried": "In-Queue",
+    "succeeded": "Success",
+    "refused": "FAILURE",
+    "failed": "ERROR",
+}
+_WITH_CAPITALS: Final = "Lead.Update"
+"""The one operation whose status has RequestID in place of RequestId."""
 
 
 async def accept(request: Request) -> Accepted:
-    """The body has the shape that the operation wants: whatever else is wrong is told later."""
+    """Queue the call. Its body has the operation's shape; any other fault shows in the status."""
     draft = request.draft
     operation = request.operation
     submission = Submission(
@@ -42,44 +58,48 @@ async def accept(request: Request) -> Accepted:
 
 def status_of(entity: str) -> Callable[[Request], Awaitable[AsyncStatus]]:
     async def status(request: Request) -> AsyncStatus:
-        request_id = request.parameter("requestId").lower()
+        request_id = request.parameter("RequestID").lower()
         call: AsyncCall | None = await request.read(lambda unit: get_call(unit, entity, request_id))
         if call is None:
             raise incorrect(
-                "requestId",
-                location="query.requestId",
-                fix="Send a RequestID of this account; answers are kept for some days.",
+                "RequestID",
+                location="query.RequestID",
+                fix="Send a RequestID of this account; a status is kept for some days.",
             )
-        return AsyncStatus(
-            Status=_WORDS.get(call.state, _QUEUED),
-            RequestID=call.request_id,
-            Response=msgspec.Raw(call.answer) if call.answer else None,
-            Reason=call.reason,
-            Steps=list(call.steps),
-        )
+        return _status(call)
 
     return status
 
 
-def metrics_of(entity: str) -> Callable[[Request], Awaitable[AsyncMetrics]]:
+def metrics_of(operation: str) -> Callable[[Request], Awaitable[AsyncMetrics]]:
     async def metrics(request: Request) -> AsyncMetrics:
-        counts: AsyncCounts = await request.read(lambda unit: count_calls(unit, entity))
-        return AsyncMetrics(counts.waiting, counts.succeeded, counts.failed)
+        load: QueueLoad = await request.read(lambda unit: queue_load(unit, operation))
+        return AsyncMetrics(load.pending, load.delay_ms // SECOND_MS, load.per_minute)
 
     return metrics
 
 
+def _status(call: AsyncCall) -> AsyncStatus:
+    submission = call.submission
+    is_success = call.state == "succeeded"
+    task = AsyncTask(
+        TaskType=TASK_TYPES[submission.operation],
+        Status=_WORDS[call.state],
+        StatusReason=SUCCEEDED if is_success else call.reason,
+        TaskCurrentStep=None,
+        TaskLastStep=IN_PROCESS if call.tries or call.state == CARRIED_OUT else None,
+        RequestBody=submission.body.decode(errors="replace"),
+        Message=call.answer.decode() if is_success and call.answer else None,
+    )
+    if submission.operation == _WITH_CAPITALS:
+        return AsyncStatus(TaskStatus=task, RequestID=call.request_id)
+    return AsyncStatus(TaskStatus=task, RequestId=call.request_id)
+
+
 ENDPOINTS: Final[dict[str, Endpoint]] = {
-    "Async.Lead.Capture": accept,
-    "Async.Lead.Update": accept,
-    "Async.ProspectActivity.Create": accept,
-    "Async.ProspectActivity.CreateCustom": accept,
-    "Async.Opportunity.Capture": accept,
-    "Async.Opportunity.Update": accept,
+    **{f"Async.{name}": accept for name in TASK_TYPES},
+    **{f"Async.{name}.Metrics": metrics_of(name) for name in TASK_TYPES},
     "Async.Lead.Status": status_of("lead"),
     "Async.Activity.Status": status_of("activity"),
     "Async.Opportunity.Status": status_of("opportunity"),
-    "Async.Lead.Metrics": metrics_of("lead"),
-    "Async.Activity.Metrics": metrics_of("activity"),
-    "Async.Opportunity.Metrics": metrics_of("opportunity"),
 }

@@ -397,8 +397,7 @@ def _async_calls() -> None:
         sa.Column("ended_on", sa.BigInteger),
         sa.Column("answer", sa.LargeBinary),
         sa.Column("reason", sa.Text),
-        sa.Column("steps", sa.Text, nullable=False),
     )
     op.create_index("async_calls_by_request", "async_calls", ["request_id"], unique=True)
     op.create_index("async_calls_by_state", "async_calls", ["state", "due_on"])
-    op.create_index("async_calls_of_account", "async_calls", ["account_id", "entity"])
+    op.create_index("async_calls_of_account", "async_calls", ["account_id", "operation"])
