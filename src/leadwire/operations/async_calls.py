@@ -99,7 +99,7 @@ def _submit(name: str, page: str) -> Operation:
         notes=(
             f"The status operation has the answer of {name} as JSON text.",
             "It needs the key pair and the account's async key in the header x-api-key.",
-            "With the setting async_host, calls of {name} to that host are accepted as well.",
+            f"With the setting async_host, calls of {name} to that host are accepted as well.",
         ),
         keys="pair and async",
         later=name,
