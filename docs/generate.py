@@ -97,7 +97,8 @@ def sdk_operations() -> None:
     methods = sdk_methods()
     cog.outl("| method of a client | operation | sent again when its fate is unknown |")
     cog.outl("|---|---|---|")
-    for operation in sorted(CATALOGUE, key=lambda one: methods[one.name]):
+    with_method = [operation for operation in CATALOGUE if operation.in_sdk]
+    for operation in sorted(with_method, key=lambda one: methods[one.name]):
         anchor = operation.name.lower().replace(".", "")
         link = f"[{operation.name}](../operations.md#{anchor})"
         cog.outl(f"| `{methods[operation.name]}` | {link} | {_SENT_AGAIN[operation.repeat]} |")

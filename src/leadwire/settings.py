@@ -33,6 +33,8 @@ DateStyle = Literal["milliseconds", "seconds"]
 RefusedRateStatus = Literal["429", "200", "403"]
 DuplicateStatus = Literal["500", "200"]
 ContentTypes = Literal["json", "any"]
+OpportunityDuplicates = Literal["none", "name"]
+OpportunityOwner = Literal["empty", "caller"]
 MailTls = Literal["starttls", "tls", "none"]
 RecordPolicy = Literal["require", "degrade"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -100,6 +102,16 @@ class Settings(BaseSettings):
     lead_delete: bool = _setting(
         default=False,
         help_text="Whether Lead/Delete/ById deletes leads; LeadSquared enables it on request.",
+    )
+    opportunity_duplicates: OpportunityDuplicates = _setting(
+        "none",
+        "Rule by which Opportunity Capture finds a duplicate: none, or an open one of the lead "
+        "with the same type and name.",
+    )
+    opportunity_owner: OpportunityOwner = _setting(
+        "empty",
+        "Owner of an opportunity captured without one: empty as documented, or the caller, as "
+        "LeadSquared enables it on request.",
     )
     task_dates: DateStyle = _setting(
         "milliseconds", "How tasks print date-times; the documentation's examples: seconds."

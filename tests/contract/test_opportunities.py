@@ -130,7 +130,7 @@ def test_a_known_opportunity_is_changed_only_as_far_as_the_flags_say(
     make_api: Callable[..., InProcess],
 ) -> None:
     """Not at all; where it is empty; everything but the owner. A closed one is no duplicate."""
-    api = make_api()
+    api = make_api(opportunity_duplicates="name", opportunity_owner="caller")
     lead_id = api.create(FirstName="Asha")
     lead: dict[str, object] = {"ProspectID": lead_id, "SearchBy": "ProspectId"}
     first = captured(api, lead, Fields=named("Flat", mx_Custom_2="New"))["CreatedOpportunityId"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sdk_methods import sdk_methods
 
-from leadwire.operations import BY_NAME, CATALOGUE, Operation
+from leadwire.operations import CATALOGUE, Operation
 from leadwire.sdk.aio.client import AsyncClient
 from leadwire.sdk.aio.resource import AsyncResource
 from leadwire.sdk.blocking.client import Client
@@ -19,8 +19,8 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_every_operation_has_a_resource_method() -> None:
-    """An operation that enters the catalogue without a public method of a client fails here."""
-    assert set(sdk_methods()) == set(BY_NAME)
+    """Each operation has a public method of a client, unless its row says that it has none."""
+    assert set(sdk_methods()) == {row.name for row in CATALOGUE if row.in_sdk}
 
 
 @pytest.mark.parametrize("operation", CATALOGUE, ids=lambda operation: operation.name)

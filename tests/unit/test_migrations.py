@@ -34,7 +34,7 @@ _TABLES: Final = {ACCESS.version_table: "accounts", CRM.version_table: "counters
 """The table that the second revision changes."""
 _ROWS: Final = {
     ACCESS.version_table: "INSERT INTO accounts VALUES ('a', 1001, 'Acme', 0)",
-    CRM.version_table: "INSERT INTO counters VALUES ('a', 7, 0)",
+    CRM.version_table: "INSERT INTO counters (account_id, last_auto_id) VALUES ('a', 7)",
 }
 _SECOND: Final = """
 import sqlalchemy as sa

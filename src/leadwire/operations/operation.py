@@ -130,6 +130,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     keys: Keys = "pair"
     later: str = ""
     """The operation that a call of this one only asks for, to be carried out later."""
+    in_sdk: bool = True
+    """Whether the SDK has a method for it. ``client.raw`` calls the others."""
     aliases: tuple[str, ...] = ()
     """Other spellings of the path that clients use, beyond a difference in case. With a slash in
     front: below another service, which it names."""

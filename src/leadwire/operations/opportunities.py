@@ -17,6 +17,7 @@ from leadwire.operations.shapes import (
     ActivityField,
     ActivityType,
     ColumnList,
+    Criteria,
     Flag,
     LeadProperty,
     NumberLike,
@@ -73,9 +74,33 @@ class OpportunityUpdate(msgspec.Struct):
     ProspectOpportunityId: str = ""
     RelatedProspectId: str = ""
     OpportunityEvent: NumberLike | None = None
+    OpportunityEventCode: NumberLike | None = None
+    """As *OpportunityEvent*; so named in bulk."""
     OpportunityNote: str | None = None
     ValidateDropDownOptions: Flag = False
     Fields: list[ActivityField] | None = None
+
+
+class OpportunityOfLead(OpportunityWrite):
+    """A row of Bulk/Add/ByLeadField."""
+
+    SearchByValue: str = ""
+    OpportunityOwnerEmail: str = ""
+
+
+class OpportunityBulkRow(msgspec.Struct, omit_defaults=True):
+    """The outcome of a row, in the order of the rows."""
+
+    RowNumber: int
+    ProspectOpportunityId: str
+    OpportunityCreated: bool | msgspec.UnsetType = msgspec.UNSET
+    OpportunityUpdated: bool | msgspec.UnsetType = msgspec.UNSET
+    ExceptionType: str | msgspec.UnsetType = msgspec.UNSET
+    ExceptionMessage: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class OpportunityBulkResult(msgspec.Struct):
+    Response: list[OpportunityBulkRow]
 
 
 class OpportunityPage(msgspec.Struct):
@@ -109,6 +134,29 @@ class OpportunitySearch(msgspec.Struct):
     Paging: AnyPaging | None = None
 
 
+class UniqueFieldSearch(msgspec.Struct):
+    """Body of GetOpportunitiesByUniqueLeadField. The only operator is ``=``."""
+
+    Parameter: Criteria | None = None
+    Columns: ColumnList | None = None
+    Sorting: SortOrder | None = None
+    Paging: AnyPaging | None = None
+
+
+class OpportunityIds(msgspec.Struct):
+    """Opportunities of one type. All three members are mandatory."""
+
+    EventCode: NumberLike | None = None
+    ProspectActivityId: list[str] = []
+    Columns: ColumnList | None = None
+
+
+class OpportunityIdSearch(msgspec.Struct):
+    """Body of GetOpportunitiesById."""
+
+    SearchParameters: list[OpportunityIds] = []
+
+
 OpportunityRow = dict[str, str | None]
 """An opportunity as a flat object: every value is text or null."""
 
@@ -118,6 +166,12 @@ class OpportunityRows(msgspec.Struct, omit_defaults=True):
 
     RecordCount: int
     List: list[OpportunityRow] = []
+
+
+class OpportunitiesOfType(msgspec.Struct):
+    EventCode: str
+    RecordCount: int
+    Opportunities: list[OpportunityRow]
 
 
 class OpportunityDetails(msgspec.Struct):
@@ -140,6 +194,14 @@ _ACTIVITY_ID: Final = "5e0d9a52-41b7-4a7c-8f43-1f6f0c2f9b18"
 _PAGING: Final = '"Paging":{"PageIndex":1,"PageSize":100}'
 _ROWS: Final = f'{{"RecordCount":1,"List":[{{"OpportunityId":"{_ID}","Status":"Open"}}]}}'
 _MISSING: Final = ("MXMandatoryAttributeMissingException", "MXInvalidEntityException")
+_ROW_NOTES: Final = (
+    "With Columns, a row has those of the opportunity and the lead, then the system's columns.",
+    "Each column is a member, and null without a value. P_ marks a column of the lead.",
+)
+_BULK_NOTES: Final = (
+    "Each row is carried out or refused on its own.",
+    "The answer is not public. It is that of the bulk calls of activities.",
+)
 _OPPORTUNITY_ID: Final = Parameter(
     "OpportunityId", "Id of the opportunity.", kind="id", required=True
 )
@@ -170,9 +232,11 @@ OPERATIONS: Final = (
             "A refused call changes nothing. A body of another shape is answered with 400.",
             "SearchBy takes ProspectId, not ProspectID. Default: as in Lead.CreateOrUpdate.",
             "With __UseUserDefinedGuid__, a new lead gets the ProspectID that was sent.",
-            "A duplicate is an open one of the lead with the same type and mx_Custom_1.",
+            "The setting opportunity_duplicates has the rule for duplicates. Default: none.",
+            "By that rule, an open one of the lead with the same type and mx_Custom_1 is one.",
             "A duplicate is only updated with UpdateEmptyFields or OverwriteFields.",
             "ActivityId names the activity Opportunity Captured or Duplicate Opportunity Detected.",
+            "Without Owner it has none, unless the setting opportunity_owner says otherwise.",
             "RequestId is the call id. PrimaryAction and SecondaryAction are always 0.",
         ),
     ),
@@ -196,7 +260,7 @@ OPERATIONS: Final = (
         repeated="safe",
         evidence=documented("update-an-opportunity"),
         notes=(
-            "Omitted members stay.",
+            "Omitted members stay. The id may be the ProspectActivityAutoId.",
             "If RelatedProspectId or OpportunityEvent is sent, it must match the opportunity.",
         ),
     ),
@@ -207,7 +271,7 @@ OPERATIONS: Final = (
         summary="Get the opportunities of a lead",
         parameters=(
             LEAD_ID,
-            Parameter("opportunityType", "Code of the opportunity type.", required=True),
+            Parameter("opportunityType", "Code of the opportunity type. Default: every type."),
         ),
         body=OpportunityPage,
         body_optional=True,
@@ -218,7 +282,93 @@ OPERATIONS: Final = (
         page_max=1_000,
         repeated="safe",
         evidence=documented("get-opportunities-by-lead-id"),
-        notes=("If the lead or the type does not exist, nothing is found.",),
+        notes=(
+            "If the lead or the type does not exist, nothing is found.",
+            *_ROW_NOTES,
+        ),
+    ),
+    _row(
+        name="GetOpportunitiesByUniqueLeadField",
+        purpose="retrieving opportunities",
+        mandatory=("Parameter.LookupName", "Parameter.LookupValue"),
+        path="GetOpportunitiesByUniqueLeadField",
+        summary="Get the opportunities of a lead, by a unique field of the lead",
+        body=UniqueFieldSearch,
+        body_example='{"Parameter":{"LookupName":"Phone","LookupValue":"+91-9000000001",'
+        f'"SqlOperator":"="}},"Columns":{{"Include_CSV":"ProspectId,FirstName"}},{_PAGING}}}',
+        result=OpportunityRows,
+        result_example=_ROWS,
+        faults=("MXMandatoryAttributeMissingException", "MXInvalidInputException"),
+        page_max=1_000,
+        repeated="safe",
+        evidence=documented("get-opportunities-by-unique-lead-field"),
+        notes=(
+            "If several leads have the value, it is about the oldest.",
+            *_ROW_NOTES,
+        ),
+        in_sdk=False,
+    ),
+    _row(
+        name="GetOpportunitiesById",
+        purpose="retrieving opportunities",
+        path="GetOpportunitiesById",
+        summary="Get opportunities by their ids",
+        body=OpportunityIdSearch,
+        body_example=f'{{"SearchParameters":[{{"EventCode":"12000","ProspectActivityId":["{_ID}"],'
+        '"Columns":{"Include_CSV":"CreatedOn,Status"}}]}',
+        result=list[OpportunitiesOfType],
+        result_example=f'[{{"EventCode":"12000","RecordCount":1,"Opportunities":'
+        f'[{{"ProspectId":"{EXAMPLE_LEAD_ID}","EmailAddress":null,"ProspectActivityId":"{_ID}",'
+        '"CreatedOn":"1/2/2026 3:04:05 AM","Status":"Open"}]}]',
+        faults=("MXMandatoryAttributeMissingException", "MXInvalidInputException"),
+        rows_max=2_000,
+        repeated="safe",
+        evidence=documented("get-opportunities-in-bulk-by-ids"),
+        notes=(
+            "Date-times have the form M/d/yyyy h:mm:ss AM.",
+            "Ids that no opportunity of the type has are left out.",
+        ),
+        in_sdk=False,
+    ),
+    _row(
+        name="Opportunity.Bulk.Update",
+        purpose="updating opportunity",
+        path="Bulk/Update/ByOpportunityId",
+        summary="Update opportunities in bulk",
+        body=list[OpportunityUpdate],
+        body_example=f'[{{"ProspectOpportunityId":"{_ID}","OpportunityEventCode":12000,'
+        '"Fields":[{"SchemaName":"Status","Value":"Won"}]}]',
+        result=OpportunityBulkResult,
+        result_example=f'{{"Response":[{{"RowNumber":1,"ProspectOpportunityId":"{_ID}",'
+        '"OpportunityUpdated":true}]}',
+        faults=("MXInvalidInputException",),
+        rows_max=25,
+        limit_class="bulk",
+        repeated="safe",
+        evidence=documented("bulk-update-opportunities"),
+        notes=_BULK_NOTES,
+        in_sdk=False,
+    ),
+    _row(
+        name="Opportunity.Bulk.AddByLeadField",
+        purpose="adding opportunities",
+        path="Bulk/Add/ByLeadField",
+        summary="Add opportunities to leads in bulk",
+        parameters=(Parameter("SearchBy", "Field by which the leads are found.", required=True),),
+        body=list[OpportunityOfLead],
+        body_example='[{"SearchByValue":"+91-9000000001","OpportunityEventCode":12000,'
+        '"OpportunityOwnerEmail":"asha@example.com",'
+        '"Fields":[{"SchemaName":"mx_Custom_1","Value":"Two flats"}]}]',
+        result=OpportunityBulkResult,
+        result_example=f'{{"Response":[{{"RowNumber":1,"ProspectOpportunityId":"{_ID}",'
+        '"OpportunityCreated":true}]}',
+        faults=("MXMandatoryAttributeMissingException", "MXInvalidInputException"),
+        rows_max=25,
+        limit_class="bulk",
+        repeated="unsafe",
+        evidence=documented("add-opportunities-in-bulk"),
+        notes=(*_BULK_NOTES, "A row whose lead does not exist is refused."),
+        in_sdk=False,
     ),
     _row(
         name="GetOpportunityDetails",

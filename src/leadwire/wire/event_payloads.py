@@ -26,7 +26,7 @@ from leadwire.dates import format_seconds
 from leadwire.operations.shapes import FlatLead
 from leadwire.operations.webhooks import EventKind
 from leadwire.wire.endpoints.lead_printer import LeadPrinter
-from leadwire.wire.endpoints.opportunity_reads import opportunity_row
+from leadwire.wire.endpoints.opportunity_printer import opportunity_row
 from leadwire.wire.endpoints.sales import product_row
 from leadwire.wire.endpoints.tasks import task_row
 

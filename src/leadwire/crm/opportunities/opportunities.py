@@ -29,12 +29,12 @@ _CHANGES: Final[tuple[EventKind, ...]] = (
 )
 
 OnDuplicate = Literal["keep", "fill", "overwrite"]
-"""What becomes of an opportunity that is there already: it stays as it is, its empty fields are
-filled, or its fields are overwritten."""
+"""What happens to a duplicate: it stays as it is, its empty fields are filled, or its fields are
+overwritten."""
 
 
 class Capture(msgspec.Struct, frozen=True, kw_only=True):
-    """An opportunity that a caller wants captured. *any_option* takes any text for a dropdown."""
+    """An opportunity to capture. With *any_option* a dropdown takes any text."""
 
     event_code: int | None
     note: str = ""
@@ -43,20 +43,24 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
     any_option: bool = False
     on_duplicate: OnDuplicate = "keep"
     post_duplicate: bool = True
-    """Whether an activity tells of the duplicate."""
+    """Whether an activity records the duplicate."""
     change_owner: bool = True
+    find_duplicate: bool = False
+    """Whether an open opportunity of the lead with the same type and name is a duplicate."""
+    caller_owns: bool = False
+    """Whether an opportunity without an owner belongs to the caller."""
 
 
 class CapturedOpportunity(msgspec.Struct, frozen=True):
     opportunity_id: str
-    """The one that was created, or the one that was there already."""
+    """The new opportunity, or the duplicate that was found."""
     is_created: bool
     activity_id: str | None
-    """The activity that tells of it."""
+    """The activity that records it."""
 
 
 class OpportunityRevision(msgspec.Struct, frozen=True):
-    """What a caller wants changed: the note when it is not None, and the fields that it names."""
+    """The changes to an opportunity: a note that is not None, and the named fields."""
 
     opportunity_id: str
     lead_id: str = ""
@@ -67,19 +71,26 @@ class OpportunityRevision(msgspec.Struct, frozen=True):
 
 
 def capture_opportunity(unit: Unit, write: LeadWrite, capture: Capture) -> CapturedOpportunity:
-    """Create or update the lead, then create its opportunity, unless it has that one already.
+    """Create or update the lead, then ``capture_of_lead``.
 
-    It has it already when it has an open one of the same type and name, without regard to case.
-    Raises what creating and updating leads raise, ActivityEventInvalid, ActivityFieldsInvalid
-    and InputInvalid.
+    Raises what both raise. The type is checked first, so that a wrong one leaves no lead.
+    """
+    opportunity_type(capture.event_code)
+    return capture_of_lead(unit, create_or_update_lead(unit, write).lead_id, capture)
+
+
+def capture_of_lead(unit: Unit, lead_id: str, capture: Capture) -> CapturedOpportunity:
+    """Create an opportunity of the lead, or treat its duplicate as *capture* says.
+
+    Raises ActivityEventInvalid, ActivityFieldsInvalid and InputInvalid.
     """
     kind = opportunity_type(capture.event_code)
-    lead_id = create_or_update_lead(unit, write).lead_id
     fields = dict(capture.fields)
     note = capture.note or fields.pop(NOTE_FIELD, None) or ""
     fields.pop(NOTE_FIELD, None)
     capture = msgspec.structs.replace(capture, note=note, fields=fields)
-    known = _same_open(unit, lead_id, kind, fields.get(NAME_FIELD))
+    name = fields.get(NAME_FIELD) if capture.find_duplicate else None
+    known = _same_open(unit, lead_id, kind, name)
     if known is not None:
         return _duplicate(unit, known, capture)
     opportunity_id = _create(unit, lead_id, kind, capture)
@@ -91,8 +102,8 @@ def capture_opportunity(unit: Unit, write: LeadWrite, capture: Capture) -> Captu
     return CapturedOpportunity(opportunity_id, is_created=True, activity_id=posted)
 
 
-def revise_opportunity(unit: Unit, revision: OpportunityRevision) -> None:
-    """Change an opportunity; the lead counts as changed too.
+def revise_opportunity(unit: Unit, revision: OpportunityRevision) -> str:
+    """Change an opportunity, which also changes its lead, and return its id.
 
     Raises Missing, ActivityEventInvalid for another type than the opportunity's,
     InputInvalid for another lead than its, and ActivityFieldsInvalid.
@@ -111,10 +122,11 @@ def revise_opportunity(unit: Unit, revision: OpportunityRevision) -> None:
     check_values(kept.type.fields, fields, any_option=revision.any_option, is_update=True)
     _change(unit, kept, fields, note=note)
     _touch_lead(unit, kept.lead_id)
+    return kept.opportunity_id
 
 
 def delete_opportunity(unit: Unit, opportunity_id: str) -> None:
-    """Delete an opportunity. Its activities stay with the lead; its tasks are about nothing then.
+    """Delete an opportunity. Its activities stay with the lead, its tasks without an entity.
 
     Raises Missing.
     """
@@ -165,8 +177,8 @@ def _create(unit: Unit, lead_id: str, kind: ActivityType, capture: Capture) -> s
     fields = {field.schema_name: field.default for field in kind.fields if field.default}
     fields |= {name: value for name, value in capture.fields.items() if value}
     check_values(kind.fields, fields, any_option=capture.any_option, is_update=False)
-    lead = get_lead(unit, lead_id)
-    fields.setdefault("Owner", (lead and lead.values.get("OwnerId")) or unit.actor.user_id)
+    if capture.caller_owns:
+        fields.setdefault("Owner", unit.actor.user_id)
     opportunity_id = unit.ids.guid()
     happened_on = unit.now_ms if capture.happened_on is None else capture.happened_on
     unit.connection.execute(

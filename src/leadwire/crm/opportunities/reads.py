@@ -1,4 +1,4 @@
-"""Reading opportunities: one, those of a lead, those that changed, and by conditions."""
+"""Reading opportunities: by id, of a lead, by time of change, and by conditions."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -23,6 +23,9 @@ Sql = Any
 _COLUMNS: Final[dict[str, Sql]] = {
     "OpportunityId": opportunities.c.opportunity_id,
     "ProspectOpportunityId": opportunities.c.opportunity_id,
+    "ProspectActivityId": opportunities.c.opportunity_id,
+    "ProspectActivityAutoId": opportunities.c.number,
+    "OpportunityEvent": opportunities.c.event_code,
     "RelatedProspectId": opportunities.c.lead_id,
     "OpportunityEventCode": opportunities.c.event_code,
     "ActivityEvent": opportunities.c.event_code,
@@ -33,24 +36,33 @@ _COLUMNS: Final[dict[str, Sql]] = {
     "OpportunityNote": opportunities.c.note,
     NOTE_FIELD: opportunities.c.note,
 }
+_NUMBER_DIGITS_MAX: Final = 18
 _JSON_FIELDS: Final = frozenset({*SLOTS, "Status", "Owner"})
 
 
 class Opportunity(msgspec.Struct, frozen=True):
     opportunity_id: str
+    number: int
+    """Counts the account's activities and opportunities, from 1. A number is never reused."""
     lead_id: str
     type: ActivityType
     note: str
     happened_on: int
+    created_by: str
     modified_on: int
+    modified_by: str
     fields: dict[str, str | None]
 
 
 def get_opportunity(unit: Unit, opportunity_id: str) -> Opportunity:
-    """Raise Missing when there is no such opportunity."""
-    row = unit.connection.execute(
-        _own(unit).where(opportunities.c.opportunity_id == opportunity_id.lower())
-    ).first()
+    """The opportunity with that id or, for a text of digits, that number. Raises Missing."""
+    by_number = opportunity_id.isascii() and opportunity_id.isdecimal()
+    wanted = (
+        opportunities.c.number == int(opportunity_id)
+        if by_number and len(opportunity_id) <= _NUMBER_DIGITS_MAX
+        else opportunities.c.opportunity_id == opportunity_id.lower()
+    )
+    row = unit.connection.execute(_own(unit).where(wanted)).first()
     if row is None:
         raise Missing(
             "opportunity",
@@ -62,20 +74,31 @@ def get_opportunity(unit: Unit, opportunity_id: str) -> Opportunity:
 
 
 def opportunities_of_lead(
-    unit: Unit, lead_id: str, *, event_code: int, part: Slice
+    unit: Unit, lead_id: str, *, event_code: int | None, part: Slice
 ) -> tuple[int, list[Opportunity]]:
-    """How many of a type a lead has, and a slice of them."""
-    return find_opportunities(
-        unit,
-        [opportunities.c.lead_id == lead_id, opportunities.c.event_code == event_code],
-        part,
+    """The number of a lead's opportunities, of one type or of all, and a slice of them."""
+    wanted: list[Sql] = [opportunities.c.lead_id == lead_id]
+    if event_code is not None:
+        wanted.append(opportunities.c.event_code == event_code)
+    return find_opportunities(unit, wanted, part)
+
+
+def opportunities_by_id(
+    unit: Unit, ids: Sequence[str], *, event_code: int
+) -> dict[str, Opportunity]:
+    """The opportunities of one type with these ids, by id. Unknown ids are left out."""
+    rows = unit.connection.execute(
+        _own(unit).where(
+            opportunities.c.opportunity_id.in_(ids), opportunities.c.event_code == event_code
+        )
     )
+    return {row.opportunity_id: _from_row(row) for row in rows}
 
 
 def opportunities_modified_between(
     unit: Unit, *, from_ms: int, to_ms: int, event_code: int | None, part: Slice
 ) -> tuple[int, list[Opportunity]]:
-    """Those changed from *from_ms* to *to_ms*, both included; of one type, or of every one."""
+    """Those changed from *from_ms* to *to_ms*, both included, of one type or of all."""
     wanted: list[Sql] = [opportunities.c.modified_on.between(from_ms, to_ms)]
     if event_code is not None:
         wanted.append(opportunities.c.event_code == event_code)
@@ -85,7 +108,7 @@ def opportunities_modified_between(
 def find_opportunities(
     unit: Unit, wanted: Sequence[Sql], part: Slice
 ) -> tuple[int, list[Opportunity]]:
-    """The number that *wanted* holds for, and a slice, in an order that is stable."""
+    """The number of opportunities that match *wanted*, and a slice in a stable order."""
     order = opportunity_column(part.order_by or "ModifiedOn", location="Sorting.ColumnName")
     total, rows = counted_page(unit, opportunities, wanted, order=order, part=part)
     return total, [_from_row(row) for row in rows]
@@ -136,10 +159,13 @@ def _own(unit: Unit) -> Select[Any]:
 def _from_row(row: Row[Any]) -> Opportunity:
     return Opportunity(
         row.opportunity_id,
+        row.number,
         row.lead_id,
         OPPORTUNITY_TYPES[row.event_code],
         row.note,
         row.happened_on,
+        row.created_by,
         row.modified_on,
+        row.modified_by,
         msgspec.json.decode(row.fields, type=dict[str, str | None]),
     )

@@ -68,13 +68,13 @@ class Opportunities(Resource):
     def of_lead(
         self,
         lead_id: str,
-        event_code: int = EVENT_CODE_DEFAULT,
+        event_code: int | None = None,
         *,
         columns: Iterable[str] | None = None,
         page: int = 1,
         page_size: int = 100,
     ) -> Page[Opportunity]:
-        """The opportunities of a lead, of one type."""
+        """The opportunities of a lead, of one type or of all."""
         return self._call(
             "GetOpportunitiesOfLead",
             reading.page(Opportunity, "List"),

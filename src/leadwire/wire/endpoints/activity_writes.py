@@ -1,6 +1,6 @@
 """Changing, locking and deleting activities, and posting and changing many at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 from leadwire.crm.activities.writes import (
@@ -12,11 +12,11 @@ from leadwire.crm.activities.writes import (
     post_checked,
     revise_activity,
 )
-from leadwire.crm.bulk_rows import RowDone, each_row
+from leadwire.crm.bulk_rows import RowDone
 from leadwire.crm.leads.attributes import searchable_name
 from leadwire.crm.leads.writes import find_lead
 from leadwire.crm.unit import Unit
-from leadwire.dialect import invalid, not_passed
+from leadwire.dialect import not_passed
 from leadwire.errors import LeadReferenceMissing
 from leadwire.operations.activity_shapes import (
     ActivityBulkRow,
@@ -30,6 +30,7 @@ from leadwire.operations.activity_shapes import (
 )
 from leadwire.operations.shapes import DateRange, WriteMessage, WriteResult
 from leadwire.wire.endpoints.activity_forms import event_code, fields_of, posting
+from leadwire.wire.endpoints.bulk_calls import done_rows
 from leadwire.wire.endpoints.files import check_path
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.faults import exception_type_of
@@ -117,18 +118,7 @@ async def bulk_update(request: Request) -> BulkResult:
 
 
 async def _bulk(request: Request, work: Callable[[Unit, Any], str], *, created: bool) -> BulkResult:
-    """Every row for itself, in one unit of work; the answer has a row for each."""
-    rows: Sequence[Any] = request.body
-    if not rows:
-        raise not_passed("any activity", location="activity", fix="Send an array.")
-    most = request.operation.rows_max
-    if len(rows) > most:
-        raise invalid(
-            "activity",
-            f"You can not pass more than {most} activities.",
-            fix=f"Send at most {most} activities in a call.",
-        )
-    done: list[RowDone[str]] = await request.write(lambda unit: each_row(unit, rows, work))
+    done = await done_rows(request, work, one="activity", many="activities")
     return BulkResult([_row(number, row, created=created) for number, row in enumerate(done, 1)])
 
 

@@ -1,54 +1,119 @@
 """Reading opportunities and their types."""
 
-from collections.abc import Mapping, Sequence
 from typing import Final
 
-from leadwire.crm.activities.fields import NOTE_FIELD
 from leadwire.crm.conditions.sql import sql_of
+from leadwire.crm.leads.attributes import searchable_name
+from leadwire.crm.leads.writes import find_lead
 from leadwire.crm.opportunities.reads import (
     Opportunity,
     activities_of_opportunity,
     find_opportunities,
     get_opportunity,
+    opportunities_by_id,
     opportunities_modified_between,
     opportunities_of_lead,
 )
 from leadwire.crm.opportunities.types import OPPORTUNITY_TYPES, opportunity_type
 from leadwire.crm.tables import opportunities
-from leadwire.crm.unit import Person, Unit
+from leadwire.crm.unit import Unit
+from leadwire.crm.values import scalar_text
+from leadwire.dates import format_us
+from leadwire.dialect import incorrect, mandatory, not_passed, too_many
 from leadwire.operations.activity_shapes import ActivityRows, ActivitySetting
 from leadwire.operations.opportunities import (
+    OpportunitiesOfType,
     OpportunityDetails,
     OpportunityEnabled,
+    OpportunityIds,
+    OpportunityIdSearch,
     OpportunityPage,
     OpportunityRange,
-    OpportunityRow,
     OpportunityRows,
     OpportunitySearch,
     OpportunityTimeSearch,
+    UniqueFieldSearch,
 )
-from leadwire.operations.shapes import ActivityType, ColumnList, DateRange
+from leadwire.operations.shapes import ActivityType, Criteria, DateRange
 from leadwire.wire.endpoints.activity_forms import event_code, part_of
-from leadwire.wire.endpoints.activity_printer import Moment, field_objects, filled_fields, moment_of
+from leadwire.wire.endpoints.activity_printer import field_objects
 from leadwire.wire.endpoints.activity_reads import activity_rows, conditions_about
 from leadwire.wire.endpoints.activity_types import listed_type
 from leadwire.wire.endpoints.lead_printer import columns_of
+from leadwire.wire.endpoints.opportunity_printer import (
+    opportunity_details,
+    opportunity_row,
+    opportunity_rows,
+)
 from leadwire.wire.endpoints.row_columns import chosen_columns
-from leadwire.wire.members import counted, date_range
+from leadwire.wire.members import date_range, required_member
 from leadwire.wire.request import Endpoint, Request
 
 
 async def of_lead(request: Request) -> OpportunityRows:
     lead_id = request.parameter("leadId").lower()
-    code = event_code(request.parameter("opportunityType"))
+    kind = request.parameter("opportunityType")
+    code = _code(kind) if kind else None
     body: OpportunityPage = request.body or OpportunityPage()
     part = part_of(request.operation, body.Paging, body.Sorting)
     total, rows = await request.read(
-        lambda unit: opportunities_of_lead(
-            unit, lead_id, event_code=-1 if code is None else code, part=part
-        )
+        lambda unit: opportunities_of_lead(unit, lead_id, event_code=code, part=part)
     )
-    return await _rows(request, total, rows, body.Columns)
+    return await opportunity_rows(request, total, rows, body.Columns)
+
+
+async def by_unique_lead_field(request: Request) -> OpportunityRows:
+    body: UniqueFieldSearch = request.body
+    criteria = body.Parameter or Criteria()
+    if criteria.SqlOperator.strip() != "=":
+        raise incorrect("SqlOperator", location="Parameter.SqlOperator", fix="Send =.")
+    name = searchable_name(await request.schema(), criteria.LookupName.strip()) or ""
+    value = scalar_text(criteria.LookupValue).strip()
+    part = part_of(request.operation, body.Paging, body.Sorting)
+
+    def find(unit: Unit) -> tuple[int, list[Opportunity]]:
+        lead = find_lead(unit, name, value)
+        if lead is None:
+            return 0, []
+        return opportunities_of_lead(unit, lead.lead_id, event_code=None, part=part)
+
+    total, rows = await request.read(find)
+    return await opportunity_rows(request, total, rows, body.Columns)
+
+
+async def by_id(request: Request) -> list[OpportunitiesOfType]:
+    body: OpportunityIdSearch = request.body
+    if not body.SearchParameters:
+        raise not_passed("SearchParameters", fix="Send an array with one element for each type.")
+    most = request.operation.rows_max
+    if sum(len(part.ProspectActivityId) for part in body.SearchParameters) > most:
+        raise too_many("ProspectActivityId", most, fix=f"Send at most {most} ids in a call.")
+    return [await _of_type(request, part) for part in body.SearchParameters]
+
+
+async def _of_type(request: Request, part: OpportunityIds) -> OpportunitiesOfType:
+    purpose = request.operation.purpose
+    code = required_member(str(part.EventCode or ""), "EventCode", purpose=purpose)
+    if not part.ProspectActivityId:
+        raise mandatory("ProspectActivityId", purpose=purpose)
+    csv = "" if part.Columns is None else part.Columns.Include_CSV
+    names = columns_of(required_member(csv, "Columns", purpose=purpose)) or []
+    ids = list(dict.fromkeys(given.strip().lower() for given in part.ProspectActivityId))
+    known: dict[str, Opportunity] = await request.read(
+        lambda unit: opportunities_by_id(unit, ids, event_code=_code(code))
+    )
+    found = [known[one] for one in ids if one in known]
+    rows = [opportunity_row(kept, request.actor.people, format_us) for kept in found]
+    wanted = ("ProspectId", "EmailAddress", "ProspectActivityId", *names)
+    lead_ids = [kept.lead_id for kept in found]
+    rows = await chosen_columns(request, rows, lead_ids, wanted, always=())
+    return OpportunitiesOfType(code, len(rows), rows)
+
+
+def _code(text: str) -> int:
+    """The code, or one that no type has."""
+    code = event_code(text)
+    return -1 if code is None else code
 
 
 async def details(request: Request) -> OpportunityDetails:
@@ -69,7 +134,7 @@ async def recently_modified(request: Request) -> OpportunityRows:
             unit, from_ms=wanted.from_ms, to_ms=wanted.to_ms, event_code=code, part=part
         )
     )
-    return await _rows(request, total, rows, body.Columns)
+    return await opportunity_rows(request, total, rows, body.Columns)
 
 
 async def by_search_parameter(request: Request) -> OpportunityRows:
@@ -83,7 +148,7 @@ async def by_search_parameter(request: Request) -> OpportunityRows:
         return find_opportunities(unit, [of_type, sql_of(unit, conditions, "opportunity")], part)
 
     total, rows = await request.read(find)
-    return await _rows(request, total, rows, body.Columns)
+    return await opportunity_rows(request, total, rows, body.Columns)
 
 
 async def types(_request: Request) -> list[ActivityType]:
@@ -110,64 +175,10 @@ async def is_enabled(_request: Request) -> OpportunityEnabled:
     return OpportunityEnabled()
 
 
-async def _rows(
-    request: Request, total: int, rows: Sequence[Opportunity], columns: ColumnList | None
-) -> OpportunityRows:
-    moment = moment_of(request.services.settings)
-    flat = [opportunity_row(row, request.actor.people, moment) for row in rows]
-    names = None if columns is None else columns_of(columns.Include_CSV)
-    if names is not None:
-        lead_ids = [row.lead_id for row in rows]
-        flat = await chosen_columns(request, flat, lead_ids, names, always=_SYSTEM)
-    return counted(OpportunityRows, total, flat)
-
-
-_SYSTEM: Final = (
-    "OpportunityId",
-    "RelatedProspectId",
-    "Status",
-    "Owner",
-    "CreatedOn",
-    "ModifiedOn",
-)
-"""Columns of every answer, whatever was asked for."""
-_LAST: Final = ("Status", "Owner")
-
-
-def opportunity_row(
-    kept: Opportunity, people: Mapping[str, Person], moment: Moment
-) -> OpportunityRow:
-    """The fields that its type declares or that it has, between what every opportunity has."""
-    declared = {field.schema_name: None for field in kept.type.fields}
-    fields = {**declared, **kept.fields}
-    owner = people.get(fields.get("Owner") or "")
-    return {
-        "OpportunityId": kept.opportunity_id,
-        "RelatedProspectId": kept.lead_id,
-        **{name: value for name, value in fields.items() if name not in _LAST},
-        **{name: fields.get(name) for name in _LAST},
-        "OwnerName": owner.name if owner else None,
-        "OpportunityNote": kept.note or None,
-        "CreatedOn": moment(kept.happened_on),
-        "ModifiedOn": moment(kept.modified_on),
-    }
-
-
-def opportunity_details(kept: Opportunity) -> OpportunityDetails:
-    values = {**kept.fields, NOTE_FIELD: kept.note or None}
-    return OpportunityDetails(
-        kept.opportunity_id,
-        kept.lead_id,
-        kept.type.name,
-        kept.type.name,
-        f"/Date({kept.happened_on}+0000)/",
-        f"/Date({kept.modified_on}+0000)/",
-        filled_fields(kept.type, values),
-    )
-
-
 ENDPOINTS: Final[dict[str, Endpoint]] = {
     "GetOpportunitiesOfLead": of_lead,
+    "GetOpportunitiesByUniqueLeadField": by_unique_lead_field,
+    "GetOpportunitiesById": by_id,
     "GetOpportunityDetails": details,
     "Opportunity.RetrieveRecentlyModified": recently_modified,
     "Opportunity.Retrieve.BySearchParameter": by_search_parameter,

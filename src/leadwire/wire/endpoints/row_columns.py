@@ -13,8 +13,13 @@ from leadwire.wire.request import Request
 
 _LEAD: Final = "P_"
 _COMPANY: Final = "C_"
-_ALIASES: Final = {"Note": "ActivityEvent_Note", "ActivityTime": "CreatedOn"}
-"""The web client's words for columns of rows."""
+_ALIASES: Final = {
+    "Note": "ActivityEvent_Note",
+    "ActivityTime": "CreatedOn",
+    "ProspectId": "RelatedProspectId",
+    "ProspectActivityId": "OpportunityId",
+}
+"""Other words for columns of rows."""
 
 
 async def chosen_columns(
@@ -28,11 +33,11 @@ async def chosen_columns(
     """Each row with *names* and then *always*, each a member, null when the row has no value.
 
     *lead_ids* are the leads of *rows*. A name with ``P_`` is a column of the lead, one with ``C_``
-    of the lead's company.
+    of the lead's company. Any other name that a row does not have is a column of the lead, too.
     """
     wanted = list(dict.fromkeys((*names, *always)))
     joined: Mapping[str, FlatLead] = {}
-    if _asks(wanted, _LEAD) or _asks(wanted, _COMPANY):
+    if any(name not in row for row in rows for name in wanted):
         joined = await _joined(request, set(lead_ids), with_company=_asks(wanted, _COMPANY))
     return [
         {
@@ -50,7 +55,7 @@ def _asks(names: Sequence[str], prefix: str) -> bool:
 async def _joined(
     request: Request, lead_ids: set[str], *, with_company: bool
 ) -> Mapping[str, FlatLead]:
-    """By lead: its columns and those of its company, under their prefixed names."""
+    """By lead: its columns, with and without prefix, and those of its company with theirs."""
     people = request.actor.people
     printer = LeadPrinter(await request.schema(), people)
 
@@ -60,7 +65,8 @@ async def _joined(
             lead = get_lead(unit, lead_id)
             if lead is None:
                 continue
-            found[lead_id] = {_LEAD + name: value for name, value in printer.flat(lead).items()}
+            flat = printer.flat(lead)
+            found[lead_id] = flat | {_LEAD + name: value for name, value in flat.items()}
             company_id = lead.values.get("RelatedCompanyId") if with_company else None
             if company_id:
                 company = get_company(unit, company_id, location="Columns.Include_CSV")
