@@ -5,8 +5,12 @@ is ``yyyy-MM-dd HH:mm:ss.SSS``.
 """
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
+
+Moment = Callable[[int], str]
+"""Prints an instant, in milliseconds since 1970."""
 
 DATE_TIME_FORMAT: Final = "yyyy-MM-dd HH:mm:ss"
 SECOND_MS: Final = 1_000

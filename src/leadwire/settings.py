@@ -29,7 +29,7 @@ ENVIRONMENT_PREFIX: Final = "LEADWIRE_"
 Plan = Literal[
     "lite", "pro", "super", "basic", "standard", "enterprise", "pro-2024", "super-2024", "unlimited"
 ]
-DateStyle = Literal["milliseconds", "seconds"]
+Dates = Literal["seed", "recorded"]
 RefusedRateStatus = Literal["429", "200", "403"]
 DuplicateStatus = Literal["500", "200"]
 ContentTypes = Literal["json", "any"]
@@ -96,8 +96,10 @@ class Settings(BaseSettings):
     plan_users: int = _setting(
         1, "Users counted for the daily limit of the 2024 plans.", "users", ge=1
     )
-    activity_dates: DateStyle = _setting(
-        "milliseconds", "How activities print date-times; the documentation's examples: seconds."
+    dates: Dates = _setting(
+        "seed",
+        "How answers print date-times: seed, always with milliseconds; recorded, as each operation "
+        "is documented or was seen to print them.",
     )
     lead_delete: bool = _setting(
         default=False,
@@ -112,9 +114,6 @@ class Settings(BaseSettings):
         "empty",
         "Owner of an opportunity captured without one: empty as documented, or the caller, as "
         "LeadSquared enables it on request.",
-    )
-    task_dates: DateStyle = _setting(
-        "milliseconds", "How tasks print date-times; the documentation's examples: seconds."
     )
     company_types: str = _setting(
         "Company,Partners,Vendors",

@@ -81,10 +81,10 @@ def test_a_range_in_whole_seconds_is_closed_at_both_ends(api: InProcess) -> None
         assert api.post(LEADS + "Leads.RecentlyModified", body).json["RecordCount"] == count
 
 
-@pytest.mark.parametrize(("style", "ending"), [("milliseconds", ".000"), ("seconds", ":05")])
+@pytest.mark.parametrize(("style", "ending"), [("seed", ".000"), ("recorded", ":05")])
 def test_the_setting_decides_how_activities_print(make_api, style: str, ending: str) -> None:  # noqa: ANN001
     """Activities only: leads keep their milliseconds."""
-    api = make_api(activity_dates=style)
+    api = make_api(dates=style)
     lead_id = api.create(FirstName="Asha")
     event = {
         "RelatedProspectId": lead_id,

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Final
 
-from leadwire.operations.operation import Operation, Parameter, documented, reported
+from leadwire.operations.operation import Operation, Parameter, RecordedDates, documented, reported
 from leadwire.operations.shapes import (
     Activities,
     ActivitySearch,
@@ -58,6 +58,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="ProspectActivity.Retrieve",
+        recorded_dates=RecordedDates("seconds", documented("get-activities-of-a-lead")),
         purpose="retrieving activities",
         path="Retrieve",
         summary="Get the activities of a lead",

@@ -15,7 +15,14 @@ from leadwire.operations.activity_shapes import (
     ReferenceSearch,
     ReferencingActivities,
 )
-from leadwire.operations.operation import Operation, Parameter, documented, reported
+from leadwire.operations.operation import (
+    Operation,
+    Parameter,
+    RecordedDates,
+    documented,
+    inferred,
+    reported,
+)
 from leadwire.operations.shared import EXAMPLE_ACTIVITY_ID, LEAD_ID, PROSPECT_ACTIVITY
 
 _RANGE: Final = '"FromDate":"2026-01-01 00:00:00","ToDate":"2026-01-31 23:59:59"'
@@ -30,6 +37,7 @@ _row = partial(Operation, service=PROSPECT_ACTIVITY, api_type="Activity")
 OPERATIONS: Final = (
     _row(
         name="GetActivityDetails",
+        recorded_dates=RecordedDates("seconds", inferred("ProspectActivity.Retrieve")),
         purpose="retrieving activity details",
         path="GetActivityDetails",
         summary="Get an activity, field by field",
@@ -41,6 +49,9 @@ OPERATIONS: Final = (
     ),
     _row(
         name="CustomActivity.RetrieveByActivityEvent",
+        recorded_dates=RecordedDates(
+            "seconds", reported("integrations that read activities by event")
+        ),
         path="CustomActivity/RetrieveByActivityEvent",
         summary="Get the activities of one type that changed in a range of time",
         body=EventSearch,
@@ -59,6 +70,9 @@ OPERATIONS: Final = (
     ),
     _row(
         name="ProspectActivity.RetrieveRecentlyModified",
+        recorded_dates=RecordedDates(
+            "seconds", reported("integrations that synchronise activities")
+        ),
         path="RetrieveRecentlyModified",
         summary="Get the activities of every type that changed in a range of time",
         body=EventSearch,
@@ -73,6 +87,9 @@ OPERATIONS: Final = (
     ),
     _row(
         name="RetrieveActivityChange",
+        recorded_dates=RecordedDates(
+            "seconds", inferred("ProspectActivity.RetrieveRecentlyModified")
+        ),
         path="RetrieveActivityChange",
         summary="Get the history of changes of activities",
         body=ChangeSearch,
@@ -91,6 +108,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="Activity.Retrieve.BySearchParameter",
+        recorded_dates=RecordedDates("seconds", reported("integrations that search activities")),
         path="Activity/Retrieve/BySearchParameter",
         summary="Search the activities of one type by conditions",
         body=AdvancedSearch,
@@ -122,6 +140,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="GetLeadReferences",
+        recorded_dates=RecordedDates("seconds", inferred("ProspectActivity.Retrieve")),
         purpose="retrieving lead references",
         path="GetLeadReferences",
         summary="Get the activities of other leads that refer to a lead",

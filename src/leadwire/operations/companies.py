@@ -6,7 +6,7 @@ from typing import Final, Literal
 import msgspec
 
 from leadwire.operations.activity_shapes import AnyPaging
-from leadwire.operations.operation import Operation, Parameter, documented
+from leadwire.operations.operation import Operation, Parameter, RecordedDates, documented
 from leadwire.operations.shapes import (
     ActivityField,
     AttributeValue,
@@ -256,6 +256,9 @@ OPERATIONS: Final = (
     ),
     _company_activity(
         name="CompanyActivity.Retrieve",
+        recorded_dates=RecordedDates(
+            "seconds", documented("retrieve-account-activities-by-account-id")
+        ),
         purpose="retrieving activities of company",
         path="Retrieve",
         summary="Get the activities of a company",

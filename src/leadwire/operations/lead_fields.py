@@ -98,6 +98,8 @@ OPERATIONS: Final = (
     ),
     _row(
         name="LeadField.Options.Push",
+        purpose="changing options",
+        mandatory=("SchemaName",),
         path="LeadField/Dropdown/Options/Push",
         summary="Add options to a dropdown lead field",
         body=OptionsChange,
@@ -115,6 +117,8 @@ OPERATIONS: Final = (
     ),
     _row(
         name="LeadField.Options.Remove",
+        purpose="changing options",
+        mandatory=("SchemaName",),
         path="LeadField/Dropdown/Options/Remove",
         summary="Remove options from a dropdown lead field",
         body=OptionsChange,
@@ -128,6 +132,8 @@ OPERATIONS: Final = (
     ),
     _row(
         name="LeadField.DependentOptions.Push",
+        purpose="adding options",
+        mandatory=("ParentSchemaName", "ChildSchemaName", "ParentFieldValue"),
         path="LeadField/Dependency/Dropdown/Options/Push",
         summary="Add options to a dropdown lead field that depends on another",
         body=DependentOptions,

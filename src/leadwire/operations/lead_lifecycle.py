@@ -188,6 +188,8 @@ OPERATIONS: Final = (
     ),
     _lead_management(
         name="Lead.MarkEmailInvalid",
+        purpose="marking lead",
+        mandatory=("EmailAddress",),
         path="MarkEmailInvalid",
         summary="Mark the e-mail address of a lead invalid",
         body=EmailMark,
@@ -200,6 +202,8 @@ OPERATIONS: Final = (
     ),
     _lead_management(
         name="Lead.MarkEmailValid",
+        purpose="marking lead",
+        mandatory=("EmailAddress",),
         path="MarkEmailValid",
         summary="Mark the e-mail address of a lead valid",
         body=EmailMark,
@@ -212,6 +216,8 @@ OPERATIONS: Final = (
     ),
     _lead_management(
         name="Lead.DeleteStageChangeHistory",
+        purpose="deleting history",
+        mandatory=("ProspectId",),
         path="DeleteStageChangeHistory",
         summary="Delete the history of stages of a lead",
         body=HistoryRange,
@@ -226,6 +232,8 @@ OPERATIONS: Final = (
     ),
     _lead_management(
         name="Lead.DeleteUserAssignmentChangeHistory",
+        purpose="deleting history",
+        mandatory=("ProspectId",),
         path="DeleteUserAssignmentChangeHistory",
         summary="Delete the history of owners of a lead",
         body=HistoryRange,

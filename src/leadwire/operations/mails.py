@@ -99,6 +99,8 @@ OPERATIONS: Final = (
     ),
     _row(
         name="SendCampaignToList",
+        purpose="sending campaign",
+        mandatory=("ListId",),
         path="SendCampaignToList",
         summary="Send a mail to every lead of a list",
         body=CampaignWrite,
@@ -120,6 +122,8 @@ OPERATIONS: Final = (
     ),
     _row(
         name="ScheduleEmailToLead",
+        purpose="scheduling email",
+        mandatory=("Schedule",),
         path="ScheduleEmailToLead",
         summary="Send a mail to a lead at a given time",
         body=MailWrite,

@@ -67,6 +67,31 @@ def inferred(sibling: str) -> Evidence:
     return Evidence("inferred", sibling)
 
 
+DateForm = Literal["milliseconds", "seconds", "US"]
+"""``yyyy-MM-dd HH:mm:ss.SSS``, the same without milliseconds, or ``M/d/yyyy h:mm:ss AM``."""
+
+
+_DATE_FORMS: Final = {
+    "milliseconds": "yyyy-MM-dd HH:mm:ss.SSS",
+    "seconds": "yyyy-MM-dd HH:mm:ss",
+    "US": "M/d/yyyy h:mm:ss AM",
+}
+
+
+class RecordedDates(msgspec.Struct, frozen=True):
+    """The form in which an operation is documented, or was seen, to print date-times."""
+
+    form: DateForm
+    evidence: Evidence
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"With the setting dates = recorded its date-times are {_DATE_FORMS[self.form]}. "
+            f"{self.evidence.sentence}."
+        )
+
+
 class Parameter(msgspec.Struct, frozen=True):
     """One parameter of the URL. Names are matched without regard to case."""
 
@@ -120,6 +145,9 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """Rows that one answer has at most; 0: it has no limit of its own."""
     repeated: Repeat | None = None
     """What a repeated call does, where the method does not tell; read ``repeat``."""
+    recorded_dates: RecordedDates | None = None
+    """How date-times of the answer are printed with the setting ``dates = recorded``; None: with
+    milliseconds, as always without it."""
     notes: tuple[str, ...] = ()
     """What the public material leaves open, and what is done here."""
     limit_class: LimitClass = "standard"
@@ -161,6 +189,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
             limits.append(f"A call takes at most {self.rows_max:,} rows.")
         if self.page_max:
             limits.append(f"An answer has at most {self.page_max:,} rows.")
+        if self.recorded_dates is not None:
+            limits.append(self.recorded_dates.sentence)
         return (*limits, *self.notes)
 
     @property

@@ -12,7 +12,14 @@ from leadwire.operations.activity_shapes import (
     EventRange,
     FieldObject,
 )
-from leadwire.operations.operation import Operation, Parameter, documented, inferred, reported
+from leadwire.operations.operation import (
+    Operation,
+    Parameter,
+    RecordedDates,
+    documented,
+    inferred,
+    reported,
+)
 from leadwire.operations.shapes import (
     ActivityField,
     ActivityType,
@@ -266,6 +273,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="GetOpportunitiesOfLead",
+        recorded_dates=RecordedDates("seconds", inferred("CustomActivity.RetrieveByActivityEvent")),
         purpose="retrieving opportunities",
         path="GetOpportunitiesOfLead",
         summary="Get the opportunities of a lead",
@@ -310,6 +318,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="GetOpportunitiesById",
+        recorded_dates=RecordedDates("US", documented("get-opportunities-in-bulk-by-ids")),
         purpose="retrieving opportunities",
         path="GetOpportunitiesById",
         summary="Get opportunities by their ids",
@@ -319,13 +328,12 @@ OPERATIONS: Final = (
         result=list[OpportunitiesOfType],
         result_example=f'[{{"EventCode":"12000","RecordCount":1,"Opportunities":'
         f'[{{"ProspectId":"{EXAMPLE_LEAD_ID}","EmailAddress":null,"ProspectActivityId":"{_ID}",'
-        '"CreatedOn":"1/2/2026 3:04:05 AM","Status":"Open"}]}]',
+        '"CreatedOn":"2026-01-02 03:04:05.000","Status":"Open"}]}]',
         faults=("MXMandatoryAttributeMissingException", "MXInvalidInputException"),
         rows_max=2_000,
         repeated="safe",
         evidence=documented("get-opportunities-in-bulk-by-ids"),
         notes=(
-            "Date-times have the form M/d/yyyy h:mm:ss AM.",
             "Ids that no opportunity of the type has are left out.",
         ),
         in_sdk=False,
@@ -372,6 +380,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="GetOpportunityDetails",
+        recorded_dates=RecordedDates("seconds", inferred("GetActivityDetails")),
         purpose="retrieving opportunity details",
         path="GetOpportunityDetails",
         summary="Get an opportunity, field by field",
@@ -387,6 +396,9 @@ OPERATIONS: Final = (
     ),
     _row(
         name="Opportunity.RetrieveRecentlyModified",
+        recorded_dates=RecordedDates(
+            "seconds", inferred("ProspectActivity.RetrieveRecentlyModified")
+        ),
         path="RetrieveRecentlyModified",
         summary="Get the opportunities that changed in a range of time",
         body=OpportunityTimeSearch,
@@ -405,6 +417,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="Opportunity.Retrieve.BySearchParameter",
+        recorded_dates=RecordedDates("seconds", inferred("Activity.Retrieve.BySearchParameter")),
         path="Retrieve/BySearchParameter",
         summary="Search the opportunities of one type by conditions",
         body=OpportunitySearch,
@@ -448,6 +461,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="GetActivitiesOfOpportunity",
+        recorded_dates=RecordedDates("seconds", inferred("ProspectActivity.Retrieve")),
         purpose="retrieving activities",
         path="GetActivitiesOfOpportunity",
         summary="Get the activities of an opportunity",

@@ -6,7 +6,14 @@ from typing import Final, Literal
 import msgspec
 
 from leadwire.operations.activity_shapes import AnyPaging, FieldObject
-from leadwire.operations.operation import Operation, Parameter, documented, seen
+from leadwire.operations.operation import (
+    Operation,
+    Parameter,
+    RecordedDates,
+    documented,
+    inferred,
+    seen,
+)
 from leadwire.operations.shapes import ActivityField, SortOrder, WriteResult
 from leadwire.operations.shared import EXAMPLE_LEAD_ID, LEAD_ID
 
@@ -221,6 +228,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="SalesActivity.RetrieveActivity",
+        recorded_dates=RecordedDates("seconds", inferred("ProspectActivity.Retrieve")),
         purpose="retrieving sales activity",
         path="RetrieveActivity",
         summary="Get a sales activity, field by field",
@@ -232,6 +240,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="SalesActivity.RetrieveByLeadId",
+        recorded_dates=RecordedDates("seconds", inferred("ProspectActivity.Retrieve")),
         purpose="retrieving sales activities",
         path="RetrieveByLeadId",
         summary="Get the sales activities of a lead",

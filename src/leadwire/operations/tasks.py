@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from leadwire.operations.activity_shapes import AnyPaging, NoticeResult
-from leadwire.operations.operation import Operation, Parameter, documented, reported
+from leadwire.operations.operation import Operation, Parameter, RecordedDates, documented, reported
 from leadwire.operations.shapes import NumberLike, Scalar, SortOrder, WriteResult
 from leadwire.operations.shared import EXAMPLE_LEAD_ID, LEAD_ID, LEAD_MANAGEMENT
 
@@ -237,6 +237,7 @@ OPERATIONS: Final = (
     ),
     _lead_management(
         name="RetrieveTaskByLeadId",
+        recorded_dates=RecordedDates("seconds", documented("retrieve-tasks-by-leadid")),
         purpose="retrieving tasks",
         path="RetrieveTaskByLeadId",
         summary="Get the tasks that are about a lead",

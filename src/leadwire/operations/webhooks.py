@@ -259,6 +259,7 @@ OPERATIONS: Final = (
     ),
     _row(
         name="Webhook.Update",
+        mandatory=("WebhookId",),
         purpose="updating webhook",
         path="Update",
         summary="Update a webhook",

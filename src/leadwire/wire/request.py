@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from leadwire.access.store import AccessStore
 from leadwire.crm.files import FileStore
@@ -11,9 +11,17 @@ from leadwire.crm.store import Crm, Work
 from leadwire.crm.unit import Actor
 from leadwire.crm.webhooks.announcing import quiet_updates
 from leadwire.crm.webhooks.webhooks import Header
+from leadwire.dates import Moment, format_ms, format_seconds, format_us
 from leadwire.operations import Operation
+from leadwire.operations.operation import DateForm
 from leadwire.recording.draft import Draft
 from leadwire.settings import Settings
+
+_PRINTED: Final[dict[DateForm, Moment]] = {
+    "milliseconds": format_ms,
+    "seconds": format_seconds,
+    "US": format_us,
+}
 
 
 class Probed(Protocol):
@@ -76,6 +84,14 @@ class Request:
     def parameter(self, name: str) -> str:
         """A parameter of the URL without surrounding blanks; empty when it is not there."""
         return self.parameters.get(name.lower(), "").strip()
+
+    @property
+    def moment(self) -> Moment:
+        """How the answer's date-times are printed: as the setting ``dates`` and the row say."""
+        recorded = self.operation.recorded_dates
+        if recorded is None or self.services.settings.dates == "seed":
+            return format_ms
+        return _PRINTED[recorded.form]
 
     @property
     def host(self) -> str:

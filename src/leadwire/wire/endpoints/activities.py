@@ -23,7 +23,7 @@ from leadwire.operations.shapes import (
     WriteResult,
 )
 from leadwire.wire.endpoints.activity_forms import event_code, part_of, posting
-from leadwire.wire.endpoints.activity_printer import activity_object, moment_of
+from leadwire.wire.endpoints.activity_printer import activity_object
 from leadwire.wire.endpoints.files import url_of
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.members import counted, is_set
@@ -64,7 +64,7 @@ async def retrieve(request: Request) -> Activities:
             unit, lead_id, event_code=code, offset=part.offset, rows_max=part.rows_max
         )
     )
-    moment = moment_of(request.services.settings)
+    moment = request.moment
     printed = [activity_object(row, moment) for row in rows]
     if is_set(request.parameter("getFileURL")):
         for kept, activity in zip(rows, printed, strict=True):

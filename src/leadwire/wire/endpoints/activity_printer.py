@@ -1,6 +1,6 @@
 """Activities as the wire prints them: as objects, as flat rows, and field by field."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -15,18 +15,11 @@ from leadwire.crm.activities.fields import (
 )
 from leadwire.crm.activities.types import HISTORY, KIND_PHONE_CALL, ActivityType
 from leadwire.crm.unit import Person
-from leadwire.dates import format_ms, format_seconds, format_us
+from leadwire.dates import Moment, format_us
 from leadwire.operations.activity_shapes import ActivityRow, FieldObject
 from leadwire.operations.shapes import Activity, KeyValue
-from leadwire.settings import Settings
 
 _SYSTEM_NAMES: Final = frozenset({NOTE_FIELD, "Status", "Owner"})
-Moment = Callable[[int], str]
-
-
-def moment_of(settings: Settings) -> Moment:
-    """How activities print date-times."""
-    return format_seconds if settings.activity_dates == "seconds" else format_ms
 
 
 def activity_object(kept: KeptActivity, moment: Moment) -> Activity:

@@ -18,6 +18,7 @@ from leadwire.crm.conditions.model import EVENT_NAMES, Conditions, EntityName
 from leadwire.crm.conditions.sql import sql_of
 from leadwire.crm.tables import activities
 from leadwire.crm.unit import Unit
+from leadwire.dates import Moment
 from leadwire.dialect import invalid, not_passed
 from leadwire.operations.activity_shapes import (
     ActivityChange,
@@ -42,11 +43,9 @@ from leadwire.operations.shapes import ColumnList, DateRange
 from leadwire.wire.advanced_search import EXAMPLE, parse_search
 from leadwire.wire.endpoints.activity_forms import event_code, part_of
 from leadwire.wire.endpoints.activity_printer import (
-    Moment,
     activity_object,
     activity_row,
     field_objects,
-    moment_of,
 )
 from leadwire.wire.endpoints.lead_printer import columns_of
 from leadwire.wire.endpoints.row_columns import chosen_columns
@@ -103,7 +102,7 @@ async def recently_modified(request: Request) -> RecentActivities:
             unit, from_ms=wanted.from_ms, to_ms=wanted.to_ms, event_code=code, part=part
         )
     )
-    moment = moment_of(request.services.settings)
+    moment = request.moment
     return counted(RecentActivities, total, [activity_object(row, moment) for row in rows])
 
 
@@ -130,7 +129,7 @@ async def changes(request: Request) -> ActivityChanges:
             part=part,
         )
     )
-    moment = moment_of(request.services.settings)
+    moment = request.moment
     return counted(ActivityChanges, total, [_change(request, row, moment) for row in rows])
 
 
@@ -203,7 +202,7 @@ async def activity_rows(
     only_filled: bool = False,
     shape: Callable[[int, list[ActivityRow]], T],
 ) -> T:
-    moment = moment_of(request.services.settings)
+    moment = request.moment
     flat = [activity_row(row, request.actor.people, moment) for row in rows]
     names = None if columns is None else columns_of(columns.Include_CSV)
     if names is not None:

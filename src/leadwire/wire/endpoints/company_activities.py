@@ -9,6 +9,7 @@ from leadwire.crm.companies.activities import (
     activities_of_company,
     post_company_activity,
 )
+from leadwire.dates import Moment
 from leadwire.operations.companies import (
     CompanyActivityRow,
     CompanyActivityRows,
@@ -17,7 +18,6 @@ from leadwire.operations.companies import (
 )
 from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.wire.endpoints.activity_forms import event_code, fields_of, part_of
-from leadwire.wire.endpoints.activity_printer import Moment, moment_of
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.members import counted, date_range, date_time
 from leadwire.wire.request import Endpoint, Request
@@ -53,7 +53,7 @@ async def retrieve(request: Request) -> CompanyActivityRows:
             part=part,
         )
     )
-    moment = moment_of(request.services.settings)
+    moment = request.moment
     return counted(CompanyActivityRows, total, [_row(request, row, moment) for row in rows])
 
 

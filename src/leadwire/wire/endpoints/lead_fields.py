@@ -18,7 +18,7 @@ from leadwire.operations.lead_fields import DependentOptions, LeadFieldWrite, Op
 from leadwire.operations.lead_fields import FieldOption as OptionMember
 from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.wire.endpoints.lead_writes import success
-from leadwire.wire.members import is_set, required_member, whole_number
+from leadwire.wire.members import is_set, whole_number
 from leadwire.wire.request import Endpoint, Request
 
 if TYPE_CHECKING:
@@ -67,10 +67,8 @@ async def pull_options(request: Request) -> WriteResult:
 
 async def push_dependent_options(request: Request) -> WriteResult:
     body: DependentOptions = request.body
-    purpose = "adding options"
-    parent = required_member(body.ParentSchemaName, "ParentSchemaName", purpose=purpose)
-    child = required_member(body.ChildSchemaName, "ChildSchemaName", purpose=purpose)
-    value = required_member(body.ParentFieldValue, "ParentFieldValue", purpose=purpose)
+    parent, child = body.ParentSchemaName.strip(), body.ChildSchemaName.strip()
+    value = body.ParentFieldValue.strip()
     if not body.Options:
         raise no_option()
 
@@ -107,7 +105,7 @@ def _new_field(body: LeadFieldWrite) -> NewField:
 
 def _options_change(request: Request) -> OptionsChange:
     body: OptionsChange = request.body
-    name = required_member(body.SchemaName, "SchemaName", purpose="changing options")
+    name = body.SchemaName.strip()
     if not body.Options:
         raise no_option()
     return OptionsChange(name, body.Options)

@@ -110,7 +110,7 @@ async def delete_owners(request: Request) -> WriteResult:
 
 async def _mark_email(request: Request, *, is_valid: bool) -> WriteResult:
     body: EmailMark = request.body
-    email = required_member(body.EmailAddress, "EmailAddress", purpose="marking lead")
+    email = body.EmailAddress.strip()
     reason = body.Message.strip()
     await request.write(lambda unit: mark_email(unit, email, is_valid=is_valid, reason=reason))
     return success(WriteMessage(AffectedRows=1))
@@ -118,7 +118,7 @@ async def _mark_email(request: Request, *, is_valid: bool) -> WriteResult:
 
 def _history(body: HistoryRange) -> tuple[str, int | None, int | None]:
     """The lead, and the range of time, whose ends may be open."""
-    lead_id = required_member(body.ProspectId, "ProspectId", purpose="deleting history").lower()
+    lead_id = body.ProspectId.strip().lower()
     from_ms = date_time(body.FromDate, "FromDate") if body.FromDate else None
     to_ms = date_time(body.ToDate, "ToDate") if body.ToDate else None
     if from_ms is not None and to_ms is not None and from_ms > to_ms:

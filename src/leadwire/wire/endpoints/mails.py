@@ -31,15 +31,13 @@ async def send_to_a_lead(request: Request) -> MailResult:
 
 
 async def schedule_to_a_lead(request: Request) -> MailResult:
-    body: MailWrite = request.body
-    required_member(body.Schedule, "Schedule", purpose="scheduling email")
     return await _send(request, purpose="scheduling email")
 
 
 async def send_campaign(request: Request) -> MailResult:
     body: CampaignWrite = request.body
     purpose = "sending campaign"
-    list_id = required_member(body.ListId, "ListId", purpose=purpose).lower()
+    list_id = body.ListId.strip().lower()
     content = Content(body.Subject, body.ContentHTML, body.ContentText)
     if content.is_empty:
         required_member(body.EmailLibraryName, "EmailLibraryName", purpose=purpose)

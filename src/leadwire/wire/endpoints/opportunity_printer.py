@@ -6,9 +6,10 @@ from typing import Final
 from leadwire.crm.activities.fields import NOTE_FIELD
 from leadwire.crm.opportunities.reads import Opportunity
 from leadwire.crm.unit import Person
+from leadwire.dates import Moment
 from leadwire.operations.opportunities import OpportunityDetails, OpportunityRow, OpportunityRows
 from leadwire.operations.shapes import ColumnList
-from leadwire.wire.endpoints.activity_printer import Moment, filled_fields, moment_of
+from leadwire.wire.endpoints.activity_printer import filled_fields
 from leadwire.wire.endpoints.lead_printer import columns_of
 from leadwire.wire.endpoints.row_columns import chosen_columns
 from leadwire.wire.members import counted
@@ -30,7 +31,7 @@ async def opportunity_rows(
     request: Request, total: int, found: Sequence[Opportunity], columns: ColumnList | None
 ) -> OpportunityRows:
     """The rows of one page, each with *columns* or with every column of it and its lead."""
-    moment = moment_of(request.services.settings)
+    moment = request.moment
     rows = [opportunity_row(kept, request.actor.people, moment) for kept in found]
     names = None if columns is None else columns_of(columns.Include_CSV)
     lead_ids = [kept.lead_id for kept in found]

@@ -18,7 +18,6 @@ from leadwire.crm.opportunities.types import OPPORTUNITY_TYPES, opportunity_type
 from leadwire.crm.tables import opportunities
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import scalar_text
-from leadwire.dates import format_us
 from leadwire.dialect import incorrect, mandatory, not_passed, too_many
 from leadwire.operations.activity_shapes import ActivityRows, ActivitySetting
 from leadwire.operations.opportunities import (
@@ -103,7 +102,7 @@ async def _of_type(request: Request, part: OpportunityIds) -> OpportunitiesOfTyp
         lambda unit: opportunities_by_id(unit, ids, event_code=_code(code))
     )
     found = [known[one] for one in ids if one in known]
-    rows = [opportunity_row(kept, request.actor.people, format_us) for kept in found]
+    rows = [opportunity_row(kept, request.actor.people, request.moment) for kept in found]
     wanted = ("ProspectId", "EmailAddress", "ProspectActivityId", *names)
     lead_ids = [kept.lead_id for kept in found]
     rows = await chosen_columns(request, rows, lead_ids, wanted, always=())

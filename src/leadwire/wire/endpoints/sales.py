@@ -32,6 +32,7 @@ from leadwire.crm.products import (
 )
 from leadwire.crm.unit import Person
 from leadwire.crm.values import scalar_text
+from leadwire.dates import Moment
 from leadwire.operations.activity_shapes import FieldObject
 from leadwire.operations.sales import (
     ProductParameter,
@@ -45,7 +46,7 @@ from leadwire.operations.sales import (
 )
 from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.wire.endpoints.activity_forms import fields_of, part_of
-from leadwire.wire.endpoints.activity_printer import Moment, field_objects, moment_of
+from leadwire.wire.endpoints.activity_printer import field_objects
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.members import counted, date_time, is_set
 from leadwire.wire.request import Endpoint, Request
@@ -89,7 +90,7 @@ async def products(request: Request) -> ProductRows:
     )
     part = part_of(request.operation, body.Paging, body.Sorting)
     total, rows = await request.read(lambda unit: find_products(unit, wanted, part))
-    moment = moment_of(request.services.settings)
+    moment = request.moment
     found = [product_row(product, request.actor.people, moment) for product in rows]
     return counted(ProductRows, total, found)
 

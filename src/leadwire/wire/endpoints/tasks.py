@@ -32,7 +32,7 @@ from leadwire.crm.tasks import (
 )
 from leadwire.crm.unit import Person, Unit
 from leadwire.crm.values import GUID, scalar_text
-from leadwire.dates import format_ms, format_seconds
+from leadwire.dates import Moment
 from leadwire.dialect import incorrect, invalid, not_passed
 from leadwire.headers import NOTICE_HEADER
 from leadwire.operations.activity_shapes import Notice, NoticeResult
@@ -52,7 +52,6 @@ from leadwire.operations.tasks import (
     TaskTypeObject,
     TaskWrite,
 )
-from leadwire.settings import Settings
 from leadwire.wire.endpoints.activity_forms import part_of
 from leadwire.wire.endpoints.lead_printer import columns_of
 from leadwire.wire.endpoints.lead_writes import success
@@ -128,7 +127,7 @@ async def retrieve(request: Request) -> TaskRows:
         return total, found, lead_contacts(unit, found)
 
     total, found, contacts = await request.read(find)
-    moment = moment_of(request.services.settings)
+    moment = request.moment
     rows = [task_row(task, request.actor.people, contacts, moment) for task in found]
     return counted(TaskRows, total, [_chosen(row, body.Columns or TaskColumns()) for row in rows])
 
@@ -140,7 +139,7 @@ async def by_lead_id(request: Request) -> LeadTasks:
         return tasks_of_lead(unit, lead_id), unit.now_ms
 
     found, now_ms = await request.read(find)
-    moment = moment_of(request.services.settings)
+    moment = request.moment
     people = request.actor.people
     return LeadTasks(
         len(found), [lead_task(task, people, moment, state=task.state(now_ms)) for task in found]
@@ -289,8 +288,6 @@ def _not_correct(name: str, accepted: str) -> Exception:
     return incorrect(name, fix=f"Send {accepted}.")
 
 
-Moment = Callable[[int], str]
-
 _OPEN, _COMPLETE = 0, 1
 _TEXT, _REFERENCE, _MOMENT = 0, 8, 3
 _CONTACT_FIELDS: Final = ("FirstName", "LastName", "EmailAddress", "Phone")
@@ -302,11 +299,6 @@ _COLUMNS: Final = (
     ("DueDate", "Schedule", _MOMENT, True),
     ("Description", "Description", _TEXT, False),
 )
-
-
-def moment_of(settings: Settings) -> Moment:
-    """How tasks print date-times."""
-    return format_seconds if settings.task_dates == "seconds" else format_ms
 
 
 def task_row(

@@ -36,7 +36,7 @@ from leadwire.operations.webhooks import (
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.endpoints.users import require_administrator
 from leadwire.wire.endpoints.webhook_forms import KEPT_VALUE, completed, draft_of, event_of
-from leadwire.wire.members import counted, page_within, required_member, sliced, whole_number
+from leadwire.wire.members import counted, page_within, sliced, whole_number
 from leadwire.wire.request import Endpoint, Request
 
 _STATUSES: Final = (ENABLED, DISABLED, GIVEN_UP)
@@ -58,7 +58,7 @@ async def create(request: Request) -> WriteResult:
 async def update(request: Request) -> WriteResult:
     await require_administrator(request)
     body: WebhookWrite = request.body
-    webhook_id = required_member(body.WebhookId, "WebhookId", purpose="updating webhook").lower()
+    webhook_id = body.WebhookId.strip().lower()
     status = None if body.StatusCode is None else _status_to_set(body.StatusCode)
     kept: Webhook = await request.read(lambda unit: get_webhook(unit, webhook_id))
     draft = draft_of(completed(body, kept), await request.schema(), purpose="updating webhook")
