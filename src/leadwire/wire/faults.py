@@ -150,7 +150,7 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
         500,
         "MXInvalidInputException",
         "A value is not accepted",
-        "The message names the parameter. Date-times are sent as yyyy-MM-dd HH:mm:ss in UTC, without "
+        "The message names the parameter. Send date-times as yyyy-MM-dd HH:mm:ss in UTC, without "
         "milliseconds. Answers print them with milliseconds, unless the setting dates is recorded.",
     ),
     errors.PageTooLarge: FaultKind(
