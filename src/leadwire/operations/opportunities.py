@@ -333,9 +333,7 @@ OPERATIONS: Final = (
         rows_max=2_000,
         repeated="safe",
         evidence=documented("get-opportunities-in-bulk-by-ids"),
-        notes=(
-            "Ids that no opportunity of the type has are left out.",
-        ),
+        notes=("Ids that no opportunity of the type has are left out.",),
         in_sdk=False,
     ),
     _row(
