@@ -1,8 +1,6 @@
 """The catalogue, the asynchronous and the blocking client agree, to the last operation."""
 
 import inspect
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -66,17 +64,6 @@ def test_both_clients_offer_the_same() -> None:
             for parameter in set(ours) - {"fetch", "sleep", "transport"}:
                 expected = str(ours[parameter]).replace("Async", "").replace(".aio.", ".blocking.")
                 assert expected == str(theirs[parameter]).replace("Async", ""), (name, parameter)
-
-
-def test_the_blocking_client_is_made_of_the_asynchronous_one() -> None:
-    """As scripts/sdk makes it: nobody edited it by hand."""
-    finished = subprocess.run(  # noqa: S603  # a script of the project
-        [sys.executable, str(ROOT / "scripts" / "sdk.py"), "--check"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
 def test_a_client_has_every_resource() -> None:

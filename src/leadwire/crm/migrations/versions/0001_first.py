@@ -9,6 +9,7 @@ down_revision = None
 
 def upgrade() -> None:
     _leads()
+    _counters_and_fields()
     _lists_and_notes()
     _activities()
     _tasks_and_opportunities()
@@ -51,6 +52,9 @@ def _leads() -> None:
     op.create_index("leads_by_mobile_tail", "leads", ["account_id", "mobile_tail"])
     op.create_index("leads_by_phone", "leads", ["account_id", "phone"], unique=True)
     op.create_index("leads_by_phone_tail", "leads", ["account_id", "phone_tail"])
+
+
+def _counters_and_fields() -> None:
     op.create_table(
         "counters",
         sa.Column("account_id", sa.String(36), primary_key=True),
