@@ -46,6 +46,7 @@ def test_a_duplicate_has_the_status_of_the_setting(
 def test_a_duplicate_with_status_200_is_no_success_of_a_call_for_later(
     make_api: Callable[..., InProcess],
 ):
+    """Its fault is told by its body, whatever its status."""
     api = make_api(duplicate_status="200")
     api.create(Phone="+91-9000000001")
     api.create(EmailAddress="asha@example.com")
@@ -81,6 +82,7 @@ def test_json_under_another_type_is_refused_unless_the_setting_takes_it(
 
 @pytest.mark.parametrize("given", ["text/plain", "application/x-www-form-urlencoded", "x/y; a=b"])
 def test_a_refused_content_type_names_the_one_that_is_wanted(shared_api: InProcess, given: str):
+    """And the one that was sent."""
     answer = shared_api.call("POST", CREATE, json.dumps(ASHA), headers={"Content-Type": given})
     named = given.partition(";")[0]
     assert_fault(
@@ -132,6 +134,7 @@ def test_an_unknown_path_gets_a_hint_at_the_nearest(
 
 @pytest.mark.parametrize("name", ["refused_rate_status", "duplicate_status", "content_types"])
 def test_a_value_that_no_account_has_is_refused(name: str):
+    """At the start, by the setting's name."""
     shown = leadwire("config", "show", environment={f"LEADWIRE_{name.upper()}": "418"})
     assert shown.exit_code != 0
     assert name in shown.stderr

@@ -105,6 +105,7 @@ def ask(
 def test_a_mandatory_parameter_is_asked_for(
     shared_api: InProcess, async_key: str, row: Operation, parameter: Parameter, value: str | None
 ):
+    """In the documentation's words, when it is missing and when it is empty."""
     answer = ask(shared_api, row, async_key, values={parameter.name: value})
     assert_fault(answer, 500, MISSING)
     assert answer.message == f"'{parameter.name}' is mandatory for {row.purpose}"
@@ -114,6 +115,7 @@ def test_a_mandatory_parameter_is_asked_for(
 def test_a_mandatory_member_is_asked_for(
     shared_api: InProcess, async_key: str, row: Operation, place: tuple[str, ...]
 ):
+    """In the documentation's words, at whatever depth of the body it stands."""
     body = copy.deepcopy(json.loads(row.body_example))
     assert without(body, place)
     answer = ask(shared_api, row, async_key, body=body)

@@ -40,6 +40,7 @@ def recorded_calls(api: InProcess) -> int:
 
 @pytest.mark.parametrize("target", [CAPTURE, "/File/Upload", "/lead/capture", "/v2/No.svc/Such"])
 def test_a_preflight_is_answered_before_keys_and_is_no_call(api: InProcess, target: str):
+    """It names every header that a client may send, and is not recorded."""
     answer = preflight(api, target)
     assert (answer.status, answer.body) == (204, b"")
     assert answer.headers[ALLOW] == "*"
@@ -78,12 +79,14 @@ def test_every_answer_of_the_api_can_be_read_by_a_page(make_api: Callable[..., I
 
 @pytest.mark.parametrize("target", ["/console/", "/docs", "/errors", "/metrics", "/readyz", "/"])
 def test_other_pages_say_nothing_about_origins(api: InProcess, target: str):
+    """Only the API is open to pages of other origins."""
     for answer in (api.call("GET", target, headers={"Origin": FORMS}), preflight(api, target)):
         assert ALLOW not in answer.headers
         assert EXPOSE not in answer.headers
 
 
 def test_a_list_of_origins_admits_those_alone(make_api: Callable[..., InProcess]):
+    """And every answer says that it depends on the origin."""
     api = make_api(cors_origins=f"{FORMS}, http://127.0.0.1:3000")
     assert preflight(api).headers[ALLOW] == FORMS
     for other in ("https://forms.example.org", "null", "http://forms.example", "*"):
@@ -99,6 +102,7 @@ def test_a_list_of_origins_admits_those_alone(make_api: Callable[..., InProcess]
 
 
 def test_without_origins_a_preflight_is_a_call_like_any(make_api: Callable[..., InProcess]):
+    """It is refused for its keys, and recorded."""
     api = make_api(cors_origins="")
     answer = preflight(api)
     assert answer.status == 401
@@ -111,6 +115,7 @@ def test_without_origins_a_preflight_is_a_call_like_any(make_api: Callable[..., 
     ["forms.example", "https://forms.example/", "*, https://forms.example", "ftp://a", "null"],
 )
 def test_what_is_no_origin_is_refused_at_the_start(value: str):
+    """By the setting's name and its source."""
     shown = leadwire("config", "show", environment={"LEADWIRE_CORS_ORIGINS": value})
     assert shown.exit_code != 0
     assert "cors_origins (from environment)" in shown.stderr
@@ -120,6 +125,7 @@ def test_what_is_no_origin_is_refused_at_the_start(value: str):
 def test_a_request_that_cannot_be_read_gets_an_answer_that_a_page_can_read(
     server: ServerProcess, sent: bytes
 ):
+    """Also before the request has reached the application."""
     with socket.create_connection(server.address) as connection:
         connection.sendall(sent)
         answer = connection.recv(65_536)

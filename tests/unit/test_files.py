@@ -176,6 +176,7 @@ def test_keys_in_parts_of_the_form_let_the_caller_in(api: InProcess, names: tupl
 
 @pytest.mark.parametrize("where", ["headers", "query"])
 def test_keys_elsewhere_go_before_those_of_the_form(api: InProcess, where: str):
+    """The form's are neither used nor recorded."""
     wrong = form_with({"AccessKey": "u$r" + "0" * 32, "SecretKey": "f" * 40})
     answer = api.call("POST", _UPLOAD, wrong, headers=FORM, keys=where)
     assert answer.status == 200
@@ -191,6 +192,7 @@ def test_keys_elsewhere_go_before_those_of_the_form(api: InProcess, where: str):
 def test_refused_keys_of_a_form_are_nowhere_in_the_record(
     api: InProcess, headers: dict[str, str], change: str
 ):
+    """Whatever the form is called, and wherever it ends."""
     secret = {"wrong secret": "hunter2-hunter2", "no secret": "", "cut off": api.keys.secret_key}
     form = form_with({"AccessKey": api.keys.access_key, "SecretKey": secret[change]})
     sent = form[: form.index(b"filename")] if change == "cut off" else form
@@ -218,12 +220,14 @@ def test_the_address_is_the_one_that_the_caller_used(make_api: Callable[..., InP
 
 
 def test_nobody_elses_word_on_the_address_counts(api: InProcess):
+    """Forwarded headers from an address that is not trusted change no link."""
     forwarded = {"X-Forwarded-Host": "files.acme.example", "X-Forwarded-Proto": "https"}
     untrusted = api.call("POST", _UPLOAD, form_with({}), headers=FORM | forwarded).json
     assert untrusted["s3FilePath"].startswith("http://leads.example.com/")
 
 
 def test_a_form_over_the_limit_without_other_keys_is_too_large(make_api: Callable[..., InProcess]):
+    """Its keys are not looked for, and not recorded."""
     api = make_api(request_body_bytes_max=2_048)
     pair = {"AccessKey": api.keys.access_key, "SecretKey": api.keys.secret_key}
     answer = api.call("POST", _UPLOAD, form_with(pair, b"x" * 4_096), headers=FORM, keys="none")
