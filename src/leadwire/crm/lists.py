@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, insert, literal, sel
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from leadwire.crm.leads.rows import Lead
-from leadwire.crm.leads.search import leads_where
+from leadwire.crm.leads.search import leads_and_count
 from leadwire.crm.pages import Slice
 from leadwire.crm.tables import leads, list_members, lists
 from leadwire.crm.unit import Unit
@@ -199,11 +199,15 @@ def is_member(unit: Unit, list_id: str, lead_id: str) -> bool:
 
 def leads_of_list(unit: Unit, list_id: str, part: Slice) -> tuple[int, list[Lead]]:
     """The number of the list's leads, and a slice of them. Raises Missing."""
-    found = get_list(unit, list_id)
-    if found.kind == "dynamic":
-        return found.members, leads_where(unit, part)
+    return leads_and_count(unit, part, *members_of_list(unit, list_id))
+
+
+def members_of_list(unit: Unit, list_id: str) -> list[ColumnElement[bool]]:
+    """The conditions for a lead to be in the list. Raises Missing."""
+    if get_list(unit, list_id).kind == "dynamic":
+        return []
     members = select(list_members.c.lead_id).where(*_of_list(unit, list_id))
-    return found.members, leads_where(unit, part, leads.c.lead_id.in_(members))
+    return [leads.c.lead_id.in_(members)]
 
 
 def _require_static(unit: Unit, list_id: str) -> None:

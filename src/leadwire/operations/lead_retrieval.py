@@ -7,9 +7,10 @@ import msgspec
 
 from leadwire.operations.operation import Operation, Parameter, documented
 from leadwire.operations.shapes import (
+    ByLeadType,
     ColumnList,
     FlatLead,
-    LeadRows,
+    ListedLeads,
     NumberLike,
     PageNumber,
     SortOrder,
@@ -21,11 +22,16 @@ class IdsParameters(msgspec.Struct):
     LeadIds: list[str] = []
 
 
-class IdsSearch(msgspec.Struct):
+class IdsColumns(msgspec.Struct):
+    Include_CSV: str | None = None
+    """Mandatory; empty or ``*``: all."""
+
+
+class IdsSearch(ByLeadType):
     """Body of Leads/Retrieve/ByIds."""
 
     SearchParameters: IdsParameters | None = None
-    Columns: ColumnList | None = None
+    Columns: IdsColumns | None = None
     Paging: PageNumber | None = None
 
 
@@ -37,13 +43,23 @@ class FlatLeads(msgspec.Struct, omit_defaults=True):
 
 
 class ListParameters(msgspec.Struct):
+    """One of the first four is mandatory; of several, all must hold."""
+
     ListId: str = ""
+    AdvancedSearchTextNew: str | None = None
+    """Conditions: the text that LeadSquared's web client sends."""
+    AdvancedSearchText: str | None = None
+    """Another name of it."""
+    SearchText: str | None = None
+    """As in quick search."""
+    DefinitionType: NumberLike | None = None
+    """Has no effect."""
     RetrieveBehaviour: NumberLike = ""
     """0, 1 or 2. The count is always exact here."""
     RetrieveBehavior: NumberLike = ""
 
 
-class ListSearch(msgspec.Struct):
+class ListSearch(ByLeadType):
     """Body of Leads/Retrieve/BySearchParameter."""
 
     SearchParameters: ListParameters | None = None
@@ -95,15 +111,15 @@ OPERATIONS: Final = (
     _lead_management_list(
         name="Leads.RetrieveBySearchParameter",
         path="Leads/Retrieve/BySearchParameter",
-        summary="Get the leads of a list",
+        summary="Get the leads of a list, or of conditions",
         body=ListSearch,
         body_example=f'{{"SearchParameters":{{"ListId":"{_LIST_ID}","RetrieveBehaviour":"0"}},'
         '"Columns":{"Include_CSV":"ProspectAutoId,EmailAddress"},'
         '"Sorting":{"ColumnName":"CreatedOn","Direction":"1"},'
         '"Paging":{"PageIndex":1,"PageSize":100}}',
-        result=LeadRows,
+        result=ListedLeads,
         result_example='{"RecordCount":1,"Leads":[{"LeadPropertyList":['
-        '{"Attribute":"ProspectAutoId","Value":"1"}]}]}',
+        '{"Attribute":"ProspectAutoId","Value":"1","Fields":null}]}]}',
         faults=(
             "MXInvalidInputException",
             "MXInvalidEntityException",
@@ -114,6 +130,7 @@ OPERATIONS: Final = (
         evidence=documented("get-leads-in-a-list-2"),
         notes=(
             "RetrieveBehaviour and RetrieveBehavior are accepted. RecordCount is always exact.",
+            "Without a ListId, AdvancedSearchTextNew or SearchText finds the leads.",
         ),
     ),
     _lead_management_lead(

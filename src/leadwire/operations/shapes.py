@@ -43,7 +43,15 @@ class Criteria(msgspec.Struct):
     SqlOperator: str = "="
 
 
-class LeadSearch(msgspec.Struct):
+class ByLeadType(msgspec.Struct):
+    """What a search of leads of one Object Type has beside its other members."""
+
+    Attribute: str | None = None
+    """``LeadType``."""
+    Value: Scalar = None
+
+
+class LeadSearch(ByLeadType):
     """Body of Leads.Get. An unknown wrapper in place of ``Parameter`` leaves it unfiltered."""
 
     Parameter: Criteria | None = None
@@ -57,7 +65,7 @@ class DateRange(msgspec.Struct):
     ToDate: str = ""
 
 
-class RecentlyModified(msgspec.Struct):
+class RecentlyModified(ByLeadType):
     Parameter: DateRange | None = None
     Columns: ColumnList | None = None
     Sorting: SortOrder | None = None
@@ -155,6 +163,23 @@ class LeadRows(msgspec.Struct, omit_defaults=True):
 
     RecordCount: int
     Leads: list[LeadRow] = []
+
+
+class ListedValue(AttributeValue):
+    """As ``AttributeValue``, with the member that rows of lists have in addition."""
+
+    Fields: None = None
+
+
+class ListedLead(msgspec.Struct):
+    LeadPropertyList: list[ListedValue]
+
+
+class ListedLeads(msgspec.Struct, omit_defaults=True):
+    """``Leads`` is left out when there are none."""
+
+    RecordCount: int
+    Leads: list[ListedLead] = []
 
 
 class Option(msgspec.Struct):

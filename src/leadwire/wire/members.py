@@ -39,10 +39,10 @@ def whole_number(value: NumberLike, name: str, *, least: int) -> int:
     raise incorrect(name, fix=f"Send a whole number of {least} or more.")
 
 
-def page(paging: PageNumber | None) -> tuple[int, int]:
-    """PageIndex, from 1, and PageSize. Raises InputInvalid."""
+def page(paging: PageNumber | None, *, first: int = 1) -> tuple[int, int]:
+    """PageIndex, from *first*, and PageSize. Raises InputInvalid."""
     paging = paging or PageNumber()
-    index = whole_number(paging.PageIndex, "PageIndex", least=1)
+    index = whole_number(paging.PageIndex, "PageIndex", least=first)
     if paging.PageSize is None:
         return index, PAGE_SIZE_DEFAULT
     return index, whole_number(paging.PageSize, "PageSize", least=1)

@@ -8,7 +8,7 @@ from sqlalchemy import Numeric, cast, literal_column, or_
 from leadwire.crm.companies.companies import Company, company_from_row
 from leadwire.crm.companies.fields import FIELDS, CompanyType, is_field
 from leadwire.crm.leads.columns import Sql
-from leadwire.crm.leads.search import COMPARE, Criterion
+from leadwire.crm.leads.search import COMPARE, Criterion, like
 from leadwire.crm.pages import Slice, counted_page
 from leadwire.crm.tables import companies
 from leadwire.crm.unit import Unit
@@ -69,7 +69,7 @@ def _condition(criterion: Criterion) -> Sql:
     column = _column(criterion.schema_name, "FilterBy.LookupName")
     operator = criterion.operator.strip().upper()
     if operator == "LIKE" and criterion.schema_name not in MOMENTS:
-        return column.cast(companies.c.fields.type).like(criterion.value)
+        return like(column, criterion.value)
     if operator == "IN":
         values = [part.strip() for part in criterion.value.split(",")]
         return or_(*(_compared(column, criterion.schema_name, "=", value) for value in values))

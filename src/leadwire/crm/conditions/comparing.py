@@ -23,7 +23,7 @@ _COMPARE: Final[dict[str, Callable[[Sql, Any], Sql]]] = {
     "lt": lambda a, b: a < b,
     "lte": lambda a, b: a <= b,
 }
-_LIKE: Final[dict[str, Callable[[Sql, str], Sql]]] = {
+LIKE: Final[dict[str, Callable[[Sql, str], Sql]]] = {
     "lik": lambda a, b: a.icontains(b, autoescape=True),
     "nlik": lambda a, b: or_(~a.icontains(b, autoescape=True), a.is_(None)),
     "lik_s": lambda a, b: a.istartswith(b, autoescape=True),
@@ -32,7 +32,7 @@ _NONE_OF: Final = frozenset({"neq", "nlik"})
 """Of several values these operators ask that none fits; the others, that one does."""
 VALUES_MAX: Final = 500
 """Values of one comparison. SQLite bounds how deep a statement's OR may be."""
-OPERATORS: Final = (*_COMPARE, *_LIKE, "between", "in")
+OPERATORS: Final = (*_COMPARE, *LIKE, "between", "in")
 
 
 class Column(NamedTuple):
@@ -76,7 +76,7 @@ def _one(unit: Unit, column: Column, part: Compare, value: str, zone: ZoneInfo) 
         return _of_value(column.sql, part, value, lambda text: _text(column, text))
     if value.lower() == ALL_TIME:
         return true()
-    if part.operator in _LIKE:
+    if part.operator in LIKE:
         raise part.place.below("Operator").wrong(
             f"Operator '{part.operator}' is for texts, and LSO {part.name} is a time",
             "eq, neq, gt, gte, lt, lte or between",
@@ -96,8 +96,8 @@ def _of_value(column: Sql, part: Compare, value: str, read: Callable[[str], Any]
         if ends is None:
             raise part.place.below("RSO").wrong("RSO is no range", "two values with TO between")
         return column.between(read(ends[0]), read(ends[1]))
-    if part.operator in _LIKE:
-        return _LIKE[part.operator](cast(column, Text), value)
+    if part.operator in LIKE:
+        return LIKE[part.operator](cast(column, Text), value)
     return _COMPARE["eq" if part.operator == "in" else part.operator](column, read(value))
 
 

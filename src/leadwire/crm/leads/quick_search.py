@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import and_, func, or_, select
 
-from leadwire.crm.leads.columns import LEAD_ROW, field_text
+from leadwire.crm.leads.columns import LEAD_ROW, Sql, field_text
 from leadwire.crm.leads.rows import Lead, lead_from_row
 from leadwire.crm.leads.search import leads_where
 from leadwire.crm.leads.words import among, leads_that_may_contain
@@ -23,6 +23,22 @@ def quick_search(unit: Unit, text: str) -> list[Lead]:
     """The leads in whose quick-search fields, or full name, *text* stands; newest change first."""
     if not text:
         return []
+    found = contains(unit, text)
+    where = leads_that_may_contain(unit.connection, unit.actor.account_id, text)
+    if where.ranges is None:
+        return leads_where(unit, Slice(0, QUICK_SEARCH_LEADS_MAX, "LeadLastModifiedOn"), found)
+    rows = unit.connection.execute(
+        select(leads)
+        # Without a condition on the account: the planner would walk that index instead.
+        .where(among(where, unit.actor.account_id), found)
+        .order_by(leads.c.last_modified_on.desc(), LEAD_ROW.desc())
+        .limit(QUICK_SEARCH_LEADS_MAX)
+    )
+    return [lead_from_row(row) for row in rows]
+
+
+def contains(unit: Unit, text: str) -> Sql:
+    """The condition that *text* stands in a quick-search field of a lead, or in its full name."""
     names = unit.schema.by_name
     full_name = func.coalesce(field_text(names["FirstName"]), "") + " "
     full_name += func.coalesce(field_text(names["LastName"]), "")
@@ -33,14 +49,4 @@ def quick_search(unit: Unit, text: str) -> list[Lead]:
     if not _IN_JSON.search(text):
         # Text that stands in the document as it is: one look at the whole spares the fields.
         found = and_(leads.c.fields.icontains(text, autoescape=True), found)
-    where = leads_that_may_contain(unit.connection, unit.actor.account_id, text)
-    if where.ranges is None:
-        return leads_where(unit, Slice(0, QUICK_SEARCH_LEADS_MAX, "LeadLastModifiedOn"), found)
-    rows = unit.connection.execute(
-        select(leads)
-        # Without a word on the account, which an index would be walked for.
-        .where(among(where, unit.actor.account_id), found)
-        .order_by(leads.c.last_modified_on.desc(), LEAD_ROW.desc())
-        .limit(QUICK_SEARCH_LEADS_MAX)
-    )
-    return [lead_from_row(row) for row in rows]
+    return found

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import and_, func, or_, select, union
 
+from leadwire.crm.conditions.comparing import LIKE
 from leadwire.crm.leads.columns import LEAD_ROW, Sql, comparable, plain
 from leadwire.crm.leads.field_index import has_index
 from leadwire.crm.leads.fields import LeadField
@@ -41,11 +42,6 @@ COMPARE: Final[dict[str, Callable[[Sql, Sql], Sql]]] = {
 _SQL_OPERATORS: Final = {
     "eq": "=", "neq": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=",
 }  # fmt: skip
-_LIKE: Final[dict[str, Callable[[Sql, str], Sql]]] = {
-    "lik": lambda a, b: a.icontains(b, autoescape=True),
-    "nlik": lambda a, b: or_(~a.icontains(b, autoescape=True), a.is_(None)),
-    "lik_s": lambda a, b: a.istartswith(b, autoescape=True),
-}
 
 
 class Criterion(msgspec.Struct, frozen=True):
@@ -151,6 +147,12 @@ def lead_by_phone(unit: Unit, phone: str) -> Lead | None:
     return None
 
 
+def like(column: Sql, pattern: str) -> Sql:
+    """``LIKE`` as callers mean it: a pattern without ``%`` asks for what contains it."""
+    text = column.cast(leads.c.fields.type)
+    return text.like(pattern) if "%" in pattern else text.icontains(pattern, autoescape=True)
+
+
 def own_leads(unit: Unit) -> Sql:
     return leads.c.account_id == unit.actor.account_id
 
@@ -193,15 +195,15 @@ def lead_condition(unit: Unit, schema_name: str, operator: str, value: str) -> S
             location="LookupName",
             fix="Send the schema name of a lead field (LeadsMetaData.Get).",
         )
-    if operator in _LIKE:
-        return _LIKE[operator](plain(field).cast(leads.c.fields.type), value)
+    if operator in LIKE:
+        return LIKE[operator](plain(field).cast(leads.c.fields.type), value)
     if operator == "in":
         return or_(*(_compared(field, "=", part.strip()) for part in value.split(",")))
     if operator not in _SQL_OPERATORS:
         raise invalid(
             "Operator",
             f"Operator '{operator}' is not supported.",
-            fix=f"Send one of {', '.join((*_SQL_OPERATORS, *_LIKE, 'in'))}.",
+            fix=f"Send one of {', '.join((*_SQL_OPERATORS, *LIKE, 'in'))}.",
         )
     return _compared(field, _SQL_OPERATORS[operator], value)
 
@@ -224,7 +226,7 @@ def _condition(unit: Unit, criterion: Criterion) -> Sql | None:
             fix="Compare date-times with =, <>, >, <, >= or <=.",
         )
     if operator == "LIKE":
-        return plain(field).cast(leads.c.fields.type).like(criterion.value)
+        return like(plain(field), criterion.value)
     if operator == "IN":
         values = [part.strip() for part in criterion.value.split(",")]
         if field.derived and field.data_type == "Date":

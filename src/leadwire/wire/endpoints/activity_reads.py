@@ -47,7 +47,7 @@ from leadwire.wire.endpoints.activity_printer import (
     activity_row,
     field_objects,
 )
-from leadwire.wire.endpoints.lead_printer import columns_of
+from leadwire.wire.endpoints.lead_printer import names_of
 from leadwire.wire.endpoints.row_columns import chosen_columns
 from leadwire.wire.endpoints.users import require_administrator
 from leadwire.wire.members import Range, counted, date_range, is_set
@@ -204,8 +204,8 @@ async def activity_rows(
 ) -> T:
     moment = request.moment
     flat = [activity_row(row, request.actor.people, moment) for row in rows]
-    names = None if columns is None else columns_of(columns.Include_CSV)
-    if names is not None:
+    names = names_of(columns.Include_CSV) if columns else []
+    if names:
         lead_ids = [row.lead_id for row in rows]
         flat = await chosen_columns(request, flat, lead_ids, names, always=("ModifiedOn",))
     if only_filled:

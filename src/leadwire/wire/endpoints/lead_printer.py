@@ -13,6 +13,7 @@ from leadwire.operations.shapes import FlatLead
 People = Mapping[str, Person]
 Getter = Callable[[Lead, People], str | None]
 
+ALL_COLUMNS: Final = "*"
 _SCHEMAS_MAX: Final = 256
 
 
@@ -42,9 +43,14 @@ class LeadPrinter:
 
 
 def columns_of(include_csv: str) -> list[str] | None:
-    """The names of an ``Include_CSV``, blanks after commas allowed; None asks for all."""
-    names = [name.strip() for name in include_csv.split(",")]
-    return [name for name in names if name] or None
+    """The names of an ``Include_CSV``; None asks for all, as no name and ``*`` do."""
+    names = names_of(include_csv)
+    return None if not names or ALL_COLUMNS in names else names
+
+
+def names_of(csv: str) -> list[str]:
+    """The names between commas, without blanks and empty ones."""
+    return [name.strip() for name in csv.split(",") if name.strip()]
 
 
 def _moment(at_ms: int | None) -> str | None:

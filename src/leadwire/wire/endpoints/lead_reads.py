@@ -7,11 +7,13 @@ from leadwire.crm.leads.rows import Lead, get_lead
 from leadwire.crm.leads.search import Criterion, lead_by_phone, leads_modified_between, search_leads
 from leadwire.crm.leads.writes import find_lead
 from leadwire.crm.values import GUID, scalar_text
+from leadwire.dialect import incorrect
 from leadwire.errors import PageTooLarge
 from leadwire.headers import NOTICE_HEADER
 from leadwire.operations import Operation
 from leadwire.operations.shapes import (
     AttributeValue,
+    ByLeadType,
     ColumnList,
     Criteria,
     FlatLead,
@@ -59,6 +61,7 @@ async def get_by_quick_search(request: Request) -> list[FlatLead]:
 
 async def search(request: Request) -> list[FlatLead]:
     body: LeadSearch = request.body or LeadSearch()
+    refuse_lead_type(body)
     index, size = page(body.Paging)
     size_max = request.operation.page_max
     if size > size_max:
@@ -73,6 +76,7 @@ async def search(request: Request) -> list[FlatLead]:
 
 async def recently_modified(request: Request) -> LeadRows:
     body: RecentlyModified = request.body
+    refuse_lead_type(body)
     wanted = date_range(body.Parameter)
     index, size = page_of_properties(request.operation, body.Paging)
     part: Slice = sliced(index, size, body.Sorting)
@@ -87,6 +91,14 @@ async def recently_modified(request: Request) -> LeadRows:
 
 async def _one(request: Request, lead: Lead | None) -> list[FlatLead]:
     return [] if lead is None else [(await printer_of(request)).flat(lead)]
+
+
+def refuse_lead_type(body: ByLeadType) -> None:
+    """Raise InputInvalid for a search of one Object Type: an account has none here."""
+    name = (body.Attribute or "").strip()
+    if name:
+        fix = "Leave Attribute and Value out: there are no Object Types, and all leads are of one."
+        raise incorrect(name, location="Attribute", fix=fix)
 
 
 def page_of_properties(operation: Operation, paging: PageNumber | None) -> tuple[int, int]:

@@ -4,9 +4,9 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from leadwire.crm.leads.attributes import LEAD_ID_NAMES, searchable_name
+from leadwire.crm.leads.by_conditions import LeadFilter, find_leads
 from leadwire.crm.leads.search import leads_by_ids
 from leadwire.crm.leads.writes import find_lead
-from leadwire.crm.lists import leads_of_list
 from leadwire.dialect import incorrect, not_passed, too_many
 from leadwire.errors import InputInvalid
 from leadwire.operations.lead_retrieval import (
@@ -17,8 +17,9 @@ from leadwire.operations.lead_retrieval import (
     ListParameters,
     ListSearch,
 )
-from leadwire.operations.shapes import AttributeValue, LeadRow, LeadRows
-from leadwire.wire.endpoints.lead_reads import page_of_properties, printer_of
+from leadwire.operations.shapes import ColumnList, ListedLead, ListedLeads, ListedValue
+from leadwire.wire.advanced_search import parse_search
+from leadwire.wire.endpoints.lead_reads import page_of_properties, printer_of, refuse_lead_type
 from leadwire.wire.members import counted, page_within, sliced
 from leadwire.wire.request import Endpoint, Request
 
@@ -33,34 +34,50 @@ _BEHAVIOURS: Final = ("", "0", "1", "2")
 async def by_ids(request: Request) -> FlatLeads:
     body: IdsSearch = request.body
     lead_ids = (body.SearchParameters or IdsParameters()).LeadIds
-    columns = body.Columns.Include_CSV.strip() if body.Columns else ""
-    for name, given in (("LeadIds", lead_ids), ("Include_CSV", columns)):
-        if not given:
-            raise not_passed(name)
+    columns = body.Columns.Include_CSV if body.Columns else None
+    if not lead_ids:
+        raise not_passed("LeadIds")
+    if columns is None:
+        raise not_passed("Include_CSV")
+    refuse_lead_type(body)
     if len(lead_ids) > request.operation.rows_max:
         raise too_many("LeadIds", request.operation.rows_max)
     index, size = page_within(request.operation, body.Paging)
     wanted = [lead_id.strip().lower() for lead_id in lead_ids]
     part = sliced(index, size, None)
     total, leads = await request.read(lambda unit: leads_by_ids(unit, wanted, part))
-    printer = await printer_of(request, body.Columns)
+    printer = await printer_of(request, ColumnList(columns))
     return counted(FlatLeads, total, [printer.flat(lead) for lead in leads])
 
 
-async def of_list(request: Request) -> LeadRows:
+async def by_parameters(request: Request) -> ListedLeads:
     body: ListSearch = request.body
+    refuse_lead_type(body)
     parameters = body.SearchParameters or ListParameters()
-    list_id = parameters.ListId.strip().lower()
-    if not list_id:
-        raise not_passed("ListId", fix="Send a ListId of Lists.Get.")
+    wanted = _wanted(parameters)
     for name in ("RetrieveBehaviour", "RetrieveBehavior"):
         if str(getattr(parameters, name)).strip() not in _BEHAVIOURS:
             raise incorrect(name, fix="Send 0, 1 or 2.")
     index, size = page_of_properties(request.operation, body.Paging)
     part = sliced(index, size, body.Sorting)
-    total, leads = await request.read(lambda unit: leads_of_list(unit, list_id, part))
+    total, leads = await request.read(lambda unit: find_leads(unit, wanted, part))
     printer = await printer_of(request, body.Columns)
-    return counted(LeadRows, total, [_row(printer.flat(lead)) for lead in leads])
+    return counted(ListedLeads, total, [_row(printer.flat(lead)) for lead in leads])
+
+
+def _wanted(parameters: ListParameters) -> LeadFilter:
+    """Raises InputInvalid when *parameters* ask for nothing, or for what cannot be read."""
+    list_id = parameters.ListId.strip().lower()
+    member = "AdvancedSearchTextNew"
+    text = parameters.AdvancedSearchTextNew
+    if text is None and parameters.AdvancedSearchText is not None:
+        member, text = "AdvancedSearchText", parameters.AdvancedSearchText
+    conditions = parse_search(text, member) if text and text.strip() else None
+    words = (parameters.SearchText or "").strip()
+    if not (list_id or conditions or words):
+        fix = "Send a ListId of Lists.Get, or conditions as AdvancedSearchTextNew."
+        raise not_passed("ListId", fix=fix)
+    return LeadFilter(list_id, words, conditions)
 
 
 async def owner(request: Request) -> list[LeadOwner]:
@@ -104,13 +121,13 @@ async def _lead_field(request: Request, identifier: str) -> str:
         ) from None
 
 
-def _row(properties: dict[str, str | None]) -> LeadRow:
+def _row(properties: dict[str, str | None]) -> ListedLead:
     properties |= {"CanUpdate": "true"}
-    return LeadRow([AttributeValue(name, value) for name, value in properties.items()])
+    return ListedLead([ListedValue(name, value) for name, value in properties.items()])
 
 
 ENDPOINTS: Final[dict[str, Endpoint]] = {
     "Leads.RetrieveByIds": by_ids,
-    "Leads.RetrieveBySearchParameter": of_list,
+    "Leads.RetrieveBySearchParameter": by_parameters,
     "LeadOwner.Get": owner,
 }

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Final, get_args
 
+import msgspec
+
 from leadwire.crm.leads.attributes import LeadWrite, check_attributes
 from leadwire.crm.leads.capture import Captured, capture_lead, create_or_update_lead
 from leadwire.crm.leads.writes import create_lead, update_lead_by_id
@@ -13,6 +15,7 @@ from leadwire.operations.leads import UpdateBehavior
 from leadwire.operations.shapes import LeadProperty, WriteMessage, WriteResult
 from leadwire.wire.request import Endpoint, Request
 
+_VISITOR: Final = "mxcprospectid"
 _BEHAVIORS: Final[dict[str, UpdateBehavior]] = {
     name.lower(): name for name in get_args(UpdateBehavior)
 }
@@ -30,7 +33,7 @@ async def create(request: Request) -> WriteResult:
 
 
 async def capture(request: Request) -> WriteResult:
-    write = await checked_write(request, request.body)
+    write = await checked_write(request, [_visitor(item) for item in request.body])
     behavior = _behavior(request)
     captured: Captured = await request.write(lambda unit: capture_lead(unit, write, behavior))
     return success(
@@ -63,6 +66,13 @@ async def checked_write(request: Request, properties: list[LeadProperty]) -> Lea
     if write.ignored:
         request.tell(IGNORED_HEADER, ",".join(write.ignored))
     return write
+
+
+def _visitor(item: LeadProperty) -> LeadProperty:
+    """Public forms send the visitor's id by the name of the cookie that holds it."""
+    if item.Attribute.lower() != _VISITOR:
+        return item
+    return msgspec.structs.replace(item, Attribute="ProspectID")
 
 
 def attributes_of(properties: Iterable[LeadProperty]) -> list[tuple[str, LeadValue]]:

@@ -19,7 +19,7 @@ from leadwire.crm.values import is_email
 from leadwire.dialect import incorrect
 from leadwire.errors import SenderInvalid
 from leadwire.operations.mails import CampaignWrite, MailResult, MailWrite
-from leadwire.wire.endpoints.lead_printer import LeadPrinter, columns_of
+from leadwire.wire.endpoints.lead_printer import LeadPrinter, names_of
 from leadwire.wire.members import date_time, is_set, required_member
 from leadwire.wire.request import Endpoint, Request
 
@@ -51,7 +51,7 @@ async def send_campaign(request: Request) -> MailResult:
         ),
         people=people,
         content=await asyncio.to_thread(with_text, content),
-        email_fields=columns_of(body.RecipientEmailFields) or (),
+        email_fields=names_of(body.RecipientEmailFields),
         due_on=_due_on(body.Schedule),
         details=MailDetails(
             template=body.EmailLibraryName.strip(),
@@ -76,7 +76,7 @@ async def _send(request: Request, *, purpose: str) -> MailResult:
         people=people,
         content=await asyncio.to_thread(with_text, content),
         copies=_copies(body.CCEmailAddress),
-        email_fields=columns_of(body.RecipientEmailFields) or (),
+        email_fields=names_of(body.RecipientEmailFields),
         due_on=_due_on(body.Schedule),
         details=MailDetails(
             template=body.EmailLibraryName.strip(),

@@ -10,7 +10,7 @@ from leadwire.dates import Moment
 from leadwire.operations.opportunities import OpportunityDetails, OpportunityRow, OpportunityRows
 from leadwire.operations.shapes import ColumnList
 from leadwire.wire.endpoints.activity_printer import filled_fields
-from leadwire.wire.endpoints.lead_printer import columns_of
+from leadwire.wire.endpoints.lead_printer import ALL_COLUMNS, names_of
 from leadwire.wire.endpoints.row_columns import chosen_columns
 from leadwire.wire.members import counted
 from leadwire.wire.request import Request
@@ -33,12 +33,12 @@ async def opportunity_rows(
     """The rows of one page, each with *columns* or with every column of it and its lead."""
     moment = request.moment
     rows = [opportunity_row(kept, request.actor.people, moment) for kept in found]
-    names = None if columns is None else columns_of(columns.Include_CSV)
+    names = names_of(columns.Include_CSV) if columns else []
     lead_ids = [kept.lead_id for kept in found]
-    always = _SYSTEM if names is not None else _OF_OWNER
-    if names is None:
-        own = dict.fromkeys(name for row in rows for name in row)
-        names = ["ProspectId", *_CONTACT, *own]
+    always = _SYSTEM
+    if not names or ALL_COLUMNS in names:
+        names = ["ProspectId", *_CONTACT, ALL_COLUMNS, *names]
+        always = _OF_OWNER
     return counted(
         OpportunityRows, total, await chosen_columns(request, rows, lead_ids, names, always=always)
     )

@@ -38,7 +38,7 @@ from leadwire.wire.endpoints.activity_forms import event_code, part_of
 from leadwire.wire.endpoints.activity_printer import field_objects
 from leadwire.wire.endpoints.activity_reads import activity_rows, conditions_about
 from leadwire.wire.endpoints.activity_types import listed_type
-from leadwire.wire.endpoints.lead_printer import columns_of
+from leadwire.wire.endpoints.lead_printer import names_of
 from leadwire.wire.endpoints.opportunity_printer import (
     opportunity_details,
     opportunity_row,
@@ -96,7 +96,7 @@ async def _of_type(request: Request, part: OpportunityIds) -> OpportunitiesOfTyp
     if not part.ProspectActivityId:
         raise mandatory("ProspectActivityId", purpose=purpose)
     csv = "" if part.Columns is None else part.Columns.Include_CSV
-    names = columns_of(required_member(csv, "Columns", purpose=purpose)) or []
+    names = names_of(required_member(csv, "Columns", purpose=purpose))
     ids = list(dict.fromkeys(given.strip().lower() for given in part.ProspectActivityId))
     known: dict[str, Opportunity] = await request.read(
         lambda unit: opportunities_by_id(unit, ids, event_code=_code(code))

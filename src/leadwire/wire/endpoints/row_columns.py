@@ -1,6 +1,7 @@
 """The columns that a caller asks for, of rows that belong to leads."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Final
 
 from leadwire.crm.companies.companies import get_company
@@ -8,7 +9,7 @@ from leadwire.crm.leads.rows import get_lead
 from leadwire.crm.unit import Unit
 from leadwire.operations.shapes import FlatLead
 from leadwire.wire.endpoints.companies import company_row
-from leadwire.wire.endpoints.lead_printer import LeadPrinter
+from leadwire.wire.endpoints.lead_printer import ALL_COLUMNS, LeadPrinter
 from leadwire.wire.request import Request
 
 _LEAD: Final = "P_"
@@ -32,10 +33,13 @@ async def chosen_columns(
 ) -> list[FlatLead]:
     """Each row with *names* and then *always*, each a member, null when the row has no value.
 
-    *lead_ids* are the leads of *rows*. A name with ``P_`` is a column of the lead, one with ``C_``
-    of the lead's company. Any other name that a row does not have is a column of the lead, too.
+    ``*`` among *names* stands for every column of the rows. *lead_ids* are the leads of *rows*.
+    A name with ``P_`` is a column of the lead, one with ``C_`` of the lead's company. Any other
+    name that a row does not have is a column of the lead, too.
     """
-    wanted = list(dict.fromkeys((*names, *always)))
+    every = dict.fromkeys(name for row in rows for name in row)
+    expanded = (every if name == ALL_COLUMNS else (name,) for name in names)
+    wanted = list(dict.fromkeys((*chain.from_iterable(expanded), *always)))
     joined: Mapping[str, FlatLead] = {}
     if any(name not in row for row in rows for name in wanted):
         joined = await _joined(request, set(lead_ids), with_company=_asks(wanted, _COMPANY))

@@ -53,7 +53,7 @@ from leadwire.operations.tasks import (
     TaskWrite,
 )
 from leadwire.wire.endpoints.activity_forms import part_of
-from leadwire.wire.endpoints.lead_printer import columns_of
+from leadwire.wire.endpoints.lead_printer import columns_of, names_of
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.members import counted, date_time, required_member, whole_number
 from leadwire.wire.request import Endpoint, Request
@@ -277,7 +277,7 @@ def _filter(people: Mapping[str, Person], parameter: TaskParameter | None) -> Ta
 
 def _chosen(row: TaskRow, columns: TaskColumns) -> TaskRow:
     included = columns_of(columns.Include_CSV)
-    excluded = {name.lower() for name in columns_of(columns.Exclude_CSV) or ()}
+    excluded = {name.lower() for name in names_of(columns.Exclude_CSV)}
     if included is not None:
         wanted = {name.lower() for name in included}
         row = {name: value for name, value in row.items() if name.lower() in wanted}

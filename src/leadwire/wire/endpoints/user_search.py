@@ -57,7 +57,7 @@ async def groups(_request: Request) -> list[SalesGroup]:
 
 async def search(request: Request) -> FoundUsers:
     body: UserSearch = request.body or UserSearch()
-    index, size = page(body.Paging)
+    index, size = page(body.Paging, first=0)
     size_max = request.operation.page_max
     if size > size_max:
         raise InputInvalid(
@@ -77,7 +77,7 @@ async def search(request: Request) -> FoundUsers:
         name = _known(order.ColumnName, names)
         found.sort(key=lambda row: _text(row.get(name)), reverse=_is_descending(order))
     columns = None if body.Columns is None else columns_of(body.Columns.Include_CSV)
-    found = found[(index - 1) * size : index * size]
+    found = found[max(index - 1, 0) * size : max(index, 1) * size]
     return FoundUsers([_chosen(row, columns, names) for row in found])
 
 

@@ -1,0 +1,33 @@
+"""Leads by a list, by words and by conditions."""
+
+import msgspec
+
+from leadwire.crm.conditions.model import Conditions
+from leadwire.crm.conditions.sql import sql_of
+from leadwire.crm.leads.quick_search import contains
+from leadwire.crm.leads.rows import Lead
+from leadwire.crm.leads.search import leads_and_count
+from leadwire.crm.lists import members_of_list
+from leadwire.crm.pages import Slice
+from leadwire.crm.unit import Unit
+
+
+class LeadFilter(msgspec.Struct, frozen=True):
+    """What must hold, all of it. An empty text or None asks for nothing."""
+
+    list_id: str = ""
+    words: str = ""
+    conditions: Conditions | None = None
+
+
+def find_leads(unit: Unit, wanted: LeadFilter, part: Slice) -> tuple[int, list[Lead]]:
+    """How many leads *wanted* holds for, and a slice of them.
+
+    Raises Missing for an unknown list, and InputInvalid for conditions that cannot be.
+    """
+    found = members_of_list(unit, wanted.list_id) if wanted.list_id else []
+    if wanted.words:
+        found.append(contains(unit, wanted.words))
+    if wanted.conditions is not None:
+        found.append(sql_of(unit, wanted.conditions, "lead"))
+    return leads_and_count(unit, part, *found)
