@@ -105,6 +105,12 @@ class Settings(BaseSettings):
         default=False,
         help_text="Whether Lead/Delete/ById deletes leads; LeadSquared enables it on request.",
     )
+    default_country_code: str = _setting(
+        "",
+        "Country code of phone numbers with fewer than ten digits in logged calls, as 91; "
+        "empty: they are taken as they are.",
+        pattern=r"^\+?\d{0,4}$",
+    )
     opportunity_duplicates: OpportunityDuplicates = _setting(
         "none",
         "Rule by which Opportunity Capture finds a duplicate: none, or an open one of the lead "

@@ -27,6 +27,7 @@ from leadwire.operations import (
     opportunities,
     sales,
     tasks,
+    telephony,
     users,
     webhooks,
 )
@@ -46,6 +47,7 @@ CATALOGUE: Final[tuple[Operation, ...]] = (
     *activity_reads.OPERATIONS,
     *activity_writes.OPERATIONS,
     *tasks.OPERATIONS,
+    *telephony.OPERATIONS,
     *opportunities.OPERATIONS,
     *sales.OPERATIONS,
     *companies.OPERATIONS,

@@ -132,6 +132,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     is_form: bool = False
     """Whether the body is a form with a file in place of JSON."""
     body_example: str = ""
+    json_in_any_type: bool = False
+    """Whether JSON is taken under any content type, since callers send it as a form's."""
     posts_nothing: bool = False
     """Whether it is called by POST although it has no body."""
     result: type
@@ -156,6 +158,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     gives_csv: bool = False
     """Whether a caller may ask for the result as CSV."""
     keys: Keys = "pair"
+    more_segments: tuple[str, ...] = ()
+    """Names of segments that may follow the path. They are not recorded."""
     later: str = ""
     """The operation that a call of this one only asks for, to be carried out later."""
     in_sdk: bool = True

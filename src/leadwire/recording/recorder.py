@@ -13,6 +13,7 @@ from leadwire.calls.headers import HeaderRule
 from leadwire.calls.record import CallRecord
 from leadwire.calls.redaction.redaction import Redaction
 from leadwire.calls.redaction.redactor import lift_keys
+from leadwire.calls.redaction.secrets import MARKER
 from leadwire.calls.store import CallStore
 from leadwire.clock import Clock, IdSource
 from leadwire.errors import CallerGone, HttpUnreadable, LeadwireError, RecordingError
@@ -152,6 +153,9 @@ class Recorder:
                 headers[name] = value.decode("latin-1")
         scope["headers"] = kept
         host = scope.get("host") or headers[b"host"]
+        operation = self._identify(scope["path"], host)
+        if operation is not None and operation.more_segments:
+            scope["path"], scope["raw_path"] = _without_segments(operation, scope)
         return Draft(
             start=self.start(),
             method=scope["method"],
@@ -166,7 +170,7 @@ class Recorder:
             traceparent=headers[b"traceparent"],
             headers=kept,
             keys=Keys(*keys),
-            operation=self._identify(scope["path"], host),
+            operation=operation,
         )
 
     def _unread_draft(self, scope: Scope) -> Draft:
@@ -215,6 +219,14 @@ def _raises(fault: LeadwireError) -> Callable[[], Awaitable[None]]:
         raise fault
 
     return read
+
+
+def _without_segments(operation: Operation, scope: Scope) -> tuple[str, bytes]:
+    """The path with a marker for its further segments, as an orgToken, which may be a secret."""
+    if scope["path"].lower().rstrip("/") == operation.url_path.lower():
+        return scope["path"], scope["raw_path"]
+    path = f"{operation.url_path}/{MARKER}"
+    return path, path.encode()
 
 
 async def _send(send: Send, draft: Draft, answer: Answer, *, is_body_read: bool) -> None:

@@ -63,7 +63,10 @@ class Dispatch:
             raise BodyMisshapen(
                 "The request body is empty", fix=f"Send, for example: {operation.body_example}"
             )
-        check_content_type(draft.content_type, accepted=self.services.settings.content_types)
+        accepted = self.services.settings.content_types
+        check_content_type(
+            draft.content_type, accepted="any" if operation.json_in_any_type else accepted
+        )
         return decode_body(draft.body, operation.body, purpose=operation.purpose)
 
 

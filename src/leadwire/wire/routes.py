@@ -9,6 +9,12 @@ from leadwire.operations.operation import BASE_PATH
 
 _LATER: Final = {operation.later: operation for operation in CATALOGUE if operation.later}
 
+_LONGER: Final = {
+    f"{operation.url_path.lower()}/": operation
+    for operation in CATALOGUE
+    if operation.more_segments
+}
+
 Identify = Callable[[str, str], Operation | None]
 """The operation of a path and a host; None for a path that no operation has."""
 
@@ -27,7 +33,17 @@ def find_operation(path: str) -> Operation | None:
     """The operation of *path*, in any letter case; several slashes in a row count as one."""
     if "//" in path:
         path = _SLASHES.sub("/", path)
-    return BY_PATH.get(path.lower().rstrip("/"))
+    path = path.lower().rstrip("/")
+    return BY_PATH.get(path) or _with_more_segments(path)
+
+
+def _with_more_segments(path: str) -> Operation | None:
+    """The operation whose path goes on with segments of the caller's own."""
+    for start, operation in _LONGER.items():
+        if path.startswith(start):
+            count = path.count("/", len(start)) + 1
+            return operation if count <= len(operation.more_segments) else None
+    return None
 
 
 def identify_with_async_host(async_host: str) -> Identify:

@@ -10,6 +10,7 @@ from leadwire.crm.activities.activities import (
     Attachment,
     Happening,
     KeptActivity,
+    KeyValues,
     Posted,
     post_activity,
 )
@@ -47,6 +48,8 @@ class Revision(msgspec.Struct, frozen=True):
     note: str | None = None
     fields: Mapping[str, str | None] = {}
     any_option: bool = False
+    data: KeyValues | None = None
+    """What the system records about it. None: as it is, with a changed note."""
 
 
 class Deletion(msgspec.Struct, frozen=True):
@@ -120,8 +123,8 @@ def change_activity(unit: Unit, kept: KeptActivity, revision: Revision) -> bool:
     ]
     if note is not None and note != kept.note:
         changes.append(FieldChange(NOTE_FIELD, kept.note or None, note or None))
-    data = kept.data
-    if note is not None:
+    data = kept.data if revision.data is None else revision.data
+    if note is not None and revision.data is None:
         others = tuple(pair for pair in kept.data if pair[0] != "NotableEventDescription")
         data = ((("NotableEventDescription", note),) if note else ()) + others
     _write(
