@@ -41,7 +41,7 @@ def test_init_makes_a_folder_ready_once(tmp_path: Path) -> None:
     before = contents(folder)
     again = leadwire("init", "--data", str(folder))
     assert again.exit_code == 1
-    assert "already set up" in again.stderr
+    assert "has an account already" in again.stderr
     assert again.stdout == ""
     assert contents(folder) == before
 
@@ -66,7 +66,7 @@ def test_init_says_what_is_wrong_with_a_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     result = leadwire("init", "--data", str(tmp_path / "file" / "data"))
     assert result.exit_code == 1
-    assert "cannot be used" in result.stderr
+    assert "Cannot use" in result.stderr
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -535,7 +535,7 @@ def test_a_full_disk_or_a_reader_that_is_gone_is_one_sentence(log: InProcess) ->
     )  # fmt: skip
     os.close(theirs)
     assert (finished.returncode, finished.stderr.count("\n")) == (1, 1)
-    assert "the program that read the output is gone" in finished.stderr
+    assert "the reader of the output has closed it" in finished.stderr
 
 
 def test_an_export_is_searched_like_the_log_it_is_of(log: InProcess, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_a_folder_that_was_passed_stays(tmp_path: Path) -> None:
 
 def test_a_server_that_cannot_start_says_why() -> None:
     """A setting that there is not, and a value that none has; nothing is left behind."""
-    with pytest.raises(ServerFailed, match="no setting planet"):
+    with pytest.raises(ServerFailed, match="Unknown setting planet"):
         Server(planet="pro")
     with pytest.raises(ServerFailed, match="plan"), Server(plan="nothing"):
         pass

@@ -71,7 +71,7 @@ def test_a_user_is_made_listed_and_deactivated(api: InProcess) -> None:
     ("words", "code", "said"),
     [
         (("create", "admin@acme.test"), 1, "already"),
-        (("create", "nobody"), 2, "no e-mail address"),
+        (("create", "nobody"), 2, "not an e-mail address"),
         (("create", "a@acme.test", "--role", "King"), 2, "King"),
         (("deactivate", "admin@acme.test"), 1, "last active administrator"),
         (("deactivate", "nobody@acme.test"), 1, "no user with the address"),

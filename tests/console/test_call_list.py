@@ -104,7 +104,7 @@ def test_a_limit_that_cuts_says_so_and_the_next_page_has_the_rest(tmp_path: Path
             text = client.get(address).text
             seen += ids_in(text)
             link = re.search(r'href="([^"]+)" rel="next"', text)
-            assert bool(link) == ("Showing 10 calls, the newest that match" in text)
+            assert bool(link) == ("Showing the newest 10 matching calls" in text)
             address = link[1].replace("&amp;", "&") if link else ""
         newest_first = sorted(records, key=lambda r: r.started_at_ms, reverse=True)
         assert seen == [record.call_id for record in newest_first]
@@ -118,7 +118,7 @@ def test_a_search_longer_than_may_be_says_what_was_searched(asha: TestClient) ->
     assert "A search spans at most 7 days: searched 2026-10-25 00:00:01" in text
     assert "Calls are kept for 30 days" not in asha.get(LOGS + "?q=x").text
     text = asha.get(f"{LOGS}?from=2026-10-01+00:00:00&to=2026-10-02+00:00:00").text
-    assert "Calls are kept for 30 days: there are none from before 2026-10-24" in text
+    assert "Calls are kept for 30 days: none is older than 2026-10-24" in text
 
 
 @pytest.mark.parametrize(

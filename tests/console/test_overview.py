@@ -188,7 +188,7 @@ def test_a_search_that_was_stopped_says_so_and_goes_on(world: World) -> None:
     reader = short(world, stopped=True)
     client = world.client(ASHA)
     text = client.get(LOGS).text
-    assert "The search was stopped after 5 s" in text
+    assert "The search stopped after 5 s" in text
     assert "At least 1 call" in text
     assert ">Search on</a>" in text
     assert reader.budgets_ms == [5_000, 1_000]

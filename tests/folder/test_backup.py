@@ -129,7 +129,7 @@ def test_a_backup_is_for_its_owner_alone(folder: Path, tmp_path: Path) -> None:
     before = os.umask(0o022)
     try:
         shown = leadwire("backup", str(tmp_path / "b"), "--data", str(folder))
-        assert "keys of the folder" in shown.stdout
+        assert "keys, leads and calls" in shown.stdout
         assert (
             leadwire("restore", str(tmp_path / "b"), "--data", str(tmp_path / "n")).exit_code == 0
         )
@@ -198,7 +198,7 @@ def test_a_first_backup_that_is_killed_at_any_step_is_gone_on_with(
     step = 1
     while killed_at(step, lambda tell: take(folder, backup, tell)):
         if not (backup / "backup.json").exists():
-            with pytest.raises(SetupError, match="no whole backup"):
+            with pytest.raises(SetupError, match="no complete backup"):
                 restore_backup(backup, tmp_path / "new", ids=SystemIds(), tell=quiet)
             assert not (tmp_path / "new").exists()
         step += 2
@@ -357,7 +357,7 @@ def test_what_is_no_backup_of_this_folder_is_left_alone(folder: Path, tmp_path: 
     take(other, tmp_path / "others")
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
     for backup, told in (
-        ("notes", "holds other files and no backup"),
+        ("notes", "holds other files"),
         ("others", "is a backup of another data folder"),
         (f"{folder.name}/backup", "lies in the other"),
         (".", "lies in the other"),
@@ -458,7 +458,7 @@ def test_a_full_disk_ends_a_backup_in_one_sentence(folder: Path, tmp_path: Path)
             raise OSError(28, "No space left on device")
 
     with pytest.raises(
-        LeadwireError, match=r"is full.*free some space, and run the command again to go on"
+        LeadwireError, match=r"is full.*Free some space, then run the command again to continue"
     ):
         take(folder, tmp_path / "backup", full)
     take(folder, tmp_path / "backup")

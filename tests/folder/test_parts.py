@@ -235,7 +235,7 @@ def test_a_personal_key_may_be_given_up_on_purpose(folder: Path) -> None:
 def test_a_folder_with_other_files_is_no_place_for_data(tmp_path: Path) -> None:
     """Nothing is put between them; only what a file system puts there itself does not count."""
     (tmp_path / "notes.txt").write_text("mine")
-    assert "holds other files and no data folder" in refusal(tmp_path)
+    assert "holds other files" in refusal(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
     (tmp_path / "notes.txt").rename(tmp_path / "lost+found")
     assert prepare_data_folder(tmp_path, clock=SystemClock(), ids=SystemIds()).state == "ready"
@@ -425,5 +425,5 @@ def test_a_disk_that_refuses_the_first_start_is_told_in_one_sentence(
         with monkeypatch.context() as patch:
             patch.setattr(f"leadwire.data_folder.making.{name}", refuse)
             text = refusal(folder)
-        assert text == f"The data folder {folder} cannot be used: No space left on device."
+        assert text == f"Cannot use the data folder {folder}: No space left on device."
     assert prepare_data_folder(folder, clock=SystemClock(), ids=SystemIds()).state == "ready"

@@ -65,7 +65,7 @@ def test_a_bad_row_does_not_stop_the_others(client: Driven) -> None:
     assert [outcome.ok for outcome in found] == [True, False, False, False, True]
     assert [type(outcome.error) for outcome in found[1:4]] == [
         errors.InputInvalid,
-        errors.ValueUnfit,
+        errors.InvalidValue,
         errors.FieldUnknown,
     ]
     assert found[3].error.exception_type == "MXUnknownAttributeException"
@@ -95,7 +95,7 @@ def test_updates_are_reported_for_each_row(client: Driven) -> None:
     assert [outcome.number for outcome in found] == list(range(1, 31))
     assert [o.number for o in found if not o.ok] == [4, 6, 7]
     assert isinstance(found[3].error, errors.NotFound)
-    assert isinstance(found[5].error, errors.ValueUnfit)
+    assert isinstance(found[5].error, errors.InvalidValue)
     assert client.leads.get(ids[0]).city == "City 4"
     by_email = client.leads.update_many(
         [{"email_address": "ASHA.2@example.com", "mx_City": "Pune"}], search_by="EmailAddress"

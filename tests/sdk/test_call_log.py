@@ -334,7 +334,7 @@ def test_a_call_that_is_given_up_is_recorded(make: Made) -> None:
         with pytest.raises(CancelledError):
             make.loop.run(cancelled(client.target))
     assert [record.outcome for record in kept.records] == ["aborted"]
-    assert kept.records[0].exception_message == "given up by the caller"
+    assert kept.records[0].exception_message == "cancelled by the caller"
 
 
 def test_one_log_serves_many_clients(make: Made, client: Driven) -> None:
@@ -366,7 +366,7 @@ def test_clients_and_resources_show_whom_they_call(make: Made) -> None:
 
 def test_a_level_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also the environment's: who misspelt stable did not ask for bodies."""
-    with pytest.raises(errors.Misuse, match="level of a call log"):
+    with pytest.raises(errors.Misuse, match="Invalid level"):
         CallLog(Kept(), level="loud")  # type: ignore[arg-type]
     monkeypatch.setenv("LEADWIRE_LOG", "stabel")
     with pytest.raises(errors.Misuse, match="LEADWIRE_LOG"):

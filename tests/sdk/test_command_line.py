@@ -97,12 +97,12 @@ def test_a_fault_is_told_with_the_call_s_id(run: Run, running: ServerProcess) ->
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "--list prints them"),
+        ((), "List them with --list"),
         (("Lead.Creat",), "Did you mean Lead.Create?"),
         (("Lead.Create", "--body", "{"), "not JSON"),
         (("Lead.Create", "--body", "@nowhere.json"), "No such file"),
         (("Leads.GetById", "--param", "id"), "NAME=VALUE"),
-        (("Leads.GetById", "--param", "secretKey=x"), "Keys are no parameters"),
+        (("Leads.GetById", "--param", "secretKey=x"), "Keys are not parameters"),
     ],
 )
 def test_a_call_that_is_misused_sends_nothing(run: Run, words: tuple[str, ...], said: str) -> None:
@@ -156,7 +156,7 @@ def test_keys_come_from_a_profile_that_its_owner_alone_reads(
     assert "no profile" in leadwire(*words, "other", environment=environment).stderr
     half = leadwire(*words, "half", environment=environment | {"LEADWIRE_SECRET_KEY": "y"})
     assert "no access_key and secret_key" in half.stderr
-    assert "takes access_key" in leadwire(*words, "odd", environment=environment).stderr
+    assert "allows only access_key" in leadwire(*words, "odd", environment=environment).stderr
     file.chmod(0o640)
     refused = leadwire(*words, "local", environment=environment)
     assert refused.exit_code == 1
@@ -189,9 +189,9 @@ def test_a_dry_run_reports_and_sends_nothing(
     result = run("import", str(file), "--dry-run", *MAPS, *maps)
     assert result.exit_code == 1
     assert "2 rows, utf-8-sig, semicolon" in result.stdout
-    assert "EmailAddress (Email), as told" in result.stdout
+    assert "EmailAddress (Email), as mapped" in result.stdout
     assert "FirstName (Text), by schema name" in result.stdout
-    assert "kept by the system" in result.stdout
+    assert "maintained by the system" in result.stdout
     assert "row 2: mx_DOB: '06/05/1990' is not a date" in result.stdout
     assert "row 2: EmailAddress: 'nobody' is not an address" in result.stdout
     assert '"Phone":"+91-9000000001"' in result.stdout
@@ -233,7 +233,7 @@ def test_an_import_that_is_done_is_not_done_again(run: Run, tmp_path: Path) -> N
     assert "settled by an earlier run" in again.stdout
     other = run("import", str(file), "--clear-empty", *MAPS)
     assert other.exit_code == 1
-    assert "of another import" in other.stderr
+    assert "belongs to another import" in other.stderr
     journal = ("--journal", str(tmp_path / "second"))
     assert imported(run("import", str(file), "--json", *journal, *MAPS))["updated"] == 30
 
@@ -295,7 +295,7 @@ def test_a_batch_whose_outcome_is_unknown_makes_no_double(
     assert counts["resent"] == (30 if mode == "create" else 25)
     assert counts["present"] == (30 if mode == "create" and was_applied else 0)
     reason = (tmp_path / "leads.rejected.csv").read_text()
-    assert ("Look for it" if mode == "create" else "needs one of EmailAddress") in reason
+    assert ("Check for the lead" if mode == "create" else "needs one of EmailAddress") in reason
     found = named(running, name)
     addresses = [lead["EmailAddress"] for lead in found if lead["EmailAddress"]]
     assert len(addresses) == len(set(addresses)) == 30
@@ -331,12 +331,16 @@ def test_a_server_that_is_gone_stops_the_import(
     [
         (b"", (), "is empty"),
         (b"FirstName\nJos\xe9\n", (), "--encoding"),
-        (b'FirstName,EmailAddress\n"Asha,x\n', (), "is no CSV"),
-        (b"FirstName,FirstName\na,b\n", (), "two columns"),
+        (b'FirstName,EmailAddress\n"Asha,x\n', (), "invalid CSV"),
+        (b"FirstName,FirstName\na,b\n", (), "Two columns have the name"),
         (b"FirstName,mx_City\na,b\n", ("--map", "City=mx_City"), "no column 'City'"),
-        (b"FirstName\na\n", ("--search-by", "EmailAddress"), "no column is that field"),
-        (b"FirstName\na\n", ("--mode", "create", "--search-by", "Phone"), "searches for nothing"),
-        (b"FirstName\na\n", ("--encoding", "klingon"), "no encoding"),
+        (b"FirstName\na\n", ("--search-by", "EmailAddress"), "No column maps to EmailAddress"),
+        (
+            b"FirstName\na\n",
+            ("--mode", "create", "--search-by", "Phone"),
+            "does not search for leads",
+        ),
+        (b"FirstName\na\n", ("--encoding", "klingon"), "Unknown encoding"),
     ],
 )
 def test_a_file_that_cannot_be_right_is_refused_before_anything_is_sent(
@@ -378,7 +382,7 @@ def test_the_line_that_names_excel_s_delimiter_is_no_header(
     assert next(lead["mx_City"] for lead in named(running, "Sep")).startswith("a,b,c")
     broken = tmp_path / "broken.csv"
     broken.write_text('sep=,\nFirstName,mx_City\n"x,y\n')
-    assert "line 3, is no CSV" in run("import", str(broken)).stderr
+    assert "line 3: invalid CSV" in run("import", str(broken)).stderr
 
 
 def test_a_profile_is_written_by_a_command(running: ServerProcess, tmp_path: Path) -> None:
@@ -451,7 +455,7 @@ def test_a_torn_journal_is_read_up_to_its_last_line(tmp_path: Path) -> None:
     path = tmp_path / "journal"
     with Journal(path, "a") as journal:
         journal.note_sent(1)
-        with pytest.raises(errors.Misuse, match="under way"):
+        with pytest.raises(errors.Misuse, match="using the journal"):
             Journal(path, "a")
     with path.open("ab") as file:
         file.write(b'{"note":"done","bat')
@@ -461,7 +465,7 @@ def test_a_torn_journal_is_read_up_to_its_last_line(tmp_path: Path) -> None:
     with Journal(path, "a") as journal:
         assert not journal.under_way
     path.write_text("something else\n")
-    with pytest.raises(errors.Misuse, match="no journal"):
+    with pytest.raises(errors.Misuse, match="not an import journal"):
         Journal(path, "a")
 
 

@@ -75,9 +75,9 @@ def test_companies_are_made_found_and_changed(trade: Driven) -> None:
     assert (company.revenue, company["mx_Region"]) == (12.5, "West")
     assert trade.companies.search("Partners", modified_between=RANGE).total == 1
     assert trade.companies.search("Partners", created_between=RANGE, columns=["name"]).total == 1
-    with pytest.raises(errors.ValueUnfit, match="did you mean"):
+    with pytest.raises(errors.InvalidValue, match="did you mean"):
         trade.companies.create("Partners", nam="Acme")
-    with pytest.raises(errors.ValueUnfit, match="modified_between or created_between"):
+    with pytest.raises(errors.InvalidValue, match="modified_between or created_between"):
         trade.companies.search("Partners", modified_between=RANGE, created_between=RANGE)
     with pytest.raises(errors.Duplicate):
         trade.companies.create("Partners", {"CompanyName": "Acme"})
@@ -130,7 +130,7 @@ def test_mails_go_to_leads_and_lists(client: Driven, lead_id: str) -> None:
         {"lead_id": lead_id, "cc": "ben@example.com"},
         {"lead_id": lead_id, "subjekt": "x"},
     ):
-        with pytest.raises(errors.ValueUnfit):
+        with pytest.raises(errors.InvalidValue):
             client.mails.send_to_lead(**wrong)
 
 
@@ -156,7 +156,7 @@ def test_webhooks_are_made_found_changed_and_deleted(
     assert (found.is_enabled, found.description) == (False, "off")
     with pytest.raises(errors.Duplicate):
         client.webhooks.create(url="http://127.0.0.1:9/h", event=26, changed_lead_field="mx_City")
-    with pytest.raises(errors.ValueUnfit, match="urll"):
+    with pytest.raises(errors.InvalidValue, match="urll"):
         client.webhooks.create(urll="http://127.0.0.1:9/hook")
     client.webhooks.delete(webhook_id)
     assert client.webhooks.get(webhook_id) is None
@@ -232,9 +232,9 @@ def test_files_are_uploaded_attached_and_downloaded(
     assert (kept.name, client.files.download(kept.path)) == ("fault.json", fault)
     with pytest.raises(errors.NotFound):
         client.files.download("/File/Download?file=00000000-0000-4000-8000-000000000000/x")
-    with pytest.raises(errors.ValueUnfit, match="not the path"):
+    with pytest.raises(errors.InvalidValue, match="not the path"):
         client.files.download("plan.pdf")
-    with pytest.raises(errors.ValueUnfit, match="name="):
+    with pytest.raises(errors.InvalidValue, match="name="):
         client.files.upload(b"content")
 
 

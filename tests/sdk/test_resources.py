@@ -52,7 +52,7 @@ def test_the_metadata_turns_text_into_values(client: Driven) -> None:
     assert (lead["mx_Amount"], lead["mx_Opted_In"]) == (12, True)
     assert (lead["mx_DOB"], lead["mx_Seen_At"]) == (date(1990, 5, 6), NOW_MOMENT)
     assert (lead["FirstName"], lead["Company"]) == ("Asha", None)
-    with pytest.raises(errors.ValueUnfit, match="mx_Nothing"):
+    with pytest.raises(errors.InvalidValue, match="mx_Nothing"):
         schema.check({"first_name": "Asha", "mx_Nothing": 1})
     assert schema.check({"first_name": "Asha"}) == {"FirstName": "Asha"}
 
@@ -117,7 +117,7 @@ def test_activities_in_bulk_report_every_row(client: Driven, lead_id: str) -> No
     client.activities.lock(rows[0].activity_id)
     with pytest.raises(errors.NotAllowed):
         client.activities.update(rows[0].activity_id, note="c")
-    with pytest.raises(errors.ValueUnfit, match="lead"):
+    with pytest.raises(errors.InvalidValue, match="lead"):
         client.activities.bulk_create([{"lead": lead_id}])
 
 
@@ -160,7 +160,7 @@ def test_tasks_are_made_found_and_completed(client: Driven, lead_id: str) -> Non
     assert [task.id for task in found] == [made.id]
     assert {task.status for task in client.tasks.of_lead(lead_id)} == {"Completed", "Pending"}
     assert client.tasks.types("TaskTypeName", "Meeting")[0].name == "Meeting"
-    with pytest.raises(errors.ValueUnfit, match="due_at"):
+    with pytest.raises(errors.InvalidValue, match="due_at"):
         client.tasks.create(name="x", due_at=NOW_MOMENT)
 
 
@@ -170,7 +170,7 @@ def test_a_list_takes_as_many_leads_as_the_server_does(client: Driven, lead_id: 
     list_id = client.lists.create("Callbacks").id
     client.lists.add(list_id, [lead_id] * most)
     assert client.lists.count(list_id) == 1
-    with pytest.raises(errors.ValueUnfit, match=str(most)):
+    with pytest.raises(errors.InvalidValue, match=str(most)):
         client.lists.add(list_id, [lead_id] * (most + 1))
 
 

@@ -387,7 +387,7 @@ def test_no_window_ever_has_more_than_n(
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        (lambda make: make.client(host="x", pace="gold"), "no plan gold"),
+        (lambda make: make.client(host="x", pace="gold"), "Unknown plan gold"),
         (lambda make: make.client(host="x", pace=0), "at least one"),
         (lambda make: make.client(host="x", retries=-1), "0 or more"),
         (lambda make: make.client(host="x", retries="2"), "0 or more"),
@@ -399,12 +399,12 @@ def test_no_window_ever_has_more_than_n(
         (lambda make: make.client(host="x").with_options(timeout=0), "above 0"),
         (lambda make: make.client(host="x").with_options(retries=1.5), "0 or more"),
         (lambda make: make.client(host="x", headers=[("a", "b")]), "mapping"),
-        (lambda make: make.client(host="x", proxy="nonsense"), "URL of a proxy"),
-        (lambda make: make.client(host="x", proxy=7), "URL of a proxy"),
-        (lambda make: make.client(host="x", proxy="ftp://p:1"), "URL of a proxy"),
+        (lambda make: make.client(host="x", proxy="nonsense"), "must be a URL"),
+        (lambda make: make.client(host="x", proxy=7), "must be a URL"),
+        (lambda make: make.client(host="x", proxy="ftp://p:1"), "must be a URL"),
         (lambda make: make.client(host="x", proxy="socks5://p:1"), "pip install socksio"),
-        (lambda make: make.client(host="x", verify="/nowhere.pem"), "no certificates"),
-        (lambda make: make.client(host="x", verify=7), "no certificates"),
+        (lambda make: make.client(host="x", verify="/nowhere.pem"), "no readable certificates"),
+        (lambda make: make.client(host="x", verify=7), "no readable certificates"),
     ],
 )
 def test_options_that_cannot_be_are_refused(

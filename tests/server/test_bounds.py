@@ -224,6 +224,6 @@ def test_few_open_files_bound_the_connections(prepared: tuple[Path, FirstAccount
     process = ServerProcess(folder, prepared[1], open_files_max=128).start()
     try:
         half_sent_heads(process)
-        assert "may open 128 files" in process.errors.read_text()
+        assert "may open only 128 files" in process.errors.read_text()
     finally:
         process.stop()

@@ -1,7 +1,7 @@
-"""Key pairs: how they look, how they are kept, and who a pair belongs to.
+"""Key pairs: their form, their storage, and their owner.
 
-Generated secrets have full entropy, so a keyed BLAKE2b is enough to keep them by; a password
-hash on every call would only hand callers a way to use up the processor.
+Secrets are random, so a keyed BLAKE2b is safe to store. A password hash on every call would let
+callers exhaust the CPU.
 """
 
 import hmac
@@ -17,7 +17,7 @@ _FINGERPRINT_DIGITS: Final = 12
 
 
 class Principal(msgspec.Struct, frozen=True):
-    """The resolved caller of a call."""
+    """The authenticated caller."""
 
     account_id: str
     user_id: str
@@ -27,7 +27,7 @@ class Principal(msgspec.Struct, frozen=True):
 
 
 class KeyPair(msgspec.Struct, frozen=True):
-    """Both keys in clear: shown once when made, kept nowhere."""
+    """Both keys in clear text: shown once when made, never stored."""
 
     key_id: str
     access_key: str
@@ -38,7 +38,7 @@ class KeyPair(msgspec.Struct, frozen=True):
 
 
 class KeyInfo(msgspec.Struct, frozen=True):
-    """What may be shown of a kept pair."""
+    """What may be shown of a stored pair."""
 
     key_id: str
     access_key_hint: str
@@ -46,11 +46,11 @@ class KeyInfo(msgspec.Struct, frozen=True):
     created_on_ms: int
     revoked_on_ms: int | None
     old_secret_until_ms: int | None
-    """When the secret before the last rotation stops working; None when it has, or never was."""
+    """When the previous secret stops working; None if no old secret works."""
 
 
 def generate_pair(ids: IdSource) -> KeyPair:
-    """A new pair in LeadSquared's look: ``u$r`` and 32 hex digits, and 40 hex digits."""
+    """A new pair in LeadSquared's form: ``u$r`` and 32 hex digits, and 40 hex digits."""
     return KeyPair(
         key_id=f"key_{ids.hex_digits(12)}",
         access_key=f"u$r{ids.hex_digits(32)}",
@@ -59,7 +59,7 @@ def generate_pair(ids: IdSource) -> KeyPair:
 
 
 class Hasher:
-    """Keyed hashes of secrets; the key is a file of the data folder."""
+    """Keyed hashes of secrets. The hash key is a file in the data folder."""
 
     def __init__(self, pepper: bytes) -> None:
         self._pepper = pepper
@@ -72,5 +72,5 @@ class Hasher:
         return hmac.compare_digest(self.digest(secret), digest)
 
     def fingerprint(self, secret: str) -> str:
-        """Short and one-way: tells two unknown keys apart without keeping either."""
+        """A short one-way value that tells unknown keys apart without storing them."""
         return self.digest(secret)[:_FINGERPRINT_DIGITS]

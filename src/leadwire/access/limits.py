@@ -1,7 +1,7 @@
-"""Admitting and refusing calls under a plan, and telling how much of it is used.
+"""Admit or refuse calls under a plan, and report its use.
 
-A sliding window admits exactly n calls in any 5 seconds; the day is the UTC day's. Both count what
-this process admitted since it started.
+A sliding window admits exactly n calls in any 5 seconds. A day is a UTC day. Both count what this
+process admitted since it started.
 """
 
 from collections import Counter
@@ -21,15 +21,15 @@ LIMIT_CLASSES: Final[tuple[LimitClass, ...]] = get_args(LimitClass)
 
 
 class LimitUse(msgspec.Struct, frozen=True):
-    """One limit of an account, and how much of it is used now."""
+    """One limit of an account, and its current use."""
 
     name: LimitName
     used: int
     calls_max: int
     seconds: int
-    """What it is counted over: the last seconds, or the UTC day."""
+    """The window in seconds, or a UTC day."""
     refused: int
-    """Calls refused by it since the start."""
+    """Calls it refused since the start."""
 
 
 class _Day(NamedTuple):
@@ -41,7 +41,7 @@ class _Day(NamedTuple):
 class Limiter:
     """Counts an account's calls. Only admitted calls count.
 
-    ``admit`` is for one thread: the event loop's. ``use`` is for any.
+    Call ``admit`` on the event loop's thread; ``use`` on any thread.
     """
 
     def __init__(self, plan: Plan, *, users: int, clock: Clock) -> None:
@@ -59,7 +59,7 @@ class Limiter:
 
     @property
     def account_ids(self) -> tuple[str, ...]:
-        """Accounts that called since the start."""
+        """Accounts that have called since the start."""
         return tuple(self._account_ids)
 
     def admit(self, account_id: str, limit_class: LimitClass) -> None:
@@ -78,7 +78,7 @@ class Limiter:
         self._day = day
 
     def use(self, account_id: str) -> list[LimitUse]:
-        """Every limit of the account: calls, bulk calls and, where the plan has one, the day's."""
+        """Every limit of the account: calls, bulk calls, and the daily limit if there is one."""
         now_ns = self._clock.elapsed_ns()
         uses = [
             self._use(account_id, name, self._window.count((account_id, name), now_ns))

@@ -1,6 +1,7 @@
-"""Telling this server's secret keys, live and revoked, from other texts.
+"""Recognise this server's secret keys, active and revoked, in any text.
 
-The call log asks for whatever looks like one, so that a key is removed wherever a caller put it.
+The call log checks every text that looks like a key, so that it removes keys wherever callers put
+them.
 """
 
 from collections.abc import Callable
@@ -14,9 +15,9 @@ from leadwire.database.engine import DATABASE_ERRORS, watching_engine
 
 
 class OwnKeys:
-    """The digests of a folder's secret keys, read again when the database has changed.
+    """The digests of a folder's secret keys, reloaded when the database changes.
 
-    For one thread, which it holds up for a few milliseconds at most.
+    For one thread. A reload blocks it for a few milliseconds at most.
     """
 
     def __init__(self, database: Path, hasher: Hasher) -> None:
@@ -29,9 +30,9 @@ class OwnKeys:
         self._engine.dispose()
 
     def current(self) -> Callable[[str], bool]:
-        """Whether a text is a secret key, as of now. It does not raise.
+        """Returns a check whether a text is a secret key. Does not raise.
 
-        While the database cannot be read, every text counts as one: no key may stay in the log.
+        While the database is unreadable every text counts as a key: no key may reach the log.
         """
         try:
             self._refresh()
@@ -44,8 +45,8 @@ class OwnKeys:
         with self._engine.connect() as connection:
             version = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
             if version != self._version:
-                # The version first: what changes in between is read again the next time.
-                tables = (keys, old_secrets)  # a secret that was rotated is no text to keep, too
+                # Read the version first: a change in between then causes another reload.
+                tables = (keys, old_secrets)  # rotated secrets must stay out of the log too
                 self._digests = frozenset(
                     digest
                     for table in tables

@@ -1,4 +1,4 @@
-"""Passwords of the console's sign-in. API secrets are not passwords: see ``keys.py``."""
+"""Console passwords. API secrets are not passwords: see ``keys.py``."""
 
 from base64 import b64encode
 from typing import Final
@@ -18,7 +18,7 @@ def hash_password(password: str) -> str:
 
 
 def password_matches(password: str, password_hash: str) -> bool:
-    """Takes tens of milliseconds on purpose: call it in a worker thread."""
+    """Takes tens of milliseconds by design: call it in a worker thread."""
     try:
         return _HASHER.verify(password_hash, password)
     except (Argon2Error, InvalidHashError):
@@ -26,14 +26,14 @@ def password_matches(password: str, password_hash: str) -> bool:
 
 
 def unmatched_hash() -> str:
-    """A hash that no password has, and that costs as much to check as any other."""
+    """A hash that no password matches, and that takes as long to check as any other."""
     cost = f"m={_HASHER.memory_cost},t={_HASHER.time_cost},p={_HASHER.parallelism}"
     salt, digest = (_base64_of_zeros(n) for n in (_HASHER.salt_len, _HASHER.hash_len))
     return f"$argon2id$v=19${cost}${salt}${digest}"
 
 
 def generate_password(ids: IdSource) -> str:
-    """80 bits, in groups that a person can type."""
+    """80 random bits, in groups that are easy to type."""
     digits = ids.hex_digits(_GENERATED_DIGITS)
     return "-".join(digits[i : i + _GROUP] for i in range(0, _GENERATED_DIGITS, _GROUP))
 

@@ -1,4 +1,4 @@
-"""The roles that a user may have."""
+"""The roles of users."""
 
 from typing import Final, get_args
 

@@ -1,4 +1,4 @@
-"""Console sessions: opaque tokens whose rows can be revoked; only their hashes are kept."""
+"""Console sessions: opaque tokens that can be revoked. Only their hashes are stored."""
 
 import logging
 from typing import Final
@@ -21,7 +21,7 @@ _log = logging.getLogger("leadwire.access")
 
 
 class Sessions:
-    """Sign-in, sign-out and who is signed in. Synchronous, for worker threads."""
+    """Sign-in, sign-out and the current user. Synchronous, for worker threads."""
 
     def __init__(
         self, store: AccessStore, *, clock: Clock, ids: IdSource, session_hours: int
@@ -30,13 +30,13 @@ class Sessions:
         self._clock = clock
         self._ids = ids
         self._session_ms = session_hours * HOUR_MS
-        # Checked for an unknown address, so that both refusals take the same time.
+        # Checked for unknown addresses, so that both refusals take the same time.
         self._nobody_hash = unmatched_hash()
         self._unsaved: dict[str, tuple[str, int]] = {}
-        """User and end of sessions that the disk could not take, by the hash of their token."""
+        """User and expiry of sessions that could not be written, by token hash."""
 
     def sign_in(self, email: str, password: str) -> str | None:
-        """A new session's token, or None when address or password is wrong."""
+        """A new session's token, or None if the address or password is wrong."""
         with self._store.engine.connect() as connection:
             user = connection.execute(
                 select(users).where(users.c.email == email.strip().lower(), users.c.is_active == 1)
@@ -49,7 +49,7 @@ class Sessions:
         return token
 
     def _keep(self, token_hash: str, user_id: str, now_ms: int) -> None:
-        """Keep a new session: in memory while the disk cannot take it, so that people can look."""
+        """Store a new session. If the disk is full, keep it in memory so that users can sign in."""
         expires_on = now_ms + self._session_ms
         session = {"token_hash": token_hash, "user_id": user_id, "expires_on": expires_on}
         try:
@@ -57,14 +57,17 @@ class Sessions:
                 connection.execute(delete(sessions).where(sessions.c.expires_on <= now_ms))
                 connection.execute(insert(sessions).values(session))
         except OperationalError as error:
-            _log.warning("a session is kept in memory until the server stops: %s", error.orig)
+            _log.warning(
+                "the session could not be stored and stays in memory until the server stops: %s",
+                error.orig,
+            )
             for other, (_, other_expires_on) in tuple(self._unsaved.items()):
                 if other_expires_on <= now_ms:
                     del self._unsaved[other]
             self._unsaved[token_hash] = (user_id, expires_on)
 
     def viewer(self, token: str) -> Viewer | None:
-        """Who is signed in with *token*; None when it is revoked, expired or unknown."""
+        """The user of *token*; None if it is revoked, expired or unknown."""
         token_hash, now_ms = self._store.hasher.digest(token), self._clock.now_ms()
         wanted = (
             select(users, accounts.c.name.label("account_name"))
@@ -94,7 +97,7 @@ class Sessions:
         )
 
     def browser_mark(self, email: str) -> str:
-        """What a browser keeps after a sign-in with *email*; nobody else can make it up."""
+        """The mark that a browser keeps after a sign-in with *email*. It cannot be forged."""
         return self._store.hasher.digest(f"browser {email.strip().lower()}")
 
     def sign_out(self, token: str) -> None:

@@ -1,7 +1,7 @@
 """The access store: accounts, users and key pairs in one small SQLite database.
 
-The command line changes it while a server runs, so it keeps a rollback journal, which several
-processes may write. Every method is synchronous and may be called from any thread.
+The command line changes it while a server runs. So it uses a rollback journal, which allows several
+writing processes. Methods are synchronous and thread-safe.
 """
 
 from collections.abc import Callable
@@ -34,7 +34,7 @@ _ASYNC_KEY_DIGITS: Final = 40
 
 
 class FirstAccount(NamedTuple):
-    """What ``leadwire init`` prints once: nothing here can be read back later."""
+    """What ``leadwire init`` prints once. It cannot be read back later."""
 
     access_key: str
     secret_key: str
@@ -65,16 +65,16 @@ class UserInfo(NamedTuple):
 
 
 class AccessStore:
-    """Opens the access database of a data folder, and brings it up to date.
+    """Opens and migrates the access database of a data folder.
 
-    Raises SetupError when the key of the hashes is damaged, and OSError when it cannot be read.
+    Raises SetupError if the hash key is damaged, and OSError if it cannot be read.
     """
 
     def __init__(self, folder: Path, *, clock: Clock, ids: IdSource) -> None:
         self._clock = clock
         self._ids = ids
         self.changes = 0
-        """Counts the changes of users by this process, for whoever remembers them."""
+        """Counts user changes by this process, for caches."""
         self.engine = shared_engine(folder / ACCESS_NAME)
         upgrade(self.engine, SCHEMA)
         self.hasher = Hasher(read_key(folder / PEPPER_NAME))
@@ -95,18 +95,20 @@ class AccessStore:
     ) -> FirstAccount:
         """Make the first account, its administrator and a key pair, in one transaction.
 
-        *show* is given the secrets before the transaction commits. If it raises, or the process
-        dies, nothing is kept: no account exists whose secrets were not shown. Raises SetupError,
-        and changes nothing, when there is an account already.
+        *show* gets the secrets before the commit. If it raises or the process dies, nothing is
+        stored. So no account exists whose secrets were not shown. Raises SetupError, and changes
+        nothing, if there is an account.
         """
         password = generate_password(self._ids)
-        password_hash = hash_password(password)  # slow on purpose: not while the database is locked
+        password_hash = hash_password(
+            password
+        )  # slow by design: run it before locking the database
         account_id, user_id = self._ids.guid(), self._ids.guid()
         now_ms = self._clock.now_ms()
         with transaction(self.engine) as connection:
             number = connection.execute(select(func.max(accounts.c.number))).scalar()
             if number is not None:
-                raise SetupError("This data folder is already set up; nothing was changed.")
+                raise SetupError("This data folder has an account already; nothing was changed.")
             connection.execute(
                 insert(accounts).values(
                     account_id=account_id,
@@ -137,9 +139,13 @@ class AccessStore:
         return first
 
     def authenticate(self, access_key: str, secret_key: str) -> Principal:
-        """Whom the pair belongs to. Raises KeysRefused with the operator's reason."""
+        """The owner of the pair. Raises KeysRefused with the operator's reason."""
         if not access_key or not secret_key:
-            raise KeysRefused("no keys" if not access_key + secret_key else "half a key pair")
+            raise KeysRefused(
+                "one key of the pair is missing"
+                if not access_key + secret_key
+                else "half a key pair"
+            )
         digest = self.hasher.digest(access_key)
         with self.engine.connect() as connection:
             row = connection.execute(_BY_ACCESS_KEY, {"digest": digest}).mappings().first()
@@ -161,7 +167,7 @@ class AccessStore:
         )
 
     def _is_secret(self, secret_key: str, row: RowMapping) -> bool:
-        """Whether *secret_key* is the pair's own, or the one before it, which still works."""
+        """Whether *secret_key* is the pair's current secret, or the previous one if still valid."""
         if self.hasher.matches(secret_key, row["secret_key_hash"]):
             return True
         with self.engine.connect() as connection:
@@ -190,7 +196,7 @@ class AccessStore:
             return [_user_info(row) for row in rows.mappings()]
 
     def user_details(self, account_id: str) -> list[KeptUser]:
-        """Everything that is known of the account's users, oldest first."""
+        """All details of the account's users, oldest first."""
         with self.engine.connect() as connection:
             return users_of(connection, account_id)
 
@@ -199,7 +205,7 @@ class AccessStore:
     ) -> str:
         """The id of a new user, who has no keys yet. Raises what ``insert_user`` raises.
 
-        *show* is called before the user is kept, as in ``set_up``.
+        *show* is called before the commit, as in ``set_up``.
         """
         user_id = self._ids.guid()
         with transaction(self.engine) as connection:
@@ -218,9 +224,9 @@ class AccessStore:
         *,
         show: Callable[[], object] | None = None,
     ) -> None:
-        """Change what *draft* says; None stays. Raises what ``users.update_user`` raises.
+        """Apply *draft*; None keeps a value. Raises what ``users.update_user`` raises.
 
-        *show* is called before the change is kept, as in ``set_up``.
+        *show* is called before the commit, as in ``set_up``.
         """
         with transaction(self.engine) as connection:
             update_user(connection, account_id, user_id, draft, now_ms=self._clock.now_ms())
@@ -229,21 +235,21 @@ class AccessStore:
         self.changes += 1
 
     def account_ids(self) -> list[str]:
-        """Every account, oldest first. Raises SetupError when there is none."""
+        """All accounts, oldest first. Raises SetupError if there is none."""
         with self.engine.connect() as connection:
             found = connection.execute(select(accounts.c.account_id).order_by(accounts.c.number))
             ids = list(found.scalars())
         if not ids:
-            raise SetupError("There is no account in this data folder: run 'leadwire init'.")
+            raise SetupError("This data folder has no account. Run 'leadwire init'.")
         return ids
 
     def create_key(
         self, user_email: str | None, *, show: Callable[[KeyPair], object] | None = None
     ) -> KeyPair:
-        """A new pair for the user with that address; None: the first administrator.
+        """A new pair for the user with that address. None: for the first administrator.
 
-        *show* is given the pair before it is kept, as in ``set_up``. Raises SetupError when there
-        is no such active user.
+        *show* gets the pair before the commit, as in ``set_up``. Raises SetupError if there is no
+        such active user.
         """
         wanted = select(users).where(users.c.is_active == 1).order_by(users.c.created_on)
         if user_email is not None:
@@ -252,17 +258,20 @@ class AccessStore:
             user = connection.execute(wanted.limit(1)).first()
             if user is None:
                 who = f"the address {user_email}" if user_email else "an administrator's role"
-                raise SetupError(f"There is no active user with {who} in this data folder.")
+                raise SetupError(
+                    f"There is no active user with {who} in this data folder. List users with "
+                    "'leadwire users list'."
+                )
             pair = self._insert_pair(connection, user.account_id, user.user_id)
             if show is not None:
                 show(pair)
         return pair
 
     def create_async_key(self, *, show: Callable[[str], object] | None = None) -> str:
-        """A new async key of the first account. It replaces the one that the account has.
+        """A new async key for the first account. It replaces the previous one.
 
-        *show* is given the key before it is kept, as in ``set_up``. Raises SetupError when there
-        is no account.
+        *show* gets the key before the commit, as in ``set_up``. Raises SetupError without an
+        account.
         """
         account_id = self.account_ids()[0]
         key = f"async_{self._ids.hex_digits(_ASYNC_KEY_DIGITS)}"
@@ -316,9 +325,8 @@ class AccessStore:
     def rotate_key(self, key_id: str, *, old_works_ms: int, show: Callable[[str], object]) -> None:
         """Give the pair a new secret. The old one works for *old_works_ms* more.
 
-        At most two secrets work at once: one that an earlier rotation replaced stops now. *show*
-        is given the new secret before it is kept, as in ``set_up``. Raises SetupError when there
-        is no such pair, or it is revoked.
+        At most two secrets are valid: an even older one stops now. *show* gets the new secret
+        before the commit, as in ``set_up``. Raises SetupError if the pair is unknown or revoked.
         """
         secret = generate_pair(self._ids).secret_key
         now_ms = self._clock.now_ms()
@@ -329,7 +337,9 @@ class AccessStore:
                 )
             ).scalar()
             if kept is None:
-                raise SetupError(f"There is no unrevoked key '{key_id}': see 'leadwire keys list'.")
+                raise SetupError(
+                    f"There is no active key '{key_id}'. List keys with 'leadwire keys list'."
+                )
             connection.execute(
                 update(old_secrets)
                 .where(old_secrets.c.key_id == key_id, old_secrets.c.expires_on > now_ms)
@@ -348,9 +358,9 @@ class AccessStore:
             show(secret)
 
     def revoke_key(self, key_id: str) -> None:
-        """Revoke at once; a running server follows within its key cache's time.
+        """Revoke at once. A running server follows when its key cache expires.
 
-        Raises SetupError when there is no such pair, or it is revoked already.
+        Raises SetupError if the pair is unknown or revoked already.
         """
         with transaction(self.engine) as connection:
             changed = connection.execute(
@@ -359,7 +369,9 @@ class AccessStore:
                 .values(revoked_on=self._clock.now_ms())
             )
             if changed.rowcount == 0:
-                raise SetupError(f"There is no unrevoked key '{key_id}': see 'leadwire keys list'.")
+                raise SetupError(
+                    f"There is no active key '{key_id}'. List keys with 'leadwire keys list'."
+                )
 
     def _insert_pair(self, connection: Connection, account_id: str, user_id: str) -> KeyPair:
         pair = generate_pair(self._ids)

@@ -71,7 +71,7 @@ old_secrets = Table(
     Column("key_id", String(40), ForeignKey("keys.key_id"), nullable=False, index=True),
     Column("expires_on", BigInteger, nullable=False),
 )
-"""Secrets that a rotation replaced. They stay, so that the log knows one when it sees it."""
+"""Secrets replaced by a rotation. They stay, so that the log can recognise them."""
 
 sessions = Table(
     "sessions",

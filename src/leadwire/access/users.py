@@ -1,6 +1,6 @@
-"""The people of an account: what is known of them, and how it is changed.
+"""The users of an account: their details, and how to change them.
 
-The functions run in a transaction of the access store's.
+The functions run in a transaction of the access store.
 """
 
 from typing import Any, Final
@@ -18,7 +18,7 @@ _COLUMNS: Final = ("first_name", "last_name", "email", "role")
 
 
 class UserDetails(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a user's row does not need to know by column."""
+    """Details of a user without columns of their own."""
 
     phone_numbers: str = ""
     phone_main: str = ""
@@ -34,7 +34,7 @@ class UserDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     designation: str = ""
     department: str = ""
     custom: dict[str, str] = {}
-    """Fields of the account's own, by schema name."""
+    """The account's own fields, by schema name."""
 
 
 class KeptUser(msgspec.Struct, frozen=True):
@@ -54,7 +54,7 @@ class KeptUser(msgspec.Struct, frozen=True):
 
 
 class UserDraft(msgspec.Struct, frozen=True):
-    """What a caller says of a user; None leaves what it is."""
+    """Changes to a user. None keeps a value."""
 
     first_name: str | None = None
     last_name: str | None = None
@@ -63,10 +63,10 @@ class UserDraft(msgspec.Struct, frozen=True):
     is_active: bool | None = None
     password: str | None = None
     details: dict[str, Any] = {}
-    """Members of UserDetails, of which custom fields are added to those that are there."""
+    """Members of UserDetails. Custom fields are merged with the existing ones."""
 
     def __repr__(self) -> str:
-        return f"UserDraft(email={self.email!r})"  # never the password
+        return f"UserDraft(email={self.email!r})"  # omits the password
 
 
 def users_of(connection: Connection, account_id: str) -> list[KeptUser]:
@@ -82,9 +82,9 @@ def users_of(connection: Connection, account_id: str) -> list[KeptUser]:
 def insert_user(
     connection: Connection, account_id: str, draft: UserDraft, *, user_id: str, now_ms: int
 ) -> None:
-    """Make a user; without a password nobody can sign in to the console as them.
+    """Make a user. Without a password the user cannot sign in to the console.
 
-    Raises ValueDuplicate for an address in use, InputInvalid for a manager who is nobody.
+    Raises ValueDuplicate for an address in use, InputInvalid for an unknown manager.
     """
     email = (draft.email or "").lower()
     _check_email(connection, email, user_id)
@@ -110,10 +110,10 @@ def insert_user(
 def update_user(
     connection: Connection, account_id: str, user_id: str, draft: UserDraft, *, now_ms: int
 ) -> None:
-    """Change a user. A new password, like the end of activity, ends the console's sessions.
+    """Change a user. A new password or deactivation ends the user's console sessions.
 
-    Raises Missing, ValueDuplicate, and InputInvalid for a manager who is nobody or when no
-    active administrator would be left.
+    Raises Missing, ValueDuplicate, and InputInvalid for an unknown manager, or if no active
+    administrator would remain.
     """
     kept = next((u for u in users_of(connection, account_id) if u.user_id == user_id), None)
     if kept is None:

@@ -1,11 +1,11 @@
-"""Who looks at the console: what a signed-in session says about its person."""
+"""The user of a signed-in console session."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
-    """The person behind a session that is neither revoked nor expired."""
+    """The user of a valid session."""
 
     user_id: str
     account_id: str

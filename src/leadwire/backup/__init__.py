@@ -1,14 +1,14 @@
-"""Backups of a data folder: taken beside a running server, checked, and restored.
+"""Back up a data folder while a server runs; check and restore backups.
 
 A backup is a folder::
 
-    backup.json      what the last whole backup consists of, with a digest of each part
-    parts/           the parts, under their paths and the beginning of their digests
-    unfinished.jsonl what a backup that did not finish has copied so far
+    backup.json      the manifest of the last complete backup, with a digest of each part
+    parts/           the parts, named by path and start of digest
+    unfinished.jsonl the progress of an unfinished backup
 
-Parts never change. A new backup adds those that are new, replaces ``backup.json`` in one step, and
-only then removes what nothing refers to any more. So a backup that is killed leaves the one before
-it whole, and the next one goes on with what was copied.
+Parts never change. A new backup adds new parts, replaces ``backup.json`` in one step, and only then
+removes unused parts. So a killed backup leaves the previous one whole, and the next run continues
+with the copied parts.
 """
 
 from leadwire.backup.check import check_backup

@@ -1,4 +1,4 @@
-"""Checking a backup: every part is there, and is what was copied."""
+"""Check a backup: every part exists and is unchanged."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,15 +9,15 @@ from leadwire.errors import SetupError
 
 
 def whole_manifest(backup: Path) -> Manifest:
-    """What the last whole backup in the folder consists of. Raises SetupError without one."""
+    """The manifest of the last complete backup in the folder. Raises SetupError without one."""
     manifest = read_manifest(backup) if backup.is_dir() else None
     if manifest is None:
-        raise SetupError(f"There is no whole backup in {backup}.")
+        raise SetupError(f"There is no complete backup in {backup}.")
     return manifest
 
 
 def check_backup(backup: Path, tell: Tell) -> Iterator[str]:
-    """What is wrong with the parts, a sentence each; reads all of them. Raises SetupError."""
+    """The faults of the parts, one sentence each. Reads every part. Raises SetupError."""
     for entry in whole_manifest(backup).entries:
         path = backup / PARTS_FOLDER / entry.stored
         try:
@@ -25,7 +25,7 @@ def check_backup(backup: Path, tell: Tell) -> Iterator[str]:
         except FileNotFoundError:
             yield f"{path} is missing."
         except OSError as error:
-            yield f"{path} cannot be read: {error.strerror}."
+            yield f"Cannot read {path}: {error.strerror}."
         else:
             if found != (entry.size, entry.sha256):
-                yield f"{path} is not what was copied: it was changed or damaged."
+                yield f"{path} was changed or damaged after the backup."

@@ -1,4 +1,4 @@
-"""Copying one file of a data folder, so that the copy is whole and its digest is known."""
+"""Copy one file of a data folder whole, and compute its digest."""
 
 import errno
 import hashlib
@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from leadwire.database.mark import opened_to_check
 
 Tell = Callable[[str, int], None]
-"""Called with what was done and how many bytes of it, often enough for a progress line."""
+"""Called with the step and its number of bytes, often enough for a progress line."""
 
 _PIECE_BYTES: Final = 1 << 20
 _PAGES_AT_ONCE: Final = 256
@@ -26,18 +26,18 @@ class Copied(NamedTuple):
 
 
 def copy_database(source: Path, target: Path, tell: Tell) -> Copied:
-    """Copy one committed state of an SQLite database that may be written meanwhile.
+    """Copy one committed state of an SQLite database, even while it is written.
 
-    The connection reads in one transaction and never checkpoints. A database with a log is written
-    on as ever; one with a rollback journal waits. *target* is on the disk at the end. Raises
-    OSError, also for what SQLite refuses.
+    The connection reads in one transaction and never checkpoints. It does not block writers of a
+    WAL database; writers with a rollback journal wait. *target* is flushed to disk at the end.
+    Raises OSError, also for SQLite errors.
     """
     target.unlink(missing_ok=True)
     try:
         _copy_pages(source, target, tell)
     except sqlite3.Error as error:
         if not source.exists():
-            raise FileNotFoundError(errno.ENOENT, "the file is gone", str(source)) from error
+            raise FileNotFoundError(errno.ENOENT, "the file was removed", str(source)) from error
         raise OSError(errno.EIO, f"{source.name}: {error}") from error
     with target.open("rb") as file:
         os.fsync(file.fileno())
@@ -52,18 +52,20 @@ def _copy_pages(source: Path, target: Path, tell: Tell) -> None:
         target.chmod(_ONLY_OWNER)
         [page_bytes] = reader.execute("PRAGMA page_size").fetchone()
         reader.execute("BEGIN")
-        reader.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # from here on one state
-        writer.execute("PRAGMA journal_mode = OFF")  # made whole, or made again
-        writer.execute("PRAGMA synchronous = OFF")  # flushed once, by the caller
+        # The first read fixes the state that all later reads see.
+        reader.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        # No rollback is needed: a failed copy is made again.
+        writer.execute("PRAGMA journal_mode = OFF")
+        writer.execute("PRAGMA synchronous = OFF")  # the caller flushes once at the end
 
-        def told(_status: int, _remaining: int, _total: int) -> None:
+        def progress(_status: int, _remaining: int, _total: int) -> None:
             tell(str(source), _PAGES_AT_ONCE * page_bytes)
 
-        reader.backup(writer, pages=_PAGES_AT_ONCE, progress=told)
+        reader.backup(writer, pages=_PAGES_AT_ONCE, progress=progress)
 
 
 def copy_file(source: Path, target: Path, tell: Tell) -> Copied:
-    """Copy a file that is not written meanwhile. Raises OSError."""
+    """Copy a file that nobody is writing. Raises OSError."""
     digest, size = hashlib.sha256(), 0
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _ONLY_OWNER)
     with source.open("rb") as reader, os.fdopen(descriptor, "wb") as writer:
@@ -78,7 +80,7 @@ def copy_file(source: Path, target: Path, tell: Tell) -> Copied:
 
 
 def copy_note(source: Path, target: Path, tell: Tell) -> Copied:
-    """Copy a small file that may be written in place: two reads in a row agree on the copy."""
+    """Copy a small file that may be rewritten meanwhile: read until two reads agree."""
     content = source.read_bytes()
     for _ in range(_READS_MAX):
         again = source.read_bytes()

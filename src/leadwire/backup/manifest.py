@@ -1,4 +1,4 @@
-"""What a backup consists of, and where its parts are."""
+"""The content of a backup, and the places of its parts."""
 
 import hashlib
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ LOCK_NAME: Final = "backup.lock"
 FORMAT: Final = 1
 _STORED_DIGITS: Final = 16
 _WARNING: Final = (
-    "This backup holds leads, calls and the keys of its data folder. Keep it as safe as the folder."
+    "This backup holds leads, calls and the keys of its data folder. Protect it like the folder."
 )
 
 
@@ -25,21 +25,21 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One file of the data folder."""
 
     path: str
-    """In the data folder, with slashes."""
+    """Path in the data folder, with slashes."""
     size: int
     """Bytes of the copy."""
     sha256: str
     source: str = ""
-    """How the file looked on its disk; the next backup does not copy what looks the same."""
+    """The file's state on its disk. The next backup skips a file whose state is the same."""
 
     @property
     def stored(self) -> str:
-        """Where the copy is, below ``parts``."""
+        """The place of the copy under ``parts``."""
         return f"{self.path}.{self.sha256[:_STORED_DIGITS]}"
 
     @property
     def is_safe(self) -> bool:
-        """Whether the path stays in the folder that it is put into."""
+        """Whether the path stays inside its folder."""
         path = PurePosixPath(self.path)
         return bool(path.parts) and not path.is_absolute() and ".." not in path.parts
 
@@ -51,12 +51,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     format: int = FORMAT
     folder_id: str
     made_at: str
-    """When the backup began: ``yyyy-MM-dd HH:mm:ss.fff``, UTC."""
+    """Start of the backup: ``yyyy-MM-dd HH:mm:ss.fff``, UTC."""
     leadwire: str
-    """The version that made it."""
+    """The version of leadwire that made it."""
     entries: Sequence[Entry]
     digest: str = ""
-    """Of all the rest."""
+    """Digest of all other members."""
 
     @property
     def size(self) -> int:
@@ -65,24 +65,24 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Format(msgspec.Struct, frozen=True):
-    """All that can be read of a backup that a newer leadwire made."""
+    """The part that stays readable in a newer leadwire's backup."""
 
     format: int
 
 
 def read_manifest(backup: Path) -> Manifest | None:
-    """None where no backup is whole. Raises SetupError when the manifest cannot be trusted."""
+    """None without a complete backup. Raises SetupError if the manifest is damaged."""
     path = backup / MANIFEST_NAME
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise SetupError(f"{path} cannot be read: {error.strerror}.") from None
+        raise SetupError(f"Cannot read {path}: {error.strerror}.") from None
     try:
         made_with = msgspec.json.decode(content, type=_Format).format
         if made_with > FORMAT:
-            raise SetupError(f"{path} was written by a newer leadwire: use that one.")
+            raise SetupError(f"{path} was written by a newer leadwire. Use that version.")
         manifest = msgspec.json.decode(content, type=Manifest)
     except msgspec.MsgspecError as error:
         raise _damaged(path) from error
@@ -92,7 +92,7 @@ def read_manifest(backup: Path) -> Manifest | None:
 
 
 def write_manifest(backup: Path, manifest: Manifest) -> None:
-    """Replace it durably and in one step. Raises OSError."""
+    """Replace it durably in one step. Raises OSError."""
     signed = msgspec.structs.replace(manifest, digest=_digest(manifest))
     content = msgspec.json.format(msgspec.json.encode(signed), indent=1)
     replace_file(backup / MANIFEST_NAME, content)
@@ -104,4 +104,4 @@ def _digest(manifest: Manifest) -> str:
 
 
 def _damaged(path: Path) -> SetupError:
-    return SetupError(f"{path} is damaged: use another backup, or make a new one elsewhere.")
+    return SetupError(f"{path} is damaged. Use another backup, or make a new one elsewhere.")

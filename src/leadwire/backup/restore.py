@@ -28,11 +28,11 @@ _NOTHING_DONE: Final = "nothing was restored, use another backup"
 
 
 def restore_backup(backup: Path, folder: Path, *, ids: IdSource, tell: Tell) -> Manifest:
-    """Make *folder*, which is absent or empty, the data folder that was backed up.
+    """Restore the backup into *folder*, which is absent or empty.
 
-    Each part is compared with its digest. Until all are there ``folder.json`` says so: after a kill
-    no server starts on the folder, and the next restore begins anew. After an exception the folder
-    is as empty as before. Raises SetupError and LeadwireError.
+    Checks each part against its digest. Until all parts are there ``folder.json`` marks the restore
+    as unfinished: no server starts, and the next restore starts over. After an exception the folder
+    is empty again. Raises SetupError and LeadwireError.
     """
     manifest = whole_manifest(backup)
     refuse_nesting(backup, folder)
@@ -59,7 +59,7 @@ def restore_backup(backup: Path, folder: Path, *, ids: IdSource, tell: Tell) -> 
                 (folder / IDENTITY_NAME).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise LeadwireError(f"{folder} could not be restored: {error.strerror}.") from error
+        raise LeadwireError(f"Could not restore {folder}: {error.strerror}.") from error
     return manifest
 
 
@@ -88,7 +88,7 @@ def _copy(entry: Entry, backup: Path, target: Path, tell: Tell) -> None:
     except FileNotFoundError:
         raise SetupError(f"{source} is missing: {_NOTHING_DONE}.") from None
     if copied != (entry.size, entry.sha256):
-        raise SetupError(f"{source} is not what was copied: {_NOTHING_DONE}.")
+        raise SetupError(f"{source} was changed or damaged after the backup: {_NOTHING_DONE}.")
 
 
 def _make_folders(folder: Path, made: set[Path]) -> None:
@@ -100,9 +100,7 @@ def _make_folders(folder: Path, made: set[Path]) -> None:
 
 def _refuse_what_is_there(folder: Path) -> None:
     if not is_new(folder) and not _is_being_restored(folder):
-        raise SetupError(
-            f"{folder} is not an empty folder: a backup is restored into an empty or absent one."
-        )
+        raise SetupError(f"{folder} is not empty. Restore into an empty or absent folder.")
 
 
 def _refuse_without_space(folder: Path, manifest: Manifest) -> None:
@@ -110,8 +108,8 @@ def _refuse_without_space(folder: Path, manifest: Manifest) -> None:
     free = shutil.disk_usage(place).free
     if free < manifest.size:
         raise SetupError(
-            f"The backup needs {manifest.size:,} bytes and the disk of {folder} has {free:,}: free "
-            "some space, or name a folder on another disk."
+            f"The backup needs {manifest.size:,} bytes, but the disk of {folder} has {free:,} "
+            "free. Free some space, or choose a folder on another disk."
         )
 
 
@@ -123,7 +121,7 @@ def _is_being_restored(folder: Path) -> bool:
 
 
 def _empty(folder: Path) -> None:
-    """Remove what a restore put there, ``folder.json`` excepted: that says what the rest is."""
+    """Remove the restored parts, but keep ``folder.json``, which marks the unfinished restore."""
     for name in sorted(names_in(folder) - {IDENTITY_NAME}):
         path = folder / name
         if path.is_dir() and not path.is_symlink():

@@ -1,4 +1,4 @@
-"""What of a data folder belongs into a backup, and whether it changed meanwhile."""
+"""Which files of a data folder to back up, and whether they changed meanwhile."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -12,22 +12,22 @@ from leadwire.stores.sqlite.end_mark import NAME as END_MARK_NAME
 DATABASE_SUFFIX: Final = ".sqlite"
 SHIPPED_NAME: Final = "shipped"
 _LEFT_OUT: Final = ("-wal", "-shm", "-journal", ".partial", ".new", ".lock")
-"""What SQLite or a process keeps beside a file, and what is not whole yet."""
+"""Side files of SQLite or a process, and incomplete files."""
 _PARTIAL: Final = "partial-"
 _TICK_SECONDS: Final = 0.02
-"""Longer than the step in which file systems count time: two writes may share one step."""
+"""Longer than a file system's time step: two writes in one step look the same."""
 
 _RUNNING_NOTES: Final = (END_MARK_NAME, SHIPPED_NAME)
 
 
 def top_files(folder: Path) -> list[Path]:
-    """What lies in the folder itself: the CRM first, then its identity, and the keys it names."""
+    """The files at the top: first the CRM, then the folder's identity, and the keys it names."""
     files = [path for path in sorted(folder.iterdir()) if _belongs(path)]
     return sorted(files, key=lambda path: (path.name != CRM_NAME, path.name != IDENTITY_NAME))
 
 
 def kept_files(folder: Path) -> Iterator[Path]:
-    """What callers put into the folder, and its marker. Such a file never changes."""
+    """Uploaded files and their marker. These files never change."""
     for path in sorted((folder / FILES_FOLDER).rglob("*")):
         inside = path.relative_to(folder).parts
         if path.is_file() and _belongs(path) and not any(p.startswith(_PARTIAL) for p in inside):
@@ -35,17 +35,17 @@ def kept_files(folder: Path) -> Iterator[Path]:
 
 
 def call_files(folder: Path) -> list[Path]:
-    """The notes of the call log, and then its days, the oldest first.
+    """The notes of the call log, then its days, oldest first.
 
-    The notes come first, since a note never tells of calls that are not in a day yet. The first of
-    them is the end mark, which is never ahead of the others.
+    Notes come first because a note never refers to calls that are not in a day yet. The end mark
+    comes first of all, because it is never ahead of the other notes.
     """
     files = [path for path in sorted((folder / CALLS_FOLDER).iterdir()) if _belongs(path)]
     return sorted(files, key=lambda path: (is_database(path), path.name != END_MARK_NAME))
 
 
 def is_running_note(path: Path) -> bool:
-    """Whether the note changes with nearly every commit, and may be older than the days."""
+    """Whether the note changes with nearly every commit. It may then be older than the days."""
     return path.name in _RUNNING_NOTES
 
 
@@ -54,16 +54,16 @@ def is_database(path: Path) -> bool:
 
 
 def refuse_nesting(one: Path, other: Path) -> None:
-    """Raises SetupError when one of the folders lies in the other."""
+    """Raises SetupError if one folder contains the other."""
     first, second = one.resolve(), other.resolve()
     if first.is_relative_to(second) or second.is_relative_to(first):
-        raise SetupError(f"One of {one} and {other} lies in the other: name another place.")
+        raise SetupError(f"One of {one} and {other} contains the other. Choose another folder.")
 
 
 def looks(paths: Iterable[Path]) -> dict[Path, str]:
-    """How each file looks on its disk: any later write to one changes that.
+    """The state of each file on its disk. Any later write changes it.
 
-    Empty for a file that is being written just now.
+    Empty for a file that is being written now.
     """
     before = dict(_looks(paths))
     time.sleep(_TICK_SECONDS)

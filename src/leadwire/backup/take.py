@@ -1,4 +1,4 @@
-"""Taking a backup, also beside a server that writes."""
+"""Take a backup, even while a server writes."""
 
 import errno
 import fcntl
@@ -46,7 +46,7 @@ _OWN_NAMES: Final = frozenset({MANIFEST_NAME, JOURNAL_NAME})
 class Taken(NamedTuple):
     manifest: Manifest
     copied_bytes: int
-    """The rest was in the backup already."""
+    """Bytes copied now; the backup already had the rest."""
 
 
 class _Header(msgspec.Struct, frozen=True):
@@ -59,10 +59,9 @@ def take_backup(folder: Path, backup: Path, *, clock: Clock, tell: Tell) -> Take
     """Copy the data folder to *backup*, which is absent, empty, or an older backup of it.
 
     A server may write meanwhile. The CRM is copied first and the calls last, each as one committed
-    state: every call that was answered before the backup began is in it, and the calls are at least
-    as new as the leads. After an exception, or a kill at any point, an older backup is as it was,
-    and the next call goes on. Raises SetupError when the folder or *backup* cannot be used, and
-    LeadwireError when a disk refuses.
+    state. So every call answered before the backup is in it, and the calls are at least as new as
+    the leads. After an exception or a kill the older backup is unchanged, and the next run
+    continues. Raises SetupError if a folder cannot be used, and LeadwireError if a disk fails.
     """
     identity = open_data_folder(folder)
     refuse_nesting(folder, backup)
@@ -78,29 +77,29 @@ def take_backup(folder: Path, backup: Path, *, clock: Clock, tell: Tell) -> Take
 
 
 def _why_unfinished(backup: Path, error: OSError) -> str:
-    """What happened to the backup, and what to do first: the same command alone may fail again."""
+    """What went wrong and what to fix first: repeating the command alone may fail again."""
     if backup.exists() and not backup.is_dir():
-        return f"{backup} is a file and no folder: name an absent or empty folder."
+        return f"{backup} is a file. Choose an absent or empty folder."
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return (
-            f"The disk of {backup} is full, and the backup is not finished: free some space, and "
-            "run the command again to go on."
+            f"The disk of {backup} is full, so the backup is not finished. Free some space, "
+            "then run the command again to continue."
         )
     return (
-        f"The backup in {backup} could not be finished ({error.strerror}): mend that, and run the "
-        "command again to go on."
+        f"Could not finish the backup in {backup} ({error.strerror}). Fix that, then run the "
+        "command again to continue."
     )
 
 
 class _Taking:
-    """One backup in the making."""
+    """One backup in progress."""
 
     def __init__(self, folder: Path, backup: Path, tell: Tell) -> None:
         self._folder = folder
         self._backup = backup
         self._tell = tell
         self._known: dict[tuple[str, str], Entry] = {}
-        """What was copied before, by its path and its look."""
+        """Earlier copies by path and state."""
         self._copied_bytes = 0
 
     def take(self, folder_id: str, old: Manifest | None, clock: Clock) -> Taken:
@@ -119,18 +118,18 @@ class _Taking:
         )
         self._tell("writing backup.json", 0)
         write_manifest(self._backup, manifest)
-        self._tell("removing what is not needed any more", 0)
+        self._tell("removing old parts", 0)
         self._clean(manifest)
         return Taken(manifest, self._copied_bytes)
 
     def _copy_all(self, journal: IO[bytes]) -> list[Entry]:
-        # The CRM first: what it refers to, and the calls that made it so, are copied later.
+        # The CRM first: the files it refers to, and the calls that changed it, are copied later.
         entries = self._copy_top(journal)
         for path, look in looks(kept_files(self._folder)).items():
             try:
                 entries.append(self._copy(path, look, journal))
             except FileNotFoundError:
-                continue  # removed meanwhile
+                continue  # it was removed meanwhile
         return [*entries, *self._copy_calls(journal)]
 
     def _copy_top(self, journal: IO[bytes]) -> list[Entry]:
@@ -138,26 +137,27 @@ class _Taking:
             paths = top_files(self._folder)
             look = looks(paths)
             entries = [self._copy(path, look.get(path, ""), journal) for path in paths]
-            if top_files(self._folder) == paths:  # else a key was made, which folder.json names
+            # If a key was made meanwhile, copy again: folder.json must name it.
+            if top_files(self._folder) == paths:
                 return entries
 
     def _copy_calls(self, journal: IO[bytes]) -> list[Entry]:
-        """All days as of one instant: in the round that counts, at most one day was written."""
+        """All days as of one instant: in the final round at most one day was written."""
         for _ in range(_ROUNDS_MAX):
             before = looks(call_files(self._folder))
             try:
                 entries = [self._copy(path, look, journal) for path, look in before.items()]
             except FileNotFoundError:
-                continue  # retention removed a day
+                continue  # retention removed the day
             if _is_one_state(before, looks(call_files(self._folder))):
                 return entries
         raise LeadwireError(
-            "The calls of several days were written all the time, so that they could not be copied "
-            "as one state: run the command again to go on."
+            "Several days of calls kept changing, so they could not be copied as one state. "
+            "Run the command again to continue."
         )
 
     def _copy(self, path: Path, look: str, journal: IO[bytes]) -> Entry:
-        """Copy the file unless a copy of it is there. Under its name the copy is whole."""
+        """Copy the file unless the backup has it. A copy gets its name only when it is complete."""
         name = path.relative_to(self._folder).as_posix()
         known = self._known.get((name, look))
         if known is not None and _has(self._backup / PARTS_FOLDER / known.stored, known.size):
@@ -185,7 +185,7 @@ class _Taking:
         sync_folder(folder.parent)
 
     def _clean(self, manifest: Manifest) -> None:
-        """Remove the journal, and every part that the manifest does not name."""
+        """Remove the journal, and every part that is not in the manifest."""
         (self._backup / JOURNAL_NAME).unlink()
         parts = self._backup / PARTS_FOLDER
         kept = {parts / entry.stored for entry in manifest.entries}
@@ -205,7 +205,7 @@ def _copy_by_kind(path: Path, partial: Path, tell: Tell) -> Copied:
 
 
 def _is_one_state(before: Mapping[Path, str], after: Mapping[Path, str]) -> bool:
-    """Whether what was copied between the two is what the folder was at one instant."""
+    """Whether the copies between the two looks show the folder at one instant."""
     if before.keys() != after.keys():
         return False
     changed = [path for path, look in before.items() if not look or after[path] != look]
@@ -221,16 +221,14 @@ def _has(path: Path, size: int) -> bool:
 
 
 def _manifest_of(backup: Path, folder_id: str) -> Manifest | None:
-    """The older backup there. Raises SetupError when something else is there."""
+    """The older backup's manifest. Raises SetupError if the folder holds anything else."""
     names = names_in(backup) - {LOCK_NAME, f"{MANIFEST_NAME}.new"}
     if names and names.isdisjoint(_OWN_NAMES):
-        raise SetupError(
-            f"{backup} holds other files and no backup: name an empty or absent folder."
-        )
+        raise SetupError(f"{backup} holds other files. Choose an empty or absent folder.")
     manifest, header = read_manifest(backup), _read_header(backup)
     for found in (manifest, header):
         if found is not None and found.folder_id != folder_id:
-            raise SetupError(f"{backup} is a backup of another data folder: name another place.")
+            raise SetupError(f"{backup} is a backup of another data folder. Choose another folder.")
     return manifest
 
 
@@ -241,7 +239,9 @@ def _locked(backup: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise SetupError(f"Another process makes a backup in {backup}: wait for it.") from None
+            raise SetupError(
+                f"Another process is making a backup in {backup}. Wait until it ends."
+            ) from None
         yield
 
 
@@ -255,11 +255,11 @@ def _read_header(backup: Path) -> _Header | None:
     try:
         return msgspec.json.decode(lines[0], type=_Header) if lines else None
     except msgspec.MsgspecError:
-        return None  # killed while it was written
+        return None  # the process was killed while writing it
 
 
 def _read_journal(backup: Path) -> list[Entry]:
-    """What a backup that did not finish has copied; a line that was cut short is left out."""
+    """What an unfinished backup has copied, without a truncated last line."""
     entries = []
     for line in _journal_lines(backup)[1:]:
         try:

@@ -1,7 +1,6 @@
 """The command line: parse, call one function, print. Exit codes: see docs/cli.md.
 
-A command's module is imported when the command is named, so that those of the SDK work where the
-server's libraries are not installed.
+Each command's module is imported on use. So the SDK's commands work without the server's libraries.
 """
 
 from importlib import import_module
@@ -16,7 +15,7 @@ __all__ = ["main"]
 
 
 class _Place(NamedTuple):
-    """Where a command is, and the extra that has its libraries."""
+    """A command's module, and the extra that installs its libraries."""
 
     module: str
     name: str
@@ -58,17 +57,19 @@ class _Commands(click.Group):
                 raise
             return _missing(cmd_name, place.extra)
         except KeyboardInterrupt:
-            raise SystemExit(EXIT_INTERRUPTED) from None  # click's own code would be 1
-        assert isinstance(command, click.Command)  # noqa: S101  # the table above says so
+            raise SystemExit(EXIT_INTERRUPTED) from None  # click itself would exit with 1
+        assert isinstance(command, click.Command)  # noqa: S101  # every name is in the table above
         return command
 
 
 def _missing(name: str, extra: str) -> click.Command:
-    """In place of a command whose libraries are not installed."""
+    """Stands in for a command whose libraries are not installed."""
     needed = f"pip install 'leadwire[{extra}]'"
 
     def say(**_: object) -> None:
-        raise click.ClickException(f"leadwire {name} needs more libraries: {needed}")
+        raise click.ClickException(
+            f"leadwire {name} needs more libraries. Install them with: {needed}"
+        )
 
     return click.Command(
         name,

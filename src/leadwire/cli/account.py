@@ -1,4 +1,4 @@
-"""``leadwire account``: erase an account with all that it has."""
+"""``leadwire account``: erase an account and everything in it."""
 
 from pathlib import Path
 
@@ -33,15 +33,15 @@ def erase(  # each is an option
     dry_run: bool,
     yes: bool,
 ) -> None:
-    """Erase the account ACCOUNT_ID for good, while no server runs on the folder.
+    """Erase the account ACCOUNT_ID for good, while no server uses the folder.
 
-    Its leads and all about them, its files, its calls, its users and their keys. Of its calls stay
-    tombstones, so that the log still verifies. When this is interrupted, run it again.
+    Erases its leads and their data, files, calls, users and keys. Each erased call leaves a
+    tombstone, so that the log still verifies. After an interruption run the command again.
     """
     with access_store(data, config_file) as store:
         known = store.account_ids()
     if account_id not in known:
-        raise SetupError(f"There is no account {account_id}; there is {', '.join(known)}.")
+        raise SetupError(f"Unknown account {account_id}. Known accounts: {', '.join(known)}.")
     settings = load({"data": data}, config_file).settings
     doomed = find_calls(settings, CallQuery(account_id=account_id))
     calls = sum(map(len, doomed.values()))
@@ -49,17 +49,17 @@ def erase(  # each is an option
     say(f"The account has {leads:,} lead(s) and {calls:,} call(s).")
     if dry_run:
         return
-    confirm_erasing(f"Erase the account {account_id} and all that it has?", yes=yes)
+    confirm_erasing(f"Erase the account {account_id} with everything in it?", yes=yes)
     eraser = Eraser(calls_folder(settings), clock=SystemClock())
     try:
         eraser.erase(doomed, by=by or user_name())
         erase_crm(settings.data, account_id)
-        # The account goes last: until then this can be run again.
+        # The account itself goes last, so that an interrupted run can be repeated.
         erase_access(settings.data, account_id)
     except ERASING_ERRORS as error:
         raise LeadwireError(
-            f"Not everything was erased: {error}. What is done is done; run it again for the rest."
+            f"Only a part was erased: {error}. Run the command again to erase the rest."
         ) from error
     finally:
         eraser.close()
-    say(f"The account {account_id} is erased.")
+    say(f"The account {account_id} was erased.")

@@ -1,4 +1,4 @@
-"""``leadwire backup`` and ``leadwire restore``: copies of a data folder, and back."""
+"""``leadwire backup`` and ``leadwire restore``: copy a data folder and restore it."""
 
 import sys
 import time
@@ -29,7 +29,9 @@ _COLUMNS: Final = 72
 @click.argument("backup_folder", metavar="DEST", type=click.Path(path_type=Path))
 @data_folder
 @config_file
-@click.option("--check", is_flag=True, help="Copy nothing; compare each part with its digest.")
+@click.option(
+    "--check", is_flag=True, help="Copy nothing; check every part of the backup against its digest."
+)
 @as_json
 @reports_errors
 def backup(
@@ -40,12 +42,11 @@ def backup(
     check: bool,
     as_json: bool,
 ) -> None:
-    """Copy the data folder to DEST, also beside a running server.
+    """Copy the data folder to DEST. A server may be running.
 
-    DEST is an absent or empty folder, or an older backup of the same data folder. Days and files
-    that did not change are then not copied again. When this is interrupted or killed, an older
-    backup stays whole, and the same command goes on. The backup holds the folder's keys: keep it
-    as safe as the folder.
+    DEST is an absent or empty folder, or an older backup of the same data folder. Unchanged days
+    and files are then not copied again. After an interruption the older backup is still whole; run
+    the same command to continue. The backup holds the folder's keys: protect it like the folder.
     """
     if check:
         _check(backup_folder, as_json=as_json)
@@ -68,11 +69,11 @@ def backup(
         )
         return
     say_line(
-        f"{backup_folder} holds {folder} as of {manifest.made_at} UTC: "
+        f"Backed up {folder} to {backup_folder} as of {manifest.made_at} UTC: "
         f"{len(manifest.entries)} files, {_mib(manifest.size)}. Copied now: "
         f"{_mib(taken.copied_bytes)}."
     )
-    say_line("It holds the keys of the folder, leads and calls: keep it as safe as the folder.")
+    say_line("The backup holds keys, leads and calls: protect it like the data folder.")
 
 
 @click.command()
@@ -89,8 +90,8 @@ def backup(
 def restore(backup_folder: Path, folder: Path, *, as_json: bool) -> None:
     """Restore the backup SRC into a new data folder: whole, or not at all.
 
-    Each part is compared with its digest. When this is killed, no server starts on the folder, and
-    the same command begins anew.
+    Checks every part against its digest. After a kill no server starts on the folder; run the same
+    command to start over.
     """
     progress = Progress()
     manifest = restore_backup(backup_folder, folder, ids=SystemIds(), tell=progress.tell)
@@ -100,12 +101,12 @@ def restore(backup_folder: Path, folder: Path, *, as_json: bool) -> None:
             {"data": str(folder), "folder_id": manifest.folder_id, "made_at": manifest.made_at}
         )
         return
-    say_line(f"{folder} is the data folder as of {manifest.made_at} UTC.")
-    say_line(f"Prove it with 'leadwire calls verify --data {folder}', then start the server on it.")
+    say_line(f"Restored {folder} as of {manifest.made_at} UTC.")
+    say_line(f"Check it with 'leadwire calls verify --data {folder}', then start the server.")
 
 
 class Progress:
-    """A line on a terminal that says how far it is; nothing where standard error is no terminal."""
+    """A progress line on standard error, if it is a terminal."""
 
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty()
@@ -131,7 +132,7 @@ class Progress:
 def _check(backup_folder: Path, *, as_json: bool) -> None:
     progress = Progress()
     if not backup_folder.is_dir():
-        raise SetupError(f"There is no backup {backup_folder}.")
+        raise SetupError(f"There is no backup in {backup_folder}.")
     found = list(check_backup(backup_folder, progress.tell))
     progress.end()
     if as_json:

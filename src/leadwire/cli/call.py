@@ -1,4 +1,4 @@
-"""``leadwire call``: one call of any operation, its answer as JSON."""
+"""``leadwire call``: call any operation and print its answer as JSON."""
 
 import sys
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ def _names(_: click.Context, __: click.Parameter, incomplete: str) -> list[Compl
 
 
 def _parameters(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    # With a --param that has no value yet, click leaves what it could not place in args.
+    # After a --param without a value, click leaves the unparsed words in args.
     name = ctx.params.get("operation") or next(iter(ctx.args), "")
     operation = _BY_NAME.get(str(name).lower())
     return [
@@ -48,14 +48,14 @@ def _parameters(ctx: click.Context, _: click.Parameter, incomplete: str) -> list
     multiple=True,
     metavar="NAME=VALUE",
     shell_complete=_parameters,
-    help="A parameter of the URL; may be repeated.",
+    help="A URL parameter; may be repeated.",
 )
 @click.option(
     "--method",
     type=click.Choice(["GET", "POST"]),
-    help="For a path: else POST with a body, GET without.",
+    help="For a path. Default: POST with a body, GET without.",
 )
-@click.option("--list", "is_list", is_flag=True, help="Print every operation.")
+@click.option("--list", "is_list", is_flag=True, help="List every operation.")
 @client_options
 @as_json
 @reports_errors
@@ -74,19 +74,19 @@ def call(  # noqa: PLR0913  # each is an option
     """Call an operation and print its answer.
 
     OPERATION is a name, such as Lead.Create, or a path, such as LeadManagement.svc/Lead.Create.
-    The answer is printed as JSON, indented at a terminal unless --json. A fault is printed on
-    standard error, with the id of the call, and the exit code is 1.
+    Prints the answer as JSON, indented on a terminal unless --json. On failure prints the error and
+    the call's id on standard error, and exits with 1.
     """
     if is_list:
         _print_operations(as_json=as_json)
         return
     if not operation:
-        raise click.UsageError("Name an OPERATION; --list prints them.")
+        raise click.UsageError("Give an OPERATION. List them with --list.")
     sent = None if body is None else _body(body)
     verb, path = _target(operation, method, has_body=sent is not None)
     query = dict(_pair(parameter) for parameter in parameters)
     with make_client(host, profile, pace) as client:
-        # Nobody but the caller knows whether it may be carried out twice.
+        # Only the caller knows whether a repeat is safe.
         answer = client.raw(verb, path, query=query, body=sent, repeatable=False)
     if sys.stdout.isatty() and not as_json:
         say(msgspec.json.format(visible_json(answer), indent=2).decode())
@@ -102,7 +102,7 @@ def _target(operation: str, method: str | None, *, has_body: bool) -> tuple[str,
     if known is None:
         near = get_close_matches(operation.lower(), _BY_NAME, n=1)
         hint = f" Did you mean {_BY_NAME[near[0]].name}?" if near else ""
-        raise click.UsageError(f"There is no operation {operation}; --list prints them.{hint}")
+        raise click.UsageError(f"Unknown operation {operation}. List them with --list.{hint}")
     return method or known.method, known.url_path
 
 
@@ -127,7 +127,7 @@ def _pair(parameter: str) -> tuple[str, str]:
     if not (name and equals):
         raise click.UsageError(f"--param takes NAME=VALUE, not {parameter!r}.")
     if name.lower() in ("accesskey", "secretkey"):
-        raise click.UsageError("Keys are no parameters here: see the end of --help.")
+        raise click.UsageError("Keys are not parameters: see the end of --help.")
     return name, value
 
 

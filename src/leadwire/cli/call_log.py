@@ -1,4 +1,4 @@
-"""``leadwire calls`` with all of its commands."""
+"""Registers every command of ``leadwire calls``."""
 
 from leadwire.cli.calls import calls
 from leadwire.cli.erase import erase

@@ -1,4 +1,4 @@
-"""``leadwire calls``: search, show, export and follow the call log, beside a running server."""
+"""``leadwire calls``: search, show, export and follow the call log. A server may be running."""
 
 import sys
 import time
@@ -68,17 +68,17 @@ def _filters(command: F) -> F:
     for option in reversed(
         (
             click.option(
-                "--q", "q", default="", help="A search, as in the console: ravi status:5xx."
+                "--q", "q", default="", help="A search as in the console: ravi status:5xx."
             ),
             click.option(
                 "--api-type",
                 type=click.Choice((*API_TYPES, OTHER), case_sensitive=False),
-                help="The family of the operation.",
+                help="Group of the operation.",
             ),
             click.option("--status", default="", help="success, error, 404, 5xx or >=400."),
             click.option("--from", "from_", default="", help=f"First instant: {FORMS}."),
-            click.option("--to", default="", help="Last instant, in the same forms; included."),
-            click.option("--last", default="", help="Time until now: 15m, 2h, 7d or 2w."),
+            click.option("--to", default="", help="End, in the same forms; included."),
+            click.option("--last", default="", help="Time span until now: 15m, 2h, 7d or 2w."),
         )
     ):
         command = option(command)
@@ -86,7 +86,7 @@ def _filters(command: F) -> F:
 
 
 class Source(NamedTuple):
-    """Which log a command reads."""
+    """The log that a command reads."""
 
     data: Path | None
     config_file: Path | None
@@ -95,7 +95,7 @@ class Source(NamedTuple):
 
 
 def _source(command: F) -> F:
-    """Options that say which log is read; the command is given them as *source*."""
+    """Add the options that choose the log. The command gets them as *source*."""
 
     @wraps(command)
     def wrapper(
@@ -103,7 +103,7 @@ def _source(command: F) -> F:
         config_file: Path | None,
         only_local: bool,
         file: Path | None,
-        **options: Any,  # noqa: ANN401  # whatever the command takes
+        **options: Any,  # noqa: ANN401  # any command
     ) -> Any:  # noqa: ANN401
         return command(source=Source(data, config_file, only_local, file), **options)
 
@@ -111,20 +111,19 @@ def _source(command: F) -> F:
         "--local",
         "only_local",
         is_flag=True,
-        help="This node's own calls, where the settings name a ClickHouse with those of all.",
+        help="Read only this node's calls, even if the settings name a shared ClickHouse.",
     )
     log_file = click.option(
         "--file",
         type=click.Path(path_type=Path),
-        help="Read the call log that a program kept with the SDK: a .jsonl or .sqlite file, or a "
-        "folder of them.",
+        help="Read a call log written by the SDK: a .jsonl or .sqlite file, or a folder of them.",
     )
     return data_folder(config_file(only_local(log_file(wrapper))))  # type: ignore[return-value]
 
 
 @click.group()
 def calls() -> None:
-    """Search, show, export and follow the call log of every account."""
+    """Search, show, export and follow the call log of all accounts."""
 
 
 @calls.command()
@@ -134,13 +133,13 @@ def calls() -> None:
     type=click.IntRange(1, _ROWS_MAX),
     default=50,
     show_default=True,
-    help="Most calls to print.",
+    help="Maximum number of calls to print.",
 )
-@click.option("--cursor", default="", help="Go on where a search with the same options ended.")
+@click.option("--cursor", default="", help="Continue where a search with the same options ended.")
 @as_json
 @reports_errors
 def search(source: Source, limit: int, *, as_json: bool, **filters: str) -> None:
-    """Print the calls that match, newest first."""
+    """Print matching calls, newest first."""
     query = _query(source, filters, limit)
     with _reader(source) as reader, _misuse():
         page = reader.search(query)
@@ -159,7 +158,7 @@ def search(source: Source, limit: int, *, as_json: bool, **filters: str) -> None
             map(_cells, page.calls),
         )
     if page.next:
-        say(f"There are older ones. To go on, add: --cursor {page.next}", err=True)
+        say(f"There are older matches. To continue, add: --cursor {page.next}", err=True)
     if not page.calls:
         say("No call matches.", err=True)
     _end_with(page.damaged)
@@ -171,11 +170,11 @@ def search(source: Source, limit: int, *, as_json: bool, **filters: str) -> None
 @as_json
 @reports_errors
 def show(call_id: str, source: Source, *, as_json: bool) -> None:
-    """Print everything about the call CALL_ID, an unhandled exception's traceback included."""
+    """Print everything about the call CALL_ID, including an unhandled exception's traceback."""
     with _reader(source) as reader:
         record = reader.get(call_id)
     if record is None:
-        raise SetupError(f"There is no call {call_id} there; it may be past retention.")
+        raise SetupError(f"Unknown call {call_id}. It may be past retention.")
     fields = {**_fields(record), "traceback": record.traceback}
     if as_json:
         say_json(fields)
@@ -192,7 +191,7 @@ def show(call_id: str, source: Source, *, as_json: bool) -> None:
 @as_json
 @reports_errors
 def stats(source: Source, *, as_json: bool, **filters: str) -> None:
-    """Count the calls that match: by outcome and field, and how long each operation took."""
+    """Count matching calls by outcome and field, and show each operation's durations."""
     with _reader(source) as reader:
         found = reader.statistics(_query(source, filters, _ROWS_MAX))
     if as_json:
@@ -224,7 +223,7 @@ def stats(source: Source, *, as_json: bool, **filters: str) -> None:
     help="csv is safe to open in a spreadsheet; jsonl and parquet keep every text exactly. "
     "search --file reads jsonl.",
 )
-@click.option("--skip-damaged", is_flag=True, help="Write what can be read of a damaged log.")
+@click.option("--skip-damaged", is_flag=True, help="Export the readable part of a damaged log.")
 @output_file
 @reports_errors
 def export(
@@ -235,18 +234,18 @@ def export(
     skip_damaged: bool,
     **filters: str,
 ) -> None:
-    """Write every call that matches. A file appears only when it is whole."""
+    """Write every matching call. The file appears only when it is complete."""
     query = _query(source, filters, _ROWS_MAX)
     with _reader(source) as reader, whole_file(output) as target:
         if format_ == "parquet" and is_terminal(target):
-            raise click.UsageError("Parquet is binary: name a file with --output.")
+            raise click.UsageError("Parquet is binary. Name a file with --output.")
         records = _readable(reader.stream(query)) if skip_damaged else reader.stream(query)
         written = _write(_with_progress(records), shown_file(target), format_)
     say(f"{written.rows} calls written{f' to {output}' if output else ''}.", err=True)
     if written.cut_by_excel:
         say(
             f"{written.cut_by_excel} of them have a body of more than {CELL_CHARACTERS_MAX:,} "
-            "characters: Excel cuts it when it opens the file. --format jsonl has all of it.",
+            "characters, which Excel cuts. Use --format jsonl to keep all of it.",
             err=True,
         )
 
@@ -256,9 +255,9 @@ def export(
 @as_json
 @reports_errors
 def tail(source: Source, *, as_json: bool, **filters: str) -> None:
-    """Print calls as they are recorded, until interrupted; those of a node in their order."""
+    """Print calls as they are recorded, until interrupted. Calls of one node come in order."""
     if source.file:
-        raise SetupError("tail follows the log of a server; search --file reads an SDK's.")
+        raise SetupError("tail follows a server's log. For an SDK's log use search --file.")
     with _server_reader(source) as reader:
         for record in new_calls(
             reader,
@@ -274,9 +273,9 @@ def tail(source: Source, *, as_json: bool, **filters: str) -> None:
 def new_calls(
     reader: LiveReader, query: Callable[[], CallQuery], *, wait: Callable[[], object]
 ) -> Iterator[CallRecord]:
-    """The matches of *query* that are recorded from now on, without an end.
+    """Matches of *query* recorded from now on, without end.
 
-    *wait* is called whenever there is nothing more to look through.
+    Calls *wait* when there is nothing new.
     """
     place = reader.place()
     while True:
@@ -289,7 +288,7 @@ def new_calls(
 
 @contextmanager
 def _reader(source: Source) -> Iterator[CallReader]:
-    """The log that is asked for."""
+    """The log chosen by the options."""
     if source.file:
         with closing(FileCallReader(source.file)) as calls:
             yield calls
@@ -300,7 +299,7 @@ def _reader(source: Source) -> Iterator[CallReader]:
 
 @contextmanager
 def _server_reader(source: Source) -> Iterator[LiveReader]:
-    """The log of a server; where there are two to choose from, it is said which."""
+    """A server's log. With two possible logs, prints which one it reads."""
     settings = load({"data": source.data}, source.config_file).settings
     opened = open_call_reader(settings, clock=SystemClock(), only_local=source.only_local)
     try:
@@ -312,7 +311,7 @@ def _server_reader(source: Source) -> Iterator[LiveReader]:
 
 
 def _end_with(damaged: Sequence[str]) -> None:
-    """Say what could not be read, so that calls may be missing, and exit with 1 then."""
+    """Report unreadable parts, then exit with 1: calls may be missing."""
     for what in damaged:
         say_line(what, err=True)
     if damaged:
@@ -320,7 +319,7 @@ def _end_with(damaged: Sequence[str]) -> None:
 
 
 def _query(source: Source, filters: dict[str, str], limit: int) -> CallQuery:
-    """The query of the options: of every account, and of any span."""
+    """The query from the options, for all accounts and any time span."""
     parameters = {name.rstrip("_"): value or "" for name, value in filters.items()}
     with _misuse():
         return query_from_parameters(
@@ -335,7 +334,7 @@ def _query(source: Source, filters: dict[str, str], limit: int) -> CallQuery:
 
 @contextmanager
 def _misuse() -> Iterator[None]:
-    """A filter that cannot be understood is an option's wrong value."""
+    """Report an invalid filter as a wrong option value."""
     try:
         yield
     except QueryError as error:
@@ -351,7 +350,7 @@ def _token_of(source: Source) -> TokenOf | None:
 
 @lru_cache
 def _user_ids(source: Source, name: str) -> tuple[str, ...]:
-    """The ids of the users of that name or address; none where the folder has calls alone."""
+    """The ids of users with this name or address; none without an account database."""
     try:
         with access_store(source.data, source.config_file) as store:
             return tuple(
@@ -365,7 +364,7 @@ def _user_ids(source: Source, name: str) -> tuple[str, ...]:
 
 
 def _fields(record: CallRecord) -> dict[str, str | int | float | bool]:
-    """The record for JSON; of one that its sender kept, also what only a sender knows."""
+    """The record for JSON. An SDK's record also has the fields that only the sender knows."""
     fields = sent_fields(record) if isinstance(record, SentCall) else exported_call(record)
     return {**fields, "sequence": record.sequence}
 
@@ -405,7 +404,7 @@ def _write(records: Iterator[CallRecord], file: IO[bytes], format_: str) -> _Wri
 
 
 def _with_progress(records: Iterator[CallRecord]) -> Iterator[CallRecord]:
-    """The same records; a person at a terminal sees how many there were so far."""
+    """The same records. On a terminal, shows how many were written so far."""
     if not sys.stderr.isatty():
         yield from records
         return
@@ -417,7 +416,7 @@ def _with_progress(records: Iterator[CallRecord]) -> Iterator[CallRecord]:
 
 
 def _readable(records: Iterator[CallRecord]) -> Iterator[CallRecord]:
-    """What can be read of them; what cannot is said on standard error."""
+    """The readable records. Reports the unreadable ones on standard error."""
     try:
         yield from records
     except CallLogDamaged as error:

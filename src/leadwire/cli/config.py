@@ -1,4 +1,4 @@
-"""``leadwire config``: what every setting is, and where its value came from."""
+"""``leadwire config``: every setting and the source of its value."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from leadwire.settings import Settings, environment_name
 
 @click.group()
 def config() -> None:
-    """Settings."""
+    """Show settings."""
 
 
 @config.command()
@@ -21,7 +21,7 @@ def config() -> None:
 @as_json
 @reports_errors
 def show(config_file: Path | None, *, as_json: bool, **flags: object) -> None:
-    """Print every setting: its value, unit, and where the value came from."""
+    """Print every setting with its value, unit and the source of the value."""
     rows = []
     for name, origin in load(flags, config_file).origins.items():
         field = Settings.model_fields[name]

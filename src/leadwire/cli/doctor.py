@@ -1,4 +1,4 @@
-"""``leadwire doctor``: check the machine and a data folder, and say what to do."""
+"""``leadwire doctor``: check the machine and a data folder, and advise."""
 
 import importlib.util
 import shutil
@@ -39,7 +39,7 @@ _MIB: Final = 1_048_576
 
 
 class Finding(NamedTuple):
-    """One thing that was looked at."""
+    """The result of one check."""
 
     state: Literal["ok", "note", "wrong"]
     what: str
@@ -52,11 +52,11 @@ class Finding(NamedTuple):
 @as_json
 @reports_errors
 def doctor(data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
-    """Check the machine and the data folder. Exit code 1 when something is wrong.
+    """Check the machine and the data folder. Exits with 1 if something is wrong.
 
-    Changes nothing. Says of each part whether it is there, sound, this folder's own, and closed to
-    other users, and whether the end of the log is there. 'leadwire calls verify' proves besides
-    that no call is missing.
+    Changes nothing. Checks that each part exists, is intact, belongs to this folder and is closed
+    to other users, and that the newest call is present. 'leadwire calls verify' also proves that no
+    call is missing.
     """
     settings = load({"data": data}, config_file).settings
     findings = [*_machine(), *_folder(settings)]
@@ -76,15 +76,17 @@ def _machine() -> Iterator[Finding]:
         yield Finding(
             "note",
             "SQLite",
-            f"{sqlite3.sqlite_version}: two processes that write to one file can damage it "
-            "(mended in 3.51.3). leadwire writes with one process and one connection a file: let "
-            "no other program write to the data folder, or use a newer SQLite.",
+            f"{sqlite3.sqlite_version}: two processes writing to one file can damage it (fixed "
+            "in 3.51.3). leadwire writes with one process. Let no other program write to the "
+            "data folder, or use a newer SQLite.",
         )
     else:
         yield Finding("ok", "SQLite", sqlite3.sqlite_version)
     fast = importlib.util.find_spec("uvloop") is not None
     yield Finding(
-        "ok" if fast else "note", "uvloop", "in use" if fast else "missing: the server is slower"
+        "ok" if fast else "note",
+        "uvloop",
+        "in use" if fast else "missing: the server is slower",
     )
 
 
@@ -92,7 +94,9 @@ def _folder(settings: Settings) -> Iterator[Finding]:
     folder = settings.data
     if is_new(folder):
         yield Finding(
-            "note", "data folder", f"{folder} is not made yet: 'leadwire serve' or 'init' makes it"
+            "note",
+            f"{folder} does not exist yet. Create it with 'leadwire serve' or 'init'",
+            f"{folder} is not made yet: 'leadwire serve' or 'init' makes it",
         )
         return
     found = list(problems(folder))
@@ -115,11 +119,11 @@ def _readers(folder: Path) -> Iterator[Finding]:
         yield Finding(
             "wrong",
             "permissions",
-            f"other users of this machine may read {len(readable)} path(s), as {readable[0]}: the "
-            f"next 'leadwire serve' closes them, or 'chmod -R go-rwx {folder}'",
+            f"other users of this machine may read {len(readable)} path(s), such as "
+            f"{readable[0]}: run 'chmod -R go-rwx {folder}', or 'leadwire serve', which does it",
         )
     else:
-        yield Finding("ok", "permissions", "for the owner alone")
+        yield Finding("ok", "permissions", "only the owner has access")
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
@@ -147,29 +151,29 @@ def _days(folder: Path, wrong: set[str]) -> Iterator[Finding]:
 
 
 def _log_end(calls: Path) -> Iterator[Finding]:
-    """Whether the newest call is the one that the end mark tells of."""
+    """Check whether the newest call is the one in the end mark."""
     try:
         end = read_log_end(calls)
     except (sqlite3.Error, SetupError):
-        return  # said already
+        return  # reported above
     what = "end of the log"
     if end.found < end.marked:
         yield Finding(
             "wrong",
             what,
-            f"calls {end.found + 1} to {end.marked} are missing: put the newest day's file and its "
-            "-wal back before the next start, or restore a backup; 'leadwire calls verify' says "
-            "more",
+            f"calls {end.found + 1} to {end.marked} are missing: before the next start restore "
+            "the newest day's file with its -wal, or a backup; for details run 'leadwire calls "
+            "verify'",
         )
     elif end.found > end.marked:
         yield Finding(
             "note",
             what,
-            f"the end mark is {end.found - end.marked} call(s) behind: 'leadwire calls verify' "
-            "says whether a crash explains that",
+            f"the end mark is {end.found - end.marked} call(s) behind: run 'leadwire calls "
+            "verify' to see whether a crash explains it",
         )
     else:
-        yield Finding("ok", what, f"call {end.found}, as the end mark tells")
+        yield Finding("ok", what, f"call {end.found}, same as the end mark")
 
 
 def _size(path: Path) -> str:

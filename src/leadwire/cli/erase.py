@@ -1,4 +1,4 @@
-"""``leadwire calls erase``: remove calls for good, also from sealed blocks."""
+"""``leadwire calls erase``: remove calls for good, even from sealed blocks."""
 
 import getpass
 import os
@@ -22,16 +22,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def erasing_options(command: F) -> F:
-    """What every command that erases takes."""
+    """The options of every command that erases."""
     for option in reversed(
         (
             click.option(
-                "--by", default="", metavar="NAME", help="Who erases; else the user of the system."
+                "--by", default="", metavar="NAME", help="Who erases. Default: the system user."
             ),
-            click.option(
-                "--dry-run", is_flag=True, help="Count what would be erased, and change nothing."
-            ),
-            click.option("--yes", is_flag=True, help="Do not ask."),
+            click.option("--dry-run", is_flag=True, help="Count the calls, and change nothing."),
+            click.option("--yes", is_flag=True, help="Do not ask for confirmation."),
             data_folder,
             config_file,
         )
@@ -41,10 +39,10 @@ def erasing_options(command: F) -> F:
 
 
 @click.command()
-@click.option("--q", "q", default="", help="A search, as in the console: ravi@example.com.")
-@click.option("--account", default="", metavar="ID", help="The calls of this account alone.")
-@click.option("--from", "from_", default="", help="From then on: a date-time, UTC, or now-2h.")
-@click.option("--to", default="", help="Until then, included.")
+@click.option("--q", "q", default="", help="A search as in the console: ravi@example.com.")
+@click.option("--account", default="", metavar="ID", help="Only calls of this account.")
+@click.option("--from", "from_", default="", help="Start: a UTC date-time, or now-2h.")
+@click.option("--to", default="", help="End, included.")
 @erasing_options
 @as_json
 @reports_errors
@@ -59,14 +57,14 @@ def erase(  # noqa: PLR0913  # each is an option
     as_json: bool,
     **filters: str,
 ) -> None:
-    """Erase every call that matches, for good, while no server runs on the folder.
+    """Erase every matching call for good, while no server uses the folder.
 
-    The calls are counted first. What stays is a tombstone for each: its number and a digest. The
-    log still verifies, and anchors that were taken before are still proven. Noted is when, by
-    whom and how many, not whose. Backups, and a ClickHouse, keep what they have.
+    Counts the calls first. Each erased call leaves a tombstone with its number and a digest, so the
+    log still verifies and older anchors still hold. A ledger notes when, who and how many, but not
+    whose calls. Backups and a ClickHouse keep their copies.
     """
     if not (filters["q"] or account):
-        raise click.UsageError("Say what to erase, with --q or --account.")
+        raise click.UsageError("Choose what to erase with --q or --account.")
     settings = load({"data": data}, config_file).settings
     doomed = _find(settings, filters, account)
     calls = sum(map(len, doomed.values()))
@@ -81,23 +79,23 @@ def erase(  # noqa: PLR0913  # each is an option
     if as_json:
         say_json({"calls": done.calls, "days": done.days, "erasure": done.number})
     else:
-        say(f"{done.calls:,} call(s) erased; it is erasure {done.number} in the ledger.")
+        say(f"{done.calls:,} call(s) erased. The ledger has this as erasure {done.number}.")
     if settings.calls_clickhouse_url:
         say(
-            f"They are still in the ClickHouse at {settings.calls_clickhouse_url}: delete them "
-            "there as docs/operators.md says.",
+            f"The ClickHouse at {settings.calls_clickhouse_url} still has them. Delete them "
+            "there as docs/operators.md describes.",
             err=True,
         )
 
 
 def erase_calls(settings: Settings, doomed: Mapping[str, set[int]], *, by: str) -> Erasure:
-    """Erase them from the folder. Raises LeadwireError while a server writes to it."""
+    """Erase the calls from the folder. Raises LeadwireError while a server uses it."""
     eraser = Eraser(calls_folder(settings), clock=SystemClock())
     try:
         return eraser.erase(doomed, by=by)
     except ERASING_ERRORS as error:
         raise LeadwireError(
-            f"Not everything was erased: {error}. What is done is done; run it again for the rest."
+            f"Only a part was erased: {error}. Run the command again to erase the rest."
         ) from error
     finally:
         eraser.close()
@@ -131,13 +129,13 @@ def _count(doomed: Mapping[str, set[int]]) -> str:
 
 
 def confirm_erasing(question: str, *, yes: bool) -> None:
-    """Ask, unless *yes* was said; a refusal ends the program."""
+    """Ask for confirmation unless *yes* is set. A refusal ends the program."""
     if not yes:
         click.confirm(question, abort=True, err=True)
 
 
 def user_name() -> str:
-    """The name of who runs this, or the number."""
+    """The system user's name, or the user id."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -1,4 +1,4 @@
-"""``leadwire export``: what an account holds, into a file that appears only when it is whole."""
+"""``leadwire export``: write an account's data to a file that appears only when complete."""
 
 import sys
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ _EPOCH: Final = "2000-01-01"
 
 @click.group()
 def export() -> None:
-    """Write what an account holds to a file."""
+    """Export an account's data to a file."""
 
 
 @export.command(epilog=KEYS_HELP)
@@ -29,18 +29,18 @@ def export() -> None:
     "--since",
     default=_EPOCH,
     show_default=True,
-    help="Leads that changed since then: yyyy-MM-dd, or with HH:mm:ss, UTC.",
+    help="Leads changed since then: yyyy-MM-dd, or with HH:mm:ss, UTC.",
 )
-@click.option("--until", default="", help="Until then, included; else now.")
-@click.option("--columns", default="", help="Schema names with commas between; else every field.")
+@click.option("--until", default="", help="End, included. Default: now.")
+@click.option("--columns", default="", help="Comma-separated schema names. Default: every field.")
 @click.option(
     "--format",
     "format_",
     type=click.Choice(get_args(Format)),
     default="csv",
     show_default=True,
-    help="csv is safe to open in a spreadsheet; jsonl keeps every text exactly, also one of more "
-    "than the 32,767 characters that Excel shows.",
+    help="csv is safe to open in a spreadsheet; jsonl keeps every text exactly, even beyond "
+    "the 32,767 characters that Excel shows.",
 )
 @output_file
 @client_options
@@ -56,10 +56,10 @@ def leads(  # noqa: PLR0913  # each is an option
     profile: str | None,
     pace: str | None,
 ) -> None:
-    """Write every lead that changed in a range, oldest first. A file appears only when it is whole.
+    """Write every lead that changed in a range, oldest first. The file appears only when complete.
 
-    Memory stays the same however many there are. A lead that changes while it runs leaves the
-    range: let the next --since be this --until, which is printed, and no change is missed.
+    Memory use is constant. A lead that changes during the export leaves the range. Use the printed
+    --until as the next --since, and no change is missed.
     """
     end = until or format_seconds(SystemClock().now_ms())
     names = [name for part in columns.split(",") if (name := part.strip())]
@@ -71,12 +71,12 @@ def leads(  # noqa: PLR0913  # each is an option
             until=_moment(end, "--until"),
             columns=names,
             format_=format_,
-            on_progress=_told if sys.stderr.isatty() else None,
+            on_progress=_show_progress if sys.stderr.isatty() else None,
         )
     say(f"{rows} leads written{f' to {output}' if output else ''}, until {end}.", err=True)
 
 
-def _told(count: int) -> None:
+def _show_progress(count: int) -> None:
     say_progress(f"{count:,} leads …")
 
 

@@ -1,4 +1,4 @@
-"""``leadwire import``: leads from a CSV file, with a dry run, and safe to kill and run again."""
+"""``leadwire import``: import leads from a CSV file. Safe to kill and to run again."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -43,32 +43,40 @@ class _Paths(NamedTuple):
     type=click.Choice(get_args(Mode)),
     default="upsert",
     show_default=True,
-    help="upsert creates or updates; create refuses what is there; update creates nothing.",
+    help="upsert creates or updates; create refuses existing leads; update creates nothing.",
 )
 @click.option(
     "--search-by",
     default="",
     metavar="FIELD",
-    help="Field by which leads are found; else e-mail, then phone; for update the lead's id.",
+    help="Field that finds leads. Default: e-mail, then phone; for update the lead's id.",
 )
 @click.option(
     "--map",
     "maps",
     multiple=True,
     metavar="COLUMN=FIELD",
-    help="The field of a column, where its name does not tell; 'COLUMN=' leaves the column out.",
+    help="Map a column to a field; 'COLUMN=' omits the column. Default: map by name.",
 )
 @click.option("--dry-run", is_flag=True, help="Send nothing; print what would be sent.")
-@click.option("--clear-empty", is_flag=True, help="Empty cells clear fields; else they stay.")
-@click.option("--no-check", is_flag=True, help="Send values as they are, and let the API refuse.")
-@click.option("--encoding", default="", help="Else UTF-8, or what a byte order mark says.")
+@click.option(
+    "--clear-empty",
+    is_flag=True,
+    help="Empty cells clear fields. Default: the field keeps its value.",
+)
+@click.option(
+    "--no-check", is_flag=True, help="Send values without checking them; the API may refuse them."
+)
+@click.option("--encoding", default="", help="Default: UTF-8, or what a byte order mark says.")
 @click.option(
     "--delimiter",
     type=click.Choice(list(_DELIMITERS)),
-    help="Else the one that gives the rows equal columns.",
+    help="Default: the one that splits rows into equal columns.",
 )
 @click.option("--journal", type=click.Path(path_type=Path), help="Else CSV.journal.")
-@click.option("--rejected", type=click.Path(path_type=Path), help="Else CSV with .rejected.csv.")
+@click.option(
+    "--rejected", type=click.Path(path_type=Path), help="Default: CSV with .rejected.csv."
+)
 @client_options
 @as_json
 @reports_errors
@@ -92,18 +100,17 @@ def import_leads(  # noqa: PLR0913  # each is an option
 ) -> None:
     """Import leads from a CSV file.
 
-    Columns are matched with lead fields by schema name or display name. Rows are sent in batches,
-    and each batch is noted in the journal: interrupted or killed at any point, the same command
-    goes on where it was. Rows that were not written go to a file of the same columns, with the
-    reason: mend it and import it.
+    Columns match lead fields by schema name or display name. Rows are sent in batches, and a
+    journal notes each batch. After an interruption or a kill, the same command continues. Rejected
+    rows go to a file with the same columns and the reason: correct it and import it.
 
-    Exit codes: 0 every row is written, 1 some were rejected or the import stopped, 2 misused,
+    Exit codes: 0 every row was written, 1 some were rejected or the import stopped, 2 usage error,
     130 interrupted.
     """
     options = ImportOptions(
         mode=mode,
         search_by=search_by,
-        told=dict(map(_pair, maps)),
+        chosen=dict(map(_pair, maps)),
         clear_empty=clear_empty,
         check=not no_check,
     )
@@ -126,8 +133,8 @@ def _import(plan: ImportPlan, client: Client, paths: _Paths, *, as_json: bool) -
     with Journal(paths.journal, plan.fingerprint(client.host())) as journal:
         job = LeadImport(plan, client, journal)
         try:
-            with _progress(plan.table.rows_count) as told:
-                job.run(told)
+            with _progress(plan.table.rows_count) as on_progress:
+                job.run(on_progress)
         except KeyboardInterrupt:
             _say_where(job.report, "Interrupted")
             raise SystemExit(EXIT_INTERRUPTED) from None
@@ -144,7 +151,7 @@ def _import(plan: ImportPlan, client: Client, paths: _Paths, *, as_json: bool) -
 
 @contextmanager
 def _progress(rows: int) -> Iterator[Callable[[ImportReport], None] | None]:
-    """A bar for a person at a terminal; nothing for anybody else."""
+    """A progress bar, if standard error is a terminal."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -163,7 +170,7 @@ def _progress(rows: int) -> Iterator[Callable[[ImportReport], None] | None]:
 
 def _say_where(report: ImportReport, what: str) -> None:
     say(
-        f"{what} after {report.rows:,} rows. Run the same command again to go on from there.",
+        f"{what} after {report.rows:,} rows. Run the same command again to continue.",
         err=True,
     )
 
@@ -178,16 +185,16 @@ def _print_report(report: ImportReport, paths: _Paths, *, as_json: bool) -> None
         f"{report.rejected:,} rejected."
     )
     if report.skipped:
-        say(f"{report.skipped:,} of them were settled by an earlier run: {paths.journal}")
+        say(f"{report.skipped:,} of them were settled by an earlier run: see {paths.journal}")
     if report.resent:
         say(
-            f"{report.resent:,} rows of calls that broke were sent again. None is doubled: each "
-            "was found, or refused, by a value of its own."
+            f"{report.resent:,} rows of interrupted calls were sent again. None was duplicated: "
+            "a unique value found or refused each of them."
         )
     if report.present:
-        say(f"{report.present:,} of those were there already.")
+        say(f"{report.present:,} of those existed already.")
     if report.rejected:
-        say(f"The rejected rows, with the reasons: {paths.rejected}")
+        say(f"Rejected rows with reasons: {paths.rejected}")
 
 
 def _print_preview(plan: ImportPlan, found: Preview, *, as_json: bool) -> None:
@@ -211,7 +218,7 @@ def _print_preview(plan: ImportPlan, found: Preview, *, as_json: bool) -> None:
 def _meaning(column: Column) -> str:
     if column.field is None:
         return "?" if column.how == "unknown" else column.how
-    by = "as told" if column.how == "told" else f"by {column.how}"
+    by = "as mapped" if column.how == "mapped" else f"by {column.how}"
     return f"{column.schema_name} ({kind_of(column.field)}), {by}"
 
 
@@ -229,10 +236,10 @@ def _findings(plan: ImportPlan, found: Preview) -> Iterator[str]:
         f"{found.sendable:,} of {found.rows:,} rows would be sent, in {found.calls:,} calls: "
         f"{plan.options.mode}{by}."
     )
-    if found.not_found_again:
+    if found.duplicated_on_retry:
         yield (
-            f"{found.not_found_again:,} of them have no value by which they are found again: each "
-            "import of them makes new leads."
+            f"{found.duplicated_on_retry:,} of them have no unique value: each import makes them "
+            "again as new leads."
         )
     if found.first:
         yield f"The first: {msgspec.json.encode(found.first).decode()}"

@@ -1,4 +1,4 @@
-"""``leadwire init``: make an empty data folder ready."""
+"""``leadwire init``: set up an empty data folder."""
 
 from pathlib import Path
 
@@ -17,18 +17,18 @@ from leadwire.cli.printing import say, say_json
     "--email",
     default="admin@leadwire.local",
     show_default=True,
-    help="The administrator's address, for signing in to the console.",
+    help="The administrator's e-mail address, for the console.",
 )
 @as_json
 @reports_errors
 def init(
     data: Path | None, config_file: Path | None, account_name: str, email: str, *, as_json: bool
 ) -> None:
-    """Make an empty data folder ready: an account, its administrator and a key pair.
+    """Set up an empty data folder with an account, its administrator and a key pair.
 
-    What is printed is printed once: the keys and the password are kept only as hashes.
+    Keys and password are printed once: they are stored only as hashes.
     """
-    from leadwire.server.app import set_up_data_folder  # noqa: PLC0415  # --help need not wait for it
+    from leadwire.server.app import set_up_data_folder  # noqa: PLC0415  # keeps --help fast
 
     folder = load({"data": data}, config_file).settings.data
 
@@ -40,6 +40,6 @@ def init(
         width = max(map(len, made))
         lines = [f"{name:<{width}}  {value}" for name, value in made.items()]
         start = f"Start the server with 'leadwire serve --data {folder}'."
-        say("\n".join([*lines, "", f"Shown once: keep them. {start}"]))
+        say("\n".join([*lines, "", f"Keep these: they are shown only once. {start}"]))
 
     set_up_data_folder(folder, account_name=account_name, email=email, show=show)

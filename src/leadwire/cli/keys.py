@@ -1,4 +1,4 @@
-"""``leadwire keys``: make, list, rotate and revoke key pairs, also while a server runs."""
+"""``leadwire keys``: create, list, rotate and revoke key pairs. A server may be running."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,19 +18,19 @@ _OLD_WORKS_HOURS_MAX: Final = 24 * 366
 
 @click.group()
 def keys() -> None:
-    """Make, list, rotate and revoke key pairs."""
+    """Create, list, rotate and revoke key pairs."""
 
 
 @keys.command()
 @data_folder
 @config_file
-@click.option("--user", "user_email", help="Address of the user; else the first administrator.")
+@click.option("--user", "user_email", help="Address of the user. Default: the first administrator.")
 @as_json
 @reports_errors
 def create(
     data: Path | None, config_file: Path | None, user_email: str | None, *, as_json: bool
 ) -> None:
-    """Make a key pair and print it, once."""
+    """Create a key pair and print it once."""
     with access_store(data, config_file) as store:
         store.create_key(user_email, show=lambda pair: _show_pair(pair, as_json=as_json))
 
@@ -41,14 +41,14 @@ def create(
 @as_json
 @reports_errors
 def create_async(data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
-    """Make the account's async key and print it once. The old one stops working."""
+    """Create the account's async key and print it once. The old one stops working."""
 
     def show(key: str) -> None:
         if as_json:
             say_json({"async_key": key})
             return
-        told = "Shown once: keep it. It is sent as the header x-api-key."
-        say(f"async_key  {key}\n\n{told}")
+        advice = "Keep it: it is shown only once. Send it as the header x-api-key."
+        say(f"async_key  {key}\n\n{advice}")
 
     with access_store(data, config_file) as store:
         store.create_async_key(show=show)
@@ -60,7 +60,7 @@ def create_async(data: Path | None, config_file: Path | None, *, as_json: bool) 
 @as_json
 @reports_errors
 def list_keys(data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
-    """List every pair: its id, whose it is, since when, and whether it is revoked."""
+    """List every pair: its id, owner, creation time and state."""
     with access_store(data, config_file) as store:
         infos = store.list_keys()
     rows = [
@@ -104,7 +104,7 @@ def _seconds(at_ms: int | None) -> str | None:
     type=click.IntRange(0, _OLD_WORKS_HOURS_MAX),
     default=24,
     show_default=True,
-    help="How long the old secret works beside the new one; 0 ends it now.",
+    help="How long the old secret stays valid; 0 ends it now.",
 )
 @data_folder
 @config_file
@@ -113,10 +113,10 @@ def _seconds(at_ms: int | None) -> str | None:
 def rotate(
     key_id: str, old_works_hours: int, data: Path | None, config_file: Path | None, *, as_json: bool
 ) -> None:
-    """Give the pair KEY_ID a new secret key, and print it once. The access key stays.
+    """Give the pair KEY_ID a new secret key and print it once. The access key stays.
 
-    The old secret works for a time beside the new one, so that no client fails while they change.
-    Two work at most: a further rotation ends the older one at once.
+    The old secret stays valid for a time, so that clients can change over. At most two secrets are
+    valid: another rotation ends the older one at once.
     """
 
     def show(secret_key: str) -> None:
@@ -124,8 +124,8 @@ def rotate(
             say_json({"key_id": key_id, "secret_key": secret_key})
             return
         until = f"for {old_works_hours} hours" if old_works_hours else "no longer"
-        told = f"Shown once: keep it. The old secret works {until}."
-        say(f"key_id      {key_id}\nsecret_key  {secret_key}\n\n{told}")
+        advice = f"Keep it: it is shown only once. The old secret works {until}."
+        say(f"key_id      {key_id}\nsecret_key  {secret_key}\n\n{advice}")
 
     with access_store(data, config_file) as store:
         store.rotate_key(key_id, old_works_ms=old_works_hours * _HOUR_MS, show=show)
@@ -138,7 +138,7 @@ def rotate(
 @as_json
 @reports_errors
 def revoke(key_id: str, data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
-    """Revoke the pair KEY_ID; a running server refuses it within a second."""
+    """Revoke the pair KEY_ID. A running server refuses it within a second."""
     with access_store(data, config_file) as store:
         store.revoke_key(key_id)
     if as_json:
@@ -152,4 +152,4 @@ def _show_pair(pair: KeyPair, *, as_json: bool) -> None:
         say_json(msgspec.structs.asdict(pair))
         return
     lines = [f"{name:<10}  {value}" for name, value in msgspec.structs.asdict(pair).items()]
-    say("\n".join([*lines, "", "Shown once: keep them."]))
+    say("\n".join([*lines, "", "Keep these: they are shown only once."]))

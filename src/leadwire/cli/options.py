@@ -1,4 +1,4 @@
-"""Options that several commands share, made from the table of settings."""
+"""Options shared by several commands, made from the settings table."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -40,12 +40,12 @@ config_file = click.option(
     "--config",
     "config_file",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="TOML file with settings; leadwire.toml is read when it is there.",
+    help="TOML file with settings. Default: leadwire.toml, if it exists.",
 )
 data_folder = click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
-    help=f"Folder that holds everything leadwire keeps. [{environment_name('data')}]",
+    help=f"Folder with all of leadwire's data. [{environment_name('data')}]",
 )
 
 
@@ -53,7 +53,7 @@ def every_setting(command: F) -> F:
     """Add an option for each setting, in the table's order."""
     for name, field in reversed(Settings.model_fields.items()):
         if field.annotation is SecretStr:
-            continue  # a command line is seen by everybody on the machine
+            continue  # every process of the machine can read a command line
         extra = field.json_schema_extra
         unit = extra.get("unit") if isinstance(extra, dict) else ""
         parts = [field.description or "", f"[{unit}]" if unit else ""]
@@ -69,7 +69,7 @@ def every_setting(command: F) -> F:
 
 
 def load(flags: dict[str, object], config_path: Path | None = None) -> LoadedSettings:
-    """The settings. An option's wrong value is misuse, exit code 2; the rest is SetupError."""
+    """The settings. Raises a usage error (exit code 2) for an invalid option, else SetupError."""
     try:
         return load_settings(flags, file=config_path)
     except SettingsInvalid as error:
@@ -81,8 +81,8 @@ def load(flags: dict[str, object], config_path: Path | None = None) -> LoadedSet
 def access_store(
     data: Path | None, config_path: Path | None
 ) -> "AbstractContextManager[AccessStore]":
-    """The accounts, users and keys of the data folder. Raises SetupError when there is none."""
-    from leadwire.data_folder.making import opened_access  # noqa: PLC0415  # SQLAlchemy is slow
+    """The accounts, users and keys of the data folder. Raises SetupError if there are none."""
+    from leadwire.data_folder.making import opened_access  # noqa: PLC0415  # SQLAlchemy loads slowly
 
     folder = load({"data": data}, config_path).settings.data
     return opened_access(folder, clock=SystemClock(), ids=SystemIds())

@@ -1,7 +1,7 @@
-"""How every command prints. Nothing else here writes to the terminal.
+"""Printing for every command. No other module here writes to the terminal.
 
-Most of what is printed was chosen by somebody else: a caller's path, a message of an API, a cell
-of a file. None of it may steer the terminal or forge a line.
+Most output comes from others: a caller's path, an API's message, a cell of a file. It must not
+steer the terminal or forge a line.
 """
 
 import shutil
@@ -23,7 +23,7 @@ def say(text: str, *, err: bool = False) -> None:
 
 
 def say_line(text: str, *, err: bool = False) -> None:
-    """Print *text* on one line, whatever is in it."""
+    """Print *text* on one line, whatever it contains."""
     click.echo(visible(text), err=err)
 
 
@@ -33,10 +33,10 @@ def say_json(value: Any) -> None:  # noqa: ANN401  # any JSON
 
 
 def say_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print *rows* below *head* in columns.
+    """Print *rows* under *head* in columns.
 
-    At a terminal a line is as wide as the window: the last column is cut, then the widest.
-    Elsewhere nothing is cut, and a long cell does not pad the other rows.
+    On a terminal lines fit the window: first the last column is cut, then the widest. Elsewhere
+    nothing is cut, and one long cell does not pad the other rows.
     """
     lines = [[visible("" if cell is None else str(cell)) for cell in row] for row in (head, *rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
@@ -50,12 +50,12 @@ def say_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
 
 def _narrowed(widths: list[int], least: list[int], columns: int) -> list[int]:
-    """The widths that fit into *columns*, none below *least* as long as there is another way."""
+    """Widths that fit into *columns*. None goes below *least* while another can shrink."""
     widths = [max(min(width, columns), low) for width, low in zip(widths, least, strict=True)]
     while sum(widths) + len(_GAP) * (len(widths) - 1) > columns:
         spare = [width - low for width, low in zip(widths, least, strict=True)]
         if max(spare) <= 0:
-            return widths  # the window is narrower than the heads of the columns
+            return widths  # the window is narrower than the column heads
         place = len(widths) - 1 if spare[-1] > 0 else spare.index(max(spare))
         widths[place] -= 1
     return widths
@@ -66,17 +66,17 @@ def _cut(cell: str, width: int) -> str:
 
 
 def say_progress(text: str) -> None:
-    """Print *text* over the line that a person at the terminal sees now."""
+    """Print *text* over the terminal's current line."""
     click.echo(f"\r{visible(text)}", nl=False, err=True)
 
 
 def is_terminal(file: IO[bytes]) -> bool:
-    """Whether a person looks at what is written to *file*."""
+    """Whether *file* is a terminal."""
     return file is sys.stdout.buffer and sys.stdout.isatty()
 
 
 def shown_file(file: IO[bytes]) -> IO[bytes]:
-    """*file*; for a terminal, something that writes each line of an export as ``say_line`` does."""
+    """*file*, or for a terminal a wrapper that writes each line as ``say_line`` does."""
     return cast("IO[bytes]", _Terminal(file)) if is_terminal(file) else file
 
 
@@ -85,6 +85,6 @@ class _Terminal:
         self._file = file
 
     def write(self, line: bytes) -> int:
-        """Write one line of an export, its line end included."""
+        """Write one line of an export, including its line break."""
         text = line.decode("utf-8", "backslashreplace").rstrip("\r\n")
         return self._file.write(f"{visible(text)}\n".encode())

@@ -1,6 +1,6 @@
-"""Keys and host for the commands that call an API: from a profile, the environment or a prompt.
+"""Keys and host for commands that call an API: from a profile, the environment or a prompt.
 
-No option takes a key: every process of a machine can read the command lines of the others.
+No option takes a key, because every process of a machine can read command lines.
 """
 
 import os
@@ -27,12 +27,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 PROFILE_VARIABLE: Final = "LEADWIRE_PROFILE"
 KEYS_HELP: Final = (
-    f"Keys are taken from the --profile, else from {ACCESS_KEY_VARIABLE} and "
-    f"{SECRET_KEY_VARIABLE}, else asked for at the terminal. No option takes them: a command line "
-    "can be read by everybody on the machine. A profile is a table of the file "
-    "~/.config/leadwire/profiles.toml, which must be readable by its owner alone, with host, "
-    "access_key and secret_key; 'leadwire profiles add' writes it. "
-    "LEADWIRE_LOG=integration:calls.jsonl keeps a log of every call."
+    f"Keys come from --profile, else from {ACCESS_KEY_VARIABLE} and {SECRET_KEY_VARIABLE}, else "
+    "from a prompt on a terminal. No option takes them, because everybody on the machine can "
+    "read a command line. A profile is a table in ~/.config/leadwire/profiles.toml with host, "
+    "access_key and secret_key. Only its owner may read the file; 'leadwire profiles add' "
+    "writes it. LEADWIRE_LOG=integration:calls.jsonl logs every call."
 )
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _PROFILE_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -41,14 +40,14 @@ _MEMBERS: Final = {"host", "access_key", "secret_key"}
 
 @click.group()
 def profiles() -> None:
-    """Keep hosts and keys under names, for the commands that call an API."""
+    """Manage named hosts and keys for commands that call an API."""
 
 
 @profiles.command("list")
 @as_json
 @reports_errors
 def list_profiles(*, as_json: bool) -> None:
-    """List every profile: its name and host. Keys are not printed."""
+    """List every profile with its host. Prints no keys."""
     path = _profiles_path()
     found = _read_profiles(path) if path.exists() else {}
     rows = [(name, str(table.get("host", ""))) for name, table in found.items()]
@@ -63,16 +62,16 @@ def list_profiles(*, as_json: bool) -> None:
 @click.option("--host", help="A region's host name, or the URL of a leadwire server.")
 @reports_errors
 def add(name: str, host: str | None) -> None:
-    """Add the profile NAME to profiles.toml, which is readable by its owner alone.
+    """Add the profile NAME to profiles.toml. Only the file's owner may read it.
 
-    Keys are asked for at a terminal. Elsewhere they are taken from the environment, as for a call.
+    Asks for keys on a terminal. Elsewhere takes them from the environment.
     """
     if not _PROFILE_NAME.fullmatch(name):
         raise misused("takes letters, digits, - and _", "NAME")
     _check_host(host)
     path = _profiles_path()
     if path.exists() and name in _read_profiles(path):
-        raise Misuse(f"{path} has a profile [{name}] already: change it there.")
+        raise Misuse(f"{path} already has a profile [{name}]. Change it there.")
     values = {"host": host, **_asked(_environment())}
     lines = [f"{member} = {msgspec.json.encode(text).decode()}" for member, text in values.items()
              if text]  # fmt: skip
@@ -84,7 +83,7 @@ def add(name: str, host: str | None) -> None:
 
 
 def _asked(keys: Mapping[str, str]) -> Mapping[str, str]:
-    """*keys*, with what is missing asked for at the terminal. Raises KeysMissing elsewhere."""
+    """*keys*, completed by prompts on a terminal. Elsewhere raises KeysMissing."""
     if sys.stdin.isatty():
         return {
             member: keys[member] or click.prompt(title, hide_input=True, err=True)
@@ -104,7 +103,7 @@ def _check_host(host: str | None) -> None:
 
 
 def client_options(command: F) -> F:
-    """Add the options by which ``make_client`` finds the API."""
+    """Add the options that ``make_client`` uses to find the API."""
     for option in reversed(
         (
             click.option(
@@ -115,7 +114,7 @@ def client_options(command: F) -> F:
             click.option(
                 "--pace",
                 type=click.Choice(list(PLANS)),
-                help="Keep to the rate of this plan; else a limit is learnt from a refusal.",
+                help="Keep to this plan's rate. Default: learn the limit from a refusal.",
             ),
         )
     ):
@@ -124,10 +123,10 @@ def client_options(command: F) -> F:
 
 
 def make_client(host: str | None, profile: str | None, pace: str | None) -> Client:
-    """A client with the keys that were found. Raises an SdkError when there are none."""
+    """A client with the keys found. Raises an SdkError if there are none."""
     _check_host(host)
     name = profile or os.environ.get(PROFILE_VARIABLE, "")
-    # A pair comes from one place: two halves of different accounts are never sent anywhere.
+    # Take both keys from one place, so that halves of two accounts are never mixed.
     found = read_profile(name, _profiles_path()) if name else _environment()
     access_key, secret_key = found.get("access_key"), found.get("secret_key")
     if sys.stdin.isatty():
@@ -143,13 +142,16 @@ def make_client(host: str | None, profile: str | None, pace: str | None) -> Clie
 def read_profile(name: str, path: Path) -> Mapping[str, str]:
     """The profile *name* of the file *path*.
 
-    Raises Misuse, without repeating what the file holds, when there is none or others may read it.
+    Raises Misuse if it is missing or others may read it. The text repeats nothing from the file.
     """
     profile = _read_profiles(path).get(name)
     if not isinstance(profile, dict):
         raise Misuse(f"{path} has no profile [{name}].")
     if profile.keys() - _MEMBERS or not all(isinstance(v, str) for v in profile.values()):
-        raise Misuse(f"The profile [{name}] of {path} takes {', '.join(sorted(_MEMBERS))} as text.")
+        raise Misuse(
+            f"The profile [{name}] of {path} allows only {', '.join(sorted(_MEMBERS))}, each as "
+            "text."
+        )
     return profile
 
 
@@ -157,12 +159,14 @@ def _read_profiles(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_mode & _OTHERS:
-                raise Misuse(f"{path} holds keys and others may read it: run chmod 600 {path}.")
+                raise Misuse(f"{path} holds keys, but others may read it. Run chmod 600 {path}.")
             return tomllib.load(file)
     except FileNotFoundError:
-        raise Misuse(f"There is no file {path} with profiles.") from None
+        raise Misuse(
+            f"There is no profiles file {path}. Make it with 'leadwire profiles add'."
+        ) from None
     except OSError as error:
-        raise Misuse(f"{path} cannot be read: {error.strerror}.") from None
+        raise Misuse(f"Cannot read {path}: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         raise Misuse(f"{path} is not valid TOML.") from None
 

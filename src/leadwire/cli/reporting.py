@@ -1,4 +1,4 @@
-"""What every command shares, the SDK's and the server's: JSON, exit codes and what failed."""
+"""Shared by all commands, the SDK's and the server's: JSON output, exit codes and errors."""
 
 import os
 import signal
@@ -22,20 +22,20 @@ F = TypeVar("F", bound=Callable[..., Any])
 EXIT_FAILED: Final = 1
 EXIT_INTERRUPTED: Final = 130
 _EXIT_SIGNALLED: Final = 128
-"""A shell's exit code for a process that a signal ended is this and the signal's number."""
+"""After a signal, the exit code is this plus the signal's number, as in a shell."""
 _ENDING: Final = ("SIGTERM", "SIGHUP")
 
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 output_file = click.option(
     "--output",
     "-o",
     type=click.Path(path_type=Path),
-    help="File to write; it is replaced once all is written. Else, or with -, standard output.",
+    help="Output file, replaced only when complete. Default, or with -: standard output.",
 )
 
 
 def misused(sentence: str, option: str = "") -> click.UsageError:
-    """The exception for a wrong value of *option*: the command's usage, and exit code 2."""
+    """A usage error for an invalid *option*: prints the usage, exits with 2."""
     context = click.get_current_context(silent=True)
     if not option:
         return click.UsageError(visible_lines(sentence), ctx=context)
@@ -43,10 +43,10 @@ def misused(sentence: str, option: str = "") -> click.UsageError:
 
 
 def reports_errors(command: F) -> F:
-    """End *command* with an exit code of docs/cli.md and, if it failed, one sentence on stderr."""
+    """End *command* with an exit code of docs/cli.md. On failure print one sentence on stderr."""
 
     @wraps(command)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # whatever click passes
+    def wrapper(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # any command
         try:
             with _ends_in_order():
                 return command(*args, **kwargs)
@@ -55,7 +55,7 @@ def reports_errors(command: F) -> F:
         except (KeyboardInterrupt, click.Abort):
             _end("Interrupted.", EXIT_INTERRUPTED)
         except BrokenPipeError:
-            _end("Stopped: the program that read the output is gone.", EXIT_FAILED)
+            _end("Stopped: the reader of the output has closed it.", EXIT_FAILED)
         except OSError as error:
             _end(f"{error.filename or 'Standard output'}: {error.strerror}.", EXIT_FAILED)
 
@@ -64,12 +64,12 @@ def reports_errors(command: F) -> F:
 
 @contextmanager
 def _ends_in_order() -> Iterator[None]:
-    """Make SIGTERM and SIGHUP raise SystemExit, so that files and stores are closed first."""
+    """Turn SIGTERM and SIGHUP into SystemExit, so that files and stores are closed first."""
     if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may change how signals are handled
+        yield  # only the main thread may set signal handlers
         return
     numbers = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
-    # Only what nobody decided yet: nohup ignores SIGHUP, and that must stay so.
+    # Keep handlers that others set: nohup ignores SIGHUP.
     numbers = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
     for number in numbers:
         signal.signal(number, _exit)
@@ -87,16 +87,16 @@ def _exit(number: int, _frame: FrameType | None) -> Never:
 def _end(sentence: str, code: int) -> Never:
     with suppress(OSError):
         say(sentence, err=True)
-    # What is still in the buffer cannot be written: the interpreter must not try at its end.
+    # The buffer cannot be flushed any more: keep the interpreter from trying at exit.
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     raise SystemExit(code)
 
 
 def _text(error: LeadwireError) -> str:
-    """The sentence, and by which id a leadwire server's log has the call."""
+    """The error's sentence, with the id of the call in a leadwire server's log."""
     call_id = getattr(error, "call_id", None)
     if call_id is None:
         return visible_lines(str(error))
-    said = visible(str(error))  # an API's words, which may have lines of their own
-    return f"{said}\nCall id: {visible(call_id)}" if call_id else said
+    text = visible(str(error))  # an API's message may have several lines
+    return f"{text}\nCall id: {visible(call_id)}" if call_id else text

@@ -1,4 +1,4 @@
-"""``leadwire serve``: run the server, and say how to reach it."""
+"""``leadwire serve``: run the server and print how to reach it."""
 
 import asyncio
 import logging
@@ -35,8 +35,8 @@ _DEFAULT_EMAIL: Final = "admin@leadwire.local"
 def serve(config_file: Path | None, **flags: object) -> None:
     """Run the server until it is interrupted.
 
-    The first start makes an account, an administrator and a key pair, and prints them once.
-    Every option may also be set in the environment (LEADWIRE_PORT) or in a TOML file.
+    The first start creates an account, an administrator and a key pair, and prints them once. Every
+    option may also be set in the environment (LEADWIRE_PORT) or in a TOML file.
     """
     settings = load(flags, config_file).settings
     handler = logging.StreamHandler(sys.stderr)
@@ -47,9 +47,9 @@ def serve(config_file: Path | None, **flags: object) -> None:
 
 
 class LogLines(logging.Formatter):
-    """A line a message: what a caller sent can neither begin another nor steer a terminal."""
+    """Formats log messages so that a caller's text cannot forge a line or steer a terminal."""
 
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's own name
         record.message = visible(record.message)
         return super().formatMessage(record)
 
@@ -60,7 +60,7 @@ class LogLines(logging.Formatter):
 def server_config(
     app: "ASGIApp", settings: Settings, connections: "Connections"
 ) -> "uvicorn.Config":
-    """How *app* is served: one process, one event loop, HTTP/1.1 over *connections*."""
+    """The server configuration: one process, one event loop, HTTP/1.1 over *connections*."""
     import uvicorn  # noqa: PLC0415
 
     from leadwire.server.protocol import protocol_of  # noqa: PLC0415
@@ -71,7 +71,7 @@ def server_config(
         host=settings.host,
         port=settings.port,
         lifespan="on",
-        access_log=False,  # every call is in the call log; a URL here could hold a key
+        access_log=False,  # the call log has every call; a URL in an access log could hold a key
         log_config=None,
         log_level="warning",
         server_header=False,
@@ -90,7 +90,7 @@ def _run(settings: Settings) -> None:
     from leadwire.server.app import App  # noqa: PLC0415
 
     class Server(uvicorn.Server):
-        """Says how to reach it once it listens: a port of 0 is known only then."""
+        """Prints the address after it listens: only then is port 0 resolved."""
 
         failure: Exception | None = None
 
@@ -99,39 +99,41 @@ def _run(settings: Settings) -> None:
             if not self.started:
                 return
             try:
-                # Only now: an account that is made for a start that fails has lost its secrets.
+                # Only now: if an earlier start had failed, the new account's secrets would be lost.
                 first = await asyncio.to_thread(_first_account, settings)
                 port = self.servers[0].sockets[0].getsockname()[1]
                 say(_welcome(settings, port, first))
-            except Exception as error:  # noqa: BLE001  # raised again once the stores are closed
+            except Exception as error:  # noqa: BLE001  # raised again after closing the stores
                 self.failure, self.should_exit = error, True
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            # The server waits for open answers; a live stream would stay open until the end.
+            # uvicorn waits for open responses, and a live stream never ends by itself.
             app.end_streams()
             await super().shutdown(sockets)
 
         def end(self, reason: str) -> None:
-            """Stop, and say why. From any thread."""
+            """Stop the server with a reason. May be called from any thread."""
             self.failure, self.should_exit = LeadwireError(reason), True
 
-    # The reason is printed below, and once.
+    # The reason is printed once, below.
     logging.getLogger("uvicorn.error").addFilter(lambda _: app.failure is None)
-    app = App(settings, on_stopped=lambda reason: server.end(reason))  # noqa: PLW0108  # made below
+    app = App(settings, on_stopped=lambda reason: server.end(reason))  # noqa: PLW0108  # server is made below
     server = Server(server_config(app, settings, app.connections))
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, server.handle_exit)  # uvicorn handles the other two itself
-    with suppress(SystemExit):  # it leaves with codes of its own when it cannot start
+        signal.signal(
+            signal.SIGHUP, server.handle_exit
+        )  # uvicorn handles SIGINT and SIGTERM itself
+    with suppress(SystemExit):  # uvicorn exits with its own codes if it cannot start
         server.run()
     if failure := app.failure or server.failure:
         raise failure
     if not server.started:
-        raise SetupError("The server did not start; the reason stands above.")
+        raise SetupError("The server did not start. See the reason above.")
 
 
 def _first_account(settings: Settings) -> "FirstAccount | None":
-    """Make the first account and print its secrets; None when there is one already."""
-    from leadwire.clock import SystemClock, SystemIds  # noqa: PLC0415  # --help need not wait
+    """Make the first account and return its secrets; None if there is an account."""
+    from leadwire.clock import SystemClock, SystemIds  # noqa: PLC0415  # keeps --help fast
     from leadwire.data_folder.making import opened_access  # noqa: PLC0415
 
     with opened_access(settings.data, clock=SystemClock(), ids=SystemIds()) as access:
@@ -147,7 +149,7 @@ def _first_account(settings: Settings) -> "FirstAccount | None":
 def _secrets(first: "FirstAccount") -> str:
     return "\n".join(
         (
-            "First start: an account was made. These are shown once, so keep them.",
+            "First start: an account was created. Keep these: they are shown only once.",
             f"  Sign-in        {first.user_email}",
             f"  Password       {first.password}",
             f"  Access key     {first.access_key}",

@@ -1,4 +1,4 @@
-"""``leadwire calls verify`` and ``anchor``: the proof that the log is whole."""
+"""``leadwire calls verify`` and ``anchor``: prove that the log is complete and unchanged."""
 
 from pathlib import Path
 
@@ -24,18 +24,18 @@ from leadwire.stores.sqlite import verify as verify_folder
     "anchor_text",
     default="",
     metavar="TEXT",
-    help="An earlier line of 'leadwire calls anchor': what it tells of must be there, unchanged.",
+    help="An earlier line of 'leadwire calls anchor': its calls must be present and unchanged.",
 )
 @data_folder
 @config_file
 @as_json
 @reports_errors
 def verify(data: Path | None, config_file: Path | None, anchor_text: str, *, as_json: bool) -> None:
-    """Prove that no call is missing or was changed. Exit code 1, and what is wrong, otherwise.
+    """Prove that no call is missing or changed. Otherwise report it and exit with 1.
 
-    Reads every call, also beside a running server: the sequence without a gap up to the end mark,
-    each day's chain of keyed digests, its counts and checksums. Without --anchor, somebody who
-    has the key of the log can still rewrite it.
+    Reads every call; a server may be running. Checks the sequence up to the end mark, each day's
+    chain of keyed digests, counts and checksums. Without --anchor, somebody with the log's key can
+    still rewrite it undetected.
     """
     wanted = parse_anchor(anchor_text) if anchor_text else None
     found = verify_folder(_folder(data, config_file), anchor=wanted)
@@ -57,11 +57,11 @@ def verify(data: Path | None, config_file: Path | None, anchor_text: str, *, as_
 @as_json
 @reports_errors
 def anchor(data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
-    """Print one line that later proves, by verify --anchor, what is in the log now.
+    """Print one line that can later prove the log's present content with verify --anchor.
 
-    Reads every call, also beside a running server. Keep the line where nobody who can write the
-    log can change it: in a ticket, in a mail, on paper. Standard error says what is already wrong
-    with the log, with exit code 1, and what 'leadwire calls verify' notes.
+    Reads every call; a server may be running. Keep the line where no one who can write the log can
+    change it: in a ticket, a mail, on paper. Prints faults and notes on standard error; exits
+    with 1 for a fault.
     """
     taken, found = take_anchor(_folder(data, config_file))
     if as_json:
@@ -75,5 +75,5 @@ def anchor(data: Path | None, config_file: Path | None, *, as_json: bool) -> Non
 
 
 def _folder(data: Path | None, config_path: Path | None) -> Path:
-    """The calls of this node. Raises SetupError when there are none."""
+    """The folder of this node's calls. Raises SetupError if there are none."""
     return calls_folder(load({"data": data}, config_path).settings)

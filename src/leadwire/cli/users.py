@@ -1,4 +1,4 @@
-"""``leadwire users``: who may sign in to the console, also while a server runs."""
+"""``leadwire users``: manage console users. A server may be running."""
 
 import re
 from collections.abc import Callable
@@ -22,7 +22,7 @@ _ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+")
 
 @click.group()
 def users() -> None:
-    """List and make users, give them passwords, and deactivate them."""
+    """List, create and deactivate users, and reset passwords."""
 
 
 @users.command("list")
@@ -59,14 +59,14 @@ def list_users(data: Path | None, config_file: Path | None, *, as_json: bool) ->
 
 @users.command()
 @click.argument("email")
-@click.option("--first-name", default="", help="Shown in the console; else the address is.")
+@click.option("--first-name", default="", help="Name in the console. Default: the address.")
 @click.option("--last-name", default="")
 @click.option(
     "--role",
     type=click.Choice(ROLES),
     default=ADMINISTRATOR,
     show_default=True,
-    help="An administrator also sees the refused calls.",
+    help="An administrator also sees refused calls.",
 )
 @data_folder
 @config_file
@@ -82,9 +82,9 @@ def create(  # noqa: PLR0913  # each is an option
     *,
     as_json: bool,
 ) -> None:
-    """Make a user with the address EMAIL, and print a password for the console once."""
+    """Create a user with the address EMAIL and print a console password once."""
     if not _ADDRESS.fullmatch(email):
-        raise click.BadParameter(f"'{email}' is no e-mail address.", param_hint="EMAIL")
+        raise click.BadParameter(f"'{email}' is not an e-mail address.", param_hint="EMAIL")
     password = generate_password(SystemIds())
     draft = UserDraft(
         email=email, first_name=first_name, last_name=last_name, role=role, password=password
@@ -95,7 +95,7 @@ def create(  # noqa: PLR0913  # each is an option
                 store.account_ids()[0], draft, show=_shown(email, password, as_json=as_json)
             )
         except ValueDuplicate:
-            raise SetupError(f"There is a user with the address {email} already.") from None
+            raise SetupError(f"A user with the address {email} exists already.") from None
 
 
 @users.command()
@@ -105,7 +105,7 @@ def create(  # noqa: PLR0913  # each is an option
 @as_json
 @reports_errors
 def password(email: str, data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
-    """Give the user EMAIL a new password, and print it once. It ends their sessions."""
+    """Give the user EMAIL a new password and print it once. Ends their sessions."""
     new = generate_password(SystemIds())
     with access_store(data, config_file) as store:
         account_id, user = _user(store, email)
@@ -116,7 +116,10 @@ def password(email: str, data: Path | None, config_file: Path | None, *, as_json
             show=_shown(user.email, new, as_json=as_json),
         )
     if not user.is_active:
-        say_line(f"{user.email} is not active: see 'leadwire users activate'.", err=True)
+        say_line(
+            f"{email} is inactive. Activate the user first with 'leadwire users activate'.",
+            err=True,
+        )
 
 
 @users.command()
@@ -126,9 +129,9 @@ def password(email: str, data: Path | None, config_file: Path | None, *, as_json
 @as_json
 @reports_errors
 def deactivate(email: str, data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
-    """Let the user EMAIL neither sign in nor call: sessions end, and their keys are refused.
+    """Deactivate the user EMAIL: sessions end, and keys are refused.
 
-    A running server follows within a second. The last active administrator stays.
+    A running server follows within a second. The last active administrator cannot be deactivated.
     """
     with access_store(data, config_file) as store:
         _set_active(store, email, UserDraft(is_active=False))
@@ -142,7 +145,7 @@ def deactivate(email: str, data: Path | None, config_file: Path | None, *, as_js
 @as_json
 @reports_errors
 def activate(email: str, data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
-    """Let the user EMAIL sign in and call again, with the password and the keys they had."""
+    """Activate the user EMAIL again, with the previous password and keys."""
     with access_store(data, config_file) as store:
         _set_active(store, email, UserDraft(is_active=True))
     _say_state(email, "active", as_json=as_json)
@@ -154,7 +157,7 @@ def _set_active(store: AccessStore, email: str, draft: UserDraft) -> None:
         store.update_user(account_id, user.user_id, draft)
     except InputInvalid:
         raise SetupError(
-            f"{user.email} is the last active administrator: make another one first, with "
+            f"{user.email} is the last active administrator. Create another one first with "
             "'leadwire users create'."
         ) from None
 
@@ -167,12 +170,14 @@ def _say_state(email: str, state: str, *, as_json: bool) -> None:
 
 
 def _user(store: AccessStore, email: str) -> tuple[str, KeptUser]:
-    """The user and their account's id. Raises SetupError when nobody has the address."""
+    """The user and the account's id. Raises SetupError for an unknown address."""
     for account_id in store.account_ids():
         for user in store.user_details(account_id):
             if user.email == email.lower():
                 return account_id, user
-    raise SetupError(f"There is no user with the address {email}: see 'leadwire users list'.")
+    raise SetupError(
+        f"There is no user with the address {email}. List users with 'leadwire users list'."
+    )
 
 
 def _state(user: KeptUser) -> str:

@@ -1,6 +1,6 @@
-"""The console: server-rendered pages below ``/console``, the API Logs page first.
+"""The console: server-rendered pages under ``/console``, starting with API Logs.
 
-``build`` makes the ASGI application; everything it needs comes in as ConsoleServices.
+``build`` makes the ASGI application. ConsoleServices holds everything it needs.
 """
 
 from leadwire.console.application import build

@@ -1,4 +1,4 @@
-"""My Profile, Settings and Rate limits: the way to the API Logs page, and the way out."""
+"""The pages My Profile, Settings and Rate limits."""
 
 import msgspec
 from starlette.requests import Request

@@ -1,4 +1,4 @@
-"""The console's composition: its addresses and its layers, each written once."""
+"""The composition of the console: its routes and its middleware, each listed once."""
 
 from typing import Final
 
@@ -28,10 +28,10 @@ _FORM_BYTES_MAX: Final = 65_536
 
 
 def build(services: ConsoleServices) -> Starlette:
-    """The ASGI application of everything below ``/console``, with whole paths as in its scope.
+    """The ASGI application for all paths under ``/console``. Scopes carry whole paths.
 
-    The pages that ask a store are plain functions: Starlette runs them in worker threads, so
-    neither a query nor the rendering of a thousand rows holds up the event loop.
+    Pages that read a store are plain functions. Starlette runs them in worker threads, so a slow
+    query or a large page does not block the event loop.
     """
     assets = Assets()
     pages = Pages(assets)
@@ -40,7 +40,7 @@ def build(services: ConsoleServices) -> Starlette:
     return Starlette(
         routes=_routes(services, sessions, pages, assets),
         middleware=[
-            # Outermost, so that every answer of the layers below has them.
+            # Outermost, so that the answers of all inner layers get the headers.
             Middleware(SecurityHeaders),
             Middleware(Unexpected, answer=refusals.unexpected),
             Middleware(OwnSiteOnly, refusal=refusals.from_another_site),
@@ -89,7 +89,7 @@ def _routes(
             Route(calls.path + ".csv", calls.csv),
             Route(calls.path + ".jsonl", calls.json_lines),
             Route(calls.path + ".parquet", calls.parquet),
-            # Before the addresses of single calls, whose ids they would else be.
+            # Before the routes of single calls, which would match these as ids.
             Route(calls.path + "/statistics.json", calls.statistics),
             Route(calls.path + "/live", live.stream),
             Route(call.path + "/{call_id}/request.txt", call.request_text),

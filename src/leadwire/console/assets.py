@@ -1,6 +1,6 @@
-"""The console's own style sheet, scripts and icon, under addresses that change with their content.
+"""The console's style sheet, scripts and icon, under addresses that change with their content.
 
-One hash over all files stands in the path, so that scripts may import each other by name.
+The path has one hash of all files, so that scripts can import each other by name.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ class Assets:
         self._digest = _digest(self._files)
 
     def url(self, name: str) -> str:
-        """The address of a file. Raises KeyError for a name that is not among them."""
+        """The address of a file. Raises KeyError for an unknown name."""
         self._files[name]
         return f"{STATIC_PATH}/{self._digest}/{name}"
 

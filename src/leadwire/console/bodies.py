@@ -1,6 +1,6 @@
-"""A kept body as a page shows it: laid out when it is JSON, coloured, and never too long.
+"""Show a recorded body on a page: formatted if it is JSON, coloured, and limited in size.
 
-The text of a body was chosen by a caller. It leaves here escaped, whatever it says.
+A caller chose the text of a body. All output is escaped.
 """
 
 import re
@@ -12,11 +12,11 @@ import msgspec
 from markupsafe import Markup, escape
 
 SHOWN_CHARS_MAX: Final = 100_000
-"""More than this is downloaded, not rendered: a browser stalls on a page of megabytes."""
+"""A larger body is downloaded instead: browsers stall on pages of megabytes."""
 
 _LAID_OUT_CHARS_MAX: Final = 256_000
 _DEPTH_MAX: Final = 64
-"""Deeper JSON is shown as sent: its indentation would outgrow the text many times over."""
+"""Deeper JSON is shown unformatted: indentation would multiply its size."""
 
 _NESTING: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]')
 _TOKEN: Final = re.compile(
@@ -28,12 +28,12 @@ _TOKEN: Final = re.compile(
 
 
 MARKER: Final = re.compile(r"‹(?:personal:[0-9a-f]+|redacted[^‹›]*)›")  # noqa: RUF001
-"""What stands where a secret, or a personal value, stood."""
+"""The marker in place of a secret or a personal value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownBody:
-    """*laid_out* is None when the body is not JSON; *cut* when only the start is shown."""
+    """*laid_out* is None if the body is not JSON. *cut*: only the start is shown."""
 
     raw: str
     laid_out: Markup | None
@@ -52,7 +52,7 @@ def shown_body(text: str) -> ShownBody:
 
 
 def _laid_out(text: str) -> str | None:
-    """*text* indented with every value as it was sent, or None when it is no JSON to lay out."""
+    """*text* indented, with every value unchanged; None if it cannot be formatted as JSON."""
     start = text.lstrip()[:1]
     if start not in ("{", "[") or len(text) > _LAID_OUT_CHARS_MAX or _depth(text) > _DEPTH_MAX:
         return None
@@ -75,7 +75,7 @@ def _depth(text: str) -> int:
 
 
 def marked(text: str) -> Markup:
-    """*text*, escaped, with the markers that stand for redacted values set apart from it."""
+    """*text*, escaped, with redaction markers highlighted."""
     end = 0
     parts = []
     for match in MARKER.finditer(text):
@@ -86,10 +86,10 @@ def marked(text: str) -> Markup:
 
 
 def _coloured(text: str) -> Markup:
-    return Markup("").join(_pieces(text))
+    return Markup("").join(_highlighted(text))
 
 
-def _pieces(text: str) -> Iterator[Markup]:
+def _highlighted(text: str) -> Iterator[Markup]:
     end = 0
     for match in _TOKEN.finditer(text):
         yield escape(text[end : match.start()])

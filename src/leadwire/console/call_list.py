@@ -48,10 +48,10 @@ API_LOGS_PATH: Final = "/console/api-logs"
 REFUSED_CALLS_PATH: Final = "/console/refused-calls"
 
 STATUS_CODES: Final = (200, 400, 401, 404, 405, 413, 429, 500)
-"""Offered by the form; the address takes every code."""
+"""The choices of the form. The URL accepts every code."""
 
 COUNTING_BUDGET_MS_MAX: Final = 1_000
-"""The rows are there by then, and a page must not wait much longer for its counts."""
+"""The rows are ready by then; the page should not wait much longer for its counts."""
 _LONGER: Final = "long"
 
 _log = logging.getLogger("leadwire.console")
@@ -60,7 +60,7 @@ _CALL_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.AS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """One answer of the store, and everything the page says about it."""
+    """One answer of the store, with everything that the page shows about it."""
 
     viewer: Viewer
     filters: Filters
@@ -74,7 +74,7 @@ class Found:
 
 
 class CallList:
-    """*refused* asks for the calls that no account can be charged with, and an administrator."""
+    """*refused* lists the calls without an account. It needs an administrator."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class CallList:
         return response
 
     def _answer(self, request: Request, viewer: Viewer) -> Response:
-        # Before the search: a call that is recorded meanwhile may come twice, and is not missed.
+        # Before the search: a call recorded meanwhile may appear twice, but is never missed.
         place = self._place()
         try:
             found = self._find(request, rows_max=self._services.settings.calls_shown_max)
@@ -145,7 +145,7 @@ class CallList:
         return Response(msgspec.json.encode(answer), media_type="application/json")
 
     def statistics(self, request: Request) -> Response:
-        """The counts of the page's overview as JSON, and all of them."""
+        """The complete counts of the page's overview, as JSON."""
         viewer = self._viewer(request)
         filters = filters_from_parameters(self.path, request.query_params)
         counted = replace(filters, limit="", cursor="")
@@ -162,7 +162,7 @@ class CallList:
         return self._export(request, "jsonl", "application/jsonl", json_lines)
 
     def parquet(self, request: Request) -> Response:
-        """Where pyarrow is not installed the answer says what to install."""
+        """Without pyarrow the answer says what to install."""
         if not has_parquet():
             raise ExportIncomplete(PARQUET_MISSING)
         return self._export(request, "parquet", "application/vnd.apache.parquet", parquet_bytes)
@@ -174,24 +174,23 @@ class CallList:
         media_type: str,
         write: Callable[[Iterable[CallRecord]], bytes],
     ) -> Response:
-        """All rows or an error: the file is complete before its first byte is sent.
+        """All rows or an error: the export is complete before the first byte is sent.
 
-        Where a part of the log is damaged for good, the name of the file says that it is not
-        whole. Raises ExportIncomplete when the time did not suffice.
+        If a part of the log is permanently damaged, the file name says that it is incomplete.
+        Raises ExportIncomplete if time ran out.
         """
         found = self._find(request, rows_max=self._services.settings.calls_export_rows_max)
         if found.page.stopped_early:
             budget = seconds(self._services.settings.calls_search_budget_ms)
             raise ExportIncomplete(
-                f"Nothing was exported: the search was stopped after {budget}. "
-                "Choose a shorter range."
+                f"Nothing was exported: the search stopped after {budget}. Choose a shorter range."
             )
         calls = found.page.calls
         name = self._file_name(found.query, found.page, ending)
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         notices = [found.asked.cut] if found.asked.cut else []
         if found.page.next:
-            notices.append(f"This file has the newest {len(calls):,} calls; there are older ones.")
+            notices.append(f"This file has the newest {len(calls):,} calls. There are older ones.")
         notices += damage_notices(found.page.damaged)
         if notices:
             headers[NOTICE_HEADER] = " ".join(notices)
@@ -311,7 +310,7 @@ class CallList:
         )
 
     def _call_of_text(self, text: str, viewer: Viewer) -> CallRecord | None:
-        """The call whose id was searched for and which other filters, or the range, left out."""
+        """The call whose id was searched for, if only other filters or the range exclude it."""
         call_id = text.lower()
         if _CALL_ID.fullmatch(call_id) is None:
             return None
@@ -320,7 +319,7 @@ class CallList:
         return call_of_account(self._calls, call_id, viewer.account_id)
 
     def _file_name(self, query: CallQuery, page: CallPage, ending: str) -> str:
-        """Named for the range asked for; where that is open, for the calls in the file."""
+        """A name with the requested range; an open end uses the calls in the file."""
         calls, now_ms = page.calls, self._services.clock.now_ms()
         from_ms, until_ms = query.from_ms, query.until_ms
         if from_ms is None:
@@ -332,6 +331,6 @@ class CallList:
 
 
 def _stamp(at_ms: int) -> str:
-    """``20261123T171951Z``: ISO 8601 without the signs that file systems refuse."""
+    """``20261123T171951Z``: ISO 8601 without characters that file systems refuse."""
     date, time = format_ms(at_ms)[:19].split(" ")
     return f"{date.replace('-', '')}T{time.replace(':', '')}Z"

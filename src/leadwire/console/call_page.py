@@ -1,4 +1,4 @@
-"""View Data: everything that is kept of one call."""
+"""View Data: everything recorded about one call."""
 
 from typing import Final
 from urllib.parse import parse_qsl, unquote
@@ -71,7 +71,7 @@ class CallPages:
 
     def request_text(self, request: Request) -> Response:
         record = self._record(request, self._viewer(request))
-        # As it was sent, where that is known: Copy as cURL reads it.
+        # The bytes as sent, if known: Copy as cURL reads this file.
         sent = sent_bytes(record)
         text = record.request_body.encode() if sent is None else sent
         return _text_file(f"{record.call_id}-request.txt", text)
@@ -86,7 +86,7 @@ class CallPages:
         return self._sessions.required(request)
 
     def _record(self, request: Request, viewer: Viewer) -> CallRecord:
-        """Raises HTTPException 404 alike for an unknown call and for another account's."""
+        """Raises HTTPException 404, whether the call is unknown or in another account."""
         call_id = request.path_params["call_id"]
         record = (
             refused_call(self._calls, call_id)
@@ -99,7 +99,7 @@ class CallPages:
 
 
 def _has_tokens(record: CallRecord) -> bool:
-    """Whether personal values were replaced in what the page shows."""
+    """Whether tokens replace personal values on the page."""
     texts = (unquote(record.query_string), record.request_body, record.response_body)
     return any(PERSONAL_MARKER in text for text in (*texts, record.exception_message))
 

@@ -1,8 +1,8 @@
-r"""A recorded call as a curl command that can be pasted into a shell, with placeholders for keys.
+r"""A recorded call as a curl command for a shell, with placeholders for keys.
 
-The command sends what was recorded: method, path and query as they were sent, headers, and the
-body byte for byte. What curl would change, fold or add by itself is turned off. A body that a
-command line cannot carry comes from a file beside it: the page's download.
+The command repeats method, path, query, headers and body exactly as recorded. It turns off
+everything that curl would change or add. A body unfit for a command line comes from a file, which
+the page offers as a download.
 """
 
 import re
@@ -15,7 +15,7 @@ from leadwire.operations import CATALOGUE
 from leadwire.recording.unread import MEDIA_TYPE
 
 INLINE_BYTES_MAX: Final = 50_000
-"""The kernel bounds an argument to 131,072 bytes, and a terminal is no place for that much."""
+"""Linux limits an argument to 131,072 bytes, and terminals cope badly with long ones."""
 
 _KEY_HEADERS: Final = (
     '-H "x-LSQ-AccessKey: $LEADWIRE_ACCESS_KEY"',
@@ -24,26 +24,26 @@ _KEY_HEADERS: Final = (
 _ASYNC_KEY_HEADER: Final = '-H "x-api-key: $LEADWIRE_ASYNC_KEY"'
 _KEYS: Final = {operation.name: operation.keys for operation in CATALOGUE}
 _OWN_HEADERS: Final = ("accept", "content-type", "user-agent")
-"""Headers that curl adds when it is not told otherwise."""
+"""Headers that curl adds by default."""
 _SET_BY_CURL: Final = frozenset({"content-length", "expect", "host", "transfer-encoding"})
 _DOT_SEGMENT: Final = re.compile(r"/\.{1,2}(?=[/?]|$)")
 _GLOB_MARKS: Final = frozenset("[]{}")
 _PLAIN_TARGET: Final = re.compile(r"/[!-\"$-~]*")
-"""What curl takes in an address: no fragment, blank or letter beyond ASCII."""
+"""The addresses that curl sends unchanged: no fragment, blank or non-ASCII character."""
 _ESCAPED_BYTE: Final = re.compile(rb"\\x([89a-f][0-9a-f])")
 
 
 class CurlCommand(NamedTuple):
-    """*text* is empty when curl cannot send the call; *note* says what a person has to know."""
+    """*text* is empty if curl cannot send the call. *note* is advice for the reader."""
 
     text: str
     note: str = ""
 
 
 def curl_command(record: CallRecord, *, base_url: str) -> CurlCommand:
-    """The command of the call. Every part that a caller chose is quoted for a POSIX shell."""
+    """The command. Everything that a caller chose is quoted for a POSIX shell."""
     if record.request_content_type == MEDIA_TYPE:
-        return CurlCommand("", "This was no HTTP request, so curl cannot send it again.")
+        return CurlCommand("", "This was not an HTTP request, so curl cannot send it again.")
     body = sent_bytes(record)
     target = record.path + (f"?{record.query_string}" if record.query_string else "")
     lines = [
@@ -57,16 +57,16 @@ def curl_command(record: CallRecord, *, base_url: str) -> CurlCommand:
         lines += _body_arguments(record, from_file)
     note = ""
     if from_file:
-        note = f"It reads the body from {from_file}: download it into the folder you are in."
+        note = f"The command reads the body from {from_file}: download it into your current folder."
     if record.request_body and body is None:
-        note = f"{note} The kept body is not all that was sent.".strip()
+        note = f"{note} The recorded body is incomplete.".strip()
     return CurlCommand(" \\\n  ".join(lines), note)
 
 
 def sent_bytes(record: CallRecord) -> bytes | None:
-    r"""The body as it was sent; None when not all of it is kept, or it cannot be told.
+    r"""The body as sent; None if it is incomplete or ambiguous.
 
-    Bytes that are no UTF-8 are kept as ``\xNN``. They are told from such text by the length.
+    Bytes that are not UTF-8 are recorded as ``\xNN``. The length tells them from the same text.
     """
     raw = record.request_body.encode()
     if len(raw) == record.request_body_bytes:
@@ -76,7 +76,7 @@ def sent_bytes(record: CallRecord) -> bytes | None:
 
 
 def first_call_command(base_url: str) -> str:
-    """A command that creates a lead: the first call of an account whose list is still empty."""
+    """A command that creates a lead: a first call for an account without any."""
     return " \\\n  ".join(
         (
             f"curl {shlex.quote(base_url.rstrip('/') + '/v2/LeadManagement.svc/Lead.Capture')}",
@@ -92,13 +92,13 @@ def _options(record: CallRecord, target: str) -> list[str]:
     if _GLOB_MARKS & set(target):
         options.append("--globoff")  # else curl expands brackets and braces
     if _DOT_SEGMENT.search(record.path):
-        options.append("--path-as-is")  # else curl folds dot segments
+        options.append("--path-as-is")  # else curl removes dot segments
     if _PLAIN_TARGET.fullmatch(target) is None:
         options += ["--request-target", shlex.quote(target)]
     if record.method == "HEAD" and not record.request_body:
         return [*options, "--head"]
     if record.method == "HEAD":
-        # curl has no HEAD with a body: it must be told that no body comes back.
+        # curl cannot send HEAD with a body. These end its wait for a response body.
         options += ["--ignore-content-length", "-H 'Connection: close'"]
     return [*options, "-X", shlex.quote(record.method)]
 
@@ -115,7 +115,7 @@ def _keys(record: CallRecord) -> list[str]:
 
 
 def _headers(record: CallRecord, base_url: str) -> list[str]:
-    if not record.request_headers:  # they are not kept: what else is known of them
+    if not record.request_headers:  # not recorded, only known from other fields
         known = [("Content-Type", record.request_content_type), ("User-Agent", record.user_agent)]
         pairs = [(name, value) for name, value in known if value]
         unwanted: tuple[str, ...] = ("content-type",)
@@ -136,7 +136,7 @@ def _headers(record: CallRecord, base_url: str) -> list[str]:
 
 
 def _is_added(name: str, record: CallRecord) -> bool:
-    """Whether curl would add the header to this call by itself."""
+    """Whether curl adds this header to the call by default."""
     return name != "content-type" or bool(record.request_body)
 
 
@@ -146,12 +146,12 @@ def _pair(line: str) -> tuple[str, str]:
 
 
 def _header(name: str, value: str) -> str:
-    # With a colon and nothing behind it curl leaves the header out.
+    # curl drops a header without a value unless it ends with a semicolon.
     return f"-H {shlex.quote(f'{name}: {value}' if value else f'{name};')}"
 
 
 def _is_inline(record: CallRecord, body: bytes | None) -> bool:
-    """Whether a command line can carry the body: text, without NUL, and not long."""
+    """Whether the body fits a command line: text, without NUL, and short."""
     raw = record.request_body.encode()
     return len(raw) <= INLINE_BYTES_MAX and b"\0" not in raw and (body is None or body == raw)
 
@@ -159,5 +159,5 @@ def _is_inline(record: CallRecord, body: bytes | None) -> bool:
 def _body_arguments(record: CallRecord, from_file: str) -> list[str]:
     if from_file:
         return [f"--data-binary @{from_file}"]
-    # Not -d: it would read a file when the body begins with an @.
+    # Not -d: it reads a file if the body starts with an @.
     return [f"--data-raw {shlex.quote(record.request_body)}"]

@@ -1,4 +1,4 @@
-"""Files that callers put here, for people who are signed in: always as a download."""
+"""Uploaded files, for signed-in users; always as a download."""
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,7 +15,7 @@ class Files:
         self._sessions = sessions
 
     def download(self, request: Request) -> Response:
-        """``?file=`` as the path of a file has it, its id first. 404 for another account's."""
+        """``?file=`` is the path of a file, which starts with its id. 404 for another account's."""
         viewer = self._sessions.required(request)
         file_id = request.query_params.get("file", "").partition("/")[0]
         kept = self._file(viewer.account_id, file_id)

@@ -1,7 +1,7 @@
-"""The filters of a list of calls as its URL carries them: the URL is the whole state of a page.
+"""The filters of a call list, as its URL carries them. The URL is the whole state of a page.
 
-``leadwire.calls.query`` understands them; here they are kept as the person wrote them, so that a
-wrong one can be shown again, and links can change one thing and keep the rest.
+``leadwire.calls.query`` parses them. Here they stay as the user wrote them, so that the form can
+show an invalid one, and a link can change one and keep the rest.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ RANGES: Final[Mapping[str, str]] = {
     "24h": "Last 24 hours",
     "7d": "Last 7 days",
 }
-"""Quick ranges by the value of ``last``, which takes any span: what they are called."""
+"""Names of the quick ranges, by the value of ``last``. ``last`` accepts any span."""
 
 _LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "q": ("Text", "the text"),
@@ -34,12 +34,12 @@ _LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "to": ("To", "the end"),
     "last": ("Range", "the range"),
 }
-"""What a filter is called beside its value, and in a sentence."""
+"""The name of a filter on its chip, and in a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chip:
-    """One active filter, and where the same list is without it."""
+    """One active filter, and the address of the list without it."""
 
     name: str
     label: str
@@ -50,7 +50,7 @@ class Chip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """*values* holds the filters that are set, by parameter name, in the order of the form."""
+    """*values* holds the active filters by parameter name, in the form's order."""
 
     path: str
     values: Mapping[str, str]
@@ -65,9 +65,9 @@ class Filters:
         return self.values.get(name, "")
 
     def url(self, path: str = "", *, cursor: str = "", **changes: str) -> str:
-        """*path*, or the list's own, with these filters; an empty change removes a filter.
+        """*path*, or the list's own path, with these filters. An empty value removes a filter.
 
-        A place in the list is not kept unless *cursor* gives one. ``from_`` stands for ``from``.
+        Drops the page cursor unless *cursor* sets one. ``from_`` stands for ``from``.
         """
         changed = {name.rstrip("_"): value for name, value in changes.items()}
         if changed.get("last"):
@@ -79,7 +79,7 @@ class Filters:
         return f"{path or self.path}?{query}" if query else path or self.path
 
     def here(self, path: str = "") -> str:
-        """The same page of the same list, for a link that must find back."""
+        """The address of the current page, for links that return to it."""
         return self.url(path, cursor=self.cursor)
 
     def chips(self) -> list[Chip]:
@@ -96,7 +96,7 @@ class Filters:
 
 
 def last_phrase(span: str) -> str:
-    """``Last 24 hours``; for a span that is no quick range ``Last 15m``."""
+    """``Last 24 hours``; for other spans ``Last 15m``."""
     return RANGES.get(span, f"Last {span}")
 
 
@@ -122,9 +122,9 @@ class Asked(NamedTuple):
 def query_of(
     filters: Filters, services: ConsoleServices, *, account_id: str | None, rows_max: int
 ) -> Asked:
-    """The query that *filters* ask for; *account_id* None asks for the refused calls.
+    """The query for *filters*. *account_id* None selects the refused calls.
 
-    May block: it looks for users by name. Raises QueryError, naming the parameter.
+    May block: it looks up users by name. Raises QueryError with the parameter.
     """
     now_ms, settings = services.clock.now_ms(), services.settings
     query = query_from_parameters(
@@ -169,7 +169,7 @@ def _cut_to_span(query: CallQuery, *, now_ms: int, span_days_max: int) -> Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mistake:
-    """A search text that cannot be understood, parted at the word that is wrong."""
+    """An invalid search text, split at the invalid word."""
 
     before: str
     marked: str
@@ -177,7 +177,7 @@ class Mistake:
 
 
 def mistake_of(text: str) -> Mistake | None:
-    """Where *text* is wrong; None when it is a search."""
+    """The error in *text*; None if it is a valid search."""
     try:
         parse_search(text)
     except SearchError as error:
@@ -194,19 +194,18 @@ def notices_of(asked: Asked, page: CallPage, *, now_ms: int, settings: Settings)
     shown = len(page.calls)
     if page.stopped_early:
         notices.append(
-            f"The search was stopped after {seconds(settings.calls_search_budget_ms)}: older "
-            "calls were not looked at yet. “Search on” goes on from there; a shorter range is "
-            "quicker."
+            f"The search stopped after {seconds(settings.calls_search_budget_ms)}, before the older "
+            "calls. Continue with “Search on”, or choose a shorter range."
         )
     elif page.next:
         where = "older ones are on the next page" if not query.cursor else "there are older ones"
-        notices.append(f"Showing {shown:,} calls, the newest that match: {where}.")
+        notices.append(f"Showing the newest {shown:,} matching calls: {where}.")
     notices += damage_notices(page.damaged)
     kept_from_ms = now_ms - settings.calls_retention_days * DAY_MS
     if query.from_ms is not None and query.from_ms < kept_from_ms:
         notices.append(
             f"Calls are kept for {settings.calls_retention_days} days: "
-            f"there are none from before {format_seconds(kept_from_ms)} UTC."
+            f"none is older than {format_seconds(kept_from_ms)} UTC."
         )
     return notices
 

@@ -1,6 +1,6 @@
-"""Calls over time by outcome, drawn as SVG: from rows, or from counts by the hour.
+"""Calls over time by outcome, as SVG: from rows, or from hourly counts.
 
-Shapes are placed by attributes and coloured by class, since the pages allow no inline style.
+Attributes place the shapes and classes colour them, because the pages allow no inline style.
 """
 
 from collections import Counter
@@ -19,7 +19,7 @@ SERIES: Final = (
     ("aborted", "Aborted"),
     ("gap", "Gap"),
 )
-"""Outcomes from the bottom of a bar to its top."""
+"""Outcomes in stacking order, from the bottom of a bar."""
 
 WIDTH: Final = 960
 HEIGHT: Final = 64
@@ -28,7 +28,7 @@ _GAP: Final = 2
 _BAR_WIDTH_MAX: Final = 40
 _SCALE_MIN: Final = 4
 _SEGMENT_HEIGHT_MIN: Final = 1.5
-"""One failed call among a thousand must still be seen."""
+"""Keeps one failed call among a thousand visible."""
 
 _WIDTHS_MS: Final = (
     *(SECOND_MS * n for n in (1, 5, 15, 30)),
@@ -49,10 +49,9 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """The calls of one span, ``from_ms`` inclusive to ``until_ms`` exclusive.
+    """The calls of one span: ``from_ms`` inclusive, ``until_ms`` exclusive.
 
-    The first and the last end with the range that was asked for, so that a link to their span
-    finds the calls that were counted.
+    The first and last bar end with the requested range, so a bar's link finds exactly its calls.
     """
 
     from_ms: int
@@ -64,7 +63,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Histogram:
-    """*bars* holds the spans that have calls; *totals* the outcomes that occur."""
+    """*bars* holds spans that have calls; *totals* the outcomes that occur."""
 
     from_ms: int
     until_ms: int
@@ -77,7 +76,7 @@ class Histogram:
 def histogram(
     calls: Sequence[CallRecord], *, from_ms: int | None, until_ms: int | None
 ) -> Histogram | None:
-    """Over the range that was asked for, or that of the calls; None when one bar would be all."""
+    """Over the requested range, or the range of the calls; None if it would be one bar."""
     counts = ((call.started_at_ms, call.outcome, 1) for call in calls)
     return _histogram(counts, from_ms=from_ms, until_ms=until_ms, bar_ms_min=SECOND_MS)
 
@@ -85,7 +84,7 @@ def histogram(
 def histogram_of_hours(
     hours: Iterable[tuple[int, str, int]], *, from_ms: int | None, until_ms: int | None
 ) -> Histogram | None:
-    """The same from (start of the hour in ms, outcome, calls): a bar is an hour or more."""
+    """The same from (start of the hour in ms, outcome, calls). A bar is at least an hour."""
     return _histogram(hours, from_ms=from_ms, until_ms=until_ms, bar_ms_min=HOUR_MS)
 
 
@@ -124,7 +123,7 @@ def _histogram(
 
 
 def span_words(span_ms: int) -> str:
-    """``1 second``, ``5 minutes``, ``3 hours``, ``2 days``: for the widths of a bar."""
+    """``1 second``, ``5 minutes``, ``3 hours``, ``2 days``: the width of a bar in words."""
     for unit_ms, noun in ((DAY_MS, "day"), (HOUR_MS, "hour"), (MINUTE_MS, "minute")):
         if span_ms % unit_ms == 0:
             return f"{span_ms // unit_ms} {noun}{'' if span_ms == unit_ms else 's'}"
@@ -139,7 +138,7 @@ def _drawn(
         found = {outcome: counted[place, outcome] for outcome, _ in SERIES}
         by_bar[place] = {outcome: calls for outcome, calls in found.items() if calls}
     total_max = max(sum(counts.values()) for counts in by_bar.values())
-    # A single call is not drawn as tall as a crowd.
+    # Keeps a single call from filling the whole height.
     scale = max(total_max, _SCALE_MIN)
     pitch = WIDTH / count
     width = min(max(pitch - _GAP, 1.0), float(_BAR_WIDTH_MAX))
@@ -171,7 +170,7 @@ def _segments(counts: dict[str, int], *, x: float, width: float, scale: int) -> 
     segments = []
     for outcome, calls in counts.items():
         height = max(calls / scale * HEIGHT, _SEGMENT_HEIGHT_MIN)
-        # The smallest segments are drawn taller than they are, so the last may meet the edge.
+        # The minimum height may push the last segments beyond the edge.
         height = min(height, top)
         top -= height
         segments.append(

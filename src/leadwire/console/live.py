@@ -1,8 +1,8 @@
-"""New calls of a list as they are recorded: server-sent events, each with rows of the table.
+"""New calls of a list as server-sent events; each event has table rows.
 
-A stream looks into the store about every second and ends by itself after some minutes; the
-browser then comes back with the id of the last event, the place in the log up to which it has
-seen. A call may be sent twice, which the page notices by its id; none is left out.
+A stream polls the store about once a second and ends after some minutes. The browser then
+reconnects with the last event's id, which is its position in the log. A call may come twice, and
+the page drops it by its id. No call is missed.
 """
 
 from collections.abc import AsyncIterator
@@ -30,13 +30,13 @@ POLL_SECONDS: Final = 1
 HEARTBEAT_POLLS: Final = 15
 RETRY_MS: Final = 2_000
 ROWS_MAX: Final = 200
-"""Of one event. When more calls came, the next one follows at once."""
+"""Per event. Further calls follow at once in the next event."""
 STREAMS_MAX: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fresh:
-    """What one look found, and the place to go on from; *more* when that is possible already."""
+    """The result of one poll, and the next position. *more*: another poll would find calls now."""
 
     viewer: Viewer
     calls: tuple[CallRecord, ...]
@@ -45,7 +45,7 @@ class Fresh:
 
 
 class Live:
-    """The stream of one list. ``stream`` belongs to the event loop's thread."""
+    """The stream of one list. ``stream`` runs on the event loop's thread."""
 
     def __init__(
         self, services: ConsoleServices, sessions: Sessions, pages: Pages, *, refused: bool
@@ -59,10 +59,10 @@ class Live:
         self._open = 0
 
     async def stream(self, request: Request) -> Response:
-        """New calls after ``Last-Event-ID``, else ``after``, else from now on."""
+        """New calls after ``Last-Event-ID``, else after ``after``, else from now on."""
         if self._open >= STREAMS_MAX:
             raise HTTPException(status_code=429)
-        # Before the answer has begun, so that a wrong filter or an ended session is said plainly.
+        # Before the response starts, so that an invalid filter or an ended session gets its status.
         first = await to_thread.run_sync(self._look, request, _asked_after(request))
         return StreamingResponse(
             self._events(request, first),
@@ -78,7 +78,7 @@ class Live:
                 if fresh.calls:
                     yield await to_thread.run_sync(self._event, request, fresh)
                 elif number % HEARTBEAT_POLLS == 0:
-                    # With the place: calls that do not match are not looked at again.
+                    # Sent with the position, so that the next poll skips calls that did not match.
                     yield f": nothing new\nid: {fresh.place}\n\n".encode()
                 if self._services.stopping():
                     return
@@ -86,8 +86,8 @@ class Live:
                     await anyio.sleep(POLL_SECONDS)
                 fresh = await to_thread.run_sync(self._look, request, fresh.place)
         except LeadwireError:
-            # The session has ended, or the log can't be read: the browser asks again, and the
-            # answer to that says which.
+            # The session ended or the log can't be read. The browser reconnects, and that answer
+            # says which.
             return
         finally:
             self._open -= 1
@@ -121,11 +121,11 @@ class Live:
             ),
             user_names=self._services.user_names(fresh.viewer.account_id),
         )
-        # JSON has no line breaks, which would end a field of the event.
+        # JSON has no raw line breaks, which would end the event's field.
         data = msgspec.json.encode({"rows": rows})
         return b"id: %b\nevent: calls\ndata: %b\n\n" % (fresh.place.encode(), data)
 
 
 def _asked_after(request: Request) -> str:
-    """A browser that comes back says where it was in a header; the page, in the address."""
+    """The position: a header on reconnect, a parameter on the page's first request."""
     return request.headers.get("last-event-id", "") or request.query_params.get("after", "")

@@ -1,7 +1,7 @@
-"""Outbox: the mails that calls asked to be sent to leads, and what became of each.
+"""Outbox: the mails that calls asked to send, and the result of each.
 
-The content of a mail was chosen by a caller. Its HTML is shown as text and never rendered, so
-that nothing in it can run, load or look like a part of the console.
+A caller chose the content of a mail. Its HTML is shown as text and never rendered, so nothing in it
+can run, load or imitate the console.
 """
 
 from typing import Final, cast, get_args
@@ -55,7 +55,7 @@ class OutboxPages:
         )
 
     def mail(self, request: Request) -> Response:
-        """Raises HTTPException 404 alike for an unknown mail and for another account's."""
+        """Raises HTTPException 404, whether the mail is unknown or in another account."""
         viewer = self._sessions.required(request)
         mail = self._outbox.mail(viewer.account_id, request.path_params["mail_id"])
         if mail is None:

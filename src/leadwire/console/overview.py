@@ -1,6 +1,6 @@
-"""All matches of a query, counted, as the page shows them above the table.
+"""Counts over all matches of a query, for the top of the page.
 
-A count is a link: it adds its value to the search as ``field:value``, or takes it away again.
+Each count is a link that adds its value to the search as ``field:value``, or removes it.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ from leadwire.console.terms import is_asked, term_of, with_term, without_term
 from leadwire.dates import format_seconds
 
 VALUES_SHOWN: Final = 6
-"""The values of a facet that are seen at once; the rest is folded away."""
+"""Values shown per facet; the rest is folded away."""
 VALUES_MAX: Final = 60
 OPERATIONS_MAX: Final = 40
 
@@ -33,14 +33,14 @@ _FACETS: Final = (
 )
 """The record's field, its name in a search, and its name on the page."""
 _PARAMETERS: Final[Mapping[str, str]] = {"type": "api_type", "status": "status"}
-"""Fields that the form asks for by a parameter of their own, too."""
+"""Fields that also have a form parameter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A value and its matches. *url* leads to the list with it, or without it when *active*.
+    """A value and its matches. *url* opens the list with it, or without it if *active*.
 
-    An empty *url*: the value cannot be asked for.
+    An empty *url*: no search can ask for the value.
     """
 
     value: str
@@ -69,7 +69,7 @@ class Overview:
     calls: int
     stopped_early: bool
     where: str
-    """What was counted, as words after the number."""
+    """Describes the counted range, after the number."""
     outcomes: tuple[Choice, ...]
     facets: tuple[ShownFacet, ...]
     durations: tuple[tuple[Choice, Durations], ...]
@@ -77,7 +77,7 @@ class Overview:
 
     @property
     def narrowed(self) -> bool:
-        """Whether a value of a facet is in the search: then the facets are shown unfolded."""
+        """Whether the search has a facet value. The facets are then unfolded."""
         return any(facet.active for facet in self.facets)
 
 
@@ -90,10 +90,10 @@ def overview_of(
     user_names: Mapping[str, str],
     span_days: int,
 ) -> Overview | None:
-    """None when there is nothing to count.
+    """None if there is nothing to count.
 
-    *query* is the one that was counted. *all_calls* are the calls shown when those are all there
-    are: they are drawn finer than by the hour. *span_days* is what was counted of an open range.
+    *query* is the counted query. *all_calls* are the shown calls, if complete: they allow finer
+    bars than hours. *span_days* is the counted part of an open range.
     """
     if not statistics.calls:
         return None
@@ -127,7 +127,7 @@ def overview_of(
 
 
 def statistics_document(statistics: CallStatistics, query: CallQuery) -> dict[str, object]:
-    """The same as JSON, whole. Times are in UTC; ``to`` is inclusive, as in the URL."""
+    """The complete overview as JSON. Times are UTC; ``to`` is inclusive, as in the URL."""
     return {
         "from": None if query.from_ms is None else instant(query.from_ms),
         "to": None if query.until_ms is None else last_instant(query.until_ms),
@@ -147,7 +147,7 @@ def statistics_document(statistics: CallStatistics, query: CallQuery) -> dict[st
 
 
 class _Links:
-    """Makes choices for one list."""
+    """Makes the links of one list."""
 
     def __init__(self, filters: Filters, text: str, user_names: Mapping[str, str]) -> None:
         self._filters = filters

@@ -1,4 +1,4 @@
-"""Every answer of the console that is not what was asked for, as a page or, for data, as JSON."""
+"""All error answers of the console: as a page, or as JSON for data requests."""
 
 import logging
 from typing import Final
@@ -17,30 +17,30 @@ _DATA_SUFFIXES: Final = (".json", ".jsonl", ".parquet", ".csv", ".txt")
 
 _TITLES: Final = {
     400: "That request can't be read",
-    403: "Not yours to open",
-    404: "There is nothing here",
-    405: "That can't be done here",
-    413: "That is too much",
+    403: "You can't open this",
+    404: "Page not found",
+    405: "This method is not allowed here",
+    413: "The request is too large",
     500: "Something went wrong",
     503: "The call log can't be read",
 }
 _TEXTS: Final = {
-    400: "The address or form is not one this console understands.",
+    400: "The console does not understand this address or form.",
     403: "The request came from another site, so nothing was done.",
     404: "There is no such page, or no such call in your account's log.",
-    405: "This address does not take that kind of request.",
-    413: "The form is larger than the console takes.",
-    500: "The error is in the server's log. Trying again does no harm.",
-    503: "The store of the calls did not answer. Try again in a moment.",
+    405: "This address does not accept this method.",
+    413: "The form is larger than the console accepts.",
+    500: "The error is in the server's log. You can safely try again.",
+    503: "The call store did not answer. Try again in a moment.",
 }
 
 
 class CallLogUnreadable(LeadwireError):
-    """The store raised something other than its own errors."""
+    """The store raised an unexpected error."""
 
 
 class ExportIncomplete(LeadwireError):
-    """The rows of an export could not all be found; the text says why."""
+    """The export could not find all its rows. The text says why."""
 
 
 class Refusals:
@@ -56,12 +56,12 @@ class Refusals:
         return RedirectResponse(sign_in_url(request), status_code=303)
 
     def not_allowed(self, request: Request, error: Exception) -> Response:
-        assert isinstance(error, NotAllowed)  # noqa: S101  # registered for this type only
+        assert isinstance(error, NotAllowed)  # noqa: S101  # registered only for this type
         return self._answer(request, 403, str(error))
 
     def query_wrong(self, _request: Request, error: Exception) -> Response:
-        """For JSON and CSV alone: the page of a list shows the form again by itself."""
-        assert isinstance(error, QueryError)  # noqa: S101  # registered for this type only
+        """For JSON and CSV. A list page shows the form again instead."""
+        assert isinstance(error, QueryError)  # noqa: S101  # registered only for this type
         return _as_json(400, str(error), field=error.field)
 
     def call_log_unreadable(self, request: Request, error: Exception) -> Response:
@@ -72,7 +72,7 @@ class Refusals:
         return _as_json(503, str(error))
 
     def http_error(self, request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)  # noqa: S101  # registered for this type only
+        assert isinstance(error, HTTPException)  # noqa: S101  # registered only for this type
         response = self._answer(request, error.status_code)
         response.headers.update(error.headers or {})
         return response
@@ -90,13 +90,13 @@ class Refusals:
             "error.html",
             viewer=self._sessions.viewer(request),
             status_code=status_code,
-            title=_TITLES.get(status_code, "That did not work"),
+            title=_TITLES.get(status_code, "The request failed"),
             text=text or _TEXTS.get(status_code, ""),
             address=request.url.path,
         )
 
     def _plain(self, request: Request, status_code: int) -> Response:
-        """Without asking who looks: the sessions may be what is failing."""
+        """The page without a viewer: the session store itself may be failing."""
         if _wants_data(request):
             return _as_json(status_code, _TEXTS[status_code])
         return self._pages.answer(

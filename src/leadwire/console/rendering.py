@@ -1,4 +1,4 @@
-"""Templates to answers: the one jinja2 environment, and how values are printed in it."""
+"""Render templates: the jinja2 environment, and how it formats values."""
 
 import re
 from http import HTTPStatus
@@ -24,14 +24,14 @@ _PRECISE_MS: Final = 10
 _SHORT_CHARACTERS_MAX: Final = 200
 _NAME_PARTS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[./_])(?=\w)", re.ASCII)
 _RENAMED: Final = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
-"""Codes that Python, before 3.13, still calls by older standards' names."""
+"""Codes that Python before 3.13 calls by obsolete names."""
 OUTCOME_WORDS: Final = dict(SERIES)
 
 
 class Pages:
-    """Renders a template for a viewer, or for nobody. Safe from any thread.
+    """Renders a template with or without a viewer. Thread-safe.
 
-    Templates are looked for in *packages* first, then among the console's own.
+    Looks for templates in *packages* first, then in the console's own.
     """
 
     def __init__(self, assets: Assets, *, packages: tuple[str, ...] = ()) -> None:
@@ -81,7 +81,7 @@ class Pages:
 
 
 def short(text: str) -> str:
-    """The beginning of a caller's text, on one line: a list has many rows, of many callers."""
+    """The start of a caller's text on one line, for a table cell."""
     line = " ".join(text[: 2 * _SHORT_CHARACTERS_MAX].split())
     if len(line) <= _SHORT_CHARACTERS_MAX and len(text) <= 2 * _SHORT_CHARACTERS_MAX:
         return line
@@ -89,7 +89,7 @@ def short(text: str) -> str:
 
 
 def breakable(name: str) -> Markup:
-    """*name* with the places marked at which a narrow column may break it."""
+    """*name* with marks where a narrow column may break it."""
     return Markup("<wbr>").join(_NAME_PARTS.split(name))
 
 
@@ -120,14 +120,14 @@ def size(length_bytes: int) -> str:
 
 
 def count(number: int, noun: str = "", many: str = "") -> str:
-    """``1,000``, or with a noun ``1 call``, ``1,000 calls``; *many* where an s will not do."""
+    """``1,000``, or with a noun ``1 call``, ``1,000 calls``; *many* for irregular plurals."""
     if not noun:
         return f"{number:,}"
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {many or noun + 's'}"
 
 
 def status_phrase(status_code: int) -> str:
-    """What the code is called, as in RFC 9110; empty for one that has no name."""
+    """The reason phrase from RFC 9110; empty for an unknown code."""
     if status_code in _RENAMED:
         return _RENAMED[status_code]
     try:

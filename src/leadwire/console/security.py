@@ -1,6 +1,6 @@
-"""The console's outer layers: headers on every answer, no POST from other sites, no bare 500.
+"""The console's outer layers: security headers, no cross-site POST, no bare 500.
 
-Pure ASGI, so that they also see what the layers below answer by themselves.
+Pure ASGI, so they also cover what inner layers answer by themselves.
 """
 
 import logging
@@ -35,13 +35,13 @@ _OWN_SITES: Final = ("same-origin", "none")
 
 
 _HSTS: Final = "max-age=31536000"
-"""A browser that came over TLS comes back over TLS alone, for a year (RFC 6797)."""
+"""Browsers that came over TLS use only TLS for a year (RFC 6797)."""
 
 
 class SecurityHeaders:
-    """Adds SECURITY_HEADERS to every answer, and forbids storing it unless it says otherwise.
+    """Adds SECURITY_HEADERS to every answer. Forbids storing it unless the page allows it.
 
-    Over TLS it adds Strict-Transport-Security, too.
+    Over TLS it also adds Strict-Transport-Security.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -61,10 +61,10 @@ class SecurityHeaders:
 
 
 class OwnSiteOnly:
-    """Refuses a request that changes something when a browser sent it from another site.
+    """Refuses a state-changing request that a browser sent from another site.
 
-    Browsers say where a request comes from (``Sec-Fetch-Site``, ``Origin``); scripts say neither
-    and carry no cookies they were not given, so they pass.
+    Browsers send the origin (``Sec-Fetch-Site``, ``Origin``). Scripts send neither, and have no
+    ambient cookies, so they pass.
     """
 
     def __init__(self, app: ASGIApp, *, refusal: Callable[[Request], Response]) -> None:
@@ -79,9 +79,9 @@ class OwnSiteOnly:
 
 
 class Unexpected:
-    """Turns an exception that nobody expected into the console's own error page.
+    """Turns an unexpected exception into the console's error page.
 
-    The exception goes to the operator's log; the page says nothing of it.
+    The operator's log has the exception; the page shows nothing of it.
     """
 
     def __init__(self, app: ASGIApp, *, answer: Callable[[Request], Response]) -> None:
@@ -100,7 +100,8 @@ class Unexpected:
             await self._app(scope, receive, watched_send)
         except Exception:
             if started or scope["type"] != "http":
-                # A half-sent answer must break off visibly, not be followed by a second one.
+                # A half-sent answer must break off visibly. A second answer after it would hide the
+                # failure.
                 raise
             _LOG.exception("%s %s failed", scope["method"], scope["path"])
             await self._answer(Request(scope))(scope, receive, send)

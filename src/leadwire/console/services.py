@@ -1,4 +1,4 @@
-"""What the console is given by whoever composes it: its only way to the rest of leadwire."""
+"""The services that the console gets at composition: its only access to the rest of leadwire."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,27 +16,27 @@ from leadwire.settings import Settings
 
 
 class SignIn(Protocol):
-    """Sessions of the console. Every method may be called from any thread, and may block."""
+    """Console sessions. Any thread may call every method; methods may block."""
 
     def sign_in(self, email: str, password: str) -> str | None:
-        """The token of a new session, or None when the two do not belong together."""
+        """The token of a new session, or None if the credentials are wrong."""
         ...
 
     def viewer(self, token: str) -> Viewer | None:
-        """The person of a session; None when it is unknown, revoked or expired."""
+        """The user of a session; None if it is unknown, revoked or expired."""
         ...
 
     def sign_out(self, token: str) -> None:
-        """Revoke the session; an unknown token is no error."""
+        """Revoke the session. Ignores an unknown token."""
         ...
 
     def browser_mark(self, email: str) -> str:
-        """What a browser keeps after a sign-in with *email*; nobody else can make it up."""
+        """The mark that a browser keeps after a sign-in with *email*. It cannot be forged."""
         ...
 
 
 class Outbox(Protocol):
-    """The mails of accounts. Every method may be called from any thread, and may block."""
+    """The mails of accounts. Any thread may call every method; methods may block."""
 
     def page(
         self, account_id: str, *, state: MailState | None, cursor: str, mails_max: int
@@ -48,14 +48,14 @@ class Outbox(Protocol):
 
 
 class Completeness(NamedTuple):
-    """Every call since the start: served = recorded + in gaps + those still being answered."""
+    """Every call since the start: served = recorded + in gaps + in progress."""
 
     served: int
     recorded: int
     in_gaps: int
     since_ms: int
     open_gap: str = ""
-    """Why calls cannot be recorded just now; empty while they can."""
+    """Why calls cannot be recorded now; empty if they can."""
 
     @property
     def in_progress(self) -> int:
@@ -63,7 +63,7 @@ class Completeness(NamedTuple):
 
 
 class PlanUse(NamedTuple):
-    """The plan's name, and how much an account uses of each of its limits."""
+    """The plan's name, and the account's use of each limit."""
 
     plan: str
     limits: Sequence[LimitUse]
@@ -71,14 +71,14 @@ class PlanUse(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleServices:
-    """What the pages ask for.
+    """The services of the pages.
 
-    *user_names* gives, for an account, the names of its users by id; *user_ids*, for an account
-    and a name or e-mail address, the ids of the users that have it. Both may block.
-    *completeness* is asked for each page of an administrator, *stopping* by every live stream:
-    a stream ends when the server is about to stop; *plan_use* tells how near an account is to its
-    limits. All three are quick, and asked from any thread. *file* reads a file of an account; it
-    may block.
+    *user_names* returns an account's user names by id. *user_ids* returns the ids for a name or
+    e-mail address in an account. *file* reads a file of an account. These three may block.
+
+    *completeness* runs for each page of an administrator. *stopping* runs in every live stream,
+    which ends when the server stops. *plan_use* reports the use of the account's limits. These
+    three are quick and thread-safe.
     """
 
     settings: Settings

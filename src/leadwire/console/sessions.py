@@ -1,4 +1,4 @@
-"""The session cookie: from a request to its viewer, and where a sign-in may lead."""
+"""The session cookie: find a request's viewer, and where a sign-in may redirect."""
 
 import re
 from hmac import compare_digest
@@ -23,19 +23,19 @@ _MARK_SECONDS: Final = 31_536_000
 _NEXT_CHARS_MAX: Final = 2_000
 _TOKEN_CHARS_MAX: Final = 512
 _NEXT: Final = re.compile(r"/console(/[\x21-\x5b\x5d-\x7e]*)?", re.ASCII)
-"""A path of the console, its query included: no space, control character or backslash."""
+"""A console path with its query: no space, control character or backslash."""
 
 
 class NotSignedIn(LeadwireError):
-    """The page needs a viewer, and the request has no living session."""
+    """The page needs a viewer, and the request has no valid session."""
 
 
 class NotAllowed(LeadwireError):
-    """The viewer's role does not open this page; the text says whose does."""
+    """The viewer's role may not open this page. The text says which role may."""
 
 
 class Sessions:
-    """Reads and writes the cookie. For any thread; the methods that ask ``SignIn`` may block."""
+    """Reads and writes the cookie. Thread-safe. Methods that use ``SignIn`` may block."""
 
     def __init__(self, sign_in: SignIn) -> None:
         self._sign_in = sign_in
@@ -47,14 +47,14 @@ class Sessions:
         return self._sign_in.viewer(token)
 
     def required(self, request: Request) -> Viewer:
-        """The viewer. Raises NotSignedIn when there is none."""
+        """The viewer. Raises NotSignedIn if there is none."""
         viewer = self.viewer(request)
         if viewer is None:
             raise NotSignedIn("Sign in first.")
         return viewer
 
     def administrator(self, request: Request) -> Viewer:
-        """The viewer, who is an administrator. Raises NotSignedIn or NotAllowed."""
+        """The viewer, if an administrator. Raises NotSignedIn or NotAllowed."""
         viewer = self.required(request)
         if not viewer.is_administrator:
             raise NotAllowed("Only an administrator can open this page.")
@@ -64,7 +64,7 @@ class Sessions:
         _set_cookie(request, response, COOKIE_NAME, token)
 
     def remember(self, request: Request, response: Response, viewer: Viewer) -> None:
-        """Mark the browser as one in which *viewer* has signed in, for the next time."""
+        """Mark the browser as known for *viewer*."""
         if not self.is_known_browser(request, viewer.email):
             mark = self._sign_in.browser_mark(viewer.email)
             _set_cookie(request, response, MARK_NAME, mark, max_age=_MARK_SECONDS)
@@ -75,7 +75,7 @@ class Sessions:
         return compare_digest(mark.encode(), self._sign_in.browser_mark(email).encode())
 
     def end(self, request: Request, response: Response) -> None:
-        """Revoke the session of *request* and make the browser forget it."""
+        """Revoke the session of *request* and delete its cookie."""
         token = request.cookies.get(COOKIE_NAME, "")
         if token and len(token) <= _TOKEN_CHARS_MAX:
             self._sign_in.sign_out(token)
@@ -103,14 +103,14 @@ def _set_cookie(
 
 
 def _is_secure(request: Request) -> bool:
-    """Whether the browser's own connection is TLS, be it to a proxy that is trusted."""
+    """Whether the browser's own connection uses TLS, also through a trusted proxy."""
     return request.url.scheme == "https"
 
 
 def safe_next(address: str) -> str:
-    """*address* when it is a path of this console, else the API Logs page.
+    """*address* if it is a console path, else the API Logs page.
 
-    An address of another site, or one that a browser might read as such, never passes.
+    Never passes another site's address, nor one that a browser might read as such.
     """
     if len(address) > _NEXT_CHARS_MAX or _NEXT.fullmatch(address) is None:
         return HOME_PATH
@@ -118,7 +118,7 @@ def safe_next(address: str) -> str:
 
 
 def sign_in_url(request: Request) -> str:
-    """The sign-in page, which leads back to what was asked for."""
+    """The sign-in page, which redirects back to the requested page."""
     asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     wanted = safe_next(asked)
     return SIGN_IN_PATH if wanted == HOME_PATH else f"{SIGN_IN_PATH}?{urlencode({'next': wanted})}"

@@ -1,4 +1,4 @@
-"""Signing in and out. ``POST /console/sign-in`` works from a script as well as from the page."""
+"""Sign in and out. ``POST /console/sign-in`` works from the page and from scripts."""
 
 from typing import Final
 
@@ -26,7 +26,7 @@ class SignInPages:
         self._bound_met = services.bound_met
         settings = services.settings
         self._failed = FailedSignIns(settings, clock=services.clock)
-        # Checking a password is costly on purpose: a flood of them must leave time for the calls.
+        # Password checks are slow by design. A flood of them must leave CPU time for calls.
         self._turns = Turns(
             waiting_max=settings.sign_in_waiting_max,
             waiting_per_lane_max=settings.sign_in_waiting_per_address_max,
@@ -40,10 +40,10 @@ class SignInPages:
         return self._page(wanted=wanted, notice=notice)
 
     async def sign_in(self, request: Request) -> Response:
-        """303 with the session's cookie, or the page again.
+        """303 with the session cookie, or the page again.
 
-        401 when address or password is wrong, 429 after too many failures, 503 when too many
-        passwords wait to be checked.
+        401 for a wrong address or password, 429 after too many failures, 503 if too many password
+        checks are waiting.
         """
         async with request.form(max_files=0, max_fields=_FIELDS_MAX) as form:
             email, password = _text(form, "email").strip(), _text(form, "password")

@@ -1,4 +1,4 @@
-"""One condition more or less in a search: what the counts above the table link to."""
+"""Add or remove one condition of a search, for the links of the counts above the table."""
 
 import msgspec
 
@@ -17,7 +17,7 @@ from leadwire.calls.terms import (
 
 
 def term_of(field: str, value: str) -> Condition | None:
-    """The condition that *field* is exactly *value*; None when the language has none."""
+    """The condition that *field* is exactly *value*; None if the syntax cannot express it."""
     if not value:
         return None
     try:
@@ -28,7 +28,7 @@ def term_of(field: str, value: str) -> Condition | None:
 
 
 def _without_quotes(field: str, value: str, exact: Condition) -> Condition | None:
-    """The same condition as a person would type it; None when it then means something else."""
+    """The condition without quotes, as users type it; None if that changes its meaning."""
     try:
         typed = parse_search(f"{field}:{value}")
     except SearchError:
@@ -37,23 +37,23 @@ def _without_quotes(field: str, value: str, exact: Condition) -> Condition | Non
 
 
 def is_asked(text: str, term: Condition) -> bool:
-    """Whether every call that *text* finds must fulfil *term*, because it says so."""
+    """Whether *text* requires *term* for every match."""
     return _asks(parse_search(text), term)
 
 
 def with_term(text: str, term: Condition) -> str:
-    """The search for what *text* finds and *term* holds of; empty when it would be too long."""
+    """The search *text* with *term* added; empty if it would be too long."""
     asked = both(parse_search(text), term)
     return str(asked) if len(leaves(asked)) <= TERMS_MAX else ""
 
 
 def without_term(text: str, term: Condition) -> str:
-    """The search *text* without *term*; empty when that asks for every call."""
+    """The search *text* without *term*; empty if nothing is left."""
     return str(_without(parse_search(text), term))
 
 
 def narrower_parts(text: str) -> list[tuple[str, str]]:
-    """Each condition of *text* that all calls must fulfil, and the search without it."""
+    """Each required condition of *text*, with the search without it."""
     terms = terms_of(parse_search(text))
     if len(terms) < 2:  # noqa: PLR2004  # nothing would be left
         return []
@@ -76,13 +76,13 @@ def _without(asked: Condition, term: Condition) -> Condition:
         return both(*(_without(part, term) for part in asked.terms))
     if isinstance(asked, Or):
         parts = [_without(part, term) for part in asked.terms]
-        # A part that is left without a condition holds of every call: so does the whole.
+        # A part without a condition matches every call, and so does the whole.
         return EVERY_CALL if EVERY_CALL in parts else either(*parts)
     return EVERY_CALL if _meaning(asked) == _meaning(term) else asked
 
 
 def _meaning(condition: Condition) -> Condition:
-    """The same condition without what only says how it was written."""
+    """The same condition without its notation."""
     written = {"value": "", "literal": False}
     known = {name: value for name, value in written.items() if hasattr(condition, name)}
     return msgspec.structs.replace(condition, **known) if known else condition

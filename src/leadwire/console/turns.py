@@ -1,4 +1,4 @@
-"""One costly thing at a time, in turn for each who asks, and with few who wait."""
+"""Run one costly task at a time, fairly among callers, with a short queue."""
 
 import asyncio
 from collections import OrderedDict, deque
@@ -9,17 +9,17 @@ from leadwire.errors import LeadwireError
 
 
 class TooManyWait(LeadwireError):
-    """The queue is full; *setting* names the bound."""
+    """The queue is full. *setting* names the limit."""
 
     def __init__(self, setting: str) -> None:
-        super().__init__("Too many sign-ins wait to be checked.")
+        super().__init__("Too many sign-ins are waiting.")
         self.setting = setting
 
 
 class Turns:
-    """A queue with lanes: whoever fills a lane waits for its own, the others go in between.
+    """A queue with lanes: a full lane delays only its own callers.
 
-    For the event loop's thread.
+    For the event loop's thread only.
     """
 
     def __init__(self, *, waiting_max: int, waiting_per_lane_max: int) -> None:
@@ -31,7 +31,7 @@ class Turns:
 
     @asynccontextmanager
     async def turn(self, lane: str) -> AsyncIterator[None]:
-        """Wait for a turn of *lane*, and have it. Raises TooManyWait at once."""
+        """Wait for a turn in *lane*, and hold it. Raises TooManyWait at once."""
         if self._is_taken:
             await self._wait(lane)
         self._is_taken = True
@@ -52,7 +52,7 @@ class Turns:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self._pass_on()  # it was given a turn that it does not take
+                self._pass_on()  # it already had a turn: pass it on
             raise
 
     def _pass_on(self) -> None:

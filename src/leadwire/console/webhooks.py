@@ -1,7 +1,7 @@
-"""Webhooks, for administrators: what they are about, how deliveries went, and what can be done.
+"""Webhooks, for administrators: their settings, their deliveries, and actions on them.
 
-What is shown of a webhook holds neither the values of its headers nor its signing secret; a new
-secret is shown once, when it is made.
+The pages show neither header values nor signing secrets. A new secret is shown once, when it is
+made.
 """
 
 from collections.abc import Awaitable, Callable
@@ -50,7 +50,7 @@ T = TypeVar("T")
 
 
 class WebhookPages:
-    """The list, a webhook with its history, a delivery, and the buttons on them."""
+    """The list, a webhook with its history, a delivery, and their actions."""
 
     def __init__(self, crm: Crm, sessions: Sessions, pages: Pages) -> None:
         self._crm = crm
@@ -89,7 +89,7 @@ class WebhookPages:
         return await self._webhook(request, await self._viewer(request))
 
     async def secret(self, request: Request) -> Response:
-        """Make a new signing secret, and show it this once."""
+        """Make a new signing secret and show it once."""
         viewer, webhook_id = await self._viewer(request), _webhook_id(request)
         secret = await self._write(viewer, lambda unit: new_webhook_secret(unit, webhook_id))
         return await self._webhook(request, viewer, new_secret=secret)
@@ -185,7 +185,7 @@ class WebhookPages:
         return await _found(self._crm.write(_actor(viewer), work))
 
     async def _page(self, template: str, viewer: Viewer, **shown: Any) -> Response:  # noqa: ANN401
-        # A page of history takes its time: rendered in a thread, as the pages of calls are.
+        # A history page is slow to render, so it runs in a thread like the call pages.
         return await run_in_threadpool(
             lambda: self._pages.answer(
                 template,
@@ -205,7 +205,7 @@ def result_of(attempt: Attempt) -> str:
 
 
 async def _found(work: Awaitable[T]) -> T:
-    """Raises HTTPException 404 alike for what does not exist and for another account's."""
+    """Raises HTTPException 404, whether it is unknown or in another account."""
     try:
         return await work
     except Missing:

@@ -1,4 +1,4 @@
-"""What to try when no call matched: the same list with one condition less, or read otherwise."""
+"""Suggestions if no call matched: drop one condition, or read the search differently."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -14,7 +14,7 @@ _OPERATORS: Final = ("and", "or", "not")
 
 
 class Wider(NamedTuple):
-    """A sentence, and the address of the list that it speaks of."""
+    """A sentence, and the address of the list that it suggests."""
 
     says: str
     url: str
@@ -23,7 +23,7 @@ class Wider(NamedTuple):
 def wider_searches(
     filters: Filters, query: CallQuery, *, kept_from_ms: int, span_days: int
 ) -> list[Wider]:
-    """The likely ones first. Nothing leads to a range before *kept_from_ms*: no call is left."""
+    """The likeliest first. Never suggests a range before *kept_from_ms*, where no calls remain."""
     return [
         *_other_readings(filters, filters.value("q")),
         *_without_one(filters, filters.value("q")),
@@ -37,7 +37,7 @@ def _other_readings(filters: Filters, text: str) -> Iterator[Wider]:
         if operator in words:
             meant = " ".join(w.upper() if w == operator else w for w in words)
             yield Wider(
-                f"Here “{operator}” is a word of the text. Search for “{meant}”",
+                f"Here “{operator}” is searched as text. Search for “{meant}”",
                 filters.url(q=meant),
             )
     if text.startswith("curl "):
@@ -45,7 +45,8 @@ def _other_readings(filters: Filters, text: str) -> Iterator[Wider]:
         for url in urls[:1]:
             target = "/" + url.partition("://")[2].partition("/")[2]
             yield Wider(
-                f"A curl command is not recorded. Search for “{target}”", filters.url(q=target)
+                f"The log does not record curl commands. Search for “{target}”",
+                filters.url(q=target),
             )
 
 

@@ -1,1 +1,1 @@
-"""The data folder: made once, and checked by everything that opens it."""
+"""The data folder: made once, and checked by every command that opens it."""

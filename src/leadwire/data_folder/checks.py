@@ -1,7 +1,7 @@
-"""What is wrong with a data folder, in one sentence a fault.
+"""The faults of a data folder, one sentence each.
 
-``serve``, ``doctor`` and the other commands print the same sentences, since all of them ask
-``problems``. Nothing here changes the folder.
+``serve``, ``doctor`` and the other commands all use ``problems``, so they print the same sentences.
+Nothing here changes the folder.
 """
 
 import os
@@ -44,37 +44,37 @@ ALL_PARTS: Final = (
 ACCESS_PARTS: Final = (PEPPER_NAME, ACCESS_NAME)
 CALLS_PARTS: Final = (PERSONAL_KEY_NAME, CALLS_FOLDER)
 _UNFINISHED: Final = {
-    "making": "The first start on {folder} did not finish: run 'leadwire serve --data {folder}' or "
-    "'leadwire init --data {folder}' to finish it.",
-    "restoring": "The restore into {folder} did not finish: run 'leadwire restore BACKUP --data "
-    "{folder}' again.",
+    "making": "The first start on {folder} did not finish. Run 'leadwire serve --data "
+    "{folder}' or 'leadwire init --data {folder}' to finish it.",
+    "restoring": "The restore into {folder} did not finish. Run 'leadwire restore BACKUP "
+    "--data {folder}' again.",
 }
 _OTHERS: Final = 0o077
-_MEND: Final = f"put it back, or {RESTORE_HINT}"
+_FIX: Final = f"put a good copy back, or {RESTORE_HINT}"
 _NAME_ANOTHER: Final = "name another data folder with --data"
-_MAY_NOT: Final = "run leadwire as its owner, or change its owner, its mode or the mount"
-_MEND_FOREIGN: Final = f"put this folder's own back, or {RESTORE_HINT}"
-_MEND_DAY: Final = f"put it back, move it away to serve the other days, or {RESTORE_HINT}"
+_FIX_ACCESS: Final = "run leadwire as its owner, or change its owner, its mode or the mount"
+_FIX_FOREIGN: Final = f"put this folder's own file back, or {RESTORE_HINT}"
+_FIX_DAY: Final = f"put a good copy back, move it away to serve the other days, or {RESTORE_HINT}"
 
 
 class Problem(NamedTuple):
     part: str
-    """The path in the folder; empty for the folder itself."""
+    """Path in the folder; empty for the folder itself."""
     text: str
     """A sentence: what is wrong, where, and what to do."""
 
 
 def open_data_folder(folder: Path, parts: Sequence[str] = ALL_PARTS) -> Identity:
-    """Check the folder and those *parts*. Raises SetupError with the first thing that is wrong."""
+    """Check the folder and the given *parts*. Raises SetupError with the first fault."""
     for problem in problems(folder, parts):
         raise SetupError(problem.text)
     return read_identity(folder)
 
 
 def problems(folder: Path, parts: Sequence[str] = ALL_PARTS) -> Iterator[Problem]:
-    """What is wrong with the folder and those *parts*. Ends where it hides what is behind it.
+    """The faults of the folder and the given *parts*. Stops at a fault that hides others.
 
-    The marks of the days are looked at when all parts are asked for.
+    Checks the marks of the days only if all parts are requested.
     """
     is_whole = parts == ALL_PARTS
     identity = _identity_of(folder, to_write=is_whole)
@@ -98,11 +98,11 @@ def problems(folder: Path, parts: Sequence[str] = ALL_PARTS) -> Iterator[Problem
 
 
 def _log_problems(folder: Path, identity: Identity) -> Iterator[Problem]:
-    """What is wrong with the files of the folder of calls: those that prove it, and the days."""
+    """The faults of the calls folder: its proof files and its days."""
     found = [
         Problem(f"{CALLS_FOLDER}/{name}", problem)
         for name in PROOF_NAMES
-        if (problem := _file_problem(folder / name, _MEND, to_write=True))
+        if (problem := _file_problem(folder / name, _FIX, to_write=True))
     ]
     yield from found
     if not found:
@@ -117,40 +117,40 @@ def _log_problems(folder: Path, identity: Identity) -> Iterator[Problem]:
 
 
 def is_new(folder: Path) -> bool:
-    """Whether nothing is there yet, so that a data folder may be made."""
+    """Whether nothing exists yet, so that a data folder may be made."""
     if not os.path.lexists(folder):
         return True
     try:
-        # The second is what a start that was killed at once may have left.
+        # A start that was killed early may leave only the second.
         return not names_in(folder) - {f"{IDENTITY_NAME}.new"}
     except OSError:
-        return False  # something is there, and cannot be read
+        return False  # something exists, but cannot be read
 
 
 def unreadable_pages(path: Path) -> str | None:
-    """Read every page of a day's file; what is wrong, in one sentence. Takes as long as reading."""
+    """Read every page of a day's file and return the fault, if any. Slow: reads all bytes."""
     try:
         with closing(open_readable(path)) as connection:
             [verdict] = connection.execute("PRAGMA quick_check(1)").fetchone()
     except (sqlite3.Error, SetupError) as error:
-        return f"{path} is damaged ({_one_line(str(error))}): {_MEND_DAY}."
-    return None if verdict == "ok" else f"{path} is damaged ({_one_line(verdict)}): {_MEND_DAY}."
+        return f"{path} is damaged ({_one_line(str(error))}): {_FIX_DAY}."
+    return None if verdict == "ok" else f"{path} is damaged ({_one_line(verdict)}): {_FIX_DAY}."
 
 
 def open_to_others(folder: Path) -> list[Path]:
-    """What of the folder other users of the machine may read or reach."""
+    """The paths that other users of the machine can read or reach."""
     paths = [folder, *_children(folder), *_children(folder / CALLS_FOLDER)]
     return [path for path in paths if _mode(path) & _OTHERS]
 
 
 def _day_problem(path: Path, identity: Identity) -> str | None:
-    if problem := _file_problem(path, _MEND_DAY, to_write=True):
+    if problem := _file_problem(path, _FIX_DAY, to_write=True):
         return problem
     try:
         with closing(open_readable(path)) as connection:
             mark = read_mark(connection)
     except sqlite3.Error as error:
-        return f"{path} is damaged ({_one_line(str(error))}): {_MEND_DAY}."
+        return f"{path} is damaged ({_one_line(str(error))}): {_FIX_DAY}."
     except SetupError as error:
         return str(error)
     expected = Mark(identity.folder_id, day_part(path))
@@ -158,15 +158,15 @@ def _day_problem(path: Path, identity: Identity) -> str | None:
 
 
 def _identity_of(folder: Path, *, to_write: bool) -> Identity | str:
-    """What the folder is, or what is wrong with it as a whole."""
+    """The folder's identity, or a fault of the folder as a whole."""
     if not os.path.lexists(folder):
-        return f"There is no data folder {folder}: 'leadwire init --data {folder}' makes one."
+        return f"There is no data folder {folder}. Make one with 'leadwire init --data {folder}'."
     if problem := _kind_problem(folder, _NAME_ANOTHER, is_folder=True, to_write=to_write):
         return problem
     path = folder / IDENTITY_NAME
     if not os.path.lexists(path):
         return _without_identity(folder)
-    if problem := _file_problem(path, _MEND, to_write=to_write):
+    if problem := _file_problem(path, _FIX, to_write=to_write):
         return problem
     try:
         identity = read_identity(folder)
@@ -178,47 +178,47 @@ def _identity_of(folder: Path, *, to_write: bool) -> Identity | str:
 def _without_identity(folder: Path) -> str:
     names = names_in(folder)
     if not names:
-        return f"{folder} is empty: 'leadwire init --data {folder}' makes it a data folder."
+        return f"{folder} is empty. Make it a data folder with 'leadwire init --data {folder}'."
     if names.isdisjoint(ALL_PARTS):
-        return f"{folder} holds other files and no data folder: name an empty or absent folder."
-    return f"{folder / IDENTITY_NAME} is missing: {_MEND}."
+        return f"{folder} holds other files. Choose an empty or absent folder."
+    return f"{folder / IDENTITY_NAME} is missing: {_FIX}."
 
 
 def _key_problem(path: Path, identity: Identity) -> str | None:
     noted = identity.keys.get(path.name)
     is_personal = path.name == PERSONAL_KEY_NAME
     if noted is None and is_personal:
-        return None  # made when it is first asked for
-    give_up = f", or remove it from {IDENTITY_NAME} to do without it for ever"
-    mend = f"{_MEND}{give_up if is_personal else ''}"
-    if problem := _file_problem(path, mend, to_write=False):
+        return None  # made when it is first needed
+    remove = f", or remove it from {IDENTITY_NAME} to give it up for good"
+    fix = f"{_FIX}{remove if is_personal else ''}"
+    if problem := _file_problem(path, fix, to_write=False):
         return problem
     try:
         key = read_key(path)
     except SetupError as error:
         return str(error)
     if fingerprint(key) != noted:
-        return f"{path} is not the key of this data folder: {_MEND_FOREIGN}."
+        return f"{path} is not the key of this data folder: {_FIX_FOREIGN}."
     return None
 
 
 def _marked_folder_problem(path: Path, identity: Identity, *, to_write: bool) -> str | None:
-    if problem := _kind_problem(path, _MEND, is_folder=True, to_write=to_write):
+    if problem := _kind_problem(path, _FIX, is_folder=True, to_write=to_write):
         return problem
     marker = path / MARKER_NAME
     if not os.path.lexists(marker):
         state = f"does not hold {MARKER_NAME}" if names_in(path) else "is empty"
-        return f"{path} {state}: {_MEND}."
-    if problem := _file_problem(marker, _MEND, to_write=False):
+        return f"{path} {state}: {_FIX}."
+    if problem := _file_problem(marker, _FIX, to_write=False):
         return problem
     if marker.read_bytes().strip() != identity.folder_id.encode():
-        return f"{path} belongs to another data folder: {_MEND_FOREIGN}."
+        return f"{path} belongs to another data folder: {_FIX_FOREIGN}."
     return None
 
 
 def _database_problem(path: Path, identity: Identity) -> str | None:
-    """Reads every page, and nothing of what the rows say."""
-    if problem := _file_problem(path, _MEND, to_write=True):
+    """Reads every page, but not the rows."""
+    if problem := _file_problem(path, _FIX, to_write=True):
         return problem
     try:
         with opened_to_check(path) as connection:
@@ -230,11 +230,11 @@ def _database_problem(path: Path, identity: Identity) -> str | None:
             [verdict] = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error as error:
         verdict = str(error)
-    return None if verdict == "ok" else f"{path} is damaged ({_one_line(verdict)}): {_MEND}."
+    return None if verdict == "ok" else f"{path} is damaged ({_one_line(verdict)}): {_FIX}."
 
 
 def _newer(path: Path, connection: sqlite3.Connection) -> str | None:
-    # Only here: the tables need SQLAlchemy, which takes longer to import than many a command.
+    # Imported here: the tables need SQLAlchemy, which loads more slowly than most commands run.
     from leadwire.access.tables import SCHEMA as ACCESS  # noqa: PLC0415
     from leadwire.crm.tables import SCHEMA as CRM  # noqa: PLC0415
     from leadwire.database.migrate import newer_version  # noqa: PLC0415
@@ -246,35 +246,35 @@ def _newer(path: Path, connection: sqlite3.Connection) -> str | None:
 
 def _foreign(path: Path, mark: Mark | None, identity: Identity) -> str:
     if mark is None:
-        return f"{path} carries no mark of a data folder: {_MEND_FOREIGN}."
+        return f"{path} has no data folder mark: {_FIX_FOREIGN}."
     if mark.folder_id != identity.folder_id:
-        return f"{path} belongs to another data folder: {_MEND_FOREIGN}."
-    return f"{path} is this folder's {mark.part} under another name: {_MEND_FOREIGN}."
+        return f"{path} belongs to another data folder: {_FIX_FOREIGN}."
+    return f"{path} is this folder's {mark.part} under another name: {_FIX_FOREIGN}."
 
 
-def _file_problem(path: Path, mend: str, *, to_write: bool) -> str | None:
-    """What is wrong with *path*; None for a file with something in it."""
-    problem = _kind_problem(path, mend, is_folder=False, to_write=to_write)
+def _file_problem(path: Path, fix: str, *, to_write: bool) -> str | None:
+    """The fault of *path*; None for a usable file that is not empty."""
+    problem = _kind_problem(path, fix, is_folder=False, to_write=to_write)
     if problem is None and path.stat().st_size == 0:
-        return f"{path} is empty: {mend}."
+        return f"{path} is empty: {fix}."
     return problem
 
 
-def _kind_problem(path: Path, mend: str, *, is_folder: bool, to_write: bool) -> str | None:
-    """Whether *path* is missing, is not what it should be, or may not be used by this user."""
+def _kind_problem(path: Path, fix: str, *, is_folder: bool, to_write: bool) -> str | None:
+    """Whether *path* is missing, has the wrong type, or is not accessible to this user."""
     try:
         info = path.stat()
     except FileNotFoundError:
         state = f"a link to {path.readlink()}, which is missing" if path.is_symlink() else "missing"
-        return f"{path} is {state}: {mend}."
+        return f"{path} is {state}: {fix}."
     except OSError as error:
-        return f"{path} cannot be read ({error.strerror}): {_MAY_NOT}."
+        return f"{path} cannot be read ({error.strerror}): {_FIX_ACCESS}."
     if is_folder != stat.S_ISDIR(info.st_mode):
-        return f"{path} should be a {'folder' if is_folder else 'file'}, and is not: {mend}."
+        return f"{path} should be a {'folder' if is_folder else 'file'}, and is not: {fix}."
     for wanted, verb in _uses(is_folder=is_folder, to_write=to_write):
         if not os.access(path, wanted, effective_ids=os.access in os.supports_effective_ids):
             owned = f"its owner is {info.st_uid}, its mode {info.st_mode & 0o777:04o}"
-            return f"{path} cannot be {verb} by user {os.geteuid()} ({owned}): {_MAY_NOT}."
+            return f"{path} cannot be {verb} by user {os.geteuid()} ({owned}): {_FIX_ACCESS}."
     return None
 
 
@@ -292,7 +292,7 @@ def _children(folder: Path) -> list[Path]:
 
 
 def _mode(path: Path) -> int:
-    """0 for a file that went away meanwhile."""
+    """0 if the file was removed meanwhile."""
     try:
         return path.stat().st_mode
     except OSError:

@@ -1,6 +1,6 @@
-"""Erasing an account from a data folder: its leads and all about them, its files, its users.
+"""Erase an account from a data folder: its leads and their data, its files, its users.
 
-Its calls are erased by ``leadwire.stores.sqlite.erasing``. To be done while no server runs.
+``leadwire.stores.sqlite.erasing`` erases its calls. Run it only while no server runs.
 """
 
 import shutil
@@ -34,7 +34,7 @@ def count_leads(folder: Path, account_id: str) -> int:
 
 
 def erase_crm(folder: Path, account_id: str) -> None:
-    """Erase what the account has in the CRM, and its files. Raises sqlite3.Error and OSError."""
+    """Erase the account's CRM data and files. Raises sqlite3.Error and OSError."""
     with _rewritten(folder / CRM_NAME) as connection:
         for name in _OF_DELIVERIES:
             connection.execute(
@@ -48,7 +48,7 @@ def erase_crm(folder: Path, account_id: str) -> None:
                     f"DELETE FROM {table.name} WHERE account_id = ?",  # noqa: S608  # our own names
                     (account_id,),
                 )
-        # The index of words cannot lose one account: the server makes it anew, bit by bit.
+        # The word index cannot drop one account. The server rebuilds it gradually.
         connection.execute("DELETE FROM lead_words")
         made = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'lead_grams'")
         if made.fetchone():
@@ -59,7 +59,7 @@ def erase_crm(folder: Path, account_id: str) -> None:
 
 
 def erase_access(folder: Path, account_id: str) -> None:
-    """Erase the account itself, its users and their keys. Raises sqlite3.Error."""
+    """Erase the account itself, its users and keys. Raises sqlite3.Error."""
     with _rewritten(folder / ACCESS_NAME) as connection:
         for statement in _ACCESS:
             connection.execute(statement, (account_id,))
@@ -67,7 +67,7 @@ def erase_access(folder: Path, account_id: str) -> None:
 
 @contextmanager
 def _rewritten(path: Path) -> Iterator[sqlite3.Connection]:
-    """One transaction, after which the file is made anew: no free page keeps what was deleted."""
+    """One transaction. Then the file is rebuilt, so that no free page keeps deleted data."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")

@@ -1,7 +1,7 @@
-"""Making a data folder, and opening it for the process that serves.
+"""Make a data folder, and open it for the server process.
 
-A folder is made only where nothing is. ``folder.json`` comes first and says so until every part is
-there: a start that was killed in between is completed by the next one.
+A folder is made only where nothing exists. ``folder.json`` comes first and marks the folder as
+unfinished. After a kill the next start finishes it.
 """
 
 import fcntl
@@ -45,10 +45,10 @@ _log = logging.getLogger("leadwire")
 
 
 def prepare_data_folder(folder: Path, *, clock: Clock, ids: IdSource) -> Identity:
-    """Make the folder where there is none, complete a start that was killed, and check it.
+    """Make the folder if it is missing, finish an interrupted start, and check it.
 
-    Databases are brought up to date, and what other users could read is closed to them. To be
-    called by the one process that serves. Raises SetupError.
+    Migrates the databases, and removes other users' access. Only the serving process may call it.
+    Raises SetupError.
     """
     with usable(folder):
         if is_new(folder) or _is_being_made(folder):
@@ -61,9 +61,9 @@ def prepare_data_folder(folder: Path, *, clock: Clock, ids: IdSource) -> Identit
 
 @contextmanager
 def opened_access(folder: Path, *, clock: Clock, ids: IdSource) -> Iterator[AccessStore]:
-    """The access store of a folder that was checked, for a block.
+    """The access store of a checked folder, for a block.
 
-    Raises SetupError for what is wrong with the folder, and for what its database refuses.
+    Raises SetupError for a fault of the folder or an error of its database.
     """
     open_data_folder(folder, ACCESS_PARTS)
     with usable(folder):
@@ -78,7 +78,7 @@ def opened_access(folder: Path, *, clock: Clock, ids: IdSource) -> Iterator[Acce
 
 @contextmanager
 def usable(folder: Path) -> Iterator[None]:
-    """Raises SetupError, in one sentence, for what the disk or a database refuses in the block."""
+    """Raises SetupError, with one sentence, for disk and database errors in the block."""
     try:
         yield
     except OSError as error:
@@ -88,11 +88,11 @@ def usable(folder: Path) -> Iterator[None]:
 
 
 def _unusable(folder: Path, reason: str) -> SetupError:
-    return SetupError(f"The data folder {folder} cannot be used: {reason}.")
+    return SetupError(f"Cannot use the data folder {folder}: {reason}.")
 
 
 def _cause(error: Exception) -> str:
-    """What SQLite said, without the statement: that may hold what a caller sent."""
+    """SQLite's message, without the statement, which may hold a caller's data."""
     return str(getattr(error, "orig", None) or error)
 
 
@@ -100,11 +100,11 @@ def _is_being_made(folder: Path) -> bool:
     try:
         return read_identity(folder).state == "making"
     except (OSError, LeadwireError):
-        return False  # the checks say why
+        return False  # the checks report the reason
 
 
 def _make(folder: Path, *, clock: Clock, ids: IdSource) -> None:
-    """Of two processes that start at once one makes the folder, and the other waits for it."""
+    """If two processes start at once, one makes the folder and the other waits."""
     folder.mkdir(mode=_OWNER_BITS, parents=True, exist_ok=True)
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -121,10 +121,10 @@ def _make(folder: Path, *, clock: Clock, ids: IdSource) -> None:
 
 
 def _complete(folder: Path, ids: IdSource) -> None:
-    """Make the parts that are missing; each of them is made whole, or made again."""
+    """Make the missing parts. An incomplete part is made again."""
     folder_id = read_identity(folder).folder_id
     for partial in folder.glob("*.partial"):
-        partial.unlink()  # a key that was not whole yet
+        partial.unlink()  # an incomplete key
     folder_key(folder, PEPPER_NAME, ids)
     make_database(folder / ACCESS_NAME, ACCESS, folder_id, engine_of=shared_engine)
     make_database(folder / CRM_NAME, CRM, folder_id, engine_of=writer_engine)
@@ -137,18 +137,18 @@ def _complete(folder: Path, ids: IdSource) -> None:
 
 
 def _close_to_others(folder: Path) -> None:
-    """Take the rights of other users from what holds leads and keys; say so where it fails."""
+    """Remove other users' access to leads and keys. Log a warning if that fails."""
     for path in open_to_others(folder):
         try:
             path.chmod(path.stat().st_mode & _OWNER_BITS)
         except FileNotFoundError:
-            continue  # a log that SQLite removed meanwhile
+            continue  # SQLite removed a log meanwhile
         except OSError as error:
             _log.warning(
-                "other users of this machine may read %s, and it cannot be closed to them: %s. "
-                "Its owner should run 'chmod go-rwx' on it.",
+                "other users of this machine may read %s, and its permissions could not be "
+                "changed: %s. Run 'chmod go-rwx' on it as its owner.",
                 path,
                 error.strerror,
             )
         else:
-            _log.info("closed %s to other users of this machine", path)
+            _log.info("removed other users' access to %s", path)

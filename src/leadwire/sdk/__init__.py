@@ -1,7 +1,7 @@
-"""The SDK: clients for LeadSquared's API and for leadwire, and a log of what they did.
+"""The SDK: clients for LeadSquared and leadwire, and a log of every call they make.
 
-The names here are its public ones, and are had from ``leadwire`` as well; the modules below may
-change. ``errors`` is a module of its own, where the tree of exceptions is drawn.
+The names listed here are public; ``leadwire`` exports them too. The modules below may change.
+``leadwire.sdk.errors`` draws the tree of exceptions.
 """
 
 from leadwire.sdk import errors as errors
@@ -21,6 +21,7 @@ from leadwire.sdk.errors import (
     FieldUnknown,
     HostNotFound,
     InputInvalid,
+    InvalidValue,
     KeysMissing,
     KeysRefused,
     MandatoryMissing,
@@ -38,7 +39,6 @@ from leadwire.sdk.errors import (
     SdkError,
     ServerFault,
     TimedOut,
-    ValueUnfit,
 )
 from leadwire.sdk.hosts import REGIONS
 from leadwire.sdk.lead_schema import LeadSchema
@@ -80,7 +80,7 @@ from leadwire.sdk.models.webhook import Webhook
 from leadwire.sdk.pace import Pace
 from leadwire.sdk.reading import Page
 from leadwire.sdk.retries import RetryPolicy
-from leadwire.sdk.rows import MemberMissing, Row
+from leadwire.sdk.rows import IdMissing, Row
 from leadwire.sdk.sinks import JsonLinesSink, SqliteSink
 
 __all__ = [
@@ -119,7 +119,9 @@ __all__ = [
     "FieldOption",
     "FieldUnknown",
     "HostNotFound",
+    "IdMissing",
     "InputInvalid",
+    "InvalidValue",
     "JsonLinesSink",
     "KeyUser",
     "KeysMissing",
@@ -137,7 +139,6 @@ __all__ = [
     "MailFields",
     "MailSent",
     "MandatoryMissing",
-    "MemberMissing",
     "Misuse",
     "NoAnswer",
     "NotAllowed",
@@ -177,7 +178,6 @@ __all__ = [
     "UserFields",
     "UserGroup",
     "ValueChange",
-    "ValueUnfit",
     "Webhook",
     "WebhookFields",
     "Written",

@@ -1,7 +1,7 @@
-"""What an answer means: a result, or the exception that tells why there is none.
+"""Decide what an answer means: a result, or an exception.
 
-The ExceptionType is asked before the status, since this API says 500 for input that is wrong, and
-reports have it say 200 for a refused rate and for a duplicate.
+The ExceptionType decides before the status. This API answers 500 to invalid input, and bulk reports
+answer 200 to a refused rate or a duplicate.
 """
 
 import re
@@ -21,7 +21,7 @@ _RATE_TEXT: Final = re.compile(
 _FAILED_WORDS: Final = frozenset({"error", "failed", "failure"})
 _MESSAGES: Final = frozenset({"ExceptionMessage", "ErrorMessage", "Message"})
 _BODY_BYTES_MAX: Final = 1_048_576
-"""More of a failed call's answer is not kept."""
+"""An exception keeps at most this much of the body."""
 _BOM: Final = b"\xef\xbb\xbf"
 _SECONDS_MAX: Final = 86_400.0
 _OK, _REDIRECT, _BAD = 200, 300, 400
@@ -30,11 +30,11 @@ _SERVER: Final = 500
 _UNAVAILABLE: Final = 503
 _DONE_IN_PART: Final = 2
 NOT_RECORDED: Final = "CallNotRecordedException"
-"""Of a leadwire server that may have done the work and could not record it."""
+"""A leadwire server answers this if it may have done the work but could not record it."""
 
 
 class Reply(NamedTuple):
-    """A whole answer; header names in lower case."""
+    """A whole answer. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -42,10 +42,10 @@ class Reply(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """No whole answer.
+    """No whole answer came.
 
-    *sent*: whether the request may have reached the server. *lasting*: the next attempt would end
-    in the same way.
+    *sent*: whether the request may have reached the server. *lasting*: a retry would fail in the
+    same way.
     """
 
     error: type[errors.NoAnswer]
@@ -54,66 +54,68 @@ class Failure(NamedTuple):
     lasting: bool = False
 
 
-class RateTold(NamedTuple):
+class NamedLimit(NamedTuple):
     calls_max: int
     window_seconds: int
 
 
 class Verdict(NamedTuple):
-    """Either *tree*, the decoded body of a success, or *error* and its *reply*, without keys."""
+    """Either *tree*, the decoded body of a success, or *error* and its *reply* without keys."""
 
     tree: Any = None
     error: errors.SdkError | None = None
-    rate: RateTold | None = None
+    rate: NamedLimit | None = None
     reply: Reply | None = None
 
 
-class _Said(NamedTuple):
-    """What an error body says, as far as it says anything."""
+class _Reported(NamedTuple):
+    """What an error body reports, as far as it could be read."""
 
     exception_type: str
     message: str
     partly: bool = False
-    """It was done in part."""
+    """Whether the call was carried out in part."""
 
-    def without(self, keys: KeyPair) -> "_Said":
-        said = self._replace(exception_type=keys.without(self.exception_type))
-        return said._replace(message=keys.without(self.message))
+    def without(self, keys: KeyPair) -> "_Reported":
+        reported = self._replace(exception_type=keys.without(self.exception_type))
+        return reported._replace(message=keys.without(self.message))
 
 
-class Unshaped(ValueError):
-    """A reader's word for JSON of another shape than the operation's answers have."""
+class UnexpectedShape(ValueError):
+    """A reader raises this if the JSON does not have the operation's shape."""
 
 
 def judge(reply: Reply, call: Call[Any], attempts: int, keys: KeyPair) -> Verdict:
-    """Never raises, whatever the body is. What an error or a row is told of holds no key."""
+    """The verdict on *reply*. Never raises. Errors and row reports contain no key."""
     if call.is_download and _OK <= reply.status < _REDIRECT:
         return Verdict(reply.body)
     tree, is_json = _decoded(reply.body)
-    # A rejection is one, also when its text is spoilt.
-    said = _said(tree if is_json else _decoded(_mended(reply.body))[0])
-    if reply.status < _REDIRECT and said is None:
+    # A rejection stays a rejection even if its text is not valid UTF-8.
+    reported = _reported(tree if is_json else _decoded(_as_utf8(reply.body))[0])
+    if reply.status < _REDIRECT and reported is None:
         if reply.status >= _OK and (is_json or not reply.body):
             return Verdict(_messages_without(tree, keys) if b"Message" in reply.body else tree)
         return unreadable(reply, call, attempts, keys)
-    said = said or _Said("", "")
-    rate = _RATE_TEXT.search(said.message)
-    kind = _kind(reply.status, said, is_rate=rate is not None)
+    reported = reported or _Reported("", "")
+    rate = _RATE_TEXT.search(reported.message)
+    kind = _kind(reply.status, reported, is_rate=rate is not None)
     reply = _without_keys(reply, keys)
-    error = _error(kind, reply, call, attempts, said.without(keys))
-    told = RateTold(int(rate[1]), int(rate[2])) if rate and len(rate[1]) < len("1000000") else None
-    return Verdict(error=error, rate=told, reply=reply)
+    error = _error(kind, reply, call, attempts, reported.without(keys))
+    limit = (
+        NamedLimit(int(rate[1]), int(rate[2])) if rate and len(rate[1]) < len("1000000") else None
+    )
+    return Verdict(error=error, rate=limit, reply=reply)
 
 
 def unreadable(reply: Reply, call: Call[Any], attempts: int, keys: KeyPair) -> Verdict:
-    """The verdict on a success that nobody can use."""
+    """The verdict on a success whose body has the wrong shape."""
     reply = _without_keys(reply, keys)
-    error = _error(errors.AnswerUnreadable, reply, call, attempts, _Said("", ""))
+    error = _error(errors.AnswerUnreadable, reply, call, attempts, _Reported("", ""))
     return Verdict(error=error, reply=reply)
 
 
 def _without_keys(reply: Reply, keys: KeyPair) -> Reply:
-    """The part of *reply* that an exception keeps: a server may have shown the request in it."""
+    """The reply as an exception keeps it. A server may echo the request, with its keys."""
     text = reply.body[: 2 * _BODY_BYTES_MAX].decode("utf-8", "surrogateescape")
     return Reply(
         reply.status,
@@ -123,7 +125,7 @@ def _without_keys(reply: Reply, keys: KeyPair) -> Reply:
 
 
 def _messages_without(tree: Any, keys: KeyPair) -> Any:  # noqa: ANN401  # any JSON
-    """A bulk report says of each row what is wrong with it."""
+    """A bulk report with the keys removed from the message of each row."""
     if isinstance(tree, list):
         return [_messages_without(item, keys) for item in tree]
     if not isinstance(tree, dict):
@@ -145,17 +147,17 @@ def _decoded(body: bytes) -> tuple[Any, bool]:
         return None, False
 
 
-def _mended(body: bytes) -> bytes:
-    """The body with U+FFFD in place of what is no UTF-8."""
+def _as_utf8(body: bytes) -> bytes:
+    """The body with U+FFFD in place of invalid UTF-8."""
     return body.decode("utf-8", "replace").encode()
 
 
-def _said(tree: Any) -> _Said | None:  # noqa: ANN401  # any JSON
-    """None when the body speaks of no failure.
+def _reported(tree: Any) -> _Reported | None:  # noqa: ANN401  # any JSON
+    """The failure that the body reports; None if it reports none.
 
-    A numeric Status is Opportunity Capture's: 0 is done, anything else is not. An object as
-    Status is a bulk report, whose rows are read by the resource. A RequestID with a Response is
-    the report of another call: that this one failed does not follow from its Status.
+    A numeric Status comes from Opportunity Capture: 0 is success. An object as Status is a bulk
+    report; the resource reads its rows. A RequestID with a Response reports on another call, so its
+    Status says nothing about this one.
     """
     if not isinstance(tree, dict) or {"RequestID", "Response"} <= tree.keys():
         return None
@@ -164,10 +166,10 @@ def _said(tree: Any) -> _Said | None:  # noqa: ANN401  # any JSON
         type(status) is int and status != 0 and "ExceptionMessage" in tree
     )
     if not failed and not (isinstance(kind, str) and kind):
-        # An error page of a gateway may be JSON, too: its text is kept when it has the member.
+        # A gateway's error page may be JSON too. Keep its text if it has this member.
         message = tree.get("ExceptionMessage")
-        return _Said("", message) if isinstance(message, str) and message else None
-    return _Said(str(kind or ""), _message(tree), partly=status == _DONE_IN_PART)
+        return _Reported("", message) if isinstance(message, str) and message else None
+    return _Reported(str(kind or ""), _message(tree), partly=status == _DONE_IN_PART)
 
 
 def _message(tree: dict[str, Any]) -> str:
@@ -180,14 +182,14 @@ def _message(tree: dict[str, Any]) -> str:
     return ""
 
 
-def _kind(status: int, said: _Said, *, is_rate: bool) -> type[errors.Refused]:
-    """By type and text first, by status then."""
+def _kind(status: int, reported: _Reported, *, is_rate: bool) -> type[errors.Refused]:
+    """The exception class: by type and text first, then by status."""
     if is_rate or status == _TOO_MANY:
         return errors.RateLimited
-    known = errors.BY_TYPE.get(said.exception_type)
+    known = errors.BY_TYPE.get(reported.exception_type)
     if known is not None:
         return errors.KeysRefused if status == _UNAUTHORIZED else known
-    if said.exception_type.startswith("MX"):
+    if reported.exception_type.startswith("MX"):
         return errors.Rejected
     return _kind_of_status(status)
 
@@ -207,45 +209,47 @@ def _kind_of_status(status: int) -> type[errors.Refused]:
 
 
 def _error(
-    kind: type[errors.Answered], reply: Reply, call: Call[Any], attempts: int, said: _Said
+    kind: type[errors.Answered], reply: Reply, call: Call[Any], attempts: int, reported: _Reported
 ) -> errors.Answered:
     location = reply.headers.get("location", "") if kind is errors.Redirected else ""
-    parts = [said.message or _told(kind, reply, location)]
+    parts = [reported.message or _fallback_text(kind, reply, location)]
     call_id = reply.headers.get(CALL_ID_HEADER.lower(), "")
-    facts = (said.exception_type, f"HTTP {reply.status}", call_id and f"call {call_id}")
+    facts = (reported.exception_type, f"HTTP {reply.status}", call_id and f"call {call_id}")
     parts.append(f"({', '.join(filter(None, facts))})")
     return kind(
         f"{call.operation or call.path}: {' '.join(parts)}",
         status=reply.status,
         body=reply.body,
-        exception_type=said.exception_type,
-        message=said.message,
+        exception_type=reported.exception_type,
+        message=reported.message,
         call_id=call_id,
         operation=call.operation,
         attempts=attempts,
         retry_after_seconds=_retry_after(reply.headers.get("retry-after", "")),
-        maybe_applied=said.partly or _is_fate_unknown(kind, reply.status, said),
+        maybe_applied=reported.partly or _may_be_done(kind, reply.status, reported),
     )
 
 
-def _is_fate_unknown(kind: type[errors.Answered], status: int, said: _Said) -> bool:
-    """Whether the call may have been carried out: a gateway does not know what became of it."""
+def _may_be_done(kind: type[errors.Answered], status: int, reported: _Reported) -> bool:
+    """Whether the server may have carried the call out. A gateway error leaves that open."""
     if kind is errors.ServerFault and status == _UNAVAILABLE:
-        return said.exception_type == NOT_RECORDED  # any other 503 took nothing on
+        return (
+            reported.exception_type == NOT_RECORDED
+        )  # any other 503 means the call was not started
     return kind in (errors.ServerFault, errors.AnswerUnreadable)
 
 
-def _told(kind: type[errors.Answered], reply: Reply, location: str) -> str:
+def _fallback_text(kind: type[errors.Answered], reply: Reply, location: str) -> str:
     if location:
-        return "redirected elsewhere; redirects are not followed, the keys would go along"
+        return "redirected; redirects are not followed, because the keys would be sent along"
     what = errors.shown(reply.body)
     if kind is errors.AnswerUnreadable:
-        return f"the answer is not what the operation promises: {what or 'nothing'}"
-    return what or "no text was answered"
+        return f"the answer does not have the operation's shape: {what or 'empty'}"
+    return what or "the answer has no text"
 
 
 def _retry_after(text: str) -> float | None:
-    """Seconds; a date, and what is no number, counts as nothing said."""
+    """Seconds; None for a date or an invalid number."""
     try:
         seconds = float(text)
     except ValueError:

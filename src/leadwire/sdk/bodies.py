@@ -1,4 +1,4 @@
-"""The fields of what a caller writes, and the request bodies made of them."""
+"""The fields that callers write, and the request bodies made from them."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -12,7 +12,7 @@ import msgspec
 from leadwire.operations.users import Role
 from leadwire.sdk import writing
 from leadwire.sdk.conditions import CompanyFilter
-from leadwire.sdk.errors import ValueUnfit
+from leadwire.sdk.errors import InvalidValue
 from leadwire.sdk.models.company import Company
 from leadwire.sdk.rows import Member
 from leadwire.sdk.values import Value, field_value, filter_value
@@ -42,7 +42,7 @@ class TaskFields(TypedDict, total=False):
 
 
 def task_body(fields: TaskFields) -> dict[str, Any]:
-    """The body that writes a task. Raises ValueUnfit for an unknown field."""
+    """The body that writes a task. Raises InvalidValue for an unknown field."""
     writing.only(fields, tuple(TaskFields.__annotations__))
     lead_id, opportunity_id = fields.get("lead_id"), fields.get("opportunity_id")
     entity = _LEAD if lead_id else _OPPORTUNITY if opportunity_id else None
@@ -96,7 +96,7 @@ def activity_body(
     at: datetime | None,
     fields: Mapping[str, FieldValue] | None,
 ) -> dict[str, Any]:
-    """The members of an activity that were given. Raises ValueUnfit."""
+    """The given members of an activity. Raises InvalidValue."""
     return writing.without_none(
         {
             "ActivityEvent": event_code,
@@ -114,7 +114,7 @@ def capture_body(
     search_by: str | None,
     options: CaptureOptions,
 ) -> dict[str, Any]:
-    """An opportunity with its lead. Raises ValueUnfit, also for an unknown option."""
+    """An opportunity with its lead. Raises InvalidValue, also for an unknown option."""
     writing.only(options, tuple(CaptureOptions.__annotations__))
     opportunity = {
         "OpportunityEventCode": event_code,
@@ -136,7 +136,7 @@ def opportunity_change(
     lead_id: str | None,
     event_code: int | None,
 ) -> dict[str, Any]:
-    """The members of a changed opportunity. A member that is left out keeps its value."""
+    """The members of a changed opportunity. An omitted member keeps its value."""
     return writing.without_none(
         {
             "ProspectOpportunityId": opportunity_id,
@@ -158,7 +158,7 @@ _Range = tuple[datetime, datetime]
 def company_attributes(
     attributes: Mapping[str, FieldValue] | None, fields: Mapping[str, FieldValue]
 ) -> list[dict[str, Any]]:
-    """The attributes to write. Raises ValueUnfit, also if there is nothing to write."""
+    """The attributes to write. Raises InvalidValue, also if there is nothing to write."""
     return writing.attributes_of({**(attributes or {}), **fields}, _name)
 
 
@@ -177,9 +177,9 @@ def company_query(
     modified: _Range | None,
     created: _Range | None,
 ) -> dict[str, Any]:
-    """The body of a search. Raises ValueUnfit for two ranges: the API compares one date."""
+    """The body of a search. Raises InvalidValue for two ranges: the API compares one date."""
     if modified is not None and created is not None:
-        raise ValueUnfit("Pass either modified_between or created_between.")
+        raise InvalidValue("Pass either modified_between or created_between.")
     within = modified or created
     field = "ModifiedOn" if modified else "CreatedOn"
     return writing.without_none(
@@ -202,7 +202,7 @@ def _name(name: str) -> str:
 
 
 class MailFields(TypedDict, total=False):
-    """A mail. Its sender is the caller, unless one of the three senders is set."""
+    """A mail. The caller is the sender unless one of the three sender fields is set."""
 
     subject: str
     html: str
@@ -229,7 +229,7 @@ _MAIL_NAMES: Final = {
 
 
 def mail_body(mail: MailFields) -> dict[str, Any]:
-    """The members that a mail to a lead and one to a list share. Raises ValueUnfit."""
+    """The members shared by mails to a lead and to a list. Raises InvalidValue."""
     writing.only(mail, tuple(MailFields.__annotations__))
     members: dict[str, Any] = {
         _MAIL_NAMES[name]: value for name, value in mail.items() if name in _MAIL_NAMES
@@ -247,9 +247,9 @@ def mail_body(mail: MailFields) -> dict[str, Any]:
 
 
 def lead_mail_body(lead_id: str, email_address: str, mail: MailFields) -> dict[str, Any]:
-    """A mail to one lead, named by its id or its address. Raises ValueUnfit."""
+    """A mail to one lead, named by id or address. Raises InvalidValue."""
     if bool(lead_id) == bool(email_address):
-        raise ValueUnfit("A mail goes to a lead: pass either lead_id or email_address.")
+        raise InvalidValue("A mail goes to one lead: pass either lead_id or email_address.")
     return {
         "RecipientType": "LeadId" if lead_id else "LeadEmailAddress",
         "Recipient": lead_id or email_address,
@@ -262,7 +262,7 @@ def lead_mail_body(lead_id: str, email_address: str, mail: MailFields) -> dict[s
 def _sender(mail: MailFields) -> tuple[str, str]:
     address, user_id = mail.get("sender_email_address"), mail.get("sender_id")
     if sum(map(bool, (address, user_id, mail.get("from_owner")))) > 1:
-        raise ValueUnfit("Name one sender: sender_email_address, sender_id or from_owner.")
+        raise InvalidValue("Pass only one sender: sender_email_address, sender_id or from_owner.")
     if address:
         return "UserEmailAddress", address
     if user_id:
@@ -274,7 +274,7 @@ def _joined(names: Iterable[str] | None, *, schema: bool) -> str | None:
     if names is None:
         return None
     if isinstance(names, str):
-        raise ValueUnfit("Pass a list, not one text.")
+        raise InvalidValue("Pass a list, not a string.")
     return ",".join(map(writing.schema_name, names) if schema else names)
 
 
@@ -315,7 +315,7 @@ _USER_NAMES: Final = {
 
 
 def user_body(fields: UserFields) -> dict[str, Any]:
-    """The body that writes a user. Raises ValueUnfit for an unknown field."""
+    """The body that writes a user. Raises InvalidValue for an unknown field."""
     writing.only(fields, (*_USER_NAMES, "custom_fields"))
     members: dict[str, Any] = {
         _USER_NAMES[name]: value for name, value in fields.items() if name in _USER_NAMES
@@ -360,7 +360,7 @@ _WEBHOOK_NAMES: Final = {
 
 
 def webhook_body(fields: WebhookFields) -> dict[str, Any]:
-    """The body that writes a webhook. Raises ValueUnfit for an unknown field."""
+    """The body that writes a webhook. Raises InvalidValue for an unknown field."""
     writing.only(fields, tuple(WebhookFields.__annotations__))
     members: dict[str, Any] = {
         _WEBHOOK_NAMES[name]: value for name, value in fields.items() if name in _WEBHOOK_NAMES
@@ -376,11 +376,11 @@ def webhook_body(fields: WebhookFields) -> dict[str, Any]:
 
 
 def upload_form(file: str | Path | bytes, name: str | None) -> tuple[str, bytes]:
-    """The media type and the bytes of a form with one file. Raises ValueUnfit, and OSError."""
+    """The media type and the bytes of a form with one file. Raises InvalidValue and OSError."""
     if isinstance(file, bytes):
         content = file
         if not name:
-            raise ValueUnfit("Bytes have no name: pass name=, such as plan.pdf.")
+            raise InvalidValue("Bytes need a file name: pass name=, such as plan.pdf.")
     else:
         content = Path(file).read_bytes()
         name = name or Path(file).name
@@ -394,8 +394,10 @@ def upload_form(file: str | Path | bytes, name: str | None) -> tuple[str, bytes]
 
 
 def file_place(path: str) -> str:
-    """The ``file`` parameter of an uploaded file's path or address. Raises ValueUnfit."""
+    """The ``file`` parameter for an uploaded file's path or address. Raises InvalidValue."""
     places = parse_qs(urlsplit(path).query).get("file")
     if not places:
-        raise ValueUnfit("This is not the path of an uploaded file: its query has no 'file'.")
+        raise InvalidValue(
+            "This is not the path of an uploaded file: its query has no 'file' parameter."
+        )
     return places[0]

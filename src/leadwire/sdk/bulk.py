@@ -1,7 +1,6 @@
-"""Writing any number of leads: cut into batches, and what became of each row.
+"""Bulk writes of leads: cut rows into batches, and read the outcome of each row.
 
-Pure: the drivers of ``aio`` and ``blocking`` send the batches that are cut here, and read what was
-answered with the functions below.
+Pure functions. The drivers in ``aio`` and ``blocking`` send the batches.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,27 +18,27 @@ Batch = Sequence[LeadValues]
 RowStatus = Literal["created", "updated", "failed", "unknown"]
 
 BULK_RETRIES: Final = 8
-"""A long job outlives a server's restart: with the default backoff, about half a minute."""
+"""Enough to outlive a server restart: about half a minute with the default backoff."""
 BATCHES_UNANSWERED_MAX: Final = 3
-"""After as many batches in a row that nobody answered, the rest is not tried."""
+"""After this many batches in a row without an answer, the job stops."""
 
 _OK: Final = 200
 
 
 class RowOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one row.
+    """The outcome of one row.
 
-    *number* is its place among the rows that were passed, from 1. *status* ``unknown``: it was
-    sent, and no answer tells whether it was written; sent again, an update, or a row that is found
-    by a value of its own, makes no double, while a plain create may. *error* tells why a row
-    failed or is unknown; nobody raised it.
+    *number* is the row's position in the input, from 1. *status* ``unknown`` means that the row was
+    sent and its answer was lost. Sending it again is safe for an update, or if a unique value finds
+    the row; a plain create may make a duplicate. *error* says why a row failed or is unknown; it
+    was not raised.
     """
 
     number: int
     row: LeadValues
     status: RowStatus
     lead_id: str = ""
-    """Of a created row always; of others when the API tells."""
+    """Always set for a created row; for others if the API reports it."""
     error: errors.SdkError | None = None
 
     @property
@@ -48,7 +47,7 @@ class RowOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BulkProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """The rows that are settled so far, counted."""
+    """Counts of the settled rows so far."""
 
     rows: int = 0
     created: int = 0
@@ -61,7 +60,7 @@ OnProgress = Callable[[BulkProgress], None]
 
 
 class RowAnswer(NamedTuple):
-    """What the API said of one row of a batch."""
+    """What the API reported for one row of a batch."""
 
     status: RowStatus
     lead_id: str = ""
@@ -73,12 +72,12 @@ class Numbered(NamedTuple):
     row: LeadValues
 
 
-class Unclear(Exception):
-    """A report does not tell which rows of the batch failed: a smaller batch will."""
+class AmbiguousReport(Exception):
+    """A report does not say which rows of the batch failed. Send smaller batches."""
 
 
 class Tally:
-    """Counts outcomes, and remembers what makes it pointless to go on."""
+    """Counts outcomes and detects when to stop."""
 
     def __init__(self, on_progress: OnProgress | None) -> None:
         self._on_progress = on_progress
@@ -89,9 +88,9 @@ class Tally:
         self._unanswered = 0
 
     def add(self, outcomes: Sequence[RowOutcome]) -> None:
-        """Count the rows of a batch and report them.
+        """Count the rows of a batch and report progress.
 
-        Raises their error when too many batches in a row had no answer.
+        Raises the rows' error after too many batches in a row without an answer.
         """
         for outcome in outcomes:
             self._counts[outcome.status] += 1
@@ -105,22 +104,22 @@ class Tally:
         if self._unanswered == BATCHES_UNANSWERED_MAX and lost[0] is not None:
             raise lost[0]
 
-    def is_hopeless(self, refusal: BaseException) -> bool:
-        """Whether every row of a batch was refused for this before, each for itself."""
+    def refuses_every_row(self, refusal: BaseException) -> bool:
+        """Whether this refusal has already hit every row of a batch, each sent alone."""
         return bool(self._refusal) and str(refusal) == self._refusal
 
 
 def is_unanswered(outcome: RowOutcome) -> bool:
-    """Whether the row may be written when it is sent again later, as it is."""
+    """Whether the row may succeed if it is sent again unchanged."""
     return outcome.error is not None and (outcome.status == "unknown" or outcome.error.retryable)
 
 
 def batches(
     rows: Iterable[LeadValues], *, rows_max: int, key: str = ""
 ) -> Iterator[list[Numbered]]:
-    """The rows in batches of at most *rows_max*, numbered; *rows* is read as they are taken.
+    """Numbered rows in batches of at most *rows_max*. Reads *rows* lazily.
 
-    With *key*, no batch holds the same value of that field twice: reports name rows by it.
+    With *key*, no batch has the same value of that field twice, because reports name rows by it.
     """
     batch: list[Numbered] = []
     seen: set[str] = set()
@@ -136,7 +135,7 @@ def batches(
 
 
 def key_value(row: LeadValues, key: str) -> str:
-    """The text that *row* has for the field *key*, for comparing; empty when it has none."""
+    """The row's value of the field *key* as text for comparing; empty if it has none."""
     wanted = key.lower()
     for name, value in row.items():
         if _known_name(name).lower() == wanted and not isinstance(value, Mapping):
@@ -145,23 +144,23 @@ def key_value(row: LeadValues, key: str) -> str:
 
 
 def with_key(row: LeadValues, key: str) -> LeadValues:
-    """*row* with its key under the very name by which it is searched.
+    """*row* with its key spelled exactly as the search expects.
 
-    Raises ValueUnfit when it has no value of it: the API would pass the row over in silence.
+    Raises InvalidValue if it has no value of *key*: the API would skip the row silently.
     """
     if not key_value(row, key):
-        raise errors.ValueUnfit(f"The row has no value of {key}, by which its lead is found.")
+        raise errors.InvalidValue(f"The row has no value of {key}, which finds its lead.")
     wanted = key.lower()
     return {
         key if _known_name(name).lower() == wanted else name: value for name, value in row.items()
     }
 
 
-def unfit(row: LeadValues, key: str = "") -> errors.ValueUnfit | None:
-    """Why *row* cannot be sent; None when it can."""
+def row_fault(row: LeadValues, key: str = "") -> errors.InvalidValue | None:
+    """Why *row* cannot be sent; None if it can."""
     try:
         writing.lead_attributes(with_key(row, key) if key else row, {})
-    except errors.ValueUnfit as error:
+    except errors.InvalidValue as error:
         return error
     return None
 
@@ -180,21 +179,21 @@ def outcomes_of(batch: Sequence[Numbered], answers: Sequence[RowAnswer]) -> list
 
 
 def all_failed(batch: Sequence[Numbered], error: errors.SdkError) -> list[RowOutcome]:
-    """Every row refused with *error*, or left open by it."""
+    """Every row ``failed`` with *error*, or ``unknown`` if the call may have worked."""
     status: RowStatus = "unknown" if error.maybe_applied else "failed"
     return outcomes_of(batch, [RowAnswer(status, error=error)] * len(batch))
 
 
 def answers_of_rows(rows: Sequence[LeadRow], count: int, operation: str) -> list[RowAnswer]:
-    """One answer for each of *count* rows, by the numbers that the API gave them."""
+    """One answer for each of *count* rows, matched by the API's row numbers."""
     by_number = {row.row_number or place: row for place, row in enumerate(rows, 1)}
     return [_answer(by_number.get(place), operation) for place in range(1, count + 1)]
 
 
 def answers_of_report(report: BulkReport, batch: Batch, key: str) -> list[RowAnswer]:
-    """One answer for each row of an update; the report names only those that were not changed.
+    """One answer for each row of an update. The report names only unchanged rows.
 
-    Raises Unclear when what it names does not add up.
+    Raises AmbiguousReport if its names and counts do not match the batch.
     """
     unchanged = [
         *((lead, errors.Rejected) for lead in report.details.failed),
@@ -207,7 +206,7 @@ def answers_of_report(report: BulkReport, batch: Batch, key: str) -> list[RowAns
     if len(batch) == 1 and not named and (unchanged or not succeeded):
         found = [unchanged[0] if unchanged else (UnchangedLead({}), errors.Rejected)]
     elif named != len(unchanged) or (succeeded is not None and succeeded != len(batch) - named):
-        raise Unclear
+        raise AmbiguousReport
     return [
         RowAnswer("updated")
         if entry is None
@@ -218,7 +217,7 @@ def answers_of_report(report: BulkReport, batch: Batch, key: str) -> list[RowAns
 
 def _answer(row: LeadRow | None, operation: str) -> RowAnswer:
     if row is None:
-        text = f"{operation}: the answer says nothing of this row."
+        text = f"{operation}: the answer does not mention this row."
         error = errors.AnswerUnreadable(
             text, status=_OK, body=b"", operation=operation, maybe_applied=True
         )
@@ -263,5 +262,5 @@ def _written(value: FieldValue) -> object:
         return ""
     try:
         return field_value(value)
-    except errors.ValueUnfit:
+    except errors.InvalidValue:
         return ""

@@ -1,4 +1,4 @@
-"""The log of every call, on the caller's side: its level, and the sinks it is written to."""
+"""The client-side log of every call: its level and its sinks."""
 
 import logging
 import os
@@ -23,27 +23,26 @@ _log = logging.getLogger("leadwire.sdk")
 
 
 class Sink(Protocol):
-    """Keeps records. Called by one thread at a time; what it raises is counted, not passed on."""
+    """Stores records. One thread calls it at a time. Its errors are counted, not raised."""
 
     def write(self, record: SentCall) -> None: ...
 
     def close(self) -> None:
-        """Keep what was written, then release everything. May be called twice."""
+        """Flush and release everything. May be called twice."""
         ...
 
 
 class CallLog:
     """Writes a record of every attempt to each of its sinks.
 
-    *level*: ``integration`` keeps the call's signature, URL parameters, request body, status,
-    duration, and the body of an error; ``stable`` keeps signature, status and error message;
-    ``off`` keeps nothing. It may be set at any time, and holds from the next record on. Without a
-    level the one of LEADWIRE_LOG holds, else ``integration``; Misuse is raised for a word that is
-    none, since it may have meant to keep less. Keys are in no record at any level.
+    *level* ``integration`` keeps the signature, URL parameters, request body, status, duration, and
+    error bodies. ``stable`` keeps signature, status and error message. ``off`` keeps nothing. A new
+    level applies from the next record. Without *level*, LEADWIRE_LOG decides, else ``integration``.
+    Raises Misuse for an unknown level. No level keeps keys.
 
-    Never raises into a call: what a sink could not write is counted in ``lost``, and the first
-    loss of a row is told to the logger ``leadwire.sdk``. One log may serve several clients, which
-    do not close it: close it yourself, or use it in a ``with`` statement.
+    Never raises into a call. ``lost`` counts records that a sink could not write. The first loss in
+    a row is logged to ``leadwire.sdk``. Several clients may share a log; they do not close it.
+    Close it yourself, or use a ``with`` statement.
     """
 
     def __init__(self, *sinks: Sink, level: Level | None = None) -> None:
@@ -54,7 +53,7 @@ class CallLog:
         self._failing = False
         self._closed = False
         self.lost = 0
-        """How many records a sink did not take; each sink counts."""
+        """Records that a sink did not take, counted per sink."""
         follow(self)
 
     def after_fork(self) -> None:
@@ -68,7 +67,7 @@ class CallLog:
     def level(self, level: Level) -> None:
         """Raises Misuse for an unknown level."""
         if level not in get_args(Level):
-            raise Misuse(f"The level of a call log is one of {', '.join(get_args(Level))}.")
+            raise Misuse(f"Invalid level. Choose one of {', '.join(get_args(Level))}.")
         self._level = level
 
     def add(
@@ -78,7 +77,7 @@ class CallLog:
         error: SdkError | None,
         shared: Shared,
     ) -> None:
-        """Record an attempt that is over; after ``close`` it is counted as lost."""
+        """Record a finished attempt. After ``close`` it counts as lost."""
         with self._lock:
             if self._closed:
                 self._count_lost(ClientClosed("The call log is closed."))
@@ -92,14 +91,14 @@ class CallLog:
                     call_id=shared.ids.call_id(attempt.started_at_ms),
                     shared=shared,
                 )
-            except Exception as fault:  # noqa: BLE001  # a call must not fail for its log
+            except Exception as fault:  # noqa: BLE001  # a call must not fail because of its log
                 self._count_lost(fault)
                 return
             for sink in self._sinks:
                 self._write(sink, record)
 
     def close(self) -> None:
-        """Close every sink; a fault is counted like a lost record. May be called twice."""
+        """Close every sink. An error counts as a lost record. May be called twice."""
         with self._lock:
             self._closed = True
             for sink in self._sinks:
@@ -127,24 +126,24 @@ class CallLog:
         try:
             sink.write(record)
             self._failing = False
-        except Exception as fault:  # noqa: BLE001  # whatever a sink of somebody else raises
+        except Exception as fault:  # noqa: BLE001  # a caller's sink may raise anything
             self._count_lost(fault)
 
     def _count_lost(self, fault: Exception) -> None:
         self.lost += 1
         if not self._failing:
             self._failing = True
-            # The type alone: the text may hold what a record would have redacted.
+            # Log only the type: the text may hold what a record would have redacted.
             _log.error("a call could not be logged: %s", type(fault).__name__)
 
 
 class LoggingSink:
-    """One line a record, for the ``logging`` module: INFO for a success, WARNING for the rest.
+    """Logs one line per record through ``logging``: INFO for a success, else WARNING.
 
-    Control characters are escaped, so that no text of an API or a caller makes a line of its own.
+    Control characters are escaped, so no text from an API or a caller can forge a line.
 
-    The line holds signature, status, duration and error message; the record itself, with its
-    bodies, is the ``call`` attribute of the LogRecord, for handlers that write JSON.
+    The line has signature, status, duration and error message. The LogRecord's ``call`` attribute
+    has the whole record, for handlers that write JSON.
     """
 
     def __init__(self, logger: logging.Logger | str = "leadwire.calls") -> None:
@@ -172,14 +171,14 @@ class LoggingSink:
         )
 
     def close(self) -> None:
-        """Nothing is held."""
+        """There is nothing to release."""
 
 
 def log_from_environment() -> CallLog | None:
-    """The log that LEADWIRE_LOG asks for: ``LEVEL`` or ``LEVEL:FILE``; None when it is not set.
+    """The log set by LEADWIRE_LOG (``LEVEL`` or ``LEVEL:FILE``); None if it is not set.
 
-    Without a file to the logger ``leadwire.calls``; a file ends in ``.jsonl`` or ``.sqlite``.
-    Raises Misuse for another level or file.
+    Without a file it logs to ``leadwire.calls``. A file must end in ``.jsonl`` or ``.sqlite``.
+    Raises Misuse for an invalid value.
     """
     text = os.environ.get(LOG_VARIABLE, "").strip()
     if not text:
@@ -190,24 +189,24 @@ def log_from_environment() -> CallLog | None:
 
 
 def _file_sink(path: Path) -> Sink:
-    from leadwire.sdk.sinks import JsonLinesSink, SqliteSink  # noqa: PLC0415  # few need them
+    from leadwire.sdk.sinks import JsonLinesSink, SqliteSink  # noqa: PLC0415  # most programs use no file
 
     if path.suffix == ".jsonl":
         return JsonLinesSink(path)
     if path.suffix in (".sqlite", ".db"):
         return SqliteSink(path)
-    raise Misuse(f"{LOG_VARIABLE} names a file that ends in neither .jsonl nor .sqlite.")
+    raise Misuse(f"The file in {LOG_VARIABLE} must end in .jsonl or .sqlite.")
 
 
 def _level_of(text: str) -> Level | None:
-    """The level of LEADWIRE_LOG's value; None when it is empty. Raises Misuse for any other."""
+    """The level in LEADWIRE_LOG; None if it is empty. Raises Misuse for an invalid level."""
     if not text.strip():
         return None
     word = text.partition(":")[0].strip().lower()
     found: Level | None = next((level for level in get_args(Level) if level == word), None)
     if found is None:
         raise Misuse(
-            f"{LOG_VARIABLE} begins with one of {', '.join(get_args(Level))}; a file may follow, "
-            "as in integration:calls.jsonl."
+            f"{LOG_VARIABLE} must start with one of {', '.join(get_args(Level))}. A file may "
+            "follow, as in integration:calls.jsonl."
         )
     return found

@@ -1,4 +1,4 @@
-"""One call before it is sent: pure data, made by a resource and carried out by the flow."""
+"""One call before it is sent. A resource makes it, and the flow sends it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Generic, TypeVar
@@ -17,14 +17,13 @@ _JSON: Final = msgspec.json.Encoder()
 
 
 class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """What is asked, and how the answer is read.
+    """What to send, and how to read the answer.
 
-    *query* is encoded already and never holds a key. *keys* are those that the call wants.
-    *repeatable*: carrying it out twice leaves things as carrying it out once does, so it may be
-    sent again after an attempt of which nobody knows what became. *refused_again*: carried out
-    once more it makes no second thing, since what it makes has a value that the server takes once.
-    *read* makes the result of the decoded body, whatever JSON it is; it must not raise for members
-    that are missing.
+    *query* is encoded and never holds a key. *keys* names the keys that the call needs.
+    *repeatable*: sending it twice has the effect of sending it once, so it may be retried after a
+    lost answer. *refused_again*: the server refuses a second create, because the first took a
+    unique value. *read* makes the result from the decoded body, which may be any JSON. It must
+    accept missing members.
     """
 
     operation: str
@@ -34,9 +33,9 @@ class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     query: str
     body: bytes
     media_type: str = _JSON_TYPE
-    """Of the body. A body of another type is of a file, and is in no log."""
+    """Type of the body. A body of another type is a file, and no log keeps it."""
     is_download: bool = False
-    """Whether the answer of a success is a file, whatever it holds, and *read* gets its bytes."""
+    """Whether a success returns a file. *read* then gets its bytes."""
     limit_class: LimitClass
     keys: Keys
     repeatable: bool
@@ -48,7 +47,7 @@ def operation_named(name: str) -> Operation:
     """The catalogue's operation. Raises Misuse for an unknown name."""
     operation = BY_NAME.get(name)
     if operation is None:
-        raise Misuse(f"There is no operation {name} in the catalogue.")
+        raise Misuse(f"Unknown operation: {name} is not in the catalogue.")
     return operation
 
 
@@ -61,11 +60,11 @@ def operation_call(  # the parts of a call
     form: tuple[str, bytes] | None = None,
     has_key: bool = True,
 ) -> Call[T]:
-    """A call of an operation of the catalogue.
+    """A call of an operation in the catalogue.
 
-    *query* without the members that are None; *body* as JSON, or no body, or a *form*: its media
-    type and its bytes. *has_key*: whether the body has a value that identifies what is written.
-    The catalogue says what a second call does then.
+    *query* may hold None members; they are omitted. The body is *body* as JSON, or *form* as media
+    type and bytes, or empty. *has_key*: whether the body has a value that identifies the written
+    object. It decides with the catalogue whether a repeat is safe.
     """
     operation = operation_named(name)
     return Call(
@@ -94,12 +93,12 @@ def raw_call(
     body: object = None,
     repeatable: bool | None = None,
 ) -> Call[Any]:
-    """A call of a path that the catalogue need not have. Its result is the decoded body.
+    """A call of any path. Its result is the decoded body.
 
-    Raises Misuse for a whole URL: the keys go to the client's own host alone.
+    Raises Misuse for a whole URL: the keys go only to the client's own host.
     """
     if "://" in path or path.startswith("//"):
-        raise Misuse("raw takes a path, such as /v2/LeadManagement.svc/Leads.Get, and no URL.")
+        raise Misuse("raw takes a path, such as /v2/LeadManagement.svc/Leads.Get, not a URL.")
     bare, _, own = path.partition("?")
     bare = bare if bare.startswith("/") else f"/v2/{bare}"
     encoded = quote(bare, safe="/%:@!$&'()*+,;=~-._")
@@ -120,7 +119,7 @@ def raw_call(
 
 
 def query_text(parameters: Mapping[str, object]) -> str:
-    """A query string, without the members that are None; booleans are ``true`` and ``false``."""
+    """A query string without the members that are None. Booleans are ``true`` and ``false``."""
     return "&".join(
         f"{quote(name, safe='')}={quote(_parameter(value), safe='')}"
         for name, value in parameters.items()

@@ -1,4 +1,4 @@
-"""Conditions of the advanced searches, written as the JSON text that these take."""
+"""Conditions of advanced searches, encoded as the JSON text that the API takes."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from leadwire.operations.leads import Operator
-from leadwire.sdk.errors import ValueUnfit
+from leadwire.sdk.errors import InvalidValue
 from leadwire.sdk.values import Value, filter_value
 
 Joiner = Literal["And", "Or"]
@@ -27,7 +27,7 @@ _UTC: Final = "UTC"
 class Condition(msgspec.Struct, frozen=True):
     """One comparison: ``Condition("mx_Custom_1", "eq", "Yes")``.
 
-    *kind* is the API's type of the field, told from the value when it is empty.
+    *kind* is the API's type of the field. If it is empty, the value decides.
     """
 
     field: str
@@ -48,7 +48,7 @@ class Condition(msgspec.Struct, frozen=True):
 def condition_group(
     conditions: Sequence[FieldCondition], *, joined_by: Literal["AND", "OR"]
 ) -> dict[str, Any]:
-    """A group as the searches of users and of lead distribution take it."""
+    """A condition group for the searches of users and of lead distribution."""
     rows: list[dict[str, Any]] = [
         {
             "LookupName": name,
@@ -64,9 +64,9 @@ def condition_group(
 def search_text(
     conditions: Sequence[Condition] | str, event_code: int, *, of: str, joined_by: Joiner
 ) -> str:
-    """The text of a search among the activities of *event_code*; text is passed on as it is.
+    """The text of a search among the activities of *event_code*. Text passes unchanged.
 
-    With ``Or`` the conditions are a group of their own beside the one on the event.
+    The event is a group of its own, so ``Or`` joins only the other conditions.
     """
     if isinstance(conditions, str):
         return conditions
@@ -85,7 +85,7 @@ def _member(conditions: Sequence[Condition], of: str, *, joined_by: Joiner) -> d
 
 def _kind_of(value: Value) -> str:
     if value is None:
-        raise ValueUnfit("A condition compares with a value: None is none.")
+        raise InvalidValue("A condition needs a value to compare with: None is not allowed.")
     if isinstance(value, datetime):
         return "DateTime"
     return "Number" if isinstance(value, int | float | Decimal) else "String"

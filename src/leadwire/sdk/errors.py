@@ -1,35 +1,35 @@
-"""Every exception that the SDK raises on purpose, as one tree.
+"""The SDK's exceptions, as one tree.
 
-The ExceptionType of a refusal decides its class, before the status does. This API answers 500 to a
-wrong input, and sometimes 200 to a call that failed.
+The ExceptionType of a refusal decides its class, before the status does. This API answers 500 to
+invalid input, and sometimes 200 to a call that failed.
 
 SdkError
-├── Misuse                      the call cannot be sent as it was made; nothing was sent
+├── Misuse                      an invalid call or option; nothing was sent
 │   ├── KeysMissing             no access key, or no secret key
-│   ├── ValueUnfit              the API has no form for the value (also a ValueError)
+│   ├── InvalidValue            the API does not take this value (also a ValueError)
 │   └── ClientClosed
-├── HostNotFound                no regional host knows the keys
+├── HostNotFound                no regional host accepts the keys
 ├── NoAnswer                    no whole answer came; ``maybe_applied`` says if it may have worked
 │   ├── ConnectFailed           nothing was sent
-│   ├── ConnectionLost          broken, cut short or malformed after it was sent
+│   ├── ConnectionLost          the connection broke, or the answer was incomplete
 │   └── TimedOut
-└── Answered                    an answer came, and it is not the promised result
+└── Answered                    an answer came, but not a success
     ├── AnswerUnreadable        the status says success, but the body has another shape
     └── Refused                 the answer is a refusal
         ├── KeysRefused         401
-        ├── PermissionMissing   the keys are good and the user may not do this
+        ├── PermissionMissing   the keys are valid, but the user may not do this
         ├── RateLimited         429, or another status with the text of a rate limit
         ├── RequestMalformed    400, 413: the operation does not take this body
         ├── OperationUnknown    404, 405
         ├── Redirected          3xx: never followed, because the keys would be sent along
-        ├── Rejected            an MX exception: the same call is always answered like this
-        │   ├── InputInvalid    a value, a date, a page or a search
+        ├── Rejected            an MX exception: a retry would be refused too
+        │   ├── InputInvalid    an invalid value, date, page or search
         │   ├── MandatoryMissing
         │   ├── Duplicate       a unique value or a name is taken
         │   ├── FieldUnknown    the account does not have the attribute
         │   ├── NotFound        the lead, list, note, task, … does not exist
-        │   └── NotAllowed      locked, not enabled for the account, or refused by the lead
-        └── ServerFault         5xx without an MX type: the server, or a proxy before it
+        │   └── NotAllowed      locked, not enabled, or the lead opted out
+        └── ServerFault         5xx without an MX type, from the server or a proxy
 """
 
 from typing import Final
@@ -40,12 +40,11 @@ _BODY_SHOWN_CHARACTERS_MAX: Final = 200
 
 
 class SdkError(LeadwireError):
-    """The root. Neither ``str()`` nor ``repr()`` nor ``args`` ever holds a key.
+    """The root of all SDK exceptions. ``str()``, ``repr()`` and ``args`` never show a key.
 
-    *retryable*: the same call may succeed later without a change. *maybe_applied*: the server may
-    have carried the call out, although it failed: in part, or by an attempt of which nobody knows
-    what became, be it the last one or an earlier one. It is so for a call that may be repeated,
-    too: what it should do may be done. *operation* names it, empty where there is none.
+    *retryable*: the same call may succeed later. *maybe_applied*: the server may have carried the
+    call out, wholly or in part, in this attempt or an earlier one. This is set for repeatable calls
+    too. *operation* names the operation, if there is one.
     """
 
     retryable: bool = False
@@ -54,27 +53,26 @@ class SdkError(LeadwireError):
 
 
 class Misuse(SdkError):
-    """The call, or the client, cannot be as it was asked for; the text says what to do."""
+    """The call or the client was set up wrongly. The text says what to do."""
 
 
 class KeysMissing(Misuse): ...
 
 
-class ValueUnfit(Misuse, ValueError): ...
+class InvalidValue(Misuse, ValueError): ...
 
 
 class ClientClosed(Misuse): ...
 
 
 class HostNotFound(SdkError):
-    """Every regional host was asked, and none knows the keys."""
+    """No regional host accepts the keys."""
 
 
 class NoAnswer(SdkError):
-    """No whole answer came. *attempts* tells how often the call was sent.
+    """No whole answer came. *attempts* counts how often the call was sent.
 
-    The exception of the HTTP library is told in words and not chained: it, or a frame of its
-    traceback, may hold the keys.
+    The HTTP library's exception is described but not chained: its frames may hold the keys.
     """
 
     def __init__(
@@ -97,15 +95,14 @@ class TimedOut(NoAnswer): ...
 
 
 class Answered(SdkError):
-    """An answer came. What it said, for a handler and for a report.
+    """An answer came, but not a success.
 
-    *status*: the HTTP status. *exception_type*, *message*: as the API said them, empty when it
-    did not. *call_id*: of a leadwire server, by which its log finds the call. *body*: the first
-    MiB of the body, whatever it was. *attempts*: how often the call was sent. A key that the
-    answer repeats is a marker in all of them.
+    *status* is the HTTP status. *exception_type* and *message* come from the API; empty if absent.
+    *call_id* finds the call in a leadwire server's log. *body* is the first MiB of the body.
+    *attempts* counts how often the call was sent. Keys in the answer are masked.
     """
 
-    def __init__(  # noqa: PLR0913  # what an answer is made of
+    def __init__(  # noqa: PLR0913  # the parts of an answer
         self,
         text: str,
         *,
@@ -137,11 +134,11 @@ class Answered(SdkError):
 
 
 class AnswerUnreadable(Answered):
-    """The call succeeded by its status, but the answer is not what the operation promises."""
+    """The status says success, but the body does not have the operation's shape."""
 
 
 class Refused(Answered):
-    """The answer says no."""
+    """The API refused the call."""
 
 
 class KeysRefused(Refused): ...
@@ -151,7 +148,7 @@ class PermissionMissing(Refused): ...
 
 
 class RateLimited(Refused):
-    """More calls than the account's plan admits. Nothing was done."""
+    """The account's rate limit was exceeded. Nothing was done."""
 
     retryable = True
 
@@ -166,7 +163,7 @@ class Redirected(Refused): ...
 
 
 class Rejected(Refused):
-    """A deterministic rejection of this request: sending it again changes nothing."""
+    """The API rejects this request. Sending it again changes nothing."""
 
 
 class InputInvalid(Rejected): ...
@@ -214,13 +211,13 @@ BY_TYPE: Final[dict[str, type[Refused]]] = {
     "MXOperationNotAllowedException": NotAllowed,
     "MXMailDeliveryException": NotAllowed,
 }
-"""Types whose meaning is known. Any other ``MX…`` is a Rejected; its name is in exception_type."""
+"""Known exception types. Any other ``MX…`` becomes Rejected; see its exception_type."""
 
 
 def row_error(
     exception_type: str | None, message: str | None, *, operation: str, where: str
 ) -> Refused | None:
-    """What a row of a bulk call was refused for, of the same tree; None for one that was not."""
+    """Why a row of a bulk call was refused, as an exception; None if it succeeded."""
     if not exception_type and not message:
         return None
     kind = BY_TYPE.get(exception_type or "", Rejected)
@@ -239,7 +236,7 @@ _OK: Final = 200
 
 
 def shown(body: bytes) -> str:
-    """The beginning of a body, on one line, for an exception's text."""
+    """The start of a body on one line, for an exception's text."""
     text = " ".join(body[: 4 * _BODY_SHOWN_CHARACTERS_MAX].decode("utf-8", "replace").split())
     if len(text) > _BODY_SHOWN_CHARACTERS_MAX:
         return text[:_BODY_SHOWN_CHARACTERS_MAX] + "…"

@@ -1,8 +1,7 @@
-"""The way of a call, without input or output: prepare, wait for pace, send, judge, perhaps again.
+"""The steps of a call, without I/O: prepare, wait for the rate, send, judge, retry.
 
-A flow is a generator. It yields what is to be done, a Wait or an Outgoing, and is sent what came
-of it: None, or a Reply or a Failure. Two drivers carry flows out, one blocking and one
-asynchronous; everything that can be decided is decided here.
+A flow is a generator. It yields a Wait or an Outgoing and receives None, a Reply or a Failure. A
+blocking and an asynchronous driver carry flows out. All decisions are made here.
 """
 
 from collections.abc import Generator
@@ -16,7 +15,7 @@ from leadwire.sdk import errors
 from leadwire.sdk.answers import (
     Failure,
     Reply,
-    Unshaped,
+    UnexpectedShape,
     Verdict,
     judge,
     unreadable,
@@ -36,7 +35,7 @@ _TRACE_PARTS: Final = 4
 
 
 def carry_out(call: Call[T], options: Options, shared: Shared, origin: Origin) -> Flow[T]:
-    """The flow of *call*; it returns the result, or raises what stands in its way."""
+    """The flow of *call*. Returns the result or raises an SdkError."""
     shared.keys.check(call.keys)
     origin = origin_for(origin, call.keys, call.api_type)
     parts = _trace_parts(options.headers, shared.ids)
@@ -47,20 +46,20 @@ def carry_out(call: Call[T], options: Options, shared: Shared, origin: Origin) -
         attempt = Attempt(call, origin=origin, number=number, trace_id=parts.trace_id)
         outgoing = _outgoing(call, options, shared, origin, parts.header(span))
         outcome = yield from _sent(outgoing, attempt, shared)
-        # A frame of a failed call has no variable that holds a key: trackers of errors show them.
+        # No variable may hold a key once a call has failed: error trackers record local variables.
         settled = _settled(outcome, call, number, origin, shared.keys)
         outcome, verdict = settled.outcome, settled.verdict
         _log(attempt, outcome, verdict.error, shared)
         if verdict.error is None:
-            return settled.result  # type: ignore[return-value]  # what read returned, None included
+            return settled.result  # type: ignore[return-value]  # the type that read returned, None included
         seconds = _pause(verdict, call, options, shared, number)
-        # Of an attempt that was lost nobody knows, however the ones after it end.
+        # A lost attempt stays uncertain, however later attempts end.
         maybe_applied = maybe_applied or verdict.error.maybe_applied
         if seconds is None:
             verdict.error.maybe_applied = maybe_applied
             raise verdict.error
         yield Wait(seconds)
-    raise AssertionError  # the count has no end
+    raise AssertionError  # count() never ends
 
 
 def _admitted(call: Call[Any], shared: Shared) -> Generator[Wait, Any, None]:
@@ -71,7 +70,7 @@ def _admitted(call: Call[Any], shared: Shared) -> Generator[Wait, Any, None]:
         while wait_ns := throttle.wait_ns(kind, ticket, clock.elapsed_ns()):
             yield Wait(wait_ns / _NS)
     finally:
-        # Also when the caller gives up waiting: those behind move on.
+        # Also if the caller gives up waiting, so that the queue moves on.
         throttle.leave(kind, ticket)
 
 
@@ -82,16 +81,16 @@ def _sent(
     try:
         outcome = yield outgoing
     except BaseException:
-        # The driver was interrupted or cancelled while the call was under way.
-        _log(attempt, Failure(errors.ConnectionLost, "given up by the caller", sent=True), None,
+        # The driver was interrupted or cancelled during the call.
+        _log(attempt, Failure(errors.ConnectionLost, "cancelled by the caller", sent=True), None,
              shared)  # fmt: skip
         raise
-    assert outcome is not None  # noqa: S101  # what every driver answers an Outgoing with
+    assert outcome is not None  # noqa: S101  # every driver answers an Outgoing
     return outcome
 
 
 class _Settled(NamedTuple, Generic[T]):
-    """What an attempt came to. Neither an error nor its outcome holds a key."""
+    """The result of an attempt. Neither the error nor the outcome holds a key."""
 
     outcome: Reply | Failure
     verdict: Verdict
@@ -106,22 +105,22 @@ def _settled(
     else:
         verdict = judge(outcome, call, number, keys)
         if verdict.error is None:
-            with suppress(Unshaped):
+            with suppress(UnexpectedShape):
                 return _Settled(outcome, verdict, call.read(verdict.tree))
             verdict = unreadable(outcome, call, number, keys)
         outcome = verdict.reply or outcome
     error = verdict.error
     assert error is not None  # noqa: S101  # a success has returned
-    error.args = (keys.without(str(error)),)  # the path of a raw call is in it
+    error.args = (keys.without(str(error)),)  # the text names the path of a raw call
     return _Settled(outcome, verdict)
 
 
 def _unanswered(outcome: Failure, call: Call[Any], number: int, origin: Origin) -> Verdict:
-    told = f"{call.operation or call.path} at {origin}: {outcome.message}"
-    told += f" ({number} attempts)" if number > 1 else ""
-    told += "; it may have been carried out" if outcome.sent and not call.repeatable else ""
+    text = f"{call.operation or call.path} at {origin}: {outcome.message}"
+    text += f" ({number} attempts)" if number > 1 else ""
+    text += "; it may have been carried out" if outcome.sent and not call.repeatable else ""
     error = outcome.error(
-        told, operation=call.operation, attempts=number, maybe_applied=outcome.sent
+        text, operation=call.operation, attempts=number, maybe_applied=outcome.sent
     )
     error.retryable = not outcome.lasting
     return Verdict(error=error)
@@ -130,9 +129,9 @@ def _unanswered(outcome: Failure, call: Call[Any], number: int, origin: Origin) 
 def _pause(
     verdict: Verdict, call: Call[Any], options: Options, shared: Shared, number: int
 ) -> float | None:
-    """Seconds until the next attempt; None when there is none. Others are held back as well."""
+    """Seconds until the next attempt; None if this was the last. Also holds other calls back."""
     error = verdict.error
-    assert error is not None  # noqa: S101  # its caller has looked
+    assert error is not None  # noqa: S101  # the caller has checked
     chance = int(shared.ids.hex_digits(_CHANCE_DIGITS), 16) / 16**_CHANCE_DIGITS
     seconds = options.retry.wait_seconds(error, call, attempt=number, chance=chance)
     if verdict.rate is not None and verdict.rate.window_seconds <= WINDOW_SECONDS:
@@ -184,7 +183,7 @@ def _outgoing(
 
 
 class _TraceParts(NamedTuple):
-    """Of W3C Trace Context: the caller's own trace when it passed one, else a new one."""
+    """The W3C Trace Context: the caller's trace if there is one, else a new one."""
 
     trace_id: str
     flags: str

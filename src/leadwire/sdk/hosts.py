@@ -1,4 +1,4 @@
-"""Which server is called: a host that was given, or the account's region, found by asking."""
+"""Which server to call: the given host, or the account's region."""
 
 import re
 from typing import Final, NamedTuple
@@ -18,8 +18,10 @@ REGIONS: Final[dict[str, str]] = {
     "canada": "api-ca12.leadsquared.com",
     "middle-east": "api-me61.leadsquared.com",
 }
-"""LeadSquared's regional hosts. An account's keys work on the host of its region alone, but for
-UserByAccessKey.Get, which any of them answers."""
+"""LeadSquared's regional hosts. Keys work only on their own region's host.
+
+UserByAccessKey.Get is the exception: every region answers it.
+"""
 
 _API: Final = "api"
 _DOMAIN: Final = ".leadsquared.com"
@@ -27,7 +29,7 @@ _HOST: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.\-]*[A-Za-z0-9])?", re.ASCII)
 
 
 class Origin(NamedTuple):
-    """Scheme, host and port, and what stands before ``/v2`` in a path."""
+    """Scheme, host and port, and the path prefix before ``/v2``."""
 
     scheme: str
     authority: str
@@ -39,10 +41,10 @@ class Origin(NamedTuple):
 
 
 def origin_of(host: str) -> Origin:
-    """The origin of a host name, a region's name, or the URL of a leadwire server.
+    """The origin for a host name, a region's name, or the URL of a leadwire server.
 
-    ``https`` unless a URL says else; LeadSquared itself takes no plain HTTP. Raises Misuse. The
-    text of what was wrong is not repeated: people paste URLs that hold keys.
+    ``https`` unless a URL says otherwise; LeadSquared allows only https. Raises Misuse, without
+    repeating the text: people paste URLs with keys.
     """
     text = REGIONS.get(host.strip().lower(), host.strip())
     if "://" not in text:
@@ -51,13 +53,13 @@ def origin_of(host: str) -> Origin:
         parts = urlsplit(text)
         name, port = parts.hostname or "", parts.port
     except ValueError:
-        raise Misuse("host is no host name and no URL.") from None
+        raise Misuse("host is neither a host name nor a URL.") from None
     if parts.scheme not in ("http", "https") or not (_HOST.fullmatch(name) or ":" in name):
-        raise Misuse("host is no host name and no http or https URL.")
+        raise Misuse("host is neither a host name nor an http or https URL.")
     if parts.username is not None or parts.query or parts.fragment:
-        raise Misuse("host takes a host name or a URL without a user, a query and a fragment.")
+        raise Misuse("host takes a host name, or a URL without user, query and fragment.")
     if parts.scheme == "http" and is_leadsquared(name):
-        raise Misuse("LeadSquared is called over https alone.")
+        raise Misuse("LeadSquared is called over https only.")
     prefix = parts.path.rstrip("/")
     prefix = prefix[: -len(BASE_PATH)] if prefix.lower().endswith(BASE_PATH) else prefix
     shown = f"[{name}]" if ":" in name else name
@@ -69,10 +71,10 @@ def is_leadsquared(host: str) -> bool:
 
 
 def origin_for(origin: Origin, keys: Keys, api_type: str) -> Origin:
-    """Where a call goes: LeadSquared has other hosts for asynchronous calls and for files.
+    """Where a call goes. LeadSquared has other hosts for asynchronous calls and for files.
 
-    Of each region these are ``asyncapi…`` and ``files…`` for ``api…``; seen for some of them, and
-    inferred for the rest. A leadwire server takes all calls itself.
+    They are ``asyncapi…`` and ``files…`` in place of ``api…``: seen for some regions, inferred for
+    the rest. A leadwire server takes all calls itself.
     """
     if not (is_leadsquared(origin.host) and origin.host.startswith(_API)):
         return origin
@@ -81,10 +83,10 @@ def origin_for(origin: Origin, keys: Keys, api_type: str) -> Origin:
     return origin._replace(authority=authority, host=host)
 
 
-def told_origin(api_host: object) -> Origin | None:
-    """The origin that UserByAccessKey.Get told of, when the keys may be sent there.
+def reported_origin(api_host: object) -> Origin | None:
+    """The origin that UserByAccessKey.Get reports, if it may receive the keys.
 
-    A name outside of LeadSquared's domain is not believed.
+    Only hosts in LeadSquared's domain are accepted.
     """
     if not isinstance(api_host, str) or not is_leadsquared(api_host):
         return None

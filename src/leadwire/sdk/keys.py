@@ -1,4 +1,4 @@
-"""The keys: where they come from, how they are put on a request, and that nothing prints them."""
+"""The keys: where they come from, how they are sent, and how they stay out of all output."""
 
 import os
 from typing import Final, Literal
@@ -13,16 +13,15 @@ from leadwire.sdk.spellings import is_hidden, spellings
 KeysIn = Literal["header", "query"]
 
 ACCESS_KEY_VARIABLE: Final = "LEADWIRE_ACCESS_KEY"
-SECRET_KEY_VARIABLE: Final = "LEADWIRE_SECRET_KEY"  # noqa: S105  # a variable's name
+SECRET_KEY_VARIABLE: Final = "LEADWIRE_SECRET_KEY"  # noqa: S105  # the name of a variable
 ASYNC_KEY_VARIABLE: Final = "LEADWIRE_ASYNC_KEY"
 
 
 class KeyPair:
-    """An access key and its secret key, and where on a request they travel.
+    """An access key and secret key, and where they travel in a request.
 
-    Beside them the account's async key, where there is one: it travels in a header, always. The
-    ``repr`` shows none. Only the transport calls ``headers`` and ``query``, with what the
-    operation wants.
+    May include the account's async key, which always travels in a header. The ``repr`` shows no
+    key. Only the transport calls ``headers`` and ``query``.
     """
 
     __slots__ = ("_access_key", "_async_key", "_secret_key", "_spellings", "keys_in")
@@ -45,16 +44,15 @@ class KeyPair:
         *,
         keys_in: KeysIn,
     ) -> "KeyPair | Misuse":
-        """What was given, else what the environment has; or why that is no pair of keys.
+        """The keys from the arguments or the environment; or the error, if they are unusable.
 
-        The exception is returned: raised from here, its traceback would hold frames whose
-        variables are the keys.
+        The error is returned, not raised: a traceback from here would hold the keys.
         """
         access_key = (access_key or os.environ.get(ACCESS_KEY_VARIABLE, "")).strip()
         secret_key = (secret_key or os.environ.get(SECRET_KEY_VARIABLE, "")).strip()
         async_key = (async_key or os.environ.get(ASYNC_KEY_VARIABLE, "")).strip()
         if keys_in not in ("header", "query"):
-            return Misuse("keys_in is either header or query.")
+            return Misuse("keys_in must be header or query.")
         return (
             _missing(access_key, "access", ACCESS_KEY_VARIABLE)
             or _missing(secret_key, "secret", SECRET_KEY_VARIABLE)
@@ -68,13 +66,13 @@ class KeyPair:
         return "KeyPair(…)"
 
     def __reduce__(self) -> str:
-        raise Misuse("Keys are not pickled: make the client where it is used.")
+        raise Misuse("Keys cannot be pickled. Create the client where it is used.")
 
     def check(self, wanted: Keys) -> None:
-        """Raise KeysMissing when a call wants the async key, and there is none."""
+        """Raise KeysMissing if a call needs the async key and there is none."""
         if wanted != "pair" and not self._async_key:
             raise KeysMissing(
-                f"There is no async key: pass async_key=, or set {ASYNC_KEY_VARIABLE}."
+                f"The async key is missing. Pass async_key=, or set {ASYNC_KEY_VARIABLE}."
             )
 
     def headers(self, wanted: Keys) -> tuple[tuple[str, str], ...]:
@@ -88,34 +86,34 @@ class KeyPair:
         )
 
     def query(self, wanted: Keys) -> str:
-        """The pair as part of a query string; empty when it travels in headers."""
+        """The pair as a query string; empty if it travels in headers."""
         if self.keys_in == "header" or wanted == "async":
             return ""
         pair = (("accessKey", self._access_key), ("secretKey", self._secret_key))
         return "&".join(f"{name}={quote(key, safe='')}" for name, key in pair)
 
     def without(self, text: str) -> str:
-        """*text* of somebody else with a marker for each key, however it is spelled."""
+        """*text* with each key masked, in whatever spelling."""
         if self._spellings is None:
             return text
         clean = self._spellings.sub(MARKER, text)
         return MARKER if is_hidden(self._spellings, clean) else clean
 
     def redactor(self) -> Redactor:
-        """One that knows these keys, for one record or one text."""
+        """A redactor that knows these keys, for one record or one text."""
         return Redactor((self._secret_key, self._access_key, self._async_key))
 
 
 def _missing(key: str, what: str, variable: str) -> Misuse | None:
     if key:
         return None
-    return KeysMissing(f"There is no {what} key: pass {what}_key=, or set {variable}.")
+    return KeysMissing(f"The {what} key is missing. Pass {what}_key=, or set {variable}.")
 
 
 def _fault(key: str, what: str) -> Misuse | None:
     if key and (" " in key or not (key.isascii() and key.isprintable())):
         return Misuse(
-            f"The {what} key holds a blank, a line end or a character that no key has: was it "
-            "copied whole?"
+            f"The {what} key contains a blank, a line break or another invalid character. Was "
+            "it copied correctly?"
         )
     return None

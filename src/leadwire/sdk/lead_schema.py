@@ -1,11 +1,11 @@
-"""What the values of leads mean: text of the wire as booleans, numbers, dates, by the metadata."""
+"""Convert lead values from wire text to booleans, numbers and dates, by the field metadata."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
 from leadwire.sdk import values
-from leadwire.sdk.errors import ValueUnfit
+from leadwire.sdk.errors import InvalidValue
 from leadwire.sdk.models.field import LeadField
 from leadwire.sdk.writing import FieldValue, schema_name
 
@@ -20,7 +20,7 @@ _READERS: Final[dict[str, Callable[[str], TypedValue]]] = {
 
 
 class LeadSchema:
-    """The lead fields of an account, by their schema names. Immutable; for any thread."""
+    """The lead fields of an account, by schema name. Immutable and thread-safe."""
 
     def __init__(self, fields: Iterable[LeadField]) -> None:
         self.fields: Final[Mapping[str, LeadField]] = {field.schema_name: field for field in fields}
@@ -31,23 +31,21 @@ class LeadSchema:
         }
 
     def read(self, lead: Mapping[str, Any]) -> dict[str, TypedValue]:
-        """A lead by schema names, its values typed.
+        """A lead by schema names, with typed values.
 
-        An empty text of a typed field is None. What cannot be read as its field's type stays the
-        text that it is: nothing is lost.
+        Empty text in a typed field becomes None. A value that does not fit its type stays text.
         """
         return {name: self._typed(name, value) for name, value in lead.items()}
 
     def check(self, attributes: Mapping[str, FieldValue]) -> dict[str, FieldValue]:
         """The attributes by schema names, for a write.
 
-        Raises ValueUnfit, naming all of them, for fields that the account does not have; the API
-        would refuse the whole write.
+        Raises InvalidValue with all unknown fields; the API would refuse the whole write.
         """
         named = {schema_name(name): value for name, value in attributes.items()}
         unknown = [name for name in named if name not in self.fields and not _is_pseudo(name)]
         if unknown:
-            raise ValueUnfit(f"The account has no lead field {', '.join(unknown)}.")
+            raise InvalidValue(f"The account has no lead field {', '.join(unknown)}.")
         return named
 
     def _typed(self, name: str, value: Any) -> TypedValue:  # noqa: ANN401  # any JSON

@@ -1,4 +1,4 @@
-"""What a caller may choose of a client, and what is wrong with a choice."""
+"""The options of a client, and their validation."""
 
 import math
 import re
@@ -16,7 +16,7 @@ _HEADER_VALUE: Final = re.compile(r"(?:[!-~](?:[ -~\t]*[!-~])?)?")
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What may differ from call to call."""
+    """Options that may differ from call to call."""
 
     timeout_seconds: float | None
     retry: RetryPolicy
@@ -24,16 +24,16 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def options_fault(timeout: object, retries: object, headers: Mapping[str, str] | None) -> str:
-    """What is wrong with the options of a client, as a sentence; empty when nothing is.
+    """The fault in a client's options as a sentence; empty if there is none.
 
-    Returned and not raised: a frame of the traceback would hold the headers, secrets among them.
+    Returned, not raised: a traceback from here would hold the headers, which may be secret.
     """
     if not (timeout is None or _is_time(timeout)):
-        return "timeout is a number of seconds above 0, or None to wait for ever."
+        return "timeout must be a number of seconds above 0, or None to wait for ever."
     if not (retries is None or isinstance(retries, RetryPolicy) or _is_count(retries)):
-        return "retries is a whole number, 0 or more, or a RetryPolicy."
+        return "retries must be a whole number, 0 or more, or a RetryPolicy."
     if headers is not None and not isinstance(headers, Mapping):
-        return "headers is a mapping of names and values."
+        return "headers must be a mapping of names to values."
     return next((fault for pair in (headers or {}).items() if (fault := _header_fault(*pair))), "")
 
 
@@ -49,11 +49,11 @@ def _is_count(value: object) -> bool:
 
 def _header_fault(name: object, value: object) -> str:
     if not (isinstance(name, str) and _HEADER_NAME.fullmatch(name)):
-        return "headers has a name that is no name of an HTTP header."
+        return "headers contains an invalid HTTP header name."
     if name.lower().startswith(_KEY_HEADERS):
-        return "Keys are passed as access_key=, secret_key= and async_key=, not as headers."
+        return "Pass keys as access_key=, secret_key= and async_key=, not as headers."
     if name.lower() in _FRAMING_HEADERS:
-        return f"The header {name} is set by the client itself."
+        return f"The client sets the header {name} itself."
     if not (isinstance(value, str) and _HEADER_VALUE.fullmatch(value)):
-        return f"The header {name} takes printable ASCII text without a blank at its ends."
+        return f"The header {name} must be printable ASCII without a blank at its start or end."
     return ""

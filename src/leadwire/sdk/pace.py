@@ -1,7 +1,6 @@
-"""Keeping to the account's rate: at most n calls in any window, whoever makes them.
+"""Keep to the account's rate limit: at most n calls in any window, from all threads together.
 
-Pure but for a lock: it tells how long to wait, and a driver waits. Bulk calls have a window of
-their own.
+No I/O: it computes how long to wait, and a driver waits. Bulk calls have a separate window.
 """
 
 import threading
@@ -17,13 +16,13 @@ from leadwire.sdk.errors import Misuse
 from leadwire.sdk.runtime import follow
 
 MARGIN_SECONDS: Final = 0.2
-"""The server counts when calls arrive, and not every call takes equally long to get there."""
+"""Safety margin: the server counts arrivals, and travel times differ."""
 
 _NS: Final = 1_000_000_000
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
-    """Calls per *window_seconds*; 0 is no limit until the API names one in a refusal."""
+    """Calls per *window_seconds*. 0 is no limit until a refusal names one."""
 
     calls_max: int = 0
     bulk_calls_max: int = 0
@@ -31,29 +30,29 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of_plan(cls, name: str) -> "Pace":
-        """The pace of one of LeadSquared's plans. Raises Misuse for another name."""
+        """The pace of one of LeadSquared's plans. Raises Misuse for an unknown name."""
         plan = PLANS.get(name)
         if plan is None:
-            raise Misuse(f"There is no plan {name}: it is one of {', '.join(PLANS)}.")
+            raise Misuse(f"Unknown plan {name}. Choose one of {', '.join(PLANS)}.")
         return cls(calls_max=plan.window_calls_max, bulk_calls_max=plan.bulk_window_calls_max)
 
     @classmethod
     def of(cls, wanted: "str | int | Pace | None") -> "Pace":
-        """A plan's name, calls per 5 seconds, a Pace, or nothing: no limit but a learnt one."""
+        """From a plan's name, calls per 5 seconds, a Pace, or None (learn the limit)."""
         if isinstance(wanted, Pace):
             return wanted
         if isinstance(wanted, str):
             return cls.of_plan(wanted)
         if wanted is not None and wanted < 1:
-            raise Misuse("pace is at least one call per 5 seconds.")
+            raise Misuse("pace must be at least one call per 5 seconds.")
         return cls(calls_max=wanted or 0, bulk_calls_max=wanted or 0)
 
 
 class Throttle:
-    """Admits calls in the order in which they asked. For any number of threads and tasks.
+    """Admits calls in the order they asked. Safe for any number of threads and tasks.
 
-    A caller asks with ``enter``, then calls ``wait_ns`` until that is 0, and then sends at once;
-    one that gives up calls ``leave``. Times are a monotonic count of nanoseconds.
+    Call ``enter``, then ``wait_ns`` until it returns 0, then send at once. Call ``leave`` to give
+    up. Times are monotonic nanoseconds.
     """
 
     def __init__(self, pace: Pace) -> None:
@@ -68,43 +67,43 @@ class Throttle:
     def after_fork(self) -> None:
         self._lock = threading.Lock()
         for window in self._windows.values():
-            window.queue.clear()  # who waits there waits in the parent
+            window.queue.clear()  # the waiting threads exist only in the parent
 
     def enter(self, limit_class: LimitClass) -> int:
-        """A ticket: the caller's place in the queue."""
+        """A ticket: the caller's position in the queue."""
         with self._lock:
             self._tickets += 1
             insort(self._windows[limit_class].queue, self._tickets)
             return self._tickets
 
     def wait_ns(self, limit_class: LimitClass, ticket: int, now_ns: int) -> int:
-        """0: go, and it is counted as sent now. Else how long to wait before asking again."""
+        """0 admits the call and counts it as sent. Else the time to wait before asking again."""
         with self._lock:
             return self._windows[limit_class].wait_ns(ticket, now_ns)
 
     def leave(self, limit_class: LimitClass, ticket: int) -> None:
-        """Give the place up; of one that was admitted nothing happens."""
+        """Leave the queue. Has no effect after admission."""
         with self._lock:
             self._windows[limit_class].drop(ticket)
 
     def learn(self, limit_class: LimitClass, calls_max: int, window_seconds: float) -> None:
-        """The API named its limit: it holds from now on, up or down."""
+        """Use the limit that the API named, whether higher or lower."""
         with self._lock:
             self._windows[limit_class].learn(calls_max, window_seconds)
 
     def hold(self, limit_class: LimitClass, until_ns: int) -> None:
-        """Admit nobody before *until_ns*: a rate was refused, and others share the account."""
+        """Admit no call before *until_ns*. Other clients may share the account's rate."""
         with self._lock:
             window = self._windows[limit_class]
             window.held_until_ns = max(window.held_until_ns, until_ns)
 
     def calls_max(self, limit_class: LimitClass) -> int:
-        """The limit that is kept; 0 when there is none."""
+        """The current limit; 0 if there is none."""
         return self._windows[limit_class].calls_max
 
 
 class _Window:
-    """One class of calls: who waits, and when the last calls were sent."""
+    """One class of calls: its queue, and the times of the last calls."""
 
     def __init__(self, calls_max: int, window_seconds: float) -> None:
         self.queue: list[int] = []
@@ -129,8 +128,8 @@ class _Window:
             self.drop(ticket)
             self._sent.append(now_ns)
             return 0
-        # The call that leaves the window just when this one's turn comes; far back in the queue
-        # whole windows pass before.
+        # A slot frees when an earlier call leaves the window. Callers far back wait whole windows
+        # more.
         windows, index = divmod(place - free, len(self._sent) or self.calls_max)
         leaving = self._sent[index] if self._sent else now_ns
         return max(leaving + self._length_ns * (windows + 1) - now_ns, 1)

@@ -1,13 +1,13 @@
-"""From the decoded body of an answer to a result: one reader for each shape that answers have.
+"""Readers: turn the decoded body of an answer into a result, one reader per shape.
 
-A shape that is another one altogether is Unshaped, and becomes AnswerUnreadable: an error page
-must not pass for an empty list.
+A body with another shape raises UnexpectedShape, which becomes AnswerUnreadable. So an error page
+never passes for an empty list.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, TypeVar, overload
 
-from leadwire.sdk.answers import Unshaped as Unshaped  # noqa: PLC0414  # readers raise it
+from leadwire.sdk.answers import UnexpectedShape as UnexpectedShape  # noqa: PLC0414  # exported for readers
 from leadwire.sdk.rows import Row
 
 R = TypeVar("R", bound=Row)
@@ -16,7 +16,7 @@ Reader = Callable[[Any], R]
 
 
 class Page(Sequence[R], Generic[R]):
-    """The rows of one answer. *total* counts all matches, where the API tells their number."""
+    """The rows of one answer. *total* counts all matches, if the API reports it."""
 
     def __init__(self, rows: Sequence[R], total: int | None = None) -> None:
         self.rows = tuple(rows)
@@ -47,22 +47,22 @@ def one(kind: type[R]) -> Callable[[Any], R]:
 
 
 def message(kind: type[R]) -> Callable[[Any], R]:
-    """The ``Message`` of a write; without members where it has none."""
+    """The ``Message`` of a write; empty if there is none."""
     return lambda tree: kind.of(_object(tree).get("Message"))
 
 
 def nothing(tree: Any) -> None:  # noqa: ANN401  # any JSON
-    """A write that has nothing to report but that it was done."""
+    """For a write that reports only success."""
     _object(tree)
 
 
 def many(kind: type[R], *names: str) -> Callable[[Any], list[R]]:
-    """A bare array, or the array of an object's first member of *names*."""
+    """A bare array, or the first member of an object that is in *names*."""
     return lambda tree: [kind(_object(row)) for row in _rows(tree, names)]
 
 
 def first(kind: type[R]) -> Callable[[Any], R | None]:
-    """The first of an array; None when it is empty."""
+    """The first element of an array; None if it is empty."""
 
     def read(tree: Any) -> R | None:  # noqa: ANN401
         rows = _rows(tree, ())
@@ -72,7 +72,7 @@ def first(kind: type[R]) -> Callable[[Any], R | None]:
 
 
 def page(kind: type[R], *names: str) -> Callable[[Any], Page[R]]:
-    """``{"RecordCount": n, NAME: [...]}``, whose list is left out when it is empty."""
+    """``{"RecordCount": n, NAME: [...]}``. The API omits the list if it is empty."""
 
     def read(tree: Any) -> Page[R]:  # noqa: ANN401
         rows = [kind(_flat(_object(row))) for row in _rows(tree, names)]
@@ -92,17 +92,17 @@ def _rows(tree: Any, names: Sequence[str]) -> list[Any]:  # noqa: ANN401
                 return rows
         if "RecordCount" in tree and names:
             return []
-    raise Unshaped
+    raise UnexpectedShape
 
 
 def _object(tree: Any) -> dict[str, Any]:  # noqa: ANN401
     if isinstance(tree, dict):
         return tree
-    raise Unshaped
+    raise UnexpectedShape
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    """A lead or a company that came as a list of its properties, as an object of them."""
+    """A lead or company that came as a list of properties, as one object."""
     properties = row.get("LeadPropertyList", row.get("companyPropertyList"))
     if not isinstance(properties, list):
         return row

@@ -1,4 +1,4 @@
-"""The record of one attempt: made from what was sent and what came back, without secrets."""
+"""The record of one attempt, made from request and answer, without secrets."""
 
 from collections.abc import Mapping
 from typing import Any, Final, Literal
@@ -18,7 +18,7 @@ _HEADERS: Final = HeaderRule(ALL, 8_192)
 Level = Literal["off", "stable", "integration"]
 
 BODY_BYTES_MAX: Final = 1_048_576
-"""A recorded body is cut after this much, and the record says so."""
+"""A recorded body is cut at this length. The record says so."""
 
 
 def sent_call(
@@ -30,17 +30,17 @@ def sent_call(
     call_id: str,
     shared: Shared,
 ) -> SentCall:
-    """The record at *level*: ``stable`` has neither URL parameters nor bodies.
+    """The record at *level*. ``stable`` has neither URL parameters nor bodies.
 
-    Redacted with the same rules as the server's records, before anything else sees it.
+    Redacted by the server's rules before anything else sees it.
     """
     call, whole = attempt.call, level == "integration"
     redactor = shared.keys.redactor()
     status, headers, answer = _answer(outcome)
     kind, message = _fault(outcome, error)
-    # Of a success the answer is left out, as the API's own advice on logging has it.
+    # A success keeps no answer body: LeadSquared's logging guide advises this.
     answer_kept = answer if whole and error is not None else b""
-    cut = max(len(_told(call)), len(answer_kept)) > BODY_BYTES_MAX
+    cut = max(len(_recorded_body(call)), len(answer_kept)) > BODY_BYTES_MAX
     ended_ns = shared.clock.elapsed_ns()
     return SentCall(
         call_id=call_id,
@@ -53,7 +53,7 @@ def sent_call(
         path=redactor.text(attempt.origin.prefix + call.path),
         query_string=redactor.query(call.query) if whole else "",
         request_content_type=call.media_type if call.body else "",
-        request_body=redactor.body(_told(call), BODY_BYTES_MAX) if whole else "",
+        request_body=redactor.body(_recorded_body(call), BODY_BYTES_MAX) if whole else "",
         request_body_bytes=len(call.body),
         status_code=status,
         outcome=outcome_of(status_code=status, exception_type=kind)
@@ -86,8 +86,8 @@ def _headers(headers: Mapping[str, str], redactor: Redactor) -> str:
     return redact_headers(_HEADERS.lines(pairs)[0], redactor)
 
 
-def _told(call: Call[Any]) -> bytes:
-    """The body as far as it is recorded: of a file there is its size alone."""
+def _recorded_body(call: Call[Any]) -> bytes:
+    """The recorded body. A file is recorded by its size only."""
     return call.body if call.media_type == "application/json" else b""
 
 
@@ -96,7 +96,7 @@ def _answer(outcome: Reply | Failure) -> Reply:
 
 
 def _fault(outcome: Reply | Failure, error: errors.SdkError | None) -> tuple[str, str]:
-    """Type and message: the API's own where it named them, else the SDK's."""
+    """Type and message: from the API if it named them, else from the SDK."""
     if isinstance(error, errors.Answered):
         return error.exception_type or type(error).__name__, error.message or str(error)
     if isinstance(outcome, Failure):

@@ -1,4 +1,4 @@
-"""Which attempts are followed by another, and after how long."""
+"""Decide whether to retry a call, and after how long."""
 
 from typing import Any, Final
 
@@ -13,28 +13,27 @@ RETRIES_DEFAULT: Final = 4
 
 
 class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """How often a call is sent again, and how long is waited before.
+    """How often a call is retried, and how long to wait before.
 
-    Sent again is every call whose rate was refused, whatever the status; whose connection could
-    not be made; or that was answered 503. After another 5xx without an ``MX`` type only a call
-    that makes no double: one that is repeatable, or whose second sending is refused for a unique
-    value. After one that broke or timed out, here or behind a gateway (504), only a repeatable
-    one. A rejection by type never is.
+    Always retried: a refused rate, a failed connection, and a 503. After another 5xx without an
+    ``MX`` type: a call that is repeatable, or whose repeat a unique value refuses. After a lost
+    connection, a timeout or a gateway timeout (504): only a repeatable call. Never retried: a
+    rejection with an ``MX`` type.
 
-    After a refused rate as long as ``Retry-After`` says is waited, or a full window; otherwise
-    *backoff_seconds*, doubled each time up to *backoff_seconds_max*, of which a random part of at
-    least a half is taken.
+    After a refused rate the wait is ``Retry-After``, or one full window. Otherwise it is
+    *backoff_seconds*, doubled each time up to *backoff_seconds_max*, then randomly shortened by up
+    to half.
     """
 
     retries: int = RETRIES_DEFAULT
     backoff_seconds: float = 0.5
     backoff_seconds_max: float = 8.0
     retry_after_seconds_max: float = 60.0
-    """A server that asks for a longer wait is given up on: the caller decides."""
+    """If the server asks for a longer wait, the call fails and the caller decides."""
 
     @classmethod
     def of(cls, wanted: "int | RetryPolicy | None") -> "RetryPolicy":
-        """A policy, a number of retries, or the default."""
+        """From a policy, a number of retries, or None for the default."""
         if isinstance(wanted, RetryPolicy):
             return wanted
         return cls() if wanted is None else cls(retries=wanted)
@@ -42,8 +41,8 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
     def wait_seconds(
         self, error: errors.SdkError, call: Call[Any], *, attempt: int, chance: float
     ) -> float | None:
-        """Seconds to wait after *attempt*, from 1; None: it was the last. *chance* is 0 to 1."""
-        if attempt > self.retries or not _is_worth_it(error, call):
+        """Seconds to wait after *attempt* (from 1); None if it was the last. *chance* is 0 to 1."""
+        if attempt > self.retries or not _is_retryable(error, call):
             return None
         if isinstance(error, errors.Answered) and error.retry_after_seconds is not None:
             asked = error.retry_after_seconds
@@ -55,7 +54,7 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
         return longest * (1 + chance) / 2
 
 
-def _is_worth_it(error: errors.SdkError, call: Call[Any]) -> bool:
+def _is_retryable(error: errors.SdkError, call: Call[Any]) -> bool:
     if isinstance(error, errors.NoAnswer) and not error.retryable:
         return False
     if isinstance(error, errors.ServerFault):
@@ -68,9 +67,9 @@ def _is_worth_it(error: errors.SdkError, call: Call[Any]) -> bool:
 
 
 def _is_probably_done(error: errors.ServerFault) -> bool:
-    """A gateway that gave up waiting; a leadwire server that did the work and lost the record.
+    """Whether the work may be done: a gateway timed out, or leadwire lost the record.
 
-    Sent again, a create would be told that its values are taken: by itself.
+    A retried create could then be refused because of its own first attempt.
     """
     return error.status == _GATEWAY_TIMEOUT or error.exception_type == NOT_RECORDED
 

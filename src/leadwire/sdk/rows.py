@@ -1,8 +1,8 @@
-"""What an answer is made of: objects that keep every member, with typed names for the known ones.
+"""The objects in answers: they keep every member, and the known ones have typed names.
 
-``lead["mx_City"]`` is the member as it was answered; ``lead.created_on`` is the same object's
-``CreatedOn`` as an aware datetime. A member that the API left out, or renamed, is None and never
-a crash; what it added is there under its own name.
+``lead["mx_City"]`` is the raw member. ``lead.created_on`` is the same object's ``CreatedOn`` as an
+aware datetime. A member that the API omits or renames is None. A new member is available by its
+wire name.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -18,12 +18,12 @@ T = TypeVar("T")
 R = TypeVar("R", bound="Row")
 
 
-class MemberMissing(SdkError, AttributeError):
-    """An id was asked for that the answer does not hold: a search chose other columns, say."""
+class IdMissing(SdkError, AttributeError):
+    """The answer does not hold the requested id, for example because of the chosen columns."""
 
 
 class Row(Mapping[str, Any]):
-    """An object of an answer: a read-only mapping of its members, by their names on the wire."""
+    """An object of an answer: a read-only mapping of its members by wire name."""
 
     __slots__ = ("_members",)
 
@@ -47,11 +47,11 @@ class Row(Mapping[str, Any]):
             return NotImplemented
         return dict(self._members) == dict(other)
 
-    __hash__ = None  # type: ignore[assignment]  # it holds what may be changed by nobody, but lists
+    __hash__ = None  # type: ignore[assignment]  # read-only, but it may hold lists
 
     @classmethod
     def of(cls, tree: object) -> Self:
-        """A row of any JSON: what is no object has no members."""
+        """A Row from any JSON; empty if it is not an object."""
         return cls(tree if isinstance(tree, dict) else {})
 
 
@@ -73,14 +73,14 @@ class Member(Generic[T]):
 
 
 class Identity(Member[str]):
-    """An id. Raises MemberMissing when the answer does not hold it."""
+    """An id. Raises IdMissing if the answer does not hold it."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name, self._known)
 
     def _known(self, value: object) -> str:
         if value is None or value == "":
-            raise MemberMissing(f"The answer has no {self.name}: ask for that column.")
+            raise IdMissing(f"The answer has no {self.name}. Request that column.")
         return str(value)
 
 
@@ -109,7 +109,7 @@ def day(name: str) -> Member[date | None]:
 
 
 def child(name: str, kind: type[R]) -> Member[R]:
-    """An object within; without members when there is none."""
+    """A nested object; empty if there is none."""
     return Member(name, kind.of)
 
 
@@ -122,12 +122,12 @@ def texts(name: str) -> Member[list[str]]:
 
 
 def mapping(name: str) -> Member[Mapping[str, Any]]:
-    """An object within, by its own names."""
+    """A nested object by its wire names."""
     return Member(name, lambda value: value if isinstance(value, dict) else {})
 
 
 def json_object(value: object) -> dict[str, Any]:
-    """An object, or the text of one; without members for anything else."""
+    """An object, or JSON text of one; empty for anything else."""
     if isinstance(value, str):
         try:
             value = msgspec.json.decode(value)
@@ -137,7 +137,7 @@ def json_object(value: object) -> dict[str, Any]:
 
 
 def rows_of(tree: object, kind: type[R]) -> list[R]:
-    """The objects of an array; nothing for anything else."""
+    """The objects in an array; empty for anything else."""
     return [kind.of(item) for item in tree] if isinstance(tree, list) else []
 
 

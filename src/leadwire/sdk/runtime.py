@@ -1,7 +1,7 @@
-"""What depends on the process and its event loop: forks, ids for any thread, the loop of a client.
+"""Process and event loop: forks, thread-safe ids, and the loop of a client.
 
-A server that forks its workers often creates its clients before. The child then has copies of
-sockets that its parent uses, and of locks that its parent's threads may hold.
+A server often creates its clients before it forks workers. The child then has copies of its
+parent's sockets, and of locks that the parent's threads may hold.
 """
 
 import os
@@ -17,7 +17,7 @@ from leadwire.sdk.errors import Misuse
 
 class Forked(Protocol):
     def after_fork(self) -> None:
-        """Start anew in the child. Leave the parent's connections and files open."""
+        """Start fresh in the child. Leave the parent's connections and files open."""
         ...
 
 
@@ -34,12 +34,12 @@ def _renew() -> None:
         one.after_fork()
 
 
-if hasattr(os, "register_at_fork"):  # where processes fork
+if hasattr(os, "register_at_fork"):  # where processes can fork
     os.register_at_fork(after_in_child=_renew)
 
 
 class SharedIds(SystemIds):
-    """SystemIds whose ``call_id`` any thread may call."""
+    """SystemIds with a thread-safe ``call_id``."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,17 +55,17 @@ class SharedIds(SystemIds):
 
 
 class OneLoop:
-    """The event loop of a client's connections: the one that first uses it."""
+    """The event loop that owns a client's connections: the loop of its first call."""
 
     def __init__(self) -> None:
         self._token: object = None
 
     def check(self) -> None:
-        """Raises Misuse in another loop: a connection cannot change its loop."""
+        """Raises Misuse in any other loop: a connection cannot change loops."""
         token: object = current_token()
         self._token = token if self._token is None else self._token
         if self._token != token:
             raise Misuse(
-                "An AsyncClient serves the event loop in which it was first used: make one within "
-                "each asyncio.run(), or use Client."
+                "This AsyncClient belongs to another event loop. Make one client within each "
+                "asyncio.run(), or use Client."
             )

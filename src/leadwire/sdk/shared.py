@@ -1,4 +1,4 @@
-"""What the parts of the SDK hand to each other: the steps of a flow, and what calls share."""
+"""Data shared by the parts of the SDK: the steps of a flow, and the state of a client."""
 
 from collections.abc import Generator
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -20,7 +20,7 @@ class Wait(NamedTuple):
 
 
 class Outgoing(NamedTuple):
-    """A request without keys: the transport adds them, and nothing before it has them."""
+    """A request without keys. Only the transport adds them."""
 
     method: str
     origin: Origin
@@ -37,7 +37,7 @@ Flow = Generator[Wait | Outgoing, Reply | Failure | None, T]
 
 
 class Attempt:
-    """One sending of a call, while it is under way."""
+    """One attempt of a call, in progress."""
 
     __slots__ = ("call", "number", "origin", "started_at_ms", "started_ns", "trace_id")
 
@@ -70,7 +70,7 @@ class AttemptLog(Protocol):
 
 
 class Shared(NamedTuple):
-    """What all calls of a client share."""
+    """The state that all calls of a client share."""
 
     keys: KeyPair
     throttle: Throttle

@@ -1,4 +1,4 @@
-"""Sinks that keep a call log in files. ``leadwire calls search --file`` reads both kinds."""
+"""Sinks that write a call log to files. ``leadwire calls search --file`` reads both kinds."""
 
 import errno
 import os
@@ -19,13 +19,12 @@ _PRUNE_EVERY: Final = 1_000
 
 
 class JsonLinesSink:
-    """A file of JSON Lines, a record a line; rotated when it is full.
+    """A file of JSON Lines, one record per line, rotated when full.
 
-    *path* is the current file; a full one becomes ``calls.jsonl.1``, and of those *files_kept*
-    are kept, the oldest dropped. Every record is handed to the system before the call returns.
-    Several processes may share the file where files can be locked (not on Windows): a record is
-    one write under a lock that rotation takes, too. Folders are made; files are for their owner
-    alone.
+    *path* is the current file. A full file becomes ``calls.jsonl.1``; the newest *files_kept* stay.
+    Each record is written before the call returns. Several processes may share the file, except on
+    Windows: each write and rotation takes a file lock. Creates folders. Only the owner may read the
+    files.
     """
 
     def __init__(
@@ -36,7 +35,7 @@ class JsonLinesSink:
         files_kept: int = FILES_KEPT,
     ) -> None:
         if file_bytes_max < 1 or files_kept < 1:
-            raise Misuse("file_bytes_max and files_kept are at least 1.")
+            raise Misuse("file_bytes_max and files_kept must be at least 1.")
         self._path = Path(path)
         self._file_bytes_max = file_bytes_max
         self._files_kept = files_kept
@@ -44,19 +43,19 @@ class JsonLinesSink:
         follow(self)
 
     def write(self, record: SentCall) -> None:
-        """Append *record*. Raises OSError when the disk refuses; then none of it is there."""
+        """Append *record*. Raises OSError if the write fails; the file then has no part of it."""
         line = line_of(record)
         while True:
             file = self._file or self._open()
             with locked(file):
-                # Every process appends and rotates under this lock: nothing moves while it is held.
+                # Every process appends and rotates under this lock, so no file moves meanwhile.
                 size = self._size(file)
                 if size is not None and not (size and size + len(line) > self._file_bytes_max):
                     _append(file, line, size)
                     return
                 if size is not None:
                     self._rename()
-            self.close()  # it is no longer the current file
+            self.close()  # another process has rotated it
 
     def close(self) -> None:
         file, self._file = self._file, None
@@ -64,7 +63,7 @@ class JsonLinesSink:
             file.close()
 
     def after_fork(self) -> None:
-        self.close()  # the child's copy alone
+        self.close()  # closes only the child's copy
 
     def _open(self) -> IO[bytes]:
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +71,7 @@ class JsonLinesSink:
         return self._file
 
     def _size(self, file: IO[bytes]) -> int | None:
-        """Of the file, others' lines included; None when it is not the one at the path any more."""
+        """The file's size, with other writers' lines; None if *path* is another file now."""
         try:
             found, own = self._path.stat(), os.fstat(file.fileno())
         except FileNotFoundError:
@@ -91,15 +90,15 @@ class JsonLinesSink:
 
 
 class SqliteSink:
-    """One SQLite file; a record is committed when the call returns.
+    """One SQLite file. A record is committed before the call returns.
 
-    Records older than *retention_days* are dropped now and then. Several processes may share the
-    file. Folders are made.
+    Deletes records older than *retention_days* now and then. Several processes may share the file.
+    Creates folders.
     """
 
     def __init__(self, path: str | Path, *, retention_days: int = RETENTION_DAYS) -> None:
         if retention_days < 1:
-            raise Misuse("retention_days is at least 1.")
+            raise Misuse("retention_days must be at least 1.")
         self._path = Path(path)
         self._retention_ms = retention_days * DAY_MS
         self._table: CallTable | None = None
@@ -108,7 +107,7 @@ class SqliteSink:
         follow(self)
 
     def after_fork(self) -> None:
-        # SQLite: a connection must be neither used nor closed in a child.
+        # SQLite forbids using or closing a connection in a forked child.
         self._left_to_parent += [self._table] if self._table is not None else []
         self._table = None
 
@@ -130,10 +129,10 @@ class SqliteSink:
 
 
 def _append(file: IO[bytes], line: bytes, size: int) -> None:
-    """Write *line* at the end, in one call: a reader sees it whole, or waits for it."""
+    """Append *line* in one write, so that readers never see a part of it."""
     file.seek(max(size - 1, 0))
     if size and file.read(1) != b"\n":
-        line = b"\n" + line  # a writer died within its line, and what follows must not join it
+        line = b"\n" + line  # A writer died in the middle of a line: start a new one.
     if file.write(line) != len(line):
         file.truncate(size)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

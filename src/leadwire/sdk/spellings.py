@@ -1,6 +1,6 @@
-"""How an answer may spell a secret that it repeats: plain, in a URL, in JSON, HTML or base64.
+"""The spellings of a secret that an answer may echo: plain, URL, JSON, HTML or base64.
 
-A server that shows the request it was sent, as an error page does, chooses the spelling.
+A server that shows the request, such as an error page, chooses the spelling.
 """
 
 import re
@@ -11,12 +11,12 @@ from typing import Final
 from urllib.parse import unquote
 
 SECRET_CHARACTERS_MIN: Final = 8
-"""A shorter text is no secret, and would be found in every other word."""
+"""A shorter text is not a secret. It would match everywhere."""
 
 _UNDONE_TIMES_MAX: Final = 6
 _JSON_ESCAPE: Final = re.compile(r"\\+(?:u00|x)([0-9a-fA-F]{2})")
 _BETWEEN: Final = re.compile(r"(?:[\s\0]|\\+[nrt])+")
-"""What may stand between the characters: line ends, also escaped, and the NULs of UTF-16."""
+"""Allowed between characters: line breaks, also escaped, and the NULs of UTF-16."""
 _BASE64_BITS, _BYTE_BITS = 6, 8
 _BASE64_ALPHABETS: Final = {"+": r"(?:\+|-|%2[Bb])", "/": r"(?:\\*/|_|%2[Ff])"}
 _NAMES: Final = {
@@ -26,7 +26,7 @@ _NAMES: Final = {
 
 
 def spellings(secrets: tuple[str, ...]) -> re.Pattern[str] | None:
-    """A pattern that finds *secrets* in any case and spelling; None when there are no secrets."""
+    """A pattern that finds *secrets* in any case and spelling; None without secrets."""
     parts = [
         part
         for secret in sorted(secrets, key=len, reverse=True)
@@ -37,7 +37,7 @@ def spellings(secrets: tuple[str, ...]) -> re.Pattern[str] | None:
 
 
 def is_hidden(pattern: re.Pattern[str], text: str) -> bool:
-    """Whether *pattern* is found once the escapes of *text* are undone, however they are mixed."""
+    """Whether *pattern* matches after all escapes in *text* are undone."""
     for _ in range(_UNDONE_TIMES_MAX):
         undone = _JSON_ESCAPE.sub(_unescaped, html_unescape(unquote(text)))
         if pattern.search(_BETWEEN.sub("", undone)):
@@ -53,7 +53,7 @@ def _unescaped(match: re.Match[str]) -> str:
 
 
 def _character(character: str) -> str:
-    """A pattern for one character, in the spelling of a URL, of JSON and of HTML, also nested."""
+    """A pattern for one character in URL, JSON and HTML spelling, also nested."""
     number = ord(character)
     entities = [rf"#0*{number};?", rf"#x0*{number:x};?", *map(re.escape, _NAMES.get(character, ()))]
     forms = (
@@ -66,7 +66,7 @@ def _character(character: str) -> str:
 
 
 def _base64(secret: str) -> list[str]:
-    """Patterns for the part of *secret*'s base64 that does not depend on what stands around it."""
+    """Patterns for the part of *secret*'s base64 that does not depend on its surroundings."""
     return [
         f"(?-i:{''.join(_BASE64_ALPHABETS.get(c, c) for c in _base64_core(spelled, offset))})"
         for spelled in dict.fromkeys((secret, secret.upper(), secret.lower()))

@@ -1,4 +1,4 @@
-"""How a server is reached: the proxy that leads to it, and whom to trust."""
+"""Reach a server: proxy, trusted certificates, signing, and transport errors."""
 
 import ssl
 from importlib.util import find_spec
@@ -18,7 +18,7 @@ Verify = ssl.SSLContext | str | Path | bool
 ProxySetting = str | httpx2.URL | httpx2.Proxy | None
 
 ANSWER_BYTES_MAX: Final = 268_435_456
-"""A longer answer is given up on."""
+"""A longer answer fails the call."""
 
 _KINDS: Final[tuple[tuple[type[Exception], type[errors.NoAnswer], bool], ...]] = (
     (httpx2.ConnectTimeout, errors.ConnectFailed, False),
@@ -29,25 +29,25 @@ _KINDS: Final[tuple[tuple[type[Exception], type[errors.NoAnswer], bool], ...]] =
     (httpx2.UnsupportedProtocol, errors.ConnectFailed, False),
     (httpx2.LocalProtocolError, errors.ConnectFailed, False),
 )
-"""What a transport raises, most special first; the flag says if the request may have arrived."""
+"""What a transport raises, subclasses first. The flag says if the request may have arrived."""
 _OF_TRANSPORTS: Final = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, OSError)
 
 
 _HINTS: Final = (
     (
         "CERTIFICATE_VERIFY_FAILED",
-        "; if the server has an authority of its own, pass the file of its certificates as verify=",
+        "; if the server uses a private authority, pass its certificate file as verify=",
     ),
     (
         "WRONG_VERSION_NUMBER",
-        "; there is no TLS on this port: if that is meant, begin the host with http://",
+        "; this port does not use TLS: for plain HTTP start the host with http://",
     ),
 )
-"""What to do about failures that come again with every attempt."""
+"""Advice for errors that every attempt would repeat."""
 
 
 def proxy_for(origin: Origin, given: ProxySetting, *, trust_env: bool) -> ProxySetting:
-    """The proxy that was given; else the environment's, unless it excepts this host."""
+    """The given proxy; else the environment's proxy, unless it excludes this host."""
     if given is not None or not trust_env:
         return given
     found = getproxies()
@@ -58,7 +58,7 @@ def proxy_for(origin: Origin, given: ProxySetting, *, trust_env: bool) -> ProxyS
 
 
 def checked_proxy(given: ProxySetting) -> ProxySetting:
-    """*given*, which is a proxy's URL. Raises Misuse, without repeating it, for anything else."""
+    """*given*, checked as a proxy URL. Raises Misuse without repeating the URL."""
     if given is None or isinstance(given, httpx2.Proxy):
         return given
     try:
@@ -66,16 +66,16 @@ def checked_proxy(given: ProxySetting) -> ProxySetting:
     except (ValueError, TypeError, AttributeError, httpx2.InvalidURL):
         scheme = ""
     if not scheme:
-        raise errors.Misuse("proxy is the URL of a proxy, such as http://proxy.example:3128.")
+        raise errors.Misuse("proxy must be a URL, such as http://proxy.example:3128.")
     if scheme.startswith("socks") and find_spec("socksio") is None:
-        raise errors.Misuse("A SOCKS proxy needs one more library: pip install socksio.")
+        raise errors.Misuse("A SOCKS proxy needs another library: pip install socksio.")
     return given
 
 
 def trust(verify: Verify) -> ssl.SSLContext | bool:
-    """*verify* as the transport takes it: a path is a file or a folder of authorities.
+    """*verify* in the transport's form. A path is a file or folder of authorities.
 
-    Raises Misuse when it cannot be read.
+    Raises Misuse if it cannot be read.
     """
     if isinstance(verify, ssl.SSLContext | bool):
         return verify
@@ -85,11 +85,11 @@ def trust(verify: Verify) -> ssl.SSLContext | bool:
             return ssl.create_default_context(capath=str(path))
         return ssl.create_default_context(cafile=str(path))
     except (OSError, ssl.SSLError, TypeError, ValueError) as error:
-        raise errors.Misuse(f"verify: {verify} holds no certificates that can be read.") from error
+        raise errors.Misuse(f"verify: {verify} has no readable certificates.") from error
 
 
 def signed(outgoing: Outgoing, keys: KeyPair) -> httpx2.Request:
-    """The request as it is sent. The one place where keys are put on it."""
+    """The request as sent. Only this function adds the keys."""
     pair = keys.query(outgoing.keys)
     target = outgoing.target
     if pair:
@@ -106,29 +106,29 @@ def signed(outgoing: Outgoing, keys: KeyPair) -> httpx2.Request:
 
 
 def without_frames(error: BaseException) -> BaseException:
-    """*error* without the frames of the HTTP library, whose variables hold the signed request."""
+    """*error* without the HTTP library's frames, whose variables hold the signed request."""
     error.__context__ = error.__cause__ = None
     return error.with_traceback(None)
 
 
 def failure_of(error: Exception, keys: KeyPair) -> Failure:
-    """What an exception of a transport means, in words that hold no key.
+    """The meaning of a transport's exception, in words without keys.
 
-    One that no transport should raise lasts: another attempt would end in the same way.
+    An unexpected exception counts as lasting: a retry would fail in the same way.
     """
     kind, was_sent = next(
         ((kind, was_sent) for known, kind, was_sent in _KINDS if isinstance(error, known)),
         (errors.ConnectionLost, True),
     )
-    said = keys.without(str(error))
-    told = f"{type(error).__name__}: {said}" if said else type(error).__name__
-    hint = next((hint for sign, hint in _HINTS if sign in said), "")
+    message = keys.without(str(error))
+    text = f"{type(error).__name__}: {message}" if message else type(error).__name__
+    hint = next((hint for sign, hint in _HINTS if sign in message), "")
     is_lasting = bool(hint) or not isinstance(error, _OF_TRANSPORTS)
-    return Failure(kind, told + hint, sent=was_sent, lasting=is_lasting)
+    return Failure(kind, text + hint, sent=was_sent, lasting=is_lasting)
 
 
 def too_slow(seconds: float) -> Failure:
-    return Failure(errors.TimedOut, f"the answer was not whole after {seconds:g} s", sent=True)
+    return Failure(errors.TimedOut, f"the answer was not complete after {seconds:g} s", sent=True)
 
 
 def too_long() -> Failure:

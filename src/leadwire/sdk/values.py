@@ -1,8 +1,8 @@
-"""Python values as this API writes them, and what it writes as Python values.
+"""Convert Python values to the API's text and back.
 
-The wire knows text, numbers, and dates of four spellings, all in UTC. Date-times go out as
-``yyyy-MM-dd HH:mm:ss`` and come in as aware datetimes; a naive one is refused, since nobody can
-know which zone it means.
+The wire has text, numbers, and dates in four spellings, all in UTC. Date-times go out as
+``yyyy-MM-dd HH:mm:ss`` and come back as aware datetimes. A naive datetime is refused, because its
+zone is unknown.
 """
 
 import re
@@ -11,10 +11,10 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from leadwire.sdk.errors import ValueUnfit
+from leadwire.sdk.errors import InvalidValue
 
 Value = str | int | float | Decimal | bool | date | datetime | None
-"""What a field may be given. None clears it. A datetime must be aware."""
+"""Allowed field values. None clears a field. A datetime must be aware."""
 
 WireValue = str | int | float | bool | None
 
@@ -31,19 +31,17 @@ _WORDS: Final = {"1": True, "true": True, "yes": True, "0": False, "false": Fals
 
 
 def date_time_text(moment: datetime) -> str:
-    """``yyyy-MM-dd HH:mm:ss`` in UTC; what is below a second is cut off.
+    """``yyyy-MM-dd HH:mm:ss`` in UTC, without fractions of a second.
 
-    Raises ValueUnfit for a naive datetime.
+    Raises InvalidValue for a naive datetime.
     """
     if moment.utcoffset() is None:
-        raise ValueUnfit(
-            "A datetime without a zone was passed: give it one, such as tzinfo=timezone.utc."
-        )
+        raise InvalidValue("The datetime has no time zone. Set one, such as tzinfo=timezone.utc.")
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S").rjust(19, "0")
 
 
 def field_value(value: Value) -> WireValue:
-    """The value of a field in a write. Raises ValueUnfit."""
+    """The value of a field in a write. Raises InvalidValue."""
     if isinstance(value, str) or value is None:
         return value or ""
     if isinstance(value, bool):
@@ -55,21 +53,21 @@ def field_value(value: Value) -> WireValue:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal | float):
-        # Text keeps every digit; JSON has neither an infinity nor a NaN.
+        # As text it keeps every digit. JSON has no infinity and no NaN.
         number = Decimal(repr(value)) if isinstance(value, float) else value
         if not number.is_finite():
-            raise ValueUnfit("A number that is not finite has no form in this API.")
+            raise InvalidValue("The API has no form for infinity or NaN. Pass a finite number.")
         return format(number, "f")
-    raise ValueUnfit(f"A value of type {type(value).__name__} has no form in this API.")
+    raise InvalidValue(f"The API has no form for a value of type {type(value).__name__}.")
 
 
 def filter_value(value: Value) -> WireValue:
-    """The value that a search compares with: booleans are 1 and 0 there."""
+    """The value that a search compares with. Booleans become 1 and 0."""
     return ("1" if value else "0") if isinstance(value, bool) else field_value(value)
 
 
 def parse_moment(text: str) -> datetime | None:
-    """A date-time of any spelling that this API uses, aware, in UTC; None when it is none."""
+    """A date-time in any of the API's spellings, aware, in UTC; None if invalid."""
     try:
         if match := _ISO.fullmatch(text):
             year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
@@ -92,14 +90,14 @@ def parse_date(text: str) -> date | None:
 
 
 def parse_boolean(value: object) -> bool | None:
-    """``"1"``, ``"0"``, ``"true"``, 1, true, …; None when it is none of them."""
+    """``"1"``, ``"0"``, ``"true"``, 1, true, …; None if invalid."""
     if isinstance(value, bool):
         return value
     return _WORDS.get(str(value).strip().lower())
 
 
 def parse_number(value: object) -> int | float | None:
-    """A number, or text that is one; None when it is none."""
+    """A number, or text of one; None if invalid."""
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, int | float):

@@ -1,6 +1,6 @@
-"""From Python arguments to the bodies of requests.
+"""Build request bodies from Python arguments.
 
-*of* is the operation whose limits count.
+*of* names the operation whose limits apply.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,27 +9,27 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from leadwire.operations import BY_NAME
-from leadwire.sdk.errors import ValueUnfit
+from leadwire.sdk.errors import InvalidValue
 from leadwire.sdk.models.lead import Lead
 from leadwire.sdk.rows import Member
 from leadwire.sdk.values import Value, date_time_text, field_value
 
 FieldValue = Value | Mapping[str, Value]
-"""A value, or the members of a custom field set by their schema names."""
+"""A value, or the members of a custom field set by schema name."""
 
 LEAD_NAMES: Final[dict[str, str]] = {
     name: member.name for name, member in vars(Lead).items() if isinstance(member, Member)
 }
-"""Schema names by the names that Lead has for them: ``first_name`` is ``FirstName``."""
+"""Schema names by the names of Lead: ``first_name`` is ``FirstName``."""
 
 
 def schema_name(name: str) -> str:
-    """The schema name of a lead field. Raises ValueUnfit for a name that is no field's."""
+    """The schema name of a lead field. Raises InvalidValue for an unknown name."""
     return wire_name(name, LEAD_NAMES, of="lead")
 
 
 def wire_name(name: str, known: Mapping[str, str], *, of: str) -> str:
-    """The name on the wire of a Python name that is *known*, or of any schema name."""
+    """The wire name of a *known* Python name, or of any schema name."""
     found = known.get(name)
     if found is not None:
         return found
@@ -37,7 +37,9 @@ def wire_name(name: str, known: Mapping[str, str], *, of: str) -> str:
         return name
     near = get_close_matches(name, known, n=1)
     hint = f": did you mean {near[0]}?" if near else "."
-    raise ValueUnfit(f"There is no {of} field '{name}'{hint} Fields of your own begin with mx_.")
+    raise InvalidValue(
+        f"There is no {of} field '{name}'{hint} The account's own fields start with mx_."
+    )
 
 
 def lead_attributes(
@@ -46,7 +48,7 @@ def lead_attributes(
     *,
     search_by: str | None = None,
 ) -> list[dict[str, Any]]:
-    """The array of attributes of a lead write. Raises ValueUnfit, also for nothing to write."""
+    """The array of attributes of a lead write. Raises InvalidValue, also if it is empty."""
     written = attributes_of({**(attributes or {}), **fields}, schema_name)
     if search_by is not None:
         written.append({"Attribute": "SearchBy", "Value": schema_name(search_by)})
@@ -54,9 +56,9 @@ def lead_attributes(
 
 
 def is_found_again(attributes: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether an upsert of them, sent twice, finds the second time what it made the first time.
+    """Whether a repeated upsert finds the lead that the first one made.
 
-    Without a value that is searched for, each would make a lead.
+    Without a value to search by, each upsert makes a new lead.
     """
     values = {part["Attribute"]: part["Value"] for part in attributes}
     searched = values.get("SearchBy")
@@ -66,10 +68,10 @@ def is_found_again(attributes: Sequence[Mapping[str, Any]]) -> bool:
 def attributes_of(
     values: Mapping[str, FieldValue], named: Callable[[str], str]
 ) -> list[dict[str, Any]]:
-    """The array of attributes, by their names on the wire. Raises ValueUnfit for nothing."""
+    """The array of attributes by wire name. Raises InvalidValue if it is empty."""
     merged = {named(name): value for name, value in values.items()}
     if not merged:
-        raise ValueUnfit("Pass at least one field to write.")
+        raise InvalidValue("Pass at least one field to write.")
     return [_attribute(name, value) for name, value in merged.items()]
 
 
@@ -81,7 +83,7 @@ def _attribute(name: str, value: FieldValue) -> dict[str, Any]:
 
 
 def slots(fields: Mapping[str, FieldValue] | None) -> list[dict[str, Any]] | None:
-    """The ``Fields`` of an activity or opportunity: by schema names such as mx_Custom_1."""
+    """The ``Fields`` of an activity or opportunity, by schema name (mx_Custom_1)."""
     if fields is None:
         return None
     return [_slot(name, value) for name, value in fields.items()]
@@ -94,14 +96,14 @@ def _slot(name: str, value: FieldValue) -> dict[str, Any]:
 
 
 def columns(names: Iterable[str] | None) -> dict[str, str] | None:
-    """The lead fields that a search answers with; None for all."""
+    """The lead fields that a search returns; None for all."""
     if names is None:
         return None
     return {"Include_CSV": ",".join(map(schema_name, _not_text(names)))}
 
 
 def plain_columns(names: Iterable[str] | None) -> dict[str, str] | None:
-    """As ``columns``, of things that are no leads."""
+    """As ``columns``, for other entities."""
     return None if names is None else {"Include_CSV": ",".join(_not_text(names))}
 
 
@@ -112,64 +114,64 @@ def sorting(name: str | None, *, descending: bool) -> dict[str, str] | None:
 
 
 def paging(page: int, page_size: int, *, of: str) -> dict[str, int]:
-    """Raises ValueUnfit for a page before the first, and for more rows than *of* may answer."""
+    """Raises InvalidValue for a page below 1, or more rows than *of* allows."""
     size_max = BY_NAME[of].page_max
     if page < 1 or not 1 <= page_size <= size_max:
-        raise ValueUnfit(f"page counts from 1, and page_size is 1 to {size_max}.")
+        raise InvalidValue(f"page counts from 1, and page_size is 1 to {size_max}.")
     return {"PageIndex": page, "PageSize": page_size}
 
 
 def rows(offset: int, row_count: int, *, of: str) -> dict[str, int]:
-    """Paging by rows. Raises ValueUnfit for a negative offset, and as ``paging`` does."""
+    """Paging by rows. Raises InvalidValue for an offset below 0, or as ``paging`` does."""
     rows_max = BY_NAME[of].page_max
     if offset < 0 or not 1 <= row_count <= rows_max:
-        raise ValueUnfit(f"offset counts from 0, and row_count is 1 to {rows_max}.")
+        raise InvalidValue(f"offset counts from 0, and row_count is 1 to {rows_max}.")
     return {"Offset": offset, "RowCount": row_count}
 
 
 def only(members: Iterable[str], known: Sequence[str]) -> None:
-    """Raises ValueUnfit for a name that is not in *known*."""
+    """Raises InvalidValue for a name that is not in *known*."""
     for name in members:
         if name not in known:
-            raise ValueUnfit(f"There is no '{name}' here: it is one of {', '.join(known)}.")
+            raise InvalidValue(f"Unknown name '{name}'. Choose one of {', '.join(known)}.")
 
 
 def without_none(members: Mapping[str, Any]) -> dict[str, Any]:
-    """A body's members without those that are None: what is left out stays as it is."""
+    """A body without its None members. The server keeps the values of omitted members."""
     return {name: value for name, value in members.items() if value is not None}
 
 
 def moment_text(moment: datetime | None) -> str | None:
-    """Raises ValueUnfit for a naive datetime."""
+    """Raises InvalidValue for a naive datetime."""
     return None if moment is None else date_time_text(moment)
 
 
 def time_range(start: datetime, end: datetime) -> dict[str, str]:
-    """FromDate and ToDate; both ends belong to it. Raises ValueUnfit."""
+    """FromDate and ToDate, both included. Raises InvalidValue."""
     first, last = date_time_text(start), date_time_text(end)
     if first > last:
-        raise ValueUnfit("The start of the range is after its end.")
+        raise InvalidValue("The range starts after it ends.")
     return {"FromDate": first, "ToDate": last}
 
 
 def ids(values: Iterable[str], *, of: str) -> list[str]:
-    """Raises ValueUnfit for one text instead of several, for no id, or more than *of* takes."""
+    """Raises InvalidValue for a string, for no ids, or for more than *of* allows."""
     found = list(_not_text(values))
     ids_max = BY_NAME[of].rows_max
     if not 1 <= len(found) <= ids_max:
-        raise ValueUnfit(f"Pass 1 to {ids_max} ids.")
+        raise InvalidValue(f"Pass 1 to {ids_max} ids.")
     return found
 
 
 def batch(rows: Sequence[Any], *, of: str) -> Sequence[Any]:
-    """Raises ValueUnfit for none, and for more rows than one call of *of* takes."""
+    """Raises InvalidValue for no rows, or more than one call of *of* takes."""
     rows_max = BY_NAME[of].rows_max
     if not 1 <= len(rows) <= rows_max:
-        raise ValueUnfit(f"One call takes 1 to {rows_max} rows.")
+        raise InvalidValue(f"One call takes 1 to {rows_max} rows.")
     return rows
 
 
 def _not_text(names: Iterable[str]) -> Iterable[str]:
     if isinstance(names, str):
-        raise ValueUnfit("Pass a list of names, not one text.")
+        raise InvalidValue("Pass a list of names, not a string.")
     return names

@@ -1,4 +1,4 @@
-"""The composition root: opens the stores, stacks the layers, owns the order of start and stop."""
+"""The composition root: opens the stores, stacks the layers, and orders start and stop."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -65,7 +65,7 @@ def set_up_data_folder(
 ) -> FirstAccount:
     """Prepare *folder* and make its first account; *show* as in ``AccessStore.set_up``.
 
-    Raises SetupError when it has one already.
+    Raises SetupError if it has one already.
     """
     clock, ids = SystemClock(), SystemIds()
     prepare_data_folder(folder, clock=clock, ids=ids)
@@ -76,14 +76,14 @@ def set_up_data_folder(
 class App:
     """The ASGI application. Its stores live from lifespan startup to shutdown.
 
-    *parts* open its stores. *on_stopped* is told, from another thread, why the process must end.
+    *parts* open its stores. *on_stopped* gets, from another thread, the reason why the process must end.
     """
 
     _api: Cors
     _site: ASGIApp
     workers: Workers
     failure: LeadwireError | None = None
-    """Why the lifespan's startup failed."""
+    """Why startup failed."""
 
     def __init__(
         self,
@@ -113,7 +113,7 @@ class App:
             raise LeadwireError(f"leadwire does not speak {scope['type']}")
         self._proxies.resolve(scope)
         if "fault" not in scope and _is_site(scope["path"]):
-            # A key pair in the URL of a page is a mistake, and must not be seen there either.
+            # A key pair in a page's URL is a mistake. It must stay out of the log there too.
             scope["query_string"], _ = lift_keys(scope["query_string"])
             await self._site(scope, receive, send)
         else:
@@ -126,8 +126,8 @@ class App:
 
     async def _open(self) -> None:
         settings, clock, ids, closing = self._settings, self._clock, self._ids, self._closing
-        # Closed in the opposite order: the calls' store last but one, since a call that is
-        # still being answered is recorded in it.
+        # Closed in reverse order. The call store closes almost last, because it still records the
+        # last calls.
         identity = prepare_data_folder(settings.data, clock=clock, ids=ids)
         access = AccessStore(settings.data, clock=clock, ids=ids)
         closing.callback(access.close)
@@ -186,7 +186,7 @@ class App:
         )
 
     def _redaction(self, access: AccessStore, personal: PersonalFields | None) -> Redaction:
-        """What the settings, and the keys that were made here, keep out of the log."""
+        """What to redact: by the settings, and the keys of this folder."""
         own_keys = OwnKeys(self._settings.data / ACCESS_NAME, access.hasher)
         self._closing.callback(own_keys.close)
         names = secret_names(self._settings)
@@ -242,11 +242,11 @@ class App:
         self._run(keep_up_for_ever(crm))
 
     def _run(self, work: Coroutine[None, None, None]) -> None:
-        """Run *work* until the server stops."""
+        """Repeat *work* until the server stops."""
         self._closing.push_async_callback(_stop, asyncio.create_task(work))
 
     def end_streams(self) -> None:
-        """Let the console's live streams end within a second, so that the server can stop."""
+        """End the console's live streams within a second, so that the server can stop."""
         self._stopping = True
 
     async def close(self) -> None:

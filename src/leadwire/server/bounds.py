@@ -1,4 +1,4 @@
-"""Counting how often a bound cut something, and telling the operator's log now and then."""
+"""Count how often a limit cut something, and log it at intervals."""
 
 import logging
 from collections import Counter
@@ -15,7 +15,7 @@ _log = logging.getLogger("leadwire.bounds")
 
 
 class BoundsMet:
-    """A Prometheus collector. For the event loop's thread."""
+    """A Prometheus collector. For the event loop's thread only."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -23,10 +23,9 @@ class BoundsMet:
         self._logged_ns: dict[str, int] = {}
 
     def met(self, setting: str, what: str = "") -> None:
-        """Count that the bound named *setting* cut something.
+        """Count that the limit *setting* cut something.
 
-        A line is logged at most once a minute for each bound. *what* says more in it, and never
-        holds anything that a caller sent.
+        Logs each limit at most once a minute. *what* adds detail; it must not hold a caller's data.
         """
         self._counts[setting] += 1
         now_ns = self._clock.elapsed_ns()
@@ -34,7 +33,7 @@ class BoundsMet:
         if logged_ns is None or now_ns - logged_ns >= _LOG_EVERY_NS:
             self._logged_ns[setting] = now_ns
             _log.warning(
-                "the bound %s was reached %d time(s) since the start%s",
+                "the limit %s was reached %d time(s) since the start%s",
                 setting,
                 self._counts[setting],
                 f": {what}" if what else "",
@@ -46,7 +45,7 @@ class BoundsMet:
     def collect(self) -> Iterator[Metric]:
         bounds = CounterMetricFamily(
             "leadwire_bounds_reached",
-            "How often a bound cut something, by the name of its setting.",
+            "How often a limit cut something, by setting.",
             labels=("setting",),
         )
         for setting, count in self._counts.items():

@@ -1,8 +1,7 @@
-"""The open connections, in all and of each address, and how long each may keep the server waiting.
+"""Limits on open connections, in total and per address, and on how long each may wait.
 
-A connection waits while it has no whole request: before the first one, between two, and inside a
-head. When a bound on connections is reached, the one that has waited longest makes room, so that
-callers who send their requests are served whoever else is connected.
+A connection is idle while it has no complete request: before the first, between two, or within a
+head. At a limit the longest idle one is closed. So callers that send requests are always served.
 """
 
 import asyncio
@@ -25,9 +24,9 @@ except ImportError:  # Windows
 _SWEEP_SECONDS: Final = 1.0
 _TRIM_SECONDS: Final = 0.01
 _MORE_FOR_A_MOMENT: Final = 32
-"""So many connections above a bound may have just come, and so many may be about to go."""
+"""Extra connections beyond a limit: some have just arrived, others are about to close."""
 _OTHER_FILES: Final = 96
-"""Files that a server has open beside its connections: databases, the log, those for a moment."""
+"""Files that a server has open besides connections: databases, the log, temporary files."""
 _CONNECTIONS_MIN: Final = 8
 
 _log = logging.getLogger("leadwire.bounds")
@@ -39,32 +38,32 @@ class ConnectionLimits(NamedTuple):
     headers_seconds_max: int
     body_seconds_max: int
     first_bytes_max: int
-    """Of a request that is refused before it is a call, so much is kept for the record."""
+    """Bytes kept for the record of a request that is refused before it is a call."""
     connections_max: int
     per_address_max: int
 
 
 class Connection(Protocol):
-    """What is asked of a connection."""
+    """The interface of a connection."""
 
     waits_since: float | None
-    """The loop's time since when it has had no whole request; None while it has one."""
+    """The loop's time since it has had no complete request; None while it has one."""
     address: str
-    """Whose it is; empty when the bound for one address does not count it."""
+    """The caller's address; empty if the limit per address does not apply."""
 
     def make_room(self, *, at_once: bool) -> None:
-        """Close, since another caller needs the place; *at_once*: without waiting for an answer."""
+        """Close, to free a place for another caller. *at_once*: do not wait for an answer."""
         ...
 
     def look_at_the_clock(self, now: float) -> None:
-        """Refuse a request that takes too long to arrive; *now* is the loop's time."""
+        """Refuse a request that arrives too slowly. *now* is the loop's time."""
         ...
 
 
 class Connections:
-    """For the event loop's thread. *met* is told which bound was reached, and by what.
+    """For the event loop's thread only. *met* gets the limit that was reached, and by what.
 
-    *busy_headers*: header lines for the answer to a connection that finds no place.
+    *busy_headers*: header lines for the answer to a connection beyond the limit.
     """
 
     def __init__(
@@ -86,14 +85,14 @@ class Connections:
         self._trim: asyncio.TimerHandle | None = None
 
     def address_to_count(self, address: str) -> str:
-        """*address*, or nothing when its connections are not bounded, as a trusted proxy's."""
+        """*address*, or empty if its connections are unlimited, as for a trusted proxy."""
         return address if self._is_counted(address) else ""
 
     def add(self, connection: Connection) -> bool:
-        """Count a new connection; False when no place is left for it.
+        """Count a new connection; False if there is no place.
 
-        A few more than the bounds are taken for a moment, so that a new connection has the time
-        to send its request before it counts as one that waits.
+        Briefly allows a few beyond the limits, so that a new connection can send its request before
+        it counts as idle.
         """
         self._open.add(connection)
         self._of_address[connection.address] += 1
@@ -119,13 +118,13 @@ class Connections:
         return True
 
     def leave(self, connection: Connection) -> bool:
-        """Count no more a connection that gets its last answer; whether it may linger for it."""
+        """Stop counting a connection with its last answer. Returns whether it may linger."""
         self.remove(connection)
         self._leaving.add(connection)
         return len(self._leaving) <= _MORE_FOR_A_MOMENT
 
     def remove(self, connection: Connection) -> None:
-        """Forget a connection; one that is not counted is ignored."""
+        """Forget a connection. Ignores an unknown one."""
         self._leaving.discard(connection)
         if connection in self._open:
             self._open.remove(connection)
@@ -144,7 +143,7 @@ class Connections:
             self._make_room("")
 
     def _make_room(self, address: str, *, newcomer: Connection | None = None) -> bool:
-        """Close what has waited longest, of *address* if it is given; False when nothing waits."""
+        """Close the longest idle connection, of *address* if given; False if none is idle."""
         longest: Connection | None = None
         since = math.inf
         for other in self._open:
@@ -172,7 +171,7 @@ class Connections:
 def connections_of(
     settings: Settings, met: Callable[[str, str], None], proxies: TrustedProxies
 ) -> Connections:
-    """The connections of a server with *settings*; those of *proxies* come for many callers."""
+    """The connections for *settings*. *proxies* are exempt from the limit per address."""
     limits = ConnectionLimits(
         url_bytes_max=settings.request_url_bytes_max,
         headers_bytes_max=settings.request_headers_bytes_max,
@@ -191,9 +190,9 @@ def connections_of(
 
 
 def _as_files_allow(connections_max: int) -> int:
-    """*connections_max*, or less where the process may not open so many files.
+    """*connections_max*, reduced if the process may not open that many files.
 
-    The process's soft limit is raised as far as it is needed and may be.
+    Raises the process's soft limit as far as needed and allowed.
     """
     if resource is None:
         return connections_max
@@ -209,7 +208,7 @@ def _as_files_allow(connections_max: int) -> int:
         return connections_max
     fewer = max(soft - _OTHER_FILES, _CONNECTIONS_MIN)
     _log.warning(
-        "this process may open %d files, so at most %d connections are kept open instead of "
+        "this process may open only %d files, so at most %d connections stay open instead of "
         "connections_max = %d: raise 'ulimit -n'",
         soft,
         fewer,

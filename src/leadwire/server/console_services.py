@@ -1,4 +1,4 @@
-"""What the console is given of a running server."""
+"""The services that a running server gives to the console."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from leadwire.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """The opened stores. *limiter* is None when no plan limits the calls."""
+    """The open stores. *limiter* is None without a plan."""
 
     access: AccessStore
     calls: LiveReader
@@ -42,9 +42,9 @@ def console_services(
     stopping: Callable[[], bool],
     bound_met: Callable[[str], None],
 ) -> ConsoleServices:
-    """Everything that the console's pages ask for.
+    """All services of the console.
 
-    *stopping* ends its live streams; *bound_met* counts the bounds that cut.
+    *stopping* ends its live streams. *bound_met* counts limits that cut.
     """
     access, limiter = opened.access, opened.limiter
 
@@ -85,8 +85,7 @@ def console_services(
 def _completeness(metrics: CallMetrics, *, since_ms: int) -> Callable[[], Completeness]:
     def completeness() -> Completeness:
         gap = metrics.gaps.open
-        # What is counted last is read first: a call that is answered meanwhile must not
-        # look as if it had been recorded without being served.
+        # Read in reverse order of counting, so that no call looks recorded but not served.
         return Completeness(
             recorded=metrics.recorded,
             in_gaps=metrics.gaps.calls,

@@ -1,9 +1,9 @@
-"""Who called, and by which address, when a reverse proxy stands between.
+"""The caller behind a reverse proxy, and the address that it called.
 
-Read are ``X-Forwarded-For``, ``X-Forwarded-Proto`` and ``X-Forwarded-Host``.
+Reads ``X-Forwarded-For``, ``X-Forwarded-Proto`` and ``X-Forwarded-Host``.
 
-Anybody can send these headers, so they count only when the connection comes from a proxy that the
-operator named, and only as far as they were written by such proxies.
+Anybody can send these headers. They count only from proxies that the operator named, and only the
+part that such proxies wrote.
 """
 
 import re
@@ -21,20 +21,20 @@ _HOST_AND_PORT: Final = re.compile(r"([\w.\-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?", r
 
 
 class TrustedProxies:
-    """The proxies in *networks*."""
+    """The trusted proxies in *networks*."""
 
     def __init__(self, networks: Iterable[Network]) -> None:
         self._networks = tuple(networks)
 
     def holds(self, address: str) -> bool:
-        """Whether *address* is one of theirs."""
+        """Whether *address* is a trusted proxy."""
         parsed = _address(address) if self._networks else None
         return parsed is not None and self._is_trusted(parsed)
 
     def resolve(self, scope: MutableMapping[str, Any]) -> None:
-        """Put the caller's address, scheme and host into a scope that came through a proxy.
+        """Set the caller's address, scheme and host in a scope that came through a proxy.
 
-        The host is ``scope["host"]``: the header ``Host`` stays as it was sent.
+        The host goes to ``scope["host"]``; the header ``Host`` stays as sent.
         """
         if not self._networks:
             return
@@ -52,7 +52,7 @@ class TrustedProxies:
             scope["host"] = values[_HOST][-1].strip()
 
     def _first_untrusted(self, chain: list[str], peer: str) -> str:
-        """The nearest address that no trusted proxy has; what is no address ends the search."""
+        """The nearest address that is not a trusted proxy. An invalid address ends the search."""
         nearest = peer
         for text in reversed(chain):
             address = _address(text)
@@ -68,7 +68,7 @@ class TrustedProxies:
 
 
 def _address(text: str) -> Address | None:
-    """The address that *text* is, without brackets and port; None when it is none."""
+    """*text* as an address, without brackets and port; None if invalid."""
     text = text.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]

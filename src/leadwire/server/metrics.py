@@ -1,4 +1,4 @@
-"""What ``/metrics`` shows of deliveries, limits and shipping."""
+"""The metrics of deliveries, limits and shipping."""
 
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -25,7 +25,7 @@ class DeliveryMetrics:
         """The metrics, in Prometheus' base units."""
         attempts = CounterMetricFamily(
             "leadwire_webhook_attempts",
-            "Attempts to deliver: delivered, failed with another to follow, or given up.",
+            "Delivery attempts: delivered, failed and to be retried, or given up.",
             labels=("result",),
         )
         for result in _RESULTS:
@@ -34,19 +34,19 @@ class DeliveryMetrics:
         state = self._queue.state
         yield GaugeMetricFamily(
             "leadwire_webhook_waiting",
-            "Deliveries that wait in the queue of enabled webhooks.",
+            "Deliveries waiting in the queues of enabled webhooks.",
             value=state.waiting,
         )
         age_ms = 0 if state.oldest_on is None else max(self._clock.now_ms() - state.oldest_on, 0)
         yield GaugeMetricFamily(
             "leadwire_webhook_oldest_seconds",
-            "Age of the oldest delivery that waits; 0 when there is none.",
+            "Age of the oldest waiting delivery; 0 if there is none.",
             value=age_ms / SECOND_MS,
         )
 
 
 class LimitMetrics:
-    """A Prometheus collector over the accounts that called since the start."""
+    """A Prometheus collector over the accounts that have called since the start."""
 
     def __init__(self, limiter: Limiter) -> None:
         self._limiter = limiter
@@ -71,7 +71,7 @@ class LimitMetrics:
 
 
 class ShippingMetrics:
-    """A Prometheus collector over a shipper's *state*. For any thread."""
+    """A Prometheus collector over a shipper's *state*. Thread-safe."""
 
     def __init__(self, state: Callable[[], ShippingState]) -> None:
         self._state = state
@@ -81,21 +81,21 @@ class ShippingMetrics:
         state = self._state()
         yield GaugeMetricFamily(
             "leadwire_calls_unshipped",
-            "Calls that are durable on this node and not yet in the store of all nodes.",
+            "Calls durable on this node that are not shipped yet.",
             value=state.calls_behind,
         )
         yield GaugeMetricFamily(
             "leadwire_shipping_lag_seconds",
-            "Age of the oldest call that was not shipped; 0 when there is none.",
+            "Age of the oldest unshipped call; 0 if there is none.",
             value=state.seconds_behind,
         )
         yield GaugeMetricFamily(
             "leadwire_shipping_failures",
-            "Attempts to ship that failed in a row.",
+            "Consecutive failed shipping attempts.",
             value=state.failures,
         )
         yield CounterMetricFamily(
             "leadwire_calls_missing",
-            "Calls that were gone from this node before they were shipped.",
+            "Calls that were deleted from this node before they were shipped.",
             value=state.calls_missing,
         )

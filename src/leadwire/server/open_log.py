@@ -1,4 +1,4 @@
-"""Opening the call log that the settings ask for: embedded, or shipped to ClickHouse as well."""
+"""Open the call log of the settings: embedded, or also shipped to ClickHouse."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -26,12 +26,12 @@ _JITTER_DIGITS: Final = 4
 
 
 class CallLog(NamedTuple):
-    """The opened store; *shipping* tells how far calls were shipped, where they are."""
+    """The open store. *shipping* reports its shipping progress, if any."""
 
     store: CallStore
     shipping: "Callable[[], ShippingState] | None" = None
     lost: tuple[int, int] | None = None
-    """The first and the last of the calls that this start did not find, if it missed any."""
+    """The first and last call that this start found missing, if any."""
 
 
 class Personal(NamedTuple):
@@ -40,7 +40,7 @@ class Personal(NamedTuple):
     fields: PersonalFields | None
     """The fields to redact; None: values are kept as sent."""
     token_of: TokenOf | None
-    """What stands in the log for a value, to search for it; None: no value was ever replaced."""
+    """The token of a value, to search for it; None if no value was ever replaced."""
 
 
 def open_personal(settings: Settings, *, ids: IdSource | None) -> Personal:
@@ -58,14 +58,14 @@ def open_personal(settings: Settings, *, ids: IdSource | None) -> Personal:
         else:
             return Personal(None, None)
     except OSError as error:
-        raise SetupError(f"{path} cannot be used: {error.strerror}.") from None
+        raise SetupError(f"Cannot use {path}: {error.strerror}.") from None
     tokens = Tokens(key)
     fields = PersonalFields(settings.calls_redact_fields, tokens) if is_on else None
     return Personal(fields, tokens.token)
 
 
 def secret_names(settings: Settings) -> SecretNames:
-    """The names of secrets that the settings leave: added to the table, or allowed."""
+    """The names of secrets after the settings: added, or allowed."""
     return SecretNames(
         added=settings.calls_secret_names.split(","),
         allowed=settings.calls_harmless_names.split(","),
@@ -80,10 +80,11 @@ def open_call_log(
     ids: IdSource,
     on_stopped: "Callable[[str], None] | None",
 ) -> CallLog:
-    """The log of the data folder with that id. Raises SetupError when it cannot be used.
+    """The log of the data folder with that id. Raises SetupError if it cannot be used.
 
-    *on_stopped* is told, from another thread, why the process must end: see SqliteCallStore. An
-    absent ClickHouse is no reason not to start: calls are durable here and shipped later.
+    *on_stopped* gets, from another thread, the reason why the process must end: see
+    SqliteCallStore. A missing ClickHouse does not stop a start: calls are durable here and shipped
+    later.
     """
     folder = settings.data / CALLS_FOLDER
     local = SqliteCallStore(
@@ -103,8 +104,8 @@ def open_call_log(
     except ImportError:
         local.close()
         raise SetupError(
-            "calls_clickhouse_url is set, and the ClickHouse client is not installed: "
-            "install leadwire[server,clickhouse]."
+            "calls_clickhouse_url is set, but the ClickHouse client is not installed. Run: pip "
+            "install 'leadwire[server,clickhouse]'"
         ) from None
 
 
@@ -113,13 +114,13 @@ class OpenedReader(NamedTuple):
     source: str
     """What it reads, in words."""
     close: "Callable[[], None]"
-    """To be called at the end."""
+    """Call it at the end."""
 
 
 def open_call_reader(settings: Settings, *, clock: Clock, only_local: bool) -> OpenedReader:
-    """The calls of every node where the settings name a ClickHouse, else those of the folder.
+    """All nodes' calls if the settings name a ClickHouse, else the folder's calls.
 
-    *only_local* asks for the folder's own in any case. Raises SetupError when there are none.
+    *only_local* always selects the folder's. Raises SetupError if there are none.
     """
     if settings.calls_clickhouse_url and not only_local:
         reader = _clickhouse_reader(settings, clock=clock)
@@ -131,7 +132,7 @@ def open_call_reader(settings: Settings, *, clock: Clock, only_local: bool) -> O
 
 
 def calls_folder(settings: Settings) -> Path:
-    """Where this node's own calls are kept. Raises SetupError as ``open_data_folder``."""
+    """The folder of this node's calls. Raises SetupError as ``open_data_folder`` does."""
     open_data_folder(settings.data, CALLS_PARTS)
     return settings.data / CALLS_FOLDER
 

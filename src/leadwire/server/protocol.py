@@ -1,7 +1,7 @@
-"""HTTP/1.1 as leadwire speaks it: uvicorn's protocol, and what that leaves to do.
+"""HTTP/1.1 on top of uvicorn's protocol.
 
-What cannot be read as HTTP, or passes a bound, reaches the application as well: as a scope with
-the ``fault`` and the first bytes, so that it is answered in the contract's form and recorded.
+Invalid HTTP and requests beyond a limit also reach the application: as a scope with a ``fault`` and
+the first bytes. So they get an answer in the API's form, and a record.
 """
 
 import asyncio
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 _UPGRADE_HEADERS: Final = frozenset({b"upgrade", b"http2-settings"})
 _ORIGIN: Final = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]*://[^/?#]*")
-"""What stands before the path in a URL of absolute form (RFC 9112, 3.2.2)."""
+"""What comes before the path in an absolute-form target (RFC 9112, 3.2.2)."""
 _TLS_RECORD: Final = b"\x16\x03"
 _LINGER_SECONDS: Final = 1.0
 _HEADER_OVERHEAD_BYTES: Final = 4
-"""The colon, the blank and the end of a header's line."""
+"""The colon, the blank and the line end of a header."""
 
 _BUSY: Final = (
     b"HTTP/1.1 503 Service Unavailable\r\n"
@@ -48,17 +48,17 @@ _BUSY_BODY: Final = (
 
 
 class _Exchange(RequestResponseCycle):
-    """A request and its answer. *fault* is set when the rest of its body cannot be had."""
+    """A request and its answer. *fault* is set if the rest of the body cannot arrive."""
 
     fault: LeadwireError | None = None
     body_since: float | None = None
-    """The loop's time when its body began to arrive; None once it is whole."""
+    """The loop's time when the body began; None once it is complete."""
 
     async def receive(self) -> Any:  # noqa: ANN401  # an ASGI message
         message = await super().receive()
         if self.fault is None or self.disconnected:
             return message
-        if message.get("body"):  # what had arrived before comes first
+        if message.get("body"):  # deliver what arrived earlier first
             self.message_event.set()
             return {**message, "more_body": True}
         return {"type": "http.disconnect", "fault": self.fault}
@@ -74,7 +74,7 @@ class _Exchange(RequestResponseCycle):
 class _Closing:
     """A transport whose ``close`` waits for a caller that is still sending.
 
-    To close at once would reset the connection, and the caller might never read the answer.
+    Closing at once would reset the connection, and the caller might never read the answer.
     """
 
     def __init__(self, protocol: "HttpProtocol", transport: asyncio.Transport) -> None:
@@ -94,11 +94,10 @@ class _Closing:
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """One connection of a caller. Subclasses name the ``open_connections`` that it is one of.
+    """One connection of a caller. Subclasses set its ``open_connections``.
 
-    A request to change the protocol (``Upgrade: h2c``, say) is ignored, as RFC 9110 (7.8) allows:
-    the request is read as HTTP/1.1. A caller that closes its side after the request gets its
-    answer.
+    Ignores a request to change the protocol (``Upgrade: h2c``), as RFC 9110 (7.8) allows. A caller
+    that closes its side after the request still gets the answer.
     """
 
     open_connections: Connections
@@ -106,21 +105,21 @@ class HttpProtocol(HttpToolsProtocol):
     address = ""
     waits_since: float | None = None
     is_over = False
-    """Whether nothing more is read: the last answer of this connection is under way."""
+    """Whether reading is over: the connection's last answer is on its way."""
 
     _is_unread = False
-    """Whether a request was refused before all of it was read."""
+    """Whether a request was refused before it was completely read."""
     _in_head = True
     _has_begun = False
     """Whether any byte of the head has arrived."""
     _in_trailer = False
     _head_bytes = 0
     _stalled_bytes = 0
-    """Bytes since the last one that finished a head or belonged to a body."""
+    """Bytes since the last byte that finished a head or belonged to a body."""
     _first = b""
     _seen_bytes = 0
     _is_first_exact = True
-    """Whether ``_first`` begins with the request that is being read."""
+    """Whether ``_first`` starts with the current request."""
 
     # -- the connection ------------------------------------------------------------------------
 
@@ -141,16 +140,16 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn never keeps it open
-        """Whether the connection stays open for the answer that the caller still waits for."""
+        """Whether the connection stays open for an answer that the caller still expects."""
         if self.scheme != "http" or self.transport.is_closing():
-            return False  # TLS cannot be closed on one side alone
+            return False  # TLS cannot close one side only
         if self._has_begun and not self.is_over:
             self._refuse(HttpUnreadable("it ends inside its head"))
             self._is_unread = False
             return True
         cycle = self.cycle
         is_waited_for = (
-            cycle is not None  # type: ignore[redundant-expr]  # it is, before the first
+            cycle is not None  # type: ignore[redundant-expr]  # None before the first
             and not cycle.more_body
             and not cycle.response_started
         )
@@ -173,19 +172,19 @@ class HttpProtocol(HttpToolsProtocol):
             cause = error.__context__
             self._refuse(cause if isinstance(cause, LeadwireError) else self._unreadable(error))
         else:
-            # Without progress all of it belongs to one line of a head, or of a trailer.
+            # Without progress all bytes belong to one line of a head or trailer.
             self._stalled_bytes = stalled_bytes if self._stalled_bytes < 0 else 0
             limits = self.open_connections.limits
             if self._stalled_bytes > limits.headers_bytes_max + limits.url_bytes_max:
                 self._refuse(HeadersTooLarge(limits.headers_bytes_max))
 
     def may_get_more(self) -> bool:
-        """Whether the caller may still be sending a request that is not read to its end."""
+        """Whether the caller may still be sending an unread request."""
         return self._is_unread or not self._in_head
 
     def make_room(self, *, at_once: bool) -> None:
         self._give_up(ServerBusy("Too many connections are open."))
-        self._is_unread = False  # nobody waits until the caller has sent the rest
+        self._is_unread = False  # do not wait for the caller to send the rest
         if at_once:
             self.transport.close()
 
@@ -224,7 +223,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._head_bytes += len(name) + len(value) + _HEADER_OVERHEAD_BYTES
         if self._head_bytes > limits.headers_bytes_max:
             raise HeadersTooLarge(limits.headers_bytes_max)
-        if not self._in_trailer:  # what comes behind a body changes nothing any more
+        if not self._in_trailer:  # headers after a body (trailers) change nothing
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -268,7 +267,7 @@ class HttpProtocol(HttpToolsProtocol):
     # -- requests ------------------------------------------------------------------------------
 
     def _keep_first(self, data: bytes) -> None:
-        """Keep the first bytes of a head, for the record of a request that is refused."""
+        """Keep the first bytes of a head, for the record of a refused request."""
         if self._has_begun:
             self._seen_bytes += len(data)
             missing = self.open_connections.limits.first_bytes_max - len(self._first)
@@ -284,21 +283,21 @@ class HttpProtocol(HttpToolsProtocol):
             try:
                 self.parser.feed_data(data)
             except httptools.HttpParserUpgrade as upgrade:
-                # The parser has read the head and stops. It reads the same head again, without
-                # the wish to upgrade, and then what follows.
+                # The parser has read the head and stops at the upgrade. Feed the same head again
+                # without the Upgrade header, then the rest.
                 if self.parser.get_method() == b"CONNECT":
-                    raise HttpUnreadable("this server is no proxy") from None
+                    raise HttpUnreadable("this server is not a proxy") from None
                 (end_of_head,) = upgrade.args
                 data = self._head(without=_UPGRADE_HEADERS) + data[end_of_head:]
             else:
                 return
 
     def _begin(self, *, keep_alive: bool, fault: LeadwireError | None = None) -> None:
-        """Hand the request to the application, after those that came before it."""
+        """Pass the request to the application, after earlier ones."""
         before: RequestResponseCycle | None = self.cycle
         self.cycle = exchange = _Exchange(
             scope=self.scope,
-            transport=self._closing,  # type: ignore[arg-type]  # all that an exchange asks of it
+            transport=self._closing,  # type: ignore[arg-type]  # has all that an exchange needs
             flow=self.flow,
             logger=self.logger,
             access_logger=self.access_logger,
@@ -320,7 +319,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.pipeline.appendleft((exchange, self.app))
 
     def _give_up(self, fault: LeadwireError) -> None:
-        """Close a connection that waits; part of a head that has arrived is answered."""
+        """Close an idle connection. A partial head gets an answer."""
         if self._has_begun:
             self._refuse(fault)
         else:
@@ -328,7 +327,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _refuse(self, fault: LeadwireError) -> None:
-        """Answer what cannot be read, or passes a bound, and close."""
+        """Answer an invalid request, or one beyond a limit, and close."""
         if self.is_over:
             return
         self.is_over = True
@@ -363,11 +362,11 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _unreadable(self, error: httptools.HttpParserError) -> HttpUnreadable:
         if self._first.startswith(_TLS_RECORD):
-            return HttpUnreadable("it is TLS, and this port speaks plain HTTP")
+            return HttpUnreadable("it is TLS, but this port speaks plain HTTP")
         return HttpUnreadable(str(error).removesuffix(".") or type(error).__name__)
 
     def _head(self, without: frozenset[bytes] = frozenset()) -> bytes:
-        """The head that was read, without the headers named *without* and their wishes."""
+        """The head that was read, without *without*, also as tokens of the Connection header."""
         method = self.parser.get_method()
         version = self.parser.get_http_version().encode()
         lines = [b"%b %b HTTP/%b" % (method, self.url, version)]
@@ -382,16 +381,16 @@ class HttpProtocol(HttpToolsProtocol):
 
 
 def protocol_of(connections: Connections) -> type[HttpProtocol]:
-    """The protocol of a server whose connections are *connections*."""
+    """The protocol class for *connections*."""
     return type("ServedHttpProtocol", (HttpProtocol,), {"open_connections": connections})
 
 
 def _origin_form(target: bytes) -> bytes:
-    """A request's target from its path on. Raises HttpUnreadable when it has no path."""
+    """The path and query of a request target. Raises HttpUnreadable without a path."""
     if target.startswith(b"/"):
         return target
     origin = _ORIGIN.match(target)
     if origin is None:
-        raise HttpUnreadable("its target is no path")
+        raise HttpUnreadable("its target has no path")
     rest = target[origin.end() :]
     return rest if rest.startswith(b"/") else b"/" + rest

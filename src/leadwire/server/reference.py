@@ -1,4 +1,4 @@
-"""Help pages that need no sign-in: every operation and every fault, from the same tables."""
+"""Public help pages: every operation and every fault, made from the same tables."""
 
 import json
 from itertools import groupby
@@ -28,14 +28,14 @@ _BY_NAME: Final = {operation.name.lower(): operation for operation in CATALOGUE}
 
 
 class Example(NamedTuple):
-    """One call of an operation, ready to be pasted."""
+    """One example call, ready to paste."""
 
     curl: str
     python: str
 
 
 class Reference:
-    """The pages below ``/docs`` and ``/errors``."""
+    """The pages under ``/docs`` and ``/errors``."""
 
     def __init__(self) -> None:
         self._pages = Pages(Assets(), packages=("leadwire.server.site",))
@@ -100,11 +100,11 @@ _KEYS_SENT: Final[dict[Keys, tuple[tuple[str, str], ...]]] = {
     "pair and async": (*_PAIR, *_ASYNC),
     "async": _ASYNC,
 }
-"""Headers, and the variables of the reader's shell that hold the keys."""
+"""Headers, with the shell variables that hold the reader's keys."""
 
 
 def _faults(operation: Operation) -> list[FaultKind]:
-    """The kinds of the types that the operation's row names, each type once."""
+    """The fault kinds in the operation's row, each type once."""
     first = {kind.exception_type: kind for kind in reversed(FAULT_KINDS)}
     return [first[name] for name in operation.all_faults]
 

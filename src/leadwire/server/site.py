@@ -1,4 +1,4 @@
-"""Everything that is not the API: the console, help pages, health and metrics."""
+"""Everything besides the API: the console, help pages, health and metrics."""
 
 import asyncio
 import shutil
@@ -32,16 +32,16 @@ class Health:
     identity: Identity
     metrics: CallMetrics
     has_account: Callable[[], bool]
-    """False during a first start, until the secrets of the account that it makes were shown."""
+    """False during a first start, until the new account's secrets were shown."""
     shipping: Callable[[], ShippingState] | None = None
-    """How far calls were shipped; None where they are kept on this node alone."""
+    """Shipping progress; None if calls stay on this node."""
 
     def report(self) -> tuple[bool, dict[str, object]]:
-        """Whether calls can be served and recorded, and why."""
+        """Whether calls can be served and recorded, with the reasons."""
         reasons = []
         disk_free_bytes = self._disk_free_bytes()
         if disk_free_bytes is None:
-            reasons.append("The data folder is missing, or is no longer the one that was opened.")
+            reasons.append("The data folder is missing or was replaced since the start.")
         elif disk_free_bytes < self.settings.disk_free_bytes_min:
             reasons.append("The disk of the data folder is almost full.")
         if not self.has_account():
@@ -59,12 +59,12 @@ class Health:
             "disk_free_bytes": disk_free_bytes,
         }
         if self.shipping is not None:
-            # Lag is no reason not to serve: the calls are durable here and are shipped later.
+            # Lag does not make the server unready: calls are durable here and are shipped later.
             report["shipping"] = self.shipping()._asdict()
         return not reasons, report
 
     def _disk_free_bytes(self) -> int | None:
-        """None when the folder that was opened is not in its place any more."""
+        """None if the opened folder is no longer in its place."""
         try:
             data = self.settings.data
             same = read_identity(data).folder_id == self.identity.folder_id
@@ -80,7 +80,7 @@ def build_site(
     health: Health,
     collectors: Sequence[Collector] = (),
 ) -> Starlette:
-    """*collectors* are counted in ``/metrics``, too."""
+    """*collectors* are included in ``/metrics``."""
     registry = CollectorRegistry()
     for collector in (metrics, *collectors):
         registry.register(collector)
@@ -94,10 +94,10 @@ def build_site(
         return JSONResponse({"status": "alive"})
 
     async def readyz(_request: Request) -> Response:
-        # A balancer sends no call to a node that is not ready, so this has to find out, too,
-        # whether calls can be recorded again.
+        # A balancer sends no calls to an unready node. So this check must also find out whether
+        # recording works again.
         await health.metrics.gaps.close()
-        ready, report = await asyncio.to_thread(health.report)  # it asks a file and a database
+        ready, report = await asyncio.to_thread(health.report)  # reads a file and a database
         return JSONResponse(report, status_code=200 if ready else 503)
 
     async def metrics_text(_request: Request) -> Response:

@@ -1,6 +1,6 @@
-"""leadwire for the tests of an integration: a server of one's own, and fixtures for pytest.
+"""leadwire for integration tests: a private server, and fixtures for pytest.
 
-Needs ``leadwire[server]``. ``leadwire.testing.fixtures`` is a plugin for pytest.
+Needs ``leadwire[server]``. ``leadwire.testing.fixtures`` is a pytest plugin.
 """
 
 try:
@@ -9,7 +9,7 @@ except ModuleNotFoundError as missing:
     if (missing.name or "").startswith("leadwire"):
         raise
     raise ModuleNotFoundError(
-        f"leadwire.testing needs more than the SDK ({missing.name} is not installed): "
+        f"leadwire.testing needs the server ({missing.name} is not installed). Install it with: "
         "pip install 'leadwire[server]'",
         name=missing.name,
     ) from None

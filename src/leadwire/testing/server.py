@@ -1,4 +1,4 @@
-"""A leadwire server as a process of its own, with a folder and keys of its own."""
+"""A leadwire server in a process of its own, with a new folder and keys."""
 
 import os
 import shutil
@@ -24,24 +24,24 @@ _ERROR_CHARACTERS_MAX: Final = 2_000
 
 
 class ServerFailed(LeadwireError):
-    """The server cannot be started as it was asked for; the text is what it said."""
+    """The server could not start. The text is its error output."""
 
 
 class Server:
-    """``leadwire serve`` on a port that the system chooses, with a new account and its keys.
+    """``leadwire serve`` on a free port, with a new account and keys.
 
-    Use it in a ``with`` statement. Every setting of the server is taken by its name:
-    ``Server(plan="enterprise", company_types="Partners")``. Without *folder* the data is in a
-    temporary one, which goes when the server is closed. ``stop`` and ``start`` go on with the
-    same data and, but for the port, as before; ``kill`` is a crash. Not for several threads.
+    Use it in a ``with`` statement. Pass server settings by name: ``Server(plan="enterprise",
+    company_types="Partners")``. Without *folder* the data is in a temporary folder, removed on
+    close. ``stop`` and ``start`` keep the data; only the port changes. ``kill`` simulates a crash.
+    Not thread-safe.
 
-    Raises ServerFailed for a setting that there is not.
+    Raises ServerFailed for an unknown setting.
     """
 
     def __init__(self, folder: Path | None = None, **settings: object) -> None:
         unknown = sorted(set(settings) - set(Settings.model_fields))
         if unknown:
-            raise ServerFailed(f"There is no setting {', '.join(unknown)}: see docs/settings.md.")
+            raise ServerFailed(f"Unknown setting {', '.join(unknown)}. See docs/settings.md.")
         self._own = folder is None
         self.folder = Path(tempfile.mkdtemp(prefix="leadwire-")) if folder is None else folder
         self._settings = {environment_name(name): str(value) for name, value in settings.items()}
@@ -52,27 +52,27 @@ class Server:
         self.secret_key: Final = account.secret_key
         self.user_email: Final = account.user_email
         self.password: Final = account.password
-        """Of the console."""
+        """The console password."""
         self.url = ""
-        """``http://127.0.0.1:PORT``, while it runs."""
+        """``http://127.0.0.1:PORT`` while the server runs."""
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> Self:
-        """Start it, and return when it listens. Raises ServerFailed."""
-        # The shell's own settings, or keys, must not reach a server for tests.
+        """Start the server, and return when it listens. Raises ServerFailed."""
+        # The shell's own settings and keys must not reach a test server.
         kept = {
             name: value
             for name, value in os.environ.items()
             if not name.startswith(ENVIRONMENT_PREFIX)
         }
         with self._errors.open("a") as errors:
-            self._process = subprocess.Popen(  # noqa: S603  # our own command
+            self._process = subprocess.Popen(  # noqa: S603  # a constant command
                 [sys.executable, "-c", _SERVE, "serve", "--port", "0",
                  "--data", str(self.folder / "data")],
                 stdout=subprocess.PIPE, stderr=errors, text=True,
                 env={**kept, "PYTHONUNBUFFERED": "1", **self._settings},
             )  # fmt: skip
-        assert self._process.stdout is not None  # noqa: S101  # a pipe was asked for
+        assert self._process.stdout is not None  # noqa: S101  # stdout is a pipe
         for line in self._process.stdout:
             if "API base URL" in line:
                 self.url = line.split()[-1].removesuffix("/v2")
@@ -82,11 +82,11 @@ class Server:
         raise ServerFailed(self.errors()[-_ERROR_CHARACTERS_MAX:])
 
     def stop(self) -> None:
-        """End it in order, as an operator would. Nothing happens when it does not run."""
+        """Shut the server down gracefully. Does nothing if it is not running."""
         self._end(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End it at once, in the middle of whatever it does."""
+        """Kill the server at once."""
         self._end(signal.SIGKILL)
 
     def close(self) -> None:
@@ -95,15 +95,15 @@ class Server:
         if self._own:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def client(self, **options: Any) -> Client:  # noqa: ANN401  # those of Client
-        """A client of this server; *options* are those of Client."""
+    def client(self, **options: Any) -> Client:  # noqa: ANN401  # Client's options
+        """A client of this server. *options* are those of Client."""
         return Client(**self._known(options))
 
     def async_client(self, **options: Any) -> AsyncClient:  # noqa: ANN401
         return AsyncClient(**self._known(options))
 
     def create_async_key(self) -> str:
-        """A key for asynchronous calls; the one before works no more."""
+        """A key for asynchronous calls. The previous one stops working."""
         access = AccessStore(self.folder / "data", clock=SystemClock(), ids=SystemIds())
         try:
             return access.create_async_key()
@@ -111,7 +111,7 @@ class Server:
             access.close()
 
     def errors(self) -> str:
-        """What the server wrote to its standard error."""
+        """The server's standard error."""
         return self._errors.read_text() if self._errors.exists() else ""
 
     def __enter__(self) -> Self:
@@ -145,7 +145,7 @@ class Server:
         if process is None:
             return
         process.send_signal(number)
-        assert process.stdout is not None  # noqa: S101  # a pipe was asked for
+        assert process.stdout is not None  # noqa: S101  # stdout is a pipe
         with process.stdout:
             process.stdout.read()
         process.wait(_STOP_SECONDS)

@@ -1,1 +1,1 @@
-"""The asynchronous client and its resources: the source from which the blocking ones are made."""
+"""The asynchronous client and its resources. ``scripts/sdk`` makes the blocking ones from them."""

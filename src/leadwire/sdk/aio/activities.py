@@ -1,4 +1,4 @@
-"""Activities of leads: posted, read, searched, changed."""
+"""Activities of leads: create, read, search and change them."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -30,7 +30,7 @@ _BY_CREATION: Final = "CreatedOn"
 class AsyncActivities(AsyncResource):
     """Activities. *fields* are by schema names: mx_Custom_1 and so on, Status, Owner."""
 
-    async def create(  # noqa: PLR0913  # what an activity is made of
+    async def create(  # noqa: PLR0913  # the members of an activity
         self,
         lead_id: str,
         event_code: int,
@@ -41,9 +41,9 @@ class AsyncActivities(AsyncResource):
         include_lead_score: bool | None = None,
         skip_option_check: bool | None = None,
     ) -> Written:
-        """Post an activity on a lead; without *at* it is now. The result has its ``id``.
+        """Post an activity on a lead. *at* defaults to now. The result has its ``id``.
 
-        Not repeatable: a second post is a second activity.
+        Not repeatable: a second post makes a second activity.
         """
         body = activity_body(event_code, note, at, fields) | {"RelatedProspectId": lead_id}
         return await self._post(body, include_lead_score, skip_option_check)
@@ -60,9 +60,9 @@ class AsyncActivities(AsyncResource):
         include_lead_score: bool | None = None,
         skip_option_check: bool | None = None,
     ) -> Written:
-        """Post an activity on the lead of an address, who is created when there is none.
+        """Post an activity on the lead with this address. Creates the lead if it does not exist.
 
-        *lead* may name the FirstName, LastName, Phone and Score of a new one.
+        *lead* may give FirstName, LastName, Phone and Score for a new lead.
         """
         known = {writing.schema_name(name): value for name, value in (lead or {}).items()}
         body = activity_body(event_code, note, at, fields) | {"EmailAddress": email_address} | known
@@ -78,9 +78,9 @@ class AsyncActivities(AsyncResource):
         at: datetime | None = None,
         fields: Mapping[str, FieldValue] | None = None,
     ) -> Written:
-        """Create or update a lead and post an activity on it, both or neither.
+        """Create or update a lead and post an activity on it: both, or neither.
 
-        The result has the activity's ``id`` and the lead's as ``related_id``.
+        The result has the activity's ``id``, and the lead's id as ``related_id``.
         """
         return await self._call(
             "ProspectActivity.CreateCustom",
@@ -99,7 +99,7 @@ class AsyncActivities(AsyncResource):
         offset: int = 0,
         row_count: int = 25,
     ) -> Page[Activity]:
-        """Activities of a lead, newest first; *offset* counts rows. ``total`` tells how many."""
+        """Activities of a lead, newest first. *offset* counts rows, ``total`` all matches."""
         body: dict[str, Any] = {"Paging": {"Offset": offset, "RowCount": row_count}}
         if event_code is not None:
             body["Parameter"] = {"ActivityEvent": event_code}
@@ -124,7 +124,7 @@ class AsyncActivities(AsyncResource):
             yield activity
 
     async def get(self, activity_id: str) -> ActivityDetails:
-        """An activity, field by field. Raises NotFound."""
+        """An activity with all its fields. Raises NotFound."""
         return await self._call(
             "GetActivityDetails", reading.one(ActivityDetails), query={"activityId": activity_id}
         )
@@ -141,7 +141,7 @@ class AsyncActivities(AsyncResource):
         page: int = 1,
         page_size: int = 100,
     ) -> Page[ActivityRow]:
-        """One page, of at most 1,000, of the activities of a type that changed in the range."""
+        """One page of the activities of a type that changed in the range; at most 1,000 rows."""
         parameter = writing.time_range(start, end) | {"ActivityEvent": event_code}
         body = {
             "Parameter": parameter | writing.without_none({"RemoveEmptyValue": remove_empty}),
@@ -176,7 +176,7 @@ class AsyncActivities(AsyncResource):
         page: int = 1,
         page_size: int = 100,
     ) -> Page[Activity]:
-        """As ``modified_between``, of every type. LeadSquared fails here for large accounts."""
+        """As ``modified_between``, for every type. LeadSquared fails here for large accounts."""
         body = {
             "Parameter": writing.time_range(start, end),
             "Paging": writing.paging(
@@ -199,7 +199,7 @@ class AsyncActivities(AsyncResource):
         page: int = 1,
         page_size: int = 100,
     ) -> Page[ActivityChange]:
-        """The history of changes, of one activity, of some types, or of all."""
+        """The change history of one activity, of some types, or of all activities."""
         events = None if event_codes is None else list(event_codes)
         members = {"ActivityID": activity_id, "ActivityEvents": events}
         body = {
@@ -224,7 +224,7 @@ class AsyncActivities(AsyncResource):
         page: int = 1,
         page_size: int = 100,
     ) -> Page[ActivityRow]:
-        """Activities of a type by *conditions*, or by the JSON text of an advanced search.
+        """Search activities of a type by *conditions*, or by the JSON text of an advanced search.
 
         Administrators only.
         """
@@ -270,7 +270,7 @@ class AsyncActivities(AsyncResource):
         fields: Mapping[str, FieldValue] | None = None,
         skip_option_check: bool | None = None,
     ) -> Written:
-        """Change a custom activity; what is left out stays. Raises NotFound, NotAllowed."""
+        """Change a custom activity. Omitted fields keep values. Raises NotFound, NotAllowed."""
         body = writing.without_none(
             {
                 "ProspectActivityId": activity_id,
@@ -283,9 +283,9 @@ class AsyncActivities(AsyncResource):
         return await self._call("CustomActivity.Update", reading.message(Written), body=body)
 
     async def bulk_create(self, rows: Sequence[Mapping[str, Any]]) -> list[ActivityReport]:
-        """Post up to 25 activities in one call; a report for each.
+        """Post up to 25 activities in one call; one report for each.
 
-        A row is what ``create`` takes, by name: lead_id, event_code, note, at, fields; and
+        A row takes the arguments of ``create`` (lead_id, event_code, note, at, fields), and
         owner_email.
         """
         body = [_row(row) for row in writing.batch(rows, of="Bulk.CustomActivity.Add.ByLeadId")]
@@ -298,9 +298,9 @@ class AsyncActivities(AsyncResource):
     async def bulk_create_by(
         self, search_by: str, rows: Sequence[Mapping[str, Any]]
     ) -> list[ActivityReport]:
-        """As ``bulk_create``, each lead found by its value of the field *search_by*.
+        """As ``bulk_create``, but find each lead by its value of the field *search_by*.
 
-        A row has ``search_value`` in place of lead_id.
+        A row has ``search_value`` instead of lead_id.
         """
         body = [_row(row) for row in writing.batch(rows, of="Bulk.CustomActivity.Add.ByLeadField")]
         return await self._call(
@@ -328,7 +328,7 @@ class AsyncActivities(AsyncResource):
         *,
         status_url: str = "",
     ) -> Written:
-        """Delete the custom activities of a lead, of some types, in a range of time."""
+        """Delete the custom activities of a lead, of some types, in a time range."""
         body = {
             "ProspectId": lead_id,
             "ActivityEventList": [str(code) for code in event_codes],
@@ -338,7 +338,7 @@ class AsyncActivities(AsyncResource):
         return await self._call("DeleteActivities", reading.message(Written), body=body)
 
     async def lock(self, activity_id: str) -> Written:
-        """Nobody changes or deletes the activity from now on."""
+        """Lock the activity: from now on it cannot be changed or deleted."""
         return await self._call(
             "CustomActivity.Lock",
             reading.message(Written),
@@ -348,7 +348,7 @@ class AsyncActivities(AsyncResource):
     async def attach(
         self, activity_id: str, name: str, url: str, *, description: str = ""
     ) -> Written:
-        """Note the file at *url* as an attachment of an activity."""
+        """Attach the file at *url* to an activity."""
         body = {
             "ProspectActivityId": activity_id,
             "AttachmentName": name,
@@ -360,12 +360,12 @@ class AsyncActivities(AsyncResource):
     async def _post(
         self,
         body: dict[str, Any],
-        include_lead_score: bool | None,  # named where it is passed on
+        include_lead_score: bool | None,  # call sites name it
         skip_option_check: bool | None,
     ) -> Written:
         flags = {
             "IncludeLeadScore": include_lead_score,
-            # The API's name says the reverse of what its documentation says it does.
+            # The API's flag does the reverse of what its documentation says.
             "ValidateDropDownOptions": skip_option_check,
         }
         return await self._call(
@@ -384,7 +384,7 @@ _ROW_NAMES: Final = {
 
 
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of a bulk call. Raises ValueUnfit for a member that it does not have."""
+    """A row of a bulk call. Raises InvalidValue for an unknown member."""
     writing.only(row, (*_ROW_NAMES, "event_code", "note", "at", "fields"))
     own = {_ROW_NAMES[name]: row[name] for name in _ROW_NAMES if row.get(name) is not None}
     return own | activity_body(

@@ -1,4 +1,4 @@
-"""Types of activities, with their fields and options."""
+"""Activity types, with their fields and options."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -32,7 +32,7 @@ class AsyncActivityTypes(AsyncResource):
         is_outbound: bool | None = None,
         fields: Sequence[Mapping[str, Any]] | None = None,
     ) -> int:
-        """Make a custom type; its event code. *fields* are as the API spells them."""
+        """Create a custom type and return its event code. *fields* use the API's spelling."""
         body = writing.without_none(
             {
                 "ActivityEventName": name,
@@ -45,7 +45,7 @@ class AsyncActivityTypes(AsyncResource):
         written = await self._call("ActivityType.Create", reading.message(Written), body=body)
         return int(written.id)
 
-    async def update(  # noqa: PLR0913  # what a type is made of
+    async def update(  # noqa: PLR0913  # the members of a type
         self,
         type_id: str,
         *,
@@ -56,7 +56,7 @@ class AsyncActivityTypes(AsyncResource):
         can_delete: bool | None = None,
         fields: Sequence[Mapping[str, Any]] | None = None,
     ) -> None:
-        """Change a custom type; what is left out stays."""
+        """Change a custom type. Omitted arguments keep their values."""
         body = writing.without_none(
             {
                 "ID": type_id,

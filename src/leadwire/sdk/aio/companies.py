@@ -1,4 +1,4 @@
-"""Companies, and what happened with them."""
+"""Companies and their activities."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -23,10 +23,9 @@ _ID: Final = "CompanyId"
 
 
 class AsyncCompanies(AsyncResource):
-    """Companies, each of one of the account's company types.
+    """Companies. Each belongs to one of the account's company types.
 
-    Fields are passed by name: those that Company has a name for (``email_address``), and any by
-    its schema name (``mx_Region``).
+    Pass fields by name: the names of Company (``email_address``), or schema names (``mx_Region``).
     """
 
     async def create(
@@ -36,7 +35,7 @@ class AsyncCompanies(AsyncResource):
         /,
         **fields: FieldValue,
     ) -> Written:
-        """Make a company; its ``id``. Raises Duplicate for a name taken within the type."""
+        """Create a company and return its ``id``. Raises Duplicate if its type has the name."""
         body = {
             "CompanyType": {"CompanyTypeName": type_name},
             "CompanyProperties": company_attributes(attributes, fields),
@@ -50,7 +49,7 @@ class AsyncCompanies(AsyncResource):
         /,
         **fields: FieldValue,
     ) -> Written:
-        """Change fields of a company; what is left out stays. Raises NotFound."""
+        """Change fields of a company. Omitted fields keep their values. Raises NotFound."""
         return await self._call(
             "Company.Update",
             reading.message(Written),
@@ -66,7 +65,7 @@ class AsyncCompanies(AsyncResource):
         search_by: UniqueField = "CompanyName",
         on_collision: OnCollision = "OverwriteAllFields",
     ) -> list[CompanyRow]:
-        """Create or update up to 25 companies in one call; a report for each row. Repeatable."""
+        """Create or update up to 25 companies in one call; one report for each row. Repeatable."""
         body = {
             "CompanyType": {"CompanyTypeName": type_name},
             "Options": {"SearchBy": search_by, "CollisionResolutionStrategy": on_collision},
@@ -77,7 +76,7 @@ class AsyncCompanies(AsyncResource):
         }
         return await self._call("Company.BulkCreateOrUpdate", reading.many(CompanyRow), body=body)
 
-    async def search(  # noqa: PLR0913  # the parts of the API's own search
+    async def search(  # noqa: PLR0913  # the API's own search arguments
         self,
         type_name: str,
         text: str | None = None,
@@ -91,7 +90,7 @@ class AsyncCompanies(AsyncResource):
         page: int = 1,
         page_size: int = 100,
     ) -> Page[Company]:
-        """One page, of at most 1,000, of the companies of a type for which all that is given holds.
+        """One page of the companies of a type that match all conditions; at most 1,000 rows.
 
         *where* compares one field: ``("stage", "=", "Partner")``.
         """
@@ -119,7 +118,7 @@ class AsyncCompanies(AsyncResource):
         columns: Iterable[str] | None = None,
         page_size: int = PAGE_MAX,
     ) -> AsyncIterator[Company]:
-        """Every company that ``search`` finds, oldest first, fetched page by page.
+        """Every company that matches, oldest first, fetched page by page.
 
         Each company has its ``id``, whatever the *columns*.
         """
@@ -143,7 +142,7 @@ class AsyncCompanies(AsyncResource):
         at: datetime | None = None,
         fields: Mapping[str, FieldValue] | None = None,
     ) -> Written:
-        """Post an activity on a company; without *at* it is now. The result has its ``id``."""
+        """Post an activity on a company. *at* defaults to now. The result has its ``id``."""
         body = {"RelatedCompanyId": company_id} | activity_body(event_code, note, at, fields)
         return await self._call("CompanyActivity.Create", reading.message(Written), body=body)
 
@@ -155,7 +154,7 @@ class AsyncCompanies(AsyncResource):
         page: int = 1,
         page_size: int = 100,
     ) -> Page[CompanyActivity]:
-        """One page, of at most 1,000, of the activities of a company, newest first."""
+        """One page of the activities of a company, newest first; at most 1,000 rows."""
         body = {
             "Parameter": None if between is None else writing.time_range(*between),
             "Paging": writing.paging(page, page_size, of="CompanyActivity.Retrieve"),

@@ -1,4 +1,4 @@
-"""Files: uploaded, to be attached to activities and notes."""
+"""Files: upload and download attachments of activities and notes."""
 
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,10 @@ from leadwire.sdk.models.file import UploadedFile
 
 
 class AsyncFiles(AsyncResource):
-    """Files. They are held in memory while they are sent; no log has their content."""
+    """Files. Each is held in memory while it is sent. No log keeps the content."""
 
     async def upload(self, file: str | Path | bytes, *, name: str | None = None) -> UploadedFile:
-        """Put a file there; its ``path`` is what attachments take.
+        """Upload a file. Attachments take the ``path`` of the result.
 
         *file* is a path, or the content itself with a *name*. Not repeatable.
         """
@@ -24,12 +24,12 @@ class AsyncFiles(AsyncResource):
     async def download(self, path: str) -> bytes:
         """The content of a file of this account, by its path or address. Raises NotFound.
 
-        An operation of leadwire: LeadSquared gives files at addresses of their own.
+        Only leadwire has this operation: LeadSquared serves files at separate addresses.
         """
         return await self._call("File.Download", _content, query={"file": file_place(path)})
 
 
-def _content(body: Any) -> bytes:  # noqa: ANN401  # what the flow hands to every reader
+def _content(body: Any) -> bytes:  # noqa: ANN401  # every reader takes any JSON
     if not isinstance(body, bytes):
-        raise reading.Unshaped
+        raise reading.UnexpectedShape
     return body

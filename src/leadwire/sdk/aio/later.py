@@ -1,4 +1,4 @@
-"""Calls that are accepted at once and carried out later: the asynchronous API."""
+"""The asynchronous API: calls that the server accepts at once and carries out later."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -24,10 +24,10 @@ _PAUSE_SECONDS_MAX: Final = 5.0
 
 
 class AsyncLater(AsyncResource):
-    """Six calls to be carried out later. The client needs an *async_key* for them.
+    """Six calls that the server carries out later. The client needs an *async_key*.
 
-    Arguments are those of the call itself; what is accepted may still be refused: ``wait`` tells,
-    and so does the status. None is sent again when its fate is unknown.
+    Arguments match the direct call. An accepted call may still be refused: ``wait`` and the status
+    methods report it. No call is sent again after its answer was lost.
     """
 
     async def capture_lead(
@@ -138,10 +138,10 @@ class AsyncLater(AsyncResource):
         *,
         timeout: float = WAIT_SECONDS_DEFAULT,  # noqa: ASYNC109
     ) -> LaterStatus:
-        """Ask until the call is carried out; ``written`` or ``captured`` has what it reported.
+        """Poll until the call is done. ``written`` or ``captured`` of the result has its report.
 
-        Raises what the call itself would have raised, and TimedOut when after *timeout* seconds of
-        waiting it is still queued: it may be carried out yet.
+        Raises the error that the direct call would raise. Raises TimedOut if the call is still
+        queued after *timeout* seconds; the server may carry it out later.
         """
         waited, pause = 0.0, _FIRST_PAUSE_SECONDS
         while True:
@@ -162,7 +162,7 @@ class AsyncLater(AsyncResource):
             pause = min(pause * 2, _PAUSE_SECONDS_MAX)
 
     async def status(self, accepted: Accepted) -> LaterStatus:
-        """What has become of an accepted call so far."""
+        """The current status of an accepted call."""
         ask: dict[Entity, Callable[[str], Awaitable[LaterStatus]]] = {
             "lead": self.lead_status,
             "activity": self.activity_status,
@@ -171,7 +171,7 @@ class AsyncLater(AsyncResource):
         return await ask[accepted.entity](accepted.request_id)
 
     async def lead_status(self, request_id: str) -> LaterStatus:
-        """By an id that was kept. Raises InputInvalid for one that is not, or no more, known."""
+        """The status of a stored request id. Raises InputInvalid for an unknown or expired id."""
         query = {"RequestID": request_id}
         return await self._call("Async.Lead.Status", reading.one(LaterStatus), query=query)
 
@@ -206,7 +206,7 @@ _STATUS: Final[dict[Entity, str]] = {
 def _accepted(entity: Entity) -> Callable[[Any], Accepted]:
     def read(tree: Any) -> Accepted:  # noqa: ANN401  # any JSON
         if not isinstance(tree, dict):
-            raise reading.Unshaped
+            raise reading.UnexpectedShape
         return Accepted(tree, entity)
 
     return read

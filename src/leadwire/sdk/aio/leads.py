@@ -1,4 +1,4 @@
-"""Leads: written, read, searched, and what becomes of them."""
+"""Leads: create, read, search, change and delete them."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -32,17 +32,17 @@ _BY_NUMBER: Final = "ProspectAutoId"
 class AsyncLeads(AsyncResource):
     """Leads.
 
-    Fields are passed by name: those that Lead has a name for (``first_name``), and any by its
-    schema name (``mx_City``). A field that is None is cleared. An aware datetime is sent in UTC.
+    Pass fields by name: the names of Lead (``first_name``), or schema names (``mx_City``). None
+    clears a field. An aware datetime is sent in UTC.
     """
 
     async def create(
         self, attributes: Mapping[str, FieldValue] | None = None, /, **fields: FieldValue
     ) -> Written:
-        """Create a lead; its ``id`` is in the result. Raises Duplicate for a taken address.
+        """Create a lead and return its ``id``. Raises Duplicate if a unique value is taken.
 
-        With an e-mail address or a phone it is sent again after a 5xx: the API takes those once.
-        A Duplicate with ``maybe_applied`` may then speak of this very lead.
+        With an e-mail address or a phone it is retried after a 5xx, since these values are unique.
+        A Duplicate with ``maybe_applied`` may then mean the lead that this call created.
         """
         body = writing.lead_attributes(attributes, fields)
         return await self._call(
@@ -63,8 +63,8 @@ class AsyncLeads(AsyncResource):
     ) -> Written:
         """Create a lead, or update the one that matches, and post a Lead Capture activity.
 
-        Tried in turn are ProspectID, EmailAddress and Phone, or *search_by* first. The result
-        has ``id``, ``related_id`` and ``is_created``.
+        Matches by *search_by*, then ProspectID, EmailAddress and Phone. The result has ``id``,
+        ``related_id`` and ``is_created``.
         """
         return await self._call(
             "Lead.Capture",
@@ -82,9 +82,9 @@ class AsyncLeads(AsyncResource):
         post_updated_lead: bool | None = None,
         **fields: FieldValue,
     ) -> Written:
-        """Create a lead, or update the one found by *search_by*: by default e-mail, then phone.
+        """Create a lead, or update the one found by *search_by* (default: e-mail, then phone).
 
-        Repeatable when it has such a value: it is sent again after a broken connection.
+        Repeatable if it has a value to search by: it is then retried after a lost connection.
         """
         body = writing.lead_attributes(attributes, fields, search_by=search_by)
         return await self._call(
@@ -104,9 +104,9 @@ class AsyncLeads(AsyncResource):
         post_updated_lead: bool | None = None,
         **fields: FieldValue,
     ) -> Written:
-        """Change fields of a lead; what is left out stays. Raises NotFound.
+        """Change fields of a lead. Omitted fields keep their values. Raises NotFound.
 
-        Webhooks and automations hear of it only with *post_updated_lead*.
+        Webhooks and automations run only with *post_updated_lead*.
         """
         return await self._call(
             "Lead.Update",
@@ -124,7 +124,7 @@ class AsyncLeads(AsyncResource):
         post_updated_lead: bool | None = None,
         **fields: FieldValue,
     ) -> Written:
-        """Make a lead of the visitor whom website tracking knows by *lead_id*."""
+        """Create a lead from the visitor that website tracking knows as *lead_id*."""
         return await self._call(
             "Lead.Convert",
             reading.message(Written),
@@ -133,7 +133,7 @@ class AsyncLeads(AsyncResource):
         )
 
     async def get(self, lead_id: str) -> Lead | None:
-        """The lead, or None when there is none of that id."""
+        """The lead, or None if the id is unknown."""
         return await self._call("Leads.GetById", reading.first(Lead), query={"id": lead_id})
 
     async def by_email(self, email_address: str) -> Lead | None:
@@ -142,16 +142,16 @@ class AsyncLeads(AsyncResource):
         )
 
     async def by_phone(self, phone: str) -> Lead | None:
-        """By phone or mobile; of several the one with the latest activity."""
+        """By phone or mobile. If several match, the one with the latest activity."""
         return await self._call(
             "RetrieveLeadByPhoneNumber", reading.first(Lead), query={"phone": phone}
         )
 
     async def quick_search(self, key: str) -> list[Lead]:
-        """Leads in which *key* stands, as the search box finds them."""
+        """Leads that contain *key*, as the search box finds them."""
         return await self._call("Leads.GetByQuickSearch", reading.many(Lead), query={"key": key})
 
-    async def search(  # noqa: PLR0913  # the parts of the API's own search
+    async def search(  # noqa: PLR0913  # the API's own search arguments
         self,
         field: str,
         value: Value,
@@ -163,10 +163,10 @@ class AsyncLeads(AsyncResource):
         page: int = 1,
         page_size: int = 100,
     ) -> Page[Lead]:
-        """One page, of at most 1,000, of the leads whose *field* compares so with *value*.
+        """One page of the leads whose *field* matches *value*; at most 1,000 rows.
 
-        In LIKE ``%`` stands for anything; IN takes values with commas between. *columns* None
-        answers every field.
+        In LIKE ``%`` matches any text; IN takes comma-separated values. *columns* None returns
+        every field.
         """
         body = {
             "Parameter": {
@@ -188,11 +188,10 @@ class AsyncLeads(AsyncResource):
         columns: Iterable[str] | None = None,
         page_size: int = SEARCH_PAGE_MAX,
     ) -> AsyncIterator[Lead]:
-        """Every lead that ``search`` finds, oldest first, fetched page by page.
+        """Every lead that matches, oldest first, fetched page by page.
 
-        The order is by lead number, which never changes: no lead is met twice, and none is passed
-        over, whatever others stop to match meanwhile. Each lead has its ProspectAutoId, whatever
-        the *columns*.
+        The order is by lead number, which never changes. So no lead is repeated or skipped, even if
+        others stop matching meanwhile. Each lead has its ProspectAutoId, whatever the *columns*.
         """
         chosen = None if columns is None else [*dict.fromkeys((*columns, _BY_NUMBER))]
 
@@ -216,9 +215,9 @@ class AsyncLeads(AsyncResource):
         page: int = 1,
         page_size: int = 100,
     ) -> Page[Lead]:
-        """One page, of at most 5,000, of the leads that changed; both ends belong to the range.
+        """One page of the leads that changed in the range, both ends included; at most 5,000 rows.
 
-        An activity of a lead counts as a change. ``total`` tells how many there are.
+        An activity of a lead counts as a change. ``total`` counts all matches.
         """
         body = {
             "Parameter": writing.time_range(start, end),
@@ -237,8 +236,8 @@ class AsyncLeads(AsyncResource):
     ) -> AsyncIterator[Lead]:
         """Every lead that changed in the range, oldest first, fetched page by page.
 
-        A lead that changes again meanwhile leaves the range: let the next range begin where this
-        one ended, and it is met there. The others are all met, once. Each lead has its
+        A lead that changes again during the run leaves the range. Start the next range where this
+        one ended to get it there. Every other lead comes exactly once. Each lead has its
         ProspectAutoId, whatever the *columns*.
         """
         chosen = None if columns is None else [*dict.fromkeys((*columns, _BY_NUMBER))]
@@ -256,7 +255,7 @@ class AsyncLeads(AsyncResource):
         self, lead_ids: Iterable[str], *, columns: Iterable[str] = ("ProspectID", "FirstName",
         "LastName", "EmailAddress", "Phone"), page: int = 1, page_size: int = IDS_MAX,
     ) -> Page[Lead]:  # fmt: skip
-        """The leads of up to 10,000 ids, with the *columns* that are asked for."""
+        """The leads with these ids, at most 10,000, with the requested *columns*."""
         body = {
             "SearchParameters": {"LeadIds": writing.ids(lead_ids, of="Leads.RetrieveByIds")},
             "Columns": writing.columns(columns),
@@ -264,7 +263,7 @@ class AsyncLeads(AsyncResource):
         }
         return await self._call("Leads.RetrieveByIds", reading.page(Lead, "Leads"), body=body)
 
-    async def distribution(  # noqa: PLR0913  # the parts of the API's own report
+    async def distribution(  # noqa: PLR0913  # the API's own report arguments
         self,
         columns: Iterable[str],
         *,
@@ -278,10 +277,10 @@ class AsyncLeads(AsyncResource):
         page: int = 1,
         page_size: int = 1_000,
     ) -> Page[Lead]:
-        """One page, of at most 10,000, of the leads of a report, with the *columns* asked for.
+        """One page of the lead distribution report; at most 10,000 rows.
 
-        By conditions on the leads, ``("stage", "eq", "Prospect")``, and on their owners,
-        ``("Role", "eq", "Sales_User")``, and by the range of a date. A call of the bulk limit.
+        Filters by lead conditions, ``("stage", "eq", "Prospect")``, by owner conditions, ``("Role",
+        "eq", "Sales_User")``, and by a date range. Counts against the bulk rate limit.
         """
         named = [(writing.schema_name(one), how, value) for one, how, value in conditions]
         report = {
@@ -337,13 +336,13 @@ class AsyncLeads(AsyncResource):
             yield lead
 
     async def owner(self, value: str, *, by: str = "LeadId") -> LeadOwner | None:
-        """The owner of the lead whose field *by* holds *value*; None when there is no such lead."""
+        """The owner of the lead whose field *by* is *value*; None if there is no such lead."""
         return await self._call(
             "LeadOwner.Get", reading.first(LeadOwner), query={"LeadIdentifier": by, "value": value}
         )
 
     async def bulk_create(self, rows: Sequence[Mapping[str, FieldValue]]) -> list[LeadRow]:
-        """Create up to 50 leads in one call; a report for each row, in their order."""
+        """Create up to 50 leads in one call; one report for each row, in order."""
         return await self._call(
             "Lead.BulkCreate",
             reading.many(LeadRow),
@@ -356,9 +355,9 @@ class AsyncLeads(AsyncResource):
     async def bulk_upsert(
         self, rows: Sequence[Mapping[str, FieldValue]], *, search_by: str | None = None
     ) -> list[LeadRow]:
-        """Create or update up to 25 leads in one call; a report for each row.
+        """Create or update up to 25 leads in one call; one report for each row.
 
-        Repeatable when every row has a value by which it is searched for.
+        Repeatable if every row has a value to search by.
         """
         body = [
             writing.lead_attributes(row, {}, search_by=search_by)
@@ -372,7 +371,7 @@ class AsyncLeads(AsyncResource):
         )
 
     async def bulk_set(self, lead_ids: Iterable[str], field: str, value: Value) -> Written:
-        """Give one field of up to 50 leads the same value; ``affected_rows`` are changed."""
+        """Set one field of up to 50 leads to one value. ``affected_rows`` counts the changes."""
         (attribute,) = writing.lead_attributes({field: value}, {})
         body = {
             "LeadIds": writing.ids(lead_ids, of="Lead.BulkUpdate"),
@@ -390,7 +389,7 @@ class AsyncLeads(AsyncResource):
     ) -> BulkReport:
         """Change fields of up to 25 leads, each found by its value of *search_by*.
 
-        With *unknown_apart* leads that do not exist are reported apart from those that failed.
+        With *unknown_apart* the report lists unknown leads separately from failed ones.
         """
         body: dict[str, Any] = {
             "SearchByKey": search_by,
@@ -415,12 +414,12 @@ class AsyncLeads(AsyncResource):
         on_progress: OnProgress | None = None,
         retries: int | RetryPolicy = BULK_RETRIES,
     ) -> AsyncIterator[RowOutcome]:
-        """Create any number of leads, 50 a call; an outcome for each row, in order.
+        """Create any number of leads, 50 a call; one outcome for each row, in order.
 
-        A bad row does not stop the others. Rows whose call broke after it was sent are
-        ``unknown``: they may have been created, and sent again those without a unique value may
-        be created twice; ``upsert_many`` has no such doubt. *on_progress* is told after every
-        batch. *retries* hold in place of the client's.
+        A bad row does not stop the others. If a call breaks after it was sent, its rows are
+        ``unknown``: they may exist already. Sending them again may create a row without a unique
+        value twice; ``upsert_many`` avoids this. *on_progress* is called after every batch.
+        *retries* replaces the client's.
         """
         leads = type(self)(self._client.with_options(retries=retries))
 
@@ -440,10 +439,10 @@ class AsyncLeads(AsyncResource):
         on_progress: OnProgress | None = None,
         retries: int | RetryPolicy = BULK_RETRIES,
     ) -> AsyncIterator[RowOutcome]:
-        """As ``create_many``, creating or updating, 25 a call.
+        """As ``create_many``, but create or update, 25 a call.
 
-        May be repeated: a row that was written is found again by *search_by*, by default e-mail
-        and phone. A batch with a row that has no such value is not sent twice.
+        Safe to repeat: a written row is found again by *search_by* (default: e-mail, then phone). A
+        batch is not retried if one of its rows has no such value.
         """
         leads = type(self)(self._client.with_options(retries=retries))
 
@@ -464,9 +463,9 @@ class AsyncLeads(AsyncResource):
         on_progress: OnProgress | None = None,
         retries: int | RetryPolicy = BULK_RETRIES,
     ) -> AsyncIterator[RowOutcome]:
-        """As ``create_many``, updating leads found by *search_by*, 25 a call. May be repeated.
+        """As ``create_many``, but update leads found by *search_by*, 25 a call. Safe to repeat.
 
-        A row without a value of *search_by* fails, and so does one whose lead does not exist.
+        A row fails if it has no value of *search_by* or its lead does not exist.
         """
         leads = type(self)(self._client.with_options(retries=retries))
         key = writing.schema_name(search_by)
@@ -486,11 +485,11 @@ class AsyncLeads(AsyncResource):
             yield outcome
 
     async def delete(self, lead_id: str) -> None:
-        """Delete a lead, with its activities and notes. Raises NotFound, PermissionMissing."""
+        """Delete a lead with its activities and notes. Raises NotFound, PermissionMissing."""
         await self._call("Lead.Delete", reading.nothing, query={"leadId": lead_id})
 
     async def merge(self, master_id: str, child_id: str) -> None:
-        """Merge the lead *child_id* into *master_id*; the child is gone afterwards."""
+        """Merge the lead *child_id* into *master_id*. The child is deleted."""
         await self._call(
             "Lead.Merge", reading.nothing, query={"masterId": master_id, "childId": child_id}
         )
@@ -501,7 +500,7 @@ class AsyncLeads(AsyncResource):
         return await self._call("GetMergedChildLeadsByAuditId", reading.many(Lead), body=body)
 
     async def mark_email_invalid(self, email_address: str, message: str = "") -> Written:
-        """No e-mail is sent to the lead any more; *message* says why."""
+        """Stop e-mails to the lead. *message* gives the reason."""
         body = {"EmailAddress": email_address, "Message": message}
         return await self._call("Lead.MarkEmailInvalid", reading.message(Written), body=body)
 
@@ -512,7 +511,7 @@ class AsyncLeads(AsyncResource):
     async def delete_stage_history(
         self, lead_id: str, start: datetime, end: datetime, *, status_url: str = ""
     ) -> Written:
-        """Delete the history of the lead's stages in a range of time."""
+        """Delete the lead's stage history in a time range."""
         return await self._call(
             "Lead.DeleteStageChangeHistory",
             reading.message(Written),
@@ -522,7 +521,7 @@ class AsyncLeads(AsyncResource):
     async def delete_owner_history(
         self, lead_id: str, start: datetime, end: datetime, *, status_url: str = ""
     ) -> Written:
-        """Delete the history of the lead's owners in a range of time."""
+        """Delete the lead's owner history in a time range."""
         return await self._call(
             "Lead.DeleteUserAssignmentChangeHistory",
             reading.message(Written),
@@ -533,7 +532,7 @@ class AsyncLeads(AsyncResource):
     def _shape(
         columns: Iterable[str] | None, sort_by: str | None, *, descending: bool
     ) -> dict[str, Any]:
-        """Columns and Sorting of a search's body, where they are asked for."""
+        """Columns and Sorting of a search body, if requested."""
         name = None if sort_by is None else writing.schema_name(sort_by)
         shape = {
             "Columns": writing.columns(columns),

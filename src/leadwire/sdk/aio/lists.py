@@ -1,4 +1,4 @@
-"""Lists of leads, and who is in them."""
+"""Lists of leads and their members."""
 
 from collections.abc import AsyncIterator, Iterable
 from typing import Any, Final
@@ -25,7 +25,7 @@ class AsyncLists(AsyncResource):
     async def all(
         self, *, kind: int | None = None, search: str | None = None, page: int | None = None
     ) -> list[LeadList]:
-        """Lists; *kind* 0 static, 1 dynamic, 2 refreshable; *search* stands in the name."""
+        """Lists. *kind*: 0 static, 1 dynamic, 2 refreshable. *search* matches part of the name."""
         return await self._call(
             "Lists.Get",
             reading.many(LeadList),
@@ -33,7 +33,7 @@ class AsyncLists(AsyncResource):
         )
 
     async def create(self, name: str, *, description: str = "") -> Written:
-        """Make an empty static list; its ``id``. Raises Duplicate for a taken name."""
+        """Create an empty static list and return its ``id``. Raises Duplicate for a taken name."""
         body = {"Name": name, "Description": description}
         return await self._call("List.Create", reading.message(Written), body=body)
 
@@ -47,7 +47,7 @@ class AsyncLists(AsyncResource):
         page: int = 1,
         page_size: int = 100,
     ) -> Page[Lead]:
-        """One page, of at most 5,000, of the leads of a list."""
+        """One page of the leads of a list; at most 5,000 rows."""
         name = None if sort_by is None else writing.schema_name(sort_by)
         body = {
             "SearchParameters": {"ListId": list_id, "RetrieveBehaviour": _WITHOUT_RECOUNT},
@@ -80,12 +80,12 @@ class AsyncLists(AsyncResource):
             yield lead
 
     async def add(self, list_id: str, lead_ids: Iterable[str]) -> Written:
-        """Add leads to a static list; those that are in it already are left out."""
+        """Add leads to a static list. Leads that are members already are skipped."""
         body = {"listId": list_id, "leadIds": writing.ids(lead_ids, of="List.AddLeads")}
         return await self._call("List.AddLeads", reading.message(Written), body=body)
 
     async def add_one(self, list_id: str, lead_id: str) -> Written:
-        """Add a lead to a static list; no ``affected_rows`` when it was in it already."""
+        """Add a lead to a static list. ``affected_rows`` is missing if it is a member already."""
         return await self._call(
             "List.AddLead",
             reading.message(Written),
@@ -93,7 +93,7 @@ class AsyncLists(AsyncResource):
         )
 
     async def remove(self, list_id: str, lead_id: str) -> Written:
-        """Take a lead out of a static list. Raises NotFound when it is not in it."""
+        """Remove a lead from a static list. Raises NotFound if it is not a member."""
         return await self._call(
             "List.RemoveLead",
             reading.message(Written),
@@ -101,11 +101,11 @@ class AsyncLists(AsyncResource):
         )
 
     async def empty(self, list_id: str) -> Written:
-        """Take every lead out of a static list."""
+        """Remove every lead from a static list."""
         return await self._call("List.Empty", reading.message(Written), query={"ListId": list_id})
 
     async def contains(self, list_id: str, lead_id: str) -> bool:
-        """Whether a lead is in a list."""
+        """Whether a lead is a member of a list."""
         written = await self._call(
             "List.CheckLead",
             reading.message(Written),
@@ -121,5 +121,5 @@ class AsyncLists(AsyncResource):
 def _count(tree: Any) -> int:  # noqa: ANN401  # any JSON
     count = tree.get("Count") if isinstance(tree, dict) else tree
     if type(count) is not int:
-        raise reading.Unshaped
+        raise reading.UnexpectedShape
     return count

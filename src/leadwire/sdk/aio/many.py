@@ -1,26 +1,26 @@
-"""Sending batches of rows until each row is settled, whatever becomes of its neighbours."""
+"""Send batches of rows until every row has an outcome. A bad row does not affect others."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 
 from leadwire.sdk import errors
 from leadwire.sdk.bulk import (
+    AmbiguousReport,
     Batch,
     Numbered,
     OnProgress,
     RowAnswer,
     RowOutcome,
     Tally,
-    Unclear,
     all_failed,
     outcomes_of,
-    unfit,
+    row_fault,
 )
 
 
 class AsyncMany:
-    """One job: *send* sends a batch and reads an answer for each of its rows.
+    """One job. *send* sends a batch and returns an answer for each row.
 
-    *key* is the field by which leads are found, where every row must have a value of it.
+    *key* is the field that finds leads, if every row must have a value of it.
     """
 
     def __init__(
@@ -37,8 +37,8 @@ class AsyncMany:
     async def outcomes(self, batches: Iterable[list[Numbered]]) -> AsyncIterator[RowOutcome]:
         """The outcome of every row, in order, as soon as its batch is settled.
 
-        Raises what no row is to blame for: keys that are refused, a permission that is missing;
-        and, after several batches in a row without an answer, why there was none.
+        Raises errors that concern every row, such as refused keys or a missing permission. Raises
+        the last error after several batches in a row without an answer.
         """
         for batch in batches:
             settled = await self._settled(batch)
@@ -49,14 +49,14 @@ class AsyncMany:
     async def _settled(self, batch: Sequence[Numbered]) -> list[RowOutcome]:
         try:
             answers = await self._send([item.row for item in batch])
-        except errors.ValueUnfit:
-            return await self._without_unfit(batch)
+        except errors.InvalidValue:
+            return await self._without_invalid(batch)
         except (errors.Rejected, errors.RequestMalformed) as refusal:
-            if len(batch) == 1 or self._tally.is_hopeless(refusal):
+            if len(batch) == 1 or self._tally.refuses_every_row(refusal):
                 return all_failed(batch, refusal)
-            return await self._apart(batch)
-        except Unclear:
-            return await self._apart(batch)
+            return await self._in_halves(batch)
+        except AmbiguousReport:
+            return await self._in_halves(batch)
         except (
             errors.NoAnswer,
             errors.RateLimited,
@@ -66,17 +66,17 @@ class AsyncMany:
             return all_failed(batch, error)
         return outcomes_of(batch, answers)
 
-    async def _apart(self, batch: Sequence[Numbered]) -> list[RowOutcome]:
-        """Each half for itself: good rows must not share the fate of a bad one."""
+    async def _in_halves(self, batch: Sequence[Numbered]) -> list[RowOutcome]:
+        """Send each half separately, so that good rows are written despite a bad one."""
         middle = len(batch) // 2
         return [*await self._settled(batch[:middle]), *await self._settled(batch[middle:])]
 
-    async def _without_unfit(self, batch: Sequence[Numbered]) -> list[RowOutcome]:
-        """As ``_settled``, of the rows that can be sent; nothing was sent yet."""
-        faults = {item.number: unfit(item.row, self._key) for item in batch}
+    async def _without_invalid(self, batch: Sequence[Numbered]) -> list[RowOutcome]:
+        """As ``_settled``, for the rows that can be sent. Nothing was sent yet."""
+        faults = {item.number: row_fault(item.row, self._key) for item in batch}
         good = [item for item in batch if faults[item.number] is None]
         if len(good) == len(batch):
-            raise errors.ValueUnfit("search_by names no lead field.")
+            raise errors.InvalidValue("search_by is not a lead field.")
         settled = await self._settled(good) if good else []
         for item in batch:
             fault = faults[item.number]

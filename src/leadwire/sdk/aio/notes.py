@@ -21,7 +21,7 @@ class AsyncNotes(AsyncResource):
     async def create(
         self, lead_id: str, note: str, *, attachment_url: str | None = None
     ) -> Written:
-        """Write a note on a lead; its ``id``. *attachment_url* is the address of a file."""
+        """Write a note on a lead and return its ``id``. *attachment_url* addresses a file."""
         body = {"RelatedProspectId": lead_id, "Note": note, "AttachmentName": attachment_url}
         return await self._call(
             "Note.Create", reading.message(Written), body=writing.without_none(body)
@@ -36,7 +36,7 @@ class AsyncNotes(AsyncResource):
         page: int = 1,
         page_size: int = 100,
     ) -> Page[Note]:
-        """One page, of at most 1,000, of the notes of a lead; or one note of it."""
+        """One page of the notes of a lead, at most 1,000 rows; or one of its notes."""
         parameter = writing.without_none({"RelatedId": lead_id, "Id": note_id})
         body: dict[str, Any] = {
             "Parameter": parameter,
@@ -72,7 +72,7 @@ class AsyncNotes(AsyncResource):
         await self._call("Note.Update", reading.nothing, body=writing.without_none(body))
 
     async def delete(self, lead_id: str, note_id: str) -> None:
-        """Raises NotFound."""
+        """Delete a note. Raises NotFound."""
         await self._call(
             "Note.Delete",
             reading.nothing,

@@ -1,4 +1,4 @@
-"""Products: what sales are of."""
+"""Products that sales refer to."""
 
 from collections.abc import AsyncIterator
 from typing import Final
@@ -19,7 +19,7 @@ class AsyncProducts(AsyncResource):
     """Products."""
 
     async def create(self, sku: str, name: str, *, description: str | None = None) -> Written:
-        """Make a product; its ``id``. Raises Duplicate for a taken SKU."""
+        """Create a product and return its ``id``. Raises Duplicate if the SKU is taken."""
         body = {"ProductSku": sku, "Name": name, "Description": description}
         return await self._call(
             "Product.Create", reading.message(Written), body=writing.without_none(body)
@@ -33,7 +33,7 @@ class AsyncProducts(AsyncResource):
         name: str | None = None,
         description: str | None = None,
     ) -> Written:
-        """Change a product; what is left out stays. Raises NotFound, Duplicate."""
+        """Change a product. Omitted fields keep their values. Raises NotFound, Duplicate."""
         body = {
             "ProductId": product_id,
             "ProductSku": sku,
@@ -46,7 +46,7 @@ class AsyncProducts(AsyncResource):
             body=writing.without_none(body),
         )
 
-    async def search(  # noqa: PLR0913  # the parts of the API's own search
+    async def search(  # noqa: PLR0913  # the API's own search arguments
         self,
         text: str | None = None,
         *,
@@ -58,9 +58,9 @@ class AsyncProducts(AsyncResource):
         page: int = 1,
         page_size: int = 100,
     ) -> Page[Product]:
-        """One page, of at most 1,000, of the products for which all that is given holds.
+        """One page of the products that match all conditions; at most 1,000 rows.
 
-        *text* is looked for in SKU, name and description.
+        *text* is searched in SKU, name and description.
         """
         parameter = {"SearchText": text, "Id": product_id, "ProductSku": sku, "Name": name}
         body = {
@@ -77,7 +77,7 @@ class AsyncProducts(AsyncResource):
     async def iter_search(
         self, text: str | None = None, *, page_size: int = PAGE_MAX
     ) -> AsyncIterator[Product]:
-        """Every product that ``search`` finds, oldest first, fetched page by page."""
+        """Every product that matches, oldest first, fetched page by page."""
 
         async def fetch(index: int, size: int) -> Page[Product]:
             return await self.search(
@@ -88,10 +88,10 @@ class AsyncProducts(AsyncResource):
             yield product
 
     async def by_sku(self, sku: str) -> Product | None:
-        """The product of an SKU; None when there is none."""
+        """The product with this SKU; None if there is none."""
         found = await self.search(sku=sku, page_size=1)
         return found[0] if found else None
 
     async def delete(self, product_id: str) -> None:
-        """Delete a product; its sales stay. Raises NotFound."""
+        """Delete a product. Its sales stay. Raises NotFound."""
         await self._call("Product.Delete", reading.nothing, query={"id": product_id})

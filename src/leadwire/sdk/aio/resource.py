@@ -1,4 +1,4 @@
-"""The base of every resource: it calls operations, and pages through rows."""
+"""The base of every resource: it calls operations and paginates."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
 from typing import Any, Protocol, Self, TypeVar
@@ -6,7 +6,7 @@ from typing import Any, Protocol, Self, TypeVar
 import msgspec
 
 from leadwire.sdk.calls import Call, operation_call
-from leadwire.sdk.paging import Walk
+from leadwire.sdk.paging import Paginator
 from leadwire.sdk.reading import Page
 from leadwire.sdk.retries import RetryPolicy
 from leadwire.sdk.rows import Row
@@ -16,7 +16,7 @@ R = TypeVar("R", bound=Row)
 
 
 class AsyncCaller(Protocol):
-    """What resources need of a client. ``AsyncClient`` is one."""
+    """The part of a client that resources need. ``AsyncClient`` implements it."""
 
     async def run(self, call: Call[T]) -> T: ...
 
@@ -26,7 +26,7 @@ class AsyncCaller(Protocol):
 
 
 class AsyncResource:
-    """A family of operations. Its methods raise an SdkError, and return typed results."""
+    """A group of operations. Methods return typed results or raise an SdkError."""
 
     def __init__(self, client: AsyncCaller) -> None:
         self._client = client
@@ -62,11 +62,11 @@ class AsyncResource:
         page_size: int,
         key: Callable[[R], Hashable],
     ) -> AsyncIterator[R]:
-        """The rows of page after page, each once; *fetch* takes an index and a size.
+        """The rows of all pages, each once. *fetch* takes an index and a size.
 
-        One page is held at a time, and the *key* of every row that was met; see Walk.
+        Holds one page and the *key* of every row so far; see Paginator.
         """
-        walk = Walk(page_size, key)
-        while not walk.is_over:
-            for row in walk.take(await fetch(walk.index, walk.size)):
+        paginator = Paginator(page_size, key)
+        while not paginator.is_over:
+            for row in paginator.take(await fetch(paginator.index, paginator.size)):
                 yield row

@@ -1,4 +1,4 @@
-"""Sales activities: which product was offered or sold to which lead."""
+"""Sales activities: products offered or sold to leads."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,7 +17,7 @@ from leadwire.sdk.writing import FieldValue
 class AsyncSales(AsyncResource):
     """Sales. *fields* are by schema names: mx_Custom_5 and up."""
 
-    async def create(  # noqa: PLR0913  # what a sale is made of
+    async def create(  # noqa: PLR0913  # the members of a sale
         self,
         lead_id: str,
         product_sku: str,
@@ -30,9 +30,9 @@ class AsyncSales(AsyncResource):
         note: str | None = None,
         fields: Mapping[str, FieldValue] | None = None,
     ) -> Written:
-        """Post a sale on a lead; its ``id``. Without an owner it is the caller's, of now.
+        """Post a sale on a lead and return its ``id``. Defaults: owned by the caller, now.
 
-        Not repeatable: a second post is a second sale.
+        Not repeatable: a second post makes a second sale.
         """
         more = _more(revenue, owner_id, owner_email_address, sold_on, note, fields)
         return await self._call(
@@ -55,7 +55,7 @@ class AsyncSales(AsyncResource):
         note: str | None = None,
         fields: Mapping[str, FieldValue] | None = None,
     ) -> Written:
-        """Change a sale of a lead; what is left out stays. Raises NotFound."""
+        """Change a sale of a lead. Omitted fields keep their values. Raises NotFound."""
         named = {
             "Id": sale_id,
             "ProspectId": lead_id,
@@ -70,13 +70,13 @@ class AsyncSales(AsyncResource):
         )
 
     async def get(self, sale_id: str) -> Sale:
-        """A sale, field by field. Raises NotFound."""
+        """A sale with all its fields. Raises NotFound."""
         return await self._call(
             "SalesActivity.RetrieveActivity", reading.one(Sale), query={"activityId": sale_id}
         )
 
     async def of_lead(self, lead_id: str, *, with_options: bool | None = None) -> list[Sale]:
-        """The sales to a lead, newest first; *with_options* shows those of dropdowns."""
+        """The sales to a lead, newest first. *with_options* includes the options of dropdowns."""
         return await self._call(
             "SalesActivity.RetrieveByLeadId",
             reading.many(Sale),
@@ -84,11 +84,11 @@ class AsyncSales(AsyncResource):
         )
 
     async def setting(self) -> SaleSetting:
-        """What sales are made of, and the currency of their revenue."""
+        """The fields of sales, and the currency of their revenue."""
         return await self._call("SalesActivity.RetrieveSetting", reading.one(SaleSetting))
 
 
-def _more(  # what a sale is made of
+def _more(  # the members of a sale
     revenue: float | Decimal | None,
     owner_id: str | None,
     owner_email_address: str | None,

@@ -1,4 +1,4 @@
-"""Users of the account, and whom the keys belong to."""
+"""Users of the account, and the owner of the keys."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal, Unpack
@@ -19,14 +19,14 @@ class AsyncUsers(AsyncResource):
     """Users."""
 
     async def me(self) -> KeyUser:
-        """The user whom the keys belong to, and the account's hosts."""
+        """The owner of the keys, and the account's hosts."""
         return await self._call("UserByAccessKey.Get", reading.one(KeyUser))
 
     async def all(self) -> list[User]:
         return await self._call("Users.Get", reading.many(User))
 
     async def get(self, user_id: str) -> UserDetails | None:
-        """An active user; None when there is none of that id."""
+        """An active user; None if the id is unknown."""
         return await self._call(
             "User.Retrieve.ByUserId", reading.first(UserDetails), query={"userId": user_id}
         )
@@ -38,7 +38,7 @@ class AsyncUsers(AsyncResource):
             query={"emailAddress": email_address},
         )
 
-    async def search(  # noqa: PLR0913  # the parts of the API's own search
+    async def search(  # noqa: PLR0913  # the API's own search arguments
         self,
         conditions: Sequence[FieldCondition] = (),
         *,
@@ -49,7 +49,7 @@ class AsyncUsers(AsyncResource):
         page: int = 1,
         page_size: int = 100,
     ) -> Page[UserDetails]:
-        """Users for whom the conditions hold: ``[("Role", "eq", "Sales_User")]``."""
+        """Users that match the conditions: ``[("Role", "eq", "Sales_User")]``."""
         groups = [condition_group(conditions, joined_by=joined_by)] if conditions else []
         body = {
             "Columns": writing.plain_columns(columns),
@@ -64,11 +64,11 @@ class AsyncUsers(AsyncResource):
         )
 
     async def create(self, **fields: Unpack[UserFields]) -> Written:
-        """Make a user; the ``id``. Administrators only. Raises Duplicate for a taken address."""
+        """Create a user and return the ``id``. Administrators only. Raises Duplicate."""
         return await self._call("User.Create", reading.message(Written), body=user_body(fields))
 
     async def update(self, user_id: str, **fields: Unpack[UserFields]) -> Written:
-        """Change a user; what is left out stays. Status 1 makes inactive: the keys stop working."""
+        """Change a user. Omitted fields keep values. Status 1 deactivates the user's keys."""
         return await self._call(
             "User.Update",
             reading.message(Written),

@@ -1,4 +1,4 @@
-"""Webhooks: what is told of to whom. For administrators."""
+"""Webhooks. Administrators only."""
 
 from collections.abc import AsyncIterator
 from typing import Final, Unpack
@@ -17,10 +17,10 @@ _BY_CHANGE: Final = "ModifiedOn"
 
 
 class AsyncWebhooks(AsyncResource):
-    """Webhooks; ``WebhookFields`` has what they are made of."""
+    """Webhooks. ``WebhookFields`` lists their fields."""
 
     async def create(self, **fields: Unpack[WebhookFields]) -> Written:
-        """Make a webhook of a *url* and an *event*; its ``id``. Raises PermissionMissing."""
+        """Create a webhook for a *url* and *event*. Returns its ``id``. Administrators only."""
         return await self._call(
             "Webhook.Create", reading.message(Written), body=webhook_body(fields)
         )
@@ -32,7 +32,7 @@ class AsyncWebhooks(AsyncResource):
         is_enabled: bool | None = None,
         **fields: Unpack[WebhookFields],
     ) -> Written:
-        """Change a webhook, or switch it on or off; what is left out stays. Raises NotFound."""
+        """Change, enable or disable a webhook. Omitted fields keep values. Raises NotFound."""
         status = None if is_enabled is None else int(not is_enabled)
         body = {"WebhookId": webhook_id, "StatusCode": status, **webhook_body(fields)}
         return await self._call(
@@ -41,7 +41,7 @@ class AsyncWebhooks(AsyncResource):
             body=writing.without_none(body),
         )
 
-    async def search(  # noqa: PLR0913  # the parts of the API's own search
+    async def search(  # noqa: PLR0913  # the API's own search arguments
         self,
         text: str | None = None,
         *,
@@ -53,7 +53,7 @@ class AsyncWebhooks(AsyncResource):
         page: int = 1,
         page_size: int = 100,
     ) -> Page[Webhook]:
-        """One page, of at most 1,000, of the webhooks for which all that is given holds."""
+        """One page of the webhooks that match all conditions; at most 1,000 rows."""
         parameter = {
             "SearchText": text,
             "WebhookId": webhook_id,
@@ -72,14 +72,14 @@ class AsyncWebhooks(AsyncResource):
         )
 
     async def get(self, webhook_id: str) -> Webhook | None:
-        """The webhook, or None when there is none of that id."""
+        """The webhook, or None if the id is unknown."""
         found = await self.search(webhook_id=webhook_id, page_size=1)
         return found[0] if found else None
 
     async def iter_search(
         self, text: str | None = None, *, page_size: int = 100
     ) -> AsyncIterator[Webhook]:
-        """Every webhook that ``search`` finds, the longest unchanged first."""
+        """Every webhook that matches, least recently changed first."""
 
         async def fetch(index: int, size: int) -> Page[Webhook]:
             return await self.search(
@@ -90,5 +90,5 @@ class AsyncWebhooks(AsyncResource):
             yield webhook
 
     async def delete(self, webhook_id: str) -> None:
-        """Delete a webhook, with what waits for it. Raises NotFound."""
+        """Delete a webhook with its queued deliveries. Raises NotFound."""
         await self._call("Webhook.Delete", reading.nothing, query={"webhookId": webhook_id})

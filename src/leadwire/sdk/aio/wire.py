@@ -1,4 +1,4 @@
-"""Sending one request over an HTTP transport: keys on, answer in, exceptions into words."""
+"""Send one request over an HTTP transport: add the keys, return the answer or the failure."""
 
 import threading
 
@@ -27,12 +27,12 @@ from leadwire.sdk.transport import (
 
 
 class AsyncWire:
-    """The transports of one client: one for each way to a server, made when it is first used.
+    """The transports of one client: one for each route to a server, made on first use.
 
-    A *transport* that is passed carries every request, and is closed with the client.
+    A *transport* from the caller carries every request and is closed with the client.
     """
 
-    def __init__(  # each is an option of the client
+    def __init__(  # options of the client
         self,
         keys: KeyPair,
         *,
@@ -42,7 +42,7 @@ class AsyncWire:
         trust_env: bool,
         clock: Clock,
     ) -> None:
-        """Raises Misuse for a *proxy* or *verify* that cannot be used."""
+        """Raises Misuse if *proxy* or *verify* cannot be used."""
         self._keys = keys
         self._given = transport
         self._proxy = checked_proxy(proxy)
@@ -56,17 +56,17 @@ class AsyncWire:
         follow(self)
 
     async def send(self, outgoing: Outgoing) -> Reply | Failure:
-        """The whole answer, or why there is none. Raises ClientClosed."""
+        """The whole answer, or the failure. Raises ClientClosed."""
         transport = self._transport(outgoing.origin)
         try:
-            # No variable holds the signed request: a traceback that shows locals has no keys.
+            # No variable holds the signed request, so a traceback with locals shows no keys.
             return await self._exchange(
                 await transport.handle_async_request(signed(outgoing, self._keys)),
                 outgoing.timeout_seconds,
             )
-        except Exception as error:  # noqa: BLE001  # whatever it is, a frame of it holds the keys
+        except Exception as error:  # noqa: BLE001  # any error: its frames hold the keys
             return failure_of(error, self._keys)
-        except BaseException as error:  # noqa: BLE001  # the same one is raised
+        except BaseException as error:  # noqa: BLE001  # raised again without those frames
             raise without_frames(error) from None
 
     async def _exchange(
@@ -81,7 +81,7 @@ class AsyncWire:
                 size += len(chunk)
                 if size > ANSWER_BYTES_MAX:
                     return too_long()
-                # A server that sends a byte now and then would never run into a read's timeout.
+                # A read timeout does not stop a server that sends a byte now and then.
                 if limit_ns is not None and self._clock.elapsed_ns() - started_ns > limit_ns:
                     return too_slow(timeout_seconds or 0.0)
         finally:
@@ -92,7 +92,7 @@ class AsyncWire:
     def check_open(self) -> None:
         """Raises ClientClosed."""
         if self._closed:
-            raise ClientClosed("The client is closed: make another one.")
+            raise ClientClosed("The client is closed. Make another one.")
 
     def after_fork(self) -> None:
         self._lock = threading.Lock()
@@ -101,7 +101,7 @@ class AsyncWire:
 
     def _transport(self, origin: Origin) -> httpx2.AsyncBaseTransport:
         with self._lock:
-            # Within the lock: no transport is made behind the back of ``close``.
+            # Under the lock, so that ``aclose`` misses no transport.
             self.check_open()
             if self._given is not None:
                 return self._given
@@ -115,9 +115,9 @@ class AsyncWire:
             return found
 
     async def aclose(self) -> None:
-        """Close every connection; may be called twice.
+        """Close every connection. May be called twice.
 
-        Calls under way lose theirs: each notices at once, or when its timeout is over.
+        Calls in progress fail: at once, or when their timeout ends.
         """
         with self._lock:
             self._closed = True

@@ -1,5 +1,5 @@
 # Made by scripts/sdk from leadwire/sdk/aio/activity_types.py: change that file instead.
-"""Types of activities, with their fields and options."""
+"""Activity types, with their fields and options."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -33,7 +33,7 @@ class ActivityTypes(Resource):
         is_outbound: bool | None = None,
         fields: Sequence[Mapping[str, Any]] | None = None,
     ) -> int:
-        """Make a custom type; its event code. *fields* are as the API spells them."""
+        """Create a custom type and return its event code. *fields* use the API's spelling."""
         body = writing.without_none(
             {
                 "ActivityEventName": name,
@@ -46,7 +46,7 @@ class ActivityTypes(Resource):
         written = self._call("ActivityType.Create", reading.message(Written), body=body)
         return int(written.id)
 
-    def update(  # noqa: PLR0913  # what a type is made of
+    def update(  # noqa: PLR0913  # the members of a type
         self,
         type_id: str,
         *,
@@ -57,7 +57,7 @@ class ActivityTypes(Resource):
         can_delete: bool | None = None,
         fields: Sequence[Mapping[str, Any]] | None = None,
     ) -> None:
-        """Change a custom type; what is left out stays."""
+        """Change a custom type. Omitted arguments keep their values."""
         body = writing.without_none(
             {
                 "ID": type_id,

@@ -52,28 +52,29 @@ TIMEOUT_SECONDS_DEFAULT: Final = 30.0
 
 
 class Client:
-    """Calls LeadSquared, or a leadwire server. Safe to share between threads.
+    """Calls LeadSquared or a leadwire server. Safe to share between threads.
 
-    *host* is a region's host name, or the URL of a leadwire server; without it, and without
-    LEADWIRE_API_HOST, the account's region is asked for with the first call. Keys come from the
-    arguments, else from LEADWIRE_ACCESS_KEY and LEADWIRE_SECRET_KEY; they travel in headers, or
-    in the query with *keys_in*. *async_key*, or LEADWIRE_ASYNC_KEY, is needed by ``later`` alone.
+    *host* is a region's host name, or the URL of a leadwire server. Without it LEADWIRE_API_HOST
+    decides; without that, the first call asks LeadSquared for the account's region. Keys come from
+    the arguments, else from LEADWIRE_ACCESS_KEY and LEADWIRE_SECRET_KEY. *keys_in* says whether
+    they travel in headers (default) or in the query. Only ``later`` needs *async_key*, or
+    LEADWIRE_ASYNC_KEY.
 
-    *timeout* is in seconds, for each of connecting, sending and receiving an attempt; None waits
-    for ever. *retries* is their number, or a RetryPolicy. *pace* keeps to a rate: the name of a
-    plan, a number of calls per 5 seconds, or a Pace; without it a limit is learnt when the API
-    names one. *call_log* records every attempt, and is not closed with the client; without it
-    LEADWIRE_LOG decides. *transport* replaces the network, *proxy* and *verify* (a CA file, a
-    folder of them, an SSLContext, or False) shape it.
+    *timeout* limits connecting, sending and receiving, each in seconds; None waits for ever.
+    *retries* is a number or a RetryPolicy. *pace* sets the rate: a plan's name, calls per 5
+    seconds, or a Pace. Without it the client learns a limit when the API names one. *call_log*
+    records every attempt; the client does not close it. Without it LEADWIRE_LOG decides.
+    *transport* replaces the network. *proxy* sets a proxy; *verify* sets the trusted certificates:
+    a CA file, a folder, an SSLContext, or False.
 
-    Calls are methods of its resources: ``leads``, ``fields``, ``activities``, ``activity_types``,
+    Make calls through the resources: ``leads``, ``fields``, ``activities``, ``activity_types``,
     ``tasks``, ``lists``, ``notes``, ``opportunities``, ``products``, ``sales``, ``companies``,
-    ``mails``, ``files``, ``users``, ``webhooks``, and ``later`` for those carried out later.
+    ``mails``, ``files``, ``users``, ``webhooks``, and ``later`` for asynchronous calls.
 
-    Raises KeysMissing and Misuse for what cannot be right, without sending anything.
+    Raises KeysMissing or Misuse for invalid options. Constructing a client sends nothing.
     """
 
-    def __init__(  # noqa: PLR0913  # each is documented above, and all but none are optional
+    def __init__(  # noqa: PLR0913  # documented above; all are optional
         self,
         *,
         host: str | None = None,
@@ -81,7 +82,7 @@ class Client:
         secret_key: str | None = None,
         async_key: str | None = None,
         keys_in: KeysIn = "header",
-        timeout: float | None = TIMEOUT_SECONDS_DEFAULT,  # not asyncio's
+        timeout: float | None = TIMEOUT_SECONDS_DEFAULT,  # named like httpx's timeout
         retries: int | RetryPolicy | None = None,
         headers: Mapping[str, str] | None = None,
         pace: str | int | Pace | None = None,
@@ -96,7 +97,7 @@ class Client:
     ) -> None:
         self._origins: list[Origin] = []
         keys = KeyPair.of(access_key, secret_key, async_key, keys_in=keys_in)
-        # From here on no variable of a frame holds a key, whatever is raised.
+        # From here on no local variable holds a key, so a traceback cannot show one.
         del access_key, secret_key, async_key
         if isinstance(keys, Misuse):
             raise keys
@@ -106,13 +107,13 @@ class Client:
             retry=RetryPolicy.of(retries),
             headers=() if fault else tuple((headers or {}).items()),
         )
-        del headers  # secrets of the caller's may be in them
+        del headers  # may hold the caller's secrets
         if fault:
             raise Misuse(fault)
         given = host or os.environ.get(HOST_VARIABLE, "")
         self._origins += [origin_of(given)] if given else []
         clock = clock or SystemClock()
-        # A log that the environment asked for is nobody else's to close.
+        # The client opened this log itself, so the client closes it.
         self._own_log = None if call_log else log_from_environment()
         self._wire = Wire(
             keys, transport=transport, proxy=proxy, verify=verify, trust_env=trust_env, clock=clock
@@ -154,22 +155,22 @@ class Client:
         retries: int | RetryPolicy | msgspec.UnsetType = msgspec.UNSET,
         headers: Mapping[str, str] | None = None,
     ) -> Self:
-        """The same client with other options, for one call or for many.
+        """The same client with other options, for one call or many.
 
-        ``client.with_options(timeout=5, retries=0).leads.get(lead_id)``. Connections, pace and
-        call log stay shared; closing either closes both. *headers* are sent beside the others.
+        ``client.with_options(timeout=5, retries=0).leads.get(lead_id)``. Both share connections,
+        pace and call log; closing one closes both. *headers* are sent in addition.
         """
         options = self._options
         seconds = options.timeout_seconds if timeout is msgspec.UNSET else timeout
         wanted = options.retry if retries is msgspec.UNSET else retries
         fault = options_fault(seconds, wanted, headers)
         added = () if fault else tuple((headers or {}).items())
-        del headers  # secrets of the caller's may be in them
+        del headers  # may hold the caller's secrets
         if fault:
             raise Misuse(fault)
         client = object.__new__(type(self))
         client.__dict__.update(self.__dict__)
-        client._options = Options(  # a client of this class
+        client._options = Options(  # keeps a subclass
             timeout_seconds=seconds,
             retry=RetryPolicy.of(wanted),
             headers=(*options.headers, *added),
@@ -185,26 +186,26 @@ class Client:
         query: Mapping[str, object] | None = None,
         body: object = None,
         repeatable: bool | None = None,
-    ) -> Any:  # noqa: ANN401  # whatever JSON the path answers
-        """Call any path, such as ``/v2/LeadManagement.svc/Lead.Create``; the decoded body.
+    ) -> Any:  # noqa: ANN401  # any JSON
+        """Call any path, such as ``/v2/LeadManagement.svc/Lead.Create``. Returns the decoded body.
 
-        With keys, pace, retries, errors and log like any other call. *repeatable* says that a
-        POST may be sent again when nobody knows what became of it.
+        Keys, pace, retries, errors and log work as in any other call. Set *repeatable* if a POST
+        may be sent again after its answer was lost.
         """
         return self.run(raw_call(method, path, query=query, body=body, repeatable=repeatable))
 
     def run(self, call: Call[T]) -> T:
-        """Carry *call* out. What every resource does; raises an SdkError."""
+        """Send *call* and return its result. Every resource uses it. Raises an SdkError."""
         if not self._origins:
             self._discover()
         return self._drive(carry_out(call, self._options, self._shared, self._origins[0]))
 
     def pause(self, seconds: float) -> None:
-        """Wait as the client does between attempts. For resources that ask again and again."""
+        """Wait as the client does between attempts. For resources that poll."""
         self._sleep(seconds)
 
     def host(self) -> str:
-        """The URL that is called; asks for the account's region when it is not known yet."""
+        """The URL that calls go to. Finds the account's region if it is not known yet."""
         if not self._origins:
             self._discover()
         return str(self._origins[0])
@@ -215,7 +216,7 @@ class Client:
                 self._origins.append(self._drive(find_origin(self._options, self._shared)))
 
     def _drive(self, flow: Flow[T]) -> T:
-        """Carry out what the flow asks for, until it returns or raises."""
+        """Do what the flow asks for, until it returns or raises."""
         self._wire.check_open()
         try:
             step = next(flow)
@@ -229,11 +230,11 @@ class Client:
             result: T = done.value
             return result
         finally:
-            # After an interruption the flow gives its place back and records the attempt.
+            # Let the flow leave the rate queue and record the interrupted attempt.
             flow.close()
 
     def close(self) -> None:
-        """Close every connection. A call log that was passed stays open: others may use it."""
+        """Close every connection. A call log passed by the caller stays open."""
         self._wire.close()
         if self._own_log is not None:
             self._own_log.close()
@@ -250,5 +251,5 @@ class Client:
         self.close()
 
     def __repr__(self) -> str:
-        host = self._origins[0] if self._origins else "host not asked for yet"
+        host = self._origins[0] if self._origins else "host not known yet"
         return f"{type(self).__name__}({host})"

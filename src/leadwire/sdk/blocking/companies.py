@@ -1,5 +1,5 @@
 # Made by scripts/sdk from leadwire/sdk/aio/companies.py: change that file instead.
-"""Companies, and what happened with them."""
+"""Companies and their activities."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -24,10 +24,9 @@ _ID: Final = "CompanyId"
 
 
 class Companies(Resource):
-    """Companies, each of one of the account's company types.
+    """Companies. Each belongs to one of the account's company types.
 
-    Fields are passed by name: those that Company has a name for (``email_address``), and any by
-    its schema name (``mx_Region``).
+    Pass fields by name: the names of Company (``email_address``), or schema names (``mx_Region``).
     """
 
     def create(
@@ -37,7 +36,7 @@ class Companies(Resource):
         /,
         **fields: FieldValue,
     ) -> Written:
-        """Make a company; its ``id``. Raises Duplicate for a name taken within the type."""
+        """Create a company and return its ``id``. Raises Duplicate if its type has the name."""
         body = {
             "CompanyType": {"CompanyTypeName": type_name},
             "CompanyProperties": company_attributes(attributes, fields),
@@ -51,7 +50,7 @@ class Companies(Resource):
         /,
         **fields: FieldValue,
     ) -> Written:
-        """Change fields of a company; what is left out stays. Raises NotFound."""
+        """Change fields of a company. Omitted fields keep their values. Raises NotFound."""
         return self._call(
             "Company.Update",
             reading.message(Written),
@@ -67,7 +66,7 @@ class Companies(Resource):
         search_by: UniqueField = "CompanyName",
         on_collision: OnCollision = "OverwriteAllFields",
     ) -> list[CompanyRow]:
-        """Create or update up to 25 companies in one call; a report for each row. Repeatable."""
+        """Create or update up to 25 companies in one call; one report for each row. Repeatable."""
         body = {
             "CompanyType": {"CompanyTypeName": type_name},
             "Options": {"SearchBy": search_by, "CollisionResolutionStrategy": on_collision},
@@ -78,7 +77,7 @@ class Companies(Resource):
         }
         return self._call("Company.BulkCreateOrUpdate", reading.many(CompanyRow), body=body)
 
-    def search(  # noqa: PLR0913  # the parts of the API's own search
+    def search(  # noqa: PLR0913  # the API's own search arguments
         self,
         type_name: str,
         text: str | None = None,
@@ -92,7 +91,7 @@ class Companies(Resource):
         page: int = 1,
         page_size: int = 100,
     ) -> Page[Company]:
-        """One page, of at most 1,000, of the companies of a type for which all that is given holds.
+        """One page of the companies of a type that match all conditions; at most 1,000 rows.
 
         *where* compares one field: ``("stage", "=", "Partner")``.
         """
@@ -120,7 +119,7 @@ class Companies(Resource):
         columns: Iterable[str] | None = None,
         page_size: int = PAGE_MAX,
     ) -> Iterator[Company]:
-        """Every company that ``search`` finds, oldest first, fetched page by page.
+        """Every company that matches, oldest first, fetched page by page.
 
         Each company has its ``id``, whatever the *columns*.
         """
@@ -144,7 +143,7 @@ class Companies(Resource):
         at: datetime | None = None,
         fields: Mapping[str, FieldValue] | None = None,
     ) -> Written:
-        """Post an activity on a company; without *at* it is now. The result has its ``id``."""
+        """Post an activity on a company. *at* defaults to now. The result has its ``id``."""
         body = {"RelatedCompanyId": company_id} | activity_body(event_code, note, at, fields)
         return self._call("CompanyActivity.Create", reading.message(Written), body=body)
 
@@ -156,7 +155,7 @@ class Companies(Resource):
         page: int = 1,
         page_size: int = 100,
     ) -> Page[CompanyActivity]:
-        """One page, of at most 1,000, of the activities of a company, newest first."""
+        """One page of the activities of a company, newest first; at most 1,000 rows."""
         body = {
             "Parameter": None if between is None else writing.time_range(*between),
             "Paging": writing.paging(page, page_size, of="CompanyActivity.Retrieve"),

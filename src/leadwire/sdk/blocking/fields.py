@@ -1,5 +1,5 @@
 # Made by scripts/sdk from leadwire/sdk/aio/fields.py: change that file instead.
-"""Lead fields of the account: described, made, and used to convert what leads hold."""
+"""Lead fields of the account: describe them, create them, and convert values by them."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ class Fields(Resource):
     """Lead fields."""
 
     def all(self, *, without_options: bool | None = None) -> list[LeadField]:
-        """Every lead field of the account; *without_options* leaves those of dropdowns out."""
+        """Every lead field of the account. *without_options* omits the options of dropdowns."""
         return self._call(
             "LeadsMetaData.Get",
             reading.many(LeadField),
@@ -24,7 +24,7 @@ class Fields(Resource):
         )
 
     def get(self, schema_name: str) -> LeadField | None:
-        """One lead field; None when the account does not have it."""
+        """One lead field; None if the account does not have it."""
         return self._call(
             "LeadsMetaData.Get",
             reading.first(LeadField),
@@ -32,10 +32,10 @@ class Fields(Resource):
         )
 
     def schema(self) -> LeadSchema:
-        """The account's lead fields, ready to convert values. Keep it: they seldom change."""
+        """The account's lead fields, ready to convert values. Keep it: fields seldom change."""
         return LeadSchema(self.all(without_options=True))
 
-    def create(  # what a field is made of
+    def create(  # the members of a field
         self,
         display_name: str,
         data_type: FieldDataType,
@@ -45,10 +45,11 @@ class Fields(Resource):
         is_mandatory: bool = False,
         max_length: int | None = None,
     ) -> Written:
-        """Make a lead field; its schema name is ``mx_`` and the name, with ``_`` for blanks.
+        """Create a lead field. Its schema name is ``mx_`` and the name, with ``_`` for blanks.
 
         *render_type*: Textbox, TextArea, Email, Phone, URL, Date, DateTime, Time, CheckBox,
-        RadioButton, Dropdown, … *options* are those of a Select. A CustomObject is a field set.
+        RadioButton, Dropdown, … *options* are the choices of a Select. A CustomObject is a field
+        set.
         """
         listed: Any = [
             {"Value": option, "Order": order, "IsDefault": False}
@@ -67,19 +68,19 @@ class Fields(Resource):
         )
 
     def add_options(self, schema_name: str, options: Iterable[str]) -> Written:
-        """Add options to a dropdown; those that it has are left as they are."""
+        """Add options to a dropdown. Existing options stay as they are."""
         body = {"SchemaName": schema_name, "Options": list(options)}
         return self._call("LeadField.Options.Push", reading.message(Written), body=body)
 
     def remove_options(self, schema_name: str, options: Iterable[str]) -> Written:
-        """Remove options from a dropdown; leads keep the values that they have."""
+        """Remove options from a dropdown. Leads keep the values they have."""
         body = {"SchemaName": schema_name, "Options": list(options)}
         return self._call("LeadField.Options.Remove", reading.message(Written), body=body)
 
     def add_dependent_options(
         self, schema_name: str, options: Iterable[str], *, parent: str, parent_value: str
     ) -> Written:
-        """Add options to a dropdown that it has when *parent* is *parent_value*."""
+        """Add options that a dropdown offers when *parent* is *parent_value*."""
         body = {
             "ParentSchemaName": parent,
             "ChildSchemaName": schema_name,

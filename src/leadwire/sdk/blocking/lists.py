@@ -1,5 +1,5 @@
 # Made by scripts/sdk from leadwire/sdk/aio/lists.py: change that file instead.
-"""Lists of leads, and who is in them."""
+"""Lists of leads and their members."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -26,7 +26,7 @@ class Lists(Resource):
     def all(
         self, *, kind: int | None = None, search: str | None = None, page: int | None = None
     ) -> list[LeadList]:
-        """Lists; *kind* 0 static, 1 dynamic, 2 refreshable; *search* stands in the name."""
+        """Lists. *kind*: 0 static, 1 dynamic, 2 refreshable. *search* matches part of the name."""
         return self._call(
             "Lists.Get",
             reading.many(LeadList),
@@ -34,7 +34,7 @@ class Lists(Resource):
         )
 
     def create(self, name: str, *, description: str = "") -> Written:
-        """Make an empty static list; its ``id``. Raises Duplicate for a taken name."""
+        """Create an empty static list and return its ``id``. Raises Duplicate for a taken name."""
         body = {"Name": name, "Description": description}
         return self._call("List.Create", reading.message(Written), body=body)
 
@@ -48,7 +48,7 @@ class Lists(Resource):
         page: int = 1,
         page_size: int = 100,
     ) -> Page[Lead]:
-        """One page, of at most 5,000, of the leads of a list."""
+        """One page of the leads of a list; at most 5,000 rows."""
         name = None if sort_by is None else writing.schema_name(sort_by)
         body = {
             "SearchParameters": {"ListId": list_id, "RetrieveBehaviour": _WITHOUT_RECOUNT},
@@ -81,12 +81,12 @@ class Lists(Resource):
             yield lead
 
     def add(self, list_id: str, lead_ids: Iterable[str]) -> Written:
-        """Add leads to a static list; those that are in it already are left out."""
+        """Add leads to a static list. Leads that are members already are skipped."""
         body = {"listId": list_id, "leadIds": writing.ids(lead_ids, of="List.AddLeads")}
         return self._call("List.AddLeads", reading.message(Written), body=body)
 
     def add_one(self, list_id: str, lead_id: str) -> Written:
-        """Add a lead to a static list; no ``affected_rows`` when it was in it already."""
+        """Add a lead to a static list. ``affected_rows`` is missing if it is a member already."""
         return self._call(
             "List.AddLead",
             reading.message(Written),
@@ -94,7 +94,7 @@ class Lists(Resource):
         )
 
     def remove(self, list_id: str, lead_id: str) -> Written:
-        """Take a lead out of a static list. Raises NotFound when it is not in it."""
+        """Remove a lead from a static list. Raises NotFound if it is not a member."""
         return self._call(
             "List.RemoveLead",
             reading.message(Written),
@@ -102,11 +102,11 @@ class Lists(Resource):
         )
 
     def empty(self, list_id: str) -> Written:
-        """Take every lead out of a static list."""
+        """Remove every lead from a static list."""
         return self._call("List.Empty", reading.message(Written), query={"ListId": list_id})
 
     def contains(self, list_id: str, lead_id: str) -> bool:
-        """Whether a lead is in a list."""
+        """Whether a lead is a member of a list."""
         written = self._call(
             "List.CheckLead",
             reading.message(Written),
@@ -122,5 +122,5 @@ class Lists(Resource):
 def _count(tree: Any) -> int:  # noqa: ANN401  # any JSON
     count = tree.get("Count") if isinstance(tree, dict) else tree
     if type(count) is not int:
-        raise reading.Unshaped
+        raise reading.UnexpectedShape
     return count

@@ -1,5 +1,5 @@
 # Made by scripts/sdk from leadwire/sdk/aio/mails.py: change that file instead.
-"""Mails to leads, and to those of a list."""
+"""Mails to leads and to lists of leads."""
 
 from typing import Unpack
 
@@ -10,37 +10,37 @@ from leadwire.sdk.models.mail import MailSent
 
 
 class Mails(Resource):
-    """Mails: a *subject* with *html* and *text*, or a *template*; ``MailFields`` has the rest.
+    """Mails: a *subject* with *html* and *text*, or a *template*. See ``MailFields`` for the rest.
 
-    ``@{Lead:FirstName,there}`` becomes the lead's value, or the text after the comma. None of
-    these calls is repeatable: a second call is a second mail.
+    ``@{Lead:FirstName,there}`` becomes the lead's value, or the text after the comma. No call is
+    repeatable: a second call sends a second mail.
     """
 
     def send_to_lead(
         self, *, lead_id: str = "", email_address: str = "", **mail: Unpack[MailFields]
     ) -> MailSent:
-        """Send a mail to one lead, now or at *due_on*. Raises NotAllowed when it wants none."""
+        """Send a mail to one lead, now or at *due_on*. Raises NotAllowed if the lead opted out."""
         body = lead_mail_body(lead_id, email_address, mail)
         return self._call("SendEmailToLead", reading.one(MailSent), body=body)
 
     def send(
         self, *, lead_id: str = "", email_address: str = "", **mail: Unpack[MailFields]
     ) -> MailSent:
-        """As ``send_to_lead``, by the operation that LeadSquared does not describe."""
+        """As ``send_to_lead``, through an operation that LeadSquared does not document."""
         body = lead_mail_body(lead_id, email_address, mail)
         return self._call("SendMail", reading.one(MailSent), body=body)
 
     def schedule(
         self, *, lead_id: str = "", email_address: str = "", **mail: Unpack[MailFields]
     ) -> MailSent:
-        """As ``send_to_lead``, with *due_on*, by an operation that LeadSquared only names."""
+        """As ``send_to_lead`` with *due_on*, through an operation that LeadSquared only names."""
         body = lead_mail_body(lead_id, email_address, mail)
         return self._call("ScheduleEmailToLead", reading.one(MailSent), body=body)
 
     def send_to_list(
         self, list_id: str, *, campaign: str | None = None, **mail: Unpack[MailFields]
     ) -> MailSent:
-        """Send a mail to the leads of a list; ``recipient_count`` of them want mails."""
+        """Send a mail to a list. ``recipient_count`` counts the leads that accept mails."""
         body = {"ListId": list_id, "EmailCampaignName": campaign, **mail_body(mail)}
         return self._call(
             "SendCampaignToList", reading.one(MailSent), body=writing.without_none(body)

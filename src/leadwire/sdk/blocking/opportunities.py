@@ -34,9 +34,9 @@ class Opportunities(Resource):
         search_by: str | None = None,
         **options: Unpack[CaptureOptions],
     ) -> Captured:
-        """Capture an opportunity of a lead, who is created or updated.
+        """Capture an opportunity of a lead; creates or updates the lead.
 
-        The API answers 200 when it refuses; that is raised like any other rejection.
+        The API answers 200 when it refuses. Such a refusal is raised like any other rejection.
         """
         body = capture_body(lead, fields, event_code, search_by, options)
         return self._call("Opportunity.Capture", reading.one(Captured), body=body)
@@ -50,7 +50,7 @@ class Opportunities(Resource):
         lead_id: str | None = None,
         event_code: int | None = None,
     ) -> Written:
-        """Change an opportunity; what is left out stays."""
+        """Change an opportunity. Omitted fields keep their values."""
         return self._call(
             "Opportunity.Update",
             reading.message(Written),
@@ -58,7 +58,7 @@ class Opportunities(Resource):
         )
 
     def get(self, opportunity_id: str) -> OpportunityDetails:
-        """An opportunity, field by field. Raises NotFound."""
+        """An opportunity with all its fields. Raises NotFound."""
         return self._call(
             "GetOpportunityDetails",
             reading.one(OpportunityDetails),
@@ -94,7 +94,7 @@ class Opportunities(Resource):
         page: int = 1,
         page_size: int = 100,
     ) -> Page[Opportunity]:
-        """One page, of at most 1,000, of the opportunities that changed in the range."""
+        """One page of the opportunities that changed in the range; at most 1,000 rows."""
         parameter: dict[str, Any] = dict(writing.time_range(start, end))
         if event_code is not None:
             parameter["OpportunityEventCode"] = event_code
@@ -143,7 +143,7 @@ class Opportunities(Resource):
         page: int = 1,
         page_size: int = 100,
     ) -> Page[Opportunity]:
-        """Opportunities of a type by *conditions*, or by the JSON text of an advanced search."""
+        """Search opportunities by *conditions*, or by the JSON text of an advanced search."""
         text = search_text(conditions, event_code, of="Activity", joined_by=joined_by)
         return self._call(
             "Opportunity.Retrieve.BySearchParameter",
@@ -183,7 +183,7 @@ class Opportunities(Resource):
         )
 
     def delete(self, opportunity_id: str) -> Written:
-        """Delete an opportunity; its activities stay with the lead."""
+        """Delete an opportunity. Its activities stay with the lead."""
         return self._call(
             "Opportunity.Delete",
             reading.message(Written),
@@ -209,5 +209,5 @@ def _page(
 
 def _enabled(tree: Any) -> bool:  # noqa: ANN401  # any JSON
     if not isinstance(tree, dict):
-        raise reading.Unshaped
+        raise reading.UnexpectedShape
     return str(tree.get("OpportunityManagement", "")).lower() == "enabled"

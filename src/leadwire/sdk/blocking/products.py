@@ -1,5 +1,5 @@
 # Made by scripts/sdk from leadwire/sdk/aio/products.py: change that file instead.
-"""Products: what sales are of."""
+"""Products that sales refer to."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -20,7 +20,7 @@ class Products(Resource):
     """Products."""
 
     def create(self, sku: str, name: str, *, description: str | None = None) -> Written:
-        """Make a product; its ``id``. Raises Duplicate for a taken SKU."""
+        """Create a product and return its ``id``. Raises Duplicate if the SKU is taken."""
         body = {"ProductSku": sku, "Name": name, "Description": description}
         return self._call(
             "Product.Create", reading.message(Written), body=writing.without_none(body)
@@ -34,7 +34,7 @@ class Products(Resource):
         name: str | None = None,
         description: str | None = None,
     ) -> Written:
-        """Change a product; what is left out stays. Raises NotFound, Duplicate."""
+        """Change a product. Omitted fields keep their values. Raises NotFound, Duplicate."""
         body = {
             "ProductId": product_id,
             "ProductSku": sku,
@@ -47,7 +47,7 @@ class Products(Resource):
             body=writing.without_none(body),
         )
 
-    def search(  # noqa: PLR0913  # the parts of the API's own search
+    def search(  # noqa: PLR0913  # the API's own search arguments
         self,
         text: str | None = None,
         *,
@@ -59,9 +59,9 @@ class Products(Resource):
         page: int = 1,
         page_size: int = 100,
     ) -> Page[Product]:
-        """One page, of at most 1,000, of the products for which all that is given holds.
+        """One page of the products that match all conditions; at most 1,000 rows.
 
-        *text* is looked for in SKU, name and description.
+        *text* is searched in SKU, name and description.
         """
         parameter = {"SearchText": text, "Id": product_id, "ProductSku": sku, "Name": name}
         body = {
@@ -78,7 +78,7 @@ class Products(Resource):
     def iter_search(
         self, text: str | None = None, *, page_size: int = PAGE_MAX
     ) -> Iterator[Product]:
-        """Every product that ``search`` finds, oldest first, fetched page by page."""
+        """Every product that matches, oldest first, fetched page by page."""
 
         def fetch(index: int, size: int) -> Page[Product]:
             return self.search(
@@ -89,10 +89,10 @@ class Products(Resource):
             yield product
 
     def by_sku(self, sku: str) -> Product | None:
-        """The product of an SKU; None when there is none."""
+        """The product with this SKU; None if there is none."""
         found = self.search(sku=sku, page_size=1)
         return found[0] if found else None
 
     def delete(self, product_id: str) -> None:
-        """Delete a product; its sales stay. Raises NotFound."""
+        """Delete a product. Its sales stay. Raises NotFound."""
         self._call("Product.Delete", reading.nothing, query={"id": product_id})

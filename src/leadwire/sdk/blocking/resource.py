@@ -1,5 +1,5 @@
 # Made by scripts/sdk from leadwire/sdk/aio/resource.py: change that file instead.
-"""The base of every resource: it calls operations, and pages through rows."""
+"""The base of every resource: it calls operations and paginates."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, Protocol, Self, TypeVar
@@ -7,7 +7,7 @@ from typing import Any, Protocol, Self, TypeVar
 import msgspec
 
 from leadwire.sdk.calls import Call, operation_call
-from leadwire.sdk.paging import Walk
+from leadwire.sdk.paging import Paginator
 from leadwire.sdk.reading import Page
 from leadwire.sdk.retries import RetryPolicy
 from leadwire.sdk.rows import Row
@@ -17,7 +17,7 @@ R = TypeVar("R", bound=Row)
 
 
 class Caller(Protocol):
-    """What resources need of a client. ``Client`` is one."""
+    """The part of a client that resources need. ``Client`` implements it."""
 
     def run(self, call: Call[T]) -> T: ...
 
@@ -27,7 +27,7 @@ class Caller(Protocol):
 
 
 class Resource:
-    """A family of operations. Its methods raise an SdkError, and return typed results."""
+    """A group of operations. Methods return typed results or raise an SdkError."""
 
     def __init__(self, client: Caller) -> None:
         self._client = client
@@ -63,11 +63,11 @@ class Resource:
         page_size: int,
         key: Callable[[R], Hashable],
     ) -> Iterator[R]:
-        """The rows of page after page, each once; *fetch* takes an index and a size.
+        """The rows of all pages, each once. *fetch* takes an index and a size.
 
-        One page is held at a time, and the *key* of every row that was met; see Walk.
+        Holds one page and the *key* of every row so far; see Paginator.
         """
-        walk = Walk(page_size, key)
-        while not walk.is_over:
-            for row in walk.take(fetch(walk.index, walk.size)):
+        paginator = Paginator(page_size, key)
+        while not paginator.is_over:
+            for row in paginator.take(fetch(paginator.index, paginator.size)):
                 yield row

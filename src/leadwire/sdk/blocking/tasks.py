@@ -23,20 +23,20 @@ class Tasks(Resource):
     """Tasks."""
 
     def create(self, **fields: Unpack[TaskFields]) -> TaskWritten:
-        """Make a task; its ``id`` is in the result.
+        """Create a task. The result has its ``id``.
 
-        Without an owner it is the caller's; without *due_on* it is due now.
+        The owner defaults to the caller, and *due_on* to now.
         """
         return self._call("Task.Create", reading.message(TaskWritten), body=task_body(fields))
 
     def bulk_create(self, rows: Sequence[TaskFields], *, status_url: str = "") -> Written:
-        """Make up to 50 tasks; LeadSquared queues them, and tells *status_url* of the end."""
+        """Create up to 50 tasks. LeadSquared queues them and calls *status_url* when done."""
         tasks = [task_body(row) for row in writing.batch(rows, of="Task.Bulk.Create")]
         body = {"TaskList": tasks, "StatusWebhookURL": status_url}
         return self._call("Task.Bulk.Create", reading.message(Written), body=body)
 
     def update(self, task_id: str, **fields: Unpack[TaskFields]) -> TaskWritten:
-        """Change a task; what is left out stays. It completes none: see ``complete``."""
+        """Change a task. Omitted fields keep their values. To complete a task, see ``complete``."""
         return self._call(
             "Task.Update",
             reading.message(TaskWritten),
@@ -46,7 +46,7 @@ class Tasks(Resource):
     def complete(self, task_id: str) -> TaskWritten:
         return self._call("Task.MarkComplete", reading.message(TaskWritten), query={"id": task_id})
 
-    def search(  # noqa: PLR0913  # the parts of the API's own search
+    def search(  # noqa: PLR0913  # the API's own search arguments
         self,
         *,
         owner_id: str | None = None,
@@ -61,9 +61,9 @@ class Tasks(Resource):
         offset: int = 0,
         row_count: int = 100,
     ) -> Page[Task]:
-        """Tasks of an owner that are due in a range, both ends included; *offset* counts rows.
+        """Tasks of an owner due in a range, both ends included. *offset* counts rows.
 
-        *without* names members to leave out.
+        *without* names members to omit.
         """
         by_id = owner_id is not None
         parameter = {
@@ -96,7 +96,7 @@ class Tasks(Resource):
         type_id: str | None = None,
         page_size: int = ROWS_MAX,
     ) -> Iterator[Task]:
-        """Every task that ``search`` finds, by due date, fetched page by page."""
+        """Every task that matches, by due date, fetched page by page."""
 
         def fetch(index: int, size: int) -> Page[Task]:
             return self.search(
@@ -116,7 +116,7 @@ class Tasks(Resource):
         )
 
     def types(self, by: TypeColumn | None = None, value: str | int | None = None) -> list[TaskType]:
-        """The task types, or those whose column *by* has *value*."""
+        """All task types, or the types whose column *by* is *value*."""
         return self._call(
             "RetrieveTaskType",
             reading.many(TaskType),

@@ -1,5 +1,5 @@
 # Made by scripts/sdk from leadwire/sdk/aio/users.py: change that file instead.
-"""Users of the account, and whom the keys belong to."""
+"""Users of the account, and the owner of the keys."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal, Unpack
@@ -20,14 +20,14 @@ class Users(Resource):
     """Users."""
 
     def me(self) -> KeyUser:
-        """The user whom the keys belong to, and the account's hosts."""
+        """The owner of the keys, and the account's hosts."""
         return self._call("UserByAccessKey.Get", reading.one(KeyUser))
 
     def all(self) -> list[User]:
         return self._call("Users.Get", reading.many(User))
 
     def get(self, user_id: str) -> UserDetails | None:
-        """An active user; None when there is none of that id."""
+        """An active user; None if the id is unknown."""
         return self._call(
             "User.Retrieve.ByUserId", reading.first(UserDetails), query={"userId": user_id}
         )
@@ -39,7 +39,7 @@ class Users(Resource):
             query={"emailAddress": email_address},
         )
 
-    def search(  # noqa: PLR0913  # the parts of the API's own search
+    def search(  # noqa: PLR0913  # the API's own search arguments
         self,
         conditions: Sequence[FieldCondition] = (),
         *,
@@ -50,7 +50,7 @@ class Users(Resource):
         page: int = 1,
         page_size: int = 100,
     ) -> Page[UserDetails]:
-        """Users for whom the conditions hold: ``[("Role", "eq", "Sales_User")]``."""
+        """Users that match the conditions: ``[("Role", "eq", "Sales_User")]``."""
         groups = [condition_group(conditions, joined_by=joined_by)] if conditions else []
         body = {
             "Columns": writing.plain_columns(columns),
@@ -65,11 +65,11 @@ class Users(Resource):
         )
 
     def create(self, **fields: Unpack[UserFields]) -> Written:
-        """Make a user; the ``id``. Administrators only. Raises Duplicate for a taken address."""
+        """Create a user and return the ``id``. Administrators only. Raises Duplicate."""
         return self._call("User.Create", reading.message(Written), body=user_body(fields))
 
     def update(self, user_id: str, **fields: Unpack[UserFields]) -> Written:
-        """Change a user; what is left out stays. Status 1 makes inactive: the keys stop working."""
+        """Change a user. Omitted fields keep values. Status 1 deactivates the user's keys."""
         return self._call(
             "User.Update",
             reading.message(Written),

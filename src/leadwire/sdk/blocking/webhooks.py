@@ -1,5 +1,5 @@
 # Made by scripts/sdk from leadwire/sdk/aio/webhooks.py: change that file instead.
-"""Webhooks: what is told of to whom. For administrators."""
+"""Webhooks. Administrators only."""
 
 from collections.abc import Iterator
 from typing import Final, Unpack
@@ -18,10 +18,10 @@ _BY_CHANGE: Final = "ModifiedOn"
 
 
 class Webhooks(Resource):
-    """Webhooks; ``WebhookFields`` has what they are made of."""
+    """Webhooks. ``WebhookFields`` lists their fields."""
 
     def create(self, **fields: Unpack[WebhookFields]) -> Written:
-        """Make a webhook of a *url* and an *event*; its ``id``. Raises PermissionMissing."""
+        """Create a webhook for a *url* and *event*. Returns its ``id``. Administrators only."""
         return self._call("Webhook.Create", reading.message(Written), body=webhook_body(fields))
 
     def update(
@@ -31,7 +31,7 @@ class Webhooks(Resource):
         is_enabled: bool | None = None,
         **fields: Unpack[WebhookFields],
     ) -> Written:
-        """Change a webhook, or switch it on or off; what is left out stays. Raises NotFound."""
+        """Change, enable or disable a webhook. Omitted fields keep values. Raises NotFound."""
         status = None if is_enabled is None else int(not is_enabled)
         body = {"WebhookId": webhook_id, "StatusCode": status, **webhook_body(fields)}
         return self._call(
@@ -40,7 +40,7 @@ class Webhooks(Resource):
             body=writing.without_none(body),
         )
 
-    def search(  # noqa: PLR0913  # the parts of the API's own search
+    def search(  # noqa: PLR0913  # the API's own search arguments
         self,
         text: str | None = None,
         *,
@@ -52,7 +52,7 @@ class Webhooks(Resource):
         page: int = 1,
         page_size: int = 100,
     ) -> Page[Webhook]:
-        """One page, of at most 1,000, of the webhooks for which all that is given holds."""
+        """One page of the webhooks that match all conditions; at most 1,000 rows."""
         parameter = {
             "SearchText": text,
             "WebhookId": webhook_id,
@@ -71,12 +71,12 @@ class Webhooks(Resource):
         )
 
     def get(self, webhook_id: str) -> Webhook | None:
-        """The webhook, or None when there is none of that id."""
+        """The webhook, or None if the id is unknown."""
         found = self.search(webhook_id=webhook_id, page_size=1)
         return found[0] if found else None
 
     def iter_search(self, text: str | None = None, *, page_size: int = 100) -> Iterator[Webhook]:
-        """Every webhook that ``search`` finds, the longest unchanged first."""
+        """Every webhook that matches, least recently changed first."""
 
         def fetch(index: int, size: int) -> Page[Webhook]:
             return self.search(
@@ -87,5 +87,5 @@ class Webhooks(Resource):
             yield webhook
 
     def delete(self, webhook_id: str) -> None:
-        """Delete a webhook, with what waits for it. Raises NotFound."""
+        """Delete a webhook with its queued deliveries. Raises NotFound."""
         self._call("Webhook.Delete", reading.nothing, query={"webhookId": webhook_id})

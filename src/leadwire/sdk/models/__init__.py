@@ -1,1 +1,1 @@
-"""The objects of answers, with typed names for the members that are known."""
+"""The objects in answers. Known members have typed names."""

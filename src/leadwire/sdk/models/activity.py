@@ -1,4 +1,4 @@
-"""Activities, their types and fields, and what bulk calls report of them."""
+"""Activities, their types and fields, and the rows of bulk reports."""
 
 from leadwire.sdk.models.bulk_row import BulkRow
 from leadwire.sdk.rows import (
@@ -16,7 +16,7 @@ from leadwire.sdk.rows import (
 
 
 class ActivityType(Row):
-    """A type of activities or opportunities; *event_code* is what activities name it by."""
+    """A type of activities or opportunities. Activities name it by *event_code*."""
 
     __slots__ = ()
 
@@ -30,7 +30,7 @@ class ActivityType(Row):
 
 
 class FieldDetail(Row):
-    """A field of an activity, an opportunity or their types, with its value where there is one."""
+    """A field of an activity, an opportunity or a type, with its value if there is one."""
 
     __slots__ = ()
 
@@ -59,19 +59,19 @@ class ActivitySetting(Row):
 
 
 class Fielded(Row):
-    """Something whose answer tells field by field."""
+    """An answer that lists its fields one by one."""
 
     __slots__ = ()
 
     fields = children("Fields", FieldDetail)
 
     def by_name(self) -> dict[str, str | None]:
-        """The values of its fields, by their schema names."""
+        """The values of its fields, by schema name."""
         return {field.schema_name: field.value for field in self.fields}
 
 
 class ActivityDetails(Fielded):
-    """An activity, field by field."""
+    """An activity with all its fields."""
 
     __slots__ = ()
 
@@ -81,7 +81,7 @@ class ActivityDetails(Fielded):
 
 
 class Activity(Row):
-    """An activity of a lead. ``fields`` are its own, by schema names such as mx_Custom_1."""
+    """An activity of a lead. ``fields`` has its own fields, by schema name (mx_Custom_1)."""
 
     __slots__ = ()
 
@@ -99,7 +99,7 @@ class Activity(Row):
 
     @property
     def data(self) -> dict[str, str | None]:
-        """What the API tells about it beside its fields, by its keys."""
+        """What the API returns besides the fields, by the API's keys."""
         pairs = self.get("Data")
         return {
             str(pair.get("Key")): pair.get("Value")
@@ -109,7 +109,7 @@ class Activity(Row):
 
 
 class ActivityRow(Row):
-    """An activity as the row of a search, its fields among its other members."""
+    """An activity as a search row, with its fields among its other members."""
 
     __slots__ = ()
 
@@ -168,7 +168,7 @@ class DropdownOption(Row):
 
 
 class ActivityReport(BulkRow):
-    """What became of one row of a bulk call."""
+    """The result of one row of a bulk call."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""What the rows of every bulk call have in common."""
+"""The base of bulk result rows."""
 
 from typing import ClassVar
 
@@ -7,12 +7,12 @@ from leadwire.sdk.rows import Member, Row, text, whole
 
 
 class BulkRow(Row):
-    """What became of one row of a bulk call. A row that failed has a type and a message."""
+    """The result of one row of a bulk call. A failed row has a type and a message."""
 
     __slots__ = ()
 
     operation: ClassVar[str]
-    """As errors name it."""
+    """The name that errors use."""
     row_number = whole("RowNumber")
     exception_type = text("ExceptionType")
     message: Member[str | None] = text("ErrorMessage")
@@ -23,6 +23,6 @@ class BulkRow(Row):
 
     @property
     def error(self) -> Refused | None:
-        """Why the row was refused, as the exception that a single call would have raised."""
+        """Why the row was refused, as the exception that a single call would raise."""
         where = f"row {self.row_number}"
         return row_error(self.exception_type, self.message, operation=self.operation, where=where)

@@ -1,11 +1,11 @@
-"""Companies, what happened with them, and what bulk calls report of them."""
+"""Companies, their activities, and the rows of bulk reports."""
 
 from leadwire.sdk.models.bulk_row import BulkRow
 from leadwire.sdk.rows import Identity, Row, flag, mapping, moment, number, text, whole
 
 
 class Company(Row):
-    """A company. Fields of the account's own by their schema names, such as mx_Region."""
+    """A company. The account's own fields have schema names, such as mx_Region."""
 
     __slots__ = ()
 
@@ -40,7 +40,7 @@ class Company(Row):
 
 
 class CompanyRow(BulkRow):
-    """What became of one row of a bulk call. A row that failed has a type and a message."""
+    """The result of one row of a bulk call. A failed row has a type and a message."""
 
     __slots__ = ()
 
@@ -53,7 +53,7 @@ class CompanyRow(BulkRow):
 
 
 class CompanyActivity(Row):
-    """An activity of a company. ``fields`` are its own, by schema names such as mx_Custom_1."""
+    """An activity of a company. ``fields`` has its own fields, by schema name (mx_Custom_1)."""
 
     __slots__ = ()
 

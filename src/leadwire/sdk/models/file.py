@@ -1,10 +1,10 @@
-"""Files that were uploaded."""
+"""Uploaded files."""
 
 from leadwire.sdk.rows import Identity, Row, text
 
 
 class UploadedFile(Row):
-    """*path* is what an attachment, a note or a field of files takes."""
+    """*path* is what attachments, notes and file fields take."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""Calls that were accepted to be carried out later, and what became of them."""
+"""Calls that the server accepted to carry out later, and their results."""
 
 import re
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ _NAMED: Final = re.compile(r"(\w+Exception): (.*)", re.DOTALL)
 
 
 class Accepted(Row):
-    """A call that will be carried out. Its *request_id* is what to ask with, *entity* where."""
+    """An accepted call. Ask for its status by *request_id* and *entity*."""
 
     __slots__ = ("entity",)
 
@@ -39,7 +39,7 @@ class Accepted(Row):
 
 
 class LaterTask(Row):
-    """What a status says of the call itself."""
+    """The call itself, as its status reports it."""
 
     __slots__ = ()
 
@@ -48,13 +48,13 @@ class LaterTask(Row):
     state = text("Status")
     """In-Queue, Success, FAILURE or ERROR."""
     reason = text("StatusReason")
-    """Why it failed, or why it still waits."""
+    """Why it failed or still waits."""
     request_body = text("RequestBody")
     """The body as it was sent."""
 
 
 class LaterStatus(Row):
-    """What became of an accepted call."""
+    """The status of an accepted call."""
 
     __slots__ = ()
 
@@ -76,22 +76,22 @@ class LaterStatus(Row):
 
     @property
     def response(self) -> Mapping[str, Any]:
-        """What the call itself would have answered; empty unless it succeeded."""
+        """The answer that the direct call would give; empty unless it succeeded."""
         return json_object(self.task.get("Message"))
 
     @property
     def is_done(self) -> bool:
-        """Whether the call was carried out, or has failed for good."""
+        """Whether the call succeeded or failed for good."""
         return (self.state or "").upper() in ("SUCCESS", *_FAILED)
 
     @property
     def error(self) -> Refused | None:
-        """Why it failed, as the exception that the call itself would have raised."""
+        """Why it failed, as the exception that the direct call would raise."""
         if (self.state or "").upper() in _FAILED:
             named = _NAMED.fullmatch(self.reason or "")
             kind, message = named.groups() if named else ("", self.reason or "no reason was given")
             return self._error(kind, message)
-        # A refused opportunity succeeds, with a status that is a number.
+        # A refused opportunity comes as a success with a numeric status.
         status = self.response.get("Status")
         if type(status) is int and status != _DONE:
             return self._error(
@@ -106,12 +106,12 @@ class LaterStatus(Row):
 
     @property
     def written(self) -> Written:
-        """What a lead or an activity call reported; without members when it reported nothing."""
+        """The result of a lead or activity call; empty if it reported nothing."""
         return Written.of(self.response.get("Message"))
 
     @property
     def captured(self) -> Captured:
-        """What the capture of an opportunity reported."""
+        """The result of capturing an opportunity."""
         return Captured(self.response)
 
 

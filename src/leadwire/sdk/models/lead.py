@@ -1,11 +1,11 @@
-"""Leads, and what calls that change them report."""
+"""Leads, and the results of calls that change them."""
 
 from typing import Any
 
 from leadwire.sdk.models.bulk_row import BulkRow
 from leadwire.sdk.rows import (
     Identity,
-    MemberMissing,
+    IdMissing,
     Row,
     children,
     flag,
@@ -19,7 +19,7 @@ from leadwire.sdk.rows import (
 
 
 class Lead(Row):
-    """A lead. Fields of the account's own, and those not named here, by their schema names."""
+    """A lead. Other fields, the account's own included, have schema names."""
 
     __slots__ = ()
 
@@ -73,23 +73,25 @@ class Lead(Row):
     zip_code = text("mx_Zip")
 
     def field_set(self, schema_name: str) -> dict[str, Any]:
-        """The members of a custom field set, by their schema names; none when it has none.
+        """The members of a custom field set, by schema name; empty if it has none.
 
-        On the wire a set is the text of a JSON object.
+        On the wire a set is JSON text.
         """
         return json_object(self.get(schema_name))
 
 
 def number_of(lead: Lead) -> int:
-    """The lead's number. Raises MemberMissing when the API left it out."""
+    """The lead's number. Raises IdMissing if the API omitted it."""
     told = lead.auto_id or ""
     if not told.isdecimal():
-        raise MemberMissing("The answer has no ProspectAutoId, by which leads are told apart.")
+        raise IdMissing(
+            "The answer has no ProspectAutoId, which identifies leads while paginating."
+        )
     return int(told)
 
 
 class Written(Row):
-    """What a write reports; each operation has some of the members."""
+    """The result of a write. Each operation sets some of the members."""
 
     __slots__ = ()
 
@@ -103,7 +105,7 @@ class Written(Row):
 
 
 class LeadRow(BulkRow):
-    """What became of one row of a bulk call. A row that failed has a type and a message."""
+    """The result of one row of a bulk call. A failed row has a type and a message."""
 
     __slots__ = ()
 
@@ -116,7 +118,7 @@ class LeadRow(BulkRow):
 
 
 class UnchangedLead(Row):
-    """A lead that Lead/Bulk/UpdateV2 did not change, and why."""
+    """A lead that Lead/Bulk/UpdateV2 did not change, with the reason."""
 
     __slots__ = ()
 

@@ -1,10 +1,10 @@
-"""What sending a mail reports."""
+"""The result of sending a mail."""
 
 from leadwire.sdk.rows import Identity, Row, whole
 
 
 class MailSent(Row):
-    """*id* is of the sending; *recipient_count* counts the leads that get a mail."""
+    """*id* identifies the sending. *recipient_count* counts the leads that receive it."""
 
     __slots__ = ()
 

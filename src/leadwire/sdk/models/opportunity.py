@@ -1,11 +1,11 @@
-"""Opportunities, and what capturing one reports."""
+"""Opportunities, and the result of capturing one."""
 
 from leadwire.sdk.models.activity import Fielded
 from leadwire.sdk.rows import Identity, Row, children, flag, moment, text, whole
 
 
 class Opportunity(Row):
-    """An opportunity as the row of a search; its fields by names such as mx_Custom_1."""
+    """An opportunity as a search row. Its fields have names such as mx_Custom_1."""
 
     __slots__ = ()
 
@@ -22,7 +22,7 @@ class Opportunity(Row):
 
 
 class OpportunityDetails(Fielded):
-    """An opportunity, field by field."""
+    """An opportunity with all its fields."""
 
     __slots__ = ()
 
@@ -35,7 +35,7 @@ class OpportunityDetails(Fielded):
 
 
 class CaptureAction(Row):
-    """*action*: 1 created, 3 the activity of a duplicate posted."""
+    """*action*: 1 created, 3 activity of a duplicate posted."""
 
     __slots__ = ()
 
@@ -44,7 +44,7 @@ class CaptureAction(Row):
 
 
 class Captured(Row):
-    """What became of a captured opportunity; a refused one is raised and not returned."""
+    """The result of capturing an opportunity. A refusal is raised instead."""
 
     __slots__ = ()
 
@@ -56,5 +56,5 @@ class Captured(Row):
 
     @property
     def id(self) -> str:
-        """The opportunity that was created, or else the one that was there already."""
+        """The new opportunity, or the existing one."""
         return self.created_id or self.conflicting_id or ""

@@ -1,4 +1,4 @@
-"""Products, and the sales of them to leads."""
+"""Products, and their sales to leads."""
 
 from leadwire.sdk.models.activity import FieldDetail, Fielded
 from leadwire.sdk.rows import Identity, Row, children, flag, moment, text
@@ -20,7 +20,7 @@ class Product(Row):
 
 
 class Sale(Fielded):
-    """A sales activity, field by field."""
+    """A sales activity with all its fields."""
 
     __slots__ = ()
 
@@ -30,7 +30,7 @@ class Sale(Fielded):
 
 
 class SaleSetting(Row):
-    """What sales are made of in the account, and the currency of their revenue."""
+    """The account's sales fields, and the currency of the revenue."""
 
     __slots__ = ()
 

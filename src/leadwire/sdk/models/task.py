@@ -4,7 +4,7 @@ from leadwire.sdk.rows import Identity, Row, flag, moment, text, whole
 
 
 class Task(Row):
-    """A task of an owner, with the lead that it is about."""
+    """A task, with its owner and its lead."""
 
     __slots__ = ()
 
@@ -28,7 +28,7 @@ class Task(Row):
 
 
 class LeadTask(Row):
-    """A task that is about a lead. *status*: Pending, Overdue or Completed."""
+    """A task about a lead. *status*: Pending, Overdue or Completed."""
 
     __slots__ = ()
 
@@ -58,7 +58,7 @@ class TaskType(Row):
 
 
 class TaskWritten(Row):
-    """What a write of a task reports."""
+    """The result of writing a task."""
 
     __slots__ = ()
 

@@ -1,10 +1,10 @@
-"""Users of the account, and whom the keys belong to."""
+"""Users of the account, and the owner of the keys."""
 
 from leadwire.sdk.rows import Identity, Row, children, flag, mapping, text, texts, whole
 
 
 class KeyUser(Row):
-    """The user whom the keys belong to."""
+    """The owner of the keys."""
 
     __slots__ = ()
 
@@ -21,7 +21,7 @@ class KeyUser(Row):
 
 
 class User(Row):
-    """A user in the list of all. *status_code*: 0 active, 1 inactive."""
+    """A row of the list of all users. *status_code*: 0 active, 1 inactive."""
 
     __slots__ = ()
 
@@ -44,7 +44,7 @@ class UserGroup(Row):
 
 
 class UserDetails(Row):
-    """A user with every attribute; the account's own are mx_Custom_1 and so on."""
+    """A user with every attribute. The account's own attributes are mx_Custom_1 and so on."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""Webhooks as they are found."""
+"""Webhooks as searches return them."""
 
 from leadwire.sdk.rows import Identity, Row, flag, moment, text, whole
 
@@ -33,7 +33,7 @@ class Webhook(Row):
 
     @property
     def header_names(self) -> list[str]:
-        """Of its custom headers; their values are told to nobody."""
+        """The names of its custom headers. The API never returns their values."""
         headers = self.get("CustomHeaders")
         return [
             str(header.get("Key"))

@@ -1,1 +1,1 @@
-"""Leads from a CSV file into an account, and out of one: what the command line does with them."""
+"""Import leads from a CSV file, and export them. The command line uses this."""

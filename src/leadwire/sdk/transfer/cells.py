@@ -1,11 +1,11 @@
-"""A cell of a table as the value of a lead field, or why it is none."""
+"""Convert a table cell to the value of a lead field, or say why it is invalid."""
 
 import re
 from collections.abc import Callable
 from typing import Final
 
 from leadwire.sdk import values
-from leadwire.sdk.errors import ValueUnfit
+from leadwire.sdk.errors import InvalidValue
 from leadwire.sdk.models.field import LeadField
 
 _EMAIL: Final = re.compile(r"[^@\s,;<>()\[\]\\\"]+@[^@\s,;<>()\[\]\\\"]+")
@@ -16,24 +16,24 @@ _TIME: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d", re.ASCII)
 
 
 def cell_value(field: LeadField, text: str) -> str:
-    """*text* as the API takes it for *field*.
+    """*text* in the form that the API takes for *field*.
 
-    Dates, times and booleans that can be read in one way alone are rewritten; the rest is sent as
-    it is. Raises ValueUnfit, with the reason, for what the API would refuse.
+    Rewrites unambiguous dates, times and booleans; sends other text unchanged. Raises InvalidValue,
+    with the reason, for a value that the API would refuse.
     """
     told = field.max_length or ""
     length_max = int(told) if told.isdecimal() else 0
     if length_max and len(text) > length_max:
-        raise ValueUnfit(f"{field.schema_name} has {len(text)} characters, at most {length_max}.")
+        raise InvalidValue(f"{field.schema_name} has {len(text)} characters, at most {length_max}.")
     check = _CHECKS.get(kind_of(field))
     value = text if check is None else check(text)
     if value is None:
-        raise ValueUnfit(f"{field.schema_name}: {text!r} is not {_WANTED[kind_of(field)]}.")
+        raise InvalidValue(f"{field.schema_name}: {text!r} is not {_WANTED[kind_of(field)]}.")
     return value
 
 
 def kind_of(field: LeadField) -> str:
-    """The data type; a Date that is shown with its time is a DateTime."""
+    """The data type. A Date displayed with a time is a DateTime."""
     kind = field.data_type or ""
     return "DateTime" if kind == "Date" and field.render_type == "DateTime" else kind
 
@@ -80,11 +80,11 @@ _CHECKS: Final[dict[str, Callable[[str], str | None]]] = {
     "Time": _time,
 }
 _WANTED: Final = {
-    "Email": "an address of the form name@host",
+    "Email": "an address such as name@host",
     "Phone": "a phone number: digits, with an optional + and country code",
     "Number": "a number, such as 1200 or 12.5, without separators",
     "Boolean": "yes or no, true or false, 1 or 0",
     "Date": "a date of the form yyyy-MM-dd",
-    "DateTime": "a date-time of the form yyyy-MM-dd HH:mm:ss, in UTC",
+    "DateTime": "a UTC date-time of the form yyyy-MM-dd HH:mm:ss",
     "Time": "a time of the form HH:mm:ss",
 }

@@ -1,4 +1,4 @@
-"""Leads out of an account, one page held at a time, as lines of CSV or JSON."""
+"""Export leads page by page, as lines of CSV or JSON."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ import msgspec
 
 from leadwire.calls.export import CSV_MARK, csv_row, safe_cell
 from leadwire.sdk.blocking.client import Client
-from leadwire.sdk.errors import ValueUnfit
+from leadwire.sdk.errors import InvalidValue
 from leadwire.sdk.models.lead import Lead
 from leadwire.sdk.writing import LEAD_NAMES, schema_name
 
@@ -17,7 +17,7 @@ Format = Literal["csv", "jsonl"]
 _TOLD_EVERY: Final = 1_000
 
 
-def export_leads(  # noqa: PLR0913  # what an export is made of
+def export_leads(  # noqa: PLR0913  # the options of an export
     client: Client,
     file: IO[bytes],
     *,
@@ -27,10 +27,10 @@ def export_leads(  # noqa: PLR0913  # what an export is made of
     format_: Format = "csv",
     on_progress: Callable[[int], None] | None = None,
 ) -> int:
-    """Write every lead that changed in the range, oldest first; their number.
+    """Write every lead that changed in the range, oldest first. Returns their number.
 
-    *columns* are schema names; without any, every field of the account. In CSV no cell starts a
-    formula; JSON Lines have every text exactly. Raises ValueUnfit for a column that is no field.
+    *columns* are schema names; empty means every field of the account. CSV cells are guarded
+    against formulas; JSON Lines keep every text exactly. Raises InvalidValue for an unknown column.
     """
     names = _columns(client, columns)
     line = _json_line if format_ == "jsonl" else _csv_line
@@ -53,7 +53,7 @@ def _columns(client: Client, columns: Sequence[str]) -> list[str]:
     known = {*fields, *LEAD_NAMES.values()}
     unknown = [name for name in names if name not in known]
     if unknown:
-        raise ValueUnfit(f"The account has no lead field {', '.join(unknown)}.")
+        raise InvalidValue(f"The account has no lead field {', '.join(unknown)}.")
     return list(dict.fromkeys(names))
 
 

@@ -1,8 +1,8 @@
-"""The journal of an import: which batches are known to be written, kept so that a kill loses none.
+"""The journal of an import: which batches were sent and settled. It survives a kill.
 
-A file of JSON Lines beside the table. A batch is noted before it is sent, and again once every
-one of its rows is settled; each note is on the disk before anything else happens. A batch that
-was noted once alone was under way: nobody knows what became of it.
+A file of JSON Lines beside the table. A batch is noted before it is sent, and again once every row
+is settled. Each note is flushed to disk first. A batch with only the first note was in progress, so
+its result is unknown.
 """
 
 import fcntl
@@ -19,13 +19,13 @@ VERSION: Final = 1
 
 
 class BatchDone(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What became of a batch. *present*: rows that were there already when they were sent again."""
+    """The result of a batch. *present* counts rows that existed already on a second send."""
 
     created: int = 0
     updated: int = 0
     present: int = 0
     rejected: tuple[tuple[int, str], ...] = ()
-    """Row numbers with the reason."""
+    """Row numbers with reasons."""
 
 
 class _Head(msgspec.Struct, frozen=True, kw_only=True, tag_field="note", tag="import"):
@@ -51,21 +51,20 @@ _DECODER: Final = msgspec.json.Decoder(_Note)
 
 
 class Journal:
-    """An open journal. Only one import at a time has it.
+    """An open journal. One import at a time holds it.
 
-    *done* has the settled batches by their numbers, *under_way* those that were sent and never
-    settled.
+    *done* has the settled batches by number, *under_way* the batches sent but not settled.
     """
 
     def __init__(self, path: Path, fingerprint: str) -> None:
-        """Raises Misuse when it is of another import, damaged, or in use."""
+        """Raises Misuse if it belongs to another import, is damaged, or is in use."""
         self.path = path
         self.done: dict[int, BatchDone] = {}
         self.under_way: set[int] = set()
         try:
             self._file: IO[bytes] = path.open("a+b")
         except OSError as error:
-            raise Misuse(f"The journal {path} cannot be written: {error.strerror}.") from None
+            raise Misuse(f"Cannot write the journal {path}: {error.strerror}.") from None
         try:
             self._lock()
             self._read(fingerprint)
@@ -75,13 +74,13 @@ class Journal:
         self.is_resumed = bool(self.done or self.under_way)
 
     def note_sent(self, batch: int) -> None:
-        """Before the batch is sent."""
+        """Note a batch before it is sent."""
         if batch not in self.under_way:
             self._write(_Sent(batch=batch))
             self.under_way.add(batch)
 
     def note_unsent(self, batch: int) -> None:
-        """The batch was refused as a whole, or never left: nothing of it is open."""
+        """Note that the batch was refused as a whole or never sent. No row is uncertain."""
         self._write(_Unsent(batch=batch))
         self.under_way.discard(batch)
 
@@ -108,12 +107,12 @@ class Journal:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise Misuse(f"Another import is under way with the journal {self.path}.") from None
+            raise Misuse(f"Another import is using the journal {self.path}.") from None
 
     def _read(self, fingerprint: str) -> None:
         self._file.seek(0)
         text = self._file.read()
-        # What follows the last line end was being written when the process died.
+        # The text after the last line break was being written when the process died.
         whole = text[: text.rfind(b"\n") + 1]
         if len(whole) < len(text):
             self._file.truncate(len(whole))
@@ -124,11 +123,12 @@ class Journal:
         try:
             notes = [_DECODER.decode(line) for line in lines]
         except (msgspec.DecodeError, UnicodeDecodeError):
-            raise Misuse(f"{self.path} is no journal of an import.") from None
+            raise Misuse(f"{self.path} is not an import journal.") from None
         if notes[0] != _Head(version=VERSION, fingerprint=fingerprint):
             raise Misuse(
-                f"The journal {self.path} is of another import: the file, its columns, the options "
-                "or the server differ. Take another with --journal, or remove it to start anew."
+                f"The journal {self.path} belongs to another import: the file, columns, options "
+                "or server differ. Choose another file with --journal, or delete this one to "
+                "start over."
             )
         for note in notes[1:]:
             self._take(note)
@@ -148,4 +148,4 @@ class Journal:
             self._file.flush()
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise Misuse(f"The journal {self.path} cannot be written: {error.strerror}.") from None
+            raise Misuse(f"Cannot write the journal {self.path}: {error.strerror}.") from None

@@ -1,4 +1,4 @@
-"""What an import sends: each row of a table as the values of a lead, or why it is not sent."""
+"""The plan of an import: the lead values of each table row, or why it is not sent."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 
 from leadwire.sdk.aio.leads import CREATE_ROWS_MAX, UPDATE_ROWS_MAX, UPSERT_ROWS_MAX
-from leadwire.sdk.errors import Misuse, ValueUnfit
+from leadwire.sdk.errors import InvalidValue, Misuse
 from leadwire.sdk.lead_schema import LeadSchema
 from leadwire.sdk.transfer.cells import cell_value
 from leadwire.sdk.transfer.columns import LEAD_ID, Column, map_columns
@@ -27,20 +27,20 @@ _SEARCHED: Final = ("EmailAddress", "Phone")
 
 
 class ImportOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """*search_by* is the field by which leads are found; empty: the mode's own way."""
+    """*search_by* is the field that finds leads; empty uses the default of the mode."""
 
     mode: Mode = "upsert"
     search_by: str = ""
-    told: Mapping[str, str] = {}
-    """Fields by column, where the names do not tell; an empty field leaves the column out."""
+    chosen: Mapping[str, str] = {}
+    """Fields by column, for names that do not match. An empty field omits the column."""
     clear_empty: bool = False
-    """Whether an empty cell clears the field; else the field stays as it is."""
+    """Whether an empty cell clears the field. Otherwise the field keeps its value."""
     check: bool = True
-    """Whether values that the API would refuse are found before anything is sent."""
+    """Whether to reject values that the API would refuse, before sending anything."""
 
 
 class PlannedRow(NamedTuple):
-    """A row with either the *values* to send, by schema name, or the *reason* not to."""
+    """A row with either the *values* to send, by schema name, or the *reason* not to send it."""
 
     row: TableRow
     values: Mapping[str, str]
@@ -48,23 +48,22 @@ class PlannedRow(NamedTuple):
 
 
 class ImportPlan:
-    """A table, the account's lead fields, and what is wanted. Raises Misuse when they do not fit.
+    """A table, the account's lead fields, and the options. Raises Misuse if they do not match.
 
-    Batches are cut by the table's own rows, whatever becomes of these, so that a second run cuts
-    them in the same way.
+    Batches depend only on the table's rows, so a second run makes the same batches.
     """
 
     def __init__(self, table: CsvTable, schema: LeadSchema, options: ImportOptions) -> None:
         self.table = table
         self.options = options
         self.search_by = _search_by(options)
-        mapped = map_columns(table.header, schema, options.told, key=self.search_by)
+        mapped = map_columns(table.header, schema, options.chosen, key=self.search_by)
         self.columns: tuple[Column, ...] = mapped.columns
         self.problems: tuple[str, ...] = mapped.problems
         names = {column.schema_name for column in self.columns}
         if self.search_by and not mapped.problems and self.search_by not in names:
             problem = (
-                f"Leads are found by {self.search_by}, and no column is that field: name another "
+                f"No column maps to {self.search_by}, which finds leads. Choose another field "
                 "with --search-by, or map a column to it."
             )
             self.problems = (problem,)
@@ -83,28 +82,28 @@ class ImportPlan:
             yield batch
 
     def rows(self) -> Iterator[PlannedRow]:
-        """Every row of the table. Raises Misuse when there are problems."""
+        """Every row of the table. Raises Misuse if there are problems."""
         if self.problems:
             raise Misuse("\n".join(self.problems))
         return map(self._planned, self.table.rows())
 
     def examined(self, row: TableRow) -> tuple[dict[str, str], list[tuple[str, str]]]:
-        """The values of *row*, and everything that is wrong with it.
+        """The values of *row*, and everything wrong with it.
 
-        A fault is the column, empty for the whole row, and why.
+        A fault is a column (empty for the whole row) and a reason.
         """
         if len(row.cells) != len(self.columns):
-            said = f"The row has {len(row.cells)} cells, the header has {len(self.columns)}."
+            said = f"The row has {len(row.cells)} cells, but the header has {len(self.columns)}."
             return {}, [("", said)]
         values, faults = self._values(row)
         lacking = self._lacking(values) if not faults else ""
         return values, [*faults, *([("", lacking)] if lacking else [])]
 
     def is_found_again(self, values: Mapping[str, str]) -> bool:
-        """Whether a row that was perhaps written may be sent again without making a double.
+        """Whether a row can be sent again without making a duplicate.
 
-        An upsert finds what it made by what it searches for; a create is refused for a unique
-        value that it has taken itself.
+        An upsert finds its own lead again. A repeated create is refused because of its own unique
+        value.
         """
         if self.options.mode == "update":
             return True
@@ -113,7 +112,7 @@ class ImportPlan:
         return any(map(values.get, (self.search_by,) if self.search_by else _SEARCHED))
 
     def fingerprint(self, host: str) -> str:
-        """What the import is: the same for the same file, columns, options and server alone."""
+        """Identifies the import: file, columns, options and server."""
         parts = [
             self.table.digest,
             self.options.mode,
@@ -140,33 +139,35 @@ class ImportPlan:
                 continue
             try:
                 checked = cell_value(column.field, text) if text and self.options.check else text
-            except ValueUnfit as error:
+            except InvalidValue as error:
                 faults.append((column.header, str(error)))
             else:
                 values[column.schema_name] = checked
         return values, faults
 
     def _lacking(self, values: Mapping[str, str]) -> str:
-        """What the row needs and has not."""
+        """The mandatory values that the row lacks, as a sentence."""
         if not any(values.values()):
-            return "The row has no value to send."
+            return "The row has no values to send."
         if self.options.mode == "update" or self.search_by:
             if not values.get(self.search_by):
-                return f"The row has no {self.search_by}, by which its lead is found."
+                return f"The row has no {self.search_by}, which finds its lead."
         elif self.options.check:
             needed = _CONTACT if self.options.mode == "create" else _SEARCHED
             if not any(map(values.get, needed)):
                 return f"The row needs one of {', '.join(needed)}."
         if self.options.mode == "create" and self.options.check:
             missing = [name for name in self._mandatory if not values.get(name)]
-            return f"The row has no {', '.join(missing)}: mandatory." if missing else ""
+            return (
+                f"The row has no value for the mandatory {', '.join(missing)}." if missing else ""
+            )
         return ""
 
 
 def _search_by(options: ImportOptions) -> str:
     name = LEAD_NAMES.get(options.search_by, options.search_by)
-    # As a field it is spelt ProspectID, as what is searched by ProspectId.
+    # The field is spelled ProspectID, but the search key ProspectId.
     name = LEAD_ID if name.lower() == LEAD_ID.lower() else name
     if options.mode == "create" and name:
-        raise Misuse("A plain create searches for nothing: leave --search-by out, or use upsert.")
+        raise Misuse("A create does not search for leads. Remove --search-by, or use upsert.")
     return LEAD_ID if options.mode == "update" and not name else name

@@ -1,4 +1,4 @@
-"""What an import would do, found out without sending a lead."""
+"""Preview an import without sending a lead."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -11,16 +11,16 @@ _EXAMPLES_MAX: Final = 3
 
 
 class ColumnFaults(msgspec.Struct, kw_only=True):
-    """The cells of one column that the API would refuse; of the whole row when it has no name."""
+    """Cells of one column that the API would refuse. Without a column: whole rows."""
 
     column: str
     count: int = 0
     examples: list[tuple[int, str]] = msgspec.field(default_factory=list)
-    """Row number and reason, of the first ones."""
+    """Row number and reason of the first few."""
 
 
 class Preview(msgspec.Struct, kw_only=True):
-    """*problems* hold the whole import back, *faults* single rows."""
+    """*problems* block the whole import; *faults* block single rows."""
 
     rows: int = 0
     sendable: int = 0
@@ -28,9 +28,9 @@ class Preview(msgspec.Struct, kw_only=True):
     problems: tuple[str, ...] = ()
     faults: list[ColumnFaults] = msgspec.field(default_factory=list)
     first: Mapping[str, str] = msgspec.field(default_factory=dict)
-    """What would be sent of the first row that can be sent."""
-    not_found_again: int = 0
-    """Rows that would be made a second time if they were sent a second time."""
+    """The values of the first row that can be sent."""
+    duplicated_on_retry: int = 0
+    """Rows that a second send would duplicate."""
 
     @property
     def is_clean(self) -> bool:
@@ -38,7 +38,7 @@ class Preview(msgspec.Struct, kw_only=True):
 
 
 def preview(plan: ImportPlan) -> Preview:
-    """Every row checked, as an import would check it."""
+    """Check every row as an import would."""
     found = Preview(rows=plan.table.rows_count, problems=plan.problems)
     if plan.problems:
         return found
@@ -47,7 +47,9 @@ def preview(plan: ImportPlan) -> Preview:
         sent = [planned for planned in batch if not planned.reason]
         found.sendable += len(sent)
         found.calls += bool(sent)
-        found.not_found_again += sum(not plan.is_found_again(planned.values) for planned in sent)
+        found.duplicated_on_retry += sum(
+            not plan.is_found_again(planned.values) for planned in sent
+        )
         if sent and not found.first:
             found.first = sent[0].values
         for planned in batch:

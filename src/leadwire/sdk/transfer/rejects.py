@@ -1,4 +1,4 @@
-"""The rows that were not written, as a table of the same columns: mend it and import it."""
+"""Write the rejected rows as a table with the same columns, to correct and import again."""
 
 import csv
 import io
@@ -14,10 +14,10 @@ from leadwire.sdk.transfer.table import CsvTable
 def write_rejects(
     table: CsvTable, rejected: Iterable[tuple[PlannedRow, str]], file: IO[bytes]
 ) -> int:
-    """Write the rows to *file*, in the table's encoding and with its delimiter; their number.
+    """Write the rows to *file* in the table's encoding and delimiter. Returns their number.
 
-    Their cells are as they were. Two columns follow, which an import passes over: the row's number
-    in the table, and why it was not written.
+    The cells are unchanged. Two columns are added, which an import ignores: the row's number in the
+    table, and the reason.
     """
     kept = [place for place, name in enumerate(table.header) if not name.startswith(OWN_PREFIX)]
     lines = io.TextIOWrapper(file, encoding=table.encoding, newline="", write_through=True)
@@ -27,7 +27,7 @@ def write_rejects(
     for planned, reason in rejected:
         cells = planned.row.cells
         row = [cells[place] if place < len(cells) else "" for place in kept]
-        # The API's text may repeat what somebody wrote: a spreadsheet must not run it.
+        # The API's text may echo user input: keep a spreadsheet from running it as a formula.
         writer.writerow([*row, str(planned.row.number), safe_cell(reason)])
         count += 1
     lines.detach()

@@ -1,4 +1,4 @@
-"""Carrying an import out, batch by batch, so that it can be killed anywhere and run again."""
+"""Run an import batch by batch. It can be killed at any point and run again."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
@@ -15,13 +15,13 @@ from leadwire.sdk.transfer.plan import ImportPlan, PlannedRow
 _ROUNDS_MAX: Final = 3
 _SEARCH_BY_ID: Final = "ProspectId"
 _OPEN: Final = (
-    "Not sent again: an earlier call broke while it was under way, and without a value that is "
-    "unique the lead might be made twice. Look for it before importing the row."
+    "Not sent again: an earlier call was interrupted, and without a unique value a second call "
+    "might duplicate the lead. Check for the lead before you import this row."
 )
 
 
 class ImportReport(msgspec.Struct, kw_only=True):
-    """The rows that are settled so far, counted. *resent*: rows of calls that broke under way."""
+    """Counts of the settled rows so far. *resent* counts rows of interrupted calls."""
 
     rows: int = 0
     created: int = 0
@@ -29,7 +29,7 @@ class ImportReport(msgspec.Struct, kw_only=True):
     present: int = 0
     rejected: int = 0
     skipped: int = 0
-    """Rows that an earlier run had settled, which count above as well."""
+    """Rows that an earlier run settled. They count above as well."""
     resent: int = 0
 
     def add(self, batch: Sequence[PlannedRow], done: BatchDone) -> None:
@@ -41,7 +41,7 @@ class ImportReport(msgspec.Struct, kw_only=True):
 
 
 class LeadImport:
-    """An import under way. *journal* says where an earlier run came to."""
+    """An import in progress. *journal* holds the progress of earlier runs."""
 
     def __init__(self, plan: ImportPlan, client: Client, journal: Journal) -> None:
         self._plan = plan
@@ -50,10 +50,10 @@ class LeadImport:
         self.report = ImportReport()
 
     def run(self, on_progress: Callable[[ImportReport], None] | None = None) -> ImportReport:
-        """Write every row that is not written yet; *on_progress* is told after each batch.
+        """Write every row that is not written yet. Calls *on_progress* after each batch.
 
-        Raises what stands in the way of all rows, an SdkError; then, and after an interruption at
-        any point, the same import goes on where it was.
+        Raises an SdkError if no row can be written. After that, or an interruption, run the same
+        import again to continue.
         """
         for number, batch in enumerate(self._plan.batches(), 1):
             done = self._journal.done.get(number)
@@ -68,7 +68,7 @@ class LeadImport:
         return self.report
 
     def rejected(self) -> Iterator[tuple[PlannedRow, str]]:
-        """The rows that were not written, each with the reason, in the table's order."""
+        """The rows that were not written, with reasons, in table order."""
         for number, batch in enumerate(self._plan.batches(), 1):
             done = self._journal.done.get(number)
             reasons = dict(done.rejected) if done is not None else {}
@@ -77,7 +77,7 @@ class LeadImport:
                     yield planned, reasons[planned.row.number]
 
     def _written(self, number: int, batch: Sequence[PlannedRow]) -> BatchDone:
-        """What became of a batch, when every one of its rows is settled."""
+        """The result of a batch, once every row is settled."""
         rejected = {row.row.number: row.reason for row in batch if row.reason}
         waiting = [row for row in batch if not row.reason]
         was_under_way = number in self._journal.under_way
@@ -109,7 +109,7 @@ class LeadImport:
     def _without_doubles(
         self, waiting: Sequence[PlannedRow], open_rows: set[int], rejected: dict[int, str]
     ) -> list[PlannedRow]:
-        """The rows that may be sent; those that might be made twice are rejected instead."""
+        """The rows that are safe to send. Rows that might be duplicated are rejected."""
         kept = []
         for row in waiting:
             if row.row.number not in open_rows:
@@ -130,7 +130,7 @@ class LeadImport:
         try:
             outcomes = list(self._outcomes([row.values for row in rows]))
         except (errors.Refused, errors.Misuse):
-            # Refused as a whole: whoever runs the import again need not doubt this batch.
+            # Refused as a whole, so a later run can send it again safely.
             if not is_open:
                 self._journal.note_unsent(number)
             raise
@@ -138,7 +138,7 @@ class LeadImport:
 
     def _outcomes(self, rows: Sequence[Mapping[str, str]]) -> Iterator[RowOutcome]:
         leads, search_by = self._client.leads, self._plan.search_by
-        # Searched by, the id is spelt in another way than as a field.
+        # The search key has another spelling than the field.
         search_by = _SEARCH_BY_ID if search_by == LEAD_ID else search_by
         if self._plan.options.mode == "create":
             return leads.create_many(rows)

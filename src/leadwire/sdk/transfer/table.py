@@ -1,7 +1,7 @@
-"""A CSV file as a table: its encoding, delimiter and columns, and its rows as they are asked for.
+"""A CSV file as a table: its encoding, delimiter, columns and rows.
 
-The whole file is read once when it is opened, so that nothing is sent of one that is cut short or
-in another encoding than it seems.
+Opening it reads the whole file once. So nothing is sent from a file that is cut short or in another
+encoding.
 """
 
 import codecs
@@ -31,21 +31,21 @@ DELIMITER_NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar
 
 
 class TableRow(NamedTuple):
-    """*number* counts the rows below the header, from 1; empty lines do not count."""
+    """*number* counts rows below the header, from 1, without empty lines."""
 
     number: int
     cells: list[str]
 
 
 class CsvTable:
-    """A file that was found to be a table. Immutable; its rows are read from the disk each time."""
+    """A checked CSV file. Immutable; rows are read from disk each time."""
 
     def __init__(
         self, path: Path, *, encoding: str, delimiter: str, digest: str, lines_before: int = 0
     ) -> None:
-        """Raises Misuse for a file without a header, or with a quote that is never closed.
+        """Raises Misuse without a header, or if a quote is never closed.
 
-        *lines_before*: how many lines stand before the header.
+        *lines_before* counts the lines before the header.
         """
         self._lines_before = lines_before
         self.path = path
@@ -60,10 +60,10 @@ class CsvTable:
             else:
                 self.rows_count += 1
         if not any(self.header):
-            raise Misuse(f"{path} is empty: its first line must name the columns.")
+            raise Misuse(f"{path} is empty. Its first line must name the columns.")
 
     def rows(self) -> Iterator[TableRow]:
-        """Every row below the header. One is held at a time."""
+        """Every row below the header, read one at a time."""
         for number, cells in enumerate(islice(self._records(), 1, None), 1):
             yield TableRow(number, cells)
 
@@ -74,17 +74,17 @@ class CsvTable:
                 yield from (row for row in reader if any(row))
             except csv.Error as error:
                 line = self._lines_before + reader.line_num
-                raise Misuse(f"{self.path}, line {line}, is no CSV: {error}.") from None
+                raise Misuse(f"{self.path}, line {line}: invalid CSV: {error}.") from None
 
     def _open(self) -> IO[str]:
         return _after(self.path, self.encoding, self._lines_before)
 
 
 def open_table(path: Path, *, encoding: str = "", delimiter: str = "") -> CsvTable:
-    """The table in *path*; what is not told is found out.
+    """Open the table in *path*. Detects what the caller does not specify.
 
-    Without *encoding* it is UTF-8, or what a byte order mark says. Raises Misuse, with what to do,
-    for a file that cannot be read so.
+    Without *encoding* it is UTF-8, or what a byte order mark says. Raises Misuse, with advice, if
+    the file cannot be read.
     """
     try:
         with path.open("rb") as file:
@@ -92,27 +92,27 @@ def open_table(path: Path, *, encoding: str = "", delimiter: str = "") -> CsvTab
         known = encoding or next((name for mark, name in _MARKS if start.startswith(mark)), "utf-8")
         digest = _digest(path, known)
     except OSError as error:
-        raise Misuse(f"{path} cannot be read: {error.strerror}.") from None
+        raise Misuse(f"Cannot read {path}: {error.strerror}.") from None
     except LookupError:
-        raise Misuse(f"There is no encoding {encoding}; try utf-8, utf-16 or cp1252.") from None
-    told = _told_delimiter(path, known)
-    before = int(bool(told))
+        raise Misuse(f"Unknown encoding {encoding}. Try utf-8, utf-16 or cp1252.") from None
+    declared = _declared_delimiter(path, known)
+    before = int(bool(declared))
     return CsvTable(
         path,
         encoding=known,
-        delimiter=delimiter or told or _sniffed(path, known, before),
+        delimiter=delimiter or declared or _sniffed(path, known, before),
         digest=digest,
         lines_before=before,
     )
 
 
 def unguarded(cell: str) -> str:
-    """A cell as it was before an export kept spreadsheets from running it."""
+    """A cell without the guard that an export adds against formulas."""
     return cell[1:] if cell[:1] == "'" and is_formula(cell[1:]) else cell
 
 
-def _told_delimiter(path: Path, encoding: str) -> str:
-    """The delimiter that the first line tells Excel, as ``sep=;``; empty when it tells none."""
+def _declared_delimiter(path: Path, encoding: str) -> str:
+    """The delimiter of an Excel line such as ``sep=;``; empty if there is none."""
     with path.open(encoding=encoding, newline="") as file:
         match = _SEPARATOR_LINE.fullmatch(
             file.readline(_SEPARATOR_LINE_CHARACTERS_MAX).strip("\r\n")
@@ -121,7 +121,7 @@ def _told_delimiter(path: Path, encoding: str) -> str:
 
 
 def _after(path: Path, encoding: str, lines: int) -> IO[str]:
-    """The file, opened behind its first *lines*."""
+    """The file, positioned after its first *lines* lines."""
     file = path.open(encoding=encoding, newline="")
     for _ in range(lines):
         file.readline()
@@ -129,7 +129,7 @@ def _after(path: Path, encoding: str, lines: int) -> IO[str]:
 
 
 def _digest(path: Path, encoding: str) -> str:
-    """SHA-256 of the bytes, all of which must be *encoding*."""
+    """SHA-256 of the bytes. All of them must be valid *encoding*."""
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder(encoding)()
     with path.open("rb") as file:
@@ -152,13 +152,13 @@ def _decode(
         decoder.decode(block, final)
     except UnicodeDecodeError:
         raise Misuse(
-            f"{path} is not {encoding}. Name its encoding with --encoding; files from older "
-            "spreadsheet programs are often cp1252."
+            f"{path} is not {encoding}. Set its encoding with --encoding; older spreadsheet "
+            "programs often use cp1252."
         ) from None
 
 
 def _sniffed(path: Path, encoding: str, lines_before: int) -> str:
-    """The delimiter that gives the first rows the most columns, all of them equally many."""
+    """The delimiter that splits the first rows into the most columns, all equally many."""
     best, most = ",", 1
     for delimiter in _DELIMITERS:
         with _after(path, encoding, lines_before) as file:
@@ -173,6 +173,6 @@ def _sniffed(path: Path, encoding: str, lines_before: int) -> str:
     if most == 1:
         with _after(path, encoding, lines_before) as file:
             line = file.readline()
-        # Rows of unequal length, or one column: the header alone decides.
+        # Rows differ in length, or there is one column: only the header decides.
         best = max(_DELIMITERS, key=line.count)
     return best

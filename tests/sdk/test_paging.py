@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sdk.both import Driven, Made
 
 from leadwire.sdk import Page, Row, errors
-from leadwire.sdk.paging import Walk
+from leadwire.sdk.paging import Paginator
 
 DAY = (datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC))
 
@@ -121,7 +121,7 @@ def test_a_page_has_at_least_one_row(make: Made) -> None:
     """A size that cannot be is refused before anything is sent."""
     client = make.answered_by(lambda _: pytest.fail("it was sent"))
     for name in ("activities", "notes"):
-        with pytest.raises(errors.ValueUnfit):
+        with pytest.raises(errors.InvalidValue):
             getattr(client, name).iter_of_lead("x", page_size=0)
 
 
@@ -138,15 +138,15 @@ def test_every_row_that_stays_is_met_once(
     """Whatever comes and goes between two pages, at the beginning, in the middle, at the end."""
     rows = [float(number) for number in range(count)]
     staying = set(rows)
-    walk: Walk[Row] = Walk(size, lambda row: row["n"])
+    paginator: Paginator[Row] = Paginator(size, lambda row: row["n"])
     found: list[float] = []
     steps = 0
-    while not walk.is_over:
+    while not paginator.is_over:
         steps += 1
         assert steps < 500
-        start = (walk.index - 1) * walk.size
-        page = Page([Row({"n": number}) for number in rows[start : start + walk.size]])
-        found += [row["n"] for row in walk.take(page)]
+        start = (paginator.index - 1) * paginator.size
+        page = Page([Row({"n": number}) for number in rows[start : start + paginator.size]])
+        found += [row["n"] for row in paginator.take(page)]
         for is_new, where in changes.pop() if changes else ():
             at = where % (len(rows) + 1)
             if is_new:
