@@ -29,7 +29,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_init_makes_a_folder_ready_once(tmp_path: Path) -> None:
+def test_init_sets_up_a_folder_once(tmp_path: Path) -> None:
     """The second time: exit code 1, a sentence, and not a byte changed."""
     folder = tmp_path / "new" / "data"
     first = leadwire("init", "--data", str(folder), "--json")
@@ -54,7 +54,7 @@ def test_init_keeps_no_secret_in_the_folder(tmp_path: Path) -> None:
         assert made[name].encode() not in kept
 
 
-def test_init_makes_a_folder_that_nobody_else_reads(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_a_new_folder(tmp_path: Path) -> None:
     """It holds what the account's users see, and the secrets of its webhooks."""
     folder = tmp_path / "data"
     assert leadwire("init", "--data", str(folder)).exit_code == 0
@@ -110,7 +110,7 @@ def test_every_command_has_help(command: str) -> None:
         ("profiles", "add", "a b"),
     ],
 )
-def test_misuse_exits_with_2(
+def test_a_usage_error_exits_with_2(
     words: tuple[str, ...], data_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And says how it is used."""
@@ -134,7 +134,7 @@ def test_misuse_exits_with_2(
         ("calls", "tail"),
     ],
 )
-def test_a_folder_that_is_not_there_exits_with_1(tmp_path: Path, words: tuple[str, ...]) -> None:
+def test_a_missing_folder_exits_with_1(tmp_path: Path, words: tuple[str, ...]) -> None:
     """It is not made on the way, and the text says what to do."""
     folder = tmp_path / "nowhere"
     result = leadwire(*words, "--data", str(folder))
@@ -161,7 +161,7 @@ def test_keys_work_and_stop_working_on_a_running_server(api: InProcess) -> None:
     assert leadwire("keys", "revoke", "key_nobody", *data).exit_code == 1
 
 
-def test_a_user_who_does_not_exist_gets_no_keys(data_folder: Path) -> None:
+def test_an_unknown_user_gets_no_keys(data_folder: Path) -> None:
     """Exit code 1 names the address."""
     result = leadwire("keys", "create", "--user", "nobody@x.test", "--data", str(data_folder))
     assert result.exit_code == 1
@@ -233,7 +233,7 @@ def test_calls_search_says_what_is_wrong_with_a_filter(
     assert words[1] in result.stderr
 
 
-def test_calls_search_goes_on_where_it_ended(log: InProcess) -> None:
+def test_calls_search_continues_where_it_ended(log: InProcess) -> None:
     """The line on standard error has the option that does; every call is printed once."""
     data = ("--data", str(log.folder))
     seen: list[str] = []
@@ -328,7 +328,7 @@ def test_calls_tail_prints_calls_as_they_are_recorded(
     assert json.loads(lines[0])["operation"] == "Users.Get"
 
 
-def test_doctor_finds_a_sound_folder_sound_and_a_damaged_one_wrong(log: InProcess) -> None:
+def test_doctor_tells_an_intact_folder_from_a_damaged_one(log: InProcess) -> None:
     """Exit code 0 and 1; each finding says what was looked at."""
     data = ("--data", str(log.folder))
     log.close()
@@ -362,7 +362,7 @@ def test_serve_prints_everything_a_first_caller_needs(tmp_path: Path) -> None:
     assert again.errors.read_text() == ""
 
 
-def test_serve_stops_in_order(server: ServerProcess) -> None:
+def test_serve_stops_gracefully(server: ServerProcess) -> None:
     """After SIGTERM: exit code 0 or the signal's, and every call recorded."""
     answer = server.api().get(USERS)
     assert server.stop() in (0, -15)
@@ -453,7 +453,7 @@ def test_credentials_that_cannot_be_shown_are_not_kept(tmp_path: Path) -> None:
     assert (folder / "access.sqlite").read_bytes() == before
 
 
-def test_a_start_that_is_killed_keeps_no_account_that_was_not_shown(tmp_path: Path) -> None:
+def test_a_killed_start_keeps_no_account_that_was_not_shown(tmp_path: Path) -> None:
     """Whenever the kill comes: either the secrets were printed, or the next start prints some."""
     for turn in range(6):
         folder = tmp_path / f"data{turn}"
@@ -468,7 +468,7 @@ def test_a_start_that_is_killed_keeps_no_account_that_was_not_shown(tmp_path: Pa
         assert "Secret key" in output or not made
 
 
-def test_a_value_of_the_environment_that_is_wrong_is_no_misuse(data_folder: Path) -> None:
+def test_an_invalid_environment_value_is_not_a_usage_error(data_folder: Path) -> None:
     """Exit code 1, with its source."""
     data = ("--data", str(data_folder))
     result = leadwire("keys", "list", *data, environment={"LEADWIRE_PORT": "99999"})
@@ -506,7 +506,7 @@ def test_ctrl_c_exits_with_130_and_one_sentence(
     assert errors.decode().endswith("Interrupted.\n")
 
 
-def test_a_full_disk_or_a_reader_that_is_gone_is_one_sentence(log: InProcess) -> None:
+def test_a_full_disk_or_a_closed_pipe_is_reported_in_one_sentence(log: InProcess) -> None:
     """On standard error, with exit code 1, for each command that prints."""
     data = ("--data", str(log.folder))
     commands = (
@@ -538,7 +538,7 @@ def test_a_full_disk_or_a_reader_that_is_gone_is_one_sentence(log: InProcess) ->
     assert "the reader of the output has closed it" in finished.stderr
 
 
-def test_an_export_is_searched_like_the_log_it_is_of(log: InProcess, tmp_path: Path) -> None:
+def test_an_export_is_searched_like_its_log(log: InProcess, tmp_path: Path) -> None:
     """JSON Lines have the same fields and times, from a server and from an SDK's log."""
     path = tmp_path / "calls.jsonl"
     data = ("--data", str(log.folder))
@@ -555,7 +555,7 @@ def test_an_export_is_searched_like_the_log_it_is_of(log: InProcess, tmp_path: P
     assert sorted(again.stdout.splitlines()) == sorted(path.read_text().splitlines())
 
 
-def test_a_long_body_is_said_to_be_cut_by_excel(api: InProcess) -> None:
+def test_a_body_that_excel_cuts_is_reported(api: InProcess) -> None:
     """The file has all of it."""
     api.post(LEADS + "Lead.Update", [{"Attribute": "x" * 40_000, "Value": ""}])
     result = leadwire("calls", "export", "--data", str(api.folder))

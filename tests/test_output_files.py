@@ -67,7 +67,7 @@ def ended(process: subprocess.Popen[bytes]) -> tuple[int, bytes, str]:
     return process.returncode, output or b"", errors.decode()
 
 
-def test_a_device_is_written_through_and_stays(export: Export) -> None:
+def test_output_to_a_device_does_not_replace_it(export: Export) -> None:
     """A full one is one sentence and exit code 1; /dev/null and /dev/stdout take everything."""
     code, _, said = ended(export("-o", "/dev/full"))
     assert (code, said.count("\n")) == (1, 1)
@@ -81,7 +81,7 @@ def test_a_device_is_written_through_and_stays(export: Export) -> None:
     assert not Path("-").exists()
 
 
-def test_a_pipe_is_written_through_and_stays(export: Export, tmp_path: Path) -> None:
+def test_output_to_a_pipe_does_not_replace_it(export: Export, tmp_path: Path) -> None:
     """Its reader gets everything."""
     fifo = tmp_path / "calls.csv"
     os.mkfifo(fifo)
@@ -179,7 +179,7 @@ def test_nohup_keeps_an_export_alive(tmp_path: Path, data: tuple[str, str]) -> N
     assert target.exists()
 
 
-def test_what_cannot_be_a_file_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+def test_an_impossible_output_file_is_refused_before_writing(tmp_path: Path) -> None:
     """A folder, a folder that is not there, a circle of links: one sentence that names it."""
     loop = tmp_path / "loop"
     loop.symlink_to(loop)

@@ -36,7 +36,7 @@ def assert_obeyed_by_no_terminal(text: str) -> None:
 
 
 @given(st.text())
-def test_nothing_invisible_is_left_and_nothing_visible_is_changed(text: str) -> None:
+def test_invisible_characters_are_escaped_and_visible_ones_kept(text: str) -> None:
     """Of any text: controls and formats are escaped, and the rest stands as it was."""
     shown = visible(text)
     assert not {unicodedata.category(character) for character in shown} & {"Cc", "Cs", "Zl", "Zp"}
@@ -79,7 +79,7 @@ def data(api: InProcess) -> tuple[str, str]:
         ("calls", "show", "--json"),
     ],
 )
-def test_a_call_is_printed_without_what_a_terminal_obeys(
+def test_a_call_is_printed_without_control_characters(
     data: tuple[str, str], words: tuple[str, ...]
 ) -> None:
     """A row stays one row, and JSON keeps the text."""
@@ -94,7 +94,7 @@ def test_a_call_is_printed_without_what_a_terminal_obeys(
         assert r"\x1b]0;title\x07" in result.stdout
 
 
-def test_an_export_to_a_terminal_is_shown_a_row_a_line(data: tuple[str, str]) -> None:
+def test_an_export_to_a_terminal_prints_one_row_per_line(data: tuple[str, str]) -> None:
     """In a file it is exact; parquet is refused, since a terminal cannot show it."""
 
     def on_terminal(*words: str) -> tuple[int, str]:
@@ -120,7 +120,7 @@ def test_an_export_to_a_terminal_is_shown_a_row_a_line(data: tuple[str, str]) ->
     assert on_terminal("calls", "export", "--format", "parquet") == (2, "")
 
 
-def test_an_api_s_words_are_printed_without_what_a_terminal_obeys(
+def test_an_apis_text_is_printed_without_control_characters(
     server: ServerProcess, tmp_path: Path
 ) -> None:
     """A fault of ``call``; the columns and the reasons of an import; the users of the keys."""

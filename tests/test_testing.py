@@ -12,7 +12,7 @@ from leadwire import ConnectFailed
 from leadwire.testing import Server, ServerFailed
 
 
-def test_a_server_keeps_its_data_over_a_crash_and_its_folder_goes_with_it(
+def test_a_test_server_keeps_its_data_over_a_crash_and_removes_its_folder(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """``kill`` loses nothing that was answered; the shell's own settings do not reach it."""
@@ -38,7 +38,7 @@ def test_a_server_keeps_its_data_over_a_crash_and_its_folder_goes_with_it(
     assert not folder.exists()
 
 
-def test_a_folder_that_was_passed_stays(tmp_path: Path) -> None:
+def test_a_passed_folder_is_kept(tmp_path: Path) -> None:
     """To look at the call log afterwards; closing twice does nothing."""
     server = Server(tmp_path)
     with server:

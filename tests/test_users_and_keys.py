@@ -45,7 +45,7 @@ def test_a_lost_password_is_replaced(data_folder: Path) -> None:
     assert "users list" in unknown.stderr
 
 
-def test_a_user_is_made_listed_and_deactivated(api: InProcess) -> None:
+def test_a_user_is_created_listed_and_deactivated(api: InProcess) -> None:
     """They sign in and call, and then they do neither; the server follows within a second."""
     data = ("--data", str(api.folder))
     user = made("users", "create", "Ravi@acme.test", "--first-name", "Ravi", *data)
@@ -77,7 +77,7 @@ def test_a_user_is_made_listed_and_deactivated(api: InProcess) -> None:
         (("deactivate", "nobody@acme.test"), 1, "no user with the address"),
     ],
 )
-def test_what_cannot_be_done_is_said_and_changes_nothing(
+def test_a_refused_command_says_why_and_changes_nothing(
     data_folder: Path, words: tuple[str, ...], code: int, said: str
 ) -> None:
     """With the exit code of docs/cli.md."""
@@ -88,7 +88,7 @@ def test_what_cannot_be_done_is_said_and_changes_nothing(
     assert (data_folder / "access.sqlite").read_bytes() == before
 
 
-def test_two_secrets_work_for_a_time_and_then_one(data_folder: Path) -> None:
+def test_the_old_secret_works_until_it_expires(data_folder: Path) -> None:
     """Of a rotated key: the new one at once, the old one until it expires, an older one never."""
     clock = StandingClock()
     store = AccessStore(data_folder, clock=clock, ids=SystemIds())
@@ -150,7 +150,7 @@ def test_the_package_runs_as_a_module() -> None:
         assert "leadwire" in finished.stdout
 
 
-def test_the_log_knows_a_secret_that_was_rotated(api: InProcess) -> None:
+def test_the_log_redacts_a_rotated_secret(api: InProcess) -> None:
     """It is removed wherever a caller puts it, as one that works is."""
     data = ("--data", str(api.folder))
     pair = made("keys", "create", *data)

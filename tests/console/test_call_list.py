@@ -112,7 +112,7 @@ def test_a_limit_that_cuts_says_so_and_the_next_page_has_the_rest(tmp_path: Path
         world.close()
 
 
-def test_a_search_longer_than_may_be_says_what_was_searched(asha: TestClient) -> None:
+def test_a_search_over_a_too_long_span_says_what_was_searched(asha: TestClient) -> None:
     """Seven days, and 30 days kept: both said where they cut."""
     text = asha.get(f"{LOGS}?from=2026-09-01+00:00:00&to=2026-11-01+00:00:00").text
     assert "A search spans at most 7 days: searched 2026-10-25 00:00:01" in text
@@ -130,7 +130,7 @@ def test_a_search_longer_than_may_be_says_what_was_searched(asha: TestClient) ->
         ("from=2026-11-22+10:00:00&to=2026-11-21+10:00:00", "from", "after its end"),
     ],
 )
-def test_a_filter_that_cannot_be_read_is_pointed_at(
+def test_an_invalid_filter_is_marked(
     asha: TestClient, query: str, field: str, message: str
 ) -> None:
     """400, the message at its field, and everything that was typed still there."""
@@ -157,7 +157,7 @@ def test_no_calls_yet_shows_how_to_make_one(asha: TestClient) -> None:
     assert "$LEADWIRE_ACCESS_KEY" in text
 
 
-def test_nothing_matched_says_what_was_searched_and_how_to_widen(
+def test_an_empty_result_says_what_was_searched_and_how_to_widen(
     world: World, asha: TestClient
 ) -> None:
     """What, in which range, and links that take each condition away."""
@@ -182,9 +182,7 @@ def test_nothing_matched_says_what_was_searched_and_how_to_widen(
         ),
     ],
 )
-def test_an_empty_list_leads_to_what_may_have_been_meant(
-    asha: TestClient, query: str, link: str
-) -> None:
+def test_an_empty_list_suggests_other_searches(asha: TestClient, query: str, link: str) -> None:
     """One condition less, a word that looks like an operator, the range before."""
     assert f'href="{LOGS}?{link}' in asha.get(f"{LOGS}?{query}").text
 
@@ -203,7 +201,7 @@ def test_an_empty_list_leads_to_what_may_have_been_meant(
     ],
 )
 @pytest.mark.parametrize("address", ["", ".json", ".csv"])
-def test_what_no_list_can_be_asked_is_refused(asha: TestClient, query: str, address: str) -> None:
+def test_an_impossible_query_is_refused(asha: TestClient, query: str, address: str) -> None:
     """Dates and places of no day, too: 400, and no error of the server."""
     assert asha.get(f"{LOGS}{address}?{query}").status_code == 400
 

@@ -27,7 +27,7 @@ def test_request_and_response_are_shown(world: World, asha: TestClient) -> None:
         "application/json",
         '<span class="json-key">&#34;ExceptionType&#34;</span>',
         "500 Internal Server Error",
-        "Raw, as it is kept",
+        "Raw, as recorded",
         "curl -X POST",
         record.call_id,
     ):
@@ -35,7 +35,7 @@ def test_request_and_response_are_shown(world: World, asha: TestClient) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["", ".json", "/request.txt", "/response.txt"])
-def test_a_call_of_another_account_is_as_unknown_as_none(
+def test_a_call_of_another_account_is_not_found(
     world: World, asha: TestClient, suffix: str
 ) -> None:
     """Same status and same text, so that nothing can be learned of other accounts."""
@@ -50,12 +50,12 @@ def test_a_call_of_another_account_is_as_unknown_as_none(
 
 
 @pytest.mark.parametrize("text", ["e", "%22", "status:500", "x" * 200])
-def test_an_address_that_holds_no_id_is_not_found(asha: TestClient, text: str) -> None:
+def test_an_address_without_an_id_is_not_found(asha: TestClient, text: str) -> None:
     """What stands there is no search: it is the id of a call, or nothing is there."""
     assert asha.get(f"{LOGS}/{text}").status_code == 404
 
 
-def test_the_traceback_is_the_operators_alone(world: World, asha: TestClient) -> None:
+def test_only_the_operator_sees_the_traceback(world: World, asha: TestClient) -> None:
     """In no page, JSON, text or CSV of the account."""
     record = failed_call(traceback="Traceback: line 7 of secret.py")
     text = page_of(world, asha, record)
@@ -78,7 +78,7 @@ def test_a_large_body_is_downloaded_not_rendered(world: World, asha: TestClient)
     record = call(response_body=body, response_body_bytes=len(body.encode()))
     text = page_of(world, asha, record)
     assert len(text) < 4 * SHOWN_CHARS_MAX
-    assert "Only the beginning is shown here" in text
+    assert "Only the start is shown" in text
     response = asha.get(f"{LOGS}/{record.call_id}/response.txt")
     assert response.text == body
     assert response.headers["content-type"] == "text/plain; charset=utf-8"
@@ -101,7 +101,7 @@ def test_the_path_is_shown_for_reading(world: World, asha: TestClient) -> None:
     assert "/v2/łódź/a%2Fb c%0a%ff" in text
 
 
-def test_what_was_no_http_has_no_command(world: World, asha: TestClient) -> None:
+def test_invalid_http_has_no_curl_command(world: World, asha: TestClient) -> None:
     """And the page says why."""
     record = call(request_content_type="message/http", request_body="GET /a b HTTP/1.1")
     text = page_of(world, asha, record)
@@ -124,10 +124,10 @@ def test_an_aborted_call_has_no_status(world: World, asha: TestClient) -> None:
     """It is said in words."""
     text = page_of(world, asha, call(status_code=0, response_body="", response_body_bytes=0))
     assert "Aborted" in text
-    assert "aborted before it had an answer" in text
+    assert "aborted before its answer" in text
 
 
-def test_a_gap_is_shown_to_administrators_as_what_it_is(world: World, asha: TestClient) -> None:
+def test_administrators_see_a_gap(world: World, asha: TestClient) -> None:
     """Among the calls no account can be charged with: how many are missing, and no request."""
     message = "3 call(s) could not be recorded: the disk is full"
     record = refused_call(
@@ -137,7 +137,7 @@ def test_a_gap_is_shown_to_administrators_as_what_it_is(world: World, asha: Test
     assert message in asha.get("/console/refused-calls").text
     text = asha.get(f"/console/refused-calls/{record.call_id}").text
     assert message in text
-    assert "nothing of them is kept" in text
+    assert "the calls in it were not recorded" in text
     assert "curl" not in text
 
 
@@ -145,7 +145,7 @@ def test_redacted_values_are_counted(world: World, asha: TestClient) -> None:
     """So that a marker in a body is understood."""
     text = page_of(world, asha, call(redacted=2))
     assert "2 values" in text
-    assert "Redacted values stand in it as markers" in text
+    assert "Redacted values appear as markers" in text
 
 
 def test_a_refused_call_shows_reason_and_fingerprint(world: World, asha: TestClient) -> None:

@@ -33,7 +33,7 @@ def test_json_has_the_records_fields_and_the_time_as_text(world: World, asha: Te
     assert found["exception_message"] == "'leadId' is mandatory for updating lead"
 
 
-def test_json_pages_follow_next_until_it_is_gone(tmp_path: Path) -> None:
+def test_json_pages_follow_next_to_the_end(tmp_path: Path) -> None:
     """``next`` is there only when there is more; all pages together are all calls."""
     world = World(tmp_path, calls_shown_max=7)
     try:
@@ -52,7 +52,7 @@ def test_json_pages_follow_next_until_it_is_gone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".json", ".csv"])
-def test_a_wrong_filter_is_told_as_json(asha: TestClient, suffix: str) -> None:
+def test_an_invalid_filter_is_reported_as_json(asha: TestClient, suffix: str) -> None:
     """400 with the parameter's name and what is accepted."""
     response = asha.get(f"{LOGS}{suffix}?from=today")
     assert response.status_code == 400

@@ -51,7 +51,7 @@ def test_without_a_plan_the_page_says_so(asha: TestClient) -> None:
     assert asha.get(_PAGE + ".json").json() == {"plan": "unlimited", "limits": []}
 
 
-def test_the_limits_are_for_those_who_are_signed_in(world: World) -> None:
+def test_the_limits_need_a_sign_in(world: World) -> None:
     """As everything of the console."""
     stranger = world.client()
     assert stranger.get(_PAGE).status_code == 303

@@ -50,7 +50,7 @@ def test_calls_after_the_page_arrive_as_rows(world: World, asha: TestClient) -> 
     assert "Asha Rao" in response.text
 
 
-def test_a_call_that_came_while_the_page_was_made_is_not_missed(
+def test_a_call_recorded_during_rendering_is_not_missed(
     world: World, asha: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is on the page and in the stream, which the script notices by its id."""
@@ -70,7 +70,7 @@ def test_a_call_that_came_while_the_page_was_made_is_not_missed(
     assert found == [between.call_id]
 
 
-def test_a_browser_that_comes_back_gets_what_it_missed(world: World, asha: TestClient) -> None:
+def test_a_reconnecting_browser_gets_what_it_missed(world: World, asha: TestClient) -> None:
     """Last-Event-ID wins over the address of the page that was opened once."""
     first = world.store.reader.place()
     world.record(*(call(minutes_ago=300 - n) for n in range(3)))
@@ -80,7 +80,7 @@ def test_a_browser_that_comes_back_gets_what_it_missed(world: World, asha: TestC
     assert events(response.text) == [(world.store.reader.place(), [missed.call_id])]
 
 
-def test_without_a_place_to_go_on_from_nothing_old_is_sent(world: World, asha: TestClient) -> None:
+def test_a_stream_without_a_position_sends_nothing_old(world: World, asha: TestClient) -> None:
     """A stream then begins now, and says where that is."""
     world.record(call(), call())
     text = asha.get(LIVE).text
@@ -88,12 +88,12 @@ def test_without_a_place_to_go_on_from_nothing_old_is_sent(world: World, asha: T
     assert f"id: {world.store.reader.place()}\n" in text
 
 
-def test_a_place_that_means_nothing_is_refused(asha: TestClient) -> None:
+def test_an_invalid_position_is_refused(asha: TestClient) -> None:
     """Before the stream begins: a browser that gets this does not ask again."""
     assert asha.get(LIVE, headers={"Last-Event-ID": "17"}).status_code == 400
 
 
-def test_a_list_that_cannot_be_followed_is_shown(
+def test_a_list_that_cannot_be_followed_is_still_shown(
     world: World, asha: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without the switch."""

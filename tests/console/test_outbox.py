@@ -65,7 +65,7 @@ def test_the_content_of_a_mail_is_never_markup(world: World, asha: TestClient) -
         assert "script-src 'self'" in answer.headers["content-security-policy"]
 
 
-def test_mails_are_the_accounts_own(world: World) -> None:
+def test_an_account_sees_only_its_own_mails(world: World) -> None:
     """Another account's are neither listed nor told from those that there are not."""
     one = mail()
     world.outbox.mails = [one]
@@ -82,7 +82,7 @@ def test_the_outbox_asks_for_a_sign_in(world: World) -> None:
     assert "outbox" in answer.headers["location"]
 
 
-def test_older_mails_are_a_page_away(world: World, asha: TestClient) -> None:
+def test_older_mails_are_on_the_next_page(world: World, asha: TestClient) -> None:
     """And what is not shown is said to be there."""
     world.outbox.mails = [mail(subject=f"Mail {n}.") for n in range(MAILS_SHOWN_MAX + 1)]
     page = asha.get("/console/outbox").text
@@ -102,7 +102,7 @@ def test_a_cut_content_says_so(world: World, asha: TestClient) -> None:
     assert len(page) < 150_000
 
 
-def test_a_mail_of_a_template_says_what_is_unknown(world: World, asha: TestClient) -> None:
+def test_a_template_mail_says_that_its_content_is_unknown(world: World, asha: TestClient) -> None:
     """Its content is not here, which is no empty mail."""
     one = mail("recorded", html="", text="", subject="", details=MailDetails(template="Welcome"))
     world.outbox.mails = [one]

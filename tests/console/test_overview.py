@@ -143,7 +143,7 @@ def test_a_term_that_was_added_can_be_taken_away(text: str, field: str, value: s
         assert parse_search(without_term(longer, term)) == parse_search(text)
 
 
-def test_a_value_the_language_lacks_is_no_link(world: World, asha: TestClient) -> None:
+def test_a_value_that_cannot_be_searched_is_no_link(world: World, asha: TestClient) -> None:
     """A call without an answer has status 0."""
     world.record(call(status_code=0), call())
     text = asha.get(LOGS).text
@@ -151,7 +151,7 @@ def test_a_value_the_language_lacks_is_no_link(world: World, asha: TestClient) -
     assert "<span>0</span>" in text
 
 
-def test_percentiles_stand_by_operation(world: World, asha: TestClient) -> None:
+def test_percentiles_are_listed_by_operation(world: World, asha: TestClient) -> None:
     """Most called first, with units, and the name leads to its calls."""
     world.record(*(call(duration_ms=20, minutes_ago=n) for n in range(3)), failed_call())
     text = asha.get(LOGS).text.partition("<summary>Durations")[2].partition("</table>")[0]
@@ -160,7 +160,7 @@ def test_percentiles_stand_by_operation(world: World, asha: TestClient) -> None:
     assert rows[0].count("20 ms") == 3
 
 
-def test_the_counts_are_had_as_json(world: World, asha: TestClient) -> None:
+def test_the_counts_are_available_as_json(world: World, asha: TestClient) -> None:
     """All of them, of the same query; another account's are not in it."""
     world.record(*busy_day(40), call(account_id=BEN.account_id))
     document = asha.get(f"{LOGS}/statistics.json?last=7d&q=type:Lead").json()
@@ -182,7 +182,7 @@ def test_refused_calls_are_counted_too(world: World, asha: TestClient) -> None:
     assert "2 calls match" in asha.get(url).text
 
 
-def test_a_search_that_was_stopped_says_so_and_goes_on(world: World) -> None:
+def test_a_stopped_search_says_so_and_can_continue(world: World) -> None:
     """On the page with and without rows, and in the JSON; an export fails instead."""
     world.record(call())
     reader = short(world, stopped=True)
@@ -204,7 +204,7 @@ def test_a_search_that_was_stopped_says_so_and_goes_on(world: World) -> None:
     assert "Nothing was exported" in export.json()["error"]
 
 
-def test_what_can_not_be_read_is_said_wherever_calls_may_be_missing(world: World) -> None:
+def test_unreadable_parts_are_reported_wherever_calls_may_be_missing(world: World) -> None:
     """Once on the page; in JSON; and in the name of an exported file."""
     world.record(call())
     short(world, stopped=False, damaged=("Block 7: its checksum is wrong",))
@@ -251,7 +251,7 @@ def test_the_help_has_every_field_and_only_searches_that_work(asha: TestClient) 
         ("a OR", "OR", 3),
     ],
 )
-def test_a_mistake_in_a_search_is_marked_where_it_stands(
+def test_a_mistake_in_a_search_is_marked_in_place(
     asha: TestClient, search: str, marked: str, position: int
 ) -> None:
     """The character in words, and the word itself in the text as it was typed."""
@@ -272,6 +272,6 @@ def test_administrators_see_that_every_call_was_recorded(world: World) -> None:
     for page in (LOGS, "/console/settings"):
         text = re.sub(r"<[^>]+>|\s+", " ", world.client(ASHA).get(page).text)
         text = " ".join(text.split())
-        assert "1,203 served · 1,200 recorded · 2 in gaps · 1 being answered" in text
-        assert "Calls cannot be recorded just now: Disk full" in text
+        assert "1,203 served · 1,200 recorded · 2 in gaps · 1 in progress" in text
+        assert "Calls cannot be recorded now: Disk full" in text
         assert "in gaps" not in world.client(BEN).get(page).text

@@ -60,9 +60,7 @@ def test_json_lines_keep_text_exactly(body: str) -> None:
 
 
 @given(body=NO_NUL, path=NO_NUL, query=NO_NUL, header=NO_NUL)
-def test_a_shell_reads_the_curl_command_as_the_call(
-    body: str, path: str, query: str, header: str
-) -> None:
+def test_the_curl_command_repeats_the_call(body: str, path: str, query: str, header: str) -> None:
     """Nothing that a caller chose is expanded, run or split; only our placeholders are."""
     value = " ".join(header.split())
     record = call(
@@ -100,7 +98,7 @@ def test_a_shell_reads_the_curl_command_as_the_call(
     ("body", "length"),
     [("x" * 60_000, 60_000), ("😀" * 20_000, 80_000), ("a\0b", 3), (r"a\xff\xfeb", 4)],
 )
-def test_a_body_that_no_command_line_carries_comes_from_its_file(body: str, length: int) -> None:
+def test_a_long_body_comes_from_a_file(body: str, length: int) -> None:
     """The download's name, so that the two fit together."""
     record = call(request_body=body, request_body_bytes=length)
     command = curl_command(record, base_url="http://h")
@@ -109,7 +107,7 @@ def test_a_body_that_no_command_line_carries_comes_from_its_file(body: str, leng
 
 
 @given(st.binary(max_size=40))
-def test_the_bytes_of_a_body_can_be_had_again(sent: bytes) -> None:
+def test_the_bytes_of_a_body_can_be_restored(sent: bytes) -> None:
     """Whatever they were; only where the kept text may stand for two is nothing claimed."""
     text = sent.decode("utf-8", "backslashreplace")
     got = sent_bytes(call(request_body=text, request_body_bytes=len(sent)))
@@ -131,7 +129,7 @@ def test_a_body_is_shown_escaped_and_whole(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "plain", "{", '{"a": 1', "[" * 5000, "[" * 70 + "]" * 70])
-def test_what_is_no_json_to_lay_out_is_shown_as_it_is(text: str) -> None:
+def test_invalid_json_is_shown_unchanged(text: str) -> None:
     """Broken, truncated and bottomless JSON included."""
     shown = shown_body(text)
     assert shown.laid_out is None

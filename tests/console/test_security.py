@@ -132,7 +132,7 @@ class BrokenReader:
 
 
 @pytest.mark.parametrize("path", ["", ".json", ".csv", "/some-id"])
-def test_a_failing_store_is_said_and_not_explained(
+def test_a_failing_store_is_reported_without_details(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, path: str
 ) -> None:
     """503 that says what to do; the cause is in the operator's log alone."""

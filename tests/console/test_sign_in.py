@@ -107,7 +107,7 @@ def test_many_addresses_cannot_try_one_person(world: World) -> None:
     assert guess(from_address(world, 100), ASHA.email, PASSWORD) == 303
 
 
-def test_a_known_browser_is_no_way_to_guess(world: World) -> None:
+def test_a_known_browser_does_not_help_guessing(world: World) -> None:
     """Its own failures are counted, and its mark is worth nothing for another person."""
     known = from_address(world, 200)
     assert guess(known, ASHA.email, PASSWORD) == 303
@@ -142,7 +142,7 @@ def test_a_flood_of_sign_ins_leaves_a_turn_for_others() -> None:
     ]
 
 
-def test_a_caller_that_stops_waiting_gives_its_turn_on() -> None:
+def test_a_caller_that_stops_waiting_passes_its_turn_on() -> None:
     """A broken connection does not stop the queue."""
 
     async def leave() -> int:
@@ -165,9 +165,7 @@ async def _take(turns: Turns) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_cookies_are_secure_and_tls_is_kept_to_where_the_browser_came_over_tls(
-    world: World, scheme: str
-) -> None:
+def test_cookies_are_secure_and_hsts_is_sent_over_tls(world: World, scheme: str) -> None:
     """Whether leadwire itself speaks TLS, or a trusted proxy does, is all the same here."""
     client = TestClient(world.app_once(), base_url=f"{scheme}://localhost", follow_redirects=False)
     response = sign_in(client)
@@ -179,7 +177,7 @@ def test_cookies_are_secure_and_tls_is_kept_to_where_the_browser_came_over_tls(
     assert ("strict-transport-security" in response.headers) == (scheme == "https")
 
 
-def test_sessions_are_asked_off_the_event_loop(world: World) -> None:
+def test_sessions_are_checked_off_the_event_loop(world: World) -> None:
     """Neither the costly check of a password nor a look-up of a session holds up other calls."""
     client = world.client(ASHA)
     for address in ("/console/api-logs", "/console/nowhere", "/console/sign-in", "/console/"):
@@ -219,14 +217,14 @@ def test_sign_in_leads_back_to_the_page_asked_for(world: World) -> None:
         "",
     ],
 )
-def test_no_address_of_another_site_passes_for_next(address: str) -> None:
+def test_next_never_leads_to_another_site(address: str) -> None:
     """Whatever a link says, a sign-in ends inside the console."""
     assert safe_next(address) == HOME_PATH
 
 
 @pytest.mark.parametrize("path", ["", ".json", ".csv", "/some-id", "/some-id.json"])
 @pytest.mark.parametrize("start", ["/console/api-logs", "/console/refused-calls"])
-def test_nothing_of_the_log_is_seen_without_a_session(world: World, start: str, path: str) -> None:
+def test_the_log_needs_a_session(world: World, start: str, path: str) -> None:
     """Pages lead to sign-in, data answers 401 in JSON."""
     response = world.client().get(start + path)
     if path.endswith((".json", ".csv")):
@@ -259,7 +257,7 @@ def test_the_path_from_profile_to_api_logs_can_be_walked(asha: TestClient) -> No
 
 
 @pytest.mark.parametrize("page", ["api-logs", "refused-calls", "limits", "outbox"])
-def test_every_page_of_the_settings_says_the_way_to_it(asha: TestClient, page: str) -> None:
+def test_every_settings_page_has_its_breadcrumb(asha: TestClient, page: str) -> None:
     """The same breadcrumb on each, back to the place in the settings that leads to it."""
     assert f'href="/console/{page}"' in asha.get("/console/settings").text
     crumbs = asha.get(f"/console/{page}").text.partition('aria-label="Breadcrumb"')[2]

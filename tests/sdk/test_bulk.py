@@ -35,7 +35,7 @@ def created(request: httpx2.Request) -> httpx2.Response:
     return httpx2.Response(200, json=rows)
 
 
-def test_rows_are_split_by_the_published_caps(client: Driven, api: InProcess) -> None:
+def test_rows_are_split_by_the_published_limits(client: Driven, api: InProcess) -> None:
     """50 for create, 25 for upsert; every row has its outcome, in order, and progress adds up."""
     told: list[Any] = []
     found = client.leads.create_many(iter(people(101)), on_progress=told.append)
@@ -73,7 +73,7 @@ def test_a_bad_row_does_not_stop_the_others(client: Driven) -> None:
     assert found[3].row is rows[3]
 
 
-def test_a_taken_address_is_a_duplicate_of_its_row_alone(client: Driven) -> None:
+def test_a_taken_address_fails_only_its_row(client: Driven) -> None:
     """Of plain creates."""
     client.leads.create(**people(2)[1])
     found = client.leads.create_many(people(3))
@@ -104,7 +104,7 @@ def test_updates_are_reported_for_each_row(client: Driven) -> None:
     assert client.leads.get(ids[1]).city == "Pune"
 
 
-def test_a_report_that_names_no_row_is_asked_for_again_in_parts(make: Made) -> None:
+def test_a_report_that_names_no_row_splits_the_batch(make: Made) -> None:
     """Until each row is known to be changed or not."""
 
     def respond(request: httpx2.Request) -> httpx2.Response:
@@ -122,7 +122,7 @@ def test_a_report_that_names_no_row_is_asked_for_again_in_parts(make: Made) -> N
     assert [outcome.ok for outcome in found] == [True, True, False, True, True, True]
 
 
-def test_a_call_that_is_refused_whole_is_taken_apart(make: Made) -> None:
+def test_a_batch_refused_as_a_whole_is_split(make: Made) -> None:
     """So that good rows do not share the fate of a bad one."""
 
     def respond(request: httpx2.Request) -> httpx2.Response:
@@ -136,7 +136,7 @@ def test_a_call_that_is_refused_whole_is_taken_apart(make: Made) -> None:
     assert [outcome.lead_id for outcome in found if outcome.ok][6] == "id-Asha 8"
 
 
-def test_what_every_row_is_refused_for_is_asked_once(make: Made) -> None:
+def test_a_reason_that_refuses_every_row_splits_only_one_batch(make: Made) -> None:
     """A second batch that is refused with the same words is not taken apart again."""
     sizes: list[int] = []
 
@@ -152,7 +152,7 @@ def test_what_every_row_is_refused_for_is_asked_once(make: Made) -> None:
     assert len(sizes) == 2 * 25 - 1 + 2
 
 
-def test_neighbours_that_are_refused_alike_do_not_condemn_the_rest(make: Made) -> None:
+def test_two_rows_with_one_reason_do_not_fail_the_rest(make: Made) -> None:
     """Of their batch: each row of it has its own call if need be."""
 
     def respond(request: httpx2.Request) -> httpx2.Response:
@@ -166,7 +166,7 @@ def test_neighbours_that_are_refused_alike_do_not_condemn_the_rest(make: Made) -
 
 
 @pytest.mark.parametrize(("method", "attempts"), [("create_many", 1), ("upsert_many", 9)])
-def test_rows_that_nobody_answered_are_unknown(make: Made, method: str, attempts: int) -> None:
+def test_rows_without_an_answer_are_unknown(make: Made, method: str, attempts: int) -> None:
     """A plain create is sent once; an upsert is patient. The next batch goes on."""
     calls: list[int] = []
 
@@ -187,7 +187,7 @@ def test_rows_that_nobody_answered_are_unknown(make: Made, method: str, attempts
     assert error.maybe_applied
 
 
-def test_an_upsert_that_would_make_a_double_is_not_sent_twice(make: Made) -> None:
+def test_an_upsert_that_would_make_a_duplicate_is_not_retried(make: Made) -> None:
     """A row without a value that is searched for is created each time it is sent."""
     calls: list[int] = []
 
@@ -201,7 +201,7 @@ def test_an_upsert_that_would_make_a_double_is_not_sent_twice(make: Made) -> Non
     assert found[0].error.maybe_applied
 
 
-def test_a_server_that_is_gone_ends_the_job(make: Made) -> None:
+def test_an_unreachable_server_ends_the_job(make: Made) -> None:
     """After three batches: the outcomes so far were handed out, and the reason is raised."""
 
     def respond(request: httpx2.Request) -> httpx2.Response:
@@ -217,7 +217,7 @@ def test_a_server_that_is_gone_ends_the_job(make: Made) -> None:
 @pytest.mark.parametrize(
     ("status", "kind"), [(401, errors.KeysRefused), (403, errors.PermissionMissing)]
 )
-def test_what_no_row_is_to_blame_for_is_raised(
+def test_an_error_of_every_row_is_raised(
     make: Made, status: int, kind: type[errors.SdkError]
 ) -> None:
     """Wrong keys would be wrong for every row."""
@@ -241,7 +241,7 @@ def test_bulk_calls_keep_to_their_own_rate(make: Made) -> None:
         [{"LeadId": "", "LeadCreated": False}, {"LeadId": "b", "LeadCreated": True}],
     ],
 )
-def test_an_answer_with_holes_is_told_row_by_row(
+def test_a_row_missing_in_the_answer_is_unknown(
     make: Made, answer: list[dict[str, object]]
 ) -> None:
     """A row that the answer is silent about is never taken for written."""

@@ -61,7 +61,7 @@ def fault(_: httpx2.Request) -> httpx2.Response:
     return httpx2.Response(500, json=FAULT)
 
 
-def test_level_integration_keeps_what_one_debugs_with(make: Made) -> None:
+def test_level_integration_keeps_what_debugging_needs(make: Made) -> None:
     """Signature, URL parameters, request body, status, duration, and the body of an error."""
     kept = Kept()
     client = make.answered_by(fault, call_log=CallLog(kept))
@@ -78,7 +78,7 @@ def test_level_integration_keeps_what_one_debugs_with(make: Made) -> None:
     assert (record.host, record.started_at_ms) == ("http://leads.example.com", make.clock.now_ms())
 
 
-def test_the_answer_of_a_success_is_left_out(make: Made) -> None:
+def test_the_body_of_a_success_is_not_recorded(make: Made) -> None:
     """Its length is kept; as the API's own advice on logging has it."""
     kept = Kept()
     make.answered_by(ok, call_log=CallLog(kept)).leads.get("x")
@@ -104,7 +104,7 @@ def test_level_stable_keeps_name_status_and_error_message(make: Made) -> None:
         log.level = "loud"
 
 
-def test_each_attempt_is_a_record_and_both_sides_are_linked(make: Made, api: InProcess) -> None:
+def test_each_attempt_has_a_record_linked_to_the_servers(make: Made, api: InProcess) -> None:
     """By the trace of the call, and by the id under which the server recorded the attempt."""
     kept = Kept()
     client = make.in_process(api, call_log=CallLog(kept))
@@ -118,7 +118,7 @@ def test_each_attempt_is_a_record_and_both_sides_are_linked(make: Made, api: InP
     assert read.trace_id != created.trace_id
 
 
-def test_a_retried_call_is_seen_whole(make: Made) -> None:
+def test_every_attempt_of_a_retried_call_is_recorded(make: Made) -> None:
     """Three attempts, one trace, numbered; what broke has no status and says why."""
     steps: list[object] = [
         httpx2.ReadError("connection reset"),
@@ -162,7 +162,7 @@ def test_a_log_that_cannot_write_never_fails_a_call(
     assert "could not be logged: OSError" in caplog.text
 
 
-def test_the_logger_gets_a_line_a_call(make: Made, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_logger_gets_one_line_per_call(make: Made, caplog: pytest.LogCaptureFixture) -> None:
     """With signature, status and error; the whole record for handlers that want it."""
     caplog.set_level(logging.INFO, logger="leadwire.calls")
     with pytest.raises(errors.Duplicate):
@@ -194,7 +194,7 @@ def test_json_lines_are_rotated_and_the_oldest_dropped(make: Made, tmp_path: Pat
     assert found.damaged == ()
 
 
-def test_a_line_cut_short_by_a_kill_costs_no_other(make: Made, tmp_path: Path) -> None:
+def test_a_line_truncated_by_a_kill_damages_no_other(make: Made, tmp_path: Path) -> None:
     """The next writer begins a line of its own, and the reader says what it could not read."""
     path = tmp_path / "calls.jsonl"
     for number in range(2):
@@ -306,7 +306,7 @@ def test_the_environment_switches_the_log(
             make.answered_by(ok)
 
 
-def test_a_call_that_is_given_up_is_recorded(make: Made) -> None:
+def test_a_cancelled_call_is_recorded(make: Made) -> None:
     """Interrupted or cancelled while it is under way: a record, and the exception passes."""
     kept = Kept()
     started = asyncio.Event()
@@ -349,7 +349,7 @@ def test_one_log_serves_many_clients(make: Made, client: Driven) -> None:
     assert client.leads.get("x") is None
 
 
-def test_a_log_closes_with_its_block_and_shows_what_it_is() -> None:
+def test_a_log_closes_with_its_block_and_describes_itself() -> None:
     """Sinks, level and losses; what its records hold is not shown."""
     kept = Kept()
     with CallLog(kept, level="stable") as log:
@@ -357,14 +357,14 @@ def test_a_log_closes_with_its_block_and_shows_what_it_is() -> None:
     assert kept.closed == 1
 
 
-def test_clients_and_resources_show_whom_they_call(make: Made) -> None:
+def test_the_repr_of_clients_and_resources_names_the_host(make: Made) -> None:
     """By the host, without keys."""
     client = make.answered_by(ok)
     name = type(client.target).__name__
     assert repr(client.leads.target).endswith(f"Leads(of {name}(http://leads.example.com))")
 
 
-def test_a_level_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_level_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also the environment's: who misspelt stable did not ask for bodies."""
     with pytest.raises(errors.Misuse, match="Invalid level"):
         CallLog(Kept(), level="loud")  # type: ignore[arg-type]
@@ -375,7 +375,7 @@ def test_a_level_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize("sink", [JsonLinesSink, SqliteSink])
-def test_a_file_that_cannot_be_written_costs_no_call(
+def test_an_unwritable_log_file_fails_no_call(
     make: Made, tmp_path: Path, sink: Callable[[Path], Sink]
 ) -> None:
     """Its records are counted; and are kept again when the file can be written."""
@@ -403,7 +403,7 @@ class HalfFull(io.FileIO):
         return super().write(data[: len(data) // 2] if half else data)
 
 
-def test_a_record_written_in_part_costs_no_other(
+def test_a_partly_written_record_damages_no_other(
     make: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is counted as lost, and nothing of it is left in the file."""
@@ -440,7 +440,7 @@ def test_a_long_body_is_cut_and_says_so(make: Made) -> None:
     assert not read.truncated
 
 
-def test_no_secret_of_somebody_else_is_logged(make: Made) -> None:
+def test_no_third_party_secret_is_logged(make: Made) -> None:
     """Passwords, tokens in addresses, headers of a webhook: in bodies and in parameters."""
     kept = Kept()
     client = make.answered_by(

@@ -57,7 +57,7 @@ def told(error: BaseException) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("keys_in", KEYS_IN)
-def test_keys_are_in_no_sink_whatever_goes_wrong(
+def test_no_failure_writes_a_key_to_any_sink(
     make: Made, tmp_path: Path, caplog: pytest.LogCaptureFixture, keys_in: str
 ) -> None:
     """Exceptions with their frames, every logger at DEBUG, files of every sink, and reprs."""
@@ -159,7 +159,7 @@ class _Repeating:
     keys_in=st.sampled_from(KEYS_IN),
 )
 @budget(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_transport_that_tells_all_is_not_repeated(
+def test_a_transports_exception_text_is_redacted(
     make: Made,
     caplog: pytest.LogCaptureFixture,
     fault: type[httpx2.TransportError],
@@ -179,7 +179,7 @@ def test_a_transport_that_tells_all_is_not_repeated(
     assert_clean(caplog.text, "loggers")
 
 
-def test_keys_of_the_environment_are_taken_and_told_nowhere(
+def test_keys_from_the_environment_are_used_and_never_printed(
     make: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the host; what is passed comes first, and what is missing is named."""
@@ -196,7 +196,7 @@ def test_keys_of_the_environment_are_taken_and_told_nowhere(
 
 
 @pytest.mark.parametrize("key", ["with blank", "line\nend", "umlaut-ü", " ", "nul\0"])
-def test_a_key_that_cannot_be_one_is_refused_unsaid(make: Made, key: str) -> None:
+def test_an_invalid_key_is_refused_without_repeating_it(make: Made, key: str) -> None:
     """A line end would be another header; the text does not repeat it."""
     with pytest.raises(errors.Misuse) as caught:
         make.client(secret_key=key)
@@ -227,14 +227,14 @@ def test_a_key_pair_is_neither_pickled_nor_shown() -> None:
         "http://[::1",
     ],
 )
-def test_a_host_that_cannot_be_one_is_refused_unsaid(make: Made, host: str) -> None:
+def test_an_invalid_host_is_refused_without_repeating_it(make: Made, host: str) -> None:
     """People paste URLs with keys in them."""
     with pytest.raises(errors.Misuse) as caught:
         make.client(host=host)
     assert_clean(f"{caught.value} {caught.value!r} {caught.value.args}", "exception")
 
 
-def test_keys_are_taken_as_keys_alone(make: Made) -> None:
+def test_keys_are_refused_as_headers(make: Made) -> None:
     """A header of the caller's that carries one would pass by everything that keeps it quiet."""
     with pytest.raises(errors.Misuse, match="access_key="):
         make.client(host="x", headers={"X-LSQ-AccessKey": ACCESS_KEY})
@@ -244,7 +244,7 @@ def test_keys_are_taken_as_keys_alone(make: Made) -> None:
             client.with_options(headers={name: SECRET_KEY})
 
 
-def test_what_is_recorded_is_redacted_like_the_servers_log(make: Made, tmp_path: Path) -> None:
+def test_records_are_redacted_like_the_servers_log(make: Made, tmp_path: Path) -> None:
     """The keys wherever they stand, and secrets of others by their names."""
     path = tmp_path / "calls.jsonl"
     log = CallLog(JsonLinesSink(path))
@@ -344,7 +344,7 @@ KINDS_OF_ANSWER = [
 
 
 @pytest.mark.parametrize(("status", "form", "kind"), KINDS_OF_ANSWER)
-def test_no_exception_holds_a_key_that_an_answer_repeats(
+def test_no_exception_holds_a_key_echoed_by_an_answer(
     make: Made, status: int, form: str, kind: type[errors.SdkError]
 ) -> None:
     """Of every class, in every spelling: text, arguments, members, frames and the call log."""
@@ -383,7 +383,7 @@ def test_no_exception_holds_a_key_that_an_answer_repeats(
         assert type(caught.value) is kind
 
 
-def test_what_a_report_says_of_its_rows_holds_no_key(make: Made) -> None:
+def test_row_reports_hold_no_key(make: Made) -> None:
     """A success by its status, whose rows say what was refused; what a lead holds stays."""
     for name, spell in SPELLINGS.items():
         message = everywhere(spell)
@@ -404,7 +404,7 @@ def test_what_a_report_says_of_its_rows_holds_no_key(make: Made) -> None:
     "fault",
     [KeyboardInterrupt, SystemExit, ValueError, TypeError, RuntimeError, UnicodeError, MemoryError],
 )
-def test_whatever_breaks_a_call_shows_no_key(
+def test_an_interrupted_call_shows_no_key(
     make: Made, keys_in: str, fault: type[BaseException]
 ) -> None:
     """Ctrl-C goes on, without the frames of the HTTP library; a fault of it is a NoAnswer."""
@@ -462,7 +462,7 @@ def every_frame(error: BaseException) -> Iterator[str]:
         {"transfer-encoding": "chunked"},
     ],
 )
-def test_a_header_that_cannot_be_sent_is_refused_when_the_client_is_made(
+def test_an_invalid_header_is_refused_when_the_client_is_made(
     make: Made, headers: dict[Any, Any]
 ) -> None:
     """With Misuse, whose frames hold neither keys nor the headers."""
@@ -490,7 +490,7 @@ def test_good_headers_are_sent(make: Made) -> None:
     assert [seen[0].headers[name] for name in ("x-job", "x-empty", "x-more")] == ["a b\tc", "", "~"]
 
 
-def test_the_command_line_prints_no_key_that_an_answer_repeats() -> None:
+def test_the_command_line_prints_no_key_echoed_by_an_answer() -> None:
     """``leadwire call``: a page that shows the request, on standard error."""
     for name, spell in SPELLINGS.items():
         body = f"<html>{everywhere(spell)}</html>".encode()

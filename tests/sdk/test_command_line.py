@@ -84,7 +84,7 @@ def test_a_call_prints_its_answer(run: Run, tmp_path: Path) -> None:
     assert json.loads(run("call", *path).stdout)[0]["FirstName"] == "Called"
 
 
-def test_a_fault_is_told_with_the_call_s_id(run: Run, running: ServerProcess) -> None:
+def test_a_fault_names_the_call_id(run: Run, running: ServerProcess) -> None:
     """On standard error, with exit code 1; the server's log has a call of that id."""
     failed = run("call", "Lead.Update", "--body", '[{"Attribute":"FirstName","Value":"x"}]')
     assert (failed.exit_code, failed.stdout) == (1, "")
@@ -105,7 +105,7 @@ def test_a_fault_is_told_with_the_call_s_id(run: Run, running: ServerProcess) ->
         (("Leads.GetById", "--param", "secretKey=x"), "Keys are not parameters"),
     ],
 )
-def test_a_call_that_is_misused_sends_nothing(run: Run, words: tuple[str, ...], said: str) -> None:
+def test_an_invalid_call_sends_nothing(run: Run, words: tuple[str, ...], said: str) -> None:
     """Exit code 2, and a sentence."""
     result = run("call", *words)
     assert result.exit_code == 2
@@ -138,7 +138,7 @@ def test_no_option_takes_a_key() -> None:
         assert "LEADWIRE_SECRET_KEY" in text
 
 
-def test_keys_come_from_a_profile_that_its_owner_alone_reads(
+def test_keys_come_from_a_profile_that_only_its_owner_can_read(
     running: ServerProcess, tmp_path: Path
 ) -> None:
     """A file that others may read is refused, and what it holds is not repeated."""
@@ -224,7 +224,7 @@ def test_an_import_writes_good_rows_and_reports_the_others(
     assert len(named(running, "Good")) == 62
 
 
-def test_an_import_that_is_done_is_not_done_again(run: Run, tmp_path: Path) -> None:
+def test_a_finished_import_is_not_repeated(run: Run, tmp_path: Path) -> None:
     """The journal knows; another file, other options or another journal start anew."""
     file = tmp_path / "leads.csv"
     file.write_text(people("Done", 30))
@@ -238,7 +238,7 @@ def test_an_import_that_is_done_is_not_done_again(run: Run, tmp_path: Path) -> N
     assert imported(run("import", str(file), "--json", *journal, *MAPS))["updated"] == 30
 
 
-def test_a_plain_create_refuses_who_is_there(run: Run, tmp_path: Path) -> None:
+def test_a_plain_create_refuses_existing_leads(run: Run, tmp_path: Path) -> None:
     """And an update creates nobody."""
     file = tmp_path / "leads.csv"
     file.write_text(people("Plain", 3))
@@ -261,7 +261,7 @@ def test_a_plain_create_refuses_who_is_there(run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["upsert", "create"])
 @pytest.mark.parametrize("was_applied", [True, False])
-def test_a_batch_whose_outcome_is_unknown_makes_no_double(
+def test_a_batch_with_an_unknown_outcome_makes_no_duplicate(
     run: Run,
     running: ServerProcess,
     tmp_path: Path,
@@ -302,7 +302,7 @@ def test_a_batch_whose_outcome_is_unknown_makes_no_double(
     assert len(found) - 30 == int(mode == "create" and was_applied)
 
 
-def test_a_server_that_is_gone_stops_the_import(
+def test_an_unreachable_server_stops_the_import(
     run: Run, running: ServerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With what to do; a batch that never left is not in doubt, and is sent by the next run."""
@@ -343,7 +343,7 @@ def test_a_server_that_is_gone_stops_the_import(
         (b"FirstName\na\n", ("--encoding", "klingon"), "Unknown encoding"),
     ],
 )
-def test_a_file_that_cannot_be_right_is_refused_before_anything_is_sent(
+def test_an_invalid_file_is_refused_before_anything_is_sent(
     run: Run, tmp_path: Path, content: bytes, words: tuple[str, ...], said: str
 ) -> None:
     """With a sentence that says what to do, and without a journal."""
@@ -355,7 +355,7 @@ def test_a_file_that_cannot_be_right_is_refused_before_anything_is_sent(
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_encodings_and_delimiters_are_found_out(
+def test_encodings_and_delimiters_are_detected(
     run: Run, running: ServerProcess, tmp_path: Path
 ) -> None:
     """UTF-16 by its mark, and a tab; cp1252 when it is told."""
@@ -369,7 +369,7 @@ def test_encodings_and_delimiters_are_found_out(
     assert [lead["FirstName"] for lead in named(running, "Narrow")] == ["Narrow Zoë"]
 
 
-def test_the_line_that_names_excel_s_delimiter_is_no_header(
+def test_excels_delimiter_line_is_not_the_header(
     run: Run, running: ServerProcess, tmp_path: Path
 ) -> None:
     """``sep=;`` decides, also where another would fit as well; rows are counted below it."""
@@ -435,7 +435,7 @@ def test_an_export_reads_back_as_an_import(
     assert [lead["Phone"] for lead in named(running, "=Round")] == ["+91-9000011111"]
 
 
-def test_an_export_is_whole_or_not_there(run: Run, tmp_path: Path) -> None:
+def test_an_export_is_complete_or_absent(run: Run, tmp_path: Path) -> None:
     """JSON Lines have every field; a fault leaves no file behind."""
     out = tmp_path / "out.jsonl"
     assert run("export", "leads", "--format", "jsonl", "-o", str(out)).exit_code == 0
@@ -450,7 +450,7 @@ def test_an_export_is_whole_or_not_there(run: Run, tmp_path: Path) -> None:
     assert "yyyy-MM-dd" in wrong.stderr
 
 
-def test_a_torn_journal_is_read_up_to_its_last_line(tmp_path: Path) -> None:
+def test_a_truncated_journal_is_read_up_to_its_last_line(tmp_path: Path) -> None:
     """And two imports never share one."""
     path = tmp_path / "journal"
     with Journal(path, "a") as journal:

@@ -64,7 +64,7 @@ def run(page: Path) -> list[str]:
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if page.stem not in _RUN_ELSEWHERE], ids=lambda page: page.stem
 )
-def test_a_page_runs_as_it_stands(page: Path) -> None:
+def test_the_code_of_a_page_runs_unchanged(page: Path) -> None:
     """Against a server process, with keys and host from the environment; its tests pass, too."""
     files = run(page)
     if any(name.startswith("test_") for name in files):
@@ -96,7 +96,7 @@ def test_the_quick_start_prints_what_it_promises(
 
 
 @pytest.mark.usefixtures("_environment")
-def test_the_projects_page_runs_as_it_stands(
+def test_the_code_of_the_readme_runs_unchanged(
     account: tuple[Server, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The lines of README.md that call a server, on this one."""

@@ -60,7 +60,7 @@ def answering(status: int, body: object, **headers: str) -> Callable[..., httpx2
         (200, None, errors.AnswerUnreadable),
     ],
 )
-def test_each_answer_is_told_for_what_it_is(
+def test_each_answer_becomes_its_exception(
     make: Made, status: int, body: object, kind: type[errors.Answered]
 ) -> None:
     """Type and text first, the status then; the raw body is kept, whatever it is."""
@@ -90,7 +90,7 @@ def test_an_error_carries_what_a_handler_needs(make: Made) -> None:
     )
 
 
-def test_no_answer_is_told_with_the_host_and_with_what_may_have_happened(make: Made) -> None:
+def test_a_missing_answer_names_the_host_and_what_may_have_happened(make: Made) -> None:
     """Who reads the text alone knows where to look, and whether to look for a lead."""
 
     def broken(_: httpx2.Request) -> httpx2.Response:
@@ -107,7 +107,7 @@ def test_no_answer_is_told_with_the_host_and_with_what_may_have_happened(make: M
         client.with_options(retries=2).leads.get("x")
 
 
-def test_what_was_done_in_part_says_so(make: Made) -> None:
+def test_a_partly_done_call_says_so(make: Made) -> None:
     """Opportunity Capture has a status for it."""
     body = {"Status": 2, "ExceptionType": None, "ExceptionMessage": "the activity was not posted"}
     client = make.answered_by(answering(200, body))
@@ -116,7 +116,7 @@ def test_what_was_done_in_part_says_so(make: Made) -> None:
     assert caught.value.maybe_applied
 
 
-def test_what_a_success_lacks_is_no_crash(make: Made) -> None:
+def test_missing_members_of_a_success_are_none(make: Made) -> None:
     """Members that are left out are None; those that are new are there."""
     client = make.answered_by(answering(200, [{"Fresh": 1}]))
     lead = client.leads.get("x")
@@ -125,7 +125,7 @@ def test_what_a_success_lacks_is_no_crash(make: Made) -> None:
     assert client.leads.update("x", first_name="Asha").affected_rows is None
 
 
-def test_every_known_type_is_one_that_is_documented() -> None:
+def test_every_documented_type_is_known() -> None:
     """Every type that the catalogue's faults name has a meaning of its own, or is a Rejected."""
     named = {fault for operation in CATALOGUE for fault in operation.faults}
     assert named - set(BY_TYPE) == set()

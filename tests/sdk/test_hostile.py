@@ -52,7 +52,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
         (reset, errors.ConnectionLost),
     ],
 )  # fmt: skip
-def test_a_wrong_answer_is_told_for_what_it_is(
+def test_a_malformed_answer_is_reported_as_such(
     make: Made, behave: Behave, kind: type[errors.SdkError]
 ) -> None:
     """Never another library's exception, never a result; the call is named."""
@@ -66,7 +66,7 @@ def test_a_wrong_answer_is_told_for_what_it_is(
     assert caught.value.__context__ is None
 
 
-def test_a_slow_server_is_given_up_on(make: Made) -> None:
+def test_a_slow_server_times_out(make: Made) -> None:
     """Whether it says nothing, stops in the middle, or sends a byte now and then."""
     for behave in (Hanging(), Hanging(HEAD + b"["), Dripping()):
         with HostileServer(behave) as server:
@@ -95,7 +95,7 @@ class Endless:
 
 
 @pytest.mark.parametrize("is_bomb", [False, True])
-def test_an_answer_without_an_end_is_given_up_on(
+def test_an_endless_answer_is_cut_off(
     make: Made, monkeypatch: pytest.MonkeyPatch, is_bomb: bool
 ) -> None:
     """Counted as it is unpacked; and not asked for again."""
@@ -108,7 +108,7 @@ def test_an_answer_without_an_end_is_given_up_on(
     assert caught.value.attempts == 1
 
 
-def test_a_server_that_is_not_there_was_sent_nothing(make: Made) -> None:
+def test_an_unreachable_server_was_sent_nothing(make: Made) -> None:
     """So nothing can have been applied, and every call may be tried again."""
     with HostileServer(raw(b"")) as server:
         base = server.base
@@ -130,7 +130,7 @@ def test_a_redirect_is_never_followed(make: Made) -> None:
     assert caught.value.status == 301
 
 
-def test_a_server_that_recovers_is_not_even_noticed(make: Made) -> None:
+def test_a_read_survives_transient_failures(make: Made) -> None:
     """Reset, cut short, an HTML page, then the answer."""
     lead = whole("200 OK", b'[{"ProspectID":"x"}]')
     html = whole("502 Bad Gateway", HTML)
@@ -141,7 +141,7 @@ def test_a_server_that_recovers_is_not_even_noticed(make: Made) -> None:
         assert len(server.requests) == 4
 
 
-def test_a_closed_client_says_so(make: Made) -> None:
+def test_a_closed_client_refuses_calls(make: Made) -> None:
     """And closing twice is no fault."""
     client = make.client(host="http://127.0.0.1:9")
     client.close()

@@ -48,7 +48,7 @@ def test_a_lead_is_captured_and_changed_later(later: Driven) -> None:
     assert (metrics.pending, metrics.delay_seconds, metrics.per_minute) == (0, 0, 0.1)
 
 
-def test_activities_and_opportunities_are_made_later(later: Driven) -> None:
+def test_activities_and_opportunities_are_created_later(later: Driven) -> None:
     """By their own status calls."""
     lead_id = later.leads.create(first_name="Asha", email_address="asha@example.com").id
     activity = later.later.wait(later.later.create_activity(lead_id, MEETING, "Called"))
@@ -69,7 +69,7 @@ def test_activities_and_opportunities_are_made_later(later: Driven) -> None:
         assert later.later.metrics(call).per_minute == 0.1
 
 
-def test_a_refusal_is_raised_as_by_the_call_itself(later: Driven) -> None:
+def test_a_refusal_raises_the_error_of_the_direct_call(later: Driven) -> None:
     """With its type; the status alone tells it without raising."""
     accepted = later.later.update_lead("00000000-0000-4000-8000-000000000000", mx_City="Pune")
     with pytest.raises(errors.NotFound, match="does not exist") as caught:
@@ -81,7 +81,7 @@ def test_a_refusal_is_raised_as_by_the_call_itself(later: Driven) -> None:
         later.later.activity_status(accepted.request_id)
 
 
-def test_a_refused_opportunity_is_raised_although_it_was_a_success(later: Driven) -> None:
+def test_a_refused_opportunity_inside_a_success_is_raised(later: Driven) -> None:
     """The API tells its refusal by a number inside a success."""
     refused = LaterStatus(
         {
@@ -100,7 +100,7 @@ def test_a_refused_opportunity_is_raised_although_it_was_a_success(later: Driven
         later.later.wait(accepted)
 
 
-def test_what_stays_queued_is_given_up_on(make: Made) -> None:
+def test_waiting_for_a_queued_call_times_out(make: Made) -> None:
     """After so many seconds of waiting, with pauses that grow; it may be carried out yet."""
     queued = {"RequestID": "r-1", "TaskStatus": {"Status": "In-Queue", "Message": None}}
     client = make.answered_by(lambda _: httpx2.Response(200, json=queued), async_key=KEY)
@@ -111,7 +111,7 @@ def test_what_stays_queued_is_given_up_on(make: Made) -> None:
     assert make.napper.naps == [0.25, 0.5, 1, 2, 4, 5, 5, 2.25]
 
 
-def test_the_async_key_goes_to_these_calls_alone(make: Made) -> None:
+def test_only_asynchronous_calls_get_the_async_key(make: Made) -> None:
     """With the pair to submit, alone to ask, and never with any other call."""
     seen: list[httpx2.Request] = []
 
@@ -131,7 +131,7 @@ def test_the_async_key_goes_to_these_calls_alone(make: Made) -> None:
     assert all(KEY not in str(request.url) for request in seen)
 
 
-def test_leadsquared_takes_them_at_hosts_of_their_own(make: Made) -> None:
+def test_asynchronous_calls_go_to_leadsquareds_other_hosts(make: Made) -> None:
     """Which are named like the region's; another server takes them itself."""
     hosts: list[str] = []
 

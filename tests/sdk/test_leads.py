@@ -15,7 +15,7 @@ from leadwire.sdk import errors
 NOW_MOMENT = datetime.strptime(NOW, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
 
 
-def test_a_lead_that_was_created_is_read_back_typed(client: Driven) -> None:
+def test_a_created_lead_is_read_back_with_types(client: Driven) -> None:
     """By id, e-mail and phone: text as text, flags as booleans, times as aware datetimes."""
     created = client.leads.create(
         first_name="Asha", email_address="asha@example.com", phone="+91-9000000001", mx_City="Pune",
@@ -33,14 +33,14 @@ def test_a_lead_that_was_created_is_read_back_typed(client: Driven) -> None:
         assert lead.created_on.tzinfo is UTC
 
 
-def test_nothing_found_is_none_and_not_an_error(client: Driven) -> None:
+def test_a_lead_that_is_not_found_is_none(client: Driven) -> None:
     """The API answers an empty array, never a 404."""
     assert client.leads.get("b2f9c6de-8a35-4b0e-9d55-2f1c3a8b7e10") is None
     assert client.leads.by_email("nobody@example.com") is None
     assert list(client.leads.quick_search("nobody")) == []
 
 
-def test_a_field_that_is_given_none_is_cleared(client: Driven) -> None:
+def test_none_clears_a_field(client: Driven) -> None:
     """And what is left out stays."""
     lead_id = client.leads.create(first_name="Asha", company="Acme", mx_City="Pune").id
     assert client.leads.update(lead_id, company=None).affected_rows == 1
@@ -48,7 +48,7 @@ def test_a_field_that_is_given_none_is_cleared(client: Driven) -> None:
     assert (lead.company or None, lead.first_name, lead.city) == (None, "Asha", "Pune")
 
 
-def test_moments_go_out_in_utc_whatever_their_zone(client: Driven) -> None:
+def test_datetimes_are_sent_in_utc(client: Driven) -> None:
     """And a naive one is refused before anything is sent."""
     lead_id = client.leads.create(first_name="Asha").id
     india = timezone(timedelta(hours=5, minutes=30))
@@ -58,7 +58,7 @@ def test_moments_go_out_in_utc_whatever_their_zone(client: Driven) -> None:
         client.leads.update(lead_id, mx_DOB=datetime(1990, 5, 6, 3, 0))  # noqa: DTZ001
 
 
-def test_upsert_creates_once_and_updates_then(client: Driven) -> None:
+def test_upsert_creates_once_then_updates(client: Driven) -> None:
     """By e-mail by default, or by the field that is asked for."""
     first = client.leads.upsert(email_address="asha@example.com", first_name="Asha")
     again = client.leads.upsert(email_address="asha@example.com", last_name="Rao")
@@ -77,7 +77,7 @@ def test_capture_says_whether_it_created(client: Driven) -> None:
     assert client.leads.get(first.id).first_name == "Asha"
 
 
-def test_a_search_asks_for_columns_order_and_page(client: Driven) -> None:
+def test_a_search_sends_columns_order_and_page(client: Driven) -> None:
     """Columns by either name; a column that was not asked for has no value, and says so."""
     for number in range(3):
         client.leads.create(first_name=f"A{number}", mx_City="Pune")
@@ -90,7 +90,7 @@ def test_a_search_asks_for_columns_order_and_page(client: Driven) -> None:
         _ = page[0].id
 
 
-def test_every_match_is_met_once_page_by_page(client: Driven) -> None:
+def test_pagination_returns_every_match_once(client: Driven) -> None:
     """By searching, and by the range of time in which leads changed."""
     made = [client.leads.create(first_name=f"A{n}", mx_City="Pune").id for n in range(5)]
     found = client.leads.iter_search("mx_City", "Pune", page_size=2)
@@ -133,7 +133,7 @@ def test_bulk_calls_report_every_row(client: Driven) -> None:
     assert (lead.city, lead.state, lead.zip_code) == ("Pune", "MH", "411001")
 
 
-def test_leads_are_read_by_ids_owned_marked_merged(client: Driven) -> None:
+def test_leads_are_read_by_ids_marked_and_merged(client: Driven) -> None:
     """The rest of what becomes of a lead."""
     first = client.leads.create(first_name="Asha", email_address="asha@example.com").id
     second = client.leads.create(first_name="Ravi").id
@@ -160,7 +160,7 @@ def test_leads_are_read_by_ids_owned_marked_merged(client: Driven) -> None:
         (lambda leads: leads.by_ids("b2f9c6de"), "a list of names"),
     ],
 )
-def test_what_cannot_be_right_is_refused_before_it_is_sent(
+def test_an_invalid_argument_is_refused_before_it_is_sent(
     make: Made, wrong: Callable[[Driven], object], said: str
 ) -> None:
     """With a text that says what to do."""
@@ -185,7 +185,7 @@ def test_it_works_over_a_socket(socket_client: Driven) -> None:
     assert caught.value.call_id
 
 
-def test_a_path_of_no_resource_is_called_raw(client: Driven, api: InProcess) -> None:
+def test_raw_calls_any_path(client: Driven, api: InProcess) -> None:
     """With keys, errors and types of its own; a whole URL is refused."""
     made = client.raw(
         "POST",
@@ -202,7 +202,7 @@ def test_a_path_of_no_resource_is_called_raw(client: Driven, api: InProcess) -> 
     assert api.leads()
 
 
-def test_no_lead_is_passed_over_while_others_change(make: Made) -> None:
+def test_no_lead_is_skipped_while_others_change(make: Made) -> None:
     """Leads that change during the iteration leave its range; pages move up, and nobody is lost."""
     numbers = list(range(1, 31))
     asked: list[int] = []

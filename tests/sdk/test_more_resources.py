@@ -24,7 +24,7 @@ def lead_id(client: Driven) -> str:
     return created
 
 
-def test_products_are_made_found_changed_and_deleted(client: Driven) -> None:
+def test_products_are_created_found_changed_and_deleted(client: Driven) -> None:
     """By text, by SKU, page by page."""
     flat = client.products.create("FLAT-2", "Two rooms", description="Balcony").id
     client.products.create("FLAT-3", "Three rooms")
@@ -66,7 +66,7 @@ def trade(make: Made, make_api: Callable[..., InProcess]) -> Driven:
     return make.in_process(make_api(company_types="Partners, Vendors"))
 
 
-def test_companies_are_made_found_and_changed(trade: Driven) -> None:
+def test_companies_are_created_found_and_changed(trade: Driven) -> None:
     """By Python names and by schema names; a typing error is told with the name that is meant."""
     acme = trade.companies.create("Partners", name="Acme", city="Pune", mx_Region="West").id
     trade.companies.update(acme, stage="Partner", revenue=12.5)
@@ -134,7 +134,7 @@ def test_mails_go_to_leads_and_lists(client: Driven, lead_id: str) -> None:
             client.mails.send_to_lead(**wrong)
 
 
-def test_webhooks_are_made_found_changed_and_deleted(
+def test_webhooks_are_created_found_changed_and_deleted(
     make: Made, make_api: Callable[..., InProcess]
 ) -> None:
     """With headers whose values nobody reads back."""
@@ -238,7 +238,7 @@ def test_files_are_uploaded_attached_and_downloaded(
         client.files.upload(b"content")
 
 
-def test_of_a_file_the_log_has_the_size_alone(make: Made, tmp_path: Path) -> None:
+def test_the_log_has_only_the_size_of_a_file(make: Made, tmp_path: Path) -> None:
     """And LeadSquared gets it at the region's host for files."""
     hosts: list[str] = []
 

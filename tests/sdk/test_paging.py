@@ -94,7 +94,7 @@ ITERATORS: dict[str, tuple[Iterate, str, Callable[[int], dict[str, Any]]]] = {
 
 
 @pytest.mark.parametrize("name", ITERATORS)
-def test_no_row_is_passed_over_while_others_change(make: Made, name: str) -> None:
+def test_no_row_is_skipped_while_others_change(make: Made, name: str) -> None:
     """Rows of a page that was read leave, as many join at the end; every other is met once."""
     iterate, member, row_of = ITERATORS[name]
     numbers = list(range(1, 41))
@@ -132,7 +132,7 @@ def test_a_page_has_at_least_one_row(make: Made) -> None:
         st.lists(st.tuples(st.booleans(), st.integers(0, 200)), max_size=6), max_size=20
     ),
 )
-def test_every_row_that_stays_is_met_once(
+def test_every_row_that_stays_comes_once(
     size: int, count: int, changes: list[list[tuple[bool, int]]]
 ) -> None:
     """Whatever comes and goes between two pages, at the beginning, in the middle, at the end."""

@@ -22,7 +22,7 @@ def test_every_operation_has_a_resource_method() -> None:
 
 
 @pytest.mark.parametrize("operation", CATALOGUE, ids=lambda operation: operation.name)
-def test_a_call_is_repeated_as_its_row_says(operation: Operation) -> None:
+def test_a_call_is_repeated_as_the_catalogue_says(operation: Operation) -> None:
     """With and without a value that identifies what is written."""
     for has_key in (True, False):
         call = operation_call(operation.name, lambda tree: tree, has_key=has_key)
@@ -31,7 +31,7 @@ def test_a_call_is_repeated_as_its_row_says(operation: Operation) -> None:
         assert call.refused_again == (operation.repeat == "refused" and has_key)
 
 
-def test_what_deletes_or_creates_is_never_safe_to_repeat() -> None:
+def test_deletes_and_creates_are_never_safe_to_repeat() -> None:
     """Nothing but reads and changes to a known thing is marked as safe."""
     risky = ("Create", "Delete", "Add", "Remove", "Send", "Upload", "Lock", "Capture", "Merge")
     safe = {operation.name for operation in CATALOGUE if operation.repeat == "safe"}

@@ -42,7 +42,7 @@ def test_the_public_names_are_those_of_the_sdk() -> None:
 
 
 @pytest.mark.parametrize("module", [leadwire.errors, errors], ids=lambda module: module.__name__)
-def test_the_exception_tree_is_the_one_that_is_drawn(module: ModuleType) -> None:
+def test_the_drawn_exception_tree_is_complete(module: ModuleType) -> None:
     """The docstring draws each exception of the module below its base, and no other."""
     drawn: dict[str, str] = {}
     above: list[str] = []

@@ -130,7 +130,7 @@ def _assert_both_sides(log: Path, folder: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["upsert", "create"])
 @pytest.mark.parametrize("point", ["note_sent", "_outcomes", "note_done"])
-def test_an_import_that_is_killed_goes_on(
+def test_a_killed_import_continues(
     server: ServerProcess, tmp_path: Path, mode: str, point: str
 ) -> None:
     """With SIGKILL: before a batch is sent, after it was answered, and after that was noted."""
@@ -170,7 +170,7 @@ def test_an_import_that_is_killed_goes_on(
     assert len(found) == len(set(found)) == 120
 
 
-def test_outcomes_are_told_as_the_recipe_says(
+def test_outcomes_match_the_recipe(
     server: ServerProcess, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The page's second block, as it stands."""
@@ -181,7 +181,7 @@ def test_outcomes_are_told_as_the_recipe_says(
     assert re.fullmatch(r"created \S{36}\nfailed InputInvalid\n", capsys.readouterr().out)
 
 
-def test_changes_are_synced_as_the_recipe_says(
+def test_the_sync_recipe_brings_every_change(
     server: ServerProcess,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -21,7 +21,7 @@ def lead_id(client: Driven) -> str:
     return created
 
 
-def test_lead_fields_are_made_described_and_their_options_changed(client: Driven) -> None:
+def test_lead_fields_are_created_described_and_their_options_changed(client: Driven) -> None:
     """A dropdown of the account's own."""
     assert client.fields.create("Loan Type", "Select", "Dropdown", options=["Home", "Gold"]).id
     field = client.fields.get("mx_Loan_Type")
@@ -38,7 +38,7 @@ def test_lead_fields_are_made_described_and_their_options_changed(client: Driven
     assert client.fields.get("mx_Nothing") is None
 
 
-def test_the_metadata_turns_text_into_values(client: Driven) -> None:
+def test_the_metadata_converts_text_to_values(client: Driven) -> None:
     """Booleans, numbers, dates and date-times; and it knows which fields there are."""
     client.fields.create("Amount", "Number", "Textbox")
     client.fields.create("Opted In", "Boolean", "CheckBox")
@@ -121,7 +121,7 @@ def test_activities_in_bulk_report_every_row(client: Driven, lead_id: str) -> No
         client.activities.bulk_create([{"lead": lead_id}])
 
 
-def test_activity_types_are_made_and_described(client: Driven) -> None:
+def test_activity_types_are_created_and_described(client: Driven) -> None:
     """With their fields and the options of these."""
     options = '[{"Text":"Open","Value":"Open","Order":0,"IsDefault":true}]'
     code = client.activity_types.create(
@@ -140,7 +140,7 @@ def test_activity_types_are_made_and_described(client: Driven) -> None:
     assert code in {kind.event_code for kind in client.activity_types.all()}
 
 
-def test_tasks_are_made_found_and_completed(client: Driven, lead_id: str) -> None:
+def test_tasks_are_created_found_and_completed(client: Driven, lead_id: str) -> None:
     """Appointments about a lead, alone and in bulk."""
     made = client.tasks.create(
         name="Call Asha", lead_id=lead_id, due_on=NOW_MOMENT, end_on=NOW_MOMENT + HOUR,
@@ -209,7 +209,7 @@ def test_notes_are_written_read_changed_and_deleted(client: Driven, lead_id: str
         client.notes.delete(lead_id, note_id)
 
 
-def test_users_are_made_found_and_changed(client: Driven) -> None:
+def test_users_are_created_found_and_changed(client: Driven) -> None:
     """And the keys know whose they are."""
     me = client.users.me()
     assert me.login == "admin@acme.test"
@@ -251,7 +251,7 @@ def test_opportunities_are_captured_found_and_changed(client: Driven, lead_id: s
     assert client.opportunities.delete(captured.id).is_successful
 
 
-def test_histories_are_deleted_and_merged_leads_gone(client: Driven, lead_id: str) -> None:
+def test_histories_and_merged_leads_are_deleted(client: Driven, lead_id: str) -> None:
     """What is left of a lead's life."""
     client.leads.delete_stage_history(lead_id, *RANGE)
     client.leads.delete_owner_history(lead_id, *RANGE)

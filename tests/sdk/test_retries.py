@@ -73,7 +73,7 @@ def test_the_server_says_how_long_to_wait(make: Made) -> None:
         httpx2.PoolTimeout("busy"),
     ],
 )
-def test_faults_that_may_pass_are_tried_again(make: Made, step: object) -> None:
+def test_transient_faults_are_retried(make: Made, step: object) -> None:
     """A server that took nothing on, and a connection that was not made: of every call."""
     script = Script(step, step, WRITTEN)
     assert make.answered_by(script).leads.create(first_name="Asha").id == "x"
@@ -89,7 +89,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_server_fault_makes_no_double(make: Made, fault: object) -> None:
+def test_a_server_fault_makes_no_duplicate(make: Made, fault: object) -> None:
     """The server may have done the work before it, or what stands before it, failed: sent again
     are calls that may be, and creates whose second sending is refused for a unique value.
     """  # one sentence
@@ -141,7 +141,7 @@ def test_a_lost_attempt_is_not_forgotten(
     assert not caught.value.maybe_applied
 
 
-def test_a_create_that_meets_itself_says_so(make: Made) -> None:
+def test_a_retried_create_refused_by_itself_says_so(make: Made) -> None:
     """Sent again after a server's fault, it may be told that its own address is taken."""
     taken = {
         "Status": "Error",
@@ -155,7 +155,7 @@ def test_a_create_that_meets_itself_says_so(make: Made) -> None:
 
 
 @pytest.mark.parametrize("fault", [httpx2.ReadError("reset"), httpx2.ReadTimeout("slow")])
-def test_a_broken_call_is_repeated_only_when_that_is_safe(make: Made, fault: Exception) -> None:
+def test_a_lost_call_is_retried_only_when_that_is_safe(make: Made, fault: Exception) -> None:
     """A read and an upsert are; a create is not, and says that it may have worked."""
     script = Script(fault, WRITTEN)
     client = make.answered_by(script)
@@ -174,7 +174,7 @@ def test_a_broken_call_is_repeated_only_when_that_is_safe(make: Made, fault: Exc
     client.raw("POST", "/v2/LeadManagement.svc/Lead.Create", body=[], repeatable=True)
 
 
-def test_a_rejection_is_never_sent_again(make: Made) -> None:
+def test_a_rejection_is_never_retried(make: Made) -> None:
     """Although its status is 500."""
     rejected = {"Status": "Error", "ExceptionType": "MXAnyException", "ExceptionMessage": "no"}
     script = Script((500, rejected, {}))
@@ -183,7 +183,7 @@ def test_a_rejection_is_never_sent_again(make: Made) -> None:
     assert (script.sent, make.napper.naps) == (1, [])
 
 
-def test_retries_end_and_can_be_chosen_for_a_call(make: Made) -> None:
+def test_retries_end_and_can_be_set_per_call(make: Made) -> None:
     """By number or by policy, for a client or for one call of it."""
     script = Script((503, {}, {}))
     client = make.answered_by(script, retries=2)
@@ -200,7 +200,7 @@ def test_retries_end_and_can_be_chosen_for_a_call(make: Made) -> None:
     assert 1.5 <= make.napper.naps[0] <= 3
 
 
-def test_options_of_a_call_leave_the_client_as_it_was(make: Made) -> None:
+def test_options_of_a_call_do_not_change_the_client(make: Made) -> None:
     """Timeout and headers; the attempts of a call share their trace."""
     script = Script((503, {}, {}), [])
     client = make.answered_by(script, headers={"X-One": "1"})
@@ -216,7 +216,7 @@ def test_options_of_a_call_leave_the_client_as_it_was(make: Made) -> None:
     assert script.requests[2].headers["traceparent"].split("-")[1] != trace[1]
 
 
-def test_a_trace_of_the_caller_is_kept(make: Made) -> None:
+def test_the_callers_trace_is_kept(make: Made) -> None:
     """So that the log of a call leads to the trace of what caused it."""
     script = Script([])
     parent = f"00-{'ab' * 16}-{'cd' * 8}-00"
@@ -225,7 +225,7 @@ def test_a_trace_of_the_caller_is_kept(make: Made) -> None:
     assert (sent[:35], sent[-3:], sent == parent) == (parent[:35], "-00", False)
 
 
-def test_the_limit_is_learnt_from_a_refusal(make: Made) -> None:
+def test_the_limit_is_learned_from_a_refusal(make: Made) -> None:
     """Of three calls in 5 seconds, the fourth waits from then on; nothing is refused again."""
     script = Script((429, RATE, {}), [])
     client = make.answered_by(script)
@@ -237,7 +237,7 @@ def test_the_limit_is_learnt_from_a_refusal(make: Made) -> None:
     assert all(later - sooner >= 5000 for sooner, later in zip(times, times[3:], strict=False))
 
 
-def test_bulk_calls_have_a_pace_of_their_own(make: Made) -> None:
+def test_bulk_calls_have_a_separate_pace(make: Made) -> None:
     """Of the plan: one in 5 seconds, while others go on."""
     script = Script([])
     client = make.answered_by(script, pace="enterprise")
@@ -297,7 +297,7 @@ class Together:
 CALLERS = 18
 
 
-def test_tasks_keep_the_pace_together(loop_thread: object, make: Made) -> None:
+def test_tasks_and_threads_share_the_pace(loop_thread: object, make: Made) -> None:
     """All calls at once, from many tasks or threads: never more than n in any window, and n in
     each while some still wait.
     """  # one sentence
@@ -407,7 +407,7 @@ def test_no_window_ever_has_more_than_n(
         (lambda make: make.client(host="x", verify=7), "no readable certificates"),
     ],
 )
-def test_options_that_cannot_be_are_refused(
+def test_invalid_options_are_refused(
     make: Made, wrong: Callable[[Made], object], said: str
 ) -> None:
     """When the client is made, and not with its first call."""
@@ -415,7 +415,7 @@ def test_options_that_cannot_be_are_refused(
         wrong(make)
 
 
-def test_a_call_that_is_cancelled_gives_its_place_back(make: Made) -> None:
+def test_a_cancelled_call_leaves_the_queue(make: Made) -> None:
     """Those behind it go on."""
     throttle = Throttle(Pace(calls_max=1))
     clock = StandingClock()

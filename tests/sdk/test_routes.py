@@ -55,7 +55,7 @@ class Regions:
         return httpx2.Response(200, json={"LSQCommonServiceURLs": {"api": self._told}})
 
 
-def test_the_region_is_asked_for_once(make: Made) -> None:
+def test_the_region_is_looked_up_once(make: Made) -> None:
     """With the first call; hosts that refuse the keys are passed over."""
     regions = Regions("api-in21.leadsquared.com", refusing=2)
     client = make.answered_by(regions, host=None)
@@ -70,7 +70,7 @@ def test_the_region_is_asked_for_once(make: Made) -> None:
     "told",
     ["evil.example.com", "api.leadsquared.com.evil.example", "x@evil/.leadsquared.com", None, 7],
 )
-def test_keys_follow_no_host_outside_of_leadsquared(make: Made, told: object) -> None:
+def test_keys_go_to_no_host_outside_leadsquared(make: Made, told: object) -> None:
     """Whatever an answer tells: such a name is not believed."""
     regions = Regions(told)
     with pytest.raises(errors.AnswerUnreadable):
@@ -78,7 +78,7 @@ def test_keys_follow_no_host_outside_of_leadsquared(make: Made, told: object) ->
     assert set(regions.hosts) <= set(REGIONS.values())
 
 
-def test_keys_that_no_region_knows_are_told_so(make: Made) -> None:
+def test_keys_refused_by_every_region_are_reported(make: Made) -> None:
     """After every host has refused them."""
     regions = Regions("", refusing=99)
     with pytest.raises(errors.HostNotFound):
@@ -86,7 +86,7 @@ def test_keys_that_no_region_knows_are_told_so(make: Made) -> None:
     assert regions.hosts == list(REGIONS.values())
 
 
-def test_a_network_that_is_down_is_not_wrong_keys(make: Made) -> None:
+def test_a_network_failure_is_not_reported_as_wrong_keys(make: Made) -> None:
     """The last connection's failure is raised."""
 
     def down(_: httpx2.Request) -> httpx2.Response:
@@ -96,7 +96,7 @@ def test_a_network_that_is_down_is_not_wrong_keys(make: Made) -> None:
         make.answered_by(down, host=None, retries=0).leads.get("x")
 
 
-def test_a_proxy_of_the_environment_is_used_and_excepted(
+def test_the_environments_proxy_and_its_exceptions_apply(
     make: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """HTTP_PROXY leads there, NO_PROXY past it, and trust_env=False knows neither."""
@@ -111,7 +111,9 @@ def test_a_proxy_of_the_environment_is_used_and_excepted(
         assert (len(proxy.requests), len(server.requests)) == (1, 2)
 
 
-def test_a_proxy_that_is_passed_comes_first(make: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_passed_proxy_replaces_the_environments(
+    make: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Before the environment's."""
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     with HostileServer(LEAD) as proxy:
@@ -120,7 +122,7 @@ def test_a_proxy_that_is_passed_comes_first(make: Made, monkeypatch: pytest.Monk
         assert len(proxy.requests) == 1
 
 
-def test_an_authority_of_ones_own_is_trusted(make: Made, data_folder: Path, keys: object) -> None:
+def test_a_private_authority_can_be_trusted(make: Made, data_folder: Path, keys: object) -> None:
     """As a file or as a context; without it the server is not believed."""
     authority = trustme.CA()
     certificate = authority.issue_cert("127.0.0.1")
@@ -145,7 +147,7 @@ def test_an_authority_of_ones_own_is_trusted(make: Made, data_folder: Path, keys
         server.stop()
 
 
-def test_a_port_without_tls_is_told_what_to_write(make: Made, server: ServerProcess) -> None:
+def test_a_port_without_tls_is_reported_with_advice(make: Made, server: ServerProcess) -> None:
     """A host without a scheme is called over https; nothing is tried twice."""
     client = make.client(host=server.base.removeprefix("http://"))
     with pytest.raises(errors.ConnectFailed, match="begin the host with http://") as caught:
@@ -153,7 +155,7 @@ def test_a_port_without_tls_is_told_what_to_write(make: Made, server: ServerProc
     assert caught.value.attempts == 1
 
 
-def test_an_address_of_ipv6_is_a_host(make: Made) -> None:
+def test_an_ipv6_address_is_a_host(make: Made) -> None:
     """In brackets, with a port and a slash at its end."""
     with HostileServer(LEAD, address="::1") as server:
         client = make.client(host=f"{server.base}/")

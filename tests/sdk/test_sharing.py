@@ -64,7 +64,7 @@ def test_threads_and_tasks_share_one_client(
     assert all(name == found for name, found in names.items())
 
 
-def test_closing_ends_what_is_under_way(make: Made, loop_thread: LoopThread) -> None:
+def test_closing_ends_calls_in_progress(make: Made, loop_thread: LoopThread) -> None:
     """With an error of the tree, and no later than the call's timeout; nothing is left open."""
     seen: list[BaseException] = []
     hanging = Hanging(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[")
@@ -110,7 +110,7 @@ def test_a_call_after_closing_leaves_no_record(make: Made, tmp_path: Path) -> No
     assert len(reader.search(CallQuery(account_id=None)).calls) == 1
 
 
-def test_an_event_loop_of_ones_own_is_said_to_be_needed() -> None:
+def test_a_second_event_loop_is_refused_with_advice() -> None:
     """A client that was used in one loop and then in another: a sentence, not a closed loop's."""
 
     async def get(client: AsyncClient) -> object:
@@ -125,7 +125,7 @@ def test_an_event_loop_of_ones_own_is_said_to_be_needed() -> None:
         asyncio.run(get(client))
 
 
-def test_an_iterator_that_is_left_leaves_nothing_open(make: Made) -> None:
+def test_an_abandoned_iterator_leaves_nothing_open(make: Made) -> None:
     """After its first row: the client closes, and no further page was asked for."""
     asked: list[bytes] = []
 
@@ -177,7 +177,7 @@ sys.exit(any(codes))
 """
 
 
-def test_forked_processes_go_on_with_a_client(server: ServerProcess, tmp_path: Path) -> None:
+def test_forked_processes_keep_using_a_client(server: ServerProcess, tmp_path: Path) -> None:
     """Each with connections of its own; and their common logs have every call once, rotated or
     not, in whole lines.
     """  # one sentence
@@ -222,7 +222,7 @@ for turn in range(200):
 """
 
 
-def test_processes_that_share_a_log_lose_and_tear_nothing(tmp_path: Path) -> None:
+def test_processes_sharing_a_log_lose_no_line(tmp_path: Path) -> None:
     """Six of them, rotating at every turn, with a reader beside them that sees whole lines."""
     path = tmp_path / "calls.jsonl"
     path.touch()
@@ -251,7 +251,7 @@ def test_processes_that_share_a_log_lose_and_tear_nothing(tmp_path: Path) -> Non
     assert all(file.stat().st_size <= 4_000 for file in tmp_path.iterdir())
 
 
-def test_a_line_that_its_writer_left_is_one_damaged_line(tmp_path: Path) -> None:
+def test_a_truncated_line_is_one_damaged_line(tmp_path: Path) -> None:
     """Neither the record after it nor an empty line is damaged, too."""
     path = tmp_path / "calls.jsonl"
     record = SentCall(
@@ -270,7 +270,7 @@ def test_a_line_that_its_writer_left_is_one_damaged_line(tmp_path: Path) -> None
     sink.close()
 
 
-def test_a_record_that_the_disk_takes_in_part_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_partly_written_record_is_removed(tmp_path: Path) -> None:
     """The call log counts it as lost, and the next one is whole."""
     path = tmp_path / "calls.jsonl"
     code = (
@@ -300,7 +300,7 @@ def test_a_record_that_the_disk_takes_in_part_leaves_nothing_behind(tmp_path: Pa
     assert (len(page.calls), page.damaged) == (2, ())
 
 
-def test_a_log_that_was_moved_away_is_begun_anew(tmp_path: Path) -> None:
+def test_a_moved_log_file_is_replaced_by_a_new_one(tmp_path: Path) -> None:
     """By a rotation of the system's: no record goes into a file that nobody finds."""
     path = tmp_path / "calls.jsonl"
     log = CallLog(JsonLinesSink(path))

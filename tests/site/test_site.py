@@ -40,7 +40,7 @@ def test_every_fault_has_the_help_page_that_its_answers_link_to(
 
 
 @pytest.mark.parametrize("path", ["/docs", "/errors"])
-def test_the_reference_lists_everything_it_has(shared_api: InProcess, path: str):
+def test_the_reference_lists_every_page(shared_api: InProcess, path: str):
     """Each page of the reference is reached from its list."""
     text = shared_api.call("GET", path, keys="none").body.decode()
     names = (

@@ -67,7 +67,7 @@ BY_PATH: Final[Mapping[str, Operation]] = {
 """By whole path in lower case, aliases included."""
 
 OTHER: Final = "Other"
-"""The API type of a call to a path that no operation has."""
+"""The API type of a call to an unknown path."""
 API_TYPES: Final[tuple[str, ...]] = tuple(
     dict.fromkeys(operation.api_type for operation in CATALOGUE)
 )

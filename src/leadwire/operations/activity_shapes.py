@@ -42,7 +42,7 @@ class TypeWrite(msgspec.Struct):
 
 
 class TypeUpdate(msgspec.Struct):
-    """Body of CustomActivityType/Update; what is left out stays."""
+    """Body of CustomActivityType/Update. Omitted members stay."""
 
     ID: str = ""
     ActivityEventName: str | None = None
@@ -54,14 +54,14 @@ class TypeUpdate(msgspec.Struct):
 
 
 class FieldObject(msgspec.Struct):
-    """A field of an activity or its type; members without a meaning here are empty."""
+    """A field of an activity or its type. Unused members are empty."""
 
     SchemaName: str
     InternalName: str
     DisplayName: str | None
     Value: str | None
     DataType: str | None
-    """None, as DisplayName, of a field that is derived."""
+    """None, like DisplayName, for a derived field."""
     IsMandatory: bool
     ShowInForm: bool
     Sequence: int
@@ -168,7 +168,7 @@ ActivityRow = dict[str, str | None]
 
 
 class ActivityRows(msgspec.Struct, omit_defaults=True):
-    """``List`` is left out when there are none."""
+    """``List`` is omitted if there are none."""
 
     RecordCount: int
     List: list[ActivityRow] = []
@@ -255,7 +255,7 @@ class ReferencingActivities(msgspec.Struct):
 
 
 class ActivityUpdate(msgspec.Struct):
-    """Body of CustomActivity/Update; what is left out stays."""
+    """Body of CustomActivity/Update. Omitted members stay."""
 
     ProspectActivityId: str = ""
     ActivityEvent: NumberLike | None = None
@@ -273,7 +273,7 @@ class BulkActivity(ActivityWrite):
 
 
 class ActivityBulkRow(msgspec.Struct, omit_defaults=True):
-    """What became of a row, in the order of the rows."""
+    """The result of one row, in the order of the rows."""
 
     RowNumber: int
     ProspectActivityId: str
@@ -300,4 +300,4 @@ class AttachmentWrite(msgspec.Struct):
     AttachmentName: str = ""
     Description: str = ""
     AttachmentFile: str = ""
-    """The address at which the file was put."""
+    """The address of the file."""

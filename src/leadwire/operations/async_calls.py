@@ -1,4 +1,4 @@
-"""Operations that are accepted at once and carried out later, and the questions about them."""
+"""Asynchronous operations: accepted at once, carried out later. And their status calls."""
 
 from functools import partial
 from typing import Final, Literal
@@ -37,22 +37,22 @@ TASK_TYPES: Final = {
     "Opportunity.Capture": "Opportunity Capture",
     "Opportunity.Update": "Opportunity Update",
 }
-"""The operations that can be carried out later, and what a status calls them."""
+"""The asynchronous operations, and their names in a status."""
 
 TaskStatus = Literal["In-Queue", "Success", "FAILURE", "ERROR"]
-"""FAILURE: the call was refused. ERROR: every try failed for want of infrastructure."""
+"""FAILURE: the call was refused. ERROR: every attempt met an infrastructure failure."""
 
 SUCCEEDED: Final = "Request was successfully completed"
 IN_PROCESS: Final = "In-Process-Queue"
 
 
 class AsyncTask(msgspec.Struct):
-    """An accepted call and what became of it."""
+    """An accepted call and its result."""
 
     TaskType: str
     Status: TaskStatus
     StatusReason: str | None
-    """Why it failed, or why it still waits; a standing sentence after a success."""
+    """Why it failed or still waits; a fixed sentence after a success."""
     TaskCurrentStep: str | None
     TaskLastStep: str | None
     RequestBody: str

@@ -21,7 +21,7 @@ from leadwire.operations.shapes import (
 
 UniqueField = Literal["CompanyName", "CompanyNumber", "CompanyIdentifier"]
 OnCollision = Literal["FillMissingFields", "OverwriteAllFields", "IgnoreDuplicate"]
-"""What happens to a company that already exists."""
+"""How to treat an existing company."""
 
 
 class CompanyTypeName(msgspec.Struct):
@@ -36,7 +36,7 @@ class CompanyWrite(msgspec.Struct):
 
 
 class CompanyChange(msgspec.Struct):
-    """Body of Company.Update; what is left out stays."""
+    """Body of Company.Update. Omitted members stay."""
 
     CompanyProperties: list[LeadProperty] | None = None
 
@@ -57,7 +57,7 @@ class CompanyBulkWrite(msgspec.Struct):
 
 
 class CompanyBulkRow(msgspec.Struct, omit_defaults=True):
-    """What became of a row, in the order of the rows."""
+    """The result of one row, in the order of the rows."""
 
     RowNumber: int
     CompanyId: str
@@ -93,7 +93,7 @@ class CompanyRow(msgspec.Struct):
 
 
 class CompanyRows(msgspec.Struct, omit_defaults=True):
-    """``Companies`` is left out when there are none."""
+    """``Companies`` is omitted if there are none."""
 
     RecordCount: int
     Companies: list[CompanyRow] = []

@@ -1,4 +1,4 @@
-"""Operations on files. The service has a host of its own for them; here they are on the same."""
+"""Operations on files. LeadSquared serves them on another host, leadwire on the same."""
 
 from functools import partial
 from typing import Annotated, Final, Literal

@@ -12,7 +12,7 @@ from leadwire.operations.shared import EXAMPLE_LEAD_ID, LEAD_MANAGEMENT, POST_UP
 
 
 class LeadBulkRow(msgspec.Struct, omit_defaults=True):
-    """What became of one row. A row that failed has an ExceptionType and an ErrorMessage."""
+    """The result of one row. A failed row has an ExceptionType and an ErrorMessage."""
 
     RowNumber: int
     """From 1, in the order in which the rows were sent."""
@@ -25,7 +25,7 @@ class LeadBulkRow(msgspec.Struct, omit_defaults=True):
 
 
 class FieldChange(msgspec.Struct):
-    """Body of Lead/Bulk/Update: one field, and the leads that it is changed in."""
+    """Body of Lead/Bulk/Update: one field, and the leads to change."""
 
     LeadFields: LeadProperty
     LeadIds: list[str] = []
@@ -52,7 +52,7 @@ class BulkStatus(msgspec.Struct, omit_defaults=True):
     SuccessCount: int
     FailureCount: int
     UnProcessedCount: int | UnsetType = UNSET
-    """Only when the option asks for unknown leads apart."""
+    """Only if the option asks to report unknown leads separately."""
     Message: str = ""
 
 
@@ -63,7 +63,7 @@ class UnchangedLead(msgspec.Struct):
 
 
 class BulkDetails(msgspec.Struct, omit_defaults=True):
-    """A list without rows is left out."""
+    """An empty list is omitted."""
 
     FailedLeads: list[UnchangedLead] | UnsetType = UNSET
     UnProcessedLeads: list[UnchangedLead] | UnsetType = UNSET

@@ -1,4 +1,4 @@
-"""Lead Distribution Analytics: the one operation that is not below ``/v2``."""
+"""Lead Distribution Analytics: the only operation outside ``/v2``."""
 
 from functools import partial
 from typing import Final
@@ -15,7 +15,7 @@ class LeadCondition(msgspec.Struct):
     Operator: str = ""
     LookupValue: Scalar = None
     ConditionOperator: str | None = None
-    """AND or OR: how the next condition of the group is joined."""
+    """AND or OR: joins the next condition of the group."""
 
 
 class LeadConditionGroup(msgspec.Struct):
@@ -25,7 +25,7 @@ class LeadConditionGroup(msgspec.Struct):
 
 
 class DistributionFilter(msgspec.Struct):
-    """*UserFilter* is of the leads' owners."""
+    """*UserFilter* filters the leads' owners."""
 
     UserFilter: UserConditionGroup | None = None
     LeadFilter: LeadConditionGroup | None = None

@@ -21,7 +21,7 @@ FieldDataType = Literal[
     "Boolean",
     "CustomObject",
 ]
-"""Of a lead field that an account can create."""
+"""Types of lead fields that an account can create."""
 
 
 class FieldOption(msgspec.Struct):
@@ -44,7 +44,7 @@ class LeadFieldWrite(msgspec.Struct):
     UseInLeadClone: Flag = False
     MaxLength: NumberLike = ""
     OptionsJson: list[FieldOption] | str = ""
-    """An array for a dropdown; the empty text for every other field."""
+    """An array for a dropdown; empty text for other fields."""
 
 
 class OptionsChange(msgspec.Struct):

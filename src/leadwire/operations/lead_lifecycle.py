@@ -1,4 +1,4 @@
-"""Operations on what becomes of a lead: converted, marked, merged, deleted."""
+"""Operations on a lead's life: convert, mark, merge, delete."""
 
 from functools import partial
 from typing import Final
@@ -26,7 +26,7 @@ from leadwire.operations.shared import (
 class EmailMark(msgspec.Struct):
     EmailAddress: str = ""
     Message: str = ""
-    """Why; kept as a note on the lead."""
+    """The reason; stored as a note on the lead."""
 
 
 class MergeAudit(msgspec.Struct):

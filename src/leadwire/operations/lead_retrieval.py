@@ -36,7 +36,7 @@ class IdsSearch(ByLeadType):
 
 
 class FlatLeads(msgspec.Struct, omit_defaults=True):
-    """``Leads`` is left out when there are none."""
+    """``Leads`` is omitted if there are none."""
 
     RecordCount: int
     Leads: list[FlatLead] = []

@@ -50,7 +50,7 @@ class CampaignWrite(msgspec.Struct):
 
 
 class MailResult(msgspec.Struct):
-    """*ID* is of the sending; *TotalRecipient* counts the leads that get a mail."""
+    """*ID* identifies the sending. *TotalRecipient* counts the leads that receive it."""
 
     ID: str
     MemberCount: int

@@ -1,4 +1,4 @@
-"""What the catalogue says of one operation."""
+"""One row of the catalogue: an operation."""
 
 from types import UnionType
 from typing import Final, Literal
@@ -8,7 +8,7 @@ import msgspec
 ParameterKind = Literal["text", "id", "boolean", "choice"]
 LimitClass = Literal["standard", "bulk"]
 Keys = Literal["pair", "pair and async", "async"]
-"""What a caller proves its identity with: the key pair, the account's async key, or both."""
+"""The keys of a call: the key pair, the account's async key, or both."""
 Repeat = Literal["safe", "safe with a key", "refused", "unsafe"]
 """What happens when a call is carried out twice.
 
@@ -24,14 +24,14 @@ MISSING: Final = "MXMandatoryAttributeMissingException"
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """Where the form of an operation, or of an exchange, is known from."""
+    """The evidence for an operation or an exchange."""
 
     kind: Literal["documented", "reported", "seen", "inferred"]
     source: str
     """The slug of a page of LeadSquared's documentation; else who reported it, whose code shows
     it, or the operation that it is inferred from."""
     read_in: str = READ_IN
-    """Year and month in which the source was read."""
+    """Year and month when the source was read."""
 
     @property
     def url(self) -> str:
@@ -93,7 +93,7 @@ class RecordedDates(msgspec.Struct, frozen=True):
 
 
 class Parameter(msgspec.Struct, frozen=True):
-    """One parameter of the URL. Names are matched without regard to case."""
+    """One URL parameter. Names ignore letter case."""
 
     name: str
     help: str
@@ -105,19 +105,19 @@ class Parameter(msgspec.Struct, frozen=True):
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """One named function of a service: what a caller may send and what comes back.
+    """One named function of a service: its request and its answer.
 
-    Rows of one service are made by a ``partial`` of this class, which holds what they share.
+    A ``partial`` of this class holds what the rows of one service share.
     """
 
     name: str
-    """As callers know it: ``Lead.Capture``. Unique in the catalogue."""
+    """Its public name, such as ``Lead.Capture``. Unique in the catalogue."""
     service: str
-    """Empty: the path is the whole one."""
+    """Empty if *path* is the whole path."""
     path: str
-    """Below the service, as the documentation spells it."""
+    """The path under the service, as documented."""
     api_type: str
-    """The family by which the call log filters."""
+    """The group that the call log filters by."""
     summary: str
     evidence: Evidence
     purpose: str = ""
@@ -127,36 +127,36 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     those that the type of the body cannot be without."""
     parameters: tuple[Parameter, ...] = ()
     body: type | UnionType | None = None
-    """The type that the request body is decoded into; None when a body is ignored."""
+    """The type of the decoded request body; None if a body is ignored."""
     body_optional: bool = False
     is_form: bool = False
-    """Whether the body is a form with a file in place of JSON."""
+    """Whether the body is a multipart form with a file, not JSON."""
     body_example: str = ""
     json_in_any_type: bool = False
     """Whether JSON is taken under any content type, since callers send it as a form's."""
     posts_nothing: bool = False
-    """Whether it is called by POST although it has no body."""
+    """Whether it is called by POST without a body."""
     result: type
     result_example: str
     result_media: str = "application/json"
     faults: tuple[str, ...] = ()
     """Exception types beyond those that every operation may answer."""
     rows_max: int = 0
-    """Rows, or ids, that one call takes at most; 0: it does not take several."""
+    """Maximum rows or ids per call; 0 if it takes only one."""
     page_max: int = 0
-    """Rows that one answer has at most; 0: it has no limit of its own."""
+    """Maximum rows per answer; 0 without a limit."""
     repeated: Repeat | None = None
-    """What a repeated call does, where the method does not tell; read ``repeat``."""
+    """The effect of a repeated call, if the method does not decide it. Read ``repeat``."""
     recorded_dates: RecordedDates | None = None
     """How date-times of the answer are printed with the setting ``dates = recorded``; None: with
     milliseconds, as always without it."""
     notes: tuple[str, ...] = ()
-    """What the public material leaves open, and what is done here."""
+    """What the public sources leave open, and what leadwire does."""
     limit_class: LimitClass = "standard"
     root: str = BASE_PATH
-    """What the service's path begins with."""
+    """The prefix of the service's path."""
     gives_csv: bool = False
-    """Whether a caller may ask for the result as CSV."""
+    """Whether the result is also available as CSV."""
     keys: Keys = "pair"
     more_segments: tuple[str, ...] = ()
     """Names of segments that may follow the path. They are not recorded."""
@@ -170,7 +170,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def method(self) -> Literal["GET", "POST"]:
-        """POST exactly when there is something to post, with two exceptions of the API."""
+        """POST if there is a body, with two exceptions in the API."""
         return "POST" if self.body is not None or self.posts_nothing else "GET"
 
     @property
@@ -199,7 +199,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def url_path(self) -> str:
-        # Asynchronous calls stand below no service and no version.
+        # Asynchronous calls have neither service nor version in their path.
         return f"{self.root}/{self.service}/{self.path}" if self.service else f"/{self.path}"
 
     @property

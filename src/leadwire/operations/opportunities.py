@@ -61,7 +61,7 @@ class CaptureDetail(msgspec.Struct):
 
 
 class CaptureResult(msgspec.Struct):
-    """*Status*: 0 done, 1 refused, and then nothing was changed."""
+    """*Status*: 0 done, 1 refused without any change."""
 
     Status: int
     PrimaryAction: int
@@ -76,7 +76,7 @@ class CaptureResult(msgspec.Struct):
 
 
 class OpportunityUpdate(msgspec.Struct):
-    """Body of Update; what is left out stays."""
+    """Body of Update. Omitted members stay."""
 
     ProspectOpportunityId: str = ""
     RelatedProspectId: str = ""
@@ -169,7 +169,7 @@ OpportunityRow = dict[str, str | None]
 
 
 class OpportunityRows(msgspec.Struct, omit_defaults=True):
-    """``List`` is left out when there are none."""
+    """``List`` is omitted if there are none."""
 
     RecordCount: int
     List: list[OpportunityRow] = []

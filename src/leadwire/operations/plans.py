@@ -13,7 +13,7 @@ DAY_SECONDS: Final = 86_400
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """Calls admitted per window of 5 seconds, and per day where the plan says so."""
+    """Calls allowed per window of 5 seconds and, with a daily limit, per day."""
 
     name: str
     window_calls_max: int
@@ -40,4 +40,4 @@ PLANS: Final[dict[str, Plan]] = {
         Plan("super-2024", 20, 10, 100_000, 1_000, 1_000_000),
     )
 }
-"""Without ``unlimited``, which has no limits to name."""
+"""Omits ``unlimited``, which has no limits."""

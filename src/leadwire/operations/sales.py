@@ -20,11 +20,11 @@ from leadwire.operations.shared import EXAMPLE_LEAD_ID, LEAD_ID
 SaleStatus = Literal["Open", "Won", "Lost"]
 """Of a sales activity, and of an opportunity."""
 Amount = int | float | str
-"""A number that clients send as text as well."""
+"""A number; clients also send it as text."""
 
 
 class ProductWrite(msgspec.Struct):
-    """Body of CreateProduct, and with ProductId of UpdateProduct, where what is left out stays."""
+    """Body of CreateProduct, and with ProductId of UpdateProduct. Omitted members stay."""
 
     ProductId: str = ""
     ProductSku: str | None = None
@@ -33,7 +33,7 @@ class ProductWrite(msgspec.Struct):
 
 
 class ProductParameter(msgspec.Struct):
-    """*SearchText* is looked for in the SKU, the name and the description."""
+    """*SearchText* searches the SKU, the name and the description."""
 
     SearchText: str = ""
     Id: str = ""
@@ -61,14 +61,14 @@ class ProductRow(msgspec.Struct):
 
 
 class ProductRows(msgspec.Struct, omit_defaults=True):
-    """``List`` is left out when there are none."""
+    """``List`` is omitted if there are none."""
 
     RecordCount: int
     List: list[ProductRow] = []
 
 
 class SaleWrite(msgspec.Struct):
-    """Body of Create, and with Id of Update, where what is left out stays."""
+    """Body of Create, and with Id of Update. Omitted members stay."""
 
     Id: str = ""
     ProspectId: str = ""

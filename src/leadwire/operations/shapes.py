@@ -6,11 +6,11 @@ import msgspec
 
 Scalar = str | int | float | bool | None
 NumberLike = int | str
-"""A number; clients send it as text as well."""
+"""A number; clients also send it as text."""
 
 
 Flag = bool | int | str
-"""A boolean; clients send it as text, and as 0 or 1, as well."""
+"""A boolean; clients also send it as text, or as 0 or 1."""
 
 
 class LeadProperty(msgspec.Struct):
@@ -121,7 +121,7 @@ class ActivitySearch(msgspec.Struct):
 
 
 class WriteMessage(msgspec.Struct, omit_defaults=True):
-    """What a write reports; each operation has its own members."""
+    """The result of a write. Members depend on the operation."""
 
     Id: str | msgspec.UnsetType = msgspec.UNSET
     RelatedId: str | msgspec.UnsetType = msgspec.UNSET
@@ -138,7 +138,7 @@ class WriteResult(msgspec.Struct):
 
 
 class StatusResult(msgspec.Struct):
-    """What a write reports that has nothing to say beyond its success."""
+    """The result of a write that reports only success."""
 
     Status: str = "Success"
 
@@ -159,7 +159,7 @@ class LeadRow(msgspec.Struct):
 
 
 class LeadRows(msgspec.Struct, omit_defaults=True):
-    """``Leads`` is left out when there are none."""
+    """``Leads`` is omitted if there are none."""
 
     RecordCount: int
     Leads: list[LeadRow] = []
@@ -187,7 +187,7 @@ class Option(msgspec.Struct):
 
 
 class LeadFieldMetadata(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """An element of LeadsMetaData.Get. Members without a value are left out."""
+    """An element of LeadsMetaData.Get. Members without a value are omitted."""
 
     Entity: str
     SchemaName: str

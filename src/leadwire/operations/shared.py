@@ -1,4 +1,4 @@
-"""What rows of several services share."""
+"""Data shared by the rows of several services."""
 
 from typing import Final
 
@@ -13,6 +13,6 @@ EXAMPLE_ACTIVITY_ID: Final = "0c4f3a1e-52d1-4a0b-8c86-0d9f6f5f7a11"
 LEAD_ID: Final = Parameter("leadId", "ProspectID of the lead.", kind="id", required=True)
 POST_UPDATED_LEAD: Final = Parameter(
     "postUpdatedLead",
-    "true: webhooks are told of the update and of the changed fields. Default: false.",
+    "true: webhooks are called for the update and the changed fields. Default: false.",
     kind="boolean",
 )

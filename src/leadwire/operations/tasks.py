@@ -17,7 +17,7 @@ class TaskTypeName(msgspec.Struct):
 
 
 class TaskWrite(msgspec.Struct):
-    """Body of Task.svc/Create, and with UserTaskId of Update, where what is left out stays."""
+    """Body of Task.svc/Create, and with UserTaskId of Update. Omitted members stay."""
 
     UserTaskId: str = ""
     Name: str | None = None
@@ -63,7 +63,7 @@ class TaskParameter(msgspec.Struct):
     StatusCode: NumberLike | None = None
     """0 open, 1 complete."""
     TypeName: str = ""
-    """Id of the task type; its name is taken as well."""
+    """Id or name of the task type."""
 
 
 class TaskColumns(msgspec.Struct):
@@ -83,7 +83,7 @@ TaskRow = dict[str, str | int | None]
 
 
 class TaskRows(msgspec.Struct, omit_defaults=True):
-    """``List`` is left out when there are none."""
+    """``List`` is omitted if there are none."""
 
     RecordCount: int
     List: list[TaskRow] = []

@@ -27,7 +27,7 @@ class UserGroup(msgspec.Struct):
 
 
 class UserObject(msgspec.Struct):
-    """A user by id or address; members without a meaning here are empty."""
+    """A user by id or address. Unused members are empty."""
 
     UserId: str
     FirstName: str
@@ -81,7 +81,7 @@ class UserCondition(msgspec.Struct):
     Operator: str = ""
     LookupValue: Scalar = None
     ConditionOperator: str | None = None
-    """AND or OR: how the next condition of the group is joined."""
+    """AND or OR: joins the next condition of the group."""
 
 
 class UserConditionGroup(msgspec.Struct):
@@ -101,7 +101,7 @@ class UserSearch(msgspec.Struct):
 
 
 UserRow = dict[str, str | int | bool | None]
-"""A user as a flat object; attributes that were not asked for are null."""
+"""A user as a flat object. Attributes that were not requested are null."""
 
 
 class FoundUsers(msgspec.Struct):
@@ -109,7 +109,7 @@ class FoundUsers(msgspec.Struct):
 
 
 class UserWrite(msgspec.Struct):
-    """Body of User/Create, and with UserId of User/Update, where what is left out stays."""
+    """Body of User/Create, and with UserId of User/Update. Omitted members stay."""
 
     UserId: str = ""
     FirstName: str | None = None
@@ -157,7 +157,7 @@ OPERATIONS: Final = (
     _authentication(
         name="UserByAccessKey.Get",
         path="UserByAccessKey.Get",
-        summary="Get the user whom the keys belong to, and the hosts to call",
+        summary="Get the owner of the keys, and the hosts to call",
         result=AuthenticatedUser,
         result_example='{"Id":"4f0d3c0e-7f0b-49f5-8a68-6f0f0d6b3f10",'
         '"LSQCommonServiceURLs":{"api":"api.example.com"}}',

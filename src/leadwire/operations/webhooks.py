@@ -46,7 +46,7 @@ EventKind = Literal[
     "leave_updated",
     "leave_deleted",
 ]
-"""Something that happened, in the domain's words."""
+"""An event, in the domain's words."""
 
 NEVER_RAISED: Final[frozenset[EventKind]] = frozenset(
     {
@@ -141,7 +141,7 @@ class CustomHeader(msgspec.Struct):
 
 
 class WebhookWrite(msgspec.Struct):
-    """Body of Webhook.svc/Create, and with WebhookId of Update, where what is left out stays."""
+    """Body of Webhook.svc/Create, and with WebhookId of Update. Omitted members stay."""
 
     WebhookId: str = ""
     Description: str | None = None
@@ -161,7 +161,7 @@ class WebhookWrite(msgspec.Struct):
     """JSON as text."""
     CustomHeaders: list[CustomHeader] | None = None
     StatusCode: NumberLike | None = None
-    """0 enables, 1 disables; of Update alone."""
+    """0 enables, 1 disables; only in Update."""
 
 
 class WebhookParameters(msgspec.Struct):
