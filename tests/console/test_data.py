@@ -122,7 +122,7 @@ def test_a_csv_that_lacks_rows_says_so(tmp_path: Path) -> None:
         client = world.client(ASHA)
         response = client.get(LOGS + ".csv")
         assert response.headers["x-leadwire-notice"] == (
-            "This file has the newest 5 calls; there are older ones."
+            "This file has the newest 5 calls. There are older ones."
         )
         assert len(response.text.splitlines()) == 6
         assert "Files of the newest 5 of these calls" in client.get(LOGS).text

@@ -359,8 +359,8 @@ def test_what_is_no_backup_of_this_folder_is_left_alone(folder: Path, tmp_path: 
     for backup, told in (
         ("notes", "holds other files"),
         ("others", "is a backup of another data folder"),
-        (f"{folder.name}/backup", "lies in the other"),
-        (".", "lies in the other"),
+        (f"{folder.name}/backup", "contains the other"),
+        (".", "contains the other"),
         ("file", "is a file and no folder: name an absent or empty folder"),
     ):
         result = leadwire("backup", str(tmp_path / backup), "--data", str(folder))

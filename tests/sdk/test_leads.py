@@ -143,7 +143,7 @@ def test_leads_are_read_by_ids_marked_and_merged(client: Driven) -> None:
     assert client.leads.mark_email_invalid("asha@example.com", "bounced").affected_rows == 1
     assert client.leads.get(first).do_not_email is True
     client.leads.merge(first, second)
-    (audit,) = [one for one in client.activities.of_lead(first).items if one.event_code == 3003]
+    (audit,) = [one for one in client.activities.of_lead(first) if one.event_code == 3003]
     assert [lead.id for lead in client.leads.merged_children(audit.id)] == [second]
     assert client.leads.get(second) is None
 

@@ -150,7 +150,7 @@ def test_a_private_authority_can_be_trusted(make: Made, data_folder: Path, keys:
 def test_a_port_without_tls_is_reported_with_advice(make: Made, server: ServerProcess) -> None:
     """A host without a scheme is called over https; nothing is tried twice."""
     client = make.client(host=server.base.removeprefix("http://"))
-    with pytest.raises(errors.ConnectFailed, match="begin the host with http://") as caught:
+    with pytest.raises(errors.ConnectFailed, match="start the host with http://") as caught:
         client.users.me()
     assert caught.value.attempts == 1
 

@@ -103,7 +103,7 @@ def test_a_call_after_closing_leaves_no_record(make: Made, tmp_path: Path) -> No
     client = make.answered_by(lambda _: httpx2.Response(200, json=[]), call_log=log)
     client.leads.get("x")
     client.close()
-    with pytest.raises(errors.ClientClosed, match="make another"):
+    with pytest.raises(errors.ClientClosed, match="Make another"):
         client.leads.get("x")
     log.close()
     reader = FileCallReader(tmp_path / "calls.jsonl")
