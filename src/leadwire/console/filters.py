@@ -194,8 +194,8 @@ def notices_of(asked: Asked, page: CallPage, *, now_ms: int, settings: Settings)
     shown = len(page.calls)
     if page.stopped_early:
         notices.append(
-            f"The search stopped after {seconds(settings.calls_search_budget_ms)}, before the older "
-            "calls. Continue with “Search on”, or choose a shorter range."
+            f"The search stopped after {seconds(settings.calls_search_budget_ms)}, before the "
+            "older calls. Continue with “Search on”, or choose a shorter range."
         )
     elif page.next:
         where = "older ones are on the next page" if not query.cursor else "there are older ones"

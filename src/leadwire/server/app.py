@@ -76,7 +76,8 @@ def set_up_data_folder(
 class App:
     """The ASGI application. Its stores live from lifespan startup to shutdown.
 
-    *parts* open its stores. *on_stopped* gets, from another thread, the reason why the process must end.
+    *parts* open its stores. *on_stopped* gets, from another thread, the reason why the process
+    must end.
     """
 
     _api: Cors
