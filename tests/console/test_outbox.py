@@ -108,4 +108,4 @@ def test_a_template_mail_says_that_its_content_is_unknown(world: World, asha: Te
     world.outbox.mails = [one]
     page = asha.get(f"/console/outbox/{one.mail_id}").text
     assert "Welcome" in page
-    assert "not known here" in page
+    assert "leadwire does not know it" in page

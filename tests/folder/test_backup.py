@@ -361,7 +361,7 @@ def test_what_is_no_backup_of_this_folder_is_left_alone(folder: Path, tmp_path: 
         ("others", "is a backup of another data folder"),
         (f"{folder.name}/backup", "contains the other"),
         (".", "contains the other"),
-        ("file", "is a file and no folder: name an absent or empty folder"),
+        ("file", "is a file. Choose an absent or empty folder"),
     ):
         result = leadwire("backup", str(tmp_path / backup), "--data", str(folder))
         assert result.exit_code == 1
