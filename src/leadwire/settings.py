@@ -331,6 +331,25 @@ class Settings(BaseSettings):
         "calls",
         ge=1,
     )
+    web_calls_per_address_max: int = _setting(
+        120,
+        "Calls of web pages, without keys, from one address in a minute; beyond it they get 429.",
+        "calls",
+        ge=1,
+    )
+    web_forms: bool = _setting(
+        default=True,
+        help_text="Whether web pages may submit forms and register visitors without keys.",
+    )
+    web_form_redirect_hosts: str = _setting(
+        "", "Hosts to which a web form may redirect, beyond the host of its page; by commas."
+    )
+    visitors_max: int = _setting(
+        100_000,
+        "Visitors of an account that are remembered before they are leads.",
+        "visitors",
+        ge=1,
+    )
     sign_in_failures_max: int = _setting(
         10,
         "Failed sign-ins with one e-mail address from one address, or from a browser that it "

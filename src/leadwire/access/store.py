@@ -29,6 +29,9 @@ from leadwire.errors import KeysRefused, SetupError
 from leadwire.folder_identity import ACCESS_NAME, PEPPER_NAME
 
 _FIRST_ACCOUNT_NUMBER: Final = 1001
+_CODE_DIGITS_MAX: Final = 18
+WEB_KEY_ID: Final = "web"
+"""Stands in the record of a call that a web page made without keys."""
 _HINT_DIGITS: Final = 4
 _ASYNC_KEY_DIGITS: Final = 40
 
@@ -302,6 +305,24 @@ class AccessStore:
             fingerprint = self.hasher.fingerprint(key)
             raise KeysRefused("unknown async key", key_id=f"unknown:{fingerprint}")
         return str(account_id)
+
+    def account_of_code(self, code: str) -> Principal:
+        """The account with that code, and its first active administrator.
+
+        Raises KeysRefused with the operator's reason.
+        """
+        with self.engine.connect() as connection:
+            account_id = None
+            if code.isascii() and code.isdecimal() and len(code) <= _CODE_DIGITS_MAX:
+                account_id = connection.execute(
+                    select(accounts.c.account_id).where(accounts.c.number == int(code))
+                ).scalar()
+        if account_id is None:
+            raise KeysRefused("unknown account code", key_id=WEB_KEY_ID)
+        for user in self.users(account_id):
+            if user.is_active and user.role == ADMINISTRATOR:
+                return Principal(account_id, user.user_id, user.name, user.email, WEB_KEY_ID)
+        raise KeysRefused("no active administrator", key_id=WEB_KEY_ID)
 
     def list_keys(self) -> list[KeyInfo]:
         """Every pair ever made, oldest first."""

@@ -77,6 +77,16 @@ counters = Table(
     Column("words_to", BigInteger, nullable=False, server_default="0"),
 )
 
+visitors = Table(
+    "visitors",
+    METADATA,
+    Column("account_id", String(36), primary_key=True),
+    Column("visitor_id", String(36), primary_key=True),
+    Column("seen_on", BigInteger, nullable=False),
+)
+
+Index("visitors_by_age", visitors.c.account_id, visitors.c.seen_on)
+
 lead_words = Table(
     "lead_words",
     METADATA,

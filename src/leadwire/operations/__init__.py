@@ -29,6 +29,7 @@ from leadwire.operations import (
     tasks,
     telephony,
     users,
+    web,
     webhooks,
 )
 from leadwire.operations.operation import Operation
@@ -56,6 +57,7 @@ CATALOGUE: Final[tuple[Operation, ...]] = (
     *webhooks.OPERATIONS,
     *async_calls.OPERATIONS,
     *files.OPERATIONS,
+    *web.OPERATIONS,
 )
 
 BY_NAME: Final[Mapping[str, Operation]] = {operation.name: operation for operation in CATALOGUE}

@@ -92,8 +92,8 @@ OPERATIONS: Final = (
         repeated="safe",
         evidence=documented("visitor-to-lead"),
         notes=(
-            "leadwire does not track website visitors. It updates the lead that has the id.",
-            "Lead.Capture creates a lead that has a visitor's id.",
+            "A visitor that Web.Visit made known becomes a lead with the visitor's id.",
+            "If a lead has the id, it is updated. Lead.Capture takes any visitor's id.",
         ),
     ),
     _lead_management(

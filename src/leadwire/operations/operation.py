@@ -7,8 +7,12 @@ import msgspec
 
 ParameterKind = Literal["text", "id", "boolean", "choice"]
 LimitClass = Literal["standard", "bulk"]
-Keys = Literal["pair", "pair and async", "async"]
-"""The keys of a call: the key pair, the account's async key, or both."""
+Keys = Literal["pair", "pair and async", "async", "account code", "none"]
+"""The keys of a call: the key pair, the account's async key, or both.
+
+Web pages have no keys. They name the account by its code, or need no account at all."""
+FormKind = Literal["", "file", "fields"]
+"""A form with a file, which is multipart, or a form of fields, which may be urlencoded."""
 Repeat = Literal["safe", "safe with a key", "refused", "unsafe"]
 """What happens when a call is carried out twice.
 
@@ -129,8 +133,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     body: type | UnionType | None = None
     """The type of the decoded request body; None if a body is ignored."""
     body_optional: bool = False
-    is_form: bool = False
-    """Whether the body is a multipart form with a file, not JSON."""
+    form: FormKind = ""
+    """The kind of form that the body is; empty for JSON."""
     body_example: str = ""
     json_in_any_type: bool = False
     """Whether JSON is taken under any content type, since callers send it as a form's."""
@@ -160,6 +164,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     keys: Keys = "pair"
     more_segments: tuple[str, ...] = ()
     """Names of segments that may follow the path. They are not recorded."""
+    redirects: bool = False
+    """Whether a success may be answered with 302."""
     later: str = ""
     """The operation that a call of this one only asks for, to be carried out later."""
     in_sdk: bool = True
@@ -172,6 +178,11 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     def method(self) -> Literal["GET", "POST"]:
         """POST if there is a body, with two exceptions in the API."""
         return "POST" if self.body is not None or self.posts_nothing else "GET"
+
+    @property
+    def is_for_pages(self) -> bool:
+        """Whether web pages call it, in place of clients with keys."""
+        return self.keys in ("account code", "none")
 
     @property
     def repeat(self) -> Repeat:

@@ -50,7 +50,7 @@ EventKind = Literal[
 
 NEVER_RAISED: Final[frozenset[EventKind]] = frozenset(
     {
-        *("landing_page_submitted", "task_reminder_due"),
+        "task_reminder_due",
         *("leave_created", "leave_updated", "leave_deleted"),
     }
 )

@@ -172,7 +172,7 @@ class Draft:
         """The texts to redact, and whether a file or a part of the headers was left out."""
         # An upload that names another type is no text either: its parts may hold the keys.
         holds_file = self.content_type.strip().lower().startswith(_FORM_WITH_FILE) or (
-            self.operation is not None and self.operation.is_form
+            self.operation is not None and self.operation.form == "file"
         )
         gives_file = answer.content_type == FILE_MEDIA_TYPE
         request_headers, are_some_cut = headers.lines(self.headers or [])

@@ -43,12 +43,12 @@ from leadwire.server.open_log import open_personal, secret_names
 from leadwire.server.parts import AS_SERVED, Parts
 from leadwire.server.site import Health, build_site
 from leadwire.settings import Settings
+from leadwire.wire.calls_per_address import CallsPerAddress
 from leadwire.wire.dispatch import Dispatch
 from leadwire.wire.faults import Faults, statuses_of, unrecorded
-from leadwire.wire.gate import Gate
+from leadwire.wire.gate import AddressBounds, Gate
 from leadwire.wire.request import Services
 from leadwire.wire.routes import identify_with_async_host
-from leadwire.wire.unknown_keys import UnknownKeys
 
 _SITE_FOLDERS: Final = ("/console/", "/docs/", "/errors/")
 _SITE_PATHS: Final = frozenset(
@@ -209,8 +209,9 @@ class App:
             limiter=limiter,
             clock=clock,
             key_cache_ms=settings.key_cache_ms,
-            unknown_keys=UnknownKeys(
-                settings.unknown_keys_per_address_max, clock=clock, met=self._bounds.met
+            bounds=AddressBounds(
+                self._per_address("unknown_keys_per_address_max"),
+                self._per_address("web_calls_per_address_max") if settings.web_forms else None,
             ),
         )
         return Recorder(
@@ -281,6 +282,11 @@ class App:
         if limiter is not None:
             collectors.append(LimitMetrics(limiter))
         return collectors
+
+    def _per_address(self, setting: str) -> CallsPerAddress:
+        """The bound that the setting of that name is about."""
+        calls_max: int = getattr(self._settings, setting)
+        return CallsPerAddress(calls_max, setting=setting, clock=self._clock, met=self._bounds.met)
 
     def _limiter(self) -> Limiter | None:
         plan = PLANS.get(self._settings.plan)

@@ -99,6 +99,8 @@ _KEYS_SENT: Final[dict[Keys, tuple[tuple[str, str], ...]]] = {
     "pair": _PAIR,
     "pair and async": (*_PAIR, *_ASYNC),
     "async": _ASYNC,
+    "account code": (),
+    "none": (),
 }
 """Headers, with the shell variables that hold the reader's keys."""
 
@@ -133,7 +135,11 @@ def _example(operation: Operation, base_url: str) -> Example:
     if operation.body is None:
         curl += ["-X POST"] if operation.posts_nothing else []
         python.append(f'answer = requests.{operation.method.lower()}("{url}", headers=keys)')
-    elif operation.is_form:
+    elif operation.form == "fields":
+        fields = json.loads(operation.body_example)
+        curl += [f"--data-urlencode '{name}={value}'" for name, value in fields.items()]
+        python.append(f'answer = requests.post("{url}", headers=keys, data={fields!r})')
+    elif operation.form:
         curl += ["-F 'FileType=1'", "-F 'uploadFiles=@plan.pdf'"]
         python += [
             'files = {"uploadFiles": open("plan.pdf", "rb")}',

@@ -55,8 +55,8 @@ class Dispatch:
     async def _body(self, operation: Operation, draft: Draft) -> Any:  # noqa: ANN401  # of its type
         if operation.body is None:
             return None
-        if operation.is_form:
-            return await parse_form(draft.body, draft.content_type)
+        if operation.form:
+            return await parse_form(draft.body, draft.content_type, kind=operation.form)
         if draft.body.strip() in _EMPTY_BODIES:
             if operation.body_optional:
                 return None

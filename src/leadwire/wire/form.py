@@ -1,16 +1,19 @@
-"""Forms with a file: the one body that is not JSON."""
+"""Forms: the one kind of body that is not JSON."""
 
 from collections.abc import AsyncGenerator
 from typing import Final
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from leadwire.errors import BodyMalformed, ContentTypeWrong
+from leadwire.operations.operation import FormKind
 
 _MEDIA_TYPE: Final = "multipart/form-data"
-_FIELDS_MAX: Final = 50
+URLENCODED: Final = "application/x-www-form-urlencoded"
+FIELDS_MAX: Final = 500
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -32,16 +35,26 @@ def is_form(content_type: str) -> bool:
     return content_type.partition(";")[0].strip().lower() == _MEDIA_TYPE
 
 
-async def parse_form(body: bytes, content_type: str) -> Form:
-    """The parts of a form. Raises ContentTypeWrong and BodyMalformed."""
+def as_fields(form: Form) -> tuple[bytes, str]:
+    """The texts of a form as an urlencoded body, and its content type."""
+    return urlencode(form.texts).encode(), URLENCODED
+
+
+async def parse_form(body: bytes, content_type: str, *, kind: FormKind) -> Form:
+    """The parts of a form. A form of *kind* "fields" may be urlencoded, which is the default.
+
+    Raises ContentTypeWrong and BodyMalformed.
+    """
+    if kind == "fields" and content_type.partition(";")[0].strip().lower() in ("", URLENCODED):
+        return _parse_fields(body)
     if not is_form(content_type):
         raise ContentTypeWrong(
-            "The body is not a form with a file",
+            "The body is not a form with a file" if kind == "file" else "The body is not a form",
             location="header.Content-Type",
             fix=f"Send {_MEDIA_TYPE} with a boundary, as form libraries do.",
         )
     parser = MultiPartParser(
-        Headers({"content-type": content_type}), _once(body), max_fields=_FIELDS_MAX
+        Headers({"content-type": content_type}), _once(body), max_fields=FIELDS_MAX
     )
     try:
         form = await parser.parse()
@@ -60,6 +73,19 @@ async def parse_form(body: bytes, content_type: str) -> Form:
         return Form(files, texts)
     finally:
         await form.close()
+
+
+def _parse_fields(body: bytes) -> Form:
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX)
+    except UnicodeDecodeError:
+        raise BodyMalformed("The form is not UTF-8") from None
+    except ValueError:
+        raise BodyMalformed(f"The form has more than {FIELDS_MAX} fields") from None
+    texts: dict[str, str] = {}
+    for name, value in pairs:
+        texts.setdefault(name.strip().lower(), value)
+    return Form([], texts)
 
 
 async def _once(body: bytes) -> AsyncGenerator[bytes, None]:

@@ -15,11 +15,13 @@ from typing import Any, Final, NamedTuple
 from leadwire.access.limits import Limiter
 from leadwire.access.store import AccessStore
 from leadwire.clock import Clock
-from leadwire.crm.unit import Actor, Person
-from leadwire.errors import AccessError, BodyTooLarge, KeysRefused
+from leadwire.crm.unit import NOBODY, Actor, Person
+from leadwire.errors import AccessError, BodyTooLarge, KeysRefused, PathUnknown
+from leadwire.operations.web import ORG_CODE
 from leadwire.recording.draft import Answer, Draft, Keys
-from leadwire.wire.form import is_form, parse_form
-from leadwire.wire.unknown_keys import UnknownKeys
+from leadwire.wire.calls_per_address import CallsPerAddress
+from leadwire.wire.codec import parse_parameters
+from leadwire.wire.form import as_fields, is_form, parse_form
 
 ActorLayer = Callable[[Draft, Actor], Any]
 Pair = tuple[str, str]
@@ -36,6 +38,14 @@ class _Known(NamedTuple):
     """The access store's count when this was looked up."""
 
 
+class AddressBounds(NamedTuple):
+    """How many calls of a kind one address may make."""
+
+    unknown_keys: CallsPerAddress
+    web_calls: CallsPerAddress | None
+    """Calls of web pages, without keys; None: they are not served."""
+
+
 class Gate:
     """Lets a call with good keys through to *inner*, as its actor, and refuses every other."""
 
@@ -47,19 +57,20 @@ class Gate:
         limiter: Limiter | None,
         clock: Clock,
         key_cache_ms: int,
-        unknown_keys: UnknownKeys,
+        bounds: AddressBounds,
     ) -> None:
         self._inner = inner
         self._access = access
         self._limiter = limiter
         self._clock = clock
         self._key_cache_ms = key_cache_ms
-        self._unknown_keys = unknown_keys
+        self._unknown_keys = bounds.unknown_keys
+        self._web_calls = bounds.web_calls
         self._known: dict[Pair, _Known] = {}
         self._sought: dict[Pair, asyncio.Future[_Known]] = {}
 
     async def __call__(self, draft: Draft) -> Answer:
-        if draft.operation and draft.operation.is_form and not all(draft.keys.pair):
+        if draft.operation and draft.operation.form == "file" and not all(draft.keys.pair):
             await _take_keys_of_form(draft)
         try:
             known = await self._caller(draft)
@@ -71,7 +82,7 @@ class Gate:
         draft.user_id = known.actor.user_id
         draft.key_id = known.key_id
         await draft.read_body()
-        if self._limiter is not None:
+        if self._limiter is not None and not _is_for_pages(draft):
             limit_class = draft.operation.limit_class if draft.operation else "standard"
             self._limiter.admit(draft.account_id, limit_class)
         answer: Answer = await self._inner(draft, known.actor)
@@ -80,7 +91,18 @@ class Gate:
     async def _caller(self, draft: Draft) -> _Known:
         """Who calls. Raises KeysRefused."""
         keys = draft.operation.keys if draft.operation else "pair"
-        if keys == "async":
+        if _is_for_pages(draft):
+            if self._web_calls is None:
+                raise PathUnknown(
+                    "The API could not be found. Please check the API signature (syntax).",
+                    fix="The setting web_forms is off.",
+                    location="path",
+                )
+            self._web_calls.count(draft.client_address)
+            if keys == "none":
+                return _Known(NOBODY, "", 0, 0)
+            known = await self._look_up_code(draft)
+        elif keys == "async":
             known = await self._look_up_async(draft)
         else:
             remembered = self._known.get(draft.keys.pair)
@@ -113,6 +135,19 @@ class Gate:
             self._refuse(draft, refused)
             raise
         return _Known(Actor(account_id, "", {}), _ASYNC_KEY_ID, 0, 0)
+
+    async def _look_up_code(self, draft: Draft) -> _Known:
+        """The account that a web page names, on behalf of its first administrator."""
+        code = (await _fields_of(draft)).get(ORG_CODE.lower(), "").strip()
+        try:
+            principal = await asyncio.to_thread(self._access.account_of_code, code)
+        except KeysRefused as refused:
+            self._refuse(draft, refused)
+            raise
+        users = await asyncio.to_thread(self._access.users, principal.account_id)
+        people = {user.user_id: Person(user.name, user.email) for user in users}
+        actor = Actor(principal.account_id, principal.user_id, people)
+        return _Known(actor, principal.key_id, 0, 0)
 
     def _refuse(self, draft: Draft, refused: KeysRefused) -> None:
         """Note why. Raises LimitExceeded when too many wrong keys came from the same address."""
@@ -155,6 +190,27 @@ class Gate:
         return _Known(actor, principal.key_id, until_ms, changes)
 
 
+def _is_for_pages(draft: Draft) -> bool:
+    return draft.operation is not None and draft.operation.is_for_pages
+
+
+async def _fields_of(draft: Draft) -> dict[str, str]:
+    """The fields that a web page sends, by name in lower case.
+
+    A form comes out urlencoded, whatever it was: so its record can be redacted and read.
+    Raises BodyMalformed, BodyTooLarge and ContentTypeWrong.
+    """
+    if draft.operation is None or draft.operation.form != "fields" or draft.method != "POST":
+        return parse_parameters(draft.query_string)
+    await draft.read_body()
+    if not draft.is_body_whole:
+        raise BodyTooLarge("The request body is larger than the setting request_body_bytes_max")
+    form = await parse_form(draft.body, draft.content_type, kind="fields")
+    if is_form(draft.content_type):
+        draft.body, draft.content_type = as_fields(form)
+    return form.texts
+
+
 async def _take_keys_of_form(draft: Draft) -> None:
     """Read the form, and take from it what the query and the headers lack of the key pair.
 
@@ -165,7 +221,7 @@ async def _take_keys_of_form(draft: Draft) -> None:
     await draft.read_body()
     if not draft.is_body_whole:
         raise BodyTooLarge("The request body is larger than the setting request_body_bytes_max")
-    texts = (await parse_form(draft.body, draft.content_type)).texts
+    texts = (await parse_form(draft.body, draft.content_type, kind="file")).texts
     sent = draft.keys
     draft.keys = Keys(
         sent.access_key or texts.get("accesskey", "").strip(),

@@ -9,6 +9,7 @@ from leadwire.operations import CATALOGUE, Operation
 from leadwire.operations.operation import Keys, Parameter
 from leadwire.version import __version__
 from leadwire.wire.faults import FAULT_KINDS
+from leadwire.wire.form import URLENCODED
 
 _REF: Final = "#/components/schemas/{name}"
 _FAULT: Final = {"$ref": "#/components/schemas/Fault"}
@@ -42,6 +43,8 @@ _SECURITY_OF: Final[dict[Keys, list[dict[str, list[str]]]]] = {
     "pair": _BY_PAIR,
     "pair and async": [pair | _BY_ASYNC for pair in _BY_PAIR],
     "async": [_BY_ASYNC],
+    "account code": [],
+    "none": [],
 }
 
 
@@ -102,6 +105,8 @@ def _operation(operation: Operation, of_type: dict[str, Any]) -> dict[str, Any]:
             **{str(status): _fault(status, operation) for status in _ALWAYS},
         },
     }
+    if operation.redirects:
+        document["responses"]["302"] = {"description": "To the page that the form names."}
     if operation.gives_csv:
         document["responses"]["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
     if operation.keys != "pair":
@@ -112,13 +117,18 @@ def _operation(operation: Operation, of_type: dict[str, Any]) -> dict[str, Any]:
         document["requestBody"] = {
             "required": not operation.body_optional,
             "content": {
-                "multipart/form-data" if operation.is_form else "application/json": {
+                _media(operation): {
                     "schema": of_type[repr(operation.body)],
                     "example": msgspec.json.decode(operation.body_example),
                 }
             },
         }
     return document
+
+
+def _media(operation: Operation) -> str:
+    media = {"": "application/json", "file": "multipart/form-data", "fields": URLENCODED}
+    return media[operation.form]
 
 
 def _description(operation: Operation) -> str:

@@ -12,6 +12,7 @@ Direction = Literal["Inbound", "Outbound", "Information"]
 
 INBOUND_CALL: Final = 21
 OUTBOUND_CALL: Final = 22
+FORM_SUBMITTED: Final = 3
 LEAD_CAPTURE: Final = 23
 SALES_ACTIVITY: Final = 30
 DUPLICATE_OPPORTUNITY: Final = 32
@@ -85,7 +86,7 @@ _TYPES: Final = (
     ActivityType(0, "Email Opened", "Inbound"),
     ActivityType(1, "Email Link Clicked", "Inbound"),
     ActivityType(2, "Page Visited on Website", "Inbound"),
-    ActivityType(3, "Form Submitted on Website", "Inbound"),
+    ActivityType(FORM_SUBMITTED, "Form Submitted on Website", "Inbound"),
     ActivityType(4, "Tracking URL Clicked", "Inbound"),
     ActivityType(5, "Unsubscribed", "Inbound"),
     ActivityType(6, "Unsubscribe Link Clicked", "Inbound"),

@@ -27,6 +27,14 @@ def capture_lead(unit: Unit, write: LeadWrite, behavior: UpdateBehavior | None) 
     A repeated capture never overwrites where a lead came from (Source and its companions): the
     activity records what was sent. Raises what creating and updating raise.
     """
+    captured = create_or_change(unit, write, behavior)
+    sources = [(name, write.values[name]) for name in SOURCE_FIELDS if write.values.get(name)]
+    post_activity(unit, captured.lead_id, Happening(event_code=LEAD_CAPTURE, data=tuple(sources)))
+    return captured
+
+
+def create_or_change(unit: Unit, write: LeadWrite, behavior: UpdateBehavior | None) -> Captured:
+    """What ``capture_lead`` does, without its activity."""
     match = _match_of_capture(unit, write)
     if match is None:
         lead_id = create_lead(unit, write, lead_id=_id_of_new(unit, write))
@@ -35,8 +43,6 @@ def capture_lead(unit: Unit, write: LeadWrite, behavior: UpdateBehavior | None) 
         changes = _allowed_changes(unit, match, write.values, behavior)
         if changes:
             update_lead(unit, match, changes)
-    sources = [(name, write.values[name]) for name in SOURCE_FIELDS if write.values.get(name)]
-    post_activity(unit, lead_id, Happening(event_code=LEAD_CAPTURE, data=tuple(sources)))
     return Captured(lead_id, write.lead_id or lead_id, match is None)
 
 

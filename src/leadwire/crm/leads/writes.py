@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import bindparam, func, insert, literal_column, select, update
+from sqlalchemy import bindparam, delete, func, insert, literal_column, select, update
 
 from leadwire.crm.activities.activities import Happening, post_activity
 from leadwire.crm.activities.types import STAGE_CHANGE
@@ -15,7 +15,7 @@ from leadwire.crm.leads.fields import COMPANY_TYPE, COMPANY_TYPE_NAME, STAGES, L
 from leadwire.crm.leads.rows import Lead, first_lead, get_lead, of_account
 from leadwire.crm.leads.words import enter_changed
 from leadwire.crm.notes import create_note
-from leadwire.crm.tables import companies, counters, leads
+from leadwire.crm.tables import companies, counters, leads, visitors
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import parse_number, phone_digits, phone_tail
 from leadwire.crm.webhooks.announcing import announce, listens
@@ -83,6 +83,13 @@ def create_lead(unit: Unit, write: LeadWrite, *, lead_id: str | None = None) -> 
         **_kept(values),
     }
     _execute_unique(unit, _INSERT, row)
+    if lead_id is not None:
+        # A visitor who is a lead now.
+        unit.connection.execute(
+            delete(visitors).where(
+                visitors.c.account_id == unit.actor.account_id, visitors.c.visitor_id == lead_id
+            )
+        )
     if listens(unit, "lead_created"):
         announce(unit, "lead_created", new_id, after=get_lead(unit, new_id))
     return new_id

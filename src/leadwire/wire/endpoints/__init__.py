@@ -30,6 +30,7 @@ from leadwire.wire.endpoints import (
     user_search,
     user_writes,
     users,
+    web,
     webhooks,
 )
 from leadwire.wire.request import Endpoint
@@ -61,6 +62,7 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
     **company_activities.ENDPOINTS,
     **mails.ENDPOINTS,
     **lead_distribution.ENDPOINTS,
+    **web.ENDPOINTS,
     **webhooks.ENDPOINTS,
     **async_calls.ENDPOINTS,
 }

@@ -11,7 +11,8 @@ from leadwire.crm.leads.removal import (
     merge_leads,
     merged_children,
 )
-from leadwire.crm.leads.writes import mark_email, require_lead, update_lead_by_id
+from leadwire.crm.leads.visitors import convert_visitor
+from leadwire.crm.leads.writes import mark_email, require_lead
 from leadwire.crm.unit import Unit
 from leadwire.dialect import invalid, mandatory, not_passed
 from leadwire.errors import DeleteDisabled
@@ -36,7 +37,7 @@ def done() -> StatusResult:
 async def convert(request: Request) -> WriteResult:
     lead_id = request.parameter("leadId").lower()
     write = await checked_write(request, request.body)
-    await request.update(lambda unit: update_lead_by_id(unit, lead_id, write))
+    await request.update(lambda unit: convert_visitor(unit, lead_id, write))
     return success(WriteMessage(AffectedRows=1))
 
 

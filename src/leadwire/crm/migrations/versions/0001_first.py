@@ -10,6 +10,7 @@ down_revision = None
 def upgrade() -> None:
     _leads()
     _counters_and_fields()
+    _visitors()
     _lists_and_notes()
     _activities()
     _tasks_and_opportunities()
@@ -86,6 +87,16 @@ def _counters_and_fields() -> None:
         sa.Column("child", sa.Text, nullable=False),
     )
     op.create_index("merged_leads_by_lead", "merged_leads", ["account_id", "lead_id"])
+
+
+def _visitors() -> None:
+    op.create_table(
+        "visitors",
+        sa.Column("account_id", sa.String(36), primary_key=True),
+        sa.Column("visitor_id", sa.String(36), primary_key=True),
+        sa.Column("seen_on", sa.BigInteger, nullable=False),
+    )
+    op.create_index("visitors_by_age", "visitors", ["account_id", "seen_on"])
 
 
 def _lists_and_notes() -> None:

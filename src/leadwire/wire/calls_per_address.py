@@ -1,4 +1,4 @@
-"""Bounds the calls with wrong keys from one address, and lets good keys from there through."""
+"""Bounds the calls of one kind from one address."""
 
 from collections.abc import Callable
 from typing import Final
@@ -10,20 +10,23 @@ from leadwire.sliding_window import SlidingWindow
 _WINDOW_SECONDS: Final = 60
 
 
-class UnknownKeys:
-    """*met* is told each time the bound refuses a call."""
+class CallsPerAddress:
+    """At most *calls_max* in a minute. *met* gets *setting* each time a call is refused."""
 
-    def __init__(self, calls_max: int, *, clock: Clock, met: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, calls_max: int, *, setting: str, clock: Clock, met: Callable[[str, str], None]
+    ) -> None:
         self._calls_max = calls_max
+        self._setting = setting
         self._clock = clock
         self._met = met
         self._window = SlidingWindow(_WINDOW_SECONDS)
 
     def count(self, address: str) -> None:
-        """Count a call whose keys were looked up and refused. Raises LimitExceeded beyond it."""
+        """Count a call. Raises LimitExceeded beyond the bound."""
         wait_seconds = self._window.hit((address,), self._calls_max, self._clock.elapsed_ns())
         if wait_seconds:
-            self._met("unknown_keys_per_address_max", f"calls from {address}")
+            self._met(self._setting, f"calls from {address}")
             raise LimitExceeded(
                 calls_max=self._calls_max,
                 window_seconds=_WINDOW_SECONDS,
