@@ -206,7 +206,7 @@ class PageTooLarge(CrmError): ...
 class AttributesUnknown(CrmError):
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(
-            f"Attribute(s) does not exist - {','.join(names)}.",
+            f"Attribute(s) does not exist - {', '.join(names)}.",
             location=f"body.{names[0]}",
             fix="Use schema names as LeadsMetaData.Get lists them; their case matters.",
         )

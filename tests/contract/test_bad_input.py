@@ -204,7 +204,7 @@ def test_every_unknown_attribute_is_named_once(
     body = [*attributes({"FirstName": "New", "mx_A": "1", "mx_B": "2"}), *attributes({"mx_A": "3"})]
     answer = api.post(write_of(operation, people), body)
     assert_fault(answer, 500, "MXUnknownAttributeException")
-    assert answer.message == "Attribute(s) does not exist - mx_A,mx_B."
+    assert answer.message == "Attribute(s) does not exist - mx_A, mx_B."
 
 
 @pytest.mark.usefixtures("unchanged")

@@ -24,7 +24,9 @@ LISTS_PER_PAGE: Final = BY_NAME["Lists.Get"].page_max
 
 ListKind = Literal["static", "dynamic"]
 
+_STARRED_LEADS: Final = "Starred Leads"
 _ALL_LEADS: Final = "All Leads"
+_NAMES_TAKEN: Final = frozenset({_STARRED_LEADS.casefold(), _ALL_LEADS.casefold()})
 
 
 class LeadList(msgspec.Struct, frozen=True):
@@ -50,7 +52,7 @@ def create_list(unit: Unit, name: str, description: str) -> str:
     taken = select(lists.c.list_id).where(
         lists.c.account_id == unit.actor.account_id, lists.c.name_key == name_key
     )
-    if name_key == _ALL_LEADS.casefold() or unit.connection.execute(taken).first() is not None:
+    if name_key in _NAMES_TAKEN or unit.connection.execute(taken).first() is not None:
         raise NameTaken(
             "A List with same name already exists.",
             location="body.Name",
@@ -76,11 +78,14 @@ def create_list(unit: Unit, name: str, description: str) -> str:
 def find_lists(
     unit: Unit, *, text: str = "", kind: ListKind | None = None, page: int = 1
 ) -> list[LeadList]:
-    """A page of the account's lists in the order of their making; the list of all leads first.
+    """A page of the account's lists in the order of their making.
 
-    *text* must stand in the name, without regard to case.
+    The lists that every account has are first. *text* must stand in the name, without regard to
+    case.
     """
     found = []
+    if kind != "dynamic" and page == 1 and text.casefold() in _STARRED_LEADS.casefold():
+        found.append(_starred_leads(unit))
     if kind != "static" and page == 1 and text.casefold() in _ALL_LEADS.casefold():
         found.append(_all_leads(unit))
     if kind == "dynamic":
@@ -107,6 +112,8 @@ def get_list(unit: Unit, list_id: str) -> LeadList:
     """Raises Missing."""
     if list_id == all_leads_id(unit):
         return _all_leads(unit)
+    if list_id == _starred_leads_id(unit):
+        return _starred_leads(unit)
     row = unit.connection.execute(
         select(lists).where(lists.c.account_id == unit.actor.account_id, lists.c.list_id == list_id)
     ).first()
@@ -114,10 +121,14 @@ def get_list(unit: Unit, list_id: str) -> LeadList:
         raise Missing(
             "list", location="ListId", fix="Send the ListId of a list that Lists.Get shows."
         )
-    members = unit.connection.execute(
+    return LeadList(row.list_id, row.name, row.description, "static", _members_of(unit, list_id))
+
+
+def _members_of(unit: Unit, list_id: str) -> int:
+    members: int = unit.connection.execute(
         select(func.count()).select_from(list_members).where(*_of_list(unit, list_id))
     ).scalar_one()
-    return LeadList(row.list_id, row.name, row.description, "static", members)
+    return members
 
 
 def add_to_list(unit: Unit, list_id: str, lead_ids: Sequence[str]) -> int:
@@ -240,6 +251,16 @@ def _all_leads(unit: Unit) -> LeadList:
         select(func.count()).select_from(leads).where(leads.c.account_id == unit.actor.account_id)
     ).scalar_one()
     return LeadList(all_leads_id(unit), _ALL_LEADS, "All leads of the account", "dynamic", members)
+
+
+def _starred_leads_id(unit: Unit) -> str:
+    return str(uuid5(NAMESPACE_URL, f"leadwire:starred-leads:{unit.actor.account_id}"))
+
+
+def _starred_leads(unit: Unit) -> LeadList:
+    """The static list that every account has; nothing is in it until a call adds leads."""
+    list_id = _starred_leads_id(unit)
+    return LeadList(list_id, _STARRED_LEADS, "", "static", _members_of(unit, list_id))
 
 
 def _touch(unit: Unit, list_id: str) -> None:

@@ -69,7 +69,10 @@ OPERATIONS: Final = (
         faults=("MXInvalidInputException",),
         page_max=500,
         evidence=documented("retrieve-all-lists"),
-        notes=("The first list is All Leads, a dynamic list that every account has.",),
+        notes=(
+            "Every account has the static list Starred Leads and the dynamic list All Leads.",
+            "They are the first lists.",
+        ),
     ),
     _lead_segmentation(
         name="List.Create",

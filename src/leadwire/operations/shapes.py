@@ -194,9 +194,10 @@ class LeadFieldMetadata(msgspec.Struct, omit_defaults=True, kw_only=True):
     DisplayName: str
     DataType: str
     IsMandatory: bool
+    Options: list[Option] | msgspec.UnsetType = msgspec.UNSET
+    MaxLength: str | msgspec.UnsetType = msgspec.UNSET
     EntityAttributeId: str
     Name: str
-    MaxLength: str | msgspec.UnsetType = msgspec.UNSET
     EntityAttributeType: int
     RenderType: int
     RenderTypeTextValue: str
@@ -221,7 +222,6 @@ class LeadFieldMetadata(msgspec.Struct, omit_defaults=True, kw_only=True):
     UseInLeadClone: bool
     IsSortable: bool
     ShowInQuickSearch: bool | msgspec.UnsetType = msgspec.UNSET
-    Options: list[Option] | msgspec.UnsetType = msgspec.UNSET
     DefaultValue: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -233,6 +233,9 @@ class ActivityType(msgspec.Struct):
     EventType: int
     EventDirection: int
     Score: int
+    Tags: None
+    ActivityProperties: str | None
+    """JSON text with FormMetaData; null for a type of the system."""
 
 
 class KeyValue(msgspec.Struct):
@@ -281,24 +284,51 @@ class ServiceUrls(msgspec.Struct):
     tracking: str
 
 
-class AuthenticatedUser(msgspec.Struct):
+class MobileServiceUrls(msgspec.Struct):
+    """Whole addresses; null for services that are not served here."""
+
+    ReportsURL: str | None
+    FileUploadURL: str
+    MobileNotificationURL: str | None
+
+
+class AuthenticatedUser(msgspec.Struct, kw_only=True):
     """The answer of UserByAccessKey.Get; it has no ``Status`` member, and clients rely on that."""
 
+    Class: str = "1"
+    Group: str = "1"
+    SubRegionId: str = "1"
     Id: str
     Name: str
     PassPhrase: str
     """The login e-mail address."""
     Role: str
-    EmailAddress: str | None
+    EmailAddress: str | None = None
+    SessionId: str = ""
     TimeZone: str
-    Type: str
+    TokenId: None = None
+    Type: str = "ApplicationUser"
     OrgDisplayName: str
     OrgId: str
+    """The account's GUID; OrgShortCode is its number."""
     OrgShortCode: str
     OrgUniqueName: str
     DefaultCountryCode: str
-    UserType: str
-    MobileServiceURLs: dict[str, str]
+    Website: str | None = None
+    Street1: str | None = None
+    Street2: str | None = None
+    City: str | None = None
+    State: str | None = None
+    Country: str | None = None
+    Phone: str | None = None
+    Fax: str | None = None
+    Zip: str | None = None
+    AssociatedPhoneNumbers: str | None
+    RestrictedFeatures: None = None
+    CustomerType: str | None = None
+    Plan: str | None = None
+    UserType: str = "Regular"
+    MobileServiceURLs: MobileServiceUrls
     LSQCommonServiceURLs: ServiceUrls
 
 

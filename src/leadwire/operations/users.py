@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from leadwire.operations.operation import Operation, Parameter, documented, reported
+from leadwire.operations.operation import Operation, Parameter, RecordedDates, documented, reported
 from leadwire.operations.shapes import (
     AuthenticatedUser,
     ColumnList,
@@ -138,7 +138,13 @@ class SalesGroup(msgspec.Struct):
     GroupId: str
     Name: str
     Description: str
-    UserCount: int
+    CreatedOn: str
+    UserCount: str
+
+
+class SalesGroups(msgspec.Struct):
+    RecordCount: int
+    UserGroups: list[SalesGroup]
 
 
 _ID: Final = "4f0d3c0e-7f0b-49f5-8a68-6f0f0d6b3f10"
@@ -164,6 +170,8 @@ OPERATIONS: Final = (
         evidence=documented("user-authentication"),
         notes=(
             "Hosts are names without a scheme: the called host, unless a setting names another.",
+            "FileUploadURL is the whole address of File/Upload. Other addresses are null.",
+            "What leadwire does not keep of an account, such as its address, is null.",
         ),
     ),
     _user_management(
@@ -265,9 +273,11 @@ OPERATIONS: Final = (
         name="UserGroup.Retrieve",
         path="Retrieve",
         summary="Get the sales groups of the account",
-        result=list[SalesGroup],
-        result_example="[]",
-        evidence=reported("integrations that read sales groups"),
-        notes=("No operation makes sales groups, so the answer is an empty array.",),
+        parameters=(Parameter("UserId", "Id of a user whose groups are wanted.", kind="id"),),
+        recorded_dates=RecordedDates("seconds", documented("get-sales-groups")),
+        result=SalesGroups,
+        result_example='{"RecordCount":0,"UserGroups":[]}',
+        evidence=documented("get-sales-groups"),
+        notes=("No operation makes sales groups, so there are none.",),
     ),
 )

@@ -76,4 +76,4 @@ class AsyncUsers(AsyncResource):
         )
 
     async def sales_groups(self) -> list[SalesGroup]:
-        return await self._call("UserGroup.Retrieve", reading.many(SalesGroup))
+        return await self._call("UserGroup.Retrieve", reading.many(SalesGroup, "UserGroups"))

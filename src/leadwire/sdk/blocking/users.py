@@ -77,4 +77,4 @@ class Users(Resource):
         )
 
     def sales_groups(self) -> list[SalesGroup]:
-        return self._call("UserGroup.Retrieve", reading.many(SalesGroup))
+        return self._call("UserGroup.Retrieve", reading.many(SalesGroup, "UserGroups"))

@@ -54,6 +54,9 @@ _DATA_TYPES: Final = {name.lower(): name for name in DATA_TYPES}
 _DECLARABLE: Final = frozenset({*SLOTS, "Status", "Owner", "ActivityEvent_Note"})
 _SCORE: Final = re.compile(r"-?[0-9]{1,6}", re.ASCII)
 
+_PROPERTIES: Final = '{"FormMetaData":null}'
+"""The service puts the layout of the type's form here; no form is kept."""
+
 
 async def types(request: Request) -> list[ActivityType]:
     kinds: dict[int, CrmType] = await request.read(types_of_account)
@@ -129,6 +132,8 @@ def listed_type(kind: CrmType) -> ActivityType:
         EventType=kind.kind,
         EventDirection=_DIRECTIONS[kind.direction],
         Score=kind.score,
+        Tags=None,
+        ActivityProperties=_PROPERTIES if kind.is_custom else None,
     )
 
 

@@ -13,7 +13,7 @@ from leadwire.errors import InputInvalid
 from leadwire.operations.shapes import SortOrder
 from leadwire.operations.users import (
     FoundUsers,
-    SalesGroup,
+    SalesGroups,
     UserCondition,
     UserConditionGroup,
     UserObject,
@@ -51,8 +51,8 @@ async def by_email(request: Request) -> list[UserObject]:
     return await _active(request, lambda user: user.email == email)
 
 
-async def groups(_request: Request) -> list[SalesGroup]:
-    return []
+async def groups(_request: Request) -> SalesGroups:
+    return SalesGroups(0, [])
 
 
 async def search(request: Request) -> FoundUsers:

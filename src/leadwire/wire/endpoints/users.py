@@ -5,7 +5,8 @@ from typing import Final
 
 from leadwire.access.roles import ADMINISTRATOR
 from leadwire.errors import RoleMissing
-from leadwire.operations.shapes import AuthenticatedUser, ServiceUrls, User
+from leadwire.operations import BY_NAME
+from leadwire.operations.shapes import AuthenticatedUser, MobileServiceUrls, ServiceUrls, User
 from leadwire.wire.request import Endpoint, Request
 
 _ACTIVE, _INACTIVE = 0, 1
@@ -13,28 +14,28 @@ _TIME_ZONE: Final = "UTC"
 
 
 async def by_access_key(request: Request) -> AuthenticatedUser:
-    account = await asyncio.to_thread(request.services.access.account, request.actor.account_id)
-    user = next(
-        user
-        for user in await asyncio.to_thread(request.services.access.users, account.account_id)
-        if user.user_id == request.actor.user_id
-    )
+    access, account_id = request.services.access, request.actor.account_id
+    account = await asyncio.to_thread(access.account, account_id)
+    users = await asyncio.to_thread(access.user_details, account_id)
+    user = next(user for user in users if user.user_id == request.actor.user_id)
     host = request.host
     return AuthenticatedUser(
         Id=user.user_id,
         Name=user.name,
         PassPhrase=user.email,
         Role=user.role,
-        EmailAddress=None,
         TimeZone=_TIME_ZONE,
-        Type="ApplicationUser",
         OrgDisplayName=account.name,
-        OrgId=str(account.number),
+        OrgId=account.account_id,
         OrgShortCode=str(account.number),
         OrgUniqueName=str(account.number),
         DefaultCountryCode="",
-        UserType="Regular",
-        MobileServiceURLs={"api": host},
+        AssociatedPhoneNumbers=user.details.phone_numbers or None,
+        MobileServiceURLs=MobileServiceUrls(
+            ReportsURL=None,
+            FileUploadURL=request.address(BY_NAME["File.Upload"].url_path),
+            MobileNotificationURL=None,
+        ),
         LSQCommonServiceURLs=ServiceUrls(api=host, app=host, tracking=host),
     )
 
