@@ -36,8 +36,9 @@ def test_deletes_and_creates_are_never_safe_to_repeat() -> None:
     risky = ("Create", "Delete", "Add", "Remove", "Send", "Upload", "Lock", "Capture", "Merge")
     safe = {operation.name for operation in CATALOGUE if operation.repeat == "safe"}
     assert {name for name in safe if name.split(".")[-1].startswith(risky)} == {
-        # To add a member, or to remove options or activities, again changes nothing.
+        # To add a member, or to remove options, activities or tasks, again changes nothing.
         "DeleteActivities",
+        "DeleteTasks",
         "Lead.DeleteStageChangeHistory",
         "Lead.DeleteUserAssignmentChangeHistory",
         "LeadField.Options.Remove",

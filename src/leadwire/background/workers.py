@@ -3,6 +3,7 @@
 from leadwire.background.later import LaterQueue
 from leadwire.background.mails import MailQueue
 from leadwire.background.receivers import Sender, SenderLimits
+from leadwire.background.reminders import ReminderQueue
 from leadwire.background.webhooks import DeliveryQueue, DeliveryRules
 from leadwire.background.worker import Worker, WorkerRules
 from leadwire.clock import Clock
@@ -54,18 +55,25 @@ class Workers:
             clock=clock,
             rules=rules(settings.webhook_retention_days, settings.webhook_at_once_max),
         )
+        self.reminders = Worker(
+            ReminderQueue(crm, clock=clock), clock=clock, rules=rules(settings.async_retention_days)
+        )
         self.later = Worker(
             LaterQueue(services, recorder, clock=clock),
             clock=clock,
             rules=rules(settings.async_retention_days),
         )
 
+    @property
+    def _in_order(self) -> tuple[Worker, ...]:
+        # Calls and reminders first: they are announced to webhooks, and calls may send mails.
+        return (self.later, self.reminders, self.deliverer, self.mailer)
+
     def wake(self) -> None:
         """A unit of work left a job in one of the queues."""
-        for worker in (self.later, self.deliverer, self.mailer):
+        for worker in self._in_order:
             worker.wake()
 
     async def close(self) -> None:
-        # Calls first: what they change is announced to webhooks, and may send mails.
-        for worker in (self.later, self.deliverer, self.mailer):
+        for worker in self._in_order:
             await worker.close()

@@ -1,17 +1,18 @@
-"""Tasks: making, changing, completing and finding them."""
+"""Tasks: creating, changing, completing, deleting and finding them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, text, update
 
 from leadwire.crm.leads.rows import get_lead
 from leadwire.crm.pages import Slice
 from leadwire.crm.tables import leads, tasks
-from leadwire.crm.task_types import BY_TYPE_ID, TaskType
+from leadwire.crm.task_types import APPOINTMENT, BY_TYPE_ID, TASK_TYPES, TaskType
 from leadwire.crm.unit import Unit
 from leadwire.crm.webhooks.announcing import announce, listens
+from leadwire.dates import DAY_MS, MINUTE_MS, SECOND_MS
 from leadwire.dialect import incorrect, invalid
 from leadwire.errors import LeadReferenceMissing, Missing
 from leadwire.operations.webhooks import EventKind
@@ -20,6 +21,11 @@ NOTHING: Final = 0
 LEAD: Final = 1
 OPPORTUNITY: Final = 5
 
+_NEXT_NUMBER: Final = text(
+    "INSERT INTO counters (account_id, last_auto_id, last_task_number) "
+    "VALUES (:account_id, 0, 1) ON CONFLICT (account_id) DO UPDATE SET "
+    "last_task_number = last_task_number + 1 RETURNING last_task_number"
+)
 _COLUMNS: Final = {
     "duedate": tasks.c.due_on,
     "enddate": tasks.c.end_on,
@@ -31,7 +37,7 @@ _COLUMNS: Final = {
 
 
 class TaskDetails(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a task's row does not need to know by column."""
+    """The values of a task that nothing searches by."""
 
     name: str = ""
     description: str = ""
@@ -44,7 +50,7 @@ class TaskDetails(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class TaskDraft(msgspec.Struct, frozen=True):
-    """What a caller says of a task; None leaves what it is, or takes the default."""
+    """What a caller writes. None keeps the value of a task, or takes the default."""
 
     type: TaskType | None = None
     related_entity: int | None = None
@@ -53,7 +59,7 @@ class TaskDraft(msgspec.Struct, frozen=True):
     due_on: int | None = None
     end_on: int | None = None
     details: dict[str, Any] = {}
-    """Members of TaskDetails, of which custom fields are added to those that are there."""
+    """Members of TaskDetails. Custom fields are added to those that the task has."""
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -80,7 +86,7 @@ class Task(msgspec.Struct, frozen=True):
 
 
 class TaskFilter(msgspec.Struct, frozen=True):
-    """Which tasks of an owner. *from_ms* and *to_ms* are of the due date, both included."""
+    """Which tasks of an owner. The due date is in *from_ms* to *to_ms*, both included."""
 
     owner_id: str
     from_ms: int | None = None
@@ -90,9 +96,9 @@ class TaskFilter(msgspec.Struct, frozen=True):
 
 
 def create_task(unit: Unit, draft: TaskDraft) -> str:
-    """The id of a new task; its owner is the caller unless the draft names one.
+    """The id of a new task. Its owner is the caller unless the draft names one.
 
-    Raises InputInvalid for an owner who is nobody or an end before the beginning, and
+    Raises InputInvalid for an unknown owner or an end before the beginning, and
     LeadReferenceMissing.
     """
     kind = draft.type
@@ -117,15 +123,15 @@ def create_task(unit: Unit, draft: TaskDraft) -> str:
         details=msgspec.structs.replace(TaskDetails(), **draft.details),
     )
     _check(unit, task)
-    unit.connection.execute(
-        insert(tasks).values(account_id=unit.actor.account_id, **_columns(task))
-    )
-    _announce(unit, "task_created", task)
+    columns = _columns(task)
+    unit.connection.execute(insert(tasks).values(account_id=unit.actor.account_id, **columns))
+    _wake_for(unit, columns)
+    announce_task(unit, "task_created", task)
     return task.task_id
 
 
 def update_task(unit: Unit, task_id: str, draft: TaskDraft) -> Task:
-    """The changed task. A new beginning moves the end, unless there is a new one as well.
+    """The changed task. A new beginning moves the end, unless the draft has a new end too.
 
     Raises Missing and what ``create_task`` raises.
     """
@@ -150,13 +156,13 @@ def update_task(unit: Unit, task_id: str, draft: TaskDraft) -> Task:
         modified_by=unit.actor.user_id,
     )
     _check(unit, changed)
-    _write(unit, changed)
-    _announce(unit, "task_updated", changed, before=task)
+    _write(unit, changed, before=task)
+    announce_task(unit, "task_updated", changed, before=task)
     return changed
 
 
 def complete_task(unit: Unit, task_id: str) -> tuple[Task, bool]:
-    """The task, complete, and whether this made it so. Raises Missing."""
+    """The task, now complete, and whether it was open before. Raises Missing."""
     task = get_task(unit, task_id)
     if task.is_complete:
         return task, False
@@ -167,8 +173,8 @@ def complete_task(unit: Unit, task_id: str) -> tuple[Task, bool]:
         modified_on=unit.now_ms,
         modified_by=unit.actor.user_id,
     )
-    _write(unit, changed)
-    _announce(unit, "task_completed", changed, before=task)
+    _write(unit, changed, before=task)
+    announce_task(unit, "task_completed", changed, before=task)
     return changed, True
 
 
@@ -185,9 +191,9 @@ def get_task(unit: Unit, task_id: str) -> Task:
 
 
 def find_tasks(unit: Unit, wanted: TaskFilter, part: Slice) -> tuple[int, list[Task]]:
-    """The number of an owner's tasks that *wanted* holds for, and a slice, by default by due date.
+    """The number of tasks that match *wanted*, and a slice, sorted by due date unless asked.
 
-    Raises InputInvalid for an order by what is no column.
+    Raises InputInvalid for an unknown column to sort by.
     """
     conditions = [tasks.c.owner_id == wanted.owner_id]
     if wanted.from_ms is not None:
@@ -207,8 +213,49 @@ def tasks_of_lead(unit: Unit, lead_id: str) -> list[Task]:
     return _select(unit, conditions, Slice(0, -1, "DueDate"))[1]
 
 
+def announce_task(unit: Unit, kind: EventKind, task: Task, *, before: Task | None = None) -> None:
+    """Tell the webhooks that listen for *kind* of the task."""
+    if listens(unit, kind):
+        is_about_lead = task.related_entity == LEAD and task.related_id
+        lead = get_lead(unit, task.related_id or "") if is_about_lead else None
+        announce(unit, kind, task.task_id, before=before, after=task, lead=lead)
+
+
+def delete_tasks(unit: Unit, task_ids: Sequence[str]) -> int:
+    """Delete tasks, and return how many there were. Unknown ids are left out."""
+    return unit.connection.execute(
+        delete(tasks).where(
+            tasks.c.account_id == unit.actor.account_id, tasks.c.task_id.in_(task_ids)
+        )
+    ).rowcount
+
+
+def move_appointment(unit: Unit, task_id: str, *, from_ms: int, to_ms: int) -> Task:
+    """Give an appointment another time. Raises InputInvalid for a to-do, and Missing."""
+    if get_task(unit, task_id).type.category != APPOINTMENT:
+        raise incorrect("UserTaskId", fix="Send the id of an appointment, and not of a to-do.")
+    return update_task(unit, task_id, TaskDraft(due_on=from_ms, end_on=to_ms))
+
+
+def tasks_of_users(
+    unit: Unit, owner_ids: Sequence[str], category: int, *, from_ms: int, to_ms: int, part: Slice
+) -> tuple[int, list[Task]]:
+    """The number of the appointments or to-dos of users that begin in a range, and a slice.
+
+    *to_ms* is not part of the range.
+    """
+    type_ids = [kind.type_id for kind in TASK_TYPES if kind.category == category]
+    conditions = [
+        tasks.c.owner_id.in_(owner_ids),
+        tasks.c.type_id.in_(type_ids),
+        tasks.c.due_on >= from_ms,
+        tasks.c.due_on < to_ms,
+    ]
+    return _select(unit, conditions, part)
+
+
 def lead_contacts(unit: Unit, found: Sequence[Task]) -> dict[str, Mapping[str, str]]:
-    """What is written of the leads that tasks are about, by their ids."""
+    """The written values of the leads of tasks, by lead id."""
     ids = {task.related_id for task in found if task.related_entity == LEAD and task.related_id}
     rows = unit.connection.execute(
         select(leads.c.lead_id, leads.c.fields).where(
@@ -255,26 +302,26 @@ def _check(unit: Unit, task: Task) -> None:
 
 
 def _next_auto_id(unit: Unit) -> int:
-    # Tasks are never deleted and one connection writes: the highest number is the last one.
-    highest = unit.connection.execute(
-        select(func.max(tasks.c.auto_id)).where(tasks.c.account_id == unit.actor.account_id)
-    ).scalar()
-    return (highest or 0) + 1
+    account = {"account_id": unit.actor.account_id}
+    return int(unit.connection.execute(_NEXT_NUMBER, account).scalar_one())
 
 
-def _announce(unit: Unit, kind: EventKind, task: Task, *, before: Task | None = None) -> None:
-    if listens(unit, kind):
-        is_about_lead = task.related_entity == LEAD and task.related_id
-        lead = get_lead(unit, task.related_id or "") if is_about_lead else None
-        announce(unit, kind, task.task_id, before=before, after=task, lead=lead)
-
-
-def _write(unit: Unit, task: Task) -> None:
+def _write(unit: Unit, task: Task, *, before: Task) -> None:
+    columns = _columns(task)
+    if columns["remind_on"] == _remind_on(before):
+        del columns["remind_on"]  # a reminder that was announced is not announced again
     unit.connection.execute(
         update(tasks)
         .where(tasks.c.account_id == unit.actor.account_id, tasks.c.task_id == task.task_id)
-        .values(**_columns(task))
+        .values(**columns)
     )
+    _wake_for(unit, columns)
+
+
+def _wake_for(unit: Unit, columns: Mapping[str, Any]) -> None:
+    """Let the worker of reminders look at the time of this one."""
+    if columns.get("remind_on") is not None:
+        unit.queued.add(columns["task_id"])
 
 
 def _columns(task: Task) -> dict[str, Any]:
@@ -282,7 +329,26 @@ def _columns(task: Task) -> dict[str, Any]:
     kind, details = columns.pop("type"), columns.pop("details")
     columns["is_complete"] = int(task.is_complete)
     columns["details"] = msgspec.json.encode(details).decode()
-    return columns | {"type_id": kind.type_id}
+    return columns | {"type_id": kind.type_id, "remind_on": _remind_on(task)}
+
+
+def _remind_on(task: Task) -> int | None:
+    """When the task reminds its owner: minutes before it begins, or at a time of an earlier day."""
+    details = task.details
+    if task.is_complete or task.due_on <= task.modified_on:
+        return None
+    if details.reminder_time or details.reminder_before_days:
+        day = task.due_on - task.due_on % DAY_MS - details.reminder_before_days * DAY_MS
+        return day + _time_ms(details.reminder_time)
+    if details.reminder_minutes:
+        return task.due_on - details.reminder_minutes * MINUTE_MS
+    return None
+
+
+def _time_ms(time: str) -> int:
+    """Milliseconds since midnight of ``HH:mm:ss``; the empty text is midnight."""
+    hours, minutes, seconds = map(int, (time or "00:00:00").split(":"))
+    return ((hours * 60 + minutes) * 60 + seconds) * SECOND_MS
 
 
 def _task(row: Row[Any]) -> Task:

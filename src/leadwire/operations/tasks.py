@@ -167,7 +167,8 @@ OPERATIONS: Final = (
             "The owner defaults to the caller.",
             "DueDate defaults to now. EndDate defaults to DueDate plus the duration of the type.",
             "TaskType defaults to To-Do with ReminderBeforeDays or ReminderTime, else to Meeting.",
-            "Reminders are stored but not sent. The id of an opportunity is not checked.",
+            "A reminder is told to webhooks of event 8. No mail is sent.",
+            "The id of an opportunity is not checked.",
         ),
     ),
     _task(

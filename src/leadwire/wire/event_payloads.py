@@ -28,7 +28,7 @@ from leadwire.operations.webhooks import EventKind
 from leadwire.wire.endpoints.lead_printer import LeadPrinter
 from leadwire.wire.endpoints.opportunity_printer import opportunity_row
 from leadwire.wire.endpoints.sales import product_row
-from leadwire.wire.endpoints.tasks import task_row
+from leadwire.wire.endpoints.task_printer import task_row
 
 T = TypeVar("T")
 Payload = Any
