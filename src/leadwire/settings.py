@@ -35,6 +35,8 @@ DuplicateStatus = Literal["500", "200"]
 ContentTypes = Literal["json", "any"]
 OpportunityDuplicates = Literal["none", "name"]
 OpportunityOwner = Literal["empty", "caller"]
+UniqueFields = Literal["EmailAddress,Phone", "EmailAddress", "Phone", "none"]
+PhoneAlone = Literal["update", "refuse"]
 MailTls = Literal["starttls", "tls", "none"]
 RecordPolicy = Literal["require", "degrade"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -105,10 +107,28 @@ class Settings(BaseSettings):
         default=False,
         help_text="Whether Lead/Delete/ById deletes leads; LeadSquared enables it on request.",
     )
+    lead_unique_fields: UniqueFields = _setting(
+        "EmailAddress,Phone",
+        "Lead fields of which no two leads have the same value; LeadSquared lets accounts change "
+        "it.",
+    )
+    lead_phone_alone: PhoneAlone = _setting(
+        "update",
+        "Lead.CreateOrUpdate without an e-mail address, where a lead has the phone: update it, as "
+        "documented, or refuse the call as a duplicate, as reported.",
+    )
+    search_lag_ms: int = _setting(
+        0,
+        "Reads by conditions see a write this much later, as LeadSquared's indexes do; reads by id "
+        "at once.",
+        "ms",
+        ge=0,
+        le=600_000,
+    )
     default_country_code: str = _setting(
         "",
-        "Country code of phone numbers with fewer than ten digits in logged calls, as 91; "
-        "empty: they are taken as they are.",
+        "Country code of phone numbers that have none, as 91: numbers of leads are kept and "
+        "looked up as +91-9000000001; empty: they are taken as they are.",
         pattern=r"^\+?\d{0,4}$",
     )
     opportunity_duplicates: OpportunityDuplicates = _setting(

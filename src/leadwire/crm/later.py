@@ -79,6 +79,7 @@ class OnceCrm:
         self._crm = crm
         self._request_id = request_id
         self.read = crm.read
+        self.search = crm.search
         self.schema = crm.schema
         self.keep_up = crm.keep_up
         self.close = crm.close

@@ -6,9 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol, TypeVar
 
+from sqlalchemy import Connection
+
 from leadwire.clock import Clock, IdSource
+from leadwire.crm.lag import Lag
 from leadwire.crm.leads.field_index import bring_next_index
-from leadwire.crm.leads.schema import LeadSchema, load_schema
+from leadwire.crm.leads.schema import DEFAULT_RULES, LeadRules, LeadSchema, load_schema
 from leadwire.crm.leads.words import enter_texts, merge_entries
 from leadwire.crm.tables import SCHEMA
 from leadwire.crm.unit import Actor, Unit
@@ -33,6 +36,10 @@ class Crm(Protocol):
 
     async def read(self, actor: Actor, work: Work[T]) -> T:
         """*work*'s result, from a state that some commit left behind."""
+        ...
+
+    async def search(self, actor: Actor, work: Work[T]) -> T:
+        """As ``read``, of conditions: sees a write once it is as old as the operator's lag."""
         ...
 
     async def schema(self, account_id: str) -> LeadSchema:
@@ -87,14 +94,18 @@ class CrmStore:
         clock: Clock,
         ids: IdSource,
         indexed_fields: Sequence[str] = (),
+        lead_rules: LeadRules = DEFAULT_RULES,
         activity_pace: ActivityPace = AT_ONCE,
     ) -> None:
         self._clock = clock
         self._ids = ids
         self._activity_pace = activity_pace
+        self._lead_rules = lead_rules
         self._writer = Writer(writer_engine(folder / CRM_NAME), name="crm-writer")
         self._read_engine = reader_engine(folder / CRM_NAME, connections=_READERS)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="crm-reader")
+        lag_ms = lead_rules.search_lag_ms
+        self._lag = Lag(folder / CRM_NAME, lag_ms) if lag_ms else None
         self._accounts: dict[str, _Account] = {}
         self._accounts_forgotten = 0
         self._indexed_fields = indexed_fields
@@ -110,6 +121,8 @@ class CrmStore:
     async def write(self, actor: Actor, work: Work[T]) -> T:
         account = self._accounts.get(actor.account_id) or await self._account(actor.account_id)
         now_ms = self._clock.now_ms()
+        if self._lag is not None:
+            await self._lag.before_write(now_ms)
         stale: set[str] = set()
         self._writes += 1
         queued: set[str] = set()
@@ -122,6 +135,18 @@ class CrmStore:
         account = self._accounts.get(actor.account_id) or await self._account(actor.account_id)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, self._read, actor, account, work)
+
+    async def search(self, actor: Actor, work: Work[T]) -> T:
+        if self._lag is None:
+            return await self.read(actor, work)
+        account = self._accounts.get(actor.account_id) or await self._account(actor.account_id)
+
+        def search(seen: Connection | None) -> T:
+            if seen is None:
+                return self._read(actor, account, work)
+            return work(self._unit(seen, actor, account))
+
+        return await self._lag.search(self._clock.now_ms(), search)
 
     async def schema(self, account_id: str) -> LeadSchema:
         account = self._accounts.get(account_id) or await self._account(account_id)
@@ -169,19 +194,23 @@ class CrmStore:
     def _load_account(self, account_id: str) -> _Account:
         with self._read_engine.connect() as connection:
             return _Account(
-                load_schema(connection, account_id),
+                load_schema(connection, account_id, self._lead_rules),
                 load_listeners(connection, account_id, self._activity_pace),
             )
 
     def _read(self, actor: Actor, account: _Account, work: Work[T]) -> T:
         with self._read_engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")  # one snapshot for every statement of the unit
-            now_ms, listeners = self._clock.now_ms(), account.listeners
-            return work(
-                Unit(connection, actor, now_ms, self._ids, account.schema, set(), listeners, set())
-            )
+            return work(self._unit(connection, actor, account))
+
+    def _unit(self, connection: Connection, actor: Actor, account: _Account) -> Unit:
+        """A unit that only reads."""
+        now_ms, listeners = self._clock.now_ms(), account.listeners
+        return Unit(connection, actor, now_ms, self._ids, account.schema, set(), listeners, set())
 
     def close(self) -> None:
+        if self._lag is not None:
+            self._lag.close()
         self._readers.shutdown()
         self._read_engine.dispose()
         self._writer.close()  # last: its connection may then empty the log

@@ -57,8 +57,8 @@ leads = Table(
 )
 
 Index("leads_by_auto_id", leads.c.account_id, leads.c.auto_id, unique=True)
-Index("leads_by_email", leads.c.account_id, leads.c.email_key, unique=True)
-Index("leads_by_phone", leads.c.account_id, leads.c.phone, unique=True)
+Index("leads_by_email", leads.c.account_id, leads.c.email_key)
+Index("leads_by_phone", leads.c.account_id, leads.c.phone)
 Index("leads_by_phone_tail", leads.c.account_id, leads.c.phone_tail)
 Index("leads_by_mobile_tail", leads.c.account_id, leads.c.mobile_tail)
 Index("leads_by_created", leads.c.account_id, leads.c.created_on)

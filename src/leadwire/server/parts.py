@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from leadwire.clock import Clock, IdSource
+from leadwire.crm.leads.schema import UNIQUE_BY_DEFAULT, LeadRules
 from leadwire.crm.store import CrmStore
+from leadwire.crm.values import phone_digits
 from leadwire.crm.webhooks.listeners import ActivityPace
 from leadwire.dates import SECOND_MS
 from leadwire.server.open_log import CallLog, open_call_log
@@ -19,6 +21,12 @@ def open_crm(settings: Settings, *, clock: Clock, ids: IdSource) -> CrmStore:
         clock=clock,
         ids=ids,
         indexed_fields=settings.lead_field_index_names,
+        lead_rules=LeadRules(
+            shared=UNIQUE_BY_DEFAULT.difference(settings.lead_unique_fields.split(",")),
+            country_code=phone_digits(settings.default_country_code),
+            refuse_phone_alone=settings.lead_phone_alone == "refuse",
+            search_lag_ms=settings.search_lag_ms,
+        ),
         activity_pace=ActivityPace(
             group_ms=settings.webhook_group_seconds * SECOND_MS,
             delay_ms=settings.webhook_group_delay_seconds * SECOND_MS,

@@ -77,6 +77,10 @@ class Request:
     async def read(self, work: Work[Any]) -> Any:  # noqa: ANN401  # what *work* returns
         return await self.services.crm.read(self.actor, work)
 
+    async def search(self, work: Work[Any]) -> Any:  # noqa: ANN401  # what *work* returns
+        """As ``read``, for reads by conditions, which may see a write later."""
+        return await self.services.crm.search(self.actor, work)
+
     async def schema(self) -> LeadSchema:
         """The lead schema of the caller's account."""
         return await self.services.crm.schema(self.actor.account_id)

@@ -8,6 +8,7 @@ from sqlalchemy import Text, and_, cast, func, or_, true
 
 from leadwire.crm.conditions.model import ANY_OF, CURRENT_USER, Compare, ValueKind
 from leadwire.crm.conditions.times import ALL_TIME, Span, parse_span, range_ends
+from leadwire.crm.phones import normal_phone
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import parse_number
 from leadwire.dates import format_seconds
@@ -41,6 +42,7 @@ class Column(NamedTuple):
     sql: Sql
     kind: ValueKind
     is_boolean: bool = False
+    is_phone: bool = False
     lower: bool = False
     """Whether *sql* holds small letters only."""
 
@@ -73,7 +75,10 @@ def _one(unit: Unit, column: Column, part: Compare, value: str, zone: ZoneInfo) 
     if column.kind == "number":
         return _of_value(column.sql, part, value, lambda text: _number(part, text))
     if column.kind == "text":
-        return _of_value(column.sql, part, value, lambda text: _text(column, text))
+        code = unit.schema.rules.country_code if column.is_phone else ""
+        return _of_value(
+            column.sql, part, value, lambda text: normal_phone(_text(column, text), code)
+        )
     if value.lower() == ALL_TIME:
         return true()
     if part.operator in LIKE:

@@ -151,8 +151,13 @@ def _lead_column(field: LeadField) -> Column:
         if field.derived:
             return Column(sql, "moment")
         return Column(sql, "moment text" if field.render == "DateTime" else "date text")
-    is_boolean = field.data_type == "Boolean"
-    return Column(sql, "text", is_boolean=is_boolean, lower=field.schema_name == "EmailAddress")
+    return Column(
+        sql,
+        "text",
+        is_boolean=field.data_type == "Boolean",
+        is_phone=field.data_type == "Phone",
+        lower=field.schema_name == "EmailAddress",
+    )
 
 
 Columns = Mapping[str, tuple[Sql, ValueKind]]

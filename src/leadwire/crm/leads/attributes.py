@@ -6,9 +6,10 @@ from typing import Final
 import msgspec
 
 from leadwire.crm.leads.field_sets import SET_TYPE, checked_set
-from leadwire.crm.leads.fields import CONTACT_FIELDS
+from leadwire.crm.leads.fields import CONTACT_FIELDS, LeadField
 from leadwire.crm.leads.schema import LeadSchema
-from leadwire.crm.values import GUID, LeadValue, kept_text, scalar_text
+from leadwire.crm.phones import normal_phone
+from leadwire.crm.values import GUID, LeadValue, Scalar, kept_text, scalar_text
 from leadwire.dialect import incorrect, invalid, mandatory
 from leadwire.errors import AttributesUnknown, InputInvalid, ParameterMissing
 
@@ -65,7 +66,7 @@ def check_attributes(
         elif isinstance(value, Mapping):
             raise _no_set(name)
         elif field is not None and not field.derived:
-            values[name] = kept_text(field, value)
+            values[name] = _kept(schema, field, value)
         elif name in LEAD_ID_NAMES or name in ("SearchBy", _USE_LEAD_ID):
             special["ProspectID" if name in LEAD_ID_NAMES else name] = scalar_text(value).strip()
         elif field is not None:
@@ -95,6 +96,12 @@ def require_for_new(schema: LeadSchema, write: LeadWrite) -> None:
     for name in schema.mandatory:
         if not write.values.get(name):
             raise mandatory(name, purpose="creating lead", fix=f"Send a value for {name}.")
+
+
+def _kept(schema: LeadSchema, field: LeadField, value: Scalar) -> str | None:
+    if field.data_type == "Phone":
+        value = normal_phone(scalar_text(value).strip(), schema.rules.country_code)
+    return kept_text(field, value)
 
 
 def _lead_id(text: str) -> str | None:

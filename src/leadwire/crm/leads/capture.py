@@ -10,7 +10,7 @@ from leadwire.crm.leads.fields import SOURCE_FIELDS
 from leadwire.crm.leads.rows import Lead, get_lead
 from leadwire.crm.leads.writes import create_lead, find_lead, update_lead
 from leadwire.crm.unit import Unit
-from leadwire.errors import InputInvalid, ParameterMissing
+from leadwire.errors import InputInvalid, ParameterMissing, ValueDuplicate
 from leadwire.operations.leads import UpdateBehavior
 
 
@@ -49,11 +49,16 @@ def create_or_change(unit: Unit, write: LeadWrite, behavior: UpdateBehavior | No
 def create_or_update_lead(unit: Unit, write: LeadWrite) -> Captured:
     """Update the lead found by SearchBy, else by e-mail address or phone; create it otherwise.
 
-    Raises ParameterMissing when the write holds no value to search by, and ValueDuplicate when
-    the search finds nothing and another unique value is taken.
+    Raises ParameterMissing when the write holds no value to search by. Raises ValueDuplicate when
+    the search finds nothing and another unique value is taken, or where the account's rules refuse
+    a search by phone alone.
     """
     schema_name = write.search_by or _default_search(write)
     match = find_lead(unit, schema_name, _sought(write, schema_name))
+    is_default = write.search_by is None and schema_name == "Phone"
+    if match is not None and is_default and unit.schema.rules.refuse_phone_alone:
+        display_name = unit.schema.by_name["Phone"].display_name
+        raise ValueDuplicate(schema_name="Phone", display_name=display_name)
     if match is None:
         chosen = write.lead_id if write.keep_lead_id else None
         lead_id = create_lead(unit, write, lead_id=chosen)

@@ -5,7 +5,7 @@ meanwhile lacks fields, and has none that are gone: fields are added, never remo
 """
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, Row, select
@@ -17,16 +17,40 @@ from leadwire.crm.tables import lead_fields
 _DEFAULT_NAMES: Final = frozenset(field.schema_name for field in FIELDS)
 
 
+class LeadRules(NamedTuple):
+    """What accounts differ in, as the operator's settings say."""
+
+    shared: frozenset[str] = frozenset()
+    """Fields that are unique by default, and that several leads may share here."""
+    country_code: str = ""
+    """Of phone numbers that have none, as ``91``; empty: numbers stay as they are."""
+    refuse_phone_alone: bool = False
+    """Whether CreateOrUpdate refuses a lead without an e-mail address whose phone is taken."""
+    search_lag_ms: int = 0
+    """How much later reads by conditions see a write."""
+
+
+DEFAULT_RULES: Final = LeadRules()
+UNIQUE_BY_DEFAULT: Final = frozenset({"EmailAddress", "Phone"})
+
+
+def _ruled(field: LeadField, rules: LeadRules) -> LeadField:
+    if field.schema_name not in rules.shared:
+        return field
+    return msgspec.structs.replace(field, unique=False)
+
+
 class LeadSchema:
     """Fields in the order in which a lead is printed. Safe to share between threads."""
 
-    __slots__ = ("by_name", "fields", "mandatory", "quick_search", "sets", "unique")
+    __slots__ = ("by_name", "fields", "mandatory", "quick_search", "rules", "sets", "unique")
 
-    def __init__(self, kept: Iterable[LeadField] = ()) -> None:
+    def __init__(self, kept: Iterable[LeadField] = (), rules: LeadRules = DEFAULT_RULES) -> None:
         """*kept* are the account's own fields, and those default ones that it changed."""
+        self.rules: Final = rules
         own = {field.schema_name: field for field in kept}
         self.fields: Final = (
-            *(own.pop(field.schema_name, field) for field in FIELDS),
+            *(_ruled(own.pop(field.schema_name, field), rules) for field in FIELDS),
             *own.values(),
         )
         self.by_name: Final = {field.schema_name: field for field in self.fields}
@@ -40,13 +64,16 @@ DEFAULT_SCHEMA: Final = LeadSchema()
 """The schema of every account that changed nothing."""
 
 
-def load_schema(connection: Connection, account_id: str) -> LeadSchema:
+def load_schema(
+    connection: Connection, account_id: str, rules: LeadRules = DEFAULT_RULES
+) -> LeadSchema:
     rows = connection.execute(
         select(lead_fields)
         .where(lead_fields.c.account_id == account_id)
         .order_by(lead_fields.c.position, lead_fields.c.schema_name)
     ).all()
-    return LeadSchema(map(_field, rows)) if rows else DEFAULT_SCHEMA
+    is_default = not rows and rules == DEFAULT_RULES
+    return DEFAULT_SCHEMA if is_default else LeadSchema(map(_field, rows), rules)
 
 
 def _field(row: Row[Any]) -> LeadField:

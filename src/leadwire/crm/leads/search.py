@@ -12,6 +12,7 @@ from leadwire.crm.leads.field_index import has_index
 from leadwire.crm.leads.fields import LeadField
 from leadwire.crm.leads.rows import Lead, lead_from_row
 from leadwire.crm.pages import Slice
+from leadwire.crm.phones import normal_phone
 from leadwire.crm.tables import leads
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import (
@@ -126,7 +127,7 @@ def leads_by_ids(unit: Unit, lead_ids: Sequence[str], part: Slice) -> tuple[int,
 
 def lead_by_phone(unit: Unit, phone: str) -> Lead | None:
     """The lead with that Phone or Mobile; of several, the one with the latest activity."""
-    digits = phone_digits(phone)
+    digits = phone_digits(normal_phone(phone, unit.schema.rules.country_code))
     if not digits:
         return None
     tail = phone_tail(digits)
@@ -227,8 +228,12 @@ def _condition(unit: Unit, criterion: Criterion) -> Sql | None:
         )
     if operator == "LIKE":
         return like(plain(field), criterion.value)
+    values = [part.strip() for part in criterion.value.split(",")]
+    if field.data_type == "Phone":
+        code = unit.schema.rules.country_code
+        values = [normal_phone(value, code) for value in values]
+        criterion = msgspec.structs.replace(criterion, value=normal_phone(criterion.value, code))
     if operator == "IN":
-        values = [part.strip() for part in criterion.value.split(",")]
         if field.derived and field.data_type == "Date":
             return or_(*(_compared_moment(field, "=", value) for value in values))
         return comparable(field).in_([_operand(field, value) for value in values])

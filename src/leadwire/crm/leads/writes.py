@@ -15,6 +15,7 @@ from leadwire.crm.leads.fields import COMPANY_TYPE, COMPANY_TYPE_NAME, STAGES, L
 from leadwire.crm.leads.rows import Lead, first_lead, get_lead, of_account
 from leadwire.crm.leads.words import enter_changed
 from leadwire.crm.notes import create_note
+from leadwire.crm.phones import normal_phone
 from leadwire.crm.tables import companies, counters, leads, visitors
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import parse_number, phone_digits, phone_tail
@@ -30,17 +31,14 @@ _UPDATES: Final[tuple[EventKind, ...]] = (
     "lead_owner_changed",
     "lead_stage_changed",
 )
-_UNIQUE_COLUMNS: Final = {
-    "email_key": "EmailAddress",
-    "phone": "Phone",
-    "lead_id": "ProspectID",
-}
+_UNIQUE_COLUMNS: Final = {"email_key": "EmailAddress", "phone": "Phone"}
 
 
 def find_lead(unit: Unit, schema_name: str, value: str | None) -> Lead | None:
     """The lead whose *schema_name* has exactly *value*; the oldest when there are several.
 
-    E-mail addresses are compared without regard to case; phones as the text they are.
+    E-mail addresses are compared without regard to case; phones as the text they are, in the
+    account's form.
     """
     if value is None:
         return None
@@ -49,7 +47,7 @@ def find_lead(unit: Unit, schema_name: str, value: str | None) -> Lead | None:
     if schema_name == "EmailAddress":
         return first_lead(unit, _BY_EMAIL, value.lower())
     if schema_name == "Phone":
-        return first_lead(unit, _BY_PHONE, value)
+        return first_lead(unit, _BY_PHONE, normal_phone(value, unit.schema.rules.country_code))
     if schema_name == "ProspectAutoId":
         return first_lead(unit, _BY_AUTO_ID, int(value)) if value.isdecimal() else None
     return _find_by_field(unit, unit.schema.by_name[schema_name], value)
@@ -82,7 +80,13 @@ def create_lead(unit: Unit, write: LeadWrite, *, lead_id: str | None = None) -> 
         "last_modified_on": unit.now_ms,
         **_kept(values),
     }
-    _execute_unique(unit, _INSERT, row)
+    _check_unique(unit, row, before={})
+    try:
+        _INSERT.execute(unit.connection, row)
+    except ConstraintBroken:
+        if get_lead(unit, new_id) is None:
+            raise
+        raise _duplicate(unit, "ProspectID") from None
     if lead_id is not None:
         # A visitor who is a lead now.
         unit.connection.execute(
@@ -102,18 +106,16 @@ def update_lead(unit: Unit, lead: Lead, changes: Mapping[str, str | None]) -> No
     """
     _check_owner(unit, changes)
     kept = _changed(unit, lead.values, {**changes, **_of_company(unit, changes)})
-    _execute_unique(
-        unit,
-        _UPDATE,
-        {
-            "of_account": unit.actor.account_id,
-            "of_lead": lead.lead_id,
-            "modified_on": unit.now_ms,
-            "modified_by": unit.actor.user_id,
-            "last_modified_on": unit.now_ms,
-            **_kept(kept),
-        },
-    )
+    row = {
+        "of_account": unit.actor.account_id,
+        "of_lead": lead.lead_id,
+        "modified_on": unit.now_ms,
+        "modified_by": unit.actor.user_id,
+        "last_modified_on": unit.now_ms,
+        **_kept(kept),
+    }
+    _check_unique(unit, row, before=_kept(lead.values))
+    _UPDATE.execute(unit.connection, row)
     enter_changed(unit.connection, unit.actor.account_id, lead.auto_id, lead.values, kept)
     before, after = lead.values.get("ProspectStage"), kept.get("ProspectStage")
     if before != after:
@@ -158,6 +160,8 @@ def require_lead(unit: Unit, lead_id: str, location: str) -> Lead:
 
 
 def _find_by_field(unit: Unit, field: LeadField, value: str) -> Lead | None:
+    if field.data_type == "Phone":
+        value = normal_phone(value, unit.schema.rules.country_code)
     try:
         compared = parse_number(value) if field.data_type == "Number" else value
     except ValueError:
@@ -172,8 +176,8 @@ def _find_by_field(unit: Unit, field: LeadField, value: str) -> Lead | None:
     return first_lead(unit, statement, value)
 
 
-_BY_EMAIL: Final = of_account().where(leads.c.email_key == bindparam("value"))
-_BY_PHONE: Final = of_account().where(leads.c.phone == bindparam("value"))
+_BY_EMAIL: Final = of_account().where(leads.c.email_key == bindparam("value")).order_by(LEAD_ROW)
+_BY_PHONE: Final = of_account().where(leads.c.phone == bindparam("value")).order_by(LEAD_ROW)
 _BY_AUTO_ID: Final = of_account().where(leads.c.auto_id == bindparam("value"))
 
 _KEPT_COLUMNS: Final = (
@@ -273,19 +277,23 @@ def _of_company(unit: Unit, values: Mapping[str, str | None]) -> dict[str, str |
     return {COMPANY_TYPE: str(row.type_code), COMPANY_TYPE_NAME: row.type_name}
 
 
-def _execute_unique(unit: Unit, statement: Prepared, row: Mapping[str, Any]) -> None:
-    try:
-        statement.execute(unit.connection, row)
-    except ConstraintBroken:
-        # Asked in a fixed order: which index a database checks first is nobody's decision.
-        for column, schema_name in _UNIQUE_COLUMNS.items():
-            holder = find_lead(unit, schema_name, row.get(column))
-            if holder is not None and holder.lead_id != row.get("of_lead"):
-                raise ValueDuplicate(
-                    schema_name=schema_name,
-                    display_name=unit.schema.by_name[schema_name].display_name,
-                ) from None
-        raise
+def _check_unique(unit: Unit, row: Mapping[str, Any], *, before: Mapping[str, str | None]) -> None:
+    """Raise ValueDuplicate when another lead has a unique value that *row* brings.
+
+    Units of work that write run one after the other, so nothing comes between check and write.
+    """
+    for column, schema_name in _UNIQUE_COLUMNS.items():
+        value = row[column]
+        if value is None or value == before.get(column) or schema_name not in unit.schema.unique:
+            continue
+        holder = find_lead(unit, schema_name, value)
+        if holder is not None and holder.lead_id != row.get("of_lead"):
+            raise _duplicate(unit, schema_name)
+
+
+def _duplicate(unit: Unit, schema_name: str) -> ValueDuplicate:
+    field = unit.schema.by_name[schema_name]
+    return ValueDuplicate(schema_name=schema_name, display_name=field.display_name)
 
 
 def mark_email(unit: Unit, email: str, *, is_valid: bool, reason: str) -> None:

@@ -73,7 +73,7 @@ async def by_event(request: Request) -> ActivityRows:
         )
     code = event_code(parameter.ActivityEvent)
     part = part_of(request.operation, body.Paging, body.Sorting)
-    total, rows = await request.read(
+    total, rows = await request.search(
         lambda unit: activities_modified_between(
             unit,
             from_ms=wanted.from_ms,
@@ -97,7 +97,7 @@ async def recently_modified(request: Request) -> RecentActivities:
     wanted, parameter = _range(body.Parameter)
     code = event_code(parameter.ActivityEvent)
     part = part_of(request.operation, body.Paging, body.Sorting)
-    total, rows = await request.read(
+    total, rows = await request.search(
         lambda unit: activities_modified_between(
             unit, from_ms=wanted.from_ms, to_ms=wanted.to_ms, event_code=code, part=part
         )
@@ -147,7 +147,7 @@ async def by_search_parameter(request: Request) -> FoundActivities:
         wanted = sql_of(unit, conditions, "activity")
         return find_activities(unit, [activities.c.event_code == kind.event_code, wanted], part)
 
-    total, rows = await request.read(find)
+    total, rows = await request.search(find)
     return await activity_rows(request, total, rows, columns=body.Columns, shape=FoundActivities)
 
 

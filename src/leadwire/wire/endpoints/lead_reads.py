@@ -54,7 +54,7 @@ async def get_by_phone(request: Request) -> list[FlatLead]:
 
 async def get_by_quick_search(request: Request) -> list[FlatLead]:
     key = request.parameter("key")
-    leads: list[Lead] = await request.read(lambda unit: quick_search(unit, key))
+    leads: list[Lead] = await request.search(lambda unit: quick_search(unit, key))
     printer = await printer_of(request)
     return [printer.flat(lead) for lead in leads]
 
@@ -69,7 +69,7 @@ async def search(request: Request) -> list[FlatLead]:
         request.tell(NOTICE_HEADER, f"PageSize was cut to {size_max}")
     part = sliced(index, size, body.Sorting)
     criterion = _criterion(body.Parameter)
-    leads: list[Lead] = await request.read(lambda unit: search_leads(unit, criterion, part))
+    leads: list[Lead] = await request.search(lambda unit: search_leads(unit, criterion, part))
     printer = await printer_of(request, body.Columns)
     return [printer.flat(lead) for lead in leads]
 
@@ -80,7 +80,7 @@ async def recently_modified(request: Request) -> LeadRows:
     wanted = date_range(body.Parameter)
     index, size = page_of_properties(request.operation, body.Paging)
     part: Slice = sliced(index, size, body.Sorting)
-    total, leads = await request.read(
+    total, leads = await request.search(
         lambda unit: leads_modified_between(
             unit, from_ms=wanted.from_ms, to_ms=wanted.to_ms, part=part
         )

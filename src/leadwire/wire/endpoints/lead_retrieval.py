@@ -60,7 +60,7 @@ async def by_parameters(request: Request) -> ListedLeads:
             raise incorrect(name, fix="Send 0, 1 or 2.")
     index, size = page_of_properties(request.operation, body.Paging)
     part = sliced(index, size, body.Sorting)
-    total, leads = await request.read(lambda unit: find_leads(unit, wanted, part))
+    total, leads = await request.search(lambda unit: find_leads(unit, wanted, part))
     printer = await printer_of(request, body.Columns)
     return counted(ListedLeads, total, [_row(printer.flat(lead)) for lead in leads])
 

@@ -76,7 +76,7 @@ async def by_unique_lead_field(request: Request) -> OpportunityRows:
             return 0, []
         return opportunities_of_lead(unit, lead.lead_id, event_code=None, part=part)
 
-    total, rows = await request.read(find)
+    total, rows = await request.search(find)
     return await opportunity_rows(request, total, rows, body.Columns)
 
 
@@ -128,7 +128,7 @@ async def recently_modified(request: Request) -> OpportunityRows:
     wanted = date_range(None if body.Parameter is None else dates)
     code = event_code(parameter.OpportunityEventCode or parameter.ActivityEvent)
     part = part_of(request.operation, body.Paging, body.Sorting)
-    total, rows = await request.read(
+    total, rows = await request.search(
         lambda unit: opportunities_modified_between(
             unit, from_ms=wanted.from_ms, to_ms=wanted.to_ms, event_code=code, part=part
         )
@@ -146,7 +146,7 @@ async def by_search_parameter(request: Request) -> OpportunityRows:
         of_type = opportunities.c.event_code == kind.event_code
         return find_opportunities(unit, [of_type, sql_of(unit, conditions, "opportunity")], part)
 
-    total, rows = await request.read(find)
+    total, rows = await request.search(find)
     return await opportunity_rows(request, total, rows, body.Columns)
 
 

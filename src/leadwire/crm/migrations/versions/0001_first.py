@@ -48,10 +48,10 @@ def _leads() -> None:
     )
     op.create_index("leads_by_auto_id", "leads", ["account_id", "auto_id"], unique=True)
     op.create_index("leads_by_created", "leads", ["account_id", "created_on"])
-    op.create_index("leads_by_email", "leads", ["account_id", "email_key"], unique=True)
+    op.create_index("leads_by_email", "leads", ["account_id", "email_key"])
     op.create_index("leads_by_last_modified", "leads", ["account_id", "last_modified_on"])
     op.create_index("leads_by_mobile_tail", "leads", ["account_id", "mobile_tail"])
-    op.create_index("leads_by_phone", "leads", ["account_id", "phone"], unique=True)
+    op.create_index("leads_by_phone", "leads", ["account_id", "phone"])
     op.create_index("leads_by_phone_tail", "leads", ["account_id", "phone_tail"])
 
 

@@ -1,0 +1,73 @@
+"""Searches that see a write later, as LeadSquared's search indexes do.
+
+A search reads a snapshot that SQLite keeps: a connection whose read transaction began before a
+write does not see it. There is one snapshot for each part of the lag in which something was
+written, so that a search sees every write that is older than the lag, and at most an eighth of the
+lag's length early.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final, NamedTuple, TypeVar
+
+from sqlalchemy import Connection
+
+from leadwire.database.engine import reader_engine
+
+_SNAPSHOTS_MAX: Final = 8
+T = TypeVar("T")
+
+
+class _Snapshot(NamedTuple):
+    taken_on: int
+    """When the first write came that it does not see."""
+    connection: Connection
+
+
+class Lag:
+    """The snapshots of one database. They are taken and read in one thread, one after the other."""
+
+    def __init__(self, path: Path, lag_ms: int) -> None:
+        self._lag_ms = lag_ms
+        self._snapshots: list[_Snapshot] = []
+        self._engine = reader_engine(path, connections=_SNAPSHOTS_MAX + 2)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="crm-lag")
+
+    async def before_write(self, now_ms: int) -> None:
+        """Keep what searches see until this write is old enough."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._take, now_ms)
+
+    async def search(self, now_ms: int, work: Callable[[Connection | None], T]) -> T:
+        """Do *work* with what a search sees now; None: the database as it is."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: work(self._seen(now_ms)))
+
+    def close(self) -> None:
+        self._thread.submit(self._release_all)
+        self._thread.shutdown()
+        self._engine.dispose()
+
+    def _take(self, now_ms: int) -> None:
+        self._release_old(now_ms)
+        apart_ms = self._lag_ms // _SNAPSHOTS_MAX
+        if self._snapshots and now_ms - self._snapshots[-1].taken_on <= apart_ms:
+            return
+        connection = self._engine.connect()
+        connection.exec_driver_sql("BEGIN")
+        connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar()  # it begins here
+        self._snapshots.append(_Snapshot(now_ms, connection))
+
+    def _seen(self, now_ms: int) -> Connection | None:
+        self._release_old(now_ms)
+        return self._snapshots[0].connection if self._snapshots else None
+
+    def _release_old(self, now_ms: int) -> None:
+        while self._snapshots and now_ms - self._snapshots[0].taken_on >= self._lag_ms:
+            self._snapshots.pop(0).connection.close()
+
+    def _release_all(self) -> None:
+        for snapshot in self._snapshots:
+            snapshot.connection.close()
+        self._snapshots.clear()
