@@ -1,11 +1,12 @@
 """The servers that tests talk to. See ``support`` for what they can do."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from engines import copy_folder, place
+from engines import settings as server_settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from support import InProcess, LoopThread, ServerProcess
@@ -15,7 +16,6 @@ from leadwire.calls.store import CallStore
 from leadwire.server.app import set_up_data_folder
 from leadwire.server.open_log import CallLog
 from leadwire.server.parts import AS_SERVED, Parts
-from leadwire.settings import Settings
 
 hypothesis_settings.register_profile(
     "leadwire",
@@ -30,7 +30,7 @@ hypothesis_settings.load_profile("leadwire")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, FirstAccount]:
     """A data folder that is set up, and its keys; tests work on copies of it."""
     folder = tmp_path_factory.mktemp("prepared") / "data"
-    return folder, set_up_data_folder(folder, account_name="Acme", email="admin@acme.test")
+    return folder, set_up_data_folder(place(folder), account_name="Acme", email="admin@acme.test")
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +48,7 @@ def keys(prepared: tuple[Path, FirstAccount]) -> FirstAccount:
 @pytest.fixture
 def data_folder(prepared: tuple[Path, FirstAccount], tmp_path: Path) -> Path:
     """A data folder of the test's own, set up with ``keys``."""
-    return Path(shutil.copytree(prepared[0], tmp_path / "data"))
+    return copy_folder(prepared[0], tmp_path / "data")
 
 
 @pytest.fixture
@@ -62,7 +62,9 @@ def make_api(
             parts = AS_SERVED
             if call_store is not None:
                 parts = Parts(open_call_log=lambda *_, **__: CallLog(call_store))
-            api = InProcess(loop_thread, Settings(data=data_folder, **settings), keys, parts=parts)
+            api = InProcess(
+                loop_thread, server_settings(data_folder, **settings), keys, parts=parts
+            )
             closing.callback(api.close)
             return api
 
@@ -82,8 +84,8 @@ def shared_api(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[InProcess]:
     """A server in the process for all of a module's tests: none may mind what others left."""
-    folder = Path(shutil.copytree(prepared[0], tmp_path_factory.mktemp("shared") / "data"))
-    api = InProcess(loop_thread, Settings(data=folder), prepared[1])
+    folder = copy_folder(prepared[0], tmp_path_factory.mktemp("shared") / "data")
+    api = InProcess(loop_thread, server_settings(folder), prepared[1])
     yield api
     api.close()
 

@@ -15,11 +15,13 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import msgspec
 from click.testing import CliRunner, Result
+from engines import environment, place
 
-from leadwire.access.store import AccessStore, FirstAccount
+from leadwire.access.store import FirstAccount
 from leadwire.calls.record import CallRecord
 from leadwire.cli import main
 from leadwire.clock import SystemClock, SystemIds
+from leadwire.data_folder.making import access_store
 from leadwire.dates import parse_date_time
 from leadwire.folder_identity import CALLS_FOLDER
 from leadwire.server.app import App
@@ -226,7 +228,7 @@ class InProcess(Api):
 
 def new_async_key(folder: Path) -> str:
     """A new async key of the folder's account; the one that it had works no more."""
-    access = AccessStore(folder, clock=SystemClock(), ids=SystemIds())
+    access = access_store(place(folder), clock=SystemClock(), ids=SystemIds())
     try:
         return access.create_async_key()
     finally:
@@ -330,7 +332,7 @@ class ServerProcess:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **environment(self.folder)},
             )
         assert self._process.stdout is not None
         with self.output.open("a") as output:

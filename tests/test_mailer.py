@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from engines import place
 from mail_server import MailServer
 from support import InProcess, LoopThread, StandingClock
 
@@ -36,10 +37,10 @@ class Outbox:
         self._loop = loop
         self.clock = StandingClock()
         self.store = loop.run(self._open(folder))
-        self.reader = OutboxReader(folder)
+        self.reader = OutboxReader(place(folder).crm)
 
     async def _open(self, folder: Path) -> CrmStore:
-        return CrmStore(folder, clock=self.clock, ids=SystemIds())
+        return CrmStore(place(folder).crm, clock=self.clock, ids=SystemIds())
 
     def put(
         self,
@@ -143,7 +144,7 @@ def test_a_call_sends_a_mail(
     api.close()
     assert received.recipients == ["asha@example.com"]
     assert received.sender == received.message["From"].addresses[0].addr_spec == "admin@acme.test"
-    reader = OutboxReader(api.folder)
+    reader = OutboxReader(place(api.folder).crm)
     (mail,) = reader.page(keys.account_id, state="sent", cursor="", mails_max=10).mails
     reader.close()
     assert (mail.call_id, mail.attempts, mail.problem) == (answer.call_id, 1, "")
@@ -163,7 +164,7 @@ def test_without_a_server_a_mail_is_recorded_and_never_sent(
         "Schedule": "2027-01-01 00:00:00",
     }
     assert api.post(MAILS + "ScheduleEmailToLead", body).status == 200
-    reader = OutboxReader(api.folder)
+    reader = OutboxReader(place(api.folder).crm)
     (mail,) = reader.page(keys.account_id, state=None, cursor="", mails_max=10).mails
     reader.close()
     assert (mail.state, mail.next_attempt_on, mail.text) == ("recorded", None, "Dear you")

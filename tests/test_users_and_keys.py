@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from engines import place
 from support import USERS, InProcess, StandingClock, leadwire
 
 from leadwire.access.sessions import Sessions
-from leadwire.access.store import AccessStore
 from leadwire.clock import SystemIds
+from leadwire.data_folder.making import access_store
 from leadwire.errors import KeysRefused
 
 HOUR_MS = 3_600_000
@@ -19,7 +20,7 @@ HOUR_MS = 3_600_000
 def signed_in(folder: Path, email: str, password: str) -> str | None:
     """The token of a session, or None when address or password is wrong."""
     clock, ids = StandingClock(), SystemIds()
-    store = AccessStore(folder, clock=clock, ids=ids)
+    store = access_store(place(folder), clock=clock, ids=ids)
     try:
         return Sessions(store, clock=clock, ids=ids, session_hours=1).sign_in(email, password)
     finally:
@@ -91,7 +92,7 @@ def test_a_refused_command_says_why_and_changes_nothing(
 def test_the_old_secret_works_until_it_expires(data_folder: Path) -> None:
     """Of a rotated key: the new one at once, the old one until it expires, an older one never."""
     clock = StandingClock()
-    store = AccessStore(data_folder, clock=clock, ids=SystemIds())
+    store = access_store(place(data_folder), clock=clock, ids=SystemIds())
     try:
         pair = store.create_key(None)
         secrets = [pair.secret_key]

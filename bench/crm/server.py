@@ -12,13 +12,14 @@ import uvicorn
 
 from bench.crm.questions import INDEXED
 from leadwire.cli.serve import server_config
+from leadwire.database.places import Place
 from leadwire.server.app import App, set_up_data_folder
 from leadwire.settings import Settings
 
 
 def _serve(folder: Path) -> None:
     settings = Settings(data=folder, port=0, lead_field_indexes=",".join(INDEXED))
-    first = set_up_data_folder(folder, account_name="bench", email="bench@example.com")
+    first = set_up_data_folder(Place(folder), account_name="bench", email="bench@example.com")
     listener = socket.create_server((settings.host, 0), backlog=64)
     keys = (first.access_key, first.secret_key)
     print(json.dumps({"port": listener.getsockname()[1], "keys": keys}), flush=True)

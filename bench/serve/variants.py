@@ -21,6 +21,7 @@ from bench.serve.peers.plain import plain_app
 from leadwire.calls.query import CallQuery
 from leadwire.cli.serve import server_config
 from leadwire.clock import SystemClock
+from leadwire.database.places import Place
 from leadwire.folder_identity import CALLS_FOLDER, CRM_NAME
 from leadwire.server.app import App, set_up_data_folder
 from leadwire.server.bounds import BoundsMet
@@ -92,7 +93,7 @@ def _serve(name: str, folder: Path) -> None:
             connections_of(settings, BoundsMet(SystemClock()).met, TrustedProxies(())),
         )
     else:
-        first = set_up_data_folder(folder, account_name="bench", email="bench@example.com")
+        first = set_up_data_folder(Place(folder), account_name="bench", email="bench@example.com")
         keys = KeyPair(first.access_key, first.secret_key)
         app = App(settings, parts=_PARTS[name])
         config = server_config(app, settings, app.connections)

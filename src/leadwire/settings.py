@@ -58,6 +58,16 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, frozen=True, extra="forbid")
 
     data: Path = _setting(Path("leadwire-data"), "Folder that holds everything leadwire keeps.")
+    database_url: SecretStr = _setting(
+        SecretStr(""),
+        "PostgreSQL database that holds leads, users and keys instead of the data folder: "
+        "postgresql://user:password@host:port/name. Only from the environment or a file.",
+    )
+    database_pooled: bool = _setting(
+        default=False,
+        help_text="Whether database_url leads to a pooler in transaction mode, such as PgBouncer: "
+        "no statement is prepared then.",
+    )
     disk_free_bytes_min: int = _setting(
         67_108_864,
         "With less space free on the disk of the data folder, /readyz answers 503 and "

@@ -5,7 +5,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 import trustme
+from engines import copy_folder
 from support import ServerProcess
 
 from leadwire.access.store import FirstAccount
@@ -36,7 +36,7 @@ def session(
     certificate.private_key_pem.write_to_path(folder / "key.pem")
     certificate.cert_chain_pems[0].write_to_path(folder / "certificate.pem")
     authority.cert_pem.write_to_path(folder / "authority.pem")
-    data = Path(shutil.copytree(prepared[0], folder / "data"))
+    data = copy_folder(prepared[0], folder / "data")
     server = ServerProcess(
         data,
         prepared[1],

@@ -1,6 +1,5 @@
 """A page past the end counts nothing, in every counted read of the catalogue."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,11 +7,12 @@ from typing import Any
 import msgspec
 import pytest
 from contract import golden
+from engines import copy_folder
+from engines import settings as server_settings
 from support import InProcess, LoopThread, new_async_key
 
 from leadwire.access.store import FirstAccount
 from leadwire.operations import BY_NAME, CATALOGUE, Operation
-from leadwire.settings import Settings
 
 _FAR = 400
 _SECOND_MS = 1_000
@@ -52,8 +52,8 @@ def answers(
         conversation = golden.load(path)
         if not any(exchange.operation in _COUNTED for exchange in conversation.exchanges):
             continue
-        folder = Path(shutil.copytree(prepared[0], tmp_path_factory.mktemp(path.stem) / "data"))
-        api = InProcess(loop_thread, Settings(data=folder, **conversation.settings), prepared[1])
+        folder = copy_folder(prepared[0], tmp_path_factory.mktemp(path.stem) / "data")
+        api = InProcess(loop_thread, server_settings(folder, **conversation.settings), prepared[1])
         for name, answer in _replayed(api, conversation):
             found[name].append(answer)
         api.close()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from engines import place
 from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
@@ -51,7 +52,7 @@ def ids(api: InProcess) -> dict[str, str]:
 
 def everything(api: InProcess, ids: dict[str, str]) -> list[Any]:
     """What the account holds."""
-    reader = OutboxReader(api.folder)
+    reader = OutboxReader(place(api.folder).crm)
     outbox = reader.page(api.keys.account_id, state=None, cursor="", mails_max=100)
     reader.close()
     query = {"Query": {"CompanyType": {"CompanyTypeName": "Partners"}}}
@@ -194,7 +195,7 @@ def test_a_hostile_name_is_no_header_and_no_markup(api: InProcess) -> None:
         "ContentHTML": "<p>@{Lead:FirstName,you} @{Owner:Name,me} @{Lead:Nothing,none}</p>",
     }
     assert api.post(MAILS + "SendEmailToLead", body).status == 200
-    reader = OutboxReader(api.folder)
+    reader = OutboxReader(place(api.folder).crm)
     newest = reader.page(api.keys.account_id, state=None, cursor="", mails_max=1).mails[0]
     reader.close()
     assert newest.subject == "Hello Eve Bcc: all@example.com <script>"

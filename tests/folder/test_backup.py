@@ -22,6 +22,7 @@ from leadwire.calls.query import CallQuery
 from leadwire.clock import SystemClock, SystemIds
 from leadwire.data_folder.checks import problems
 from leadwire.data_folder.making import prepare_data_folder
+from leadwire.database.places import Place
 from leadwire.dates import DAY_MS
 from leadwire.errors import LeadwireError, SetupError
 from leadwire.folder_identity import folder_key, read_identity
@@ -218,7 +219,7 @@ def test_a_restore_that_is_killed_at_any_step_is_no_data_folder(
     step = 1
     while killed_at(step, restore):
         with pytest.raises(SetupError, match=r"restore into .* did not finish"):
-            prepare_data_folder(new, clock=SystemClock(), ids=SystemIds())
+            prepare_data_folder(Place(new), clock=SystemClock(), ids=SystemIds())
         assert "did not finish" in leadwire("doctor", "--data", str(new)).stdout
         step += 3
     assert step > 10
@@ -353,7 +354,7 @@ def test_what_is_no_backup_of_this_folder_is_left_alone(folder: Path, tmp_path: 
     (tmp_path / "notes" / "mine.txt").write_text("mine")
     (tmp_path / "file").write_text("x")
     other = tmp_path / "other"
-    set_up_data_folder(other, account_name="Other", email="a@other.test")
+    set_up_data_folder(Place(other), account_name="Other", email="a@other.test")
     take(other, tmp_path / "others")
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
     for backup, told in (

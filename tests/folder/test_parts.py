@@ -16,6 +16,7 @@ from support import LEADS, LEADWIRE, InProcess, leadwire
 
 from leadwire.clock import SystemClock, SystemIds
 from leadwire.data_folder.making import prepare_data_folder
+from leadwire.database.places import Place
 from leadwire.errors import SetupError
 from leadwire.folder_identity import folder_key, read_identity, write_identity
 from leadwire.server.app import set_up_data_folder
@@ -51,7 +52,7 @@ def folder(data_folder: Path, make_api: Callable[..., InProcess]) -> Path:
 def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Another folder with the same parts, of its own id and keys."""
     folder = tmp_path_factory.mktemp("other") / "data"
-    set_up_data_folder(folder, account_name="Other", email="admin@other.test")
+    set_up_data_folder(Place(folder), account_name="Other", email="admin@other.test")
     folder_key(folder, "personal.key", SystemIds())
     open_writable(folder / DAY, folder_id=read_identity(folder).folder_id).close()
     return folder
@@ -152,7 +153,7 @@ def serve(folder: Path) -> subprocess.CompletedProcess[str]:
 def refusal(folder: Path) -> str:
     """Why the folder cannot be served, as the composition root says it."""
     with pytest.raises(SetupError) as refused:
-        prepare_data_folder(folder, clock=SystemClock(), ids=SystemIds())
+        prepare_data_folder(Place(folder), clock=SystemClock(), ids=SystemIds())
     return str(refused.value)
 
 
@@ -229,7 +230,7 @@ def test_a_personal_key_may_be_given_up_on_purpose(folder: Path) -> None:
     identity = read_identity(folder)
     keys = {name: told for name, told in identity.keys.items() if name != "personal.key"}
     write_identity(folder, msgspec.structs.replace(identity, keys=keys))
-    assert prepare_data_folder(folder, clock=SystemClock(), ids=SystemIds()).keys == keys
+    assert prepare_data_folder(Place(folder), clock=SystemClock(), ids=SystemIds()).keys == keys
 
 
 def test_a_folder_with_other_files_is_no_place_for_data(tmp_path: Path) -> None:
@@ -238,7 +239,9 @@ def test_a_folder_with_other_files_is_no_place_for_data(tmp_path: Path) -> None:
     assert "holds other files" in refusal(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
     (tmp_path / "notes.txt").rename(tmp_path / "lost+found")
-    assert prepare_data_folder(tmp_path, clock=SystemClock(), ids=SystemIds()).state == "ready"
+    assert (
+        prepare_data_folder(Place(tmp_path), clock=SystemClock(), ids=SystemIds()).state == "ready"
+    )
 
 
 def test_a_link_to_nowhere_and_a_file_are_no_data_folder(tmp_path: Path) -> None:
@@ -253,7 +256,7 @@ def test_a_link_to_nowhere_and_a_file_are_no_data_folder(tmp_path: Path) -> None
 def test_a_first_start_that_was_killed_is_completed(tmp_path: Path) -> None:
     """Wherever it was killed: the next start makes what is missing, with the same id and key."""
     whole = tmp_path / "whole"
-    identity = prepare_data_folder(whole, clock=SystemClock(), ids=SystemIds())
+    identity = prepare_data_folder(Place(whole), clock=SystemClock(), ids=SystemIds())
     parts = ["secret.key", "access.sqlite", "crm.sqlite", "calls", "files"]
     for made in range(len(parts) + 1):
         half = Path(shutil.copytree(whole, tmp_path / f"half{made}"))
@@ -264,7 +267,7 @@ def test_a_first_start_that_was_killed_is_completed(tmp_path: Path) -> None:
         if made < len(parts) and "." in parts[made]:
             (half / f"{parts[made]}.1.partial").write_bytes(b"")
         assert "did not finish" in leadwire("keys", "list", "--data", str(half)).stderr
-        completed = prepare_data_folder(half, clock=SystemClock(), ids=SystemIds())
+        completed = prepare_data_folder(Place(half), clock=SystemClock(), ids=SystemIds())
         assert completed.folder_id == identity.folder_id
         assert leadwire("doctor", "--data", str(half)).exit_code == 0
 
@@ -272,7 +275,9 @@ def test_a_first_start_that_was_killed_is_completed(tmp_path: Path) -> None:
 def test_a_start_that_was_killed_at_once_left_an_empty_folder(tmp_path: Path) -> None:
     """Its unfinished folder.json is no reason to refuse."""
     (tmp_path / "folder.json.new").write_bytes(b"{")
-    assert prepare_data_folder(tmp_path, clock=SystemClock(), ids=SystemIds()).state == "ready"
+    assert (
+        prepare_data_folder(Place(tmp_path), clock=SystemClock(), ids=SystemIds()).state == "ready"
+    )
 
 
 def test_first_starts_at_once_make_one_folder(tmp_path: Path) -> None:
@@ -280,7 +285,7 @@ def test_first_starts_at_once_make_one_folder(tmp_path: Path) -> None:
     folder = tmp_path / "data"
 
     def start(_: int) -> str:
-        return prepare_data_folder(folder, clock=SystemClock(), ids=SystemIds()).folder_id
+        return prepare_data_folder(Place(folder), clock=SystemClock(), ids=SystemIds()).folder_id
 
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(start, range(8))) == {read_identity(folder).folder_id}
@@ -369,7 +374,7 @@ def test_a_folder_that_is_taken_away_makes_the_server_not_ready(
     gone = api.call("GET", "/readyz", keys="none")
     assert (gone.status, gone.json["status"]) == (503, "not ready")
     assert "data folder is missing" in gone.json["reasons"][0]
-    prepare_data_folder(api.folder, clock=SystemClock(), ids=SystemIds())
+    prepare_data_folder(Place(api.folder), clock=SystemClock(), ids=SystemIds())
     assert api.call("GET", "/readyz", keys="none").status == 503
     shutil.rmtree(api.folder)
     shutil.move(tmp_path / "away", api.folder)
@@ -407,7 +412,7 @@ def test_what_a_killed_command_left_undone_is_taken_back(folder: Path, tmp_path:
         connection.execute("ROLLBACK")
     assert (half / "access.sqlite-journal").stat().st_size > 0
     assert leadwire("doctor", "--data", str(half)).exit_code == 0
-    prepare_data_folder(half, clock=SystemClock(), ids=SystemIds())
+    prepare_data_folder(Place(half), clock=SystemClock(), ids=SystemIds())
     with closing(sqlite3.connect(half / "access.sqlite")) as connection:
         assert connection.execute("SELECT count(*) FROM keys").fetchone() == before
 
@@ -426,4 +431,4 @@ def test_a_disk_that_refuses_the_first_start_is_told_in_one_sentence(
             patch.setattr(f"leadwire.data_folder.making.{name}", refuse)
             text = refusal(folder)
         assert text == f"Cannot use the data folder {folder}: No space left on device."
-    assert prepare_data_folder(folder, clock=SystemClock(), ids=SystemIds()).state == "ready"
+    assert prepare_data_folder(Place(folder), clock=SystemClock(), ids=SystemIds()).state == "ready"

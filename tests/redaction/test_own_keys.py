@@ -7,24 +7,26 @@ from typing import Any
 
 import pytest
 import support
+from engines import place
 from support import LEADS, InProcess
 
 from leadwire.access.own_keys import OwnKeys
 from leadwire.access.store import AccessStore, FirstAccount
 from leadwire.clock import SystemClock, SystemIds
+from leadwire.data_folder.making import access_store
 from leadwire.folder_identity import ACCESS_NAME
 
 
 @pytest.fixture
 def access(data_folder: Path) -> Iterator[AccessStore]:
-    store = AccessStore(data_folder, clock=SystemClock(), ids=SystemIds())
+    store = access_store(place(data_folder), clock=SystemClock(), ids=SystemIds())
     yield store
     store.close()
 
 
 @pytest.fixture
 def own_keys(data_folder: Path, access: AccessStore) -> Iterator[OwnKeys]:
-    opened = OwnKeys(data_folder / ACCESS_NAME, access.hasher)
+    opened = OwnKeys(place(data_folder).access, access.hasher)
     yield opened
     opened.close()
 

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
+from engines import copy_folder
 from support import LEADS, ServerProcess, leadwire
 
 from leadwire.access.store import FirstAccount
@@ -34,7 +34,7 @@ def running(
     prepared: tuple[Path, FirstAccount], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ServerProcess]:
     """A server for all of the module's tests: each has leads of its own."""
-    folder = Path(shutil.copytree(prepared[0], tmp_path_factory.mktemp("running") / "data"))
+    folder = copy_folder(prepared[0], tmp_path_factory.mktemp("running") / "data")
     process = ServerProcess(folder, prepared[1]).start()
     yield process
     process.stop()

@@ -4,7 +4,6 @@ No time is asserted, but that every good caller is answered.
 """
 
 import re
-import shutil
 import socket
 import threading
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from engines import copy_folder
 from server.good_callers import GOOD_CALLERS, GoodCallers
 from support import ENVELOPE, LEADS, ServerProcess, read_record
 
@@ -33,7 +33,7 @@ def server(
     prepared: tuple[Path, FirstAccount], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ServerProcess]:
     """A server with small bounds, for all of these tests."""
-    folder = Path(shutil.copytree(prepared[0], tmp_path_factory.mktemp("bounds") / "data"))
+    folder = copy_folder(prepared[0], tmp_path_factory.mktemp("bounds") / "data")
     process = ServerProcess(folder, prepared[1], *FLAGS).start()
     yield process
     process.stop()
@@ -220,7 +220,7 @@ def test_whoever_tries_to_pass_a_bound_disturbs_nobody(server: ServerProcess, na
 
 def test_few_open_files_bound_the_connections(prepared: tuple[Path, FirstAccount], tmp_path: Path):
     """The server says so, and goes on answering."""
-    folder = Path(shutil.copytree(prepared[0], tmp_path / "data"))
+    folder = copy_folder(prepared[0], tmp_path / "data")
     process = ServerProcess(folder, prepared[1], open_files_max=128).start()
     try:
         half_sent_heads(process)

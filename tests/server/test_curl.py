@@ -2,12 +2,12 @@
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from engines import copy_folder
 from support import LEADS, Answer, ServerProcess, read_record
 
 from leadwire.access.store import FirstAccount
@@ -63,7 +63,7 @@ CALLS: dict[str, Sent] = {
 def server(
     prepared: tuple[Path, FirstAccount], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ServerProcess]:
-    folder = Path(shutil.copytree(prepared[0], tmp_path_factory.mktemp("curl") / "data"))
+    folder = copy_folder(prepared[0], tmp_path_factory.mktemp("curl") / "data")
     process = ServerProcess(folder, prepared[1]).start()
     yield process
     process.stop()

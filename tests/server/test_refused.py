@@ -1,7 +1,6 @@
 """What is no call, or passes a bound, is answered in the contract's form and recorded."""
 
 import re
-import shutil
 import socket
 import time
 from collections.abc import Iterator, Sequence
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from engines import copy_folder
 from support import ENVELOPE, LEADS, ServerProcess, read_record
 
 from leadwire.access.store import FirstAccount
@@ -22,7 +22,7 @@ def server(
     prepared: tuple[Path, FirstAccount], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ServerProcess]:
     """One server for all of these tests: each looks at its own calls alone."""
-    folder = Path(shutil.copytree(prepared[0], tmp_path_factory.mktemp("refused") / "data"))
+    folder = copy_folder(prepared[0], tmp_path_factory.mktemp("refused") / "data")
     process = ServerProcess(folder, prepared[1]).start()
     yield process
     process.stop()

@@ -18,6 +18,7 @@ from leadwire.calls.language import phrase
 from leadwire.calls.record import CallRecord
 from leadwire.clock import SystemClock, SystemIds
 from leadwire.data_folder.making import opened_access
+from leadwire.database.places import Place
 from leadwire.dates import DAY_MS, day_of
 from leadwire.errors import SetupError
 from leadwire.server.open_log import CALLS_FOLDER
@@ -251,7 +252,7 @@ def test_an_account_is_erased_with_all_that_it_has(
     lead = attributes({"FirstName": "Unmistakable", "EmailAddress": PERSON})
     assert api.post(LEADS + "Lead.Create", lead).status == 200
     api.close()
-    with opened_access(data_folder, clock=SystemClock(), ids=SystemIds()) as store:
+    with opened_access(Place(data_folder), clock=SystemClock(), ids=SystemIds()) as store:
         [account_id] = store.account_ids()
     flags = ("--data", str(data_folder))
     dry = leadwire("account", "erase", account_id, *flags, "--dry-run")

@@ -13,7 +13,7 @@ from sim.disk import BAD_FLUSHES, BAD_WRITES, FULL_DISK, READ_ONLY, Disk, Fault
 from sqlalchemy import Connection
 from support import LoopThread
 
-from leadwire.database.engine import writer_engine
+from leadwire.database.sqlite import SqliteDatabase
 from leadwire.database.writer import WriteFailed, Writer
 
 pytestmark = pytest.mark.skipif(not vfs.is_possible(), reason="SQLite is linked statically")
@@ -51,14 +51,16 @@ class Commits:
         self._images = 0
         with closing(sqlite3.connect(disk.folder / "crm.sqlite")) as new:
             new.execute("PRAGMA journal_mode = WAL")
-        engine = writer_engine(disk.folder / "crm.sqlite")
+        database = SqliteDatabase(disk.folder / "crm.sqlite")
+        engine = database.alone()
         with engine.connect() as connection:
             connection.exec_driver_sql("CREATE TABLE kept (name TEXT, text TEXT)")
             connection.commit()
-        self._writer = loop.run(self._open(engine))
+        engine.dispose()
+        self._writer = loop.run(self._open(database))
 
-    async def _open(self, engine: object) -> Writer:
-        return Writer(engine, name="test")
+    async def _open(self, database: SqliteDatabase) -> Writer:
+        return Writer(database.group_writer("accounts"), name="test")
 
     def run(self, *work: Work) -> list[object]:
         """What became of units that are committed together: None, or the exception."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from engines import make_crm, place
 from support import LEADS, InProcess, LoopThread, StandingClock
 
 from leadwire.clock import SystemIds
@@ -14,12 +15,8 @@ from leadwire.crm.leads.rows import get_lead
 from leadwire.crm.leads.schema import DEFAULT_SCHEMA
 from leadwire.crm.leads.writes import create_lead
 from leadwire.crm.store import CrmStore
-from leadwire.crm.tables import SCHEMA
 from leadwire.crm.unit import Actor, Unit
-from leadwire.database.engine import writer_engine
-from leadwire.database.migrate import make_database
 from leadwire.errors import LeadwireError
-from leadwire.folder_identity import CRM_NAME
 
 ASHA = Actor("account-1", "user-1", {})
 RAVI = Actor("account-2", "user-2", {})
@@ -28,10 +25,10 @@ _CREATE_FIELD = LEADS + "CreateLeadField"
 
 @pytest.fixture
 def crm(tmp_path: Path, loop_thread: LoopThread) -> Iterator[CrmStore]:
-    make_database(tmp_path / CRM_NAME, SCHEMA, "folder", engine_of=writer_engine)
+    make_crm(tmp_path)
 
     async def opened() -> CrmStore:
-        return CrmStore(tmp_path, clock=StandingClock(), ids=SystemIds())
+        return CrmStore(place(tmp_path).crm, clock=StandingClock(), ids=SystemIds())
 
     store = loop_thread.run(opened())
     yield store

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from engines import make_crm, place, sqlite_only
 from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
@@ -25,13 +26,9 @@ from leadwire.crm.leads.words import LEADS_PER_ENTRY, leads_that_may_contain
 from leadwire.crm.leads.writes import create_lead, find_lead, get_lead, update_lead
 from leadwire.crm.pages import Slice
 from leadwire.crm.store import CrmStore, Work
-from leadwire.crm.tables import SCHEMA
 from leadwire.crm.unit import Actor, Unit
-from leadwire.database.engine import writer_engine
-from leadwire.database.migrate import make_database
 from leadwire.database.writer import WriteFailed
 from leadwire.errors import ValueDuplicate
-from leadwire.folder_identity import CRM_NAME
 
 ASHA = Actor("account-1", "user-1", {})
 T = TypeVar("T")
@@ -44,14 +41,16 @@ class Crm:
 
     def __init__(self, folder: Path, loop: LoopThread, *indexed: str) -> None:
         self._folder, self._loop = folder, loop
-        make_database(folder / CRM_NAME, SCHEMA, "folder", engine_of=writer_engine)
+        make_crm(folder)
         self.clock = StandingClock()
         self.open(*indexed)
 
     def open(self, *indexed: str) -> None:
         async def opened() -> CrmStore:
             ids = SystemIds()
-            return CrmStore(self._folder, clock=self.clock, ids=ids, indexed_fields=indexed)
+            return CrmStore(
+                place(self._folder).crm, clock=self.clock, ids=ids, indexed_fields=indexed
+            )
 
         self.store = self._loop.run(opened())
 
@@ -133,6 +132,7 @@ def crm(tmp_path: Path, loop_thread: LoopThread) -> Iterator[Crm]:
     crm.close()
 
 
+@sqlite_only
 @pytest.mark.parametrize(
     ("name", "index", "value"),
     [
@@ -157,6 +157,7 @@ def test_a_criterion_on_an_indexed_field_uses_its_index(
         assert "SCAN leads" not in plan
 
 
+@sqlite_only
 @pytest.mark.parametrize(
     ("name", "index"),
     [
@@ -181,6 +182,7 @@ def test_a_page_sorted_by_an_indexed_field_is_met_in_its_order(
     assert plan.index("USE TEMP B-TREE") > plan.index(index)
 
 
+@sqlite_only
 def test_every_look_up_uses_an_index(crm: Crm) -> None:
     """By SearchBy, by phone, by quick search and by date: none reads every lead."""
     for _ in range(LEADS_PER_ENTRY):

@@ -23,13 +23,17 @@ from support import leadwire
 
 from leadwire.access.tables import SCHEMA as ACCESS
 from leadwire.crm.tables import SCHEMA as CRM
-from leadwire.database.engine import DATABASE_ERRORS, shared_engine, transaction, writer_engine
+from leadwire.database.database import DATABASE_ERRORS, transaction
 from leadwire.database.mark import make_empty_file
 from leadwire.database.migrate import Schema, run_revisions, upgrade
+from leadwire.database.sqlite import SqliteDatabase
 from leadwire.errors import SetupError
 
 _SCHEMAS = pytest.mark.parametrize("schema", [ACCESS, CRM], ids=["access", "crm"])
-_ENGINES: Final = {ACCESS.version_table: shared_engine, CRM.version_table: writer_engine}
+_ENGINES: Final = {
+    ACCESS.version_table: SqliteDatabase.shared,
+    CRM.version_table: SqliteDatabase.alone,
+}
 _TABLES: Final = {ACCESS.version_table: "accounts", CRM.version_table: "counters"}
 """The table that the second revision changes."""
 _ROWS: Final = {
@@ -55,7 +59,7 @@ def upgrade() -> None:
 
 def engine_of(path: Path, schema: Schema) -> Engine:
     make_empty_file(path)
-    return _ENGINES[schema.version_table](path)
+    return _ENGINES[schema.version_table](SqliteDatabase(path))
 
 
 @contextmanager

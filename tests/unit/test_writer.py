@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from leadwire.database.engine import writer_engine
 from leadwire.database.mark import make_empty_file
+from leadwire.database.sqlite import SqliteDatabase
 from leadwire.database.writer import Writer
 
 
@@ -34,7 +34,9 @@ def test_a_unit_that_raises_leaves_no_trace_and_the_others_stand(tmp_path: Path,
 
     async def run() -> tuple[list[object], list[int]]:
         make_empty_file(tmp_path / "kept.sqlite")
-        writer = Writer(writer_engine(tmp_path / "kept.sqlite"), name="writer")
+        writer = Writer(
+            SqliteDatabase(tmp_path / "kept.sqlite").group_writer("accounts"), name="writer"
+        )
         await writer.run(lambda c: c.exec_driver_sql("CREATE TABLE kept (number)").close())
         units = [writer.run(keep(n, fails=n in failing)) for n in (1, 2, 3, 4)]
         results = await asyncio.gather(*units, return_exceptions=True)

@@ -5,13 +5,12 @@ them.
 """
 
 from collections.abc import Callable
-from pathlib import Path
 
 from sqlalchemy import select
 
 from leadwire.access.keys import Hasher
 from leadwire.access.tables import keys, old_secrets
-from leadwire.database.engine import DATABASE_ERRORS, watching_engine
+from leadwire.database.database import DATABASE_ERRORS, Database, data_version
 
 
 class OwnKeys:
@@ -20,9 +19,9 @@ class OwnKeys:
     For one thread. A reload blocks it for a few milliseconds at most.
     """
 
-    def __init__(self, database: Path, hasher: Hasher) -> None:
+    def __init__(self, database: Database, hasher: Hasher) -> None:
         self._hasher = hasher
-        self._engine = watching_engine(database)
+        self._engine = database.watching()
         self._version = -1
         self._digests: frozenset[str] = frozenset()
 
@@ -43,7 +42,7 @@ class OwnKeys:
 
     def _refresh(self) -> None:
         with self._engine.connect() as connection:
-            version = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
+            version = data_version(connection)
             if version != self._version:
                 # Read the version first: a change in between then causes another reload.
                 tables = (keys, old_secrets)  # rotated secrets must stay out of the log too

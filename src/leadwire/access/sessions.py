@@ -12,7 +12,7 @@ from leadwire.access.store import AccessStore
 from leadwire.access.tables import accounts, sessions, users
 from leadwire.access.viewer import Viewer
 from leadwire.clock import Clock, IdSource
-from leadwire.database.engine import transaction
+from leadwire.database.database import transaction
 from leadwire.dates import HOUR_MS
 
 _TOKEN_DIGITS: Final = 64

@@ -5,7 +5,6 @@ writing processes. Methods are synchronous and thread-safe.
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
@@ -22,11 +21,9 @@ from leadwire.access.roles import ADMINISTRATOR
 from leadwire.access.tables import SCHEMA, accounts, async_keys, keys, old_secrets, users
 from leadwire.access.users import KeptUser, UserDraft, insert_user, update_user, users_of
 from leadwire.clock import Clock, IdSource
-from leadwire.database.engine import shared_engine, transaction
+from leadwire.database.database import Database, transaction
 from leadwire.database.migrate import upgrade
-from leadwire.disk import read_key
 from leadwire.errors import KeysRefused, SetupError
-from leadwire.folder_identity import ACCESS_NAME, PEPPER_NAME
 
 _FIRST_ACCOUNT_NUMBER: Final = 1001
 _CODE_DIGITS_MAX: Final = 18
@@ -68,19 +65,19 @@ class UserInfo(NamedTuple):
 
 
 class AccessStore:
-    """Opens and migrates the access database of a data folder.
+    """Opens and migrates the access data. *key*: the key of the hashes.
 
-    Raises SetupError if the hash key is damaged, and OSError if it cannot be read.
+    Raises SetupError if a newer leadwire made the tables, and what ``DATABASE_ERRORS`` names.
     """
 
-    def __init__(self, folder: Path, *, clock: Clock, ids: IdSource) -> None:
+    def __init__(self, database: Database, key: bytes, *, clock: Clock, ids: IdSource) -> None:
         self._clock = clock
         self._ids = ids
         self.changes = 0
         """Counts user changes by this process, for caches."""
-        self.engine = shared_engine(folder / ACCESS_NAME)
+        self.engine = database.shared()
         upgrade(self.engine, SCHEMA)
-        self.hasher = Hasher(read_key(folder / PEPPER_NAME))
+        self.hasher = Hasher(key)
 
     def close(self) -> None:
         self.engine.dispose()

@@ -28,9 +28,10 @@ def init(
 
     Keys and password are printed once: they are stored only as hashes.
     """
+    from leadwire.database.places import place_of  # noqa: PLC0415
     from leadwire.server.app import set_up_data_folder  # noqa: PLC0415  # keeps --help fast
 
-    folder = load({"data": data}, config_file).settings.data
+    settings = load({"data": data}, config_file).settings
 
     def show(first: FirstAccount) -> None:
         made = first._asdict()
@@ -39,7 +40,7 @@ def init(
             return
         width = max(map(len, made))
         lines = [f"{name:<{width}}  {value}" for name, value in made.items()]
-        start = f"Start the server with 'leadwire serve --data {folder}'."
+        start = f"Start the server with 'leadwire serve --data {settings.data}'."
         say("\n".join([*lines, "", f"Keep these: they are shown only once. {start}"]))
 
-    set_up_data_folder(folder, account_name=account_name, email=email, show=show)
+    set_up_data_folder(place_of(settings), account_name=account_name, email=email, show=show)

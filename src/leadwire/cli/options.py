@@ -83,9 +83,10 @@ def access_store(
 ) -> "AbstractContextManager[AccessStore]":
     """The accounts, users and keys of the data folder. Raises SetupError if there are none."""
     from leadwire.data_folder.making import opened_access  # noqa: PLC0415  # SQLAlchemy loads slowly
+    from leadwire.database.places import place_of  # noqa: PLC0415
 
-    folder = load({"data": data}, config_path).settings.data
-    return opened_access(folder, clock=SystemClock(), ids=SystemIds())
+    place = place_of(load({"data": data}, config_path).settings)
+    return opened_access(place, clock=SystemClock(), ids=SystemIds())
 
 
 def _type_of(annotation: Any) -> Any:  # noqa: ANN401  # a type, or a click type

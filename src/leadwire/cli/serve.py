@@ -135,8 +135,9 @@ def _first_account(settings: Settings) -> "FirstAccount | None":
     """Make the first account and return its secrets; None if there is an account."""
     from leadwire.clock import SystemClock, SystemIds  # noqa: PLC0415  # keeps --help fast
     from leadwire.data_folder.making import opened_access  # noqa: PLC0415
+    from leadwire.database.places import place_of  # noqa: PLC0415
 
-    with opened_access(settings.data, clock=SystemClock(), ids=SystemIds()) as access:
+    with opened_access(place_of(settings), clock=SystemClock(), ids=SystemIds()) as access:
         if access.is_set_up():
             return None
         return access.set_up(

@@ -1,7 +1,7 @@
 """Searches that see a write later, as LeadSquared's search indexes do.
 
-A search reads a snapshot that SQLite keeps: a connection whose read transaction began before a
-write does not see it. There is one snapshot for each part of the lag in which something was
+A search reads a snapshot of the database: a connection whose read transaction began before a write
+does not see it. There is one snapshot for each part of the lag in which something was
 written, so that a search sees every write that is older than the lag, and at most an eighth of the
 lag's length early.
 """
@@ -9,12 +9,12 @@ lag's length early.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from leadwire.database.engine import reader_engine
+from leadwire.crm.tables import counters
+from leadwire.database.database import Database, begin_snapshot
 
 _SNAPSHOTS_MAX: Final = 8
 T = TypeVar("T")
@@ -29,10 +29,10 @@ class _Snapshot(NamedTuple):
 class Lag:
     """The snapshots of one database. They are taken and read in one thread, one after the other."""
 
-    def __init__(self, path: Path, lag_ms: int) -> None:
+    def __init__(self, database: Database, lag_ms: int) -> None:
         self._lag_ms = lag_ms
         self._snapshots: list[_Snapshot] = []
-        self._engine = reader_engine(path, connections=_SNAPSHOTS_MAX + 2)
+        self._engine = database.reader(connections=_SNAPSHOTS_MAX + 2)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="crm-lag")
 
     async def before_write(self, now_ms: int) -> None:
@@ -55,8 +55,8 @@ class Lag:
         if self._snapshots and now_ms - self._snapshots[-1].taken_on <= apart_ms:
             return
         connection = self._engine.connect()
-        connection.exec_driver_sql("BEGIN")
-        connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar()  # it begins here
+        begin_snapshot(connection)
+        connection.execute(select(counters.c.account_id).limit(1)).first()  # it begins here
         self._snapshots.append(_Snapshot(now_ms, connection))
 
     def _seen(self, now_ms: int) -> Connection | None:

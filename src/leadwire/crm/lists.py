@@ -6,13 +6,13 @@ from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, delete, func, insert, literal, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from leadwire.crm.leads.rows import Lead
 from leadwire.crm.leads.search import leads_and_count
 from leadwire.crm.pages import Slice
 from leadwire.crm.tables import leads, list_members, lists
 from leadwire.crm.unit import Unit
+from leadwire.database.expressions import upsert
 from leadwire.dialect import incorrect, too_long, too_many
 from leadwire.errors import InputInvalid, Missing, NameTaken
 from leadwire.operations import BY_NAME

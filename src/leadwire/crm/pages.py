@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, Table, func, select
 
-from leadwire.crm.leads.columns import Sql
 from leadwire.crm.unit import Unit
+from leadwire.database.expressions import Sql, ordered
 
 
 class Slice(msgspec.Struct, frozen=True):
@@ -33,7 +33,7 @@ def counted_page(
     rows = unit.connection.execute(
         select(table)
         .where(*own)
-        .order_by(order.desc() if part.descending else order.asc())
+        .order_by(ordered(order, descending=part.descending))
         .order_by(table.c.created_on.desc(), *table.primary_key.columns)
         .limit(part.rows_max)
         .offset(part.offset)

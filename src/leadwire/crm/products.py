@@ -6,11 +6,11 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Row, delete, insert, or_, select, update
 
-from leadwire.crm.leads.columns import Sql
 from leadwire.crm.pages import Slice, counted_page
 from leadwire.crm.tables import products
 from leadwire.crm.unit import Unit
 from leadwire.crm.webhooks.announcing import announce, listens
+from leadwire.database.expressions import Sql, contains, without_case
 from leadwire.dialect import incorrect, too_long
 from leadwire.errors import Missing, ValueDuplicate
 
@@ -129,10 +129,10 @@ def find_products(unit: Unit, wanted: ProductFilter, part: Slice) -> tuple[int, 
     if wanted.sku:
         conditions.append(products.c.sku_key == wanted.sku.casefold())
     if wanted.name:
-        conditions.append(products.c.name.collate("NOCASE") == wanted.name)
+        conditions.append(without_case(products.c.name) == wanted.name)
     if wanted.text:
         columns = (products.c.sku, products.c.name, products.c.description)
-        conditions.append(or_(*(c.icontains(wanted.text, autoescape=True) for c in columns)))
+        conditions.append(or_(*(contains(c, wanted.text) for c in columns)))
     order = _COLUMNS.get(part.order_by or "ModifiedOn")
     if order is None:
         raise incorrect(

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Final, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Connection
@@ -13,13 +12,12 @@ from leadwire.crm.lag import Lag
 from leadwire.crm.leads.field_index import bring_next_index
 from leadwire.crm.leads.schema import DEFAULT_RULES, LeadRules, LeadSchema, load_schema
 from leadwire.crm.leads.words import enter_texts, merge_entries
-from leadwire.crm.tables import SCHEMA
+from leadwire.crm.tables import SCHEMA, counters
 from leadwire.crm.unit import Actor, Unit
 from leadwire.crm.webhooks.listeners import AT_ONCE, ActivityPace, Listeners, load_listeners
-from leadwire.database.engine import DATABASE_ERRORS, reader_engine, writer_engine
+from leadwire.database.database import DATABASE_ERRORS, Database, begin_snapshot, reason_of
 from leadwire.database.migrate import is_current, upgrade
 from leadwire.database.writer import WriteFailed, Writer
-from leadwire.folder_identity import CRM_NAME
 
 _READERS: Final = 2
 
@@ -66,18 +64,18 @@ class _Account(NamedTuple):
     listeners: Listeners
 
 
-def upgrade_crm_database(folder: Path) -> None:
+def upgrade_crm_database(database: Database) -> None:
     """Bring the database up to date. One that is up to date is not opened for writing.
 
-    A server may run on the folder, and two processes that write can damage a database.
+    A server may run on it, and two processes that write to one SQLite file can damage it.
     """
-    reader = reader_engine(folder / CRM_NAME, connections=1)
+    reader = database.reader(connections=1)
     try:
         if is_current(reader, SCHEMA):
             return
     finally:
         reader.dispose()
-    writer = writer_engine(folder / CRM_NAME)
+    writer = database.alone()
     try:
         upgrade(writer, SCHEMA)
     finally:
@@ -89,7 +87,7 @@ class CrmStore:
 
     def __init__(
         self,
-        folder: Path,
+        database: Database,
         *,
         clock: Clock,
         ids: IdSource,
@@ -101,11 +99,11 @@ class CrmStore:
         self._ids = ids
         self._activity_pace = activity_pace
         self._lead_rules = lead_rules
-        self._writer = Writer(writer_engine(folder / CRM_NAME), name="crm-writer")
-        self._read_engine = reader_engine(folder / CRM_NAME, connections=_READERS)
+        self._writer = Writer(database.group_writer(counters.name), name="crm-writer")
+        self._read_engine = database.reader(connections=_READERS)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="crm-reader")
         lag_ms = lead_rules.search_lag_ms
-        self._lag = Lag(folder / CRM_NAME, lag_ms) if lag_ms else None
+        self._lag = Lag(database, lag_ms) if lag_ms else None
         self._accounts: dict[str, _Account] = {}
         self._accounts_forgotten = 0
         self._indexed_fields = indexed_fields
@@ -166,7 +164,7 @@ class CrmStore:
         try:
             await self._keep_up()
         except DATABASE_ERRORS as error:
-            raise WriteFailed(f"The database could not be written: {error}") from None
+            raise WriteFailed(f"The database could not be written: {reason_of(error)}.") from None
 
     async def _keep_up(self) -> None:
         accounts, writes = self._accounts_forgotten, self._writes
@@ -200,7 +198,7 @@ class CrmStore:
 
     def _read(self, actor: Actor, account: _Account, work: Work[T]) -> T:
         with self._read_engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN")  # one snapshot for every statement of the unit
+            begin_snapshot(connection)
             return work(self._unit(connection, actor, account))
 
     def _unit(self, connection: Connection, actor: Actor, account: _Account) -> Unit:

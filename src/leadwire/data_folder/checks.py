@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from leadwire.database.mark import Mark, opened_to_check, read_mark
+from leadwire.database.places import Place
 from leadwire.disk import RESTORE_HINT, read_key
 from leadwire.errors import SetupError
 from leadwire.folder_identity import (
@@ -43,6 +44,7 @@ ALL_PARTS: Final = (
 )
 ACCESS_PARTS: Final = (PEPPER_NAME, ACCESS_NAME)
 CALLS_PARTS: Final = (PERSONAL_KEY_NAME, CALLS_FOLDER)
+_DATABASES: Final = (ACCESS_NAME, CRM_NAME)
 _UNFINISHED: Final = {
     "making": "The first start on {folder} did not finish. Run 'leadwire serve --data "
     "{folder}' or 'leadwire init --data {folder}' to finish it.",
@@ -64,6 +66,13 @@ class Problem(NamedTuple):
     """A sentence: what is wrong, where, and what to do."""
 
 
+def parts_of(place: Place, parts: Sequence[str] = ALL_PARTS) -> Sequence[str]:
+    """Those of *parts* that are in the folder: databases on a server are not."""
+    if not place.on_server:
+        return parts
+    return tuple(name for name in parts if name not in _DATABASES)
+
+
 def open_data_folder(folder: Path, parts: Sequence[str] = ALL_PARTS) -> Identity:
     """Check the folder and the given *parts*. Raises SetupError with the first fault."""
     for problem in problems(folder, parts):
@@ -76,7 +85,7 @@ def problems(folder: Path, parts: Sequence[str] = ALL_PARTS) -> Iterator[Problem
 
     Checks the marks of the days only if all parts are requested.
     """
-    is_whole = parts == ALL_PARTS
+    is_whole = set(parts) >= {*ALL_PARTS} - {*_DATABASES}
     identity = _identity_of(folder, to_write=is_whole)
     if isinstance(identity, str):
         yield Problem("", identity)

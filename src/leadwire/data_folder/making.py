@@ -19,11 +19,19 @@ from leadwire.access.tables import SCHEMA as ACCESS
 from leadwire.clock import Clock, IdSource
 from leadwire.crm.store import upgrade_crm_database
 from leadwire.crm.tables import SCHEMA as CRM
-from leadwire.data_folder.checks import ACCESS_PARTS, is_new, open_data_folder, open_to_others
-from leadwire.database.engine import DATABASE_ERRORS, shared_engine, writer_engine
+from leadwire.data_folder.checks import (
+    ACCESS_PARTS,
+    is_new,
+    open_data_folder,
+    open_to_others,
+    parts_of,
+)
+from leadwire.data_folder.server_database import prepare_server_database
+from leadwire.database.database import DATABASE_ERRORS, reason_of
 from leadwire.database.migrate import make_database
+from leadwire.database.places import Place
 from leadwire.dates import format_ms
-from leadwire.disk import replace_file, sync_folder
+from leadwire.disk import read_key, replace_file, sync_folder
 from leadwire.errors import LeadwireError, SetupError
 from leadwire.folder_identity import (
     ACCESS_NAME,
@@ -44,56 +52,62 @@ _OWNER_BITS: Final = 0o700
 _log = logging.getLogger("leadwire")
 
 
-def prepare_data_folder(folder: Path, *, clock: Clock, ids: IdSource) -> Identity:
+def prepare_data_folder(place: Place, *, clock: Clock, ids: IdSource) -> Identity:
     """Make the folder if it is missing, finish an interrupted start, and check it.
 
     Migrates the databases, and removes other users' access. Only the serving process may call it.
     Raises SetupError.
     """
-    with usable(folder):
+    folder = place.folder
+    with usable(place):
         if is_new(folder) or _is_being_made(folder):
-            _make(folder, clock=clock, ids=ids)
-        identity = open_data_folder(folder)
+            _make(place, clock=clock, ids=ids)
+        identity = open_data_folder(folder, parts_of(place))
         _close_to_others(folder)
-        upgrade_crm_database(folder)
+        if place.on_server:
+            prepare_server_database(place, identity)
+        else:
+            upgrade_crm_database(place.crm)
     return identity
 
 
 @contextmanager
-def opened_access(folder: Path, *, clock: Clock, ids: IdSource) -> Iterator[AccessStore]:
+def opened_access(place: Place, *, clock: Clock, ids: IdSource) -> Iterator[AccessStore]:
     """The access store of a checked folder, for a block.
 
     Raises SetupError for a fault of the folder or an error of its database.
     """
-    open_data_folder(folder, ACCESS_PARTS)
-    with usable(folder):
-        store = AccessStore(folder, clock=clock, ids=ids)
+    open_data_folder(place.folder, parts_of(place, ACCESS_PARTS))
+    with usable(place):
+        store = access_store(place, clock=clock, ids=ids)
     try:
         yield store
     except DATABASE_ERRORS as error:
-        raise _unusable(folder, _cause(error)) from error
+        raise _unusable_database(place, error) from error
     finally:
         store.close()
 
 
+def access_store(place: Place, *, clock: Clock, ids: IdSource) -> AccessStore:
+    """Open the access data. Raises SetupError, OSError and what ``DATABASE_ERRORS`` names."""
+    return AccessStore(place.access, read_key(place.folder / PEPPER_NAME), clock=clock, ids=ids)
+
+
 @contextmanager
-def usable(folder: Path) -> Iterator[None]:
+def usable(place: Place) -> Iterator[None]:
     """Raises SetupError, with one sentence, for disk and database errors in the block."""
     try:
         yield
     except OSError as error:
-        raise _unusable(folder, error.strerror or str(error)) from error
+        reason = error.strerror or str(error)
+        raise SetupError(f"Cannot use the data folder {place.folder}: {reason}.") from error
     except DATABASE_ERRORS as error:
-        raise _unusable(folder, _cause(error)) from error
+        raise _unusable_database(place, error) from error
 
 
-def _unusable(folder: Path, reason: str) -> SetupError:
-    return SetupError(f"Cannot use the data folder {folder}: {reason}.")
-
-
-def _cause(error: Exception) -> str:
-    """SQLite's message, without the statement, which may hold a caller's data."""
-    return str(getattr(error, "orig", None) or error)
+def _unusable_database(place: Place, error: Exception) -> SetupError:
+    kept = f"database {place.crm.place}" if place.on_server else f"data folder {place.folder}"
+    return SetupError(f"Cannot use the {kept}: {reason_of(error)}.")
 
 
 def _is_being_made(folder: Path) -> bool:
@@ -103,8 +117,9 @@ def _is_being_made(folder: Path) -> bool:
         return False  # the checks report the reason
 
 
-def _make(folder: Path, *, clock: Clock, ids: IdSource) -> None:
+def _make(place: Place, *, clock: Clock, ids: IdSource) -> None:
     """If two processes start at once, one makes the folder and the other waits."""
+    folder = place.folder
     folder.mkdir(mode=_OWNER_BITS, parents=True, exist_ok=True)
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -115,19 +130,21 @@ def _make(folder: Path, *, clock: Clock, ids: IdSource) -> None:
             write_identity(folder, identity)
             sync_folder(folder.absolute().parent)
         if _is_being_made(folder):
-            _complete(folder, ids)
+            _complete(place, ids)
     finally:
         os.close(descriptor)
 
 
-def _complete(folder: Path, ids: IdSource) -> None:
+def _complete(place: Place, ids: IdSource) -> None:
     """Make the missing parts. An incomplete part is made again."""
+    folder = place.folder
     folder_id = read_identity(folder).folder_id
     for partial in folder.glob("*.partial"):
         partial.unlink()  # an incomplete key
     folder_key(folder, PEPPER_NAME, ids)
-    make_database(folder / ACCESS_NAME, ACCESS, folder_id, engine_of=shared_engine)
-    make_database(folder / CRM_NAME, CRM, folder_id, engine_of=writer_engine)
+    if not place.on_server:
+        make_database(folder / ACCESS_NAME, place.access.shared(), ACCESS, folder_id)
+        make_database(folder / CRM_NAME, place.crm.alone(), CRM, folder_id)
     for name in (CALLS_FOLDER, FILES_FOLDER):
         (folder / name).mkdir(mode=_OWNER_BITS, exist_ok=True)
         replace_file(folder / name / MARKER_NAME, folder_id.encode())

@@ -5,13 +5,12 @@ Alembic's revisions. Each set of tables (access, crm) has its revisions beside i
 table of its own, so that both may share one database.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inspect, select
 
-from leadwire.database.engine import transaction
+from leadwire.database.database import transaction
 from leadwire.database.mark import MARK_INSERT, MARK_TABLE, Mark, make_empty_file, read_mark
 from leadwire.errors import SetupError
 
@@ -66,12 +65,12 @@ def is_current(engine: Engine, schema: Schema) -> bool:
         return _current(connection, _versions(schema)) == schema.version
 
 
-def make_database(
-    path: Path, schema: Schema, folder_id: str, *, engine_of: Callable[[Path], Engine]
-) -> None:
-    """Make the database of a new data folder; what a killed start left of it is completed."""
+def make_database(path: Path, engine: Engine, schema: Schema, folder_id: str) -> None:
+    """Make the file of a new data folder; what a killed start left of it is completed.
+
+    *engine* is of that file, and is disposed of.
+    """
     make_empty_file(path)
-    engine = engine_of(path)
     try:
         upgrade(engine, schema)
         _put_mark(engine, Mark(folder_id, path.name))

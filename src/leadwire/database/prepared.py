@@ -1,46 +1,58 @@
-"""Statements on the way of every write: compiled once, and given to the driver as they are.
+"""Hot statements: compiled once for each engine, and given to the driver as they are.
 
 SQLAlchemy looks a statement up, builds a context and wraps the result at every execution; for one
-row that is several times what SQLite does. Nothing but hot statements needs this.
+row that is several times what the database does.
 """
 
-import sqlite3
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy import ClauseElement, Connection
 
-from leadwire.errors import LeadwireError
+from leadwire.database.database import SQLITE, StatementFailed, reason_of
 
 
-class ConstraintBroken(LeadwireError):
-    """The database refused a row; the text names the constraint's columns as ``table.column``."""
+def run(connection: Connection, sql: str, parameters: Sequence[Any] = ()) -> Any:  # noqa: ANN401
+    """Give *sql* to the driver as it is. Returns its cursor; raises what UNAVAILABLE names."""
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == SQLITE:
+        return driver.execute(sql, parameters)
+    try:
+        return driver.execute(sql, parameters or None)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise StatementFailed(reason_of(error)) from error
 
 
-def rows_changed(connection: Connection) -> int:
-    """Rows that were inserted, changed or deleted since the connection was opened."""
-    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-    return driver.total_changes
+class _Compiled(NamedTuple):
+    sql: str
+    names: tuple[str, ...]
+    """The parameters, in the order of the text."""
 
 
 class Prepared:
-    """One statement that changes data. *columns* are those that it writes from its values.
+    """One statement. *columns*: those that it writes from its values.
 
-    It runs in the transaction of a writer's unit, and may be shared by threads.
+    It runs in the transaction of its connection, and may be shared by threads.
     """
 
-    def __init__(self, statement: UpdateBase, *, columns: Iterable[str] = ()) -> None:
-        # The dialect of every SQLite engine here: "?" in the order of the text.
-        compiled = statement.compile(dialect=sqlite.dialect(), column_keys=sorted(columns) or None)
-        self._sql = str(compiled)
-        self._names = tuple(compiled.positiontup or ())
+    def __init__(self, statement: ClauseElement, *, columns: Iterable[str] = ()) -> None:
+        self._statement = statement
+        self._columns = sorted(columns) or None
+        self._compiled: dict[str, _Compiled] = {}
 
     def execute(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """What the statement returns. Raises ConstraintBroken, and has then changed nothing."""
-        driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-        try:
-            return driver.execute(self._sql, [values[name] for name in self._names]).fetchall()
-        except sqlite3.IntegrityError as error:
-            raise ConstraintBroken(str(error)) from None
+        """The rows that the statement returns. Raises what ``DATABASE_ERRORS`` names."""
+        compiled = self._compiled.get(connection.dialect.name) or self._compile(connection)
+        cursor = run(connection, compiled.sql, [values[name] for name in compiled.names])
+        return cursor.fetchall() if cursor.description else []
+
+    def _compile(self, connection: Connection) -> _Compiled:
+        # Positions instead of names: the drivers take a list as it is.
+        dialect: Any = type(connection.dialect)
+        style = "qmark" if connection.dialect.name == SQLITE else "format"
+        compiled: Any = self._statement.compile(
+            dialect=dialect(paramstyle=style), column_keys=self._columns
+        )
+        found = _Compiled(str(compiled), tuple(compiled.positiontup or ()))
+        self._compiled[connection.dialect.name] = found
+        return found

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-if TYPE_CHECKING:
-    import sqlite3
+from leadwire.database.prepared import run
 
 
 @contextmanager
@@ -16,12 +14,11 @@ def savepoint(connection: Connection) -> Iterator[None]:
 
     Only in the transaction of a writer's unit; not within itself.
     """
-    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-    driver.execute("SAVEPOINT part")
+    run(connection, "SAVEPOINT part")
     try:
         yield
     except BaseException:
-        driver.execute("ROLLBACK TO part")
-        driver.execute("RELEASE part")
+        run(connection, "ROLLBACK TO part")
+        run(connection, "RELEASE part")
         raise
-    driver.execute("RELEASE part")
+    run(connection, "RELEASE part")

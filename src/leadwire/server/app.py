@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
-from pathlib import Path
 from typing import Final
 
 from prometheus_client.registry import Collector
@@ -25,9 +24,14 @@ from leadwire.clock import Clock, IdSource, SystemClock, SystemIds
 from leadwire.crm.files import FileStore
 from leadwire.crm.mails.outbox import OutboxReader
 from leadwire.crm.store import Crm, CrmStore
-from leadwire.data_folder.making import opened_access, prepare_data_folder, usable
+from leadwire.data_folder.making import (
+    access_store,
+    opened_access,
+    prepare_data_folder,
+    usable,
+)
+from leadwire.database.places import Place, place_of
 from leadwire.errors import LeadwireError
-from leadwire.folder_identity import ACCESS_NAME
 from leadwire.operations.plans import PLANS
 from leadwire.recording.gaps import Gaps
 from leadwire.recording.incoming import BodyLimits, Receive
@@ -57,19 +61,19 @@ _SITE_PATHS: Final = frozenset(
 
 
 def set_up_data_folder(
-    folder: Path,
+    place: Place,
     *,
     account_name: str,
     email: str,
     show: Callable[[FirstAccount], object] | None = None,
 ) -> FirstAccount:
-    """Prepare *folder* and make its first account; *show* as in ``AccessStore.set_up``.
+    """Prepare a data folder and make its first account; *show* as in ``AccessStore.set_up``.
 
     Raises SetupError if it has one already.
     """
     clock, ids = SystemClock(), SystemIds()
-    prepare_data_folder(folder, clock=clock, ids=ids)
-    with opened_access(folder, clock=clock, ids=ids) as access:
+    prepare_data_folder(place, clock=clock, ids=ids)
+    with opened_access(place, clock=clock, ids=ids) as access:
         return access.set_up(account_name=account_name, email=email, show=show)
 
 
@@ -96,6 +100,7 @@ class App:
         on_stopped: Callable[[str], None] | None = None,
     ) -> None:
         self._settings = settings
+        self._place = place_of(settings)
         self._clock = clock or SystemClock()
         self._ids = ids or SystemIds()
         self._parts = parts
@@ -122,15 +127,15 @@ class App:
 
     async def open(self) -> None:
         """Open every store and stack the layers. Raises SetupError."""
-        with usable(self._settings.data):
+        with usable(self._place):
             await self._open()
 
     async def _open(self) -> None:
         settings, clock, ids, closing = self._settings, self._clock, self._ids, self._closing
         # Closed in reverse order. The call store closes almost last, because it still records the
         # last calls.
-        identity = prepare_data_folder(settings.data, clock=clock, ids=ids)
-        access = AccessStore(settings.data, clock=clock, ids=ids)
+        identity = prepare_data_folder(self._place, clock=clock, ids=ids)
+        access = access_store(self._place, clock=clock, ids=ids)
         closing.callback(access.close)
         log = self._parts.open_call_log(
             settings,
@@ -145,7 +150,7 @@ class App:
         closing.push_async_callback(sender.close)
         crm = self._parts.open_crm(settings, clock=clock, ids=ids)
         closing.push_async_callback(asyncio.to_thread, crm.close)
-        outbox = OutboxReader(settings.data)
+        outbox = OutboxReader(self._place.crm)
         closing.callback(outbox.close)
         self._start_upkeep(crm, calls)
 
@@ -188,7 +193,7 @@ class App:
 
     def _redaction(self, access: AccessStore, personal: PersonalFields | None) -> Redaction:
         """What to redact: by the settings, and the keys of this folder."""
-        own_keys = OwnKeys(self._settings.data / ACCESS_NAME, access.hasher)
+        own_keys = OwnKeys(self._place.access, access.hasher)
         self._closing.callback(own_keys.close)
         names = secret_names(self._settings)
         return Redaction(names=names, own_keys=own_keys.current, personal=personal)

@@ -9,6 +9,7 @@ from leadwire.crm.leads.schema import UNIQUE_BY_DEFAULT, LeadRules
 from leadwire.crm.store import CrmStore
 from leadwire.crm.values import phone_digits
 from leadwire.crm.webhooks.listeners import ActivityPace
+from leadwire.database.places import place_of
 from leadwire.dates import SECOND_MS
 from leadwire.server.open_log import CallLog, open_call_log
 from leadwire.settings import Settings
@@ -17,7 +18,7 @@ from leadwire.settings import Settings
 def open_crm(settings: Settings, *, clock: Clock, ids: IdSource) -> CrmStore:
     """The CRM of the data folder, on the running event loop."""
     return CrmStore(
-        settings.data,
+        place_of(settings).crm,
         clock=clock,
         ids=ids,
         indexed_fields=settings.lead_field_index_names,

@@ -10,8 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from leadwire.access.store import AccessStore
 from leadwire.clock import SystemClock, SystemIds
+from leadwire.data_folder.making import opened_access
+from leadwire.database.places import Place
 from leadwire.errors import LeadwireError
 from leadwire.sdk import AsyncClient, Client
 from leadwire.server.app import set_up_data_folder
@@ -45,9 +46,12 @@ class Server:
         self._own = folder is None
         self.folder = Path(tempfile.mkdtemp(prefix="leadwire-")) if folder is None else folder
         self._settings = {environment_name(name): str(value) for name, value in settings.items()}
-        account = set_up_data_folder(
-            self.folder / "data", account_name="Test", email="admin@leadwire.local"
+        self._place = Place(
+            self.folder / "data",
+            str(settings.get("database_url", "")),
+            pooled=bool(settings.get("database_pooled")),
         )
+        account = set_up_data_folder(self._place, account_name="Test", email="admin@leadwire.local")
         self.access_key: Final = account.access_key
         self.secret_key: Final = account.secret_key
         self.user_email: Final = account.user_email
@@ -104,11 +108,8 @@ class Server:
 
     def create_async_key(self) -> str:
         """A key for asynchronous calls. The previous one stops working."""
-        access = AccessStore(self.folder / "data", clock=SystemClock(), ids=SystemIds())
-        try:
+        with opened_access(self._place, clock=SystemClock(), ids=SystemIds()) as access:
             return access.create_async_key()
-        finally:
-            access.close()
 
     def errors(self) -> str:
         """The server's standard error."""

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from leadwire.crm.activities.fields import ActivityField
 from leadwire.crm.activities.types import (
@@ -23,6 +22,7 @@ from leadwire.crm.activities.types import (
 )
 from leadwire.crm.tables import activity_types
 from leadwire.crm.unit import Unit
+from leadwire.database.expressions import upsert
 from leadwire.dialect import incorrect, invalid
 from leadwire.errors import ActivityEventInvalid, ValueDuplicate
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, Select, and_, func, literal_column, select
+from sqlalchemy import Row, Select, and_, func, select
 
 from leadwire.crm.activities.activities import Attachment, KeptActivity, KeyValues
 from leadwire.crm.activities.custom_types import types_of_account
@@ -13,6 +13,7 @@ from leadwire.crm.activities.types import ActivityType
 from leadwire.crm.pages import Slice, counted_page
 from leadwire.crm.tables import activities, activity_changes
 from leadwire.crm.unit import Unit
+from leadwire.database.expressions import contains, member_text
 from leadwire.dialect import incorrect
 from leadwire.errors import ActivityMissing
 
@@ -93,7 +94,7 @@ def activities_about_lead(
     """Those of other leads that have *lead_id* in a field of theirs."""
     wanted: list[Sql] = [
         activities.c.lead_id != lead_id,
-        func.instr(func.lower(activities.c.fields), lead_id) > 0,
+        contains(activities.c.fields, lead_id),
     ]
     if event_code is not None:
         wanted.append(activities.c.event_code == event_code)
@@ -152,7 +153,7 @@ def column_of(name: str, *, location: str) -> Sql:
     if column is not None:
         return column
     if name in _JSON_FIELDS:
-        return literal_column(f"json_extract(activities.fields, '$.{name}')")
+        return member_text(activities.c.fields, name)
     raise incorrect(
         location.rpartition(".")[2],
         location=location,

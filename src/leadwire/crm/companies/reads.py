@@ -3,16 +3,16 @@
 from typing import Final
 
 import msgspec
-from sqlalchemy import Numeric, cast, literal_column, or_
+from sqlalchemy import or_
 
 from leadwire.crm.companies.companies import Company, company_from_row
 from leadwire.crm.companies.fields import FIELDS, CompanyType, is_field
-from leadwire.crm.leads.columns import Sql
-from leadwire.crm.leads.search import COMPARE, Criterion, like
+from leadwire.crm.leads.search import COMPARE, Criterion
 from leadwire.crm.pages import Slice, counted_page
 from leadwire.crm.tables import companies
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import parse_number
+from leadwire.database.expressions import Sql, as_number, contains, like, member_text, without_case
 from leadwire.dates import SECOND_MS, parse_date_time
 from leadwire.dialect import incorrect
 from leadwire.errors import CriteriaInvalid
@@ -50,7 +50,7 @@ def find_companies(unit: Unit, wanted: CompanyFilter, part: Slice) -> tuple[int,
     conditions: list[Sql] = [companies.c.type_code == wanted.type.code]
     if wanted.text:
         name = _column("CompanyName", "SearchText")
-        conditions.append(name.icontains(wanted.text, autoescape=True))
+        conditions.append(contains(name, wanted.text))
     moment = _COLUMNS[wanted.moment]
     if wanted.from_ms is not None:
         conditions.append(moment >= wanted.from_ms)
@@ -60,7 +60,7 @@ def find_companies(unit: Unit, wanted: CompanyFilter, part: Slice) -> tuple[int,
         conditions.append(_condition(wanted.criterion))
     order = _column(part.order_by or "ModifiedOn", "Sorting.ColumnName")
     if _is_number(part.order_by):
-        order = cast(order, Numeric)
+        order = as_number(order)
     total, rows = counted_page(unit, companies, conditions, order=order, part=part)
     return total, [company_from_row(row) for row in rows]
 
@@ -92,14 +92,14 @@ def _compared(column: Sql, name: str, operator: str, value: str) -> Sql:
                 return within if operator == "=" else ~within
             return compare(column, moment)
         if _is_number(name):
-            return compare(cast(column, Numeric), parse_number(value))
+            return compare(as_number(column), parse_number(value))
     except ValueError:
         raise incorrect(
             name,
             location="Query.FilterBy.LookupValue",
             fix="Send a number, or yyyy-MM-dd HH:mm:ss in UTC, as the field has it.",
         ) from None
-    return compare(column.collate("NOCASE"), value)
+    return compare(without_case(column), value)
 
 
 def _is_number(name: str) -> bool:
@@ -111,7 +111,7 @@ def _column(name: str, location: str) -> Sql:
     if name in _COLUMNS:
         return _COLUMNS[name]
     if is_field(name):
-        return literal_column(f"json_extract(companies.fields, '$.{name}')")
+        return member_text(companies.c.fields, name)
     raise incorrect(
         location.rpartition(".")[2],
         location=location,

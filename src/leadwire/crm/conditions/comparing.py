@@ -4,17 +4,15 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Text, and_, cast, func, or_, true
+from sqlalchemy import and_, func, or_, true
 
 from leadwire.crm.conditions.model import ANY_OF, CURRENT_USER, Compare, ValueKind
 from leadwire.crm.conditions.times import ALL_TIME, Span, parse_span, range_ends
 from leadwire.crm.phones import normal_phone
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import parse_number
+from leadwire.database.expressions import Sql, contains, starts_with
 from leadwire.dates import format_seconds
-
-Sql = Any
-"""An SQL expression; SQLAlchemy gives them no narrower type."""
 
 _COMPARE: Final[dict[str, Callable[[Sql, Any], Sql]]] = {
     "eq": lambda a, b: a == b,
@@ -25,9 +23,9 @@ _COMPARE: Final[dict[str, Callable[[Sql, Any], Sql]]] = {
     "lte": lambda a, b: a <= b,
 }
 LIKE: Final[dict[str, Callable[[Sql, str], Sql]]] = {
-    "lik": lambda a, b: a.icontains(b, autoescape=True),
-    "nlik": lambda a, b: or_(~a.icontains(b, autoescape=True), a.is_(None)),
-    "lik_s": lambda a, b: a.istartswith(b, autoescape=True),
+    "lik": contains,
+    "nlik": lambda a, b: or_(~contains(a, b), a.is_(None)),
+    "lik_s": starts_with,
 }
 _NONE_OF: Final = frozenset({"neq", "nlik"})
 """Of several values these operators ask that none fits; the others, that one does."""
@@ -102,7 +100,7 @@ def _of_value(column: Sql, part: Compare, value: str, read: Callable[[str], Any]
             raise part.place.below("RSO").wrong("RSO is no range", "two values with TO between")
         return column.between(read(ends[0]), read(ends[1]))
     if part.operator in LIKE:
-        return LIKE[part.operator](cast(column, Text), value)
+        return LIKE[part.operator](column, value)
     return _COMPARE["eq" if part.operator == "in" else part.operator](column, read(value))
 
 

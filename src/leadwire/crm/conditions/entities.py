@@ -3,15 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import Numeric, Table, case, cast, func, literal_column, select, union
+from sqlalchemy import Table, case, func, select, union
 
 from leadwire.crm.activities.custom_types import types_of_account
 from leadwire.crm.activities.fields import NOTE_FIELD, SLOTS, ActivityField
 from leadwire.crm.companies.fields import FIELDS as COMPANY_FIELDS
 from leadwire.crm.companies.fields import is_field as is_company_field
-from leadwire.crm.conditions.comparing import Column, Sql
+from leadwire.crm.conditions.comparing import Column
 from leadwire.crm.conditions.model import Compare, EntityName, ValueKind
-from leadwire.crm.leads.columns import comparable
+from leadwire.crm.leads.columns import comparable, field_text
 from leadwire.crm.leads.field_sets import MEMBERS, SET_TYPE
 from leadwire.crm.leads.fields import LeadField
 from leadwire.crm.opportunities.types import OPPORTUNITY_TYPES
@@ -27,6 +27,7 @@ from leadwire.crm.tables import (
 )
 from leadwire.crm.tasks import LEAD, OPPORTUNITY
 from leadwire.crm.unit import Unit
+from leadwire.database.expressions import Sql, as_number, member_of_text, member_text, without_case
 
 TABLES: Final[Mapping[EntityName, Table]] = {
     "lead": leads,
@@ -104,12 +105,12 @@ def _leads_with_task(own: Sql, condition: Sql) -> Sql:
 
 
 def _text(sql: Sql) -> Column:
-    return Column(sql.collate("NOCASE"), "text")
+    return Column(without_case(sql), "text")
 
 
 def _of_kind(sql: Sql, kind: ValueKind) -> Column:
     if kind == "number":
-        return Column(cast(sql, Numeric), kind)
+        return Column(as_number(sql), kind)
     return _text(sql) if kind == "text" else Column(sql, kind)
 
 
@@ -120,7 +121,7 @@ def _person(unit: Unit, column: Column) -> Column:
 
 def _member(sql: Sql, member: str) -> Sql:
     """The member of a custom field set, which is kept as the text of a JSON object."""
-    return case((func.json_valid(sql) == 1, func.json_extract(sql, f"$.{member}")), else_=None)
+    return member_of_text(sql, member)
 
 
 def _split_member(name: str) -> tuple[str, str]:
@@ -139,7 +140,7 @@ def _of_lead(unit: Unit, name: str, part: Compare) -> Column | None:
     if member:
         if field.data_type != SET_TYPE or member not in MEMBERS:
             return None
-        return _of_kind(_member(comparable(field), member), part.hint or "text")
+        return _of_kind(_member(field_text(field), member), part.hint or "text")
     return _lead_column(field)
 
 
@@ -164,7 +165,7 @@ Columns = Mapping[str, tuple[Sql, ValueKind]]
 
 
 def _json_field(
-    table: str, name: str, declared: Sequence[ActivityField], part: Compare
+    table: Table, name: str, declared: Sequence[ActivityField], part: Compare
 ) -> Column | None:
     """A slot, the status or the owner. Its type is the declared one, else what the caller says.
 
@@ -173,7 +174,7 @@ def _json_field(
     name, member = _split_member(name)
     if name not in _SLOTS_AND_SYSTEM or (member and member not in MEMBERS):
         return None
-    sql: Sql = literal_column(f"json_extract({table}.fields, '$.{name}')")
+    sql: Sql = member_text(table.c.fields, name)
     if member:
         return _of_kind(_member(sql, member), part.hint or "text")
     types = {field.data_type for field in declared if field.schema_name == name}
@@ -190,14 +191,14 @@ def _of_activity(unit: Unit, name: str, part: Compare) -> Column | None:
     if (found := _fixed(_ACTIVITY, name)) is not None:
         return found
     declared = [f for kind in types_of_account(unit).values() for f in kind.fields]
-    return _json_field("activities", name, declared, part)
+    return _json_field(activities, name, declared, part)
 
 
 def _of_opportunity(_unit: Unit, name: str, part: Compare) -> Column | None:
     if (found := _fixed(_OPPORTUNITY, name)) is not None:
         return found
     declared = [f for kind in OPPORTUNITY_TYPES.values() for f in kind.fields]
-    return _json_field("opportunities", name, declared, part)
+    return _json_field(opportunities, name, declared, part)
 
 
 def _of_task(_unit: Unit, name: str, _part: Compare) -> Column | None:
@@ -209,7 +210,7 @@ def _of_company(_unit: Unit, name: str, part: Compare) -> Column | None:
         return found
     if not is_company_field(name):
         return None
-    sql: Sql = literal_column(f"json_extract(companies.fields, '$.{name}')")
+    sql: Sql = member_text(companies.c.fields, name)
     known = COMPANY_FIELDS.get(name)
     kind = part.hint or "text" if known is None else _KINDS.get(known.data_type, "text")
     return _of_kind(sql, kind)
@@ -218,7 +219,7 @@ def _of_company(_unit: Unit, name: str, part: Compare) -> Column | None:
 def _of_company_activity(_unit: Unit, name: str, part: Compare) -> Column | None:
     if (found := _fixed(_COMPANY_ACTIVITY, name)) is not None:
         return found
-    return _json_field("company_activities", name, (), part)
+    return _json_field(company_activities, name, (), part)
 
 
 def _of_list(_unit: Unit, name: str, _part: Compare) -> Column | None:
@@ -263,8 +264,8 @@ _OPPORTUNITY: Final[Columns] = {
 _TASK: Final[Columns] = {
     "UserTaskId": (tasks.c.task_id, "text"),
     "TaskType": (tasks.c.type_id, "text"),
-    "Name": (func.json_extract(tasks.c.details, "$.name"), "text"),
-    "Description": (func.json_extract(tasks.c.details, "$.description"), "text"),
+    "Name": (member_text(tasks.c.details, "name"), "text"),
+    "Description": (member_text(tasks.c.details, "description"), "text"),
     "OwnerId": (tasks.c.owner_id, "text"),
     "Owner": (tasks.c.owner_id, "text"),
     "DueDate": (tasks.c.due_on, "moment"),

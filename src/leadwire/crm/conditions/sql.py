@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import and_, or_, true
 
-from leadwire.crm.conditions.comparing import Sql, compared
+from leadwire.crm.conditions.comparing import compared
 from leadwire.crm.conditions.entities import TABLES, column_of, leads_with
 from leadwire.crm.conditions.model import (
     EVENT_NAMES,
@@ -24,6 +24,7 @@ from leadwire.crm.conditions.model import (
 from leadwire.crm.lists import all_leads_id
 from leadwire.crm.opportunities.types import OPPORTUNITY_TYPES
 from leadwire.crm.unit import Unit
+from leadwire.database.expressions import Sql
 
 _PREFIXES: Final[Mapping[str, EntityName]] = {"P_": "lead", "C_": "company"}
 """In a grid of activities or opportunities, columns of the lead and of its company."""

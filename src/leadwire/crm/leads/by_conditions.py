@@ -4,7 +4,7 @@ import msgspec
 
 from leadwire.crm.conditions.model import Conditions
 from leadwire.crm.conditions.sql import sql_of
-from leadwire.crm.leads.quick_search import contains
+from leadwire.crm.leads.quick_search import has_text
 from leadwire.crm.leads.rows import Lead
 from leadwire.crm.leads.search import leads_and_count
 from leadwire.crm.lists import members_of_list
@@ -27,7 +27,7 @@ def find_leads(unit: Unit, wanted: LeadFilter, part: Slice) -> tuple[int, list[L
     """
     found = members_of_list(unit, wanted.list_id) if wanted.list_id else []
     if wanted.words:
-        found.append(contains(unit, wanted.words))
+        found.append(has_text(unit, wanted.words))
     if wanted.conditions is not None:
         found.append(sql_of(unit, wanted.conditions, "lead"))
     return leads_and_count(unit, part, *found)

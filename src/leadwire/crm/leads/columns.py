@@ -4,18 +4,26 @@ An index on an expression is used for that very expression and for no other (a b
 ``->>`` is another one), so nothing else spells one.
 """
 
-from typing import Any, Final
+from hashlib import blake2b
+from typing import Final
 
-from sqlalchemy import Integer, Numeric, cast, literal, literal_column
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import Dialect, Integer, Text, func, literal, literal_column
 
 from leadwire.crm.leads.fields import LeadField
 from leadwire.crm.tables import leads
+from leadwire.database.database import SQLITE
+from leadwire.database.expressions import (
+    Sql,
+    as_number,
+    member_text,
+    row_identity,
+    row_order,
+    without_case,
+)
 
-Sql = Any
-"""An SQL expression; SQLAlchemy gives them no narrower type."""
-
-LEAD_ROW: Final = literal_column("leads.rowid", Integer)
+LEAD_ROW: Final = row_identity(leads)
+"""Names a lead within a statement."""
+LEAD_AGE: Final = row_order(leads.c.auto_id)
 """Grows with the lead's number, and every index ends with it: ties are broken for nothing."""
 
 _COLUMNS: Final[dict[str, Sql]] = {
@@ -34,6 +42,8 @@ _COLUMNS: Final[dict[str, Sql]] = {
     "ProspectActivityDate_Max": leads.c.last_activity_on,
 }
 INDEX_PREFIX: Final = "leads_field_"
+_NAME_MAX: Final = 63
+"""PostgreSQL cuts longer names, and takes two that begin alike for one."""
 ALWAYS_INDEXED: Final = frozenset(
     {
         *("ProspectID", "ProspectAutoId", "EmailAddress", "Phone"),
@@ -48,10 +58,10 @@ def field_text(field: LeadField) -> Sql:
     The field must be one of a schema, whose names hold letters, digits and underscores alone:
     the name becomes part of the statement.
     """
-    extract = f"json_extract(leads.fields, '$.{field.schema_name}')"
+    text = member_text(leads.c.fields, field.schema_name)
     if field.default is None:
-        return literal_column(extract)
-    return literal_column(f"coalesce({extract}, '{field.default}')")
+        return text
+    return func.coalesce(text, literal_column(f"'{field.default}'"), type_=Text)
 
 
 def plain(field: LeadField) -> Sql:
@@ -60,7 +70,7 @@ def plain(field: LeadField) -> Sql:
     if column is not None:
         return column
     if field.derived and not field.kept:
-        return literal(field.default)
+        return literal(field.default, Text)
     return field_text(field)
 
 
@@ -74,11 +84,11 @@ def comparable(field: LeadField) -> Sql:
     if isinstance(getattr(expression, "type", None), Integer):
         return expression
     if field.data_type == "Number":
-        return cast(expression, Numeric)
-    return expression.collate("NOCASE")
+        return as_number(expression)
+    return without_case(expression)
 
 
-def index_of(field: LeadField) -> tuple[str, str] | None:
+def index_of(field: LeadField, dialect: Dialect) -> tuple[str, str] | None:
     """The name of the index on *field*, and the statement that makes it.
 
     None for a field that always has one, or whose value never changes.
@@ -88,7 +98,12 @@ def index_of(field: LeadField) -> tuple[str, str] | None:
         return None
     kind = "number" if field.data_type == "Number" else "text"
     name = f"{INDEX_PREFIX}{kind}_{field.schema_name}"
-    expression = str(comparable(field).compile(dialect=sqlite.dialect()))
+    if len(name) > _NAME_MAX:
+        digest = blake2b(name.encode(), digest_size=8).hexdigest()
+        name = f"{name[: _NAME_MAX - 17]}_{digest}"
+    expression = str(comparable(field).compile(dialect=dialect))
     # The same expression; but in an index no name may carry its table's.
     expression = expression.replace("leads.", "")
-    return name, f"CREATE INDEX {name} ON leads (account_id, {expression})"
+    if dialect.name == SQLITE:
+        return name, f'CREATE INDEX "{name}" ON leads (account_id, {expression})'
+    return name, f'CREATE INDEX "{name}" ON leads (account_id, ({expression}) NULLS FIRST, auto_id)'

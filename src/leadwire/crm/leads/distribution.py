@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import and_, or_
 
-from leadwire.crm.leads.columns import Sql, field_text
+from leadwire.crm.leads.columns import field_text
 from leadwire.crm.leads.rows import Lead
 from leadwire.crm.leads.search import lead_condition, leads_and_count
 from leadwire.crm.pages import Slice
 from leadwire.crm.unit import Unit
+from leadwire.database.expressions import Sql
 
 
 class Comparison(msgspec.Struct, frozen=True):

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from leadwire.crm.leads.columns import ALWAYS_INDEXED, INDEX_PREFIX, index_of
 from leadwire.crm.leads.fields import LeadField
 from leadwire.crm.leads.schema import DEFAULT_SCHEMA, LeadSchema, load_schema
 from leadwire.crm.tables import lead_fields
+from leadwire.database.database import POSTGRESQL, SQLITE
 
 
 def bring_next_index(connection: Connection, schema_names: Iterable[str]) -> bool:
@@ -23,16 +24,21 @@ def bring_next_index(connection: Connection, schema_names: Iterable[str]) -> boo
         for name in schema_names
         for schema in schemas
         if (field := schema.by_name.get(name)) is not None
-        and (index := index_of(field)) is not None
+        and (index := index_of(field, connection.dialect)) is not None
     )
-    made = {row.name: row.sql for row in connection.exec_driver_sql(_MADE)}
+    rows = connection.exec_driver_sql(_MADE[connection.dialect.name])
+    made = {row.name: row.statement for row in rows}
     for name, statement in made.items():
         if wanted.get(name) != statement:
-            connection.exec_driver_sql(f"DROP INDEX {name}")
+            connection.exec_driver_sql(f'DROP INDEX "{name}"')
             return True
     for name, statement in wanted.items():
         if name not in made:
             connection.exec_driver_sql(statement)
+            if connection.dialect.name != SQLITE:
+                # PostgreSQL writes the statement anew; so it is kept beside the index.
+                quoted = statement.replace("'", "''")
+                connection.exec_driver_sql(f"COMMENT ON INDEX \"{name}\" IS '{quoted}'")
             return True
     return False
 
@@ -41,10 +47,11 @@ def has_index(connection: Connection, field: LeadField) -> bool:
     """Whether leads are found by *field* without being read one by one."""
     if field.schema_name in ALWAYS_INDEXED:
         return True
-    index = index_of(field)
+    index = index_of(field, connection.dialect)
     if index is None:
         return False
-    return connection.exec_driver_sql(_HAS, (index[0],)).first() is not None
+    name, _ = index
+    return connection.execute(_HAS[connection.dialect.name], {"name": name}).first() is not None
 
 
 def _schemas(connection: Connection) -> list[LeadSchema]:
@@ -52,8 +59,13 @@ def _schemas(connection: Connection) -> list[LeadSchema]:
     return [DEFAULT_SCHEMA, *(load_schema(connection, one) for one in account_ids.all())]
 
 
-_HAS: Final = "SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = ?"
-_MADE: Final = (
-    "SELECT name, sql FROM sqlite_master WHERE type = 'index' "  # noqa: S608
-    f"AND name GLOB '{INDEX_PREFIX}*'"
-)
+_HAS: Final = {
+    SQLITE: text("SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = :name"),
+    POSTGRESQL: text("SELECT 1 FROM pg_class WHERE relname = :name AND relkind = 'i'"),
+}
+_MADE: Final = {
+    SQLITE: "SELECT name, sql AS statement FROM sqlite_master WHERE type = 'index' "  # noqa: S608
+    f"AND name GLOB '{INDEX_PREFIX}*'",
+    POSTGRESQL: "SELECT relname AS name, obj_description(oid, 'pg_class') AS statement "  # noqa: S608
+    f"FROM pg_class WHERE relkind = 'i' AND starts_with(relname, '{INDEX_PREFIX}')",
+}

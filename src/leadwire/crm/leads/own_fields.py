@@ -6,12 +6,12 @@ from typing import Final
 
 import msgspec
 from sqlalchemy import func, select
-from sqlalchemy.dialects.sqlite import insert
 
 from leadwire.crm.leads.fields import DataType, LeadField, Provenance
 from leadwire.crm.leads.schema import load_schema
 from leadwire.crm.tables import lead_fields
 from leadwire.crm.unit import Unit
+from leadwire.database.expressions import upsert
 from leadwire.dialect import incorrect, invalid, too_long
 from leadwire.errors import AttributesUnknown, InputInvalid, NameTaken, ParameterMissing
 
@@ -257,7 +257,7 @@ def _keep(unit: Unit, field: LeadField) -> None:
         .where(lead_fields.c.account_id == account_id)
         .scalar_subquery()
     )
-    statement = insert(lead_fields).values(
+    statement = upsert(lead_fields).values(
         account_id=account_id,
         schema_name=field.schema_name,
         position=next_position,

@@ -5,13 +5,14 @@ from typing import Final
 
 from sqlalchemy import and_, func, or_, select
 
-from leadwire.crm.leads.columns import LEAD_ROW, Sql, field_text
+from leadwire.crm.leads.columns import LEAD_AGE, field_text
 from leadwire.crm.leads.rows import Lead, lead_from_row
 from leadwire.crm.leads.search import leads_where
 from leadwire.crm.leads.words import among, leads_that_may_contain
 from leadwire.crm.pages import Slice
 from leadwire.crm.tables import leads
 from leadwire.crm.unit import Unit
+from leadwire.database.expressions import Sql, contains
 from leadwire.operations import BY_NAME
 
 QUICK_SEARCH_LEADS_MAX: Final = BY_NAME["Leads.GetByQuickSearch"].page_max
@@ -23,30 +24,30 @@ def quick_search(unit: Unit, text: str) -> list[Lead]:
     """The leads in whose quick-search fields, or full name, *text* stands; newest change first."""
     if not text:
         return []
-    found = contains(unit, text)
+    found = has_text(unit, text)
     where = leads_that_may_contain(unit.connection, unit.actor.account_id, text)
     if where.ranges is None:
         return leads_where(unit, Slice(0, QUICK_SEARCH_LEADS_MAX, "LeadLastModifiedOn"), found)
     rows = unit.connection.execute(
         select(leads)
         # Without a condition on the account: the planner would walk that index instead.
-        .where(among(where, unit.actor.account_id), found)
-        .order_by(leads.c.last_modified_on.desc(), LEAD_ROW.desc())
+        .where(among(unit.connection, where, unit.actor.account_id), found)
+        .order_by(leads.c.last_modified_on.desc(), LEAD_AGE.desc())
         .limit(QUICK_SEARCH_LEADS_MAX)
     )
     return [lead_from_row(row) for row in rows]
 
 
-def contains(unit: Unit, text: str) -> Sql:
+def has_text(unit: Unit, text: str) -> Sql:
     """The condition that *text* stands in a quick-search field of a lead, or in its full name."""
     names = unit.schema.by_name
     full_name = func.coalesce(field_text(names["FirstName"]), "") + " "
     full_name += func.coalesce(field_text(names["LastName"]), "")
     found = or_(
-        full_name.icontains(text, autoescape=True),
-        *(field_text(f).icontains(text, autoescape=True) for f in unit.schema.quick_search),
+        contains(full_name, text),
+        *(contains(field_text(f), text) for f in unit.schema.quick_search),
     )
     if not _IN_JSON.search(text):
         # Text that stands in the document as it is: one look at the whole spares the fields.
-        found = and_(leads.c.fields.icontains(text, autoescape=True), found)
+        found = and_(contains(leads.c.fields, text), found)
     return found

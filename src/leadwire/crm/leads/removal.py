@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, delete, insert, select, text, update
+from sqlalchemy import ColumnElement, Table, delete, func, insert, select, update
 
 from leadwire.crm.activities.activities import Happening, post_activity
 from leadwire.crm.activities.types import LEADS_MERGED, STAGE_CHANGE
@@ -12,6 +12,7 @@ from leadwire.crm.leads.writes import require_lead
 from leadwire.crm.tables import (
     activities,
     activity_changes,
+    counters,
     leads,
     list_members,
     merged_leads,
@@ -22,6 +23,7 @@ from leadwire.crm.tables import (
 from leadwire.crm.tasks import LEAD, NOTHING, OPPORTUNITY
 from leadwire.crm.unit import Unit
 from leadwire.crm.webhooks.announcing import announce, listens
+from leadwire.database.expressions import greatest, upsert
 from leadwire.dialect import incorrect
 
 _BELONGINGS: Final[tuple[Table, ...]] = (
@@ -41,12 +43,6 @@ _MOVING: Final[tuple[Table, ...]] = (
     merged_leads,
 )
 """Those whose rows become another lead's by a change of ``lead_id`` alone."""
-_KEEP_NUMBER: Final = text(
-    "INSERT INTO counters (account_id, last_auto_id) "
-    "SELECT account_id, max(auto_id) FROM leads WHERE account_id = :account_id "
-    "ON CONFLICT (account_id) DO UPDATE SET "
-    "last_auto_id = max(last_auto_id, excluded.last_auto_id)"
-)
 
 
 def delete_lead(unit: Unit, lead_id: str) -> None:
@@ -152,7 +148,15 @@ def delete_stage_history(
 
 def _keep_number(unit: Unit) -> None:
     """See to it that no new lead gets the number of one that is about to go."""
-    unit.connection.execute(_KEEP_NUMBER, {"account_id": unit.actor.account_id})
+    account_id = unit.actor.account_id
+    newest = select(func.max(leads.c.auto_id)).where(leads.c.account_id == account_id)
+    kept = upsert(counters).values(account_id=account_id, last_auto_id=newest.scalar_subquery())
+    unit.connection.execute(
+        kept.on_conflict_do_update(
+            index_elements=["account_id"],
+            set_={"last_auto_id": greatest(counters.c.last_auto_id, kept.excluded.last_auto_id)},
+        )
+    )
 
 
 def _of_lead(unit: Unit, table: Table, lead_id: str) -> list[ColumnElement[bool]]:

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import and_, func, or_, select, union
 
 from leadwire.crm.conditions.comparing import LIKE
-from leadwire.crm.leads.columns import LEAD_ROW, Sql, comparable, plain
+from leadwire.crm.leads.columns import LEAD_AGE, LEAD_ROW, comparable, plain
 from leadwire.crm.leads.field_index import has_index
 from leadwire.crm.leads.fields import LeadField
 from leadwire.crm.leads.rows import Lead, lead_from_row
@@ -22,6 +22,7 @@ from leadwire.crm.values import (
     phone_tail,
     same_phone,
 )
+from leadwire.database.expressions import Sql, like, ordered
 from leadwire.dates import SECOND_MS, parse_date_time
 from leadwire.dialect import incorrect, invalid
 from leadwire.errors import CriteriaInvalid
@@ -87,8 +88,8 @@ def leads_where(unit: Unit, part: Slice, *conditions: Sql, are_few: bool = False
     leads are left by the conditions, and that these find them: they are read, then sorted. Else
     the leads are met in their order, and reading ends with the slice.
     """
-    by, tie = _order(unit, part.order_by or "CreatedOn"), LEAD_ROW
-    order = (by.desc(), tie.desc()) if part.descending else (by.asc(), tie.asc())
+    by = _order(unit, part.order_by or "CreatedOn")
+    order = [ordered(key, descending=part.descending) for key in (by, LEAD_AGE)]
     wanted = select(LEAD_ROW).select_from(leads).where(own_leads(unit), *conditions)
     statement = select(leads).order_by(*order)
     if are_few:
@@ -148,12 +149,6 @@ def lead_by_phone(unit: Unit, phone: str) -> Lead | None:
     return None
 
 
-def like(column: Sql, pattern: str) -> Sql:
-    """``LIKE`` as callers mean it: a pattern without ``%`` asks for what contains it."""
-    text = column.cast(leads.c.fields.type)
-    return text.like(pattern) if "%" in pattern else text.icontains(pattern, autoescape=True)
-
-
 def own_leads(unit: Unit) -> Sql:
     return leads.c.account_id == unit.actor.account_id
 
@@ -197,7 +192,7 @@ def lead_condition(unit: Unit, schema_name: str, operator: str, value: str) -> S
             fix="Send the schema name of a lead field (LeadsMetaData.Get).",
         )
     if operator in LIKE:
-        return LIKE[operator](plain(field).cast(leads.c.fields.type), value)
+        return LIKE[operator](plain(field), value)
     if operator == "in":
         return or_(*(_compared(field, "=", part.strip()) for part in value.split(",")))
     if operator not in _SQL_OPERATORS:

@@ -9,12 +9,12 @@ from leadwire.crm.activities.activities import Happening, post_activity
 from leadwire.crm.activities.types import FORM_SUBMITTED
 from leadwire.crm.leads.attributes import LeadWrite
 from leadwire.crm.leads.capture import Captured, create_or_change
-from leadwire.crm.leads.columns import Sql
 from leadwire.crm.leads.rows import get_lead
 from leadwire.crm.leads.writes import create_lead, update_lead_by_id
 from leadwire.crm.tables import visitors
 from leadwire.crm.unit import Unit
 from leadwire.crm.webhooks.announcing import announce, listens
+from leadwire.database.expressions import Sql
 
 LANDING_PAGE: Final = "landing_page_submitted"
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, insert, literal_column, select, update
+from sqlalchemy import bindparam, delete, func, literal_column, select, update
 
 from leadwire.crm.activities.activities import Happening, post_activity
 from leadwire.crm.activities.types import STAGE_CHANGE
@@ -20,7 +20,8 @@ from leadwire.crm.tables import companies, counters, leads, visitors
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import parse_number, phone_digits, phone_tail
 from leadwire.crm.webhooks.announcing import announce, listens
-from leadwire.database.prepared import ConstraintBroken, Prepared
+from leadwire.database.expressions import greatest, upsert
+from leadwire.database.prepared import Prepared
 from leadwire.dialect import incorrect
 from leadwire.errors import Missing, ValueDuplicate
 from leadwire.operations.webhooks import EventKind
@@ -81,12 +82,8 @@ def create_lead(unit: Unit, write: LeadWrite, *, lead_id: str | None = None) -> 
         **_kept(values),
     }
     _check_unique(unit, row, before={})
-    try:
-        _INSERT.execute(unit.connection, row)
-    except ConstraintBroken:
-        if get_lead(unit, new_id) is None:
-            raise
-        raise _duplicate(unit, "ProspectID") from None
+    if not _INSERT.execute(unit.connection, row):
+        raise _duplicate(unit, "ProspectID")
     if lead_id is not None:
         # A visitor who is a lead now.
         unit.connection.execute(
@@ -192,7 +189,7 @@ _KEPT_COLUMNS: Final = (
 _MODIFIED_COLUMNS: Final = ("modified_on", "modified_by", "last_modified_on")
 # Found within the insert: a statement and a row for a counter would cost a third as much again.
 _OF_SAME: Final = leads.alias("own")
-_NEXT_AUTO_ID: Final = func.max(
+_NEXT_AUTO_ID: Final = greatest(
     func.coalesce(
         select(func.max(_OF_SAME.c.auto_id))
         .where(_OF_SAME.c.account_id == bindparam("of_account"))
@@ -207,7 +204,10 @@ _NEXT_AUTO_ID: Final = func.max(
     ),
 ) + literal_column("1")
 _INSERT: Final = Prepared(
-    insert(leads).values(auto_id=_NEXT_AUTO_ID),
+    upsert(leads)
+    .values(auto_id=_NEXT_AUTO_ID)
+    .on_conflict_do_nothing(index_elements=["account_id", "lead_id"])
+    .returning(leads.c.auto_id),
     columns=(
         *("account_id", "lead_id", "score", "created_on", "created_by"),
         *_MODIFIED_COLUMNS,

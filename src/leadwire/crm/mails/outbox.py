@@ -1,6 +1,5 @@
 """The outbox: the mails that callers asked for, and the state of each."""
 
-from pathlib import Path
 from typing import Any, Final, Literal
 
 import msgspec
@@ -8,8 +7,7 @@ from sqlalchemy import Row, delete, func, select, tuple_, update
 
 from leadwire.crm.tables import mails
 from leadwire.crm.unit import Unit
-from leadwire.database.engine import reader_engine
-from leadwire.folder_identity import CRM_NAME
+from leadwire.database.database import Database
 
 MailState = Literal["recorded", "waiting", "sent", "failed"]
 RECORDED: Final = "recorded"
@@ -65,8 +63,8 @@ class OutboxPage(msgspec.Struct, frozen=True):
 class OutboxReader:
     """Reads the mails of accounts; from any thread, beside the store that writes them."""
 
-    def __init__(self, folder: Path) -> None:
-        self._engine = reader_engine(folder / CRM_NAME, connections=2)
+    def __init__(self, database: Database) -> None:
+        self._engine = database.reader(connections=2)
 
     def page(
         self, account_id: str, *, state: MailState | None, cursor: str, mails_max: int

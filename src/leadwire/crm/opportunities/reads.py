@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, Select, literal_column, select
+from sqlalchemy import Row, Select, select
 
 from leadwire.crm.activities.activities import KeptActivity
 from leadwire.crm.activities.fields import NOTE_FIELD, SLOTS
@@ -14,6 +14,7 @@ from leadwire.crm.opportunities.types import OPPORTUNITY_TYPES
 from leadwire.crm.pages import Slice, counted_page
 from leadwire.crm.tables import activities, opportunities
 from leadwire.crm.unit import Unit
+from leadwire.database.expressions import member_text
 from leadwire.dialect import incorrect
 from leadwire.errors import Missing
 
@@ -134,7 +135,7 @@ def opportunity_column(name: str, *, location: str) -> Sql:
     if column is not None:
         return column
     if name in _JSON_FIELDS:
-        return literal_column(f"json_extract(opportunities.fields, '$.{name}')")
+        return member_text(opportunities.c.fields, name)
     raise incorrect(
         location.rpartition(".")[2],
         location=location,

@@ -11,6 +11,7 @@ from leadwire.crm.unit import Unit
 from leadwire.crm.webhooks.announcing import WAITING
 from leadwire.crm.webhooks.queue import Attempt
 from leadwire.crm.webhooks.webhooks import get_webhook
+from leadwire.database.expressions import least
 from leadwire.errors import Missing
 
 SHOWN_MAX: Final = 100
@@ -121,7 +122,7 @@ def redeliver(unit: Unit, webhook_id: str, delivery_id: str) -> None:
     delivery, _ = get_delivery(unit, webhook_id, delivery_id)
     place: Any = unit.now_ms
     if delivery.state == WAITING:
-        place = func.min(webhook_deliveries.c.scheduled_on, unit.now_ms)
+        place = least(webhook_deliveries.c.scheduled_on, unit.now_ms)
     unit.connection.execute(
         update(webhook_deliveries)
         .where(webhook_deliveries.c.delivery_id == delivery.delivery_id)

@@ -11,6 +11,7 @@ from leadwire.crm.pages import Slice
 from leadwire.crm.tables import webhook_attempts, webhook_deliveries, webhook_events, webhooks
 from leadwire.crm.unit import Unit
 from leadwire.crm.webhooks.listeners import DISABLED, ENABLED
+from leadwire.database.expressions import contains, member_text
 from leadwire.dialect import incorrect, invalid
 from leadwire.errors import Missing, ValueDuplicate
 from leadwire.operations.webhooks import WEBHOOK_EVENTS, EventKind
@@ -224,11 +225,11 @@ def find_webhooks(unit: Unit, wanted: WebhookFilter, part: Slice) -> tuple[int, 
     if wanted.webhook_id:
         conditions.append(webhooks.c.webhook_id == wanted.webhook_id.lower())
     if wanted.text:
-        description = func.json_extract(webhooks.c.details, "$.description")
+        description = member_text(webhooks.c.details, "description")
         conditions.append(
             or_(
                 webhooks.c.event.in_(_events_named(wanted.text)),
-                description.icontains(wanted.text, autoescape=True),
+                contains(description, wanted.text),
             )
         )
     order = _ORDERS.get((part.order_by or "ModifiedOn").lower())

@@ -1,0 +1,73 @@
+"""The database on a server that belongs to one or more data folders.
+
+It knows the fingerprints of the folders' keys: without the key of the hashes no key pair works, and
+without the key of the tokens no personal value is found. So a node with another key is refused.
+"""
+
+import logging
+from typing import Final
+
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, select
+
+from leadwire.access.tables import SCHEMA as ACCESS
+from leadwire.crm.tables import SCHEMA as CRM
+from leadwire.database.database import DATABASE_ERRORS, reason_of, transaction
+from leadwire.database.expressions import FUNCTIONS
+from leadwire.database.migrate import upgrade
+from leadwire.database.places import Place
+from leadwire.errors import SetupError
+from leadwire.folder_identity import Identity
+
+_log = logging.getLogger("leadwire")
+
+_folder_keys: Final = Table(
+    "folder_keys",
+    MetaData(),
+    Column("name", String(40), primary_key=True),
+    Column("fingerprint", String(40), nullable=False),
+)
+
+
+def prepare_server_database(place: Place, identity: Identity) -> None:
+    """Make the tables or bring them up to date, and compare the keys. Raises SetupError.
+
+    Of several nodes that start at once, one does it, and the others wait.
+    """
+    engine = place.crm.alone()
+    try:
+        with transaction(engine) as connection:
+            for statement in FUNCTIONS:
+                connection.exec_driver_sql(statement)
+            _folder_keys.create(connection, checkfirst=True)
+            _compare_keys(connection, place, identity)
+        for schema in (ACCESS, CRM):
+            upgrade(engine, schema)
+        _add_extension(engine, place)
+    finally:
+        engine.dispose()
+
+
+def _add_extension(engine: Engine, place: Place) -> None:
+    """Add what quick search is fast by; without it, say so."""
+    try:
+        with transaction(engine) as connection:
+            connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    except DATABASE_ERRORS as error:
+        _log.warning(
+            "quick search reads every lead, since the extension pg_trgm is not in the database %s "
+            "(%s). Its administrator should run 'CREATE EXTENSION pg_trgm'.",
+            place.crm.place,
+            reason_of(error),
+        )
+
+
+def _compare_keys(connection: Connection, place: Place, identity: Identity) -> None:
+    known = dict(connection.execute(select(_folder_keys.c.name, _folder_keys.c.fingerprint)).all())
+    for name, fingerprint in identity.keys.items():
+        if name not in known:
+            connection.execute(_folder_keys.insert().values(name=name, fingerprint=fingerprint))
+        elif known[name] != fingerprint:
+            raise SetupError(
+                f"{place.folder / name} is not the key that the database {place.crm.place} was "
+                f"made with: copy {name} and folder.json from the node that made it."
+            )

@@ -1,0 +1,233 @@
+"""SQL that the two engines spell differently, under one name for both.
+
+Texts are compared and sorted without regard to the case of ASCII letters, and of no other letters:
+that is NOCASE on SQLite, and ``lower(x COLLATE "C")`` on PostgreSQL.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Integer,
+    Table,
+    Text,
+    literal_column,
+)
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator
+
+TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
+"""The type of a column with text. Its values are compared byte by byte, on both engines."""
+SEQUENCE: Final = BigInteger().with_variant(Integer, "sqlite")
+"""The type of a key that the database counts up. SQLite does so for INTEGER alone."""
+
+Sql = Any
+"""An SQL expression; SQLAlchemy gives them no narrower type."""
+
+FUNCTIONS: Final = (
+    # It never fails, since one field may hold numbers in one account and words in another.
+    r"""
+    CREATE OR REPLACE FUNCTION leadwire_number(text) RETURNS double precision
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+        SELECT CASE
+            WHEN $1 ~ '^\s*[-+]?(\d{1,200}(\.\d*)?|\.\d+)([eE][-+]?\d{1,2})?\s*$'
+                OR $1 ~ '^\s*[-+]?(\d{1,8}(\.\d*)?|\.\d+)([eE][-+]?[0-2]?\d{1,2})?\s*$'
+            THEN $1::double precision ELSE 0 END
+    $$
+    """,
+    r"""
+    CREATE OR REPLACE FUNCTION leadwire_member(document text, member text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    BEGIN
+        RETURN document::json ->> member;
+    EXCEPTION WHEN others THEN
+        RETURN NULL;
+    END
+    $$
+    """,
+)
+"""What a PostgreSQL database needs beside its tables."""
+
+
+def member_text(document: Column[str], name: str) -> Sql:
+    """The text of a member of a JSON document. *name*: letters, digits and underscores alone."""
+    return _MemberText(document, literal_column(name))
+
+
+def member_of_text(text: Sql, name: str) -> Sql:
+    """The text of a member, where *text* is a JSON object; no value where it is not."""
+    return _MemberOfText(text, literal_column(name))
+
+
+def without_case(text: Sql) -> Sql:
+    """*text*, to be compared with ``=``, ``<``, IN … and to be sorted by, whatever its case."""
+    return _WithoutCase(text)
+
+
+def as_number(value: Sql) -> Sql:
+    """*value*, or the number that a text is; 0 for a text that is no number."""
+    return _AsNumber(value) if isinstance(value.type, Text) else value
+
+
+def contains(text: Sql, wanted: str) -> Sql:
+    """Whether *wanted* is a part of *text*, whatever the case of its letters."""
+    return _lower(text).contains(ascii_lower(wanted), autoescape=True)
+
+
+def starts_with(text: Sql, wanted: str) -> Sql:
+    return _lower(text).startswith(ascii_lower(wanted), autoescape=True)
+
+
+def like(text: Sql, pattern: str) -> Sql:
+    """SQL's LIKE, whatever the case; ``%`` and ``_`` cannot be escaped.
+
+    A pattern without ``%`` is a part to find: deployed type-aheads send it so.
+    """
+    if "%" not in pattern:
+        return contains(text, pattern)
+    return _Like(_lower(text), sql_cast(ascii_lower(pattern), Text))
+
+
+def ascii_lower(text: str) -> str:
+    """*text* with its ASCII letters in lower case, and no other letter changed."""
+    return "".join(c.lower() if c.isascii() else c for c in text)
+
+
+def ordered(expression: Sql, *, descending: bool) -> Sql:
+    """*expression* as an order of rows: those without a value come before all others."""
+    return expression.desc().nulls_last() if descending else expression.asc().nulls_first()
+
+
+def greatest(one: Sql, other: Sql) -> Sql:
+    """The greater of two; neither may be NULL."""
+    return _Greatest(one, other)
+
+
+def least(one: Sql, other: Sql) -> Sql:
+    """The lesser of two; neither may be NULL."""
+    return _Least(one, other)
+
+
+def row_identity(table: Table) -> Sql:
+    """A name for a row, good within one statement."""
+    return _RowIdentity(literal_column(table.name))
+
+
+def row_order(number: Column[int]) -> Sql:
+    """An order of rows that *number* has as well, and that every index of SQLite ends with."""
+    return _RowOrder(literal_column(number.table.name), number)
+
+
+def upsert(table: Table) -> postgresql.Insert:
+    """An INSERT with ``on_conflict_do_nothing`` and ``on_conflict_do_update``, for both engines.
+
+    Both write the clause alike; SQLAlchemy's class for PostgreSQL is compiled for SQLite as well.
+    """
+    return postgresql.insert(table)
+
+
+def _lower(text: Sql) -> Sql:
+    return _AsciiLower(sql_cast(text, Text) if not isinstance(text.type, Text) else text)
+
+
+class _Folded(TypeDecorator[str]):
+    """The type of ``without_case``: what it is compared with is folded as well."""
+
+    impl = Text
+    cache_ok = True
+
+    def bind_expression(self, bindparam: Any) -> ColumnElement[str]:  # noqa: ANN401
+        return _FoldedValue(bindparam)
+
+
+class _MemberText(FunctionElement[str]):
+    type = Text()
+    inherit_cache = True
+
+
+class _MemberOfText(FunctionElement[str]):
+    type = Text()
+    inherit_cache = True
+
+
+class _WithoutCase(FunctionElement[str]):
+    type = _Folded()
+    inherit_cache = True
+
+
+class _FoldedValue(FunctionElement[str]):
+    type = Text()
+    inherit_cache = True
+
+
+class _AsciiLower(FunctionElement[str]):
+    type = Text()
+    inherit_cache = True
+
+
+class _Like(FunctionElement[bool]):
+    type = Boolean()
+    inherit_cache = True
+
+
+class _AsNumber(FunctionElement[float]):
+    type = Double()
+    inherit_cache = True
+
+
+class _Greatest(FunctionElement[int]):
+    type = BigInteger()
+    inherit_cache = True
+
+
+class _Least(FunctionElement[int]):
+    type = BigInteger()
+    inherit_cache = True
+
+
+class _RowOrder(FunctionElement[int]):
+    type = BigInteger()
+    inherit_cache = True
+
+
+class _RowIdentity(FunctionElement[int]):
+    type = BigInteger()
+    inherit_cache = True
+
+
+def _spell(element: type[Any], *, on_sqlite: str, on_postgresql: str) -> None:
+    """Let *element* be written as its engine's text, its arguments in place of ``{0}``, ``{1}``."""
+    for dialect, form in (("sqlite", on_sqlite), ("postgresql", on_postgresql)):
+
+        def written(found: Any, compiler: Any, *, form: str = form, **how: Any) -> str:  # noqa: ANN401
+            return form.format(*(compiler.process(part, **how) for part in found.clauses))
+
+        compiles(element, dialect)(written)
+
+
+_spell(
+    _MemberText,
+    on_sqlite="json_extract({0}, '$.{1}')",
+    on_postgresql="(({0}::json ->> '{1}') COLLATE \"C\")",
+)
+_spell(
+    _MemberOfText,
+    on_sqlite="CASE WHEN json_valid({0}) THEN json_extract({0}, '$.{1}') END",
+    on_postgresql="(leadwire_member({0}, '{1}') COLLATE \"C\")",
+)
+_spell(_WithoutCase, on_sqlite="({0} COLLATE NOCASE)", on_postgresql='lower({0} COLLATE "C")')
+_spell(_FoldedValue, on_sqlite="{0}", on_postgresql='lower({0} COLLATE "C")')
+_spell(_AsciiLower, on_sqlite="lower({0})", on_postgresql='lower({0} COLLATE "C")')
+_spell(_Like, on_sqlite="({0} LIKE {1})", on_postgresql="({0} LIKE {1} ESCAPE '')")
+_spell(_AsNumber, on_sqlite="CAST({0} AS NUMERIC)", on_postgresql="leadwire_number({0})")
+_spell(_RowIdentity, on_sqlite="{0}.rowid", on_postgresql="{0}.ctid")
+_spell(_RowOrder, on_sqlite="{0}.rowid", on_postgresql="{1}")
+_spell(_Greatest, on_sqlite="max({0}, {1})", on_postgresql="greatest({0}, {1})")
+_spell(_Least, on_sqlite="min({0}, {1})", on_postgresql="least({0}, {1})")

@@ -1,0 +1,49 @@
+"""Where the CRM's and the access data are: in files of the data folder, or on a server."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from leadwire.database.database import Database
+from leadwire.database.sqlite import SqliteDatabase
+from leadwire.errors import SetupError
+from leadwire.folder_identity import ACCESS_NAME, CRM_NAME
+from leadwire.settings import Settings
+
+
+def place_of(settings: Settings) -> "Place":
+    """Where a server with *settings* keeps its things."""
+    url = settings.database_url.get_secret_value()
+    return Place(settings.data, url, settings.database_pooled)
+
+
+class Place(NamedTuple):
+    """A data folder, and the address of its database; an empty one: its own files."""
+
+    folder: Path
+    database_url: str = ""
+    pooled: bool = False
+
+    @property
+    def on_server(self) -> bool:
+        return bool(self.database_url)
+
+    @property
+    def access(self) -> Database:
+        return self._database(ACCESS_NAME)
+
+    @property
+    def crm(self) -> Database:
+        return self._database(CRM_NAME)
+
+    def _database(self, name: str) -> Database:
+        """Raises SetupError when the address is wrong, or its driver is not installed."""
+        if not self.database_url:
+            return SqliteDatabase(self.folder / name)
+        try:
+            from leadwire.database.postgres import PostgresDatabase  # noqa: PLC0415  # an extra
+        except ImportError:
+            raise SetupError(
+                "LEADWIRE_DATABASE_URL needs the driver of PostgreSQL: "
+                "pip install 'leadwire[server,postgres]'."
+            ) from None
+        return PostgresDatabase(self.database_url, pooled=self.pooled)

@@ -1,0 +1,184 @@
+"""PostgreSQL: the second engine, for the CRM's and the access data.
+
+A group of units runs at READ COMMITTED under one locked row for each account. What the rules take
+for granted on SQLite, one writer at a time, is then true for each account, over all processes.
+Needs the extra ``postgres`` (psycopg).
+"""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import psycopg
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from leadwire.database.database import OutcomeUnknown, StatementFailed, reason_of
+from leadwire.errors import SetupError
+
+_SCHEMES: Final = ("postgresql", "postgres", "postgresql+psycopg")
+_OLDEST_VERSION: Final = 140_000
+"""PostgreSQL 14: the oldest that the tests have seen or that its makers still mend."""
+_STATEMENT_MS: Final = 30_000
+_LOCK_MS: Final = 10_000
+_CONNECT_SECONDS: Final = 10
+_ASK_SECONDS: Final = 20.0
+"""How long a writer asks a server that went away whether it committed."""
+_ASK_AGAIN_SECONDS: Final = 0.25
+
+
+class PostgresDatabase:
+    """A database on a server. *url*: ``postgresql://user:password@host:port/name``.
+
+    With *pooled*, connections go through a pooler that gives each transaction another server
+    connection (PgBouncer's transaction mode): no statement is prepared, and no session is set up.
+    Raises SetupError for an address that is none of PostgreSQL's.
+    """
+
+    def __init__(self, url: str, *, pooled: bool = False) -> None:
+        self._url = _parsed(url)
+        self._pooled = pooled
+        self.place = self._url.render_as_string(hide_password=True)
+
+    def group_writer(self, account_rows: str) -> "PostgresGroupWriter":
+        return PostgresGroupWriter(lambda: self._engine(poolclass=StaticPool), account_rows)
+
+    def reader(self, *, connections: int) -> Engine:
+        return self._engine(poolclass=QueuePool, pool_size=connections, max_overflow=0)
+
+    def shared(self) -> Engine:
+        return self._engine(poolclass=QueuePool, pool_size=2)
+
+    def watching(self) -> Engine:
+        return self._engine(poolclass=StaticPool)
+
+    def alone(self) -> Engine:
+        return self._engine(poolclass=StaticPool)
+
+    def _engine(self, **pool: Any) -> Engine:  # noqa: ANN401  # options of SQLAlchemy's pools
+        connect_args: dict[str, Any] = {"connect_timeout": _CONNECT_SECONDS}
+        if self._pooled:
+            connect_args["prepare_threshold"] = None
+        else:
+            connect_args["options"] = (
+                f"-c statement_timeout={_STATEMENT_MS} -c lock_timeout={_LOCK_MS} "
+                f"-c idle_in_transaction_session_timeout={_STATEMENT_MS}"
+            )
+        return create_engine(
+            self._url, isolation_level="AUTOCOMMIT", connect_args=connect_args, **pool
+        )
+
+
+class PostgresGroupWriter:
+    """A connection that writes for one ``Writer``; it is made again when the server went away."""
+
+    def __init__(self, make_engine: Callable[[], Engine], account_rows: str) -> None:
+        self._make_engine = make_engine
+        self._lock = (
+            f"SELECT pg_current_xact_id()::text FROM {account_rows} "  # noqa: S608  # our own name
+            "WHERE account_id = ANY(%s) ORDER BY account_id FOR UPDATE"
+        )
+        self._make_rows = (
+            f"INSERT INTO {account_rows} (account_id) SELECT unnest(%s::text[]) "
+            "ON CONFLICT DO NOTHING"
+        )
+        self._engine: Engine | None = None
+        self._transaction_id = ""
+        self._open()
+
+    def begin(self, accounts: Iterable[str]) -> None:
+        try:
+            self._begin(sorted(accounts))
+        except StatementFailed:
+            if not self._driver.closed:
+                raise
+            # The server was started again while nobody wrote: nothing has run on it yet.
+            self._open()
+            self._begin(sorted(accounts))
+
+    def _begin(self, accounts: list[str]) -> None:
+        self._run("BEGIN")
+        locked = self._run(self._lock, accounts).fetchall()
+        if len(locked) < len(accounts):  # the first change of an account
+            self._run(self._make_rows, accounts)
+            locked = self._run(self._lock, accounts).fetchall()
+        self._transaction_id = locked[0][0]
+
+    def savepoint(self, name: str) -> None:
+        self._run(f"SAVEPOINT {name}")
+
+    def undo_to(self, name: str) -> None:
+        self._run(f"ROLLBACK TO {name}")
+        self._run(f"RELEASE {name}")
+
+    def release(self, name: str) -> None:
+        self._run(f"RELEASE {name}")
+
+    def commit(self) -> None:
+        """Raises OutcomeUnknown when the server cannot say what became of the commit."""
+        try:
+            done = self._run("COMMIT")
+        except StatementFailed as error:
+            if not self._driver.closed or not self._was_committed(error):
+                self.undo()
+                raise
+            return
+        if done.statusmessage != "COMMIT":
+            # PostgreSQL answers a COMMIT after a failed statement with ROLLBACK, and no error.
+            raise StatementFailed("a statement failed, and the transaction was undone")
+
+    def undo(self) -> None:
+        with contextlib.suppress(psycopg.Error):
+            self._driver.rollback()
+
+    def close(self) -> None:
+        if self._engine is not None:
+            self.connection.close()
+            self._engine.dispose()
+
+    def _open(self) -> None:
+        with contextlib.suppress(Exception):
+            self.close()
+        self._engine = self._make_engine()
+        self.connection: Connection = self._engine.connect()
+        self._driver: psycopg.Connection[Any] = self.connection.connection.driver_connection  # type: ignore[assignment]
+
+    def _run(self, statement: str, *parameters: object) -> psycopg.Cursor[Any]:
+        try:
+            return self._driver.execute(statement.encode(), parameters or None)
+        except psycopg.Error as error:
+            raise StatementFailed(reason_of(error)) from error
+
+    def _was_committed(self, error: Exception) -> bool:
+        """Ask the server, once it is there again, what became of the last transaction."""
+        transaction_id, give_up = self._transaction_id, time.monotonic() + _ASK_SECONDS
+        while time.monotonic() < give_up:
+            try:
+                self._open()
+                found = self._run("SELECT pg_xact_status(%s::xid8)", transaction_id).fetchone()
+                status = found[0] if found else None
+            except Exception:  # noqa: BLE001  # it is not there yet, whatever it says
+                status = "in progress"
+            if status in ("committed", "aborted"):
+                return bool(status == "committed")
+            if status is None:
+                break  # so old, or of another server, that this one does not know it
+            time.sleep(_ASK_AGAIN_SECONDS)
+        raise OutcomeUnknown(
+            f"The database went away while it committed ({error}); what was written may be kept."
+        )
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    if parsed is None or parsed.drivername not in _SCHEMES or not parsed.database:
+        raise SetupError(
+            "LEADWIRE_DATABASE_URL is not the address of a PostgreSQL database: write "
+            "postgresql://user:password@host:port/name."
+        )
+    return parsed.set(drivername="postgresql+psycopg")

@@ -1,0 +1,150 @@
+"""SQLite: opening a database file the one way that is safe here.
+
+One connection writes and checkpoints; every other one only reads and never checkpoints. SQLite
+3.7.0 to 3.51.2 can corrupt a WAL when two connections write or checkpoint at once.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool, StaticPool
+
+_BUSY_TIMEOUT_MS: Final = 10_000
+
+WRITER_PRAGMAS: Final = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA wal_autocheckpoint=1000",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA cache_size=-65536",  # KiB at most; SQLite's own 2 MB hold no index of 100,000 rows
+    "PRAGMA temp_store=MEMORY",  # the pages of a savepoint's undo would be written to a file
+    f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
+)
+READER_PRAGMAS: Final = (
+    "PRAGMA wal_autocheckpoint=0",
+    "PRAGMA query_only=ON",
+    "PRAGMA cache_size=-32768",
+    f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
+)
+# A rollback journal instead of a WAL: rarely written, and by several processes.
+SHARED_PRAGMAS: Final = (
+    "PRAGMA journal_mode=TRUNCATE",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
+)
+
+WATCHING_PRAGMAS: Final = ("PRAGMA query_only=ON", "PRAGMA busy_timeout=20")
+
+
+def rows_changed(connection: Connection) -> int:
+    """Rows that were inserted, changed or deleted since the connection was opened."""
+    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    return driver.total_changes
+
+
+class SqliteDatabase:
+    """The database in one file, which must be there: no engine makes a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.place = str(path)
+
+    def group_writer(self, account_rows: str) -> "SqliteGroupWriter":  # noqa: ARG002  # no locks
+        return SqliteGroupWriter(self._path)
+
+    def reader(self, *, connections: int) -> Engine:
+        """Its connections can neither write nor checkpoint."""
+        return _engine(
+            self._path,
+            "ro",
+            READER_PRAGMAS,
+            poolclass=QueuePool,
+            pool_size=connections,
+            max_overflow=0,
+        )
+
+    def shared(self) -> Engine:
+        return _engine(self._path, "rw", SHARED_PRAGMAS, poolclass=QueuePool, pool_size=2)
+
+    def watching(self) -> Engine:
+        """It waits 20 ms for a lock, and raises then: its thread has other things to do."""
+        return _engine(self._path, "rw", WATCHING_PRAGMAS, poolclass=StaticPool)
+
+    def alone(self) -> Engine:
+        return _engine(self._path, "rw", WRITER_PRAGMAS, poolclass=StaticPool)
+
+
+class SqliteGroupWriter:
+    """The one writing connection to a file. Only one process may have one at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._engine = _engine(path, "rw", WRITER_PRAGMAS, poolclass=StaticPool)
+        self.connection = self._engine.connect()
+        # The driver's connection takes BEGIN, SAVEPOINT and COMMIT: SQLAlchemy's own transaction
+        # objects would cost more than the statements they surround.
+        self._driver: sqlite3.Connection = self.connection.connection.driver_connection  # type: ignore[assignment]
+
+    def begin(self, accounts: Iterable[str]) -> None:  # noqa: ARG002  # one writer locks them all
+        self._driver.execute("BEGIN IMMEDIATE")
+
+    def savepoint(self, name: str) -> None:
+        self._driver.execute(f"SAVEPOINT {name}")
+
+    def undo_to(self, name: str) -> None:
+        self._driver.execute(f"ROLLBACK TO {name}")
+        self._driver.execute(f"RELEASE {name}")
+
+    def release(self, name: str) -> None:
+        self._driver.execute(f"RELEASE {name}")
+
+    def commit(self) -> None:
+        try:
+            self._driver.execute("COMMIT")
+        except sqlite3.Error:
+            self.undo()
+            self._overwrite_failed()
+            raise
+        self.connection.rollback()  # ends SQLAlchemy's own view of it; touches nothing
+
+    def undo(self) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            if self._driver.in_transaction:
+                self._driver.execute("ROLLBACK")
+        self.connection.rollback()
+
+    def close(self) -> None:
+        self.connection.close()
+        self._engine.dispose()
+
+    def _overwrite_failed(self) -> None:
+        """Commit next to nothing, in the place of what was just not committed.
+
+        A commit whose flush failed stays in the write-ahead log, where nobody sees it. A process
+        that is killed and started again would take it for committed, after its callers were told
+        that nothing was changed. SQLite writes over it only on this connection. Where even that
+        cannot be written, the next commit does it.
+        """
+        with contextlib.suppress(sqlite3.Error):
+            [version] = self._driver.execute("PRAGMA user_version").fetchone()
+            self._driver.execute(f"PRAGMA user_version = {version}")  # the same, and still written
+
+
+def _engine(path: Path, mode: str, pragmas: tuple[str, ...], **options: Any) -> Engine:  # noqa: ANN401
+    address = f"{path.absolute().as_uri()}?mode={mode}"
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None)
+
+    engine = create_engine(f"sqlite+pysqlite:///{path}", creator=connect, **options)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: object, _record: object) -> None:
+        for pragma in pragmas:
+            connection.execute(pragma)  # type: ignore[attr-defined]
+
+    return engine

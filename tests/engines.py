@@ -1,0 +1,156 @@
+"""The databases of tests: files of SQLite, or a PostgreSQL server that the tests start.
+
+``LEADWIRE_TEST_ENGINE=postgresql`` runs the tests on PostgreSQL. Each data folder of a test then
+has a database of its own, copied from the one of the folder that it is a copy of.
+"""
+
+import atexit
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from leadwire.crm.tables import SCHEMA
+from leadwire.data_folder.server_database import prepare_server_database
+from leadwire.database.migrate import make_database
+from leadwire.database.places import Place
+from leadwire.folder_identity import CRM_NAME, Identity
+from leadwire.settings import Settings
+
+ON_POSTGRESQL: Final = os.environ.get("LEADWIRE_TEST_ENGINE", "sqlite") == "postgresql"
+sqlite_only: Final = pytest.mark.skipif(ON_POSTGRESQL, reason="about SQLite's own files or plans")
+_urls: dict[Path, str] = {}
+_START_SECONDS: Final = 60
+
+
+def place(folder: Path) -> Place:
+    """Where the data of *folder* is: a database is made for a folder that has none."""
+    if not ON_POSTGRESQL:
+        return Place(folder)
+    if folder not in _urls:
+        _urls[folder] = server().create_database()
+    return Place(folder, _urls[folder])
+
+
+def make_crm(folder: Path) -> None:
+    """Make the tables of leads for *folder*, which has no other part of a data folder."""
+    if ON_POSTGRESQL:
+        identity = Identity(folder_id="folder", made_at="", state="ready")
+        prepare_server_database(place(folder), identity)
+    else:
+        make_database(folder / CRM_NAME, Place(folder).crm.alone(), SCHEMA, "folder")
+
+
+def settings(folder: Path, **values: object) -> Settings:
+    """Settings of a server on *folder*."""
+    return Settings(data=folder, **{"database_url": place(folder).database_url, **values})
+
+
+def environment(folder: Path) -> Mapping[str, str]:
+    """What a process needs to know to find the data of *folder*."""
+    url = place(folder).database_url
+    return {"LEADWIRE_DATABASE_URL": url} if url else {}
+
+
+def copy_folder(source: Path, target: Path) -> Path:
+    """A copy of a data folder, with a copy of its database. No server may run on *source*."""
+    shutil.copytree(source, target)
+    if source in _urls:
+        _urls[target] = server().create_database(copy_of=_urls[source])
+    return target
+
+
+@cache
+def server() -> "PostgresServer":
+    """The server of this test process. It ends with the process."""
+    started = PostgresServer(Path(tempfile.mkdtemp(prefix="leadwire-pg-")))
+    atexit.register(started.close)
+    return started
+
+
+class PostgresServer:
+    """A new server on a Unix socket, without flushes to the disk. Debian's binaries, as ``nobody``.
+
+    Fails the test when there is no PostgreSQL on the machine.
+    """
+
+    def __init__(self, folder: Path, *, port: int = 5432, durable: bool = False) -> None:
+        self._folder = folder
+        self._data = folder / "data"
+        self._binaries = _binaries()
+        self.port = port
+        self._made = 0
+        self._user = _user()
+        if self._user is not None:
+            os.chown(folder, self._user.pw_uid, self._user.pw_gid)
+        options = [] if durable else ["--no-sync"]
+        self._run("initdb", "-D", self._data, "-A", "trust", "-U", "leadwire", "-E", "UTF8",
+                  "--locale=C.UTF-8", *options)  # fmt: skip
+        flush = "on" if durable else "off"
+        self._options = (
+            f"-c listen_addresses= -c unix_socket_directories={folder} -c port={port} "
+            f"-c fsync={flush} -c max_connections=200 -c shared_buffers=64MB"
+        )
+        self.start()
+
+    def start(self) -> None:
+        self._run("pg_ctl", "-D", self._data, "-o", self._options, "-w", "-t", "60",
+                  "-l", self._folder / "log", "start")  # fmt: skip
+
+    def stop(self, mode: str = "fast") -> None:
+        """*mode* ``immediate`` is a crash."""
+        self._run("pg_ctl", "-D", self._data, "-m", mode, "-w", "stop")
+
+    def create_database(self, *, copy_of: str = "") -> str:
+        """The address of a new database."""
+        self._made += 1
+        name = f"test_{self._made}"
+        template = f" TEMPLATE {copy_of.partition('?')[0].rpartition('/')[2]}" if copy_of else ""
+        self.sql(f"CREATE DATABASE {name}{template}")
+        return self.url(name)
+
+    def url(self, name: str) -> str:
+        return f"postgresql://leadwire@/{name}?host={self._folder}&port={self.port}"
+
+    def sql(self, statement: str) -> None:
+        import psycopg  # noqa: PLC0415  # only here
+
+        with psycopg.connect(
+            host=str(self._folder), port=self.port, user="leadwire", dbname="postgres",
+            autocommit=True,
+        ) as connection:  # fmt: skip
+            connection.execute(statement.encode())
+
+    def close(self) -> None:
+        self.stop("immediate")
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _run(self, program: str, *arguments: object) -> None:
+        uid = self._user.pw_uid if self._user else None
+        subprocess.run(  # noqa: S603  # our own command
+            [self._binaries / program, *map(str, arguments)],
+            user=uid, check=True, timeout=_START_SECONDS, cwd=self._folder,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+
+def _binaries() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    on_path = shutil.which("initdb")
+    if found:
+        return found[-1].parent
+    if on_path:
+        return Path(on_path).resolve().parent
+    pytest.fail("There is no PostgreSQL here: install Debian's package 'postgresql'.")
+
+
+def _user() -> pwd.struct_passwd | None:
+    """PostgreSQL refuses to run as root: as ``nobody`` then."""
+    return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
