@@ -1,4 +1,4 @@
-"""The queue of accepted calls: each is carried out later, as if it came just now.
+"""Carries out accepted calls, each as if it had just arrived.
 
 The same layers answer them, Faults and Dispatch. A failure of the infrastructure is retried on
 the published schedule. A refusal of the domain is final. A call is recorded like any other before

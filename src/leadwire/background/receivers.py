@@ -1,4 +1,4 @@
-"""One request to a receiver: where it may go, what it carries, and what is kept of its answer."""
+"""Requests to the receivers of webhooks: their address, headers, signature and answer."""
 
 import asyncio
 import logging
@@ -32,7 +32,7 @@ _PROBLEM_CHARACTERS_MAX: Final = 300
 _SUCCESSES: Final = range(200, 300)
 _MS: Final = 1_000_000
 _URL_SAFE: Final = "!#$%&'()*+,/:;=?@[]~"
-"""What a URL is sent with as it was written; anything else is percent-encoded."""
+"""Characters of a URL that are sent as they were written. Others are percent-encoded."""
 
 
 _log = logging.getLogger("leadwire.background.webhooks")
@@ -45,7 +45,10 @@ class SenderLimits(NamedTuple):
 
 
 class Probed(NamedTuple):
-    """*refused*: why nothing may be delivered there. *notice*: what a receiver did not do."""
+    """The result of a probe; both members are empty if the receiver is there.
+
+    *refused* says why nothing may be delivered there. *notice* says what the receiver did not do.
+    """
 
     refused: str = ""
     notice: str = ""
@@ -58,13 +61,13 @@ class _Answered(NamedTuple):
 
 
 class Sender:
-    """For one event loop. Follows no redirect, uses no proxy and keeps no connection."""
+    """Sends from one event loop. Follows no redirect, uses no proxy, and keeps no connection."""
 
     def __init__(self, *, clock: Clock, limits: SenderLimits) -> None:
         self._clock = clock
         self._limits = limits
         self._client: httpx2.AsyncClient | None = None
-        # Names that nobody answers for must not use up the threads that calls wait for.
+        # Slow look-ups of names must not use up the threads that calls wait for.
         self._resolver = ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="webhook-resolver")
 
     async def close(self) -> None:
@@ -73,7 +76,7 @@ class Sender:
             await self._client.aclose()
 
     async def send(self, due: Due, payload: str) -> Attempt:
-        """Post *payload* to the webhook of *due*. Never raises for what a receiver does."""
+        """Post *payload* to the webhook of *due*. A failure is in the attempt, and never raised."""
         webhook = due.webhook
         body = payload.encode()
         if webhook.content_type == FORM:
@@ -143,7 +146,7 @@ class Sender:
         body: bytes,
         query: Mapping[str, str],
     ) -> _Answered:
-        """Raises Unreachable when no address answers as HTTP says."""
+        """Send one request. Raises Unreachable if no address gives an HTTP answer."""
         import httpx2  # noqa: PLC0415  # takes a while to import, and few accounts need it
 
         url = target.url
@@ -200,7 +203,7 @@ class Sender:
 
 
 class Unreachable(LeadwireError):
-    """No answer came; the text says why."""
+    """The receiver gave no answer; the text says why."""
 
 
 def _unreachable(error: Exception | None) -> Unreachable:
@@ -209,7 +212,7 @@ def _unreachable(error: Exception | None) -> Unreachable:
 
 
 def _headers(headers: Sequence[Header]) -> dict[str, str]:
-    """The webhook's headers, by their names in lower case: of each one is sent, and theirs wins."""
+    """The headers of a request, by lower-case name. A webhook's own replace the standard ones."""
     return {
         "user-agent": f"leadwire/{__version__}",
         "accept": "*/*",

@@ -49,10 +49,7 @@ EventKind = Literal[
 """An event, in the domain's words."""
 
 NEVER_RAISED: Final[frozenset[EventKind]] = frozenset(
-    {
-        "task_reminder_due",
-        *("leave_created", "leave_updated", "leave_deleted"),
-    }
+    {"leave_created", "leave_updated", "leave_deleted"}
 )
 """Events that a webhook may be about although nothing in leadwire raises them."""
 

@@ -1,4 +1,4 @@
-"""The history of a webhook: its deliveries with their payloads, and every attempt's answer."""
+"""The history of a webhook: its deliveries, their payloads, and the answer of each attempt."""
 
 from collections.abc import Sequence
 from typing import Any, Final, Literal, cast
@@ -15,12 +15,16 @@ from leadwire.database.expressions import least
 from leadwire.errors import Missing
 
 SHOWN_MAX: Final = 100
+"""Deliveries on one page of the history."""
 
 DeliveryState = Literal["waiting", "delivered", "failed"]
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """*payload* is None while it is not fixed yet. *last*: the latest attempt, if there was one."""
+    """A delivery as the history shows it.
+
+    *payload* is None until the first attempt. *last* is the latest attempt, if there was one.
+    """
 
     delivery_id: str
     webhook_id: str
@@ -36,13 +40,14 @@ class Delivery(msgspec.Struct, frozen=True):
 
 
 class WebhookSummary(msgspec.Struct, frozen=True):
+    """How many deliveries of a webhook wait, and the latest that was tried."""
+
     waiting: int
     last: Delivery | None
-    """The latest that was tried."""
 
 
 def summaries(unit: Unit) -> dict[str, WebhookSummary]:
-    """What waits for each of the account's webhooks, and how the last delivery went."""
+    """A summary of each webhook of the account, by its id."""
     of_webhook = webhook_deliveries.c.webhook_id == webhooks.c.webhook_id
     waiting = (
         select(func.count())
@@ -75,9 +80,9 @@ def summaries(unit: Unit) -> dict[str, WebhookSummary]:
 def deliveries_of(
     unit: Unit, webhook_id: str, *, before: int | None, state: DeliveryState | None
 ) -> list[Delivery]:
-    """The newest deliveries of a webhook; *before*: those of lower sequence. Raises Missing.
+    """The newest deliveries of a webhook, or those with a sequence below *before*.
 
-    One more than SHOWN_MAX when there are older ones.
+    Returns one more than SHOWN_MAX if there are older ones. Raises Missing.
     """
     webhook_id = get_webhook(unit, webhook_id).webhook_id
     wanted = [webhook_deliveries.c.webhook_id == webhook_id]

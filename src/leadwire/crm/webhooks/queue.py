@@ -1,4 +1,4 @@
-"""The durable queue of deliveries: what waits, what was tried, and what became of it.
+"""The durable queue of deliveries to webhooks: what waits, its attempts, and its outcome.
 
 All accounts share the queue, so its units of work belong to no account.
 """
@@ -21,7 +21,7 @@ _SUCCESS: Final = 200
 
 
 class Due(NamedTuple):
-    """A delivery whose turn it is. *payload* is None until it is claimed for the first time."""
+    """A delivery that is due. *payload* is None until the delivery is claimed."""
 
     delivery_id: str
     event: EventKind
@@ -34,11 +34,11 @@ class Due(NamedTuple):
 class Turn(NamedTuple):
     due: list[Due]
     next_on: int | None
-    """When the next delivery falls due that is not among them; None: there is none."""
+    """When the next delivery after these falls due; None: there is none."""
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One send. *status_code* is 0 when no answer came, and *problem* says why."""
+    """One attempt to deliver. *status_code* is 0 without an answer; *problem* then says why."""
 
     started_on: int
     duration_ms: int
@@ -49,21 +49,22 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_success(self) -> bool:
-        """The contract knows one answer that is: 200."""
+        """Whether the receiver answered 200, the only success."""
         return self.status_code == _SUCCESS
 
 
 class QueueState(NamedTuple):
     waiting: int = 0
-    """Of enabled webhooks."""
+    """Waiting deliveries of enabled webhooks."""
     oldest_on: int | None = None
-    """When the oldest of them was queued."""
+    """When the oldest of them was queued; None: there is none."""
 
 
 def next_turn(unit: Unit, *, busy: Collection[str], rows_max: int) -> Turn:
-    """The first waiting delivery of each enabled webhook, where it is due.
+    """The first waiting delivery of each enabled webhook that is not in *busy*, if it is due.
 
-    A later one of the same webhook waits for it, also while it is tried again: order is kept.
+    Later deliveries of a webhook wait for its first one, also between attempts. So the order of
+    events is kept.
     """
     first = (
         select(webhook_deliveries.c.sequence)
@@ -89,6 +90,7 @@ def next_turn(unit: Unit, *, busy: Collection[str], rows_max: int) -> Turn:
 
 
 def events_of(unit: Unit, delivery_id: str) -> list[Event]:
+    """The events of a delivery that is not claimed yet, in order."""
     bodies = unit.connection.execute(
         select(webhook_events.c.body)
         .where(webhook_events.c.delivery_id == delivery_id)
@@ -98,9 +100,9 @@ def events_of(unit: Unit, delivery_id: str) -> list[Event]:
 
 
 def claim(unit: Unit, delivery_id: str, payload: str, *, events: int) -> bool:
-    """Fix what is sent, before it is sent for the first time; no event joins it afterwards.
+    """Fix the payload before the first attempt. No event joins the delivery afterwards.
 
-    False when another event has joined meanwhile, or the delivery is gone: read it again.
+    Returns False if another event joined meanwhile, or the delivery is gone: read it again.
     """
     claimed = unit.connection.execute(
         update(webhook_deliveries)
@@ -121,9 +123,9 @@ def claim(unit: Unit, delivery_id: str, payload: str, *, events: int) -> bool:
 def end_attempt(
     unit: Unit, due: Due, attempt: Attempt, *, again_on: int | None, failures_max: int
 ) -> bool:
-    """Keep an attempt. *again_on*: when to try again; None: this was the last.
+    """Keep an attempt. *again_on* is when to try again; None: this was the last attempt.
 
-    True when the webhook was disabled by it, after *failures_max* failures in a row.
+    Returns True if it disabled the webhook, after *failures_max* failures in a row.
     """
     done = attempt.is_success
     values: dict[str, Any] = {"tries": due.tries + 1, "attempts": due.attempts + 1}
@@ -151,6 +153,7 @@ def end_attempt(
 
 
 def queue_state(unit: Unit) -> QueueState:
+    """Count the waiting deliveries of all accounts."""
     row = unit.connection.execute(
         select(func.count(), func.min(webhook_deliveries.c.created_on))
         .select_from(webhook_deliveries)
@@ -161,7 +164,7 @@ def queue_state(unit: Unit) -> QueueState:
 
 
 def prune_deliveries(unit: Unit, *, before_ms: int) -> int:
-    """Drop some deliveries that were queued before *before_ms*, and count them; 0: no more."""
+    """Delete some deliveries queued before *before_ms*. Returns how many; 0: none is left."""
     ids = (
         unit.connection.execute(
             select(webhook_deliveries.c.delivery_id)
