@@ -61,7 +61,7 @@ def _evidence(evidence: Evidence) -> str:
 
 
 def webhook_events() -> None:
-    """A row for each event that a webhook can be about."""
+    """A row for each webhook event."""
     cog.outl("| codes | internal name | event |")
     cog.outl("|---|---|---|")
     for event in WEBHOOK_EVENTS:
@@ -159,7 +159,7 @@ def _listed(words: Iterable[str]) -> str:
 
 
 def errors() -> None:
-    """A section for each exception type, with every circumstance it stands for."""
+    """A section for each exception type, with each of its faults."""
     for name in dict.fromkeys(kind.exception_type for kind in FAULT_KINDS):
         cog.outl(f"## {name}\n")
         for kind in FAULT_KINDS:
@@ -169,7 +169,7 @@ def errors() -> None:
 
 
 def _plain(text: str) -> str:
-    """*text* with nothing in it that Markdown would read as markup."""
+    """*text* without Markdown markup."""
     return text.replace("*", r"\*").replace("<", "&lt;")
 
 

@@ -71,7 +71,7 @@ def test_output_to_a_device_does_not_replace_it(export: Export) -> None:
     """A full one is one sentence and exit code 1; /dev/null and /dev/stdout take everything."""
     code, _, said = ended(export("-o", "/dev/full"))
     assert (code, said.count("\n")) == (1, 1)
-    assert "/dev/full could not be written: No space left on device." in said
+    assert "Cannot write /dev/full: No space left on device." in said
     assert Path("/dev/full").is_char_device()
     assert ended(export("-o", "/dev/null"))[0] == 0
     assert Path("/dev/null").is_char_device()

@@ -1,13 +1,13 @@
-"""The entry point ``leadwire``: the command line, where the packages that it needs are installed.
+"""The entry point ``leadwire``: the command line, if its packages are installed.
 
-``pip install leadwire`` is the SDK alone; the command line is an extra that the server includes.
+``pip install leadwire`` installs only the SDK. The extras cli and server add the command line.
 """
 
 
 def main() -> None:
-    """Run the command line; say what to install where it cannot be."""
+    """Run the command line, or say what to install."""
     try:
-        from leadwire.cli import main as command  # noqa: PLC0415  # it may not be there
+        from leadwire.cli import main as command  # noqa: PLC0415  # it may not be installed
     except ModuleNotFoundError as missing:
         if (missing.name or "").startswith("leadwire"):
             raise

@@ -1,8 +1,8 @@
-"""The dialect's standard sentences: what the caller reads when a call is refused.
+"""The API's standard sentences for refused calls.
 
-Each function makes the exception of one refusal. *location* says where in the request the reason
-is: a member of the body, as ``Paging.PageSize``, or a parameter of the URL, as ``query.leadId``.
-Where it is left out, it is the body's member of that name. *fix* says what would be accepted.
+Each function makes the exception of one refusal. *location* is the place of the fault in the
+request: a member of the body, such as ``Paging.PageSize``, or a URL parameter, such as
+``query.leadId``. It defaults to the body's member of that name. *fix* says what would be accepted.
 """
 
 from leadwire.errors import InputInvalid, ParameterMissing

@@ -1,4 +1,4 @@
-"""Bytes, keys and whole files that must be on the disk after the power was lost."""
+"""Durable writes: bytes, keys and whole files that survive a power loss."""
 
 import os
 import stat
@@ -14,9 +14,9 @@ from leadwire.errors import LeadwireError, SetupError
 
 
 def write_synced(path: Path, content: bytes) -> None:
-    """Write the file; its bytes are on the disk, its name is once the folder is synced.
+    """Write the file and flush it. Its name is durable after ``sync_folder``.
 
-    A new file is for its owner's eyes alone.
+    A new file is readable only by its owner.
     """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -26,7 +26,7 @@ def write_synced(path: Path, content: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Bring the names in *folder* to the disk: of new files, of moved ones, of removed ones."""
+    """Make the names in *folder* durable: of new, moved and removed files."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -35,7 +35,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write *path* anew; whatever happens, it holds what it held before or all of *content*."""
+    """Replace *path* atomically: it holds either its old content or all of *content*."""
     new = path.with_name(f"{path.name}.new")
     write_synced(new, content)
     new.replace(path)
@@ -46,20 +46,19 @@ STANDARD_OUTPUT: Final = Path("-")
 
 _NAME_KEPT_CHARACTERS_MAX: Final = 40
 _OPEN_FILES: Final = ("/dev/fd/", "/proc/")
-"""A path below these names a file that is open, and not a place in a folder."""
+"""A path under these names is an open file, not a place in a folder."""
 
 
 @contextmanager
 def whole_file(output: Path | None) -> Iterator[IO[bytes]]:
-    """The file that a command writes: it appears, or changes, only when it is whole.
+    """The output file of a command. It appears or changes only when it is complete.
 
-    None and ``-`` are standard output. What is no regular file (a device, a pipe) is written
-    through and stays what it is. A link is followed. A file that is replaced keeps its mode and
-    its owner; a new one is readable by its owner alone. After an exception, SystemExit included,
-    the old file stands as it was and nothing else is left.
+    None and ``-`` mean standard output. A device or pipe is written directly and stays as it is. A
+    link is followed. A replaced file keeps its mode and owner; only its owner can read a new one.
+    After an exception, SystemExit included, the old file is unchanged and nothing else remains.
 
-    Raises LeadwireError when *output* cannot be written, and BrokenPipeError when the reader of
-    a pipe is gone.
+    Raises LeadwireError if *output* cannot be written, and BrokenPipeError if a pipe's reader has
+    closed it.
     """
     try:
         with _opened(output) as file:
@@ -68,7 +67,7 @@ def whole_file(output: Path | None) -> Iterator[IO[bytes]]:
         raise
     except OSError as error:
         name = "Standard output" if output in (None, STANDARD_OUTPUT) else str(output)
-        raise LeadwireError(f"{name} could not be written: {error.strerror}.") from error
+        raise LeadwireError(f"Cannot write {name}: {error.strerror}.") from error
 
 
 def _opened(output: Path | None) -> AbstractContextManager[IO[bytes]]:
@@ -79,19 +78,19 @@ def _opened(output: Path | None) -> AbstractContextManager[IO[bytes]]:
     except FileNotFoundError:
         return _replaced(output, None)
     if stat.S_ISDIR(found.st_mode):
-        raise LeadwireError(f"{output} is a folder: name a file in it.")
+        raise LeadwireError(f"{output} is a folder. Name a file in it.")
     if _is_standard_output(found):
         return _standard_output()
     if stat.S_ISREG(found.st_mode) and not str(output).startswith(_OPEN_FILES):
         if not os.access(output, os.W_OK):
-            raise LeadwireError(f"{output} is read-only: remove it, or name another file.")
+            raise LeadwireError(f"{output} is read-only. Remove it, or name another file.")
         return _replaced(output, found)
     return _stream(output)
 
 
 def _is_standard_output(found: os.stat_result) -> bool:
-    """``-o /dev/stdout >> calls.csv`` adds to the file: it does not replace it."""
-    with suppress(OSError, ValueError):  # standard output is closed, or is no file
+    """``-o /dev/stdout >> calls.csv`` appends to the file; it does not replace it."""
+    with suppress(OSError, ValueError):  # standard output is closed, or not a file
         return os.path.samestat(found, os.fstat(sys.stdout.fileno()))
     return False
 
@@ -104,7 +103,7 @@ def _standard_output() -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _stream(output: Path) -> Iterator[IO[bytes]]:
-    # Neither made nor emptied: another process may have opened it before, and written to it.
+    # Neither created nor emptied: another process may have opened it and written to it.
     descriptor = os.open(output, os.O_WRONLY | os.O_APPEND)
     with os.fdopen(descriptor, "wb") as file:
         yield file
@@ -113,7 +112,7 @@ def _stream(output: Path) -> Iterator[IO[bytes]]:
 @contextmanager
 def _replaced(output: Path, old: os.stat_result | None) -> Iterator[IO[bytes]]:
     target = Path(os.path.realpath(output))
-    # A name that nobody can guess, and the mode 0600: the folder may be open to everybody.
+    # An unguessable name and mode 0600: others may have access to the folder.
     descriptor, name = tempfile.mkstemp(
         prefix=f"{target.name[:_NAME_KEPT_CHARACTERS_MAX]}.", suffix=".partial", dir=target.parent
     )
@@ -133,7 +132,7 @@ def _replaced(output: Path, old: os.stat_result | None) -> Iterator[IO[bytes]]:
 
 def _take_over(partial: Path, old: os.stat_result) -> None:
     if hasattr(os, "chown"):
-        with suppress(PermissionError):  # only root gives files away
+        with suppress(PermissionError):  # only root can give files away
             os.chown(partial, old.st_uid, old.st_gid)
     partial.chmod(stat.S_IMODE(old.st_mode))
 
@@ -143,10 +142,10 @@ RESTORE_HINT: Final = "restore a backup with 'leadwire restore BACKUP --data NEW
 
 
 def load_key(path: Path, ids: IdSource) -> bytes:
-    """The key in *path*, made on first use and readable by its owner only.
+    """The key in *path*, created on first use, readable only by its owner.
 
-    A key that was returned is on disk: no hash is made with one that lost power takes back.
-    Raises SetupError when the file is damaged, and OSError.
+    A returned key is durable, so no hash depends on a key that a power loss removes. Raises
+    SetupError if the file is damaged, and OSError.
     """
     if not path.exists():
         _make(path, ids.hex_digits(KEY_BYTES * 2))
@@ -154,7 +153,7 @@ def load_key(path: Path, ids: IdSource) -> bytes:
 
 
 def read_key(path: Path) -> bytes:
-    """The key in *path*. Raises SetupError as ``load_key``, and OSError when it can't be read."""
+    """The key in *path*. Raises SetupError as ``load_key`` does, and OSError."""
     try:
         key = bytes.fromhex(path.read_text())
     except ValueError:
@@ -165,7 +164,7 @@ def read_key(path: Path) -> bytes:
 
 
 def _make(path: Path, digits: str) -> None:
-    """Under its name the file is whole from its first instant; of two makers the first wins."""
+    """The file is complete when it gets its name. If two processes make it, the first wins."""
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:

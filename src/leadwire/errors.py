@@ -62,7 +62,7 @@ Entity = Literal[
     "user",
     "webhook",
 ]
-"""What a call can be about."""
+"""The kinds of things that a call can name."""
 
 
 class LeadwireError(Exception):
@@ -70,7 +70,7 @@ class LeadwireError(Exception):
 
 
 class SetupError(LeadwireError):
-    """Settings, a data folder or a store cannot be used as they are; the text says what to do."""
+    """Settings, a data folder or a store cannot be used. The text says what to do."""
 
 
 class RecordingError(LeadwireError):
@@ -78,15 +78,15 @@ class RecordingError(LeadwireError):
 
 
 class CallLogDamaged(LeadwireError):
-    """Some recorded calls cannot be read back; the text names where they were."""
+    """Some recorded calls are unreadable. The text names their place."""
 
 
 class CallerGone(LeadwireError):
-    """The caller broke off before its request was whole. Nobody is there to be answered."""
+    """The caller disconnected before its request was complete, so there is no one to answer."""
 
 
 class ServerBusy(LeadwireError):
-    """One of the server's bounds is reached: the same call succeeds once others have ended."""
+    """A server limit is reached. The same call succeeds once others have ended."""
 
     retry_after_seconds = 1
 
@@ -116,7 +116,7 @@ class LimitExceeded(AccessError):
 
 
 class RoleMissing(AccessError):
-    """The keys are good, and their user's role does not allow the call; nothing was changed."""
+    """The keys are valid, but the user's role does not allow the call. Nothing was changed."""
 
 
 class RequestError(LeadwireError):
@@ -182,9 +182,9 @@ class MethodWrong(RequestError):
 
 
 class CrmError(LeadwireError):
-    """The request is well-formed, the domain refuses it, and nothing was changed.
+    """The request is well-formed, but the domain refuses it. Nothing was changed.
 
-    *location* names where in the request, as ``query.leadId`` or ``body.Phone``; *fix* says
+    *location* is the place in the request, such as ``query.leadId`` or ``body.Phone``. *fix* says
     what would be accepted.
     """
 
@@ -228,7 +228,7 @@ class ValueDuplicate(CrmError):
 
 
 class Missing(CrmError):
-    """What a call is about does not exist in the caller's account."""
+    """The object that a call names does not exist in the caller's account."""
 
     def __init__(self, entity: Entity, *, location: str, fix: str = "", message: str = "") -> None:
         message = message or f"{entity.capitalize()} does not exist in the system"

@@ -1,7 +1,7 @@
-"""What a data folder is: ``folder.json`` names it, and tells its keys by their fingerprints.
+"""The identity of a data folder: ``folder.json`` holds its id and its keys' fingerprints.
 
-Every other part of the folder carries the folder's id, so that a part of another folder is
-noticed. The file is written when the folder is made, and when a key is added to it.
+Every other part carries the folder's id, so that a foreign part is detected. The file is written
+when the folder is made, and when it gets a key.
 """
 
 from hashlib import blake2b
@@ -22,13 +22,13 @@ FILES_FOLDER: Final = "files"
 PEPPER_NAME: Final = "secret.key"
 PERSONAL_KEY_NAME: Final = "personal.key"
 MARKER_NAME: Final = "folder.id"
-"""In ``calls`` and ``files``: the id of the data folder that they belong to."""
+"""In ``calls`` and ``files``: the id of their data folder."""
 FOLDER_VERSION: Final = 1
-"""Of the arrangement of the whole folder; each database has a version of its own."""
+"""The version of the folder's layout. Each database has its own version."""
 _FINGERPRINT_BYTES: Final = 8
 
 _OF_THE_SYSTEM: Final = frozenset({"lost+found"})
-"""At the root of a disk: a folder with nothing else is empty."""
+"""Names at a disk's root that do not count: the folder is still empty."""
 
 State = Literal["making", "restoring", "ready"]
 
@@ -46,13 +46,13 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class _Version(msgspec.Struct, frozen=True):
-    """All that can be read of a file that a newer leadwire wrote."""
+    """The part that stays readable in a newer leadwire's file."""
 
     version: int
 
 
 def read_identity(folder: Path) -> Identity:
-    """Raises SetupError for a damaged or a newer file, and OSError when it cannot be read."""
+    """Raises SetupError for a damaged or newer file, and OSError if it cannot be read."""
     path = folder / IDENTITY_NAME
     content = path.read_bytes()
     try:
@@ -68,26 +68,26 @@ def read_identity(folder: Path) -> Identity:
 
 
 def names_in(folder: Path) -> set[str]:
-    """What somebody put into the folder. Raises OSError."""
+    """The names in the folder, without the system's. Raises OSError."""
     return {path.name for path in folder.iterdir()} - _OF_THE_SYSTEM
 
 
 def write_identity(folder: Path, identity: Identity) -> None:
-    """Replace the file durably; whatever happens, it is whole. Raises OSError."""
+    """Replace the file durably in one step. Raises OSError."""
     content = msgspec.json.format(msgspec.json.encode(identity), indent=2)
     replace_file(folder / IDENTITY_NAME, content + b"\n")
 
 
 def fingerprint(key: bytes) -> str:
-    """Tells keys apart, and nothing about the key can be learnt from it."""
+    """Identifies a key without revealing anything about it."""
     return blake2b(key, digest_size=_FINGERPRINT_BYTES, person=b"leadwire-key").hexdigest()
 
 
 def folder_key(folder: Path, name: str, ids: IdSource) -> bytes:
-    """The key in the file *name*, which is made on its first use, and noted in ``folder.json``.
+    """The key in the file *name*, created on first use and noted in ``folder.json``.
 
-    A process that dies in between leaves a key that is not noted: the next use notes it. Raises
-    SetupError when the file is damaged, and OSError.
+    If a process dies in between, the next use notes the key. Raises SetupError if the file is
+    damaged, and OSError.
     """
     key = load_key(folder / name, ids)
     identity = read_identity(folder)

@@ -1,6 +1,6 @@
-"""Every setting, as one table: flags, environment, file, ``config show`` and docs come from it.
+"""Every setting in one table: the source of flags, environment, file, ``config show`` and docs.
 
-A value is looked for in this order: command-line flag, ``LEADWIRE_<NAME>``, the TOML file
+A value comes from the first of: command-line flag, ``LEADWIRE_<NAME>``, the TOML file
 (``--config``, else ``leadwire.toml`` in the working folder), the default.
 """
 
@@ -49,7 +49,7 @@ def _setting(default: object, help_text: str, unit: str = "", **bounds: Any) -> 
 ANY_ORIGIN: Final = "*"
 _ORIGIN: Final = re.compile(r"https?://([\w.\-]+|\[[\da-f:.]+\])(:\d{1,5})?", re.ASCII)
 _NAMES: Final = r"^\s*([\w.\- ]+(,[\w.\- ]+)*,?\s*)?$"
-"""Names of members, parameters and headers, with commas between them."""
+"""Comma-separated names of members, parameters and headers."""
 
 
 class Settings(BaseSettings):
@@ -57,7 +57,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, frozen=True, extra="forbid")
 
-    data: Path = _setting(Path("leadwire-data"), "Folder that holds everything leadwire keeps.")
+    data: Path = _setting(Path("leadwire-data"), "Folder with all of leadwire's data.")
     database_url: SecretStr = _setting(
         SecretStr(""),
         "PostgreSQL database that holds leads, users and keys instead of the data folder: "
@@ -70,8 +70,8 @@ class Settings(BaseSettings):
     )
     disk_free_bytes_min: int = _setting(
         67_108_864,
-        "With less space free on the disk of the data folder, /readyz answers 503 and "
-        "'leadwire doctor' says so.",
+        "With less free space on the data folder's disk, /readyz answers 503 and 'leadwire "
+        "doctor' reports it.",
         "bytes",
         ge=0,
     )
@@ -81,8 +81,8 @@ class Settings(BaseSettings):
     tls_key: Path | None = _setting(None, "PEM file with the certificate's private key.")
     trusted_proxies: str = _setting(
         "",
-        "Addresses and networks of reverse proxies, separated by commas, whose X-Forwarded-For, "
-        "X-Forwarded-Proto and X-Forwarded-Host count; empty: nobody's.",
+        "Reverse proxies whose X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host are "
+        "trusted: addresses and networks, separated by commas; empty: none.",
         "addresses",
     )
     public_host: str = _setting(
@@ -172,27 +172,27 @@ class Settings(BaseSettings):
     )
     request_bodies_bytes_max: int = _setting(
         134_217_728,
-        "Bodies of all calls under way that came in pieces; beyond it a call gets 503.",
+        "Bodies of calls in progress that arrive in pieces, together; beyond it a call gets 503.",
         "bytes",
         ge=1024,
     )
     request_discard_bytes_max: int = _setting(
         67_108_864,
-        "Of a body that is not wanted, so much is read and dropped before the answer; then the "
-        "connection is closed.",
+        "How much of a refused body is read and dropped before the answer; then the connection "
+        "is closed.",
         "bytes",
         ge=0,
     )
     refused_bytes_max: int = _setting(
         16_384,
-        "Of a call whose keys are refused, or that is no HTTP, so much is recorded.",
+        "How much is recorded of a call with refused keys or invalid HTTP.",
         "bytes",
         ge=0,
     )
     connections_max: int = _setting(
         1_000,
-        "Most open connections. A new one takes the place of the one that has waited longest "
-        "without a request; when all are busy, it gets 503.",
+        "Most open connections. A new one replaces the one that has waited longest without a "
+        "request; if all are busy, it gets 503.",
         "connections",
         ge=8,
     )
@@ -203,15 +203,15 @@ class Settings(BaseSettings):
         5, "A connection without a request is closed after this long.", "seconds", ge=1
     )
     file_bytes_max: int = _setting(
-        10_000_000, "A larger file is not taken in; its form must fit a request.", "bytes", ge=1
+        10_000_000, "A larger file is refused; its form must fit a request.", "bytes", ge=1
     )
     attributes_max: int = _setting(
         1_000, "Most attributes that one lead write may carry.", "attributes", ge=1
     )
     lead_field_indexes: str = _setting(
         "",
-        "Lead fields to keep an index on: schema names, separated by commas. Searches and sorting "
-        "by them stay quick with many leads.",
+        "Lead fields with an index: schema names, separated by commas. Searching and sorting "
+        "by them stays fast with many leads.",
     )
     record_policy: RecordPolicy = _setting(
         "require",
@@ -222,14 +222,14 @@ class Settings(BaseSettings):
     )
     calls_secret_names: str = _setting(
         "",
-        "Names whose values recorded calls never hold, beside those that are known for secrets: "
-        "of members, parameters, headers and fields, separated by commas.",
+        "Additional names whose values are removed from recorded calls: of members, "
+        "parameters, headers and fields, separated by commas.",
         "names",
         pattern=_NAMES,
     )
     calls_harmless_names: str = _setting(
         "",
-        "Names that are taken for those of secrets and hold none: their values are recorded.",
+        "Names that look secret but are not: their values are recorded.",
         "names",
         pattern=_NAMES,
     )
@@ -241,27 +241,27 @@ class Settings(BaseSettings):
         pattern=r"^\s*[\w-]+(\s*,\s*[\w-]+)*\s*$",
     )
     calls_headers_bytes_max: int = _setting(
-        8_192, "Of the headers of a request or an answer so much is recorded.", "bytes", ge=0
+        8_192, "How much of the headers of a request or an answer is recorded.", "bytes", ge=0
     )
     calls_redact_fields: str = _setting(
         "",
-        "Fields and URL parameters whose values recorded calls hold as tokens only, separated by "
-        "commas; personal: e-mail address, phones, names, address and the like.",
+        "Fields and URL parameters whose values recorded calls hold only as tokens, separated "
+        "by commas; personal: e-mail address, phones, names, address and the like.",
         "names",
         pattern=r"^\s*(\w+\s*(,\s*\w+\s*)*)?$",
     )
     calls_retention_days: int = _setting(
-        30, "Days for which calls are kept; older days are dropped.", "days", ge=1
+        30, "Days that calls are kept; older days are dropped.", "days", ge=1
     )
     calls_search_span_days_max: int = _setting(7, "Longest time range of one search.", "days", ge=1)
     calls_search_budget_ms: int = _setting(
-        5_000, "A search from the console is stopped after this long, and says so.", "ms", ge=1
+        5_000, "A console search stops after this long, and says so.", "ms", ge=1
     )
     calls_shown_max: int = _setting(1_000, "Most calls shown on one page.", "calls", ge=1)
     calls_live_looks_max: int = _setting(
         300,
-        "A live list looks for new calls this often, about once a second; then the browser "
-        "connects again.",
+        "A live list polls for new calls this often, about once a second; then the browser "
+        "reconnects.",
         "looks",
         ge=1,
     )
@@ -284,38 +284,36 @@ class Settings(BaseSettings):
     )
     calls_clickhouse_make_tables: bool = _setting(
         default=True,
-        help_text="Whether missing tables are made at the start.",
+        help_text="Whether to create missing tables at the start.",
     )
     calls_clickhouse_query_seconds_max: int = _setting(
-        30, "A query of ClickHouse is given up after this long.", "seconds", ge=1
+        30, "A ClickHouse query is cancelled after this long.", "seconds", ge=1
     )
     mail_smtp_host: str = _setting(
-        "", "Server that mails to leads are sent through; empty: they are recorded, and never sent."
+        "", "SMTP server for mails to leads; empty: mails are recorded but not sent."
     )
     mail_smtp_port: int = _setting(587, "Port of that server.", ge=1, le=65535)
     mail_smtp_tls: MailTls = _setting(
-        "starttls", "How its connections are made safe: starttls, tls from the start, or none."
+        "starttls", "Encryption of its connections: starttls, tls from the start, or none."
     )
     mail_smtp_user: str = _setting("", "User of that server; empty: no sign-in.")
     mail_smtp_password: SecretStr = _setting(
         SecretStr(""), "Its password; taken from the environment or the file only."
     )
-    mail_smtp_seconds_max: int = _setting(
-        30, "The server is given up on after this long.", "seconds", ge=1
-    )
+    mail_smtp_seconds_max: int = _setting(30, "Timeout of that server.", "seconds", ge=1)
     mail_from: str = _setting(
         "",
         "Address that mails come from, with the sender's in Reply-To; empty: the sender's own.",
         pattern=r"^([^@\s<>,;:]+@[^@\s<>,;:]+)?$",
     )
     mail_retention_days: int = _setting(
-        30, "Days for which mails that were sent, failed or only recorded are kept.", "days", ge=1
+        30, "Days that sent, failed and recorded mails are kept.", "days", ge=1
     )
     async_host: str = _setting(
-        "", "Host name to which calls by the usual paths are carried out later; empty: none."
+        "", "Host name where calls by the usual paths become asynchronous; empty: none."
     )
     async_retention_days: int = _setting(
-        7, "Days for which the answers of asynchronous calls are kept.", "days", ge=1
+        7, "Days that answers of asynchronous calls are kept.", "days", ge=1
     )
     webhook_private_addresses: bool = _setting(
         default=False,
@@ -328,13 +326,13 @@ class Settings(BaseSettings):
         30, "Wait before the second attempt; it doubles with every further one.", "seconds", ge=0
     )
     webhook_timeout_seconds: int = _setting(
-        10, "A receiver has this long to answer completely.", "seconds", ge=1
+        10, "Timeout for a receiver's complete answer.", "seconds", ge=1
     )
     webhook_failures_max: int = _setting(
         10, "A webhook is disabled after this many failed deliveries in a row.", "failures", ge=1
     )
     webhook_group_seconds: int = _setting(
-        60, "New activities of this long are posted together; 0: each alone.", "seconds", ge=0
+        60, "New activities within this time are posted together; 0: each alone.", "seconds", ge=0
     )
     webhook_group_delay_seconds: int = _setting(
         60,
@@ -346,18 +344,18 @@ class Settings(BaseSettings):
         8, "Most webhooks that are delivered to at once.", "webhooks", ge=1
     )
     webhook_answer_bytes_max: int = _setting(
-        65_536, "A receiver's answer is kept up to this much.", "bytes", ge=0
+        65_536, "How much of a receiver's answer is kept.", "bytes", ge=0
     )
     webhook_retention_days: int = _setting(
-        30, "Days for which deliveries are kept, whatever became of them.", "days", ge=1
+        30, "Days that deliveries are kept, whatever their result.", "days", ge=1
     )
     key_cache_ms: int = _setting(
         1_000, "A revoked key is refused after at most this long.", "ms", ge=0
     )
     unknown_keys_per_address_max: int = _setting(
         100,
-        "Calls with wrong keys from one address in a minute; beyond it they get 429. Good keys "
-        "from there go on working.",
+        "Calls with wrong keys from one address in a minute; beyond it they get 429. Valid "
+        "keys from there keep working.",
         "calls",
         ge=1,
     )
@@ -382,8 +380,8 @@ class Settings(BaseSettings):
     )
     sign_in_failures_max: int = _setting(
         10,
-        "Failed sign-ins with one e-mail address from one address, or from a browser that it "
-        "signed in from before; beyond it they get 429.",
+        "Failed sign-ins with one e-mail address from one address, or from a browser with an "
+        "earlier sign-in; beyond it they get 429.",
         "failures",
         ge=1,
     )
@@ -391,22 +389,22 @@ class Settings(BaseSettings):
         30, "The same from one address, whatever the e-mail address.", "failures", ge=1
     )
     sign_in_failures_per_email_max: int = _setting(
-        50, "The same with one e-mail address, wherever from.", "failures", ge=1
+        50, "The same with one e-mail address, from anywhere.", "failures", ge=1
     )
     sign_in_window_seconds: int = _setting(
         300, "Failed sign-ins are counted for this long.", "seconds", ge=1
     )
     sign_in_waiting_max: int = _setting(
-        32, "Most sign-ins that wait for their password's check; more get 503.", "sign-ins", ge=1
+        32, "Most sign-ins that wait for their password check; more get 503.", "sign-ins", ge=1
     )
     sign_in_waiting_per_address_max: int = _setting(
         4, "The same from one address.", "sign-ins", ge=1
     )
     session_hours: int = _setting(12, "A console session ends after this long.", "hours", ge=1)
     shutdown_seconds: int = _setting(
-        10, "Open calls get this long to finish when the server stops.", "seconds", ge=0
+        10, "Time for open calls to finish when the server stops.", "seconds", ge=0
     )
-    log_level: LogLevel = _setting("info", "Least severe log line that is printed.")
+    log_level: LogLevel = _setting("info", "Least severe log level that is printed.")
 
     @field_validator("refused_rate_status", "duplicate_status", mode="before")
     @classmethod
@@ -451,7 +449,7 @@ class Settings(BaseSettings):
 
 
 class SettingsInvalid(SetupError):
-    """A setting's value, or a name in the settings file, is wrong. *by_flag*: an option was."""
+    """A setting's value, or a name in the settings file, is invalid. *by_flag*: from an option."""
 
     def __init__(self, message: str, *, by_flag: bool) -> None:
         super().__init__(message)
@@ -459,7 +457,7 @@ class SettingsInvalid(SetupError):
 
 
 class Origin(NamedTuple):
-    """Where a setting's value came from, for ``leadwire config show``."""
+    """The source of a setting's value, for ``leadwire config show``."""
 
     value: object
     source: str
@@ -471,10 +469,10 @@ class LoadedSettings(NamedTuple):
 
 
 def load_settings(flags: dict[str, object], *, file: Path | None = None) -> LoadedSettings:
-    """The settings that hold, and the source of each.
+    """The effective settings, with the source of each.
 
-    *flags* with the value None count as not given. Raises SettingsInvalid, naming every wrong
-    value and its source, and SetupError for a *file* that is missing or not TOML.
+    *flags* with the value None count as not given. Raises SettingsInvalid with every invalid value
+    and its source, and SetupError for a *file* that is missing or not TOML.
     """
     given = {name: value for name, value in flags.items() if value is not None}
     layers: list[tuple[str, dict[str, object]]] = [("default", {})]
@@ -500,14 +498,14 @@ def load_settings(flags: dict[str, object], *, file: Path | None = None) -> Load
 
 
 def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    """Raises ValueError, with the word that is neither an address nor a network."""
+    """Raises ValueError with the word that is neither an address nor a network."""
     return tuple(ip_network(word.strip()) for word in text.split(",") if word.strip())
 
 
 def cors_origins(text: str) -> frozenset[str]:
     """The origins of ``cors_origins``, in lower case.
 
-    Raises ValueError, with the word that is no origin.
+    Raises ValueError with the word that is not an origin.
     """
     words = [word.strip().lower() for word in text.split(",") if word.strip()]
     for word in words:

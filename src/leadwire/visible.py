@@ -1,7 +1,7 @@
-r"""Text that somebody else chose, made safe to print: what cannot be seen becomes an escape.
+r"""Make other people's text safe to print: invisible characters become escapes.
 
-A terminal obeys control characters, and a reader believes what bidirectional and zero-width
-characters make of a line. Both are written out: ``\x1b``, ``\u202e``.
+Terminals obey control characters, and bidirectional and zero-width characters mislead readers. Both
+are escaped: ``\x1b``, ``\u202e``.
 """
 
 import re
@@ -28,31 +28,31 @@ _SHORT_MAX: Final = 0xFFFF
 
 
 def visible(text: str) -> str:
-    """*text* on one line, with an escape for each character that is not seen."""
+    """*text* on one line, with each invisible character escaped."""
     return text if text.isprintable() else _INVISIBLE.sub(_escape, text)
 
 
 def visible_lines(text: str) -> str:
-    """*text* with an escape for each character that is not seen, but for line ends and tabs."""
+    """*text* with each invisible character escaped, except line ends and tabs."""
     return text if text.isprintable() else _INVISIBLE_BUT_LINES.sub(_escape, text)
 
 
 def readable_path(path: str) -> str:
-    """A percent-encoded *path* for reading: what stands for text is decoded.
+    """A percent-encoded *path*, decoded for reading.
 
-    What would change the path's meaning (``%2F``, ``%3F``, ``%23``, ``%25``), or cannot be seen,
-    stays as it was sent; so do bytes that are no UTF-8.
+    Escapes stay if decoding would change the path's meaning (``%2F``, ``%3F``, ``%23``, ``%25``),
+    yield invisible characters, or be invalid UTF-8.
     """
     return _ENCODED.sub(_decoded, path) if "%" in path else path
 
 
 def visible_json(value: Any) -> bytes:  # noqa: ANN401  # any JSON
-    """*value* as JSON on one line. It reads back as the same value, and hides nothing."""
+    """*value* as JSON on one line, without invisible characters. It decodes to the same value."""
     return visible_encoded(msgspec.json.encode(value))
 
 
 def visible_encoded(encoded: bytes) -> bytes:
-    """The same JSON, with JSON's own escape for each character that is not seen."""
+    """The same JSON, with each invisible character as a JSON escape."""
     if encoded.isascii() and b"\x7f" not in encoded:
         return encoded
     return _INVISIBLE_IN_JSON.sub(_json_escape, encoded.decode()).encode()

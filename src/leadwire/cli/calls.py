@@ -343,7 +343,7 @@ def _misuse() -> Iterator[None]:
 
 @lru_cache
 def _token_of(source: Source) -> TokenOf | None:
-    """What stands in the log for a personal value; None when no value was ever replaced."""
+    """Gives the token of a personal value; None if no value was ever replaced."""
     settings = load({"data": source.data}, source.config_file).settings
     return open_personal(settings, ids=None).token_of
 

@@ -233,7 +233,7 @@ class CallList:
             return None, ["The calls can't be counted just now."]
 
     def _within_span(self, query: CallQuery) -> CallQuery:
-        """*query* within what a search may span: a count must equal what its link finds."""
+        """*query* limited to one search's span, so that a count matches what its link finds."""
         if query.from_ms is not None or query.until_ms is not None:
             return query
         span_ms = self._services.settings.calls_search_span_days_max * DAY_MS

@@ -1,9 +1,9 @@
-"""Slows the guessing of passwords: few failed sign-ins in a window, whatever is varied.
+"""Limits failed sign-ins, to slow password guessing.
 
-Failures are counted for an address with an e-mail address, for the address alone (many people
-tried from one place), and for the e-mail address alone (one person tried from many places). A
-browser in which that person signed in before is counted by itself, so that whoever else is
-guessing does not lock it out. Sign-ins that are refused are not counted: a wait ends.
+Failures count per address and e-mail address, per address (many users tried from one place), and
+per e-mail address (one user tried from many places). A browser with an earlier sign-in of the user
+counts separately, so a guesser cannot lock it out. Refused sign-ins do not count, so every wait
+ends.
 """
 
 from leadwire.clock import Clock
@@ -20,10 +20,10 @@ class FailedSignIns:
         self._window = SlidingWindow(settings.sign_in_window_seconds)
 
     def begin(self, address: str, email: str, *, is_known: bool) -> tuple[int, str]:
-        """0 when the sign-in is admitted, else the seconds until one is, and the bound's name.
+        """0 admits the sign-in. Else the seconds to wait, and the name of the limit.
 
-        An admitted sign-in counts as failed until ``succeeded``, so that those at the same time
-        are not more than those in a row. *is_known*: this person signed in before in this browser.
+        An admitted sign-in counts as failed until ``succeeded``, so parallel attempts gain nothing.
+        *is_known*: the user signed in before in this browser.
         """
         bounds = self._bounds(address, email, is_known=is_known)
         now_ns = self._clock.elapsed_ns()
@@ -35,7 +35,7 @@ class FailedSignIns:
         return 0, ""
 
     def succeeded(self, address: str, email: str, *, is_known: bool) -> None:
-        """The sign-in that began last was no failure, nor are those before it of this pair."""
+        """The last sign-in succeeded: remove it and earlier failures of this pair."""
         (pair, _, _), *others = self._bounds(address, email, is_known=is_known)
         self._window.forget(pair)
         for key, _, _ in others:

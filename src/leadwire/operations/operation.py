@@ -83,7 +83,7 @@ _DATE_FORMS: Final = {
 
 
 class RecordedDates(msgspec.Struct, frozen=True):
-    """The form in which an operation is documented, or was seen, to print date-times."""
+    """The form in which an operation prints date-times, with its evidence."""
 
     form: DateForm
     evidence: Evidence

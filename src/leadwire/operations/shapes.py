@@ -44,7 +44,7 @@ class Criteria(msgspec.Struct):
 
 
 class ByLeadType(msgspec.Struct):
-    """What a search of leads of one Object Type has beside its other members."""
+    """The extra members of a search of leads by one Object Type."""
 
     Attribute: str | None = None
     """``LeadType``."""

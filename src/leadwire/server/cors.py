@@ -1,7 +1,7 @@
-"""Cross-origin requests: what a browser asks before a page of another origin may call the API.
+"""Cross-origin requests: let pages of other origins call the API from a browser.
 
-The keys travel in the request and never in a cookie, so an answer to any origin gives nothing away
-that the page did not know.
+Keys travel in the request, never in a cookie. So an answer reveals nothing to an origin that its
+page did not already know.
 """
 
 import re
@@ -34,14 +34,14 @@ _ANSWER_HEADERS: Final = (
 ).encode()
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
 _REMEMBERED_SECONDS: Final = b"7200"
-"""How long a browser need not ask again; browsers accept no more than two hours."""
+"""How long a browser may cache a preflight answer; browsers cap it at two hours."""
 
 
 class Cors:
     """An ASGI application around *inner* that lets pages of some origins read its answers.
 
-    *origins*: the setting ``cors_origins``. Preflight requests are answered here, before any key is
-    asked for; they are not calls of the API and are not recorded.
+    *origins* is the setting ``cors_origins``. Preflight requests are answered here, before any key
+    check. They are not API calls and are not recorded.
     """
 
     def __init__(self, inner: Application, origins: str) -> None:
@@ -63,7 +63,7 @@ class Cors:
     def _with_headers(self, scope: Scope, send: Send) -> Send:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                # The scope is read now: that of an unreadable request is filled on the way.
+                # Read the scope only now: for an unreadable request it is filled later.
                 message["headers"] = [
                     *message["headers"],
                     *self._answer_headers(scope),
@@ -76,7 +76,7 @@ class Cors:
     def _answer_headers(self, scope: Scope) -> list[Header]:
         if ANY_ORIGIN in self._origins:
             return [(b"access-control-allow-origin", b"*")]
-        # A cache must keep the answers to different origins apart.
+        # Caches must keep answers to different origins apart.
         headers: list[Header] = [(b"vary", b"Origin")]
         origin = _header(scope, b"origin")
         if origin.lower() in self._origins:
@@ -85,7 +85,7 @@ class Cors:
 
 
 def headers_for_anyone(origins: str) -> bytes:
-    """Header lines for an answer that is given before the request, and its origin, are read."""
+    """Header lines for an answer sent before the request, and its origin, were read."""
     return b"access-control-allow-origin: *\r\n" if ANY_ORIGIN in cors_origins(origins) else b""
 
 
@@ -98,7 +98,7 @@ def _is_preflight(scope: Scope) -> bool:
 
 
 def _preflight_headers(scope: Scope) -> list[Header]:
-    """The methods and headers that a page may send: those that we read, and those it asks for."""
+    """The allowed methods and headers: those the API reads, and those the page requests."""
     asked = _header(scope, b"access-control-request-headers").lower().split(",")
     names = (name.strip() for name in asked)
     allowed = dict.fromkeys((*_REQUEST_HEADERS, *filter(_HEADER_NAME.fullmatch, names)))
