@@ -13,7 +13,7 @@ from leadwire.access.store import FirstAccount
 from leadwire.operations import BY_NAME, CATALOGUE, Operation
 from leadwire.wire.endpoints import ENDPOINTS
 from leadwire.wire.faults import FAULT_KINDS
-from leadwire.wire.routes import find_operation
+from leadwire.wire.routes import identify_with_async_host
 
 _CONVERSATIONS = {path.stem: golden.load(path) for path in golden.FILES}
 _EXCHANGES = [
@@ -87,7 +87,9 @@ def test_every_exchange_says_what_it_rests_on(exchange: golden.Exchange) -> None
         assert source in _PAGES or source in BY_NAME
     else:
         assert source
-    operation = find_operation(exchange.request["target"].partition("?")[0])
+    has_async_key = "x-api-key" in exchange.request.get("headers", {})
+    path = exchange.request["target"].partition("?")[0]
+    operation = identify_with_async_host("")(path, "", has_async_key)
     assert (operation.name if operation else "") == exchange.operation
 
 

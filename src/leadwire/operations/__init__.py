@@ -65,10 +65,10 @@ CATALOGUE: Final[tuple[Operation, ...]] = (
 BY_NAME: Final[Mapping[str, Operation]] = {operation.name: operation for operation in CATALOGUE}
 BY_PATH: Final[Mapping[str, Operation]] = {
     path.lower(): operation
-    for operation in CATALOGUE
+    for operation in reversed(CATALOGUE)
     for path in (operation.url_path, *operation.alias_paths)
 }
-"""By whole path in lower case, aliases included."""
+"""By whole path in lower case, aliases included. The first in the catalogue has a shared path."""
 
 OTHER: Final = "Other"
 """The API type of a call to an unknown path."""

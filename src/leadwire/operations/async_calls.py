@@ -12,6 +12,8 @@ from leadwire.operations.lead_lifecycle import OPERATIONS as LEAD_LIFECYCLE
 from leadwire.operations.leads import OPERATIONS as LEADS
 from leadwire.operations.operation import Operation, Parameter, documented, inferred
 from leadwire.operations.opportunities import OPERATIONS as OPPORTUNITIES
+from leadwire.operations.telephony import CONNECTOR
+from leadwire.operations.telephony import OPERATIONS as TELEPHONY
 
 ACCEPTED: Final = "Request accepted. Please use below request id to check the status"
 
@@ -20,7 +22,8 @@ _INVALID: Final = "MXInvalidInputException"
 _MISSING: Final = "MXMandatoryAttributeMissingException"
 _SYNCHRONOUS: Final = {
     operation.name: operation
-    for operation in (*LEADS, *ACTIVITIES, *ACTIVITY_WRITES, *LEAD_LIFECYCLE, *OPPORTUNITIES)
+    for row in (LEADS, ACTIVITIES, ACTIVITY_WRITES, LEAD_LIFECYCLE, OPPORTUNITIES, TELEPHONY)
+    for operation in row
 }
 
 
@@ -36,6 +39,7 @@ TASK_TYPES: Final = {
     "ProspectActivity.CreateCustom": "Activity Create Custom",
     "Opportunity.Capture": "Opportunity Capture",
     "Opportunity.Update": "Opportunity Update",
+    "Telephony.LogCallComplete": "Telephony-LogCall",
 }
 """The asynchronous operations, and their names in a status."""
 
@@ -79,6 +83,11 @@ class AsyncMetrics(msgspec.Struct):
     """Mean of the last ten minutes."""
 
 
+def entity_of(path: str) -> str:
+    """What an asynchronous call is about: ``lead`` of ``lead/capture``."""
+    return path.split("/")[-2]
+
+
 _row = partial(Operation, service="", api_type="Async")
 
 
@@ -92,6 +101,8 @@ def _submit(name: str, page: str) -> Operation:
         mandatory=now.mandatory,
         parameters=now.parameters,
         body=now.body,
+        json_in_any_type=now.json_in_any_type,
+        more_segments=now.more_segments,
         body_example=now.body_example,
         result=Accepted,
         result_example=f'{{"Status":"{ACCEPTED}","RequestID":"{_REQUEST_ID}"}}',
@@ -101,16 +112,18 @@ def _submit(name: str, page: str) -> Operation:
             "It needs the key pair and the account's async key in the header x-api-key.",
             f"With the setting async_host, calls of {name} to that host are accepted as well.",
         ),
+        in_sdk=now.in_sdk,
         keys="pair and async",
         later=name,
     )
 
 
 def _status(entity: str, page: str) -> Operation:
-    paths = [path for path in _PATHS.values() if path.startswith(f"{entity}/")]
+    paths = [path for path in _PATHS.values() if entity_of(path) == entity]
     return _row(
         name=f"Async.{entity.capitalize()}.Status",
         path=f"{entity}/status",
+        in_sdk=entity != "telephony",
         aliases=tuple(f"{path}/status" for path in paths),
         summary=f"Get the status of an asynchronous call about {_ABOUT[entity]}",
         purpose="retrieving status",
@@ -139,6 +152,7 @@ def _metrics(name: str, path: str) -> Operation:
     return _row(
         name=f"Async.{name}.Metrics",
         path=f"{path}/metrics",
+        in_sdk=_SYNCHRONOUS[name].in_sdk,
         summary=f"Get how fast asynchronous calls of {name} are carried out",
         result=AsyncMetrics,
         result_example='{"PendingMessages":1,"MaxDelayInSeconds":0,"ProcessingRatePerMinute":24.8}',
@@ -148,7 +162,12 @@ def _metrics(name: str, path: str) -> Operation:
     )
 
 
-_ABOUT: Final = {"lead": "leads", "activity": "activities", "opportunity": "opportunities"}
+_ABOUT: Final = {
+    "lead": "leads",
+    "activity": "activities",
+    "opportunity": "opportunities",
+    "telephony": "phone calls",
+}
 _PATHS: Final = {
     "Lead.Capture": "lead/capture",
     "Lead.Update": "lead/update",
@@ -156,6 +175,7 @@ _PATHS: Final = {
     "ProspectActivity.CreateCustom": "activity/createcustom",
     "Opportunity.Capture": "opportunity/capture",
     "Opportunity.Update": "opportunity/update",
+    "Telephony.LogCallComplete": CONNECTOR.lower(),
 }
 _METRICS_PAGES: Final = {
     "Lead.Capture": "get-capture-leads-metrics",
@@ -169,8 +189,10 @@ OPERATIONS: Final = (
     _submit("ProspectActivity.CreateCustom", "create-a-lead-and-activity-async"),
     _submit("Opportunity.Capture", "async-api"),
     _submit("Opportunity.Update", "async-api"),
+    _submit("Telephony.LogCallComplete", "post-a-call-log-async"),
     _status("lead", "lead-capture-status-api"),
     _status("activity", "create-lead-and-activity-status-api"),
     _status("opportunity", "async-api"),
+    _status("telephony", "post-a-call-log-status-api"),
     *(_metrics(name, path) for name, path in _PATHS.items()),
 )

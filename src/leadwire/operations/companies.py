@@ -6,7 +6,7 @@ from typing import Final, Literal
 import msgspec
 
 from leadwire.operations.activity_shapes import AnyPaging
-from leadwire.operations.operation import Operation, Parameter, RecordedDates, documented
+from leadwire.operations.operation import Operation, Parameter, RecordedDates, documented, inferred
 from leadwire.operations.shapes import (
     ActivityField,
     AttributeValue,
@@ -283,5 +283,28 @@ OPERATIONS: Final = (
         repeated="safe",
         evidence=documented("retrieve-account-activities-by-account-id"),
         notes=("It compares ActivityDateTime. Without Parameter, it finds all. Newest first.",),
+    ),
+    _company_activity(
+        name="CompanyActivity.RetrieveById",
+        recorded_dates=RecordedDates(
+            "seconds", documented("retrieve-account-activities-by-account-id")
+        ),
+        purpose="retrieving activity of company",
+        path="RetrieveById",
+        summary="Get an activity of a company",
+        parameters=(
+            Parameter("activityId", "Id of the activity.", kind="id", required=True, also=("id",)),
+        ),
+        result=CompanyActivityRow,
+        result_example=f'{{"CompanyActivityId":"{_ID}",'
+        f'"RelatedCompanyId":"{_ID}","ActivityEvent":10001,"ActivityNote":"Met the board",'
+        f'"ActivityDateTime":"{_MOMENT}","ActivityType":2,"CreatedByName":"Asha Rao",'
+        f'"ActivityDisplayName":"Meeting","CreatedOn":"{_MOMENT}","ModifiedOn":"{_MOMENT}",'
+        f'"CreatedBy":"{_ID}","ModifiedBy":"{_ID}","ModifiedByName":"Asha Rao",'
+        '"ActivityFields":{"Status":"Active"}}',
+        faults=("MXUnknownProspectActivityException",),
+        evidence=inferred("CompanyActivity.Retrieve"),
+        notes=("Only its name is public. The answer is a row of CompanyActivity.Retrieve.",),
+        in_sdk=False,
     ),
 )

@@ -70,7 +70,7 @@ class Recorder:
         clock: Clock,
         ids: IdSource,
         limits: RecorderLimits,
-        identify: Callable[[str, str], Operation | None],
+        identify: Callable[[str, str, bool], Operation | None],
         unrecorded: Callable[[Draft], Answer],
         policy: RecordPolicy,
         metrics: CallMetrics,
@@ -153,7 +153,7 @@ class Recorder:
                 headers[name] = value.decode("latin-1")
         scope["headers"] = kept
         host = scope.get("host") or headers[b"host"]
-        operation = self._identify(scope["path"], host)
+        operation = self._identify(scope["path"], host, bool(keys[2]))
         if operation is not None and operation.more_segments:
             scope["path"], scope["raw_path"] = _without_segments(operation, scope)
         return Draft(

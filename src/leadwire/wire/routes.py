@@ -12,11 +12,11 @@ _LATER: Final = {operation.later: operation for operation in CATALOGUE if operat
 _LONGER: Final = {
     f"{operation.url_path.lower()}/": operation
     for operation in CATALOGUE
-    if operation.more_segments
+    if operation.more_segments and not operation.later
 }
 
-Identify = Callable[[str, str], Operation | None]
-"""The operation of a path and a host; None for a path that no operation has."""
+Identify = Callable[[str, str, bool], Operation | None]
+"""The operation of a path and a host, for a call with or without an async key."""
 
 
 _MISTAKEN: Final = {
@@ -50,14 +50,18 @@ def identify_with_async_host(async_host: str) -> Identify:
     """As ``find_operation``, for a path and a host.
 
     A call to *async_host* of an operation that can be carried out later is a call of its
-    asynchronous form. When *async_host* is empty, no host is asynchronous.
+    asynchronous form. When *async_host* is empty, no host is asynchronous. Where both forms have
+    one path, a call with an async key is of the asynchronous one.
     """
     wanted = async_host.lower()
 
-    def of_host(path: str, host: str) -> Operation | None:
+    def of_host(path: str, host: str, has_async_key: bool) -> Operation | None:
         operation = find_operation(path)
         if operation is not None and wanted and _name_of(host) == wanted:
             return _LATER.get(operation.name, operation)
+        later = _LATER.get(operation.name) if operation and has_async_key else None
+        if operation and later and later.url_path.lower() == operation.url_path.lower():
+            return later
         return operation
 
     return of_host

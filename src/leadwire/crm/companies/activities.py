@@ -1,16 +1,17 @@
 """Activities of companies, which have codes of their own."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import insert
+from sqlalchemy import Row, insert, select
 
 from leadwire.crm.activities.custom_types import event_invalid
 from leadwire.crm.companies.companies import get_company
 from leadwire.crm.pages import Slice, counted_page
 from leadwire.crm.tables import company_activities
 from leadwire.crm.unit import Unit
+from leadwire.errors import ActivityMissing
 
 EVENTS: Final = {10_001: "Meeting", 10_002: "Phone Call"}
 """Every account has these; no call makes others."""
@@ -77,18 +78,37 @@ def activities_of_company(
     if to_ms is not None:
         wanted.append(table.c.happened_on <= to_ms)
     total, rows = counted_page(unit, table, wanted, order=table.c.happened_on, part=part)
-    return total, [
-        CompanyActivity(
-            row.activity_id,
-            row.company_id,
-            row.event_code,
-            row.note,
-            row.happened_on,
-            row.created_on,
-            row.created_by,
-            row.modified_on,
-            row.modified_by,
-            msgspec.json.decode(row.fields, type=dict[str, str | None]),
+    return total, [_from_row(row) for row in rows]
+
+
+def get_company_activity(unit: Unit, activity_id: str) -> CompanyActivity:
+    """Raise ActivityMissing if no company has an activity with the id."""
+    table = company_activities
+    row = unit.connection.execute(
+        select(table).where(
+            table.c.account_id == unit.actor.account_id,
+            table.c.activity_id == activity_id.lower(),
         )
-        for row in rows
-    ]
+    ).first()
+    if row is None:
+        raise ActivityMissing(
+            "Activity does not exist.",
+            location="query.activityId",
+            fix="Send the id of a company's activity.",
+        )
+    return _from_row(row)
+
+
+def _from_row(row: Row[Any]) -> CompanyActivity:
+    return CompanyActivity(
+        row.activity_id,
+        row.company_id,
+        row.event_code,
+        row.note,
+        row.happened_on,
+        row.created_on,
+        row.created_by,
+        row.modified_on,
+        row.modified_by,
+        msgspec.json.decode(row.fields, type=dict[str, str | None]),
+    )

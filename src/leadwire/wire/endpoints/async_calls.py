@@ -25,6 +25,7 @@ from leadwire.operations.async_calls import (
     AsyncStatus,
     AsyncTask,
     TaskStatus,
+    entity_of,
 )
 from leadwire.wire.request import Endpoint, Request
 
@@ -45,7 +46,7 @@ async def accept(request: Request) -> Accepted:
     operation = request.operation
     submission = Submission(
         key_id=draft.key_id,
-        entity=operation.path.partition("/")[0],
+        entity=entity_of(operation.path),
         operation=operation.later,
         query=draft.query_string,
         content_type=draft.content_type,
@@ -102,4 +103,5 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
     "Async.Lead.Status": status_of("lead"),
     "Async.Activity.Status": status_of("activity"),
     "Async.Opportunity.Status": status_of("opportunity"),
+    "Async.Telephony.Status": status_of("telephony"),
 }

@@ -7,6 +7,7 @@ from leadwire.crm.companies.activities import (
     EVENTS,
     CompanyActivity,
     activities_of_company,
+    get_company_activity,
     post_company_activity,
 )
 from leadwire.dates import Moment
@@ -57,6 +58,12 @@ async def retrieve(request: Request) -> CompanyActivityRows:
     return counted(CompanyActivityRows, total, [_row(request, row, moment) for row in rows])
 
 
+async def by_id(request: Request) -> CompanyActivityRow:
+    activity_id = request.parameter("activityId") or request.parameter("id")
+    kept = await request.read(lambda unit: get_company_activity(unit, activity_id))
+    return _row(request, kept, request.moment)
+
+
 def _row(request: Request, kept: CompanyActivity, moment: Moment) -> CompanyActivityRow:
     people = request.actor.people
     creator, modifier = people.get(kept.created_by), people.get(kept.modified_by)
@@ -81,4 +88,5 @@ def _row(request: Request, kept: CompanyActivity, moment: Moment) -> CompanyActi
 ENDPOINTS: Final[dict[str, Endpoint]] = {
     "CompanyActivity.Create": create,
     "CompanyActivity.Retrieve": retrieve,
+    "CompanyActivity.RetrieveById": by_id,
 }
