@@ -24,7 +24,7 @@ OPPORTUNITY: Final = 5
 _NEXT_NUMBER: Final = text(
     "INSERT INTO counters (account_id, last_auto_id, last_task_number) "
     "VALUES (:account_id, 0, 1) ON CONFLICT (account_id) DO UPDATE SET "
-    "last_task_number = last_task_number + 1 RETURNING last_task_number"
+    "last_task_number = counters.last_task_number + 1 RETURNING last_task_number"
 )
 _COLUMNS: Final = {
     "duedate": tasks.c.due_on,

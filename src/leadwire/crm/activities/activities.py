@@ -16,7 +16,7 @@ from leadwire.errors import LeadReferenceMissing
 _NEXT_NUMBER: Final = text(
     "INSERT INTO counters (account_id, last_auto_id, last_activity_number) "
     "VALUES (:account_id, 0, 1) ON CONFLICT (account_id) DO UPDATE SET "
-    "last_activity_number = last_activity_number + 1 RETURNING last_activity_number"
+    "last_activity_number = counters.last_activity_number + 1 RETURNING last_activity_number"
 )
 
 KeyValues = tuple[tuple[str, str | None], ...]
