@@ -28,6 +28,7 @@ from leadwire.stores.sqlite import (
     verify,
 )
 from leadwire.stores.sqlite.anchor import call_digest
+from leadwire.stores.sqlite.block import read_block
 from leadwire.stores.sqlite.chain import Chain, read_chain
 from leadwire.stores.sqlite.end_mark import EndMark, EndMarkFile, read_end_mark
 from leadwire.stores.sqlite.erasing import Eraser
@@ -35,7 +36,6 @@ from leadwire.stores.sqlite.groups import with_checksum
 from leadwire.stores.sqlite.manifest import Manifest, read_manifest, write_manifest
 from leadwire.stores.sqlite.schema import SEQUENCE_MASK
 from leadwire.stores.sqlite.seal import block_of
-from leadwire.stores.sqlite.walk import read_block
 
 PRUNED, CLOSED, REOPENED, YESTERDAY, TODAY = (day_of(NOON_MS + n * DAY_MS) for n in range(5))
 FORGER: Final = Chain(bytes(32))

@@ -11,8 +11,8 @@ from leadwire.calls.language import phrase
 from leadwire.calls.record import CallRecord
 from leadwire.dates import day_of
 from leadwire.stores.sqlite import SqliteCallReader, SqliteCallStore, verify
-from leadwire.stores.sqlite.block import BlockDamaged
 from leadwire.stores.sqlite.chain import Chain
+from leadwire.stores.sqlite.damage import BlockDamaged
 from leadwire.stores.sqlite.hot import Accounts, chunks, hot_rows, read, rows_of, unpack
 from leadwire.stores.sqlite.needle import places_of
 from leadwire.stores.sqlite.schema import (

@@ -182,7 +182,7 @@ class BlockSearch:
         kept = [(name, column) for name, column in columns if column is not None]
         kept += [
             (name, column)
-            for name, column in zip(HEADER_ATTRIBUTES, self._block.headers(), strict=True)
+            for name, column in zip(HEADER_ATTRIBUTES, self._block.head.headers, strict=True)
             if isinstance(column, Choices)
         ]
         if not self._stands_in_some(form, [column for _, column in kept]):
@@ -302,7 +302,7 @@ class BlockSearch:
         return found
 
     def _lines(self) -> Iterator[Lines]:
-        return (column for column in self._block.headers() if isinstance(column, Lines))
+        return (column for column in self._block.head.headers if isinstance(column, Lines))
 
     def _reading(self, row: int) -> Reading:
         reading = self._readings.get(row)

@@ -9,17 +9,13 @@ import msgspec
 from leadwire.calls.record import FIELDS
 from leadwire.stores.sqlite import hot
 from leadwire.stores.sqlite.bits import Set
-from leadwire.stores.sqlite.block import (
-    BlockDamaged,
-    id_bytes,
-    position_of_id,
-    present,
-    unpack_ids,
-)
+from leadwire.stores.sqlite.block import read_block
+from leadwire.stores.sqlite.damage import BlockDamaged, present
+from leadwire.stores.sqlite.frames import decompressed
 from leadwire.stores.sqlite.grams import bits_of_needle
+from leadwire.stores.sqlite.ids import id_bytes, position_of_id
 from leadwire.stores.sqlite.schema import Row
 from leadwire.stores.sqlite.skipping import Skipping
-from leadwire.stores.sqlite.walk import read_block
 
 _ID_AT: Final = FIELDS.index("call_id")
 _BYTES_OF_TIME: Final = 6
@@ -88,9 +84,9 @@ def _sealed_row(
         found = connection.execute("SELECT ids FROM frames WHERE block_id = ?", (block_id,))
         try:
             [ids] = present(found.fetchone())
-            position = position_of_id(unpack_ids(ids), wanted)
+            position = position_of_id(decompressed(ids), wanted)
         except BlockDamaged:
             continue
         if position >= 0:
-            return read_block(connection, block_id).row(position)
+            return read_block(connection, block_id).rows_at([position])[0]
     return None

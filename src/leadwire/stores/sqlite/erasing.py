@@ -21,6 +21,7 @@ from leadwire.dates import day_of
 from leadwire.errors import SetupError
 from leadwire.stores.sqlite import hot
 from leadwire.stores.sqlite.anchor import call_digest
+from leadwire.stores.sqlite.block import read_block
 from leadwire.stores.sqlite.chain import HOW_TO_GO_ON, DayChain
 from leadwire.stores.sqlite.closing import manifest_of
 from leadwire.stores.sqlite.commits import transaction
@@ -39,7 +40,6 @@ from leadwire.stores.sqlite.schema import (
 from leadwire.stores.sqlite.seal import block_of, head_of
 from leadwire.stores.sqlite.sealer import Sealer
 from leadwire.stores.sqlite.verify_day import DayProof, Expected
-from leadwire.stores.sqlite.walk import read_block
 
 _SEQUENCE_AT: Final = FIELDS.index("sequence")
 

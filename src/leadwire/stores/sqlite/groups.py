@@ -15,7 +15,7 @@ import numpy as np
 import zstandard
 
 from leadwire.stores.sqlite.bits import Bits, blocks_with
-from leadwire.stores.sqlite.block import BlockDamaged, present
+from leadwire.stores.sqlite.damage import BlockDamaged, present
 from leadwire.stores.sqlite.grams import BITMAP_BYTES
 
 BLOCKS_MAX: Final = 64

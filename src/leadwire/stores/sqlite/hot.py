@@ -13,8 +13,8 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from leadwire.calls.record import FIELDS, CallRecord
-from leadwire.stores.sqlite.block import BlockDamaged
 from leadwire.stores.sqlite.chain import DayChain
+from leadwire.stores.sqlite.damage import BlockDamaged
 from leadwire.stores.sqlite.schema import SEQUENCE_BITS, SEQUENCE_MASK, Columns, Row
 
 INSERT: Final = "INSERT INTO hot VALUES (?, ?, ?, ?, ?, ?, ?, ?)"

@@ -12,7 +12,7 @@ from leadwire.calls.record import FIELDS
 from leadwire.calls.terms import HEADER_ATTRIBUTES, TARGET, TEXT_ATTRIBUTES
 from leadwire.calls.text import plus_in_body, plus_in_target, target_of
 from leadwire.stores.sqlite import hot
-from leadwire.stores.sqlite.block import BlockDamaged
+from leadwire.stores.sqlite.damage import BlockDamaged
 from leadwire.stores.sqlite.match import RowMatch
 from leadwire.stores.sqlite.schema import Columns, Row
 from leadwire.stores.sqlite.spellings import spellings

@@ -9,11 +9,11 @@ import numpy as np
 
 from leadwire.calls.record import FIELDS
 from leadwire.stores.sqlite import hot
-from leadwire.stores.sqlite.block import BlockDamaged
+from leadwire.stores.sqlite.block import read_block
 from leadwire.stores.sqlite.chain import DayChain
+from leadwire.stores.sqlite.damage import BlockDamaged
 from leadwire.stores.sqlite.ledger import Runs
 from leadwire.stores.sqlite.schema import SEQUENCE_MASK
-from leadwire.stores.sqlite.walk import read_block
 
 _SEQUENCE_AT: Final = FIELDS.index("sequence")
 _LOST_MAX: Final = 1_000_000

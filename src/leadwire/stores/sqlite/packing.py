@@ -3,8 +3,6 @@
 Pure functions; ``block`` reads what is made here.
 """
 
-import re
-import threading
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import count
@@ -13,18 +11,12 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
-import zstandard
 
 from leadwire.calls.record import FIELDS
 from leadwire.calls.terms import HEADER_ATTRIBUTES, TEXT_ATTRIBUTES
 from leadwire.calls.text import normal, plus_in_body, plus_in_target, target_of
 from leadwire.stores.sqlite.bits import FILTERABLE
-from leadwire.stores.sqlite.block import (
-    DURATION_UNITS_PER_MS,
-    NUMBERS,
-    STRINGS,
-    Head,
-)
+from leadwire.stores.sqlite.block import DURATION_UNITS_PER_MS, NUMBERS, STRINGS, Head
 from leadwire.stores.sqlite.columns import (
     SEPARATOR,
     Choices,
@@ -37,16 +29,12 @@ from leadwire.stores.sqlite.columns import (
     pack_choices,
     pack_numbers,
 )
+from leadwire.stores.sqlite.frames import compressed
+from leadwire.stores.sqlite.ids import pack_ids
 from leadwire.stores.sqlite.schema import Columns
 from leadwire.stores.sqlite.spellings import PlusFrom, spellings
 
-_LEVEL: Final = 1
-"""Of zstd: on bodies no larger than at level 3, in half the time."""
 _EXACT_UNITS_MAX: Final = 1 << 53
-_ID_CHARACTERS: Final = 36
-_IDS: Final = re.compile(
-    "(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})*", re.ASCII
-)
 
 
 class Frames(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,17 +48,6 @@ class Frames(msgspec.Struct, frozen=True, kw_only=True):
     """The columns of few distinct values. Not stored on their own."""
 
 
-class _Codecs(threading.local):
-    """zstd contexts must not be used by two threads at once."""
-
-    def __init__(self) -> None:
-        self.compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
-        self.encoder = msgspec.msgpack.Encoder()
-
-
-_CODECS: Final = _Codecs()
-
-
 def pack_block(calls: Columns) -> Frames:
     """*calls* (at least one, sorted) as frames."""
     columns = dict(zip(FIELDS, calls, strict=True))
@@ -81,7 +58,7 @@ def pack_block(calls: Columns) -> Frames:
     target = body.strings("target", targets, plus_of.get("target"))
     strings = tuple(body.strings(name, columns[name], plus_of.get(name)) for name in STRINGS)
     headers = tuple(body.lines(columns[name]) for name in HEADER_ATTRIBUTES)
-    ids = _packed_ids(columns["call_id"])
+    ids = pack_ids(columns["call_id"])
     durations, exact = _packed_durations(columns["duration_ms"])
     head = Head(
         rows=len(targets),
@@ -105,9 +82,9 @@ def pack_block(calls: Columns) -> Frames:
         if isinstance(column, Choices)
     }
     return Frames(
-        ids=_CODECS.compressor.compress(ids or b""),
-        head=_CODECS.compressor.compress(_CODECS.encoder.encode(head)),
-        body=_CODECS.compressor.compress(joined),
+        ids=compressed(ids or b""),
+        head=compressed(msgspec.msgpack.encode(head)),
+        body=compressed(joined),
         texts=(joined, SEPARATOR.join([*body.beside, *map(str.encode, columns["call_id"])])),
         few=few,
     )
@@ -200,14 +177,6 @@ def _plus_of(columns: Mapping[str, Sequence[Any]]) -> dict[str, PlusFrom]:
     if any(plus_in_body(content_type) is not None for content_type in set(types)):
         found["request_body"] = lambda row: plus_in_body(types[row])
     return found
-
-
-def _packed_ids(call_ids: Sequence[str]) -> bytes | None:
-    """Their digits, 16 bytes each; None when some id is not a lower-case UUID."""
-    joined = "".join(call_ids)
-    if len(joined) != _ID_CHARACTERS * len(call_ids) or _IDS.fullmatch(joined) is None:
-        return None
-    return bytes.fromhex(joined.replace("-", ""))
 
 
 def _packed_durations(durations: Sequence[float]) -> tuple[Numbers | None, bytes]:

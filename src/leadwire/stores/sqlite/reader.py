@@ -17,11 +17,12 @@ from leadwire.clock import Clock, SystemClock
 from leadwire.dates import DAY_MS, day_of
 from leadwire.errors import CallLogDamaged, SetupError
 from leadwire.stores.opaque import cursor_at, position_of
-from leadwire.stores.sqlite.block import DAMAGE, id_bytes
 from leadwire.stores.sqlite.by_id import row_anywhere, row_by_instant
+from leadwire.stores.sqlite.damage import DAMAGE
 from leadwire.stores.sqlite.days import DayFolder, days_of_range, file_number
 from leadwire.stores.sqlite.follow import SqliteFollower
 from leadwire.stores.sqlite.hot_search import HotReadings
+from leadwire.stores.sqlite.ids import id_bytes
 from leadwire.stores.sqlite.schema import Row, open_readable, record_of
 from leadwire.stores.sqlite.statistics import Tally
 from leadwire.stores.sqlite.walk import DayWalk, StoppedEarly

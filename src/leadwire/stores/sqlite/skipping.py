@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from leadwire.stores.sqlite.bits import Bits, blocks_with
-from leadwire.stores.sqlite.block import BlockDamaged, present
+from leadwire.stores.sqlite.damage import BlockDamaged, present
 from leadwire.stores.sqlite.groups import candidates, checked
 
 

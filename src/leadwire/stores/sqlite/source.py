@@ -15,10 +15,10 @@ import numpy as np
 from leadwire.calls.record import FIELDS, CallRecord
 from leadwire.dates import parse_date
 from leadwire.stores.sqlite import hot
-from leadwire.stores.sqlite.block import BlockDamaged
+from leadwire.stores.sqlite.block import read_block
+from leadwire.stores.sqlite.damage import BlockDamaged
 from leadwire.stores.sqlite.days import DayFolder, file_number
 from leadwire.stores.sqlite.schema import SEQUENCE_MASK, Row, open_readable, record_of
-from leadwire.stores.sqlite.walk import read_block
 
 _SEQUENCE_AT: Final = FIELDS.index("sequence")
 _BODIES_AT: Final = (FIELDS.index("request_body"), FIELDS.index("response_body"))

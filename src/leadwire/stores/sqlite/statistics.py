@@ -14,9 +14,10 @@ import numpy as np
 from leadwire.calls.query import CallQuery, CallStatistics, Durations, Facet
 from leadwire.calls.terms import And, Compare, Condition, Has, Not, OneOf, Or, Part, Whole, leaves
 from leadwire.dates import HOUR_MS
-from leadwire.stores.sqlite.block import BlockDamaged
+from leadwire.stores.sqlite.block import read_block
 from leadwire.stores.sqlite.block_search import reading_of
 from leadwire.stores.sqlite.columns import Mask
+from leadwire.stores.sqlite.damage import BlockDamaged
 from leadwire.stores.sqlite.hot_search import HotReadings, HotSearch
 from leadwire.stores.sqlite.match import RowMatch
 from leadwire.stores.sqlite.skipping import Skipping
@@ -31,7 +32,6 @@ from leadwire.stores.sqlite.summary import (
     summed,
     unpack_summary,
 )
-from leadwire.stores.sqlite.walk import read_block
 
 _OPERATION_AT, _OUTCOME_AT = (1 + FACETS.index(name) for name in ("operation", "outcome"))
 

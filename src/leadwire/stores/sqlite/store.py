@@ -12,8 +12,8 @@ from leadwire.calls.record import CallRecord
 from leadwire.clock import Clock, SystemIds
 from leadwire.dates import HOUR_MS
 from leadwire.errors import RecordingError, SetupError
-from leadwire.stores.sqlite.block import DAMAGE
 from leadwire.stores.sqlite.closing import compact
+from leadwire.stores.sqlite.damage import DAMAGE
 from leadwire.stores.sqlite.days import DayFolder, WriterLock
 from leadwire.stores.sqlite.reader import SqliteCallReader
 from leadwire.stores.sqlite.schema import open_writable

@@ -17,8 +17,9 @@ import zstandard
 
 from leadwire.calls.record import FIELDS
 from leadwire.dates import HOUR_MS
-from leadwire.stores.sqlite.block import Block, BlockDamaged
+from leadwire.stores.sqlite.block import Block
 from leadwire.stores.sqlite.columns import Choices, Integers
+from leadwire.stores.sqlite.damage import BlockDamaged
 from leadwire.stores.sqlite.schema import Columns
 
 FACETS: Final = (

@@ -15,8 +15,9 @@ from leadwire.calls.record import FIELDS
 from leadwire.dates import DAY_MS, parse_date
 from leadwire.stores.sqlite import hot
 from leadwire.stores.sqlite.anchor import DayDigests
-from leadwire.stores.sqlite.block import DAMAGE, BlockDamaged, present
+from leadwire.stores.sqlite.block import read_block
 from leadwire.stores.sqlite.chain import DayChain
+from leadwire.stores.sqlite.damage import DAMAGE, BlockDamaged, present
 from leadwire.stores.sqlite.end_mark import EndMark
 from leadwire.stores.sqlite.groups import checked, slice_range, slices_per_group
 from leadwire.stores.sqlite.ledger import DayNote, Runs
@@ -28,7 +29,6 @@ from leadwire.stores.sqlite.manifest import (
 )
 from leadwire.stores.sqlite.schema import SCHEMA, SEQUENCE_MASK, Row, open_readable
 from leadwire.stores.sqlite.summary import unpack_summary
-from leadwire.stores.sqlite.walk import read_block
 
 _ACCOUNT_AT: Final = FIELDS.index("account_id")
 _SEQUENCE_AT: Final = FIELDS.index("sequence")

@@ -19,9 +19,9 @@ from leadwire.calls.record import CallRecord
 from leadwire.clock import Clock, IdSource
 from leadwire.dates import DAY_MS, day_of, parse_date
 from leadwire.errors import LeadwireError, RecordingError, SetupError
-from leadwire.stores.sqlite.block import DAMAGE
 from leadwire.stores.sqlite.closing import close_day
 from leadwire.stores.sqlite.commits import CommitInDoubt, transaction
+from leadwire.stores.sqlite.damage import DAMAGE
 from leadwire.stores.sqlite.days import DayFolder, file_number
 from leadwire.stores.sqlite.end_mark import COMMIT_CALLS_MAX
 from leadwire.stores.sqlite.erasing import finish_rewrite
