@@ -172,8 +172,8 @@ class Life:
             if self._store is None:
                 self.disk.fault = None
                 return False
-            self._store._writer._packer.shutdown()
-            self._store._writer._packer = SameThread()  # type: ignore[assignment]
+            self._store._writer._sealing._packer.shutdown()
+            self._store._writer._sealing._packer = SameThread()  # type: ignore[assignment]
             self._note_answers(self._store._writer)
         return True
 

@@ -80,7 +80,7 @@ def wait_for_sealing(store: SqliteCallStore) -> None:
     writer = store._writer
     is_busy = [True]
     while is_busy.pop():
-        writer.run(lambda: is_busy.append(bool(writer._results)))
+        writer.run(lambda: is_busy.append(writer._sealing.is_busy))
 
 
 def every(

@@ -15,9 +15,10 @@ from leadwire.errors import RecordingError, SetupError
 from leadwire.stores.sqlite.closing import compact
 from leadwire.stores.sqlite.damage import DAMAGE
 from leadwire.stores.sqlite.days import DayFolder, WriterLock
+from leadwire.stores.sqlite.open_days import Connect
 from leadwire.stores.sqlite.reader import SqliteCallReader
 from leadwire.stores.sqlite.schema import open_writable
-from leadwire.stores.sqlite.writer import Connect, Writer, WriterLimits
+from leadwire.stores.sqlite.writer import Writer, WriterLimits
 
 _LATE_MS: Final = HOUR_MS
 """A day is closed an hour after its end: calls that were under way at midnight come late."""
