@@ -122,16 +122,16 @@ class SqliteGroupWriter:
         self._engine.dispose()
 
     def _overwrite_failed(self) -> None:
-        """Commit next to nothing, in the place of what was just not committed.
+        """Commit a few bytes over a commit that failed.
 
-        A commit whose flush failed stays in the write-ahead log, where nobody sees it. A process
-        that is killed and started again would take it for committed, after its callers were told
-        that nothing was changed. SQLite writes over it only on this connection. Where even that
-        cannot be written, the next commit does it.
+        A commit whose flush failed stands in the write-ahead log, and only this process does not
+        see it. After a kill, the next start would take it for made, though its callers were told
+        that nothing was changed. docs/decisions/0015-two-writers.md says why the call log stops.
         """
+        # Where even this fails, the next commit writes to the same place.
         with contextlib.suppress(sqlite3.Error):
             [version] = self._driver.execute("PRAGMA user_version").fetchone()
-            self._driver.execute(f"PRAGMA user_version = {version}")  # the same, and still written
+            self._driver.execute(f"PRAGMA user_version = {version}")  # written, though the same
 
 
 def _engine(path: Path, mode: str, pragmas: tuple[str, ...], **options: Any) -> Engine:  # noqa: ANN401

@@ -1,9 +1,9 @@
 """Units of work on one writing connection, committed in groups.
 
-A unit is a function of a connection, which may be run twice: it changes nothing but the database.
-Units that wait at the same time share one transaction and one fsync; a unit that raises leaves no
-trace, and the others stand. A unit's future completes only after COMMIT, or after what failed to be
-committed was made void.
+A unit is a function of a connection. It may run twice, so it changes nothing but the database.
+Units that wait at the same time share one transaction and one fsync. A unit that raises an
+exception changes nothing; the others are committed. The future of a unit completes after COMMIT. If
+COMMIT fails, it completes after the failed commit was made void.
 """
 
 import asyncio
@@ -71,10 +71,10 @@ class Writer:
     ) -> asyncio.Future[T]:
         """The future of *work*'s result: set once it is committed, with its exception otherwise.
 
-        *work* changes what belongs to *account_id* alone; empty: what belongs to the server. Raises
-        WriteFailed through the future when the commit itself fails, and OutcomeUnknown. *on_commit*
-        is called on the event loop once what *work* wrote is durable: before any future of the same
-        commit completes, and also when nobody waits for it any more.
+        *work* changes only data of *account_id*; empty: data of the server. When the commit fails,
+        the future has WriteFailed or OutcomeUnknown. *on_commit* is called on the event loop once
+        the change is durable: before any future of the same commit completes, and also when its own
+        future was cancelled.
         """
         future: asyncio.Future[T] = self._loop.create_future()
         if not self._turn:
