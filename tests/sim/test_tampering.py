@@ -664,13 +664,13 @@ CASES: Final = (
         "a hot row, with the key",
         rewrite_hot(with_key),
         unseen="every digest is right",
-        anchor_finds=f"{TODAY}: the calls are not those of the anchor",
+        anchor_finds=f"{TODAY}: the calls differ from the anchor",
     ),
     Case(
         "a whole day and the ledger, with the key",
         all_of_it(rewrite_block(with_key, whole_chain=True), noted_again(with_key)),
         unseen="every digest is right",
-        anchor_finds=f"{CLOSED}: the calls are not those of the anchor",
+        anchor_finds=f"{CLOSED}: the calls differ from the anchor",
     ),
     Case(
         "the end, and the end mark moved back, with the key",
@@ -692,7 +692,7 @@ CASES: Final = (
         "the digest in a tombstone",
         all_of_it(erased, sql(TODAY, "UPDATE tombstones SET digest = x'00'")),
         "what stands for the erased call",
-        anchor_finds="the calls are not those of the anchor",
+        anchor_finds="the calls differ from the anchor",
     ),
     Case(
         "a call that is said to be erased",

@@ -332,7 +332,7 @@ def test_an_anchor_that_was_cut_or_mistyped_is_not_taken_for_tampering(folder: P
 
 
 def test_the_command_line_takes_and_compares_anchors(data_folder: Path) -> None:
-    """One line on standard output; exit code 1 when the calls are not those of the anchor."""
+    """One line on standard output; exit code 1 when the calls differ from the anchor."""
     calls = data_folder / CALLS_FOLDER
     store = SqliteCallStore(calls, clock=FixedClock())
     keep_all(store, [call(), call()])

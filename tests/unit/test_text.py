@@ -16,7 +16,6 @@ from leadwire.calls.text import (
     core_runs,
     fold,
     forms,
-    is_plain,
     is_unusual,
     normal,
     plus_in_body,
@@ -112,12 +111,6 @@ def test_a_text_that_is_read_again_stays_the_same(text: str):
     if "%" not in once and "\\" not in once:
         assert normal(once).decode("utf-8", "surrogatepass") == once
     assert not any(byte < 0x20 or byte == 0x7F for byte in once.encode("utf-8", "surrogatepass"))
-
-
-@given(st.text(max_size=60))
-def test_plain_is_what_reads_as_it_was_sent(text: str):
-    """A store may leave the reading of such a text away."""
-    assert is_plain(text) is (normal(text) == fold(text))
 
 
 @given(ORDINARY, ORDINARY, ORDINARY, st.sampled_from((quote, json.dumps, str)))

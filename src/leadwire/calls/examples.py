@@ -1,6 +1,6 @@
-"""The search language in examples, for whoever types it: the page's help and ``docs/search.md``.
+"""The search language in examples, for the page's help and ``docs/search.md``.
 
-What each field takes is said beside the field, in ``leadwire.calls.fields``.
+The values that a field takes are described in ``leadwire.calls.fields``.
 """
 
 from typing import Final, NamedTuple

@@ -1,4 +1,4 @@
-"""The fields of the search language: one table, which parser, help and documentation read."""
+"""The fields of the search language, in one table for the parser, the help and the docs."""
 
 import math
 import re
@@ -26,8 +26,8 @@ from leadwire.calls.text import are_whole, fold, forms, has_control, normal
 from leadwire.dates import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
 Make = Callable[[str, str], Condition]
-"""Takes the field's name and the value as typed without quotes; raises ValueError with what is
-wrong."""
+"""Takes the field's name and the value as typed, without quotes. Raises ValueError with a text that
+says what is wrong."""
 
 OUTCOMES: Final = ("success", "client_fault", "refused", "server_fault", "aborted", "gap")
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT")
@@ -52,35 +52,35 @@ ANYTHING: Final = "*"
 
 
 class Field(NamedTuple):
-    """A name before the colon. ``make`` gives the condition for a value without quotes."""
+    """A field: the name before the colon. ``make`` makes the condition of a value."""
 
     help: str
     attribute: str
     make: Make
     example: str
     compared: str
-    """In words: how the value is compared with the call's."""
+    """In words: how a value is compared with the call."""
     in_quotes: Make | None = None
-    """For a value in quotes; None when it is the same as without."""
+    """Makes the condition of a value in quotes; None: ``make`` does it, too."""
     compares: bool = False
-    """Whether ``name>=value`` may be written."""
+    """Whether ``name>=value`` is allowed."""
     can_be_empty: bool = False
-    """Whether ``name:*`` asks for something."""
+    """Whether ``name:*`` is allowed: not every call has a value."""
 
 
 def ways_of(value: str, *, literal: bool) -> tuple[Way, ...]:
-    """What stands between the stars of *value*, in each of its forms. Raises ValueError."""
+    """The pieces between the stars of *value*, in each spelling. Raises ValueError."""
     if literal or ANYTHING not in value:
         found = forms(value)
         if not found:
-            raise ValueError("the value holds nothing that can be looked for")
+            raise ValueError("the value is blank: write what to look for")
         return tuple((form,) for form in found)
     pieces = value.split(ANYTHING)
     if len(pieces) > STARS_MAX + 1:
         raise ValueError(f"a value has at most {STARS_MAX} stars")
     read = tuple(map(normal, pieces))
     if not any(piece.strip() for piece in read):
-        raise ValueError("the value holds nothing that can be looked for")
+        raise ValueError("the value is blank: write what to look for")
     sent = tuple(map(fold, pieces))
     return (read,) if sent == read or any(map(has_control, pieces)) else (sent, read)
 
@@ -131,11 +131,11 @@ _NUMBER_VALUE: Final = r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?"
 _END: Final = r" *(?:[,}\]]|$)"
 _BESIDE: Final = r'"(?:attribute|schemaname)"'
 _BETWEEN: Final = r"[^{}]{0,200}?"
-"""Other members between the two of a pair; never out of their object."""
+"""Other members between the two of a pair, within the same object."""
 
 
 def _captures(name: str, value: str) -> tuple[str, ...]:
-    """Patterns for ``"name": value`` and for both orders of a pair, over a body as it reads."""
+    """Patterns for ``"name": value`` and for both orders of a pair, for a body as it reads."""
     quoted_name = f'"{re.escape(normal(name).decode())}"'
     is_number = value == _NUMBER_VALUE
     group = f'"?({value})"?' if is_number else f"({value})"
@@ -153,7 +153,7 @@ def is_named(value: str, name: str) -> bool:
 
 
 def proposal(text: str, known: tuple[str, ...]) -> str:
-    """A question that offers what *text* may have meant, or an empty text."""
+    """A question that offers the names most like *text*; empty when no name is like it."""
     by_fold = {name.lower(): name for name in known}
     close = get_close_matches(text.lower(), by_fold, n=2, cutoff=0.58)
     return f" Did you mean {' or '.join(by_fold[name] for name in close)}?" if close else ""
@@ -177,7 +177,7 @@ def _part(attribute: str, *, literal: bool = False) -> Make:
 
 
 def _name(attribute: str) -> Make:
-    """Any part of the name; the whole of it when there is a star."""
+    """Matches any part of the name; with a star, the whole name."""
     part, whole = _part(attribute), _whole(attribute)
     return lambda field, value: (whole if ANYTHING in value else part)(field, value)
 
@@ -227,7 +227,7 @@ def _number(attribute: str, units: dict[str, int], *, without_sign: str = ">=") 
 
 
 def _bounds(value: str, units: dict[str, int], *, without_sign: str = ">=") -> tuple[float, float]:
-    """Both inclusive, in the first of *units*. Raises ValueError."""
+    """(low, high), both inclusive, in the first of *units*. Raises ValueError."""
     known = ", ".join(units)
     wrong = ValueError(f"write a number{f' with {known}' if units else ''}, as >=5, <5 or 5..9")
 
@@ -277,7 +277,7 @@ _PART_OR_WHOLE: Final = "any part; whole with a star or in quotes"
 
 
 def _named(help_text: str, attribute: str, example: str) -> Field:
-    """A field that is found by any part; as a whole with a star, or in quotes."""
+    """A field that matches by any part; with a star or in quotes, as a whole."""
     return Field(
         help_text, attribute, _name(attribute), example, _PART_OR_WHOLE,
         in_quotes=_whole(attribute, literal=True), can_be_empty=True,
@@ -364,7 +364,7 @@ ALIASES: Final = {"api_type": "type"}
 """Other names of fields."""
 
 SIDES: Final[dict[str, Side]] = {"request": "request", "response": "response"}
-"""What a member is a member of: ``request.EmailAddress:x``."""
+"""The two bodies with members: ``request.EmailAddress:x``."""
 
 
 def condition(field: str, value: str, *, literal: bool = False) -> Condition:
@@ -376,7 +376,7 @@ def condition(field: str, value: str, *, literal: bool = False) -> Condition:
     known = FIELDS[name]
     if not literal and value == ANYTHING:
         if not known.can_be_empty:
-            raise ValueError(f"every call has a value there: {known.help}")
+            raise ValueError(f"every call has this value: {known.help}")
         return Has(name, known.attribute)
     make = known.in_quotes if literal and known.in_quotes else known.make
     return make(name, value)

@@ -1,15 +1,15 @@
-"""What a search asks, as a tree of conditions. The parser makes it, every reader evaluates it.
+"""A search as a tree of conditions. The parser makes it, and every store evaluates it.
 
-``holds`` is the meaning. A store that finds calls in another way finds the same ones, and needs
-nothing but the data of the nodes: no reader parses a value again.
+``holds`` defines the meaning. A store may find calls in another way, and must find the same. The
+nodes hold all data that this takes: no store parses a value again.
 
 ==========  ======================================================================================
 ``And``     ``terms`` all hold; without any, every call is meant
 ``Or``      one of ``terms`` holds
 ``Not``     ``term`` does not hold
-``Text``    one of ``forms`` stands in one text of the call
-``Part``    the pieces of one of ``ways`` stand in ``attribute``, one behind the other
-``Whole``   ``attribute`` is the pieces of one of ``ways``, with anything between them
+``Text``    some text of the call contains one of ``forms``
+``Part``    ``attribute`` contains the pieces of one of ``ways``, one after the other
+``Whole``   ``attribute`` consists of the pieces of one of ``ways``, with anything between them
 ``Compare`` ``low <= attribute <= high``
 ``OneOf``   ``attribute`` is one of ``values``, letter for letter
 ``Has``     ``attribute`` is not empty
@@ -17,9 +17,9 @@ nothing but the data of the nodes: no reader parses a value again.
 ``Last``    time span before now; ``bound`` turns it into a ``Compare``
 ==========  ======================================================================================
 
-Forms and pieces are folded bytes without control characters, made by ``leadwire.calls.text``.
-Each is looked for in two texts, as sent and as read. All pieces of a way are looked for in the
-same text. Evaluating is linear in the text of a call.
+Forms and pieces are lower-case bytes without control characters, made by ``leadwire.calls.text``.
+They are compared with a text as it was sent and as it reads; all pieces of a way must be in the
+same of the two. Evaluating takes time linear in the texts of a call.
 """
 
 import math
@@ -58,28 +58,28 @@ TEXT_ATTRIBUTES: Final = (
     "trace_id",
     "call_id",
 )
-"""The texts of a call in which free text is looked for, each on its own."""
+"""Free text in a search is looked for in each of these."""
 
 HEADER_ATTRIBUTES: Final = ("request_headers", "response_headers")
-"""Free text is looked for in these, too: each line is a text of its own."""
+"""Free text is also looked for in each line of these."""
 
 Form = bytes
 Way = tuple[bytes, ...]
-"""Pieces in one form: what stands between the stars. Of a ``Whole``, the first and the last may
-be empty."""
+"""The pieces between the stars of a value, in one spelling. In a ``Whole``, the first and the last
+may be empty."""
 Needles = tuple[tuple[bytes, ...], ...]
-"""What every match has in its text, as sent or as read: of each tuple, one."""
+"""Every match contains, as sent or as read, one piece of each tuple."""
 
 TokenOf = Callable[[str], str]
-"""What stands for a text where personal values were replaced; empty when nothing can."""
+"""The token that replaces a personal value in the log; empty for a blank value."""
 UsersOf = Callable[[str], tuple[str, ...]]
-"""The ids of the users with that name or e-mail address, without regard to case."""
+"""The ids of the users with that name or e-mail address, in any letter case."""
 
 Side = Literal["request", "response"]
 
 
 class Reading:
-    """The texts of one call, as sent and as read. Each is made when it is first asked for."""
+    """The texts of one call, as sent and as read. Each is made when it is first needed."""
 
     def __init__(self, record: CallRecord) -> None:
         self._record: Any = record
@@ -89,9 +89,9 @@ class Reading:
         return getattr(self._record, attribute)
 
     def texts(self, attribute: str) -> tuple[bytes, ...]:
-        """(as sent, as read), or only one when both are the same. The last is always as read.
+        """(as sent, as read), or one text when both are equal. The last is always as read.
 
-        Of headers those of each line.
+        For headers: the texts of every line.
         """
         known = self._texts.get(attribute)
         if known is None:
@@ -118,7 +118,7 @@ def _readings(text: str, plus_from: int | None) -> tuple[bytes, ...]:
 
 
 class _Node(msgspec.Struct, frozen=True):
-    """What all conditions can do."""
+    """The base of all conditions."""
 
     def holds(self, record: CallRecord) -> bool:
         """Whether *record* is what the condition asks for."""
@@ -159,7 +159,7 @@ class Not(_Node, frozen=True):
 
 
 class Text(_Node, frozen=True):
-    """*value* is what was typed, for ``str``."""
+    """*value* is the text as typed, for ``str``."""
 
     value: str
     forms: tuple[Form, ...]
@@ -208,7 +208,7 @@ class Whole(_InField, frozen=True):
 
 
 class Compare(_Node, frozen=True):
-    """Both bounds belong to the range; infinite when there is none."""
+    """The range includes both bounds. A missing bound is infinite."""
 
     field: str
     value: str
@@ -252,9 +252,9 @@ class Has(_Node, frozen=True):
 class Member(_Node, frozen=True):
     """A member of a body by its name, at any depth, or the ``Value`` beside an ``Attribute``.
 
-    Evaluated over the body as it reads, without a JSON parser: so it works for bodies that were
-    cut, and for JSON in JSON. Each of *captures*, a regular expression of the RE2 dialect, gives
-    values in its one group; those of text with their quotes. The condition holds when
+    It is evaluated on the body as it reads, without a JSON parser. So it also works for bodies that
+    were cut, and for JSON in JSON. Each of *captures* is a regular expression in the RE2 dialect.
+    Its one group matches a value; a string with its quotes. The condition holds when
 
     * *low* and *high* are set: the value, a number, lies between them;
     * *ways* are set: the value is the pieces of one of them, as in ``Whole``;
@@ -271,7 +271,7 @@ class Member(_Node, frozen=True):
     low: float | None = None
     high: float | None = None
     known: Needles = ()
-    """Pieces of name and value that every match has, without quotes around."""
+    """Pieces of name and value that every match contains, without quotes around them."""
 
     @property
     def needles(self) -> Needles:
@@ -316,7 +316,7 @@ EVERY_CALL: Final = And()
 
 
 def both(*conditions: Condition) -> Condition:
-    """That all of *conditions* hold, as one condition without an ``And`` in an ``And``."""
+    """The condition that all of *conditions* hold; never an ``And`` within an ``And``."""
     terms: list[Condition] = []
     for condition in conditions:
         terms += condition.terms if isinstance(condition, And) else (condition,)
@@ -324,7 +324,7 @@ def both(*conditions: Condition) -> Condition:
 
 
 def either(*conditions: Condition) -> Condition:
-    """That one of *conditions*, at least one, holds."""
+    """The condition that at least one of *conditions* holds."""
     terms: list[Condition] = []
     for condition in conditions:
         terms += condition.terms if isinstance(condition, Or) else (condition,)
@@ -336,19 +336,19 @@ def not_(condition: Condition) -> Condition:
 
 
 def terms_of(condition: Condition) -> tuple[Condition, ...]:
-    """The conditions that all must hold; none for ``EVERY_CALL``."""
+    """The conditions that must all hold; empty for ``EVERY_CALL``."""
     return condition.terms if isinstance(condition, And) else (condition,)
 
 
 def leaves(condition: Condition) -> list[Condition]:
-    """Every condition that is not made of others, in the order in which they stand."""
+    """Every condition that is not made of others, in order."""
     if isinstance(condition, And | Or):
         return [leaf for term in condition.terms for leaf in leaves(term)]
     return leaves(condition.term) if isinstance(condition, Not) else [condition]
 
 
 def replaced(condition: Condition, change: Callable[[Condition], Condition]) -> Condition:
-    """The same tree with ``change(leaf)`` in the place of each leaf."""
+    """The same tree, with each leaf replaced by ``change(leaf)``."""
     if isinstance(condition, And):
         return And(tuple(replaced(term, change) for term in condition.terms))
     if isinstance(condition, Or):
@@ -359,17 +359,17 @@ def replaced(condition: Condition, change: Callable[[Condition], Condition]) -> 
 
 
 def with_tokens(condition: Condition, token_of: TokenOf) -> Condition:
-    """The same condition, that finds its texts also where their tokens stand."""
+    """The same condition, which also finds the tokens of its texts."""
     return replaced(condition, lambda leaf: _with_token(leaf, token_of))
 
 
 def with_users(condition: Condition, users_of: UsersOf) -> Condition:
-    """The same condition, with ``user:`` asking for the ids of the users of that name, too."""
+    """The same condition; ``user:`` also finds the ids of the users with that name."""
     return replaced(condition, lambda leaf: _with_user(leaf, users_of))
 
 
 def at(condition: Condition, now_ms: int) -> Condition:
-    """The same condition with its spans ending now: every ``Last`` is a ``Compare``."""
+    """The same condition with every ``Last`` replaced by a ``Compare`` that ends at *now_ms*."""
 
     def change(leaf: Condition) -> Condition:
         if not isinstance(leaf, Last):
@@ -380,7 +380,7 @@ def at(condition: Condition, now_ms: int) -> Condition:
 
 
 def possible_values(condition: Condition, attribute: str, every: frozenset[str]) -> frozenset[str]:
-    """Of *every* value that *attribute* can have, those that a match can have."""
+    """The values of *attribute* that a match can have; *every* has all possible ones."""
     if isinstance(condition, And):
         return every.intersection(
             *(possible_values(term, attribute, every) for term in condition.terms)
@@ -401,7 +401,7 @@ def possible_values(condition: Condition, attribute: str, every: frozenset[str])
 _BARE_TEXT: Final = re.compile(
     r"(?!(?:and|or|not|curl)$)(?![\w.]+[:=<>])\w[\w@.%/+=:&?-]*", re.IGNORECASE
 )
-"""Text that reads the same without quotes, wherever it stands."""
+"""Text that means the same without quotes."""
 _BARE_NAME: Final = re.compile(r"[\w$-]+", re.ASCII)
 
 
@@ -441,7 +441,7 @@ def _with_token(leaf: Condition, token_of: TokenOf) -> Condition:
 
 
 def _member_with_token(member: Member, token: Form) -> Member:
-    """A marker with the token, and perhaps others, is the whole value then."""
+    """A value that was replaced consists of a marker with the token, perhaps among others."""
     name, value = member.known
     return msgspec.structs.replace(
         member, ways=(*member.ways, (b"", token, b"")), known=(name, (*value, token))

@@ -1,13 +1,13 @@
-r"""How text is compared. Pure functions; every reader of calls looks text up by these alone.
+r"""How texts are compared. Pure functions, which every store uses, so that all find the same.
 
-A text of a call is found as it was sent and as it reads::
+A search finds a text both as it was sent and as it reads::
 
     texts of a field  = fold(text), normal(text, ...)
     forms of a needle = forms(needle)
-    found             = some form stands in some text of one field
+    found             = one of the forms is in one of the texts
 
-``fold`` makes A-Z small. ``normal`` undoes what encoders of URLs and of JSON did, and the
-differences that readers do not see: letter case, composed letters, invisible characters.
+``fold`` makes A-Z lower case. ``normal`` also undoes the escapes of URLs and JSON, and removes
+differences that a reader does not see: letter case, composed letters, invisible characters.
 """
 
 import re
@@ -16,14 +16,14 @@ from collections.abc import Iterable
 from typing import Final
 
 PASSES_MAX: Final = 4
-"""So many levels of encoding are undone: JSON in a URL in JSON is three."""
+"""How many levels of encoding are undone. JSON in a URL in JSON has three."""
 
 FORM_MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
 
 _CONTROLS: Final = bytes((*range(0x20), 0x7F))
 _TO_BLANK: Final = bytes.maketrans(_CONTROLS, b" " * len(_CONTROLS))
 _READ_ASCII: Final = _TO_BLANK.lower()
-"""Makes A-Z small and control characters blank, in one go."""
+"""Makes A-Z lower case and control characters blank, in one step."""
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _WIDE_CONTROL: Final = re.compile(r"[\x80-\x9f\u2028\u2029]")
 
@@ -39,17 +39,17 @@ _IGNORABLE: Final = re.compile(
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff]+"
 )
-"""Unicode's Default_Ignorable_Code_Point: nothing is seen of them."""
+"""Unicode's Default_Ignorable_Code_Point: invisible characters."""
 
 _MARKS_MAX: Final = 30
 """Unicode's stream-safe text format (UAX 15) has no longer runs of combining marks. Sorting a
 run costs the square of its length."""
 _MARKS: Final = re.compile(rf"(?:[^\w\x00-\x7f]|[\uff9e\uff9f]){{{_MARKS_MAX + 1},}}")
-"""What a long run of combining marks is part of."""
+"""At least every run of combining marks that is too long."""
 _JOINER: Final = "\u034f"
-"""Parts a run of marks; invisible itself."""
+"""Splits a run of marks. It is invisible itself."""
 _HALFWIDTH_MARKS: Final = "\uff9e\uff9f"
-"""Letters by their category, that become combining marks."""
+"""Their category is letter, but ``normal`` turns them into combining marks."""
 
 _CORE_RUN: Final = re.compile(rb"[a-z0-9._-]+")
 _NOT_CORE_TO_BLANK: Final = bytes(
@@ -59,12 +59,12 @@ _JSON_STRING_OR_SIGN: Final = re.compile(r'("(?:[^"\\]|\\.)*+"?)|\s*+([:,])\s*+|
 
 
 def fold(text: str) -> bytes:
-    """*text* as it was sent, with A-Z as a-z whatever the locale or the script."""
+    """*text* as it was sent, with A-Z as a-z. No other letter changes."""
     return text.encode("utf-8", "surrogatepass").lower()
 
 
 def normal(text: str, plus_from: int | None = None) -> bytes:
-    r"""*text* as it reads: what all its spellings have in common.
+    r"""*text* as it reads: the same for every spelling of one text.
 
     In this order, in time linear in its length:
 
@@ -88,30 +88,25 @@ def normal(text: str, plus_from: int | None = None) -> bytes:
 
 
 def plus_in_body(content_type: str) -> int | None:
-    """From where on ``+`` is a blank in a body of that type: everywhere in a form."""
+    """From which character on ``+`` is a blank: from 0 in a form; None in other bodies."""
     return 0 if content_type.strip().lower().startswith(FORM_MEDIA_TYPE) else None
 
 
 def plus_in_target(path: str) -> int:
-    """From where on ``+`` is a blank in ``target_of(path, ...)``: in its query string."""
+    """From which character of ``target_of(path, ...)`` on ``+`` is a blank: the query string."""
     return len(path) + 1
 
 
 def target_of(path: str, query_string: str) -> str:
-    """The path with the query string: free text may stand across both."""
+    """Path and query string as one text, since a searched text may span both."""
     return f"{path}?{query_string}" if query_string else path
 
 
-def is_plain(text: str, plus_from: int | None = None) -> bool:
-    """Whether *text* reads as it was sent: ``normal`` and ``fold`` are the same."""
-    return normal(text, plus_from) == fold(text)
-
-
 def forms(needle: str) -> tuple[bytes, ...]:
-    """What is looked for when a person types *needle*; empty when it says nothing.
+    """The forms to look for when a person types *needle*; empty when it is blank.
 
-    As typed, as it reads, and JSON with and without blanks behind ``:`` and ``,``: pages lay it
-    out, clients rarely do. A form never holds a control character: those count as blanks.
+    As typed, as it reads, and JSON both with and without blanks behind ``:`` and ``,``: pages show
+    JSON with blanks, and most clients send it without. A form never holds a control character.
     """
     read = normal(needle)
     if not read.strip():
@@ -124,7 +119,7 @@ def forms(needle: str) -> tuple[bytes, ...]:
 
 
 def has_control(text: str) -> bool:
-    """Whether *text* holds a character that reads as a blank and is none."""
+    """Whether *text* holds a control character or line separator, which reads as a blank."""
     return _CONTROL.search(text) is not None
 
 
@@ -139,7 +134,7 @@ def core_runs(form: bytes) -> list[bytes]:
 
 
 def is_unusual(text: str, read: bytes) -> bool:
-    r"""Whether *read*, the normal form of *text*, has a run that *text* itself does not show.
+    r"""Whether *read*, the normal form of *text*, has a core run that *text* does not contain.
 
     True for text that spells plain letters or digits by escapes (``\u0041``, ``%2E``), has an
     invisible character inside a word, or others for them (a wide ``A``, ``ß``, a ligature).
@@ -158,7 +153,7 @@ def is_unusual(text: str, read: bytes) -> bool:
 
 
 def stand_in(pieces: Iterable[bytes], text: bytes) -> bool:
-    """Whether *pieces* stand in *text*, one behind the other. Linear: none is looked for twice."""
+    """Whether *text* contains *pieces* one after the other. Takes linear time."""
     place = 0
     for piece in pieces:
         place = text.find(piece, place)
@@ -169,7 +164,7 @@ def stand_in(pieces: Iterable[bytes], text: bytes) -> bool:
 
 
 def are_whole(pieces: tuple[bytes, ...], text: bytes) -> bool:
-    """Whether *text* is made of *pieces* with anything between them. Linear."""
+    """Whether *text* consists of *pieces* with anything between them. Takes linear time."""
     first, *middle = pieces
     if not middle:
         return text == first
@@ -201,7 +196,7 @@ def _percent_decoded(text: str) -> str:
 
 
 def _unescaped(text: str) -> str:
-    """Undo every run of backslashes: ``split`` gives an empty part inside of a run."""
+    """Undo every run of backslashes. Inside a run, ``split`` gives empty parts."""
     first, *parts = text.split("\\")
     read = [first]
     has_surrogates = False
@@ -224,14 +219,14 @@ def _unescaped(text: str) -> str:
 
 
 def _paired(halves: re.Match[str]) -> str:
-    """The character of two halves; for one alone the escape that it was."""
+    """The character of a surrogate pair; a half without its other half stays an escape."""
     if len(halves[0]) == 1:
         return f"\\u{ord(halves[0]):04x}"
     return halves[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le")
 
 
 def _casefolded(text: str) -> str:
-    # Most texts have few characters beyond ASCII, and those decide what must be done.
+    # Only the characters beyond ASCII decide what must be done, and most texts have few.
     wide = text.encode("utf-8", "surrogatepass").translate(None, _ASCII)
     if _MARKS.search(wide_text := wide.decode("utf-8", "surrogatepass")):
         text = _MARKS.sub(_with_joiners, _IGNORABLE.sub("", text))
@@ -246,7 +241,7 @@ def _casefolded(text: str) -> str:
 
 
 def _with_joiners(signs: re.Match[str]) -> str:
-    """The same characters with a joiner behind each 30 combining marks in a row."""
+    """The same characters, with a joiner after every 30 combining marks in a row."""
     parted = []
     marks = 0
     for sign in signs[0]:
@@ -260,7 +255,7 @@ def _with_joiners(signs: re.Match[str]) -> str:
 
 
 def _laid_out(needle: str, blank: str) -> str:
-    """JSON with *blank* behind each ``:`` and ``,``, and no other blank outside of strings."""
+    """JSON with *blank* after each ``:`` and ``,``, and without other blanks outside strings."""
 
     def laid_out(found: re.Match[str]) -> str:
         return found[1] or (found[2] + blank if found[2] else "")

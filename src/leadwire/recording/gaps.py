@@ -25,7 +25,7 @@ _log = logging.getLogger("leadwire.calls")
 
 
 class Gap(msgspec.Struct):
-    """The calls that are missing so far. The times are those of the oldest and newest of them."""
+    """The calls that are missing so far, and when the oldest and the newest began."""
 
     calls: int
     from_ms: int
@@ -34,10 +34,10 @@ class Gap(msgspec.Struct):
 
 
 class Gaps:
-    """Keeps account of one store's gaps. For the event loop's thread.
+    """Counts the calls that one store did not record. For the event loop's thread.
 
-    The count of an open gap is in memory: a process killed inside it leaves a gap that no record
-    tells of, and the log line of its first call.
+    The count of an open gap is in memory only. If the process is killed then, no record counts
+    these calls; the log line about the first of them remains.
     """
 
     def __init__(self, store: CallStore, *, clock: Clock, ids: IdSource) -> None:
@@ -45,7 +45,7 @@ class Gaps:
         self._clock = clock
         self._ids = ids
         self._gap: Gap | None = None
-        self._closing = asyncio.Lock()  # of calls that come at once, one records the gap
+        self._closing = asyncio.Lock()  # of concurrent calls, only one records the gap
         self.calls = 0
         """Calls in gaps since the start, the open one included."""
         self.closed = 0
@@ -89,7 +89,7 @@ class Gaps:
         return self._gap is None
 
     async def tell_of_lost(self, lost: tuple[int, int] | None) -> None:
-        """Record which calls a start did not find, given by their first and last number, if any."""
+        """Record the calls that a start did not find, given by their first and last number."""
         if lost is None:
             return
         first, last = lost
@@ -98,7 +98,7 @@ class Gaps:
             f"{last - first + 1} call(s), numbers {first} to {last}, were recorded and are lost: "
             f"no file had them when leadwire started on {format_ms(now_ms)} UTC."
         )
-        with suppress(RecordingError):  # the ledger knows of them, too
+        with suppress(RecordingError):  # the ledger also notes them
             await self._store.append(self._gap_record(now_ms, 0.0, LOST_TYPE, message))
 
     def _record(self, gap: Gap) -> CallRecord:

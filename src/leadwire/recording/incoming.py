@@ -1,7 +1,7 @@
 """The body of a call as it arrives, within bounds.
 
-Nothing is kept of a body before somebody asks for it: the keys come first. What a call does not
-want is read and dropped, up to a bound, so that its caller is there to read the answer.
+A body is read only once a layer asks for it, because the keys are checked first. A body that no
+layer wants is read and dropped, up to a bound: most clients read the answer only after sending.
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -14,7 +14,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
 class BodyLimits(NamedTuple):
-    """In bytes: of one body, of all that are under way, of what is dropped, of a refused call's."""
+    """In bytes: one body, all open bodies together, what is dropped, a refused call's body."""
 
     bytes_max: int
     together_bytes_max: int
@@ -23,9 +23,9 @@ class BodyLimits(NamedTuple):
 
 
 class Bodies:
-    """What the bodies of all open calls hold together. *met* counts the bounds that cut.
+    """The memory of all open calls' bodies. *met* is told which bound cut something.
 
-    A body that arrives in one piece is not counted: the server held it before it was asked.
+    A body that arrives in one piece is not counted: the server held all of it already.
     """
 
     def __init__(self, limits: BodyLimits, met: Callable[[str], None]) -> None:
@@ -66,9 +66,9 @@ class IncomingBody:
             self._bodies.met("request_body_bytes_max")
 
     async def discard(self, *, is_awaited: bool) -> None:
-        """Read what nobody asked for, and keep its beginning for the record.
+        """Read a body that no layer asked for, and keep its beginning for the record.
 
-        *is_awaited*: the caller sends its body only once it is asked to, so it is not asked.
+        *is_awaited*: the caller waits for 100 Continue, so without it no body comes.
         Raises CallerGone.
         """
         if self._has_begun or is_awaited:
@@ -116,7 +116,7 @@ class IncomingBody:
         except LeadwireError:
             if has_room:
                 raise
-            return False  # it was refused before the rest of it failed
+            return False  # it was refused before the rest failed
         finally:
             draft.body = b"".join(kept)
             if not has_room:

@@ -22,7 +22,7 @@ class CallMetrics:
         self.served = 0
         """Calls begun."""
         self.recorded = 0
-        """Calls whose record is durable; with those in gaps, all that were served."""
+        """Calls whose record is durable. Together with the calls in gaps: all that ended."""
         self._outcomes: Counter[tuple[str, str, int]] = Counter()
         self._buckets = [0] * (len(_BUCKETS_MS) + 1)
         self._sum_ms = 0.0

@@ -1,7 +1,7 @@
-"""What can be told of a request that is no call: the first bytes of something refused as HTTP.
+"""Bytes that could not be read as HTTP: as much of a request as they show.
 
-Its keys and its other credentials are lifted, as those of any call are. The rest is kept as it
-came, so that a person sees what was sent.
+Keys and other credentials are removed, as from any call. The rest is kept unchanged, so that a
+person sees what was sent.
 """
 
 from typing import Final, NamedTuple
@@ -17,7 +17,7 @@ _FOLDS: Final = (b" ", b"\t")
 
 
 class UnreadRequest(NamedTuple):
-    """*text* is the first bytes without credentials; the rest is empty where it cannot be told."""
+    """*text* is the first bytes without credentials. A part that is not recognised is empty."""
 
     method: str
     target_path: bytes

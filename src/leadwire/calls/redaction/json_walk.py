@@ -69,7 +69,7 @@ class _Frame:
 class JsonWalk:
     """Finds what matters in one text.
 
-    *in_string* looks into a string; *places* are those of the text where something may be.
+    *in_string* looks into a string. *places* says where in the text a match may be.
     """
 
     def __init__(

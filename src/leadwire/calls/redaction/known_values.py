@@ -1,7 +1,7 @@
-"""Finding values that are known already wherever they stand in a text.
+"""Finding known values anywhere in a text.
 
-The time grows with the text, not with the number of values: a value is looked for only when its
-first word stands in the text, a phone number only among the runs of digits.
+The time grows with the text, not with the number of values. A value is compared only where its
+first word is in the text, and a phone number only with the runs of digits.
 """
 
 import re
@@ -25,13 +25,13 @@ _WORDS_OF_ANSWERS: Final = frozenset(
     ("status", "success", "error", "message", "value", "attribute", "id", "true", "false", "null",
      "exceptiontype", "exceptionmessage", "schemaname", "lead", "personal", "redacted")
 )  # fmt: skip
-"""Values that are looked for nowhere else: they would take the place of the dialect's words."""
+"""Values that are not looked for: they would replace words of the dialect itself."""
 
 Span = tuple[int, int]
 
 
 class KnownValues:
-    """Values, and where they stand: as whole words, in any letter case; phones in any writing."""
+    """Known values. They match as whole words, in any letter case; phones in any notation."""
 
     def __init__(self) -> None:
         self._by_first: defaultdict[str, set[str]] = defaultdict(set)
@@ -40,7 +40,7 @@ class KnownValues:
         self._tail_lengths: set[int] = set()
 
     def add(self, value: str) -> None:
-        """Very short and long values, and words of every answer, are not looked for."""
+        """Look for *value* from now on, unless it is very short or long, or in every answer."""
         value = value.strip()
         tail = phone_tail(value) if _PHONE.fullmatch(value) else ""
         if tail:
@@ -57,7 +57,7 @@ class KnownValues:
             self._exact.add(value)
 
     def spans(self, text: str) -> list[Span]:
-        """Where values stand, in no order; they may overlap."""
+        """Where values are in *text*, in any order; spans may overlap."""
         found: list[Span] = []
         if self._by_first:
             lowered = _lower(text)

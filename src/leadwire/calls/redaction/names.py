@@ -8,21 +8,21 @@ _SEPARATORS: Final = re.compile(r"[_\-\s]")
 _PART: Final = re.compile(r"[^\W_]+")
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 NAME_CHARACTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.$[]"
-"""What a name in plain text is made of."""
+"""The characters of a name in plain text."""
 NAME_CHARACTERS_MAX: Final = 64
-"""A longer name in plain text is looked at in part."""
+"""Of a longer name in plain text only a part is compared."""
 _NAME: Final = re.compile(rf"[\w.$\[\]-]{{0,{NAME_CHARACTERS_MAX}}}", re.ASCII)
 
 _PLAIN_WORDS: Final = re.compile(r"(?:[A-Za-z]?[a-z]{0,15}(?:[._~/-]|$))+")
 
 
 def normal_name(name: str) -> str:
-    """*name* as names are compared: without ``_``, ``-`` and blanks, in lower case."""
+    """*name* in the form for comparing: lower case, without ``_``, ``-`` and blanks."""
     return _SEPARATORS.sub("", name).lower()
 
 
 def parts_of(name: str) -> list[str]:
-    """What *name* is made of between its separators: ``user[newPassword]``: user, newPassword."""
+    """The parts between separators: for ``user[newPassword]`` these are user, newPassword."""
     if not name.isascii():
         name = unicodedata.normalize("NFKC", name)
     return _PART.findall(name)

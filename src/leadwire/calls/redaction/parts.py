@@ -1,10 +1,10 @@
-"""The parts of a call that hold what a caller sent or was answered: as texts."""
+"""The parts of a call that hold text of the caller or of the answer."""
 
 from typing import NamedTuple
 
 
 class Parts(NamedTuple):
-    """What is redacted of a call. Bodies are whole: they are cut afterwards."""
+    """The texts of a call that are redacted. Bodies are whole: they are cut afterwards."""
 
     path: str = ""
     query_string: str = ""

@@ -1,4 +1,4 @@
-"""Redacting whole calls, by the rules of a server: its settings, and the keys that it has given."""
+"""Redacting whole calls, by the settings of a server and the keys that it has issued."""
 
 from leadwire.calls.redaction.parts import Parts
 from leadwire.calls.redaction.personal import redact_personal
@@ -14,9 +14,9 @@ from leadwire.calls.redaction.tokens import PersonalFields
 
 
 class Redaction:
-    """What is done about secrets, and about the values of *personal* fields, if any.
+    """Removes secrets, and the values of *personal* fields, if any.
 
-    *own_keys* tells this server's secret keys, live and revoked, from other texts.
+    *own_keys* recognises the secret keys of this server, live and revoked.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Redaction:
     def clean(self, parts: Parts, keys: tuple[str, ...], *, all_keys_go: bool) -> tuple[Parts, int]:
         """*parts* without secrets and personal values, and how many there were.
 
-        *keys* are the call's own. *all_keys_go*: they are not all where they belong.
+        *keys* are the keys of the call. *all_keys_go*: some are not where they belong.
         """
         replaced = 0
         if self._personal is not None:
@@ -42,7 +42,7 @@ class Redaction:
             keys, names=self._names, own_keys=self._own_keys, all_keys_go=all_keys_go
         )
         cleaned = parts
-        # Most calls hold nothing: a look at their short texts, and one at their bodies, say so.
+        # Most calls hold no secret. One look at the short texts, and one at the bodies, shows it.
         if not _is_clean("\n".join(parts[:8]), redactor):
             cleaned = parts._replace(
                 path=redactor.text(parts.path),

@@ -204,7 +204,7 @@ class Redactor:
         return self._walk.form(query_string)
 
     def header_value(self, name: str, value: str) -> str:
-        """The value of a header; a marker if its name is that of a secret."""
+        """The value of a header, or a marker if a header of that name holds a secret."""
         if value and self._names.holds(name):
             self._walk.count += 1
             return MARKER

@@ -1,4 +1,4 @@
-"""What a walk is told to look for, and what it finds."""
+"""The rules of a walk: what to look for, and the edits that it makes."""
 
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
@@ -17,21 +17,21 @@ class Rules(Protocol):
 
     @property
     def replaces_leaves(self) -> bool:
-        """Below a name that matters every value is replaced on its own; else all of it, at once."""
+        """Whether each value below a matching name is replaced on its own, or all at once."""
         ...
 
     @property
     def header_lists(self) -> frozenset[str]:
-        """Members below which every value matters; in their normal form."""
+        """Members below which every value is replaced; names in their normal form."""
         ...
 
     @property
     def too_deep(self) -> str:
-        """Stands for what is escaped or nested too often."""
+        """Replaces text that is escaped or nested too deeply."""
         ...
 
     def holds(self, name: str) -> bool:
-        """Whether the value of that name is to be replaced."""
+        """Whether a value of that name must be replaced."""
         ...
 
     def holds_parameter(self, name: str) -> bool:
@@ -39,28 +39,28 @@ class Rules(Protocol):
         ...
 
     def marker(self, value: str) -> str:
-        """What stands for *value*; *value* itself if it says nothing."""
+        """What replaces *value*; *value* itself if nothing has to."""
         ...
 
     def places(self, text: str) -> list[int]:
-        """Where in *text* something may be; a text without a place is passed over."""
+        """Where in *text* a match may be. A text without a place is skipped."""
         ...
 
     def unreadable(self, text: str) -> str:
-        """What stands for all of a *text* that is no form and no whole JSON; empty: look closer."""
+        """What replaces all of a *text* that is neither a form nor whole JSON; empty: search it."""
         ...
 
     def looks(self, text: str) -> list[Edit]:
-        """What is to be replaced in *text* by its look, or since it is known."""
+        """The edits of values that have the look of a secret, or are known."""
         ...
 
     def behind_names(self, text: str) -> list[Edit]:
-        """What is to be replaced in plain text since it stands behind a name."""
+        """The edits of values that follow a matching name in plain text."""
         ...
 
 
 def merged(edits: Iterable[Edit]) -> list[Edit]:
-    """*edits* in order; those that overlap become one, and one within another is left out."""
+    """*edits* in order. Edits that overlap become one; an edit within another is dropped."""
     result: list[Edit] = []
     for edit in sorted(edits, key=lambda edit: (edit.start, -edit.end)):
         if not result or edit.start >= result[-1].end:

@@ -261,7 +261,7 @@ def hex_runs(text: str) -> Iterator[Span]:
 
 
 def encoded_runs(text: str) -> Iterator[tuple[Span, str]]:
-    """Runs that are Base64, and may be that of a secret key; with the text they stand for."""
+    """Runs of Base64 that may encode a secret key, each with its decoded text."""
     for run in _BASE64.finditer(text):
         digits = run[0].rstrip("=")
         try:

@@ -1,7 +1,7 @@
 """Personal values: which fields hold them, and the token that stands for one in the log.
 
-A token is a keyed hash of the value's normal form. Without the key nobody can tell the value from
-it, or try values against it; with the key the same value, looked for, has the same token.
+A token is a keyed hash of the value's normal form. Without the key, the value cannot be computed
+or guessed from it. With the key, a searched value has the same token.
 """
 
 import re
@@ -14,7 +14,7 @@ from typing import Final
 from leadwire.calls.redaction.names import normal_name
 
 GROUP: Final = "personal"
-"""Among the names of fields: all of GROUP_FIELDS."""
+"""In the setting, this name stands for all of GROUP_FIELDS."""
 GROUP_FIELDS: Final = (
     "EmailAddress",
     "Phone",
@@ -46,13 +46,13 @@ GROUP_FIELDS: Final = (
 )
 
 PERSONAL_MARKER: Final = "‹personal:"  # noqa: RUF001  # stands out from what callers send
-"""How a marker begins; the token follows."""
+"""The beginning of a marker; the token follows."""
 
 PHONE_TAIL_DIGITS: Final = 10
-"""A number with the country's code, and without it, are one number: as for leads by phone."""
+"""The last ten digits identify a number, with or without the code of its country."""
 PHONE_DIGITS: Final = range(7, 16)
 EMAIL: Final = re.compile(r"(?<![\w.!#$%*+^`~-])[\w.!#$%*+^`~-]++@[\w.-]*\w")
-"""The look of an e-mail address, wherever it stands; found in linear time in any text."""
+"""What looks like an e-mail address; found in linear time in any text."""
 
 _EMAIL_FIELD: Final = "emailaddress"
 _COLUMN_PREFIX: Final = "p"
@@ -66,11 +66,11 @@ _PIECES_MAX: Final = 50
 
 
 def normal_form(value: str) -> str:
-    """What *value* is compared by; empty for one that says nothing.
+    """Two values are the same when their normal forms are equal; empty for a blank value.
 
-    Letter case, composed and decomposed letters, and blanks, quotes, ``%`` and ``*`` around make
-    no difference, runs of blanks are one. Of a phone number (7 to 15 digits, with the usual
-    signs) the last ten digits count. In an e-mail address a blank is the ``+`` that a URL lost.
+    Letter case, composed or decomposed letters, and blanks, quotes, ``%`` and ``*`` around it do
+    not matter. A run of blanks counts as one. Of a phone number (7 to 15 digits, with the usual
+    signs) only the last ten digits count. In an e-mail address, a blank is a ``+`` that a URL lost.
     """
     text = unicodedata.normalize("NFKC", value).strip(_AROUND).casefold()
     if _PHONE.fullmatch(text):
@@ -84,7 +84,7 @@ def normal_form(value: str) -> str:
 
 
 def phone_tail(text: str) -> str:
-    """The digits by which a phone number is known; empty when they are too few or too many."""
+    """The digits that identify a phone number; empty when there are too few or too many."""
     digits = "".join(filter(str.isdecimal, text))
     if len(digits) not in PHONE_DIGITS:
         return ""
@@ -106,10 +106,10 @@ class Tokens:
         return blake2b(raw, key=self._key, digest_size=_TOKEN_BYTES, person=_PERSON).hexdigest()
 
     def marker(self, value: str) -> str:
-        """What stands for *value* in a record: a marker with its token.
+        """What replaces *value* in a record: a marker with its token.
 
-        A list of values, or text around an address, has a marker for each of its pieces as well,
-        so that each is found.
+        A list of values, or a text with an e-mail address in it, also gets a marker for each piece,
+        so that a search finds each.
         """
         tokens = {token: None for piece in pieces(value) if (token := self.token(piece))}
         return "".join(map(marker_of, tokens))
@@ -126,7 +126,7 @@ class PersonalFields:
         normal = [name for name in given if name not in ("", GROUP)]
         self.names: Final = frozenset((*normal, *(_COLUMN_PREFIX + name for name in normal)))
         self.with_emails: Final = _EMAIL_FIELD in self.names
-        """Then every e-mail address is personal, wherever it stands."""
+        """Whether every e-mail address in a call is personal."""
         self._normal: Final = tuple(normal)
         self.tokens: Final = tokens
         self._holds = lru_cache(maxsize=4_096)(self._looked_up)
@@ -136,7 +136,7 @@ class PersonalFields:
         return isinstance(name, str) and self._holds(name)
 
     def are_named_in(self, squeezed: str) -> bool:
-        """Whether a text may name such a field: in lower case, without ``_``, ``-`` and blanks."""
+        """Whether a text, in lower case and without ``_``, ``-`` and blanks, may name a field."""
         return any(name in squeezed for name in self._normal)
 
     def _looked_up(self, name: str) -> bool:
@@ -144,7 +144,7 @@ class PersonalFields:
 
 
 def pieces(value: str) -> Iterator[str]:
-    """*value*, what its list is made of, and the addresses in it."""
+    """*value*, its parts if it is a list, and the e-mail addresses in it."""
     yield value
     parts = _LIST.split(value)
     if len(parts) > 1:

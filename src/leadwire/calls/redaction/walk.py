@@ -1,7 +1,7 @@
 """The walk over a text of a call: JSON, forms, URLs, plain text, and each of them in another.
 
-It only finds places. What stands there is replaced in the text as it was sent, so that everything
-else stays as it is, byte for byte. A set of rules says which names and which texts matter.
+A walk finds places, and replaces them in the text as it was sent: all other bytes stay the same. A
+set of rules says which names and which texts to replace.
 """
 
 import re
@@ -38,11 +38,11 @@ class Walk:
         self.count = 0
 
     def text(self, text: str) -> str:
-        """*text*, of whatever kind, with what matters replaced."""
+        """*text*, of any kind, with every match replaced."""
         return self._applied(text, self._edits(text, 0))
 
     def form(self, text: str) -> str:
-        """The same for a query string or a form, though it may not look like one."""
+        """The same for a text that is known to be a query string or a form."""
         return self._applied(text, self._edits(text, 0, is_form=True))
 
     def _applied(self, text: str, edits: list[Edit]) -> str:
@@ -57,7 +57,7 @@ class Walk:
         return "".join((*parts, text[end:]))
 
     def _edits(self, text: str, level: int, *, is_form: bool = False) -> list[Edit]:
-        """Every piece of *text* is looked at once a level: the time grows with the text."""
+        """Looks at every piece of *text* once a level, so the time grows with the text alone."""
         places = self._rules.places(text)
         is_escaped = has_escapes(text)
         if not places and not is_escaped:
@@ -69,7 +69,7 @@ class Walk:
         start = _JSON_START.search(text)
         if is_form or (start is None and FORM.fullmatch(text)):
             edits = self._form_edits(text, places, level)
-            # JSON stands in a query as it is, too, where it should be encoded.
+            # Some clients put JSON into a query without encoding it.
             return edits + (self._json(text, places, level).edits(start.start()) if start else [])
         if start is not None and is_json(text):
             return self._json(text, places, level).edits()
@@ -79,7 +79,7 @@ class Walk:
     def _loose_edits(
         self, text: str, places: list[int], level: int, *, begin: int, is_escaped: bool
     ) -> list[Edit]:
-        """Of plain text, in which from *begin* on something like JSON may stand."""
+        """The edits of plain text that from *begin* on may hold something like JSON."""
         rules = self._rules
         if places and (level == 0 or begin < len(text)) and (marker := rules.unreadable(text)):
             return [Edit(0, len(text), marker)]
@@ -114,9 +114,9 @@ class Walk:
             name, equals, value = pair.partition("=")
             at = begin + len(name) + len(equals)
             plain_name = unquote_plus(name)
-            # The first pair of a URL stands behind the rest of it.
+            # In a URL, the rest of the URL stands before the first name.
             last = _URL_REST.split(plain_name)[-1]
-            # A name may hold blanks, and a sentence may lead up to it.
+            # A name may hold blanks, and the words of a sentence may stand before it.
             if value and any(map(rules.holds_parameter, {last, _BLANK.split(last)[-1]})):
                 plain = unquote_plus(value)
                 if (marker := rules.marker(plain)) != plain:
@@ -129,7 +129,7 @@ class Walk:
         return edits
 
     def _piece_edits(self, piece: str, begin: int, level: int) -> list[Edit]:
-        """What is found in a name or value of a form."""
+        """The edits inside a name or a value of a form."""
         undone = undo(piece, plus=True)
         found = []
         for edit in self._edits(undone.text, level + 1):
@@ -139,13 +139,13 @@ class Walk:
 
 
 def _is_inside(places: list[int], start: int, end: int) -> bool:
-    """Whether one of *places*, which are in order, lies there."""
+    """Whether one of *places*, which ascend, is from *start* to *end*."""
     place = bisect_left(places, start)
     return place < len(places) and places[place] < end
 
 
 def is_json(text: str) -> bool:
-    """Whether *text* can be read as JSON, nesting of a usual depth included."""
+    """Whether *text* can be read as JSON, with nesting of a usual depth."""
     try:
         raw = text.removeprefix("\ufeff").encode("utf-8", "replace")
         msgspec.json.decode(raw, type=msgspec.Raw)

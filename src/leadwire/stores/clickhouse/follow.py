@@ -151,10 +151,10 @@ class Follower:
 
 
 def _end(done: int, last: int, count: int, settled: int) -> int:
-    """How far a node can be followed, of which *count* numbers after *done* are there."""
+    """How far a node can be followed that has *count* of its numbers after *done*."""
     return last if count == last - done else max(settled, done)
 
 
 def _bound(done: Mapping[int, int]) -> dict[str, Any]:
-    # Nobody is named 0, and arrays must not be empty.
+    # Arrays must not be empty, and no node has the name 0.
     return {"nodes": [*done, 0], "done": [*done.values(), 0]}

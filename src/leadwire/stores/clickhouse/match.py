@@ -1,6 +1,6 @@
 """A query's filters as a condition in ClickHouse's SQL, and the place of a row as a cursor.
 
-The conditions are those of the embedded store, word for word: the store suite runs on both.
+A query means the same as in the embedded store: the same tests run on both.
 Values are bound by the server, never written into the statement.
 """
 

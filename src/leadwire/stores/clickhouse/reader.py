@@ -97,8 +97,8 @@ class ClickHouseCallReader:
         where, values = conditions(query, None)
 
         def ask(what: str, grouping: str) -> Sequence[Sequence[Any]]:
-            # FINAL: a copy must not be counted. The indexes may be used all the same, because
-            # copies of a call are equal: either both match or neither.
+            # FINAL, so that a call that arrived twice is counted once. The indexes stay usable,
+            # because copies of a call are equal: both match, or neither does.
             clauses = f"FINAL WHERE {where} {grouping}"
             return self._select(what, clauses, values, deadline=deadline)
 

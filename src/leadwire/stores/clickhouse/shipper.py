@@ -79,7 +79,7 @@ class ShippingState(NamedTuple):
     calls_behind: int
     """Calls that are durable here and not yet noted as shipped, when last looked."""
     seconds_behind: float
-    """The age of the oldest of them; 0 when there is none."""
+    """The age of the oldest such call; 0 without any."""
     failures: int
     """Attempts in a row that failed."""
     calls_missing: int

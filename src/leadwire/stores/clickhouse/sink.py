@@ -21,8 +21,8 @@ from leadwire.stores.clickhouse.schema import (
 class ClickHouseSink:
     """Where a shipper sends its batches. Makes the tables before the first, if asked to.
 
-    Raises ClickHouseUnavailable while the server is away or refuses; the batch may then have
-    arrived all the same.
+    Raises ClickHouseUnavailable while the server is away or refuses. Even then the batch may have
+    arrived.
     """
 
     def __init__(self, connect: Connect, *, settings: TableSettings, make_tables: bool) -> None:

@@ -54,8 +54,8 @@ def records_of_lines(file: IO[bytes], name: str) -> Iterator[SentCall | str]:
 
 
 def _rest(file: IO[bytes]) -> bytes:
-    """What follows a line that has no end yet: it is being written, or its writer died."""
-    with locked(file):  # whoever is writing it has finished then
+    """The rest of a line without an end: it is being written, or its writer died."""
+    with locked(file):  # its writer has finished then
         return file.readline()
 
 

@@ -141,9 +141,9 @@ def _is_log(file: Path) -> bool:
 
 
 def _records(path: Path) -> Iterator[SentCall | str]:
-    """Those of every file. A file that is rotated meanwhile is read once, and is not missed."""
+    """The records of every file. A file that is rotated meanwhile is read once."""
     with ExitStack() as closing:
-        # Opened in this order, before any is read: a rotation moves a file to one that follows.
+        # All are opened before any is read. A rotation moves a file to a later name in this order.
         opened: dict[tuple[int, int], tuple[Path, IO[bytes]]] = {}
         for file in _files_of(path):
             with suppress(FileNotFoundError):

@@ -1,7 +1,7 @@
 """Reading the blocks that a search will come to next, while it is busy with the one before.
 
-Only reading and decompressing, which need no interpreter's lock, are done ahead: two threads that
-look through blocks hinder each other more than they help.
+Only reading and decompressing are done ahead: they run without the interpreter's lock. Searching
+needs it, so a second thread would slow the search down.
 """
 
 from collections import deque
@@ -14,13 +14,15 @@ from leadwire.stores.sqlite.block import Block
 
 _AHEAD_BLOCKS: Final = 2
 _ALONE_BLOCKS: Final = 2
-"""Most searches end within a block or two: read ahead only beyond."""
+"""Most searches end within two blocks, so reading ahead begins after these."""
 
 
 class ReadAhead:
-    """Blocks by id, some of them read ahead with ``read`` by *workers* (none: no reading
-    ahead). Belongs to one search; ``cancel`` it before its connection is given back.
-    """  # noqa: D205  # one sentence
+    """Blocks by id, some of them read before they are needed, by *workers*.
+
+    Without workers nothing is read ahead. Belongs to one search. Call ``cancel`` before the
+    connection of the search is given back.
+    """
 
     def __init__(self, workers: Executor | None, read: Callable[[int], Block]) -> None:
         self._workers = workers
@@ -30,7 +32,7 @@ class ReadAhead:
         self._taken = 0
 
     def expect(self, block_ids: Iterable[int]) -> None:
-        """These come next, in this order; what was expected before comes after them."""
+        """These blocks come next, in this order, before those expected so far."""
         self._expected.extendleft(reversed(list(block_ids)))
 
     def block(self, block_id: int) -> Block:

@@ -82,7 +82,7 @@ def call_digest(row: Row) -> bytes:
 
 
 class DayDigests:
-    """The digests of a day's calls, those of erased ones included."""
+    """The digests of a day's calls, erased calls included."""
 
     def __init__(self) -> None:
         self._sequences = array("q")

@@ -1,7 +1,7 @@
-"""What of a condition a block's bitmap can tell: the bits that every block with a match has.
+"""The bits that every block with a match of a condition must have, as a tree.
 
-The tree of the condition is kept: bits of a text are all set, or those of another spelling of it
-are. So it takes no more looking than the condition has texts, however they are put together.
+The tree follows the condition: all bits of one spelling of a text must be set, or all bits of
+another spelling. So the work grows with the number of texts, however they are combined.
 """
 
 from collections.abc import Callable
@@ -42,7 +42,7 @@ class Some(NamedTuple):
 
 
 class Set(NamedTuple):
-    """Bits that are all set, the most telling first."""
+    """Bits that must all be set. The bit that excludes most blocks comes first."""
 
     bits: tuple[int, ...]
 
@@ -50,7 +50,7 @@ class Set(NamedTuple):
 Bits = Every | Some | Set
 
 ANY: Final = Every(())
-"""Nothing can be told: any block may have a match."""
+"""Bits exclude no block: any of them may have a match."""
 
 
 def bits_of(condition: Condition) -> Bits:

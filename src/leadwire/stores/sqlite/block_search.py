@@ -1,8 +1,8 @@
 """The rows of a block for which a condition holds.
 
-Rows are proposed by what the block knows without reading them: the distinct values of a column,
-the places of a needle in the body, and the notes of texts that read differently from how they
-were sent. What that leaves open is asked of the condition itself (``leadwire.calls.terms``).
+First the block proposes rows, without decoding them: by the distinct values of a column, by the
+places of a needle in the body, and by the notes of texts that read differently from how they were
+sent. Then the condition itself decides about the proposed rows (``leadwire.calls.terms``).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -52,7 +52,7 @@ _ID_DIGITS: Final = 32
 
 InField = OneOf | Has | Part | Whole | Member
 Look = Callable[[], None]
-"""Looks at the clock; raises when the time is used up."""
+"""Looks at the clock, and raises when the time is used up."""
 
 
 class BlockSearch:
@@ -64,11 +64,11 @@ class BlockSearch:
         self._everywhere: dict[bytes, Integers] = {}
         """Places of needles that were looked for in the whole body."""
         self._in_column: dict[tuple[bytes, int], Integers] = {}
-        """And of those that were looked for in one column, by where that starts."""
+        """Places of needles that were looked for in one column, by the start of the column."""
         self._readings: dict[int, Reading] = {}
 
     def rows(self, condition: Condition, among: Mask) -> Mask:
-        """Those of *among* for which *condition* holds."""
+        """The rows of *among* for which *condition* holds."""
         self._look()
         if isinstance(condition, And):
             for term in sorted(condition.terms, key=_cost):
@@ -122,7 +122,7 @@ class BlockSearch:
         return self._asked(leaf, among)
 
     def _may_stand(self, piece: bytes, column: Choices | Texts | None) -> Mask:
-        """The rows in whose text, as sent or as read, *piece* stands, and some others."""
+        """At least the rows in whose text, as sent or as read, *piece* stands."""
         if isinstance(column, Texts):
             rows = self._block.rows
             return self._stands(piece, column, rows) | self._hides(piece, column, rows)
@@ -131,7 +131,7 @@ class BlockSearch:
         return np.ones(self._block.rows, np.bool_)
 
     def _asked(self, leaf: InField, among: Mask) -> Mask:
-        """Those of *among* for which the condition itself says so: once for each value."""
+        """The rows of *among* for which the condition holds. It decides once for each value."""
         rows = np.flatnonzero(among).tolist()
         found = np.zeros(len(among), np.bool_)
         if not rows:
@@ -213,7 +213,7 @@ class BlockSearch:
         )
 
     def _read_with(self, form: bytes, name: str, column: Texts, among: Mask) -> Mask:
-        """Those of *among* in which *form* stands as the text reads, though not as sent."""
+        """The rows of *among* whose text holds *form* as it reads, but not as it was sent."""
         found = np.zeros(len(among), np.bool_)
         suspects = np.flatnonzero(among & self._hides(form, column, len(among))).tolist()
         if not suspects:
@@ -258,7 +258,7 @@ class BlockSearch:
         return found
 
     def _hides(self, form: bytes, column: Texts, texts: int) -> Mask:
-        """The texts in which *form* may stand as they read, though it does not as sent."""
+        """At least the texts that hold *form* as they read, but not as they were sent."""
         telling = core(form)
         if not column.differing or (telling == form and not column.unusual):
             return np.zeros(texts, np.bool_)
@@ -312,7 +312,7 @@ class BlockSearch:
 
 
 class _BlockRow:
-    """A call of a block, of which only the fields that are asked for are decoded."""
+    """A call of a block. A field is decoded when it is asked for."""
 
     def __init__(self, block: Block, row: int) -> None:
         self._block = block
@@ -323,7 +323,7 @@ class _BlockRow:
 
 
 def reading_of(fields: dict[str, Any]) -> Reading:
-    """Of a call of which only some fields are known."""
+    """A reading of a call with only these fields."""
     return Reading(SimpleNamespace(**fields))  # type: ignore[arg-type]
 
 
@@ -334,7 +334,7 @@ def _texts_of(name: str, value: str) -> Iterator[bytes]:
 
 
 def _cost(condition: Condition) -> int:
-    """What is asked first: the less it takes, the earlier."""
+    """The order of evaluation: the cheapest condition first."""
     if isinstance(condition, And | Or):
         return max(map(_cost, condition.terms), default=0)
     if isinstance(condition, Not):

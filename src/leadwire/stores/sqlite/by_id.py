@@ -1,4 +1,4 @@
-"""Finding one call by its id in a day's file. What is no UUID is no id of a call."""
+"""Finding one call by its id, a UUID, in a day's file."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,7 +26,7 @@ Look = Callable[[], None]
 
 
 def row_by_instant(connection: sqlite3.Connection, call_id: str, look: Look) -> Row | None:
-    """The call among those of the instant that its id, a UUIDv7, names."""
+    """The call, looked for only around the instant that its id, a UUIDv7, contains."""
     wanted = id_bytes(call_id)
     if wanted is None:
         return None
@@ -43,7 +43,7 @@ def row_by_instant(connection: sqlite3.Connection, call_id: str, look: Look) -> 
 
 
 def row_anywhere(connection: sqlite3.Connection, call_id: str, look: Look) -> Row | None:
-    """The call wherever it is in the file: ids of gaps, for one, name another instant."""
+    """The call anywhere in the file. The id of a gap, for one, contains another instant."""
     wanted = id_bytes(call_id)
     if wanted is None:
         return None
@@ -68,7 +68,7 @@ def _hot_row(
     for start in range(0, len(places), _CHUNKS_AT_ONCE):
         look()
         for packed in hot.read(connection, places[start : start + _CHUNKS_AT_ONCE]):
-            hot.check(*packed)  # else a damaged one might have it
+            hot.check(*packed)  # if it is damaged, it may hold the call
             if wanted in packed[2]:
                 for row in hot.rows_of(hot.unpack(*packed)):
                     if row[_ID_AT] == call_id:

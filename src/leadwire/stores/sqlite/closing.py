@@ -1,4 +1,4 @@
-"""Closing a day that is over: everything sealed, a manifest written, the file made compact."""
+"""Closing a day that is over: seal everything, write a manifest, compact the file."""
 
 import sqlite3
 from pathlib import Path
@@ -16,9 +16,9 @@ from leadwire.stores.sqlite.sealer import Sealer
 
 
 def close_day(connection: sqlite3.Connection, sealer: Sealer) -> bool:
-    """Seal what is left and write the manifest; False when the day is closed and compact."""
+    """Seal the rest and write the manifest; False when the day is already closed and compact."""
     if is_closed(connection):
-        # Free pages are left where making it compact failed, or was killed.
+        # Free pages mean that compacting failed, or was killed.
         return bool(connection.execute("PRAGMA freelist_count").fetchone()[0])
     sealer.seal_everything()
     with transaction(connection):
@@ -27,9 +27,9 @@ def close_day(connection: sqlite3.Connection, sealer: Sealer) -> bool:
 
 
 def compact(path: Path) -> None:
-    """Rewrite the file without the space of sealed rows; what belongs together lies together.
+    """Rewrite the file without the free space that sealed rows left.
 
-    Takes as long as copying the file. Nobody else may have it open for writing.
+    Takes as long as copying the file. No other connection may have it open for writing.
     """
     connection = open_writable(path)
     try:

@@ -1,8 +1,11 @@
-"""Values of one field side by side, as bytes that compress well. Pure functions, no store.
+"""Columns: the values of one field for all calls of a block, as bytes that compress well.
 
-Integers numbers are kept as their difference from the smallest, byte plane by byte plane; strings
-with few distinct values as one code each; other strings one behind the other. Of texts whose
-lines repeat, each distinct line is kept once.
+* ``Numbers``: differences from the smallest value, all lowest bytes first, then all second bytes;
+* ``Choices``: strings with few distinct values, a code for each;
+* ``Texts``: strings one behind the other in the block's body;
+* ``Lines``: texts whose lines repeat, as headers do. Each distinct line is kept once.
+
+Pure functions.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +15,7 @@ import msgspec
 import numpy as np
 
 SEPARATOR: Final = b"\x1f"
-"""Between two texts: a control character, so that a needle does not reach from one to the next."""
+"""Between two texts. No needle holds this control character, so none spans two texts."""
 _CODES_MAX: Final = 255
 _FEW_ROWS: Final = 8
 _POSITIONS_MAX: Final = 1 << 16
@@ -45,20 +48,20 @@ class Texts(msgspec.Struct, array_like=True, frozen=True, tag="t"):
     start: int
     lengths: Numbers
     differing: bytes
-    """A bit for each text that reads differently from how it was sent; empty when none does."""
+    """A bit for each text that reads differently from how it was sent; empty: every bit is 0."""
     unusual: bytes
-    """A bit for each of those in which a needle's core need not stand (``text.is_unusual``)."""
+    """A bit for each text that may hold a needle without its core (``text.is_unusual``)."""
 
 
 class Lines(msgspec.Struct, array_like=True, frozen=True, tag="l"):
-    """A column of texts, line by line: ``texts`` are the distinct lines, ``distinct`` many."""
+    """A column of texts, line by line. ``texts`` holds the ``distinct`` different lines."""
 
     texts: Texts
     distinct: int
     counts: Numbers
     """How many lines each row has; at least one."""
     codes: Numbers
-    """Which lines: first those of every row's first line, then of its second, and so on."""
+    """The number of each line: first the first line of every row, then the second lines, …"""
 
 
 def pack_numbers(values: Sequence[int] | Integers) -> Numbers:
@@ -105,7 +108,7 @@ def places_at(rows: Sequence[int]) -> slice | Integers:
 
 
 def pack_ascending(values: Sequence[int]) -> Numbers:
-    """Numbers that mostly grow, as their differences; the first one stands before them."""
+    """Numbers that mostly grow, as differences; the first number stands before them."""
     numbers = np.array(values, np.int64)
     first = int(numbers[0])
     steps = np.diff(numbers)
@@ -122,9 +125,10 @@ def unpack_ascending(numbers: Numbers, rows: int) -> Integers:
 
 
 def in_order_of_position(counts: Integers) -> Integers:
-    """Where to take items from that stand row by row, *counts* in each, to have the first item of
-    every row, then every second one, and so on.
-    """  # noqa: D205  # one sentence
+    """The order that turns items sorted by row into items sorted by their position in the row.
+
+    Each row has as many items as *counts* says. First come the first items of all rows.
+    """
     firsts = np.cumsum(counts) - counts
     positions = np.arange(counts.sum()) - np.repeat(firsts, counts)
     if len(positions) and int(counts.max()) <= _POSITIONS_MAX:
@@ -163,7 +167,7 @@ def pack_choices(values: Sequence[str]) -> Choices | None:
     if values.count(values[0]) == count:
         return Choices((values[0],), bytes(count))
     few = min(_CODES_MAX, (count + 4) // 4)
-    # Most columns of many values are told by their first ones, without hashing the rest.
+    # The first values already show that most columns have many. That saves hashing the rest.
     if len(set(values[: few + 1])) <= few and len(distinct := dict.fromkeys(values)) <= few:
         codes = {value: code for code, value in enumerate(distinct)}
         return Choices(tuple(distinct), bytes(map(codes.__getitem__, values)))
@@ -182,7 +186,7 @@ class TextPlaces:
 
 
 def pack_bits(numbers: Sequence[int], count: int) -> bytes:
-    """*count* bits, of which those at *numbers* are set; empty when none is."""
+    """*count* bits; the bits at *numbers* are set. Empty when *numbers* is empty."""
     if not numbers:
         return b""
     bits = np.zeros(count, np.uint8)

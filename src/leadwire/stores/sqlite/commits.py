@@ -1,4 +1,4 @@
-"""Transactions of the call store, and what is known after one that failed."""
+"""Transactions of the call store, and what is known after a failure."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -8,23 +8,23 @@ from typing import Final
 _TAKEN_BACK: Final = frozenset(
     (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR_WRITE)
 )
-"""After these the log ends before the commit, whoever reads it."""
+"""After these errors the log ends before the commit, for every reader."""
 
 
 class CommitInDoubt(sqlite3.OperationalError):
-    """A commit failed when its frames were in the log: most likely the flush failed.
+    """A commit failed after its frames were written to the log: most likely the flush failed.
 
-    This process does not see them, the next one may. Linux may also show frames that it will never
-    write. So nothing may be added behind them: the writer stops, and the next start begins with
-    ``flush_log``.
+    This process does not see the frames, but the next process may. Linux may also show frames that
+    it will never write to the disk. So nothing may be added behind them: the writer stops, and the
+    next start begins with ``flush_log``.
     """
 
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """One write transaction: committed at the end, or as if nothing had happened.
+    """One write transaction: committed at the end, or rolled back.
 
-    Raises CommitInDoubt when it is not known which of the two.
+    Raises CommitInDoubt when it is not known which.
     """
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -43,10 +43,11 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def repeatable(connection: sqlite3.Connection) -> Iterator[None]:
-    """A transaction that need not be on the disk at its end, because losing it loses no call.
+    """A transaction that may be lost when the power fails, because it only moves calls.
 
-    A loss of power takes all of it back, and it is done another time. The next commit of calls
-    brings it to the disk, or says that it did not. A checkpoint would not say: it waits until then.
+    It is not flushed. The next commit of calls flushes it, or raises. If the power fails before,
+    all of it is undone, and it is repeated later. There is no checkpoint at its end: that would flush
+    without saying whether it worked.
     """
     connection.execute("PRAGMA synchronous = NORMAL")
     [pages] = connection.execute("PRAGMA wal_autocheckpoint").fetchone()

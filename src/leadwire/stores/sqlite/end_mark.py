@@ -128,7 +128,7 @@ class EndMarkFile:
 
 
 def read_end_mark(folder: Path, chain: Chain) -> EndMark:
-    """The newest mark that can be read. Raises SetupError when there is none."""
+    """The newest mark that can be read. Raises SetupError when no mark can be."""
     marks = [mark for mark in _read(folder, chain) if isinstance(mark, EndMark)]
     if not marks:
         raise SetupError(

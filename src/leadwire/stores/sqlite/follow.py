@@ -1,4 +1,4 @@
-"""Following a node's own calls as they are recorded: a place is the sequence looked at last."""
+"""Following a node's own calls as they are recorded. A place is the last sequence looked at."""
 
 from itertools import islice
 from pathlib import Path
@@ -10,11 +10,11 @@ from leadwire.stores.sqlite.source import SqliteCallSource
 
 _VERSION: Final = 1
 _LOOKED_AT_MAX: Final = 2_000
-"""Calls of every account that one question looks at, however few match."""
+"""So many calls are looked at in one go, of all accounts, however few match."""
 
 
 class SqliteFollower:
-    """What ``LiveReader`` promises, for one folder; from any thread."""
+    """``place`` and ``since`` of a ``LiveReader``, for one folder. From any thread."""
 
     def __init__(self, folder: Path) -> None:
         self._source = SqliteCallSource(folder)
@@ -25,12 +25,12 @@ class SqliteFollower:
     def since(self, query: CallQuery, place: str) -> NewCalls:
         holds = matcher(query)
         last = self._source.last_sequence()
-        # A place beyond the end is of a folder that is there no more.
+        # A place beyond the end comes from an earlier log: the folder was replaced since.
         done = min(content_of(place, _VERSION, int), last)
         if done == last:
             return NewCalls(calls=(), place=place_at(_VERSION, last))
         batch = self._source.after(done, limit=_LOOKED_AT_MAX)
-        # None at all: what is left can no longer be read.
+        # An empty batch: the calls up to the end can no longer be read.
         done = batch[-1].sequence if batch else last
         calls = tuple(islice(filter(holds, batch), query.limit))
         if len(calls) == query.limit:

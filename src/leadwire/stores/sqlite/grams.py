@@ -1,17 +1,17 @@
-"""Which pieces of text a block holds, as bits: the summary that lets a search skip it.
+"""Which pieces of text a block holds, as bits, so that a search can skip the block.
 
-Three sets of bits over the block's searchable text, folded to lower case, and over what of it
-reads differently from how it was sent (``leadwire.calls.text``):
+Three sets of bits. They cover the searchable text as it was sent, in lower case, and the texts
+that read differently, as they read (``leadwire.calls.text``):
 
 * five-character grams, hashed, in three regions by what they are made of. Digits, hexadecimal
-  digits and other text differ by orders of magnitude in how many there are, so that in one
-  common region the ids would drown the words;
-* three-character grams over 32 symbols, exact. They cost next to nothing, because blocks
-  resemble each other, and they answer for needles of three and four characters;
+  digits and other text differ by orders of magnitude in how many there are. In one common
+  region the ids would drown the words;
+* three-character grams over 32 symbols, exact, for needles of three and four characters. They
+  cost little, because blocks resemble each other and compress well together;
 * whole values of the fields that can be filtered by, so that a filter skips blocks too.
 
-Grams with a quote or a separator in them are left out: they stand where a fixed form meets a
-random value, and would only fill the regions.
+Grams with a quote or a separator are left out. They stand where a fixed form meets a random
+value, and would only fill the regions.
 """
 
 import threading
@@ -113,7 +113,7 @@ class _Scratch(threading.local):
         """What numpy takes as an index without a copy."""
 
     def set_flags(self, text: bytes, long: Flags, short: Flags) -> None:
-        """Set those of the grams in *text*: the long ones by kind, parity and hash."""
+        """Set the flags of every gram in *text*: the long ones by kind, parity and hash."""
         for start in range(0, len(text), _WINDOW):
             window = text[start : start + _WINDOW + _GRAM - 1].ljust(_GRAM, b"\x1f")
             symbols = np.frombuffer(window.lower(), np.uint8)

@@ -1,4 +1,4 @@
-"""Bitmaps of up to 64 blocks, turned so that one read answers for all of them.
+"""Bitmaps of up to 64 blocks, turned so that one small read answers for all of them.
 
 The bytes at one place of every bitmap stand side by side, and short runs of such places are the
 rows of ``slices``. A needle with a dozen grams then costs a dozen small reads a group, however
@@ -63,7 +63,7 @@ def candidates(connection: sqlite3.Connection, group_id: int, blocks: int, bits:
         bytes_of_blocks = slices[number][place * blocks : (place + 1) * blocks]
         return int.from_bytes(bytes_of_blocks, "little") >> (bit & 7)
 
-    # A byte for each block, of which the lowest bit counts.
+    # One byte for each block; only its lowest bit is used.
     left = blocks_with(bits, int.from_bytes(b"\1" * blocks, "little"), has)
     return [number for number, flag in enumerate(left.to_bytes(blocks, "little")) if flag]
 
@@ -95,7 +95,7 @@ def with_checksum(bits: bytes) -> bytes:
 def checked(stored: bytes) -> bytes:
     """The bits that ``with_checksum`` was given. Raises BlockDamaged when they are not those.
 
-    A lost bit would hide matches without a trace, so it is looked for on every read.
+    A lost bit would hide matches and leave no trace, so every read checks.
     """
     bits = stored[:-_CHECKSUM_BYTES]
     if zlib.crc32(bits) != int.from_bytes(stored[-_CHECKSUM_BYTES:], "little"):

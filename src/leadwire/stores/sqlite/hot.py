@@ -1,6 +1,7 @@
-"""Calls as they arrived, before they are sealed: a chunk for each account, kind and commit.
+"""Hot calls: as they arrived, before they are sealed into blocks.
 
-A chunk is its calls column by column, packed, with a checksum.
+A chunk holds the calls of one account and kind in one commit: column by column, in msgpack, with a
+checksum.
 """
 
 import sqlite3
@@ -19,7 +20,7 @@ from leadwire.stores.sqlite.schema import SEQUENCE_BITS, SEQUENCE_MASK, Columns,
 
 INSERT: Final = "INSERT INTO hot VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 SUCCEEDED, FAILED, FAULTY = 0, 1, 2
-"""Kinds of calls. FAULTY failed with a status of 500 and above: few, and the most looked for."""
+"""Kinds of calls. FAULTY means a status of 500 or above: people look for these few most."""
 _STATUS_SERVER: Final = 500
 _KIND_BITS: Final = 2
 _SEQUENCE_AT: Final = FIELDS.index("sequence")
@@ -38,7 +39,7 @@ Key = tuple[int, int]
 """(started_at_ms, sequence): the place of a call in the order of the store."""
 
 Packed = tuple[int, int, bytes]
-"""(place, checksum, packed): what ``unpack`` takes"""
+"""(place, checksum, packed): the argument of ``unpack``."""
 
 Group = tuple[list[int], list[CallRecord]]
 """Calls of one account and kind, and their sequences."""
@@ -49,14 +50,14 @@ how many they are, the sequence of the last, checksum, packed, keyed digest."""
 
 
 class Limits(NamedTuple):
-    """Of what is sealed into one block."""
+    """How much is sealed into one block."""
 
     calls: int
     bytes_max: int
 
 
 class Chunk(NamedTuple):
-    """Where calls are that may answer a query."""
+    """A hot row whose calls may match a query."""
 
     last_ms: int
     place: int
@@ -84,7 +85,7 @@ class Accounts:
 
 
 def account_number(connection: sqlite3.Connection, account_id: str) -> int:
-    """The number of an account in this file; 0, which no account has, when it is not there."""
+    """The number of an account in this file; 0 when the file has no calls of it."""
     found = connection.execute("SELECT number FROM accounts WHERE account_id = ?", (account_id,))
     row = found.fetchone()
     return row[0] if row else 0
@@ -116,7 +117,7 @@ def hot_rows(
 ) -> list[HotRow]:
     """*records*, numbered from *first_sequence* on, in chunks.
 
-    Half a surrogate pair, which UTF-8 lacks, becomes its escape.
+    Half of a surrogate pair is replaced by its escape, because UTF-8 cannot hold it.
     """
     found: dict[int, Group] = {}
     groups: dict[tuple[str, str, int], Group] = {}
@@ -139,7 +140,7 @@ def hot_rows(
 
 
 def check(place: int, checksum: int, packed: bytes) -> None:
-    """Raises BlockDamaged when the bytes of a chunk are not those written."""
+    """Raises BlockDamaged when the bytes of a chunk are not the bytes that were written."""
     try:
         is_whole = zlib.crc32(packed) == checksum
     except TypeError:  # damaged so that it is not even bytes
@@ -151,7 +152,7 @@ def check(place: int, checksum: int, packed: bytes) -> None:
 
 
 def unpack(place: int, checksum: int, packed: bytes) -> Columns:
-    """The calls of a chunk. Raises BlockDamaged when their bytes are not those written."""
+    """The calls of a chunk. Raises BlockDamaged as ``check`` does."""
     check(place, checksum, packed)
     try:
         return _DECODE(packed)
@@ -171,7 +172,7 @@ def key_of(row: Row) -> Key:
 def oldest(connection: sqlite3.Connection, number: int, kind: int, limits: Limits) -> list[Packed]:
     """The chunks of an account that are to be sealed next, in the order they came.
 
-    As many as it takes to reach one of *limits*, or all.
+    Enough chunks to reach one of *limits*, or all.
     """
     start = first_place(number, kind)
     found: list[Packed] = []
@@ -210,8 +211,8 @@ def chunks(
 def read(connection: sqlite3.Connection, places: Sequence[int]) -> list[Packed]:
     """The chunks at *places*, in that order, as ``unpack`` takes them.
 
-    In the place of one that is missing or cannot be read stands one that ``check`` refuses, so
-    that it is told and takes no other with it.
+    A chunk that is missing or cannot be read is replaced by one that ``check`` refuses. So its
+    loss is reported, and the other chunks are still read.
     """
     try:
         found = connection.execute(
@@ -229,7 +230,7 @@ def read(connection: sqlite3.Connection, places: Sequence[int]) -> list[Packed]:
 def packed_rows(start: int, columns: Columns, chain: DayChain) -> Iterator[HotRow]:
     """Calls of one account and kind, whose ``first_place`` is *start*, as ``INSERT`` takes them.
 
-    In one chunk; in more when it would be a large one.
+    They become one chunk, or several when one would be too large.
     """
     row = _packed(start, columns, chain)
     half = len(columns[0]) // 2

@@ -1,4 +1,4 @@
-"""Hot calls that answer a query: chunks are looked through as they are, and few are decoded."""
+"""Searching hot calls: a chunk is decoded only if its packed bytes may hold a match."""
 
 import sqlite3
 from collections import OrderedDict
@@ -20,7 +20,7 @@ from leadwire.stores.sqlite.spellings import spellings
 CHUNKS_AT_ONCE: Final = 64
 _KEPT_BYTES_MAX: Final = 16_777_216
 _KEPT_OVERHEAD_BYTES: Final = 200
-"""What an entry takes beside its text."""
+"""Memory of an entry beside its text."""
 _WITHOUT_PLUS: Final = tuple(
     name
     for name in (*TEXT_ATTRIBUTES, *NAMED_TEXTS)
@@ -31,9 +31,10 @@ _AT: Final = {name: place for place, name in enumerate(FIELDS)}
 
 
 class HotReadings:
-    """How the texts of chunks read where that differs from how they were sent.
+    """The texts of chunks that read differently from how they were sent, as they read.
 
-    Worked out when a chunk is first searched; those searched last are kept. For any thread.
+    They are worked out when a chunk is first searched. The most recently searched are kept in
+    memory. For any thread.
     """
 
     def __init__(self) -> None:
@@ -42,7 +43,7 @@ class HotReadings:
         self._lock = Lock()
 
     def searched_text(self, chunk: hot.Packed) -> bytes:
-        """All that a piece of text can stand in, folded, in no order. Raises BlockDamaged."""
+        """All text of a chunk, as sent and as read, in lower case. Raises BlockDamaged."""
         place, checksum, packed = chunk
         hot.check(*chunk)
         with self._lock:
@@ -76,7 +77,7 @@ class HotSearch:
         self.damaged: list[str] = []
 
     def runs(self) -> Iterator[list[hot.Chunk]]:
-        """The chunks that may be of the right time and account, newest first, some at once."""
+        """The chunks in the query's time range and account, newest first, some at a time."""
         where, values = self._match.sql(newest="last_ms", oldest="first_ms", with_account=False)
         found = hot.chunks(self._connection, self._match.account_id, where, values)
         for start in range(0, len(found), CHUNKS_AT_ONCE):
@@ -102,20 +103,20 @@ class HotSearch:
                 texts.append((chunk, self._readings.searched_text(chunk)))
             except BlockDamaged as error:
                 self.damaged.append(str(error))
-        # All at once: a search that finds nothing here decodes nothing.
+        # First all at once. Mostly there is no match, and then no chunk is looked at alone.
         if not self._may_match(b"\0".join([text for _, text in texts])):
             return []
         return [chunk for chunk, text in texts if self._may_match(text)]
 
     def _may_match(self, text: bytes) -> bool:
-        # Path and query string stand apart in a chunk: a needle may reach from one to the other.
+        # A needle may span path and query string, which are two columns in a chunk.
         return self._match.may_hold(
             lambda needle: all(piece in text for piece in needle.split(b"?"))
         )
 
 
 def _differing(columns: Columns) -> bytes:
-    """What of the texts of a chunk reads differently, as it reads."""
+    """The texts of a chunk that read differently from how they were sent, as they read."""
     paths, types = columns[_AT["path"]], columns[_AT["request_content_type"]]
     calls = len(paths)
     texts: list[str] = [

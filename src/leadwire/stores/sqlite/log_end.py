@@ -1,4 +1,4 @@
-"""The end of the log, found without reading calls: the newest number, and that of the end mark."""
+"""The end of the log, without reading calls: the newest number in the files and in the end mark."""
 
 import time
 from contextlib import closing
@@ -17,15 +17,15 @@ SETTLE_SECONDS: Final = 0.1
 
 class LogEnd(NamedTuple):
     found: int
-    """The greatest number in the files, or among the pruned days; 0 without any."""
+    """The greatest number in the files or of the pruned days; 0 when there are no calls."""
     marked: int
-    """The number that the end mark tells of."""
+    """The number in the end mark."""
 
 
 def read_log_end(folder: Path) -> LogEnd:
     """Where the log ends; a server may write it meanwhile. Raises SetupError and sqlite3.Error."""
     chain = read_chain(folder)
-    # The mark first: whatever it tells of was on the disk by then.
+    # The mark first: its number was on the disk before the files are read.
     mark = read_end_mark(folder, chain)
     days = DayFolder(folder)
     found = read_ledger(folder).pruned_sequence

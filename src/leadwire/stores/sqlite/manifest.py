@@ -96,7 +96,7 @@ def sequences_of_lost(lost: Sequence[tuple[int, int, int]], others: set[int]) ->
 
 
 def read_manifest(connection: sqlite3.Connection) -> Manifest | None:
-    """None when there is none. Raises BlockDamaged when it cannot be read."""
+    """The day's manifest; None when it has none. Raises BlockDamaged when it cannot be read."""
     found = connection.execute("SELECT value FROM meta WHERE name = 'manifest'").fetchone()
     try:
         return msgspec.json.decode(found[0], type=Manifest) if found else None

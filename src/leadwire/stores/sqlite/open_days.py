@@ -61,7 +61,7 @@ class OpenDays:
         return iter(list(self._open.values()))
 
     def get(self, day: str) -> OpenDay:
-        """The day, opened if it is not open; its file is made if there is none.
+        """The day. It is opened if necessary, and its file is made if it is missing.
 
         Raises sqlite3.Error, OSError, and SetupError when the file cannot be used.
         """

@@ -1,6 +1,6 @@
-"""Making a block: calls as three compressed frames, and what a search is told of them.
+"""Making a block: three compressed frames, and the texts for the block's bitmap.
 
-Pure functions; ``block`` reads what is made here.
+Pure functions. ``block`` reads the frames.
 """
 
 from collections import defaultdict
@@ -42,10 +42,10 @@ class Frames(msgspec.Struct, frozen=True, kw_only=True):
     head: bytes
     body: bytes
     texts: tuple[bytes, bytes]
-    """What the bitmap is made of: every text as it was sent, and what reads differently as it
-    reads. Not stored."""
+    """For the bitmap: every text as it was sent, and the texts that read differently, as they
+    read. Not stored."""
     few: dict[str, Choices]
-    """The columns of few distinct values. Not stored on their own."""
+    """The columns with few distinct values, for summary and bitmap. The head has them, too."""
 
 
 def pack_block(calls: Columns) -> Frames:
@@ -109,7 +109,7 @@ class _Body:
         self.texts: list[bytes] = []
         """What is stored, a column each."""
         self.beside: list[bytes] = []
-        """What else can be found: values of few, and texts as they read where that differs."""
+        """Other text that a search can find: distinct values, and texts as they read."""
         self._start = 0
 
     def strings(
@@ -123,7 +123,7 @@ class _Body:
         return choices
 
     def lines(self, values: Sequence[str]) -> Choices | Lines:
-        """For texts whose lines repeat more often than the texts do."""
+        """For headers: single lines repeat more often than whole texts."""
         choices = pack_choices(values)
         if choices is not None:
             lines = "\n".join(choices.values).split("\n")
@@ -158,7 +158,7 @@ class _Body:
         return column
 
     def _choices(self, values: Sequence[str], codes: bytes, plus_from: PlusFrom | None) -> None:
-        """Note what of a column of few values can be found: it does not stand in the body."""
+        """Note the values of a column of choices: a search finds them, but not in the body."""
         joined = "\x1f".join(values).encode()
         self.beside.append(joined)
         if plus_from is None or b"+" not in joined:
@@ -169,7 +169,7 @@ class _Body:
 
 
 def _plus_of(columns: Mapping[str, Sequence[Any]]) -> dict[str, PlusFrom]:
-    """From where on ``+`` is a blank in a row's text, for the columns in which it is anywhere."""
+    """For each column in which ``+`` may be a blank: from which character on, in a row's text."""
     paths, types = columns["path"], columns["request_content_type"]
     found: dict[str, PlusFrom] = {}
     if any(columns["query_string"]):
@@ -180,7 +180,7 @@ def _plus_of(columns: Mapping[str, Sequence[Any]]) -> dict[str, PlusFrom]:
 
 
 def _packed_durations(durations: Sequence[float]) -> tuple[Numbers | None, bytes]:
-    """Integers microseconds when every duration is some, else the floats as they are."""
+    """As whole microseconds if every duration is one, else as exact floats."""
     exact = np.array(durations, np.float64)
     units = np.rint(exact * DURATION_UNITS_PER_MS)
     if (
@@ -192,6 +192,6 @@ def _packed_durations(durations: Sequence[float]) -> tuple[Numbers | None, bytes
 
 
 def _surplus(byte_counts: Sequence[int], texts: Sequence[str]) -> Numbers:
-    """Body lengths as sent, less those kept, which are nearly always the same."""
+    """The lengths of bodies as sent, less the lengths kept: nearly always 0."""
     kept = [len(text) if text.isascii() else len(text.encode()) for text in texts]
     return pack_numbers(list(map(sub, byte_counts, kept)))

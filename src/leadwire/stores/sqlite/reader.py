@@ -1,4 +1,4 @@
-"""Reading the embedded store: newest day first, newest row first, and stop at the limit."""
+"""Reading the embedded store: newest day first, newest call first, until the page is full."""
 
 import sqlite3
 from collections import defaultdict
@@ -49,7 +49,7 @@ class SqliteCallReader:
         self._connections = ReadConnections(self._days)
         self._follower = SqliteFollower(folder)
         self._readings = HotReadings()
-        # Decompressing runs without the interpreter's lock: two threads make use of two cores.
+        # Decompressing runs without the interpreter's lock, so two threads use two cores.
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="leadwire-search")
 
     def search(self, query: CallQuery) -> CallPage:
@@ -99,7 +99,7 @@ class SqliteCallReader:
         return tally.result()
 
     def get(self, call_id: str) -> CallRecord | None:
-        """Asks the blocks and rows of the instant inside the id first, then all of them.
+        """Looks around the instant in the id first, then everywhere.
 
         Raises TimeoutError when that takes longer than *lookup_budget_ms*.
         """
@@ -134,7 +134,7 @@ class SqliteCallReader:
         return self._follower.since(query, place)
 
     def forget(self, day: str) -> None:
-        """Close what is open of a day that was removed."""
+        """Close the open files of a day that was removed."""
         self._connections.forget(day)
         self._follower.close()
 
@@ -167,9 +167,9 @@ class SqliteCallReader:
     def _asked_for(
         self, from_ms: int | None, until_ms: int | None, damaged: list[str]
     ) -> Iterator[tuple[str, bool]]:
-        """The days of a range, newest first, and whether their file is there.
+        """The days of a range, newest first, and whether their file exists.
 
-        Of one that is missing, or was when the server started, *damaged* is told in its turn.
+        A sentence about a missing file is added to *damaged* when its day's turn comes.
         """
         there = set(self._days.days_between(from_ms, until_ms))
         missing = self._missing(from_ms, until_ms, damaged)
@@ -181,7 +181,7 @@ class SqliteCallReader:
     def _missing(
         self, from_ms: int | None, until_ms: int | None, damaged: list[str]
     ) -> dict[str, str]:
-        """What is to be said of the days whose file is, or was, missing."""
+        """A sentence for each day whose file is missing, or was at the start of the server."""
         try:
             # The files last: a day gets its file before the ledger knows it.
             ledger = self._days.ledger()
@@ -199,7 +199,7 @@ class SqliteCallReader:
         }
 
     def _missing_with(self, call_id: str) -> list[str]:
-        """The days around the instant in *call_id* whose file is missing, a sentence each."""
+        """A sentence for each missing file of a day around the instant in *call_id*."""
         damaged: list[str] = []
         if (at_ms := _instant_of(call_id)) is None:
             return damaged
@@ -208,7 +208,7 @@ class SqliteCallReader:
 
 
 class _Deadline:
-    """The end of a time budget; *budget_ms* None: there is none."""
+    """The end of a time budget; *budget_ms* None: no end."""
 
     def __init__(self, clock: Clock, budget_ms: int | None) -> None:
         self._clock = clock
@@ -219,7 +219,7 @@ class _Deadline:
 
 
 class _Found:
-    """What a search has gathered, and whether that is enough."""
+    """The matches that a search has so far, and whether these are enough."""
 
     def __init__(self, query: CallQuery, clock: Clock) -> None:
         self.after = position_of(query.cursor)
@@ -258,8 +258,8 @@ class _Opened(NamedTuple):
 class ReadConnections:
     """Open read-only connections, kept per day and lent to one thread at a time.
 
-    A day that was pruned can be written anew, in another file of the same name: a connection to
-    the old one, which would never show what is in the new one, is not lent again.
+    A pruned day can be written again, in another file of the same name. A connection to the old
+    file would never show the new calls, so it is closed and not lent again.
     """
 
     def __init__(self, days: DayFolder) -> None:
@@ -302,7 +302,7 @@ class ReadConnections:
                 connection.execute("ROLLBACK")
 
     def keep_only(self, days: Collection[str]) -> None:
-        """Close what is open of days that another process removed."""
+        """Close the connections to days that another process removed."""
         with self._lock:
             gone = self._idle.keys() - set(days)
         for day in gone:
@@ -337,7 +337,7 @@ class ReadConnections:
     def _give_back(self, day: str, opened: "_Opened", removals: int) -> None:
         with self._lock:
             idle = self._idle[day]
-            # A day that was removed while this one was lent must not keep its space on disk.
+            # An open connection would keep the space of a removed file on the disk.
             keep = not self._closed and removals == self._removals
             if keep and len(idle) < _IDLE_CONNECTIONS_PER_DAY:
                 idle.append(opened)

@@ -1,9 +1,11 @@
 """Moving calls from hot rows into blocks, and gathering the bitmaps of blocks into groups.
 
-Either has three steps: what is to be moved is read, the work is done (pure, on any thread), and
-the result is stored in one transaction. The first and the last belong to the one thread that
-writes the file; between them it goes on recording. A result whose rows have been moved meanwhile
-changes nothing.
+Both take three steps:
+
+1. read what is to be moved, on the thread that writes the file;
+2. compress it: pure, on any thread, while the writer goes on recording;
+3. store the result in one transaction, on the writer's thread again. If the rows were moved
+   meanwhile, this raises and changes nothing.
 """
 
 import sqlite3
@@ -29,7 +31,7 @@ from leadwire.stores.sqlite.summary import (
 )
 
 CALLS_PER_BLOCK: Final = 512
-"""At least, and some dozens more at most."""
+"""The least; a block has some dozens more at most."""
 _LIMITS: Final = hot.Limits(CALLS_PER_BLOCK, bytes_max=2_000_000)
 _ACCOUNT_AT: Final = FIELDS.index("account_id")
 _TIME_AT: Final = FIELDS.index("started_at_ms")
@@ -117,7 +119,7 @@ def head_of(connection: sqlite3.Connection, chain: DayChain) -> tuple[int, bytes
 
 
 def batch_to_seal(connection: sqlite3.Connection, number: int, kind: int) -> Batch | None:
-    """The oldest hot rows of an account, given by its number; None when there is none."""
+    """The oldest hot rows of an account, given by its number; None when it has no hot rows."""
     chunks = hot.oldest(connection, number, kind, _LIMITS)
     return Batch(number, kind, chunks) if chunks else None
 
@@ -168,7 +170,7 @@ class GroupToStore(NamedTuple):
 def blocks_to_gather(
     connection: sqlite3.Connection, number: int, failed: int, *, blocks_min: int
 ) -> Gathering | None:
-    """The oldest blocks of an account that are in no group; None when they are too few."""
+    """The oldest blocks of an account without a group; None when there are too few."""
     [account_id] = connection.execute(
         "SELECT account_id FROM accounts WHERE number = ?", (number,)
     ).fetchone()

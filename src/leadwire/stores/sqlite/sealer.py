@@ -41,7 +41,7 @@ class Job:
 
 
 class Sealer:
-    """Knows how many rows and blocks of a day wait. The file has one writer, so it stays right."""
+    """Counts the rows and blocks of a day that wait. One writer per file keeps the counts right."""
 
     def __init__(self, connection: sqlite3.Connection, chain: DayChain) -> None:
         self._connection = connection
@@ -54,7 +54,7 @@ class Sealer:
         self._full = {kind for kind, calls in self._hot.items() if calls >= CALLS_PER_BLOCK}
         self._damaged: set[Kind] = set()
         self.job: Job | None = None
-        """The one that was handed out last, as long as its result may be stored."""
+        """The job that is under way; None when its result must not be stored any more."""
 
     @property
     def is_behind(self) -> bool:
@@ -70,20 +70,20 @@ class Sealer:
                 self._full.add(kind)
 
     def next_job(self) -> Job | None:
-        """What is to be done next, if anything is; takes the place of the job before."""
+        """The next job, if there is one. It replaces the job before."""
         self.job = self._group_job() or self._block_job()
         return self.job
 
     def set_aside(self, job: Job) -> None:
-        """What *job* was to move cannot be read: it stays where it is, and nothing waits for it."""
+        """The rows of *job* cannot be read. They stay hot, and the other kinds go on."""
         if job.is_gathering:
-            self._ungrouped[job.kind] = 0  # tried again when as many have come
+            self._ungrouped[job.kind] = 0  # tried again after as many new blocks
             return
         self._damaged.add(job.kind)
         self._full.discard(job.kind)
 
     def store(self, job: Job, result: BlockToStore | GroupToStore) -> None:
-        """Put in place what the work of *job* gave. Raises sqlite3.Error."""
+        """Store the result of *job*. Raises sqlite3.Error."""
         moved = result.store(self._connection, self.chain)
         if isinstance(result, GroupToStore):
             self._ungrouped[job.kind] -= moved
@@ -105,7 +105,7 @@ class Sealer:
             kind = next(iter(self._full))
             try:
                 batch = batch_to_seal(self._connection, *kind)
-            except (TypeError, ValueError):  # what a hot row says of itself is damaged
+            except (TypeError, ValueError):  # the columns of a hot row are damaged
                 self._damaged.add(kind)
                 batch = None
             if batch is not None:

@@ -1,4 +1,4 @@
-"""Which blocks of a day's file can have a match, told by their bits alone."""
+"""Which blocks of a day's file can have a match, by their bitmaps alone."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from leadwire.stores.sqlite.groups import candidates, checked
 
 
 class Skipping:
-    """*bits* None: every block can have one. So can blocks whose bits are damaged."""
+    """*bits* None: no block is skipped. A block with damaged bits is never skipped either."""
 
     def __init__(self, connection: sqlite3.Connection, bits: Bits | None) -> None:
         self._connection = connection
@@ -17,7 +17,7 @@ class Skipping:
         self.damaged: list[str] = []
 
     def of_group(self, group_id: int, block_ids: Sequence[int]) -> list[int]:
-        """Those of a group's blocks that can have a match."""
+        """The blocks of a group that can have a match."""
         if self._bits is None:
             return list(block_ids)
         try:

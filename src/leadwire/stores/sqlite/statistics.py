@@ -1,8 +1,8 @@
-"""Counts, histogram and percentiles of a query, from summaries wherever they suffice.
+"""Counts, histogram and percentiles of a query, taken from summaries where these suffice.
 
-A group or block that lies wholly in the range answers with its summary, when that can tell which
-of its calls are meant. Any other is opened: a group to the blocks that can have a match, a block
-to the columns that are asked about.
+The summary of a group or block is used when all of its calls are in the time range, and when the
+condition asks only about fields that summaries count by. Any other group is opened into its
+blocks, and any other block into the columns that are needed.
 """
 
 import sqlite3
@@ -171,7 +171,7 @@ def _is_told_by_facets(condition: Condition) -> bool:
 
 
 def _rows_of(condition: Condition, summary: Summary) -> Mask:
-    """The rows of *summary* whose calls *condition*, which is told by facets, holds for."""
+    """The rows of *summary* whose calls fulfil *condition*, which asks about facets alone."""
     kept: Mask
     if isinstance(condition, And):
         kept = np.ones(len(summary.counts), np.bool_)

@@ -21,7 +21,7 @@ from leadwire.stores.sqlite.schema import open_writable
 from leadwire.stores.sqlite.writer import Writer, WriterLimits
 
 _LATE_MS: Final = HOUR_MS
-"""A day is closed an hour after its end: calls that were under way at midnight come late."""
+"""A day is closed an hour after its end, since calls that began before midnight come late."""
 _T = TypeVar("_T")
 
 _log = logging.getLogger("leadwire.calls")
@@ -30,13 +30,15 @@ _log = logging.getLogger("leadwire.calls")
 class SqliteCallStore:
     """Keeps calls in *folder*, one file per UTC day of ``started_at_ms``.
 
-    A completed ``append`` is on disk (fsync): neither a killed process nor lost power takes it
-    back. ``sequence`` counts from 1 without a gap over all days, also over pruned ones. After a
-    failed write the store goes on by itself once the fault is gone. After a failed flush it does
-    not know what is on the disk: it refuses all calls, and tells *on_stopped*, from its own
-    thread, that the process should end and start again. One process may have a folder open for
-    writing; SetupError is raised in the second, and when the folder or a file cannot be used.
-    New files are marked with *folder_id*, the data folder that they belong to.
+    When ``append`` completes, the call is on the disk (fsync): it survives a killed process and a
+    power loss. ``sequence`` counts from 1 without a gap, over all days, pruned days included.
+
+    After a failed write the store goes on by itself once the fault is gone. After a failed flush it
+    does not know what is on the disk. Then it refuses all calls, and tells *on_stopped*, from its
+    own thread, that the process should end and start again.
+
+    One process may have a folder open for writing. Raises SetupError in a second one, and when the
+    folder or a file cannot be used. New files are marked with *folder_id*, their data folder.
     """
 
     def __init__(  # noqa: PLR0913  # the composition root names every part
@@ -82,7 +84,7 @@ class SqliteCallStore:
         return self._writer.append(record)
 
     def prune(self, *, before_ms: int) -> int:
-        """May be called from any thread but the loop's: it waits for the batch being written."""
+        """From any thread but the loop's: it waits until the current batch is written."""
         try:
             return self._on_writer_thread(
                 lambda: self._writer.remove_days(before_ms, forget=self.reader.forget)
@@ -94,11 +96,10 @@ class SqliteCallStore:
         return self._days.confirmed_ms()
 
     def close_days(self) -> int:
-        """Seal, sign off and compact the days that ended over an hour ago; how many there were.
+        """Seal, sign and compact the days that ended over an hour ago; the number of days.
 
-        To be called now and then, from any thread but the loop's: it takes about as long as
-        copying a day's file, while calls of other days are recorded as ever; late calls of that
-        day wait for it.
+        From any thread but the loop's: it takes about as long as copying a day's file. Meanwhile
+        calls of other days are recorded, and late calls of that day wait.
         """
         closed, problems = 0, []
         for day in self._days.days_before(self._clock.now_ms() - _LATE_MS):

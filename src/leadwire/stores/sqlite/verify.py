@@ -312,11 +312,11 @@ class _LogProof:
             else:
                 self.problems.append(f"{told.day}: the anchor tells of {told.calls:,} calls here.")
             return
-        assert proof.digests is not None  # noqa: S101  # asked for by whoever compares
+        assert proof.digests is not None  # noqa: S101  # the caller asked for digests
         found = proof.digests.anchor(told.day, until=sequence)
         if found != told:
             self.problems.append(
-                f"{told.day}: the calls are not those of the anchor: it tells of {told.calls:,}, "
+                f"{told.day}: the calls differ from the anchor: it counts {told.calls:,}, "
                 f"and {found.calls:,} with numbers up to {sequence:,} are here."
             )
         elif erased := proof.digests.erased_until(sequence):

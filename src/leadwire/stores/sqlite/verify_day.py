@@ -1,6 +1,6 @@
 """The proof of one day: every call read, every digest and count compared.
 
-A damaged part is named and counted, and the rest of the day is looked at all the same.
+A damaged part is named and counted, and the rest of the day is still checked.
 """
 
 import sqlite3
@@ -311,7 +311,7 @@ class DayProof:
         if link is None and manifest.blocks:
             yield f"block {manifest.blocks} of the day's manifest is missing."
         elif link and (link[0].hex(), link[1]) != (manifest.chain, manifest.calls):
-            yield f"the blocks up to {manifest.blocks} are not those of the day's manifest."
+            yield f"the blocks up to {manifest.blocks} differ from the day's manifest."
         elif not self._damaged_parts:
             yield from self._told_sequences(manifest)
 
