@@ -46,8 +46,8 @@ def repeatable(connection: sqlite3.Connection) -> Iterator[None]:
     """A transaction that may be lost when the power fails, because it only moves calls.
 
     It is not flushed. The next commit of calls flushes it, or raises. If the power fails before,
-    all of it is undone, and it is repeated later. There is no checkpoint at its end: that would flush
-    without saying whether it worked.
+    all of it is undone, and it is repeated later. There is no checkpoint at its end: that would
+    flush without saying whether it worked.
     """
     connection.execute("PRAGMA synchronous = NORMAL")
     [pages] = connection.execute("PRAGMA wal_autocheckpoint").fetchone()
