@@ -18,6 +18,7 @@ from support import (
     assert_fault,
     attributes,
     leadwire,
+    new_async_key,
     read_record,
     scope_of,
 )
@@ -28,6 +29,7 @@ from leadwire.errors import RecordingError
 from leadwire.operations import CATALOGUE, Operation
 from leadwire.stores.sqlite import SqliteCallReader, SqliteCallStore
 from leadwire.wire.endpoints import ENDPOINTS
+from leadwire.wire.request import Request
 
 CREATE = LEADS + "Lead.Create"
 GENERIC = "There was an error processing the request. Please contact administrator."
@@ -292,6 +294,31 @@ def test_records_and_gaps_add_up_to_the_calls_that_were_served(
     assert len(kept) - len(gaps) == 20
     assert len(gaps) == 1
     assert gaps[0].exception_message.startswith("5 call(s) from ")
+
+
+def test_an_asynchronous_call_that_cannot_be_recorded_is_counted_in_a_gap(
+    make_api: Callable[..., InProcess], data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is carried out all the same: its caller has had the answer already."""
+    disk = FullDisk(SqliteCallStore(data_folder / "calls", clock=StandingClock()))
+    api = make_api(call_store=disk)
+    endpoint = ENDPOINTS["Lead.Capture"]
+
+    async def capture(request: Request) -> object:
+        disk.full = True
+        return await endpoint(request)
+
+    monkeypatch.setitem(ENDPOINTS, "Lead.Capture", capture)
+    headers = {"x-api-key": new_async_key(data_folder)}
+    body = attributes({"FirstName": "Asha"})
+    assert api.call("POST", "/lead/capture", body, headers=headers).status == 200
+    assert api.app.workers is not None
+    api.run(api.app.workers.later.settled())
+    disk.full = False
+    assert api.get(USERS).status == 200
+    [gap] = [record for record in records(api) if record.outcome == "gap"]
+    assert gap.exception_message.startswith("1 call(s) from ")
+    assert [lead["FirstName"] for lead in api.leads()] == ["Asha"]
 
 
 def fail(_request: object) -> None:

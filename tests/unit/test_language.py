@@ -185,7 +185,7 @@ def test_a_pasted_user_agent_may_stand_beside_a_condition():
         ("status:0404", 0, "is not a value"),
         ("status:٤٠٤", 0, "is not a value"),
         ("duration:long", 0, "is not a value"),
-        ("duration:*", 0, "every call has a value"),
+        ("duration:*", 0, "every call has this value"),
         ("status:", 0, "needs a value"),
         ("status: 500", 0, "without a blank"),
         ("status >= 500", 7, "status>=VALUE without blanks"),

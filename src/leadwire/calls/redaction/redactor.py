@@ -1,4 +1,4 @@
-"""Redacting the parts of a call: what is a secret by its name, its look, or by being known."""
+"""Redacting the parts of a call: secrets by their name, by their look, and known keys."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -28,7 +28,7 @@ from leadwire.calls.redaction.walk import Walk
 IsOurs = Callable[[str], bool]
 """Whether a text is a secret key of this server, live or revoked. Cheap, and never raises."""
 OwnKeys = Callable[[], IsOurs]
-"""Gives an IsOurs as of now. It is asked once a call, and only where there is a candidate."""
+"""Gives the current IsOurs. Called at most once a call, and only if there is a candidate."""
 
 KEY_PARAMETERS: Final = {"accesskey": 0, "secretkey": 1}
 """Query parameters that carry the key pair; the value is the place in the pair."""
@@ -46,21 +46,21 @@ CREDENTIAL_HEADERS: Final = frozenset(
         "x-lsq-secret-key", "x-lsq-secretkey",
     }
 )  # fmt: skip
-"""Headers that are nothing but a credential: they are left out, name and value."""
+"""Headers that hold only a credential: name and value are left out."""
 
 KNOWN_CHARACTERS_MIN: Final = 6
-"""A shorter key is not looked for by its value: it would take the place of ordinary text."""
+"""A shorter key is not searched by value: it would replace ordinary text."""
 CANDIDATES_MAX: Final = 20_000
-"""So many runs of digits of one call are compared with this server's keys; of more, all go."""
+"""Up to so many runs of digits of one call are compared with the keys; beyond, all are removed."""
 
 _UTF8_BYTES_MAX: Final = 4
 
 TABLE_NAMES: Final = SecretNames()
-"""The names of the table alone."""
+"""The names of the table, without settings."""
 
 
 class SecretRules:
-    """What is a secret in one call."""
+    """The rules of secrets for one call."""
 
     replaces_leaves: Final = False
     header_lists: Final = HEADER_LISTS
@@ -113,7 +113,7 @@ class SecretRules:
         return edits
 
     def _look(self, text: str) -> tuple[list[Span], list[Span]]:
-        """Where names of secrets, and secrets, stand in *text* as it is written."""
+        """Where in *text* a name of a secret, or a secret, is."""
         if text != self._text:
             self._text = text
             lowered = same_length_lower(text)
@@ -157,7 +157,7 @@ class SecretRules:
 
 
 def no_own_keys() -> IsOurs:
-    """For a redactor that is beside no server."""
+    """For a redactor without a server, as the SDK's: no key is ours."""
     return lambda _candidate: False
 
 
@@ -188,7 +188,7 @@ class Redactor:
         return self._walk.count
 
     def is_clean(self, raw: bytes) -> bool:
-        """Whether nothing in *raw* needs a closer look: true of most calls, and quickly found."""
+        """Whether *raw* surely holds no secret. True for most calls, and found quickly."""
         return self._names.is_clean(raw, self._odd_keys)
 
     def text(self, text: str) -> str:

@@ -1,4 +1,4 @@
-"""The table of secrets: by which names, and by what look, a value is known to be one.
+"""The table of secrets: the names and the looks by which a value is a secret.
 
 Every rule stands here, as data. ``docs/redaction.md`` prints the table, and a test pins it.
 """
@@ -27,13 +27,13 @@ ANYWHERE: Final = (
     "authorization", "authorisation", "cookie", "bearer", "sessionid", "sessid", "sessionkey",
     "authcode", "authkey", "csrf", "otpcode", "passw0rd", "pswd", "pwd", "jwt", "xsrf",
 )  # fmt: skip
-"""A name is secret that holds one of these, without regard to case: ``newpassword2``."""
+"""A name that contains one of these, in any case, is secret: ``newpassword2``."""
 
 WORDS: Final = (
     "otp", "totp", "mfa", "mpin", "cvv", "cvc", "auth", "oauth", "cred",
     "creds", "pass word", "pass phrase", "pass code",
 )  # fmt: skip
-"""A name is secret that holds one of these as whole words: ``login_otp``, ``authData``."""
+"""A name that contains one of these as whole words is secret: ``login_otp``, ``authData``."""
 
 LAST_WORDS: Final = ("authentication", "pass", "pin", "sig", "sas", "signature", "session")
 """A name is secret that ends in one of these, or has one of TAILS after it: ``session_id``.
@@ -60,23 +60,23 @@ HARMLESS: Final = frozenset(
         "totaltokens",
     }
 )  # fmt: skip
-"""Names that a rule above takes for secret and that are not; as ``normal_name`` writes them."""
+"""Exceptions: names that match a rule above and are harmless; as ``normal_name`` writes them."""
 
 HARMLESS_WORDS: Final = ("secretary", "secretariat")
-"""Words that hold a piece of a secret's name by chance."""
+"""Words that contain a piece of a secret's name by chance."""
 
 HARMLESS_AS_WRITTEN: Final = frozenset({"SessionId"})
-"""The dialect's own: SessionId of an activity. In any other spelling it is a credential."""
+"""The SessionId of an activity, as the dialect spells it. Other spellings are credentials."""
 
 HEADER_LISTS: Final = frozenset({"customheaders"})
-"""Members that hold headers for somebody else: their names stay, every value is removed."""
+"""Members that hold headers for another server: names stay, and every value is removed."""
 
 LINE_NAMES: Final = frozenset({"authorization", "proxyauthorization", "cookie", "setcookie"})
-"""Names whose values are whole lines of plain text, blanks and semicolons included."""
+"""Names whose value is the rest of the line, with blanks and semicolons."""
 
 
 class Look(NamedTuple):
-    """*pattern* finds a secret by its look; its last group, if it has one, is what is removed."""
+    """*pattern* finds a secret by its look. Its last group, or else all of it, is removed."""
 
     name: str
     pattern: re.Pattern[str]
@@ -118,7 +118,7 @@ _STEMS: Final = (
     "pass|pwd|secret|token|cred|auth|cookie|bearer|sess|jwt|otp|pin|cvv|cvc|sig|sas|srf|mfa|pswd"
     rf"|custom[_\s-]?headers|(?:{_GLUED_KEYS})[^a-z0-9]{{0,2}}key"
 )
-"""What every secret's name holds, in lower case."""
+"""Every secret's name contains one of these, in lower case."""
 _HINT: Final = (
     r"k(?:e[ny]|ie)|w(?:d|ord|t|get)|v(?:v|(?<=cv)c)|h(?:eaders|(?<=uth))|j(?<=eyj)"
     r"|b(?:ear|asi|egin )|p(?:ass|in|(?<=otp))|g(?<=sig)"
@@ -142,7 +142,7 @@ _NAME_CACHED_CHARACTERS_MAX: Final = 100
 
 
 class SecretNames:
-    """Which names hold secrets: the table's, and those that settings add or allow.
+    """The names of secrets: the names of the table, and what the settings add or allow.
 
     Names are compared without regard to case, ``_``, ``-`` and blanks.
     """
@@ -218,7 +218,7 @@ def _without_harmless_words(part: str) -> str:
 
 
 def spans_by_look(text: str) -> list[Span]:
-    """Where secrets stand that their look gives away."""
+    """Where secrets are that are known by their look."""
     found: list[Span] = []
     for look in LOOKS:
         for match in look.pattern.finditer(text):
@@ -237,16 +237,16 @@ def spans_by_look(text: str) -> list[Span]:
 
 
 def _is_basic(text: str) -> bool:
-    """Whether *text* is what follows ``Basic``: a name and a password, or what may be one."""
+    """Whether *text* may follow ``Basic``: a name and a password in Base64."""
     try:
         return b":" in b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (Base64Error, ValueError):
         return not is_plain_words(text)
 
 
-@lru_cache(maxsize=1_024)  # a caller's keys are the same in call after call
+@lru_cache(maxsize=1_024)  # a caller sends the same keys with every call
 def odd_keys(keys: tuple[str, ...]) -> tuple[bytes, ...]:
-    """Those of *keys* that no look gives away, so that they are to be looked for."""
+    """The *keys* that have no look of a secret, so that their values must be searched for."""
     return tuple(key.encode("utf-8", "surrogatepass") for key in keys if not _KEY.fullmatch(key))
 
 
@@ -272,6 +272,6 @@ def encoded_runs(text: str) -> Iterator[tuple[Span, str]]:
 
 
 def candidates_of(run: str) -> Iterator[str]:
-    """What in a run of hexadecimal digits may be a secret key: every forty in a row."""
+    """The possible secret keys in a run of hexadecimal digits: every forty in a row."""
     for start in range(len(run) - KEY_DIGITS + 1):
         yield run[start : start + KEY_DIGITS].lower()

@@ -19,7 +19,7 @@ from leadwire.errors import SetupError
 KEY_NAME: Final = "chain.key"
 DIGEST_BYTES: Final = 32
 SHORT_DIGEST_BYTES: Final = 16
-"""Of a hot row: it lives until it is sealed, and there are many."""
+"""The digests of hot rows are short: there are many, and each lives only until sealing."""
 _FINGERPRINT_BYTES: Final = 8
 HOW_TO_GO_ON: Final = f"put it back, or {RESTORE_HINT}"
 """What to do when a file that proves the log is lost or damaged."""
@@ -32,10 +32,10 @@ class Chain:
     def __init__(self, key: bytes) -> None:
         self._key = key
         self.fingerprint: Final = self.digest(b"fingerprint")[:_FINGERPRINT_BYTES].hex()
-        """Tells one key from another, and tells nothing else of it."""
+        """Identifies the key without giving it away."""
 
     def digest(self, kind: bytes, *values: object, size: int = DIGEST_BYTES) -> bytes:
-        """Of *values*, as a thing of that *kind* (at most 16 bytes)."""
+        """The digest of *values*; *kind* (at most 16 bytes) keeps digests of other things apart."""
         return hashlib.blake2b(
             _ENCODE(values), key=self._key, digest_size=size, person=kind
         ).digest()
@@ -45,16 +45,16 @@ class Chain:
 
 
 class DayChain:
-    """Makes the digests of one day's file: what is moved to another day does not fit there."""
+    """Makes the digests of one day's file. A row that was moved to another day does not match."""
 
     def __init__(self, chain: Chain, day: str) -> None:
         self._chain = chain
         self.day: Final = day
         self.start: Final = chain.digest(b"day", day)
-        """What the first block of the day follows."""
+        """The link before the first block of the day."""
 
     def hot(self, described: Sequence[object], packed: bytes) -> bytes:
-        """Of a hot row: what it says of its calls, and the calls."""
+        """The digest of a hot row: of its columns and of its calls."""
         content = hashlib.sha256(packed).digest()
         return self._chain.digest(b"hot", self.day, described, content, size=SHORT_DIGEST_BYTES)
 
@@ -64,16 +64,16 @@ class DayChain:
         return self._chain.digest(b"block", previous, described, contents)
 
     def bits(self, block_id: int, bits: bytes) -> bytes:
-        """Of what leads a search to a block that is in no group."""
+        """The digest of the bitmap of a block without a group."""
         return self._chain.digest(b"bits", self.day, block_id, hashlib.sha256(bits).digest())
 
     def group(self, described: Sequence[object], slices: Sequence[tuple[int, bytes]]) -> bytes:
-        """Of a group, and of what leads a search to its blocks."""
+        """The digest of a group and its slices."""
         contents = [(number, hashlib.sha256(bits).digest()) for number, bits in slices]
         return self._chain.digest(b"group", self.day, described, contents)
 
     def tombstone(self, sequence: int, digest: bytes, erasure: int) -> bytes:
-        """Of what stands for a call that was erased."""
+        """The digest of a tombstone."""
         return self._chain.digest(b"tombstone", self.day, sequence, digest, erasure)
 
     def manifest(self, content: bytes) -> bytes:
@@ -81,12 +81,12 @@ class DayChain:
 
 
 def make_chain(folder: Path, ids: IdSource) -> Chain:
-    """The chain of a log that begins: its key is made. Raises SetupError, OSError."""
+    """Make the key of a new log. Raises SetupError, OSError."""
     return Chain(load_key(folder / KEY_NAME, ids))
 
 
 def read_chain(folder: Path) -> Chain:
-    """The chain of a log that is there. Raises SetupError when its key is missing or damaged."""
+    """Read the key of a log. Raises SetupError when it is missing or damaged."""
     path = folder / KEY_NAME
     try:
         return Chain(read_key(path))

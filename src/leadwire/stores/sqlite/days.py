@@ -57,13 +57,13 @@ class DayFolder:
         self.remove_sidecars(day)
 
     def remove_sidecars(self, day: str) -> None:
-        """Unlink the log of a day, whose content is in the file or of no interest."""
+        """Unlink the write-ahead log of a day, whose content is in the file or not needed."""
         path = self.path(day)
         for suffix in _SIDECARS:
             path.with_name(path.name + suffix).unlink(missing_ok=True)
 
     def remove_leftovers(self) -> None:
-        """Unlink what belongs to no day any more: a process may be killed between two unlinks."""
+        """Unlink logs without a day: a process may be killed between two unlinks."""
         days = {self.path(day).name for day in self.days()}
         for path in self.folder.glob("*.sqlite*"):
             name, suffix = path.name[:_NAME_CHARACTERS], path.name[_NAME_CHARACTERS:]
@@ -77,7 +77,7 @@ class DayFolder:
         return bool(self.days()) or any((self.folder / name).exists() for name in names)
 
     def ledger(self) -> Ledger:
-        """The ledger as it stands there; an empty one where no log was begun.
+        """The ledger in the folder; an empty one where no log was begun.
 
         Raises SetupError when it is missing or cannot be read.
         """
@@ -89,7 +89,7 @@ class DayFolder:
 
 
 def days_of_range(from_ms: int | None, until_ms: int | None) -> tuple[str, str]:
-    """What the names of the days of a range are compared with: none is less, or greater."""
+    """The least and the greatest name that a day in the range can have."""
     first = day_of(from_ms) if from_ms is not None else ""
     return first, day_of(until_ms - 1) if until_ms is not None else "~"
 

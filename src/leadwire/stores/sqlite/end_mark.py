@@ -24,17 +24,17 @@ NAME: Final = "end-mark"
 SYNC_NS: Final = 1_000_000_000
 """The time between two flushes."""
 COMMIT_CALLS_MAX: Final = 256
-"""Calls of one commit, which a crash right after it leaves out of the mark."""
+"""Calls of one commit. After a crash, the mark may lack the calls of the last commit."""
 _SLOT_BYTES: Final = 4096
 _LENGTH_BYTES: Final = 2
 _HEADS_MAX: Final = 5
-"""Days whose heads are kept: so that a mark is smaller than a sector."""
+"""Days whose heads are kept. So few, because a mark must be smaller than a sector."""
 _KIND: Final = b"end mark"
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 
 
 class EndMark(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """What was true of the log after some commit."""
+    """The state of the log after one commit."""
 
     number: int = 0
     """Counts up: the greater of two marks is the newer."""
@@ -44,10 +44,10 @@ class EndMark(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     ledger: int = 0
     """The generation of the ledger, which is this one or a later one."""
     heads: dict[str, tuple[int, bytes]] = {}
-    """Of days that are written: how many blocks they had at least, and the digest of the last."""
+    """For each day that is written: its least number of blocks, and the digest of the last."""
 
     def is_long_before(self, ended_ms: float) -> bool:
-        """Whether a loss of power cannot explain that the mark lacks a call that ended then."""
+        """Whether a power loss cannot explain that the mark lacks a call that ended then."""
         return ended_ms > self.at_ms + SYNC_NS // 1_000_000
 
 
@@ -74,12 +74,12 @@ class EndMarkFile:
         """Go on from *mark*, and bring it to the disk. Raises OSError."""
         self._descriptor = os.open(self._path, os.O_RDWR)
         self.mark = mark
-        # The slot that holds the newest mark is left alone until the other one is flushed.
+        # The slot with the newest mark is not written before the other slot was flushed.
         self._slot = 1 - _newest_slot(self._chain, os.pread(self._descriptor, 2 * _SLOT_BYTES, 0))
         self.write_and_sync(mark)
 
     def advance(self, mark: EndMark, *, elapsed_ns: int) -> None:
-        """Write *mark*; flush it when that was last done a second ago.
+        """Write *mark*, and flush it if the last flush is a second ago.
 
         Never raises: the calls that *mark* tells of are on the disk. When this fails,
         ``catch_up`` raises, before more calls are recorded.
@@ -138,8 +138,8 @@ def read_end_mark(folder: Path, chain: Chain) -> EndMark:
 
 
 def is_damaged(folder: Path, chain: Chain) -> bool:
-    """Whether a slot holds what was not written there. Raises SetupError without a file."""
-    # Once more, for it may have been read in the middle of a write.
+    """Whether a slot holds bytes that no writer wrote. Raises SetupError without a file."""
+    # Read twice: the first read may come in the middle of a write.
     return "damaged" in _read(folder, chain) and "damaged" in _read(folder, chain)
 
 

@@ -51,7 +51,7 @@ Doomed = Mapping[str, set[int]]
 
 
 class Eraser:
-    """Holds a folder that no server writes to. Raises SetupError while one does. To be closed.
+    """Holds a folder while calls are erased. Raises SetupError while a server has it. Close it.
 
     Whatever kills it, a day is as it was or as it is to be, and ``verify`` finds no fault.
     """
@@ -115,7 +115,7 @@ class Eraser:
             erasure, calls=erasure.calls + len(sequences), days=(*erasure.days, day)
         )
         self._proof.begin_rewrite(Rewrite(day=day, note=note, erasure=done))
-        self._days.remove_sidecars(day)  # all that was in them is in the file
+        self._days.remove_sidecars(day)  # their content is in the file
         new.replace(path)
         self._days.sync()
         self._proof.end_rewrite(is_done=True)
@@ -123,7 +123,7 @@ class Eraser:
 
 
 def finish_rewrite(days: DayFolder, proof: Proof) -> None:
-    """See what became of a rewrite that was interrupted, and note it. Raises sqlite3.Error."""
+    """Find out whether an interrupted rewrite was done, and note it. Raises sqlite3.Error."""
     rewrite = proof.ledger.rewrite
     if rewrite is None:
         return
@@ -150,7 +150,7 @@ def _write_without(  # all of it makes the new file
     erasure: int,
     known: DayNote,
 ) -> DayNote:
-    """Make the file *new* of what is in *old*, with tombstones for the doomed; what to note."""
+    """Copy *old* into the file *new*, with tombstones for the doomed calls; the day's new note."""
     mark = read_mark(old)
     connection = make_tables(new, mark)
     try:
@@ -183,7 +183,7 @@ def _write_without(  # all of it makes the new file
 def _move_blocks(
     old: sqlite3.Connection, new: sqlite3.Connection, doomed: set[int], chain: DayChain
 ) -> Iterator[Row]:
-    """Write the blocks without the doomed calls, which are given."""
+    """Write the blocks without the doomed calls; these are yielded."""
     blocks = old.execute("SELECT block_id, failed FROM blocks ORDER BY block_id").fetchall()
     for block_id, failed in blocks:
         rows = read_block(old, block_id).all_rows()
@@ -196,7 +196,7 @@ def _move_blocks(
 def _move_hot(
     old: sqlite3.Connection, new: sqlite3.Connection, doomed: set[int], chain: DayChain
 ) -> Iterator[Row]:
-    """Write the hot rows without the doomed calls, which are given."""
+    """Write the hot rows without the doomed calls; these are yielded."""
     found = old.execute("SELECT place, checksum, packed FROM hot ORDER BY place").fetchall()
     for place, checksum, packed in found:
         rows = hot.rows_of(hot.unpack(place, checksum, packed))
@@ -217,7 +217,7 @@ def _bury(connection: sqlite3.Connection, row: Row, chain: DayChain, erasure: in
 
 
 def _note_of(connection: sqlite3.Connection, chain: DayChain, known: DayNote) -> DayNote:
-    """How a day is now."""
+    """The day as it is now."""
     blocks, digest = head_of(connection, chain)
     [erased] = connection.execute("SELECT count(*) FROM tombstones").fetchone()
     return msgspec.structs.replace(

@@ -1,4 +1,4 @@
-"""The ledger: what is known of the days outside their files.
+"""The ledger: facts about the days, kept outside their files.
 
 Which days have a file, how those ended that were closed, what was pruned, lost and erased. It is a
 small file, replaced as a whole whenever one of these changes.
@@ -22,12 +22,12 @@ Runs = list[tuple[int, int]]
 
 
 class DayNote(msgspec.Struct, frozen=True, kw_only=True):
-    """A day that has a file; how it was when it was closed last, or when calls were erased."""
+    """A day that has a file, as it was when it was last closed or erased from."""
 
     blocks: int = 0
-    """At least these were there; 0 for a day that was never closed."""
+    """The least number of blocks; 0 for a day that was never closed."""
     chain: str = ""
-    """The digest of the last of them."""
+    """The digest of the last of these blocks."""
     erased: int = 0
     """How many calls were erased from it."""
     is_closed: bool = False
@@ -37,7 +37,7 @@ class DayNote(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hole(msgspec.Struct, frozen=True, kw_only=True):
-    """Numbers that were given to calls, and that no file had when the server started."""
+    """Numbers that were given to calls, but that no file had when the server started."""
 
     first: int
     last: int
@@ -45,7 +45,7 @@ class Hole(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Erasure(msgspec.Struct, frozen=True, kw_only=True):
-    """Calls that were erased: when and by whom, not whose they were."""
+    """An erasure: when, by whom and how many calls, but not whose calls."""
 
     number: int
     at_ms: int
@@ -55,12 +55,12 @@ class Erasure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rewrite(msgspec.Struct, frozen=True, kw_only=True):
-    """A day whose file is being replaced: it is as it was, or as *note* says."""
+    """A day whose file is being replaced: it is unchanged, or already as *note* says."""
 
     day: str
     note: DayNote
     erasure: Erasure
-    """As it is once that is done."""
+    """The day once it is replaced."""
 
 
 class Ledger(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +71,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     pruned: Runs = []
     """The sequences that were in days that retention dropped."""
     pruned_days: tuple[str, ...] = ()
-    """The days that retention dropped, the newest of them at least."""
+    """The newest days that retention dropped."""
     to_remove: tuple[str, ...] = ()
     """Days of these that may still have a file."""
     holes: tuple[Hole, ...] = ()
@@ -99,7 +99,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_ledger(folder: Path) -> Ledger:
-    """The ledger as it stands there. Raises SetupError when it is missing or cannot be read."""
+    """The ledger in the folder. Raises SetupError when it is missing or cannot be read."""
     path = folder / NAME
     try:
         return msgspec.json.decode(path.read_bytes(), type=Ledger)
@@ -112,7 +112,7 @@ def read_ledger(folder: Path) -> Ledger:
 
 
 def read_authentic_ledger(folder: Path, chain: Chain) -> Ledger:
-    """The same. Raises SetupError also when it was changed, or is of another log."""
+    """The same; also raises SetupError when it was changed, or belongs to another log."""
     ledger = read_ledger(folder)
     path = folder / NAME
     if ledger.key != chain.fingerprint:
@@ -123,7 +123,7 @@ def read_authentic_ledger(folder: Path, chain: Chain) -> Ledger:
 
 
 def write_ledger(folder: Path, chain: Chain, ledger: Ledger) -> Ledger:
-    """Replace it durably by *ledger* in its next generation, which is returned. Raises OSError."""
+    """Durably write *ledger* as the next generation, and return that. Raises OSError."""
     following = msgspec.structs.replace(
         ledger, generation=ledger.generation + 1, key=chain.fingerprint
     )
@@ -133,7 +133,7 @@ def write_ledger(folder: Path, chain: Chain, ledger: Ledger) -> Ledger:
 
 
 def joined_runs(runs: Sequence[tuple[int, int]]) -> Runs:
-    """Ranges in order, those that touch or overlap as one."""
+    """Ranges in order. Ranges that touch or overlap become one."""
     joined: Runs = []
     for first, last in sorted(runs):
         if joined and first <= joined[-1][1] + 1:

@@ -1,4 +1,4 @@
-"""What a day that is over says of itself, so that anything missing later can be noticed."""
+"""The manifest of a day that is over. It shows later whether anything is missing."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +17,7 @@ from leadwire.stores.sqlite.schema import SEQUENCE_MASK
 
 _SEQUENCE_AT: Final = FIELDS.index("sequence")
 _LOST_MAX: Final = 1_000_000
-"""Calls around those that cannot be read: more than that, and what a row says is damaged, too."""
+"""If more calls are missing between two chunks, the columns of a row are damaged, too."""
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +29,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     chain: str
     """The digest of the last block, which depends on every block before."""
     digest: str = ""
-    """Of all the above, made with the key."""
+    """The keyed digest of all fields above."""
 
     def is_authentic(self, chain: DayChain) -> bool:
         """Whether it was written with the key of *chain*."""
@@ -37,7 +37,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def runs_of(sequences: Iterable[int]) -> Runs:
-    """The ranges that *sequences*, in any order, make up."""
+    """*sequences*, in any order, as ranges."""
     ordered = np.unique(np.fromiter(sequences, np.int64))
     if not len(ordered):
         return []
@@ -113,7 +113,7 @@ def write_manifest(connection: sqlite3.Connection, manifest: Manifest, chain: Da
 
 
 def is_closed(connection: sqlite3.Connection) -> bool:
-    """Whether nothing came to the day since its manifest was written."""
+    """Whether no call was added since the manifest was written."""
     try:
         manifest = read_manifest(connection)
     except BlockDamaged:

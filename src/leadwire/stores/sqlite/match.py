@@ -1,4 +1,4 @@
-"""Whether a call answers a query: the same condition for a row, a block and a file's tables."""
+"""Whether a call matches a query: the same condition for a row, a block and SQL."""
 
 from bisect import bisect_left
 from collections.abc import Callable
@@ -33,7 +33,7 @@ _TIME_AT, _SEQUENCE_AT = FIELDS.index("started_at_ms"), FIELDS.index("sequence")
 
 
 class RowMatch:
-    """A query made ready. *after* is the last row of the page before.
+    """A query prepared for one day. *after* is the last row of the page before.
 
     *look* is called again and again while much is looked through; what it raises ends that.
     """
@@ -54,16 +54,16 @@ class RowMatch:
 
     @property
     def searches(self) -> bool:
-        """Whether anything is asked, beside account and time."""
+        """Whether the query has any condition beside account and time."""
         return self.condition != EVERY_CALL
 
     @property
     def searches_text(self) -> bool:
-        """Whether texts are looked through."""
+        """Whether the query looks through texts."""
         return any(isinstance(leaf, _OF_TEXT) for leaf in leaves(self.condition))
 
     def sql(self, *, newest: str, oldest: str, with_account: bool = True) -> tuple[str, list[Any]]:
-        """Account and time as SQL, of tables whose rows lie between *oldest* and *newest*."""
+        """Account and time as SQL; *oldest* and *newest* are columns with the range of a row."""
         terms: list[tuple[str, Any]] = []
         query = self._query
         if self.account_id is not None and with_account:
@@ -89,7 +89,7 @@ class RowMatch:
         )
 
     def may_hold(self, found: Callable[[bytes], bool]) -> bool:
-        """Whether a match may be among calls in whose texts a piece stands if *found* says so."""
+        """Whether some calls may hold a match; *found* says whether their texts hold a piece."""
         return _may_hold(self.condition, found)
 
     def rows_of(self, block: Block) -> list[int]:

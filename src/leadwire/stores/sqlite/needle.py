@@ -1,9 +1,9 @@
 """Where a needle stands in a text, without regard to the case of A to Z. Pure functions.
 
-Folding a text before looking through it costs more than the looking. So three characters of the
-needle are compared at once with the text as it is, and only where all three stand is it folded:
-the choice falls on characters that are rare in what calls hold. numpy does this without the
-interpreter's lock, in windows that stay in the processor's cache.
+Folding a whole text takes longer than searching it. So three characters of the needle, the rarest
+in texts of calls, are compared with the text as it is. Only where all three match is the text
+folded and compared. numpy does this without the interpreter's lock, in windows that fit into the
+processor's cache.
 """
 
 import threading
@@ -22,14 +22,14 @@ _RARENESS: Final = bytes(
 
 _FOLDED: Final = np.frombuffer(bytes(range(256)).lower(), np.uint8)
 _FEW: Final = 16
-"""So many places are looked at one by one; more of them, symbol by symbol."""
+"""Up to so many places are compared one by one, more of them symbol by symbol."""
 
 Places = np.ndarray[tuple[int], np.dtype[np.int64]]
 Symbols = np.ndarray[tuple[int], np.dtype[np.uint8]]
 
 
 class _Scratch(threading.local):
-    """Room that is used again: getting it from the system costs as much as the comparing."""
+    """Memory that is used again: allocating it takes as long as comparing."""
 
     def __init__(self) -> None:
         self.folded = np.empty(_WINDOW, np.uint8)
@@ -78,7 +78,7 @@ def _candidates(
 
 
 def _verified(window: Symbols, needle: bytes, candidates: Places) -> Places:
-    """Those of *candidates* at which the whole needle stands."""
+    """The *candidates* at which the whole needle stands."""
     for offset, code in enumerate(needle):
         candidates = candidates[_FOLDED[window[candidates + offset]] == code]
         if not len(candidates):
@@ -87,7 +87,7 @@ def _verified(window: Symbols, needle: bytes, candidates: Places) -> Places:
 
 
 def _telling_offsets(needle: bytes) -> list[int]:
-    """The places in *needle* of its rarest characters, each another one if possible."""
+    """Where in *needle* its rarest characters are, each different if possible."""
     firsts = [offset for offset, code in enumerate(needle) if needle.index(code) == offset]
     return sorted(firsts, key=lambda offset: -_RARENESS[needle[offset]])[:_COMPARED]
 

@@ -1,4 +1,4 @@
-"""What proves the log, as its writer keeps it: the chain's key, the ledger and the end mark.
+"""The files that prove the log, as its writer keeps them: chain key, ledger and end mark.
 
 The order of writing is what makes them right after a crash: a file before the ledger knows its day,
 calls before the mark tells of them, and the ledger before the mark knows its generation.
@@ -32,7 +32,7 @@ from leadwire.stores.sqlite.ledger import (
 )
 
 _PRUNED_DAYS_MAX: Final = 1_000
-"""Names of dropped days that are remembered, for those who compare an anchor."""
+"""Names of dropped days that the ledger keeps, to compare them with an anchor."""
 
 Heads = Mapping[str, tuple[int, bytes]]
 
@@ -44,7 +44,7 @@ PROOF_NAMES: Final = (KEY_NAME, LEDGER_NAME, MARK_NAME)
 
 
 def begin_log(folder: Path, ids: IdSource) -> None:
-    """Make key, ledger and end mark where no log was begun; complete what was killed in between.
+    """Make key, ledger and end mark for a new log; complete them if a process was killed meanwhile.
 
     Where calls are, nothing is made. Raises SetupError for what is damaged, and OSError.
     """
@@ -57,7 +57,7 @@ def begin_log(folder: Path, ids: IdSource) -> None:
 
 
 def read_proof(folder: Path) -> tuple[Chain, Ledger, EndMark]:
-    """What proves the log that is there; a server may write it meanwhile.
+    """Read the files that prove the log; a server may write the log meanwhile.
 
     Raises SetupError when a part is missing, was changed, or is an older copy.
     """
@@ -87,12 +87,12 @@ class Proof:
 
     @property
     def sequence(self) -> int:
-        """The last number that is known to have been given."""
+        """The highest number that was given to a call, as far as is known."""
         return max(self._end.mark.sequence, self.ledger.pruned_sequence)
 
     @property
     def heads(self) -> Heads:
-        """Of the days that were written: their blocks, and the digest of the last."""
+        """For each day that was written: the number of its blocks, and the digest of the last."""
         return self._end.mark.heads
 
     def catch_up(self) -> None:
@@ -100,7 +100,7 @@ class Proof:
         self._end.catch_up()
 
     def advance(self, sequence: int, heads: Heads) -> None:
-        """Calls up to *sequence* are on the disk, and so are the blocks of *heads*."""
+        """Note that calls up to *sequence*, and the blocks of *heads*, are on the disk."""
         mark = EndMark(
             at_ms=self._clock.now_ms(),
             sequence=sequence,
@@ -110,7 +110,7 @@ class Proof:
         self._end.advance(mark, elapsed_ns=self._clock.elapsed_ns())
 
     def bring_up_to_date(self, sequence: int, heads: Heads) -> None:
-        """At a start, when the days hold calls up to *sequence*. Raises OSError."""
+        """At the start: the files hold calls up to *sequence*. Raises OSError."""
         behind = sequence - self._end.mark.sequence
         if behind <= 0:
             return
@@ -125,18 +125,18 @@ class Proof:
         )
 
     def note_day(self, day: str) -> None:
-        """A day got a file, which has no calls yet."""
+        """Note that a day got a file, without calls yet."""
         self._write(days=self.ledger.days | {day: DayNote()})
 
     def note_closed(self, day: str, *, blocks: int, chain: str) -> None:
-        """A day was closed, and its manifest is on the disk."""
+        """Note that a day was closed, and that its manifest is on the disk."""
         known = self.ledger.days[day]
         note = msgspec.structs.replace(known, blocks=blocks, chain=chain, is_closed=True)
         if note != known:
             self._write(days=self.ledger.days | {day: note})
 
     def note_missing(self, days: Sequence[str], last: int) -> tuple[int, int] | None:
-        """What was not found at the start: files of *days*, and the calls behind *last*.
+        """Note what the start did not find: files of *days*, and calls after *last*.
 
         They are noted and said, and their numbers are not given again. Gives the first and the
         last of the calls, if they were not noted by an earlier start.
@@ -162,10 +162,10 @@ class Proof:
         return found
 
     def note_pruning(self, days: Sequence[str], runs: Runs) -> None:
-        """*days*, in which were the calls of *runs*, are about to be removed."""
+        """Note that *days*, with the calls of *runs*, are about to be removed."""
         ledger = self.ledger
         pruned_days = sorted({*ledger.pruned_days, *days})[-_PRUNED_DAYS_MAX:]
-        # What was lost before these days ended is of no more interest than they are.
+        # Calls that were lost before these days ended have reached their retention, too.
         passed = [hole for hole in ledger.holes if day_of(hole.noticed_ms) <= max(days)]
         pruned = joined_runs([*ledger.pruned, *runs, *((hole.first, hole.last) for hole in passed)])
         self._write(
@@ -177,18 +177,18 @@ class Proof:
         )
 
     def note_pruned(self) -> None:
-        """The files are gone."""
+        """Note that the files are gone."""
         self._write(to_remove=())
 
     def begin_rewrite(self, rewrite: Rewrite) -> None:
-        """The file of a day is about to be replaced; its head is not known until that is done."""
+        """Note that a day's file is about to be replaced. Until then its head is unknown."""
         mark = self._end.mark
         heads = {day: head for day, head in mark.heads.items() if day != rewrite.day}
         self._end.write_and_sync(msgspec.structs.replace(mark, heads=heads))
         self._write(rewrite=rewrite)
 
     def end_rewrite(self, *, is_done: bool) -> None:
-        """The file was replaced; or it was not, and is as it was before."""
+        """Note that the file was replaced; or with *is_done* False, that it is unchanged."""
         rewrite = self.ledger.rewrite
         if rewrite is None:
             return
@@ -206,7 +206,7 @@ class Proof:
         self._end.close()
 
     def _write(self, **changes: object) -> None:
-        """Replace the ledger, then tell the mark of it."""
+        """Replace the ledger, then write its generation into the mark."""
         ledger = msgspec.structs.replace(self.ledger, **changes)
         try:
             self.ledger = write_ledger(self._folder, self.chain, ledger)

@@ -21,11 +21,11 @@ FORMAT_VERSION: Final = 1
 APPLICATION_ID: Final = 0x4C574341  # "LWCA"
 BUSY_WAIT_SECONDS: Final = 10.0
 NEW_SUFFIX: Final = ".new"
-"""Of a file that is still being made."""
+"""The ending of a file that is still being made."""
 _PAGE_BYTES: Final = 8192
 _PIECE_BYTES: Final = 1 << 20
 _READ_CACHE_KB: Final = 512
-"""Of each day that is read: what it reads is mostly read once, and the system keeps it, too."""
+"""For each reading connection. Small: most pages are read once, and the system caches files."""
 
 SEQUENCE_BITS: Final = 40
 SEQUENCE_MASK: Final = (1 << SEQUENCE_BITS) - 1
@@ -126,7 +126,8 @@ def open_readable(path: Path) -> sqlite3.Connection:
         )
         if may_write or not path.exists() or (log.exists() and log.stat().st_size):
             raise
-    # The index of a log cannot be made where nothing can be; a file without a log needs none.
+    # In a folder without write access SQLite cannot make the index of a log. Without a log, it
+    # does not need one.
     return _open_readable(path, "immutable=1")
 
 
@@ -193,7 +194,7 @@ def last_sequence(connection: sqlite3.Connection) -> int:
 
 
 def _make(path: Path, folder_id: str) -> None:
-    """Make the file under another name first, so that one with the name of a day has its tables.
+    """Make the file under another name first, so that a file with the name of a day has its tables.
 
     Its name is durable once the folder is flushed.
     """
@@ -207,7 +208,7 @@ def _make(path: Path, folder_id: str) -> None:
 
 
 def make_tables(new: Path, mark: Mark | None) -> sqlite3.Connection:
-    """A new file with the tables of a day and *mark*; whatever was there before is removed.
+    """A new file with the tables of a day and *mark*. An earlier file is removed.
 
     It has no log yet: if making it is interrupted, it is made again.
     """

@@ -1,4 +1,4 @@
-"""The calls of all days in order of sequence: for a shipper, and for who follows the log."""
+"""The calls of all days in order of sequence, for a shipper and for followers of the log."""
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -76,7 +76,7 @@ class SqliteCallSource:
 
     def _last_sequence(self) -> int:
         last = [day.last_sequence() for _, day in self._opened()]
-        # The pruned days last: their number is kept before they go, so one of the two has it.
+        # The ledger last: it notes the numbers of a day before the day's file is removed.
         return max(*last, self._folder.ledger().pruned_sequence, 0)
 
     def _opened(self) -> list[tuple[str, "DaySource"]]:
@@ -96,7 +96,7 @@ class SqliteCallSource:
 
 
 class DaySource:
-    """One day's file, and what is remembered of its blocks, to which some are only ever added."""
+    """One day's file, and what is known of its blocks. Blocks are only ever added."""
 
     def __init__(self, connection: sqlite3.Connection, file: int) -> None:
         self.connection = connection
@@ -120,13 +120,13 @@ class DaySource:
             self.connection.execute("ROLLBACK")
 
     def last_sequence(self) -> int:
-        """Asks the tables only when another connection has changed the file."""
+        """Reads the tables again only after another connection changed the file."""
         [version] = self.connection.execute("PRAGMA data_version").fetchone()
         if version != self._version:
             with self.transaction():
                 [last] = self.connection.execute("SELECT max(last_sequence) FROM hot").fetchone()
                 self._last = max(self._last, last or 0)
-            # The version before the look: a change in between is looked at the next time.
+            # The version is read first. A change in between is then found the next time.
             self._version = version
         return self._last
 
@@ -176,7 +176,7 @@ class DaySource:
 
 
 class RowQueue:
-    """Rows of several days in order of sequence. What holds them is read when its turn comes."""
+    """Rows of several days in order of sequence. Each block or chunk is read when it is needed."""
 
     def __init__(self, after: int, *, last: int, limit: int) -> None:
         self._bounds = after, last, limit
@@ -184,7 +184,7 @@ class RowQueue:
         self._heap: list[tuple[int, int, Row | Callable[[], list[Row]]]] = []
 
     def add(self, day: DaySource) -> None:
-        """Within a read transaction of *day*, which must go on until the rows were taken."""
+        """To be called in a read transaction of *day* that lasts until the rows were taken."""
         after, last, limit = self._bounds
         for sequence, place in day.hot_places(after, last, limit):
             self._put(sequence, partial(self._hot_rows, day.connection, place))

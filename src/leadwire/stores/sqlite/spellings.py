@@ -14,7 +14,7 @@ from leadwire.calls.text import fold, is_unusual, normal
 from leadwire.stores.sqlite.columns import SEPARATOR
 
 PlusFrom = Callable[[int], int | None]
-"""From where on ``+`` is a blank in the text with that number."""
+"""Takes the number of a text; gives from which character on ``+`` is a blank in it."""
 
 _FIRST_ABOVE_SEPARATOR: Final = SEPARATOR[0]
 _DELETE: Final = b"\x7f"
@@ -26,13 +26,13 @@ class Spelling(NamedTuple):
     number: int
     read: bytes
     is_unusual: bool
-    """Whether the core of a needle that stands in *read* need not stand in the text as sent."""
+    """Whether *read* may hold a needle whose core the text as sent does not hold."""
 
 
 def spellings(
     texts: Sequence[str], joined: bytes, plus_from: PlusFrom | None = None
 ) -> Iterator[Spelling]:
-    """Those of *texts* that read differently.
+    """The texts that read differently from how they were sent.
 
     *joined* is the texts with a separator between them. *plus_from* None: ``+`` is no blank in
     any of them.
@@ -45,7 +45,7 @@ def spellings(
 
 
 def _suspects(texts: Sequence[str], joined: bytes, *, may_hold_plus: bool) -> Sequence[int]:
-    """The numbers of the texts that may read differently: nearly always none, told at once."""
+    """The numbers of the texts that may read differently: mostly empty, and found quickly."""
     if not joined:
         return ()
     has_control = (

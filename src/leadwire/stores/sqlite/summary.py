@@ -1,4 +1,4 @@
-"""What a block says about its calls without being opened: counts, and how long they took.
+"""The summary of a block: counts and durations of its calls, which spare opening the block.
 
 Counts are kept per hour and combination of values, so that a histogram, a facet and a filter on
 them need no call. Durations are kept as counts per operation and bucket; a bucket is 2 % wide, so
@@ -56,7 +56,7 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 def summary_of_columns(calls: Columns, few: Mapping[str, Choices] = _NONE) -> Summary:
-    """*few* has some of the columns as choices."""
+    """The summary of *calls*; *few* has some of the columns as choices."""
     columns: dict[str, Choices | Sequence[Any]] = {
         name: few.get(name) or calls[place] for name, place in _AT.items()
     }
@@ -64,7 +64,7 @@ def summary_of_columns(calls: Columns, few: Mapping[str, Choices] = _NONE) -> Su
 
 
 def summary_of_block(block: Block, rows: Sequence[int]) -> Summary:
-    """Of the given rows of a block, whose body stays closed."""
+    """The summary of some rows of a block. The body is not read."""
     columns: dict[str, Choices | Sequence[Any]] = {
         name: block.choices(name) or block.strings(name) for name in FACETS if name != "status_code"
     }
@@ -140,14 +140,14 @@ def percentiles_ms(buckets: Table, shares: Sequence[float]) -> list[float]:
 
 
 def summed(table: Table) -> Table:
-    """The distinct rows of *table* but for their last column, which is added up."""
+    """The rows of *table* that differ in any column but the last, which is summed."""
     keys = table[:, :-1]
     if not len(keys):
         return table
     lowest = keys.min(axis=0)
     spans = keys.max(axis=0).astype(np.int64) - lowest + 1
     if math.prod(spans.tolist()) < _ONE_NUMBER_MAX:
-        # Rows as one number each, in the same order: one comparison a row.
+        # Each row becomes one number, in the same order. So comparing rows is comparing numbers.
         numbers = (keys - lowest).astype(np.int64) @ _steps(spans)
         _, firsts, inverse = np.unique(numbers, return_index=True, return_inverse=True)
         keys = keys[firsts]

@@ -42,12 +42,12 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     days: int
     calls: int
     erased: int = 0
-    """Calls that were erased, and are proven to have been there."""
+    """Erased calls that are proven to have been recorded."""
     problems: tuple[str, ...] = ()
     """A sentence each; empty when the log is whole."""
     notes: tuple[str, ...] = ()
-    """What is no problem and should be known: what was erased, what an anchor cannot prove, and
-    an end mark that is behind as a crash leaves it."""
+    """Facts that are no problem: erased calls, days that an anchor cannot prove, and an end mark
+    that is behind as a crash leaves it."""
 
 
 def verify(folder: Path, *, anchor: Anchor | None = None) -> Verification:
@@ -85,7 +85,7 @@ class _LogProof:
         self._days = DayFolder(folder)
         self._folder = folder
         self._with_digests = with_digests
-        # The mark first: whatever it tells of was on the disk by then.
+        # The mark first: its number was on the disk before the files are read.
         self._chain = self._read_chain()
         self._is_mark_read = False
         self._mark = self._read_mark()
@@ -98,7 +98,7 @@ class _LogProof:
     def look(self) -> None:
         ledger = self._ledger
         ranges = [(first, last, "the pruned days") for first, last in ledger.pruned]
-        # A prune that was killed is finished by the next server; what it drops is counted already.
+        # If a prune was killed, the next start finishes it. Its calls already count as dropped.
         names = [day for day in self._names if day not in ledger.to_remove]
         known = [day for day in ledger.days if day not in ledger.to_remove]
         for day in sorted({*names, *known}):
@@ -111,7 +111,7 @@ class _LogProof:
         self._erasures()
 
     def compare(self, anchor: Anchor) -> None:
-        """Add what is not as *anchor* tells."""
+        """Add a problem for each difference from *anchor*."""
         last = max(self._last, self._mark.sequence)
         if last < anchor.sequence:
             self.problems.append(

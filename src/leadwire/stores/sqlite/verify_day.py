@@ -49,15 +49,15 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a day outside its file."""
 
     notes: tuple[DayNote, ...]
-    """The file is as one of these says, or has more."""
+    """The file must be as one of these says, or have more."""
     head: tuple[int, bytes] | None = None
-    """At least so many blocks, and the digest of the last of these."""
+    """The least number of blocks, and the digest of the last of these."""
     mark: EndMark = EndMark()
     """Tells which calls of the file came long after it."""
 
 
 class DayProof:
-    """What was found in one day. ``problems`` holds a sentence each."""
+    """The findings about one day. ``problems`` has a sentence for each."""
 
     def __init__(self, chain: DayChain | None, expected: Expected, *, with_digests: bool) -> None:
         """Without a *chain*, whose key is lost, digests are not compared."""
@@ -67,7 +67,7 @@ class DayProof:
         self.erased: Counter[int] = Counter()
         """Calls by the number of the erasure that took them."""
         self.long_after_mark = 0
-        """Calls that the end mark does not tell of and that ended long after it was written."""
+        """Calls beyond the end mark that ended long after it was written."""
         self._chain = chain
         self._expected = expected
         self._sequences: list[int] = []
@@ -103,7 +103,7 @@ class DayProof:
             )
 
     def runs(self) -> Runs:
-        """The sequences of the day: of calls, of erased ones, and of those that are damaged."""
+        """The sequences of the day: of calls, of erased calls, and of damaged calls."""
         found = self._sequences + sorted(sequences_of_lost(self._lost, set(self._sequences)))
         return runs_of(found)
 
@@ -240,7 +240,7 @@ class DayProof:
             yield f"the account {account!r} has lost its number."
 
     def _bitmaps(self, connection: sqlite3.Connection) -> Iterator[str]:
-        """What leads a search to the blocks: in a group, or with bits of their own."""
+        """Check the bitmaps of the blocks, in groups or on their own."""
         lost = connection.execute(
             "SELECT block_id FROM blocks WHERE group_id IS NOT NULL "
             "AND group_id NOT IN (SELECT group_id FROM groups)"
@@ -395,5 +395,5 @@ _OBJECTS: Final = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NU
 
 
 def _any_text(text: bytes) -> str:
-    """Text that is not UTF-8 is not ours, and must not keep the rest from being looked at."""
+    """Text that is not UTF-8 is damaged, and must not stop the check of the rest."""
     return text.decode(errors="replace")
