@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from leadwire.calls.instants import instant, instants_of, last_instant
 from leadwire.calls.query import CallQuery, QueryError
 from leadwire.console.filters import filters_from_parameters, query_of
-from leadwire.console.services import ConsoleLimits, ConsoleServices
 from leadwire.dates import DAY_MS
+from leadwire.settings import Settings
 from leadwire.stores.opaque import cursor_at, position_of
 
 NOW_MS = 1_795_435_200_000
@@ -70,13 +70,13 @@ def test_a_printed_instant_is_read_as_itself(at_ms: int):
     assert instants_of(last_instant(at_ms + 1), NOW_MS)[-1] == at_ms
 
 
-SERVICES = ConsoleServices(
-    calls=None,
+SERVICES = SimpleNamespace(
     clock=SimpleNamespace(now_ms=lambda: NOW_MS),
-    sign_in=None,
-    api_types=(),
-    limits=ConsoleLimits(search_span_days_max=7),
+    settings=Settings(calls_search_span_days_max=7),
+    token_of=None,
+    user_ids=lambda _account_id, _name: (),
 )
+"""What ``query_of`` needs of the console's services."""
 
 
 def _query(**parameters: str) -> CallQuery:
