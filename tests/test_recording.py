@@ -147,8 +147,8 @@ def test_a_call_over_the_plan_is_recorded_as_refused(make_api: Callable[..., InP
 
 _WRONG_KEYS = [
     ("", "", "no keys", False),
-    ("right", "", "half a key pair", False),
-    ("", "right", "half a key pair", False),
+    ("right", "", "one key of the pair is missing", False),
+    ("", "right", "one key of the pair is missing", False),
     ("u$rnobody", "right", "unknown access key", True),
     ("right", "wrong", "wrong secret key", True),
 ]

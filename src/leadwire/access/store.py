@@ -141,11 +141,8 @@ class AccessStore:
     def authenticate(self, access_key: str, secret_key: str) -> Principal:
         """The owner of the pair. Raises KeysRefused with the operator's reason."""
         if not access_key or not secret_key:
-            raise KeysRefused(
-                "one key of the pair is missing"
-                if not access_key + secret_key
-                else "half a key pair"
-            )
+            has_one = bool(access_key or secret_key)
+            raise KeysRefused("one key of the pair is missing" if has_one else "no keys")
         digest = self.hasher.digest(access_key)
         with self.engine.connect() as connection:
             row = connection.execute(_BY_ACCESS_KEY, {"digest": digest}).mappings().first()
