@@ -217,7 +217,7 @@ def test_doctor_says_that_the_end_of_the_log_is_missing(data_folder: Path, tmp_p
     store.close()
     looked = leadwire("doctor", "--data", str(killed))
     assert looked.exit_code == 0
-    assert "call 3, as the end mark tells" in looked.stdout
+    assert "call 3, same as the end mark" in looked.stdout
     for path in (killed / CALLS_FOLDER).glob("*.sqlite-*"):
         path.unlink()
     looked = leadwire("doctor", "--data", str(killed))
