@@ -14,6 +14,7 @@ from leadwire.calls.redaction import secrets as secrets_table
 from leadwire.calls.redaction.tokens import GROUP_FIELDS
 from leadwire.operations import CATALOGUE
 from leadwire.operations.operation import Evidence, Repeat
+from leadwire.operations.use import use_of
 from leadwire.operations.webhooks import WEBHOOK_EVENTS
 from leadwire.settings import Settings, environment_name
 from leadwire.wire.faults import FAULT_KINDS
@@ -43,14 +44,14 @@ def commands() -> None:
 
 def compatibility() -> None:
     """A row for each operation of the catalogue."""
-    cog.outl("| operation | call | API type | evidence |")
-    cog.outl("|---|---|---|---|")
+    cog.outl("| operation | call | API type | used by | evidence |")
+    cog.outl("|---|---|---|---|---|")
     for operation in CATALOGUE:
         anchor = operation.name.lower().replace(".", "")
         cog.outl(
             f"| [{operation.name}](operations.md#{anchor}) "
             f"| `{operation.method} {operation.url_path}` | {operation.api_type} "
-            f"| {_evidence(operation.evidence)} |"
+            f"| {use_of(operation.name)} | {_evidence(operation.evidence)} |"
         )
 
 

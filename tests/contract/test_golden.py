@@ -11,6 +11,7 @@ from support import ENVELOPE, Answer, InProcess, new_async_key
 
 from leadwire.access.store import FirstAccount
 from leadwire.operations import BY_NAME, CATALOGUE, Operation
+from leadwire.operations.use import COUNTED
 from leadwire.wire.endpoints import ENDPOINTS
 from leadwire.wire.faults import FAULT_KINDS
 from leadwire.wire.routes import identify_with_async_host
@@ -104,6 +105,11 @@ def test_every_row_says_what_it_rests_on(operation: Operation) -> None:
         assert source in BY_NAME or re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", source)
     assert evidence.source
     assert re.fullmatch(r"20\d\d-[01]\d", evidence.read_in)
+
+
+def test_only_operations_of_the_catalogue_were_counted() -> None:
+    """A name that changes in the catalogue changes in the survey."""
+    assert set(COUNTED) <= set(BY_NAME)
 
 
 @pytest.mark.parametrize("exchange", _EXCHANGES)

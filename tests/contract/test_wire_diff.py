@@ -90,7 +90,7 @@ def test_a_conversation_is_replayed_with_our_keys_and_ids(tmp_path: Path, har: b
     assert f"{place}: date-time with seconds recorded, date-time with milliseconds here" in (
         result.output
     )
-    assert "5. POST (not served) /v2/No.svc/Such: 1 differences" in result.output
+    assert "5. POST (not served) /v2/No.svc/Such: 1 difference" in result.output
     assert "200 recorded, 404 here (ApiNotFoundException)" in result.output
     assert "5 exchanges: 3 of the same form, 2 differ." in result.output
 

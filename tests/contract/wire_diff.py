@@ -225,7 +225,7 @@ def report(exchanges: list[Recorded], answering: Answering) -> bool:
 
 def _verdict(findings: list[Finding]) -> str:
     count = sum(finding.is_form for finding in findings)
-    return f"{count} differences" if count else "same form"
+    return f"{count} difference{'s' * (count > 1)}" if count else "same form"
 
 
 def _clean(path: str) -> str:
