@@ -96,6 +96,7 @@ def test_a_conversation_is_replayed_with_our_keys_and_ids(tmp_path: Path, har: b
 
 
 def test_a_server_setting_can_be_given(tmp_path: Path):
+    """With dates = recorded, the recorded form is ours."""
     event = {"RelatedProspectId": THEIR_ID, "ActivityEvent": 201}
     trail = f"/v2/ProspectActivity.svc/Retrieve?leadId={THEIR_ID}"
     answer = {"ProspectActivities": [{"CreatedOn": "2026-01-02 03:04:05"}]}
@@ -128,6 +129,7 @@ _DIFFERENCES = [
 
 @pytest.mark.parametrize(("theirs", "ours", "said"), _DIFFERENCES)
 def test_each_difference_of_form_is_named(tmp_path: Path, theirs: Any, ours: Any, said: str):  # noqa: ANN401
+    """With its place, and what each side has."""
     other = tmp_path / "ours.json"
     other.write_text(json.dumps([record(CREATE, ASHA, 200, ours)]))
     result = run(tmp_path, [record(CREATE, ASHA, 200, theirs)], "--answers", str(other))
@@ -146,6 +148,7 @@ def test_each_difference_of_form_is_named(tmp_path: Path, theirs: Any, ours: Any
     ],
 )
 def test_other_data_is_no_difference(tmp_path: Path, theirs: Any, ours: Any):  # noqa: ANN401
+    """Other values, rows on one side only, a value that is unset, or no recorded answer."""
     other = tmp_path / "ours.json"
     other.write_text(json.dumps([record(CREATE, ASHA, 200, ours)]))
     result = run(tmp_path, [record(CREATE, ASHA, 200, theirs)], "--answers", str(other))
@@ -154,6 +157,7 @@ def test_other_data_is_no_difference(tmp_path: Path, theirs: Any, ours: Any):  #
 
 @pytest.mark.parametrize("text", ["", "{", '{"a": 1}', "[1]", '{"log": {"entries": []}}'])
 def test_a_file_that_cannot_be_read_says_so(tmp_path: Path, text: str):
+    """With the file's name, and exit code 2."""
     file = tmp_path / "recorded.json"
     file.write_text(text)
     result = CliRunner().invoke(main, [str(file)])
@@ -162,4 +166,5 @@ def test_a_file_that_cannot_be_read_says_so(tmp_path: Path, text: str):
 
 
 def test_an_unknown_setting_is_refused(tmp_path: Path):
+    """Before any request is sent."""
     assert run(tmp_path, [CREATED], "--set", "colour=red").exit_code == 2
