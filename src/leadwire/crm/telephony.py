@@ -13,7 +13,6 @@ from leadwire.crm.leads.attributes import check_attributes
 from leadwire.crm.leads.search import lead_by_phone
 from leadwire.crm.leads.writes import create_lead, require_lead
 from leadwire.crm.unit import Unit
-from leadwire.crm.values import phone_digits
 from leadwire.dates import format_seconds
 from leadwire.dialect import incorrect
 from leadwire.errors import ActivityMissing
@@ -21,7 +20,6 @@ from leadwire.errors import ActivityMissing
 START_FIELD: Final = "mx_Custom_2"
 DURATION_FIELD: Final = "mx_Custom_3"
 RECORDING_FIELD: Final = "mx_Custom_4"
-_NATIONAL_DIGITS: Final = 10
 _BETWEEN: Final = "{=}"
 _END: Final = "{next}"
 
@@ -56,11 +54,11 @@ class CallChange(msgspec.Struct, frozen=True, kw_only=True):
     owner_id: str | None = None
 
 
-def log_call(unit: Unit, call: PhoneCall, *, country_code: str) -> str:
+def log_call(unit: Unit, call: PhoneCall) -> str:
     """The id of the call's activity, of event 21 (inbound) or 22 (outbound).
 
-    A number of fewer than ten digits is read with *country_code*. Raises Missing for an unknown
-    *lead_id*, and InputInvalid for an unknown user or a number that no lead can have.
+    Raises Missing for an unknown *lead_id*, and InputInvalid for an unknown user or a number that
+    no lead can have.
     """
     if call.user_id:
         _check_user(unit, call.user_id, "UserId")
@@ -83,7 +81,7 @@ def log_call(unit: Unit, call: PhoneCall, *, country_code: str) -> str:
             ("ResourceUrl", call.recording_url),
         ),
     )
-    return post_activity(unit, _lead_id(unit, call, country_code), happening).activity_id
+    return post_activity(unit, _lead_id(unit, call), happening).activity_id
 
 
 def change_call(unit: Unit, change: CallChange) -> str:
@@ -112,24 +110,15 @@ def change_call(unit: Unit, change: CallChange) -> str:
     return kept.activity_id
 
 
-def _lead_id(unit: Unit, call: PhoneCall, country_code: str) -> str:
+def _lead_id(unit: Unit, call: PhoneCall) -> str:
     if call.lead_id:
         return require_lead(unit, call.lead_id, "body.LeadId").lead_id
-    number = _international(call.lead_number, country_code)
-    lead = lead_by_phone(unit, number)
+    lead = lead_by_phone(unit, call.lead_number)
     if lead is not None:
         return lead.lead_id
-    given = [("Phone", number), ("Source", call.lead_source)]
+    given = [("Phone", call.lead_number), ("Source", call.lead_source)]
     write = check_attributes(unit.schema, given, attributes_max=len(given))
     return create_lead(unit, write)
-
-
-def _international(number: str, country_code: str) -> str:
-    """The number, with the country's code in front of a number of fewer than ten digits."""
-    code, digits = phone_digits(country_code), phone_digits(number)
-    if not code or number.startswith("+") or len(digits) >= _NATIONAL_DIGITS:
-        return number
-    return f"+{code}-{digits}"
 
 
 def _check_user(unit: Unit, user_id: str, name: str) -> None:

@@ -60,7 +60,7 @@ _NOTES: Final = (
     "The activity has event 21 (inbound) or 22 (outbound).",
     "mx_Custom_2 is its start, mx_Custom_3 its duration, mx_Custom_4 its recording.",
     "Without LeadId, the lead is found by its phone number, or created with it.",
-    "A number of fewer than ten digits is read with the setting default_country_code.",
+    "Numbers without a country code get that of the setting default_country_code.",
     "The answer is inferred from PhoneCallActivity.Update. CallSessionId is accepted and ignored.",
 )
 _row = partial(Operation, api_type="Telephony", json_in_any_type=True, in_sdk=False)

@@ -17,10 +17,8 @@ _INBOUND: Final = {"inbound": True, "outbound": False}
 
 async def log(request: Request) -> WriteResult:
     body: CallLog = request.body
-    code = request.services.settings.default_country_code
-
     call = _call(body, now_ms=request.draft.start.at_ms)
-    activity_id: str = await request.write(lambda unit: log_call(unit, call, country_code=code))
+    activity_id: str = await request.write(lambda unit: log_call(unit, call))
     return success(WriteMessage(Id=activity_id, Message="Activity created successfully"))
 
 
