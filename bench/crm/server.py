@@ -1,4 +1,6 @@
-"""The server that is measured: ``python -m bench.crm.server DIR`` serves until it is terminated.
+"""The server that is measured: ``python -m bench.crm.server DIR INDEXES`` serves until it is ended.
+
+INDEXES is the setting ``lead_field_indexes``.
 
 The first line that it prints is a JSON object with the port and the key pair.
 """
@@ -10,15 +12,14 @@ from pathlib import Path
 
 import uvicorn
 
-from bench.crm.questions import INDEXED
 from leadwire.cli.serve import server_config
 from leadwire.database.places import Place
 from leadwire.server.app import App, set_up_data_folder
 from leadwire.settings import Settings
 
 
-def _serve(folder: Path) -> None:
-    settings = Settings(data=folder, port=0, lead_field_indexes=",".join(INDEXED))
+def _serve(folder: Path, indexes: str) -> None:
+    settings = Settings(data=folder, port=0, lead_field_indexes=indexes)
     first = set_up_data_folder(Place(folder), account_name="bench", email="bench@example.com")
     listener = socket.create_server((settings.host, 0), backlog=64)
     keys = (first.access_key, first.secret_key)
@@ -28,4 +29,4 @@ def _serve(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    _serve(Path(sys.argv[1]))
+    _serve(Path(sys.argv[1]), sys.argv[2])

@@ -46,6 +46,7 @@ def _setting(default: object, help_text: str, unit: str = "", **bounds: Any) -> 
     return Field(default=default, description=help_text, json_schema_extra={"unit": unit}, **bounds)
 
 
+_AUTO: Final = "auto"
 ANY_ORIGIN: Final = "*"
 _ORIGIN: Final = re.compile(r"https?://([\w.\-]+|\[[\da-f:.]+\])(:\d{1,5})?", re.ASCII)
 _NAMES: Final = r"^\s*([\w.\- ]+(,[\w.\- ]+)*,?\s*)?$"
@@ -209,9 +210,21 @@ class Settings(BaseSettings):
         1_000, "Most attributes that one lead write may carry.", "attributes", ge=1
     )
     lead_field_indexes: str = _setting(
-        "",
-        "Lead fields with an index: schema names, separated by commas. Searching and sorting "
-        "by them stays fast with many leads.",
+        "auto",
+        "Lead fields whose index keeps searches and sorting quick with many leads: auto, those "
+        "that are used often; or schema names, separated by commas; or both.",
+    )
+    lead_field_index_searches: int = _setting(
+        5, "A field gets an index by itself after this many searches.", "searches", ge=1
+    )
+    lead_field_indexes_max: int = _setting(
+        20, "Most indexes that fields get by themselves.", "indexes", ge=0
+    )
+    lead_field_indexes_bytes_max: int = _setting(
+        268_435_456, "About how large these indexes may be together.", "bytes", ge=0
+    )
+    lead_field_index_unused_days: int = _setting(
+        30, "A field loses its index when no search used it for so long.", "days", ge=1
     )
     record_policy: RecordPolicy = _setting(
         "require",
@@ -430,9 +443,14 @@ class Settings(BaseSettings):
 
     @property
     def lead_field_index_names(self) -> tuple[str, ...]:
-        """The schema names of ``lead_field_indexes``."""
+        """The schema names in ``lead_field_indexes``."""
         names = (name.strip() for name in self.lead_field_indexes.split(","))
-        return tuple(dict.fromkeys(name for name in names if name))
+        return tuple(dict.fromkeys(name for name in names if name and name.lower() != _AUTO))
+
+    @property
+    def lead_field_indexes_auto(self) -> bool:
+        """Whether fields get an index by themselves."""
+        return _AUTO in (name.strip().lower() for name in self.lead_field_indexes.split(","))
 
     @classmethod
     def settings_customise_sources(

@@ -17,12 +17,14 @@ from support import LoopThread, StandingClock
 from leadwire.clock import SystemIds
 from leadwire.crm.leads.attributes import LeadWrite
 from leadwire.crm.leads.bulk import create_leads
+from leadwire.crm.leads.field_use import IndexPolicy
 from leadwire.crm.leads.fields import DataType
 from leadwire.crm.leads.own_fields import NewField, create_field
 from leadwire.crm.leads.quick_search import quick_search
 from leadwire.crm.leads.removal import delete_lead
 from leadwire.crm.leads.search import Criterion, lead_by_phone, leads_modified_between, search_leads
-from leadwire.crm.leads.words import LEADS_PER_ENTRY, leads_that_may_contain
+from leadwire.crm.leads.trigram_index import LEADS_PER_ENTRY
+from leadwire.crm.leads.trigram_search import candidates
 from leadwire.crm.leads.writes import create_lead, find_lead, get_lead, update_lead
 from leadwire.crm.pages import Slice
 from leadwire.crm.store import CrmStore, Work
@@ -48,9 +50,8 @@ class Crm:
     def open(self, *indexed: str) -> None:
         async def opened() -> CrmStore:
             ids = SystemIds()
-            return CrmStore(
-                place(self._folder).crm, clock=self.clock, ids=ids, indexed_fields=indexed
-            )
+            policy = IndexPolicy(names=indexed, auto=not indexed)
+            return CrmStore(place(self._folder).crm, clock=self.clock, ids=ids, index_policy=policy)
 
         self.store = self._loop.run(opened())
 
@@ -356,12 +357,12 @@ def test_keeping_up_goes_on_after_a_failure(crm: Crm, monkeypatch: pytest.Monkey
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr("leadwire.crm.store.enter_texts", full)
+        patched.setattr("leadwire.crm.store.index_next_leads", full)
         with pytest.raises(WriteFailed, match="disk is full"):
             crm.keep_up()
     crm.keep_up()
-    where = crm.read(lambda unit: leads_that_may_contain(unit.connection, "account-1", "verma"))
-    assert where.known_to == LEADS_PER_ENTRY
+    where = crm.read(lambda unit: candidates(unit.connection, "account-1", "verma"))
+    assert where.indexed_to == LEADS_PER_ENTRY
 
 
 def test_quick_search_reads_few_of_many_leads(crm: Crm) -> None:
@@ -369,10 +370,8 @@ def test_quick_search_reads_few_of_many_leads(crm: Crm) -> None:
     for number in range(100):
         crm.lead(EmailAddress=f"lead.{number}@example.test")
     crm.keep_up()
-    where = crm.read(
-        lambda unit: leads_that_may_contain(unit.connection, ASHA.account_id, "lead.50@ex")
-    )
-    assert where.known_to == 96
+    where = crm.read(lambda unit: candidates(unit.connection, ASHA.account_id, "lead.50@ex"))
+    assert where.indexed_to == 96
     assert where.ranges == [(49, 64)]
     found = crm.read(lambda unit: quick_search(unit, "LEAD.50@ex"))
     assert [lead.values["EmailAddress"] for lead in found] == ["lead.50@example.test"]

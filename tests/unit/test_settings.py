@@ -110,4 +110,8 @@ def test_the_fields_to_index_are_a_list_of_names() -> None:
     """Separated by commas, each once; none by default."""
     settings = Settings(lead_field_indexes=" mx_City,mx_Policy ,,mx_City")
     assert settings.lead_field_index_names == ("mx_City", "mx_Policy")
+    assert not settings.lead_field_indexes_auto
     assert Settings().lead_field_index_names == ()
+    assert Settings().lead_field_indexes_auto
+    both = Settings(lead_field_indexes="mx_City, Auto")
+    assert (both.lead_field_index_names, both.lead_field_indexes_auto) == (("mx_City",), True)

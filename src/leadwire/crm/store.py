@@ -1,7 +1,7 @@
 """The CRM's database: changes by one writer in group commit, reads from worker threads."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NamedTuple, Protocol, TypeVar
 
@@ -9,15 +9,17 @@ from sqlalchemy import Connection
 
 from leadwire.clock import Clock, IdSource
 from leadwire.crm.lag import Lag
-from leadwire.crm.leads.field_index import bring_next_index
+from leadwire.crm.leads.field_index import bring_next_index, schemas_of
+from leadwire.crm.leads.field_use import FieldUse, IndexPolicy, fields_in_use
 from leadwire.crm.leads.schema import DEFAULT_RULES, LeadRules, LeadSchema, load_schema
-from leadwire.crm.leads.words import enter_texts, merge_entries
+from leadwire.crm.leads.trigram_index import index_next_leads, tidy_index
 from leadwire.crm.tables import SCHEMA, counters
 from leadwire.crm.unit import Actor, Unit
 from leadwire.crm.webhooks.listeners import AT_ONCE, ActivityPace, Listeners, load_listeners
 from leadwire.database.database import DATABASE_ERRORS, Database, begin_snapshot, reason_of
 from leadwire.database.migrate import is_current, upgrade
 from leadwire.database.writer import WriteFailed, Writer
+from leadwire.dates import HOUR_MS
 
 _READERS: Final = 2
 
@@ -57,6 +59,9 @@ class Crm(Protocol):
         ...
 
 
+NO_INDEXES: Final = IndexPolicy()
+
+
 class _Account(NamedTuple):
     """What is remembered of an account until a unit of work changes it."""
 
@@ -91,7 +96,7 @@ class CrmStore:
         *,
         clock: Clock,
         ids: IdSource,
-        indexed_fields: Sequence[str] = (),
+        index_policy: IndexPolicy = NO_INDEXES,
         lead_rules: LeadRules = DEFAULT_RULES,
         activity_pace: ActivityPace = AT_ONCE,
     ) -> None:
@@ -106,8 +111,11 @@ class CrmStore:
         self._lag = Lag(database, lag_ms) if lag_ms else None
         self._accounts: dict[str, _Account] = {}
         self._accounts_forgotten = 0
-        self._indexed_fields = indexed_fields
-        self._indexed_at: int | None = None
+        self._index_policy = index_policy
+        self._field_use = FieldUse()
+        self._uses_checked_on: int | None = None
+        self._in_use: tuple[str, ...] = ()
+        self._indexed_at: tuple[int, tuple[str, ...]] | None = None
         self._writes = 1
         self._kept_up_to = 0
         self._wakes: list[Callable[[], None]] = []
@@ -124,10 +132,14 @@ class CrmStore:
         stale: set[str] = set()
         self._writes += 1
         queued: set[str] = set()
-        unit = (actor, now_ms, self._ids, account.schema, stale, account.listeners, queued)
-        return await self._writer.run(
-            lambda c: work(Unit(c, *unit)), on_commit=lambda: self._committed(stale, queued)
-        )
+        sought: list[str] = []
+        unit = (actor, now_ms, self._ids, account.schema, stale, account.listeners, queued, sought)
+
+        def committed() -> None:
+            self._field_use.note(sought)
+            self._committed(stale, queued)
+
+        return await self._writer.run(lambda c: work(Unit(c, *unit)), on_commit=committed)
 
     async def read(self, actor: Actor, work: Work[T]) -> T:
         account = self._accounts.get(actor.account_id) or await self._account(actor.account_id)
@@ -142,7 +154,7 @@ class CrmStore:
         def search(seen: Connection | None) -> T:
             if seen is None:
                 return self._read(actor, account, work)
-            return work(self._unit(seen, actor, account))
+            return self._work(seen, actor, account, work)
 
         return await self._lag.search(self._clock.now_ms(), search)
 
@@ -168,16 +180,28 @@ class CrmStore:
 
     async def _keep_up(self) -> None:
         accounts, writes = self._accounts_forgotten, self._writes
-        if self._indexed_at != accounts:
-            names = self._indexed_fields
+        await self._choose_indexes()
+        indexed = (accounts, self._in_use)
+        if self._indexed_at != indexed:
+            names = (*self._index_policy.names, *self._in_use)
             while await self._writer.run(lambda c: bring_next_index(c, names)):
                 pass
-            self._indexed_at = accounts
+            self._indexed_at = indexed
         if self._kept_up_to != writes:
-            for work in (enter_texts, merge_entries):
+            for work in (index_next_leads, tidy_index):
                 while await self._writer.run(work):
                     pass
             self._kept_up_to = writes
+
+    async def _choose_indexes(self) -> None:
+        """Look at which fields are in use; without any use, once an hour."""
+        used, now_ms, policy = self._field_use.take(), self._clock.now_ms(), self._index_policy
+        checked_on = self._uses_checked_on
+        if used or checked_on is None or now_ms - checked_on >= HOUR_MS:
+            self._in_use = await self._writer.run(
+                lambda c: fields_in_use(c, schemas_of(c), used, policy, now_ms)
+            )
+            self._uses_checked_on = now_ms
 
     def _committed(self, stale: set[str], queued: set[str]) -> None:
         """On the event loop, after the unit's COMMIT and before its caller hears of it."""
@@ -199,12 +223,17 @@ class CrmStore:
     def _read(self, actor: Actor, account: _Account, work: Work[T]) -> T:
         with self._read_engine.connect() as connection:
             begin_snapshot(connection)
-            return work(self._unit(connection, actor, account))
+            return self._work(connection, actor, account, work)
 
-    def _unit(self, connection: Connection, actor: Actor, account: _Account) -> Unit:
-        """A unit that only reads."""
-        now_ms, listeners = self._clock.now_ms(), account.listeners
-        return Unit(connection, actor, now_ms, self._ids, account.schema, set(), listeners, set())
+    def _work(self, connection: Connection, actor: Actor, account: _Account, work: Work[T]) -> T:
+        """Do *work* that only reads."""
+        now_ms, (schema, listeners) = self._clock.now_ms(), account
+        sought: list[str] = []
+        result = work(
+            Unit(connection, actor, now_ms, self._ids, schema, set(), listeners, set(), sought)
+        )
+        self._field_use.note(sought)
+        return result
 
     def close(self) -> None:
         if self._lag is not None:

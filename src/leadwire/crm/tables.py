@@ -94,6 +94,15 @@ lead_words = Table(
     Column("last_auto_id", BigInteger, nullable=False),
 )
 
+# Fields that got an index by themselves, when searches used them last, and how large it was made.
+lead_field_uses = Table(
+    "lead_field_uses",
+    METADATA,
+    Column("schema_name", TEXT, primary_key=True),
+    Column("last_used_on", BigInteger, nullable=False),
+    Column("index_bytes", BigInteger, nullable=False),
+)
+
 activities = Table(
     "activities",
     METADATA,

@@ -48,3 +48,5 @@ class Unit(NamedTuple):
     """The account's webhooks, by the event they listen for."""
     queued: set[str]
     """Ids of the jobs that the unit left for a background worker. The workers are woken."""
+    sought: list[str]
+    """Lead fields that the unit searched or sorted by. Those used often get an index."""

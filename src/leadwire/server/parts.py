@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from leadwire.clock import Clock, IdSource
+from leadwire.crm.leads.field_use import IndexPolicy
 from leadwire.crm.leads.schema import UNIQUE_BY_DEFAULT, LeadRules
 from leadwire.crm.store import CrmStore
 from leadwire.crm.values import phone_digits
@@ -21,7 +22,14 @@ def open_crm(settings: Settings, *, clock: Clock, ids: IdSource) -> CrmStore:
         place_of(settings).crm,
         clock=clock,
         ids=ids,
-        indexed_fields=settings.lead_field_index_names,
+        index_policy=IndexPolicy(
+            names=settings.lead_field_index_names,
+            auto=settings.lead_field_indexes_auto,
+            searches=settings.lead_field_index_searches,
+            indexes_max=settings.lead_field_indexes_max,
+            bytes_max=settings.lead_field_indexes_bytes_max,
+            unused_days=settings.lead_field_index_unused_days,
+        ),
         lead_rules=LeadRules(
             shared=UNIQUE_BY_DEFAULT.difference(settings.lead_unique_fields.split(",")),
             country_code=phone_digits(settings.default_country_code),

@@ -46,6 +46,8 @@ _KINDS: Final[Mapping[str, ValueKind]] = {
     "DateTime": "moment text",
     "Date": "date text",
 }
+_SOUGHT: Final = frozenset({"eq", "in", "between", "gt", "gte", "lt", "lte"})
+"""Operators that an index can answer."""
 _PERSONS: Final = {
     "OwnerIdName": "OwnerId",
     "OwnerName": "Owner",
@@ -141,6 +143,8 @@ def _of_lead(unit: Unit, name: str, part: Compare) -> Column | None:
         if field.data_type != SET_TYPE or member not in MEMBERS:
             return None
         return _of_kind(_member(field_text(field), member), part.hint or "text")
+    if part.operator in _SOUGHT:
+        unit.sought.append(field.schema_name)
     return _lead_column(field)
 
 

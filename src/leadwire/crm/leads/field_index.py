@@ -18,7 +18,7 @@ def bring_next_index(connection: Connection, schema_names: Iterable[str]) -> boo
     An index is of a field as an account has it, and serves all accounts: one name can be a number
     here and a text there, and then has two. Names that no account has are passed over.
     """
-    schemas = _schemas(connection)
+    schemas = schemas_of(connection)
     wanted = dict(
         index
         for name in schema_names
@@ -54,7 +54,8 @@ def has_index(connection: Connection, field: LeadField) -> bool:
     return connection.execute(_HAS[connection.dialect.name], {"name": name}).first() is not None
 
 
-def _schemas(connection: Connection) -> list[LeadSchema]:
+def schemas_of(connection: Connection) -> list[LeadSchema]:
+    """The lead schemas of all accounts."""
     account_ids = connection.execute(select(lead_fields.c.account_id).distinct()).scalars()
     return [DEFAULT_SCHEMA, *(load_schema(connection, one) for one in account_ids.all())]
 

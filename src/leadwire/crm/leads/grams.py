@@ -1,7 +1,11 @@
-"""The texts of quick search's entries, in the index on pieces of text that each engine has.
+"""The texts of quick search's entries, in the trigram index that each engine has.
 
-``lead_grams`` is a table of FTS5 on SQLite, and a table with an index of pg_trgm on PostgreSQL. It
-is made when the first entry is.
+``trigram_index`` says what an entry is. ``lead_grams`` is a table of FTS5 on SQLite, and a table
+with an index of pg_trgm on PostgreSQL. It is made with the first entry.
+
+**On SQLite, rare trigrams decide.** An entry that contains a text contains each of its trigrams.
+The list of a common trigram is as long as there are entries, and rules out few. So a few trigrams
+are sampled, and entries are looked up by the rarest. PostgreSQL chooses by itself.
 """
 
 from collections.abc import Sequence
@@ -18,11 +22,14 @@ Ranges = list[tuple[int, int]]
 """First and last number of the leads of each entry."""
 
 _GRAM: Final = 3
-_GRAMS_TRIED: Final = 12
-_GRAMS_USED: Final = 8
+_SAMPLED_MAX: Final = 12
+"""Trigrams of a text whose rareness is found out."""
+_USED_MAX: Final = 8
+"""Trigrams by which entries are looked up."""
 _COMMON: Final = 4.0
-"""One entry in four has such a piece: its list is long, and tells little."""
+"""A trigram that one entry in four has, or more, is common: it is left out."""
 _SAMPLE: Final = 32
+"""Entries of a trigram that are read to find out how rare it is."""
 
 
 class Grams(Protocol):
@@ -36,7 +43,7 @@ class Grams(Protocol):
     def enter(self, connection: Connection, words_id: int, texts: str) -> None: ...
 
     def merge(self, connection: Connection) -> bool:
-        """Put a little of the index in order; whether more waits."""
+        """Merge some of the index's pieces; False: nothing is left to merge."""
         ...
 
     def entries_with(
@@ -51,7 +58,7 @@ def grams_of(connection: Connection) -> Grams:
 
 
 class _Fts5:
-    # From the ranges to the leads: planned the other way round, it would read every lead.
+    # CROSS JOIN makes SQLite go from the ranges to the leads. Otherwise it would read every lead.
     among: TextClause = text(
         "leads.rowid IN (SELECT own.rowid FROM json_each(:ranges) AS span CROSS JOIN leads AS own "
         "WHERE own.account_id = :of_account AND own.auto_id BETWEEN "
@@ -77,7 +84,7 @@ class _Fts5:
     def entries_with(
         self, connection: Connection, account_id: str, needle: str, *, entries_max: int
     ) -> Ranges | None:
-        grams = _pieces(needle)
+        grams = _sampled_trigrams(needle)
         if not grams:
             return None
         chosen = _rarest(connection, grams)
@@ -121,43 +128,45 @@ class _Trgm:
         return [(first, last) for first, last in found]
 
 
-def _pieces(needle: str) -> list[str]:
-    """Up to twelve pieces of *needle*, from all over it; none when it is too short."""
-    if "\0" in needle:  # the index's language ends there
+def _sampled_trigrams(wanted: str) -> list[str]:
+    """About twelve trigrams from all over *wanted*; none when it is too short."""
+    if "\0" in wanted:  # FTS5 would end its query there
         return []
-    grams = list(dict.fromkeys(needle[at : at + _GRAM] for at in range(len(needle) - _GRAM + 1)))
-    step = max(1, len(grams) // _GRAMS_TRIED)
-    return grams[::step]
+    starts = range(len(wanted) - _GRAM + 1)
+    distinct = list(dict.fromkeys(wanted[start : start + _GRAM] for start in starts))
+    return distinct[:: max(1, len(distinct) // _SAMPLED_MAX)]
 
 
-def _rarest(connection: Connection, grams: Sequence[str]) -> list[str]:
-    """The pieces that the fewest entries have; none when one of them is in no entry.
+def _rarest(connection: Connection, trigrams: Sequence[str]) -> list[str]:
+    """The rarest of *trigrams*, at least one; none when one of them is in no entry.
 
-    How rare a piece is shows in how far its first few entries reach: the lists of common ones are
-    as long as there are leads, and are not read.
+    The ids of a trigram's first entries tell how rare it is: 32 entries within the first 64 ids
+    belong to a common one, 32 within 3,200 to one in a hundred. Its whole list is not read.
     """
     rareness: list[tuple[float, str]] = []
-    for gram in grams:
-        count, reach = run(connection, _REACH, (_quoted(gram), _SAMPLE)).fetchone()
+    for trigram in trigrams:
+        count, highest_id = run(connection, _REACH, (_quoted(trigram), _SAMPLE)).fetchone()
         if not count:
             return []
-        rare = float("inf") if count < _SAMPLE else reach / count
-        rareness.append((rare, gram))
+        is_whole_list = count < _SAMPLE
+        rareness.append((float("inf") if is_whole_list else highest_id / count, trigram))
     rareness.sort(reverse=True)
-    rare = [gram for rare, gram in rareness[:_GRAMS_USED] if rare > _COMMON]
+    rare = [trigram for ids_per_entry, trigram in rareness[:_USED_MAX] if ids_per_entry > _COMMON]
     return rare or [rareness[0][1]]
 
 
-def _quoted(gram: str) -> str:
-    return '"' + gram.replace('"', '""') + '"'
+def _quoted(trigram: str) -> str:
+    """As a text of FTS5's query language."""
+    return '"' + trigram.replace('"', '""') + '"'
 
 
-# Without positions, texts or lengths: sets of entries by piece, and nothing else.
+# The smallest FTS5 table that lists entries by trigram: it keeps neither texts nor positions.
 _MAKE_FTS5: Final = (
     "CREATE VIRTUAL TABLE lead_grams USING fts5"
     "(texts, content='', columnsize=0, detail=none, tokenize='trigram')"
 )
 _MADE_FTS5: Final = "SELECT 1 FROM sqlite_master WHERE name = 'lead_grams'"
+# FTS5 takes commands as inserts into a column with the table's name. 64 is a number of pages.
 _MERGE: Final = "INSERT INTO lead_grams (lead_grams, rank) VALUES ('merge', 64)"
 _MERGE_PAIRS: Final = "INSERT INTO lead_grams (lead_grams, rank) VALUES ('usermerge', 2)"
 _ENTER_FTS5: Final = "INSERT INTO lead_grams (rowid, texts) VALUES (?, ?)"

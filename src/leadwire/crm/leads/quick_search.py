@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, or_, select
 from leadwire.crm.leads.columns import LEAD_AGE, field_text
 from leadwire.crm.leads.rows import Lead, lead_from_row
 from leadwire.crm.leads.search import leads_where
-from leadwire.crm.leads.words import among, leads_that_may_contain
+from leadwire.crm.leads.trigram_search import candidates, is_candidate
 from leadwire.crm.pages import Slice
 from leadwire.crm.tables import leads
 from leadwire.crm.unit import Unit
@@ -17,7 +17,7 @@ from leadwire.operations import BY_NAME
 
 QUICK_SEARCH_LEADS_MAX: Final = BY_NAME["Leads.GetByQuickSearch"].page_max
 _IN_JSON: Final = re.compile(r'[\x00-\x20"\\\x7f]')
-"""What JSON writes in another way, and the blank between two names."""
+"""Characters that JSON escapes, and the blank: it stands between the two names of a full name."""
 
 
 def quick_search(unit: Unit, text: str) -> list[Lead]:
@@ -25,13 +25,13 @@ def quick_search(unit: Unit, text: str) -> list[Lead]:
     if not text:
         return []
     found = has_text(unit, text)
-    where = leads_that_may_contain(unit.connection, unit.actor.account_id, text)
-    if where.ranges is None:
+    possible = candidates(unit.connection, unit.actor.account_id, text)
+    if possible.ranges is None:
         return leads_where(unit, Slice(0, QUICK_SEARCH_LEADS_MAX, "LeadLastModifiedOn"), found)
     rows = unit.connection.execute(
         select(leads)
         # Without a condition on the account: the planner would walk that index instead.
-        .where(among(unit.connection, where, unit.actor.account_id), found)
+        .where(is_candidate(unit.connection, possible, unit.actor.account_id), found)
         .order_by(leads.c.last_modified_on.desc(), LEAD_AGE.desc())
         .limit(QUICK_SEARCH_LEADS_MAX)
     )
@@ -48,6 +48,6 @@ def has_text(unit: Unit, text: str) -> Sql:
         *(contains(field_text(f), text) for f in unit.schema.quick_search),
     )
     if not _IN_JSON.search(text):
-        # Text that stands in the document as it is: one look at the whole spares the fields.
+        # The document holds the text as it is: a look at the whole rules most leads out.
         found = and_(contains(leads.c.fields, text), found)
     return found

@@ -65,6 +65,8 @@ def search_leads(unit: Unit, criterion: Criterion | None, part: Slice) -> list[L
     condition = _condition(unit, criterion)
     if condition is None:
         return []
+    if criterion.operator.strip().upper() in _SOUGHT:
+        unit.sought.append(criterion.schema_name)
     return leads_where(unit, part, condition, are_few=_finds_few(unit, criterion, condition))
 
 
@@ -175,6 +177,7 @@ def _order(unit: Unit, schema_name: str) -> Sql:
             location="Sorting.ColumnName",
             fix="Send the schema name of a lead field.",
         )
+    unit.sought.append(schema_name)
     return comparable(field)
 
 
@@ -201,6 +204,7 @@ def lead_condition(unit: Unit, schema_name: str, operator: str, value: str) -> S
             f"Operator '{operator}' is not supported.",
             fix=f"Send one of {', '.join((*_SQL_OPERATORS, *LIKE, 'in'))}.",
         )
+    unit.sought.append(schema_name)
     return _compared(field, _SQL_OPERATORS[operator], value)
 
 

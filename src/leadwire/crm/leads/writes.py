@@ -13,7 +13,7 @@ from leadwire.crm.leads.columns import LEAD_ROW, comparable, field_text
 from leadwire.crm.leads.field_sets import merged_set
 from leadwire.crm.leads.fields import COMPANY_TYPE, COMPANY_TYPE_NAME, STAGES, LeadField
 from leadwire.crm.leads.rows import Lead, first_lead, get_lead, of_account
-from leadwire.crm.leads.words import enter_changed
+from leadwire.crm.leads.trigram_index import index_changed_lead
 from leadwire.crm.notes import create_note
 from leadwire.crm.phones import normal_phone
 from leadwire.crm.tables import companies, counters, leads, visitors
@@ -113,7 +113,7 @@ def update_lead(unit: Unit, lead: Lead, changes: Mapping[str, str | None]) -> No
     }
     _check_unique(unit, row, before=_kept(lead.values))
     _UPDATE.execute(unit.connection, row)
-    enter_changed(unit.connection, unit.actor.account_id, lead.auto_id, lead.values, kept)
+    index_changed_lead(unit.connection, unit.actor.account_id, lead.auto_id, lead.values, kept)
     before, after = lead.values.get("ProspectStage"), kept.get("ProspectStage")
     if before != after:
         post_activity(
@@ -163,6 +163,7 @@ def _find_by_field(unit: Unit, field: LeadField, value: str) -> Lead | None:
         compared = parse_number(value) if field.data_type == "Number" else value
     except ValueError:
         return None
+    unit.sought.append(field.schema_name)
     # The first condition lets through too much, but it is the one that an index is for.
     statement = (
         of_account()

@@ -74,6 +74,12 @@ def _counters_and_fields() -> None:
         sa.Column("last_auto_id", sa.BigInteger, nullable=False),
     )
     op.create_table(
+        "lead_field_uses",
+        sa.Column("schema_name", TEXT, primary_key=True),
+        sa.Column("last_used_on", sa.BigInteger, nullable=False),
+        sa.Column("index_bytes", sa.BigInteger, nullable=False),
+    )
+    op.create_table(
         "lead_fields",
         sa.Column("account_id", TEXT, primary_key=True),
         sa.Column("schema_name", TEXT, primary_key=True),
