@@ -166,10 +166,11 @@ def add_to_list(unit: Unit, list_id: str, lead_ids: Sequence[str]) -> int:
             ]
         )
         .on_conflict_do_nothing()
-    ).rowcount
+        .returning(list_members.c.lead_id)
+    ).all()
     if added:
         _touch(unit, list_id)
-    return added
+    return len(added)
 
 
 def remove_from_list(unit: Unit, list_id: str, lead_id: str) -> None:
