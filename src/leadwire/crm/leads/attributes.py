@@ -1,4 +1,4 @@
-"""From the attributes of a lead write to the values that may be kept."""
+"""Checking the attributes of a lead write."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -38,7 +38,7 @@ class LeadWrite(msgspec.Struct, frozen=True):
 def check_attributes(
     schema: LeadSchema, attributes: Iterable[tuple[str, LeadValue]], *, attributes_max: int
 ) -> LeadWrite:
-    """The write that *attributes* (schema name, value) ask for; the last of a name counts.
+    """Check *attributes*, pairs of a schema name and a value. The last value of a name counts.
 
     Raises AttributesUnknown with every unknown name, ParameterMissing if none is given, and
     InputInvalid for a value that is not of its field's type or for too many attributes.
@@ -121,9 +121,9 @@ def _no_set(name: str) -> InputInvalid:
 
 
 def searchable_name(schema: LeadSchema, name: str) -> str | None:
-    """The schema name that a search by *name* goes by; None for the empty text.
+    """The schema name of the field *name*, as searches use it; None for the empty text.
 
-    Raises InputInvalid when it is no field that leads can be searched by.
+    Raises InputInvalid when leads cannot be searched by *name*.
     """
     if not name:
         return None

@@ -1,4 +1,4 @@
-"""Many leads in one call: good rows are kept, whatever becomes of the others."""
+"""Many leads in one call. Good rows are written, also when others fail."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
@@ -25,14 +25,14 @@ Row = Sequence[tuple[str, LeadValue]]
 
 
 class Written(msgspec.Struct, frozen=True):
-    """What became of a row that was kept."""
+    """The result of a row that was written."""
 
     lead_id: str
     is_created: bool
 
 
 class Changed(msgspec.Struct, frozen=True):
-    """What became of a change to many leads."""
+    """The result of one change to many leads, in numbers of leads."""
 
     changed: int
     unknown: int
@@ -40,7 +40,7 @@ class Changed(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of a row of an update by a key. *value* is the key's, as it was sent."""
+    """The result of one row of an update by a key. *value* is the value sent for the key."""
 
     kind: Literal["updated", "missing", "failed", "skipped"]
     value: str = ""
@@ -96,7 +96,7 @@ def update_leads(unit: Unit, lead_ids: Iterable[str], write: LeadWrite) -> Chang
 def update_leads_by_key(
     unit: Unit, rows: Sequence[Row], *, search_by: str, attributes_max: int
 ) -> list[Outcome]:
-    """Update the lead that each row names by the unique field *search_by*; empty: by its id.
+    """Update the lead of each row, found by the unique field *search_by*; empty: by id.
 
     Raises InputInvalid when *search_by* is not unique. A row without a value for it is skipped.
     """

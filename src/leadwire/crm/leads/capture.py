@@ -24,8 +24,8 @@ class Captured(NamedTuple):
 def capture_lead(unit: Unit, write: LeadWrite, behavior: UpdateBehavior | None) -> Captured:
     """Create a lead or update the one that matches, and post a Lead Capture activity on it.
 
-    A repeated capture never overwrites where a lead came from (Source and its companions): the
-    activity records what was sent. Raises what creating and updating raise.
+    A repeated capture never overwrites Source and its companion fields; the activity records what
+    was sent. Raises what ``create_lead`` and ``update_lead`` raise.
     """
     captured = create_or_change(unit, write, behavior)
     sources = [(name, write.values[name]) for name in SOURCE_FIELDS if write.values.get(name)]

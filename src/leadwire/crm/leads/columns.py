@@ -1,7 +1,7 @@
-"""The SQL by which leads are compared and sorted: one spelling for each field.
+"""The SQL by which leads are compared and sorted: one expression for each field.
 
-An index on an expression is used for that very expression and for no other (a bound JSON path or
-``->>`` is another one), so nothing else spells one.
+SQLite uses an index on an expression only for exactly that expression. So every statement takes
+the expression from here.
 """
 
 from hashlib import blake2b
@@ -65,7 +65,7 @@ def field_text(field: LeadField) -> Sql:
 
 
 def plain(field: LeadField) -> Sql:
-    """What a lead has of *field*: a column, the text that was written, or what never changes."""
+    """The value of *field*: a column, the text that was written, or a constant."""
     column = _COLUMNS.get(field.schema_name)
     if column is not None:
         return column

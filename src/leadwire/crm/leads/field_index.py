@@ -15,8 +15,8 @@ from leadwire.database.database import POSTGRESQL, SQLITE
 def bring_next_index(connection: Connection, schema_names: Iterable[str]) -> bool:
     """Make one index that *schema_names* asks for, or drop one that it does not; False: all done.
 
-    An index is of a field as an account has it, and serves all accounts: one name can be a number
-    here and a text there, and then has two. Names that no account has are passed over.
+    An index serves all accounts. A name that is a number in one account and a text in another gets
+    two. Names that no account has are ignored.
     """
     schemas = schemas_of(connection)
     wanted = dict(
@@ -44,7 +44,7 @@ def bring_next_index(connection: Connection, schema_names: Iterable[str]) -> boo
 
 
 def has_index(connection: Connection, field: LeadField) -> bool:
-    """Whether leads are found by *field* without being read one by one."""
+    """Whether an index finds leads by *field*."""
     if field.schema_name in ALWAYS_INDEXED:
         return True
     index = index_of(field, connection.dialect)

@@ -1,7 +1,7 @@
 """Custom field sets: lead fields that have members of their own.
 
-A set is kept, compared and read as the text of a JSON object: its members' values by name. What
-callers write of it holds the members that change; an empty text clears one.
+A set is stored, compared and read as the text of a JSON object: its members' values by name. A
+write holds the members that change; an empty text clears a member.
 """
 
 from collections.abc import Mapping

@@ -33,7 +33,7 @@ _LENGTHS: Final[dict[str, int]] = {
     "Website": 500,
     "Select": OPTION_CHARACTERS_MAX,
 }
-"""By render or data type, where the caller names no length; for the others it means nothing."""
+"""Lengths by render or data type, where the caller names none. Other types have no length."""
 
 
 class FieldOption(msgspec.Struct, frozen=True):
@@ -43,7 +43,7 @@ class FieldOption(msgspec.Struct, frozen=True):
 
 
 class NewField(msgspec.Struct, frozen=True, kw_only=True):
-    """A field to be made. *render* is a key of RENDER_TYPES, empty for the data type's own."""
+    """A field to make. *render* is a key of RENDER_TYPES; empty: that of the data type."""
 
     display_name: str
     data_type: DataType
@@ -90,7 +90,7 @@ def create_field(unit: Unit, new: NewField) -> str:
 
 
 def add_options(unit: Unit, schema_name: str, options: Iterable[str]) -> int:
-    """Append to a dropdown's options those that it has not; how many those were.
+    """Append new options to a dropdown, and return how many were new.
 
     Raises AttributesUnknown, and InputInvalid for a field that is no dropdown or a value that
     cannot be an option.
@@ -116,7 +116,7 @@ def add_dependent_options(
 
 
 def remove_options(unit: Unit, schema_name: str, options: Iterable[str]) -> int:
-    """Take *options* off a dropdown's; leads that have one keep it. How many those were.
+    """Remove *options* from a dropdown, and return how many it had. Leads keep their values.
 
     Raises AttributesUnknown, and InputInvalid for a field that is no dropdown.
     """

@@ -42,7 +42,7 @@ _MOVING: Final[tuple[Table, ...]] = (
     opportunities,
     merged_leads,
 )
-"""Those whose rows become another lead's by a change of ``lead_id`` alone."""
+"""Tables whose rows move to another lead by changing ``lead_id`` only."""
 
 
 def delete_lead(unit: Unit, lead_id: str) -> None:
@@ -147,7 +147,7 @@ def delete_stage_history(
 
 
 def _keep_number(unit: Unit) -> None:
-    """See to it that no new lead gets the number of one that is about to go."""
+    """Remember the number of a lead before it is deleted, so that no new lead gets it."""
     account_id = unit.actor.account_id
     newest = select(func.max(leads.c.auto_id)).where(leads.c.account_id == account_id)
     kept = upsert(counters).values(account_id=account_id, last_auto_id=newest.scalar_subquery())
@@ -191,7 +191,7 @@ def _move_memberships(unit: Unit, master_id: str, child_id: str) -> None:
 
 
 def _activity_ends(master: Lead, child: Lead) -> dict[str, Any]:
-    """The columns of the master that tell of its first and last activity, the child's included."""
+    """The master's columns for its first and last activity, the child's activities included."""
     columns: dict[str, Any] = {}
     if child.first_activity_on is not None and (
         master.first_activity_on is None or child.first_activity_on < master.first_activity_on

@@ -1,4 +1,4 @@
-"""Leads as they are kept: one row read back."""
+"""A lead as it is stored, and reading one."""
 
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from leadwire.crm.unit import Unit
 
 
 class Lead(msgspec.Struct, frozen=True):
-    """A lead as it is kept: what callers wrote, and what the system derived."""
+    """A stored lead: the values that callers wrote, and those that the system derived."""
 
     lead_id: str
     auto_id: int

@@ -1,7 +1,7 @@
 """The lead schema of one account: the default fields, and what the account changed and added.
 
-A schema never changes; a change to an account's fields makes another. Whoever holds an older one
-meanwhile lacks fields, and has none that are gone: fields are added, never removed.
+A schema is immutable. Changing an account's fields makes a new one. An older schema can lack new
+fields, but has none that are gone: fields are added, never removed.
 """
 
 from collections.abc import Iterable
@@ -61,7 +61,7 @@ class LeadSchema:
 
 
 DEFAULT_SCHEMA: Final = LeadSchema()
-"""The schema of every account that changed nothing."""
+"""The schema of accounts that changed no field."""
 
 
 def load_schema(

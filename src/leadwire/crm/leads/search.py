@@ -55,10 +55,10 @@ class Criterion(msgspec.Struct, frozen=True):
 
 
 def search_leads(unit: Unit, criterion: Criterion | None, part: Slice) -> list[Lead]:
-    """The leads that *criterion* holds for; an unknown schema name holds for none.
+    """The leads for which *criterion* holds; none for an unknown schema name.
 
-    Raises CriteriaInvalid for an operator that is not one, InputInvalid for a value that its
-    field cannot have.
+    Raises CriteriaInvalid for an unknown operator, InputInvalid for a value that the field cannot
+    have.
     """
     if criterion is None:
         return leads_where(unit, part)
@@ -86,9 +86,9 @@ def leads_modified_between(
 def leads_where(unit: Unit, part: Slice, *conditions: Sql, are_few: bool = False) -> list[Lead]:
     """A slice of the account's leads that every one of *conditions* holds for.
 
-    Ties are broken by the lead's number, in the direction of the order. *are_few* says that few
-    leads are left by the conditions, and that these find them: they are read, then sorted. Else
-    the leads are met in their order, and reading ends with the slice.
+    Ties are broken by the lead's number, in the direction of the order. *are_few*: an index finds
+    the few matching leads; they are read, then sorted. Otherwise leads are read in order until the
+    slice is full.
     """
     by = _order(unit, part.order_by or "CreatedOn")
     order = [ordered(key, descending=part.descending) for key in (by, LEAD_AGE)]
@@ -156,10 +156,9 @@ def own_leads(unit: Unit) -> Sql:
 
 
 def _finds_few(unit: Unit, criterion: Criterion, condition: Sql) -> bool:
-    """Whether an index finds so few leads that sorting them costs less than meeting them in order.
+    """Whether an index finds so few leads that reading and sorting them all is quicker.
 
-    The planner knows neither how many leads there are nor how the values are spread, so they are
-    counted, as far as it matters.
+    The query planner does not know how many leads match. So they are counted here, up to a limit.
     """
     field = unit.schema.by_name[criterion.schema_name]
     if criterion.operator.strip().upper() not in _SOUGHT or not has_index(unit.connection, field):
@@ -246,7 +245,7 @@ def _compared(field: LeadField, operator: str, value: str) -> Sql:
 
 
 def _operand(field: LeadField, value: str) -> str | float:
-    """*value* as ``comparable`` has it. Raises InputInvalid when the field cannot have it."""
+    """*value* in the form of ``comparable``. Raises InputInvalid when the field cannot have it."""
     if field.schema_name == "EmailAddress":
         return value.lower()
     if field.data_type == "Date":

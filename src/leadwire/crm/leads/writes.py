@@ -97,7 +97,7 @@ def create_lead(unit: Unit, write: LeadWrite, *, lead_id: str | None = None) -> 
 
 
 def update_lead(unit: Unit, lead: Lead, changes: Mapping[str, str | None]) -> None:
-    """Write *changes* (None clears a field) and what follows: dates, and a stage's history.
+    """Write *changes*; None clears a field. Sets dates, and records a change of stage.
 
     Raises ValueDuplicate when a unique value belongs to another lead.
     """
