@@ -90,6 +90,17 @@ def shared_api(
     api.close()
 
 
+@pytest.fixture(scope="module")
+def shared_server(
+    prepared: tuple[Path, FirstAccount], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServerProcess]:
+    """A real server process for all of a module's tests: none may mind what others left."""
+    folder = copy_folder(prepared[0], tmp_path_factory.mktemp("shared") / "data")
+    process = ServerProcess(folder, prepared[1]).start()
+    yield process
+    process.stop()
+
+
 @pytest.fixture
 def server(data_folder: Path, keys: FirstAccount) -> Iterator[ServerProcess]:
     """A real server process."""

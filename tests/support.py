@@ -16,11 +16,14 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 import msgspec
 from click.testing import CliRunner, Result
 from engines import environment, place
+from sqlalchemy import select
 
 from leadwire.access.store import FirstAccount
+from leadwire.access.tables import METADATA as ACCESS
 from leadwire.calls.record import CallRecord
 from leadwire.cli import main
 from leadwire.clock import SystemClock, SystemIds
+from leadwire.crm.tables import METADATA as CRM
 from leadwire.data_folder.making import access_store
 from leadwire.dates import parse_date_time
 from leadwire.folder_identity import CALLS_FOLDER
@@ -40,6 +43,7 @@ USERS = "/v2/UserManagement.svc/Users.Get"
 NOW = "2026-03-04 05:06:07"
 NOW_MS = parse_date_time(NOW) + 89
 _WAIT_SECONDS = 30
+_NOT_KEPT = {"sessions", "counters", "lead_words"}
 
 
 class StandingClock:
@@ -217,6 +221,20 @@ class InProcess(Api):
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self._loop.run(work)
+
+    def kept(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Every row of the databases but those of sessions and of what searches are quick by."""
+        data = place(self.folder)
+        rows = {}
+        for tables, database in ((ACCESS, data.access), (CRM, data.crm)):
+            engine = database.reader(connections=1)
+            with engine.connect() as connection:
+                for table in tables.sorted_tables:
+                    if table.name not in _NOT_KEPT:
+                        found = connection.execute(select(table).order_by(*table.primary_key))
+                        rows[table.name] = [tuple(row) for row in found]
+            engine.dispose()
+        return rows
 
     def record(self, call: Answer | str) -> CallRecord:
         """The kept record of a call; it must be there."""

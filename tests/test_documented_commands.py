@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from engines import copy_folder, environment
 from support import ServerProcess, leadwire
 
 from leadwire.cli import main
@@ -42,33 +43,43 @@ def parse(words: list[str]) -> None:
         command, context = found, found.make_context(name, rest, parent=context)
 
 
+@pytest.fixture(scope="module")
+def folder(shared_server: ServerProcess, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a lead and its call, and an export of it in ``calls.jsonl`` beside it."""
+    shared_server.api().create(FirstName="Asha", EmailAddress="asha@example.com")
+    shared_server.stop()
+    folder = tmp_path_factory.mktemp("documented") / "own"
+    copy_folder(shared_server.folder, folder)
+    shared_server.start()
+    log = ("calls", "export", "--format", "jsonl", "--data", str(folder))
+    assert leadwire(*log, "-o", str(folder.with_name("calls.jsonl"))).exit_code == 0
+    return folder
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_commands_of_a_page_run(
     page: Path,
-    server: ServerProcess,
+    folder: Path,
+    shared_server: ServerProcess,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Beside a server for those of the SDK, and on a folder for those of the operator."""
     monkeypatch.chdir(tmp_path)
+    own = copy_folder(folder, tmp_path / "own")
+    shutil.copy(folder.with_name("calls.jsonl"), tmp_path)
     for name, value in {
-        "LEADWIRE_API_HOST": server.base,
-        "LEADWIRE_ACCESS_KEY": server.keys.access_key,
-        "LEADWIRE_SECRET_KEY": server.keys.secret_key,
+        "LEADWIRE_API_HOST": shared_server.base,
+        "LEADWIRE_ACCESS_KEY": shared_server.keys.access_key,
+        "LEADWIRE_SECRET_KEY": shared_server.keys.secret_key,
+        "LEADWIRE_DATA": str(own),
+        **environment(own),
     }.items():
         monkeypatch.setenv(name, value)
-    server.api().create(FirstName="Asha", EmailAddress="asha@example.com")
-    log = ("calls", "export", "--format", "jsonl", "--data", str(server.folder))
-    assert leadwire(*log, "-o", "calls.jsonl").exit_code == 0
-    server.stop()
-    folder = Path(shutil.copytree(server.folder, tmp_path / "own"))
-    server.start()
-    monkeypatch.setenv("LEADWIRE_API_HOST", server.base)
-    monkeypatch.setenv("LEADWIRE_DATA", str(folder))
     Path("leads.csv").write_text(TABLE)
     for line in command_lines(page):
         words = shlex.split(line, comments=True)[1:]
-        known = {"/var/lib/leadwire": str(folder), "/backups": str(tmp_path / "backups")}
+        known = {"/var/lib/leadwire": str(own), "/backups": str(tmp_path / "backups")}
         for old, new in known.items():
             words = [word.replace(old, new) for word in words]
         if " ".join(words).startswith(RUNS_ON) or "…" in line or re.search(r"\b[A-Z]+_ID\b", line):

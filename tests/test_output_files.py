@@ -6,8 +6,8 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from support import LEADWIRE, InProcess, ServerProcess, leadwire
@@ -29,32 +29,46 @@ def started(
     )
 
 
-@pytest.fixture
-def data(api: InProcess) -> tuple[str, str]:
-    """A log of one call."""
-    api.create(FirstName="Asha")
-    return ("--data", str(api.folder))
+@pytest.fixture(scope="module")
+def server(shared_server: ServerProcess) -> ServerProcess:
+    """One server with one lead for all of these tests."""
+    shared_server.api().create(FirstName="Asha")
+    return shared_server
+
+
+@pytest.fixture(scope="module")
+def data(shared_api: InProcess) -> tuple[str, str]:
+    """A log of one call: the tests add none."""
+    shared_api.create(FirstName="Asha")
+    return ("--data", str(shared_api.folder))
+
+
+class Export(NamedTuple):
+    """A command that writes with ``-o``."""
+
+    words: tuple[str, ...]
+    environment: dict[str, str]
+
+    def process(self, *words: str) -> subprocess.Popen[bytes]:
+        return started(*self.words, *words, environment=self.environment)
+
+    def run(self, *words: str) -> None:
+        """Run it in this process; it must succeed."""
+        result = leadwire(*self.words, *words, environment=self.environment)
+        assert result.exit_code == 0, result.output
 
 
 @pytest.fixture(params=["calls", "leads"])
-def export(request: pytest.FixtureRequest) -> Callable[..., subprocess.Popen[bytes]]:
-    """Both commands that write with ``-o``, as processes of their own."""
+def export(request: pytest.FixtureRequest, server: ServerProcess, data: tuple[str, str]) -> Export:
+    """Both commands that write with ``-o``."""
     if request.param == "calls":
-        data = request.getfixturevalue("data")
-        return lambda *words, **options: started("calls", "export", *data, *words, **options)
-    server: ServerProcess = request.getfixturevalue("server")
-    server.api().create(FirstName="Asha")
+        return Export(("calls", "export", *data), {})
     environment = {
         "LEADWIRE_API_HOST": server.base,
         "LEADWIRE_ACCESS_KEY": server.keys.access_key,
         "LEADWIRE_SECRET_KEY": server.keys.secret_key,
     }
-    return lambda *words, **options: started(
-        "export", "leads", "--until", "2100-01-01", *words, environment=environment, **options
-    )
-
-
-Export = Callable[..., subprocess.Popen[bytes]]
+    return Export(("export", "leads", "--until", "2100-01-01"), environment)
 
 
 def rows_of(content: bytes) -> int:
@@ -69,14 +83,14 @@ def ended(process: subprocess.Popen[bytes]) -> tuple[int, bytes, str]:
 
 def test_output_to_a_device_does_not_replace_it(export: Export) -> None:
     """A full one is one sentence and exit code 1; /dev/null and /dev/stdout take everything."""
-    code, _, said = ended(export("-o", "/dev/full"))
+    code, _, said = ended(export.process("-o", "/dev/full"))
     assert (code, said.count("\n")) == (1, 1)
     assert "Cannot write /dev/full: No space left on device." in said
     assert Path("/dev/full").is_char_device()
-    assert ended(export("-o", "/dev/null"))[0] == 0
+    assert ended(export.process("-o", "/dev/null"))[0] == 0
     assert Path("/dev/null").is_char_device()
     for name in ("-", "/dev/stdout"):
-        code, output, _ = ended(export("-o", name))
+        code, output, _ = ended(export.process("-o", name))
         assert (code, rows_of(output)) == (0, 2)
     assert not Path("-").exists()
 
@@ -85,7 +99,7 @@ def test_output_to_a_pipe_does_not_replace_it(export: Export, tmp_path: Path) ->
     """Its reader gets everything."""
     fifo = tmp_path / "calls.csv"
     os.mkfifo(fifo)
-    process = export("-o", str(fifo))
+    process = export.process("-o", str(fifo))
     assert rows_of(fifo.read_bytes()) == 2
     assert ended(process)[0] == 0
     assert fifo.is_fifo()
@@ -101,7 +115,7 @@ def test_a_link_is_followed(export: Export, tmp_path: Path) -> None:
         if content is not None:
             target.write_text(content)
         link.symlink_to(target)
-        assert ended(export("-o", str(link)))[0] == 0
+        export.run("-o", str(link))
         assert link.is_symlink()
         assert rows_of(target.read_bytes()) == 2
 
@@ -112,10 +126,10 @@ def test_a_file_that_is_replaced_keeps_its_mode(export: Export, tmp_path: Path, 
     old, new = tmp_path / "old.csv", tmp_path / "new.csv"
     old.write_text("old")
     old.chmod(mode)
-    assert ended(export("-o", str(old)))[0] == 0
+    export.run("-o", str(old))
     assert old.stat().st_mode & 0o7777 == mode
     assert rows_of(old.read_bytes()) == 2
-    assert ended(export("-o", str(new)))[0] == 0
+    export.run("-o", str(new))
     assert new.stat().st_mode & 0o7777 == 0o600
 
 
@@ -140,7 +154,6 @@ def test_a_signal_leaves_the_old_file_and_nothing_else(
     tmp_path: Path, data: tuple[str, str], number: signal.Signals
 ) -> None:
     """In the middle of an export; the exit code is the one that a shell expects."""
-    del data
     target = tmp_path / "calls.csv"
     target.write_text("old")
     code = (
@@ -153,7 +166,7 @@ def test_a_signal_leaves_the_old_file_and_nothing_else(
         "calls._write = slowly\n"
         "main()\n"
     )
-    words = ("calls", "export", "--data", str(tmp_path / "data"), "-o", str(target))
+    words = ("calls", "export", *data, "-o", str(target))
     process = subprocess.Popen(  # noqa: S603  # our own command
         [LEADWIRE[0], "-c", code, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )

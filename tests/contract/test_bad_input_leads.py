@@ -72,24 +72,12 @@ def world(api: InProcess) -> World:
 
 @pytest.fixture
 def unchanged(api: InProcess, world: World) -> Iterator[None]:
-    """Leads, activities, fields, lists, members and notes are as they were."""
+    """What the test does leaves everything as it was."""
 
-    def everything() -> list[Any]:
-        lead_ids = (world.asha, world.ravi)
-        return [
-            api.leads(),
-            [api.activities(lead_id) for lead_id in lead_ids],
-            api.get(LEADS + "LeadsMetaData.Get").json,
-            api.get(LEADS + "Lists.Get").json,
-            [
-                api.post(LEADS + "RetrieveNote", {"Parameter": {"RelatedId": lead_id}}).json
-                for lead_id in lead_ids
-            ],
-        ]
-
-    before = everything()
+    assert world
+    before = api.kept()
     yield
-    assert everything() == before
+    assert api.kept() == before
 
 
 @pytest.mark.usefixtures("unchanged")

@@ -22,7 +22,7 @@ from leadwire.wire.faults import EVERY_OPERATION
 from leadwire.wire.openapi import openapi, openapi_json
 
 _BASE = "http://leads.example.com"
-_EXAMPLES = int(os.environ.get("LEADWIRE_FUZZ_EXAMPLES", "20"))
+_EXAMPLES = int(os.environ.get("LEADWIRE_FUZZ_EXAMPLES", "10"))
 """Requests for each operation. More than the default finds more, and takes as much longer."""
 _CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]
 _DOCUMENT = openapi()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
-from support import ACTIVITIES, ENVELOPE, LEADS, InProcess, assert_fault, attributes
+from support import ENVELOPE, LEADS, InProcess, assert_fault, attributes
 
 from leadwire.operations import CATALOGUE, Operation
 
@@ -47,13 +47,6 @@ def of_lead(api: InProcess, lead_id: str) -> list[dict[str, Any]]:
     return answer.json.get("List", [])
 
 
-def everything(api: InProcess) -> list[Any]:
-    """What the account holds."""
-    changed = api.post(OPPORTUNITIES + "RetrieveRecentlyModified", {"Parameter": RANGE})
-    posted = api.post(ACTIVITIES + "RetrieveRecentlyModified", {"Parameter": RANGE})
-    return [api.leads(), changed.json, posted.json]
-
-
 @pytest.fixture(scope="module")
 def opportunity_id(api: InProcess) -> str:
     lead = {"EmailAddress": "asha@example.com", "SearchBy": "EmailAddress"}
@@ -64,9 +57,9 @@ def opportunity_id(api: InProcess) -> str:
 def unchanged(api: InProcess, opportunity_id: str) -> Iterator[None]:
     """What the test does leaves everything as it was."""
     assert opportunity_id
-    before = everything(api)
+    before = api.kept()
     yield
-    assert everything(api) == before
+    assert api.kept() == before
 
 
 @pytest.mark.usefixtures("unchanged")

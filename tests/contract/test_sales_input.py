@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from engines import place
@@ -50,27 +49,13 @@ def ids(api: InProcess) -> dict[str, str]:
     return {"lead": lead_id} | {name: answer.json["Message"]["Id"] for name, answer in made.items()}
 
 
-def everything(api: InProcess, ids: dict[str, str]) -> list[Any]:
-    """What the account holds."""
-    reader = OutboxReader(place(api.folder).crm)
-    outbox = reader.page(api.keys.account_id, state=None, cursor="", mails_max=100)
-    reader.close()
-    query = {"Query": {"CompanyType": {"CompanyTypeName": "Partners"}}}
-    return [
-        api.leads(),
-        api.activities(ids["lead"]),
-        api.post(SALES + "RetrieveProducts").json,
-        api.post(COMPANIES + "Company.Get", query).json,
-        outbox,
-    ]
-
-
 @pytest.fixture
 def unchanged(api: InProcess, ids: dict[str, str]) -> Iterator[None]:
     """What the test does leaves everything as it was."""
-    before = everything(api, ids)
+    assert ids
+    before = api.kept()
     yield
-    assert everything(api, ids) == before
+    assert api.kept() == before
 
 
 @pytest.mark.usefixtures("unchanged")
@@ -115,13 +100,13 @@ def test_members_of_any_shape_never_break_the_server(
     assert isinstance(members, dict)
     name = data.draw(st.sampled_from(sorted(members)))
     body = members | {name: data.draw(_JSON)}
-    before = everything(api, ids)
+    before = api.kept()
     answer = api.post(operation.url_path, body, companyId=ids["company"])
     assert answer.status in (200, 400, 500), answer.body
     if answer.status != 200:
         assert list(answer.json) == ENVELOPE
         assert answer.exception_type != "InternalServerErrorException", (body, answer.body)
-        assert everything(api, ids) == before
+        assert api.kept() == before
 
 
 @pytest.mark.usefixtures("unchanged")
@@ -212,11 +197,11 @@ def test_a_mail_that_would_fill_the_disk_is_refused(
     """Its length times its recipients has a limit, and so has what is merged into it."""
     if said == "characters":
         monkeypatch.setattr(mails, "SENDING_CHARACTERS_MAX", 1_000)
-    before = everything(api, ids)
+    before = api.kept()
     body = {"SenderType": "APICaller", "RecipientType": "LeadId", "Recipient": ids["lead"]}
     body |= {"EmailType": "Html", "Subject": "S", "ContentHTML": html}
     answer = api.post(MAILS + "SendEmailToLead", body)
     assert answer.status == 500
     assert answer.json["ExceptionType"] == "MXInvalidInputException"
     assert said in answer.json["ExceptionMessage"]
-    assert everything(api, ids) == before
+    assert api.kept() == before

@@ -46,27 +46,15 @@ def task_id(api: InProcess) -> str:
     return api.post(TASKS + "Create", body).json["Message"]["Id"]
 
 
-def everything(api: InProcess, lead_id: str) -> list[Any]:
-    """What the account holds, and its history."""
-    owner = {"LookupName": "OwnerId", "LookupValue": api.keys.user_id}
-    return [
-        api.leads(),
-        api.activities(lead_id),
-        api.get(ACTIVITIES + "ActivityTypes.Get").json,
-        api.post(ACTIVITIES + "RetrieveActivityChange", {"Parameter": RANGE}).json,
-        api.post(TASKS + "Retrieve", {"Parameter": owner}).json,
-        api.get(USERS).json,
-    ]
-
-
 @pytest.fixture
 def unchanged(api: InProcess, lead_id: str, visit_id: str, task_id: str) -> Iterator[None]:
     """What the test does leaves everything as it was."""
+    assert lead_id
     assert visit_id
     assert task_id
-    before = everything(api, lead_id)
+    before = api.kept()
     yield
-    assert everything(api, lead_id) == before
+    assert api.kept() == before
 
 
 @pytest.mark.usefixtures("unchanged")
@@ -388,7 +376,8 @@ def test_no_parameter_makes_the_server_fail(
     query = urlencode({p.name: value for p in operation.parameters})
     headers = {"x-api-key": new_async_key(api.folder)} if operation.keys != "pair" else {}
     answer = api.call("GET", f"{operation.url_path}?{query}", headers=headers)
-    assert answer.status in (200, 400, 500)
+    refused = (401,) if operation.keys == "account code" else ()
+    assert answer.status in (200, 400, 500, *refused)
     if answer.status != 200:
         assert answer.exception_type != "InternalServerErrorException", api.record(answer).traceback
 
