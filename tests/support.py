@@ -43,7 +43,15 @@ USERS = "/v2/UserManagement.svc/Users.Get"
 NOW = "2026-03-04 05:06:07"
 NOW_MS = parse_date_time(NOW) + 89
 _WAIT_SECONDS = 30
-_NOT_KEPT = {"sessions", "counters", "lead_words"}
+_KEPT = [
+    {
+        table.name: str(select(table).order_by(*table.primary_key))
+        for table in tables.sorted_tables
+        if table.name not in ("sessions", "counters", "lead_words")
+    }
+    for tables in (ACCESS, CRM)
+]
+"""What ``InProcess.kept`` asks of each database."""
 
 
 class StandingClock:
@@ -195,8 +203,12 @@ class InProcess(Api):
         self.folder = settings.data
         self.app = App(settings, clock=self.clock, parts=parts)
         loop.run(self.app.open())
+        data = place(self.folder)
+        self._readers = [data.access.reader(connections=1), data.crm.reader(connections=1)]
 
     def close(self) -> None:
+        for reader in self._readers:
+            reader.dispose()
         self._loop.run(self.app.close())
 
     def send(self, method: str, target: str, headers: list[tuple[str, str]], body: bytes) -> Answer:
@@ -224,16 +236,11 @@ class InProcess(Api):
 
     def kept(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every row of the databases but those of sessions and of what searches are quick by."""
-        data = place(self.folder)
         rows = {}
-        for tables, database in ((ACCESS, data.access), (CRM, data.crm)):
-            engine = database.reader(connections=1)
+        for engine, questions in zip(self._readers, _KEPT, strict=True):
             with engine.connect() as connection:
-                for table in tables.sorted_tables:
-                    if table.name not in _NOT_KEPT:
-                        found = connection.execute(select(table).order_by(*table.primary_key))
-                        rows[table.name] = [tuple(row) for row in found]
-            engine.dispose()
+                for table, question in questions.items():
+                    rows[table] = list(map(tuple, connection.exec_driver_sql(question)))
         return rows
 
     def record(self, call: Answer | str) -> CallRecord:
