@@ -25,7 +25,7 @@ from leadwire.database.places import Place
 from leadwire.folder_identity import CALLS_FOLDER, CRM_NAME
 from leadwire.server.app import App, set_up_data_folder
 from leadwire.server.bounds import BoundsMet
-from leadwire.server.connections import connections_of
+from leadwire.server.connections import Connections
 from leadwire.server.forwarded import TrustedProxies
 from leadwire.server.open_log import CallLog
 from leadwire.server.parts import Parts
@@ -90,7 +90,7 @@ def _serve(name: str, folder: Path) -> None:
         config = server_config(
             plain_app(folder, keys),
             settings,
-            connections_of(settings, BoundsMet(SystemClock()).met, TrustedProxies(())),
+            Connections(settings, met=BoundsMet(SystemClock()).met, proxies=TrustedProxies(())),
         )
     else:
         first = set_up_data_folder(Place(folder), account_name="bench", email="bench@example.com")

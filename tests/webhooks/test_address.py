@@ -16,8 +16,9 @@ from leadwire.background.addresses import (
     is_public,
     resolve,
 )
-from leadwire.background.receivers import Sender, SenderLimits
+from leadwire.background.receivers import Sender
 from leadwire.clock import SystemClock
+from leadwire.settings import Settings
 
 
 @pytest.mark.parametrize(
@@ -95,8 +96,7 @@ def test_the_address_that_was_checked_is_the_one_connected_to(
     resolving(monkeypatch, ["127.0.0.1"], ["192.0.2.1"])
 
     async def probe() -> None:
-        limits = SenderLimits(5, 1000, private_addresses=True)
-        sender = Sender(clock=SystemClock(), limits=limits)
+        sender = Sender(Settings(webhook_private_addresses=True), clock=SystemClock())
         try:
             probed = await sender.probe(f"http://hooks.example.com:{port}/a//b.example/%41?b=ü", [])
         finally:

@@ -23,6 +23,7 @@ from base64 import b64decode, b64encode
 from hashlib import sha256
 
 from leadwire.crm.webhooks.webhooks import SECRET_PREFIX
+from leadwire.settings import Settings
 
 FORM: Final = "application/x-www-form-urlencoded"
 FORM_FIELD: Final = "payload"
@@ -36,12 +37,6 @@ _URL_SAFE: Final = "!#$%&'()*+,/:;=?@[]~"
 
 
 _log = logging.getLogger("leadwire.background.webhooks")
-
-
-class SenderLimits(NamedTuple):
-    timeout_seconds: int
-    answer_bytes_max: int
-    private_addresses: bool
 
 
 class Probed(NamedTuple):
@@ -63,9 +58,9 @@ class _Answered(NamedTuple):
 class Sender:
     """Sends from one event loop. Follows no redirect, uses no proxy, and keeps no connection."""
 
-    def __init__(self, *, clock: Clock, limits: SenderLimits) -> None:
+    def __init__(self, settings: Settings, *, clock: Clock) -> None:
+        self._settings = settings
         self._clock = clock
-        self._limits = limits
         self._client: httpx2.AsyncClient | None = None
         # Slow look-ups of names must not use up the threads that calls wait for.
         self._resolver = ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="webhook-resolver")
@@ -94,11 +89,11 @@ class Sender:
         }
         answered, problem = _Answered(0, b"", is_cut=False), ""
         try:
-            async with asyncio.timeout(self._limits.timeout_seconds):
+            async with asyncio.timeout(self._settings.webhook_timeout_seconds):
                 target = await self._target(webhook.url)
                 answered = await self._request("POST", target, headers, body, query)
         except TimeoutError:
-            problem = f"No complete answer within {self._limits.timeout_seconds} s."
+            problem = f"No complete answer within {self._settings.webhook_timeout_seconds} s."
         except LeadwireError as error:
             problem = str(error)
         except Exception as error:  # noqa: BLE001  # an attempt that fails, not a worker
@@ -110,13 +105,13 @@ class Sender:
             duration_ms=(self._clock.elapsed_ns() - started_ns) // _MS,
             status_code=answered.status_code,
             problem=redactor.text(problem),
-            answer=redactor.body(answered.body, self._limits.answer_bytes_max),
+            answer=redactor.body(answered.body, self._settings.webhook_answer_bytes_max),
             answer_cut=answered.is_cut,
         )
 
     async def probe(self, url: str, headers: Sequence[Header]) -> Probed:
         """Ask a receiver whether it is there: by HEAD, else by a POST without a body."""
-        seconds = min(self._limits.timeout_seconds, _PROBE_SECONDS_MAX)
+        seconds = min(self._settings.webhook_timeout_seconds, _PROBE_SECONDS_MAX)
         status_code = 0
         try:
             async with asyncio.timeout(seconds):
@@ -135,7 +130,7 @@ class Sender:
         return Probed(notice=f"The receiver answered {status_code} where 200 was expected.")
 
     async def _target(self, url: str) -> Target:
-        allowed = self._limits.private_addresses
+        allowed = self._settings.webhook_private_addresses
         return await resolve(url, private_addresses=allowed, executor=self._resolver)
 
     async def _request(
@@ -179,11 +174,11 @@ class Sender:
             if request.method != "HEAD":
                 async for chunk in response.aiter_raw():
                     kept += chunk
-                    if len(kept) > self._limits.answer_bytes_max:
+                    if len(kept) > self._settings.webhook_answer_bytes_max:
                         break
         finally:
             await response.aclose()
-        limit = self._limits.answer_bytes_max
+        limit = self._settings.webhook_answer_bytes_max
         return _Answered(response.status_code, bytes(kept[:limit]), len(kept) > limit)
 
     def _opened(self) -> "httpx2.AsyncClient":
@@ -195,7 +190,7 @@ class Sender:
             self._client = httpx2.AsyncClient(
                 trust_env=False,  # a proxy would connect to an address that nobody checked
                 follow_redirects=False,
-                timeout=self._limits.timeout_seconds,
+                timeout=self._settings.webhook_timeout_seconds,
                 # Two names may share an address, and must not share a connection.
                 limits=httpx2.Limits(max_keepalive_connections=0),
             )

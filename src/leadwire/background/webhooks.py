@@ -8,7 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -31,6 +31,7 @@ from leadwire.crm.webhooks.queue import (
 )
 from leadwire.dates import SECOND_MS
 from leadwire.errors import LeadwireError
+from leadwire.settings import Settings
 
 Printer = Callable[[str, Sequence[Event]], Awaitable[str]]
 """Makes the payload of a delivery from its account and its events."""
@@ -39,20 +40,6 @@ _STATE_MS: Final = 5_000
 """How old the counts for operators may be: a count reads every waiting row."""
 
 _log = logging.getLogger("leadwire.background.webhooks")
-
-
-class DeliveryRules(NamedTuple):
-    attempts_max: int
-    backoff_seconds: int
-    """Before the second attempt; it doubles with every further one."""
-    failures_max: int
-
-    def again_on(self, now_ms: int, tries: int) -> int | None:
-        """When to try again after *tries* attempts; None after the last one."""
-        if tries >= self.attempts_max:
-            return None
-        wait_seconds: int = self.backoff_seconds * 2 ** (tries - 1)
-        return now_ms + wait_seconds * SECOND_MS
 
 
 class PayloadFailed(LeadwireError):
@@ -65,13 +52,13 @@ class DeliveryQueue:
     name = "the queue of webhooks"
 
     def __init__(
-        self, crm: Crm, sender: Sender, *, printer: Printer, clock: Clock, rules: DeliveryRules
+        self, crm: Crm, sender: Sender, settings: Settings, *, printer: Printer, clock: Clock
     ) -> None:
         self._crm = crm
         self._sender = sender
         self._printer = printer
         self._clock = clock
-        self._rules = rules
+        self._settings = settings
         self.state = QueueState()
         """How much waits, at most _STATE_MS old."""
         self._state_on = -_STATE_MS
@@ -90,6 +77,13 @@ class DeliveryQueue:
         next_ons = [turn.next_on, None if is_state_old else self._state_on + _STATE_MS]
         return Look(jobs, min((on for on in next_ons if on is not None), default=None))
 
+    def _again_on(self, tries: int) -> int | None:
+        """When to try again after *tries* attempts; None after the last one."""
+        if tries >= self._settings.webhook_attempts_max:
+            return None
+        wait_seconds: int = self._settings.webhook_backoff_seconds * 2 ** (tries - 1)
+        return self._clock.now_ms() + wait_seconds * SECOND_MS
+
     async def prune(self, before_ms: int) -> int:
         return await self._crm.write(NOBODY, partial(prune_deliveries, before_ms=before_ms))
 
@@ -103,7 +97,7 @@ class DeliveryQueue:
             if payload is None:
                 return  # another event joined the delivery, or its webhook was deleted
             attempt = await self._sender.send(due, payload)
-            again_on = self._rules.again_on(self._clock.now_ms(), due.tries + 1)
+            again_on = self._again_on(due.tries + 1)
         given_up = await self._crm.write(
             NOBODY,
             partial(
@@ -111,7 +105,7 @@ class DeliveryQueue:
                 due=due,
                 attempt=attempt,
                 again_on=again_on,
-                failures_max=self._rules.failures_max,
+                failures_max=self._settings.webhook_failures_max,
             ),
         )
         if attempt.is_success:
@@ -122,7 +116,7 @@ class DeliveryQueue:
             _log.warning(
                 "webhook %s was disabled after %d failures in a row",
                 due.webhook.webhook_id,
-                self._rules.failures_max,
+                self._settings.webhook_failures_max,
             )
 
     async def _fix_payload(self, due: Due) -> str | None:

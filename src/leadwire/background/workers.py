@@ -2,25 +2,14 @@
 
 from leadwire.background.later import LaterQueue
 from leadwire.background.mails import MailQueue
-from leadwire.background.receivers import Sender, SenderLimits
+from leadwire.background.receivers import Sender
 from leadwire.background.reminders import ReminderQueue
-from leadwire.background.webhooks import DeliveryQueue, DeliveryRules
+from leadwire.background.webhooks import DeliveryQueue
 from leadwire.background.worker import Worker, WorkerRules
 from leadwire.clock import Clock
 from leadwire.recording.recorder import Recorder
-from leadwire.settings import Settings
 from leadwire.wire.event_payloads import EventPrinter
 from leadwire.wire.request import Services
-
-
-def make_sender(settings: Settings, *, clock: Clock) -> Sender:
-    """The sender that posts to the receivers of webhooks. The caller must close it."""
-    limits = SenderLimits(
-        timeout_seconds=settings.webhook_timeout_seconds,
-        answer_bytes_max=settings.webhook_answer_bytes_max,
-        private_addresses=settings.webhook_private_addresses,
-    )
-    return Sender(clock=clock, limits=limits)
 
 
 class Workers:
@@ -31,15 +20,7 @@ class Workers:
     ) -> None:
         settings, crm = services.settings, services.crm
         self.deliveries = DeliveryQueue(
-            crm,
-            sender,
-            printer=EventPrinter(crm, services.access),
-            clock=clock,
-            rules=DeliveryRules(
-                attempts_max=settings.webhook_attempts_max,
-                backoff_seconds=settings.webhook_backoff_seconds,
-                failures_max=settings.webhook_failures_max,
-            ),
+            crm, sender, settings, printer=EventPrinter(crm, services.access), clock=clock
         )
 
         def rules(retention_days: int, jobs_at_once_max: int = 1) -> WorkerRules:

@@ -14,7 +14,7 @@ from leadwire.access.own_keys import OwnKeys
 from leadwire.access.store import AccessStore, FirstAccount
 from leadwire.background.receivers import Sender
 from leadwire.background.upkeep import keep_up_for_ever, prune_for_ever
-from leadwire.background.workers import Workers, make_sender
+from leadwire.background.workers import Workers
 from leadwire.calls.headers import HeaderRule
 from leadwire.calls.redaction.redaction import Redaction
 from leadwire.calls.redaction.redactor import lift_keys
@@ -38,7 +38,7 @@ from leadwire.recording.incoming import BodyLimits, Receive
 from leadwire.recording.metrics import CallMetrics
 from leadwire.recording.recorder import Recorder, RecorderLimits, Scope, Send
 from leadwire.server.bounds import BoundsMet
-from leadwire.server.connections import connections_of
+from leadwire.server.connections import Connections
 from leadwire.server.console_services import Opened, console_services
 from leadwire.server.cors import Cors
 from leadwire.server.forwarded import TrustedProxies
@@ -107,7 +107,7 @@ class App:
         self._on_stopped = on_stopped
         self._bounds = BoundsMet(self._clock)
         self._proxies = TrustedProxies(settings.trusted_networks)
-        self.connections = connections_of(settings, self._bounds.met, self._proxies)
+        self.connections = Connections(settings, met=self._bounds.met, proxies=self._proxies)
         self._closing = AsyncExitStack()
         self._stopping = False
 
@@ -146,7 +146,7 @@ class App:
         )
         calls = log.store
         closing.push_async_callback(asyncio.to_thread, calls.close)
-        sender = make_sender(settings, clock=clock)
+        sender = Sender(settings, clock=clock)
         closing.push_async_callback(sender.close)
         crm = self._parts.open_crm(settings, clock=clock, ids=ids)
         closing.push_async_callback(asyncio.to_thread, crm.close)

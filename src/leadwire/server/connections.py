@@ -10,7 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 from leadwire.server.cors import headers_for_anyone
 from leadwire.server.forwarded import TrustedProxies
@@ -30,17 +30,6 @@ _OTHER_FILES: Final = 96
 _CONNECTIONS_MIN: Final = 8
 
 _log = logging.getLogger("leadwire.bounds")
-
-
-class ConnectionLimits(NamedTuple):
-    url_bytes_max: int
-    headers_bytes_max: int
-    headers_seconds_max: int
-    body_seconds_max: int
-    first_bytes_max: int
-    """Bytes kept for the record of a request that is refused before it is a call."""
-    connections_max: int
-    per_address_max: int
 
 
 class Connection(Protocol):
@@ -63,21 +52,22 @@ class Connection(Protocol):
 class Connections:
     """For the event loop's thread only. *met* gets the limit that was reached, and by what.
 
-    *busy_headers*: header lines for the answer to a connection beyond the limit.
+    *proxies* are exempt from the limit per address.
     """
 
     def __init__(
         self,
-        limits: ConnectionLimits,
+        settings: Settings,
         *,
         met: Callable[[str, str], None],
-        is_counted: Callable[[str], bool],
-        busy_headers: bytes = b"",
+        proxies: TrustedProxies,
     ) -> None:
-        self.limits = limits
-        self.busy_headers = busy_headers
+        self.settings = settings
+        self.busy_headers = headers_for_anyone(settings.cors_origins)
+        """Header lines for the answer to a connection beyond the limit."""
         self.met = met
-        self._is_counted = is_counted
+        self._proxies = proxies
+        self._connections_max = _as_files_allow(settings.connections_max)
         self._open: set[Connection] = set()
         self._leaving: set[Connection] = set()
         self._of_address: Counter[str] = Counter()
@@ -86,7 +76,7 @@ class Connections:
 
     def address_to_count(self, address: str) -> str:
         """*address*, or empty if its connections are unlimited, as for a trusted proxy."""
-        return address if self._is_counted(address) else ""
+        return "" if self._proxies.holds(address) else address
 
     def add(self, connection: Connection) -> bool:
         """Count a new connection; False if there is no place.
@@ -98,14 +88,15 @@ class Connections:
         self._of_address[connection.address] += 1
         if self._sweep is None:
             self._sweep = asyncio.get_running_loop().call_later(_SWEEP_SECONDS, self._look)
-        address, limits = connection.address, self.limits
-        if address and self._of_address[address] > limits.per_address_max:
+        address = connection.address
+        per_address_max = self.settings.connections_per_address_max
+        if address and self._of_address[address] > per_address_max:
             self.met("connections_per_address_max", f"the connections from {address}")
-            is_far_over = self._of_address[address] > limits.per_address_max + _MORE_FOR_A_MOMENT
-        elif len(self._open) > limits.connections_max:
+            is_far_over = self._of_address[address] > per_address_max + _MORE_FOR_A_MOMENT
+        elif len(self._open) > self._connections_max:
             self.met("connections_max", f"{len(self._open)} connections are open")
             address = ""
-            is_far_over = len(self._open) > limits.connections_max + _MORE_FOR_A_MOMENT
+            is_far_over = len(self._open) > self._connections_max + _MORE_FOR_A_MOMENT
         else:
             return True
         if not is_far_over:
@@ -134,12 +125,12 @@ class Connections:
 
     def _make_room_for_all(self) -> None:
         self._trim = None
-        limits = self.limits
+        per_address_max = self.settings.connections_per_address_max
         for address, count in tuple(self._of_address.items()):
             if address:
-                for _ in range(count - limits.per_address_max):
+                for _ in range(count - per_address_max):
                     self._make_room(address)
-        for _ in range(len(self._open) - limits.connections_max):
+        for _ in range(len(self._open) - self._connections_max):
             self._make_room("")
 
     def _make_room(self, address: str, *, newcomer: Connection | None = None) -> bool:
@@ -166,27 +157,6 @@ class Connections:
         for connection in tuple(self._open):
             connection.look_at_the_clock(now)
         self._sweep = loop.call_later(_SWEEP_SECONDS, self._look) if self._open else None
-
-
-def connections_of(
-    settings: Settings, met: Callable[[str, str], None], proxies: TrustedProxies
-) -> Connections:
-    """The connections for *settings*. *proxies* are exempt from the limit per address."""
-    limits = ConnectionLimits(
-        url_bytes_max=settings.request_url_bytes_max,
-        headers_bytes_max=settings.request_headers_bytes_max,
-        headers_seconds_max=settings.request_headers_seconds_max,
-        body_seconds_max=settings.request_body_seconds_max,
-        first_bytes_max=settings.refused_bytes_max,
-        connections_max=_as_files_allow(settings.connections_max),
-        per_address_max=settings.connections_per_address_max,
-    )
-    return Connections(
-        limits,
-        met=met,
-        is_counted=lambda address: not proxies.holds(address),
-        busy_headers=headers_for_anyone(settings.cors_origins),
-    )
 
 
 def _as_files_allow(connections_max: int) -> int:

@@ -174,9 +174,12 @@ class HttpProtocol(HttpToolsProtocol):
         else:
             # Without progress all bytes belong to one line of a head or trailer.
             self._stalled_bytes = stalled_bytes if self._stalled_bytes < 0 else 0
-            limits = self.open_connections.limits
-            if self._stalled_bytes > limits.headers_bytes_max + limits.url_bytes_max:
-                self._refuse(HeadersTooLarge(limits.headers_bytes_max))
+            settings = self.open_connections.settings
+            if (
+                self._stalled_bytes
+                > settings.request_headers_bytes_max + settings.request_url_bytes_max
+            ):
+                self._refuse(HeadersTooLarge(settings.request_headers_bytes_max))
 
     def may_get_more(self) -> bool:
         """Whether the caller may still be sending an unread request."""
@@ -189,17 +192,17 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def look_at_the_clock(self, now: float) -> None:
-        limits = self.open_connections.limits
+        settings = self.open_connections.settings
         cycle = self.cycle
         if isinstance(cycle, _Exchange) and cycle.body_since is not None:
-            if now - cycle.body_since > limits.body_seconds_max:
-                self._refuse(RequestTooSlow("body", limits.body_seconds_max))
+            if now - cycle.body_since > settings.request_body_seconds_max:
+                self._refuse(RequestTooSlow("body", settings.request_body_seconds_max))
         elif (
             self.waits_since is not None
             and self.timeout_keep_alive_task is None
-            and now - self.waits_since > limits.headers_seconds_max
+            and now - self.waits_since > settings.request_headers_seconds_max
         ):
-            self._give_up(RequestTooSlow("headers", limits.headers_seconds_max))
+            self._give_up(RequestTooSlow("headers", settings.request_headers_seconds_max))
 
     # -- the parser's callbacks ----------------------------------------------------------------
 
@@ -215,14 +218,14 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_url(self, url: bytes) -> None:
         self.url += url
-        if len(self.url) > self.open_connections.limits.url_bytes_max:
-            raise UrlTooLong(self.open_connections.limits.url_bytes_max)
+        if len(self.url) > self.open_connections.settings.request_url_bytes_max:
+            raise UrlTooLong(self.open_connections.settings.request_url_bytes_max)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        limits = self.open_connections.limits
+        settings = self.open_connections.settings
         self._head_bytes += len(name) + len(value) + _HEADER_OVERHEAD_BYTES
-        if self._head_bytes > limits.headers_bytes_max:
-            raise HeadersTooLarge(limits.headers_bytes_max)
+        if self._head_bytes > settings.request_headers_bytes_max:
+            raise HeadersTooLarge(settings.request_headers_bytes_max)
         if not self._in_trailer:  # headers after a body (trailers) change nothing
             super().on_header(name, value)
 
@@ -270,12 +273,12 @@ class HttpProtocol(HttpToolsProtocol):
         """Keep the first bytes of a head, for the record of a refused request."""
         if self._has_begun:
             self._seen_bytes += len(data)
-            missing = self.open_connections.limits.first_bytes_max - len(self._first)
+            missing = self.open_connections.settings.refused_bytes_max - len(self._first)
             if missing > 0:
                 self._first += data[:missing]
         else:
             self._seen_bytes = len(data)
-            self._first = data[: self.open_connections.limits.first_bytes_max]
+            self._first = data[: self.open_connections.settings.refused_bytes_max]
             self._is_first_exact = self._in_head
 
     def _feed(self, data: bytes) -> None:
@@ -353,7 +356,7 @@ class HttpProtocol(HttpToolsProtocol):
                 "query_string": b"",
                 "headers": [],
                 "fault": fault,
-                "first_bytes": first[: self.open_connections.limits.first_bytes_max],
+                "first_bytes": first[: self.open_connections.settings.refused_bytes_max],
                 "seen_bytes": max(self._seen_bytes, len(first)),
             }
         )
