@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -55,8 +56,7 @@ def settings(folder: Path, **values: object) -> Settings:
 
 def environment(folder: Path) -> Mapping[str, str]:
     """What a process needs to know to find the data of *folder*."""
-    url = place(folder).database_url
-    return {"LEADWIRE_DATABASE_URL": url} if url else {}
+    return {"LEADWIRE_DATABASE_URL": _urls[folder]} if folder in _urls else {}
 
 
 def copy_folder(source: Path, target: Path) -> Path:
@@ -129,7 +129,8 @@ class PostgresServer:
             connection.execute(statement.encode())
 
     def close(self) -> None:
-        self.stop("immediate")
+        with suppress(subprocess.CalledProcessError):  # a test may have stopped it
+            self.stop("immediate")
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _run(self, program: str, *arguments: object) -> None:

@@ -15,7 +15,8 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import msgspec
 from click.testing import CliRunner, Result
-from engines import environment, place
+from engines import environment as database_environment
+from engines import place
 from sqlalchemy import select
 
 from leadwire.access.store import FirstAccount
@@ -326,7 +327,10 @@ async def exchange(
 
 def leadwire(*arguments: str, environment: Mapping[str, str] | None = None) -> Result:
     """Run the command line, in this process; its ``exit_code``, ``stdout`` and ``stderr``."""
-    return CliRunner(env=environment).invoke(main, arguments)
+    known = dict(environment or {})
+    if "--data" in arguments:
+        known |= database_environment(Path(arguments[arguments.index("--data") + 1]))
+    return CliRunner(env=known).invoke(main, arguments)
 
 
 class ServerProcess:
@@ -357,7 +361,7 @@ class ServerProcess:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
-                env={**os.environ, "PYTHONUNBUFFERED": "1", **environment(self.folder)},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **database_environment(self.folder)},
             )
         assert self._process.stdout is not None
         with self.output.open("a") as output:

@@ -54,8 +54,7 @@ class Lag:
         apart_ms = self._lag_ms // _SNAPSHOTS_MAX
         if self._snapshots and now_ms - self._snapshots[-1].taken_on <= apart_ms:
             return
-        connection = self._engine.connect()
-        begin_snapshot(connection)
+        connection = begin_snapshot(self._engine)
         connection.execute(select(counters.c.account_id).limit(1)).first()  # it begins here
         self._snapshots.append(_Snapshot(now_ms, connection))
 

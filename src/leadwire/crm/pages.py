@@ -1,13 +1,16 @@
 """Pages of an account's rows."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Row, Table, func, select
 
 from leadwire.crm.unit import Unit
 from leadwire.database.expressions import Sql, ordered
+
+ALL_ROWS: Final = 2**31 - 1
+"""For *rows_max* of a slice that has no end."""
 
 
 class Slice(msgspec.Struct, frozen=True):

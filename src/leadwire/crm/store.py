@@ -16,7 +16,7 @@ from leadwire.crm.leads.trigram_index import index_next_leads, tidy_index
 from leadwire.crm.tables import SCHEMA, counters
 from leadwire.crm.unit import Actor, Unit
 from leadwire.crm.webhooks.listeners import AT_ONCE, ActivityPace, Listeners, load_listeners
-from leadwire.database.database import DATABASE_ERRORS, Database, begin_snapshot, reason_of
+from leadwire.database.database import DATABASE_ERRORS, Database, reason_of, snapshot
 from leadwire.database.migrate import is_current, upgrade
 from leadwire.database.writer import WriteFailed, Writer
 from leadwire.dates import HOUR_MS
@@ -221,8 +221,7 @@ class CrmStore:
             )
 
     def _read(self, actor: Actor, account: _Account, work: Work[T]) -> T:
-        with self._read_engine.connect() as connection:
-            begin_snapshot(connection)
+        with snapshot(self._read_engine) as connection:
             return self._work(connection, actor, account, work)
 
     def _work(self, connection: Connection, actor: Actor, account: _Account, work: Work[T]) -> T:

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Row, delete, func, insert, select, text, update
 
 from leadwire.crm.leads.rows import get_lead
-from leadwire.crm.pages import Slice
+from leadwire.crm.pages import ALL_ROWS, Slice
 from leadwire.crm.tables import leads, tasks
 from leadwire.crm.task_types import APPOINTMENT, BY_TYPE_ID, TASK_TYPES, TaskType
 from leadwire.crm.unit import Unit
@@ -210,7 +210,7 @@ def find_tasks(unit: Unit, wanted: TaskFilter, part: Slice) -> tuple[int, list[T
 def tasks_of_lead(unit: Unit, lead_id: str) -> list[Task]:
     """Latest due date first."""
     conditions = [tasks.c.related_entity == LEAD, tasks.c.related_id == lead_id]
-    return _select(unit, conditions, Slice(0, -1, "DueDate"))[1]
+    return _select(unit, conditions, Slice(0, ALL_ROWS, "DueDate"))[1]
 
 
 def announce_task(unit: Unit, kind: EventKind, task: Task, *, before: Task | None = None) -> None:

@@ -139,6 +139,29 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         connection.exec_driver_sql("COMMIT")
 
 
-def begin_snapshot(connection: Connection) -> None:
-    """Let all statements on *connection* read the state that one commit left behind."""
-    connection.exec_driver_sql(_BEGIN_READ[connection.dialect.name])
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection whose statements all read the state that one commit left behind."""
+    with begin_snapshot(engine) as connection:
+        yield connection
+
+
+def begin_snapshot(engine: Engine) -> Connection:
+    """As ``snapshot``; the caller closes the connection."""
+    try:
+        return _begin_snapshot(engine)
+    except OperationalError as error:
+        if not error.connection_invalidated:
+            raise
+        # The server was started again while nobody read, so nothing was read yet.
+        return _begin_snapshot(engine)
+
+
+def _begin_snapshot(engine: Engine) -> Connection:
+    connection = engine.connect()
+    try:
+        connection.exec_driver_sql(_BEGIN_READ[engine.dialect.name])
+    except BaseException:
+        connection.close()
+        raise
+    return connection

@@ -49,10 +49,10 @@ class PostgresDatabase:
         return self._engine(poolclass=QueuePool, pool_size=connections, max_overflow=0)
 
     def shared(self) -> Engine:
-        return self._engine(poolclass=QueuePool, pool_size=2)
+        return self._engine(poolclass=QueuePool, pool_size=2, pool_pre_ping=True)
 
     def watching(self) -> Engine:
-        return self._engine(poolclass=StaticPool)
+        return self._engine(poolclass=QueuePool, pool_size=1, pool_pre_ping=True)
 
     def alone(self) -> Engine:
         return self._engine(poolclass=StaticPool)

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from leadwire import errors
+from leadwire.database.database import UNAVAILABLE, OutcomeUnknown, reason_of
 from leadwire.database.writer import WriteFailed
 from leadwire.headers import NOTICE_HEADER
 from leadwire.recording.draft import Answer, Draft
@@ -22,6 +23,9 @@ PROBLEM_JSON: Final = "application/problem+json"
 UNHANDLED_MESSAGE: Final = (
     "There was an error processing the request. Please contact administrator."
 )
+
+_DATABASE_AWAY_MESSAGE: Final = "The database cannot be reached. Please try again later."
+_DATABASE_AGAIN_SECONDS: Final = 5
 
 _log = logging.getLogger("leadwire.wire")
 
@@ -281,14 +285,32 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
         "Nothing was changed. The operator finds the reason in the server's log.",
         retryable=True,
     ),
+    OutcomeUnknown: FaultKind(
+        503,
+        "DatabaseUnavailableException",
+        "The database went away while it committed",
+        "The change may have been made: read the lead before you send the call again.",
+        retryable=True,
+    ),
 }
+DATABASE_AWAY: Final = FaultKind(
+    503,
+    "DatabaseUnavailableException",
+    "The database cannot be reached",
+    "Nothing was changed. Send the call again; the operator finds the reason in the server's log.",
+    retryable=True,
+)
 
-FAULT_KINDS: Final = (*_KINDS.values(), UNHANDLED, UNRECORDED)
+FAULT_KINDS: Final = (*_KINDS.values(), UNHANDLED, UNRECORDED, DATABASE_AWAY)
 EVERY_OPERATION: Final = tuple(
     kind
     for kind in FAULT_KINDS
     if kind.status_code in (401, 429) or kind in (UNHANDLED, UNRECORDED)
 )
+
+
+_UNCERTAIN: Final = (UNHANDLED, UNRECORDED, _KINDS[OutcomeUnknown])
+"""After these, nobody can say whether something was changed."""
 
 
 def exception_type_of(error: errors.LeadwireError) -> str:
@@ -335,6 +357,9 @@ class Faults:
                 return _unhandled(draft)
             status_code = self._statuses.get(type(error), kind.status_code)
             return answer_of(kind._replace(status_code=status_code), str(error), draft, error)
+        except UNAVAILABLE as error:
+            _log.error("call %s: the database cannot be used: %s", draft.call_id, reason_of(error))
+            return answer_of(DATABASE_AWAY, _DATABASE_AWAY_MESSAGE, draft)
         except Exception:  # noqa: BLE001  # whatever it was, the caller gets the contract's body
             return _unhandled(draft)
 
@@ -346,6 +371,8 @@ def answer_of(
     headers = [("Link", f'</errors/{kind.exception_type}>; rel="help"')]
     if isinstance(error, errors.LimitExceeded | errors.ServerBusy):
         headers.append(("Retry-After", str(error.retry_after_seconds)))
+    if kind.exception_type == DATABASE_AWAY.exception_type:
+        headers.append(("Retry-After", str(_DATABASE_AGAIN_SECONDS)))
     if isinstance(error, errors.MethodWrong):
         headers.append(("Allow", error.allowed))
     if isinstance(error, errors.PathUnknown):
@@ -383,7 +410,7 @@ def _problem(
         "instance": f"/console/api-logs/{draft.call_id}",
         "errors": [{name: value for name, value in where.items() if value}],
         "retryable": kind.retryable,
-        "changed": None if kind in (UNHANDLED, UNRECORDED) else False,
+        "changed": None if kind in _UNCERTAIN else False,
         "Status": "Error",
         "ExceptionType": kind.exception_type,
         "ExceptionMessage": message,

@@ -1,0 +1,285 @@
+"""PostgreSQL goes away, comes back, or takes long: no acknowledged write is lost or made twice."""
+
+import asyncio
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from engines import PostgresServer
+from support import LEADS, InProcess, LoopThread, StandingClock, attributes
+
+from leadwire.clock import SystemIds
+from leadwire.crm.leads.attributes import LeadWrite
+from leadwire.crm.leads.rows import Lead, get_lead
+from leadwire.crm.leads.search import search_leads
+from leadwire.crm.leads.writes import create_lead, update_lead
+from leadwire.crm.pages import ALL_ROWS, Slice
+from leadwire.crm.store import CrmStore
+from leadwire.crm.unit import Actor, Unit
+from leadwire.data_folder.server_database import prepare_server_database
+from leadwire.database.database import UNAVAILABLE, OutcomeUnknown
+from leadwire.database.places import Place
+from leadwire.database.writer import WriteFailed
+from leadwire.errors import SetupError
+from leadwire.folder_identity import Identity
+from leadwire.server.app import set_up_data_folder
+from leadwire.settings import Settings
+
+psycopg = pytest.importorskip("psycopg")
+ASHA = Actor("account-1", "user-1", {})
+_ALL = Slice(0, ALL_ROWS)
+_WRITER = """
+import asyncio, sys
+from pathlib import Path
+from leadwire.clock import SystemClock, SystemIds
+from leadwire.crm.leads.rows import get_lead
+from leadwire.crm.leads.writes import update_lead
+from leadwire.crm.store import CrmStore
+from leadwire.crm.unit import Actor
+from leadwire.database.places import Place
+
+url, lead_id, times = sys.argv[1], sys.argv[2], int(sys.argv[3])
+asha = Actor("account-1", "user-1", {})
+
+def add_one(unit):
+    lead = get_lead(unit, lead_id)
+    count = int(lead.values.get("mx_Street1", "0")) + 1
+    update_lead(unit, lead, {"mx_Street1": str(count)})
+
+async def main():
+    crm = CrmStore(Place(Path("."), url).crm, clock=SystemClock(), ids=SystemIds())
+    async def many():
+        for _ in range(times):
+            await crm.write(asha, add_one)
+    await asyncio.gather(*(many() for _ in range(8)))
+    await asyncio.to_thread(crm.close)
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresServer]:
+    """A server that keeps what it committed, and may be stopped."""
+    # Not below pytest's own folder, which the server's user may not enter.
+    server = PostgresServer(Path(tempfile.mkdtemp(prefix="leadwire-pg-")), durable=True)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def url(postgres: PostgresServer) -> str:
+    made = postgres.create_database()
+    identity = Identity(folder_id="folder", made_at="", state="ready")
+    prepare_server_database(Place(Path(), made), identity)
+    return made
+
+
+class Crm:
+    """A store on the server, and what was acknowledged."""
+
+    def __init__(self, loop: LoopThread, url: str) -> None:
+        self._loop = loop
+
+        async def opened() -> CrmStore:
+            return CrmStore(Place(Path(), url).crm, clock=StandingClock(), ids=SystemIds())
+
+        self.store = loop.run(opened())
+
+    def write(self, work: Any) -> Any:  # noqa: ANN401  # what the unit returns
+        return self._loop.run(self.store.write(ASHA, work))
+
+    def create(self, name: str) -> str:
+        return self.write(lambda unit: create_lead(unit, LeadWrite({"FirstName": name})))
+
+    def names(self) -> list[str]:
+        def found(unit: Unit) -> list[str]:
+            return [lead.values["FirstName"] for lead in search_leads(unit, None, _ALL)]
+
+        return sorted(self._loop.run(self.store.read(ASHA, found)))
+
+    def close(self) -> None:
+        self._loop.run(asyncio.to_thread(self.store.close))
+
+
+@pytest.fixture
+def crm(loop_thread: LoopThread, url: str) -> Iterator[Crm]:
+    crm = Crm(loop_thread, url)
+    yield crm
+    crm.close()
+
+
+def test_a_server_that_was_started_again_takes_the_next_write(
+    crm: Crm, postgres: PostgresServer
+) -> None:
+    """The connection that broke meanwhile is made again, and nobody sees it."""
+    crm.create("before")
+    for mode in ("fast", "immediate"):
+        postgres.stop(mode)
+        postgres.start()
+        crm.create(mode)
+    assert crm.names() == ["before", "fast", "immediate"]
+
+
+def test_a_write_while_the_server_is_away_fails_and_changes_nothing(
+    crm: Crm, postgres: PostgresServer
+) -> None:
+    postgres.stop()
+    try:
+        with pytest.raises((WriteFailed, *UNAVAILABLE)):
+            crm.create("lost")
+    finally:
+        postgres.start()
+    crm.create("after")
+    assert crm.names() == ["after"]
+
+
+def test_a_server_that_is_killed_under_load_keeps_what_was_acknowledged_once(
+    crm: Crm, postgres: PostgresServer
+) -> None:
+    """Each name is there once if its write returned, and at most once if it did not."""
+    acknowledged: list[str] = []
+    stop = threading.Event()
+
+    def write(thread: int) -> None:
+        for number in range(10_000):
+            if stop.is_set():
+                return
+            name = f"{thread}-{number}"
+            try:
+                crm.create(name)
+            except (WriteFailed, OutcomeUnknown):
+                time.sleep(0.02)
+            else:
+                acknowledged.append(name)
+
+    threads = [threading.Thread(target=write, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for _ in range(3):
+        time.sleep(0.5)
+        postgres.stop("immediate")
+        postgres.start()
+    time.sleep(0.3)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    kept = crm.names()
+    assert len(acknowledged) > 20
+    assert set(acknowledged) <= set(kept)
+    assert len(kept) == len(set(kept))
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_the_server_is_asked_what_became_of_a_commit_without_an_answer(
+    crm: Crm, url: str, *, committed: bool
+) -> None:
+    """The connection breaks while the writer waits for COMMIT's answer."""
+    group: Any = crm.store._writer._group
+    run = group._run
+
+    def broken(statement: str, *parameters: object) -> Any:  # noqa: ANN401  # a cursor
+        if statement == "COMMIT":
+            group._run = run
+            if committed:
+                run("COMMIT")
+            backend = group._driver.info.backend_pid
+            with psycopg.connect(url, autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s)", [backend])
+            return run("SELECT 1")
+        return run(statement, *parameters)
+
+    group._run = broken
+    if committed:
+        crm.create("once")
+    else:
+        with pytest.raises(WriteFailed):
+            crm.create("once")
+    crm.create("after")
+    assert crm.names() == (["after", "once"] if committed else ["after"])
+
+
+def test_sixteen_writers_in_two_processes_keep_every_update_of_one_lead(crm: Crm, url: str) -> None:
+    """Each adds one to a number that it reads: no update is made on what is old."""
+    lead_id = crm.create("Asha")
+    writers = [
+        subprocess.Popen([sys.executable, "-c", _WRITER, url, lead_id, "20"])  # noqa: S603
+        for _ in range(2)
+    ]
+    assert [writer.wait(120) for writer in writers] == [0, 0]
+    lead = crm.write(lambda unit: _lead(unit, lead_id))
+    assert lead.values["mx_Street1"] == str(2 * 8 * 20)
+
+
+def test_a_lock_that_another_program_holds_is_waited_for(crm: Crm, url: str) -> None:
+    lead_id = crm.create("Asha")
+    with psycopg.connect(url) as other:
+        other.execute("SELECT 1 FROM counters FOR UPDATE")
+        release = threading.Timer(1.0, other.rollback)
+        release.start()
+        crm.write(lambda unit: update_lead(unit, _lead(unit, lead_id), {"mx_City": "Hull"}))
+        release.join()
+    assert crm.write(lambda unit: _lead(unit, lead_id)).values["mx_City"] == "Hull"
+
+
+def _lead(unit: Unit, lead_id: str) -> Lead:
+    lead = get_lead(unit, lead_id)
+    assert lead is not None
+    return lead
+
+
+def test_an_outage_is_answered_with_503_and_recorded(
+    tmp_path: Path, loop_thread: LoopThread, postgres: PostgresServer
+) -> None:
+    place = Place(tmp_path / "data", postgres.create_database())
+    keys = set_up_data_folder(place, account_name="Acme", email="a@acme.test")
+    settings = Settings(data=place.folder, database_url=place.database_url)
+    api = InProcess(loop_thread, settings, keys)
+    try:
+        lead_id = api.create(FirstName="Asha")
+        postgres.stop()
+        try:
+            answers = [
+                api.post(f"{LEADS}Lead.Create", attributes({"FirstName": "Ravi"})),
+                api.get(f"{LEADS}Leads.GetById", id=lead_id),
+            ]
+        finally:
+            postgres.start()
+        for answer in answers:
+            assert answer.status == 503, answer.body
+            assert "retry-after" in answer.headers
+            assert api.record(answer).status_code == 503
+        assert len(api.leads()) == 1
+    finally:
+        api.close()
+
+
+def test_a_folder_with_another_key_is_refused(tmp_path: Path, postgres: PostgresServer) -> None:
+    """Its key pairs would all be unknown, and nobody would know why."""
+    url = postgres.create_database()
+    set_up_data_folder(Place(tmp_path / "one", url), account_name="Acme", email="a@acme.test")
+    with pytest.raises(SetupError, match=r"secret\.key"):
+        set_up_data_folder(Place(tmp_path / "two", url), account_name="Acme", email="a@acme.test")
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://leads@db/leads", "not the address of a PostgreSQL database"),
+        ("postgresql://db", "not the address of a PostgreSQL database"),
+        ("leads", "not the address of a PostgreSQL database"),
+        ("postgresql://u:hunter2@127.0.0.1:1/leads", "Cannot use the database"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_refused_without_its_password(
+    tmp_path: Path, url: str, said: str
+) -> None:
+    with pytest.raises(SetupError, match=said) as refused:
+        set_up_data_folder(Place(tmp_path / "data", url), account_name="Acme", email="a@b.test")
+    assert "hunter2" not in str(refused.value)
