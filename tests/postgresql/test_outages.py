@@ -130,6 +130,7 @@ def test_a_server_that_was_started_again_takes_the_next_write(
 def test_a_write_while_the_server_is_away_fails_and_changes_nothing(
     crm: Crm, postgres: PostgresServer
 ) -> None:
+    """The next write after the outage works."""
     postgres.stop()
     try:
         with pytest.raises((WriteFailed, *UNAVAILABLE)):
@@ -218,6 +219,7 @@ def test_sixteen_writers_in_two_processes_keep_every_update_of_one_lead(crm: Crm
 
 
 def test_a_lock_that_another_program_holds_is_waited_for(crm: Crm, url: str) -> None:
+    """The write goes on once the other program lets go."""
     lead_id = crm.create("Asha")
     with psycopg.connect(url) as other:
         other.execute("SELECT 1 FROM counters FOR UPDATE")
@@ -237,6 +239,7 @@ def _lead(unit: Unit, lead_id: str) -> Lead:
 def test_an_outage_is_answered_with_503_and_recorded(
     tmp_path: Path, loop_thread: LoopThread, postgres: PostgresServer
 ) -> None:
+    """Reads and writes alike; the caller is told when to come back."""
     place = Place(tmp_path / "data", postgres.create_database())
     keys = set_up_data_folder(place, account_name="Acme", email="a@acme.test")
     settings = Settings(data=place.folder, database_url=place.database_url)
@@ -280,6 +283,7 @@ def test_a_folder_with_another_key_is_refused(tmp_path: Path, postgres: Postgres
 def test_an_address_that_leads_nowhere_is_refused_without_its_password(
     tmp_path: Path, url: str, said: str
 ) -> None:
+    """One sentence says what the address should look like, or why it cannot be used."""
     with pytest.raises(SetupError, match=said) as refused:
         set_up_data_folder(Place(tmp_path / "data", url), account_name="Acme", email="a@b.test")
     assert "hunter2" not in str(refused.value)

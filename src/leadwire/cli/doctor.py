@@ -95,8 +95,8 @@ def _folder(settings: Settings) -> Iterator[Finding]:
     if is_new(folder):
         yield Finding(
             "note",
-            f"{folder} does not exist yet. Create it with 'leadwire serve' or 'init'",
-            f"{folder} is not made yet: 'leadwire serve' or 'init' makes it",
+            "data folder",
+            f"{folder} does not exist yet. 'leadwire serve' or 'leadwire init' creates it.",
         )
         return
     found = list(problems(folder))
