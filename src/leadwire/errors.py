@@ -53,6 +53,7 @@ Entity = Literal[
     "company",
     "delivery",
     "file",
+    "group",
     "lead",
     "list",
     "note",

@@ -31,6 +31,7 @@ _PAGES = {row.evidence.source for row in CATALOGUE if row.evidence.kind == "docu
     "overview",
     "post-activity-with-lead-email-address",
     "rate-limits",
+    "sales-group-management",
 }
 """Slugs of LeadSquared's documentation: of operations, and of what every operation does."""
 _FAULT_STATUS = 400

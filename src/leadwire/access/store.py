@@ -5,7 +5,7 @@ writing processes. Methods are synchronous and thread-safe.
 """
 
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
@@ -19,6 +19,7 @@ from leadwire.access.keys import (
 from leadwire.access.passwords import generate_password, hash_password
 from leadwire.access.roles import ADMINISTRATOR
 from leadwire.access.tables import SCHEMA, accounts, async_keys, keys, old_secrets, users
+from leadwire.access.unit import AccessUnit
 from leadwire.access.users import KeptUser, UserDraft, insert_user, update_user, users_of
 from leadwire.clock import Clock, IdSource
 from leadwire.database.database import Database, transaction
@@ -31,6 +32,8 @@ WEB_KEY_ID: Final = "web"
 """Stands in the record of a call that a web page made without keys."""
 _HINT_DIGITS: Final = 4
 _ASYNC_KEY_DIGITS: Final = 40
+
+R = TypeVar("R")
 
 
 class FirstAccount(NamedTuple):
@@ -196,6 +199,22 @@ class AccessStore:
         """All details of the account's users, oldest first."""
         with self.engine.connect() as connection:
             return users_of(connection, account_id)
+
+    def read(self, account_id: str, user_id: str, work: Callable[[AccessUnit], R]) -> R:
+        """What *work* reads, for that user."""
+        with self.engine.connect() as connection:
+            return work(self._unit(connection, account_id, user_id))
+
+    def write(self, account_id: str, user_id: str, work: Callable[[AccessUnit], R]) -> R:
+        """Carry *work* out in one transaction. It changes neither users nor keys.
+
+        If it raises, nothing is kept.
+        """
+        with transaction(self.engine) as connection:
+            return work(self._unit(connection, account_id, user_id))
+
+    def _unit(self, connection: Connection, account_id: str, user_id: str) -> AccessUnit:
+        return AccessUnit(connection, account_id, user_id, self._clock.now_ms(), self._ids)
 
     def create_user(
         self, account_id: str, draft: UserDraft, *, show: Callable[[], object] | None = None

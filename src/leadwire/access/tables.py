@@ -1,4 +1,4 @@
-"""The tables of accounts, users, key pairs and console sessions."""
+"""The tables of accounts, users, their groups and check-ins, key pairs and console sessions."""
 
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,7 @@ from sqlalchemy import (
     Table,
 )
 
-from leadwire.database.expressions import TEXT
+from leadwire.database.expressions import SEQUENCE, TEXT
 from leadwire.database.migrate import Schema
 
 METADATA: Final = MetaData()
@@ -47,6 +47,37 @@ users = Table(
     Column("created_on", BigInteger, nullable=False),
     Column("details", TEXT, nullable=False, server_default="{}"),
     Column("modified_on", BigInteger),
+)
+
+sales_groups = Table(
+    "sales_groups",
+    METADATA,
+    Column("group_id", TEXT, primary_key=True),
+    Column("account_id", TEXT, ForeignKey("accounts.account_id"), nullable=False),
+    Column("name", TEXT, nullable=False),
+    Column("name_key", TEXT, nullable=False),
+    Column("description", TEXT, nullable=False),
+    Column("created_on", BigInteger, nullable=False),
+)
+
+group_users = Table(
+    "group_users",
+    METADATA,
+    Column("group_id", TEXT, ForeignKey("sales_groups.group_id"), primary_key=True),
+    Column("user_id", TEXT, ForeignKey("users.user_id"), primary_key=True, index=True),
+    Column("added_on", BigInteger, nullable=False),
+    Column("permissions", TEXT, nullable=False),
+)
+
+check_ins = Table(
+    "check_ins",
+    METADATA,
+    Column("check_in_id", SEQUENCE, primary_key=True),
+    Column("account_id", TEXT, ForeignKey("accounts.account_id"), nullable=False),
+    Column("user_id", TEXT, ForeignKey("users.user_id"), nullable=False),
+    Column("checked_on", BigInteger, nullable=False),
+    Column("is_in", BigInteger, nullable=False),
+    Column("details", TEXT, nullable=False),
 )
 
 keys = Table(
@@ -87,5 +118,7 @@ async_keys = Table(
     Column("created_on", BigInteger, nullable=False),
 )
 
+Index("sales_groups_by_name", sales_groups.c.account_id, sales_groups.c.name_key, unique=True)
+Index("check_ins_by_user", check_ins.c.account_id, check_ins.c.user_id, check_ins.c.checked_on)
 Index("keys_by_account", keys.c.account_id)
 Index("sessions_by_expiry", sessions.c.expires_on)

@@ -3,6 +3,7 @@
 The functions run in a transaction of the access store.
 """
 
+from collections.abc import Collection
 from typing import Any, Final
 
 import msgspec
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select, upd
 from leadwire.access.passwords import hash_password, unmatched_hash
 from leadwire.access.roles import ADMINISTRATOR
 from leadwire.access.tables import sessions, users
+from leadwire.access.unit import AccessUnit
 from leadwire.dialect import incorrect, invalid
 from leadwire.errors import Missing, ValueDuplicate
 
@@ -135,6 +137,29 @@ def update_user(
     if draft.password or draft.is_active is False:
         connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
     _check_administrator(connection, account_id)
+
+
+def require_users(unit: AccessUnit, user_ids: Collection[str], location: str) -> None:
+    """Raise Missing, naming *location*, unless all of them are users of the account."""
+    known = unit.connection.execute(
+        select(func.count())
+        .select_from(users)
+        .where(users.c.account_id == unit.account_id, users.c.user_id.in_(set(user_ids)))
+    ).scalar_one()
+    if known < len(set(user_ids)):
+        raise Missing("user", location=location, fix="Send ids of users (Users.Get).")
+
+
+def users_below(unit: AccessUnit, manager_id: str) -> list[KeptUser]:
+    """Who reports to a manager, directly or through others, oldest first. Raises Missing."""
+    require_users(unit, [manager_id], "query.UserId")
+    people = users_of(unit.connection, unit.account_id)
+    below: set[str] = set()
+    above = {manager_id}
+    while above:
+        above = {user.user_id for user in people if user.details.manager_id in above} - below
+        below |= above
+    return [user for user in people if user.user_id in below - {manager_id}]
 
 
 def _changed(details: UserDetails, draft: UserDraft) -> UserDetails:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, insert, literal, sel
 
 from leadwire.crm.leads.rows import Lead
 from leadwire.crm.leads.search import leads_and_count
+from leadwire.crm.leads.writes import require_lead
 from leadwire.crm.pages import Slice
 from leadwire.crm.tables import leads, list_members, lists
 from leadwire.crm.unit import Unit
@@ -90,22 +91,41 @@ def find_lists(
         found.append(_all_leads(unit))
     if kind == "dynamic":
         return found
+    named = lists.c.name_key.contains(text.casefold(), autoescape=True)
+    return found + _static_lists(unit, named, page=page)
+
+
+def _static_lists(
+    unit: Unit, condition: ColumnElement[bool], *, page: int | None = None
+) -> list[LeadList]:
+    """The lists that callers made, with their numbers of members; None: every page."""
     members = _counted(unit).subquery()
-    rows = unit.connection.execute(
+    wanted = (
         select(lists, func.coalesce(members.c.members, 0).label("members"))
         .join_from(lists, members, lists.c.list_id == members.c.list_id, isouter=True)
-        .where(
-            lists.c.account_id == unit.actor.account_id,
-            lists.c.name_key.contains(text.casefold(), autoescape=True),
-        )
+        .where(lists.c.account_id == unit.actor.account_id, condition)
         .order_by(lists.c.created_on, lists.c.list_id)
-        .limit(LISTS_PER_PAGE)
-        .offset((page - 1) * LISTS_PER_PAGE)
     )
-    found += [
-        LeadList(row.list_id, row.name, row.description, "static", row.members) for row in rows
+    if page is not None:
+        wanted = wanted.limit(LISTS_PER_PAGE).offset((page - 1) * LISTS_PER_PAGE)
+    return [
+        LeadList(row.list_id, row.name, row.description, "static", row.members)
+        for row in unit.connection.execute(wanted)
     ]
-    return found
+
+
+def lists_of_lead(unit: Unit, lead_id: str) -> list[LeadList]:
+    """The lists that hold the lead: static ones as they were made, then All Leads.
+
+    Raises Missing for a lead that does not exist.
+    """
+    require_lead(unit, lead_id, "query.leadId")
+    memberships = select(list_members.c.list_id).where(
+        list_members.c.account_id == unit.actor.account_id, list_members.c.lead_id == lead_id
+    )
+    found = [_starred_leads(unit)] if is_member(unit, _starred_leads_id(unit), lead_id) else []
+    found += _static_lists(unit, lists.c.list_id.in_(memberships))
+    return [*found, _all_leads(unit)]
 
 
 def get_list(unit: Unit, list_id: str) -> LeadList:

@@ -75,6 +75,23 @@ OPERATIONS: Final = (
         ),
     ),
     _lead_segmentation(
+        name="Lists.GetByLeadId",
+        purpose="retrieving lists of lead",
+        path="Lists.GetByLeadId",
+        summary="Get the lists that a lead is in",
+        parameters=(LEAD_ID,),
+        result=list[ListRow],
+        result_example=f'[{{"ListId":"{_LIST_ID}","ListName":"Callbacks","ListDescription":"",'
+        '"ListType":"static","MemberCount":2}]',
+        faults=("MXMandatoryAttributeMissingException", "MXInvalidEntityException"),
+        evidence=inferred("Lists.Get"),
+        notes=(
+            "Public code shows the path. Its answer is not public: rows are those of Lists.Get.",
+            "All Leads, which holds every lead, is the last list.",
+        ),
+        in_sdk=False,
+    ),
+    _lead_segmentation(
         name="List.Create",
         purpose="creating list",
         mandatory=("Name",),

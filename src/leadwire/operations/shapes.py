@@ -1,7 +1,5 @@
 """The JSON of requests and answers, as types. Member names are the wire's own spelling."""
 
-from typing import Annotated
-
 import msgspec
 
 Scalar = str | int | float | bool | None
@@ -340,6 +338,7 @@ class User(msgspec.Struct):
     Role: str
     StatusCode: int
     """0 is active, 1 inactive."""
+    MemberOfGroups: list[str] | msgspec.UnsetType
+    """Names of sales groups. Absent for a user who is in none."""
     Tag: str | None
     IsPhoneCallAgent: bool
-    MemberOfGroups: Annotated[list[str], msgspec.Meta(description="May be absent.")]

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from leadwire.operations.operation import Operation, Parameter, RecordedDates, documented, reported
+from leadwire.operations.operation import Operation, Parameter, documented, reported
 from leadwire.operations.shapes import (
     AuthenticatedUser,
     ColumnList,
@@ -134,19 +134,6 @@ class UserWrite(msgspec.Struct):
     CustomFields: dict[str, Scalar] | None = None
 
 
-class SalesGroup(msgspec.Struct):
-    GroupId: str
-    Name: str
-    Description: str
-    CreatedOn: str
-    UserCount: str
-
-
-class SalesGroups(msgspec.Struct):
-    RecordCount: int
-    UserGroups: list[SalesGroup]
-
-
 _ID: Final = "4f0d3c0e-7f0b-49f5-8a68-6f0f0d6b3f10"
 _WRITE_FAULTS: Final = (
     "MXUnAuthorizedAccessException",
@@ -157,7 +144,6 @@ _WRITE_FAULTS: Final = (
 
 _authentication = partial(Operation, service="Authentication.svc", api_type="Authentication")
 _user_management = partial(Operation, service="UserManagement.svc", api_type="User")
-_user_group = partial(Operation, service="UserGroup.svc", api_type="User")
 
 OPERATIONS: Final = (
     _authentication(
@@ -181,6 +167,7 @@ OPERATIONS: Final = (
         result=list[User],
         result_example='[{"ID":"4f0d3c0e-7f0b-49f5-8a68-6f0f0d6b3f10","Role":"Administrator"}]',
         evidence=documented("get-users"),
+        notes=("MemberOfGroups is absent for a user who is in no sales group.",),
     ),
     _user_management(
         name="User.Retrieve.ByUserId",
@@ -231,6 +218,21 @@ OPERATIONS: Final = (
         ),
     ),
     _user_management(
+        name="ReportingHierarchy.RetrieveAllReportingUsers",
+        path="ReportingHierarchy/RetrieveAllReportingUsers",
+        summary="Get the ids of the users below a manager",
+        parameters=(Parameter("UserId", "Id of the manager. Without it: the caller.", kind="id"),),
+        result=list[str],
+        result_example=f'["{_ID}"]',
+        faults=("MXInvalidEntityException",),
+        evidence=documented("get-user-hierarchy"),
+        notes=(
+            "Who reports to whom is ManagerUserId of User.Create and User.Update.",
+            "Users at every level below the manager, active or not, in the order of their making.",
+        ),
+        in_sdk=False,
+    ),
+    _user_management(
         name="User.Create",
         purpose="creating user",
         mandatory=("FirstName", "EmailAddress", "Role"),
@@ -247,7 +249,7 @@ OPERATIONS: Final = (
         notes=(
             "Administrators only. A user with a password may sign in to the console.",
             "The command leadwire keys create makes key pairs.",
-            "Sales groups, work days and holidays are not stored.",
+            "Work days and holidays are not stored. UserGroup.AddUsers puts a user into a group.",
         ),
     ),
     _user_management(
@@ -268,16 +270,5 @@ OPERATIONS: Final = (
             "StatusCode 1 deactivates the user; the user's keys stop working.",
             "The role of the last active administrator cannot change.",
         ),
-    ),
-    _user_group(
-        name="UserGroup.Retrieve",
-        path="Retrieve",
-        summary="Get the sales groups of the account",
-        parameters=(Parameter("UserId", "Id of a user whose groups are wanted.", kind="id"),),
-        recorded_dates=RecordedDates("seconds", documented("get-sales-groups")),
-        result=SalesGroups,
-        result_example='{"RecordCount":0,"UserGroups":[]}',
-        evidence=documented("get-sales-groups"),
-        notes=("No operation makes sales groups, so there are none.",),
     ),
 )

@@ -1,10 +1,12 @@
 """What an endpoint is given: who calls, with what, and the services it may use."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from leadwire.access.store import AccessStore
+from leadwire.access.unit import AccessUnit
 from leadwire.crm.files import FileStore
 from leadwire.crm.leads.schema import LeadSchema
 from leadwire.crm.store import Crm, Work
@@ -17,6 +19,7 @@ from leadwire.operations.operation import DateForm
 from leadwire.recording.draft import Draft
 from leadwire.settings import Settings
 
+R = TypeVar("R")
 _PRINTED: Final[dict[DateForm, Moment]] = {
     "milliseconds": format_ms,
     "seconds": format_seconds,
@@ -80,6 +83,15 @@ class Request:
     async def search(self, work: Work[Any]) -> Any:  # noqa: ANN401  # what *work* returns
         """As ``read``, for reads by conditions, which may see a write later."""
         return await self.services.crm.search(self.actor, work)
+
+    async def write_access(self, work: Callable[[AccessUnit], R]) -> R:
+        """Change what belongs to users, in one transaction of the access data."""
+        account_id, user_id = self.actor.account_id, self.actor.user_id
+        return await asyncio.to_thread(self.services.access.write, account_id, user_id, work)
+
+    async def read_access(self, work: Callable[[AccessUnit], R]) -> R:
+        account_id, user_id = self.actor.account_id, self.actor.user_id
+        return await asyncio.to_thread(self.services.access.read, account_id, user_id, work)
 
     async def schema(self) -> LeadSchema:
         """The lead schema of the caller's account."""

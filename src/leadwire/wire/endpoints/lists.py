@@ -11,6 +11,7 @@ from leadwire.crm.lists import (
     find_lists,
     get_list,
     is_member,
+    lists_of_lead,
     remove_from_list,
 )
 from leadwire.dialect import incorrect, not_passed
@@ -35,7 +36,17 @@ async def all_lists(request: Request) -> list[ListRow]:
     found: list[LeadList] = await request.read(
         lambda unit: find_lists(unit, text=text, kind=_KINDS[list_type], page=index)
     )
-    return [ListRow(row.list_id, row.name, row.description, row.kind, row.members) for row in found]
+    return [_row(found_list) for found_list in found]
+
+
+async def of_lead(request: Request) -> list[ListRow]:
+    lead_id = request.parameter("leadId").lower()
+    found: list[LeadList] = await request.read(lambda unit: lists_of_lead(unit, lead_id))
+    return [_row(found_list) for found_list in found]
+
+
+def _row(found: LeadList) -> ListRow:
+    return ListRow(found.list_id, found.name, found.description, found.kind, found.members)
 
 
 async def create(request: Request) -> WriteResult:
@@ -93,6 +104,7 @@ def _list_and_lead(request: Request) -> tuple[str, str]:
 
 ENDPOINTS: Final[dict[str, Endpoint]] = {
     "Lists.Get": all_lists,
+    "Lists.GetByLeadId": of_lead,
     "List.Create": create,
     "List.AddLeads": add_leads,
     "List.AddLead": add_lead,

@@ -6,16 +6,20 @@ from typing import Final
 
 import msgspec
 
+from leadwire.access.check_ins import CheckIn, last_check_ins
+from leadwire.access.sales_groups import GroupUser, groups_by_user
 from leadwire.access.store import AccountInfo
-from leadwire.access.users import KeptUser
+from leadwire.access.unit import AccessUnit
+from leadwire.access.users import KeptUser, users_below, users_of
 from leadwire.crm.values import scalar_text
+from leadwire.dates import Moment
 from leadwire.errors import InputInvalid
 from leadwire.operations.shapes import SortOrder
 from leadwire.operations.users import (
     FoundUsers,
-    SalesGroups,
     UserCondition,
     UserConditionGroup,
+    UserGroup,
     UserObject,
     UserRow,
     UserSearch,
@@ -51,8 +55,10 @@ async def by_email(request: Request) -> list[UserObject]:
     return await _active(request, lambda user: user.email == email)
 
 
-async def groups(_request: Request) -> SalesGroups:
-    return SalesGroups(0, [])
+async def reporting(request: Request) -> list[str]:
+    manager_id = request.parameter("UserId").lower() or request.actor.user_id
+    below = await request.read_access(lambda unit: users_below(unit, manager_id))
+    return [user.user_id for user in below]
 
 
 async def search(request: Request) -> FoundUsers:
@@ -65,8 +71,8 @@ async def search(request: Request) -> FoundUsers:
             location="body.Paging.PageSize",
             fix=f"Send a PageSize of at most {size_max}, and follow with PageIndex.",
         )
-    account, people = await _people(request)
-    rows = [_row(user, account, people) for user in people]
+    staff = await _staff(request)
+    rows = [_row(user, staff) for user in staff.users]
     names = {name.lower(): name for row in rows for name in row}
     root = UserConditionGroup(
         GroupConditions=body.GroupConditions, GroupOperator=body.GroupOperator
@@ -83,28 +89,45 @@ async def search(request: Request) -> FoundUsers:
 
 async def ids_of_users(request: Request, root: UserConditionGroup) -> list[str]:
     """The ids of the users that conditions hold for. Raises InputInvalid for wrong ones."""
-    account, people = await _people(request)
-    rows = {user.user_id: _row(user, account, people) for user in people}
+    staff = await _staff(request)
+    rows = {user.user_id: _row(user, staff) for user in staff.users}
     names = {name.lower(): name for row in rows.values() for name in row}
     _check(root, names, depth=0)
     return [user_id for user_id, row in rows.items() if _holds(root, row, names)]
 
 
+class _Staff(msgspec.Struct, frozen=True):
+    """The users of an account, and what is known of them beyond their own rows."""
+
+    account: AccountInfo
+    users: list[KeptUser]
+    groups: dict[str, list[GroupUser]]
+    """By user."""
+    checked: dict[str, CheckIn]
+    """When each user last checked in or out."""
+    moment: Moment
+
+
 async def _active(request: Request, wanted: Callable[[KeptUser], bool]) -> list[UserObject]:
-    account, people = await _people(request)
-    return [_object(user, account, people) for user in people if user.is_active and wanted(user)]
+    staff = await _staff(request)
+    return [_object(user, staff) for user in staff.users if user.is_active and wanted(user)]
 
 
-async def _people(request: Request) -> tuple[AccountInfo, list[KeptUser]]:
-    access, account_id = request.services.access, request.actor.account_id
-    account = await asyncio.to_thread(access.account, account_id)
-    return account, await asyncio.to_thread(access.user_details, account_id)
+async def _staff(request: Request) -> _Staff:
+    account = await asyncio.to_thread(request.services.access.account, request.actor.account_id)
+
+    def read(unit: AccessUnit) -> _Staff:
+        users = users_of(unit.connection, unit.account_id)
+        return _Staff(account, users, groups_by_user(unit), last_check_ins(unit), request.moment)
+
+    return await request.read_access(read)
 
 
-def _object(user: KeptUser, account: AccountInfo, people: Sequence[KeptUser]) -> UserObject:
+def _object(user: KeptUser, staff: _Staff) -> UserObject:
     details = user.details
-    manager = next((p.name for p in people if p.user_id == details.manager_id), "")
+    manager = next((p.name for p in staff.users if p.user_id == details.manager_id), "")
     custom = [details.custom.get(f"mx_Custom_{number}", "") for number in range(1, 11)]
+    last = staff.checked.get(user.user_id)
     return UserObject(
         user.user_id,
         user.first_name,
@@ -115,8 +138,8 @@ def _object(user: KeptUser, account: AccountInfo, people: Sequence[KeptUser]) ->
         details.time_zone,
         user.role,
         details.is_phone_call_agent,
-        account.number,
-        account.name,
+        staff.account.number,
+        staff.account.name,
         details.user_type,
         details.manager_id,
         Address="",
@@ -129,26 +152,30 @@ def _object(user: KeptUser, account: AccountInfo, people: Sequence[KeptUser]) ->
         PhoneMain=details.phone_main,
         PhoneMobile=details.phone_mobile,
         PhoneOthers=details.phone_others,
-        IsCheckedIn=False,
-        LastCheckedOn=None,
-        LastCheckedIpAddress=None,
-        AvailabilityStatus="offline",
+        IsCheckedIn=last is not None and last.is_in,
+        LastCheckedOn=staff.moment(last.at_ms) if last else None,
+        LastCheckedIpAddress=last.details.ip_address if last else None,
+        AvailabilityStatus=last.details.availability if last else "offline",
         Designation=details.designation,
         Department=details.department,
         OfficeLocationName="",
         Skills="",
         SalesRegions="",
         **{f"mx_Custom_{number}": value for number, value in enumerate(custom, 1)},
-        Groups=[],
+        Groups=[
+            UserGroup(group.group_id, group.group_name)
+            for group in staff.groups.get(user.user_id, [])
+        ],
         TeamId=details.team_id,
         TeamName="",
     )
 
 
-def _row(user: KeptUser, account: AccountInfo, people: Sequence[KeptUser]) -> UserRow:
+def _row(user: KeptUser, staff: _Staff) -> UserRow:
     """Every attribute; here the status and the groups are texts."""
-    row: UserRow = msgspec.structs.asdict(_object(user, account, people))
-    row |= {"StatusCode": _ACTIVE if user.is_active else _INACTIVE, "Groups": ""}
+    row: UserRow = msgspec.structs.asdict(_object(user, staff))
+    groups = ", ".join(group.group_name for group in staff.groups.get(user.user_id, []))
+    row |= {"StatusCode": _ACTIVE if user.is_active else _INACTIVE, "Groups": groups}
     return row | user.details.custom
 
 
@@ -233,5 +260,5 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
     "User.Retrieve.ByUserId": by_id,
     "User.Retrieve.ByEmailAddress": by_email,
     "User.AdvancedSearch": search,
-    "UserGroup.Retrieve": groups,
+    "ReportingHierarchy.RetrieveAllReportingUsers": reporting,
 }

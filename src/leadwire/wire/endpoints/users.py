@@ -1,9 +1,14 @@
 """The caller, the hosts to call, and the account's users."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
 from leadwire.access.roles import ADMINISTRATOR
+from leadwire.access.sales_groups import GroupUser, groups_by_user
+from leadwire.access.users import users_of
 from leadwire.errors import RoleMissing
 from leadwire.operations import BY_NAME
 from leadwire.operations.shapes import AuthenticatedUser, MobileServiceUrls, ServiceUrls, User
@@ -41,7 +46,9 @@ async def by_access_key(request: Request) -> AuthenticatedUser:
 
 
 async def of_account(request: Request) -> list[User]:
-    users = await asyncio.to_thread(request.services.access.users, request.actor.account_id)
+    users, groups = await request.read_access(
+        lambda unit: (users_of(unit.connection, unit.account_id), groups_by_user(unit))
+    )
     return [
         User(
             ID=user.user_id,
@@ -50,12 +57,16 @@ async def of_account(request: Request) -> list[User]:
             EmailAddress=user.email,
             Role=user.role,
             StatusCode=_ACTIVE if user.is_active else _INACTIVE,
+            MemberOfGroups=_names(groups.get(user.user_id, [])),
             Tag=None,
-            IsPhoneCallAgent=False,
-            MemberOfGroups=[],
+            IsPhoneCallAgent=user.details.is_phone_call_agent,
         )
         for user in users
     ]
+
+
+def _names(groups: Sequence[GroupUser]) -> list[str] | msgspec.UnsetType:
+    return [group.group_name for group in groups] or msgspec.UNSET
 
 
 async def require_administrator(request: Request) -> None:

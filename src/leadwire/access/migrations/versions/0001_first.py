@@ -1,9 +1,9 @@
-"""Accounts, users, key pairs and sessions."""
+"""Accounts, users, their groups and check-ins, key pairs and sessions."""
 
 import sqlalchemy as sa
 from alembic import op
 
-from leadwire.database.expressions import TEXT
+from leadwire.database.expressions import SEQUENCE, TEXT
 
 revision = "0001"
 down_revision = None
@@ -11,6 +11,8 @@ down_revision = None
 
 def upgrade() -> None:
     _accounts_and_users()
+    _sales_groups()
+    _check_ins()
     _keys()
     _sessions()
 
@@ -43,6 +45,39 @@ def _accounts_and_users() -> None:
         sa.Column("details", TEXT, nullable=False, server_default="{}"),
         sa.Column("modified_on", sa.BigInteger),
     )
+
+
+def _sales_groups() -> None:
+    op.create_table(
+        "sales_groups",
+        sa.Column("group_id", TEXT, primary_key=True),
+        sa.Column("account_id", TEXT, sa.ForeignKey("accounts.account_id"), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("name_key", TEXT, nullable=False),
+        sa.Column("description", TEXT, nullable=False),
+        sa.Column("created_on", sa.BigInteger, nullable=False),
+    )
+    op.create_index("sales_groups_by_name", "sales_groups", ["account_id", "name_key"], unique=True)
+    op.create_table(
+        "group_users",
+        sa.Column("group_id", TEXT, sa.ForeignKey("sales_groups.group_id"), primary_key=True),
+        sa.Column("user_id", TEXT, sa.ForeignKey("users.user_id"), primary_key=True, index=True),
+        sa.Column("added_on", sa.BigInteger, nullable=False),
+        sa.Column("permissions", TEXT, nullable=False),
+    )
+
+
+def _check_ins() -> None:
+    op.create_table(
+        "check_ins",
+        sa.Column("check_in_id", SEQUENCE, primary_key=True),
+        sa.Column("account_id", TEXT, sa.ForeignKey("accounts.account_id"), nullable=False),
+        sa.Column("user_id", TEXT, sa.ForeignKey("users.user_id"), nullable=False),
+        sa.Column("checked_on", sa.BigInteger, nullable=False),
+        sa.Column("is_in", sa.BigInteger, nullable=False),
+        sa.Column("details", TEXT, nullable=False),
+    )
+    op.create_index("check_ins_by_user", "check_ins", ["account_id", "user_id", "checked_on"])
 
 
 def _keys() -> None:
