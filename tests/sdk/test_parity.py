@@ -36,7 +36,7 @@ def test_deletes_and_creates_are_never_safe_to_repeat() -> None:
     risky = ("Create", "Delete", "Add", "Remove", "Send", "Upload", "Lock", "Capture", "Merge")
     safe = {operation.name for operation in CATALOGUE if operation.repeat == "safe"}
     assert {name for name in safe if name.split(".")[-1].startswith(risky)} == {
-        # To add a member, or to remove members, options, activities or tasks, again changes nothing.
+        # To add members again changes nothing; nor does removing what is not there any more.
         "DeleteActivities",
         "DeleteTasks",
         "Lead.DeleteStageChangeHistory",

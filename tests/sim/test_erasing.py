@@ -3,6 +3,7 @@
 import random  # noqa: TID251  # a replayable history
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from stores.builders import NOON_MS, FixedClock, call, every, keep_all
 from support import LEADS, USERS, InProcess, LoopThread, attributes, leadwire
 
 from leadwire.access.store import FirstAccount
+from leadwire.access.tables import METADATA
 from leadwire.calls.language import phrase
 from leadwire.calls.record import CallRecord
 from leadwire.clock import SystemClock, SystemIds
@@ -21,6 +23,7 @@ from leadwire.data_folder.making import opened_access
 from leadwire.database.places import Place
 from leadwire.dates import DAY_MS, day_of
 from leadwire.errors import SetupError
+from leadwire.folder_identity import ACCESS_NAME
 from leadwire.server.open_log import CALLS_FOLDER
 from leadwire.settings import Settings
 from leadwire.stores.sqlite import (
@@ -251,12 +254,18 @@ def test_an_account_is_erased_with_all_that_it_has(
     api = InProcess(loop_thread, settings, keys)
     lead = attributes({"FirstName": "Unmistakable", "EmailAddress": PERSON})
     assert api.post(LEADS + "Lead.Create", lead).status == 200
+    groups = "/v2/UserGroup.svc/"
+    made = api.post(groups + "Create", {"Name": "Unmistakable"}).json["Message"]["Id"]
+    member = {"GroupId": made, "GroupUsers": [{"UserId": keys.user_id}]}
+    assert api.post(groups + "AddUsers", member).status == 200
+    place = {"Source": "API", "Location": "Unmistakable"}
+    assert api.post("/v2/UserManagement.svc/User/CheckIn", place).status == 200
     api.close()
     with opened_access(Place(data_folder), clock=SystemClock(), ids=SystemIds()) as store:
         [account_id] = store.account_ids()
     flags = ("--data", str(data_folder))
     dry = leadwire("account", "erase", account_id, *flags, "--dry-run")
-    assert dry.stdout == "The account has 1 lead(s) and 1 call(s).\n"
+    assert dry.stdout == "The account has 1 lead(s) and 4 call(s).\n"
     wrong = leadwire("account", "erase", "nobody", *flags, "--yes")
     assert (wrong.exit_code, account_id in wrong.stderr) == (1, True)
     done = leadwire("account", "erase", account_id, *flags, "--yes", "--by", "Meera")
@@ -266,6 +275,10 @@ def test_an_account_is_erased_with_all_that_it_has(
             assert b"Unmistakable" not in path.read_bytes(), path
             assert PERSON.encode() not in path.read_bytes(), path
     assert leadwire("calls", "verify", *flags).exit_code == 0
+    with closing(sqlite3.connect(data_folder / ACCESS_NAME)) as connection:
+        for table in METADATA.tables:
+            rows = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
+            assert rows == (0,), table
     fresh = InProcess(loop_thread, settings, keys)
     assert fresh.get(USERS).status == 401
     fresh.close()

@@ -19,6 +19,10 @@ _ACCESS: Final = (
     "DELETE FROM old_secrets WHERE key_id IN (SELECT key_id FROM keys WHERE account_id = ?)",
     "DELETE FROM keys WHERE account_id = ?",
     "DELETE FROM async_keys WHERE account_id = ?",
+    "DELETE FROM check_ins WHERE account_id = ?",
+    "DELETE FROM group_users WHERE group_id IN "
+    "(SELECT group_id FROM sales_groups WHERE account_id = ?)",
+    "DELETE FROM sales_groups WHERE account_id = ?",
     "DELETE FROM users WHERE account_id = ?",
     "DELETE FROM accounts WHERE account_id = ?",
 )
