@@ -20,8 +20,7 @@ _ACCESS: Final = (
     "DELETE FROM keys WHERE account_id = ?",
     "DELETE FROM async_keys WHERE account_id = ?",
     "DELETE FROM check_ins WHERE account_id = ?",
-    "DELETE FROM group_users WHERE group_id IN "
-    "(SELECT group_id FROM sales_groups WHERE account_id = ?)",
+    "DELETE FROM group_users WHERE user_id IN (SELECT user_id FROM users WHERE account_id = ?)",
     "DELETE FROM sales_groups WHERE account_id = ?",
     "DELETE FROM users WHERE account_id = ?",
     "DELETE FROM accounts WHERE account_id = ?",
