@@ -32,6 +32,7 @@ from leadwire.server.app import set_up_data_folder
 from leadwire.settings import Settings
 
 psycopg = pytest.importorskip("psycopg")
+pytestmark = pytest.mark.postgresql
 ASHA = Actor("account-1", "user-1", {})
 _ALL = Slice(0, ALL_ROWS)
 _WRITER = """

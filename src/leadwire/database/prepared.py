@@ -27,6 +27,8 @@ class _Compiled(NamedTuple):
     sql: str
     names: tuple[str, ...]
     """The parameters, in the order of the text."""
+    fixed: Mapping[str, Any]
+    """Values that the statement itself has."""
 
 
 class Prepared:
@@ -43,7 +45,9 @@ class Prepared:
     def execute(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """The rows that the statement returns. Raises what ``DATABASE_ERRORS`` names."""
         compiled = self._compiled.get(connection.dialect.name) or self._compile(connection)
-        cursor = run(connection, compiled.sql, [values[name] for name in compiled.names])
+        fixed = compiled.fixed
+        parameters = [values[n] if n in values else fixed[n] for n in compiled.names]
+        cursor = run(connection, compiled.sql, parameters)
         return cursor.fetchall() if cursor.description else []
 
     def _compile(self, connection: Connection) -> _Compiled:
@@ -53,6 +57,6 @@ class Prepared:
         compiled: Any = self._statement.compile(
             dialect=dialect(paramstyle=style), column_keys=self._columns
         )
-        found = _Compiled(str(compiled), tuple(compiled.positiontup or ()))
+        found = _Compiled(str(compiled), tuple(compiled.positiontup or ()), dict(compiled.params))
         self._compiled[connection.dialect.name] = found
         return found

@@ -1,12 +1,16 @@
 """A lead as it is stored, and reading one."""
 
+from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import Column, bindparam, select
 
+from leadwire.crm.leads.columns import LEAD_AGE
 from leadwire.crm.tables import leads
 from leadwire.crm.unit import Unit
+from leadwire.database.prepared import Prepared
 
 
 class Lead(msgspec.Struct, frozen=True):
@@ -29,40 +33,35 @@ class Lead(msgspec.Struct, frozen=True):
     """Text by schema name, without the empty ones."""
 
 
-def lead_from_row(row: Row[Any]) -> Lead:
-    return Lead(
-        row.lead_id,
-        row.auto_id,
-        row.score,
-        row.created_on,
-        row.created_by,
-        row.modified_on,
-        row.modified_by,
-        row.last_modified_on,
-        row.first_activity_id,
-        row.first_activity_on,
-        row.last_activity_id,
-        row.last_activity_name,
-        row.last_activity_on,
-        msgspec.json.decode(row.fields, type=dict[str, str]),
-    )
+_COLUMNS: Final = leads.c.keys()
+_derived: Final = itemgetter(*(_COLUMNS.index(f) for f in Lead.__struct_fields__[:-1]))
+_FIELDS: Final = _COLUMNS.index("fields")
+
+
+def lead_from_row(row: Sequence[Any]) -> Lead:
+    """*row* has the columns of the table, in its order."""
+    values = msgspec.json.decode(row[_FIELDS], type=dict[str, str])
+    return Lead(*_derived(row), values=values)  # type: ignore[misc]  # of a known length
 
 
 def get_lead(unit: Unit, lead_id: str) -> Lead | None:
     return first_lead(unit, _BY_ID, lead_id)
 
 
-def first_lead(unit: Unit, statement: Select[Any], value: object) -> Lead | None:
-    """The first lead that a statement of ``of_account`` finds for *value*."""
-    row = unit.connection.execute(
-        statement, {"account_id": unit.actor.account_id, "value": value}
-    ).first()
-    return None if row is None else lead_from_row(row)
+def first_lead(unit: Unit, statement: Prepared, value: object) -> Lead | None:
+    """The first lead that a statement of ``leads_by`` finds for *value*."""
+    rows = statement.execute(unit.connection, {"account_id": unit.actor.account_id, "value": value})
+    return lead_from_row(rows[0]) if rows else None
 
 
-def of_account() -> Select[Any]:
-    """The leads of one account, to be narrowed by the parameter ``value``."""
-    return select(leads).where(leads.c.account_id == bindparam("account_id"))
+def leads_by(column: Column[Any]) -> Prepared:
+    """The statement that finds an account's leads by a value of *column*, the oldest first."""
+    return Prepared(
+        select(leads)
+        .where(leads.c.account_id == bindparam("account_id"), column == bindparam("value"))
+        .order_by(LEAD_AGE)
+        .limit(1)
+    )
 
 
-_BY_ID: Final = of_account().where(leads.c.lead_id == bindparam("value"))
+_BY_ID: Final = leads_by(leads.c.lead_id)

@@ -9,10 +9,10 @@ from sqlalchemy import bindparam, delete, func, literal_column, select, update
 from leadwire.crm.activities.activities import Happening, post_activity
 from leadwire.crm.activities.types import STAGE_CHANGE
 from leadwire.crm.leads.attributes import LeadWrite, require_for_new
-from leadwire.crm.leads.columns import LEAD_ROW, comparable, field_text
+from leadwire.crm.leads.columns import LEAD_AGE, comparable, field_text
 from leadwire.crm.leads.field_sets import merged_set
 from leadwire.crm.leads.fields import COMPANY_TYPE, COMPANY_TYPE_NAME, STAGES, LeadField
-from leadwire.crm.leads.rows import Lead, first_lead, get_lead, of_account
+from leadwire.crm.leads.rows import Lead, first_lead, get_lead, lead_from_row, leads_by
 from leadwire.crm.leads.trigram_index import index_changed_lead
 from leadwire.crm.notes import create_note
 from leadwire.crm.phones import normal_phone
@@ -165,18 +165,22 @@ def _find_by_field(unit: Unit, field: LeadField, value: str) -> Lead | None:
         return None
     unit.sought.append(field.schema_name)
     # The first condition lets through too much, but it is the one that an index is for.
-    statement = (
-        of_account()
-        .where(comparable(field) == compared, field_text(field) == bindparam("value"))
-        .order_by(LEAD_ROW)
+    row = unit.connection.execute(
+        select(leads)
+        .where(
+            leads.c.account_id == unit.actor.account_id,
+            comparable(field) == compared,
+            field_text(field) == value,
+        )
+        .order_by(LEAD_AGE)
         .limit(1)
-    )
-    return first_lead(unit, statement, value)
+    ).first()
+    return lead_from_row(row) if row else None
 
 
-_BY_EMAIL: Final = of_account().where(leads.c.email_key == bindparam("value")).order_by(LEAD_ROW)
-_BY_PHONE: Final = of_account().where(leads.c.phone == bindparam("value")).order_by(LEAD_ROW)
-_BY_AUTO_ID: Final = of_account().where(leads.c.auto_id == bindparam("value"))
+_BY_EMAIL: Final = leads_by(leads.c.email_key)
+_BY_PHONE: Final = leads_by(leads.c.phone)
+_BY_AUTO_ID: Final = leads_by(leads.c.auto_id)
 
 _KEPT_COLUMNS: Final = (
     "email_key",
