@@ -113,12 +113,12 @@ async def by_id(request: Request) -> list[TaskRow]:
 
 async def delete(request: Request) -> DeletedTasks:
     body: TaskIds = request.body
+    most = request.operation.rows_max
+    if len(body.TaskIds) > most:
+        raise too_many("TaskIds", most, fix=f"Send at most {most} ids in a call.")
     ids = list(dict.fromkeys(task_id.strip().lower() for task_id in body.TaskIds))
     if not ids:
         raise not_passed("any TaskIds", location="TaskIds", fix="Send the ids of tasks.")
-    most = request.operation.rows_max
-    if len(ids) > most:
-        raise too_many("TaskIds", most, fix=f"Send at most {most} ids in a call.")
     deleted: int = await request.write(lambda unit: delete_tasks(unit, ids))
     missing = len(ids) - deleted
     reason = f"{missing} of {len(ids)} tasks do not exist" if missing else None
