@@ -13,7 +13,7 @@ from leadwire.calls.fields import FIELDS
 from leadwire.calls.redaction import secrets as secrets_table
 from leadwire.calls.redaction.tokens import GROUP_FIELDS
 from leadwire.operations import CATALOGUE
-from leadwire.operations.operation import Evidence, Repeat
+from leadwire.operations.operation import READ_IN, Evidence, EvidenceKind, Repeat
 from leadwire.operations.use import use_of
 from leadwire.operations.webhooks import WEBHOOK_EVENTS
 from leadwire.settings import Settings, environment_name
@@ -58,7 +58,24 @@ def compatibility() -> None:
 def _evidence(evidence: Evidence) -> str:
     if not evidence.url:
         return evidence.sentence
-    return evidence.sentence.replace(evidence.source, f"[{evidence.source}]({evidence.url})")
+    return evidence.sentence.replace(evidence.basis, f"[{evidence.basis}]({evidence.url})")
+
+
+def evidence() -> None:
+    """A row for each kind of evidence."""
+    cog.outl("| evidence | read in | operations |")
+    cog.outl("|---|---|---|")
+    for kind, read_in in READ_IN.items():
+        count = sum(operation.evidence.kind == kind for operation in CATALOGUE)
+        cog.outl(f"| {kind}: {_KINDS[kind]} | {read_in} | {count} |")
+
+
+_KINDS: Final[dict[EvidenceKind, str]] = {
+    "documented": "a page of LeadSquared's documentation",
+    "reported": "people or programs that used a live account",
+    "seen": "public code, which nobody says was tried",
+    "inferred": "a guess from a similar operation or page, until a recording settles it",
+}
 
 
 def webhook_events() -> None:

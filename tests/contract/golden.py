@@ -16,7 +16,8 @@ Each exchange says where it is known from, in the words of ``leadwire.operations
 ``documented`` by a page, whose slug begins the source; ``reported`` from live accounts; ``seen`` in
 public code; or ``inferred`` from a page or an operation. What is behind the colon is the rule.
 
-``scripts/golden`` lays the files out: what fits on a line stands on one.
+``scripts/golden`` lays the files out: what fits on a line stands on one. ``scripts/golden
+--sources`` prints what each exchange rests on, with the address of its page.
 
 Members must come in the order of the file. A member ``"..."`` says that there may be others, and
 what each of them is. A list that begins with ``"..."`` may hold other elements in between.
@@ -27,12 +28,13 @@ import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 from urllib.parse import quote
 
 import msgspec
 
 from leadwire.access.store import FirstAccount
+from leadwire.operations.operation import Evidence, EvidenceKind
 
 FOLDER = Path(__file__).parent
 FILES = sorted(FOLDER.glob("*.json"))
@@ -55,7 +57,7 @@ _NAME = re.compile(r"\{(\w+)\}")
 class Exchange(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     operation: str
-    evidence: Literal["documented", "reported", "seen", "inferred"]
+    evidence: EvidenceKind
     source: str
     request: dict[str, Any]
     status: int
@@ -71,6 +73,10 @@ class Conversation(msgspec.Struct, forbid_unknown_fields=True):
     """Year and month in which the sources were read."""
     exchanges: list[Exchange]
     settings: dict[str, Any] = {}
+
+    def evidence(self) -> list[Evidence]:
+        """What each exchange rests on."""
+        return [Evidence(e.evidence, e.source, self.read_in) for e in self.exchanges]
 
 
 def load(path: Path) -> Conversation:
@@ -196,8 +202,23 @@ def _of_list(expected: list[Any], actual: list[Any], names: dict[str, str], at: 
     return [d for i, (e, a) in pairs for d in differences(e, a, names, f"{at}[{i}]")]
 
 
+def sources() -> list[str]:
+    """A line for each exchange: where it is, what it rests on, and the page's address."""
+    return [
+        " ".join(
+            filter(None, (f"{path.stem}: {exchange.name}.", f"{rests_on.sentence}.", rests_on.url))
+        )
+        for path in FILES
+        for conversation in [load(path)]
+        for exchange, rests_on in zip(conversation.exchanges, conversation.evidence(), strict=True)
+    ]
+
+
 def main() -> int:
-    """Lay every file out; with ``--check``, fail when one is not."""
+    """Lay every file out; with ``--check``, fail when one is not. ``--sources``: see above."""
+    if "--sources" in sys.argv:
+        print("\n".join(sources()))  # noqa: T201  # the command's output
+        return 0
     changed = [path for path in FILES if laid_out(path.read_text()) != path.read_text()]
     for path in changed:
         print(path.name)  # noqa: T201  # the command's output

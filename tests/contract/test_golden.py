@@ -11,6 +11,7 @@ from support import ENVELOPE, Answer, InProcess, new_async_key
 
 from leadwire.access.store import FirstAccount
 from leadwire.operations import BY_NAME, CATALOGUE, Operation
+from leadwire.operations.operation import READ_IN, Evidence
 from leadwire.operations.use import COUNTED
 from leadwire.wire.endpoints import ENDPOINTS
 from leadwire.wire.faults import FAULT_KINDS
@@ -34,6 +35,7 @@ _PAGES = {row.evidence.source for row in CATALOGUE if row.evidence.kind == "docu
     "sales-group-management",
 }
 """Slugs of LeadSquared's documentation: of operations, and of what every operation does."""
+_COMPATIBILITY = (Path(__file__).parents[2] / "docs/compatibility.md").read_text()
 _FAULT_STATUS = 400
 _SECOND_MS = 1_000
 
@@ -80,32 +82,63 @@ def test_a_reviewer_can_read_a_change(path: Path) -> None:
 
 
 @pytest.mark.parametrize("exchange", _EXCHANGES)
-def test_every_exchange_says_what_it_rests_on(exchange: golden.Exchange) -> None:
-    """A known page or operation, where it has one; and the operation that its path really is."""
-    source = exchange.source.partition(":")[0]
-    if exchange.evidence == "documented":
-        assert source in _PAGES
-    elif exchange.evidence == "inferred":
-        assert source in _PAGES or source in BY_NAME
-    else:
-        assert source
+def test_every_exchange_is_of_the_operation_that_its_path_names(
+    exchange: golden.Exchange,
+) -> None:
+    """An exchange cannot count for another operation."""
     has_async_key = "x-api-key" in exchange.request.get("headers", {})
     path = exchange.request["target"].partition("?")[0]
     operation = identify_with_async_host("")(path, "", has_async_key)
     assert (operation.name if operation else "") == exchange.operation
 
 
-@pytest.mark.parametrize("operation", CATALOGUE, ids=lambda operation: operation.name)
-def test_every_row_says_what_it_rests_on(operation: Operation) -> None:
-    """A page by its slug, an operation, or words; and when that was read."""
-    evidence = operation.evidence
+_EVIDENCE = [
+    pytest.param(rests_on, id=f"{name}: {exchange.name}")
+    for name, conversation in _CONVERSATIONS.items()
+    for exchange, rests_on in zip(conversation.exchanges, conversation.evidence(), strict=True)
+] + [
+    pytest.param(rests_on, id=f"{row.name}{of}")
+    for row in CATALOGUE
+    for rests_on, of in (
+        (row.evidence, ""),
+        (row.recorded_dates.evidence if row.recorded_dates else row.evidence, " dates"),
+    )
+]
+
+
+@pytest.mark.parametrize("evidence", _EVIDENCE)
+def test_everything_says_what_it_rests_on_and_when_that_was_read(evidence: Evidence) -> None:
+    """A known page, with its address; a known operation; or words."""
+    assert evidence.kind in READ_IN
+    assert evidence.basis.strip()
+    assert re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", evidence.read_in)
+    assert evidence.read_in in evidence.sentence
     if evidence.kind == "documented":
-        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", evidence.source)
+        assert evidence.basis in _PAGES
+        assert evidence.url.endswith(f"/{evidence.basis}/")
     elif evidence.kind == "inferred":
-        source = evidence.source.partition(",")[0]
-        assert source in BY_NAME or re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", source)
-    assert evidence.source
-    assert re.fullmatch(r"20\d\d-[01]\d", evidence.read_in)
+        assert "Inferred from" in evidence.sentence
+        assert evidence.basis in BY_NAME or (evidence.basis in _PAGES and evidence.url)
+
+
+@pytest.mark.parametrize("operation", CATALOGUE, ids=lambda operation: operation.name)
+def test_the_compatibility_page_says_what_a_row_rests_on(operation: Operation) -> None:
+    """Its kind, so what was only inferred cannot look documented; its date; and its page."""
+    [line] = [
+        line for line in _COMPATIBILITY.splitlines() if line.startswith(f"| [{operation.name}](")
+    ]
+    evidence = operation.evidence
+    assert evidence.sentence.partition(evidence.basis)[0] in line
+    assert f"({evidence.read_in})" in line
+    assert evidence.url in line
+
+
+def test_the_sources_of_golden_exchanges_are_printed_with_their_pages() -> None:
+    """A reader gets from an exchange to the page that it rests on."""
+    lines = golden.sources()
+    assert len(lines) == len(_EXCHANGES)
+    for line in lines:
+        assert ("https://apidocs.leadsquared.com/" in line) or ("Documented" not in line)
 
 
 def test_only_operations_of_the_catalogue_were_counted() -> None:

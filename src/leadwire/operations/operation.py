@@ -1,5 +1,6 @@
 """One row of the catalogue: an operation."""
 
+import re
 from types import UnionType
 from typing import Final, Literal
 
@@ -23,31 +24,52 @@ first took a unique value. ``unsafe``: the second may do something else, or make
 
 BASE_PATH: Final = "/v2"
 DOCUMENTATION: Final = "https://apidocs.leadsquared.com"
-READ_IN: Final = "2026-11"
 MISSING: Final = "MXMandatoryAttributeMissingException"
+
+EvidenceKind = Literal["documented", "reported", "seen", "inferred"]
+READ_IN: Final[dict[EvidenceKind, str]] = {
+    "documented": "2026-11",
+    "reported": "2026-11",
+    "seen": "2026-11",
+    "inferred": "2026-11",
+}
+"""Year and month when the sources of each kind were last read as a whole.
+
+Evidence that was read at another time says so itself."""
+
+_SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_END_OF_SOURCE: Final = re.compile(r"[:,]")
 
 
 class Evidence(msgspec.Struct, frozen=True):
     """The evidence for an operation or an exchange."""
 
-    kind: Literal["documented", "reported", "seen", "inferred"]
+    kind: EvidenceKind
     source: str
     """The slug of a page of LeadSquared's documentation; else who reported it, whose code shows
-    it, or the operation that it is inferred from."""
-    read_in: str = READ_IN
+    it, or the operation or page that it is inferred from. What it says may follow a colon."""
+    read_in: str
     """Year and month when the source was read."""
 
     @property
+    def basis(self) -> str:
+        """The page, people, code or operation, without what it says."""
+        return _END_OF_SOURCE.split(self.source, maxsplit=1)[0]
+
+    @property
     def url(self) -> str:
-        """The page's address; empty for other evidence."""
-        return f"{DOCUMENTATION}/{self.source}/" if self.kind == "documented" else ""
+        """The address of the page, also of one that something is inferred from; else empty."""
+        is_page = self.kind == "inferred" and _SLUG.fullmatch(self.basis)
+        if self.kind == "documented" or is_page:
+            return f"{DOCUMENTATION}/{self.basis}/"
+        return ""
 
     @property
     def sentence(self) -> str:
         return f"{_MEANING[self.kind]} {self.source} ({self.read_in})"
 
 
-_MEANING: Final = {
+_MEANING: Final[dict[EvidenceKind, str]] = {
     "documented": "Documented by LeadSquared:",
     "reported": "Reported from live accounts by",
     "seen": "Seen in",
@@ -55,20 +77,20 @@ _MEANING: Final = {
 }
 
 
-def documented(slug: str) -> Evidence:
-    return Evidence("documented", slug)
+def documented(slug: str, *, read_in: str = READ_IN["documented"]) -> Evidence:
+    return Evidence("documented", slug, read_in)
 
 
-def reported(by: str) -> Evidence:
-    return Evidence("reported", by)
+def reported(by: str, *, read_in: str = READ_IN["reported"]) -> Evidence:
+    return Evidence("reported", by, read_in)
 
 
-def seen(where: str) -> Evidence:
-    return Evidence("seen", where)
+def seen(where: str, *, read_in: str = READ_IN["seen"]) -> Evidence:
+    return Evidence("seen", where, read_in)
 
 
-def inferred(sibling: str) -> Evidence:
-    return Evidence("inferred", sibling)
+def inferred(sibling: str, *, read_in: str = READ_IN["inferred"]) -> Evidence:
+    return Evidence("inferred", sibling, read_in)
 
 
 DateForm = Literal["milliseconds", "seconds", "US"]
