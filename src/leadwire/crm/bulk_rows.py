@@ -14,7 +14,7 @@ Result = TypeVar("Result")
 
 
 class RowDone(msgspec.Struct, Generic[Result], frozen=True):
-    """The outcome of a row: its result, or the error that undid it."""
+    """The outcome of a row: its result, or the error that refused it."""
 
     result: Result | None
     error: LeadwireError | None = None

@@ -1,7 +1,7 @@
-"""Files that callers put here: each in a folder of its own, below its account's, named by its id.
+"""Uploaded files. Each has a folder named by its id, below the folder of its account.
 
-A name that a caller chose is kept beside the content and never part of a path. A file is there as
-a whole or not at all: it is written elsewhere, brought to the disk, and then moved into place.
+The caller's file name is stored beside the content, never in a path. A file is complete or absent:
+it is written elsewhere, flushed, and then moved into place.
 """
 
 import re
@@ -27,7 +27,7 @@ _UNFIT: Final = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
 
 class FileAbout(msgspec.Struct, frozen=True):
-    """What is known of a file beside its content."""
+    """The metadata of a file."""
 
     file_id: str
     name: str
@@ -43,7 +43,7 @@ class StoredFile(msgspec.Struct, frozen=True):
 
 
 class FileStore:
-    """The folder of files. Every method may be called from any thread, and blocks."""
+    """The folder of files. Methods are thread-safe and block."""
 
     def __init__(self, data: Path, *, clock: Clock, ids: IdSource) -> None:
         self._folder = data / FILES_FOLDER
@@ -53,7 +53,7 @@ class FileStore:
     def keep(
         self, account_id: str, user_id: str, *, name: str, media_type: str, content: bytes
     ) -> FileAbout:
-        """Keep a file of *account_id*. Raises WriteFailed, and then nothing is kept."""
+        """Store a file of *account_id*. Raises WriteFailed, and then stores nothing."""
         about = FileAbout(
             file_id=self._ids.guid(),
             name=safe_name(name),
@@ -79,7 +79,7 @@ class FileStore:
         return about
 
     def read(self, account_id: str, file_id: str) -> StoredFile | None:
-        """The file of that id, when it is the account's."""
+        """The file with that id, if it belongs to the account."""
         file_id = file_id.lower()
         if GUID.fullmatch(file_id) is None:
             return None
@@ -96,14 +96,14 @@ class FileStore:
 
 
 def safe_name(name: str) -> str:
-    """The last part of *name*, without what breaks a line; ``file`` when nothing is left."""
+    """The last part of *name*, without line breaks; ``file`` if that is empty."""
     last = re.split(r"[/\\]", name)[-1]
     last = _UNFIT.sub(" ", last).strip(" .")
     return last[-NAME_CHARACTERS_MAX:] or "file"
 
 
 def download_headers(name: str) -> tuple[tuple[str, str], ...]:
-    """Never shown by a browser, whatever is in the file."""
+    """Headers of a download. They keep a browser from rendering the file."""
     return (
         ("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name, safe='')}"),
         ("X-Content-Type-Options", "nosniff"),

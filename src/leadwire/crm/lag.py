@@ -1,9 +1,8 @@
 """Searches that see a write later, as LeadSquared's search indexes do.
 
-A search reads a snapshot of the database: a connection whose read transaction began before a write
-does not see it. There is one snapshot for each part of the lag in which something was
-written, so that a search sees every write that is older than the lag, and at most an eighth of the
-lag's length early.
+A search reads a snapshot: a connection whose read transaction began before the hidden writes. The
+lag is divided into eighths. Each eighth with a write has one snapshot. So a search sees every write
+older than the lag. It sees a write at most an eighth of the lag early.
 """
 
 import asyncio
@@ -22,12 +21,12 @@ T = TypeVar("T")
 
 class _Snapshot(NamedTuple):
     taken_on: int
-    """When the first write came that it does not see."""
+    """The time of the first write that it does not see."""
     connection: Connection
 
 
 class Lag:
-    """The snapshots of one database. They are taken and read in one thread, one after the other."""
+    """The snapshots of one database. For one thread."""
 
     def __init__(self, database: Database, lag_ms: int) -> None:
         self._lag_ms = lag_ms
@@ -36,11 +35,11 @@ class Lag:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="crm-lag")
 
     async def before_write(self, now_ms: int) -> None:
-        """Keep what searches see until this write is old enough."""
+        """Take a snapshot that hides this write until it is old enough."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._take, now_ms)
 
     async def search(self, now_ms: int, work: Callable[[Connection | None], T]) -> T:
-        """Do *work* with what a search sees now; None: the database as it is."""
+        """Run *work* on the snapshot for searches, or on None for the current database."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, lambda: work(self._seen(now_ms)))
 

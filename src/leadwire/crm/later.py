@@ -1,6 +1,6 @@
-"""The durable queue of calls that were accepted to be carried out later.
+"""The durable queue of asynchronous calls.
 
-A call is stored as it came. What it means is decided when it is carried out.
+A call is stored as received. It is interpreted when it is carried out.
 """
 
 from typing import Any, Final, Literal, cast
@@ -16,15 +16,15 @@ from leadwire.errors import QueueFull
 
 WAITING: Final = "waiting"
 CARRIED_OUT: Final = "carried"
-"""Its change is durable, its answer is not yet."""
+"""Its change is durable, but its answer is not."""
 SUCCEEDED: Final = "succeeded"
 REFUSED: Final = "refused"
 FAILED: Final = "failed"
-"""Every try failed for want of infrastructure."""
+"""Every attempt failed because of the infrastructure."""
 WAITING_MAX: Final = 100_000
-"""Most calls of one account that may wait."""
+"""Maximum of waiting calls per account."""
 RATE_MINUTES: Final = 10
-"""Over how long the rate of a queue is measured."""
+"""Period for the rate of a queue."""
 _PRUNED_AT_ONCE: Final = 1_000
 
 AsyncState = Literal["waiting", "carried", "succeeded", "refused", "failed"]
@@ -34,7 +34,7 @@ _UNENDED: Final = (WAITING, CARRIED_OUT)
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
-    """A call as it came, without its keys. *client*: the caller's address and agent."""
+    """A call as received, without its keys. *client* is the caller's address and agent."""
 
     key_id: str
     entity: str
@@ -55,21 +55,21 @@ class AsyncCall(msgspec.Struct, frozen=True):
     tries: int
     answer: bytes | None
     reason: str | None
-    """Why it failed, or why the last try did."""
+    """Why it or its last attempt failed."""
 
 
 class QueueLoad(msgspec.Struct, frozen=True):
-    """How busy the queue is with one operation of an account."""
+    """The queue's load for one operation of an account."""
 
     pending: int
     delay_ms: int
-    """How long the oldest pending call has waited."""
+    """Waiting time of the oldest pending call."""
     per_minute: float
     """Calls that ended in the last RATE_MINUTES, a minute."""
 
 
 class OnceCrm:
-    """The CRM for one call of the queue. Its first write also notes that it was carried out.
+    """The CRM for one queued call. Its first write also marks the call as carried out.
 
     Both are committed together. So a call is not carried out twice when the server dies before
     the answer is kept.
@@ -98,7 +98,7 @@ class OnceCrm:
 
 
 def submit(unit: Unit, submission: Submission) -> str:
-    """Put a call into the queue, and return its request id. Raises QueueFull."""
+    """Queue a call and return its request id. Raises QueueFull."""
     waiting = unit.connection.execute(
         select(func.count())
         .select_from(async_calls)
@@ -125,7 +125,7 @@ def submit(unit: Unit, submission: Submission) -> str:
 
 
 def next_call(unit: Unit) -> tuple[AsyncCall | None, int | None]:
-    """The call that is due first, if any; without one, when the next call falls due."""
+    """The first due call, if any; otherwise the time when the next call is due."""
     unended = async_calls.c.state.in_(_UNENDED)
     row = unit.connection.execute(
         select(async_calls)
@@ -143,7 +143,7 @@ def next_call(unit: Unit) -> tuple[AsyncCall | None, int | None]:
 def end_call(
     unit: Unit, call: AsyncCall, *, outcome: Outcome, answer: bytes, reason: str | None
 ) -> None:
-    """Keep how a call ended, with its answer and the reason of a failure."""
+    """Store a call's final state, with its answer and the reason of a failure."""
     _write(
         unit,
         call,
@@ -156,12 +156,12 @@ def end_call(
 
 
 def try_later(unit: Unit, call: AsyncCall, *, due_on: int, reason: str) -> None:
-    """Let a call wait until *due_on*. *reason*: why it could not be carried out now."""
+    """Postpone a call until *due_on*. *reason* says why this attempt failed."""
     _write(unit, call, due_on=due_on, tries=call.tries + 1, reason=reason)
 
 
 def get_call(unit: Unit, entity: str, request_id: str) -> AsyncCall | None:
-    """The call of the account about *entity* with that id; None: there is none."""
+    """The account's call about *entity* with that id, or None."""
     row = unit.connection.execute(
         select(async_calls).where(
             async_calls.c.account_id == unit.actor.account_id,
@@ -173,7 +173,7 @@ def get_call(unit: Unit, entity: str, request_id: str) -> AsyncCall | None:
 
 
 def queue_load(unit: Unit, operation: str) -> QueueLoad:
-    """How busy the queue is with *operation* of the account."""
+    """The queue's load for *operation* of the account."""
     own = (
         async_calls.c.account_id == unit.actor.account_id,
         async_calls.c.operation == operation,
@@ -192,7 +192,7 @@ def queue_load(unit: Unit, operation: str) -> QueueLoad:
 
 
 def prune_calls(unit: Unit, *, before_ms: int) -> int:
-    """Delete some calls that ended before *before_ms*. Returns how many; 0: none is left."""
+    """Delete some calls that ended before *before_ms*. Returns their number, 0 when done."""
     old = (
         select(async_calls.c.sequence)
         .where(async_calls.c.state.in_(_ENDED), async_calls.c.ended_on < before_ms)

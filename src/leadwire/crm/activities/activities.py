@@ -33,15 +33,15 @@ class Happening(msgspec.Struct, frozen=True):
     data: KeyValues = ()
     """What the system records about it, in order."""
     score: int | None = None
-    """Added to the lead's score; None: the type's."""
+    """Points for the lead's score. None: the score of the type."""
     type: ActivityType | None = None
-    """The type of the code. None: the one that every account has."""
+    """The activity type. None: the standard type with this code."""
     opportunity_id: str | None = None
-    """The opportunity that it belongs to."""
+    """The id of its opportunity."""
 
 
 class Attachment(msgspec.Struct, frozen=True):
-    """A file that belongs to an activity; the file itself is kept elsewhere, at *url*."""
+    """A link from an activity to a file at *url*. The file is stored elsewhere."""
 
     attachment_id: str
     name: str
@@ -52,7 +52,7 @@ class Attachment(msgspec.Struct, frozen=True):
 class KeptActivity(msgspec.Struct, frozen=True):
     activity_id: str
     number: int
-    """Counts the account's activities and opportunities, from 1. A number is never reused."""
+    """Number within the account, from 1, shared with opportunities. Never reused."""
     lead_id: str
     type: ActivityType
     note: str
@@ -74,10 +74,10 @@ class Posted(msgspec.Struct, frozen=True):
 
 
 def post_activity(unit: Unit, lead_id: str, happening: Happening) -> Posted:
-    """Keep an activity and bring the lead's score, dates and last activity up to date.
+    """Store an activity, and update the lead's score, dates and last activity.
 
     An activity without an owner belongs to the caller, except for the system's history entries.
-    Raises LeadReferenceMissing when there is no such lead.
+    Raises LeadReferenceMissing if the lead does not exist.
     """
     kept = _new(unit, lead_id, happening)
     scored = kept.score != 0 and listens(unit, "lead_score_changed")
@@ -109,7 +109,7 @@ def post_activity(unit: Unit, lead_id: str, happening: Happening) -> Posted:
 
 
 def next_number(unit: Unit) -> int:
-    """The number of a new activity or opportunity of the account."""
+    """Allocate the next number for an activity or opportunity of the account."""
     account = {"account_id": unit.actor.account_id}
     return int(unit.connection.execute(_NEXT_NUMBER, account).scalar_one())
 
@@ -139,7 +139,7 @@ def _new(unit: Unit, lead_id: str, happening: Happening) -> KeptActivity:
 
 
 def _follow(unit: Unit, kept: KeptActivity) -> int:
-    """Change the lead as the activity asks for, and return its new score."""
+    """Apply the activity to the lead, and return the lead's new score."""
     lead_score = unit.connection.execute(
         _FOLLOW,
         {
@@ -150,7 +150,7 @@ def _follow(unit: Unit, kept: KeptActivity) -> int:
             "of_moment": kept.happened_on,
             "of_score": kept.score,
             "now": unit.now_ms,
-            # The last activity of a lead is something that happened, not a history entry.
+            # Only a real event becomes the lead's last activity. A history entry does not.
             "counts": kept.type.event_code not in HISTORY,
         },
     ).scalar()
@@ -164,7 +164,7 @@ def _follow(unit: Unit, kept: KeptActivity) -> int:
 
 
 def _announce(unit: Unit, kept: KeptActivity, before: Lead | None) -> None:
-    """*before*: the lead before its score changed, if a webhook listens for that."""
+    """*before* is the lead with its old score, if a webhook listens for score changes."""
     lead, code = get_lead(unit, kept.lead_id), str(kept.type.event_code)
     announce(unit, "activity_created", kept.activity_id, after=kept, lead=lead, of=code)
     if before is not None:

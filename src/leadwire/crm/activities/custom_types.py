@@ -1,7 +1,7 @@
-"""An account's activity types: those that every account has, and its own.
+"""The activity types of an account: standard types and custom types.
 
-A row holds a type that the account made, or its version of one of the custom types that every
-account starts with. Codes of its own count up from the last one in use.
+A row holds a type that the account created, or its changed copy of a default custom type. A new
+type gets the code after the highest one in use.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ from leadwire.errors import ActivityEventInvalid, ValueDuplicate
 
 
 class TypeDraft(msgspec.Struct, frozen=True):
-    """What a caller says of a type; None leaves what it is."""
+    """Values for a new or changed type. None keeps a value."""
 
     name: str | None = None
     score: int | None = None
@@ -39,7 +39,7 @@ class TypeDraft(msgspec.Struct, frozen=True):
 
 
 def types_of_account(unit: Unit) -> dict[int, ActivityType]:
-    """Every type by its code, in the order of the codes."""
+    """All types by code, sorted by code."""
     rows = unit.connection.execute(
         select(activity_types.c.definition).where(
             activity_types.c.account_id == unit.actor.account_id
@@ -65,7 +65,7 @@ def find_type(unit: Unit, event_code: int) -> ActivityType | None:
 
 
 def postable_type(unit: Unit, event_code: int | None) -> ActivityType:
-    """The type of a code that callers may post. Raises ActivityEventInvalid for any other."""
+    """The type with *code*. Raises ActivityEventInvalid if callers cannot post it."""
     found = None if event_code is None else find_type(unit, event_code)
     if found is None or found.event_code in HISTORY:
         raise event_invalid()
@@ -73,7 +73,7 @@ def postable_type(unit: Unit, event_code: int | None) -> ActivityType:
 
 
 def event_invalid(listed_by: str = "ActivityTypes.Get") -> ActivityEventInvalid:
-    """The refusal of a code; *listed_by* is the operation that lists those that there are."""
+    """The error for an invalid code. *listed_by* is the operation that lists valid codes."""
     return ActivityEventInvalid(
         "Event Code is invalid or empty",
         location="body.ActivityEvent",
@@ -82,7 +82,7 @@ def event_invalid(listed_by: str = "ActivityTypes.Get") -> ActivityEventInvalid:
 
 
 def create_type(unit: Unit, draft: TypeDraft) -> ActivityType:
-    """Raise ValueDuplicate for a name that another type has, InputInvalid when codes run out."""
+    """Create a type. Raises ValueDuplicate for a name in use, InputInvalid if codes run out."""
     types = types_of_account(unit)
     _check_name(types, draft.name or "", but=None)
     event_code = max(code for code in types if code <= LAST_CUSTOM) + 1
@@ -95,9 +95,9 @@ def create_type(unit: Unit, draft: TypeDraft) -> ActivityType:
 
 
 def update_type(unit: Unit, type_id: str, draft: TypeDraft) -> ActivityType:
-    """Change a custom type; a declared field replaces the one of its name, others stay.
+    """Change a custom type. A declared field replaces the field of that name. Others stay.
 
-    Raises InputInvalid when there is no such custom type, ValueDuplicate for a name in use.
+    Raises InputInvalid for an unknown custom type, ValueDuplicate for a name in use.
     """
     types = types_of_account(unit)
     kind = next((kind for kind in types.values() if kind.type_id == type_id), None)

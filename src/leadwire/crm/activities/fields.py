@@ -1,4 +1,4 @@
-"""The fields of an activity type: what a type declares, and the check of what an activity holds.
+"""The fields of an activity type, and the check of an activity's values.
 
 A type may declare up to fifty slots, ``mx_Custom_1`` to ``mx_Custom_50``; every activity also has
 a status, an owner and a note. A slot that its type does not declare takes any text.
@@ -58,14 +58,14 @@ _WRITABLE: Final = frozenset({*SLOTS, *(field.schema_name for field in SYSTEM_FI
 
 
 def all_fields(declared: Iterable[ActivityField]) -> list[ActivityField]:
-    """Every activity's own fields, as the type declares them or not, then the type's slots."""
+    """The fields that every activity has, then the slots that the type declares."""
     by_name = {field.schema_name: field for field in declared}
     system = [by_name.pop(field.schema_name, field) for field in SYSTEM_FIELDS]
     return [*system, *sorted(by_name.values(), key=lambda field: field.sequence)]
 
 
 def check_names(names: Iterable[str]) -> None:
-    """Raise InputInvalid for a name that no activity has."""
+    """Raise InputInvalid for an unknown field name."""
     for name in names:
         if name not in _WRITABLE:
             raise invalid(
@@ -82,10 +82,10 @@ def check_values(
     any_option: bool,
     is_update: bool,
 ) -> None:
-    """Raise ActivityFieldsInvalid for a mandatory field without a value, or a value of no use.
+    """Raise ActivityFieldsInvalid for a missing mandatory value or an invalid value.
 
-    An update may leave a mandatory field out, and may not clear it. *any_option* takes any text
-    for a dropdown.
+    An update may omit a mandatory field, but must not clear it. *any_option* lets a dropdown take
+    any text.
     """
     check_names(values)
     for field in declared:
@@ -101,7 +101,7 @@ def check_values(
 
 
 def _accepted(field: ActivityField, value: str, *, any_option: bool) -> str:
-    """What the field takes, when it does not take *value*; else the empty text."""
+    """The accepted form, if *value* is invalid. Empty if *value* is valid."""
     if field.data_type in _CLOSED_DROPDOWNS and field.options and not any_option:
         values = [choice.value for choice in field.options]
         return "" if value in values else f"one of {', '.join(values)}"

@@ -1,4 +1,4 @@
-"""Reading activities: one, those of a lead, and those that conditions hold for."""
+"""Read activities: by id, by lead, by time of change and by conditions."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -41,7 +41,7 @@ class FieldChange(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """One change of an activity, and the activity as it was told of then."""
+    """One change of an activity, and the activity as announced then."""
 
     change_id: str
     action: str
@@ -57,7 +57,7 @@ class Change(msgspec.Struct, frozen=True):
 
 
 def get_activity(unit: Unit, activity_id: str) -> KeptActivity:
-    """Raise ActivityMissing when there is no such activity."""
+    """Read an activity. Raises ActivityMissing if it does not exist."""
     row = unit.connection.execute(
         _own(unit).where(activities.c.activity_id == activity_id.lower())
     ).first()
@@ -81,7 +81,7 @@ def activities_of_lead(
 def activities_modified_between(
     unit: Unit, *, from_ms: int, to_ms: int, event_code: int | None, part: Slice
 ) -> tuple[int, list[KeptActivity]]:
-    """Those changed from *from_ms* to *to_ms*, both included; of one event, or of every one."""
+    """Activities changed from *from_ms* to *to_ms* inclusive, of one event or of all."""
     wanted: list[Sql] = [activities.c.modified_on.between(from_ms, to_ms)]
     if event_code is not None:
         wanted.append(activities.c.event_code == event_code)
@@ -91,7 +91,7 @@ def activities_modified_between(
 def activities_about_lead(
     unit: Unit, lead_id: str, *, event_code: int | None, part: Slice
 ) -> tuple[int, list[KeptActivity]]:
-    """Those of other leads that have *lead_id* in a field of theirs."""
+    """Activities of other leads that name *lead_id* in a field."""
     wanted: list[Sql] = [
         activities.c.lead_id != lead_id,
         contains(activities.c.fields, lead_id),
@@ -104,7 +104,7 @@ def activities_about_lead(
 def find_activities(
     unit: Unit, wanted: Sequence[Sql], part: Slice
 ) -> tuple[int, list[KeptActivity]]:
-    """The number that *wanted* holds for, and a slice, in an order that is stable."""
+    """The number of activities that match *wanted*, and a slice in a stable order."""
     order = column_of(part.order_by or "ModifiedOn", location="Sorting.ColumnName")
     total, rows = counted_page(unit, activities, wanted, order=order, part=part)
     types = types_of_account(unit) if rows else {}

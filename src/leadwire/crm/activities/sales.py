@@ -27,7 +27,7 @@ SALES_OF_LEAD_MAX: Final = BY_NAME["SalesActivity.RetrieveByLeadId"].page_max
 
 
 class Sale(msgspec.Struct, frozen=True, kw_only=True):
-    """What a caller says of a sale; an empty text says nothing."""
+    """Values for a new or changed sale. An empty text keeps the value."""
 
     lead_id: str = ""
     sku: str = ""
@@ -44,10 +44,10 @@ class KeptSale(msgspec.Struct, frozen=True):
 
 
 def post_sale(unit: Unit, sale: Sale) -> str:
-    """The id of a new sales activity; of the caller, and now, unless the sale says otherwise.
+    """Post a sales activity and return its id. Defaults: the caller as owner, and now.
 
-    Raises Missing, LeadReferenceMissing, ActivityFieldsInvalid, and InputInvalid for an
-    owner who is nobody.
+    Raises Missing, LeadReferenceMissing, ActivityFieldsInvalid, and InputInvalid for an unknown
+    owner.
     """
     fields = _fields(unit, sale)
     fields.setdefault(SALE_OWNER, unit.actor.user_id)
@@ -62,10 +62,10 @@ def post_sale(unit: Unit, sale: Sale) -> str:
 
 
 def revise_sale(unit: Unit, activity_id: str, sale: Sale) -> bool:
-    """Change a sales activity; whether anything is other than it was.
+    """Change a sales activity. Returns whether any value changed.
 
-    Raises ActivityMissing, ActivityLocked, Missing, ActivityFieldsInvalid, and
-    InputInvalid for another lead than the sale's or an owner who is nobody.
+    Raises ActivityMissing, ActivityLocked, Missing, ActivityFieldsInvalid, and InputInvalid for a
+    different lead or an unknown owner.
     """
     kept = _sale(unit, activity_id)
     if sale.lead_id not in ("", kept.lead_id):
@@ -77,7 +77,7 @@ def revise_sale(unit: Unit, activity_id: str, sale: Sale) -> bool:
 
 
 def get_sale(unit: Unit, activity_id: str) -> KeptSale:
-    """Raise ActivityMissing when there is no such sales activity."""
+    """Read a sales activity. Raises ActivityMissing if it does not exist."""
     return _titled(unit, [_sale(unit, activity_id)])[0]
 
 

@@ -31,7 +31,7 @@ KIND_STAGE_CHANGE: Final = 26
 
 
 class ActivityType(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A type of activity. *score* is added to the lead's by each activity."""
+    """A type of activity. Each activity adds *score* to the lead's score."""
 
     event_code: int
     name: str
@@ -41,7 +41,7 @@ class ActivityType(msgspec.Struct, frozen=True, omit_defaults=True):
     type_id: str = ""
     description: str = ""
     fields: tuple[ActivityField, ...] = ()
-    """What it declares."""
+    """The declared fields."""
     can_delete: bool = True
 
     @property
@@ -80,7 +80,7 @@ _SALE_FIELDS: Final = tuple(
         1,
     )
 )
-"""What every sales activity has; its other slots take any text."""
+"""The fields of a sales activity. Its other slots take any text."""
 
 _TYPES: Final = (
     ActivityType(0, "Email Opened", "Inbound"),
@@ -124,4 +124,4 @@ ACTIVITY_TYPES: Final[dict[int, ActivityType]] = {
     )
     for kind in _TYPES
 }
-"""The types that every account has; an account's own, and its changes to these, are rows."""
+"""The default types. Rows hold an account's new types and its changes to these."""

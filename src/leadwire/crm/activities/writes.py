@@ -1,4 +1,4 @@
-"""Posting, changing, locking and deleting activities, with the checks that their types ask for."""
+"""Post, change, lock and delete activities, with the checks of their types."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -29,7 +29,7 @@ ATTACHMENTS_MAX: Final = 100
 
 
 class Posting(msgspec.Struct, frozen=True):
-    """What a caller wants posted. *any_option* takes any text for a dropdown."""
+    """An activity to post. *any_option* lets a dropdown take any text."""
 
     event_code: int | None
     note: str = ""
@@ -41,7 +41,7 @@ class Posting(msgspec.Struct, frozen=True):
 
 
 class Revision(msgspec.Struct, frozen=True):
-    """What a caller wants changed: the note when it is not None, and the fields that it names."""
+    """Changes to an activity: a note that is not None, and the named fields."""
 
     activity_id: str
     event_code: int | None = None
@@ -49,11 +49,11 @@ class Revision(msgspec.Struct, frozen=True):
     fields: Mapping[str, str | None] = {}
     any_option: bool = False
     data: KeyValues | None = None
-    """What the system records about it. None: as it is, with a changed note."""
+    """The data that the system records. None keeps it, apart from a changed note."""
 
 
 class Deletion(msgspec.Struct, frozen=True):
-    """Which activities of a lead to delete. *happened* is a range, both ends included."""
+    """The activities of a lead to delete. *happened* is an inclusive range."""
 
     lead_id: str
     event_codes: Sequence[int]
@@ -62,10 +62,10 @@ class Deletion(msgspec.Struct, frozen=True):
 
 
 def post_checked(unit: Unit, lead_id: str, posting: Posting) -> Posted:
-    """Post an activity whose fields are as its type declares them.
+    """Check the fields against the type, then post the activity.
 
-    Raises ActivityEventInvalid, ActivityFieldsInvalid, InputInvalid for an owner who is nobody,
-    and LeadReferenceMissing.
+    Raises ActivityEventInvalid, ActivityFieldsInvalid, InputInvalid for an unknown owner, and
+    LeadReferenceMissing.
     """
     kind = postable_type(unit, posting.event_code)
     fields = dict(posting.fields)
@@ -91,10 +91,10 @@ def post_checked(unit: Unit, lead_id: str, posting: Posting) -> Posted:
 
 
 def revise_activity(unit: Unit, revision: Revision) -> None:
-    """Change a custom activity or a phone call, and keep the history of it.
+    """Change a custom activity or a phone call, and record the change.
 
-    Raises ActivityMissing, ActivityLocked, ActivityEventInvalid for another event than the
-    activity's or one of the system, and ActivityFieldsInvalid.
+    Raises ActivityMissing, ActivityLocked, ActivityFieldsInvalid, and ActivityEventInvalid for a
+    different event or a system event.
     """
     kept = get_activity(unit, revision.activity_id)
     if not kept.type.is_custom and kept.type.kind != KIND_PHONE_CALL:
@@ -105,7 +105,7 @@ def revise_activity(unit: Unit, revision: Revision) -> None:
 
 
 def change_activity(unit: Unit, kept: KeptActivity, revision: Revision) -> bool:
-    """Change *kept*, whatever its type, and keep the history; whether it is other than it was.
+    """Change *kept*, of any type, and record the change. Returns whether a value changed.
 
     Raises ActivityLocked, ActivityFieldsInvalid.
     """
@@ -151,7 +151,7 @@ def change_activity(unit: Unit, kept: KeptActivity, revision: Revision) -> bool:
 
 
 def lock_activity(unit: Unit, activity_id: str) -> str:
-    """The id of the activity, which nobody can change or delete from now on.
+    """Lock an activity against changes and deletion, and return its id.
 
     Raises ActivityMissing, ActivityLocked.
     """
@@ -163,7 +163,7 @@ def lock_activity(unit: Unit, activity_id: str) -> str:
 
 
 def attach(unit: Unit, activity_id: str, *, name: str, description: str, url: str) -> str:
-    """The id of a new attachment of the activity: a name and an address, no file is kept."""
+    """Attach a file by name and address, and return the attachment's id. Stores no file."""
     kept = get_activity(unit, activity_id)
     if kept.is_locked:
         raise ActivityLocked("Activity is locked", location="body.ProspectActivityId")
@@ -178,9 +178,9 @@ def attach(unit: Unit, activity_id: str, *, name: str, description: str, url: st
 
 
 def delete_activities(unit: Unit, deletion: Deletion) -> int:
-    """Delete custom activities of a lead, keep that in the history, and count them.
+    """Delete custom activities of a lead, record the deletion, and return their number.
 
-    The lead's score stays; its first and last activity follow. Locked activities stay as well.
+    The lead keeps its score. Its first and last activity are updated. Locked activities stay.
     Raises LeadReferenceMissing, and ActivityEventInvalid for an event that is not custom.
     """
     for event_code in deletion.event_codes:
@@ -253,7 +253,7 @@ def _touch_lead(unit: Unit, lead_id: str) -> None:
 
 
 def _recount_lead(unit: Unit, lead_id: str) -> None:
-    """Bring a lead's first and last activity up to date with those that are left."""
+    """Update a lead's first and last activity from its remaining activities."""
     wanted = (
         activities.c.account_id == unit.actor.account_id,
         activities.c.lead_id == lead_id,

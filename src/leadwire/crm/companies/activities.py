@@ -1,4 +1,4 @@
-"""Activities of companies, which have codes of their own."""
+"""Activities of companies. Their codes are separate from those for leads."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -14,7 +14,7 @@ from leadwire.crm.unit import Unit
 from leadwire.errors import ActivityMissing
 
 EVENTS: Final = {10_001: "Meeting", 10_002: "Phone Call"}
-"""Every account has these; no call makes others."""
+"""The fixed types of every account. No call creates more."""
 
 
 class CompanyActivity(msgspec.Struct, frozen=True):
@@ -39,7 +39,7 @@ def post_company_activity(
     happened_on: int | None,
     fields: Mapping[str, str | None],
 ) -> str:
-    """The id of a new activity. Raises Missing, ActivityEventInvalid."""
+    """Post an activity and return its id. Raises Missing, ActivityEventInvalid."""
     if event_code not in EVENTS:
         raise event_invalid("the page of this operation below /docs")
     company = get_company(unit, company_id, location="body.RelatedCompanyId")
@@ -66,7 +66,7 @@ def post_company_activity(
 def activities_of_company(
     unit: Unit, company_id: str, *, from_ms: int | None, to_ms: int | None, part: Slice
 ) -> tuple[int, list[CompanyActivity]]:
-    """How many happened from *from_ms* to *to_ms*, both included, and a slice, newest first.
+    """Count the activities from *from_ms* to *to_ms* inclusive, and read a slice, newest first.
 
     Raises Missing.
     """
@@ -82,7 +82,7 @@ def activities_of_company(
 
 
 def get_company_activity(unit: Unit, activity_id: str) -> CompanyActivity:
-    """Raise ActivityMissing if no company has an activity with the id."""
+    """Read an activity. Raises ActivityMissing if no company has one with the id."""
     table = company_activities
     row = unit.connection.execute(
         select(table).where(

@@ -33,10 +33,10 @@ class Written(msgspec.Struct, frozen=True):
 
 
 def create_company(unit: Unit, kind: CompanyType, write: CompanyWrite) -> str:
-    """The id of a new company.
+    """Create a company and return its id.
 
-    Raises ParameterMissing without a name, ValueDuplicate for a name that another company of its
-    type has, or an identifier that any has.
+    Raises ParameterMissing without a name. Raises ValueDuplicate if a company of the type has the
+    name, or any company the identifier.
     """
     values = {name: text for name, text in write.values.items() if text is not None}
     values.setdefault("OwnerId", unit.actor.user_id)
@@ -84,10 +84,10 @@ def create_or_update_company(
     search_by: UniqueField,
     on_collision: OnCollision,
 ) -> Written:
-    """Update the company that has the value of *search_by*, or create one.
+    """Update the company with the value of *search_by*, or create one.
 
-    Raises as ``create_company``, ParameterMissing without that value, and Missing for a
-    number that no company has: numbers are allotted, never chosen.
+    Raises as ``create_company``, ParameterMissing without that value, and Missing for an unknown
+    number. The system assigns numbers; a caller cannot choose one.
     """
     sought = write.number if search_by == "CompanyNumber" else write.values.get(search_by)
     if not sought:
@@ -114,7 +114,7 @@ def create_or_update_company(
 
 
 def get_company(unit: Unit, company_id: str, *, location: str) -> Company:
-    """Raise Missing, naming *location* in the request."""
+    """Read a company. Raises Missing, with *location* in the request."""
     row = unit.connection.execute(
         select(companies).where(
             companies.c.account_id == unit.actor.account_id,
@@ -158,7 +158,7 @@ def _find(unit: Unit, kind: CompanyType, search_by: UniqueField, value: str) -> 
 def _kept(
     unit: Unit, kind: CompanyType, values: Mapping[str, str], *, but: str
 ) -> dict[str, str | None]:
-    """The document of *values*, and the columns by which a company is looked up."""
+    """The columns to store: the document of *values*, and the indexed values."""
     name, identifier = values.get("CompanyName"), values.get("CompanyIdentifier")
     if not name:
         raise mandatory(

@@ -1,7 +1,7 @@
-"""The fields of a company, which LeadSquared's web client calls an account, and their checks.
+"""The fields of a company and their checks. LeadSquared's web client says "account".
 
-No call declares fields of companies: every name that starts with ``mx_`` is taken, as text. A
-dropdown takes its options alone, unlike that of a lead.
+No call declares company fields, so every name that starts with ``mx_`` is a text field. A dropdown
+takes only its options, unlike a lead's dropdown.
 """
 
 import re
@@ -60,12 +60,12 @@ _WRITTEN: Final = (
     _field("OwnerId", "User", 36),
 )
 FIELDS: Final = {field.schema_name: field for field in _WRITTEN}
-"""What callers write, beside names that start with ``mx_``."""
+"""Fields that callers write, besides names that start with ``mx_``."""
 DERIVED: Final = (
     *("CompanyId", "CompanyNumber", "CompanyType", "CompanyTypeName", "OwnerIdName"),
     *("CreatedBy", "CreatedByName", "CreatedOn", "ModifiedBy", "ModifiedByName", "ModifiedOn"),
 )
-"""What the system keeps."""
+"""Fields that the system writes."""
 
 
 class CompanyWrite(msgspec.Struct, frozen=True):
@@ -75,19 +75,19 @@ class CompanyWrite(msgspec.Struct, frozen=True):
     number: str = ""
     """The CompanyNumber that was sent."""
     ignored: tuple[str, ...] = ()
-    """Attributes that the system keeps itself, and that were therefore left out."""
+    """Ignored attributes, because the system writes them."""
 
 
 def is_field(name: str) -> bool:
-    """Whether companies have such a field; its name may then be part of a statement."""
+    """Whether the field exists. Only then may its name become part of a statement."""
     return name in FIELDS or _CUSTOM.fullmatch(name) is not None
 
 
 def check_company(unit: Unit, attributes: Iterable[tuple[str, Scalar]]) -> CompanyWrite:
-    """The write that *attributes* ask for; the last of a name counts.
+    """Check *attributes*. The last value of a name counts.
 
-    Raises AttributesUnknown, CompanyDataWrong for no fields or an invalid number,
-    OptionUnknown, and InputInvalid for any other value that its field cannot have.
+    Raises AttributesUnknown, CompanyDataWrong for no fields or an invalid number, OptionUnknown,
+    and InputInvalid for any other invalid value.
     """
     given = list(attributes)
     if not given:

@@ -32,7 +32,7 @@ _NUMBERS: Final = frozenset({"CompanyNumber", "CompanyType"})
 
 
 class CompanyFilter(msgspec.Struct, frozen=True):
-    """What must hold, all of it; *text* stands in the name."""
+    """Conditions that must all hold. *text* is a part of the name."""
 
     type: CompanyType
     text: str = ""
@@ -43,7 +43,7 @@ class CompanyFilter(msgspec.Struct, frozen=True):
 
 
 def find_companies(unit: Unit, wanted: CompanyFilter, part: Slice) -> tuple[int, list[Company]]:
-    """The number of companies that *wanted* holds for, and a slice of them.
+    """The number of companies that match *wanted*, and a slice of them.
 
     Raises CriteriaInvalid for an unknown operator, InputInvalid for an invalid name or value.
     """
@@ -87,7 +87,7 @@ def _compared(column: Sql, name: str, operator: str, value: str) -> Sql:
     try:
         if name in MOMENTS:
             moment = parse_date_time(value)
-            if operator in ("=", "<>"):  # a whole second is all that a caller can name
+            if operator in ("=", "<>"):  # callers give whole seconds
                 within = column.between(moment, moment + SECOND_MS - 1)
                 return within if operator == "=" else ~within
             return compare(column, moment)
@@ -107,7 +107,7 @@ def _is_number(name: str) -> bool:
 
 
 def _column(name: str, location: str) -> Sql:
-    """A field's name becomes part of the statement, so it must be a known name."""
+    """The SQL of a field. The name becomes part of the statement, so it must be known."""
     if name in _COLUMNS:
         return _COLUMNS[name]
     if is_field(name):

@@ -1,1 +1,1 @@
-"""Conditions on records, in groups: what an advanced search asks for, and the SQL of it."""
+"""Conditions of an advanced search, in groups, and their SQL."""

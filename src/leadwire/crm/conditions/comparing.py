@@ -28,25 +28,25 @@ LIKE: Final[dict[str, Callable[[Sql, str], Sql]]] = {
     "lik_s": starts_with,
 }
 _NONE_OF: Final = frozenset({"neq", "nlik"})
-"""Of several values these operators ask that none fits; the others, that one does."""
+"""With several values, these operators match none of them. Others match any of them."""
 VALUES_MAX: Final = 500
-"""Values of one comparison. SQLite bounds how deep a statement's OR may be."""
+"""Values in one comparison. SQLite limits the depth of an OR."""
 OPERATORS: Final = (*_COMPARE, *LIKE, "between", "in")
 
 
 class Column(NamedTuple):
-    """What a field is compared by. *sql* of a text ignores case."""
+    """The SQL expression of a field. *sql* of a text ignores case."""
 
     sql: Sql
     kind: ValueKind
     is_boolean: bool = False
     is_phone: bool = False
     lower: bool = False
-    """Whether *sql* holds small letters only."""
+    """Whether *sql* is already in lower case."""
 
 
 def compared(unit: Unit, column: Column, part: Compare, zone: ZoneInfo) -> Sql:
-    """Raises InputInvalid, with the place, for an operator or a value that cannot be."""
+    """Build the SQL of a comparison. Raises InputInvalid, with the place, if it is invalid."""
     if part.operator not in OPERATORS:
         fix = f"one of {', '.join(OPERATORS)}"
         raise part.place.below("Operator").wrong(

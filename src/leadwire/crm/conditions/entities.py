@@ -1,4 +1,4 @@
-"""The records that conditions are about: their fields, and the leads that they belong to."""
+"""The fields of each kind of record, and the lead that a record belongs to."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
@@ -39,7 +39,7 @@ TABLES: Final[Mapping[EntityName, Table]] = {
     "list": lists,
 }
 _MEMBER_SIGNS: Final = ("~", "x007E")
-"""What stands between a custom field set and its member; the web client escapes the first."""
+"""Separators between a custom field set and its member. The web client escapes the first."""
 _SLOTS_AND_SYSTEM: Final = frozenset({*SLOTS, "Status", "Owner"})
 _KINDS: Final[Mapping[str, ValueKind]] = {
     "Number": "number",
@@ -54,11 +54,11 @@ _PERSONS: Final = {
     "CreatedByName": "CreatedBy",
     "ModifiedByName": "ModifiedBy",
 }
-"""Names of users, and the field that has the user's id."""
+"""The field with the user's id, by the field with the user's name."""
 
 
 def column_of(unit: Unit, entity: EntityName, part: Compare) -> Column:
-    """What *part* compares. Raises InputInvalid for a name that the entity does not have."""
+    """The column that *part* compares. Raises InputInvalid for an unknown name."""
     held_by = _PERSONS.get(part.name)
     column = _COLUMN[entity](unit, held_by or part.name, part)
     if held_by is not None and column is not None:
@@ -72,7 +72,7 @@ def column_of(unit: Unit, entity: EntityName, part: Compare) -> Column:
 
 
 def leads_with(unit: Unit, entity: EntityName, condition: Sql) -> Sql:
-    """The statement that selects the ids of leads that have an *entity* with *condition*."""
+    """Select the ids of leads with an *entity* that meets *condition*."""
     table = TABLES[entity]
     own = table.c.account_id == unit.actor.account_id
     if entity == "task":
@@ -94,7 +94,7 @@ def leads_with(unit: Unit, entity: EntityName, condition: Sql) -> Sql:
 
 
 def _leads_with_task(own: Sql, condition: Sql) -> Sql:
-    """A task belongs to the lead that it is about, or to the lead of its opportunity."""
+    """Select leads by their tasks. A task names its lead, or an opportunity of the lead."""
     about = select(tasks.c.related_id).where(own, condition).correlate(None)
     of_opportunity = select(opportunities.c.lead_id).where(
         opportunities.c.account_id == tasks.c.account_id,
@@ -122,7 +122,7 @@ def _person(unit: Unit, column: Column) -> Column:
 
 
 def _member(sql: Sql, member: str) -> Sql:
-    """The member of a custom field set, which is kept as the text of a JSON object."""
+    """The member of a custom field set. The set is stored as the text of a JSON object."""
     return member_of_text(sql, member)
 
 
@@ -171,7 +171,7 @@ Columns = Mapping[str, tuple[Sql, ValueKind]]
 def _json_field(
     table: Table, name: str, declared: Sequence[ActivityField], part: Compare
 ) -> Column | None:
-    """A slot, the status or the owner. Its type is the declared one, else what the caller says.
+    """A slot, the status or the owner. Its type is the declared one, else the caller's hint.
 
     The name becomes part of the statement, so it must be a known name.
     """

@@ -1,4 +1,4 @@
-"""What a search asks for: comparisons in groups, and the place of each in the caller's text."""
+"""The model of a search: groups of comparisons, each with its place in the caller's text."""
 
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
@@ -17,7 +17,7 @@ ValueKind = Literal["text", "number", "moment", "moment text", "date text"]
 """How a field is compared. ``moment``: milliseconds; the last two: texts that hold a time."""
 
 ANY_OF: Final = "MXDATASEPERATOR"
-"""Stands between several values of one comparison. LeadSquared spells it so."""
+"""Separates the values of one comparison, as LeadSquared does."""
 CURRENT_USER: Final = "__mx_current_user__"
 EVENT_NAMES: Final = ("ActivityEvent", "OpportunityEventCode", "OpportunityEvent")
 """Fields that hold the code of a type of activity or opportunity."""
@@ -33,14 +33,14 @@ class Place(NamedTuple):
         return Place(self.member, f"{self.path}.{name}" if self.path else name)
 
     def wrong(self, what: str, fix: str) -> InputInvalid:
-        """The fault that says *what* is wrong here."""
+        """The error for a problem at this place."""
         where = f" ({self.path})" if self.path else ""
         path = f".{self.path}" if self.path else ""
         return invalid(self.member + path, f"{self.member}: {what}{where}.", fix=f"Send {fix}.")
 
 
 class Compare(msgspec.Struct, frozen=True):
-    """``name operator value``. *hint* is how the caller says that the field is compared."""
+    """``name operator value``. *hint* is the type that the caller gives."""
 
     name: str
     operator: str
@@ -48,11 +48,11 @@ class Compare(msgspec.Struct, frozen=True):
     place: Place
     hint: ValueKind | None = None
     has_commas: bool = False
-    """Whether commas stand between several values, as the web client writes products."""
+    """Whether commas separate the values, as the web client writes products."""
 
 
 class OfOne(msgspec.Struct, frozen=True):
-    """Comparisons that one record must satisfy. *entity* says of what kind the record is."""
+    """Comparisons that one record must satisfy. *entity* is the kind of record."""
 
     entity: EntityName
     joined_by: Joiner
@@ -61,7 +61,7 @@ class OfOne(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Parts that must all hold, or any. A group without parts holds for everything."""
+    """Parts joined by AND or OR. An empty group matches everything."""
 
     joined_by: Joiner
     parts: Sequence["OfOne | Group"]
@@ -74,9 +74,9 @@ class Conditions(msgspec.Struct, frozen=True):
     zone: ZoneInfo
 
     def values_of(self, entity: EntityName, names: Sequence[str]) -> list[str]:
-        """The values that parts about *entity* ask for by ``eq`` in the fields *names*.
+        """The values that parts about *entity* compare by ``eq`` with the fields *names*.
 
-        The web client writes parts about opportunities as if they were about activities.
+        The web client gives parts about opportunities the type Activity.
         """
         return [
             row.value

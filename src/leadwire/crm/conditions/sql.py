@@ -1,7 +1,7 @@
-"""The SQL of a search, for the records of one kind.
+"""The SQL of a search for one kind of record.
 
-A part about another kind of record holds when the record's lead has such a record that satisfies
-all its comparisons: activities of leads in a city, opportunities of leads that are in a list.
+A part can be about another kind: activities of leads in a city, for example. It holds if the
+record's lead has such a record that meets all comparisons.
 """
 
 from collections.abc import Mapping
@@ -27,14 +27,14 @@ from leadwire.crm.unit import Unit
 from leadwire.database.expressions import Sql
 
 _PREFIXES: Final[Mapping[str, EntityName]] = {"P_": "lead", "C_": "company"}
-"""In a grid of activities or opportunities, columns of the lead and of its company."""
+"""Columns of the lead and its company in a grid of activities or opportunities."""
 _OF_A_LEAD: Final = frozenset({"activity", "opportunity"})
 
 
 def sql_of(unit: Unit, conditions: Conditions, about: EntityName) -> Sql:
-    """The SQL that holds for records of the kind *about*: leads, activities or opportunities.
+    """The SQL that matches records of the kind *about*: leads, activities or opportunities.
 
-    Raises InputInvalid, with the place, for a name, an operator or a value that cannot be.
+    Raises InputInvalid, with the place, for an invalid name, operator or value.
     """
     return _Builder(unit, conditions, about).of_group(conditions.group)
 
@@ -60,7 +60,7 @@ class _Builder:
         return condition if entity == self._about else self._of_lead(self._about, entity, condition)
 
     def _membership(self, part: Compare) -> Sql:
-        """A lead can be in several lists, so each row is about a list of its own."""
+        """Match list membership. A lead can be in several lists, so each row names its own list."""
         positive = {"neq": "eq", "nlik": "lik"}.get(part.operator)
         if positive is not None:
             return ~self._membership(msgspec.structs.replace(part, operator=positive))
@@ -69,7 +69,7 @@ class _Builder:
         return self._of_lead(self._about, "list", self._compare("list", part))
 
     def _meant(self, part: OfOne) -> EntityName:
-        """The web client writes conditions on opportunities with the Type Activity."""
+        """The real entity. The web client gives conditions on opportunities the Type Activity."""
         if part.entity != "activity" or self._about == "activity":
             return part.entity
         if self._about == "opportunity":
@@ -87,7 +87,7 @@ class _Builder:
         return compared(self._unit, column, part, self._zone)
 
     def _of_lead(self, own: EntityName, other: EntityName, condition: Sql) -> Sql:
-        """Holds for an *own* record whose lead has an *other* one with *condition*."""
+        """Match an *own* record if its lead has an *other* record that meets *condition*."""
         return TABLES[own].c.lead_id.in_(leads_with(self._unit, other, condition))
 
 

@@ -1,7 +1,7 @@
 """Times as searches write them: points, ranges and words, local to the caller's zone.
 
-A point is a date-time to the second, or a date, which stands for its whole day. A range is
-``A TO B``, or ``A,B``; its last day counts whole. The words are those of the web client.
+A point is a date-time in seconds, or a date, which covers the whole day. A range is ``A TO B``, or
+``A,B``; it includes the whole last day. The web client defines the words.
 """
 
 import re
@@ -22,7 +22,7 @@ _DAY: Final = timedelta(days=1)
 
 
 class Span(NamedTuple):
-    """Local times, in milliseconds since a local 1970. Both ends belong to it."""
+    """An inclusive range of local times, in milliseconds since a local 1970."""
 
     start: int
     end: int
@@ -32,7 +32,7 @@ class Span(NamedTuple):
         return _local(self.start).date().isoformat(), _local(self.end).date().isoformat()
 
     def instants(self, zone: ZoneInfo) -> tuple[int, int]:
-        """The instants in UTC, in milliseconds. An hour that clocks repeat counts twice."""
+        """The instants in UTC, in milliseconds. Includes both passes of a repeated hour."""
         return _instant(self.start, zone, fold=0), _instant(self.end, zone, fold=1)
 
 
@@ -45,9 +45,9 @@ def range_ends(text: str) -> tuple[str, str] | None:
 
 
 def parse_span(text: str, *, now_ms: int, zone: ZoneInfo) -> Span:
-    """What *text* stands for: a word, a range or a point. Raises ValueError for anything else.
+    """Parse a word, a range or a point. Raises ValueError for anything else.
 
-    A range that ends before it begins is empty, and holds for no time.
+    A range that ends before it begins is empty and matches nothing.
     """
     text = text.strip()
     if text.lower().startswith(CUSTOM):
@@ -85,7 +85,7 @@ def _second(text: str) -> int:
 
 
 def _month(today: date, back: int) -> tuple[date, date]:
-    """The first day and the last day of the month that is *back* months before today's."""
+    """The first and last day of the month, *back* months ago."""
     months = today.year * 12 + today.month - 1 - back
     first = date(months // 12, months % 12 + 1, 1)
     next_first = date((months + 1) // 12, (months + 1) % 12 + 1, 1)

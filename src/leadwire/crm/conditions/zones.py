@@ -1,6 +1,6 @@
-"""Time zones by the names of Windows, as ``QueryTimeZone`` has them. IANA names are accepted too.
+"""Time zones by Windows name, as in ``QueryTimeZone``. Also accepts IANA names.
 
-The names are those of Unicode CLDR (windowsZones, territory 001).
+Source of the names: Unicode CLDR (windowsZones, territory 001).
 """
 
 from typing import Final
@@ -153,7 +153,7 @@ _BY_WINDOWS_NAME: Final = {
 
 
 def zone_named(name: str) -> ZoneInfo:
-    """The zone of *name*, without regard to case. Raises ValueError for a name of no zone."""
+    """The zone named *name*, in any letter case. Raises ValueError for an unknown name."""
     text = name.strip()
     try:
         return ZoneInfo(_BY_WINDOWS_NAME.get(text.lower(), text))
