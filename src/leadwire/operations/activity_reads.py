@@ -5,12 +5,12 @@ from typing import Final
 
 from leadwire.operations.activity_shapes import (
     ActivityChanges,
-    ActivityDetails,
     ActivityRows,
     AdvancedSearch,
     ChangeSearch,
     EventSearch,
     FoundActivities,
+    OneActivity,
     RecentActivities,
     ReferenceSearch,
     ReferencingActivities,
@@ -42,10 +42,12 @@ OPERATIONS: Final = (
         path="GetActivityDetails",
         summary="Get an activity, field by field",
         parameters=(Parameter("activityId", "Id of the activity.", kind="id", required=True),),
-        result=ActivityDetails,
-        result_example=f'{{"ID":"{EXAMPLE_ACTIVITY_ID}","Name":"Demo","DisplayName":"Demo","Fields":[]}}',
+        result=OneActivity,
+        result_example=f'{{"ID":"{EXAMPLE_ACTIVITY_ID}","Name":"Demo","DisplayName":"Demo","Fields":[],'
+        '"CreatedOnString":"2026-11-02 09:30:00.000"}',
         faults=("MXMandatoryAttributeMissingException", "MXUnknownProspectActivityException"),
         evidence=documented("get-activity-details"),
+        notes=("Public code reads CreatedOnString. The page is cut off behind Fields.",),
     ),
     _row(
         name="CustomActivity.RetrieveByActivityEvent",

@@ -106,6 +106,10 @@ class ActivityDetails(msgspec.Struct):
     Fields: list[FieldObject]
 
 
+class OneActivity(ActivityDetails):
+    CreatedOnString: str
+
+
 class Notice(msgspec.Struct):
     Message: str
 

@@ -188,7 +188,7 @@ FIELDS: Final[tuple[LeadField, ...]] = (
     _moment("ModifiedOn", "Modified On"),
     _moment("LeadConversionDate", "Lead Conversion Date"),
     _derived("StatusCode", "Status Code", "Number", default="0"),
-    _text("StatusReason", "Status Reason"),
+    _text("StatusReason", "Status Reason", default="0"),
     _derived("IsLead", "Is Lead", "Boolean", default="1"),
     _text("mx_Street1", "Address 1"),
     _text("mx_Street2", "Address 2"),

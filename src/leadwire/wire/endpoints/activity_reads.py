@@ -33,6 +33,7 @@ from leadwire.operations.activity_shapes import (
     EventRange,
     EventSearch,
     FoundActivities,
+    OneActivity,
     RecentActivities,
     ReferenceFilter,
     ReferenceSearch,
@@ -56,10 +57,17 @@ from leadwire.wire.request import Endpoint, Request
 T = TypeVar("T", ActivityRows, FoundActivities)
 
 
-async def details(request: Request) -> ActivityDetails:
+async def details(request: Request) -> OneActivity:
     activity_id = request.parameter("activityId")
     kept: KeptActivity = await request.read(lambda unit: get_activity(unit, activity_id))
-    return _details(kept)
+    name = kept.type.name
+    return OneActivity(
+        kept.activity_id,
+        name,
+        name,
+        field_objects(kept.type, kept),
+        request.moment(kept.happened_on),
+    )
 
 
 async def by_event(request: Request) -> ActivityRows:

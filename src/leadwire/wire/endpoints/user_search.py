@@ -155,7 +155,7 @@ def _object(user: KeptUser, staff: _Staff) -> UserObject:
         IsCheckedIn=last is not None and last.is_in,
         LastCheckedOn=staff.moment(last.at_ms) if last else None,
         LastCheckedIpAddress=last.details.ip_address if last else None,
-        AvailabilityStatus=last.details.availability if last else "offline",
+        AvailabilityStatus=last.details.availability.lower() if last else "offline",
         Designation=details.designation,
         Department=details.department,
         OfficeLocationName="",
