@@ -1,4 +1,4 @@
-"""Static lists of leads: making them, and who is in them."""
+"""Static lists of leads and their members."""
 
 from collections.abc import Sequence
 from typing import Any, Final, Literal
@@ -39,9 +39,9 @@ class LeadList(msgspec.Struct, frozen=True):
 
 
 def create_list(unit: Unit, name: str, description: str) -> str:
-    """Make an empty list and return its id.
+    """Create an empty list and return its id.
 
-    Raises NameTaken, without regard to case, and InputInvalid for a name that is too long.
+    Raises NameTaken in any letter case, and InputInvalid if the name is too long.
     """
     for member, text, characters_max in (
         ("Name", name, NAME_CHARACTERS_MAX),
@@ -79,10 +79,9 @@ def create_list(unit: Unit, name: str, description: str) -> str:
 def find_lists(
     unit: Unit, *, text: str = "", kind: ListKind | None = None, page: int = 1
 ) -> list[LeadList]:
-    """A page of the account's lists in the order of their making.
+    """A page of the account's lists, in order of creation.
 
-    The lists that every account has are first. *text* must stand in the name, without regard to
-    case.
+    The default lists come first. *text* must be part of the name, in any letter case.
     """
     found = []
     if kind != "dynamic" and page == 1 and text.casefold() in _STARRED_LEADS.casefold():
@@ -98,7 +97,7 @@ def find_lists(
 def _static_lists(
     unit: Unit, condition: ColumnElement[bool], *, page: int | None = None
 ) -> list[LeadList]:
-    """The lists that callers made, with their numbers of members; None: every page."""
+    """The callers' lists with their member counts. None reads all pages."""
     members = _counted(unit).subquery()
     wanted = (
         select(lists, func.coalesce(members.c.members, 0).label("members"))
@@ -115,9 +114,9 @@ def _static_lists(
 
 
 def lists_of_lead(unit: Unit, lead_id: str) -> list[LeadList]:
-    """The lists that hold the lead: static ones as they were made, then All Leads.
+    """The lists that contain the lead: static lists in order of creation, then All Leads.
 
-    Raises Missing for a lead that does not exist.
+    Raises Missing for an unknown lead.
     """
     require_lead(unit, lead_id, "query.leadId")
     memberships = select(list_members.c.list_id).where(
@@ -152,10 +151,10 @@ def _members_of(unit: Unit, list_id: str) -> int:
 
 
 def add_to_list(unit: Unit, list_id: str, lead_ids: Sequence[str]) -> int:
-    """Add leads to a static list; how many were not in it yet.
+    """Add leads to a static list, and return how many are new in it.
 
-    Raises Missing, and InputInvalid for a list that is not static, too many ids, or an id
-    that is no lead's: nothing is then added.
+    Raises Missing, and InputInvalid for a list that is not static, too many ids or an unknown lead.
+    Then nothing is added.
     """
     _require_static(unit, list_id)
     if len(lead_ids) > ADDED_AT_ONCE_MAX:
@@ -194,7 +193,7 @@ def add_to_list(unit: Unit, list_id: str, lead_ids: Sequence[str]) -> int:
 
 
 def remove_from_list(unit: Unit, list_id: str, lead_id: str) -> None:
-    """Raises Missing, also for no member, and InputInvalid when the list is not static."""
+    """Remove a lead. Raises Missing, also for a non-member; InputInvalid if not static."""
     _require_static(unit, list_id)
     removed = unit.connection.execute(
         delete(list_members).where(*_of_list(unit, list_id), list_members.c.lead_id == lead_id)
@@ -210,7 +209,7 @@ def remove_from_list(unit: Unit, list_id: str, lead_id: str) -> None:
 
 
 def empty_list(unit: Unit, list_id: str) -> None:
-    """Remove every lead from a static list. Raises Missing, and InputInvalid for another."""
+    """Remove all leads from a static list. Raises Missing; InputInvalid if not static."""
     _require_static(unit, list_id)
     unit.connection.execute(delete(list_members).where(*_of_list(unit, list_id)))
     _touch(unit, list_id)
@@ -230,12 +229,12 @@ def is_member(unit: Unit, list_id: str, lead_id: str) -> bool:
 
 
 def leads_of_list(unit: Unit, list_id: str, part: Slice) -> tuple[int, list[Lead]]:
-    """The number of the list's leads, and a slice of them. Raises Missing."""
+    """The number of leads in the list, and a slice of them. Raises Missing."""
     return leads_and_count(unit, part, *members_of_list(unit, list_id))
 
 
 def members_of_list(unit: Unit, list_id: str) -> list[ColumnElement[bool]]:
-    """The conditions for a lead to be in the list. Raises Missing."""
+    """Conditions that match the list's leads. Raises Missing."""
     if get_list(unit, list_id).kind == "dynamic":
         return []
     members = select(list_members.c.lead_id).where(*_of_list(unit, list_id))
@@ -267,7 +266,7 @@ def all_leads_id(unit: Unit) -> str:
 
 
 def _all_leads(unit: Unit) -> LeadList:
-    """The list that every account has: it is never filled, and holds every lead."""
+    """The default list All Leads. It matches every lead and stores no members."""
     members = unit.connection.execute(
         select(func.count()).select_from(leads).where(leads.c.account_id == unit.actor.account_id)
     ).scalar_one()
@@ -279,7 +278,7 @@ def _starred_leads_id(unit: Unit) -> str:
 
 
 def _starred_leads(unit: Unit) -> LeadList:
-    """The static list that every account has; nothing is in it until a call adds leads."""
+    """The default static list. It is empty until a call adds leads."""
     list_id = _starred_leads_id(unit)
     return LeadList(list_id, _STARRED_LEADS, "", "static", _members_of(unit, list_id))
 

@@ -25,13 +25,13 @@ class LeadWrite(msgspec.Struct, frozen=True):
     lead_id: str | None = None
     """The ProspectID that was sent."""
     keep_lead_id: bool = False
-    """Whether the caller asked for its id to be used for a new lead."""
+    """Whether a new lead takes the id that the caller sent."""
     search_by: str | None = None
     ignored: tuple[str, ...] = ()
-    """Attributes that the system keeps itself, and that were therefore left out."""
+    """Ignored attributes, because the system writes them."""
 
     def sought(self, schema_name: str) -> str | None:
-        """The value that a search by *schema_name* looks for."""
+        """The value to search by in *schema_name*."""
         return self.lead_id if schema_name == "ProspectID" else self.values.get(schema_name)
 
 
@@ -40,8 +40,8 @@ def check_attributes(
 ) -> LeadWrite:
     """Check *attributes*, pairs of a schema name and a value. The last value of a name counts.
 
-    Raises AttributesUnknown with every unknown name, ParameterMissing if none is given, and
-    InputInvalid for a value that is not of its field's type or for too many attributes.
+    Raises AttributesUnknown with every unknown name, and ParameterMissing without attributes.
+    Raises InputInvalid for a value of the wrong type or too many attributes.
     """
     given = list(attributes)
     if not given:
@@ -85,7 +85,7 @@ def check_attributes(
 
 
 def require_for_new(schema: LeadSchema, write: LeadWrite) -> None:
-    """Raise ParameterMissing for a new lead without a contact field, or without a mandatory one."""
+    """Raise ParameterMissing if a new lead lacks a contact field or a mandatory field."""
     if not any(write.values.get(name) for name in CONTACT_FIELDS):
         raise ParameterMissing(
             "At least one of FirstName, LastName, EmailAddress or Phone is mandatory "
@@ -121,9 +121,9 @@ def _no_set(name: str) -> InputInvalid:
 
 
 def searchable_name(schema: LeadSchema, name: str) -> str | None:
-    """The schema name of the field *name*, as searches use it; None for the empty text.
+    """The schema name of a searchable field; None for the empty text.
 
-    Raises InputInvalid when leads cannot be searched by *name*.
+    Raises InputInvalid if searches do not support the field *name*.
     """
     if not name:
         return None

@@ -1,4 +1,4 @@
-"""Many leads in one call. Good rows are written, also when others fail."""
+"""Write many leads in one call. A failed row does not affect the others."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
@@ -32,7 +32,7 @@ class Written(msgspec.Struct, frozen=True):
 
 
 class Changed(msgspec.Struct, frozen=True):
-    """The result of one change to many leads, in numbers of leads."""
+    """The number of leads by the result of one change."""
 
     changed: int
     unknown: int
@@ -80,9 +80,9 @@ def create_or_update_leads(
 
 
 def update_leads(unit: Unit, lead_ids: Iterable[str], write: LeadWrite) -> Changed:
-    """Make one change to several leads. A lead that cannot have the change stays as it is.
+    """Make one change to several leads. A refused lead is unchanged.
 
-    Raises the error of the first when no lead that exists can have the change.
+    Raises the first error if every existing lead refuses the change.
     """
     distinct = list(dict.fromkeys(lead_id.strip().lower() for lead_id in lead_ids))
     leads = [lead for lead_id in distinct if (lead := get_lead(unit, lead_id)) is not None]
@@ -96,9 +96,9 @@ def update_leads(unit: Unit, lead_ids: Iterable[str], write: LeadWrite) -> Chang
 def update_leads_by_key(
     unit: Unit, rows: Sequence[Row], *, search_by: str, attributes_max: int
 ) -> list[Outcome]:
-    """Update the lead of each row, found by the unique field *search_by*; empty: by id.
+    """Update leads, found by the unique field *search_by*, or by id if that is empty.
 
-    Raises InputInvalid when *search_by* is not unique. A row without a value for it is skipped.
+    Raises InputInvalid if *search_by* is not unique. Skips rows without a value for it.
     """
     key = searchable_name(unit.schema, search_by) or "ProspectID"
     if key not in unit.schema.unique:

@@ -13,7 +13,7 @@ from leadwire.crm.unit import Unit
 
 
 class LeadFilter(msgspec.Struct, frozen=True):
-    """What must hold, all of it. An empty text or None asks for nothing."""
+    """Conditions that must all hold. An empty text or None is no condition."""
 
     list_id: str = ""
     words: str = ""
@@ -21,9 +21,9 @@ class LeadFilter(msgspec.Struct, frozen=True):
 
 
 def find_leads(unit: Unit, wanted: LeadFilter, part: Slice) -> tuple[int, list[Lead]]:
-    """How many leads *wanted* holds for, and a slice of them.
+    """The number of leads that match *wanted*, and a slice of them.
 
-    Raises Missing for an unknown list, and InputInvalid for conditions that cannot be.
+    Raises Missing for an unknown list, and InputInvalid for invalid conditions.
     """
     found = members_of_list(unit, wanted.list_id) if wanted.list_id else []
     if wanted.words:

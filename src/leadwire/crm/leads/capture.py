@@ -1,4 +1,4 @@
-"""Which lead a write is about: the decisions of Lead.Capture and Lead.CreateOrUpdate."""
+"""Choose the lead to write: the rules of Lead.Capture and Lead.CreateOrUpdate."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -34,7 +34,7 @@ def capture_lead(unit: Unit, write: LeadWrite, behavior: UpdateBehavior | None) 
 
 
 def create_or_change(unit: Unit, write: LeadWrite, behavior: UpdateBehavior | None) -> Captured:
-    """What ``capture_lead`` does, without its activity."""
+    """As ``capture_lead``, without its activity."""
     match = _match_of_capture(unit, write)
     if match is None:
         lead_id = create_lead(unit, write, lead_id=_id_of_new(unit, write))
@@ -49,9 +49,9 @@ def create_or_change(unit: Unit, write: LeadWrite, behavior: UpdateBehavior | No
 def create_or_update_lead(unit: Unit, write: LeadWrite) -> Captured:
     """Update the lead found by SearchBy, else by e-mail address or phone; create it otherwise.
 
-    Raises ParameterMissing when the write holds no value to search by. Raises ValueDuplicate when
-    the search finds nothing and another unique value is taken, or where the account's rules refuse
-    a search by phone alone.
+    Raises ParameterMissing without a value to search by. Raises ValueDuplicate if the search finds
+    nothing and another unique value is taken. Raises it too if the rules refuse a search by phone
+    alone.
     """
     schema_name = write.search_by or _default_search(write)
     match = find_lead(unit, schema_name, _sought(write, schema_name))
@@ -70,14 +70,14 @@ def create_or_update_lead(unit: Unit, write: LeadWrite) -> Captured:
 
 def _match_of_capture(unit: Unit, write: LeadWrite) -> Lead | None:
     email, phone = write.values.get("EmailAddress"), write.values.get("Phone")
-    # SearchBy counts for nothing when all three identifiers are there as well.
+    # LeadSquared ignores SearchBy if all three identifiers are present.
     if write.search_by and not (write.lead_id and email and phone):
         return find_lead(unit, write.search_by, _sought(write, write.search_by))
     by_id = get_lead(unit, write.lead_id) if write.lead_id else None
     if by_id is not None:
         if _same_email(by_id, email):
             return by_id
-        # Another address than the lead's: somebody else, known already or new.
+        # A different e-mail address means a different person, known or new.
         return find_lead(unit, "EmailAddress", email)
     return find_lead(unit, "EmailAddress", email) or find_lead(unit, "Phone", phone)
 
@@ -88,7 +88,7 @@ def _same_email(lead: Lead, email: str | None) -> bool:
 
 
 def _id_of_new(unit: Unit, write: LeadWrite) -> str | None:
-    """The id that was sent is a visitor's, and becomes the lead's, unless a lead has it."""
+    """The id for a new lead: the visitor's id that was sent, unless a lead has it."""
     if write.lead_id is None or get_lead(unit, write.lead_id) is not None:
         return None
     return write.lead_id

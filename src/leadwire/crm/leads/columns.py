@@ -1,4 +1,4 @@
-"""The SQL by which leads are compared and sorted: one expression for each field.
+"""SQL expressions for comparing and sorting leads: one for each field.
 
 SQLite uses an index on an expression only for exactly that expression. So every statement takes
 the expression from here.
@@ -22,9 +22,9 @@ from leadwire.database.expressions import (
 )
 
 LEAD_ROW: Final = row_identity(leads)
-"""Names a lead within a statement."""
+"""Identifies a lead within a statement."""
 LEAD_AGE: Final = row_order(leads.c.auto_id)
-"""Grows with the lead's number, and every index ends with it: ties are broken for nothing."""
+"""Increases with the lead's number. Every index ends with it, so sorting ties is free."""
 
 _COLUMNS: Final[dict[str, Sql]] = {
     "ProspectID": leads.c.lead_id,
@@ -43,7 +43,7 @@ _COLUMNS: Final[dict[str, Sql]] = {
 }
 INDEX_PREFIX: Final = "leads_field_"
 _NAME_MAX: Final = 63
-"""PostgreSQL cuts longer names, and takes two that begin alike for one."""
+"""PostgreSQL truncates longer names, so two with the same beginning would collide."""
 ALWAYS_INDEXED: Final = frozenset(
     {
         *("ProspectID", "ProspectAutoId", "EmailAddress", "Phone"),
@@ -55,8 +55,8 @@ ALWAYS_INDEXED: Final = frozenset(
 def field_text(field: LeadField) -> Sql:
     """The text of a written field.
 
-    The field must be one of a schema, whose names hold letters, digits and underscores alone:
-    the name becomes part of the statement.
+    The name becomes part of the statement, so it must come from a schema. Schema names contain only
+    letters, digits and underscores.
     """
     text = member_text(leads.c.fields, field.schema_name)
     if field.default is None:
@@ -65,7 +65,7 @@ def field_text(field: LeadField) -> Sql:
 
 
 def plain(field: LeadField) -> Sql:
-    """The value of *field*: a column, the text that was written, or a constant."""
+    """The value of *field*: a column, the written text, or a constant."""
     column = _COLUMNS.get(field.schema_name)
     if column is not None:
         return column
@@ -75,7 +75,7 @@ def plain(field: LeadField) -> Sql:
 
 
 def comparable(field: LeadField) -> Sql:
-    """What *field* is compared and sorted by: numbers as such, texts without regard to case."""
+    """The sort key of *field*: a number, or a text in which case is ignored."""
     if field.schema_name == "EmailAddress":
         return leads.c.email_key
     if field.schema_name == "Phone":
@@ -89,9 +89,9 @@ def comparable(field: LeadField) -> Sql:
 
 
 def index_of(field: LeadField, dialect: Dialect) -> tuple[str, str] | None:
-    """The name of the index on *field*, and the statement that makes it.
+    """The name of the index on *field*, and the statement that creates it.
 
-    None for a field that always has one, or whose value never changes.
+    None if the field always has an index, or is constant.
     """
     is_constant = field.derived and not field.kept and field.schema_name not in _COLUMNS
     if field.hidden or is_constant or field.schema_name in ALWAYS_INDEXED:
@@ -102,7 +102,7 @@ def index_of(field: LeadField, dialect: Dialect) -> tuple[str, str] | None:
         digest = blake2b(name.encode(), digest_size=8).hexdigest()
         name = f"{name[: _NAME_MAX - 17]}_{digest}"
     expression = str(comparable(field).compile(dialect=dialect))
-    # The same expression; but in an index no name may carry its table's.
+    # The same expression. In an index, no column name may be qualified by its table.
     expression = expression.replace("leads.", "")
     if dialect.name == SQLITE:
         return name, f'CREATE INDEX "{name}" ON leads (account_id, {expression})'

@@ -1,4 +1,4 @@
-"""Leads by their owners, by dates and by conditions in groups: what Lead Distribution reports."""
+"""The report Lead Distribution: leads by owner, date and groups of conditions."""
 
 from collections.abc import Sequence
 
@@ -22,9 +22,9 @@ class Comparison(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Holds when every one of *parts* does or, with *any_of*, when one does.
+    """Matches if all *parts* match or, with *any_of*, if one does.
 
-    An empty one holds for every lead.
+    An empty group matches every lead.
     """
 
     parts: "tuple[Comparison | Group, ...]"
@@ -34,10 +34,10 @@ class Group(msgspec.Struct, frozen=True):
 def distributed_leads(
     unit: Unit, part: Slice, *, group: Group, owner_ids: Sequence[str] | None
 ) -> tuple[int, list[Lead]]:
-    """How many leads *group* holds for, and a slice of them.
+    """The number of leads that match *group*, and a slice of them.
 
-    *owner_ids*: those of one of these users; None: whoever owns them. Raises InputInvalid for a
-    name, an operator or a value that cannot be.
+    *owner_ids* are the accepted owners; None accepts every owner. Raises InputInvalid for an
+    invalid name, operator or value.
     """
     wanted = [_sql(unit, group)]
     if owner_ids is not None:

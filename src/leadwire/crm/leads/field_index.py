@@ -1,4 +1,4 @@
-"""Indexes on lead fields, made on demand and kept as the operator's setting says."""
+"""Indexes on lead fields, created on demand and kept as configured."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -13,10 +13,10 @@ from leadwire.database.database import POSTGRESQL, SQLITE
 
 
 def bring_next_index(connection: Connection, schema_names: Iterable[str]) -> bool:
-    """Make one index that *schema_names* asks for, or drop one that it does not; False: all done.
+    """Create one missing index or drop one unwanted index. Returns False when all is done.
 
-    An index serves all accounts. A name that is a number in one account and a text in another gets
-    two. Names that no account has are ignored.
+    *schema_names* are the fields to index. An index serves all accounts. A name that is a number in
+    one account and a text in another gets two indexes. Unknown names are ignored.
     """
     schemas = schemas_of(connection)
     wanted = dict(
@@ -36,7 +36,7 @@ def bring_next_index(connection: Connection, schema_names: Iterable[str]) -> boo
         if name not in made:
             connection.exec_driver_sql(statement)
             if connection.dialect.name != SQLITE:
-                # PostgreSQL writes the statement anew; so it is kept beside the index.
+                # PostgreSQL rewrites the statement, so a comment on the index keeps the original.
                 quoted = statement.replace("'", "''")
                 connection.exec_driver_sql(f"COMMENT ON INDEX \"{name}\" IS '{quoted}'")
             return True
@@ -44,7 +44,7 @@ def bring_next_index(connection: Connection, schema_names: Iterable[str]) -> boo
 
 
 def has_index(connection: Connection, field: LeadField) -> bool:
-    """Whether an index finds leads by *field*."""
+    """Whether *field* has an index."""
     if field.schema_name in ALWAYS_INDEXED:
         return True
     index = index_of(field, connection.dialect)

@@ -1,4 +1,4 @@
-"""Custom field sets: lead fields that have members of their own.
+"""Custom field sets: lead fields with named members.
 
 A set is stored, compared and read as the text of a JSON object: its members' values by name. A
 write holds the members that change; an empty text clears a member.
@@ -24,10 +24,10 @@ _Members = dict[str, str]
 
 
 def checked_set(field: LeadField, value: LeadValue) -> str | None:
-    """The text of the members that *value* changes; None when it clears the whole set.
+    """The text of the changed members; None if *value* clears the whole set.
 
     *value* is an object of members, or the text of one, as reads give it. Raises AttributesUnknown
-    for names that no set has, and InputInvalid for anything that is no object of texts.
+    for unknown members, and InputInvalid if *value* is no object of texts.
     """
     given = value if isinstance(value, Mapping) else _parsed(field, scalar_text(value).strip())
     if given is None:
@@ -43,7 +43,7 @@ def checked_set(field: LeadField, value: LeadValue) -> str | None:
 
 
 def merged_set(before: str | None, change: str | None) -> str | None:
-    """The set after *change*: members that it does not name stay. None when no member is left."""
+    """The set after *change*, which keeps unnamed members. None if no member is left."""
     if change is None:
         return None
     members = {**_decoded(before or "{}"), **_decoded(change)}

@@ -1,8 +1,8 @@
-"""Which lead fields get an index by themselves: those that searches use often enough.
+"""Choose lead fields for automatic indexes by their use in searches.
 
-Searches are counted in memory. Once a field is used often enough, a row says that it is to have an
-index, and when it was last used. Rows are bounded in number and in the bytes of their indexes. A
-row goes when its field was not used for long; the index goes with it.
+Searches are counted in memory. A field that is used often enough gets a row with the time of its
+last use. The row requests an index. The number of rows and the bytes of their indexes are limited.
+A field that is unused for long loses its row and its index.
 """
 
 import threading
@@ -20,16 +20,16 @@ from leadwire.dates import DAY_MS, HOUR_MS
 
 _SAMPLE: Final = 1_000
 _ENTRY_BYTES: Final = 64
-"""Of an index entry beside the value: the account's id, the lead's row, and SQLite's own."""
+"""Bytes of an index entry besides the value: account id, row id and SQLite's overhead."""
 
 
 class IndexPolicy(NamedTuple):
     """Which lead fields get an index, as the operator's settings say."""
 
     names: tuple[str, ...] = ()
-    """Fields that always have one."""
+    """Fields that always have an index."""
     auto: bool = False
-    """Whether others get one when they are used."""
+    """Whether other fields get an index by use."""
     searches: int = 5
     indexes_max: int = 20
     bytes_max: int = 268_435_456
@@ -52,7 +52,7 @@ class FieldUse:
                 self._fresh.update(names)
 
     def take(self) -> dict[str, int]:
-        """The fields that were used since the last call, and how often they were in all."""
+        """The fields used since the last call, with their total counts."""
         with self._lock:
             fresh, self._fresh = self._fresh, set()
             return {name: self._totals[name] for name in fresh}
@@ -65,7 +65,7 @@ def fields_in_use(
     policy: IndexPolicy,
     now_ms: int,
 ) -> tuple[str, ...]:
-    """Bring the rows up to date with *used*, and return the fields that are to have an index."""
+    """Update the rows from *used*, and return the fields to index."""
     table = lead_field_uses
     unused_since = now_ms - policy.unused_days * DAY_MS if policy.auto else now_ms + 1
     connection.execute(delete(table).where(table.c.last_used_on < unused_since))
@@ -84,7 +84,7 @@ def fields_in_use(
 
 
 def _add(connection: Connection, name: str, size: int, policy: IndexPolicy, now_ms: int) -> None:
-    """Add a row, in place of those that were not used for a day where there is no room."""
+    """Add a row. If there is no room, replace rows that were unused for a day."""
     table = lead_field_uses
     if not size or size > policy.bytes_max:
         return
@@ -95,7 +95,7 @@ def _add(connection: Connection, name: str, size: int, policy: IndexPolicy, now_
         if count <= policy.indexes_max and total <= policy.bytes_max:
             break
         if now_ms - row.last_used_on < DAY_MS:
-            return  # all are in use: two fields must not take each other's place for ever
+            return  # every row is in use, and two fields must not evict each other for ever
         count, total = count - 1, total - row.index_bytes
         dropped.append(row.schema_name)
     if count > policy.indexes_max:
@@ -106,7 +106,7 @@ def _add(connection: Connection, name: str, size: int, policy: IndexPolicy, now_
 
 
 def _bytes(connection: Connection, fields: Iterable[LeadField]) -> int:
-    """About how large the indexes of *fields* would be; 0: they get none."""
+    """The estimated size of the indexes of *fields*; 0 if they get none."""
     count = connection.execute(select(func.count()).select_from(leads)).scalar_one()
     total = 0
     for index, field in {index_of(field, connection.dialect): field for field in fields}.items():

@@ -1,7 +1,7 @@
-"""What a lead field is, and the fields that every account has.
+"""The definition of a lead field, and the default fields.
 
-Names and order follow LeadSquared's published lead samples; what a caller cannot write is
-``derived``: the system keeps it.
+Names and order follow LeadSquared's published lead samples. The system writes a ``derived`` field;
+callers cannot.
 """
 
 from typing import Final, Literal
@@ -31,11 +31,11 @@ RENDER_TYPES: Final[dict[str, tuple[int, str]]] = {
     "User": (0, "Textbox"),
     "Id": (0, "Textbox"),
 }
-"""RenderType and RenderTypeTextValue. 6, 13 and 21 were seen in use; the others are inferred."""
+"""RenderType and RenderTypeTextValue. 6, 13 and 21 were observed; the others are inferred."""
 
 
 class Provenance(msgspec.Struct, frozen=True, kw_only=True):
-    """Of a field that an account made: its id, who made it and when, and where it is shown."""
+    """The origin of an account's field: its id, creator, time, and where it is shown."""
 
     field_id: str
     created_on: int
@@ -60,19 +60,19 @@ class LeadField(msgspec.Struct, frozen=True, kw_only=True):
     """Characters; 0 where length means nothing."""
     options: tuple[str, ...] = ()
     default: str | None = None
-    """The value of a lead that never had one written."""
+    """The default value, before any write."""
     derived: bool = False
-    """Kept by the system; a caller's value is left out."""
+    """Written by the system. A caller's value is ignored."""
     kept: bool = False
-    """Of a derived field: kept among the values of the lead."""
+    """Whether a derived field is stored among the lead's values."""
     unique: bool = False
     quick_search: bool = False
     hidden: bool = False
-    """Part of a lead, but no field of the metadata: a name joined from elsewhere."""
+    """Printed with a lead, but absent from the metadata: a joined name."""
     mandatory: bool = False
     """Whether a new lead must have a value."""
     made: Provenance | None = None
-    """None: a field that every account has."""
+    """None for a default field."""
 
     @property
     def render_type(self) -> tuple[int, str]:

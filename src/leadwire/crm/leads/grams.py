@@ -1,11 +1,11 @@
-"""The texts of quick search's entries, in the trigram index that each engine has.
+"""The trigram index of each engine, which holds the texts of quick search's entries.
 
-``trigram_index`` says what an entry is. ``lead_grams`` is a table of FTS5 on SQLite, and a table
-with an index of pg_trgm on PostgreSQL. It is made with the first entry.
+``trigram_index`` says what an entry is. ``lead_grams`` is an FTS5 table on SQLite, and a table with
+a pg_trgm index on PostgreSQL. The first entry creates it.
 
-**On SQLite, rare trigrams decide.** An entry that contains a text contains each of its trigrams.
-The list of a common trigram is as long as there are entries, and rules out few. So a few trigrams
-are sampled, and entries are looked up by the rarest. PostgreSQL chooses by itself.
+**On SQLite, rare trigrams decide.** An entry that contains a text contains each of its trigrams. A
+common trigram has a long list and excludes few entries. So a search samples a few trigrams and
+looks entries up by the rarest. PostgreSQL chooses trigrams itself.
 """
 
 from collections.abc import Sequence
@@ -23,27 +23,27 @@ Ranges = list[tuple[int, int]]
 
 _GRAM: Final = 3
 _SAMPLED_MAX: Final = 12
-"""Trigrams of a text whose rareness is found out."""
+"""Sampled trigrams per text, whose frequency is estimated."""
 _USED_MAX: Final = 8
-"""Trigrams by which entries are looked up."""
+"""Trigrams used for the lookup."""
 _COMMON: Final = 4.0
-"""A trigram that one entry in four has, or more, is common: it is left out."""
+"""A trigram in a quarter of the entries or more is common, so it is left out."""
 _SAMPLE: Final = 32
-"""Entries of a trigram that are read to find out how rare it is."""
+"""Entries of a trigram that are read to estimate its frequency."""
 
 
 class Grams(Protocol):
     among: TextClause
-    """The condition for a lead to be one of *of_account*'s in *ranges*, a JSON array of pairs."""
+    """Match leads of *of_account* in *ranges*, a JSON array of number pairs."""
 
     def make(self, connection: Connection) -> bool:
-        """Make the index if it is missing; whether there is one now."""
+        """Create the index if it is missing. Returns whether it exists now."""
         ...
 
     def enter(self, connection: Connection, words_id: int, texts: str) -> None: ...
 
     def merge(self, connection: Connection) -> bool:
-        """Merge some of the index's pieces; False: nothing is left to merge."""
+        """Merge some segments of the index. Returns False when nothing is left to merge."""
         ...
 
     def entries_with(
@@ -79,7 +79,7 @@ class _Fts5:
             return False
         before = rows_changed(connection)
         run(connection, _MERGE)
-        return rows_changed(connection) - before > 1  # the command itself counts as one
+        return rows_changed(connection) - before > 1  # the command itself counts as one change
 
     def entries_with(
         self, connection: Connection, account_id: str, needle: str, *, entries_max: int
@@ -107,7 +107,7 @@ class _Trgm:
 
     def make(self, connection: Connection) -> bool:
         if not run(connection, "SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'").fetchone():
-            return False  # the start of the server has said so
+            return False  # the server's start reported it
         for statement in _MAKE_TRGM:
             run(connection, statement)
         return True
@@ -129,7 +129,7 @@ class _Trgm:
 
 
 def _sampled_trigrams(wanted: str) -> list[str]:
-    """About twelve trigrams from all over *wanted*; none when it is too short."""
+    """About twelve trigrams spread over *wanted*; empty if the text is too short."""
     if "\0" in wanted:  # FTS5 would end its query there
         return []
     starts = range(len(wanted) - _GRAM + 1)
@@ -138,7 +138,7 @@ def _sampled_trigrams(wanted: str) -> list[str]:
 
 
 def _rarest(connection: Connection, trigrams: Sequence[str]) -> list[str]:
-    """The rarest of *trigrams*, at least one; none when one of them is in no entry.
+    """The rarest of *trigrams*, at least one. Empty if a trigram is in no entry.
 
     The ids of a trigram's first entries tell how rare it is: 32 entries within the first 64 ids
     belong to a common one, 32 within 3,200 to one in a hundred. Its whole list is not read.
@@ -156,7 +156,7 @@ def _rarest(connection: Connection, trigrams: Sequence[str]) -> list[str]:
 
 
 def _quoted(trigram: str) -> str:
-    """As a text of FTS5's query language."""
+    """Quote *text* for FTS5's query language."""
     return '"' + trigram.replace('"', '""') + '"'
 
 

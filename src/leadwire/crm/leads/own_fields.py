@@ -1,4 +1,4 @@
-"""Lead fields of an account's own, and the options of dropdowns."""
+"""The fields that an account adds to its leads, and the options of dropdowns."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -22,7 +22,7 @@ OPTION_CHARACTERS_MAX: Final = 200
 LENGTH_MAX: Final = 4_000
 OWN_PREFIX: Final = "mx_"
 
-# The name becomes part of statements: nothing else may pass.
+# The name becomes part of SQL statements, so no other character may pass.
 _DISPLAY_NAME: Final = re.compile(r"[A-Za-z0-9_ ]*[A-Za-z0-9][A-Za-z0-9_ ]*", re.ASCII)
 _LENGTHS: Final[dict[str, int]] = {
     "Text": 200,
@@ -33,7 +33,7 @@ _LENGTHS: Final[dict[str, int]] = {
     "Website": 500,
     "Select": OPTION_CHARACTERS_MAX,
 }
-"""Lengths by render or data type, where the caller names none. Other types have no length."""
+"""Default lengths by render or data type. Other types have no length."""
 
 
 class FieldOption(msgspec.Struct, frozen=True):
@@ -43,7 +43,7 @@ class FieldOption(msgspec.Struct, frozen=True):
 
 
 class NewField(msgspec.Struct, frozen=True, kw_only=True):
-    """A field to make. *render* is a key of RENDER_TYPES; empty: that of the data type."""
+    """A field to create. *render* is a key of RENDER_TYPES; empty takes the data type's default."""
 
     display_name: str
     data_type: DataType
@@ -58,10 +58,10 @@ class NewField(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def create_field(unit: Unit, new: NewField) -> str:
-    """Make a field and return its id.
+    """Create a field and return its id.
 
-    Raises InputInvalid for a name, length or option that is not allowed, ParameterMissing for a
-    dropdown without options, and NameTaken when the account has a field of that name.
+    Raises InputInvalid for an invalid name, length or option, NameTaken for a name in use, and
+    ParameterMissing for a dropdown without options.
     """
     made = Provenance(
         field_id=unit.ids.guid(),
@@ -92,8 +92,7 @@ def create_field(unit: Unit, new: NewField) -> str:
 def add_options(unit: Unit, schema_name: str, options: Iterable[str]) -> int:
     """Append new options to a dropdown, and return how many were new.
 
-    Raises AttributesUnknown, and InputInvalid for a field that is no dropdown or a value that
-    cannot be an option.
+    Raises AttributesUnknown, and InputInvalid if the field is no dropdown or an option is invalid.
     """
     wanted = [_checked_option(option) for option in options]
 
@@ -108,7 +107,7 @@ def add_dependent_options(
 ) -> int:
     """As ``add_options``, for a field whose options depend on the value of *parent*.
 
-    Raises InputInvalid as well when *parent_value* is no option of *parent*.
+    Also raises InputInvalid if *parent_value* is no option of *parent*.
     """
     if parent_value not in _current_dropdown(unit, parent).options:
         raise incorrect("ParentFieldValue", fix="Send one of the options of the parent field.")
@@ -116,7 +115,7 @@ def add_dependent_options(
 
 
 def remove_options(unit: Unit, schema_name: str, options: Iterable[str]) -> int:
-    """Remove *options* from a dropdown, and return how many it had. Leads keep their values.
+    """Remove *options* from a dropdown, and return how many existed. Leads keep their values.
 
     Raises AttributesUnknown, and InputInvalid for a field that is no dropdown.
     """
@@ -145,7 +144,7 @@ def _change_options(
 
 
 def _current_dropdown(unit: Unit, schema_name: str) -> LeadField:
-    # From the database: a unit of the same commit may have changed it after the unit's schema.
+    # Read the database: an earlier unit of this commit may have changed the schema.
     schema = load_schema(unit.connection, unit.actor.account_id)
     field = schema.by_name.get(schema_name)
     if field is None or field.hidden:

@@ -1,4 +1,4 @@
-"""Quick search: leads by a piece of text, as one types it into a search box."""
+"""Quick search: find leads by a part of a text, as typed into a search box."""
 
 import re
 from typing import Final
@@ -17,11 +17,11 @@ from leadwire.operations import BY_NAME
 
 QUICK_SEARCH_LEADS_MAX: Final = BY_NAME["Leads.GetByQuickSearch"].page_max
 _IN_JSON: Final = re.compile(r'[\x00-\x20"\\\x7f]')
-"""Characters that JSON escapes, and the blank: it stands between the two names of a full name."""
+"""Characters that JSON escapes, and the blank, which separates the parts of a full name."""
 
 
 def quick_search(unit: Unit, text: str) -> list[Lead]:
-    """The leads in whose quick-search fields, or full name, *text* stands; newest change first."""
+    """The leads with *text* in a quick-search field or full name, newest change first."""
     if not text:
         return []
     found = has_text(unit, text)
@@ -39,7 +39,7 @@ def quick_search(unit: Unit, text: str) -> list[Lead]:
 
 
 def has_text(unit: Unit, text: str) -> Sql:
-    """The condition that *text* stands in a quick-search field of a lead, or in its full name."""
+    """Match *text* in a quick-search field or the full name of a lead."""
     names = unit.schema.by_name
     full_name = func.coalesce(field_text(names["FirstName"]), "") + " "
     full_name += func.coalesce(field_text(names["LastName"]), "")
@@ -48,6 +48,6 @@ def has_text(unit: Unit, text: str) -> Sql:
         *(contains(field_text(f), text) for f in unit.schema.quick_search),
     )
     if not _IN_JSON.search(text):
-        # The document holds the text as it is: a look at the whole rules most leads out.
+        # The document contains the text unescaped, so one test of it excludes most leads.
         found = and_(contains(leads.c.fields, text), found)
     return found

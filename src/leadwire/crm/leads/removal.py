@@ -1,4 +1,4 @@
-"""Deleting leads with everything that belongs to them, and merging one into another."""
+"""Delete leads with their records, and merge one lead into another."""
 
 from typing import Any, Final
 
@@ -34,7 +34,7 @@ _BELONGINGS: Final[tuple[Table, ...]] = (
     list_members,
     merged_leads,
 )
-"""Tables whose rows belong to the lead of their ``lead_id``, and go with it."""
+"""Tables whose rows are deleted with the lead of their ``lead_id``."""
 _MOVING: Final[tuple[Table, ...]] = (
     activities,
     activity_changes,
@@ -42,13 +42,13 @@ _MOVING: Final[tuple[Table, ...]] = (
     opportunities,
     merged_leads,
 )
-"""Tables whose rows move to another lead by changing ``lead_id`` only."""
+"""Tables whose rows move to another lead by a change of ``lead_id`` only."""
 
 
 def delete_lead(unit: Unit, lead_id: str) -> None:
     """Delete a lead with its activities, opportunities, notes and memberships. Raises Missing.
 
-    Its tasks stay, and so do those of its opportunities; they are about nothing any more.
+    Its tasks and the tasks of its opportunities stay, without an entity.
     """
     lead = require_lead(unit, lead_id, "query.leadId")
     _keep_number(unit)
@@ -71,8 +71,8 @@ def delete_lead(unit: Unit, lead_id: str) -> None:
 def merge_leads(unit: Unit, master_id: str, child_id: str) -> None:
     """Give the child's activities, opportunities, notes, tasks, lists and score to the master.
 
-    The child is deleted and can be read by ``merged_children``. The master keeps its own values
-    and gets none of the child's. Raises Missing, and InputInvalid when the two are the same.
+    The child is deleted; ``merged_children`` reads it. The master's values do not change. Raises
+    Missing, and InputInvalid if both are the same lead.
     """
     if master_id == child_id:
         raise incorrect("childId", fix="Send two different leads.")
@@ -106,7 +106,7 @@ def merge_leads(unit: Unit, master_id: str, child_id: str) -> None:
 
 
 def merged_children(unit: Unit, audit_id: str) -> list[Lead]:
-    """The leads that went in the merge of that audit id, as they were. None for an unknown id."""
+    """The leads that this merge deleted, as before the merge. None for an unknown audit id."""
     found = unit.connection.execute(
         select(merged_leads.c.child).where(
             merged_leads.c.account_id == unit.actor.account_id,
@@ -117,7 +117,7 @@ def merged_children(unit: Unit, audit_id: str) -> list[Lead]:
 
 
 def _keep_merged(unit: Unit, master_id: str, child: Lead) -> None:
-    """Leave the activity of the merge, and keep the child under the activity's id."""
+    """Post the merge activity, and store the child under the activity's id."""
     happening = Happening(event_code=LEADS_MERGED, data=(("MergedProspectId", child.lead_id),))
     audit_id = post_activity(unit, master_id, happening).activity_id
     unit.connection.execute(
@@ -133,7 +133,7 @@ def _keep_merged(unit: Unit, master_id: str, child: Lead) -> None:
 def delete_stage_history(
     unit: Unit, lead_id: str, *, from_ms: int | None, to_ms: int | None
 ) -> None:
-    """Delete the lead's stage changes of a range of time, both ends included; None: open.
+    """Delete the lead's stage changes in an inclusive range; None leaves an end open.
 
     Raises Missing.
     """
@@ -147,7 +147,7 @@ def delete_stage_history(
 
 
 def _keep_number(unit: Unit) -> None:
-    """Remember the number of a lead before it is deleted, so that no new lead gets it."""
+    """Store a deleted lead's number, so that no new lead gets it."""
     account_id = unit.actor.account_id
     newest = select(func.max(leads.c.auto_id)).where(leads.c.account_id == account_id)
     kept = upsert(counters).values(account_id=account_id, last_auto_id=newest.scalar_subquery())
@@ -191,7 +191,7 @@ def _move_memberships(unit: Unit, master_id: str, child_id: str) -> None:
 
 
 def _activity_ends(master: Lead, child: Lead) -> dict[str, Any]:
-    """The master's columns for its first and last activity, the child's activities included."""
+    """The master's first and last activity, with the child's activities included."""
     columns: dict[str, Any] = {}
     if child.first_activity_on is not None and (
         master.first_activity_on is None or child.first_activity_on < master.first_activity_on

@@ -1,4 +1,4 @@
-"""A lead as it is stored, and reading one."""
+"""A stored lead, and how to read one."""
 
 from collections.abc import Sequence
 from operator import itemgetter
@@ -14,7 +14,7 @@ from leadwire.database.prepared import Prepared
 
 
 class Lead(msgspec.Struct, frozen=True):
-    """A stored lead: the values that callers wrote, and those that the system derived."""
+    """A stored lead: written values and derived values."""
 
     lead_id: str
     auto_id: int
@@ -39,7 +39,7 @@ _FIELDS: Final = _COLUMNS.index("fields")
 
 
 def lead_from_row(row: Sequence[Any]) -> Lead:
-    """*row* has the columns of the table, in its order."""
+    """Make a lead from a row. *row* has the table's columns, in order."""
     values = msgspec.json.decode(row[_FIELDS], type=dict[str, str])
     return Lead(*_derived(row), values=values)  # type: ignore[misc]  # of a known length
 
@@ -55,7 +55,7 @@ def first_lead(unit: Unit, statement: Prepared, value: object) -> Lead | None:
 
 
 def leads_by(column: Column[Any]) -> Prepared:
-    """The statement that finds an account's leads by a value of *column*, the oldest first."""
+    """Select an account's leads by a value of *column*, oldest first."""
     return Prepared(
         select(leads)
         .where(leads.c.account_id == bindparam("account_id"), column == bindparam("value"))

@@ -1,7 +1,7 @@
-"""The lead schema of one account: the default fields, and what the account changed and added.
+"""The lead schema of one account: default fields, changed fields and added fields.
 
-A schema is immutable. Changing an account's fields makes a new one. An older schema can lack new
-fields, but has none that are gone: fields are added, never removed.
+A schema is immutable. A change to an account's fields makes a new schema. An older schema can lack
+new fields, but stays valid, because fields are never removed.
 """
 
 from collections.abc import Iterable
@@ -18,16 +18,16 @@ _DEFAULT_NAMES: Final = frozenset(field.schema_name for field in FIELDS)
 
 
 class LeadRules(NamedTuple):
-    """What accounts differ in, as the operator's settings say."""
+    """The settings in which accounts differ."""
 
     shared: frozenset[str] = frozenset()
-    """Fields that are unique by default, and that several leads may share here."""
+    """Default unique fields that several leads may share here."""
     country_code: str = ""
-    """Of phone numbers that have none, as ``91``; empty: numbers stay as they are."""
+    """Country code for numbers without one, as ``91``. Empty: numbers stay unchanged."""
     refuse_phone_alone: bool = False
     """Whether CreateOrUpdate refuses a lead without an e-mail address whose phone is taken."""
     search_lag_ms: int = 0
-    """How much later reads by conditions see a write."""
+    """The delay before reads by conditions see a write."""
 
 
 DEFAULT_RULES: Final = LeadRules()
@@ -41,12 +41,12 @@ def _ruled(field: LeadField, rules: LeadRules) -> LeadField:
 
 
 class LeadSchema:
-    """Fields in the order in which a lead is printed. Safe to share between threads."""
+    """The fields of a lead, in print order. Safe to share between threads."""
 
     __slots__ = ("by_name", "fields", "mandatory", "quick_search", "rules", "sets", "unique")
 
     def __init__(self, kept: Iterable[LeadField] = (), rules: LeadRules = DEFAULT_RULES) -> None:
-        """*kept* are the account's own fields, and those default ones that it changed."""
+        """*kept* are the fields that the account added or changed."""
         self.rules: Final = rules
         own = {field.schema_name: field for field in kept}
         self.fields: Final = (
@@ -80,6 +80,6 @@ def _field(row: Row[Any]) -> LeadField:
     kept = msgspec.json.decode(row.definition, type=LeadField)
     if kept.schema_name not in _DEFAULT_NAMES:
         return kept
-    # Of a default field an account changes the options; the rest may improve with a version.
+    # An account can change only a default field's options. The rest may change by version.
     default = DEFAULT_SCHEMA.by_name[kept.schema_name]
     return msgspec.structs.replace(default, options=kept.options)

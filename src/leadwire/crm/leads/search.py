@@ -1,4 +1,4 @@
-"""Finding leads: by a criterion, by a range of time, by ids and by phone."""
+"""Find leads by a criterion, a range of time, ids or phone."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -47,7 +47,7 @@ _SQL_OPERATORS: Final = {
 
 
 class Criterion(msgspec.Struct, frozen=True):
-    """``schema_name operator value``. *operator* is as the caller wrote it."""
+    """``schema_name operator value``. *operator* is the caller's text."""
 
     schema_name: str
     operator: str
@@ -55,10 +55,9 @@ class Criterion(msgspec.Struct, frozen=True):
 
 
 def search_leads(unit: Unit, criterion: Criterion | None, part: Slice) -> list[Lead]:
-    """The leads for which *criterion* holds; none for an unknown schema name.
+    """The leads that match *criterion*; empty for an unknown schema name.
 
-    Raises CriteriaInvalid for an unknown operator, InputInvalid for a value that the field cannot
-    have.
+    Raises CriteriaInvalid for an unknown operator, InputInvalid for an invalid value.
     """
     if criterion is None:
         return leads_where(unit, part)
@@ -73,7 +72,7 @@ def search_leads(unit: Unit, criterion: Criterion | None, part: Slice) -> list[L
 def leads_modified_between(
     unit: Unit, *, from_ms: int, to_ms: int, part: Slice
 ) -> tuple[int, list[Lead]]:
-    """The number of leads changed from *from_ms* to *to_ms*, both included, and a slice."""
+    """The number of leads changed from *from_ms* to *to_ms* inclusive, and a slice."""
     wanted = leads.c.last_modified_on.between(from_ms, to_ms)
     total = unit.connection.execute(
         select(func.count()).select_from(leads).where(own_leads(unit), wanted)
@@ -84,11 +83,10 @@ def leads_modified_between(
 
 
 def leads_where(unit: Unit, part: Slice, *conditions: Sql, are_few: bool = False) -> list[Lead]:
-    """A slice of the account's leads that every one of *conditions* holds for.
+    """A slice of the account's leads that match all *conditions*.
 
-    Ties are broken by the lead's number, in the direction of the order. *are_few*: an index finds
-    the few matching leads; they are read, then sorted. Otherwise leads are read in order until the
-    slice is full.
+    Ties are sorted by the lead's number, in the same direction. *are_few*: an index finds the few
+    matches; they are read, then sorted. Otherwise leads are read in order until the slice is full.
     """
     by = _order(unit, part.order_by or "CreatedOn")
     order = [ordered(key, descending=part.descending) for key in (by, LEAD_AGE)]
@@ -97,14 +95,14 @@ def leads_where(unit: Unit, part: Slice, *conditions: Sql, are_few: bool = False
     if are_few:
         statement = statement.limit(part.rows_max).offset(part.offset)
     else:
-        # Only numbers are skipped and sorted, not rows.
+        # Skip and sort numbers instead of rows, which are large.
         wanted = wanted.order_by(*order).limit(part.rows_max).offset(part.offset)
     rows = unit.connection.execute(statement.where(LEAD_ROW.in_(wanted.correlate(None))))
     return [lead_from_row(row) for row in rows]
 
 
 def leads_and_count(unit: Unit, part: Slice, *conditions: Sql) -> tuple[int, list[Lead]]:
-    """How many leads every one of *conditions* holds for, and a slice of them."""
+    """The number of leads that match all *conditions*, and a slice of them."""
     total = unit.connection.execute(
         select(func.count()).select_from(leads).where(own_leads(unit), *conditions)
     ).scalar_one()
@@ -112,7 +110,7 @@ def leads_and_count(unit: Unit, part: Slice, *conditions: Sql) -> tuple[int, lis
 
 
 def leads_by_ids(unit: Unit, lead_ids: Sequence[str], part: Slice) -> tuple[int, list[Lead]]:
-    """How many of *lead_ids* are leads, and a slice of those, in the order of the ids."""
+    """The number of *lead_ids* that exist, and a slice of them, in the order of the ids."""
     distinct = list(dict.fromkeys(lead_ids))
     known = set(
         unit.connection.execute(
@@ -129,12 +127,12 @@ def leads_by_ids(unit: Unit, lead_ids: Sequence[str], part: Slice) -> tuple[int,
 
 
 def lead_by_phone(unit: Unit, phone: str) -> Lead | None:
-    """The lead with that Phone or Mobile; of several, the one with the latest activity."""
+    """The lead with that Phone or Mobile. Of several leads, the most recently active."""
     digits = phone_digits(normal_phone(phone, unit.schema.rules.country_code))
     if not digits:
         return None
     tail = phone_tail(digits)
-    # One statement for each index: an OR of the two would be decided lead by lead.
+    # One statement for each index: an OR of the two would scan every lead.
     rows_of = [
         select(LEAD_ROW).select_from(leads).where(own_leads(unit), column == tail)
         for column in (leads.c.phone_tail, leads.c.mobile_tail)
@@ -158,7 +156,7 @@ def own_leads(unit: Unit) -> Sql:
 def _finds_few(unit: Unit, criterion: Criterion, condition: Sql) -> bool:
     """Whether an index finds so few leads that reading and sorting them all is quicker.
 
-    The query planner does not know how many leads match. So they are counted here, up to a limit.
+    The query planner does not know the number of matches, so count them, up to a limit.
     """
     field = unit.schema.by_name[criterion.schema_name]
     if criterion.operator.strip().upper() not in _SOUGHT or not has_index(unit.connection, field):
@@ -183,7 +181,7 @@ def _order(unit: Unit, schema_name: str) -> Sql:
 def lead_condition(unit: Unit, schema_name: str, operator: str, value: str) -> Sql:
     """The SQL of ``schema_name operator value``, in the operators of advanced searches.
 
-    Raises InputInvalid for a name, an operator or a value that cannot be.
+    Raises InputInvalid for an invalid name, operator or value.
     """
     field = unit.schema.by_name.get(schema_name)
     operator = operator.strip().lower()
@@ -245,7 +243,7 @@ def _compared(field: LeadField, operator: str, value: str) -> Sql:
 
 
 def _operand(field: LeadField, value: str) -> str | float:
-    """*value* in the form of ``comparable``. Raises InputInvalid when the field cannot have it."""
+    """*value* in the form of ``comparable``. Raises InputInvalid if it is invalid."""
     if field.schema_name == "EmailAddress":
         return value.lower()
     if field.data_type == "Date":
@@ -263,7 +261,7 @@ def _compared_moment(field: LeadField, operator: str, value: str) -> Sql:
     except ValueError:
         raise _not_correct(field, "a date-time of the form yyyy-MM-dd HH:mm:ss, in UTC") from None
     column = comparable(field)
-    if operator in ("=", "<>"):  # a whole second is all that a caller can name
+    if operator in ("=", "<>"):  # callers give whole seconds
         within = and_(column >= moment, column < moment + SECOND_MS)
         return within if operator == "=" else ~within
     return COMPARE[operator](column, moment)

@@ -1,20 +1,20 @@
-"""The index behind quick search: writing it, and keeping it up to date.
+"""The index behind quick search: build it and keep it up to date.
 
 Quick search looks for a piece of text anywhere in a few fields of a lead. A trigram index answers
 such a search: it lists, for each three characters in a row, the entries that hold them.
 
-**An entry stands for a block of sixteen leads with consecutive numbers.** Its text is theirs,
-joined. One entry for a block costs less to write than one for each lead, and is precise enough: a
-search reads the sixteen leads of the entries that it finds. ``lead_words`` says which numbers an
-entry stands for. Its text is in a table that each engine has in its own form: see ``grams``.
+**An entry covers a block of sixteen leads with consecutive numbers.** Its text joins their texts.
+One entry for a block costs less to write than one for each lead, and is precise enough: a search
+reads the sixteen leads of each entry that it finds. ``lead_words`` holds the range of numbers of
+each entry. The table of texts differs by engine: see ``grams``.
 
-**Entries are only added.** The text of an entry is what its leads held once. It may be too much, so
-a search checks every lead that it reads. There are three cases:
+**Entries are only added.** An entry may hold old text of its leads, so a search checks every lead
+that it reads. There are three cases:
 
-* A new lead has no entry. ``counters.words_to`` says up to which number leads have one; a search
-  reads all leads after it. ``index_next_leads`` moves it on, in the background, by whole blocks.
-* A lead up to that number whose text changes gets an entry of its own, beside that of its block.
-* A deleted lead leaves its entry behind. It names a number that no lead has.
+* A new lead has no entry. ``counters.words_to`` is the last number with an entry; a search reads
+  all leads after it. ``index_next_leads`` advances it in the background, by whole blocks.
+* A changed lead up to that number gets a separate entry, besides its block's entry.
+* A deleted lead leaves its entry behind. The entry's number then matches no lead.
 """
 
 from collections.abc import Mapping
@@ -32,14 +32,14 @@ from leadwire.database.prepared import Prepared
 
 LEADS_PER_ENTRY: Final = 16
 _LEADS_AT_ONCE: Final = 512
-"""Leads that one unit of work indexes. It takes about 5 ms, for which writes of callers wait."""
+"""Leads indexed in one unit of work. It delays callers' writes by about 5 ms."""
 _FIELDS: Final = tuple(field.schema_name for field in DEFAULT_SCHEMA.quick_search)
 
 
 def index_next_leads(connection: Connection) -> bool:
-    """Index some blocks of leads without an entry; False: no account has a whole block left.
+    """Index some blocks of new leads. Returns False when no whole block is left.
 
-    Works for one account at a time. The leads of a block that is not full yet wait.
+    Works for one account at a time. Leads of an incomplete block wait.
     """
     waiting = connection.execute(_WAITING, {"block": LEADS_PER_ENTRY}).first()
     if waiting is None or not grams_of(connection).make(connection):
@@ -71,7 +71,7 @@ def index_changed_lead(
     before: Mapping[str, str],
     after: Mapping[str, str],
 ) -> None:
-    """Let searches find a lead by its values *after* a change. *before* are those until then."""
+    """Add an entry if a change gives a lead new text. *before* and *after* are its values."""
     if all(before.get(name) == after.get(name) for name in _FIELDS):
         return
     if auto_id <= indexed_to(connection, account_id):
@@ -79,15 +79,15 @@ def index_changed_lead(
 
 
 def tidy_index(connection: Connection) -> bool:
-    """Merge some of the pieces that the engine keeps its index in; False: nothing is left.
+    """Merge some segments of the index. Returns False when nothing is left to merge.
 
-    A search reads every piece, so few pieces make it quick.
+    A search reads every segment, so fewer segments are faster.
     """
     return grams_of(connection).merge(connection)
 
 
 def indexed_to(connection: Connection, account_id: str) -> int:
-    """The number of the account's last lead that belongs to an entry; 0: there is none."""
+    """The highest indexed lead number of the account; 0 if no lead is indexed."""
     return connection.execute(_INDEXED_TO, {"account_id": account_id}).scalar() or 0
 
 
@@ -100,7 +100,7 @@ def _add_entry(
 
 
 def _text_of(values: Mapping[str, str]) -> str:
-    """Every text of a lead that quick search looks into: the full name, then each field."""
+    """The searchable text of a lead: the full name, then each quick-search field."""
     full_name = f"{values.get('FirstName', '')} {values.get('LastName', '')}"
     return "\n".join((full_name, *(values[name] for name in _FIELDS if name in values)))
 

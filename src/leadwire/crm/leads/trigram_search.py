@@ -1,4 +1,4 @@
-"""The index behind quick search: which leads can contain a piece of text.
+"""Search the trigram index for leads that can contain a text.
 
 The answer names ranges of leads, and every lead that has no entry yet. It may name too many leads,
 never too few, so a search reads those leads and checks each. ``trigram_index`` says what an entry
@@ -15,7 +15,7 @@ from leadwire.crm.leads.grams import grams_of
 from leadwire.crm.leads.trigram_index import indexed_to
 
 _ENTRIES_MAX: Final = 128
-"""More entries than these: the text is common, and reading the newest leads finds it soon."""
+"""With more entries the text is common, so a scan of the newest leads finds it soon."""
 _NUMBER_MAX: Final = 2**63 - 1
 
 
@@ -42,7 +42,7 @@ def candidates(connection: Connection, account_id: str, wanted: str) -> Candidat
 
 
 def is_candidate(connection: Connection, found: Candidates, account_id: str) -> TextClause:
-    """The condition for a lead to be one of *found*, which must name ranges."""
+    """Match the leads of *found*, which must have ranges."""
     ranges = [*(found.ranges or ()), (found.indexed_to + 1, _NUMBER_MAX)]
     encoded = msgspec.json.encode(ranges).decode()
     return grams_of(connection).among.bindparams(of_account=account_id, ranges=encoded)

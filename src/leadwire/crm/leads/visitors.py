@@ -1,4 +1,4 @@
-"""Visitors of web pages, before they are leads; and what their forms do."""
+"""Visitors of web pages before they become leads, and the forms that they submit."""
 
 from typing import Final
 
@@ -20,7 +20,7 @@ LANDING_PAGE: Final = "landing_page_submitted"
 
 
 class Submission(msgspec.Struct, frozen=True):
-    """A form of a web page. *page_url* is where it stood; *page_key* is what webhooks compare."""
+    """A form of a web page. Webhooks compare *page_key*, a normal form of *page_url*."""
 
     page_url: str
     page_key: str
@@ -30,7 +30,7 @@ class Submission(msgspec.Struct, frozen=True):
 
 
 def note_visitor(unit: Unit, visitor_id: str, *, visitors_max: int) -> None:
-    """Make a visitor's id known. The oldest visitors beyond *visitors_max* are forgotten."""
+    """Store a visitor's id. Deletes the oldest visitors beyond *visitors_max*."""
     if get_lead(unit, visitor_id) is not None or is_visitor(unit, visitor_id):
         return
     own = visitors.c.account_id == unit.actor.account_id
@@ -53,15 +53,15 @@ def note_visitor(unit: Unit, visitor_id: str, *, visitors_max: int) -> None:
 
 
 def is_visitor(unit: Unit, visitor_id: str) -> bool:
-    """Whether the id is that of a visitor who is no lead yet."""
+    """Whether the id belongs to a visitor who is not yet a lead."""
     found = unit.connection.execute(select(visitors).where(*_one(unit, visitor_id))).first()
     return found is not None
 
 
 def convert_visitor(unit: Unit, lead_id: str, write: LeadWrite) -> None:
-    """Make the visitor a lead with the visitor's id, or change the lead that has it.
+    """Create a lead with the visitor's id, or update the lead that has it.
 
-    Raises Missing for an id that neither has, and what creating and updating raise.
+    Raises Missing for an unknown id, and the errors of creating and updating.
     """
     if is_visitor(unit, lead_id):
         create_lead(unit, write, lead_id=lead_id)
@@ -70,9 +70,9 @@ def convert_visitor(unit: Unit, lead_id: str, write: LeadWrite) -> None:
 
 
 def submit_form(unit: Unit, write: LeadWrite, submission: Submission) -> Captured:
-    """Make or change the lead of a form, and post the activity on it.
+    """Create or update the lead of a form, and post its activity.
 
-    The lead is found as Lead.Capture finds it. Raises what creating and updating raise.
+    Finds the lead like Lead.Capture. Raises the errors of creating and updating.
     """
     captured = create_or_change(unit, write, None)
     page = (

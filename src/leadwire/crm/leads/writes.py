@@ -1,4 +1,4 @@
-"""Leads: finding, creating and updating them, with the fields that follow from a write."""
+"""Find, create and update leads, and derive fields from each write."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -36,10 +36,9 @@ _UNIQUE_COLUMNS: Final = {"email_key": "EmailAddress", "phone": "Phone"}
 
 
 def find_lead(unit: Unit, schema_name: str, value: str | None) -> Lead | None:
-    """The lead whose *schema_name* has exactly *value*; the oldest when there are several.
+    """The lead with exactly *value* in *schema_name*. Of several leads, the oldest.
 
-    E-mail addresses are compared without regard to case; phones as the text they are, in the
-    account's form.
+    Case is ignored in e-mail addresses. Phones are compared as text, in the account's form.
     """
     if value is None:
         return None
@@ -55,10 +54,10 @@ def find_lead(unit: Unit, schema_name: str, value: str | None) -> Lead | None:
 
 
 def create_lead(unit: Unit, write: LeadWrite, *, lead_id: str | None = None) -> str:
-    """Create a lead and return its id, which is *lead_id* when given.
+    """Create a lead and return its id: *lead_id* if given.
 
-    Raises ParameterMissing without any contact field and ValueDuplicate when a unique value
-    belongs to another lead.
+    Raises ParameterMissing without a contact field, and ValueDuplicate if another lead has a unique
+    value.
     """
     require_for_new(unit.schema, write)
     _check_owner(unit, write.values)
@@ -85,7 +84,7 @@ def create_lead(unit: Unit, write: LeadWrite, *, lead_id: str | None = None) -> 
     if not _INSERT.execute(unit.connection, row):
         raise _duplicate(unit, "ProspectID")
     if lead_id is not None:
-        # A visitor who is a lead now.
+        # The visitor is now a lead.
         unit.connection.execute(
             delete(visitors).where(
                 visitors.c.account_id == unit.actor.account_id, visitors.c.visitor_id == lead_id
@@ -99,7 +98,7 @@ def create_lead(unit: Unit, write: LeadWrite, *, lead_id: str | None = None) -> 
 def update_lead(unit: Unit, lead: Lead, changes: Mapping[str, str | None]) -> None:
     """Write *changes*; None clears a field. Sets dates, and records a change of stage.
 
-    Raises ValueDuplicate when a unique value belongs to another lead.
+    Raises ValueDuplicate if another lead has a unique value.
     """
     _check_owner(unit, changes)
     kept = _changed(unit, lead.values, {**changes, **_of_company(unit, changes)})
@@ -129,7 +128,7 @@ def update_lead(unit: Unit, lead: Lead, changes: Mapping[str, str | None]) -> No
 
 
 def update_lead_by_id(unit: Unit, lead_id: str, write: LeadWrite) -> None:
-    """Raise Missing when there is no such lead."""
+    """Update a lead. Raises Missing if it does not exist."""
     update_lead(unit, require_lead(unit, lead_id, "query.leadId"), write.values)
 
 
@@ -164,7 +163,7 @@ def _find_by_field(unit: Unit, field: LeadField, value: str) -> Lead | None:
     except ValueError:
         return None
     unit.sought.append(field.schema_name)
-    # The first condition lets through too much, but it is the one that an index is for.
+    # The first condition matches too much, but only it can use an index.
     row = unit.connection.execute(
         select(leads)
         .where(
@@ -192,7 +191,7 @@ _KEPT_COLUMNS: Final = (
     "fields",
 )
 _MODIFIED_COLUMNS: Final = ("modified_on", "modified_by", "last_modified_on")
-# Found within the insert: a statement and a row for a counter would cost a third as much again.
+# The insert computes the number: a separate counter would add a third to its cost.
 _OF_SAME: Final = leads.alias("own")
 _NEXT_AUTO_ID: Final = greatest(
     func.coalesce(
@@ -238,7 +237,7 @@ def _changed(
 
 
 def _kept(values: Mapping[str, str]) -> dict[str, str | None]:
-    """The document of *values*, and the columns by which a lead is looked up."""
+    """The columns to store: the document of *values*, and the indexed values."""
     email, phone, mobile = (values.get(name) for name in ("EmailAddress", "Phone", "Mobile"))
     digits = phone_digits(phone) if phone else None
     mobile_digits = phone_digits(mobile) if mobile else None
@@ -260,9 +259,9 @@ def _check_owner(unit: Unit, values: Mapping[str, str | None]) -> None:
 
 
 def _of_company(unit: Unit, values: Mapping[str, str | None]) -> dict[str, str | None]:
-    """What follows from the company that *values* relate a lead to: its type, which never changes.
+    """The value derived from a lead's company: the company's type, which never changes.
 
-    Raises InputInvalid when there is no such company.
+    Raises InputInvalid for an unknown company.
     """
     if "RelatedCompanyId" not in values:
         return {}
@@ -283,9 +282,9 @@ def _of_company(unit: Unit, values: Mapping[str, str | None]) -> dict[str, str |
 
 
 def _check_unique(unit: Unit, row: Mapping[str, Any], *, before: Mapping[str, str | None]) -> None:
-    """Raise ValueDuplicate when another lead has a unique value that *row* brings.
+    """Raise ValueDuplicate if another lead has a unique value of *row*.
 
-    Units of work that write run one after the other, so nothing comes between check and write.
+    Units that write run in sequence, so no write comes between the check and this write.
     """
     for column, schema_name in _UNIQUE_COLUMNS.items():
         value = row[column]
@@ -302,7 +301,7 @@ def _duplicate(unit: Unit, schema_name: str) -> ValueDuplicate:
 
 
 def mark_email(unit: Unit, email: str, *, is_valid: bool, reason: str) -> None:
-    """Let e-mail be sent to the lead of that address, or not; *reason* is kept as a note.
+    """Allow or forbid e-mail to the lead with that address. Stores *reason* as a note.
 
     Raises Missing, and InputInvalid for a reason that is too long.
     """
