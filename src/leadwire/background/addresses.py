@@ -1,8 +1,8 @@
 """Which addresses a webhook may be delivered to.
 
-A URL comes from a caller, and the server's own network must not be reached by it: every address
-that a name resolves to must be one of the public internet. The connection is then made to the
-address that was checked, so that a name that resolves otherwise a moment later gains nothing.
+A caller chooses the URL, and must not reach the server's own network by it. So every address that
+the name resolves to must be public. The connection then uses the checked address, so a later DNS
+change has no effect.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ _TUNNELS: Final = (
 
 
 class AddressRefused(LeadwireError):
-    """The URL leads, or could lead, where no webhook may be delivered."""
+    """The URL leads, or could lead, to a forbidden address."""
 
 
 class AddressUnknown(LeadwireError):
@@ -34,7 +34,7 @@ class AddressUnknown(LeadwireError):
 
 
 class Target(NamedTuple):
-    """A URL that may be used, and the checked addresses to connect to."""
+    """An accepted URL, and its checked addresses."""
 
     url: SplitResult
     host: str
@@ -43,7 +43,7 @@ class Target(NamedTuple):
 
 
 def check_url(text: str) -> SplitResult:
-    """The parts of *text*. Raises AddressRefused unless it is a plain http or https URL."""
+    """Split a URL. Raises AddressRefused unless it is a plain http or https URL."""
     try:
         url = urlsplit(text)
         port = url.port
@@ -61,11 +61,11 @@ def check_url(text: str) -> SplitResult:
 async def resolve(
     text: str, *, private_addresses: bool, executor: Executor | None = None
 ) -> Target:
-    """The target of a URL. *private_addresses*: whether any address will do.
+    """Resolve the target of a URL. *private_addresses* allows every address.
 
-    *executor* is where the system's resolver is asked, which may take its time.
+    *executor* runs the system's resolver, which may block for long.
 
-    Raises AddressRefused, also when one of several addresses is not public, and AddressUnknown.
+    Raises AddressRefused if any of the addresses is not public, and AddressUnknown.
     """
     url = check_url(text)
     host = url.hostname or ""
@@ -89,7 +89,7 @@ async def resolve(
 
 
 def is_public(text: str) -> bool:
-    """Whether an address is one of the public internet, and no other in disguise."""
+    """Whether an address is public, including the IPv4 address that it may embed."""
     address = ipaddress.ip_address(text.partition("%")[0])
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:

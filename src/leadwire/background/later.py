@@ -1,8 +1,8 @@
-"""Carries out accepted calls, each as if it had just arrived.
+"""Carries out asynchronous calls, each as if it had just arrived.
 
-The same layers answer them, Faults and Dispatch. A failure of the infrastructure is retried on
-the published schedule. A refusal of the domain is final. A call is recorded like any other before
-its answer can be asked for.
+They pass the same layers, Faults and Dispatch. A failure of the infrastructure is retried on the
+published schedule. An error from the domain is final. A call is recorded like any other before its
+answer can be read.
 """
 
 import asyncio
@@ -33,14 +33,14 @@ from leadwire.wire.faults import FAULT_KINDS, Faults
 from leadwire.wire.request import Services
 
 RETRY_SECONDS: Final = (30, 120, 420, 900, 1_800, 2_700, 3_600, 5_400, 7_200, 10_800)
-"""Waits before each further try, as LeadSquared's page async-api lists them."""
+"""Delays before each retry, from LeadSquared's page async-api."""
 
 _OK: Final = 200
 _RETRYABLE: Final = frozenset(kind.exception_type for kind in FAULT_KINDS if kind.retryable)
 
 
 class LaterQueue:
-    """The accepted calls as a queue of jobs, one at a time."""
+    """The asynchronous calls as a queue of jobs, one at a time."""
 
     name = "the queue of asynchronous calls"
 
@@ -61,7 +61,8 @@ class LaterQueue:
     async def _carry_out(self, call: AsyncCall) -> None:
         crm = self._services.crm
         if call.state == CARRIED_OUT:
-            # The server died after the change and before the answer was kept. Do not repeat it.
+            # The server stopped after the change but before it stored the answer. Do not repeat the
+            # change.
             await self._end(call, "succeeded", b"", None)
             return
         draft = self._draft(call)
@@ -95,7 +96,7 @@ class LaterQueue:
         return await Faults(lambda draft: dispatch(draft, actor))(draft)
 
     def _draft(self, call: AsyncCall) -> Draft:
-        """The call as if it had come now, to the operation's own path."""
+        """The call as if it had arrived now, at the operation's path."""
         operation = BY_NAME.get(call.submission.operation)
         return Draft(
             start=self._recorder.start(),

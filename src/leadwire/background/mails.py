@@ -1,7 +1,7 @@
 """The queue of mails: each is sent through the SMTP server of the settings, and retried.
 
-A crash between sending a mail and noting it sends the mail again, with the same Message-ID. The
-queue gives a mail up after ATTEMPTS_MAX attempts, or at once after a 5xx reply.
+After a crash between sending a mail and storing its result, the mail is sent again with the same
+Message-ID. The queue gives a mail up after ATTEMPTS_MAX attempts, or at once after a 5xx reply.
 """
 
 import asyncio
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 ATTEMPTS_MAX: Final = 5
 RETRY_AFTER_MS: Final = (MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS, 2 * HOUR_MS)
-"""How long to wait after each attempt but the last."""
+"""Delay after each attempt except the last."""
 _LEASE_MS: Final = 600_000
-"""A claimed mail is due again after this time, unless its result was noted."""
+"""A claimed mail is due again after this time, unless its result is stored."""
 
 
 class MailQueue:
-    """The outbox as a queue of jobs. Without a server in the settings nothing is ever due."""
+    """The outbox as a queue of jobs. Without an SMTP server in the settings, nothing is due."""
 
     name = "the outbox"
 

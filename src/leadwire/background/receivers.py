@@ -40,9 +40,9 @@ _log = logging.getLogger("leadwire.background.webhooks")
 
 
 class Probed(NamedTuple):
-    """The result of a probe; both members are empty if the receiver is there.
+    """The result of a probe. Both members are empty if the receiver responds.
 
-    *refused* says why nothing may be delivered there. *notice* says what the receiver did not do.
+    *refused* says why the address is forbidden. *notice* says what the receiver failed to do.
     """
 
     refused: str = ""
@@ -71,7 +71,7 @@ class Sender:
             await self._client.aclose()
 
     async def send(self, due: Due, payload: str) -> Attempt:
-        """Post *payload* to the webhook of *due*. A failure is in the attempt, and never raised."""
+        """Post *payload* to the webhook of *due*. Returns a failure in the attempt."""
         webhook = due.webhook
         body = payload.encode()
         if webhook.content_type == FORM:
@@ -110,7 +110,7 @@ class Sender:
         )
 
     async def probe(self, url: str, headers: Sequence[Header]) -> Probed:
-        """Ask a receiver whether it is there: by HEAD, else by a POST without a body."""
+        """Check that a receiver responds: by HEAD, else by a POST without a body."""
         seconds = min(self._settings.webhook_timeout_seconds, _PROBE_SECONDS_MAX)
         status_code = 0
         try:
@@ -149,8 +149,8 @@ class Sender:
         path = quote((url.path or "/") + (f"?{whole}" if whole else ""), safe=_URL_SAFE).encode()
         failed: Exception | None = None
         for address in target.addresses:
-            # The connection goes to the address that was checked; the receiver is asked for, and
-            # its certificate compared with, the name.
+            # Connect to the checked address. Send the name in the Host header, and compare it with
+            # the certificate.
             to = httpx2.URL(scheme=url.scheme, host=address, port=target.port, raw_path=path)
             request = httpx2.Request(
                 method,
@@ -162,7 +162,7 @@ class Sender:
             try:
                 return await self._exchange(request)
             except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-                failed = error  # the next address may be one that answers
+                failed = error  # the next address may answer
             except (httpx2.HTTPError, httpx2.InvalidURL) as error:
                 raise _unreachable(error) from None
         raise _unreachable(failed)
@@ -188,7 +188,7 @@ class Sender:
             # Its log lines would print whole URLs, whose queries may hold a receiver's secrets.
             logging.getLogger("httpx2").setLevel(logging.WARNING)
             self._client = httpx2.AsyncClient(
-                trust_env=False,  # a proxy would connect to an address that nobody checked
+                trust_env=False,  # a proxy would connect to an unchecked address
                 follow_redirects=False,
                 timeout=self._settings.webhook_timeout_seconds,
                 # Two names may share an address, and must not share a connection.
@@ -211,7 +211,7 @@ def _headers(headers: Sequence[Header]) -> dict[str, str]:
     return {
         "user-agent": f"leadwire/{__version__}",
         "accept": "*/*",
-        "accept-encoding": "identity",  # an answer that unpacks to gigabytes is read as it is
+        "accept-encoding": "identity",  # no decompression: an answer could expand to gigabytes
         **{header.name.lower(): header.value for header in headers},
     }
 

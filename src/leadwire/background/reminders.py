@@ -11,7 +11,7 @@ from leadwire.crm.unit import NOBODY
 
 
 class ReminderQueue:
-    """Reminders of tasks as a queue of jobs. A reminder leaves it with its announcement."""
+    """Reminders of tasks as a queue of jobs. The announcement removes a reminder."""
 
     name = "the queue of reminders"
 
@@ -28,7 +28,7 @@ class ReminderQueue:
         return Look(jobs, min(later, default=None))
 
     async def prune(self, before_ms: int) -> int:
-        """Nothing is kept of a reminder that was announced."""
+        """Nothing to delete: an announced reminder leaves no row."""
         del before_ms
         return 0
 

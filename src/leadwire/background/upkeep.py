@@ -18,9 +18,10 @@ _log = logging.getLogger("leadwire")
 
 
 async def prune_for_ever(calls: CallStore, *, clock: Clock, retention_days: int) -> None:
-    """Every hour, delete the days of calls past retention, and compact those that ended."""
+    """Every hour, prune days of calls past retention, and compact finished days."""
     while True:
-        # A clock that jumped ahead must not delete the log: calls of two days have to agree.
+        # A clock that jumps ahead must not delete the log, so calls of two days must confirm the
+        # date.
         at_ms = min(clock.now_ms(), calls.confirmed_ms())
         before_ms = at_ms - retention_days * DAY_MS
         try:
@@ -41,7 +42,7 @@ async def prune_for_ever(calls: CallStore, *, clock: Clock, retention_days: int)
 
 
 async def keep_up_for_ever(crm: Crm) -> None:
-    """Keep the indexes behind the CRM's searches up to date, also after a failed write."""
+    """Keep the CRM's search indexes up to date, also after a failed write."""
     while True:
         try:
             await crm.keep_up()

@@ -1,7 +1,7 @@
-"""The queue of deliveries: what happened is posted to each webhook that listens for it.
+"""The queue of deliveries: each event is posted to every webhook that listens for it.
 
-Each webhook has one delivery running at most, and its own order. A slow receiver delays nobody
-but itself. A delivery is sent at least once, with the same id and the same bytes each time.
+Each webhook has at most one running delivery, and a separate order. A slow receiver does not delay
+other receivers. A delivery is sent at least once, with the same id and the same bytes each time.
 """
 
 import logging
@@ -37,7 +37,7 @@ Printer = Callable[[str, Sequence[Event]], Awaitable[str]]
 """Makes the payload of a delivery from its account and its events."""
 
 _STATE_MS: Final = 5_000
-"""How old the counts for operators may be: a count reads every waiting row."""
+"""Maximum age of the operator's counts, since a count reads every waiting row."""
 
 _log = logging.getLogger("leadwire.background.webhooks")
 
@@ -73,12 +73,12 @@ class DeliveryQueue:
             self.state = await self._crm.read(NOBODY, queue_state)
         turn = await self._crm.read(NOBODY, partial(next_turn, busy=busy, rows_max=jobs_max))
         jobs = [Job(due.webhook.webhook_id, partial(self._deliver, due)) for due in turn.due]
-        # A look that counted nothing is followed by one that does, once the counts are old.
+        # Once the counts are old, the next look counts again.
         next_ons = [turn.next_on, None if is_state_old else self._state_on + _STATE_MS]
         return Look(jobs, min((on for on in next_ons if on is not None), default=None))
 
     def _again_on(self, tries: int) -> int | None:
-        """When to try again after *tries* attempts; None after the last one."""
+        """The time of the next attempt after *tries* attempts; None after the last one."""
         if tries >= self._settings.webhook_attempts_max:
             return None
         wait_seconds: int = self._settings.webhook_backoff_seconds * 2 ** (tries - 1)
@@ -130,7 +130,7 @@ class DeliveryQueue:
         try:
             payload = await self._printer(due.webhook.account_id, events)
         except (msgspec.MsgspecError, LookupError, TypeError, ValueError) as error:
-            # It would fail again and again, and hold up the deliveries behind it.
+            # It would fail every time and block the deliveries behind it.
             _log.error(
                 "the payload of delivery %s cannot be made: %s",
                 due.delivery_id,

@@ -1,8 +1,8 @@
 """One worker for every durable queue: wake, look, carry out, retry, prune, close.
 
-Mails, deliveries to webhooks and asynchronous calls stand in three queues of the database. They
-differ in what a job is; how a queue is worked through is here. A job stays in its queue until the
-database holds its result, so a crash repeats a job and never loses one.
+Each kind of background work has a durable queue in the database. A queue defines its jobs; this
+module processes them. A job stays in its queue until the database holds its result, so a crash
+repeats a job and never loses one.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from leadwire.clock import Clock
 from leadwire.dates import DAY_MS, HOUR_MS, SECOND_MS
 
 _LOOK_AGAIN_SECONDS: Final = 60
-"""A queue is read this often even if nothing wakes its worker: the clock may have been set."""
+"""Read a queue this often without a wake-up, since the clock may have been changed."""
 _AFTER_TROUBLE_SECONDS: Final = 5
 _PRUNE_EVERY_MS: Final = HOUR_MS
 
@@ -31,7 +31,7 @@ class Job(NamedTuple):
 
 
 class Look(NamedTuple):
-    """What a look at a queue found. *next_on_ms*: when the first job after these falls due."""
+    """The due jobs of a queue. *next_on_ms* is when the first later job is due."""
 
     jobs: Sequence[Job]
     next_on_ms: int | None = None
@@ -44,7 +44,7 @@ class Queue(Protocol):
     """For log lines: ``the outbox``."""
 
     async def look(self, busy: Collection[str], jobs_max: int) -> Look:
-        """At most *jobs_max* jobs that are due now. None of them has a key in *busy*."""
+        """At most *jobs_max* due jobs, without jobs whose key is in *busy*."""
         ...
 
     async def prune(self, before_ms: int) -> int:
@@ -62,8 +62,8 @@ class WorkerRules(NamedTuple):
 class Worker:
     """Works through one queue, on the event loop that made it, until it is closed.
 
-    A failure of the database or of a job is logged by the name of its exception and its place in
-    the code. The exception's text is left out, since it may hold a caller's data.
+    The log line of a failure names the exception and its place in the code. It omits the
+    exception's text, which may hold a caller's data.
     """
 
     def __init__(self, queue: Queue, *, clock: Clock, rules: WorkerRules) -> None:
@@ -90,7 +90,7 @@ class Worker:
             await self._idle.wait_for(lambda: self._idle_since > look)
 
     async def close(self) -> None:
-        """Start no further job. Wait for those that run, then cancel them: they are repeated."""
+        """Start no more jobs. Wait for the running jobs, then cancel them; they run again later."""
         self._is_closing = True
         self._task.cancel()
         with suppress(asyncio.CancelledError):
@@ -154,7 +154,7 @@ class Worker:
         if self._pruned_on_ms is not None and now_ms - self._pruned_on_ms < _PRUNE_EVERY_MS:
             return
         self._pruned_on_ms = now_ms
-        # A few rows at a time, so that callers' writes come in between.
+        # Delete a few rows at a time, so that callers' writes do not wait long.
         while await self._queue.prune(now_ms - self._rules.retention_days * DAY_MS):
             pass
 
@@ -165,6 +165,6 @@ class Worker:
 
 
 def _named(error: Exception) -> str:
-    """The exception's name and the place that raised it."""
+    """The exception's name and the code location that raised it."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} in {last.name} ({last.filename}:{last.lineno})"

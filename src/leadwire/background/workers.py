@@ -13,7 +13,7 @@ from leadwire.wire.request import Services
 
 
 class Workers:
-    """Made, woken and closed on the server's event loop. Asynchronous calls go to *recorder*."""
+    """Runs on the server's event loop. *recorder* records asynchronous calls."""
 
     def __init__(
         self, services: Services, sender: Sender, recorder: Recorder, *, clock: Clock
@@ -51,7 +51,7 @@ class Workers:
         return (self.later, self.reminders, self.deliverer, self.mailer)
 
     def wake(self) -> None:
-        """A unit of work left a job in one of the queues."""
+        """Wake the workers: a unit of work queued a job."""
         for worker in self._in_order:
             worker.wake()
 

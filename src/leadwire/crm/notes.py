@@ -37,9 +37,9 @@ class Note(msgspec.Struct, frozen=True):
 
 
 def create_note(unit: Unit, lead_id: str, text: str, *, attachment: str = "") -> str:
-    """Keep a note and return its id; the lead counts as changed.
+    """Store a note, mark the lead as changed, and return the note's id.
 
-    Raises LeadReferenceMissing, and InputInvalid for a text that is too long.
+    Raises LeadReferenceMissing, and InputInvalid if the text is too long.
     """
     _check_length(text, attachment)
     touched = unit.connection.execute(
@@ -75,7 +75,7 @@ def create_note(unit: Unit, lead_id: str, text: str, *, attachment: str = "") ->
 def update_note(
     unit: Unit, lead_id: str, note_id: str, *, text: str | None, attachment: str | None
 ) -> None:
-    """Change what is not None. Raises Missing, and InputInvalid for a text too long."""
+    """Update a note; None keeps a value. Raises Missing; InputInvalid if the text is too long."""
     _check_length(text or "", attachment or "")
     changes = {"text": text, "attachment": attachment}
     changed = unit.connection.execute(
@@ -99,9 +99,9 @@ def delete_note(unit: Unit, lead_id: str, note_id: str) -> None:
 
 
 def notes_of_lead(unit: Unit, lead_id: str, *, note_id: str, part: Slice) -> Sequence[Note]:
-    """A slice of the lead's notes; with a *note_id*, of that note alone.
+    """A slice of the lead's notes, or with *note_id* only that note.
 
-    Raises InputInvalid for a column that notes cannot be sorted by.
+    Raises InputInvalid for an invalid sort column.
     """
     column = _COLUMNS.get(part.order_by or "CreatedOn")
     if column is None:

@@ -10,11 +10,11 @@ from leadwire.crm.unit import Unit
 from leadwire.database.expressions import Sql, ordered
 
 ALL_ROWS: Final = 2**31 - 1
-"""For *rows_max* of a slice that has no end."""
+"""As *rows_max*: a slice without an end."""
 
 
 class Slice(msgspec.Struct, frozen=True):
-    """The part of the matches that a page shows. *order_by* empty: newest first."""
+    """One page of the matches. An empty *order_by* sorts newest first."""
 
     offset: int
     rows_max: int
@@ -25,9 +25,9 @@ class Slice(msgspec.Struct, frozen=True):
 def counted_page(
     unit: Unit, table: Table, wanted: Sequence[Sql], *, order: Sql, part: Slice
 ) -> tuple[int, Sequence[Row[Any]]]:
-    """Count the account's rows for which *wanted* holds, and read one slice of them.
+    """Count the account's rows that match *wanted*, and read one slice of them.
 
-    Ties of *order* are broken, the newest first and then by the key, so that pages are stable.
+    Ties of *order* are sorted newest first, then by key, so pages are stable.
     """
     own = (table.c.account_id == unit.actor.account_id, *wanted)
     total = unit.connection.execute(

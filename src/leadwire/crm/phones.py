@@ -6,10 +6,10 @@ _INTERNATIONAL: Final = "+"
 
 
 def normal_phone(text: str, country_code: str) -> str:
-    """*text* as ``+91-9000000001``; unchanged without *country_code*, or if it is no number.
+    """Format *text* as ``+91-9000000001``. Unchanged if it is no number or there is no code.
 
-    *country_code*, as ``91``, is that of numbers that have none. Zeros or a plus in front are a
-    prefix for calls abroad, unless the rest is a number of the country.
+    *country_code*, such as ``91``, applies to numbers without one. Leading zeros or a plus mark an
+    international number, unless the rest is a national number.
     """
     if not country_code or not text:
         return text

@@ -31,7 +31,7 @@ _COLUMNS: Final[dict[str, Sql]] = {
 class Product(msgspec.Struct, frozen=True):
     product_id: str
     sku: str
-    """The account's own id of it; unique without regard to case."""
+    """The account's id for it; unique in any letter case."""
     name: str
     description: str
     created_on: int
@@ -41,7 +41,7 @@ class Product(msgspec.Struct, frozen=True):
 
 
 class ProductDraft(msgspec.Struct, frozen=True):
-    """What a caller says of a product; None leaves what it is."""
+    """Values for a new or changed product. None keeps a value."""
 
     sku: str | None = None
     name: str | None = None
@@ -58,7 +58,7 @@ class ProductFilter(msgspec.Struct, frozen=True):
 
 
 def create_product(unit: Unit, draft: ProductDraft) -> str:
-    """The id of a new product. Raises ValueDuplicate for an SKU in use, and InputInvalid."""
+    """Create a product and return its id. Raises ValueDuplicate for an SKU in use; InputInvalid."""
     values = _checked(unit, draft, but="")
     product_id = unit.ids.guid()
     unit.connection.execute(
@@ -78,7 +78,7 @@ def create_product(unit: Unit, draft: ProductDraft) -> str:
 
 
 def update_product(unit: Unit, product_id: str, draft: ProductDraft) -> None:
-    """Raise Missing, ValueDuplicate for an SKU in use, and InputInvalid."""
+    """Update a product. Raises Missing, ValueDuplicate for an SKU in use, and InputInvalid."""
     product = get_product(unit, product_id)
     values = _checked(unit, draft, but=product.product_id)
     unit.connection.execute(
@@ -99,7 +99,7 @@ def delete_product(unit: Unit, product_id: str) -> None:
 
 
 def get_product(unit: Unit, product_id: str) -> Product:
-    """Raise Missing when there is no such product."""
+    """Read a product. Raises Missing."""
     row = unit.connection.execute(
         select(products).where(*_one(unit, product_id.strip().lower()))
     ).first()
@@ -109,7 +109,7 @@ def get_product(unit: Unit, product_id: str) -> Product:
 
 
 def product_by_sku(unit: Unit, sku: str) -> Product:
-    """Raise Missing when no product has that SKU."""
+    """Find a product by SKU. Raises Missing."""
     row = unit.connection.execute(
         select(products).where(
             products.c.account_id == unit.actor.account_id,
@@ -122,7 +122,7 @@ def product_by_sku(unit: Unit, sku: str) -> Product:
 
 
 def find_products(unit: Unit, wanted: ProductFilter, part: Slice) -> tuple[int, list[Product]]:
-    """The number of products that *wanted* holds for, and a slice of them."""
+    """The number of products that match *wanted*, and a slice of them."""
     conditions: list[Sql] = []
     if wanted.product_id:
         conditions.append(products.c.product_id == wanted.product_id.lower())
@@ -143,7 +143,7 @@ def find_products(unit: Unit, wanted: ProductFilter, part: Slice) -> tuple[int, 
 
 
 def product_titles(unit: Unit, product_ids: Sequence[str]) -> Mapping[str, str]:
-    """``SKU - name`` of each product that there is, by its id."""
+    """``SKU - name`` of each existing product, by id."""
     rows = unit.connection.execute(
         select(products.c.product_id, products.c.sku, products.c.name).where(
             products.c.account_id == unit.actor.account_id,
@@ -154,7 +154,7 @@ def product_titles(unit: Unit, product_ids: Sequence[str]) -> Mapping[str, str]:
 
 
 def _checked(unit: Unit, draft: ProductDraft, *, but: str) -> dict[str, str]:
-    """The columns of *draft*; *but* is the product that may have its SKU already."""
+    """Check *draft* and return its columns. Product *but* may already have the SKU."""
     given = {"sku": draft.sku, "name": draft.name, "description": draft.description}
     values = {column: text.strip() for column, text in given.items() if text is not None}
     members = {"sku": "ProductSku", "name": "Name", "description": "Description"}

@@ -1,4 +1,4 @@
-"""When tasks remind their owners, and telling webhooks of it."""
+"""Reminders of tasks, and their announcement to webhooks."""
 
 from typing import Final, NamedTuple
 
@@ -18,7 +18,7 @@ class Reminder(NamedTuple):
 
 
 def next_reminders(unit: Unit) -> list[Reminder]:
-    """The first reminders of every account that are still to come, in the order of their time."""
+    """The next reminders of all accounts, in order of time."""
     rows = unit.connection.execute(
         select(tasks.c.account_id, tasks.c.task_id, tasks.c.remind_on)
         .where(tasks.c.remind_on.is_not(None))
@@ -29,7 +29,7 @@ def next_reminders(unit: Unit) -> list[Reminder]:
 
 
 def remind(unit: Unit, reminder: Reminder) -> None:
-    """Announce a reminder that is due, once. A task that changed meanwhile is left alone."""
+    """Announce a due reminder once. Skips a task that changed meanwhile."""
     claimed = unit.connection.execute(
         update(tasks)
         .where(

@@ -28,18 +28,18 @@ Work = Callable[[Unit], T]
 
 
 class Crm(Protocol):
-    """Where units of work are done."""
+    """Runs units of work on the CRM."""
 
     async def write(self, actor: Actor, work: Work[T]) -> T:
-        """*work*'s result, once everything it wrote is durable; its exception otherwise."""
+        """Run *work*. Returns its result once its writes are durable, or raises its exception."""
         ...
 
     async def read(self, actor: Actor, work: Work[T]) -> T:
-        """*work*'s result, from a state that some commit left behind."""
+        """Run *work* on the state after some commit. Returns its result."""
         ...
 
     async def search(self, actor: Actor, work: Work[T]) -> T:
-        """As ``read``, of conditions: sees a write once it is as old as the operator's lag."""
+        """As ``read``, for searches: sees a write once it is older than the configured lag."""
         ...
 
     async def schema(self, account_id: str) -> LeadSchema:
@@ -47,15 +47,15 @@ class Crm(Protocol):
         ...
 
     async def keep_up(self) -> None:
-        """Make what searches are quick by, a little at a time between the writes of callers.
+        """Update the search indexes, in small steps between the writes of callers.
 
-        To be called again and again; what it has not come to yet is searched all the same. Raises
-        WriteFailed, and can then be called again.
+        Call it repeatedly. Searches also find what is not indexed yet. Raises WriteFailed, and can
+        then be called again.
         """
         ...
 
     def close(self) -> None:
-        """Finish what was handed in, then release everything."""
+        """Finish the accepted units, then release everything."""
         ...
 
 
@@ -63,16 +63,16 @@ NO_INDEXES: Final = IndexPolicy()
 
 
 class _Account(NamedTuple):
-    """What is remembered of an account until a unit of work changes it."""
+    """Cached data of an account, valid until a unit of work changes it."""
 
     schema: LeadSchema
     listeners: Listeners
 
 
 def upgrade_crm_database(database: Database) -> None:
-    """Bring the database up to date. One that is up to date is not opened for writing.
+    """Migrate the database. A current database is not opened for writing.
 
-    A server may run on it, and two processes that write to one SQLite file can damage it.
+    A server may be running on it, and two processes that write can damage a SQLite file.
     """
     reader = database.reader(connections=1)
     try:
@@ -88,7 +88,7 @@ def upgrade_crm_database(database: Database) -> None:
 
 
 class CrmStore:
-    """The store of a running server. Made, used and closed on its event loop."""
+    """The store of a running server. Create, use and close it on its event loop."""
 
     def __init__(
         self,
@@ -121,7 +121,7 @@ class CrmStore:
         self._wakes: list[Callable[[], None]] = []
 
     def wake_when_queued(self, wake: Callable[[], None]) -> None:
-        """Call *wake* on the event loop each time a job for a background worker is durable."""
+        """Call *wake* on the event loop whenever a job for a background worker is durable."""
         self._wakes.append(wake)
 
     async def write(self, actor: Actor, work: Work[T]) -> T:
@@ -166,8 +166,8 @@ class CrmStore:
         forgotten = self._accounts_forgotten
         loop = asyncio.get_running_loop()
         account = await loop.run_in_executor(self._readers, self._load_account, account_id)
-        # One that was read while a change was committed may be the older: good for this call,
-        # which began before the change was confirmed, and for no other.
+        # A schema read during a commit may be outdated. It is valid for this call, which began
+        # before the commit was confirmed, but must not be cached.
         if forgotten == self._accounts_forgotten:
             self._accounts[account_id] = account
         return account
@@ -194,7 +194,7 @@ class CrmStore:
             self._kept_up_to = writes
 
     async def _choose_indexes(self) -> None:
-        """Look at which fields are in use; without any use, once an hour."""
+        """Choose fields for indexes from their use; once an hour if there is no use."""
         used, now_ms, policy = self._field_use.take(), self._clock.now_ms(), self._index_policy
         checked_on = self._uses_checked_on
         if used or checked_on is None or now_ms - checked_on >= HOUR_MS:
@@ -204,7 +204,7 @@ class CrmStore:
             self._uses_checked_on = now_ms
 
     def _committed(self, stale: set[str], queued: set[str]) -> None:
-        """On the event loop, after the unit's COMMIT and before its caller hears of it."""
+        """Runs on the event loop, after COMMIT and before the caller's future completes."""
         if stale:
             self._accounts_forgotten += 1
         for account_id in stale:
@@ -225,7 +225,7 @@ class CrmStore:
             return self._work(connection, actor, account, work)
 
     def _work(self, connection: Connection, actor: Actor, account: _Account, work: Work[T]) -> T:
-        """Do *work* that only reads."""
+        """Run *work*, which only reads."""
         now_ms, (schema, listeners) = self._clock.now_ms(), account
         sought: list[str] = []
         result = work(
@@ -239,4 +239,4 @@ class CrmStore:
             self._lag.close()
         self._readers.shutdown()
         self._read_engine.dispose()
-        self._writer.close()  # last: its connection may then empty the log
+        self._writer.close()  # closed last, so that its connection can checkpoint the log

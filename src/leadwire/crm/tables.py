@@ -1,7 +1,7 @@
 """The tables of leads and what belongs to them, of lists, tasks, sales, companies, mails, webhooks.
 
-A lead's row has columns for identity, look-ups and what the system derives; whatever callers
-write is one JSON document of text values by schema name.
+A lead's row has columns for its identity, look-ups and derived values. Written values are one JSON
+document of texts by schema name.
 """
 
 from pathlib import Path
@@ -62,9 +62,9 @@ Index("leads_by_mobile_tail", leads.c.account_id, leads.c.mobile_tail)
 Index("leads_by_created", leads.c.account_id, leads.c.created_on)
 Index("leads_by_last_modified", leads.c.account_id, leads.c.last_modified_on)
 
-# Numbers that an account has given, and does not give again: the highest of a deleted lead, the
-# last of an activity or opportunity, the last of a task. ``words_to``: the number of the last lead
-# that the index of quick search knows.
+# Used numbers of an account, so that none is reused: the highest of a deleted lead, the last of an
+# activity or opportunity, the last of a task. ``words_to`` is the number of the last lead in the
+# quick-search index.
 counters = Table(
     "counters",
     METADATA,
@@ -94,7 +94,7 @@ lead_words = Table(
     Column("last_auto_id", BigInteger, nullable=False),
 )
 
-# Fields that got an index by themselves, when searches used them last, and how large it was made.
+# Fields with an automatic index, their last use in a search, and the size of the index.
 lead_field_uses = Table(
     "lead_field_uses",
     METADATA,
@@ -130,8 +130,8 @@ Index("activities_by_lead", activities.c.account_id, activities.c.lead_id, activ
 Index("activities_by_modified", activities.c.account_id, activities.c.modified_on)
 Index("activities_by_opportunity", activities.c.account_id, activities.c.opportunity_id)
 
-# A lead as it was when it was merged into the lead of ``lead_id``. ``audit_id`` is the id of the
-# activity that the merge left there.
+# A lead as it was before its merge into the lead of ``lead_id``. ``audit_id`` is the id of the
+# merge activity.
 merged_leads = Table(
     "merged_leads",
     METADATA,
@@ -248,7 +248,7 @@ tasks = Table(
     Column("remind_on", BigInteger),
 )
 
-# Reminders that are still to come, of every account.
+# Future reminders of all accounts.
 Index("tasks_by_reminder", tasks.c.remind_on)
 Index("tasks_by_auto_id", tasks.c.account_id, tasks.c.auto_id, unique=True)
 Index("tasks_by_owner", tasks.c.account_id, tasks.c.owner_id, tasks.c.due_on)
@@ -421,7 +421,7 @@ Index(
     webhook_deliveries.c.state,
     webhook_deliveries.c.scheduled_on,
 )
-# Its rows are in the order of sequence, the history's.
+# Deliveries of a webhook in order of sequence, for the history.
 Index("webhook_deliveries_history", webhook_deliveries.c.webhook_id)
 Index("webhook_deliveries_by_state", webhook_deliveries.c.state, webhook_deliveries.c.created_on)
 

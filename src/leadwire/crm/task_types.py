@@ -1,4 +1,4 @@
-"""The types of tasks that every account has: appointments, and to-dos."""
+"""The task types of every account: appointments and to-dos."""
 
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
@@ -12,7 +12,7 @@ TO_DO: Final = 1
 
 
 class TaskType(msgspec.Struct, frozen=True):
-    """A type of task. *duration_ms* is a task's without an end of its own."""
+    """A type of task. *duration_ms* applies to a task without an end."""
 
     name: str
     category: int

@@ -1,4 +1,4 @@
-"""Tasks: creating, changing, completing, deleting and finding them."""
+"""Create, change, complete, delete and find tasks."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
@@ -37,7 +37,7 @@ _COLUMNS: Final = {
 
 
 class TaskDetails(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The values of a task that nothing searches by."""
+    """The values of a task that no search uses."""
 
     name: str = ""
     description: str = ""
@@ -50,7 +50,7 @@ class TaskDetails(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class TaskDraft(msgspec.Struct, frozen=True):
-    """What a caller writes. None keeps the value of a task, or takes the default."""
+    """Values for a new or changed task. None keeps a value, or takes the default."""
 
     type: TaskType | None = None
     related_entity: int | None = None
@@ -59,7 +59,7 @@ class TaskDraft(msgspec.Struct, frozen=True):
     due_on: int | None = None
     end_on: int | None = None
     details: dict[str, Any] = {}
-    """Members of TaskDetails. Custom fields are added to those that the task has."""
+    """Members of TaskDetails. Custom fields are merged with the existing ones."""
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -86,7 +86,7 @@ class Task(msgspec.Struct, frozen=True):
 
 
 class TaskFilter(msgspec.Struct, frozen=True):
-    """Which tasks of an owner. The due date is in *from_ms* to *to_ms*, both included."""
+    """Conditions on an owner's tasks. The due date is in *from_ms* to *to_ms* inclusive."""
 
     owner_id: str
     from_ms: int | None = None
@@ -96,10 +96,9 @@ class TaskFilter(msgspec.Struct, frozen=True):
 
 
 def create_task(unit: Unit, draft: TaskDraft) -> str:
-    """The id of a new task. Its owner is the caller unless the draft names one.
+    """Create a task and return its id. The owner is the caller unless the draft names one.
 
-    Raises InputInvalid for an unknown owner or an end before the beginning, and
-    LeadReferenceMissing.
+    Raises LeadReferenceMissing, and InputInvalid for an unknown owner or an end before the start.
     """
     kind = draft.type
     if kind is None:
@@ -131,9 +130,9 @@ def create_task(unit: Unit, draft: TaskDraft) -> str:
 
 
 def update_task(unit: Unit, task_id: str, draft: TaskDraft) -> Task:
-    """The changed task. A new beginning moves the end, unless the draft has a new end too.
+    """Update and return a task. A new start moves the end, unless the draft has an end too.
 
-    Raises Missing and what ``create_task`` raises.
+    Raises Missing and the errors of ``create_task``.
     """
     task = get_task(unit, task_id)
     changes: dict[str, Any] = {
@@ -162,7 +161,7 @@ def update_task(unit: Unit, task_id: str, draft: TaskDraft) -> Task:
 
 
 def complete_task(unit: Unit, task_id: str) -> tuple[Task, bool]:
-    """The task, now complete, and whether it was open before. Raises Missing."""
+    """Complete a task. Returns it and whether it was open before. Raises Missing."""
     task = get_task(unit, task_id)
     if task.is_complete:
         return task, False
@@ -179,7 +178,7 @@ def complete_task(unit: Unit, task_id: str) -> tuple[Task, bool]:
 
 
 def get_task(unit: Unit, task_id: str) -> Task:
-    """Raise Missing when there is no such task."""
+    """Read a task. Raises Missing."""
     row = unit.connection.execute(
         select(tasks).where(
             tasks.c.account_id == unit.actor.account_id, tasks.c.task_id == task_id.lower()
@@ -193,7 +192,7 @@ def get_task(unit: Unit, task_id: str) -> Task:
 def find_tasks(unit: Unit, wanted: TaskFilter, part: Slice) -> tuple[int, list[Task]]:
     """The number of tasks that match *wanted*, and a slice, sorted by due date unless asked.
 
-    Raises InputInvalid for an unknown column to sort by.
+    Raises InputInvalid for an unknown sort column.
     """
     conditions = [tasks.c.owner_id == wanted.owner_id]
     if wanted.from_ms is not None:
@@ -208,13 +207,13 @@ def find_tasks(unit: Unit, wanted: TaskFilter, part: Slice) -> tuple[int, list[T
 
 
 def tasks_of_lead(unit: Unit, lead_id: str) -> list[Task]:
-    """Latest due date first."""
+    """The tasks of a lead, latest due date first."""
     conditions = [tasks.c.related_entity == LEAD, tasks.c.related_id == lead_id]
     return _select(unit, conditions, Slice(0, ALL_ROWS, "DueDate"))[1]
 
 
 def announce_task(unit: Unit, kind: EventKind, task: Task, *, before: Task | None = None) -> None:
-    """Tell the webhooks that listen for *kind* of the task."""
+    """Announce the task to webhooks that listen for *kind*."""
     if listens(unit, kind):
         is_about_lead = task.related_entity == LEAD and task.related_id
         lead = get_lead(unit, task.related_id or "") if is_about_lead else None
@@ -222,7 +221,7 @@ def announce_task(unit: Unit, kind: EventKind, task: Task, *, before: Task | Non
 
 
 def delete_tasks(unit: Unit, task_ids: Sequence[str]) -> int:
-    """Delete tasks, and return how many there were. Unknown ids are left out."""
+    """Delete tasks, and return how many existed. Ignores unknown ids."""
     return unit.connection.execute(
         delete(tasks).where(
             tasks.c.account_id == unit.actor.account_id, tasks.c.task_id.in_(task_ids)
@@ -231,7 +230,7 @@ def delete_tasks(unit: Unit, task_ids: Sequence[str]) -> int:
 
 
 def move_appointment(unit: Unit, task_id: str, *, from_ms: int, to_ms: int) -> Task:
-    """Give an appointment another time. Raises InputInvalid for a to-do, and Missing."""
+    """Move an appointment to another time. Raises InputInvalid for a to-do, and Missing."""
     if get_task(unit, task_id).type.category != APPOINTMENT:
         raise incorrect("UserTaskId", fix="Send the id of an appointment, and not of a to-do.")
     return update_task(unit, task_id, TaskDraft(due_on=from_ms, end_on=to_ms))
@@ -255,7 +254,7 @@ def tasks_of_users(
 
 
 def lead_contacts(unit: Unit, found: Sequence[Task]) -> dict[str, Mapping[str, str]]:
-    """The written values of the leads of tasks, by lead id."""
+    """The written values of the tasks' leads, by lead id."""
     ids = {task.related_id for task in found if task.related_entity == LEAD and task.related_id}
     rows = unit.connection.execute(
         select(leads.c.lead_id, leads.c.fields).where(
@@ -319,7 +318,7 @@ def _write(unit: Unit, task: Task, *, before: Task) -> None:
 
 
 def _wake_for(unit: Unit, columns: Mapping[str, Any]) -> None:
-    """Let the worker of reminders look at the time of this one."""
+    """Wake the reminder worker, so that it reads this time."""
     if columns.get("remind_on") is not None:
         unit.queued.add(columns["task_id"])
 
@@ -333,7 +332,7 @@ def _columns(task: Task) -> dict[str, Any]:
 
 
 def _remind_on(task: Task) -> int | None:
-    """When the task reminds its owner: minutes before it begins, or at a time of an earlier day."""
+    """The time of the reminder: minutes before the start, or a time on an earlier day."""
     details = task.details
     if task.is_complete or task.due_on <= task.modified_on:
         return None

@@ -1,4 +1,4 @@
-"""Phone calls that telephony systems report: each becomes an activity of a lead."""
+"""Phone calls reported by telephony systems. Each becomes an activity of a lead."""
 
 from typing import Final
 
@@ -55,10 +55,10 @@ class CallChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def log_call(unit: Unit, call: PhoneCall) -> str:
-    """The id of the call's activity, of event 21 (inbound) or 22 (outbound).
+    """Post the call as event 21 (inbound) or 22 (outbound), and return the activity's id.
 
-    Raises Missing for an unknown *lead_id*, and InputInvalid for an unknown user or a number that
-    no lead can have.
+    Raises Missing for an unknown *lead_id*, and InputInvalid for an unknown user or an invalid
+    number.
     """
     if call.user_id:
         _check_user(unit, call.user_id, "UserId")
@@ -127,7 +127,7 @@ def _check_user(unit: Unit, user_id: str, name: str) -> None:
 
 
 def _note(unit: Unit, call: PhoneCall) -> str:
-    """The call as pairs of a name and a value, as LeadSquared writes it into the note."""
+    """The call as name-value pairs, in LeadSquared's format of the note."""
     caller = call.lead_number if call.is_inbound else call.user_number
     pairs = (
         ("Caller", caller),
@@ -147,7 +147,7 @@ def _note(unit: Unit, call: PhoneCall) -> str:
 
 
 def _with_tokens(note: str, tokens: dict[str, str]) -> str:
-    """The note with other values for some of its names."""
+    """The note with some of its values replaced."""
     parts = []
     for part in note.split(_END):
         name, between, _ = part.partition(_BETWEEN)

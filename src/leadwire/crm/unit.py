@@ -1,4 +1,4 @@
-"""What every rule gets: a connection, the actor, and the time."""
+"""The context of every rule: a connection, the actor and the time."""
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -42,11 +42,10 @@ class Unit(NamedTuple):
     ids: IdSource
     schema: LeadSchema
     stale_schemas: set[str]
-    """Accounts whose lead fields or webhooks the unit changed: once it is committed, they are
-    read again."""
+    """Accounts whose lead fields or webhooks changed. They are reloaded after COMMIT."""
     listeners: Listeners
     """The account's webhooks, by the event they listen for."""
     queued: set[str]
-    """Ids of the jobs that the unit left for a background worker. The workers are woken."""
+    """Ids of jobs that the unit queued. The commit wakes the background workers."""
     sought: list[str]
     """Lead fields that the unit searched or sorted by. Those used often get an index."""

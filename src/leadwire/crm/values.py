@@ -1,7 +1,7 @@
-"""Checking a value that a caller wrote, and the one text form in which it is kept.
+"""Check a caller's value and convert it to the text form that is stored.
 
-Every lead value is kept, compared and read as text: ``1``/``0`` for a boolean, the caller's own
-digits for a number, ``yyyy-MM-dd`` or ``yyyy-MM-dd HH:mm:ss`` for dates.
+Lead values are stored, compared and read as text: ``1``/``0`` for a boolean, the caller's digits
+for a number, ``yyyy-MM-dd`` or ``yyyy-MM-dd HH:mm:ss`` for dates.
 """
 
 import math
@@ -15,7 +15,7 @@ from leadwire.dialect import incorrect, too_long
 
 Scalar = str | int | float | bool | None
 LeadValue = Scalar | Mapping[str, Scalar]
-"""A custom field set's value is its members by name."""
+"""The value of a custom field set is an object of members by name."""
 
 GUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 _EMAIL: Final = re.compile(
@@ -30,9 +30,9 @@ _BOOLEANS: Final = {"true": "1", "1": "1", "false": "0", "0": "0"}
 
 
 def kept_text(field: LeadField, value: Scalar) -> str | None:
-    """The text to keep for *value*; None for null and the empty text, which clear a field.
+    """The text to store for *value*; None for null and the empty text, which clear a field.
 
-    Raises InputInvalid, with what would be accepted, when the value is not of the field's type.
+    Raises InputInvalid, with the accepted form, if the value has the wrong type.
     """
     text = scalar_text(value).strip()
     if not text:
@@ -74,19 +74,19 @@ def is_email(text: str) -> bool:
 
 
 def phone_digits(text: str) -> str:
-    """Only the digits of a phone number, without the zeros or plus of an international prefix."""
+    """The digits of a phone number, without an international prefix of zeros or plus."""
     return "".join(c for c in text if c in "0123456789").lstrip("0")
 
 
 def phone_tail(digits: str) -> str:
-    """The trailing digits by which a number is found, with or without its country's code."""
+    """The last digits of a number. They match with and without a country code."""
     return digits[-_PHONE_TAIL_DIGITS:]
 
 
 def same_phone(one: str, other: str) -> bool:
-    """Whether two digit strings are one number, when either may lack the country's code.
+    """Whether two digit strings are the same number. Either may lack the country code.
 
-    Two numbers that both have one (more digits than a national number) must agree in it.
+    If both have a country code (more digits than a national number), the codes must match.
     """
     short, long = sorted((one, other), key=len)
     if not short or len(short) > _PHONE_TAIL_DIGITS:
@@ -119,7 +119,7 @@ def _boolean(_field: LeadField, text: str) -> str:
 
 
 def kept_date(field: LeadField, text: str) -> str:
-    """The text in which a date or date-time is kept. Raises ValueError for any other form."""
+    """The stored text of a date or date-time. Raises ValueError for an invalid form."""
     if field.render == "DateTime":
         parse_date_time(text)
     elif len(text) > len("yyyy-MM-dd"):

@@ -1,4 +1,4 @@
-"""Mails to leads: who gets one, what it says, and keeping it in the outbox."""
+"""Mails to leads: choose recipients, write the text, and queue it in the outbox."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -19,16 +19,16 @@ from leadwire.errors import AttributesUnknown, InputInvalid, MailUndeliverable, 
 
 CAMPAIGN_LEADS_MAX: Final = 10_000
 SENDING_CHARACTERS_MAX: Final = 200_000_000
-"""Of all mails of one call: each is kept as it goes out, and other writes wait until all are."""
+"""Bytes of all mails of one call. Other writes wait until all of them are stored."""
 TOKENS_MAX: Final = 1_000
-"""Of each part of a mail: a short token may stand for a long value."""
+"""Size of each part of a mail, since a short token can expand to a long value."""
 
 Flat = Callable[[Lead], Mapping[str, str | None]]
-"""A lead's attributes as callers read them."""
+"""A lead's attributes as text, by name."""
 
 
 class Content(msgspec.Struct, frozen=True):
-    """What a mail says, with its mail-merge tokens."""
+    """The content of a mail, with mail-merge tokens."""
 
     subject: str
     html: str
@@ -40,11 +40,11 @@ class Content(msgspec.Struct, frozen=True):
 
 
 class Sending(msgspec.Struct, frozen=True, kw_only=True):
-    """What a caller wants sent. *sender* None: the owner of each lead.
+    """A mail to send. *sender* None sends as the owner of each lead.
 
-    *people* are the active users by id. *is_delivered*: whether there is a server for mails;
-    without one they are recorded only, and so are those that say nothing. The text of *content*
-    goes out as it is, also when it is empty: see ``with_text``.
+    *people* are the active users by id. *is_delivered* says whether a mail server is configured.
+    Without one, mails are only recorded. An empty mail is only recorded too. The text of *content*
+    is sent unchanged, even if it is empty: see ``with_text``.
     """
 
     call_id: str
@@ -65,14 +65,14 @@ class Sent(msgspec.Struct, frozen=True):
 
 
 def with_text(content: Content) -> Content:
-    """*content* with a text for those who read no HTML. Takes a while for much of it."""
+    """Add a plain text of the HTML to *content*. Slow for a large content."""
     if content.text:
         return content
     return msgspec.structs.replace(content, text=text_of_html(content.html))
 
 
 def lead_of_recipient(unit: Unit, recipient_type: str, recipient: str) -> Lead:
-    """Raise InputInvalid, in the dialect's words, when there is no such lead."""
+    """Find a recipient. Raises InputInvalid, in LeadSquared's words, for an unknown lead."""
     lead = None
     if recipient_type.lower() == "leadid":
         lead = get_lead(unit, recipient.lower())
@@ -88,10 +88,10 @@ def lead_of_recipient(unit: Unit, recipient_type: str, recipient: str) -> Lead:
 
 
 def send_to_lead(unit: Unit, sending: Sending, lead: Lead, flat: Flat) -> Sent:
-    """Put a mail to *lead* in the outbox.
+    """Queue a mail to *lead*.
 
-    Raises SenderInvalid, AttributesUnknown for a field that holds no e-mail address, and
-    MailUndeliverable if the lead has no address or wants no mails.
+    Raises SenderInvalid, AttributesUnknown if a field is no e-mail field, and MailUndeliverable if
+    the lead has no address or opted out.
     """
     addresses = _addresses(unit, sending)(lead)
     if not addresses:
@@ -106,9 +106,9 @@ def send_to_lead(unit: Unit, sending: Sending, lead: Lead, flat: Flat) -> Sent:
 
 
 def send_to_list(unit: Unit, sending: Sending, list_id: str, flat: Flat) -> Sent:
-    """Put a mail to every lead of a list that can get one in the outbox.
+    """Queue a mail to every lead of a list that can receive one.
 
-    Raises Missing, AttributesUnknown, and InputInvalid for a list or mails that are too long.
+    Raises Missing, AttributesUnknown, and InputInvalid if the list or the mails are too large.
     """
     members, leads = leads_of_list(
         unit, list_id, Slice(0, CAMPAIGN_LEADS_MAX, "ProspectAutoId", descending=False)
@@ -197,7 +197,7 @@ def _sender(sending: Sending, lead: Lead) -> Person | None:
 
 
 def _addresses(unit: Unit, sending: Sending) -> Callable[[Lead], list[str]]:
-    """The addresses of a lead: of the fields that are named, else of every e-mail field."""
+    """The addresses in the named fields of a lead, else in every e-mail field."""
     names = [field.schema_name for field in unit.schema.fields if field.data_type == "Email"]
     if sending.email_fields:
         unknown = [name for name in sending.email_fields if name not in names]

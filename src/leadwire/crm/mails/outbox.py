@@ -1,4 +1,4 @@
-"""The outbox: the mails that callers asked for, and the state of each."""
+"""The outbox: queued mails and their state."""
 
 from typing import Any, Final, Literal
 
@@ -11,7 +11,7 @@ from leadwire.database.database import Database
 
 MailState = Literal["recorded", "waiting", "sent", "failed"]
 RECORDED: Final = "recorded"
-"""Kept to be looked at, and never sent."""
+"""Stored for reading, and never sent."""
 WAITING: Final = "waiting"
 SENT: Final = "sent"
 FAILED: Final = "failed"
@@ -20,7 +20,7 @@ _PRUNED_AT_ONCE: Final = 200
 
 
 class MailDetails(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a caller said about a mail. Its recipient does not see it."""
+    """The caller's details of a mail, hidden from its recipient."""
 
     template: str = ""
     campaign: str = ""
@@ -61,7 +61,7 @@ class OutboxPage(msgspec.Struct, frozen=True):
 
 
 class OutboxReader:
-    """Reads the mails of accounts; from any thread, beside the store that writes them."""
+    """Reads the mails of accounts. Thread-safe, also while the store writes."""
 
     def __init__(self, database: Database) -> None:
         self._engine = database.reader(connections=2)
@@ -102,16 +102,16 @@ class OutboxReader:
 
 
 def next_due_on(unit: Unit) -> int | None:
-    """When the next mail of any account is due, or was; None if no mail waits."""
+    """The due time of the next mail of any account; None if no mail waits."""
     due_on: int | None = unit.connection.execute(select(func.min(mails.c.next_attempt_on))).scalar()
     return due_on
 
 
 def claim_due(unit: Unit, *, lease_ms: int) -> OutboxMail | None:
-    """Take the mail that has been due for longest, of any account, and count an attempt.
+    """Claim the mail of any account that has been due longest, and count an attempt.
 
-    It is due again after *lease_ms*, unless its result is noted: after a crash it is sent a
-    second time rather than never.
+    It is due again after *lease_ms* unless its result is stored. After a crash it is sent twice
+    rather than never.
     """
     row = unit.connection.execute(
         select(mails)
@@ -132,7 +132,7 @@ def claim_due(unit: Unit, *, lease_ms: int) -> OutboxMail | None:
 
 
 def finish(unit: Unit, mail: OutboxMail, state: MailState, problem: str) -> None:
-    """Note the end of *mail*: it was sent, or it failed."""
+    """Store the final result of *mail*: sent or failed."""
     _write(
         unit,
         mail.account_id,
@@ -162,7 +162,7 @@ def prune_mails(unit: Unit, *, before_ms: int) -> int:
     however old it is.
     """
     ended_on = func.coalesce(mails.c.finished_on, mails.c.due_on)
-    # The accounts are named so that the index by time of creation is used.
+    # Naming the accounts lets the query use the index by creation time.
     accounts = select(mails.c.account_id).distinct()
     found = unit.connection.execute(
         select(mails.c.account_id, mails.c.mail_id)

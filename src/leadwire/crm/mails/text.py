@@ -1,4 +1,4 @@
-"""The text of a mail: mail-merge tokens replaced by what a lead has, and HTML read as text."""
+"""The text of a mail: replace mail-merge tokens by a lead's values, and read HTML as text."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -16,17 +16,17 @@ _BLOCKS: Final = frozenset(
 _TAG: Final = re.compile(
     r"""<(?P<slash>/?)(?P<name>[a-zA-Z][^\s/>]*+)(?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+>"""
 )
-"""A quoted value may hold what ends a tag. Nothing in it is tried twice."""
+"""A quoted value may contain ``>``. The pattern never backtracks."""
 _MARKUP: Final = re.compile(r"<[!?/a-zA-Z]")
-"""What begins a comment, a declaration or a tag, as against a sign of its own."""
+"""The start of a comment, a declaration or a tag. Any other ``<`` is text."""
 _MARKUP_END: Final = re.compile(">")
 _COMMENT_END: Final = re.compile("-->")
 _RAW: Final = {
     name: re.compile(rf"(?=</{name}[\s/>])", re.IGNORECASE) for name in ("script", "style")
 }
-"""Where the content of these ends: no other tag is one in them."""
+"""The end of these elements. Inside them no other tag counts."""
 _HUGE_REFERENCE: Final = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")
-"""A number that is no character, and may be too long to be read."""
+"""An invalid character number, possibly too long to parse."""
 
 Values = Mapping[str, str | None]
 
@@ -34,25 +34,25 @@ Values = Mapping[str, str | None]
 def merged_text(template: str, values: Values) -> str:
     """*template* with every ``@{Lead:Name,otherwise}`` replaced.
 
-    By the lead's value, or by the text after the comma when it has none. Other tokens stay.
+    The replacement is the lead's value, else the text after the comma. Other tokens stay.
     """
     return _merged(template, values, str)
 
 
 def merged_html(template: str, values: Values) -> str:
-    """As ``merged_text``; the values are text, and never markup, in it."""
+    """As ``merged_text``, for HTML: the values are escaped."""
     return _merged(template, values, escape)
 
 
 def merged_line(template: str, values: Values) -> str:
-    """As ``merged_text``, on one line: what a header may hold."""
+    """As ``merged_text``, on one line, for a header."""
     return " ".join(merged_text(template, values).split())
 
 
 def text_of_html(html: str) -> str:
-    """What a person reads of *html*: without markup, styles and scripts.
+    """The visible text of *html*, without markup, styles and scripts.
 
-    Takes time in proportion to its length, and raises nothing, whatever the markup is.
+    Runs in linear time, and raises nothing for any markup.
     """
     lines = "".join(_pieces(html)).split("\n")
     text = "\n".join(_BLANKS.sub(" ", line).strip() for line in lines)
@@ -64,10 +64,10 @@ def _merged(template: str, values: Values, written: Callable[[str], str]) -> str
 
 
 def _pieces(html: str) -> Iterator[str]:
-    """The text between tags, and a line's end for each block.
+    """The text between tags, and a line break for each block.
 
-    As browsers have it, a tag or a comment that does not end takes in all that follows. That
-    also keeps it quick: nothing is looked through twice.
+    As in browsers, an unclosed tag or comment includes all that follows. So no text is scanned
+    twice, which keeps the time linear.
     """
     place = unseen = 0
     while markup := _MARKUP.search(html, place):

@@ -34,7 +34,7 @@ overwritten."""
 
 
 class Capture(msgspec.Struct, frozen=True, kw_only=True):
-    """An opportunity to capture. With *any_option* a dropdown takes any text."""
+    """An opportunity to capture. *any_option* lets a dropdown take any text."""
 
     event_code: int | None
     note: str = ""
@@ -73,7 +73,7 @@ class OpportunityRevision(msgspec.Struct, frozen=True):
 def capture_opportunity(unit: Unit, write: LeadWrite, capture: Capture) -> CapturedOpportunity:
     """Create or update the lead, then ``capture_of_lead``.
 
-    Raises what both raise. The type is checked first, so that a wrong one leaves no lead.
+    Raises the errors of both. The type is checked first, so an invalid type creates no lead.
     """
     opportunity_type(capture.event_code)
     return capture_of_lead(unit, create_or_update_lead(unit, write).lead_id, capture)
@@ -105,8 +105,8 @@ def capture_of_lead(unit: Unit, lead_id: str, capture: Capture) -> CapturedOppor
 def revise_opportunity(unit: Unit, revision: OpportunityRevision) -> str:
     """Change an opportunity, which also changes its lead, and return its id.
 
-    Raises Missing, ActivityEventInvalid for another type than the opportunity's,
-    InputInvalid for another lead than its, and ActivityFieldsInvalid.
+    Raises Missing, ActivityEventInvalid for a different type, InputInvalid for a different lead,
+    and ActivityFieldsInvalid.
     """
     kept = get_opportunity(unit, revision.opportunity_id)
     if revision.event_code not in (None, kept.type.event_code):

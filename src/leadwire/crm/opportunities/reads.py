@@ -44,7 +44,7 @@ _JSON_FIELDS: Final = frozenset({*SLOTS, "Status", "Owner"})
 class Opportunity(msgspec.Struct, frozen=True):
     opportunity_id: str
     number: int
-    """Counts the account's activities and opportunities, from 1. A number is never reused."""
+    """Number within the account, from 1, shared with activities. Never reused."""
     lead_id: str
     type: ActivityType
     note: str
@@ -56,7 +56,7 @@ class Opportunity(msgspec.Struct, frozen=True):
 
 
 def get_opportunity(unit: Unit, opportunity_id: str) -> Opportunity:
-    """The opportunity with that id or, for a text of digits, that number. Raises Missing."""
+    """Find an opportunity by id or, for a text of digits, by number. Raises Missing."""
     by_number = opportunity_id.isascii() and opportunity_id.isdecimal()
     wanted = (
         opportunities.c.number == int(opportunity_id)
@@ -99,7 +99,7 @@ def opportunities_by_id(
 def opportunities_modified_between(
     unit: Unit, *, from_ms: int, to_ms: int, event_code: int | None, part: Slice
 ) -> tuple[int, list[Opportunity]]:
-    """Those changed from *from_ms* to *to_ms*, both included, of one type or of all."""
+    """Opportunities changed from *from_ms* to *to_ms* inclusive, of one type or of all."""
     wanted: list[Sql] = [opportunities.c.modified_on.between(from_ms, to_ms)]
     if event_code is not None:
         wanted.append(opportunities.c.event_code == event_code)

@@ -1,4 +1,4 @@
-"""The opportunity types: like activity types, with codes of their own."""
+"""The opportunity types: like activity types, with separate codes."""
 
 from typing import Final, get_args
 from uuid import NAMESPACE_URL, uuid5
@@ -37,7 +37,7 @@ OPPORTUNITY_TYPES: Final[dict[int, ActivityType]] = {
             ActivityField(
                 schema_name=STAGE_FIELD,
                 display_name="Stage",
-                # Accounts have stages of their own, and no call declares them.
+                # Accounts have different stages, and no call declares them, so any text is valid.
                 data_type="DropdownWithOthers",
                 sequence=2,
                 options=_STAGES,
@@ -46,11 +46,11 @@ OPPORTUNITY_TYPES: Final[dict[int, ActivityType]] = {
         ),
     )
 }
-"""Every account has these; no call makes others."""
+"""The fixed types of every account. No call creates more."""
 
 
 def opportunity_type(event_code: int | None) -> ActivityType:
-    """The type of a code. Raises ActivityEventInvalid when there is none."""
+    """The type with a code. Raises ActivityEventInvalid for an unknown code."""
     kind = None if event_code is None else OPPORTUNITY_TYPES.get(event_code)
     if kind is None:
         raise event_invalid("GetOpportunityTypes")

@@ -1,7 +1,7 @@
-"""Announcing events to webhooks, in the transaction of the change that they are about.
+"""Announce events to webhooks, in the transaction of the change.
 
-Each enabled webhook that listens gets a delivery of its own. When the unit of work is undone, so
-is everything that it announced.
+Each enabled webhook that listens gets a separate delivery. If the unit of work is rolled back, so
+are its announcements.
 """
 
 from typing import Any, Final
@@ -33,10 +33,10 @@ _INSERT_EVENT: Final = Prepared(insert(webhook_events), columns=("delivery_id", 
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Something that happened to the entity with *entity_id*.
+    """An event of the entity with *entity_id*.
 
-    *before* and *after* are the entity then and now, *lead* the lead that it belongs to. They
-    are structs of the domain, and plain JSON after they were read back.
+    *before* and *after* are the entity before and after the change; *lead* is its lead. They are
+    domain structs, or plain JSON once read back from the queue.
     """
 
     kind: EventKind
@@ -48,13 +48,13 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def listens(unit: Unit, *kinds: EventKind) -> bool:
-    """Whether any webhook of the account is about one of *kinds*."""
+    """Whether any webhook of the account listens for one of *kinds*."""
     of_kind = unit.listeners.of_kind
     return bool(of_kind) and any(kind in of_kind for kind in kinds)
 
 
 def quiet_updates(unit: Unit) -> Unit:
-    """The same unit, which does not announce updates of leads and of their fields."""
+    """A copy of the unit that does not announce updates of leads and their fields."""
     return unit._replace(listeners=unit.listeners.without("lead_updated", "lead_field_changed"))
 
 
@@ -70,8 +70,7 @@ def announce(  # noqa: PLR0913  # an event has as many parts
 ) -> None:
     """Queue a delivery for each webhook of *kind*.
 
-    *of* is the activity type, field or page that the event is about. A webhook about another
-    one is left out.
+    *of* is the activity type, field or page of the event. Skips webhooks for a different one.
     """
     body = ""
     for listener in unit.listeners.of_kind.get(kind, ()):
@@ -108,14 +107,14 @@ def _queue(unit: Unit, listener: Listener, kind: EventKind, body: str) -> None:
 
 
 def _open_group(unit: Unit, listener: Listener) -> str | None:
-    """The delivery that still takes activities, after counting one more; None: there is none."""
+    """Add one activity to the delivery that still accepts activities. None if there is none."""
     found = unit.connection.execute(
         select(webhook_deliveries.c.sequence, webhook_deliveries.c.delivery_id)
         .where(
             webhook_deliveries.c.webhook_id == listener.webhook_id,
             webhook_deliveries.c.state == WAITING,
             webhook_deliveries.c.scheduled_on > unit.now_ms,
-            # A delivery with a payload is on its way: what came later would be lost.
+            # A delivery with a payload is being sent, so an activity added now would be lost.
             webhook_deliveries.c.payload.is_(None),
             webhook_deliveries.c.events < EVENTS_PER_DELIVERY_MAX,
         )

@@ -40,7 +40,7 @@ class Delivery(msgspec.Struct, frozen=True):
 
 
 class WebhookSummary(msgspec.Struct, frozen=True):
-    """How many deliveries of a webhook wait, and the latest that was tried."""
+    """The number of waiting deliveries of a webhook, and the latest attempted one."""
 
     waiting: int
     last: Delivery | None
@@ -100,7 +100,7 @@ def deliveries_of(
 
 
 def get_delivery(unit: Unit, webhook_id: str, delivery_id: str) -> tuple[Delivery, list[Attempt]]:
-    """A delivery and its attempts, the first one first. Raises Missing for either."""
+    """A delivery and its attempts, oldest first. Raises Missing for webhook or delivery."""
     webhook_id = get_webhook(unit, webhook_id).webhook_id
     rows = unit.connection.execute(
         select(webhook_deliveries).where(
@@ -120,9 +120,9 @@ def get_delivery(unit: Unit, webhook_id: str, delivery_id: str) -> tuple[Deliver
 
 
 def redeliver(unit: Unit, webhook_id: str, delivery_id: str) -> None:
-    """Let a delivery that ended be sent again: the same bytes under the same id.
+    """Resend a finished delivery: the same bytes with the same id.
 
-    One that waits keeps its place, and need not wait any longer. Raises Missing.
+    A waiting delivery keeps its place and becomes due now. Raises Missing.
     """
     delivery, _ = get_delivery(unit, webhook_id, delivery_id)
     place: Any = unit.now_ms

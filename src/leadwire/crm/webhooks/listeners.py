@@ -1,7 +1,7 @@
-"""Which enabled webhooks of an account listen for which kind of event.
+"""The enabled webhooks of an account, by the kind of event that they listen for.
 
-They are remembered beside the account's lead schema. So an account without webhooks pays only for
-one look into an empty dictionary.
+They are cached with the account's lead schema. So without webhooks an event costs one look-up in an
+empty dictionary.
 """
 
 from collections.abc import Mapping
@@ -23,16 +23,16 @@ class Listener(NamedTuple):
 
     webhook_id: str
     only: str
-    """The activity type, field or landing pages (one a line) that it is about; empty: all."""
+    """The activity type, field or landing pages (one per line) to match; empty matches all."""
 
 
 class ActivityPace(NamedTuple):
     """When new activities are delivered."""
 
     group_ms: int = 0
-    """How long a delivery takes further activities, from its first; 0: none."""
+    """How long a delivery accepts activities after its first; 0 accepts no more."""
     delay_ms: int = 0
-    """How long a delivery waits after that."""
+    """How long the delivery then waits."""
 
 
 AT_ONCE: Final = ActivityPace()

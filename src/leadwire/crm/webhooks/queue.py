@@ -1,4 +1,4 @@
-"""The durable queue of deliveries to webhooks: what waits, its attempts, and its outcome.
+"""The durable queue of webhook deliveries, with attempts and outcomes.
 
 All accounts share the queue, so its units of work belong to no account.
 """
@@ -34,11 +34,11 @@ class Due(NamedTuple):
 class Turn(NamedTuple):
     due: list[Due]
     next_on: int | None
-    """When the next delivery after these falls due; None: there is none."""
+    """The due time of the next delivery after these; None if there is none."""
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One attempt to deliver. *status_code* is 0 without an answer; *problem* then says why."""
+    """One attempt. Without an answer, *status_code* is 0 and *problem* gives the reason."""
 
     started_on: int
     duration_ms: int
@@ -57,14 +57,14 @@ class QueueState(NamedTuple):
     waiting: int = 0
     """Waiting deliveries of enabled webhooks."""
     oldest_on: int | None = None
-    """When the oldest of them was queued; None: there is none."""
+    """When the oldest of them was queued; None if none waits."""
 
 
 def next_turn(unit: Unit, *, busy: Collection[str], rows_max: int) -> Turn:
-    """The first waiting delivery of each enabled webhook that is not in *busy*, if it is due.
+    """The first waiting delivery of each enabled webhook outside *busy*, if it is due.
 
-    Later deliveries of a webhook wait for its first one, also between attempts. So the order of
-    events is kept.
+    Later deliveries of a webhook wait for its first, also between attempts. This keeps events in
+    order.
     """
     first = (
         select(webhook_deliveries.c.sequence)
@@ -90,7 +90,7 @@ def next_turn(unit: Unit, *, busy: Collection[str], rows_max: int) -> Turn:
 
 
 def events_of(unit: Unit, delivery_id: str) -> list[Event]:
-    """The events of a delivery that is not claimed yet, in order."""
+    """The events of an unclaimed delivery, in order."""
     bodies = unit.connection.execute(
         select(webhook_events.c.body)
         .where(webhook_events.c.delivery_id == delivery_id)
@@ -102,7 +102,7 @@ def events_of(unit: Unit, delivery_id: str) -> list[Event]:
 def claim(unit: Unit, delivery_id: str, payload: str, *, events: int) -> bool:
     """Fix the payload before the first attempt. No event joins the delivery afterwards.
 
-    Returns False if another event joined meanwhile, or the delivery is gone: read it again.
+    Returns False if another event joined or the delivery is gone. Then read it again.
     """
     claimed = unit.connection.execute(
         update(webhook_deliveries)
@@ -123,7 +123,7 @@ def claim(unit: Unit, delivery_id: str, payload: str, *, events: int) -> bool:
 def end_attempt(
     unit: Unit, due: Due, attempt: Attempt, *, again_on: int | None, failures_max: int
 ) -> bool:
-    """Keep an attempt. *again_on* is when to try again; None: this was the last attempt.
+    """Store an attempt. *again_on* is the time of the next attempt; None after the last.
 
     Returns True if it disabled the webhook, after *failures_max* failures in a row.
     """
@@ -139,7 +139,7 @@ def end_attempt(
         .values(**values)
     ).rowcount
     if not changed:
-        return False  # the webhook was deleted while it was tried
+        return False  # the webhook was deleted during the attempt
     unit.connection.execute(
         insert(webhook_attempts).values(
             delivery_id=due.delivery_id,
@@ -164,7 +164,7 @@ def queue_state(unit: Unit) -> QueueState:
 
 
 def prune_deliveries(unit: Unit, *, before_ms: int) -> int:
-    """Delete some deliveries queued before *before_ms*. Returns how many; 0: none is left."""
+    """Delete some deliveries queued before *before_ms*. Returns their number, 0 when done."""
     ids = (
         unit.connection.execute(
             select(webhook_deliveries.c.delivery_id)

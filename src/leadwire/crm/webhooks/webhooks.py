@@ -1,4 +1,4 @@
-"""Webhooks of an account: making, changing, finding and deleting them."""
+"""Create, change, find and delete the webhooks of an account."""
 
 from base64 import b64encode
 from typing import Any, Final, cast
@@ -17,15 +17,15 @@ from leadwire.errors import Missing, ValueDuplicate
 from leadwire.operations.webhooks import WEBHOOK_EVENTS, EventKind
 
 WEBHOOKS_MAX: Final = 200
-"""Most that an account may have."""
+"""Maximum of webhooks per account."""
 HEADERS_MAX: Final = 10
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105  # how every signing secret begins
 _SECRET_DIGITS: Final = 64
 
 OF_ACTIVITIES: Final[tuple[EventKind, ...]] = ("activity_created", "activity_updated")
-"""Events of which a webhook chooses one activity type."""
+"""Events for which a webhook selects one activity type."""
 OF_FIELDS: Final[tuple[EventKind, ...]] = ("lead_field_changed", "opportunity_field_changed")
-"""Events of which a webhook chooses one field."""
+"""Events for which a webhook selects one field."""
 
 _ORDERS: Final = {
     "modifiedon": webhooks.c.modified_on,
@@ -62,7 +62,7 @@ class Webhook(msgspec.Struct, frozen=True):
     webhook_id: str
     event: EventKind
     only: str
-    """The activity type, field or landing pages that it is about; empty: all of them."""
+    """The activity type, field or landing pages to match; empty matches all."""
     url: str
     content_type: str
     headers: tuple[Header, ...]
@@ -71,7 +71,7 @@ class Webhook(msgspec.Struct, frozen=True):
     details: WebhookDetails
     status: int
     failures: int
-    """Deliveries in a row that failed, up to now."""
+    """Consecutive failed deliveries until now."""
     created_on: int
     created_by: str
     modified_on: int
@@ -87,7 +87,7 @@ class Webhook(msgspec.Struct, frozen=True):
 
 
 class WebhookDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """A webhook as a caller wants it. Its members are those of ``Webhook``."""
+    """Values for a new or changed webhook. ``Webhook`` has the same members."""
 
     event: EventKind
     only: str
@@ -101,7 +101,7 @@ class WebhookDraft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WebhookFilter(msgspec.Struct, frozen=True):
-    """Conditions that must all hold. A member that is None or empty is no condition."""
+    """Conditions that must all hold. A None or empty member is ignored."""
 
     event: EventKind | None = None
     status: int | None = None
@@ -111,9 +111,9 @@ class WebhookFilter(msgspec.Struct, frozen=True):
 
 
 def create_webhook(unit: Unit, draft: WebhookDraft) -> str:
-    """Make a webhook, which is enabled, and return its id.
+    """Create an enabled webhook and return its id.
 
-    Raises InputInvalid when the account has too many, and what ``check_draft`` raises.
+    Raises InputInvalid if the account has too many, and the errors of ``check_draft``.
     """
     existing = unit.connection.execute(
         select(func.count()).select_from(webhooks).where(_own(unit))
@@ -145,7 +145,7 @@ def create_webhook(unit: Unit, draft: WebhookDraft) -> str:
 def update_webhook(unit: Unit, webhook_id: str, draft: WebhookDraft) -> None:
     """Change a webhook. It stays enabled or disabled.
 
-    Raises Missing, and what ``check_draft`` raises.
+    Raises Missing, and the errors of ``check_draft``.
     """
     get_webhook(unit, webhook_id)
     check_draft(unit, draft, but=webhook_id)
@@ -153,7 +153,7 @@ def update_webhook(unit: Unit, webhook_id: str, draft: WebhookDraft) -> None:
 
 
 def set_webhook_enabled(unit: Unit, webhook_id: str, *, enabled: bool) -> None:
-    """Enable or disable a webhook by hand. Waiting deliveries are kept until it is enabled.
+    """Enable or disable a webhook. A disabled webhook keeps its waiting deliveries.
 
     Raises Missing.
     """
@@ -183,10 +183,10 @@ def delete_webhook(unit: Unit, webhook_id: str) -> None:
 
 
 def check_draft(unit: Unit, draft: WebhookDraft, *, but: str = "") -> None:
-    """Check what only the account's data can tell. *but* is the webhook that is changed.
+    """Check a draft against the account's data. *but* is the webhook being changed.
 
-    Raises ActivityEventInvalid for an activity type that does not exist or that the system
-    keeps for itself, and ValueDuplicate when another webhook is about the same field.
+    Raises ActivityEventInvalid for an unknown or reserved activity type, and ValueDuplicate if
+    another webhook matches the same field.
     """
     if draft.event in OF_ACTIVITIES:
         kind = find_type(unit, int(draft.only))
@@ -213,9 +213,9 @@ def get_webhook(unit: Unit, webhook_id: str) -> Webhook:
 
 
 def find_webhooks(unit: Unit, wanted: WebhookFilter, part: Slice) -> tuple[int, list[Webhook]]:
-    """How many webhooks match *wanted*, and a slice of them; by default last changed first.
+    """The number of webhooks that match *wanted*, and a slice; last changed first by default.
 
-    Raises InputInvalid for an unknown column to sort by.
+    Raises InputInvalid for an unknown sort column.
     """
     conditions: list[Any] = [_own(unit)]
     if wanted.event is not None:
@@ -277,7 +277,7 @@ def _own(unit: Unit) -> Any:  # noqa: ANN401  # an SQL expression
 
 
 def _events_named(text: str) -> list[EventKind]:
-    """The events that have *text* in one of their names."""
+    """The events with *text* in one of their names."""
     wanted = text.lower()
     return [
         event.kind
@@ -287,7 +287,7 @@ def _events_named(text: str) -> list[EventKind]:
 
 
 def _is_taken(unit: Unit, draft: WebhookDraft, but: str) -> bool:
-    """Whether another webhook is about the same field."""
+    """Whether another webhook matches the same field."""
     taken = unit.connection.execute(
         select(webhooks.c.webhook_id).where(
             _own(unit),
