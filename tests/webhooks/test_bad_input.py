@@ -114,5 +114,6 @@ def test_webhooks_are_for_administrators(
     if operation == "Delete":
         answer = api.get(WEBHOOKS + operation, webhookId=webhook_id)
     else:
-        answer = api.post(WEBHOOKS + operation, {"URL": receiver.url, "WebhookEvent": "3"})
+        body = {"WebhookId": webhook_id, "URL": receiver.url, "WebhookEvent": "3"}
+        answer = api.post(WEBHOOKS + operation, body)
     assert_fault(answer, 500, "MXUnAuthorizedAccessException")
