@@ -122,6 +122,7 @@ EVERYTHING = set(_ACTIVITIES)
         asked(group(_EVENT), {"Type": "", "RowCondition": [{"RSO": None}]}),
         asked(group(_EVENT, row("ActivityTime", "opt-all-time", kind="DateTime"))),
         asked(group({**_EVENT, "IsMarvinRequest": False}) | {"IsFilterCondition": True}),
+        {"Conditions": [None, {"Type": "Activity", "RowCondition": [_EVENT, None]}]},
     ],
 )
 def test_rows_that_are_not_filled_in_ask_for_nothing(world: World, text: object) -> None:
@@ -197,6 +198,11 @@ def test_a_range_is_local_to_the_zone_and_has_its_last_day(
         ([row("mx_Custom_5", "9,10", kind="Product")], {"now", "monday"}),
         ([row("P_mx_City", "Hull")], {"now", "midnight", "february"}),
         ([row("C_CompanyName", "Roofs")], {"now", "midnight", "february"}),
+        ([row("status", "Busy")], {"monday"}),
+        ([row("activitytime", "opt-today", kind="DateTime")], {"now"}),
+        ([row("p_MX_city", "Hull")], {"now", "midnight", "february"}),
+        ([row("MX_custom_4X007EMX_CustomObject_2", "Blue")], {"now"}),
+        ([row("CREATEDBYNAME", "admin", "lik")], EVERYTHING),
         ([row("CreatedByName", "admin", "lik")], EVERYTHING),
     ],
 )
@@ -214,6 +220,8 @@ def test_values_are_read_as_the_web_client_writes_them(
         ("Lead", [row("EmailAddress", "r@EXAMPLE.com")], {"monday", "sunday", "last year"}),
         ("Lead", [row("CreatedOn", "opt-today", kind="DateTime")], EVERYTHING),
         ("Lead", [row("OwnerId", "__mx_current_user__")], EVERYTHING),
+        ("Lead", [row("P_mx_City", "Hull")], {"now", "midnight", "february"}),
+        ("Company", [row("C_companyname", "Roofs")], {"now", "midnight", "february"}),
         ("Lists", [row("ListId", "{list}")], {"monday", "sunday", "last year"}),
         ("Lists", [row("ListId", "{list}", "neq")], {"now", "midnight", "february"}),
         ("Task", [row("Name", "Call")], set()),
@@ -243,6 +251,44 @@ def test_every_column_that_is_asked_for_is_a_member(world: World) -> None:
         "P_FirstName": "Asha",
         "C_CompanyName": "Roofs",
     }
+
+
+def test_a_column_may_be_written_in_any_letter_case(world: World) -> None:
+    """The answer has the field's own spelling; what is no field keeps the caller's."""
+    (found,) = world.rows(
+        asked(group(_EVENT, row("Status", "Busy"))), "STATUS,p_firstname,note,Mx_unknown"
+    )
+    assert list(found) == ["Status", "P_FirstName", "Note", "Mx_unknown", "ModifiedOn"]
+    assert (found["Status"], found["P_FirstName"]) == ("Busy", "Ravi")
+
+
+def test_a_column_may_be_a_member_of_a_custom_field_set(world: World) -> None:
+    """As a condition may: by ``~``, or in the web client's writing of it."""
+    columns = "mx_Custom_4~mx_CustomObject_2,mx_custom_4x007emx_customobject_2,mx_Custom_4~Status"
+    (found,) = world.rows(asked(group(_EVENT, row("mx_Custom_5", "9"))), columns)
+    assert list(found.values())[:3] == ["Blue", "Blue", None]
+    (without,) = world.rows(asked(group(_EVENT, row("Status", "Busy"))), columns)
+    assert list(without.values())[:3] == [None, None, None]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        row("mx_Custom_3", "34", kind="Number"),
+        row("mx_Custom_3", "4 TO 40", "between", "Number"),
+        row("mx_Custom_3", "34"),
+    ],
+)
+def test_a_slot_is_compared_as_the_type_of_the_event_declares_it(
+    world: World, condition: dict[str, Any]
+) -> None:
+    """Of a phone call it holds seconds; of a sale, the same slot holds a date."""
+    call = {"RelatedProspectId": world.leads["asha"], "ActivityEvent": 21}
+    written = [{"SchemaName": "mx_Custom_3", "Value": "34"}]
+    made = world.api.post(ACTIVITIES + "Create", call | {"Fields": written})
+    text = asked(group({**_EVENT, "RSO": "21"}, condition))
+    answer = world.api.post(SEARCH, search(text) | {"ActivityEvent": 21})
+    assert made.json["Message"]["Id"] in [r["ProspectActivityId"] for r in answer.json["List"]]
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,25 @@ def test_a_star_asks_for_every_column_of_a_lead(shared_api: InProcess, ids: dict
         assert names >= set(whole)
 
 
+def test_a_column_of_a_lead_may_be_written_in_any_letter_case(
+    shared_api: InProcess, ids: dict[str, str]
+) -> None:
+    """In each read of leads that takes columns; the answer has the field's own spelling."""
+    columns = {"Columns": {"Include_CSV": "firstname,PROSPECTID,nothing"}}
+    lead = {"FirstName": "Asha", "ProspectID": ids["Asha"]}
+    one = {"LookupName": "FirstName", "LookupValue": "Asha"}
+    assert shared_api.post(LEADS + "Leads.Get", {"Parameter": one, **columns}).json == [lead]
+    body = {"SearchParameters": {"LeadIds": [ids["Asha"]]}, **columns}
+    assert shared_api.post(LEADS + "Leads/Retrieve/ByIds", body).json["Leads"] == [lead]
+    body = {"SearchParameters": {"ListId": ids["list"]}, **columns}
+    for answer in (
+        shared_api.post(LEADS + "Leads.RecentlyModified", {"Parameter": RANGE, **columns}),
+        shared_api.post(BY_PARAMETERS, body),
+    ):
+        properties = answer.json["Leads"][0]["LeadPropertyList"]
+        assert [part["Attribute"] for part in properties][:2] == ["FirstName", "ProspectID"]
+
+
 def test_a_star_and_a_column_of_the_lead_give_both(
     shared_api: InProcess, ids: dict[str, str]
 ) -> None:

@@ -73,9 +73,9 @@ class _Row(msgspec.Struct):
 class _Condition(msgspec.Struct):
     Type: str | None = None
     ConOp: str | None = None
-    RowCondition: list[_Row] | None = None
+    RowCondition: list[_Row | None] | None = None
     GrpConOp: str | None = None
-    Conditions: list["_Condition"] | None = None
+    Conditions: list["_Condition | None"] | None = None
     QueryTimeZone: str | None = None
 
 
@@ -122,6 +122,7 @@ class _Reader:
         members = [
             (member, place.below(f"Conditions[{number}]"))
             for number, member in enumerate(given.Conditions or [])
+            if member is not None
         ]
         joined_by = _joiner([given.GrpConOp or "And"], "GrpConOp", place)
         read = [(member, at, self._member(member, at, depth=depth)) for member, at in members]
@@ -141,7 +142,7 @@ class _Reader:
         rows = [
             (row, place.below(f"RowCondition[{number}]"))
             for number, row in enumerate(given.RowCondition or [])
-            if row.is_filled
+            if row is not None and row.is_filled
         ]
         self.rows += len(rows)
         joiners = [row.SubConOp for row, _ in rows if row.SubConOp] if len(rows) > 1 else []

@@ -62,7 +62,7 @@ _WRITTEN: Final = (
 FIELDS: Final = {field.schema_name: field for field in _WRITTEN}
 """Fields that callers write, besides names that start with ``mx_``."""
 DERIVED: Final = (
-    *("CompanyId", "CompanyNumber", "CompanyType", "CompanyTypeName", "OwnerIdName"),
+    *("CompanyId", "CompanyNumber", "CompanyType", "CompanyTypeName", "OwnerName"),
     *("CreatedBy", "CreatedByName", "CreatedOn", "ModifiedBy", "ModifiedByName", "ModifiedOn"),
 )
 """Fields that the system writes."""

@@ -12,7 +12,7 @@ from leadwire.crm.companies.fields import is_field as is_company_field
 from leadwire.crm.conditions.comparing import Column
 from leadwire.crm.conditions.model import Compare, EntityName, ValueKind
 from leadwire.crm.leads.columns import comparable, field_text
-from leadwire.crm.leads.field_sets import MEMBERS, SET_TYPE
+from leadwire.crm.leads.field_sets import SET_TYPE, split_member
 from leadwire.crm.leads.fields import LeadField
 from leadwire.crm.opportunities.types import OPPORTUNITY_TYPES
 from leadwire.crm.tables import (
@@ -38,9 +38,8 @@ TABLES: Final[Mapping[EntityName, Table]] = {
     "company activity": company_activities,
     "list": lists,
 }
-_MEMBER_SIGNS: Final = ("~", "x007E")
-"""Separators between a custom field set and its member. The web client escapes the first."""
-_SLOTS_AND_SYSTEM: Final = frozenset({*SLOTS, "Status", "Owner"})
+_SLOTS_AND_SYSTEM: Final = {name.lower(): name for name in (*SLOTS, "Status", "Owner")}
+_COMPANY_NAMES: Final = {name.lower(): name for name in COMPANY_FIELDS}
 _KINDS: Final[Mapping[str, ValueKind]] = {
     "Number": "number",
     "DateTime": "moment text",
@@ -49,17 +48,20 @@ _KINDS: Final[Mapping[str, ValueKind]] = {
 _SOUGHT: Final = frozenset({"eq", "in", "between", "gt", "gte", "lt", "lte"})
 """Operators that an index can answer."""
 _PERSONS: Final = {
-    "OwnerIdName": "OwnerId",
-    "OwnerName": "Owner",
-    "CreatedByName": "CreatedBy",
-    "ModifiedByName": "ModifiedBy",
+    "owneridname": "OwnerId",
+    "ownername": "Owner",
+    "createdbyname": "CreatedBy",
+    "modifiedbyname": "ModifiedBy",
 }
-"""The field with the user's id, by the field with the user's name."""
+"""By the name of a field with a user's name, in lower case: the field with the user's id."""
 
 
 def column_of(unit: Unit, entity: EntityName, part: Compare) -> Column:
-    """The column that *part* compares. Raises InputInvalid for an unknown name."""
-    held_by = _PERSONS.get(part.name)
+    """The column that *part* compares; its name may be in any letter case.
+
+    Raises InputInvalid for an unknown name.
+    """
+    held_by = _PERSONS.get(part.name.lower())
     column = _COLUMN[entity](unit, held_by or part.name, part)
     if held_by is not None and column is not None:
         return _person(unit, column)
@@ -126,21 +128,13 @@ def _member(sql: Sql, member: str) -> Sql:
     return member_of_text(sql, member)
 
 
-def _split_member(name: str) -> tuple[str, str]:
-    for sign in _MEMBER_SIGNS:
-        holder, found, member = name.partition(sign)
-        if found:
-            return holder, member
-    return name, ""
-
-
 def _of_lead(unit: Unit, name: str, part: Compare) -> Column | None:
-    name, member = _split_member(name)
-    field = unit.schema.by_name.get("ProspectID" if name == "ProspectId" else name)
-    if field is None or field.hidden:
+    name, member = split_member(name)
+    field = unit.schema.sought(name)
+    if field is None or field.hidden or member is None:
         return None
     if member:
-        if field.data_type != SET_TYPE or member not in MEMBERS:
+        if field.data_type != SET_TYPE:
             return None
         return _of_kind(_member(field_text(field), member), part.hint or "text")
     if part.operator in _SOUGHT:
@@ -166,6 +160,7 @@ def _lead_column(field: LeadField) -> Column:
 
 
 Columns = Mapping[str, tuple[Sql, ValueKind]]
+"""By name, in lower case."""
 
 
 def _json_field(
@@ -173,10 +168,12 @@ def _json_field(
 ) -> Column | None:
     """A slot, the status or the owner. Its type is the declared one, else the caller's hint.
 
-    The name becomes part of the statement, so it must be a known name.
+    *declared* are the fields of the types that the record can be of. The name becomes part of
+    the statement, so it must be a known name.
     """
-    name, member = _split_member(name)
-    if name not in _SLOTS_AND_SYSTEM or (member and member not in MEMBERS):
+    holder, member = split_member(name)
+    name = _SLOTS_AND_SYSTEM.get(holder.lower(), "")
+    if not name or member is None:
         return None
     sql: Sql = member_text(table.c.fields, name)
     if member:
@@ -187,14 +184,17 @@ def _json_field(
 
 
 def _fixed(columns: Columns, name: str) -> Column | None:
-    found = columns.get(name)
+    found = columns.get(name.lower())
     return None if found is None else _of_kind(*found)
 
 
 def _of_activity(unit: Unit, name: str, part: Compare) -> Column | None:
     if (found := _fixed(_ACTIVITY, name)) is not None:
         return found
-    declared = [f for kind in types_of_account(unit).values() for f in kind.fields]
+    types = types_of_account(unit)
+    declared = [
+        f for kind in types.values() if str(kind.event_code) in part.events for f in kind.fields
+    ]
     return _json_field(activities, name, declared, part)
 
 
@@ -212,6 +212,7 @@ def _of_task(_unit: Unit, name: str, _part: Compare) -> Column | None:
 def _of_company(_unit: Unit, name: str, part: Compare) -> Column | None:
     if (found := _fixed(_COMPANY, name)) is not None:
         return found
+    name = _COMPANY_NAMES.get(name.lower(), name)
     if not is_company_field(name):
         return None
     sql: Sql = member_text(companies.c.fields, name)
@@ -231,83 +232,83 @@ def _of_list(_unit: Unit, name: str, _part: Compare) -> Column | None:
 
 
 _ACTIVITY: Final[Columns] = {
-    "ProspectActivityId": (activities.c.activity_id, "text"),
-    "RelatedProspectId": (activities.c.lead_id, "text"),
-    "ActivityEvent": (activities.c.event_code, "number"),
-    "Score": (activities.c.score, "number"),
-    "ActivityTime": (activities.c.happened_on, "moment"),
-    "CreatedOn": (activities.c.happened_on, "moment"),
-    "PACreatedOn": (activities.c.happened_on, "moment"),
-    "CreatedBy": (activities.c.created_by, "text"),
-    "PACreatedByName": (activities.c.created_by, "text"),
-    "ModifiedOn": (activities.c.modified_on, "moment"),
-    "PAModifiedOn": (activities.c.modified_on, "moment"),
-    "ModifiedBy": (func.coalesce(activities.c.modified_by, activities.c.created_by), "text"),
-    "Note": (activities.c.note, "text"),
-    NOTE_FIELD: (activities.c.note, "text"),
+    "prospectactivityid": (activities.c.activity_id, "text"),
+    "relatedprospectid": (activities.c.lead_id, "text"),
+    "activityevent": (activities.c.event_code, "number"),
+    "score": (activities.c.score, "number"),
+    "activitytime": (activities.c.happened_on, "moment"),
+    "createdon": (activities.c.happened_on, "moment"),
+    "pacreatedon": (activities.c.happened_on, "moment"),
+    "createdby": (activities.c.created_by, "text"),
+    "pacreatedbyname": (activities.c.created_by, "text"),
+    "modifiedon": (activities.c.modified_on, "moment"),
+    "pamodifiedon": (activities.c.modified_on, "moment"),
+    "modifiedby": (func.coalesce(activities.c.modified_by, activities.c.created_by), "text"),
+    "note": (activities.c.note, "text"),
+    NOTE_FIELD.lower(): (activities.c.note, "text"),
 }
 _OPPORTUNITY: Final[Columns] = {
-    "OpportunityId": (opportunities.c.opportunity_id, "text"),
-    "ProspectOpportunityId": (opportunities.c.opportunity_id, "text"),
-    "ProspectActivityId": (opportunities.c.opportunity_id, "text"),
-    "RelatedProspectId": (opportunities.c.lead_id, "text"),
-    "OpportunityEventCode": (opportunities.c.event_code, "number"),
-    "OpportunityEvent": (opportunities.c.event_code, "number"),
-    "ActivityEvent": (opportunities.c.event_code, "number"),
-    "ActivityTime": (opportunities.c.happened_on, "moment"),
-    "CreatedOn": (opportunities.c.happened_on, "moment"),
-    "PACreatedOn": (opportunities.c.happened_on, "moment"),
-    "CreatedBy": (opportunities.c.created_by, "text"),
-    "ModifiedOn": (opportunities.c.modified_on, "moment"),
-    "PAModifiedOn": (opportunities.c.modified_on, "moment"),
-    "ModifiedBy": (opportunities.c.modified_by, "text"),
-    "OpportunityNote": (opportunities.c.note, "text"),
-    "Note": (opportunities.c.note, "text"),
-    NOTE_FIELD: (opportunities.c.note, "text"),
+    "opportunityid": (opportunities.c.opportunity_id, "text"),
+    "prospectopportunityid": (opportunities.c.opportunity_id, "text"),
+    "prospectactivityid": (opportunities.c.opportunity_id, "text"),
+    "relatedprospectid": (opportunities.c.lead_id, "text"),
+    "opportunityeventcode": (opportunities.c.event_code, "number"),
+    "opportunityevent": (opportunities.c.event_code, "number"),
+    "activityevent": (opportunities.c.event_code, "number"),
+    "activitytime": (opportunities.c.happened_on, "moment"),
+    "createdon": (opportunities.c.happened_on, "moment"),
+    "pacreatedon": (opportunities.c.happened_on, "moment"),
+    "createdby": (opportunities.c.created_by, "text"),
+    "modifiedon": (opportunities.c.modified_on, "moment"),
+    "pamodifiedon": (opportunities.c.modified_on, "moment"),
+    "modifiedby": (opportunities.c.modified_by, "text"),
+    "opportunitynote": (opportunities.c.note, "text"),
+    "note": (opportunities.c.note, "text"),
+    NOTE_FIELD.lower(): (opportunities.c.note, "text"),
 }
 _TASK: Final[Columns] = {
-    "UserTaskId": (tasks.c.task_id, "text"),
-    "TaskType": (tasks.c.type_id, "text"),
-    "Name": (member_text(tasks.c.details, "name"), "text"),
-    "Description": (member_text(tasks.c.details, "description"), "text"),
-    "OwnerId": (tasks.c.owner_id, "text"),
-    "Owner": (tasks.c.owner_id, "text"),
-    "DueDate": (tasks.c.due_on, "moment"),
-    "EndDate": (tasks.c.end_on, "moment"),
-    "StatusCode": (tasks.c.is_complete, "number"),
-    "CompletedOn": (tasks.c.completed_on, "moment"),
-    "CreatedOn": (tasks.c.created_on, "moment"),
-    "CreatedBy": (tasks.c.created_by, "text"),
-    "ModifiedOn": (tasks.c.modified_on, "moment"),
-    "ModifiedBy": (tasks.c.modified_by, "text"),
+    "usertaskid": (tasks.c.task_id, "text"),
+    "tasktype": (tasks.c.type_id, "text"),
+    "name": (member_text(tasks.c.details, "name"), "text"),
+    "description": (member_text(tasks.c.details, "description"), "text"),
+    "ownerid": (tasks.c.owner_id, "text"),
+    "owner": (tasks.c.owner_id, "text"),
+    "duedate": (tasks.c.due_on, "moment"),
+    "enddate": (tasks.c.end_on, "moment"),
+    "statuscode": (tasks.c.is_complete, "number"),
+    "completedon": (tasks.c.completed_on, "moment"),
+    "createdon": (tasks.c.created_on, "moment"),
+    "createdby": (tasks.c.created_by, "text"),
+    "modifiedon": (tasks.c.modified_on, "moment"),
+    "modifiedby": (tasks.c.modified_by, "text"),
 }
 _COMPANY: Final[Columns] = {
-    "CompanyId": (companies.c.company_id, "text"),
-    "CompanyNumber": (companies.c.number, "number"),
-    "CompanyType": (companies.c.type_code, "number"),
-    "CompanyTypeName": (companies.c.type_name, "text"),
-    "CreatedOn": (companies.c.created_on, "moment"),
-    "CreatedBy": (companies.c.created_by, "text"),
-    "ModifiedOn": (companies.c.modified_on, "moment"),
-    "ModifiedBy": (companies.c.modified_by, "text"),
+    "companyid": (companies.c.company_id, "text"),
+    "companynumber": (companies.c.number, "number"),
+    "companytype": (companies.c.type_code, "number"),
+    "companytypename": (companies.c.type_name, "text"),
+    "createdon": (companies.c.created_on, "moment"),
+    "createdby": (companies.c.created_by, "text"),
+    "modifiedon": (companies.c.modified_on, "moment"),
+    "modifiedby": (companies.c.modified_by, "text"),
 }
 _COMPANY_ACTIVITY: Final[Columns] = {
-    "CompanyActivityId": (company_activities.c.activity_id, "text"),
-    "RelatedCompanyId": (company_activities.c.company_id, "text"),
-    "ActivityEvent": (company_activities.c.event_code, "number"),
-    "ActivityTime": (company_activities.c.happened_on, "moment"),
-    "CreatedOn": (company_activities.c.happened_on, "moment"),
-    "CreatedBy": (company_activities.c.created_by, "text"),
-    "ModifiedOn": (company_activities.c.modified_on, "moment"),
-    "ModifiedBy": (company_activities.c.modified_by, "text"),
-    NOTE_FIELD: (company_activities.c.note, "text"),
+    "companyactivityid": (company_activities.c.activity_id, "text"),
+    "relatedcompanyid": (company_activities.c.company_id, "text"),
+    "activityevent": (company_activities.c.event_code, "number"),
+    "activitytime": (company_activities.c.happened_on, "moment"),
+    "createdon": (company_activities.c.happened_on, "moment"),
+    "createdby": (company_activities.c.created_by, "text"),
+    "modifiedon": (company_activities.c.modified_on, "moment"),
+    "modifiedby": (company_activities.c.modified_by, "text"),
+    NOTE_FIELD.lower(): (company_activities.c.note, "text"),
 }
 _LIST: Final[Columns] = {
-    "ListId": (lists.c.list_id, "text"),
-    "Lists": (lists.c.list_id, "text"),
-    "Id": (lists.c.list_id, "text"),
-    "ListName": (lists.c.name, "text"),
-    "Name": (lists.c.name, "text"),
+    "listid": (lists.c.list_id, "text"),
+    "lists": (lists.c.list_id, "text"),
+    "id": (lists.c.list_id, "text"),
+    "listname": (lists.c.name, "text"),
+    "name": (lists.c.name, "text"),
 }
 _COLUMN: Final[Mapping[EntityName, Callable[[Unit, str, Compare], Column | None]]] = {
     "lead": _of_lead,

@@ -19,8 +19,8 @@ ValueKind = Literal["text", "number", "moment", "moment text", "date text"]
 ANY_OF: Final = "MXDATASEPERATOR"
 """Separates the values of one comparison, as LeadSquared does."""
 CURRENT_USER: Final = "__mx_current_user__"
-EVENT_NAMES: Final = ("ActivityEvent", "OpportunityEventCode", "OpportunityEvent")
-"""Fields that hold the code of a type of activity or opportunity."""
+_EVENT_NAMES: Final = frozenset({"activityevent", "opportunityeventcode", "opportunityevent"})
+"""Fields that hold the code of a type of activity or opportunity, in lower case."""
 
 
 class Place(NamedTuple):
@@ -49,6 +49,13 @@ class Compare(msgspec.Struct, frozen=True):
     hint: ValueKind | None = None
     has_commas: bool = False
     """Whether commas separate the values, as the web client writes products."""
+    events: Sequence[str] = ()
+    """The codes of the only events that the record can be of; none when any may be."""
+
+    @property
+    def is_about_event(self) -> bool:
+        """Whether it compares the code of the record's type."""
+        return self.name.lower() in _EVENT_NAMES
 
 
 class OfOne(msgspec.Struct, frozen=True):
@@ -73,8 +80,8 @@ class Conditions(msgspec.Struct, frozen=True):
     group: Group
     zone: ZoneInfo
 
-    def values_of(self, entity: EntityName, names: Sequence[str]) -> list[str]:
-        """The values that parts about *entity* compare by ``eq`` with the fields *names*.
+    def events_of(self, entity: EntityName) -> list[str]:
+        """The codes of events that parts about *entity* ask for by ``eq``.
 
         The web client gives parts about opportunities the type Activity.
         """
@@ -83,7 +90,7 @@ class Conditions(msgspec.Struct, frozen=True):
             for part in _parts(self.group)
             if part.entity in (entity, "activity")
             for row in part.parts
-            if row.operator == "eq" and row.name in names
+            if row.operator == "eq" and row.is_about_event
         ]
 
 

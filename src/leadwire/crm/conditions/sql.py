@@ -13,7 +13,6 @@ from sqlalchemy import and_, or_, true
 from leadwire.crm.conditions.comparing import compared
 from leadwire.crm.conditions.entities import TABLES, column_of, leads_with
 from leadwire.crm.conditions.model import (
-    EVENT_NAMES,
     Compare,
     Conditions,
     EntityName,
@@ -27,23 +26,25 @@ from leadwire.crm.unit import Unit
 from leadwire.database.expressions import Sql
 
 _PREFIXES: Final[Mapping[str, EntityName]] = {"P_": "lead", "C_": "company"}
-"""Columns of the lead and its company in a grid of activities or opportunities."""
+"""Columns of the lead and its company in a grid."""
 _OF_A_LEAD: Final = frozenset({"activity", "opportunity"})
 
 
-def sql_of(unit: Unit, conditions: Conditions, about: EntityName) -> Sql:
+def sql_of(unit: Unit, conditions: Conditions, about: EntityName, *, event: str = "") -> Sql:
     """The SQL that matches records of the kind *about*: leads, activities or opportunities.
 
+    *event* is the code of their type, if all have the same.
     Raises InputInvalid, with the place, for an invalid name, operator or value.
     """
-    return _Builder(unit, conditions, about).of_group(conditions.group)
+    return _Builder(unit, conditions, about, event).of_group(conditions.group)
 
 
 class _Builder:
-    def __init__(self, unit: Unit, conditions: Conditions, about: EntityName) -> None:
+    def __init__(self, unit: Unit, conditions: Conditions, about: EntityName, event: str) -> None:
         self._unit = unit
         self._zone = conditions.zone
         self._about = about
+        self._event = event
 
     def of_group(self, group: Group) -> Sql:
         parts = [
@@ -56,7 +57,9 @@ class _Builder:
         if part.entity == "list":
             return _joined(part.joined_by, [self._membership(row) for row in part.parts])
         entity = self._meant(part)
-        condition = _joined(part.joined_by, [self._compare(entity, row) for row in part.parts])
+        events = self._events(part, entity)
+        rows = [msgspec.structs.replace(row, events=events) for row in part.parts]
+        condition = _joined(part.joined_by, [self._compare(entity, row) for row in rows])
         return condition if entity == self._about else self._of_lead(self._about, entity, condition)
 
     def _membership(self, part: Compare) -> Sql:
@@ -74,15 +77,26 @@ class _Builder:
             return part.entity
         if self._about == "opportunity":
             return "opportunity"
-        codes = {c.value.strip() for c in part.parts if c.name in EVENT_NAMES}
+        codes = {row.value.strip() for row in part.parts if row.is_about_event}
         are_opportunities = codes and codes <= {str(code) for code in OPPORTUNITY_TYPES}
         return "opportunity" if are_opportunities else "activity"
 
+    def _events(self, part: OfOne, entity: EntityName) -> list[str]:
+        if entity == self._about and self._event:
+            return [self._event]
+        if part.joined_by == "or":
+            return []
+        return [row.value for row in part.parts if row.is_about_event and row.operator == "eq"]
+
     def _compare(self, entity: EntityName, part: Compare) -> Sql:
         for prefix, other in _PREFIXES.items():
-            if entity in _OF_A_LEAD and part.name.startswith(prefix):
-                bare = msgspec.structs.replace(part, name=part.name.removeprefix(prefix))
+            bare = msgspec.structs.replace(part, name=part.name[len(prefix) :])
+            if not part.name.upper().startswith(prefix):
+                continue
+            if entity in _OF_A_LEAD:
                 return self._of_lead(entity, other, self._compare(other, bare))
+            if entity == other:
+                part = bare
         column = column_of(self._unit, entity, part)
         return compared(self._unit, column, part, self._zone)
 

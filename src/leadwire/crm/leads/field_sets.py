@@ -4,6 +4,7 @@ A set is stored, compared and read as the text of a JSON object: its members' va
 write holds the members that change; an empty text clears a member.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -19,8 +20,20 @@ MEMBERS_MAX: Final = 50
 MEMBER_CHARACTERS_MAX: Final = 4_000
 MEMBERS: Final = ("Status", *(f"mx_CustomObject_{number}" for number in range(1, MEMBERS_MAX + 1)))
 
+_MEMBER_SIGN: Final = re.compile("~|x007E", re.IGNORECASE)
+"""What stands between a custom field set and its member; the web client escapes it."""
+_BY_LOWER_NAME: Final = {name.lower(): name for name in MEMBERS}
 _PLACES: Final = {name: place for place, name in enumerate(MEMBERS)}
 _Members = dict[str, str]
+
+
+def split_member(name: str) -> tuple[str, str | None]:
+    """The holder and the member of ``holder~member``.
+
+    The member is empty when *name* has none, and None when no set has it.
+    """
+    holder, *rest = _MEMBER_SIGN.split(name, maxsplit=1)
+    return holder, _BY_LOWER_NAME.get(rest[0].lower()) if rest else ""
 
 
 def checked_set(field: LeadField, value: LeadValue) -> str | None:

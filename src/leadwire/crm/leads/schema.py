@@ -43,7 +43,10 @@ def _ruled(field: LeadField, rules: LeadRules) -> LeadField:
 class LeadSchema:
     """The fields of a lead, in print order. Safe to share between threads."""
 
-    __slots__ = ("by_name", "fields", "mandatory", "quick_search", "rules", "sets", "unique")
+    __slots__ = (
+        *("_by_lower_name", "by_name", "fields", "rules"),
+        *("mandatory", "quick_search", "sets", "unique"),
+    )
 
     def __init__(self, kept: Iterable[LeadField] = (), rules: LeadRules = DEFAULT_RULES) -> None:
         """*kept* are the fields that the account added or changed."""
@@ -54,10 +57,15 @@ class LeadSchema:
             *own.values(),
         )
         self.by_name: Final = {field.schema_name: field for field in self.fields}
+        self._by_lower_name: Final = {name.lower(): f for name, f in self.by_name.items()}
         self.quick_search: Final = tuple(f for f in self.fields if f.quick_search)
         self.mandatory: Final = tuple(f.schema_name for f in self.fields if f.mandatory)
         self.sets: Final = frozenset(f.schema_name for f in self.fields if f.data_type == SET_TYPE)
         self.unique: Final = frozenset(f.schema_name for f in self.fields if f.unique)
+
+    def sought(self, name: str) -> LeadField | None:
+        """The field that a reader calls *name*, in any letter case; None if there is none."""
+        return self.by_name.get(name) or self._by_lower_name.get(name.lower())
 
 
 DEFAULT_SCHEMA: Final = LeadSchema()

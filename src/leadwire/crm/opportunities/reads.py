@@ -85,7 +85,7 @@ def opportunities_of_lead(
 
 
 def opportunities_by_id(
-    unit: Unit, ids: Sequence[str], *, event_code: int
+    unit: Unit, ids: Sequence[str], *, event_code: int | None
 ) -> dict[str, Opportunity]:
     """The opportunities of one type with these ids, by id. Unknown ids are left out."""
     rows = unit.connection.execute(

@@ -32,7 +32,7 @@ class Company(Row):
     revenue = number("Revenue")
     employee_count = number("NumberOfEmployees")
     owner_id = text("OwnerId")
-    owner_name = text("OwnerIdName")
+    owner_name = text("OwnerName")
     created_by = text("CreatedBy")
     created_on = moment("CreatedOn")
     modified_by = text("ModifiedBy")

@@ -22,7 +22,7 @@ from leadwire.operations.shapes import (
     WriteMessage,
     WriteResult,
 )
-from leadwire.wire.endpoints.activity_forms import event_code, part_of, posting
+from leadwire.wire.endpoints.activity_forms import event_sought, part_of, posting
 from leadwire.wire.endpoints.activity_printer import activity_object
 from leadwire.wire.endpoints.files import url_of
 from leadwire.wire.endpoints.lead_writes import success
@@ -56,7 +56,7 @@ async def create(request: Request) -> WriteResult:
 async def retrieve(request: Request) -> Activities:
     lead_id = request.parameter("leadId").lower()
     body: ActivitySearch = request.body or ActivitySearch()
-    code = event_code(body.Parameter.ActivityEvent) if body.Parameter else None
+    code = event_sought(body.Parameter.ActivityEvent) if body.Parameter else None
     paging = body.Paging or OffsetPaging()
     part = part_of(request.operation, AnyPaging(Offset=paging.Offset, RowCount=paging.RowCount))
     total, rows = await request.read(

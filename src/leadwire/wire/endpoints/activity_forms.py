@@ -29,6 +29,7 @@ from leadwire.wire.members import (
 )
 
 _CODE_DIGITS_MAX: Final = 6
+_NO_EVENT: Final = -1
 
 
 def event_code(value: NumberLike | None) -> int | None:
@@ -36,6 +37,14 @@ def event_code(value: NumberLike | None) -> int | None:
     text = "" if value is None else str(value).strip()
     is_code = text.isascii() and text.isdecimal() and len(text) <= _CODE_DIGITS_MAX
     return int(text) if is_code else None
+
+
+def event_sought(value: NumberLike | None) -> int | None:
+    """The code that a search asks for; None without one, -1 for a text that is no code."""
+    if value is None or not str(value).strip():
+        return None
+    code = event_code(value)
+    return _NO_EVENT if code is None else code
 
 
 def posting(body: ActivityWrite, *, owner_email: str = "") -> Posting:

@@ -14,7 +14,7 @@ from leadwire.crm.activities.reads import (
     find_activities,
     get_activity,
 )
-from leadwire.crm.conditions.model import EVENT_NAMES, Conditions, EntityName
+from leadwire.crm.conditions.model import Conditions, EntityName
 from leadwire.crm.conditions.sql import sql_of
 from leadwire.crm.tables import activities
 from leadwire.crm.unit import Unit
@@ -42,7 +42,7 @@ from leadwire.operations.activity_shapes import (
 )
 from leadwire.operations.shapes import ColumnList, DateRange
 from leadwire.wire.advanced_search import EXAMPLE, parse_search
-from leadwire.wire.endpoints.activity_forms import event_code, part_of
+from leadwire.wire.endpoints.activity_forms import event_code, event_sought, part_of
 from leadwire.wire.endpoints.activity_printer import (
     activity_object,
     activity_row,
@@ -79,15 +79,11 @@ async def by_event(request: Request) -> ActivityRows:
             location="Parameter.ActivityEvent",
             fix="Send the code of an activity type (ActivityTypes.Get).",
         )
-    code = event_code(parameter.ActivityEvent)
+    code = event_sought(parameter.ActivityEvent)
     part = part_of(request.operation, body.Paging, body.Sorting)
     total, rows = await request.search(
         lambda unit: activities_modified_between(
-            unit,
-            from_ms=wanted.from_ms,
-            to_ms=wanted.to_ms,
-            event_code=-1 if code is None else code,
-            part=part,
+            unit, from_ms=wanted.from_ms, to_ms=wanted.to_ms, event_code=code, part=part
         )
     )
     return await activity_rows(
@@ -103,7 +99,7 @@ async def by_event(request: Request) -> ActivityRows:
 async def recently_modified(request: Request) -> RecentActivities:
     body: EventSearch = request.body
     wanted, parameter = _range(body.Parameter)
-    code = event_code(parameter.ActivityEvent)
+    code = event_sought(parameter.ActivityEvent)
     part = part_of(request.operation, body.Paging, body.Sorting)
     total, rows = await request.search(
         lambda unit: activities_modified_between(
@@ -152,7 +148,7 @@ async def by_search_parameter(request: Request) -> FoundActivities:
 
     def find(unit: Unit) -> tuple[int, list[KeptActivity]]:
         kind = postable_type(unit, code)
-        wanted = sql_of(unit, conditions, "activity")
+        wanted = sql_of(unit, conditions, "activity", event=str(kind.event_code))
         return find_activities(unit, [activities.c.event_code == kind.event_code, wanted], part)
 
     total, rows = await request.search(find)
@@ -162,7 +158,7 @@ async def by_search_parameter(request: Request) -> FoundActivities:
 async def references(request: Request) -> ReferencingActivities:
     lead_id = request.parameter("leadId").lower()
     body: ReferenceSearch = request.body or ReferenceSearch()
-    code = event_code((body.Parameter or ReferenceFilter()).ActivityEvent)
+    code = event_sought((body.Parameter or ReferenceFilter()).ActivityEvent)
     part = part_of(request.operation, body.Paging, body.Sorting)
     total, rows = await request.read(
         lambda unit: activities_about_lead(unit, lead_id, event_code=code, part=part)
@@ -192,7 +188,7 @@ def conditions_about(text: str, entity: EntityName, code: int | None) -> Conditi
     if not text.strip():
         raise not_passed("AdvancedSearch", fix=EXAMPLE)
     conditions = parse_search(text)
-    if any(code != event_code(value) for value in conditions.values_of(entity, EVENT_NAMES)):
+    if any(code != event_code(value) for value in conditions.events_of(entity)):
         raise invalid(
             "AdvancedSearch",
             "AdvancedSearch criteria does not match ActivityEvent passed",
@@ -225,8 +221,8 @@ def _codes(given: Any) -> list[int]:  # noqa: ANN401  # an array, or a text with
     if given is None:
         return []
     values = given.split(",") if isinstance(given, str) else given
-    codes = [event_code(value) for value in values if str(value).strip()]
-    return [-1 if code is None else code for code in codes]
+    codes = [event_sought(value) for value in values]
+    return [code for code in codes if code is not None]
 
 
 def _change(request: Request, change: Change, moment: Moment) -> ActivityChange:

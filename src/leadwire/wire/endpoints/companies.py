@@ -19,6 +19,7 @@ from leadwire.crm.companies.fields import (
     CompanyType,
     CompanyWrite,
     check_company,
+    is_field,
 )
 from leadwire.crm.companies.reads import MOMENTS, CompanyFilter, find_companies
 from leadwire.crm.leads.bulk import check_rows
@@ -51,6 +52,7 @@ from leadwire.wire.members import counted, date_range, required_member
 from leadwire.wire.request import Endpoint, Request
 
 _SEARCHES: Final = {name.lower(): name for name in get_args(UniqueField)}
+_NAMES: Final = {name.lower(): name for name in (*DERIVED, *FIELDS)}
 _STRATEGIES: Final = {name.lower(): name for name in get_args(OnCollision)}
 
 
@@ -115,15 +117,15 @@ async def search(request: Request) -> CompanyRows:
     body: CompanySearch = request.body
     query = body.Query or CompanyQuery()
     wanted = _filter(request, query)
+    names = None if body.Columns is None else _columns(body.Columns.Include_CSV)
     part = part_of(request.operation, body.Paging, body.Sorting)
     found: tuple[int, list[Company]] = await request.read(
         lambda unit: find_companies(unit, wanted, part)
     )
     total, companies = found
-    names = None if body.Columns is None else columns_of(body.Columns.Include_CSV)
     rows = [company_row(company, request.actor.people) for company in companies]
     if names is not None:
-        rows = [{name: row.get(name) for name in names if _is_shown(name, row)} for row in rows]
+        rows = [{name: row.get(name) for name in names} for row in rows]
     return counted(
         CompanyRows,
         total,
@@ -156,8 +158,18 @@ def _filter(request: Request, query: CompanyQuery) -> CompanyFilter:
     )
 
 
-def _is_shown(name: str, row: dict[str, str | None]) -> bool:
-    return name in row or name in FIELDS or name in DERIVED
+def _columns(include_csv: str) -> list[str] | None:
+    """The names of columns; None for all. Raises InputInvalid for one that companies lack."""
+    names = [_NAMES.get(name.lower(), name) for name in columns_of(include_csv) or ()]
+    for name in names:
+        if name not in DERIVED and not is_field(name):
+            raise incorrect(
+                "Include_CSV",
+                location="Columns.Include_CSV",
+                fix=f"{name} is no field of companies: send {', '.join(DERIVED)}, a field that"
+                " callers write, or * for all.",
+            )
+    return names or None
 
 
 def _type(request: Request, given: CompanyTypeName | None, *, purpose: str) -> CompanyType:
@@ -228,7 +240,7 @@ def company_row(company: Company, people: Mapping[str, Person]) -> dict[str, str
         "CompanyTypeName": company.type.name,
         **{name: company.values.get(name) for name in FIELDS},
         **{name: text for name, text in company.values.items() if name not in FIELDS},
-        "OwnerIdName": name_of(company.values.get("OwnerId")),
+        "OwnerName": name_of(company.values.get("OwnerId")),
         "CreatedBy": company.created_by,
         "CreatedByName": name_of(company.created_by),
         "CreatedOn": format_ms(company.created_on),

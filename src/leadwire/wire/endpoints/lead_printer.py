@@ -20,7 +20,7 @@ _SCHEMAS_MAX: Final = 256
 class LeadPrinter:
     """Prints leads of one account with every attribute, or with *columns*.
 
-    Names among *columns* that are no attribute of the schema are left out.
+    Names in *columns* may be in any letter case. Those that are no attribute are left out.
     """
 
     def __init__(
@@ -28,7 +28,8 @@ class LeadPrinter:
     ) -> None:
         getters = _getters(schema)
         if columns is not None:
-            getters = {name: getters[name] for name in columns if name in getters}
+            fields = [field for name in columns if (field := schema.sought(name)) is not None]
+            getters = {field.schema_name: getters[field.schema_name] for field in fields}
         self._getters = getters
         self._people = people
 

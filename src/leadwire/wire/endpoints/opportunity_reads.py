@@ -34,7 +34,7 @@ from leadwire.operations.opportunities import (
     UniqueFieldSearch,
 )
 from leadwire.operations.shapes import ActivityType, Criteria, DateRange
-from leadwire.wire.endpoints.activity_forms import event_code, part_of
+from leadwire.wire.endpoints.activity_forms import event_code, event_sought, part_of
 from leadwire.wire.endpoints.activity_printer import field_objects
 from leadwire.wire.endpoints.activity_reads import activity_rows, conditions_about
 from leadwire.wire.endpoints.activity_types import listed_type
@@ -52,7 +52,7 @@ from leadwire.wire.request import Endpoint, Request
 async def of_lead(request: Request) -> OpportunityRows:
     lead_id = request.parameter("leadId").lower()
     kind = request.parameter("opportunityType")
-    code = _code(kind) if kind else None
+    code = event_sought(kind)
     body: OpportunityPage = request.body or OpportunityPage()
     part = part_of(request.operation, body.Paging, body.Sorting)
     total, rows = await request.read(
@@ -99,7 +99,7 @@ async def _of_type(request: Request, part: OpportunityIds) -> OpportunitiesOfTyp
     names = names_of(required_member(csv, "Columns", purpose=purpose))
     ids = list(dict.fromkeys(given.strip().lower() for given in part.ProspectActivityId))
     known: dict[str, Opportunity] = await request.read(
-        lambda unit: opportunities_by_id(unit, ids, event_code=_code(code))
+        lambda unit: opportunities_by_id(unit, ids, event_code=event_code(code))
     )
     found = [known[one] for one in ids if one in known]
     rows = [opportunity_row(kept, request.actor.people, request.moment) for kept in found]
@@ -107,12 +107,6 @@ async def _of_type(request: Request, part: OpportunityIds) -> OpportunitiesOfTyp
     lead_ids = [kept.lead_id for kept in found]
     rows = await chosen_columns(request, rows, lead_ids, wanted, always=())
     return OpportunitiesOfType(code, len(rows), rows)
-
-
-def _code(text: str) -> int:
-    """The code, or one that no type has."""
-    code = event_code(text)
-    return -1 if code is None else code
 
 
 async def details(request: Request) -> OpportunityDetails:
@@ -126,7 +120,7 @@ async def recently_modified(request: Request) -> OpportunityRows:
     parameter = body.Parameter or OpportunityRange()
     dates = DateRange(parameter.FromDate, parameter.ToDate)
     wanted = date_range(None if body.Parameter is None else dates)
-    code = event_code(parameter.OpportunityEventCode or parameter.ActivityEvent)
+    code = event_sought(parameter.OpportunityEventCode or parameter.ActivityEvent)
     part = part_of(request.operation, body.Paging, body.Sorting)
     total, rows = await request.search(
         lambda unit: opportunities_modified_between(

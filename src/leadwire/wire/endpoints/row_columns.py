@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Final
 
+import msgspec
+
 from leadwire.crm.companies.companies import get_company
+from leadwire.crm.leads.field_sets import split_member
 from leadwire.crm.leads.rows import get_lead
 from leadwire.crm.unit import Unit
 from leadwire.operations.shapes import FlatLead
@@ -21,6 +24,7 @@ _ALIASES: Final = {
     "ProspectActivityId": "OpportunityId",
 }
 """Other words for columns of rows."""
+_Members = dict[str, str | None]
 
 
 async def chosen_columns(
@@ -35,7 +39,8 @@ async def chosen_columns(
 
     ``*`` among *names* stands for every column of the rows. *lead_ids* are the leads of *rows*.
     A name with ``P_`` is a column of the lead, one with ``C_`` of the lead's company. Any other
-    name that a row does not have is a column of the lead, too.
+    name that a row does not have is a column of the lead, too. ``set~member`` is a member of a
+    custom field set. Names may be in any letter case; those that are known are answered in theirs.
     """
     every = dict.fromkeys(name for row in rows for name in row)
     expanded = (every if name == ALL_COLUMNS else (name,) for name in names)
@@ -43,17 +48,30 @@ async def chosen_columns(
     joined: Mapping[str, FlatLead] = {}
     if any(name not in row for row in rows for name in wanted):
         joined = await _joined(request, set(lead_ids), with_company=_asks(wanted, _COMPANY))
+    names_known = chain(*joined.values(), _ALIASES, every)
+    known = {name.lower(): name for name in names_known}
+    wanted = list(dict.fromkeys(known.get(name.lower(), name) for name in wanted))
     return [
-        {
-            name: row.get(name, row.get(_ALIASES.get(name, ""), joined.get(lead_id, {}).get(name)))
-            for name in wanted
-        }
+        {name: _value(name, row, joined.get(lead_id, {}), known) for name in wanted}
         for row, lead_id in zip(rows, lead_ids, strict=True)
     ]
 
 
+def _value(name: str, row: FlatLead, of_lead: FlatLead, known: Mapping[str, str]) -> str | None:
+    if name in row:
+        return row[name]
+    if name in _ALIASES and _ALIASES[name] in row:
+        return row[_ALIASES[name]]
+    holder, member = split_member(name)
+    if not member:
+        return of_lead.get(name)
+    holder = known.get(holder.lower(), holder)
+    text = row.get(holder, of_lead.get(holder))
+    return msgspec.json.decode(text, type=_Members).get(member) if text else None
+
+
 def _asks(names: Sequence[str], prefix: str) -> bool:
-    return any(name.startswith(prefix) for name in names)
+    return any(name.upper().startswith(prefix) for name in names)
 
 
 async def _joined(
