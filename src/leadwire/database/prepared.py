@@ -7,7 +7,7 @@ row that is several times what the database does.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ClauseElement, Connection
+from sqlalchemy import ClauseElement, Connection, Select
 
 from leadwire.database.database import SQLITE, StatementFailed, reason_of
 
@@ -29,6 +29,8 @@ class _Compiled(NamedTuple):
     """The parameters, in the order of the text."""
     fixed: Mapping[str, Any]
     """Values that the statement itself has."""
+    has_rows: bool
+    """Whether it returns rows."""
 
 
 class Prepared:
@@ -48,7 +50,7 @@ class Prepared:
         fixed = compiled.fixed
         parameters = [values[n] if n in values else fixed[n] for n in compiled.names]
         cursor = run(connection, compiled.sql, parameters)
-        return cursor.fetchall() if cursor.description else []
+        return cursor.fetchall() if compiled.has_rows else []
 
     def _compile(self, connection: Connection) -> _Compiled:
         # Positions instead of names: the drivers take a list as it is.
@@ -57,6 +59,11 @@ class Prepared:
         compiled: Any = self._statement.compile(
             dialect=dialect(paramstyle=style), column_keys=self._columns
         )
-        found = _Compiled(str(compiled), tuple(compiled.positiontup or ()), dict(compiled.params))
+        found = _Compiled(
+            str(compiled),
+            tuple(compiled.positiontup or ()),
+            dict(compiled.params),
+            isinstance(self._statement, Select) or bool(compiled.effective_returning),
+        )
         self._compiled[connection.dialect.name] = found
         return found

@@ -1,10 +1,11 @@
 """Find, create and update leads, and derive fields from each write."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, literal_column, select, update
+from sqlalchemy import bindparam, cast, delete, exists, func, literal_column, select, update
 
 from leadwire.crm.activities.activities import Happening, post_activity
 from leadwire.crm.activities.types import STAGE_CHANGE
@@ -80,8 +81,8 @@ def create_lead(unit: Unit, write: LeadWrite, *, lead_id: str | None = None) -> 
         "last_modified_on": unit.now_ms,
         **_kept(values),
     }
-    _check_unique(unit, row, before={})
-    if not _INSERT.execute(unit.connection, row):
+    if not _inserting(unit.schema.unique).execute(unit.connection, row):
+        _check_unique(unit, row, before={})
         raise _duplicate(unit, "ProspectID")
     if lead_id is not None:
         # The visitor is now a lead.
@@ -207,17 +208,38 @@ _NEXT_AUTO_ID: Final = greatest(
         literal_column("0"),
     ),
 ) + literal_column("1")
-_INSERT: Final = Prepared(
-    upsert(leads)
-    .values(auto_id=_NEXT_AUTO_ID)
-    .on_conflict_do_nothing(index_elements=["account_id", "lead_id"])
-    .returning(leads.c.auto_id),
-    columns=(
-        *("account_id", "lead_id", "score", "created_on", "created_by"),
-        *_MODIFIED_COLUMNS,
-        *_KEPT_COLUMNS,
-    ),
+_NEW_COLUMNS: Final = (
+    *("account_id", "lead_id", "score", "created_on", "created_by"),
+    *_MODIFIED_COLUMNS,
+    *_KEPT_COLUMNS,
 )
+
+
+@cache
+def _inserting(unique: frozenset[str]) -> Prepared:
+    """The statement that makes a lead, unless another has its id or the value of a *unique* field.
+
+    One statement: asking before it would cost a round trip to PostgreSQL for each field.
+    """
+    values = [cast(bindparam(name), leads.c[name].type) for name in _NEW_COLUMNS]
+    is_free = [
+        ~exists().where(
+            _OF_SAME.c.account_id == bindparam("of_account"),
+            _OF_SAME.c[column] == bindparam(column),
+        )
+        for column, schema_name in _UNIQUE_COLUMNS.items()
+        if schema_name in unique
+    ]
+    # SQLite needs a WHERE to tell this ON CONFLICT from the ON of a join.
+    new = select(*values, _NEXT_AUTO_ID).where(literal_column("1 = 1"), *is_free)
+    return Prepared(
+        upsert(leads)
+        .from_select([*_NEW_COLUMNS, "auto_id"], new)
+        .on_conflict_do_nothing(index_elements=["account_id", "lead_id"])
+        .returning(leads.c.auto_id)
+    )
+
+
 _UPDATE: Final = Prepared(
     update(leads).where(
         leads.c.account_id == bindparam("of_account"), leads.c.lead_id == bindparam("of_lead")
