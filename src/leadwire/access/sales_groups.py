@@ -145,6 +145,18 @@ def add_users(unit: AccessUnit, group_id: str, added: Mapping[str, Permissions])
     require_group(unit, group_id)
     _require_manager(unit, group_id)
     require_users(unit, list(added), "body.GroupUsers.UserId")
+    _add(unit, [(group_id, user_id, permissions) for user_id, permissions in added.items()])
+
+
+def join_groups(unit: AccessUnit, joined: Mapping[str, Permissions]) -> None:
+    """Add the unit's own user to groups, at least one, by their ids. Raises Missing."""
+    for group_id in joined:
+        require_group(unit, group_id, "body.AssociatedGroups.GroupId")
+    _add(unit, [(group_id, unit.user_id, permissions) for group_id, permissions in joined.items()])
+
+
+def _add(unit: AccessUnit, added: Sequence[tuple[str, str, Permissions]]) -> None:
+    """*added*: groups, users and permissions. A user who is in the group keeps the place."""
     statement = upsert(group_users).values(
         [
             {
@@ -153,7 +165,7 @@ def add_users(unit: AccessUnit, group_id: str, added: Mapping[str, Permissions])
                 "added_on": unit.now_ms,
                 "permissions": msgspec.json.encode(permissions).decode(),
             }
-            for user_id, permissions in added.items()
+            for group_id, user_id, permissions in added
         ]
     )
     unit.connection.execute(

@@ -4,7 +4,7 @@ The command line changes it while a server runs. So it uses a rollback journal, 
 writing processes. Methods are synchronous and thread-safe.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
@@ -18,6 +18,7 @@ from leadwire.access.keys import (
 )
 from leadwire.access.passwords import generate_password, hash_password
 from leadwire.access.roles import ADMINISTRATOR
+from leadwire.access.sales_groups import Permissions, join_groups
 from leadwire.access.tables import SCHEMA, accounts, async_keys, keys, old_secrets, users
 from leadwire.access.unit import AccessUnit
 from leadwire.access.users import KeptUser, UserDraft, insert_user, update_user, users_of
@@ -217,16 +218,24 @@ class AccessStore:
         return AccessUnit(connection, account_id, user_id, self._clock.now_ms(), self._ids)
 
     def create_user(
-        self, account_id: str, draft: UserDraft, *, show: Callable[[], object] | None = None
+        self,
+        account_id: str,
+        draft: UserDraft,
+        *,
+        groups: Mapping[str, Permissions] | None = None,
+        show: Callable[[], object] | None = None,
     ) -> str:
         """The id of a new user, who has no keys yet. Raises what ``insert_user`` raises.
 
+        The user joins *groups*, by their ids. Raises Missing for one that does not exist.
         *show* is called before the commit, as in ``set_up``.
         """
         user_id = self._ids.guid()
         with transaction(self.engine) as connection:
             now_ms = self._clock.now_ms()
             insert_user(connection, account_id, draft, user_id=user_id, now_ms=now_ms)
+            if groups:
+                join_groups(self._unit(connection, account_id, user_id), groups)
             if show is not None:
                 show()
         self.changes += 1

@@ -12,6 +12,6 @@ class AccessUnit:
     connection: Connection
     account_id: str
     user_id: str
-    """Who calls."""
+    """Who calls, or the user who is being made."""
     now_ms: int
     ids: IdSource

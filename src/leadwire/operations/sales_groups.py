@@ -61,16 +61,19 @@ class GroupUsers(msgspec.Struct):
     GroupUsers: list[GroupUser]
 
 
-class NewGroupUser(msgspec.Struct):
-    """A user to add. Permissions that are left out are not given."""
+class GroupPermissions(msgspec.Struct):
+    """Permissions that are left out are not given."""
 
-    UserId: str
     ViewAllAccountsOfGroup: Flag = False
     ModifyAllAccountsOfGroup: Flag = False
     ViewAllLeadsOfGroup: Flag = False
     ModifyAllLeadsOfGroup: Flag = False
     AddUsersToGroup: Flag = False
     CreateGroupAutomation: Flag = False
+
+
+class NewGroupUser(GroupPermissions, kw_only=True):
+    UserId: str
 
 
 class AddedUsers(msgspec.Struct):

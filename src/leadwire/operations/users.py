@@ -6,6 +6,7 @@ from typing import Final, Literal
 import msgspec
 
 from leadwire.operations.operation import Operation, Parameter, documented, reported
+from leadwire.operations.sales_groups import GroupPermissions
 from leadwire.operations.shapes import (
     AuthenticatedUser,
     ColumnList,
@@ -109,7 +110,7 @@ class FoundUsers(msgspec.Struct):
 
 
 class UserWrite(msgspec.Struct):
-    """Body of User/Create, and with UserId of User/Update. Omitted members stay."""
+    """Body of User/Update, and without UserId of User/Create. Omitted members stay."""
 
     UserId: str = ""
     FirstName: str | None = None
@@ -132,6 +133,17 @@ class UserWrite(msgspec.Struct):
     Designation: str | None = None
     Department: str | None = None
     CustomFields: dict[str, Scalar] | None = None
+
+
+class AssociatedGroup(GroupPermissions, kw_only=True):
+    GroupId: str
+
+
+class NewUser(UserWrite):
+    """Body of User/Create."""
+
+    AssociatedGroups: list[AssociatedGroup] = []
+    """Sales groups that the new user joins."""
 
 
 _ID: Final = "4f0d3c0e-7f0b-49f5-8a68-6f0f0d6b3f10"
@@ -238,18 +250,19 @@ OPERATIONS: Final = (
         mandatory=("FirstName", "EmailAddress", "Role"),
         path="User/Create",
         summary="Create a user",
-        body=UserWrite,
+        body=NewUser,
         body_example='{"FirstName":"Asha","LastName":"Rao","EmailAddress":"asha@example.com",'
         '"Role":"Sales_User","AssociatedPhoneNumbers":"+91-9000000001"}',
         result=WriteResult,
         result_example=f'{{"Status":"Success","Message":{{"Id":"{_ID}"}}}}',
-        faults=_WRITE_FAULTS,
+        faults=(*_WRITE_FAULTS, "MXInvalidEntityException"),
         repeated="refused",
         evidence=documented("create-a-user"),
         notes=(
             "Administrators only. A user with a password may sign in to the console.",
             "The command leadwire keys create makes key pairs.",
-            "Work days and holidays are not stored. UserGroup.AddUsers puts a user into a group.",
+            "AssociatedGroups names sales groups. If one does not exist, no user is made.",
+            "Work days and holidays are not stored.",
         ),
     ),
     _user_management(

@@ -14,11 +14,11 @@ from leadwire.access.sales_groups import (
 from leadwire.dialect import not_passed, too_many
 from leadwire.operations.sales_groups import (
     AddedUsers,
+    GroupPermissions,
     GroupRequest,
     GroupRequestResult,
     GroupUser,
     GroupUsers,
-    NewGroupUser,
     RemovedUsers,
     SalesGroup,
     SalesGroupId,
@@ -86,7 +86,7 @@ async def add(request: Request) -> GroupRequestResult:
     body: AddedUsers = request.body
     _check_number(request, "GroupUsers", len(body.GroupUsers))
     group_id = body.GroupId.strip().lower()
-    added = {user.UserId.strip().lower(): _permissions(user) for user in body.GroupUsers}
+    added = {user.UserId.strip().lower(): permissions(user) for user in body.GroupUsers}
     await request.write_access(lambda unit: add_users(unit, group_id, added))
     return _carried_out(request, "Add Group Users")
 
@@ -100,14 +100,14 @@ async def remove(request: Request) -> GroupRequestResult:
     return _carried_out(request, "Remove Group Users")
 
 
-def _permissions(user: NewGroupUser) -> Permissions:
+def permissions(given: GroupPermissions) -> Permissions:
     return Permissions(
-        view_accounts=is_set(user.ViewAllAccountsOfGroup),
-        modify_accounts=is_set(user.ModifyAllAccountsOfGroup),
-        view_leads=is_set(user.ViewAllLeadsOfGroup),
-        modify_leads=is_set(user.ModifyAllLeadsOfGroup),
-        add_users=is_set(user.AddUsersToGroup),
-        create_automation=is_set(user.CreateGroupAutomation),
+        view_accounts=is_set(given.ViewAllAccountsOfGroup),
+        modify_accounts=is_set(given.ModifyAllAccountsOfGroup),
+        view_leads=is_set(given.ViewAllLeadsOfGroup),
+        modify_leads=is_set(given.ModifyAllLeadsOfGroup),
+        add_users=is_set(given.AddUsersToGroup),
+        create_automation=is_set(given.CreateGroupAutomation),
     )
 
 

@@ -11,8 +11,9 @@ from leadwire.crm.values import kept_text, scalar_text
 from leadwire.crm.webhooks.announcing import announce
 from leadwire.dialect import incorrect, invalid, too_long
 from leadwire.operations.shapes import WriteMessage, WriteResult
-from leadwire.operations.users import UserWrite
+from leadwire.operations.users import NewUser, UserWrite
 from leadwire.wire.endpoints.lead_writes import success
+from leadwire.wire.endpoints.sales_groups import permissions
 from leadwire.wire.endpoints.users import require_administrator
 from leadwire.wire.members import is_set, whole_number
 from leadwire.wire.request import Endpoint, Request
@@ -39,10 +40,11 @@ _DETAILS: Final = {
 
 async def create(request: Request) -> WriteResult:
     await require_administrator(request)
-    body: UserWrite = request.body
+    body: NewUser = request.body
     draft = _draft(body)
+    groups = {group.GroupId.strip().lower(): permissions(group) for group in body.AssociatedGroups}
     user_id = await asyncio.to_thread(
-        request.services.access.create_user, request.actor.account_id, draft
+        request.services.access.create_user, request.actor.account_id, draft, groups=groups
     )
     await _announce(request, user_id, None)
     return success(WriteMessage(Id=user_id))
