@@ -330,7 +330,7 @@ class AuthenticatedUser(msgspec.Struct, kw_only=True):
     LSQCommonServiceURLs: ServiceUrls
 
 
-class User(msgspec.Struct):
+class User(msgspec.Struct, kw_only=True):
     ID: str
     FirstName: str
     LastName: str
@@ -338,7 +338,7 @@ class User(msgspec.Struct):
     Role: str
     StatusCode: int
     """0 is active, 1 inactive."""
-    MemberOfGroups: list[str] | msgspec.UnsetType
+    MemberOfGroups: list[str] | msgspec.UnsetType = msgspec.UNSET
     """Names of sales groups. Absent for a user who is in none."""
     Tag: str | None
     IsPhoneCallAgent: bool
