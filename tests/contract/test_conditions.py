@@ -272,6 +272,39 @@ def test_a_column_may_be_a_member_of_a_custom_field_set(world: World) -> None:
 
 
 @pytest.mark.parametrize(
+    ("ends", "expected"),
+    [
+        ({}, 6),
+        ({"FromDate": ""}, 6),
+        ({"FromDate": "2026-01-01 00:00:00"}, 6),
+        ({"ToDate": "2026-01-01 00:00:00"}, 0),
+        ({"FromDate": "2027-01-01 00:00:00"}, 0),
+    ],
+)
+def test_activities_by_event_need_no_dates(
+    world: World, ends: dict[str, str], expected: int
+) -> None:
+    """An end that is left out is open: the page calls the event alone mandatory."""
+    body = {"Parameter": {"ActivityEvent": CODE, **ends}, "Paging": {"PageIndex": 1}}
+    answer = world.api.post(ACTIVITIES + "CustomActivity/RetrieveByActivityEvent", body)
+    assert answer.status == 200, answer.body
+    assert answer.json["RecordCount"] == expected
+
+
+@pytest.mark.parametrize("event", ["21,202", "Meeting", "-1"])
+def test_a_search_for_what_is_no_event_finds_nothing(world: World, event: str) -> None:
+    """And never the activities of all events."""
+    lead = world.leads["asha"]
+    dates = {"FromDate": "2020-01-01 00:00:00", "ToDate": "2099-01-01 00:00:00"}
+    body = {"Parameter": {"ActivityEvent": event, **dates}}
+    for path in ("Retrieve?leadId=" + lead, "RetrieveRecentlyModified"):
+        assert world.api.post(ACTIVITIES + path, body).json["RecordCount"] == 0
+    body = {"Parameter": {"OpportunityEventCode": event, **dates}}
+    answer = world.api.post(OPPORTUNITIES + "RetrieveRecentlyModified", body)
+    assert answer.json["RecordCount"] == 0
+
+
+@pytest.mark.parametrize(
     "condition",
     [
         row("mx_Custom_3", "34", kind="Number"),

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
+import msgspec
+
 from leadwire.crm.activities.activities import KeptActivity
 from leadwire.crm.activities.custom_types import postable_type
 from leadwire.crm.activities.fields import all_fields
@@ -55,6 +57,8 @@ from leadwire.wire.members import Range, counted, date_range, is_set
 from leadwire.wire.request import Endpoint, Request
 
 T = TypeVar("T", ActivityRows, FoundActivities)
+_FIRST: Final = "0001-01-01 00:00:00"
+_LAST: Final = "9999-12-31 23:59:59"
 
 
 async def details(request: Request) -> OneActivity:
@@ -72,7 +76,7 @@ async def details(request: Request) -> OneActivity:
 
 async def by_event(request: Request) -> ActivityRows:
     body: EventSearch = request.body
-    wanted, parameter = _range(body.Parameter)
+    wanted, parameter = _range(_open(body.Parameter))
     if parameter.ActivityEvent is None or str(parameter.ActivityEvent).strip() == "":
         raise not_passed(
             "any ActivityEvent",
@@ -173,6 +177,15 @@ def _details(kept: KeptActivity) -> ActivityDetails:
 
 def _dates(parameter: EventRange | ChangeParameter | None) -> DateRange | None:
     return None if parameter is None else DateRange(parameter.FromDate, parameter.ToDate)
+
+
+def _open(parameter: EventRange | None) -> EventRange | None:
+    """*parameter* with the first and the last of all times in place of ends that are left out."""
+    if parameter is None:
+        return None
+    return msgspec.structs.replace(
+        parameter, FromDate=parameter.FromDate or _FIRST, ToDate=parameter.ToDate or _LAST
+    )
 
 
 def _range(parameter: EventRange | None) -> tuple[Range, EventRange]:
