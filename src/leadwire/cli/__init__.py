@@ -30,6 +30,7 @@ _COMMANDS: Final = {
     "calls": _Place("call_log", "calls", "server"),
     "backup": _Place("backup", "backup", "server"),
     "restore": _Place("backup", "restore", "server"),
+    "db": _Place("db", "db", "server"),
     "account": _Place("account", "account", "server"),
     "doctor": _Place("doctor", "doctor", "server"),
     "config": _Place("config", "config", "server"),

@@ -16,7 +16,7 @@ from sqlalchemy import (
     Table,
 )
 
-from leadwire.database.expressions import SEQUENCE, TEXT
+from leadwire.database.expressions import DERIVED, SEQUENCE, TEXT
 from leadwire.database.migrate import Schema
 
 METADATA: Final = MetaData()
@@ -72,7 +72,7 @@ counters = Table(
     Column("last_auto_id", BigInteger, nullable=False, server_default="0"),
     Column("last_activity_number", BigInteger, nullable=False, server_default="0"),
     Column("last_task_number", BigInteger, nullable=False, server_default="0"),
-    Column("words_to", BigInteger, nullable=False, server_default="0"),
+    Column("words_to", BigInteger, nullable=False, server_default="0", info=DERIVED),
 )
 
 visitors = Table(
@@ -92,6 +92,7 @@ lead_words = Table(
     Column("account_id", TEXT, nullable=False),
     Column("first_auto_id", BigInteger, nullable=False),
     Column("last_auto_id", BigInteger, nullable=False),
+    info=DERIVED,
 )
 
 # Fields with an automatic index, their last use in a search, and the size of the index.

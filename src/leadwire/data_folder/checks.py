@@ -255,7 +255,10 @@ def _newer(path: Path, connection: sqlite3.Connection) -> str | None:
 
 def _foreign(path: Path, mark: Mark | None, identity: Identity) -> str:
     if mark is None:
-        return f"{path} has no data folder mark: {_FIX_FOREIGN}."
+        return (
+            f"{path} has no data folder mark: {_FIX_FOREIGN}. After an unfinished 'leadwire db "
+            "copy', run that again."
+        )
     if mark.folder_id != identity.folder_id:
         return f"{path} belongs to another data folder: {_FIX_FOREIGN}."
     return f"{path} is this folder's {mark.part} under another name: {_FIX_FOREIGN}."

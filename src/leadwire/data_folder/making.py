@@ -26,7 +26,10 @@ from leadwire.data_folder.checks import (
     open_to_others,
     parts_of,
 )
-from leadwire.data_folder.server_database import prepare_server_database
+from leadwire.data_folder.server_database import (
+    prepare_server_database,
+    refuse_unfinished_copy,
+)
 from leadwire.database.database import DATABASE_ERRORS, reason_of
 from leadwire.database.migrate import make_database
 from leadwire.database.places import Place
@@ -65,6 +68,7 @@ def prepare_data_folder(place: Place, *, clock: Clock, ids: IdSource) -> Identit
         identity = open_data_folder(folder, parts_of(place))
         _close_to_others(folder)
         if place.on_server:
+            refuse_unfinished_copy(place)
             prepare_server_database(place, identity)
         else:
             upgrade_crm_database(place.crm)
@@ -79,6 +83,7 @@ def opened_access(place: Place, *, clock: Clock, ids: IdSource) -> Iterator[Acce
     """
     open_data_folder(place.folder, parts_of(place, ACCESS_PARTS))
     with usable(place):
+        refuse_unfinished_copy(place)
         store = access_store(place, clock=clock, ids=ids)
     try:
         yield store

@@ -5,20 +5,35 @@ without the key of the tokens no personal value is found. So a node with another
 """
 
 import logging
+import time
 from typing import Final
 
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, select
 
 from leadwire.access.tables import SCHEMA as ACCESS
 from leadwire.crm.tables import SCHEMA as CRM
-from leadwire.database.database import DATABASE_ERRORS, reason_of, transaction
+from leadwire.database.database import (
+    APPLICATION_NAME,
+    DATABASE_ERRORS,
+    reason_of,
+    transaction,
+)
 from leadwire.database.expressions import FUNCTIONS
 from leadwire.database.migrate import upgrade
 from leadwire.database.places import Place
+from leadwire.database.unfinished import is_unfinished
 from leadwire.errors import SetupError
 from leadwire.folder_identity import Identity
 
 _log = logging.getLogger("leadwire")
+
+_OTHERS: Final = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "  # noqa: S608
+    f"AND application_name = '{APPLICATION_NAME}' AND pid <> pg_backend_pid()"
+)
+_GONE_SECONDS: Final = 3.0
+"""How long the connections of a server that has just ended may still be there."""
+_ASK_AGAIN_SECONDS: Final = 0.1
 
 _folder_keys: Final = Table(
     "folder_keys",
@@ -39,10 +54,43 @@ def prepare_server_database(place: Place, identity: Identity) -> None:
             for statement in FUNCTIONS:
                 connection.exec_driver_sql(statement)
             _folder_keys.create(connection, checkfirst=True)
-            _compare_keys(connection, place, identity)
+            compare_keys(connection, place, identity)
         for schema in (ACCESS, CRM):
             upgrade(engine, schema)
         _add_extension(engine, place)
+    finally:
+        engine.dispose()
+
+
+def refuse_unfinished_copy(place: Place) -> None:
+    """Raises SetupError when a copy to the database began and did not end."""
+    if not place.on_server:
+        return  # files get their marks at the end of a copy
+    engine = place.crm.alone()
+    try:
+        with engine.connect() as connection:
+            if is_unfinished(connection):
+                raise SetupError(
+                    f"The copy to the database {place.crm.place} is unfinished: run the same "
+                    "'leadwire db copy' again."
+                )
+    finally:
+        engine.dispose()
+
+
+def refuse_running_servers(place: Place) -> None:
+    """Raises SetupError while another leadwire is connected to the database."""
+    engine = place.crm.alone()
+    try:
+        with engine.connect() as connection:
+            deadline = time.monotonic() + _GONE_SECONDS
+            while connection.exec_driver_sql(_OTHERS).scalar():
+                if time.monotonic() > deadline:
+                    raise SetupError(
+                        f"A leadwire is connected to the database {place.crm.place}: stop every "
+                        "server that uses it first."
+                    )
+                time.sleep(_ASK_AGAIN_SECONDS)
     finally:
         engine.dispose()
 
@@ -61,7 +109,8 @@ def _add_extension(engine: Engine, place: Place) -> None:
         )
 
 
-def _compare_keys(connection: Connection, place: Place, identity: Identity) -> None:
+def compare_keys(connection: Connection, place: Place, identity: Identity) -> None:
+    """Note the keys of a folder that the database does not know. Raises SetupError for others."""
     known = dict(connection.execute(select(_folder_keys.c.name, _folder_keys.c.fingerprint)).all())
     for name, fingerprint in identity.keys.items():
         if name not in known:

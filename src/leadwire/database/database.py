@@ -20,6 +20,9 @@ SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"
 """Names of engines, as SQLAlchemy's dialects have them."""
 
+APPLICATION_NAME: Final = "leadwire"
+"""How PostgreSQL's list of connections names ours."""
+
 
 class StatementFailed(LeadwireError):
     """PostgreSQL refused a statement, or went away. The text says which."""

@@ -28,6 +28,9 @@ TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
 SEQUENCE: Final = BigInteger().with_variant(Integer, "sqlite")
 """The type of a key that the database counts up. SQLite does so for INTEGER alone."""
 
+DERIVED: Final = {"derived": True}
+"""The ``info`` of a column or table that a server fills again by itself from the others."""
+
 Sql = Any
 """An SQL expression; SQLAlchemy gives them no narrower type."""
 

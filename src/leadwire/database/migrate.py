@@ -73,12 +73,12 @@ def make_database(path: Path, engine: Engine, schema: Schema, folder_id: str) ->
     make_empty_file(path)
     try:
         upgrade(engine, schema)
-        _put_mark(engine, Mark(folder_id, path.name))
+        put_mark(engine, Mark(folder_id, path.name))
     finally:
         engine.dispose()
 
 
-def _put_mark(engine: Engine, mark: Mark) -> None:
+def put_mark(engine: Engine, mark: Mark) -> None:
     """A database that carries a mark keeps it."""
     with transaction(engine) as connection:
         driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]

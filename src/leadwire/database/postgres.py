@@ -15,12 +15,15 @@ from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool, StaticPool
 
-from leadwire.database.database import OutcomeUnknown, StatementFailed, reason_of
+from leadwire.database.database import (
+    APPLICATION_NAME,
+    OutcomeUnknown,
+    StatementFailed,
+    reason_of,
+)
 from leadwire.errors import SetupError
 
 _SCHEMES: Final = ("postgresql", "postgres", "postgresql+psycopg")
-_OLDEST_VERSION: Final = 140_000
-"""PostgreSQL 14: the oldest that the tests have seen or that its makers still mend."""
 _STATEMENT_MS: Final = 30_000
 _LOCK_MS: Final = 10_000
 _CONNECT_SECONDS: Final = 10
@@ -58,7 +61,10 @@ class PostgresDatabase:
         return self._engine(poolclass=StaticPool)
 
     def _engine(self, **pool: Any) -> Engine:  # noqa: ANN401  # options of SQLAlchemy's pools
-        connect_args: dict[str, Any] = {"connect_timeout": _CONNECT_SECONDS}
+        connect_args: dict[str, Any] = {
+            "connect_timeout": _CONNECT_SECONDS,
+            "application_name": APPLICATION_NAME,
+        }
         if self._pooled:
             connect_args["prepare_threshold"] = None
         else:
