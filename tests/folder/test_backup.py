@@ -40,7 +40,7 @@ def quiet(_what: str, _size: int) -> None:
 
 def take(folder: Path, backup: Path, tell: Callable[[str, int], None] = quiet) -> int:
     """The bytes that were copied."""
-    return take_backup(folder, backup, clock=SystemClock(), tell=tell).copied_bytes
+    return take_backup(Place(folder), backup, clock=SystemClock(), tell=tell).copied_bytes
 
 
 def restored(backup: Path, folder: Path) -> Path:

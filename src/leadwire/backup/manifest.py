@@ -54,6 +54,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """Start of the backup: ``yyyy-MM-dd HH:mm:ss.fff``, UTC."""
     leadwire: str
     """The version of leadwire that made it."""
+    has_databases: bool
+    """False: leads, users and keys are in a database on a server."""
     entries: Sequence[Entry]
     digest: str = ""
     """Digest of all other members."""

@@ -10,7 +10,12 @@ from leadwire.backup.copying import Tell, copy_file
 from leadwire.backup.manifest import PARTS_FOLDER, Entry, Manifest
 from leadwire.backup.source import SHIPPED_NAME, refuse_nesting
 from leadwire.clock import IdSource
-from leadwire.data_folder.checks import is_new, open_data_folder
+from leadwire.data_folder.checks import (
+    ALL_PARTS,
+    FOLDER_PARTS,
+    is_new,
+    open_data_folder,
+)
 from leadwire.disk import replace_file, sync_folder
 from leadwire.errors import LeadwireError, SetupError
 from leadwire.folder_identity import (
@@ -52,7 +57,7 @@ def restore_backup(backup: Path, folder: Path, *, ids: IdSource, tell: Tell) -> 
             replace_file(
                 folder / IDENTITY_NAME, (backup / PARTS_FOLDER / identity.stored).read_bytes()
             )
-            open_data_folder(folder)
+            open_data_folder(folder, ALL_PARTS if manifest.has_databases else FOLDER_PARTS)
         except BaseException:
             with suppress(OSError):
                 _empty(folder)

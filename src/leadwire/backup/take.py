@@ -30,8 +30,9 @@ from leadwire.backup.source import (
     top_files,
 )
 from leadwire.clock import Clock
-from leadwire.data_folder.checks import open_data_folder
+from leadwire.data_folder.checks import open_data_folder, parts_of
 from leadwire.database.mark import make_empty_file
+from leadwire.database.places import Place
 from leadwire.dates import format_ms
 from leadwire.disk import sync_folder
 from leadwire.errors import LeadwireError, SetupError
@@ -55,15 +56,19 @@ class _Header(msgspec.Struct, frozen=True):
     folder_id: str
 
 
-def take_backup(folder: Path, backup: Path, *, clock: Clock, tell: Tell) -> Taken:
+def take_backup(place: Place, backup: Path, *, clock: Clock, tell: Tell) -> Taken:
     """Copy the data folder to *backup*, which is absent, empty, or an older backup of it.
+
+    A database on a server is not copied: it must have been dumped before, so that the calls are at
+    least as new.
 
     A server may write meanwhile. The CRM is copied first and the calls last, each as one committed
     state. So every call answered before the backup is in it, and the calls are at least as new as
     the leads. After an exception or a kill the older backup is unchanged, and the next run
     continues. Raises SetupError if a folder cannot be used, and LeadwireError if a disk fails.
     """
-    identity = open_data_folder(folder)
+    folder = place.folder
+    identity = open_data_folder(folder, parts_of(place))
     refuse_nesting(folder, backup)
     try:
         backup.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
@@ -71,7 +76,7 @@ def take_backup(folder: Path, backup: Path, *, clock: Clock, tell: Tell) -> Take
             old = _manifest_of(backup, identity.folder_id)
             backup.chmod(_OWNER_ONLY)
             (backup / PARTS_FOLDER).mkdir(mode=_OWNER_ONLY, exist_ok=True)
-            return _Taking(folder, backup, tell).take(identity.folder_id, old, clock)
+            return _Taking(place, backup, tell).take(identity.folder_id, old, clock)
     except OSError as error:
         raise LeadwireError(_why_unfinished(backup, error)) from error
 
@@ -94,8 +99,9 @@ def _why_unfinished(backup: Path, error: OSError) -> str:
 class _Taking:
     """One backup in progress."""
 
-    def __init__(self, folder: Path, backup: Path, tell: Tell) -> None:
-        self._folder = folder
+    def __init__(self, place: Place, backup: Path, tell: Tell) -> None:
+        self._folder = place.folder
+        self._has_databases = not place.on_server
         self._backup = backup
         self._tell = tell
         self._known: dict[tuple[str, str], Entry] = {}
@@ -114,7 +120,11 @@ class _Taking:
                 _note(file, _Header(folder_id))
             entries = self._copy_all(file)
         manifest = Manifest(
-            folder_id=folder_id, made_at=made_at, leadwire=__version__, entries=entries
+            folder_id=folder_id,
+            made_at=made_at,
+            leadwire=__version__,
+            has_databases=self._has_databases,
+            entries=entries,
         )
         self._tell("writing backup.json", 0)
         write_manifest(self._backup, manifest)
@@ -134,12 +144,16 @@ class _Taking:
 
     def _copy_top(self, journal: IO[bytes]) -> list[Entry]:
         while True:
-            paths = top_files(self._folder)
+            paths = self._top_files()
             look = looks(paths)
             entries = [self._copy(path, look.get(path, ""), journal) for path in paths]
             # If a key was made meanwhile, copy again: folder.json must name it.
-            if top_files(self._folder) == paths:
+            if self._top_files() == paths:
                 return entries
+
+    def _top_files(self) -> list[Path]:
+        paths = top_files(self._folder)
+        return paths if self._has_databases else [p for p in paths if not is_database(p)]
 
     def _copy_calls(self, journal: IO[bytes]) -> list[Entry]:
         """All days as of one instant: in the final round at most one day was written."""

@@ -18,11 +18,20 @@ from leadwire.cli.options import (
 )
 from leadwire.cli.printing import say_json, say_line, say_progress
 from leadwire.clock import SystemClock, SystemIds
+from leadwire.database.places import place_of
 from leadwire.errors import SetupError
 
 _MIB: Final = 1_048_576
 _EVERY_SECONDS: Final = 0.2
 _COLUMNS: Final = 72
+_ON_SERVER: Final = (
+    "Leads, users and keys are in the database of database_url, and not in this backup: back that "
+    "up with pg_dump each time before you run this command, so that no lead lacks its calls."
+)
+_RESTORE_SERVER: Final = (
+    "Leads, users and keys are not in this backup: restore the database from the dump that was "
+    "made just before it, and set LEADWIRE_DATABASE_URL."
+)
 
 
 @click.command()
@@ -47,13 +56,14 @@ def backup(
     DEST is an absent or empty folder, or an older backup of the same data folder. Unchanged days
     and files are then not copied again. After an interruption the older backup is still whole; run
     the same command to continue. The backup holds the folder's keys: protect it like the folder.
+    With database_url, leads, users and keys are not in it: run pg_dump first.
     """
     if check:
         _check(backup_folder, as_json=as_json)
         return
-    folder = load({"data": data}, config_file).settings.data
+    place = place_of(load({"data": data}, config_file).settings)
     progress = Progress()
-    taken = take_backup(folder, backup_folder, clock=SystemClock(), tell=progress.tell)
+    taken = take_backup(place, backup_folder, clock=SystemClock(), tell=progress.tell)
     progress.end()
     manifest = taken.manifest
     if as_json:
@@ -65,15 +75,19 @@ def backup(
                 "files": len(manifest.entries),
                 "bytes": manifest.size,
                 "copied_bytes": taken.copied_bytes,
+                "has_databases": manifest.has_databases,
             }
         )
         return
     say_line(
-        f"Backed up {folder} to {backup_folder} as of {manifest.made_at} UTC: "
+        f"Backed up {place.folder} to {backup_folder} as of {manifest.made_at} UTC: "
         f"{len(manifest.entries)} files, {_mib(manifest.size)}. Copied now: "
         f"{_mib(taken.copied_bytes)}."
     )
-    say_line("The backup holds keys, leads and calls: protect it like the data folder.")
+    if not manifest.has_databases:
+        say_line(_ON_SERVER)
+    held = "keys, leads and calls" if manifest.has_databases else "keys and calls"
+    say_line(f"The backup holds {held}: protect it like the data folder.")
 
 
 @click.command()
@@ -98,10 +112,17 @@ def restore(backup_folder: Path, folder: Path, *, as_json: bool) -> None:
     progress.end()
     if as_json:
         say_json(
-            {"data": str(folder), "folder_id": manifest.folder_id, "made_at": manifest.made_at}
+            {
+                "data": str(folder),
+                "folder_id": manifest.folder_id,
+                "made_at": manifest.made_at,
+                "has_databases": manifest.has_databases,
+            }
         )
         return
     say_line(f"Restored {folder} as of {manifest.made_at} UTC.")
+    if not manifest.has_databases:
+        say_line(_RESTORE_SERVER)
     say_line(f"Check it with 'leadwire calls verify --data {folder}', then start the server.")
 
 

@@ -6,7 +6,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
 import click
 
@@ -20,12 +20,14 @@ from leadwire.cli.options import (
 )
 from leadwire.cli.printing import say_json, say_table
 from leadwire.data_folder.checks import (
-    ALL_PARTS,
     is_new,
     open_to_others,
+    parts_of,
     problems,
     unreadable_pages,
 )
+from leadwire.data_folder.server_checks import Finding, server_findings
+from leadwire.database.places import place_of
 from leadwire.errors import SetupError
 from leadwire.folder_identity import CALLS_FOLDER
 from leadwire.settings import Settings
@@ -38,21 +40,13 @@ _WAL_RESET_BUG: Final = ((3, 7, 0), (3, 51, 2))
 _MIB: Final = 1_048_576
 
 
-class Finding(NamedTuple):
-    """The result of one check."""
-
-    state: Literal["ok", "note", "wrong"]
-    what: str
-    detail: str
-
-
 @click.command()
 @data_folder
 @config_file
 @as_json
 @reports_errors
 def doctor(data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
-    """Check the machine and the data folder. Exits with 1 if something is wrong.
+    """Check the machine, the data folder and its database. Exits with 1 if something is wrong.
 
     Changes nothing. Checks that each part exists, is intact, belongs to this folder and is closed
     to other users, and that the newest call is present. 'leadwire calls verify' also proves that no
@@ -60,6 +54,8 @@ def doctor(data: Path | None, config_file: Path | None, *, as_json: bool) -> Non
     """
     settings = load({"data": data}, config_file).settings
     findings = [*_machine(), *_folder(settings)]
+    if place_of(settings).on_server:
+        findings += server_findings(place_of(settings))
     if as_json:
         say_json({"findings": [f._asdict() for f in findings]})
     else:
@@ -99,13 +95,14 @@ def _folder(settings: Settings) -> Iterator[Finding]:
             f"{folder} does not exist yet. 'leadwire serve' or 'leadwire init' creates it.",
         )
         return
-    found = list(problems(folder))
+    parts = parts_of(place_of(settings))
+    found = list(problems(folder, parts))
     wrong = {problem.part for problem in found}
     if "" not in wrong:
         yield Finding("ok", "data folder", str(folder.resolve()))
         yield from _readers(folder)
         yield from _disk(settings)
-        for name in sorted({*ALL_PARTS} - wrong):
+        for name in sorted({*parts} - wrong):
             if name != CALLS_FOLDER and (folder / name).exists():
                 yield Finding("ok", name, _size(folder / name))
         yield from _days(folder, wrong)

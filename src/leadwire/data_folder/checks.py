@@ -45,6 +45,8 @@ ALL_PARTS: Final = (
 ACCESS_PARTS: Final = (PEPPER_NAME, ACCESS_NAME)
 CALLS_PARTS: Final = (PERSONAL_KEY_NAME, CALLS_FOLDER)
 _DATABASES: Final = (ACCESS_NAME, CRM_NAME)
+FOLDER_PARTS: Final = tuple(name for name in ALL_PARTS if name not in _DATABASES)
+"""The parts of a folder whose databases are on a server."""
 _UNFINISHED: Final = {
     "making": "The first start on {folder} did not finish. Run 'leadwire serve --data "
     "{folder}' or 'leadwire init --data {folder}' to finish it.",
@@ -85,7 +87,7 @@ def problems(folder: Path, parts: Sequence[str] = ALL_PARTS) -> Iterator[Problem
 
     Checks the marks of the days only if all parts are requested.
     """
-    is_whole = set(parts) >= {*ALL_PARTS} - {*_DATABASES}
+    is_whole = set(parts) >= {*FOLDER_PARTS}
     identity = _identity_of(folder, to_write=is_whole)
     if isinstance(identity, str):
         yield Problem("", identity)

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
+from leadwire.database.database import DATABASE_ERRORS, reason_of
 from leadwire.errors import SetupError
 from leadwire.folder_identity import Identity, read_identity
 from leadwire.recording.metrics import CallMetrics
@@ -44,8 +45,11 @@ class Health:
             reasons.append("The data folder is missing or was replaced since the start.")
         elif disk_free_bytes < self.settings.disk_free_bytes_min:
             reasons.append("The disk of the data folder is almost full.")
-        if not self.has_account():
-            reasons.append("There is no account yet.")
+        try:
+            if not self.has_account():
+                reasons.append("There is no account yet.")
+        except DATABASE_ERRORS as error:
+            reasons.append(f"The database cannot be used: {reason_of(error)}.")
         gap = self.metrics.gaps.open
         if gap is not None:
             reasons.append(f"Calls cannot be recorded: {gap.reason}")
