@@ -1,4 +1,4 @@
-"""The access store: accounts, users and key pairs in one small SQLite database.
+"""The access store: accounts, users and key pairs in one small database.
 
 The command line changes it while a server runs. So it uses a rollback journal, which allows several
 writing processes. Methods are synchronous and thread-safe.

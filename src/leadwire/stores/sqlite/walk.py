@@ -3,7 +3,7 @@
 The walk keeps a heap of places where matches may be. Each place is ordered by the newest instant
 that it can hold, so the top of the heap is always what comes next::
 
-    group     some hundred blocks     → opened: its blocks that may have a match
+    group     at most 64 blocks     → opened: its blocks that may have a match
     block     some hundred calls      → opened: matches, and a remainder when there are many
     chunks    hot calls               → opened: matches
     matches   rows, newest first      → given to the caller, as far as nothing newer is in the heap
@@ -48,7 +48,7 @@ class _Group(NamedTuple):
 class _SealedBlock(NamedTuple):
     block_id: int
     is_in_group: bool
-    """Then the bitmap of its group has been asked whether it may have a match."""
+    """True if the bitmap of its group did not exclude it."""
 
 
 class _Remainder(NamedTuple):
