@@ -1,1 +1,1 @@
-"""Databases on SQLite or PostgreSQL: opening them, changing them in units of work, and their migrations."""
+"""Databases on SQLite or PostgreSQL: opening, changing them in units of work, migrations."""
