@@ -1,4 +1,4 @@
-"""When users checked in and out, from where, and whether they are available."""
+"""Check-ins and check-outs of users, with place and availability."""
 
 from collections.abc import Collection
 from typing import Any
@@ -13,7 +13,7 @@ from leadwire.operations.check_ins import Availability
 
 
 class CheckInDetails(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a user told when checking in or out."""
+    """The details that a user gives at a check-in or check-out."""
 
     source: str
     availability: Availability
@@ -29,7 +29,7 @@ class CheckIn(msgspec.Struct, frozen=True):
     email: str
     at_ms: int
     is_in: bool
-    """Whether the user checked in; otherwise out."""
+    """True for a check-in, False for a check-out."""
     details: CheckInDetails
 
 
@@ -48,13 +48,13 @@ def check(unit: AccessUnit, details: CheckInDetails, *, is_in: bool) -> int:
 
 
 def last_check_in(unit: AccessUnit, user_id: str) -> CheckIn | None:
-    """The last time that the user checked in or out; None if never. Raises Missing."""
+    """The user's last check-in or check-out; None if there is none. Raises Missing."""
     require_users(unit, [user_id], "query.userId")
     return last_check_ins(unit).get(user_id)
 
 
 def last_check_ins(unit: AccessUnit) -> dict[str, CheckIn]:
-    """The last one of each user of the account who has one."""
+    """The last check-in or check-out of each user of the account."""
     last = select(func.max(check_ins.c.check_in_id)).group_by(check_ins.c.user_id)
     wanted = _of_account(unit).where(
         check_ins.c.check_in_id.in_(last.where(check_ins.c.account_id == unit.account_id))
@@ -73,9 +73,9 @@ def history(  # noqa: PLR0913  # a search
     offset: int,
     rows_max: int,
 ) -> tuple[int, list[CheckIn]]:
-    """How often the users checked in or out, and a part of it, oldest first.
+    """The number of check-ins and check-outs of the users, and a slice, oldest first.
 
-    Users are those of *ids* and *emails*. Both ends of the range belong to it.
+    *ids* and *emails* name the users. The range is inclusive.
     """
     is_wanted = (
         users.c.user_id.in_(ids) | users.c.email.in_(emails),

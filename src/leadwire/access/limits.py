@@ -105,6 +105,6 @@ class Limiter:
         )
 
     def _day_of(self, now_ms: int) -> _Day:
-        """What was admitted on the UTC day of *now_ms*."""
+        """The counts of the UTC day of *now_ms*."""
         number = now_ms // DAY_MS
         return self._day if self._day.number == number else _Day(number, Counter())

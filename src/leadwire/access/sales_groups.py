@@ -1,4 +1,4 @@
-"""Sales groups: making them, and who is in them."""
+"""Sales groups and their members."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ DESCRIPTION_CHARACTERS_MAX: Final = 4_000
 
 
 class Permissions(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a user may do in a group. One of them makes the user a manager of the group."""
+    """The permissions of a user in a group. A user with any permission is a manager."""
 
     view_accounts: bool = False
     modify_accounts: bool = False
@@ -47,10 +47,9 @@ class GroupUser(msgspec.Struct, frozen=True):
 
 
 def create_group(unit: AccessUnit, name: str, description: str) -> str:
-    """Make an empty group and return its id.
+    """Create an empty group and return its id.
 
-    Raises RoleMissing, NameTaken, without regard to case, and InputInvalid for a text that is
-    too long.
+    Raises RoleMissing, NameTaken in any letter case, and InputInvalid if a text is too long.
     """
     _require_administrator(unit)
     for member, text, characters_max in (
@@ -90,9 +89,9 @@ def delete_group(unit: AccessUnit, group_id: str) -> None:
 
 
 def find_groups(unit: AccessUnit, *, user_id: str = "") -> list[SalesGroup]:
-    """The account's groups in the order of their making; those of one user, if *user_id* is set.
+    """The groups of the account, or of *user_id* if set, in order of creation.
 
-    Raises Missing for a user who does not exist.
+    Raises Missing for an unknown user.
     """
     count = (
         select(func.count())
@@ -122,14 +121,14 @@ def require_group(unit: AccessUnit, group_id: str, location: str = "body.GroupId
 
 
 def users_of_group(unit: AccessUnit, group_id: str) -> list[GroupUser]:
-    """In the order in which they were added. Raises Missing."""
+    """The members of a group, first added first. Raises Missing."""
     require_group(unit, group_id, "query.GroupId")
     rows = unit.connection.execute(_members(unit).where(group_users.c.group_id == group_id))
     return [_group_user(row) for row in rows.mappings()]
 
 
 def groups_by_user(unit: AccessUnit) -> dict[str, list[GroupUser]]:
-    """The memberships of each user of the account who is in a group."""
+    """The memberships of all users of the account, by user."""
     found: defaultdict[str, list[GroupUser]] = defaultdict(list)
     for row in unit.connection.execute(_members(unit)).mappings():
         found[row["user_id"]].append(_group_user(row))
@@ -137,10 +136,9 @@ def groups_by_user(unit: AccessUnit) -> dict[str, list[GroupUser]]:
 
 
 def add_users(unit: AccessUnit, group_id: str, added: Mapping[str, Permissions]) -> None:
-    """Add users, at least one, by their ids. Who is in the group already gets the new permissions.
+    """Add one or more users by id. An existing member gets the new permissions.
 
-    Raises Missing for a group or a user who does not exist, and RoleMissing. Nothing is then
-    added.
+    Raises RoleMissing, and Missing for an unknown group or user. Then nothing is added.
     """
     require_group(unit, group_id)
     _require_manager(unit, group_id)
@@ -177,7 +175,7 @@ def _add(unit: AccessUnit, added: Sequence[tuple[str, str, Permissions]]) -> Non
 
 
 def remove_users(unit: AccessUnit, group_id: str, user_ids: Sequence[str]) -> None:
-    """Raises Missing for a group that does not exist, and RoleMissing."""
+    """Remove users from a group. Raises Missing for an unknown group, and RoleMissing."""
     require_group(unit, group_id)
     _require_manager(unit, group_id)
     unit.connection.execute(
@@ -225,7 +223,7 @@ def _require_administrator(unit: AccessUnit) -> None:
 
 
 def _require_manager(unit: AccessUnit, group_id: str) -> None:
-    """Raise RoleMissing unless the caller is an administrator, or may add users to the group."""
+    """Raise RoleMissing unless the caller is an administrator or can add users to the group."""
     own = unit.connection.execute(
         select(group_users.c.permissions).where(
             group_users.c.group_id == group_id, group_users.c.user_id == unit.user_id

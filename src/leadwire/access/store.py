@@ -30,7 +30,7 @@ from leadwire.errors import KeysRefused, SetupError
 _FIRST_ACCOUNT_NUMBER: Final = 1001
 _CODE_DIGITS_MAX: Final = 18
 WEB_KEY_ID: Final = "web"
-"""Stands in the record of a call that a web page made without keys."""
+"""The key id in the record of a web page's call, which has no keys."""
 _HINT_DIGITS: Final = 4
 _ASYNC_KEY_DIGITS: Final = 40
 
@@ -202,14 +202,14 @@ class AccessStore:
             return users_of(connection, account_id)
 
     def read(self, account_id: str, user_id: str, work: Callable[[AccessUnit], R]) -> R:
-        """What *work* reads, for that user."""
+        """Run *work*, which only reads, for that user."""
         with self.engine.connect() as connection:
             return work(self._unit(connection, account_id, user_id))
 
     def write(self, account_id: str, user_id: str, work: Callable[[AccessUnit], R]) -> R:
-        """Carry *work* out in one transaction. It changes neither users nor keys.
+        """Run *work* in one transaction. It must not change users or keys.
 
-        If it raises, nothing is kept.
+        If it raises, nothing is stored.
         """
         with transaction(self.engine) as connection:
             return work(self._unit(connection, account_id, user_id))

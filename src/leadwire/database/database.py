@@ -1,8 +1,8 @@
-"""One database, of the CRM or of the access data: what both engines can do.
+"""One database, for the CRM or the access data: the interface of both engines.
 
 SQLite is the default (``database.sqlite``); PostgreSQL is the second engine
-(``database.postgres``). The rules in ``crm`` and ``access`` run on both unchanged. Whatever the
-two engines spell differently stands in those modules and in ``database.expressions``.
+(``database.postgres``). The rules in ``crm`` and ``access`` run unchanged on both. Those two
+modules and ``database.expressions`` contain every difference.
 """
 
 import sqlite3
@@ -18,20 +18,20 @@ from leadwire.errors import LeadwireError
 
 SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"
-"""Names of engines, as SQLAlchemy's dialects have them."""
+"""Engine names, as in SQLAlchemy's dialects."""
 
 APPLICATION_NAME: Final = "leadwire"
 """How PostgreSQL's list of connections names ours."""
 
 
 class StatementFailed(LeadwireError):
-    """PostgreSQL refused a statement, or went away. The text says which."""
+    """PostgreSQL refused a statement or disconnected. The text says which."""
 
 
 DATABASE_ERRORS: Final = (SQLAlchemyError, sqlite3.Error, StatementFailed)
-"""What a statement raises, by way of SQLAlchemy or of a driver."""
+"""Errors of a statement, from SQLAlchemy or from a driver."""
 UNAVAILABLE: Final = (OperationalError, sqlite3.OperationalError, StatementFailed)
-"""Those that are no mistake of ours: a full disk, a lock, a server that went away."""
+"""Errors of the environment: a full disk, a lock, a lost connection."""
 
 _BEGIN_WRITE: Final = {
     # A deferred transaction that reads and then writes fails at once with SQLITE_BUSY_SNAPSHOT.
@@ -46,7 +46,7 @@ _BEGIN_READ: Final = {
 
 
 class OutcomeUnknown(LeadwireError):
-    """The server went away while it committed, and cannot say what became of the changes."""
+    """The connection was lost during a commit, so its outcome is unknown."""
 
 
 class GroupWriter(Protocol):
@@ -60,41 +60,41 @@ class GroupWriter(Protocol):
     def connection(self) -> Connection: ...
 
     def begin(self, accounts: Iterable[str]) -> None:
-        """Begin a transaction in which no other writer changes what belongs to *accounts*."""
+        """Begin a transaction that excludes other writers for *accounts*."""
         ...
 
     def savepoint(self, name: str) -> None: ...
 
     def undo_to(self, name: str) -> None:
-        """Undo what was written since the savepoint, and forget the savepoint."""
+        """Roll back to the savepoint and release it."""
         ...
 
     def release(self, name: str) -> None: ...
 
     def commit(self) -> None:
-        """Return once everything is durable. Raise when nothing was kept.
+        """Return once everything is durable. Raise if nothing was stored.
 
-        Raises OutcomeUnknown when nobody can say.
+        Raises OutcomeUnknown if the outcome cannot be determined.
         """
         ...
 
     def undo(self) -> None:
-        """End the transaction, if there is one, without keeping anything. Raises nothing."""
+        """Roll back the transaction, if there is one. Raises nothing."""
         ...
 
     def close(self) -> None: ...
 
 
 class Database(Protocol):
-    """One database of a leadwire: its engines, for the different ways of using it."""
+    """One database of leadwire, with an engine for each kind of use."""
 
     place: str
-    """How messages name it: the file, or the server's address without a password."""
+    """Its name in messages: the file, or the server's address without a password."""
 
     def group_writer(self, account_rows: str) -> GroupWriter:
         """The connection of the one ``Writer`` of this process.
 
-        *account_rows* names the table with one row for each account, which writers lock.
+        *account_rows* is the table with a row per account, which writers lock.
         """
         ...
 
@@ -103,22 +103,22 @@ class Database(Protocol):
         ...
 
     def shared(self) -> Engine:
-        """The engine of a small database that several programs change, by ``transaction``."""
+        """The engine of a small database that several programs change through ``transaction``."""
         ...
 
     def watching(self) -> Engine:
-        """The engine of one connection that asks again and again whether something changed."""
+        """The engine of one connection that polls for changes."""
         ...
 
     def alone(self) -> Engine:
-        """An engine to make the tables, or to change them, while no server runs."""
+        """An engine to create or migrate tables while no server runs."""
         ...
 
 
 def data_version(connection: Connection) -> int:
-    """Another number once another connection has changed the database.
+    """A number that differs after another connection changed the database.
 
-    On PostgreSQL, which has no such number, another one each half second.
+    PostgreSQL has no such number, so there it changes every half second.
     """
     if connection.dialect.name == SQLITE:
         return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
@@ -126,15 +126,15 @@ def data_version(connection: Connection) -> int:
 
 
 def reason_of(error: BaseException) -> str:
-    """What the database said, without the statement: that may hold what a caller sent."""
+    """The database's message, without the statement, which may hold a caller's data."""
     return " ".join(str(getattr(error, "orig", None) or error).split()).rstrip(".")
 
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
-    """Commit at the end of the block, or undo everything when it raises.
+    """Commit at the end of the block, or roll back if it raises.
 
-    Blocks of all programs run one after the other.
+    Blocks of all programs run in sequence.
     """
     with engine.connect() as connection:
         connection.exec_driver_sql(_BEGIN_WRITE[engine.dialect.name])
@@ -144,7 +144,7 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
-    """A connection whose statements all read the state that one commit left behind."""
+    """A connection whose statements all read the state after one commit."""
     with begin_snapshot(engine) as connection:
         yield connection
 
@@ -156,7 +156,7 @@ def begin_snapshot(engine: Engine) -> Connection:
     except OperationalError as error:
         if not error.connection_invalidated:
             raise
-        # The server was started again while nobody read, so nothing was read yet.
+        # The server restarted between reads. Nothing was read yet, so a retry is safe.
         return _begin_snapshot(engine)
 
 

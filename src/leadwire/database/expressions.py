@@ -1,7 +1,7 @@
 """SQL that the two engines spell differently, under one name for both.
 
-Texts are compared and sorted without regard to the case of ASCII letters, and of no other letters:
-that is NOCASE on SQLite, and ``lower(x COLLATE "C")`` on PostgreSQL.
+Comparing and sorting ignore the case of ASCII letters only. SQLite does so by NOCASE, PostgreSQL by
+``lower(x COLLATE "C")``.
 """
 
 from typing import Any, Final
@@ -24,9 +24,9 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
-"""The type of a column with text. Its values are compared byte by byte, on both engines."""
+"""The type of a text column. Both engines compare its values byte by byte."""
 SEQUENCE: Final = BigInteger().with_variant(Integer, "sqlite")
-"""The type of a key that the database counts up. SQLite does so for INTEGER alone."""
+"""The type of an auto-increment key. SQLite supports only INTEGER."""
 
 DERIVED: Final = {"derived": True}
 """The ``info`` of a column or table that a server fills again by itself from the others."""
@@ -35,7 +35,7 @@ Sql = Any
 """An SQL expression; SQLAlchemy gives them no narrower type."""
 
 FUNCTIONS: Final = (
-    # It never fails, since one field may hold numbers in one account and words in another.
+    # It never fails, since a field may hold numbers in one account and words in another.
     r"""
     CREATE OR REPLACE FUNCTION leadwire_number(text) RETURNS double precision
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
@@ -56,31 +56,31 @@ FUNCTIONS: Final = (
     $$
     """,
 )
-"""What a PostgreSQL database needs beside its tables."""
+"""Objects that a PostgreSQL database needs besides its tables."""
 
 
 def member_text(document: Column[str], name: str) -> Sql:
-    """The text of a member of a JSON document. *name*: letters, digits and underscores alone."""
+    """The text of a member of a JSON document. *name* has only letters, digits and underscores."""
     return _MemberText(document, literal_column(name))
 
 
 def member_of_text(text: Sql, name: str) -> Sql:
-    """The text of a member, where *text* is a JSON object; no value where it is not."""
+    """The text of a member if *text* is a JSON object, else NULL."""
     return _MemberOfText(text, literal_column(name))
 
 
 def without_case(text: Sql) -> Sql:
-    """*text*, to be compared with ``=``, ``<``, IN … and to be sorted by, whatever its case."""
+    """*text* for comparing (``=``, ``<``, IN, …) and sorting without case."""
     return _WithoutCase(text)
 
 
 def as_number(value: Sql) -> Sql:
-    """*value*, or the number that a text is; 0 for a text that is no number."""
+    """*value* as a number; 0 for a text that is no number."""
     return _AsNumber(value) if isinstance(value.type, Text) else value
 
 
 def contains(text: Sql, wanted: str) -> Sql:
-    """Whether *wanted* is a part of *text*, whatever the case of its letters."""
+    """Whether *wanted* is a part of *text*, without case."""
     return _lower(text).contains(ascii_lower(wanted), autoescape=True)
 
 
@@ -89,7 +89,7 @@ def starts_with(text: Sql, wanted: str) -> Sql:
 
 
 def like(text: Sql, pattern: str) -> Sql:
-    """SQL's LIKE, whatever the case; ``%`` and ``_`` cannot be escaped.
+    """SQL's LIKE, without case. ``%`` and ``_`` cannot be escaped.
 
     A pattern without ``%`` is a part to find: deployed type-aheads send it so.
     """
@@ -99,12 +99,12 @@ def like(text: Sql, pattern: str) -> Sql:
 
 
 def ascii_lower(text: str) -> str:
-    """*text* with its ASCII letters in lower case, and no other letter changed."""
+    """*text* with ASCII letters in lower case. Other letters are unchanged."""
     return "".join(c.lower() if c.isascii() else c for c in text)
 
 
 def ordered(expression: Sql, *, descending: bool) -> Sql:
-    """*expression* as an order of rows: those without a value come before all others."""
+    """Sort by *expression*. Rows without a value come first."""
     return expression.desc().nulls_last() if descending else expression.asc().nulls_first()
 
 
@@ -124,7 +124,7 @@ def row_identity(table: Table) -> Sql:
 
 
 def row_order(number: Column[int]) -> Sql:
-    """An order of rows that *number* has as well, and that every index of SQLite ends with."""
+    """An order equal to the order of *number*. Every SQLite index ends with it."""
     return _RowOrder(literal_column(number.table.name), number)
 
 
@@ -141,7 +141,7 @@ def _lower(text: Sql) -> Sql:
 
 
 class _Folded(TypeDecorator[str]):
-    """The type of ``without_case``: what it is compared with is folded as well."""
+    """The type of ``without_case``. It also folds the other operand."""
 
     impl = Text
     cache_ok = True
@@ -206,7 +206,7 @@ class _RowIdentity(FunctionElement[int]):
 
 
 def _spell(element: type[Any], *, on_sqlite: str, on_postgresql: str) -> None:
-    """Let *element* be written as its engine's text, its arguments in place of ``{0}``, ``{1}``."""
+    """Compile *element* to each engine's template. ``{0}``, ``{1}`` are its arguments."""
     for dialect, form in (("sqlite", on_sqlite), ("postgresql", on_postgresql)):
 
         def written(found: Any, compiler: Any, *, form: str = form, **how: Any) -> str:  # noqa: ANN401

@@ -1,7 +1,7 @@
-"""The mark in every database file of a data folder: whose part it is, and which.
+"""The mark in every database file: its data folder and its place there.
 
-Each file has the table ``folder`` with one row. A file that was copied from another folder, or
-renamed, carries the mark of the place it came from.
+Each file has the table ``folder`` with one row. A copied or renamed file keeps the mark of its
+original place.
 """
 
 import os
@@ -23,7 +23,7 @@ class Mark(NamedTuple):
 
 
 def read_mark(connection: sqlite3.Connection) -> Mark | None:
-    """None when the file carries no mark. Raises sqlite3.Error for a damaged file."""
+    """The file's mark, or None. Raises sqlite3.Error for a damaged file."""
     found = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'folder'").fetchone()
     row = connection.execute("SELECT folder_id, part FROM folder").fetchone() if found else None
     return Mark(*row) if row else None
@@ -33,7 +33,7 @@ def read_mark(connection: sqlite3.Connection) -> Mark | None:
 def opened_to_check(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection that changes nothing and never checkpoints. Raises sqlite3.Error.
 
-    It may take back what a killed process left undone in a rollback journal, as SQLite asks.
+    SQLite may roll back the journal of a killed process.
     """
     journal = path.with_name(f"{path.name}-journal")
     has_journal = journal.exists() and journal.stat().st_size > 0
@@ -52,8 +52,8 @@ def opened_to_check(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def make_empty_file(path: Path) -> None:
-    """Make the file for its owner's eyes alone; its ``-wal`` and ``-journal`` follow its mode.
+    """Create a file that only its owner can read. Its ``-wal`` and ``-journal`` get the same mode.
 
-    Nothing happens when the file is there. Raises OSError.
+    Does nothing if the file exists. Raises OSError.
     """
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))

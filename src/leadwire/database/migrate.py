@@ -1,8 +1,7 @@
-"""Bringing a database to the newest version of its tables.
+"""Migrate a database to the newest version of its tables.
 
-A new database is made from the tables as they are; an older one is brought up to date by
-Alembic's revisions. Each set of tables (access, crm) has its revisions beside it and a version
-table of its own, so that both may share one database.
+A new database gets the current tables. An older one runs Alembic's revisions. Each set of tables
+(access, crm) has separate revisions and a separate version table, so both can share a database.
 """
 
 from pathlib import Path
@@ -19,26 +18,26 @@ if TYPE_CHECKING:
 
 
 class Schema(NamedTuple):
-    """A set of tables, the version they are, and the revisions that lead there."""
+    """A set of tables, with its version and its revisions."""
 
     tables: MetaData
     version: str
     """The last revision: four digits, so that versions compare as text."""
     version_table: str
     revisions: Path
-    """A folder as Alembic wants it, with the revisions in ``versions``."""
+    """An Alembic folder, with the revisions in ``versions``."""
 
 
 def upgrade(engine: Engine, schema: Schema) -> None:
-    """Make the tables, or run the revisions that the database has not seen; all or nothing.
+    """Create the tables, or run the missing revisions, in one transaction.
 
-    Raises SetupError when the database was written by a newer leadwire.
+    Raises SetupError if a newer leadwire wrote the database.
     """
     if is_current(engine, schema):
         return
     versions = _versions(schema)
     with transaction(engine) as connection:
-        current = _current(connection, versions)  # another process may have been here first
+        current = _current(connection, versions)  # another process may have migrated it meanwhile
         if current is None:
             schema.tables.create_all(connection)
             versions.create(connection)
@@ -50,7 +49,7 @@ def upgrade(engine: Engine, schema: Schema) -> None:
 
 
 def newer_version(database: object, version: str, schema: Schema) -> str | None:
-    """What to say of a database that a newer leadwire wrote; None for one of *schema* or older."""
+    """The message for a database that a newer leadwire wrote; None for any other."""
     if version <= schema.version:
         return None
     return (
@@ -66,9 +65,9 @@ def is_current(engine: Engine, schema: Schema) -> bool:
 
 
 def make_database(path: Path, engine: Engine, schema: Schema, folder_id: str) -> None:
-    """Make the file of a new data folder; what a killed start left of it is completed.
+    """Create the database file of a data folder, or complete one from a killed start.
 
-    *engine* is of that file, and is disposed of.
+    *engine* belongs to that file. It is disposed at the end.
     """
     make_empty_file(path)
     try:
@@ -100,14 +99,14 @@ def _current(connection: Connection, versions: Table) -> str | None:
 
 
 def run_revisions(connection: Connection, schema: Schema) -> None:
-    """Run every revision that the database has not seen, in the transaction of *connection*."""
-    # Alembic takes longer to import than the server takes to start: only when there is work.
+    """Run the missing revisions in the transaction of *connection*."""
+    # Imported only when needed, because Alembic takes longer to import than the server to start.
     from alembic.config import Config  # noqa: PLC0415
     from alembic.runtime.environment import EnvironmentContext  # noqa: PLC0415
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     config = Config()
-    # The configuration takes "%" for the start of a reference.
+    # Escaped, because the configuration reads "%" as the start of a reference.
     config.set_main_option("script_location", str(schema.revisions).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     directory = ScriptDirectory.from_config(config)

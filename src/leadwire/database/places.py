@@ -1,4 +1,4 @@
-"""Where the CRM's and the access data are: in files of the data folder, or on a server."""
+"""The place of the CRM and access data: files in the data folder, or a server."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -11,13 +11,13 @@ from leadwire.settings import Settings
 
 
 def place_of(settings: Settings) -> "Place":
-    """Where a server with *settings* keeps its things."""
+    """The place of the data under *settings*."""
     url = settings.database_url.get_secret_value()
     return Place(settings.data, url, settings.database_pooled)
 
 
 class Place(NamedTuple):
-    """A data folder, and the address of its database; an empty one: its own files."""
+    """A data folder and its database's address. An empty address means files in the folder."""
 
     folder: Path
     database_url: str = ""
@@ -36,7 +36,7 @@ class Place(NamedTuple):
         return self._database(CRM_NAME)
 
     def _database(self, name: str) -> Database:
-        """Raises SetupError when the address is wrong, or its driver is not installed."""
+        """Raises SetupError if the address is invalid or its driver is not installed."""
         if not self.database_url:
             return SqliteDatabase(self.folder / name)
         try:

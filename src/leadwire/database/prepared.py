@@ -1,7 +1,7 @@
-"""Hot statements: compiled once for each engine, and given to the driver as they are.
+"""Hot statements: compiled once per engine, and passed to the driver unchanged.
 
-SQLAlchemy looks a statement up, builds a context and wraps the result at every execution; for one
-row that is several times what the database does.
+For each execution SQLAlchemy looks up the statement, builds a context and wraps the result. For one
+row that takes several times as long as the database.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from leadwire.database.database import SQLITE, StatementFailed, reason_of
 
 
 def run(connection: Connection, sql: str, parameters: Sequence[Any] = ()) -> Any:  # noqa: ANN401
-    """Give *sql* to the driver as it is. Returns its cursor; raises what UNAVAILABLE names."""
+    """Pass *sql* to the driver unchanged, and return its cursor. Raises UNAVAILABLE errors."""
     driver: Any = connection.connection.driver_connection
     if connection.dialect.name == SQLITE:
         return driver.execute(sql, parameters)
@@ -28,15 +28,15 @@ class _Compiled(NamedTuple):
     names: tuple[str, ...]
     """The parameters, in the order of the text."""
     fixed: Mapping[str, Any]
-    """Values that the statement itself has."""
+    """Constant values of the statement."""
     has_rows: bool
     """Whether it returns rows."""
 
 
 class Prepared:
-    """One statement. *columns*: those that it writes from its values.
+    """One statement. *columns* are the columns that it writes.
 
-    It runs in the transaction of its connection, and may be shared by threads.
+    It runs in the connection's transaction. Safe to share between threads.
     """
 
     def __init__(self, statement: ClauseElement, *, columns: Iterable[str] = ()) -> None:
@@ -53,7 +53,7 @@ class Prepared:
         return cursor.fetchall() if compiled.has_rows else []
 
     def _compile(self, connection: Connection) -> _Compiled:
-        # Positions instead of names: the drivers take a list as it is.
+        # Positions instead of names, because drivers take a list without conversion.
         dialect: Any = type(connection.dialect)
         style = "qmark" if connection.dialect.name == SQLITE else "format"
         compiled: Any = self._statement.compile(

@@ -1,4 +1,4 @@
-"""Undoing a part of a unit of work, while the rest of it stands."""
+"""Roll back a part of a unit of work, and keep the rest."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +10,9 @@ from leadwire.database.prepared import run
 
 @contextmanager
 def savepoint(connection: Connection) -> Iterator[None]:
-    """Keep what the block writes; when it raises, undo exactly that, and raise on.
+    """Keep the block's writes. If it raises, undo only these, and raise again.
 
-    Only in the transaction of a writer's unit; not within itself.
+    For use in a writer's unit. Cannot be nested.
     """
     run(connection, "SAVEPOINT part")
     try:

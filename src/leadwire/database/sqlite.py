@@ -1,7 +1,7 @@
-"""SQLite: opening a database file the one way that is safe here.
+"""SQLite: open database files safely.
 
-One connection writes and checkpoints; every other one only reads and never checkpoints. SQLite
-3.7.0 to 3.51.2 can corrupt a WAL when two connections write or checkpoint at once.
+One connection writes and checkpoints. Every other connection only reads. SQLite 3.7.0 to 3.51.2 can
+corrupt a WAL when two connections write or checkpoint at once.
 """
 
 import contextlib
@@ -20,8 +20,8 @@ WRITER_PRAGMAS: Final = (
     "PRAGMA synchronous=FULL",
     "PRAGMA wal_autocheckpoint=1000",
     "PRAGMA foreign_keys=ON",
-    "PRAGMA cache_size=-65536",  # KiB at most; SQLite's own 2 MB hold no index of 100,000 rows
-    "PRAGMA temp_store=MEMORY",  # the pages of a savepoint's undo would be written to a file
+    "PRAGMA cache_size=-65536",  # KiB; the default 2 MB cannot hold a large index
+    "PRAGMA temp_store=MEMORY",  # the undo pages of a savepoint would go to a file
     f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
 )
 READER_PRAGMAS: Final = (
@@ -30,7 +30,7 @@ READER_PRAGMAS: Final = (
     "PRAGMA cache_size=-32768",
     f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
 )
-# A rollback journal instead of a WAL: rarely written, and by several processes.
+# A rollback journal instead of a WAL, because several processes write, though rarely.
 SHARED_PRAGMAS: Final = (
     "PRAGMA journal_mode=TRUNCATE",
     "PRAGMA synchronous=FULL",
@@ -42,13 +42,13 @@ WATCHING_PRAGMAS: Final = ("PRAGMA query_only=ON", "PRAGMA busy_timeout=20")
 
 
 def rows_changed(connection: Connection) -> int:
-    """Rows that were inserted, changed or deleted since the connection was opened."""
+    """Rows inserted, changed or deleted since the connection opened."""
     driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
     return driver.total_changes
 
 
 class SqliteDatabase:
-    """The database in one file, which must be there: no engine makes a file."""
+    """The database in one file. The file must exist: no engine creates it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -72,7 +72,7 @@ class SqliteDatabase:
         return _engine(self._path, "rw", SHARED_PRAGMAS, poolclass=QueuePool, pool_size=2)
 
     def watching(self) -> Engine:
-        """It waits 20 ms for a lock, and raises then: its thread has other things to do."""
+        """Raises after 20 ms of waiting for a lock, since its thread has other work."""
         return _engine(self._path, "rw", WATCHING_PRAGMAS, poolclass=StaticPool)
 
     def alone(self) -> Engine:
@@ -122,13 +122,13 @@ class SqliteGroupWriter:
         self._engine.dispose()
 
     def _overwrite_failed(self) -> None:
-        """Commit a few bytes over a commit that failed.
+        """Overwrite a failed commit with a small one.
 
-        A commit whose flush failed stands in the write-ahead log, and only this process does not
-        see it. After a kill, the next start would take it for made, though its callers were told
-        that nothing was changed. docs/decisions/0015-two-writers.md says why the call log stops.
+        After a failed flush, the commit is still in the write-ahead log, hidden from this process.
+        After a kill, the next start would apply it, though its callers got an error.
+        docs/decisions/0015-two-writers.md says why the call log stops instead.
         """
-        # Where even this fails, the next commit writes to the same place.
+        # If this fails too, the next commit writes to the same place.
         with contextlib.suppress(sqlite3.Error):
             [version] = self._driver.execute("PRAGMA user_version").fetchone()
             self._driver.execute(f"PRAGMA user_version = {version}")  # written, though the same

@@ -24,7 +24,7 @@ from leadwire.database.database import (
 from leadwire.errors import LeadwireError
 
 _UNITS_PER_COMMIT_MAX: Final = 128
-"""No more are gathered; those of one turn of the loop stay together."""
+"""Maximum of units in a commit. Units of one loop turn stay together."""
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ class _Outcome(NamedTuple):
 
 
 class Writer:
-    """Runs units of work in a thread of its own. ``run`` belongs to one event loop."""
+    """Runs units of work in a separate thread. ``run`` belongs to one event loop."""
 
     def __init__(self, group: GroupWriter, *, name: str) -> None:
         self._group = group
@@ -69,22 +69,22 @@ class Writer:
         account_id: str = "",
         on_commit: Announce | None = None,
     ) -> asyncio.Future[T]:
-        """The future of *work*'s result: set once it is committed, with its exception otherwise.
+        """Queue *work*. The future has its result after the commit, or its exception.
 
-        *work* changes only data of *account_id*; empty: data of the server. When the commit fails,
-        the future has WriteFailed or OutcomeUnknown. *on_commit* is called on the event loop once
-        the change is durable: before any future of the same commit completes, and also when its own
-        future was cancelled.
+        *work* changes only data of *account_id*, or of the server if that is empty. If the commit
+        fails, the future has WriteFailed or OutcomeUnknown. *on_commit* runs on the event loop once
+        the change is durable, also if the future was cancelled. It runs before any future of the
+        same commit completes.
         """
         future: asyncio.Future[T] = self._loop.create_future()
         if not self._turn:
-            # At the end of the loop's turn: the thread is woken once for all that came in it.
+            # Deferred to the end of the loop's turn, so that one wake-up serves all its units.
             self._loop.call_soon(self._hand_over)
         self._turn.append(_Unit(work, account_id, future, on_commit))
         return future
 
     def close(self) -> None:
-        """Finish the units that were handed in, then stop the thread. None may follow."""
+        """Finish the queued units, then stop the thread. Do not call ``run`` afterwards."""
         self._hand_over()
         self._waiting.put(None)
         self._thread.join()
@@ -105,7 +105,7 @@ class Writer:
         self._group.close()
 
     def _gather(self, units: list[_Unit]) -> bool:
-        """Add to *units* what else waits; whether the end came with it."""
+        """Add the waiting units to *units*. Returns whether the stop signal was among them."""
         while len(units) < _UNITS_PER_COMMIT_MAX:
             try:
                 more = self._waiting.get_nowait()
@@ -130,10 +130,10 @@ def _commit(group: GroupWriter, units: list[_Unit]) -> list[_Outcome]:
 
 
 def _run_all(group: GroupWriter, units: list[_Unit]) -> list[_Outcome]:
-    """The outcomes of *units* in a transaction that is left open.
+    """Run *units* in a transaction that stays open, and return their outcomes.
 
-    A savepoint a unit costs about as much as what the unit does, and most units raise nothing.
-    So they run without; when one raises, all is undone and run again, each in its savepoint.
+    A savepoint costs about as much as the unit itself, and most units raise nothing. So units run
+    without one. If one raises, all are undone and run again, each in a savepoint.
     """
     accounts = {unit.account_id for unit in units}
     group.begin(accounts)

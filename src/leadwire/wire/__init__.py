@@ -1,1 +1,1 @@
-"""LeadSquared's REST API v2 over HTTP: the dialect, and nothing but the dialect."""
+"""LeadSquared's REST API v2 over HTTP. This package contains only the dialect."""

@@ -1,12 +1,12 @@
-"""The text of an advanced search, as LeadSquared's web client writes it, read into conditions.
+"""Parse an advanced search, as LeadSquared's web client writes it, into conditions.
 
 ``{"GrpConOp": "And", "QueryTimeZone": "India Standard Time", "Conditions": [{"Type": "Activity",
 "ConOp": "and", "RowCondition": [{"SubConOp": "And", "LSO": field, "LSO_Type": type, "Operator":
 "eq", "RSO": value}]}]}``: ``GrpConOp`` joins the conditions, ``SubConOp`` the rows of one. A member
 of ``Conditions`` may be such a group itself.
 
-The web client pads its texts: a row without a field or without a value is not filled in, and says
-nothing. What cannot be read is refused, with its place in the text, and never guessed.
+The web client pads its texts: a row without a field or value is empty and ignored. An invalid part
+is refused, with its place in the text, and never guessed.
 """
 
 from collections.abc import Sequence
@@ -80,9 +80,9 @@ class _Condition(msgspec.Struct):
 
 
 def parse_search(text: str, member: str = "AdvancedSearch") -> Conditions:
-    """The conditions of *text*, which may be none.
+    """Parse the conditions of *text*. They may be empty.
 
-    Raises InputInvalid, naming *member* and the place in the text, for what cannot be read.
+    Raises InputInvalid, with *member* and the place in the text, for an invalid part.
     """
     place = Place(member)
     try:
@@ -90,7 +90,7 @@ def parse_search(text: str, member: str = "AdvancedSearch") -> Conditions:
     except RecursionError:
         raise _too_deep(place) from None
     except (msgspec.DecodeError, UnicodeError) as error:
-        # The decoder says at which byte, or at which member.
+        # The decoder's message names the byte or the member.
         detail = f"{member} value is not correct: {error}."
         raise invalid(member, detail, fix=f"Send {EXAMPLE}.") from None
     reader = _Reader()
@@ -128,7 +128,7 @@ class _Reader:
         read = [(member, at, self._member(member, at, depth=depth)) for member, at in members]
         filled = [(member, at, part) for member, at, part in read if part.parts]
         if len(filled) > 1:
-            # What ConOp means beside another GrpConOp is not documented.
+            # The meaning of ConOp beside a different GrpConOp is not documented.
             for member, at, _ in filled:
                 if member.ConOp and _joiner([member.ConOp], "ConOp", at) != joined_by:
                     raise at.below("ConOp").wrong(

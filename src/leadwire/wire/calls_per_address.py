@@ -1,4 +1,4 @@
-"""Bounds the calls of one kind from one address."""
+"""Limit the calls of one kind from one address."""
 
 from collections.abc import Callable
 from typing import Final
@@ -11,7 +11,7 @@ _WINDOW_SECONDS: Final = 60
 
 
 class CallsPerAddress:
-    """At most *calls_max* in a minute. *met* gets *setting* each time a call is refused."""
+    """Admits *calls_max* calls in a minute. Each refusal calls *met* with *setting*."""
 
     def __init__(
         self, calls_max: int, *, setting: str, clock: Clock, met: Callable[[str, str], None]
@@ -23,7 +23,7 @@ class CallsPerAddress:
         self._window = SlidingWindow(_WINDOW_SECONDS)
 
     def count(self, address: str) -> None:
-        """Count a call. Raises LimitExceeded beyond the bound."""
+        """Count a call. Raises LimitExceeded beyond the limit."""
         wait_seconds = self._window.hit((address,), self._calls_max, self._clock.elapsed_ns())
         if wait_seconds:
             self._met(self._setting, f"calls from {address}")

@@ -1,7 +1,7 @@
-"""From bytes to the types of the catalogue, and back.
+"""Decode bytes to the types of the catalogue, and encode them.
 
-Tolerant where clients in the field need it: a byte-order mark, members in another letter case,
-numbers as text, a missing content type. Anything else is refused with a text that says where.
+Clients in the field need tolerance for a byte-order mark, other letter case, numbers as text and a
+missing content type. Any other error is refused, with its place.
 """
 
 import re
@@ -34,11 +34,10 @@ def encode(value: object) -> bytes:
 
 
 def decode_body(body: bytes, shape: Any, *, purpose: str) -> Any:  # noqa: ANN401  # of *shape*
-    """*body* as *shape*, a type of the catalogue.
+    """Decode *body* to *shape*, a type of the catalogue.
 
-    Raises BodyMalformed (not JSON, not UTF-8, a NUL, nested too deeply), BodyMisshapen (other
-    members or types than *shape* has) and ParameterMissing (a member that *shape* cannot be
-    without; *purpose* says what for).
+    Raises BodyMalformed (not JSON, not UTF-8, a NUL, nested too deeply), BodyMisshapen (wrong
+    members or types) and ParameterMissing (a mandatory member, with its *purpose*).
     """
     body = body.removeprefix(_BOM)
     if b"\\u0000" in body:
@@ -47,14 +46,14 @@ def decode_body(body: bytes, shape: Any, *, purpose: str) -> Any:  # noqa: ANN40
         if _is_array(shape):
             return _decoder(shape).decode(body)
     except msgspec.ValidationError:
-        pass  # perhaps only the letter case of a member's name: the slower way knows
+        pass  # perhaps only the letter case of a name differs, which the slower path accepts
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _malformed(error) from None
     return _decode_any_case(body, shape, purpose)
 
 
 def parse_parameters(query_string: str) -> dict[str, str]:
-    """The parameters of a URL by their names in lower case; of a repeated one the first.
+    """The parameters of a URL by name in lower case. The first of a repeated name counts.
 
     Raises BodyMalformed for too many of them, or a NUL.
     """
@@ -122,9 +121,9 @@ def _decode_any_case(body: bytes, shape: Any, purpose: str) -> Any:  # noqa: ANN
 
 
 def _recased(tree: Any, shape: Any) -> Any:  # noqa: ANN401
-    """*tree* with the members of every object spelled as *shape* spells them.
+    """*tree* with member names in the letter case of *shape*.
 
-    A null in place of a member that may be left out counts as left out.
+    A null counts as missing for an optional member.
     """
     if isinstance(tree, list):
         (item,) = typing.get_args(shape) if _is_array(shape) else (None,)
@@ -158,7 +157,7 @@ def _members(struct: type[msgspec.Struct]) -> dict[str, _Member]:
 
 
 def _without_none(hint: Any) -> Any:  # noqa: ANN401
-    """The struct or array of ``X | None``; *hint* itself where there is none."""
+    """The struct or array in ``X | None``, else *hint* itself."""
     if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
         for option in typing.get_args(hint):
             if _is_struct(option) or _is_array(option):
@@ -171,7 +170,7 @@ def _is_struct(shape: Any) -> bool:  # noqa: ANN401
 
 
 def _refuse_nul(body: bytes) -> None:
-    r"""PostgreSQL cannot keep a NUL, so no store is given one. ``\\\\u0000`` is text, and fine."""
+    r"""PostgreSQL cannot store a NUL, so every store refuses it. ``\\\\u0000`` is valid text."""
     if b"\\u0000" in body.replace(b"\\\\", b""):
         raise BodyMalformed(
             "Unexpected character encountered while parsing value: \\u0000",
@@ -192,7 +191,7 @@ def _malformed(error: Exception) -> BodyMalformed:
 
 
 def _misshapen(text: str, shape: Any) -> RequestError:  # noqa: ANN401
-    """The dialect's own sentences where they are known, and where in the body it is."""
+    """The dialect's sentence if it is known, with the place in the body."""
     match = _EXPECTED.search(text)
     at = match["at"] or "$" if match else "$"
     if match and _is_array(shape) and match["expected"] == "array" and at == "$":

@@ -1,8 +1,8 @@
-"""What is posted to receivers: events in the wire's dialect.
+"""The payloads posted to receivers: events in the wire's dialect.
 
-Leads are flat objects whose values are text or null, with date-times in whole seconds. Payloads of
-tasks, opportunities, users, products and landing pages are not published: here they are the rows
-that reading calls answer.
+Leads are flat objects whose values are text or null, with date-times in whole seconds. LeadSquared
+does not publish the payloads of tasks, opportunities, users, products and landing pages. Here they
+are the rows that read operations return.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ _ALWAYS: Final = frozenset(
         *("DoNotEmail", "DoNotCall", "Score", "EngagementScore", "CreatedOn", "ModifiedOn"),
     }
 )
-"""Members of a lead's payload that are there also without a value."""
+"""Members of a lead's payload that are present even without a value."""
 
 
 class EventPrinter:
@@ -92,7 +92,7 @@ class _Sheet:
         return {
             **lead,
             "Account_CompanyName": self._account.name,
-            "Account_Address": "",  # leadwire knows no address of an account
+            "Account_Address": "",  # leadwire stores no address of an account
             "Org_ShortCode": str(self._account.number),
             "CanUpdate": "true",
         }
@@ -156,7 +156,7 @@ class _Sheet:
         return {"Before": self._product(event.before), "After": self._product(event.after)}
 
     def _lead(self, plain: Payload, notable: str = "") -> FlatLead | None:
-        """*notable*: its last notable event; empty: as its dates tell."""
+        """*notable* is its last notable event. If that is empty, its dates determine the event."""
         lead = _read(plain, Lead)
         if lead is None:
             return None
@@ -196,7 +196,7 @@ class _Sheet:
 
 
 def _short(lead: FlatLead | None) -> FlatLead:
-    """*lead* without most members that have no value."""
+    """*lead* without most empty members."""
     return {
         name: value for name, value in (lead or {}).items() if value is not None or name in _ALWAYS
     }

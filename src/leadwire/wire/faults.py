@@ -1,7 +1,7 @@
 """Errors as callers see them. Each exception is mapped here, once; nothing else knows a status.
 
-The body is the dialect's three members, in this order, exactly. What helps beyond it travels in
-headers, or as RFC 9457 when the caller asks for ``application/problem+json``.
+The body is the dialect's three members, in this order, exactly. Further details are in headers, or
+in RFC 9457 form if the caller accepts ``application/problem+json``.
 """
 
 import logging
@@ -310,11 +310,11 @@ EVERY_OPERATION: Final = tuple(
 
 
 _UNCERTAIN: Final = (UNHANDLED, UNRECORDED, _KINDS[OutcomeUnknown])
-"""After these, nobody can say whether something was changed."""
+"""After these faults the outcome of the call is unknown."""
 
 
 def exception_type_of(error: errors.LeadwireError) -> str:
-    """The name under which a fault of one row of a bulk call is reported."""
+    """The reported name of a fault in one row of a bulk call."""
     return _KINDS.get(type(error), UNHANDLED).exception_type
 
 
@@ -329,7 +329,7 @@ _AS_DOCUMENTED: Final[Statuses] = {}
 
 
 def statuses_of(settings: Settings) -> Statuses:
-    """The statuses in which accounts differ, by exception."""
+    """The statuses that differ by account, by exception."""
     return {
         errors.LimitExceeded: int(settings.refused_rate_status),
         errors.ValueDuplicate: int(settings.duplicate_status),
@@ -337,9 +337,9 @@ def statuses_of(settings: Settings) -> Statuses:
 
 
 class Faults:
-    """The layer above which nothing sees an exception.
+    """The layer that turns every exception into an answer.
 
-    *statuses* are answered in place of those of the table.
+    *statuses* override the table.
     """
 
     def __init__(self, inner: Layer, statuses: Statuses = _AS_DOCUMENTED) -> None:
@@ -367,7 +367,7 @@ class Faults:
 def answer_of(
     kind: FaultKind, message: str, draft: Draft, error: Exception | None = None
 ) -> Answer:
-    """The answer of a fault, in the form that the caller accepts."""
+    """The answer for a fault, in the form that the caller accepts."""
     headers = [("Link", f'</errors/{kind.exception_type}>; rel="help"')]
     if isinstance(error, errors.LimitExceeded | errors.ServerBusy):
         headers.append(("Retry-After", str(error.retry_after_seconds)))
@@ -419,6 +419,6 @@ def _problem(
 
 def _unhandled(draft: Draft) -> Answer:
     draft.traceback = traceback.format_exc()
-    # The text of an exception may hold what the caller sent: the log gets the call's id alone.
+    # The log gets only the call's id, since an exception's text may hold a caller's data.
     _log.error("call %s failed: 'leadwire calls show %s' has the traceback", *[draft.call_id] * 2)
     return answer_of(UNHANDLED, UNHANDLED_MESSAGE, draft)

@@ -1,4 +1,4 @@
-"""Forms: the one kind of body that is not JSON."""
+"""Forms, the only kind of body that is not JSON."""
 
 from collections.abc import AsyncGenerator
 from typing import Final
@@ -28,7 +28,7 @@ class Part(msgspec.Struct, frozen=True):
 class Form(msgspec.Struct, frozen=True):
     files: list[Part]
     texts: dict[str, str]
-    """By the part's name in lower case; of a repeated name the first."""
+    """By part name in lower case. The first of a repeated name counts."""
 
 
 def is_form(content_type: str) -> bool:

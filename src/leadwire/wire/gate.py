@@ -1,11 +1,9 @@
-"""Who is calling, and may they now: keys, then limits.
+"""Authenticate the caller by keys, then check the limits.
 
-A body is read only once the keys are good, with one exception: the form of an upload may be where
-the keys are.
+A body is read only after valid keys, with one exception: the form of an upload may hold the keys.
 
-Key pairs are looked up in the access store and remembered for ``key_cache_ms``, so that a pair
-revoked by another process is refused at most that long afterwards. What this process itself
-changes of users counts at once.
+Key pairs are cached for ``key_cache_ms``. So a pair revoked by another process works at most that
+long. A change of users by this process takes effect at once.
 """
 
 import asyncio
@@ -27,7 +25,7 @@ ActorLayer = Callable[[Draft, Actor], Any]
 Pair = tuple[str, str]
 
 _ASYNC_KEY_ID: Final = "async"
-"""Stands in the record of a call that needed no other key."""
+"""The key id in the record of a call with only an async key."""
 
 
 class _Known(NamedTuple):
@@ -35,19 +33,19 @@ class _Known(NamedTuple):
     key_id: str
     until_ms: int
     changes: int
-    """The access store's count when this was looked up."""
+    """The access store's change count at the time of the look-up."""
 
 
 class AddressBounds(NamedTuple):
-    """How many calls of a kind one address may make."""
+    """Limits on the calls from one address."""
 
     unknown_keys: CallsPerAddress
     web_calls: CallsPerAddress | None
-    """Calls of web pages, without keys; None: they are not served."""
+    """Calls of web pages, without keys. None disables them."""
 
 
 class Gate:
-    """Lets a call with good keys through to *inner*, as its actor, and refuses every other."""
+    """Passes a call with valid keys to *inner* with its actor, and refuses any other."""
 
     def __init__(
         self,
@@ -77,7 +75,7 @@ class Gate:
         except AccessError:
             if draft.fault is None:
                 raise
-            raise draft.fault from None  # what cannot be read is said so, whoever sent it
+            raise draft.fault from None  # an unreadable body is reported as such
         draft.account_id = known.actor.account_id
         draft.user_id = known.actor.user_id
         draft.key_id = known.key_id
@@ -89,7 +87,7 @@ class Gate:
         return answer
 
     async def _caller(self, draft: Draft) -> _Known:
-        """Who calls. Raises KeysRefused."""
+        """Find the caller. Raises KeysRefused."""
         keys = draft.operation.keys if draft.operation else "pair"
         if _is_for_pages(draft):
             if self._web_calls is None:
@@ -114,7 +112,7 @@ class Gate:
         return known
 
     def _is_old(self, known: _Known, draft: Draft) -> bool:
-        # A user whom this process made or changed counts from the next call on.
+        # A user that this process created or changed takes effect with the next call.
         return known.until_ms <= draft.start.at_ms or known.changes != self._access.changes
 
     async def _look_up(self, draft: Draft) -> _Known:
@@ -126,7 +124,7 @@ class Gate:
             raise
 
     async def _look_up_async(self, draft: Draft) -> _Known:
-        """The account of the call's async key, on behalf of nobody in it."""
+        """The account of the call's async key, without a user."""
         try:
             account_id = await asyncio.to_thread(
                 self._access.account_of_async_key, draft.keys.async_key
@@ -137,7 +135,7 @@ class Gate:
         return _Known(Actor(account_id, "", {}), _ASYNC_KEY_ID, 0, 0)
 
     async def _look_up_code(self, draft: Draft) -> _Known:
-        """The account that a web page names, on behalf of its first administrator."""
+        """The account that a web page names, with its first administrator as the actor."""
         code = (await _fields_of(draft)).get(ORG_CODE.lower(), "").strip()
         try:
             principal = await asyncio.to_thread(self._access.account_of_code, code)
@@ -150,7 +148,7 @@ class Gate:
         return _Known(actor, principal.key_id, 0, 0)
 
     def _refuse(self, draft: Draft, refused: KeysRefused) -> None:
-        """Note why. Raises LimitExceeded when too many wrong keys came from the same address."""
+        """Record the reason. Raises LimitExceeded after too many wrong keys from one address."""
         draft.refusal_reason = draft.refusal_reason or refused.reason
         if refused.key_id:
             self._unknown_keys.count(draft.client_address)
@@ -164,7 +162,7 @@ class Gate:
             raise KeysRefused(draft.refusal_reason, key_id=known.key_id)
 
     def _seek(self, keys: Pair) -> "asyncio.Future[_Known]":
-        """Look *keys* up once for all the calls that wait for it."""
+        """Look *keys* up once for all calls that wait for the result."""
 
         def found(sought: "asyncio.Future[_Known]") -> None:
             del self._sought[keys]
@@ -172,7 +170,7 @@ class Gate:
                 self._known[keys] = sought.result()
 
         self._known.pop(keys, None)
-        # In a thread: the command line may hold the database's lock for a moment.
+        # In a thread, because the command line may hold the database's lock for a moment.
         sought = asyncio.ensure_future(asyncio.to_thread(self._resolve, keys))
         sought.add_done_callback(found)
         self._sought[keys] = sought
@@ -195,10 +193,10 @@ def _is_for_pages(draft: Draft) -> bool:
 
 
 async def _fields_of(draft: Draft) -> dict[str, str]:
-    """The fields that a web page sends, by name in lower case.
+    """The fields of a web page's call, by name in lower case.
 
-    A form comes out urlencoded, whatever it was: so its record can be redacted and read.
-    Raises BodyMalformed, BodyTooLarge and ContentTypeWrong.
+    Converts a form to urlencoded, so that its record can be redacted and read. Raises
+    BodyMalformed, BodyTooLarge and ContentTypeWrong.
     """
     if draft.operation is None or draft.operation.form != "fields" or draft.method != "POST":
         return parse_parameters(draft.query_string)
@@ -212,7 +210,7 @@ async def _fields_of(draft: Draft) -> dict[str, str]:
 
 
 async def _take_keys_of_form(draft: Draft) -> None:
-    """Read the form, and take from it what the query and the headers lack of the key pair.
+    """Read the form, and take the keys that the query and the headers lack.
 
     Raises BodyMalformed and BodyTooLarge.
     """

@@ -1,4 +1,4 @@
-"""What the catalogue calls mandatory is asked for here, before any endpoint runs."""
+"""Check the catalogue's mandatory parameters and members before an endpoint runs."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from leadwire.operations import Operation
 def check_mandatory(operation: Operation, parameters: dict[str, str], body: Any) -> None:  # noqa: ANN401  # of the row's type
     """Raise ParameterMissing for a mandatory parameter or member that is missing or blank.
 
-    *parameters* are by name in lower case.
+    *parameters* are keyed by name in lower case.
     """
     for parameter in operation.parameters:
         names = (parameter.name, *parameter.also)

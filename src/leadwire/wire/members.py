@@ -1,4 +1,4 @@
-"""Pages, sorting and ranges of time, as searches write them."""
+"""Parse the paging, sorting and time range of a search."""
 
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
@@ -22,16 +22,16 @@ T = TypeVar("T")
 
 
 class Range(msgspec.Struct, frozen=True):
-    """Both ends belong to it."""
+    """An inclusive range."""
 
     from_ms: int
     to_ms: int
 
 
 def whole_number(value: NumberLike, name: str, *, least: int) -> int:
-    """A number that may have come as text. Raises InputInvalid naming *name*."""
+    """Parse a number that may be sent as text. Raises InputInvalid with *name*."""
     text = str(value).strip()
-    # The length first: Python refuses to read a number of thousands of digits.
+    # Check the length first: Python raises for a number of thousands of digits.
     if text.isascii() and text.isdecimal() and len(text) <= _ROWS_DIGITS_MAX:
         number = int(text)
         if least <= number <= _ROWS_MAX:
@@ -49,7 +49,7 @@ def page(paging: PageNumber | None, *, first: int = 1) -> tuple[int, int]:
 
 
 def page_within(operation: Operation, paging: PageNumber | None) -> tuple[int, int]:
-    """As ``page``; raises InputInvalid for more rows than an answer of *operation* may have."""
+    """As ``page``. Raises InputInvalid above the row limit of *operation*."""
     index, size = page(paging)
     if size > operation.page_max:
         raise too_many(
@@ -73,16 +73,16 @@ def sliced(index: int, size: int, sorting: SortOrder | None) -> Slice:
 
 
 def counted(shape: Callable[[int, list[R]], T], total: int, rows: Sequence[R]) -> T:
-    """One page of *total* rows, as every counted read answers.
+    """The answer of a counted read: one page of *total* rows.
 
-    A page past the end counts 0 rows: clients stop there, and a count without rows is an error
-    to them. Whether its empty list is printed is up to *shape*.
+    A page past the end counts 0 rows, because clients stop there and reject a count without rows.
+    *shape* decides whether its empty list is printed.
     """
     return shape(total if rows else 0, list(rows))
 
 
 def date_range(parameter: DateRange | None) -> Range:
-    """Raises InputInvalid, in the dialect's words, for a missing, wrong or reversed range."""
+    """Parse a range. Raises InputInvalid for a missing, invalid or reversed range."""
     if parameter is None:
         fix = 'Send {"Parameter": {"FromDate": …, "ToDate": …}}.'
         raise not_passed("Parameter", fix=fix)
@@ -106,7 +106,7 @@ def date_time(text: str, name: str) -> int:
 
 
 def is_set(flag: object) -> bool:
-    """Whether a flag that may be a boolean, a number or a text says yes."""
+    """Whether a flag is set. It may be a boolean, a number or a text."""
     return str(flag).strip().lower() in ("true", "1")
 
 

@@ -1,4 +1,4 @@
-"""What an endpoint is given: who calls, with what, and the services it may use."""
+"""The input of an endpoint: the caller, the decoded call, and the services."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -28,7 +28,7 @@ _PRINTED: Final[dict[DateForm, Moment]] = {
 
 
 class Probed(Protocol):
-    """*refused*: why nothing may be sent there. *notice*: what the receiver did not do."""
+    """*refused* says why the address is forbidden. *notice* says what the receiver failed to do."""
 
     @property
     def refused(self) -> str: ...
@@ -38,7 +38,7 @@ class Probed(Protocol):
 
 
 class Probe(Protocol):
-    """Asks the receiver at a URL whether it is there, with a webhook's headers."""
+    """Checks that the receiver at a URL responds, with a webhook's headers."""
 
     async def __call__(self, url: str, headers: Sequence[Header]) -> Probed: ...
 
@@ -54,25 +54,25 @@ class Services:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A decoded call. *body* is of the type that the catalogue gives the operation."""
+    """A decoded call. *body* has the operation's type from the catalogue."""
 
     operation: Operation
     actor: Actor
     parameters: dict[str, str]
-    """By name in lower case."""
+    """Keyed by name in lower case."""
     body: Any
     call_id: str
     services: Services
     draft: Draft
-    """The call as it came, for what is carried out later."""
+    """The call as received, for asynchronous operations."""
     headers: list[tuple[str, str]] = field(default_factory=list)
-    """Headers of the answer, beyond those that every answer has."""
+    """Additional headers of the answer."""
 
     async def write(self, work: Work[Any]) -> Any:  # noqa: ANN401  # what *work* returns
         return await self.services.crm.write(self.actor, work)
 
     async def update(self, work: Work[Any]) -> Any:  # noqa: ANN401  # what *work* returns
-        """As ``write``; webhooks hear of updates of leads only when the caller asks for it."""
+        """As ``write``. Announces updates of leads only if the caller asks for it."""
         if self.parameter("postUpdatedLead").lower() in ("true", "1"):
             return await self.write(work)
         return await self.write(lambda unit: work(quiet_updates(unit)))
@@ -81,11 +81,11 @@ class Request:
         return await self.services.crm.read(self.actor, work)
 
     async def search(self, work: Work[Any]) -> Any:  # noqa: ANN401  # what *work* returns
-        """As ``read``, for reads by conditions, which may see a write later."""
+        """As ``read``, for searches, which may see a write later."""
         return await self.services.crm.search(self.actor, work)
 
     async def write_access(self, work: Callable[[AccessUnit], R]) -> R:
-        """Change what belongs to users, in one transaction of the access data."""
+        """Change access data in one transaction."""
         account_id, user_id = self.actor.account_id, self.actor.user_id
         return await asyncio.to_thread(self.services.access.write, account_id, user_id, work)
 
@@ -98,12 +98,12 @@ class Request:
         return await self.services.crm.schema(self.actor.account_id)
 
     def parameter(self, name: str) -> str:
-        """A parameter of the URL without surrounding blanks; empty when it is not there."""
+        """A parameter of the URL without surrounding blanks; empty if missing."""
         return self.parameters.get(name.lower(), "").strip()
 
     @property
     def moment(self) -> Moment:
-        """How the answer's date-times are printed: as the setting ``dates`` and the row say."""
+        """The format of the answer's date-times, from the setting ``dates`` and the catalogue."""
         recorded = self.operation.recorded_dates
         if recorded is None or self.services.settings.dates == "seed":
             return format_ms
@@ -111,11 +111,11 @@ class Request:
 
     @property
     def host(self) -> str:
-        """The host by which clients reach this server."""
+        """The host name that clients use for this server."""
         return self.services.settings.public_host or self.draft.host
 
     def address(self, path: str) -> str:
-        """The whole address of a path of this server."""
+        """The full address of a path on this server."""
         is_secure = self.draft.scheme == "https" or bool(self.services.settings.public_host)
         return f"{'https' if is_secure else 'http'}://{self.host}{path}"
 
@@ -124,4 +124,4 @@ class Request:
 
 
 Endpoint = Callable[[Request], Awaitable[Any]]
-"""Implements an operation: the result is of the type that the catalogue names."""
+"""Implements an operation. The result has the operation's type from the catalogue."""

@@ -1,4 +1,4 @@
-"""Which operation a path stands for. Paths are matched without regard to case."""
+"""Match a path to its operation, in any letter case."""
 
 import re
 from collections.abc import Callable
@@ -24,13 +24,13 @@ _MISTAKEN: Final = {
     "leadmanagement.svc/leads.getbymobilenumber": "RetrieveLeadByPhoneNumber",
     "prospectactivity.svc/update": "CustomActivity.Update",
 }
-"""Paths that public clients call and that do not exist, with the operation that they mean."""
+"""Wrong paths that public clients call, with the intended operation."""
 _SLASHES: Final = re.compile("/{2,}")
 _VERSION: Final = re.compile(r"^/v\d+(?=/)")
 
 
 def find_operation(path: str) -> Operation | None:
-    """The operation of *path*, in any letter case; several slashes in a row count as one."""
+    """The operation of *path*, in any letter case. Repeated slashes count as one."""
     if "//" in path:
         path = _SLASHES.sub("/", path)
     path = path.lower().rstrip("/")
@@ -38,7 +38,7 @@ def find_operation(path: str) -> Operation | None:
 
 
 def _with_more_segments(path: str) -> Operation | None:
-    """The operation whose path goes on with segments of the caller's own."""
+    """The operation whose path ends with segments that the caller chooses."""
     for start, operation in _LONGER.items():
         if path.startswith(start):
             count = path.count("/", len(start)) + 1
@@ -74,7 +74,7 @@ def _name_of(host: str) -> str:
 
 
 def nearest_path(path: str) -> str:
-    """The catalogue's path that *path* is most like, or the empty text when none is."""
+    """The most similar path of the catalogue, or an empty text."""
     from difflib import get_close_matches  # noqa: PLC0415  # for faults alone
 
     wanted = _VERSION.sub(BASE_PATH, path.lower())
