@@ -1,7 +1,7 @@
 """Cursors and places as opaque text.
 
-A cursor names a row's position and not a row: it stays good when that row is pruned, sealed into
-a block or followed by newer ones.
+A cursor names a position, not a row. So it stays valid if that row is pruned, sealed into a block,
+or followed by newer rows.
 """
 
 import base64
@@ -16,7 +16,7 @@ from leadwire.calls.query import QueryError
 _POSITION: Final = struct.Struct(">BqQ")
 _VERSION: Final = 1
 _INSTANTS_MS: Final = range(253_402_300_800_000)
-"""From 1970 to the end of the year 9999: a store has no day for other instants."""
+"""From 1970 to the end of 9999. A store has no day outside this range."""
 _SEQUENCES: Final = range(1 << 63)
 
 
@@ -27,9 +27,9 @@ def cursor_at(started_at_ms: int, sequence: int) -> str:
 
 
 def position_of(cursor: str) -> tuple[int, int] | None:
-    """(started_at_ms, sequence) of the row before; None for the first page.
+    """(started_at_ms, sequence) of the previous page's last row; None for the first page.
 
-    Raises QueryError when *cursor* was not made by ``cursor_at``.
+    Raises QueryError if ``cursor_at`` did not make *cursor*.
     """
     if not cursor:
         return None
@@ -48,13 +48,13 @@ T = TypeVar("T")
 
 
 def place_at(version: int, content: object) -> str:
-    """*content* as text that fits into an address and a header. Each store has its *version*."""
+    """*content* as text for a URL or a header. Each store has its *version*."""
     packed = bytes([version]) + msgspec.msgpack.encode(content)
     return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
 
 
 def content_of(place: str, version: int, kind: type[T]) -> T:
-    """What ``place_at`` was given. Raises QueryError when it was not given that *version*."""
+    """The content of a place. Raises QueryError for a different *version*."""
     try:
         packed = base64.b64decode(place + "=" * (-len(place) % 4), altchars=b"-_", validate=True)
         if packed[:1] == bytes([version]):

@@ -1,18 +1,17 @@
 """The calls of several nodes in ClickHouse: one query protocol, each call once in every answer.
 
-A node records into its own embedded store. A shipper (``shipper.py``) sends what is durable there
+Each node records into its embedded store. A shipper (``shipper.py``) sends what is durable there
 through a ``ClickHouseSink``; ``ClickHouseCallReader`` answers for all nodes. The driver is an
 extra, imported when the first client is opened.
 
-A batch may arrive twice. Three things keep a call from showing twice: the batch's token, by
-which the server drops one it has; ReplacingMergeTree, whose merges leave one row of those with
-the same key; and, until they have run, the reader. It does not ask for ``FINAL`` or
-``LIMIT 1 BY``: the rows come in an order in which copies stand side by side, so it passes over
-them and asks for as many again. The others must merge or gather the matches of the whole range
-before the first page; this stops when the page is full.
+A batch may arrive twice. Three mechanisms keep a call from showing twice. The server drops a batch
+whose token it knows. The merges of ReplacingMergeTree keep one row per key. Until they have run,
+the reader skips copies. It does not use ``FINAL`` or ``LIMIT 1 BY``, which must merge or gather all
+matches before the first page. The reader sorts so that copies are adjacent, skips them, reads as
+many rows again, and stops when the page is full.
 
-Measured at 1.1 million calls of which a tenth lay there twice (chDB 26.9, two shared cores,
-medians of 7, ms; the last column has the asking again and the making of records in it):
+Measured with 1.1 million calls, a tenth stored twice (chDB 26.9, two shared cores, medians of 7,
+ms). The last column includes repeated reads and the conversion to records:
 
 ====================================  =====  =====  ==========  ==========
 1,000 newest of 7 days                plain  FINAL  LIMIT 1 BY  the reader

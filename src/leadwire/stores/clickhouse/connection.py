@@ -1,4 +1,4 @@
-"""A client of ClickHouse that may be away: opened when first needed, its errors made plain."""
+"""A lazily opened client of ClickHouse, with safe error messages."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,22 +17,22 @@ _TIMEOUT_EXCEEDED: Final = 159
 _PORTS: Final = {"http": 8123, "https": 8443}
 
 Connect = Callable[[], "Client"]
-"""Opens a client. Raises a driver's error while the server is away."""
+"""Opens a client. Raises the driver's error while the server is unreachable."""
 
 
 class ClickHouseUnavailable(LeadwireError):
-    """ClickHouse cannot be reached, or refuses what it was asked; the text has no data in it."""
+    """ClickHouse is unreachable or refuses a request. The text contains no data."""
 
 
 class ClickHouseTooSlow(ClickHouseUnavailable):
-    """A query took longer than it may."""
+    """A query exceeded its time limit."""
 
 
 def server(url: str, *, user: str = "", password: str = "", ca_file: str = "") -> Connect:
     """How to connect to ``http://host:8123`` or ``https://host:8443``.
 
-    The password travels in a header, never in a URL. Raises SetupError for another kind of URL,
-    for one that holds a password, and when the driver is not installed.
+    The password travels in a header, never in a URL. Raises SetupError for any other URL, for a URL
+    with a password, and if the driver is not installed.
     """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -48,7 +48,7 @@ def server(url: str, *, user: str = "", password: str = "", ca_file: str = "") -
 
     def connect() -> "Client":
         return clickhouse_connect.get_client(
-            # Not as a DSN: of that the driver would take the host and forget the https.
+            # Not as a DSN, because the driver would ignore its https.
             interface=parts.scheme,
             host=parts.hostname,
             port=parts.port or _PORTS[parts.scheme],
@@ -56,7 +56,7 @@ def server(url: str, *, user: str = "", password: str = "", ca_file: str = "") -
             password=password,
             ca_cert=ca_file or None,
             client_name="leadwire",
-            # One session would let only one thread ask at a time.
+            # A session would allow only one query at a time.
             autogenerate_session_id=False,
             connect_timeout=_CONNECT_SECONDS_MAX,
             send_receive_timeout=_ANSWER_SECONDS_MAX,
@@ -75,7 +75,7 @@ class Connection:
 
     @contextmanager
     def use(self) -> Iterator["Client"]:
-        """The client. What the driver raises inside becomes ClickHouseUnavailable."""
+        """The client. Converts the driver's errors to ClickHouseUnavailable."""
         try:
             yield self._opened()
         except Exception as error:
@@ -83,7 +83,7 @@ class Connection:
                 raise
             is_too_slow = getattr(error, "code", None) == _TIMEOUT_EXCEEDED
             kind = ClickHouseTooSlow if is_too_slow else ClickHouseUnavailable
-            # Without the cause: the driver's text may hold values of rows and of queries.
+            # Drop the cause: the driver's text may hold values of rows and queries.
             raise kind(_explain(error)) from None
 
     def close(self) -> None:

@@ -1,12 +1,12 @@
-"""Following the calls of every node as they arrive, whenever they were made.
+"""Follow the calls of every node in order of arrival.
 
-Only a node's own sequences can be compared, so a place has one for each node. Asking the whole
-table for them would read two columns of every row ever kept: what arrived before a place, and
-long enough before it, was seen by then, so only what arrived later is looked at.
+Sequences are comparable only within a node, so a place has one per node. Reading them from the
+whole table would scan two columns of every row. But rows that arrived long enough before a place
+were visible then, so only later arrivals are read.
 
-The rows of one batch may be seen one after the other: its days are written apart, and so are its
-shards. So a node is followed up to the first number that is missing, until it has been missing
-for so long that its call was lost on the node's disk.
+The rows of a batch may become visible one by one, because its days and shards are written
+separately. So a node is followed up to the first missing number. A number that is missing for too
+long was lost on the node's disk, and is skipped.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,11 +22,11 @@ from leadwire.stores.clickhouse.schema import ARRIVAL, record_of
 from leadwire.stores.opaque import content_of, place_at
 
 _VERSION: Final = 2
-"""1 is the embedded store's."""
+"""Version 1 belongs to the embedded store."""
 _SEEN_AFTER_MS_MAX: Final = 600_000
-"""A row can be seen at most this long after its time of arrival."""
+"""A row is visible within this time after its arrival."""
 _MISSING_MS_MAX: Final = MINUTE_MS
-"""What is not there this long after calls behind it never comes."""
+"""A call that is still missing this long after its successors is lost."""
 _SELECTED: Final = ", ".join(FIELDS)
 _NODE: Final = "sipHash64(node)"
 _SETTLED: Final = f"maxIf(sequence, {ARRIVAL} <= {{settled:Int64}})"
@@ -42,10 +42,10 @@ class Select(Protocol):
 
 
 class LivePlace(msgspec.Struct, frozen=True, array_like=True):
-    """Everything is done that could be seen at *at_ms*, up to the sequence of each node.
+    """The end of the processed calls: the sequence of each node, and the time *at_ms*.
 
-    A node is named by a number made of its name, which keeps the text of a place short. One that
-    is not named has sent nothing for a while.
+    A node is identified by a hash of its name, which keeps a place short. An absent node has sent
+    nothing for a while.
     """
 
     at_ms: int
@@ -53,14 +53,14 @@ class LivePlace(msgspec.Struct, frozen=True, array_like=True):
 
 
 class _Span(NamedTuple):
-    """The calls of a node to be looked at: after *done*, up to *end*."""
+    """The calls of a node to read: after *done*, up to *end*."""
 
     done: int
     end: int
 
 
 class Follower:
-    """What ``LiveReader`` promises, for the calls of every node; from any thread."""
+    """A ``LiveReader`` for the calls of every node. Thread-safe."""
 
     def __init__(self, select: Select, now_ms: Callable[[], int]) -> None:
         self._select = select
@@ -89,12 +89,12 @@ class Follower:
         if len(rows) < query.limit:
             after = LivePlace(now_ms, before.done | ends)
         else:
-            # Rows come a node after the other, so those before the last one's are done. What
-            # arrived since must be looked at again, so the time stays.
+            # Rows are sorted by node, so all nodes before the last row's are done. Later arrivals
+            # must be read again, so the time stays.
             last_node, last = rows[-1]
             done = {node: end for node, end in ends.items() if node < last_node}
             after = LivePlace(before.at_ms, before.done | done | {last_node: last.sequence})
-        # A call that was sent twice may lie there twice.
+        # A call that was sent twice may be stored twice.
         calls = {record.call_id: record for _, record in rows}
         return NewCalls(
             calls=tuple(calls.values()),
@@ -103,7 +103,7 @@ class Follower:
         )
 
     def _spans(self, before: LivePlace, now_ms: int) -> dict[int, _Span]:
-        """Of every node that has sent something new."""
+        """The span of each node with new calls."""
         values = _bound(before.done) | {
             "from": before.at_ms - _SEEN_AFTER_MS_MAX,
             "settled": now_ms - _MISSING_MS_MAX,
@@ -123,7 +123,7 @@ class Follower:
         return spans
 
     def _sent_before(self, node: int, at_ms: int) -> int:
-        """The last call of a node that arrived before; 0 when none did."""
+        """The node's last call that arrived before; 0 if none did."""
         clauses = f"WHERE {_NODE} = {{node:UInt64}} AND {ARRIVAL} < {{from:Int64}}"
         rows = self._select("max(sequence)", clauses, {"node": node, "from": at_ms})
         return int(rows[0][0])
@@ -131,7 +131,7 @@ class Follower:
     def _matches(
         self, query: CallQuery, before: LivePlace, spans: Mapping[int, _Span]
     ) -> list[tuple[int, CallRecord]]:
-        """(node, record), node by node in order of sequence."""
+        """Pairs (node, record), sorted by node and sequence."""
         if not spans:
             return []
         where, values = conditions(query, None)
@@ -151,10 +151,10 @@ class Follower:
 
 
 def _end(done: int, last: int, count: int, settled: int) -> int:
-    """How far a node can be followed that has *count* of its numbers after *done*."""
+    """The last number that a node with *count* numbers after *done* can be followed to."""
     return last if count == last - done else max(settled, done)
 
 
 def _bound(done: Mapping[int, int]) -> dict[str, Any]:
-    # Arrays must not be empty, and no node has the name 0.
+    # Arrays must not be empty. 0 matches no node.
     return {"nodes": [*done, 0], "done": [*done.values(), 0]}

@@ -17,13 +17,13 @@ from leadwire.stores.clickhouse.search_sql import search_sql
 
 _PLACE: Final = struct.Struct(">Bq")
 _VERSION: Final = 2
-"""1 is the embedded store's cursor, which means nothing here."""
+"""Version 1 is the embedded store's cursor, which is invalid here."""
 _WINDOW_GROWTH: Final = 8
 _WINDOW_MS_MAX: Final = 64 * DAY_MS
 
 
 class Place(NamedTuple):
-    """Where a row stands in the order of the store; no two calls share one."""
+    """The position of a row in the store's order. Unique per call."""
 
     started_at_ms: int
     call_id: str
@@ -41,9 +41,9 @@ def cursor_at(place: Place) -> str:
 
 
 def place_of(cursor: str) -> Place | None:
-    """The place of the row before; None for the first page.
+    """The place of the last row of the previous page; None for the first page.
 
-    Raises QueryError when *cursor* was not made by ``cursor_at``.
+    Raises QueryError if ``cursor_at`` did not make *cursor*.
     """
     if not cursor:
         return None
@@ -61,7 +61,7 @@ def place_of(cursor: str) -> Place | None:
 def conditions(query: CallQuery, after: Place | None) -> Where:
     """The WHERE clause of *query*'s filters, its dates included, for rows older than *after*.
 
-    Raises QueryError for a search that cannot be understood.
+    Raises QueryError for an invalid search.
     """
     values: dict[str, Any] = {}
 
@@ -71,7 +71,7 @@ def conditions(query: CallQuery, after: Place | None) -> Where:
         return f"{{{name}:{kind}}}"
 
     terms: list[str] = []
-    # Calls whose keys were refused belong to the account ''.
+    # Calls with refused keys belong to the account ''.
     account_id = "" if query.refused_keys else query.account_id
     if account_id is not None:
         terms.append(f"account_id = {bind('String', account_id)}")
@@ -80,7 +80,7 @@ def conditions(query: CallQuery, after: Place | None) -> Where:
     if query.until_ms is not None:
         terms.append(f"started_at_ms < {bind('Int64', query.until_ms)}")
     if after is not None:
-        # The first half lets the primary key skip what is newer; the second is exact.
+        # The first half lets the primary key skip newer rows. The second is exact.
         at_ms, call_id = bind("Int64", after.started_at_ms), bind("String", after.call_id)
         terms.append(f"started_at_ms <= {at_ms}")
         terms.append(f"(started_at_ms < {at_ms} OR call_id < {call_id})")
@@ -92,11 +92,11 @@ def conditions(query: CallQuery, after: Place | None) -> Where:
 def windows(
     *, from_ms: int | None, until_ms: int, first_window_ms: int
 ) -> Iterator[tuple[int | None, int]]:
-    """The range as spans (from, until) that touch, the newest and shortest first.
+    """The range as adjacent spans (from, until), the newest and shortest first.
 
-    Each is eight times as long as the one before, so that a list which is full after a minute
-    reads a minute, and one that finds nothing asks a handful of times. The last begins at
-    *from_ms*, None for the beginning of time.
+    Each is eight times as long as the one before. So a page that is full after a minute reads a
+    minute. A search without matches needs only a few queries. The last span begins at *from_ms*;
+    None means no lower end.
     """
     length_ms = first_window_ms
     while from_ms is None or from_ms < until_ms:

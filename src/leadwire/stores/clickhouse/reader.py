@@ -1,4 +1,4 @@
-"""Reading the calls of every node from ClickHouse: newest first, each call once."""
+"""Read the calls of every node from ClickHouse: newest first, each call once."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -36,10 +36,9 @@ _SELECTED: Final = ", ".join(FIELDS)
 class ClickHouseCallReader:
     """Answers queries from ClickHouse, from any thread.
 
-    Every method raises ClickHouseUnavailable while the server is away, and when a query without
-    a time budget takes longer than *query_seconds_max*. It never passes a partial answer off as
-    whole. *own_calls* has the calls of this node: ``get`` asks it first, because a call of the
-    last second is not shipped yet.
+    Every method raises ClickHouseUnavailable while the server is unreachable. So does a query
+    without a time budget after *query_seconds_max*. No partial answer is returned as complete.
+    ``get`` asks *own_calls*, the calls of this node, first, because new calls are not shipped yet.
     """
 
     def __init__(
@@ -59,7 +58,7 @@ class ClickHouseCallReader:
         self._follower = Follower(self._select, self._now_ms)
 
     def search(self, query: CallQuery) -> CallPage:
-        """A page that ran out of its time budget goes on, by ``next``, where it stopped."""
+        """If a page runs out of its time budget, ``next`` continues there."""
         after = place_of(query.cursor)
         deadline = self._deadline(query)
         calls: list[CallRecord] = []
@@ -71,7 +70,7 @@ class ClickHouseCallReader:
             except ClickHouseTooSlow:
                 if query.time_budget_ms is None:
                     raise
-                # Everything newer than this span was seen, and of the span what was found.
+                # The page covers everything newer than this span, and the matches found in it.
                 in_span = calls and calls[-1].started_at_ms < until_ms
                 stopped_at = _place(calls[-1]) if in_span else Place(until_ms, "")
             if stopped_at or len(calls) > query.limit:
@@ -83,7 +82,7 @@ class ClickHouseCallReader:
         return CallPage(calls=shown, next=next_page, stopped_early=stopped_at is not None)
 
     def stream(self, query: CallQuery) -> Iterator[CallRecord]:
-        """Every match, asked for a page at a time: no query outlives a page."""
+        """All matches, read page by page: no query outlives a page."""
         query = msgspec.structs.replace(query, limit=_STREAM_ROWS, time_budget_ms=None)
         page = self.search(query)
         yield from page.calls
@@ -92,13 +91,13 @@ class ClickHouseCallReader:
             yield from page.calls
 
     def statistics(self, query: CallQuery) -> CallStatistics:
-        """Counts everything or, when the time budget is used up, nothing, and says so."""
+        """Counts everything, or reports that the time budget was too short."""
         deadline = self._deadline(query)
         where, values = conditions(query, None)
 
         def ask(what: str, grouping: str) -> Sequence[Sequence[Any]]:
-            # FINAL, so that a call that arrived twice is counted once. The indexes stay usable,
-            # because copies of a call are equal: both match, or neither does.
+            # FINAL counts a call once that arrived twice. The indexes stay usable, because copies
+            # are equal: both match, or neither.
             clauses = f"FINAL WHERE {where} {grouping}"
             return self._select(what, clauses, values, deadline=deadline)
 
@@ -111,7 +110,7 @@ class ClickHouseCallReader:
             return msgspec.structs.replace(nothing, stopped_early=True)
 
     def get(self, call_id: str) -> CallRecord | None:
-        """Looks at the days around the time in the id first, then at all others."""
+        """Searches the days around the time in the id first, then all others."""
         if self._own_calls is not None and (own := self._own_calls.get(call_id)) is not None:
             return own
         values = {"call_id": call_id}
@@ -144,8 +143,8 @@ class ClickHouseCallReader:
             until_ms = query.until_ms
         else:
             until_ms = self._select("max(started_at_ms)", "", {})[0][0] + 1
-        # The calls of one account lie in order of time and are read backwards until the page is
-        # full. Those of all accounts do not: a short span keeps what must be sorted small.
+        # The calls of one account are stored by time, so a backward read stops when the page is
+        # full. Calls of all accounts must be sorted, so a short span keeps the sort small.
         is_one_account = query.account_id is not None or query.refused_keys
         first_window_ms = DAY_MS if is_one_account else MINUTE_MS
         return windows(from_ms=query.from_ms, until_ms=until_ms, first_window_ms=first_window_ms)
@@ -153,10 +152,10 @@ class ClickHouseCallReader:
     def _fill(
         self, calls: list[CallRecord], query: CallQuery, after: Place | None, deadline: int | None
     ) -> None:
-        """Add the newest matches to *calls*, each once, until there is one more than the limit.
+        """Add the newest matches to *calls*, each once, up to one more than the limit.
 
-        Copies of a call stand side by side in this order, and none is older than itself: asking
-        again after the last row never sees it twice.
+        Copies of a call are adjacent in this order and share one place. So a read after the last
+        row never returns it twice.
         """
         while len(calls) <= query.limit:
             asked = query.limit + 1 - len(calls)
@@ -174,7 +173,7 @@ class ClickHouseCallReader:
     def _select(
         self, what: str, clauses: str, values: dict[str, Any], *, deadline: int | None = None
     ) -> Sequence[Sequence[Any]]:
-        """Rows. Raises ClickHouseTooSlow when they are not there by *deadline*."""
+        """Run a query. Raises ClickHouseTooSlow if its rows are late for *deadline*."""
         seconds: float = self._query_seconds_max
         if deadline is not None:
             seconds = min(seconds, (deadline - self._clock.elapsed_ns()) / _NS_PER_SECOND)

@@ -17,20 +17,22 @@ from leadwire.calls.text import fold
 from leadwire.errors import SetupError
 
 RETENTION_DAYS_MAX: Final = 36_500
-"""A longer retention would pass 2149, where ClickHouse's dates begin anew at 1970."""
+"""A longer retention would pass 2149, where ClickHouse's dates wrap to 1970."""
 
 NOW: Final = "SELECT toUnixTimestamp64Milli(now64(3))"
 """The server's clock, in milliseconds."""
 ARRIVAL: Final = "arrived_at_ms"
-"""By the server's clock: taken before a batch is sent, so a row can be seen a little later."""
+"""By the server's clock, before a batch is sent. A row is visible a little later."""
 # As wide as what the embedded store accepts: ClickHouse refuses a row that is out of range, and
 # then every later batch waits for ever. Zeros cost nothing once compressed.
 _NUMBER_TYPES: Final = {int: "Int64", float: "Float64", bool: "Bool"}
 
 READ_TEXT: Final = "read_text"
-"""The texts of ``TEXT_ATTRIBUTES`` and of the headers as they read, a part each; a part is empty if
-it reads as it was sent. Of headers only the lines that read otherwise are in their part.
-ClickHouse cannot undo encodings itself, so the shipper does."""
+"""The decoded texts of ``TEXT_ATTRIBUTES`` and of the headers, one part each.
+
+A part is empty if decoding changes nothing. The part of headers has only the lines that decoding
+changes. The shipper decodes, because ClickHouse cannot.
+"""
 READ_FIELDS: Final = "read_fields"
 """The same for text that a condition can name and free text does not search."""
 READ_PARTS: Final = {
@@ -39,12 +41,12 @@ READ_PARTS: Final = {
 }
 COLUMNS: Final = ("node", ARRIVAL, *FIELDS, *READ_PARTS)
 _PART_END: Final = "\x1f"
-"""Ends a part. Neither a text as it reads nor a form holds a control character."""
+"""Ends a part. Decoded texts and search forms hold no control characters."""
 _READ_GROWTH_MAX: Final = 4
-"""A part that is longer by more than this, as with ``\ufdfa`` alone, is left out."""
+"""A part that grows by more than this is left out, as for ``\ufdfa`` alone."""
 
-# No needle holds a control character, so none spans two fields or two lines of headers. The
-# index below and every search must name the very same expression, or the index is not used.
+# No needle holds a control character, so none spans two fields or two header lines. The index below
+# and every search must use the same expression, or the index is not used.
 SEARCHED_TEXT: Final = (
     "concat(lower(concat(path, if(empty(query_string), '', '?'), query_string, "
     + ", ".join(f"'\\x1F', {name}" for name in READ_PARTS[READ_TEXT] if name != TARGET)
@@ -92,15 +94,15 @@ _STARTED_AT: Final = "toDateTime(intDiv(started_at_ms, 1000), 'UTC')"
 
 
 class TableSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How the table is made. Raises SetupError for a name or a number that cannot be used."""
+    """The table's settings. Raises SetupError for an invalid name or number."""
 
     database: str = "leadwire"
     table: str = "calls"
     cluster: str = ""
-    """Name of a cluster in the servers' configuration; empty: one server, no replicas."""
+    """A cluster in the servers' configuration. Empty means one server without replicas."""
     retention_days: int = 30
     text_index: bool = True
-    """Keep the n-gram index: about 60 bytes a call, without which a search reads every text."""
+    """Keep the n-gram index, about 60 bytes per call. Without it a search reads every text."""
     fsync: bool = True
     """Whether the server syncs a batch to its disk before it confirms it."""
 
@@ -115,26 +117,26 @@ class TableSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def stored_table(self) -> str:
-        """The table that holds rows; on a cluster there is one on every server."""
+        """The table that stores rows. A cluster has one on every server."""
         return f"{self.table}_local" if self.cluster else self.table
 
     @property
     def asked_table(self) -> str:
-        """The table, with its database, that is inserted into and asked."""
+        """The table for inserts and queries, with its database."""
         return f"{self.database}.{self.table}"
 
 
 def ddl(settings: TableSettings) -> list[str]:
-    """The statements that make database and tables, in order; each may be run again.
+    """The statements that create the database and tables, in order. Each is repeatable.
 
-    They leave a table that is there as it is: ``retention_ddl`` changes its retention.
+    They do not change an existing table: ``retention_ddl`` changes its retention.
     """
     statements = [
         f"CREATE DATABASE IF NOT EXISTS {settings.database}{_on_cluster(settings)}",
         _create_stored_table(settings),
     ]
     if settings.cluster:
-        # Every copy of a call goes to the same server, whose merges then leave one.
+        # All copies of a call go to the same server, whose merges keep one.
         statements.append(
             f"CREATE TABLE IF NOT EXISTS {settings.asked_table}{_on_cluster(settings)}\n"
             f"AS {settings.database}.{settings.stored_table}\n"
@@ -145,7 +147,7 @@ def ddl(settings: TableSettings) -> list[str]:
 
 
 def retention_ddl(settings: TableSettings) -> str:
-    """The statement that gives a table that is there the retention of *settings*."""
+    """The statement that sets the retention of an existing table from *settings*."""
     return (
         f"ALTER TABLE {settings.database}.{settings.stored_table}{_on_cluster(settings)}\n"
         f"MODIFY TTL {_ttl(settings)}"
@@ -153,12 +155,12 @@ def retention_ddl(settings: TableSettings) -> str:
 
 
 def retention_mark(settings: TableSettings) -> str:
-    """What stands in the definition of a table that has the retention of *settings*."""
+    """The text in a table's definition that shows the retention of *settings*."""
     return f"toIntervalDay({settings.retention_days + 1})"
 
 
 def row_of(record: CallRecord, node: str, arrived_at_ms: int) -> Sequence[Any]:
-    """The values of ``COLUMNS``."""
+    """A record's values in the order of ``COLUMNS``."""
     reading = Reading(record)
     read = (_read_parts(reading, attributes) for attributes in READ_PARTS.values())
     return (node, arrived_at_ms, *msgspec.structs.astuple(record), *read)
@@ -185,7 +187,7 @@ def _read_part(reading: Reading, name: str) -> str:
 
 
 def read_part(attribute: str) -> str:
-    """The SQL of *attribute*'s text as it reads; empty where it reads as it was sent."""
+    """The SQL of *attribute*'s decoded text; empty if decoding changes nothing."""
     for column, attributes in READ_PARTS.items():
         if attribute in attributes:
             return f"splitByChar('\\x1F', {column})[{attributes.index(attribute) + 1}]"
@@ -199,7 +201,7 @@ def record_of(row: Sequence[Any]) -> CallRecord:
 
 def _create_stored_table(settings: TableSettings) -> str:
     parts = [f"    {name} {_TYPES[name]}{_codec(name)}" for name in COLUMNS]
-    # For people who ask the table themselves: costs nothing, it is worked out when read.
+    # For manual queries. It is computed when read, so it costs no space.
     parts.append(
         "    started_at DateTime64(3, 'UTC') ALIAS fromUnixTimestamp64Milli(started_at_ms, 'UTC')"
     )
@@ -237,7 +239,7 @@ def _engine(settings: TableSettings) -> str:
 
 
 def _ttl(settings: TableSettings) -> str:
-    # A day goes when it ended before the retention began, as in the embedded store.
+    # A day is dropped once all of it is past retention, as in the embedded store.
     return f"toDate({_STARTED_AT}, 'UTC') + {retention_mark(settings)}"
 
 
@@ -251,7 +253,7 @@ def _table_settings(settings: TableSettings) -> str:
     else:
         values["non_replicated_deduplication_window"] = 10_000
     if settings.fsync:
-        # Off by default: without them a confirmed batch can be lost with the server's power.
+        # Off by default in ClickHouse. Without them a power loss can lose a confirmed batch.
         values |= {
             "fsync_after_insert": 1,
             "fsync_part_directory": 1,

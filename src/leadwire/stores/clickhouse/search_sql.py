@@ -1,7 +1,7 @@
-"""A search's tree of conditions as a condition in ClickHouse's SQL.
+"""Convert a search's tree of conditions to ClickHouse's SQL.
 
-Says what ``leadwire.calls.terms`` says, node for node; a test compares the two for every kind of
-node. Values are bound by the server, never written into the statement.
+Equivalent to ``leadwire.calls.terms``, node by node; a test compares both for every kind of node.
+Values are bound by the server, never written into the statement.
 """
 
 import re
@@ -29,7 +29,7 @@ from leadwire.calls.terms import (
 from leadwire.stores.clickhouse.schema import SEARCHED_TEXT, is_number, read_part
 
 Bind = Callable[[str, Any], str]
-"""Takes a type and a value, gives the placeholder that stands for it."""
+"""Binds a value of a type, and returns its placeholder."""
 
 _NGRAM_BYTES: Final = 5
 """Shorter pieces cannot use the index."""
@@ -39,7 +39,7 @@ _TARGET_PARTS: Final = ("path", "query_string")
 def search_sql(condition: Condition, bind: Bind) -> str:
     """The SQL of *condition*, in brackets where it needs them.
 
-    Raises KeyError for ``Last``: a time span must be bound to an instant first.
+    Raises KeyError for ``Last``: first resolve a time span to an instant.
     """
     return _SQL[type(condition)](condition, bind)
 
@@ -125,7 +125,7 @@ def _between(number: str, low: float, high: float, bind: Bind) -> str:
 
 
 def _narrowed(attribute: str, needles: Needles, found: str, bind: Bind) -> str:
-    """*found*, with what every match has in the indexed text, so that the index is used."""
+    """Add a condition on the indexed text to *found*, so that the index is used."""
     if attribute not in TEXT_ATTRIBUTES and attribute not in _TARGET_PARTS:
         return found
     long = [pieces for pieces in needles if all(len(piece) >= _NGRAM_BYTES for piece in pieces)]
@@ -133,7 +133,7 @@ def _narrowed(attribute: str, needles: Needles, found: str, bind: Bind) -> str:
 
 
 def _any_of(pieces: Iterable[bytes], text: str, bind: Bind) -> str:
-    # Takes the needles literally, and is one of the functions that use the n-gram index.
+    # This function takes needles literally, and can use the n-gram index.
     bound = ", ".join(bind("String", piece.decode()) for piece in pieces)
     return f"multiSearchAny({text}, [{bound}])"
 

@@ -1,11 +1,10 @@
-"""Shipping calls from a node's durable store to the store of all nodes: at least once, in order.
+"""Ship calls from a node's durable store to the store of all nodes: at least once, in order.
 
-The node's own store is the queue. A call is recorded and answered whether or not the far store
-is there; the shipper reads what is durable here, in order of its sequence, notes durably what it
-is about to send, sends it, waits until the far store has it, and notes durably that it has.
-Killed anywhere, it goes on at the note: a batch can be sent twice, then with the same calls and
-under the same name, so that the far store keeps it once; but no call is passed over. While the
-far store is away the shipper lags and holds one batch, however long that takes.
+The node's store is the queue. Recording and answering do not need the far store. The shipper reads
+durable calls in order of sequence. It durably notes the batch, sends it, waits until the far store
+has it, and durably notes the success. After a kill it continues at the note. So a batch can be sent
+twice, with the same calls and the same name, and the far store keeps it once. No call is skipped.
+While the far store is unreachable, the shipper keeps retrying one batch.
 """
 
 import contextlib
@@ -29,42 +28,41 @@ _DOUBLINGS_MAX: Final = 30
 
 
 class CallSource(Protocol):
-    """A node's durable calls, in order of sequence. Used by one thread at a time."""
+    """A node's durable calls, in order of sequence. For one thread at a time."""
 
     def after(self, sequence: int, *, limit: int) -> Sequence[CallRecord]:
-        """The calls that follow *sequence*, in order: at least one if there is any.
+        """The calls after *sequence*, in order; at least one if any exists.
 
-        At most *limit*, and fewer when their bodies are long. Only durable calls, and never one
-        behind which a call of a lower sequence may still appear. A file that cannot be read
-        raises: a number that is left out belongs to a call that is no longer there, or whose
-        bytes are damaged for good.
+        At most *limit*, and fewer if their bodies are long. Returns only durable calls, and stops
+        before a call with a lower sequence could still appear. Raises for an unreadable file. So a
+        missing number is a call that was removed or is damaged for good.
         """
         ...
 
     def last_sequence(self) -> int:
-        """The highest sequence given to a call that is durable; 0 when there was none."""
+        """The highest sequence of a durable call; 0 if there was none."""
         ...
 
     def oldest_day_after(self, sequence: int) -> int | None:
-        """Midnight, in milliseconds, of the earliest day with a call beyond *sequence*."""
+        """Midnight, in milliseconds, of the earliest day with a call after *sequence*."""
         ...
 
 
 class CallSink(Protocol):
-    """The far store. ``insert`` returns when the calls are durable there, and else raises."""
+    """The far store. ``insert`` returns once the calls are durable there, or raises."""
 
     def insert(self, records: Sequence[CallRecord], *, node: str, token: str) -> None:
-        """The same *token* comes with the same calls only: sent again, it may add nothing."""
+        """Insert *calls*. A repeated *token* has the same calls, and must not add them again."""
         ...
 
 
 class ShipperLimits(NamedTuple):
     batch_calls_min: int = 1_000
-    """So many are sent at once; fewer wait for *batch_seconds_max*."""
+    """Maximum of calls in a batch. A smaller batch waits for *batch_seconds_max*."""
     batch_calls_max: int = 5_000
     batch_seconds_max: float = 1.0
     poll_seconds: float = 0.25
-    """How often to look for calls when there are none."""
+    """Interval between looks for new calls."""
     backoff_seconds_first: float = 0.5
     backoff_seconds_max: float = 30.0
 
@@ -73,28 +71,28 @@ _LIMITS: Final = ShipperLimits()
 
 
 class ShippingState(NamedTuple):
-    """How far a shipper came."""
+    """The progress of a shipper."""
 
     shipped_sequence: int
     calls_behind: int
-    """Calls that are durable here and not yet noted as shipped, when last looked."""
+    """Durable calls not yet noted as shipped, at the last look."""
     seconds_behind: float
-    """The age of the oldest such call; 0 without any."""
+    """The age of the oldest such call; 0 if there is none."""
     failures: int
-    """Attempts in a row that failed."""
+    """Consecutive failed attempts."""
     calls_missing: int
-    """Calls that were gone or damaged before they were shipped. Stays 0 unless files are removed
-    by hand or a disk fails."""
+    """Calls that were removed or damaged before shipping. Stays 0 unless files are removed by hand
+    or a disk fails."""
     problem: str
-    """Why the last attempt failed; empty when it did not."""
+    """Why the last attempt failed; empty after a success."""
 
 
 class ShippedNote:
-    """The file that says which node this is and how far its calls were shipped.
+    """The file with this node's name and its shipping progress.
 
-    ``sequence`` is the last call that arrived, ``sending`` the last of the batch that may be
-    under way. Lies in the folder of the calls, so that it goes where they go. Raises SetupError
-    when it cannot be read, and OSError when it cannot be written.
+    ``sequence`` is the last shipped call, ``sending`` the last call of the batch in progress. The
+    file is in the folder of the calls, so that both move together. Raises SetupError if it cannot
+    be read, and OSError if it cannot be written.
     """
 
     def __init__(self, path: Path, *, new_node: Callable[[], str]) -> None:
@@ -111,13 +109,13 @@ class ShippedNote:
             raise SetupError(f"{path.name} does not say how far calls were shipped.") from None
 
     def begin(self, last: int) -> None:
-        """Remember durably that the calls up to *last* may be under way."""
+        """Durably note that a batch up to *last* is in progress."""
         if last != self.sending:
             self._write(self.sequence, last)
             self.sending = last
 
     def advance(self, sequence: int) -> None:
-        """Remember durably that the calls up to *sequence* arrived."""
+        """Durably note that the calls up to *sequence* arrived."""
         self._write(sequence, sequence)
         self.sequence = self.sending = sequence
 
@@ -127,20 +125,19 @@ class ShippedNote:
 
 
 def begin_new_node(path: Path, node: str) -> None:
-    """Let a restored log ship on as another node. Raises OSError and ValueError.
+    """Let a restored log ship as a new node. Raises OSError and ValueError.
 
-    The node that was backed up may have shipped later calls, whose numbers are given again now.
+    The original node may have shipped later calls, and this log reuses their numbers.
     """
     note = json.loads(path.read_bytes())
     replace_file(path, json.dumps({**note, "node": node}).encode())
 
 
 class Shipper:
-    """Takes, sends and notes batches, a step at a time. For one thread; ``state`` for any.
+    """Takes, sends and notes batches step by step. For one thread; ``state`` is thread-safe.
 
-    *jitter* gives numbers from 0 to 1, so that nodes do not return all at once. Raises
-    SetupError when the note is ahead of the calls: then it belongs to another folder, and going
-    on would pass over calls.
+    *jitter* returns numbers from 0 to 1, so that nodes do not retry in step. Raises SetupError if
+    the note is ahead of the calls. It then belongs to another folder, and calls would be skipped.
     """
 
     def __init__(  # the composition root names every part
@@ -161,7 +158,7 @@ class Shipper:
         self._limits = limits
         self._batch: Sequence[CallRecord] = ()
         self._is_sent = False
-        # What waited for this process to start goes at once.
+        # Send calls from before the start at once.
         self._sent_at_ns = clock.elapsed_ns() - int(limits.batch_seconds_max * _NS_PER_SECOND)
         self._failures = 0
         self._missing = 0
@@ -180,10 +177,10 @@ class Shipper:
         return self._note.sequence
 
     def step(self) -> float:
-        """Do the next thing: take a batch, send it, or note it. Seconds until there is another.
+        """Take, send or note a batch. Returns the seconds until the next step.
 
-        Never raises for a store that is away or a disk that is full: it says how long to wait
-        before the same thing is tried again.
+        Does not raise for an unreachable store or a full disk. Returns the delay before the retry
+        instead.
         """
         try:
             if not self._batch:
@@ -212,7 +209,7 @@ class Shipper:
         )
 
     def kept_from_ms(self) -> int | None:
-        """Days from this instant on hold calls that were not shipped; None when none does."""
+        """The start of the first day with unshipped calls; None if all are shipped."""
         return self._source.oldest_day_after(self._note.sequence)
 
     def _take(self) -> float:
@@ -228,7 +225,7 @@ class Shipper:
             return min(rest_seconds, self._limits.poll_seconds)
         batch = self._next_batch()
         if not batch:
-            # Every durable call up to the last was looked for, and none is left.
+            # Every durable call was read, and none is left.
             self._note.advance(self._last)
             self._count_missing(behind)
             return 0.0
@@ -242,7 +239,7 @@ class Shipper:
         limit = self._limits.batch_calls_max
         if sending == done:
             return self._source.after(done, limit=limit)
-        # A process before this one was killed while it sent: the very same batch first.
+        # A previous process was killed while sending, so send the identical batch first.
         batch = self._source.after(done, limit=min(limit, sending - done))
         return [record for record in batch if record.sequence <= sending] or batch
 
@@ -264,13 +261,13 @@ class Shipper:
         return 0.0
 
     def _failed(self, error: Exception) -> float:
-        # Text of our own errors is safe to show; of another's only the kind is.
+        # The text of leadwire's errors is safe to show. For other errors only the kind is.
         self._problem = str(error) if isinstance(error, LeadwireError) else type(error).__name__
         if self._failures == 0:
             _log.warning("calls cannot be shipped, and wait here: %s", self._problem)
         doublings = min(self._failures, _DOUBLINGS_MAX)
         self._failures += 1
-        # Calls go on being recorded meanwhile, and the lag must say so.
+        # Calls are still recorded meanwhile, so update the lag.
         with contextlib.suppress(Exception):
             self._last = self._source.last_sequence()
         limits = self._limits
@@ -296,10 +293,9 @@ class ShipperThread:
         self._thread.start()
 
     def stop(self, *, seconds_max: float) -> None:
-        """End after the step under way, and wait for it so long.
+        """Stop after the current step, and wait for that time at most.
 
-        One that takes longer is left behind, and harms nothing: what it sends and cannot note is
-        sent again at the next start.
+        A longer step is abandoned, which is safe: an unnoted batch is sent again at the next start.
         """
         self._stopping.set()
         self._thread.join(seconds_max)
@@ -310,9 +306,10 @@ class ShipperThread:
 
 
 def _token(node: str, batch: Sequence[CallRecord]) -> str:
-    """The name of exactly these calls.
+    """The token of exactly these calls.
 
-    Numbers alone could name others after a folder was lost, and the far store would drop those.
+    Sequences alone are reused after the loss of a folder, and the far store would then drop new
+    calls.
     """
     digest = hashlib.blake2b(digest_size=16)
     for record in batch:

@@ -1,4 +1,4 @@
-"""Inserting a node's calls into ClickHouse, so that sending a batch again adds nothing."""
+"""Insert a node's calls into ClickHouse. A repeated batch adds nothing."""
 
 from collections.abc import Sequence
 from threading import Lock
@@ -19,9 +19,9 @@ from leadwire.stores.clickhouse.schema import (
 
 
 class ClickHouseSink:
-    """Where a shipper sends its batches. Makes the tables before the first, if asked to.
+    """The target of a shipper's batches. Can create the tables before the first batch.
 
-    Raises ClickHouseUnavailable while the server is away or refuses. Even then the batch may have
+    Raises ClickHouseUnavailable if the server is unreachable or refuses. The batch may still have
     arrived.
     """
 
@@ -32,9 +32,9 @@ class ClickHouseSink:
         self._making = Lock()
 
     def insert(self, records: Sequence[CallRecord], *, node: str, token: str) -> None:
-        """Returns when ClickHouse has the batch on disk, on a majority of the replicas.
+        """Returns once a majority of the replicas has the batch on disk.
 
-        *token* names the batch: one that was inserted before is not inserted again.
+        *token* names the batch. ClickHouse ignores a token that it knows.
         """
         self.make_tables()
         with self._connection.use() as client:
@@ -48,7 +48,7 @@ class ClickHouseSink:
             )
 
     def make_tables(self) -> None:
-        """Make what is not there, and bring up to date what is, once."""
+        """Create missing tables and update existing ones, once."""
         with self._making:
             if self._is_made:
                 return
@@ -71,12 +71,12 @@ class ClickHouseSink:
     def _insert_settings(self, token: str) -> dict[str, Any]:
         settings: dict[str, Any] = {
             "insert_deduplication_token": token,
-            # Gathering batches in the server's memory is the default of newer versions.
+            # Newer versions collect batches in the server's memory by default.
             "async_insert": 0,
-            # The calls of quiet months may lie on more days than the default allows a batch.
+            # A batch from quiet months may span more days than the default allows.
             "max_partitions_per_insert_block": 0,
         }
         if self._settings.cluster:
-            # Without the first, a server confirms what it has only queued for the others.
+            # Without the first, a server confirms a batch before other servers have it.
             settings |= {"distributed_foreground_insert": 1, "insert_quorum": "auto"}
         return settings

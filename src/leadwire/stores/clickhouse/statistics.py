@@ -1,4 +1,4 @@
-"""Counts, histogram and percentiles of a query, worked out by ClickHouse."""
+"""Counts, histogram and percentiles of a query, computed by ClickHouse."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -13,11 +13,11 @@ _FACETS: Final = (
 _FACET_PAIRS: Final = ", ".join(f"('{name}', toString({name}))" for name in _FACETS)
 
 Ask = Callable[[str, str], Sequence[Sequence[Any]]]
-"""Takes the columns and what stands behind the conditions, gives the rows."""
+"""Takes the columns and the clauses after the conditions, and returns the rows."""
 
 
 def statistics(ask: Ask) -> CallStatistics:
-    """Of all calls that *ask* sees, each once. A percentile is at most 1 % off."""
+    """Statistics of the calls that *ask* reads, each once. Percentiles are within 1 %."""
     hours = ask(
         f"intDiv(started_at_ms, {HOUR_MS}) * {HOUR_MS} AS hour, outcome, count()",
         "GROUP BY hour, outcome ORDER BY hour, outcome",

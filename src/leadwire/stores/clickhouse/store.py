@@ -1,4 +1,4 @@
-"""The call store of one node among several: durable here first, all answered from ClickHouse."""
+"""The call store of one node among several: writes locally, and reads from ClickHouse."""
 
 from collections.abc import Awaitable
 from typing import Final
@@ -14,10 +14,10 @@ _STOP_SECONDS_MAX: Final = 5.0
 
 
 class ClickHouseCallStore:
-    """Appends to this node's own store *local*; *reader* reads the calls of every node.
+    """Appends to this node's store *local*; *reader* reads the calls of every node.
 
-    ``append`` guarantees what *local* guarantees, whether ClickHouse is up or not. The reader
-    finds a call once it was shipped, about a second later. It owns its arguments and closes them.
+    ``append`` has the guarantees of *local*, even while ClickHouse is down. The reader finds a call
+    after shipping, about a second later. It owns its arguments and closes them.
     """
 
     def __init__(
@@ -40,9 +40,9 @@ class ClickHouseCallStore:
         return self._local.append(record)
 
     def prune(self, *, before_ms: int) -> int:
-        """Drop this node's own days; never one with a call that was not shipped.
+        """Drop this node's old days, except days with unshipped calls.
 
-        ClickHouse drops its days by itself, after the retention of its table.
+        ClickHouse drops its days itself, after the table's retention.
         """
         kept_from_ms = self._shipper.kept_from_ms()
         if kept_from_ms is not None:

@@ -1,1 +1,1 @@
-"""Calls in single files, as programs that call keep them: JSON Lines, or one SQLite table."""
+"""Calls in single files, as client programs keep them: JSON Lines, or one SQLite table."""

@@ -1,6 +1,6 @@
-"""JSON Lines: a record a line, with the fields and names of an export.
+"""JSON Lines: one record per line, with the fields and names of an export.
 
-So a file that ``leadwire calls export`` wrote is read like one that an SDK's log keeps.
+So files from ``leadwire calls export`` and from an SDK's log are read alike.
 """
 
 from collections.abc import Iterator
@@ -24,17 +24,17 @@ _SENDERS_OWN: Final = tuple(name for name in SentCall.__struct_fields__ if name 
 
 
 def line_of(record: SentCall) -> bytes:
-    """One line, its newline included."""
+    """A record as one line, with its newline."""
     return msgspec.json.encode(sent_fields(record)) + b"\n"
 
 
 def sent_fields(record: SentCall) -> dict[str, str | int | float | bool]:
-    """The fields of an export, and those that only a sender knows."""
+    """The fields of an export, and the fields that only a client has."""
     return {**exported_call(record), **{name: getattr(record, name) for name in _SENDERS_OWN}}
 
 
 def _record(line: bytes) -> SentCall:
-    """Raises ValueError for a line that is not a whole record."""
+    """Decode a line. Raises ValueError for an incomplete or invalid record."""
     fields = _DECODER.decode(line)
     started_at = fields.pop("started_at", "")
     if not isinstance(started_at, str):
@@ -44,7 +44,7 @@ def _record(line: bytes) -> SentCall:
 
 
 def records_of_lines(file: IO[bytes], name: str) -> Iterator[SentCall | str]:
-    """The records of an open file in their order; a sentence for a line that is not one."""
+    """The records of an open file in order, or a sentence for an invalid line."""
     for number, line in enumerate(file, 1):
         whole = line if line.endswith(b"\n") else line + _rest(file)
         try:
@@ -54,14 +54,14 @@ def records_of_lines(file: IO[bytes], name: str) -> Iterator[SentCall | str]:
 
 
 def _rest(file: IO[bytes]) -> bytes:
-    """The rest of a line without an end: it is being written, or its writer died."""
+    """The rest of an unfinished line: its writer is still writing or has died."""
     with locked(file):  # its writer has finished then
         return file.readline()
 
 
 @contextmanager
 def locked(file: IO[bytes]) -> Iterator[None]:
-    """Hold the lock under which lines are appended to *file*, where files can be locked."""
+    """Hold the append lock of *file*, if the file system supports locks."""
     if fcntl is not None:
         with suppress(OSError):  # a file system without locks
             fcntl.flock(file, fcntl.LOCK_EX)

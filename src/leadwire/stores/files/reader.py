@@ -1,7 +1,7 @@
-"""Queries over files of calls: those that an SDK's call log writes, of one program or of several.
+"""Query the files of an SDK's call log, from one program or several.
 
-Every file is read from its beginning for every query, and the matches are held in memory: for the
-log of a program, not of a server.
+Each query reads every file from the start and holds its matches in memory. This suits the log of a
+program, not of a server.
 """
 
 import os
@@ -40,9 +40,9 @@ _TABLES: Final = (".sqlite", ".db")
 class FileCallReader:
     """Answers queries of every account about the calls in *path*.
 
-    A file of JSON Lines counts with the ones that were rotated away from it; a folder with every
-    file in it. ``sequence`` is a call's place in time among them all. Raises SetupError when
-    there is nothing to read.
+    A file of JSON Lines includes its rotated files; a folder includes every file in it.
+    ``sequence`` is a call's rank by time in all files. Raises SetupError if there is nothing to
+    read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -82,7 +82,7 @@ class FileCallReader:
         )
 
     def get(self, call_id: str) -> CallRecord | None:
-        """By its own id, or by the id under which a server recorded it."""
+        """Find a call by its id, or by the id in the server's record."""
         records, _ = self._matches(CallQuery(account_id=None))
         for record in records:
             if call_id in (record.call_id, record.answer_call_id):
@@ -90,10 +90,10 @@ class FileCallReader:
         return None
 
     def close(self) -> None:
-        """Nothing is held between queries."""
+        """Does nothing, since no file stays open between queries."""
 
     def _matches(self, query: CallQuery) -> tuple[list[SentCall], list[str]]:
-        """The matches, newest first, and a sentence for each record that cannot be read."""
+        """The matches, newest first, and a sentence for each unreadable record."""
         records: list[SentCall] = []
         damaged: list[str] = []
         for found in _records(self._path):
@@ -118,7 +118,7 @@ def _files_of(path: Path) -> list[Path]:
     if path.is_dir():
         files = [file for file in sorted(path.iterdir(), key=_age) if _is_log(file)]
     else:
-        # The files that were rotated away: calls.jsonl.1, calls.jsonl.2, …
+        # The rotated files: calls.jsonl.1, calls.jsonl.2, …
         rotated = path.parent.glob(f"{path.name}.*") if path.suffix == _LINES else ()
         files = [file for file in (path, *sorted(rotated, key=_age)) if _is_log(file)]
     if not files:
@@ -143,7 +143,7 @@ def _is_log(file: Path) -> bool:
 def _records(path: Path) -> Iterator[SentCall | str]:
     """The records of every file. A file that is rotated meanwhile is read once."""
     with ExitStack() as closing:
-        # All are opened before any is read. A rotation moves a file to a later name in this order.
+        # Open all before reading any. A rotation moves a file to a later name in this order.
         opened: dict[tuple[int, int], tuple[Path, IO[bytes]]] = {}
         for file in _files_of(path):
             with suppress(FileNotFoundError):
@@ -193,5 +193,5 @@ def _durations(records: Sequence[CallRecord]) -> Iterator[Durations]:
 
 
 def _percentile(ordered: Sequence[float], share: float) -> float:
-    """The smallest of *ordered* that at least *share* of them do not exceed."""
+    """The smallest value that is at least as large as *share* of *ordered*."""
     return ordered[max(-int(-share * len(ordered) // 1), 1) - 1]

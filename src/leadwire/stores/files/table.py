@@ -1,7 +1,7 @@
-"""One SQLite table: a record a row, as JSON, beside its id and its time.
+"""One SQLite table: each row has a record as JSON, its id and its time.
 
-For one writer or several processes: SQLite's own locks keep them apart, and a rollback journal
-needs nothing beside the file once it is closed.
+Several processes can write, since SQLite locks the file. With a rollback journal, a closed log is a
+single file.
 """
 
 import sqlite3
@@ -43,7 +43,7 @@ class CallTable:
             raise
 
     def add(self, record: SentCall) -> None:
-        """It is committed when this returns."""
+        """Store a record. It is committed on return."""
         row = (record.call_id, record.started_at_ms, _ENCODER.encode(record))
         self._connection.execute(_INSERT, row)
 
@@ -55,7 +55,7 @@ class CallTable:
 
 
 def records_of_table(path: Path) -> Iterator[SentCall | str]:
-    """The records of a file, oldest first; for one that cannot be read a sentence."""
+    """The records of a file, oldest first, or a sentence for an unreadable record."""
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
         rows = connection.execute(

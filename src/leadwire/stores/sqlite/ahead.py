@@ -1,7 +1,7 @@
-"""Reading the blocks that a search will come to next, while it is busy with the one before.
+"""Read the next blocks of a search in advance, while it searches the current one.
 
-Only reading and decompressing are done ahead: they run without the interpreter's lock. Searching
-needs it, so a second thread would slow the search down.
+Only reading and decompressing run ahead, because they release the interpreter's lock. Searching
+holds it, so a second thread would slow the search down.
 """
 
 from collections import deque
@@ -36,7 +36,7 @@ class ReadAhead:
         self._expected.extendleft(reversed(list(block_ids)))
 
     def block(self, block_id: int) -> Block:
-        """What ``read`` gives for the block, or raises."""
+        """The result of ``read`` for the block, or its exception."""
         self._taken += 1
         with suppress(ValueError):
             self._expected.remove(block_id)
@@ -46,7 +46,7 @@ class ReadAhead:
         return self._read(block_id) if future is None else future.result()
 
     def cancel(self) -> None:
-        """Wait for what is under way, and forget it."""
+        """Wait for running reads and discard them."""
         for future in self._under_way.values():
             future.cancel()
         wait(self._under_way.values())

@@ -1,9 +1,9 @@
-"""Anchors: one line of text that proves later what was in the log when it was taken.
+"""Anchors: one line of text that later proves the present content of the log.
 
-An anchor holds a digest of each day: over the digests of its calls, in the order of their numbers.
-A call's digest has no key and does not depend on where the call stands, so sealing, closing and
-erasing others change nothing. Who has the key of the chain can make files that ``verify`` accepts;
-an anchor kept elsewhere still finds them.
+An anchor holds a digest of each day, over the digests of its calls in order of sequence. A call's
+digest has no key and does not depend on storage. So sealing, closing and erasing other calls do not
+change it. A holder of the chain's key can forge files that ``verify`` accepts. An anchor kept
+elsewhere detects them.
 """
 
 import base64
@@ -40,7 +40,7 @@ class DayAnchor(msgspec.Struct, frozen=True):
 
 
 class Anchor(msgspec.Struct, frozen=True):
-    """What the log held when call number *sequence* was the newest."""
+    """The content of the log when call number *sequence* was the newest."""
 
     sequence: int
     days: tuple[DayAnchor, ...]
@@ -53,7 +53,7 @@ class Anchor(msgspec.Struct, frozen=True):
 
 
 def parse_anchor(text: str) -> Anchor:
-    """Raises SetupError when *text* is no anchor, or not a whole one."""
+    """Raises SetupError if *text* is no complete anchor."""
     body, _, check = text.strip().rpartition(":")
     if not text.strip().startswith(f"{_VERSION}:"):
         raise SetupError(
@@ -73,7 +73,7 @@ def parse_anchor(text: str) -> Anchor:
 def call_digest(row: Row) -> bytes:
     """The digest of a call: the same for a hot call and for a sealed one."""
     values = list(row)
-    # A block gives numbers where a hot row gives what the record held.
+    # A block returns flags as numbers, a hot row as stored in the record.
     values[_DURATION_AT] = float(values[_DURATION_AT])
     values[_TRUNCATED_AT] = int(values[_TRUNCATED_AT])
     return hashlib.blake2b(
@@ -94,12 +94,12 @@ class DayDigests:
             self.add(row[_SEQUENCE_AT], call_digest(row))
 
     def add_erased(self, sequence: int, digest: bytes) -> None:
-        """What stands for a call that was erased."""
+        """Add the digest of an erased call."""
         self._erased.append(sequence)
         self.add(sequence, digest)
 
     def erased_until(self, sequence: int) -> int:
-        """How many of the calls up to that number were erased."""
+        """The number of erased calls up to that sequence."""
         return sum(one <= sequence for one in self._erased)
 
     def add(self, sequence: int, digest: bytes) -> None:
@@ -107,7 +107,7 @@ class DayDigests:
         self._digests += digest.ljust(_CALL_DIGEST_BYTES, b"\0")[:_CALL_DIGEST_BYTES]
 
     def anchor(self, day: str, *, until: int) -> DayAnchor:
-        """Of the calls up to number *until*."""
+        """The anchor of the calls up to sequence *until*."""
         entries = np.empty(len(self._sequences), _ENTRY)
         entries["sequence"] = np.frombuffer(self._sequences, np.int64)
         entries["digest"] = np.frombuffer(self._digests, f"V{_CALL_DIGEST_BYTES}")

@@ -1,4 +1,4 @@
-"""Sealing while calls are recorded: one thread compresses, the writer's thread reads and stores."""
+"""Seal while calls are recorded. One thread compresses; the writer's thread reads and stores."""
 
 import sqlite3
 from collections.abc import Callable
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class BackgroundSealing:
-    """For the writer's thread, but for the compressing.
+    """For the writer's thread. Only compressing runs elsewhere.
 
-    *post* takes a task to do on that thread later. *failed* is told that writing to a day failed.
+    *post* queues a task for that thread. *failed* is called when writing to a day failed.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class BackgroundSealing:
         return bool(self._under_way)
 
     def step(self) -> None:
-        """Start what has become necessary. To be called after calls were answered."""
+        """Start due sealing. Call this after calls were answered."""
         for day in self._days:
             sealer = day.known
             if sealer is None:
@@ -50,7 +50,7 @@ class BackgroundSealing:
                 self._finish(day, sealer, job)
 
     def close(self) -> None:
-        """Wait for the compressing that is under way; its result is not stored."""
+        """Wait for running compression, and discard its result."""
         self._packer.shutdown()
 
     def _start(self, day: OpenDay, sealer: Sealer) -> None:
@@ -64,7 +64,7 @@ class BackgroundSealing:
             work.add_done_callback(lambda _: self._post(lambda: self._finish(day, sealer, job)))
 
     def _finish(self, day: OpenDay, sealer: Sealer, job: Job) -> None:
-        """Store the result of *job*, unless that was done, or the rows are known anew since."""
+        """Store the result of *job*, unless it is stored already or the rows were reloaded."""
         work = self._under_way.pop(job, None)
         if work is None or sealer.job is not job or day.known is not sealer:
             return
@@ -77,7 +77,7 @@ class BackgroundSealing:
         try:
             sealer.store(job, result)
         except (sqlite3.Error, OSError, LeadwireError) as error:
-            # The rows stay hot, where they are just as safe, and are sealed another time.
+            # The rows stay hot, which is equally safe, and are sealed later.
             self._failed(day.day, error)
         else:
             self._start(day, sealer)

@@ -58,7 +58,7 @@ _SPLIT_FROM_ONE_IN: Final = 2
 
 
 class Head(msgspec.Struct, array_like=True, frozen=True):
-    """Every column, or where its texts stand in the body."""
+    """Every column, or the positions of its texts in the body."""
 
     rows: int
     times: Numbers
@@ -69,7 +69,7 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
     path_lengths: Numbers
     """In characters: where in *target* the path ends."""
     request_bytes: Numbers
-    """Length of the body as sent, less the length of the text that was kept: mostly 0."""
+    """Length of the sent body minus the length of the stored text; mostly 0."""
     response_bytes: Numbers
     numbers: tuple[Numbers, ...]
     """A column for each of NUMBERS."""
@@ -78,22 +78,22 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
     headers: tuple[Choices | Lines, ...]
     """A column for each of HEADER_ATTRIBUTES."""
     target: Choices | Texts
-    """Path and query string as one text, so that a search finds what stands across both."""
+    """Path and query string as one text, so that a search finds matches across both."""
     call_id: Choices | Texts | None
-    """Only when some id is not a lower-case UUID. Otherwise the ids are in their frame."""
+    """Present only if some id is not a lower-case UUID. Otherwise the ids have their own frame."""
 
 
 _HEAD_DECODER: Final = msgspec.msgpack.Decoder(Head)
 
 
 class Block:
-    """A block that was read. Decodes only what is asked for. For one thread at a time.
+    """A block that was read. Decodes only requested values. For one thread at a time.
 
     Every method may raise one of ``DAMAGE``.
     """
 
     def __init__(self, *, ids: bytes, head: bytes, body: Callable[[], bytes]) -> None:
-        """*body* reads the frame of texts, which is large and often not needed."""
+        """*body* reads the frame of texts, which is large and often not needed, so it is lazy."""
         try:
             self.head: Final = _HEAD_DECODER.decode(decompressed(head))
         except msgspec.MsgspecError as error:
@@ -115,7 +115,7 @@ class Block:
         return decompressed(self._read_body())
 
     def load(self) -> "Block":
-        """Read the body now. Otherwise it is read when it is first needed."""
+        """Read the body now instead of at its first use."""
         _ = self.body
         return self
 
@@ -174,7 +174,7 @@ class Block:
 
     def rows_at(self, rows: Sequence[int]) -> list[Row]:
         """The calls at *rows*, which ascend, with every field in the order of FIELDS."""
-        # Column by column: that is several times faster than row by row.
+        # Decode column by column, which is several times faster than row by row.
         columns: dict[str, Sequence[Any]] = {
             name: self.strings_at(name, rows) for name in (*STRINGS, *HEADER_ATTRIBUTES, "call_id")
         }
@@ -209,7 +209,7 @@ class Block:
         return self._text_starts[bisect_right(self._text_starts, column.start)] - 1
 
     def places_of(self, column: Texts, texts: int) -> TextPlaces:
-        """Where in the body each text of *column* stands; it has *texts* of them."""
+        """The positions in the body of the *texts* texts of *column*."""
         places = self._places.get(column.start)
         if places is None:
             places = self._places[column.start] = TextPlaces(column, texts)
@@ -249,7 +249,7 @@ class Block:
         first, end = rows[0], rows[-1] + 1
         span = end - first
         if span == self.rows:
-            # The places of the texts are not needed, and working them out takes a while.
+            # Skips the positions of the texts, which are slow to compute and not needed.
             start, stop = column.start, self.end_of(column)
         else:
             ends = self.places_of(column, self.rows).ends
@@ -281,7 +281,7 @@ class Block:
         return ["\n".join([lines[code] for code in codes.of_row(row)]) for row in rows]
 
     def _kept_bytes(self, name: str) -> Integers:
-        """How many bytes of a body are in the block."""
+        """The number of stored bytes of a body."""
         column = self.column(name)
         if isinstance(column, Choices):
             lengths = np.array([len(value.encode()) for value in column.values], np.int64)
@@ -292,7 +292,7 @@ class Block:
 
 
 def read_block(connection: sqlite3.Connection, block_id: int) -> Block:
-    """The block with that id. Its body is read once it is needed, on the same connection."""
+    """The block with that id. Its body is read at first use, on the same connection."""
     found = connection.execute("SELECT ids, head FROM frames WHERE block_id = ?", (block_id,))
     ids, head = present(found.fetchone())
 

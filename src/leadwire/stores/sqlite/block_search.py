@@ -1,8 +1,8 @@
-"""The rows of a block for which a condition holds.
+"""Find the rows of a block that match a condition.
 
-First the block proposes rows, without decoding them: by the distinct values of a column, by the
-places of a needle in the body, and by the notes of texts that read differently from how they were
-sent. Then the condition itself decides about the proposed rows (``leadwire.calls.terms``).
+First, the search selects candidate rows without decoding them. It uses the distinct values of a
+column, the places of a needle in the body, and the notes of texts that decoding changes. Then the
+condition (``leadwire.calls.terms``) decides about each candidate.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -46,17 +46,17 @@ from leadwire.stores.sqlite.spellings import spellings
 
 _IN_TARGET: Final = ("path", "query_string")
 _PLUS_VARIES: Final = (TARGET, "request_body")
-"""Texts in which ``+`` is a blank or not by another field of the call."""
+"""Texts in which another field decides whether ``+`` is a blank."""
 _ASKED_BETWEEN_LOOKS: Final = 32
 _ID_DIGITS: Final = 32
 
 InField = OneOf | Has | Part | Whole | Member
 Look = Callable[[], None]
-"""Looks at the clock, and raises when the time is used up."""
+"""Checks the time budget, and raises if it is used up."""
 
 
 class BlockSearch:
-    """Evaluates conditions over one block. Calls *look* again and again meanwhile."""
+    """Evaluates conditions over one block. Calls *look* repeatedly."""
 
     def __init__(self, block: Block, look: Look) -> None:
         self._block = block
@@ -68,7 +68,7 @@ class BlockSearch:
         self._readings: dict[int, Reading] = {}
 
     def rows(self, condition: Condition, among: Mask) -> Mask:
-        """The rows of *among* for which *condition* holds."""
+        """The rows of *among* that match *condition*."""
         self._look()
         if isinstance(condition, And):
             for term in sorted(condition.terms, key=_cost):
@@ -122,7 +122,7 @@ class BlockSearch:
         return self._asked(leaf, among)
 
     def _may_stand(self, piece: bytes, column: Choices | Texts | None) -> Mask:
-        """At least the rows in whose text, as sent or as read, *piece* stands."""
+        """At least the rows whose text contains *piece*, as sent or as read."""
         if isinstance(column, Texts):
             rows = self._block.rows
             return self._stands(piece, column, rows) | self._hides(piece, column, rows)
@@ -131,7 +131,7 @@ class BlockSearch:
         return np.ones(self._block.rows, np.bool_)
 
     def _asked(self, leaf: InField, among: Mask) -> Mask:
-        """The rows of *among* for which the condition holds. It decides once for each value."""
+        """The rows of *among* that match the condition. Evaluates it once for each value."""
         rows = np.flatnonzero(among).tolist()
         found = np.zeros(len(among), np.bool_)
         if not rows:
@@ -176,7 +176,7 @@ class BlockSearch:
         return among & found
 
     def _in_choices(self, form: bytes, among: Mask) -> Mask:
-        """The rows with a text of few values in which *form* stands, as sent or as read."""
+        """The rows with *form* in a text of few distinct values, as sent or as read."""
         found = np.zeros(self._block.rows, np.bool_)
         columns = [(name, self._block.choices(name)) for name in TEXT_ATTRIBUTES]
         kept = [(name, column) for name, column in columns if column is not None]
@@ -202,7 +202,7 @@ class BlockSearch:
         return found
 
     def _stands_in_some(self, form: bytes, columns: Sequence[Choices]) -> bool:
-        """False when *form* certainly stands in no value of *columns*."""
+        """False only if no value of *columns* contains *form*."""
         values = [value for column in columns for value in column.values]
         lines = "\n".join(values).split("\n")
         joined = "\x1f".join(lines).encode()
@@ -231,7 +231,7 @@ class BlockSearch:
         return found
 
     def _rows_with_line(self, form: bytes, lines: Lines) -> Mask:
-        """The rows with a header in which *form* stands, as sent or as read."""
+        """The rows with a header that contains *form*, as sent or as read."""
         column, count = lines.texts, lines.distinct
         found = self._stands(form, column, count)
         for number in np.flatnonzero(self._hides(form, column, count) & ~found).tolist():
@@ -244,7 +244,7 @@ class BlockSearch:
     # Where a needle stands, and where it could.
 
     def _stands(self, needle: bytes, column: Texts, texts: int) -> Mask:
-        """The texts of *column*, which has *texts*, in which *needle* stands as sent."""
+        """Of the *texts* texts of *column*, the texts that contain *needle* as sent."""
         found = np.zeros(texts, np.bool_)
         start, end = column.start, self._block.end_of(column)
         places = self._places(needle, start, end)
@@ -258,7 +258,7 @@ class BlockSearch:
         return found
 
     def _hides(self, form: bytes, column: Texts, texts: int) -> Mask:
-        """At least the texts that hold *form* as they read, but not as they were sent."""
+        """At least the texts that contain *form* as read, but not as sent."""
         telling = core(form)
         if not column.differing or (telling == form and not column.unusual):
             return np.zeros(texts, np.bool_)
@@ -271,7 +271,7 @@ class BlockSearch:
         return unusual | (differing & self._stands(telling, column, texts))
 
     def _places(self, needle: bytes, start: int, end: int) -> Integers:
-        """The places of *needle* in that part of the body, or in more of it."""
+        """The places of *needle* in at least that part of the body."""
         places = self._everywhere.get(needle)
         if places is None:
             places = self._in_column.get((needle, start))
@@ -282,7 +282,7 @@ class BlockSearch:
         return places
 
     def _ids_with(self, piece: bytes) -> Mask:
-        """The rows in whose id *piece* stands; for ids that are kept as numbers."""
+        """The rows whose id contains *piece*, for ids that are stored as numbers."""
         found = np.zeros(self._block.rows, np.bool_)
         digits = piece.replace(b"-", b"").decode("latin-1")
         if len(digits) > _ID_DIGITS or digits.strip("0123456789abcdef"):
@@ -312,7 +312,7 @@ class BlockSearch:
 
 
 class _BlockRow:
-    """A call of a block. A field is decoded when it is asked for."""
+    """A call of a block. Decodes a field at its first use."""
 
     def __init__(self, block: Block, row: int) -> None:
         self._block = block

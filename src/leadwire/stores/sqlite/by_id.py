@@ -1,4 +1,4 @@
-"""Finding one call by its id, a UUID, in a day's file."""
+"""Find one call by its id, a UUID, in a day's file."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,11 +22,11 @@ _BYTES_OF_TIME: Final = 6
 _CHUNKS_AT_ONCE: Final = 64
 
 Look = Callable[[], None]
-"""Called again and again; what it raises ends the search."""
+"""Called repeatedly. Its exception ends the search."""
 
 
 def row_by_instant(connection: sqlite3.Connection, call_id: str, look: Look) -> Row | None:
-    """The call, looked for only around the instant that its id, a UUIDv7, contains."""
+    """Find the call near the instant in its id, a UUIDv7."""
     wanted = id_bytes(call_id)
     if wanted is None:
         return None
@@ -43,7 +43,7 @@ def row_by_instant(connection: sqlite3.Connection, call_id: str, look: Look) -> 
 
 
 def row_anywhere(connection: sqlite3.Connection, call_id: str, look: Look) -> Row | None:
-    """The call anywhere in the file. The id of a gap, for one, contains another instant."""
+    """Find the call anywhere in the file. For example, the id of a gap has a different instant."""
     wanted = id_bytes(call_id)
     if wanted is None:
         return None

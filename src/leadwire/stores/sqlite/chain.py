@@ -1,8 +1,8 @@
 """The keyed digests of the call log, and the key.
 
-Every row of a day, its manifest, the ledger and the end mark carry one. Whoever changes them and
-does not have the key is found by ``verify``. The digests are keyed BLAKE2b, a message
-authentication code that also resists collisions for a holder of the key.
+Every row of a day, its manifest, the ledger and the end mark carry one. ``verify`` detects a change
+that was made without the key. The digests are keyed BLAKE2b, a message authentication code. It
+resists collisions even for a holder of the key.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ SHORT_DIGEST_BYTES: Final = 16
 """The digests of hot rows are short: there are many, and each lives only until sealing."""
 _FINGERPRINT_BYTES: Final = 8
 HOW_TO_GO_ON: Final = f"put it back, or {RESTORE_HINT}"
-"""What to do when a file that proves the log is lost or damaged."""
+"""The advice for a lost or damaged file that proves the log."""
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 
 
@@ -45,7 +45,7 @@ class Chain:
 
 
 class DayChain:
-    """Makes the digests of one day's file. A row that was moved to another day does not match."""
+    """Makes the digests of one day's file. A row from another day does not match."""
 
     def __init__(self, chain: Chain, day: str) -> None:
         self._chain = chain
@@ -59,7 +59,7 @@ class DayChain:
         return self._chain.digest(b"hot", self.day, described, content, size=SHORT_DIGEST_BYTES)
 
     def block(self, previous: bytes, described: Sequence[object], frames: Sequence[bytes]) -> bytes:
-        """The link of a block: over the link before, and all that the block holds."""
+        """The link of a block: a digest of the previous link and the block's content."""
         contents = [hashlib.sha256(frame).digest() for frame in frames]
         return self._chain.digest(b"block", previous, described, contents)
 

@@ -1,4 +1,4 @@
-"""Closing a day that is over: seal everything, write a manifest, compact the file."""
+"""Close a finished day: seal all calls, write a manifest, compact the file."""
 
 import sqlite3
 from pathlib import Path
@@ -16,9 +16,9 @@ from leadwire.stores.sqlite.sealer import Sealer
 
 
 def close_day(connection: sqlite3.Connection, sealer: Sealer) -> bool:
-    """Seal the rest and write the manifest; False when the day is already closed and compact."""
+    """Seal the rest and write the manifest. Returns False if the day is closed and compact."""
     if is_closed(connection):
-        # Free pages mean that compacting failed, or was killed.
+        # Free pages mean that compacting failed or was killed, so repeat it.
         return bool(connection.execute("PRAGMA freelist_count").fetchone()[0])
     sealer.seal_everything()
     with transaction(connection):

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 
 SEPARATOR: Final = b"\x1f"
-"""Between two texts. No needle holds this control character, so none spans two texts."""
+"""Separates two texts. No needle holds this control character, so none spans two texts."""
 _CODES_MAX: Final = 255
 _FEW_ROWS: Final = 8
 _POSITIONS_MAX: Final = 1 << 16
@@ -48,7 +48,7 @@ class Texts(msgspec.Struct, array_like=True, frozen=True, tag="t"):
     start: int
     lengths: Numbers
     differing: bytes
-    """A bit for each text that reads differently from how it was sent; empty: every bit is 0."""
+    """A bit for each text that decoding changes. Empty if every bit is 0."""
     unusual: bytes
     """A bit for each text that may hold a needle without its core (``text.is_unusual``)."""
 
@@ -59,7 +59,7 @@ class Lines(msgspec.Struct, array_like=True, frozen=True, tag="l"):
     texts: Texts
     distinct: int
     counts: Numbers
-    """How many lines each row has; at least one."""
+    """The number of lines of each row, at least one."""
     codes: Numbers
     """The number of each line: first the first line of every row, then the second lines, …"""
 
@@ -89,7 +89,7 @@ def unpack_numbers(numbers: Numbers, rows: int) -> Integers:
 
 
 def numbers_at(numbers: Numbers, rows: Sequence[int], *, of: int) -> list[int]:
-    """The numbers at *rows* of a column that has *of*."""
+    """The numbers at *rows* of a column with *of* rows."""
     if numbers.width == 0:
         return [numbers.base] * len(rows)
     if len(rows) > _FEW_ROWS:
@@ -102,13 +102,13 @@ def numbers_at(numbers: Numbers, rows: Sequence[int], *, of: int) -> list[int]:
 
 
 def places_at(rows: Sequence[int]) -> slice | Integers:
-    """*rows*, which ascend, as an index: taking a run of them needs no copy."""
+    """Ascending *rows* as an index. A consecutive run becomes a slice, which needs no copy."""
     first, end = rows[0], rows[-1] + 1
     return slice(first, end) if end - first == len(rows) else np.asarray(rows)
 
 
 def pack_ascending(values: Sequence[int]) -> Numbers:
-    """Numbers that mostly grow, as differences; the first number stands before them."""
+    """Pack mostly ascending numbers: the first number, then the differences."""
     numbers = np.array(values, np.int64)
     first = int(numbers[0])
     steps = np.diff(numbers)
@@ -137,7 +137,7 @@ def in_order_of_position(counts: Integers) -> Integers:
 
 
 class LineCodes:
-    """Which lines the rows of a column have."""
+    """The lines of each row of a column."""
 
     def __init__(self, lines: Lines, rows: int) -> None:
         counts = unpack_numbers(lines.counts, rows)
@@ -154,7 +154,7 @@ class LineCodes:
         return codes
 
     def rows_with(self, lines: Mask) -> Mask:
-        """Which rows have one of the lines that *lines* flags."""
+        """The rows with a line that is flagged in *lines*."""
         rows = np.zeros(len(self.ends), np.bool_)
         places = np.flatnonzero(lines[self.codes])
         rows[np.searchsorted(self.ends, places, side="right")] = True
@@ -162,12 +162,12 @@ class LineCodes:
 
 
 def pack_choices(values: Sequence[str]) -> Choices | None:
-    """The column as choices; None when there are too many distinct values."""
+    """The column as choices; None if it has too many distinct values."""
     count = len(values)
     if values.count(values[0]) == count:
         return Choices((values[0],), bytes(count))
     few = min(_CODES_MAX, (count + 4) // 4)
-    # The first values already show that most columns have many. That saves hashing the rest.
+    # Mostly the first values already exceed the limit, which saves hashing the rest.
     if len(set(values[: few + 1])) <= few and len(distinct := dict.fromkeys(values)) <= few:
         codes = {value: code for code, value in enumerate(distinct)}
         return Choices(tuple(distinct), bytes(map(codes.__getitem__, values)))
@@ -175,7 +175,7 @@ def pack_choices(values: Sequence[str]) -> Choices | None:
 
 
 class TextPlaces:
-    """Where each row of a text column stands in the body."""
+    """The position in the body of each row of a text column."""
 
     def __init__(self, texts: Texts, rows: int) -> None:
         self.ends: Final[Integers] = np.empty(rows + 1, np.int64)
@@ -186,7 +186,7 @@ class TextPlaces:
 
 
 def pack_bits(numbers: Sequence[int], count: int) -> bytes:
-    """*count* bits; the bits at *numbers* are set. Empty when *numbers* is empty."""
+    """*count* bits, set at *numbers*. Empty if *numbers* is empty."""
     if not numbers:
         return b""
     bits = np.zeros(count, np.uint8)

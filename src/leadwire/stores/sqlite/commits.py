@@ -1,4 +1,4 @@
-"""Transactions of the call store, and what is known after a failure."""
+"""Transactions of the call store, and their state after a failure."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -8,15 +8,15 @@ from typing import Final
 _TAKEN_BACK: Final = frozenset(
     (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR_WRITE)
 )
-"""After these errors the log ends before the commit, for every reader."""
+"""After these errors no reader sees the commit."""
 
 
 class CommitInDoubt(sqlite3.OperationalError):
     """A commit failed after its frames were written to the log: most likely the flush failed.
 
     This process does not see the frames, but the next process may. Linux may also show frames that
-    it will never write to the disk. So nothing may be added behind them: the writer stops, and the
-    next start begins with ``flush_log``.
+    it will never write to the disk. A frame added after them could be lost with them. So the writer
+    stops, and the next start begins with ``flush_log``.
     """
 
 
@@ -24,7 +24,7 @@ class CommitInDoubt(sqlite3.OperationalError):
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """One write transaction: committed at the end, or rolled back.
 
-    Raises CommitInDoubt when it is not known which.
+    Raises CommitInDoubt if the outcome is unknown.
     """
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -62,7 +62,7 @@ def repeatable(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def committing() -> Iterator[None]:
-    """Around a statement that commits by itself. Raises CommitInDoubt as ``transaction`` does."""
+    """Wrap a statement that commits by itself. Raises CommitInDoubt as ``transaction`` does."""
     try:
         yield
     except sqlite3.OperationalError as error:

@@ -1,4 +1,4 @@
-"""What reading a damaged file raises."""
+"""The errors of reading a damaged file."""
 
 import sqlite3
 from typing import Final
@@ -11,7 +11,7 @@ from leadwire.stores.sqlite.schema import Row
 
 
 class BlockDamaged(LeadwireError):
-    """A part of a day's file holds other bytes than those that were written."""
+    """A part of a day's file differs from the bytes that were written."""
 
 
 DAMAGE: Final = (
@@ -23,11 +23,11 @@ DAMAGE: Final = (
     TypeError,
     ValueError,
 )
-"""All that reading a file with wrong bytes can raise."""
+"""Every error that reading a damaged file can raise."""
 
 
 def present(row: Row | None) -> Row:
-    """*row*, which must be there. Raises BlockDamaged when it is missing."""
+    """Return *row*. Raises BlockDamaged if it is missing."""
     if row is None:
         raise BlockDamaged("A part of a block is missing.")
     return row

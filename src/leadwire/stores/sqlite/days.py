@@ -29,7 +29,7 @@ class DayFolder:
         return self.folder / f"{day}.sqlite"
 
     def days(self) -> list[str]:
-        """The days that have a file, newest first; none when there is no folder."""
+        """The days with a file, newest first; empty without a folder."""
         try:
             names = [path.name for path in self.folder.iterdir()]
         except FileNotFoundError:
@@ -47,17 +47,17 @@ class DayFolder:
         return [day for day in reversed(self.days()) if parse_date(day) + DAY_MS <= before_ms]
 
     def confirmed_ms(self) -> int:
-        """The end of the second newest day; 0 when there are fewer than two."""
+        """The end of the second newest day; 0 if there are fewer than two."""
         newest = self.days()[:2]
         return parse_date(newest[1]) + DAY_MS if len(newest) > 1 else 0
 
     def remove(self, day: str) -> None:
-        """Unlink the day. The main file goes first: without it, no reader looks for the rest."""
+        """Unlink the day, main file first: without it, no reader looks for the rest."""
         self.path(day).unlink(missing_ok=True)
         self.remove_sidecars(day)
 
     def remove_sidecars(self, day: str) -> None:
-        """Unlink the write-ahead log of a day, whose content is in the file or not needed."""
+        """Unlink a day's write-ahead log. Its content must be in the file or not needed."""
         path = self.path(day)
         for suffix in _SIDECARS:
             path.with_name(path.name + suffix).unlink(missing_ok=True)
@@ -77,14 +77,14 @@ class DayFolder:
         return bool(self.days()) or any((self.folder / name).exists() for name in names)
 
     def ledger(self) -> Ledger:
-        """The ledger in the folder; an empty one where no log was begun.
+        """The ledger in the folder; an empty one if no log was begun.
 
         Raises SetupError when it is missing or cannot be read.
         """
         return ledger.read_ledger(self.folder) if self.is_begun() else Ledger()
 
     def sync(self) -> None:
-        """Make the folder's names durable."""
+        """Flush the folder, so that its file names are durable."""
         sync_folder(self.folder)
 
 
@@ -95,10 +95,10 @@ def days_of_range(from_ms: int | None, until_ms: int | None) -> tuple[str, str]:
 
 
 def file_number(path: str | Path) -> int | None:
-    """The inode: not given to another file while this one is held open. None without a file.
+    """The inode, which is not reused while this file is open. None without a file.
 
-    A day that was pruned can be written anew, in another file of the same name: a connection to
-    the old one would never show what is in the new one.
+    A pruned day can be written again, in a new file of the same name. A connection to the old file
+    would never show the new calls.
     """
     try:
         return os.stat(path).st_ino  # noqa: PTH116  # before each commit, so it must be quick
@@ -107,7 +107,7 @@ def file_number(path: str | Path) -> int | None:
 
 
 class WriterLock:
-    """Holds the folder for one writing process. Raises SetupError when another one has it."""
+    """Locks the folder for one writing process. Raises SetupError if another process has it."""
 
     def __init__(self, folder: Path) -> None:
         path = folder / "writer.lock"

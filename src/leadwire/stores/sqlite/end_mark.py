@@ -1,13 +1,13 @@
-"""The end mark: how far the log goes, kept outside the files of the days.
+"""The end mark: the last number of the log, kept outside the files of the days.
 
-It is written after each commit, without a flush of its own, and flushed at most once a second. So
-it is never ahead of what is on the disk. After ``kill -9`` it tells of every call that was
-answered; after a loss of power it lacks the calls of one second at most. A crash between a commit
-and its mark leaves out that commit, too. The next start brings the mark up to date.
+It is written after each commit, and flushed at most once a second. So it is never ahead of the
+disk. After ``kill -9`` it covers every answered call. After a power loss it lacks the calls of one
+second at most. A crash between a commit and its mark also omits that commit. The next start updates
+the mark.
 
-The file has two slots. One was flushed and is left alone; the other is written until it is flushed,
-too. Whatever happens, one of them can be read. A mark is smaller than a sector of a disk, so it is
-never written in part.
+The file has two slots. One is flushed and unchanged; the other is written until it is flushed too.
+So one slot is always readable. A mark is smaller than a disk sector, so it is never written
+partially.
 """
 
 import os
@@ -28,7 +28,7 @@ COMMIT_CALLS_MAX: Final = 256
 _SLOT_BYTES: Final = 4096
 _LENGTH_BYTES: Final = 2
 _HEADS_MAX: Final = 5
-"""Days whose heads are kept. So few, because a mark must be smaller than a sector."""
+"""Days whose heads are stored. Few, because a mark must be smaller than a sector."""
 _KIND: Final = b"end mark"
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 
@@ -40,11 +40,11 @@ class EndMark(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """Counts up: the greater of two marks is the newer."""
     at_ms: int = 0
     sequence: int = 0
-    """The last one that was given, which is how many calls were ever recorded."""
+    """The last sequence, which is the number of calls ever recorded."""
     ledger: int = 0
-    """The generation of the ledger, which is this one or a later one."""
+    """The least generation of the ledger."""
     heads: dict[str, tuple[int, bytes]] = {}
-    """For each day that is written: its least number of blocks, and the digest of the last."""
+    """For each open day: its least number of blocks, and the digest of the last one."""
 
     def is_long_before(self, ended_ms: float) -> bool:
         """Whether a power loss cannot explain that the mark lacks a call that ended then."""
@@ -74,15 +74,15 @@ class EndMarkFile:
         """Go on from *mark*, and bring it to the disk. Raises OSError."""
         self._descriptor = os.open(self._path, os.O_RDWR)
         self.mark = mark
-        # The slot with the newest mark is not written before the other slot was flushed.
+        # Keep the slot with the newest mark until the other slot was flushed.
         self._slot = 1 - _newest_slot(self._chain, os.pread(self._descriptor, 2 * _SLOT_BYTES, 0))
         self.write_and_sync(mark)
 
     def advance(self, mark: EndMark, *, elapsed_ns: int) -> None:
         """Write *mark*, and flush it if the last flush is a second ago.
 
-        Never raises: the calls that *mark* tells of are on the disk. When this fails,
-        ``catch_up`` raises, before more calls are recorded.
+        Never raises, because the calls of *mark* are already on the disk. After a failure,
+        ``catch_up`` raises before more calls are recorded.
         """
         try:
             self._write(mark)
@@ -93,7 +93,7 @@ class EndMarkFile:
             self._is_behind = True
 
     def catch_up(self) -> None:
-        """Write again what could not be written. Raises OSError."""
+        """Repeat a failed write. Raises OSError."""
         if self._is_behind:
             self.write_and_sync(self.mark)
 
@@ -128,7 +128,7 @@ class EndMarkFile:
 
 
 def read_end_mark(folder: Path, chain: Chain) -> EndMark:
-    """The newest mark that can be read. Raises SetupError when no mark can be."""
+    """The newest readable mark. Raises SetupError if no slot is readable."""
     marks = [mark for mark in _read(folder, chain) if isinstance(mark, EndMark)]
     if not marks:
         raise SetupError(
@@ -159,7 +159,7 @@ def _packed(chain: Chain, mark: EndMark) -> bytes:
 
 
 def _slots(chain: Chain, content: bytes) -> list[Slot]:
-    """What is in each of the two slots."""
+    """The content of each of the two slots."""
     slots: list[Slot] = []
     for start in (0, _SLOT_BYTES):
         length = int.from_bytes(content[start : start + _LENGTH_BYTES], "little")

@@ -1,8 +1,8 @@
-"""Erasing calls, also from sealed blocks, so that the log still proves itself.
+"""Erase calls, also from sealed blocks, and keep the log provable.
 
-The file of a day is made anew without the calls and takes the place of the old one. A tombstone
-stands for each erased call: its number, its digest, and which erasure it was. So numbers have no
-gap, and an anchor that was taken before is still proven.
+A new file of the day without the calls replaces the old one. Each erased call leaves a tombstone
+with its number, its digest and its erasure. So sequences have no gap, and older anchors still
+match.
 """
 
 import os
@@ -44,16 +44,16 @@ from leadwire.stores.sqlite.verify_day import DayProof, Expected
 _SEQUENCE_AT: Final = FIELDS.index("sequence")
 
 ERASING_ERRORS: Final = (sqlite3.Error, OSError)
-"""What the disk or a database raises while something is erased."""
+"""Errors of the disk or a database during an erasure."""
 
 Doomed = Mapping[str, set[int]]
-"""The sequences of the calls that are to be erased, by their day."""
+"""The sequences of the calls to erase, by day."""
 
 
 class Eraser:
-    """Holds a folder while calls are erased. Raises SetupError while a server has it. Close it.
+    """Locks a folder for an erasure. Raises SetupError while a server has it. Must be closed.
 
-    Whatever kills it, a day is as it was or as it is to be, and ``verify`` finds no fault.
+    After a kill, each day is in its old or its new state, and ``verify`` accepts both.
     """
 
     def __init__(self, folder: Path, *, clock: Clock) -> None:
@@ -73,10 +73,10 @@ class Eraser:
             raise
 
     def erase(self, doomed: Doomed, *, by: str) -> Erasure:
-        """Erase the calls and note when and *by* whom. The days one after another.
+        """Erase the calls day by day, and record the time and *by* whom.
 
-        Raises SetupError for a damaged day, which stays as it is: to sign what is left of it would
-        hide the damage. Raises OSError and sqlite3.Error; the days done until then are done.
+        Raises SetupError for a damaged day, which stays unchanged, because new digests would hide
+        the damage. Raises OSError and sqlite3.Error. Days finished before an error stay erased.
         """
         for day in doomed:
             self._check(day)
@@ -123,7 +123,7 @@ class Eraser:
 
 
 def finish_rewrite(days: DayFolder, proof: Proof) -> None:
-    """Find out whether an interrupted rewrite was done, and note it. Raises sqlite3.Error."""
+    """Check whether an interrupted rewrite finished, and note it. Raises sqlite3.Error."""
     rewrite = proof.ledger.rewrite
     if rewrite is None:
         return
@@ -135,7 +135,7 @@ def finish_rewrite(days: DayFolder, proof: Proof) -> None:
 
 
 def by_day(keys: Iterable[hot.Key]) -> dict[str, set[int]]:
-    """Calls, each by its instant and its sequence, as ``Eraser.erase`` takes them."""
+    """Convert pairs of instant and sequence to the input of ``Eraser.erase``."""
     doomed: dict[str, set[int]] = {}
     for at_ms, sequence in keys:
         doomed.setdefault(day_of(at_ms), set()).add(sequence)
@@ -217,7 +217,7 @@ def _bury(connection: sqlite3.Connection, row: Row, chain: DayChain, erasure: in
 
 
 def _note_of(connection: sqlite3.Connection, chain: DayChain, known: DayNote) -> DayNote:
-    """The day as it is now."""
+    """The ledger's note of the day as it is now."""
     blocks, digest = head_of(connection, chain)
     [erased] = connection.execute("SELECT count(*) FROM tombstones").fetchone()
     return msgspec.structs.replace(

@@ -1,4 +1,4 @@
-"""Following a node's own calls as they are recorded. A place is the last sequence looked at."""
+"""Follow a node's calls as they are recorded. A place is the last sequence read."""
 
 from itertools import islice
 from pathlib import Path
@@ -10,11 +10,11 @@ from leadwire.stores.sqlite.source import SqliteCallSource
 
 _VERSION: Final = 1
 _LOOKED_AT_MAX: Final = 2_000
-"""So many calls are looked at in one go, of all accounts, however few match."""
+"""Maximum of calls read at once, over all accounts, matching or not."""
 
 
 class SqliteFollower:
-    """``place`` and ``since`` of a ``LiveReader``, for one folder. From any thread."""
+    """``place`` and ``since`` of a ``LiveReader``, for one folder. Thread-safe."""
 
     def __init__(self, folder: Path) -> None:
         self._source = SqliteCallSource(folder)
@@ -25,12 +25,12 @@ class SqliteFollower:
     def since(self, query: CallQuery, place: str) -> NewCalls:
         holds = matcher(query)
         last = self._source.last_sequence()
-        # A place beyond the end comes from an earlier log: the folder was replaced since.
+        # A place beyond the end comes from a previous log, so the folder was replaced.
         done = min(content_of(place, _VERSION, int), last)
         if done == last:
             return NewCalls(calls=(), place=place_at(_VERSION, last))
         batch = self._source.after(done, limit=_LOOKED_AT_MAX)
-        # An empty batch: the calls up to the end can no longer be read.
+        # An empty batch means that the calls up to the end are unreadable.
         done = batch[-1].sequence if batch else last
         calls = tuple(islice(filter(holds, batch), query.limit))
         if len(calls) == query.limit:
@@ -38,5 +38,5 @@ class SqliteFollower:
         return NewCalls(calls=calls, place=place_at(_VERSION, done), more=done < last)
 
     def close(self) -> None:
-        """Let go of every file; the next question opens them again."""
+        """Close every file. The next query opens them again."""
         self._source.close()

@@ -1,4 +1,4 @@
-"""Which pieces of text a block holds, as bits, so that a search can skip the block.
+"""Bitmaps of the text in a block, so that a search can skip the block.
 
 Three sets of bits. They cover the searchable text as it was sent, in lower case, and the texts
 that read differently, as they read (``leadwire.calls.text``):
@@ -70,7 +70,7 @@ _SYMBOLS: Final = _symbols()
 _CODES: Final = bytes(
     kind << _SYMBOL_BITS | symbol for kind, symbol in zip(_KINDS, _SYMBOLS, strict=True)
 )
-"""Both at once: looking bytes up costs more than all that is done with them."""
+"""Both in one table, because the look-up costs more than the rest."""
 
 
 def bitmap_of(texts: Iterable[bytes], values: Iterable[tuple[str, str]]) -> bytes:
@@ -95,14 +95,15 @@ def bitmap_of(texts: Iterable[bytes], values: Iterable[tuple[str, str]]) -> byte
 
 
 def bit_of_value(field: str, value: str) -> int:
-    """The bit that a block has set when a call in it has *value* in *field*."""
+    """The bit that is set if a call of the block has *value* in *field*."""
     return _VALUE_BIT + zlib.crc32(f"{field}={value}".encode()) % _VALUE_BITS
 
 
 class _Scratch(threading.local):
-    """Works through a text in windows that stay in the processor's cache, in places that are used
-    again: half the time of doing it for the whole text at once.
-    """  # noqa: D205  # one sentence
+    """Reused buffers for processing a text in windows that fit into the processor's cache.
+
+    This takes half the time of processing the whole text at once.
+    """
 
     def __init__(self) -> None:
         size = _WINDOW + _GRAM
@@ -169,9 +170,9 @@ _SCRATCH: Final = _Scratch()
 
 @lru_cache(maxsize=256)
 def bits_of_needle(folded: bytes, *, bits_max: int = 28) -> tuple[int, ...]:
-    """The bits that every block with *folded* in it has set; none when the needle is too short.
+    """The bits of every block that contains *folded*; empty if the needle is too short.
 
-    The most telling come first: a caller may stop when no candidate is left.
+    The most selective bits come first: a caller may stop when no candidate is left.
     """
     long: dict[int, None] = {}
     short: dict[int, None] = {}
@@ -182,7 +183,7 @@ def bits_of_needle(folded: bytes, *, bits_max: int = 28) -> tuple[int, ...]:
         for first, second, third in zip(symbols, symbols[1:], symbols[2:], strict=False):
             if first and second and third:
                 short[_SHORT_BIT + (first << 10 | second << 5 | third)] = None
-    # Grams that overlap say nearly the same: take every other one first.
+    # Overlapping grams carry nearly the same information, so take every other one first.
     ordered = list(long)
     ordered = ordered[::2] + ordered[1::2]
     return tuple((ordered[: bits_max - 6] + list(short))[:bits_max])

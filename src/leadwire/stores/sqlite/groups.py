@@ -1,8 +1,8 @@
-"""Bitmaps of up to 64 blocks, turned so that one small read answers for all of them.
+"""Bitmaps of up to 64 blocks, transposed so that one small read covers all of them.
 
-The bytes at one place of every bitmap stand side by side, and short runs of such places are the
-rows of ``slices``. A needle with a dozen grams then costs a dozen small reads a group, however
-large the bitmaps are.
+The bytes at one position of all bitmaps are adjacent. A row of ``slices`` holds a short run of
+positions. So a needle with a dozen grams needs a dozen small reads per group, for bitmaps of any
+size.
 """
 
 import sqlite3
@@ -93,9 +93,9 @@ def with_checksum(bits: bytes) -> bytes:
 
 
 def checked(stored: bytes) -> bytes:
-    """The bits that ``with_checksum`` was given. Raises BlockDamaged when they are not those.
+    """Check and remove the checksum of ``with_checksum``. Raises BlockDamaged if it differs.
 
-    A lost bit would hide matches and leave no trace, so every read checks.
+    A lost bit would silently hide matches, so every read checks.
     """
     bits = stored[:-_CHECKSUM_BYTES]
     if zlib.crc32(bits) != int.from_bytes(stored[-_CHECKSUM_BYTES:], "little"):

@@ -20,7 +20,7 @@ from leadwire.stores.sqlite.schema import SEQUENCE_BITS, SEQUENCE_MASK, Columns,
 
 INSERT: Final = "INSERT INTO hot VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 SUCCEEDED, FAILED, FAULTY = 0, 1, 2
-"""Kinds of calls. FAULTY means a status of 500 or above: people look for these few most."""
+"""Kinds of calls. FAULTY means a status of 500 or above. These calls are few and searched most."""
 _STATUS_SERVER: Final = 500
 _KIND_BITS: Final = 2
 _SEQUENCE_AT: Final = FIELDS.index("sequence")
@@ -50,7 +50,7 @@ how many they are, the sequence of the last, checksum, packed, keyed digest."""
 
 
 class Limits(NamedTuple):
-    """How much is sealed into one block."""
+    """The maximum size of a block."""
 
     calls: int
     bytes_max: int
@@ -64,7 +64,7 @@ class Chunk(NamedTuple):
 
 
 class Accounts:
-    """The small numbers that stand for account ids in one day's file. For its writer."""
+    """The number of each account id in one day's file. For its writer."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -73,7 +73,7 @@ class Accounts:
         )
 
     def number(self, account_id: str) -> int:
-        """Gives the account a number if it has none: to be called inside a transaction."""
+        """The account's number, new if necessary. Call it inside a transaction."""
         number = self._numbers.get(account_id)
         if number is None:
             self._connection.execute(
@@ -85,7 +85,7 @@ class Accounts:
 
 
 def account_number(connection: sqlite3.Connection, account_id: str) -> int:
-    """The number of an account in this file; 0 when the file has no calls of it."""
+    """The number of an account in this file; 0 if the file has no calls of it."""
     found = connection.execute("SELECT number FROM accounts WHERE account_id = ?", (account_id,))
     row = found.fetchone()
     return row[0] if row else 0
@@ -140,10 +140,10 @@ def hot_rows(
 
 
 def check(place: int, checksum: int, packed: bytes) -> None:
-    """Raises BlockDamaged when the bytes of a chunk are not the bytes that were written."""
+    """Raise BlockDamaged if the bytes of a chunk changed since they were written."""
     try:
         is_whole = zlib.crc32(packed) == checksum
-    except TypeError:  # damaged so that it is not even bytes
+    except TypeError:  # so damaged that it is not bytes
         is_whole = False
     if not is_whole:
         sequence = place & SEQUENCE_MASK
@@ -198,7 +198,7 @@ def oldest(connection: sqlite3.Connection, number: int, kind: int, limits: Limit
 def chunks(
     connection: sqlite3.Connection, account_id: str | None, where: str, values: Sequence[Any]
 ) -> list[Chunk]:
-    """The chunks for which *where* holds, newest first. *account_id* None means every account."""
+    """The chunks that match *where*, newest first. *account_id* None reads every account."""
     select = f"SELECT last_ms, place FROM hot WHERE {where}"  # noqa: S608  # values are bound
     if account_id is not None:
         number = account_number(connection, account_id)
@@ -209,7 +209,7 @@ def chunks(
 
 
 def read(connection: sqlite3.Connection, places: Sequence[int]) -> list[Packed]:
-    """The chunks at *places*, in that order, as ``unpack`` takes them.
+    """The chunks at *places*, in that order, as input of ``unpack``.
 
     A chunk that is missing or cannot be read is replaced by one that ``check`` refuses. So its
     loss is reported, and the other chunks are still read.

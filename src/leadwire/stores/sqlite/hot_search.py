@@ -31,10 +31,10 @@ _AT: Final = {name: place for place, name in enumerate(FIELDS)}
 
 
 class HotReadings:
-    """The texts of chunks that read differently from how they were sent, as they read.
+    """The decoded texts of chunks, if decoding changes them.
 
-    They are worked out when a chunk is first searched. The most recently searched are kept in
-    memory. For any thread.
+    They are computed at the first search of a chunk. The most recently used are cached.
+    Thread-safe.
     """
 
     def __init__(self) -> None:
@@ -103,7 +103,7 @@ class HotSearch:
                 texts.append((chunk, self._readings.searched_text(chunk)))
             except BlockDamaged as error:
                 self.damaged.append(str(error))
-        # First all at once. Mostly there is no match, and then no chunk is looked at alone.
+        # Test all chunks at once, because mostly none matches.
         if not self._may_match(b"\0".join([text for _, text in texts])):
             return []
         return [chunk for chunk, text in texts if self._may_match(text)]
@@ -116,7 +116,7 @@ class HotSearch:
 
 
 def _differing(columns: Columns) -> bytes:
-    """The texts of a chunk that read differently from how they were sent, as they read."""
+    """The decoded texts of a chunk, if decoding changes them."""
     paths, types = columns[_AT["path"]], columns[_AT["request_content_type"]]
     calls = len(paths)
     texts: list[str] = [

@@ -35,18 +35,18 @@ def id_bytes(call_id: str) -> bytes | None:
 
 
 def position_of_id(ids: bytes, wanted: bytes) -> int:
-    """Which call has the id *wanted*; -1 when no call has it."""
+    """The position of the call with the id *wanted*; -1 if no call has it."""
     place = ids.find(wanted)
-    # The bytes may also stand across two ids: only a place at the start of an id counts.
+    # The bytes may also match across two ids, so only the start of an id counts.
     while place % _BYTES and place >= 0:
         place = ids.find(wanted, place + 1)
     return place // _BYTES if place >= 0 else -1
 
 
 def texts_of_ids(ids: bytes, rows: Sequence[int]) -> list[str]:
-    """The ids of *rows*, which ascend, as text."""
+    """The ids of ascending *rows* as text."""
     first, end = rows[0], rows[-1] + 1
-    # All texts are laid out by one numpy index, since formatting each id takes ten times as long.
+    # One numpy index formats all texts, since formatting each id takes ten times as long.
     digits = ids[first * _BYTES : end * _BYTES].hex("-", -_BYTES) + "-"
     lines = np.frombuffer(digits.encode(), np.uint8).reshape(-1, _DIGITS + 1)
     joined = lines[:, _LAYOUT].tobytes().decode()

@@ -1,7 +1,7 @@
 """The ledger: facts about the days, kept outside their files.
 
-Which days have a file, how those ended that were closed, what was pruned, lost and erased. It is a
-small file, replaced as a whole whenever one of these changes.
+It lists the days with a file, the end of each closed day, and the pruned, lost and erased calls.
+Each change replaces the whole file, which is small.
 """
 
 from collections.abc import Sequence
@@ -22,14 +22,14 @@ Runs = list[tuple[int, int]]
 
 
 class DayNote(msgspec.Struct, frozen=True, kw_only=True):
-    """A day that has a file, as it was when it was last closed or erased from."""
+    """A day with a file, as of its last closing or erasure."""
 
     blocks: int = 0
-    """The least number of blocks; 0 for a day that was never closed."""
+    """The least number of blocks; 0 if the day was never closed."""
     chain: str = ""
     """The digest of the last of these blocks."""
     erased: int = 0
-    """How many calls were erased from it."""
+    """The number of calls erased from it."""
     is_closed: bool = False
     """Whether it has a manifest."""
     is_lost: bool = False
@@ -37,7 +37,7 @@ class DayNote(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hole(msgspec.Struct, frozen=True, kw_only=True):
-    """Numbers that were given to calls, but that no file had when the server started."""
+    """Sequences of calls that no file had when the server started."""
 
     first: int
     last: int
@@ -55,7 +55,7 @@ class Erasure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rewrite(msgspec.Struct, frozen=True, kw_only=True):
-    """A day whose file is being replaced: it is unchanged, or already as *note* says."""
+    """A day whose file is being replaced: it is unchanged, or already matches *note*."""
 
     day: str
     note: DayNote
@@ -69,11 +69,11 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     """The fingerprint of the chain's key."""
     days: dict[str, DayNote] = {}
     pruned: Runs = []
-    """The sequences that were in days that retention dropped."""
+    """The sequences of days that retention dropped."""
     pruned_days: tuple[str, ...] = ()
     """The newest days that retention dropped."""
     to_remove: tuple[str, ...] = ()
-    """Days of these that may still have a file."""
+    """Dropped days that may still have a file."""
     holes: tuple[Hole, ...] = ()
     erasures: tuple[Erasure, ...] = ()
     rewrite: Rewrite | None = None
@@ -81,7 +81,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def pruned_sequence(self) -> int:
-        """The last sequence that was dropped; 0 when none was."""
+        """The last dropped sequence; 0 if there is none."""
         return max((last for _, last in self.pruned), default=0)
 
     @property
@@ -90,7 +90,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
         return not self.days and not self.pruned
 
     def is_pruned(self, day: str) -> bool:
-        """Whether retention dropped *day*, as far as that is remembered."""
+        """Whether retention dropped *day*, among the remembered days."""
         return day in self.pruned_days
 
     def is_authentic(self, chain: Chain) -> bool:
@@ -99,7 +99,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_ledger(folder: Path) -> Ledger:
-    """The ledger in the folder. Raises SetupError when it is missing or cannot be read."""
+    """The ledger in the folder. Raises SetupError if it is missing or unreadable."""
     path = folder / NAME
     try:
         return msgspec.json.decode(path.read_bytes(), type=Ledger)
@@ -112,7 +112,7 @@ def read_ledger(folder: Path) -> Ledger:
 
 
 def read_authentic_ledger(folder: Path, chain: Chain) -> Ledger:
-    """The same; also raises SetupError when it was changed, or belongs to another log."""
+    """As ``read_ledger``. Raises SetupError too if it was changed or is from another log."""
     ledger = read_ledger(folder)
     path = folder / NAME
     if ledger.key != chain.fingerprint:

@@ -1,4 +1,4 @@
-"""The end of the log, without reading calls: the newest number in the files and in the end mark."""
+"""The end of the log, from the files and the end mark, without reading calls."""
 
 import time
 from contextlib import closing
@@ -17,15 +17,15 @@ SETTLE_SECONDS: Final = 0.1
 
 class LogEnd(NamedTuple):
     found: int
-    """The greatest number in the files or of the pruned days; 0 when there are no calls."""
+    """The greatest sequence in the files or the pruned days; 0 without calls."""
     marked: int
     """The number in the end mark."""
 
 
 def read_log_end(folder: Path) -> LogEnd:
-    """Where the log ends; a server may write it meanwhile. Raises SetupError and sqlite3.Error."""
+    """The end of the log, also while a server writes. Raises SetupError and sqlite3.Error."""
     chain = read_chain(folder)
-    # The mark first: its number was on the disk before the files are read.
+    # Read the mark first, so that the files, read later, include its number.
     mark = read_end_mark(folder, chain)
     days = DayFolder(folder)
     found = read_ledger(folder).pruned_sequence
@@ -35,5 +35,5 @@ def read_log_end(folder: Path) -> LogEnd:
     if found > mark.sequence:
         time.sleep(SETTLE_SECONDS)
         if read_end_mark(folder, chain).number != mark.number:
-            found = mark.sequence  # a server records: it is not behind
+            found = mark.sequence  # a server is recording, so the mark is not behind
     return LogEnd(found, mark.sequence)

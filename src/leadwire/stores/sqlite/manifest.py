@@ -17,7 +17,7 @@ from leadwire.stores.sqlite.schema import SEQUENCE_MASK
 
 _SEQUENCE_AT: Final = FIELDS.index("sequence")
 _LOST_MAX: Final = 1_000_000
-"""If more calls are missing between two chunks, the columns of a row are damaged, too."""
+"""If more calls are missing between two chunks, the row's columns are damaged too."""
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +50,7 @@ def runs_of(sequences: Iterable[int]) -> Runs:
 def sequences_in(connection: sqlite3.Connection, *, skip_damaged: bool = False) -> Iterator[int]:
     """The sequence of every call in the file, in no order. Raises BlockDamaged.
 
-    Hot calls that cannot be read are in it, too, when it is certain which these are.
+    It includes unreadable hot calls if their sequences are certain.
     """
     yield from (row[0] for row in connection.execute("SELECT sequence FROM tombstones"))
     hot_sequences, lost = _hot_sequences(connection)
@@ -70,7 +70,7 @@ def sequences_in(connection: sqlite3.Connection, *, skip_damaged: bool = False) 
 
 
 def _hot_sequences(connection: sqlite3.Connection) -> tuple[list[int], list[tuple[int, int, int]]]:
-    """Those that can be read; of each chunk that cannot: its first, its last, and how many."""
+    """The readable sequences, and the first, last and count of each unreadable chunk."""
     found: list[int] = []
     lost = []
     for place, checksum, packed, last, calls in connection.execute(
@@ -84,10 +84,10 @@ def _hot_sequences(connection: sqlite3.Connection) -> tuple[list[int], list[tupl
 
 
 def sequences_of_lost(lost: Sequence[tuple[int, int, int]], others: set[int]) -> set[int]:
-    """The calls of chunks that cannot be read; none when it is not certain which these are.
+    """The sequences of calls in unreadable chunks; empty if they are not certain.
 
-    A chunk is of one commit, which numbers the calls of one file in a row: what lies between its
-    first and its last, and is nowhere else in the file, is in a chunk that cannot be read.
+    One commit numbers the calls of a file consecutively, and a chunk belongs to one commit. So a
+    sequence inside the chunk's range that is nowhere else belongs to an unreadable chunk.
     """
     if sum(last - first for first, last, _ in lost) > _LOST_MAX:
         return set()
@@ -96,7 +96,7 @@ def sequences_of_lost(lost: Sequence[tuple[int, int, int]], others: set[int]) ->
 
 
 def read_manifest(connection: sqlite3.Connection) -> Manifest | None:
-    """The day's manifest; None when it has none. Raises BlockDamaged when it cannot be read."""
+    """The day's manifest, or None. Raises BlockDamaged if it is unreadable."""
     found = connection.execute("SELECT value FROM meta WHERE name = 'manifest'").fetchone()
     try:
         return msgspec.json.decode(found[0], type=Manifest) if found else None

@@ -35,7 +35,7 @@ _TIME_AT, _SEQUENCE_AT = FIELDS.index("started_at_ms"), FIELDS.index("sequence")
 class RowMatch:
     """A query prepared for one day. *after* is the last row of the page before.
 
-    *look* is called again and again while much is looked through; what it raises ends that.
+    *look* is called repeatedly during a long search. Its exception ends the search.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class RowMatch:
         )
 
     def may_hold(self, found: Callable[[bytes], bool]) -> bool:
-        """Whether some calls may hold a match; *found* says whether their texts hold a piece."""
+        """Whether some calls may match. *found* says whether their texts contain a piece."""
         return _may_hold(self.condition, found)
 
     def rows_of(self, block: Block) -> list[int]:

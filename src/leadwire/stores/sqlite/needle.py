@@ -1,7 +1,7 @@
-"""Where a needle stands in a text, without regard to the case of A to Z. Pure functions.
+"""Find a needle in a text, without the case of A to Z. Pure functions.
 
 Folding a whole text takes longer than searching it. So three characters of the needle, the rarest
-in texts of calls, are compared with the text as it is. Only where all three match is the text
+in texts of calls, are compared with the unfolded text. Only where all three match, the text is
 folded and compared. numpy does this without the interpreter's lock, in windows that fit into the
 processor's cache.
 """
@@ -22,14 +22,14 @@ _RARENESS: Final = bytes(
 
 _FOLDED: Final = np.frombuffer(bytes(range(256)).lower(), np.uint8)
 _FEW: Final = 16
-"""Up to so many places are compared one by one, more of them symbol by symbol."""
+"""Up to this number, places are compared one by one; beyond it, symbol by symbol."""
 
 Places = np.ndarray[tuple[int], np.dtype[np.int64]]
 Symbols = np.ndarray[tuple[int], np.dtype[np.uint8]]
 
 
 class _Scratch(threading.local):
-    """Memory that is used again: allocating it takes as long as comparing."""
+    """Reused memory, since allocating takes as long as comparing."""
 
     def __init__(self) -> None:
         self.folded = np.empty(_WINDOW, np.uint8)
@@ -41,7 +41,7 @@ _SCRATCH: Final = _Scratch()
 
 
 def places_of(needle: bytes, text: bytes) -> Places:
-    """Every place in *text* at which *needle*, which is folded and not empty, begins."""
+    """Every place in *text* where *needle* begins. *needle* is folded and not empty."""
     if len(needle) >= _WINDOW // 2:
         return np.array(_places_in(text.lower(), needle), np.int64)
     offsets = _telling_offsets(needle)
@@ -64,7 +64,7 @@ def places_of(needle: bytes, text: bytes) -> Places:
 def _candidates(
     window: Symbols, needle: bytes, offsets: list[int]
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """For each place in *window* at which the needle may begin, whether it does at *offsets*."""
+    """For each possible start in *window*, whether the needle matches at *offsets*."""
     folded = _SCRATCH.folded[: len(window)]
     np.bitwise_or(window, _CASE_BIT, out=folded)
     count = len(window) - len(needle) + 1
@@ -78,7 +78,7 @@ def _candidates(
 
 
 def _verified(window: Symbols, needle: bytes, candidates: Places) -> Places:
-    """The *candidates* at which the whole needle stands."""
+    """The *candidates* where the whole needle matches."""
     for offset, code in enumerate(needle):
         candidates = candidates[_FOLDED[window[candidates + offset]] == code]
         if not len(candidates):
@@ -87,7 +87,7 @@ def _verified(window: Symbols, needle: bytes, candidates: Places) -> Places:
 
 
 def _telling_offsets(needle: bytes) -> list[int]:
-    """Where in *needle* its rarest characters are, each different if possible."""
+    """The offsets of the rarest characters in *needle*, all different if possible."""
     firsts = [offset for offset, code in enumerate(needle) if needle.index(code) == offset]
     return sorted(firsts, key=lambda offset: -_RARENESS[needle[offset]])[:_COMPARED]
 

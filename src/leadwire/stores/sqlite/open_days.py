@@ -23,16 +23,16 @@ Connect = Callable[[Path], sqlite3.Connection]
 
 @dataclass(slots=True)
 class OpenDay:
-    """The writing connection of one day, and what is known of its file."""
+    """The writing connection of one day, with cached facts about its file."""
 
     day: str
     path: Path
     file: int | None
-    """The ``file_number`` of the file that the connection has."""
+    """The ``file_number`` of the connection's file."""
     connection: sqlite3.Connection
     chain: DayChain
     known: Sealer | None = None
-    """What is known of the rows and blocks in the file; None: it must be read again."""
+    """Counts of the rows and blocks in the file; None if they must be read again."""
 
     @property
     def is_in_place(self) -> bool:
@@ -40,14 +40,14 @@ class OpenDay:
         return file_number(self.path) == self.file
 
     def sealer(self) -> Sealer:
-        """What is known of the file; read if necessary. Raises sqlite3.Error."""
+        """The counts of the file, read if necessary. Raises sqlite3.Error."""
         if self.known is None:
             self.known = Sealer(self.connection, self.chain)
         return self.known
 
 
 class OpenDays:
-    """Opens a day when it is first written to. Owns every writing connection."""
+    """Opens a day at its first write. Owns every writing connection."""
 
     def __init__(self, folder: DayFolder, proof: Proof, *, clock: Clock, connect: Connect) -> None:
         self._folder = folder
@@ -61,9 +61,9 @@ class OpenDays:
         return iter(list(self._open.values()))
 
     def get(self, day: str) -> OpenDay:
-        """The day. It is opened if necessary, and its file is made if it is missing.
+        """Get a day. Opens it if necessary, and creates a missing file.
 
-        Raises sqlite3.Error, OSError, and SetupError when the file cannot be used.
+        Raises sqlite3.Error, OSError, and SetupError if the file is unusable.
         """
         found = self._open.get(day)
         return self._opened(day) if found is None else found
@@ -73,12 +73,12 @@ class OpenDays:
         return self._open.get(day)
 
     def close(self, day: str) -> None:
-        """Let go of the day's file, if it is open."""
+        """Close the day's file, if it is open."""
         found = self._open.pop(day, None)
         if found is None:
             return
         found.known = None
-        # Closing moves what is in the log into the file. So the log must be on the disk before.
+        # Closing moves the log into the file, so flush the log first.
         with contextlib.suppress(OSError):
             flush_log(found.path)
         with contextlib.suppress(sqlite3.Error):
@@ -89,14 +89,14 @@ class OpenDays:
             self.close(day)
 
     def finish_removing(self) -> None:
-        """Unlink the files of the days that the ledger notes as pruned.
+        """Unlink the files of days that the ledger lists as pruned.
 
-        A start may find such a note, when the process was killed before it unlinked them.
+        After a kill between the note and the unlinking, the next start finishes it.
         """
         days = self._proof.ledger.to_remove
         if not days:
             return
-        # The name of the ledger first. Without it, these days would count as missing.
+        # Flush the ledger's name first. Without it, these days would count as missing.
         self._folder.sync()
         for day in days:
             self._folder.remove(day)
@@ -126,7 +126,7 @@ class OpenDays:
         return opened
 
     def _note_day(self, day: str, connection: sqlite3.Connection) -> None:
-        """Let the ledger know the day before it has calls. Raises SetupError if it has some."""
+        """Note the day in the ledger before its first call. Raises SetupError if it has calls."""
         if day in self._proof.ledger.days:
             return
         if last_sequence(connection):

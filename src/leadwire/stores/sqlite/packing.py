@@ -42,10 +42,9 @@ class Frames(msgspec.Struct, frozen=True, kw_only=True):
     head: bytes
     body: bytes
     texts: tuple[bytes, bytes]
-    """For the bitmap: every text as it was sent, and the texts that read differently, as they
-    read. Not stored."""
+    """For the bitmap: every text as sent, and the decoded texts that differ. Not stored."""
     few: dict[str, Choices]
-    """The columns with few distinct values, for summary and bitmap. The head has them, too."""
+    """The columns with few distinct values, for summary and bitmap. Also in the head."""
 
 
 def pack_block(calls: Columns) -> Frames:
@@ -91,7 +90,7 @@ def pack_block(calls: Columns) -> Frames:
 
 
 def filterable_values(calls: Columns, few: Mapping[str, Choices]) -> set[tuple[str, str]]:
-    """The (field, value) pairs of *calls* that have a bit each.
+    """The (field, value) pairs of *calls*. Each pair sets a bit.
 
     *few* has the distinct values of some of its columns.
     """
@@ -158,7 +157,7 @@ class _Body:
         return column
 
     def _choices(self, values: Sequence[str], codes: bytes, plus_from: PlusFrom | None) -> None:
-        """Note the values of a column of choices: a search finds them, but not in the body."""
+        """Record the values of a column of choices, which a search finds outside the body."""
         joined = "\x1f".join(values).encode()
         self.beside.append(joined)
         if plus_from is None or b"+" not in joined:
@@ -169,7 +168,7 @@ class _Body:
 
 
 def _plus_of(columns: Mapping[str, Sequence[Any]]) -> dict[str, PlusFrom]:
-    """For each column in which ``+`` may be a blank: from which character on, in a row's text."""
+    """For each column where ``+`` may be a blank: the first such character in a row's text."""
     paths, types = columns["path"], columns["request_content_type"]
     found: dict[str, PlusFrom] = {}
     if any(columns["query_string"]):
@@ -180,7 +179,7 @@ def _plus_of(columns: Mapping[str, Sequence[Any]]) -> dict[str, PlusFrom]:
 
 
 def _packed_durations(durations: Sequence[float]) -> tuple[Numbers | None, bytes]:
-    """As whole microseconds if every duration is one, else as exact floats."""
+    """Whole microseconds if that is exact for every duration, else floats."""
     exact = np.array(durations, np.float64)
     units = np.rint(exact * DURATION_UNITS_PER_MS)
     if (
@@ -192,6 +191,6 @@ def _packed_durations(durations: Sequence[float]) -> tuple[Numbers | None, bytes
 
 
 def _surplus(byte_counts: Sequence[int], texts: Sequence[str]) -> Numbers:
-    """The lengths of bodies as sent, less the lengths kept: nearly always 0."""
+    """The lengths of sent bodies minus the stored lengths; nearly always 0."""
     kept = [len(text) if text.isascii() else len(text.encode()) for text in texts]
     return pack_numbers(list(map(sub, byte_counts, kept)))

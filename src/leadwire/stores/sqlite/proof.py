@@ -1,7 +1,8 @@
 """The files that prove the log, as its writer keeps them: chain key, ledger and end mark.
 
-The order of writing is what makes them right after a crash: a file before the ledger knows its day,
-calls before the mark tells of them, and the ledger before the mark knows its generation.
+The order of writing keeps them correct after a crash. A day's file is written before its note in
+the ledger. Calls are written before the mark. The ledger is written before its generation in the
+mark.
 """
 
 import logging
@@ -32,7 +33,7 @@ from leadwire.stores.sqlite.ledger import (
 )
 
 _PRUNED_DAYS_MAX: Final = 1_000
-"""Names of dropped days that the ledger keeps, to compare them with an anchor."""
+"""Maximum of dropped days in the ledger, for comparison with an anchor."""
 
 Heads = Mapping[str, tuple[int, bytes]]
 
@@ -40,13 +41,13 @@ _log = logging.getLogger("leadwire.calls")
 
 
 PROOF_NAMES: Final = (KEY_NAME, LEDGER_NAME, MARK_NAME)
-"""The files in the folder of calls that prove it."""
+"""The files that prove the log."""
 
 
 def begin_log(folder: Path, ids: IdSource) -> None:
-    """Make key, ledger and end mark for a new log; complete them if a process was killed meanwhile.
+    """Create the key, ledger and end mark of a new log, or complete them after a kill.
 
-    Where calls are, nothing is made. Raises SetupError for what is damaged, and OSError.
+    Does nothing if there are calls. Raises SetupError for a damaged file, and OSError.
     """
     if not DayFolder(folder).is_begun():
         write_ledger(folder, make_chain(folder, ids), Ledger())
@@ -59,12 +60,12 @@ def begin_log(folder: Path, ids: IdSource) -> None:
 def read_proof(folder: Path) -> tuple[Chain, Ledger, EndMark]:
     """Read the files that prove the log; a server may write the log meanwhile.
 
-    Raises SetupError when a part is missing, was changed, or is an older copy.
+    Raises SetupError if a part is missing, was changed, or is an older copy.
     """
     chain = read_chain(folder)
-    read_authentic_ledger(folder, chain)  # first, since it tells whether the key is another log's
+    read_authentic_ledger(folder, chain)  # first: it shows whether the key is from another log
     mark = read_end_mark(folder, chain)
-    ledger = read_authentic_ledger(folder, chain)  # again: it is written before the mark
+    ledger = read_authentic_ledger(folder, chain)  # read again, since it is written before the mark
     if ledger.generation < mark.ledger:
         raise SetupError(f"{folder / LEDGER_NAME} is an older copy: {HOW_TO_GO_ON}.")
     return chain, ledger, mark
@@ -87,20 +88,20 @@ class Proof:
 
     @property
     def sequence(self) -> int:
-        """The highest number that was given to a call, as far as is known."""
+        """The highest known sequence of a call."""
         return max(self._end.mark.sequence, self.ledger.pruned_sequence)
 
     @property
     def heads(self) -> Heads:
-        """For each day that was written: the number of its blocks, and the digest of the last."""
+        """For each written day: its number of blocks and the digest of the last one."""
         return self._end.mark.heads
 
     def catch_up(self) -> None:
-        """To be called before a commit. Raises OSError when the mark cannot be written."""
+        """Call this before a commit. Raises OSError if the mark cannot be written."""
         self._end.catch_up()
 
     def advance(self, sequence: int, heads: Heads) -> None:
-        """Note that calls up to *sequence*, and the blocks of *heads*, are on the disk."""
+        """Mark calls up to *sequence*, and the blocks of *heads*, as being on the disk."""
         mark = EndMark(
             at_ms=self._clock.now_ms(),
             sequence=sequence,
@@ -110,7 +111,7 @@ class Proof:
         self._end.advance(mark, elapsed_ns=self._clock.elapsed_ns())
 
     def bring_up_to_date(self, sequence: int, heads: Heads) -> None:
-        """At the start: the files hold calls up to *sequence*. Raises OSError."""
+        """Update the mark at the start: the files hold calls up to *sequence*. Raises OSError."""
         behind = sequence - self._end.mark.sequence
         if behind <= 0:
             return
@@ -136,10 +137,10 @@ class Proof:
             self._write(days=self.ledger.days | {day: note})
 
     def note_missing(self, days: Sequence[str], last: int) -> tuple[int, int] | None:
-        """Note what the start did not find: files of *days*, and calls after *last*.
+        """Record what the start did not find: files of *days*, and calls after *last*.
 
-        They are noted and said, and their numbers are not given again. Gives the first and the
-        last of the calls, if they were not noted by an earlier start.
+        Their sequences are not reused. Returns the first and last missing call, unless an earlier
+        start recorded them.
         """
         ledger, given = self.ledger, self.sequence
         lost = {
@@ -211,7 +212,7 @@ class Proof:
         try:
             self.ledger = write_ledger(self._folder, self.chain, ledger)
         except OSError:
-            with suppress(SetupError):  # it may have been replaced before that failed
+            with suppress(SetupError):  # the file may have been replaced before the failure
                 self.ledger = read_authentic_ledger(self._folder, self.chain)
             raise
         mark = msgspec.structs.replace(self._end.mark, ledger=self.ledger.generation)

@@ -1,4 +1,4 @@
-"""Reading the embedded store: newest day first, newest call first, until the page is full."""
+"""Read the embedded store: newest day first, newest call first, until the page is full."""
 
 import sqlite3
 from collections import defaultdict
@@ -35,7 +35,7 @@ _NS_PER_MS: Final = 1_000_000
 
 
 class SqliteCallReader:
-    """Answers queries about a store's folder, from any thread and beside a writing process.
+    """Answers queries about a store's folder. Thread-safe, also while a process writes.
 
     Holds short read transactions only, and never writes or checkpoints.
     """
@@ -66,7 +66,7 @@ class SqliteCallReader:
         return found.page()
 
     def stream(self, query: CallQuery) -> Iterator[CallRecord]:
-        """Every match, read a page at a time: no read transaction outlives a page."""
+        """All matches, read page by page: no read transaction outlives a page."""
         query = msgspec.structs.replace(query, limit=_STREAM_ROWS, time_budget_ms=None)
         damaged: dict[str, None] = {}
         more = True
@@ -99,9 +99,9 @@ class SqliteCallReader:
         return tally.result()
 
     def get(self, call_id: str) -> CallRecord | None:
-        """Looks around the instant in the id first, then everywhere.
+        """Searches near the instant in the id first, then everywhere.
 
-        Raises TimeoutError when that takes longer than *lookup_budget_ms*.
+        Raises TimeoutError after *lookup_budget_ms*.
         """
         if id_bytes(call_id) is None:
             return None
@@ -169,7 +169,7 @@ class SqliteCallReader:
     ) -> Iterator[tuple[str, bool]]:
         """The days of a range, newest first, and whether their file exists.
 
-        A sentence about a missing file is added to *damaged* when its day's turn comes.
+        Adds a sentence to *damaged* at the turn of a day without its file.
         """
         there = set(self._days.days_between(from_ms, until_ms))
         missing = self._missing(from_ms, until_ms, damaged)
@@ -183,7 +183,7 @@ class SqliteCallReader:
     ) -> dict[str, str]:
         """A sentence for each day whose file is missing, or was at the start of the server."""
         try:
-            # The files last: a day gets its file before the ledger knows it.
+            # List the files last: a day gets its file before its note in the ledger.
             ledger = self._days.ledger()
             there = set(self._days.days())
         except SetupError as error:
@@ -208,7 +208,7 @@ class SqliteCallReader:
 
 
 class _Deadline:
-    """The end of a time budget; *budget_ms* None: no end."""
+    """The end of a time budget. *budget_ms* None means no limit."""
 
     def __init__(self, clock: Clock, budget_ms: int | None) -> None:
         self._clock = clock
@@ -219,7 +219,7 @@ class _Deadline:
 
 
 class _Found:
-    """The matches that a search has so far, and whether these are enough."""
+    """The matches found so far, and whether they fill the page."""
 
     def __init__(self, query: CallQuery, clock: Clock) -> None:
         self.after = position_of(query.cursor)
@@ -271,7 +271,7 @@ class ReadConnections:
 
     @contextmanager
     def use(self, day: str) -> Iterator[sqlite3.Connection | None]:
-        """A connection to the day's file; None when the day was removed meanwhile."""
+        """A connection to the day's file; None if the day was removed meanwhile."""
         with self._lock:
             idle = self._idle[day]
             opened = idle.pop() if idle else None
@@ -290,7 +290,7 @@ class ReadConnections:
 
     @contextmanager
     def reading(self, day: str) -> Iterator[sqlite3.Connection | None]:
-        """A connection in one read transaction: a call that moves meanwhile is seen once."""
+        """A connection in one read transaction, so a call that moves meanwhile is seen once."""
         with self.use(day) as connection:
             if connection is None:
                 yield None
@@ -337,7 +337,7 @@ class ReadConnections:
     def _give_back(self, day: str, opened: "_Opened", removals: int) -> None:
         with self._lock:
             idle = self._idle[day]
-            # An open connection would keep the space of a removed file on the disk.
+            # An open connection would keep the disk space of a removed file.
             keep = not self._closed and removals == self._removals
             if keep and len(idle) < _IDLE_CONNECTIONS_PER_DAY:
                 idle.append(opened)
@@ -350,7 +350,7 @@ def _unreadable(day: str, error: Exception) -> str:
 
 
 def _instant_of(call_id: str) -> int | None:
-    """The time inside an id, if it may be one."""
+    """The time in an id; None if the id holds no plausible time."""
     try:
         at_ms = int(call_id.replace("-", "")[:_HEX_DIGITS_OF_TIME], 16)
         day_of(at_ms - DAY_MS), day_of(at_ms + DAY_MS)

@@ -1,9 +1,9 @@
 """The inside of a day's file: its tables and its connections.
 
-``hot`` keeps the calls of one account and commit in one row. Sealing moves them into ``blocks``,
-whose bitmaps are then gathered into ``groups``. A call is in exactly one of ``hot`` and
-``frames`` at any instant, because it only ever moves within one transaction. ``user_version`` is
-the version of this format; a file of another version is refused.
+A row of ``hot`` keeps the calls of one account in one commit. Sealing moves them into ``blocks``.
+Their bitmaps are then gathered into ``groups``. A call is in either ``hot`` or ``frames``, because
+one transaction moves it. ``user_version`` is the format's version. A file with another version is
+refused.
 """
 
 import os
@@ -25,7 +25,7 @@ NEW_SUFFIX: Final = ".new"
 _PAGE_BYTES: Final = 8192
 _PIECE_BYTES: Final = 1 << 20
 _READ_CACHE_KB: Final = 512
-"""For each reading connection. Small: most pages are read once, and the system caches files."""
+"""Per reading connection. Small, because most pages are read once and the system caches files."""
 
 SEQUENCE_BITS: Final = 40
 SEQUENCE_MASK: Final = (1 << SEQUENCE_BITS) - 1
@@ -39,8 +39,8 @@ Columns = list[Sequence[Any]]
 SCHEMA: Final = (
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
     "CREATE TABLE accounts (number INTEGER PRIMARY KEY, account_id TEXT NOT NULL UNIQUE)",
-    # place: account, kind and sequence in one number (hot.py), so that the rows of one future
-    # block stand together: sealing them then frees whole pages instead of touching hundreds.
+    # place: account, kind and sequence in one number (hot.py). So the rows of a future block are
+    # adjacent, and sealing frees whole pages instead of changing hundreds.
     """CREATE TABLE hot (
         place INTEGER PRIMARY KEY, first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,
         calls INTEGER NOT NULL, last_sequence INTEGER NOT NULL, checksum INTEGER NOT NULL,
@@ -64,7 +64,7 @@ SCHEMA: Final = (
         first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, calls INTEGER NOT NULL,
         blocks BLOB NOT NULL, summary BLOB NOT NULL, digest BLOB NOT NULL)""",
     "CREATE TABLE slices (slice_id INTEGER PRIMARY KEY, bits BLOB NOT NULL)",
-    # What stands for a call that was erased: its number, its digest and which erasure it was.
+    # The tombstone of an erased call: its number, its digest and its erasure.
     """CREATE TABLE tombstones (
         sequence INTEGER PRIMARY KEY, digest BLOB NOT NULL, erasure INTEGER NOT NULL,
         seal BLOB NOT NULL)""",
@@ -74,12 +74,12 @@ SCHEMA: Final = (
 def _made_by_keywords() -> Callable[[Row], CallRecord]:
     """``CallRecord(call_id=row[0], sequence=row[1], …)`` with every field of the record."""
     values = (
-        # A block gives its flags as numbers, and the record has them as bool.
+        # A block returns flags as numbers, but the record needs bool.
         f"{name}=row[{place}]{' == 1' if NUMBER_FIELDS.get(name) is bool else ''}"
         for place, name in enumerate(FIELDS)
     )
     source = f"lambda row: CallRecord({', '.join(values)})"
-    # As source, because a call with **keywords takes half as long again, and a page makes 1,000.
+    # Generated as source, because **keywords take 1.5 times as long, and a page makes 1,000 calls.
     made: Callable[[Row], CallRecord] = eval(source, {"CallRecord": CallRecord})  # noqa: S307  # names of the class above
     return made
 
@@ -89,10 +89,10 @@ record_of: Final = _made_by_keywords()
 
 
 def open_writable(path: Path, *, folder_id: str = "") -> sqlite3.Connection:
-    """The one writing connection of a day's file, which is created when it is not there.
+    """The one writing connection of a day's file. Creates a missing file.
 
-    *folder_id* is the data folder that a new file is marked with; empty: it belongs to none.
-    Raises sqlite3.Error, OSError, and SetupError when the file has another format.
+    *folder_id* is the data folder in the mark of a new file; empty for none. Raises sqlite3.Error,
+    OSError, and SetupError if the file has another format.
     """
     if not path.exists():
         _make(path, folder_id)
@@ -112,10 +112,9 @@ def open_writable(path: Path, *, folder_id: str = "") -> sqlite3.Connection:
 def open_readable(path: Path) -> sqlite3.Connection:
     """A connection that cannot write.
 
-    Raises sqlite3.Error when there is no such file, or one without tables, and SetupError when
-    the file has another format. Such a connection never checkpoints, not even on close:
-    checkpoints are the writer's alone, because two checkpointing connections can corrupt a file
-    in SQLite before 3.51.3.
+    Raises sqlite3.Error if the file or its tables are missing, and SetupError if the file has
+    another format. The connection never checkpoints, not even on close. Only the writer does,
+    because two checkpointing connections can corrupt a file in SQLite before 3.51.3.
     """
     log = path.with_name(f"{path.name}-wal")
     try:
@@ -126,8 +125,8 @@ def open_readable(path: Path) -> sqlite3.Connection:
         )
         if may_write or not path.exists() or (log.exists() and log.stat().st_size):
             raise
-    # In a folder without write access SQLite cannot make the index of a log. Without a log, it
-    # does not need one.
+    # In a read-only folder SQLite cannot create the index of a log, and needs none if there is no
+    # log.
     return _open_readable(path, "immutable=1")
 
 
@@ -151,11 +150,11 @@ def _open_readable(path: Path, how: str) -> sqlite3.Connection:
 
 
 def flush_log(path: Path) -> None:
-    """Write what the system shows of a day's log to the disk once more, and flush it.
+    """Write the visible content of a day's log again, and flush it.
 
-    After a flush that failed, Linux shows bytes that it will never write. What is added behind
-    such a hole, or moved out of it, is lost when the power fails. So this comes before a log is
-    used again. It changes no byte, so others may read meanwhile. Raises OSError.
+    After a failed flush, Linux shows bytes that it will never write. Bytes added after such a hole,
+    or copied from it, are lost in a power failure. So this runs before a log is used again. It
+    changes no byte, so others may read meanwhile. Raises OSError.
     """
     log = path.with_name(f"{path.name}-wal")
     if not log.exists():
@@ -184,7 +183,7 @@ def _check_format(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def last_sequence(connection: sqlite3.Connection) -> int:
-    """The greatest sequence in the file of a day; 0 when it is empty."""
+    """The greatest sequence in a day's file; 0 if it is empty."""
     statements = (
         "SELECT max(last_sequence) FROM hot",
         "SELECT max(sequence_max) FROM blocks",
@@ -194,7 +193,7 @@ def last_sequence(connection: sqlite3.Connection) -> int:
 
 
 def _make(path: Path, folder_id: str) -> None:
-    """Make the file under another name first, so that a file with the name of a day has its tables.
+    """Create the file under another name first, so that a day's file always has tables.
 
     Its name is durable once the folder is flushed.
     """
@@ -210,12 +209,12 @@ def _make(path: Path, folder_id: str) -> None:
 def make_tables(new: Path, mark: Mark | None) -> sqlite3.Connection:
     """A new file with the tables of a day and *mark*. An earlier file is removed.
 
-    It has no log yet: if making it is interrupted, it is made again.
+    It has no log yet. After an interruption, it is created again.
     """
     new.unlink(missing_ok=True)
     connection = sqlite3.connect(new, isolation_level=None)
     try:
-        new.chmod(0o600)  # before anything is in it; its log follows the mode
+        new.chmod(0o600)  # before the first write, because its log inherits the mode
         connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = FULL")

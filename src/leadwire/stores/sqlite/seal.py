@@ -1,9 +1,9 @@
-"""Moving calls from hot rows into blocks, and gathering the bitmaps of blocks into groups.
+"""Move calls from hot rows into blocks, and the bitmaps of blocks into groups.
 
 Both take three steps:
 
-1. read what is to be moved, on the thread that writes the file;
-2. compress it: pure, on any thread, while the writer goes on recording;
+1. read the rows to move, on the thread that writes the file;
+2. compress them: pure, on any thread, while the writer keeps recording;
 3. store the result in one transaction, on the writer's thread again. If the rows were moved
    meanwhile, this raises and changes nothing.
 """
@@ -31,7 +31,7 @@ from leadwire.stores.sqlite.summary import (
 )
 
 CALLS_PER_BLOCK: Final = 512
-"""The least; a block has some dozens more at most."""
+"""The minimum; a block has some dozens more at most."""
 _LIMITS: Final = hot.Limits(CALLS_PER_BLOCK, bytes_max=2_000_000)
 _ACCOUNT_AT: Final = FIELDS.index("account_id")
 _TIME_AT: Final = FIELDS.index("started_at_ms")
@@ -39,7 +39,7 @@ _SEQUENCE_AT: Final = FIELDS.index("sequence")
 
 
 class Batch(NamedTuple):
-    """Hot rows that are to become a block."""
+    """Hot rows that will become a block."""
 
     number: int
     kind: int
@@ -54,7 +54,7 @@ class Batch(NamedTuple):
 
 
 def block_of(calls: Columns, *, failed: bool) -> "BlockToStore":
-    """The block of *calls*, which are in order and of one account. It has no hot rows."""
+    """The block of *calls*, which are sorted and belong to one account. It has no hot rows."""
     frames = pack_block(calls)
     bitmap = bitmap_of(frames.texts, filterable_values(calls, frames.few))
     times = calls[_TIME_AT]
@@ -81,9 +81,9 @@ class BlockToStore(NamedTuple):
     summary: bytes
 
     def store(self, connection: sqlite3.Connection, chain: DayChain) -> int:
-        """Put the block in the place of its hot rows; how many calls they were.
+        """Replace the hot rows by the block. Returns the number of calls.
 
-        Raises sqlite3.IntegrityError, and changes nothing, when they are not there any more.
+        Raises sqlite3.IntegrityError and changes nothing if the rows are gone.
         """
         with repeatable(connection):
             self.insert(connection, chain)
@@ -95,7 +95,7 @@ class BlockToStore(NamedTuple):
         return self.description[4]
 
     def insert(self, connection: sqlite3.Connection, chain: DayChain) -> None:
-        """Put the block behind the others, within a transaction of the caller."""
+        """Append the block, in the caller's transaction."""
         last_id, previous = head_of(connection, chain)
         block_id, bits = last_id + 1, with_checksum(self.bitmap)
         description = (block_id, *self.description)
@@ -111,7 +111,7 @@ class BlockToStore(NamedTuple):
 
 
 def head_of(connection: sqlite3.Connection, chain: DayChain) -> tuple[int, bytes]:
-    """How many blocks the day has, and the digest of the last."""
+    """The number of the day's blocks, and the digest of the last one."""
     last = connection.execute(
         "SELECT block_id, digest FROM blocks ORDER BY block_id DESC LIMIT 1"
     ).fetchone()
@@ -119,13 +119,13 @@ def head_of(connection: sqlite3.Connection, chain: DayChain) -> tuple[int, bytes
 
 
 def batch_to_seal(connection: sqlite3.Connection, number: int, kind: int) -> Batch | None:
-    """The oldest hot rows of an account, given by its number; None when it has no hot rows."""
+    """The oldest hot rows of the account with that number; None if it has none."""
     chunks = hot.oldest(connection, number, kind, _LIMITS)
     return Batch(number, kind, chunks) if chunks else None
 
 
 class Gathering(NamedTuple):
-    """Blocks whose bitmaps are to become a group."""
+    """Blocks whose bitmaps will become a group."""
 
     group_id: int
     account_id: str
@@ -134,7 +134,7 @@ class Gathering(NamedTuple):
     """(block_id, first_ms, last_ms, calls, summary, bits)"""
 
     def work(self) -> "GroupToStore":
-        """Turn the bitmaps: pure, so on any thread. Raises BlockDamaged."""
+        """Transpose the bitmaps: pure, so on any thread. Raises BlockDamaged."""
         block_ids, firsts, lasts, calls, summaries, bitmaps = zip(*self.blocks, strict=True)
         slices = slices_of(list(map(checked, bitmaps)), self.group_id)
         summary = pack_summary(merged(map(unpack_summary, summaries)))
@@ -151,7 +151,7 @@ class GroupToStore(NamedTuple):
     slices: list[tuple[int, bytes]]
 
     def store(self, connection: sqlite3.Connection, chain: DayChain) -> int:
-        """Put the group in the place of its blocks' bitmaps; how many blocks it has."""
+        """Replace the blocks' bitmaps by the group. Returns the number of blocks."""
         ids = [(block_id,) for block_id in self.block_ids]
         with repeatable(connection):
             connection.execute(
@@ -170,7 +170,7 @@ class GroupToStore(NamedTuple):
 def blocks_to_gather(
     connection: sqlite3.Connection, number: int, failed: int, *, blocks_min: int
 ) -> Gathering | None:
-    """The oldest blocks of an account without a group; None when there are too few."""
+    """The oldest ungrouped blocks of an account; None if there are too few."""
     [account_id] = connection.execute(
         "SELECT account_id FROM accounts WHERE number = ?", (number,)
     ).fetchone()
@@ -187,7 +187,7 @@ def blocks_to_gather(
 
 
 def hot_counts(connection: sqlite3.Connection) -> dict[tuple[int, int], int]:
-    """How many hot calls wait, by account number and kind."""
+    """The number of hot calls, by account number and kind."""
     found = connection.execute(
         f"SELECT place >> {SEQUENCE_BITS}, sum(calls) FROM hot GROUP BY 1"  # noqa: S608  # a number
     )
@@ -195,7 +195,7 @@ def hot_counts(connection: sqlite3.Connection) -> dict[tuple[int, int], int]:
 
 
 def ungrouped_counts(connection: sqlite3.Connection) -> dict[tuple[int, int], int]:
-    """How many blocks are in no group yet, by account number and whether their calls failed."""
+    """The number of ungrouped blocks, by account number and whether their calls failed."""
     found = connection.execute(
         "SELECT number, failed, count(*) FROM blocks JOIN accounts USING (account_id) "
         "WHERE group_id IS NULL GROUP BY 1, 2"
@@ -204,7 +204,7 @@ def ungrouped_counts(connection: sqlite3.Connection) -> dict[tuple[int, int], in
 
 
 def _in_order(calls: Columns) -> Columns:
-    """*calls* by time, then by sequence, as they stand in a block."""
+    """*calls* by time, then by sequence, as in a block."""
     keys = list(zip(calls[_TIME_AT], calls[_SEQUENCE_AT], strict=True))
     order = sorted(range(len(keys)), key=keys.__getitem__)
     if all(map(le, order, order[1:])):

@@ -1,4 +1,4 @@
-"""Decides when hot rows of a day are sealed and blocks gathered. For the writer's thread."""
+"""Decide when a day's hot rows are sealed and its blocks grouped. For the writer's thread."""
 
 import sqlite3
 from collections import Counter
@@ -24,12 +24,12 @@ from leadwire.stores.sqlite.seal import (
 _BEHIND_CALLS: Final = 16 * CALLS_PER_BLOCK
 
 Kind = tuple[int, int]
-"""(account number, kind of call): what is sealed together. Groups tell two kinds apart only:
-(account number, failed)."""
+"""(account number, kind of call): the key of calls sealed together. Groups use (account number,
+failed)."""
 
 
 class Job:
-    """A block or a group in the making. ``work`` may run on any thread."""
+    """An unfinished block or group. ``work`` may run on any thread."""
 
     def __init__(self, kind: Kind, task: Batch | Gathering) -> None:
         self.kind: Final = kind
@@ -41,7 +41,7 @@ class Job:
 
 
 class Sealer:
-    """Counts the rows and blocks of a day that wait. One writer per file keeps the counts right."""
+    """Counts a day's unsealed rows and ungrouped blocks. Relies on one writer per file."""
 
     def __init__(self, connection: sqlite3.Connection, chain: DayChain) -> None:
         self._connection = connection
@@ -62,7 +62,7 @@ class Sealer:
         return any(self._hot[kind] >= _BEHIND_CALLS for kind in self._full)
 
     def count(self, rows: Sequence[HotRow]) -> None:
-        """Take note of hot rows that were committed."""
+        """Count committed hot rows."""
         for place, _, _, calls, *_ in rows:
             kind = kind_of(place)
             self._hot[kind] += calls
@@ -70,14 +70,14 @@ class Sealer:
                 self._full.add(kind)
 
     def next_job(self) -> Job | None:
-        """The next job, if there is one. It replaces the job before."""
+        """The next job, if there is one. It replaces the previous job."""
         self.job = self._group_job() or self._block_job()
         return self.job
 
     def set_aside(self, job: Job) -> None:
-        """The rows of *job* cannot be read. They stay hot, and the other kinds go on."""
+        """Skip *job*, whose rows are unreadable. They stay hot, and other kinds continue."""
         if job.is_gathering:
-            self._ungrouped[job.kind] = 0  # tried again after as many new blocks
+            self._ungrouped[job.kind] = 0  # retried after as many new blocks
             return
         self._damaged.add(job.kind)
         self._full.discard(job.kind)
@@ -114,7 +114,7 @@ class Sealer:
         return None
 
     def seal_everything(self) -> None:
-        """Leave no hot row and no ungrouped block: for a day that is over."""
+        """Seal and group everything, for a finished day."""
         self.job = None
         self._hot = Counter(hot_counts(self._connection))
         for kind in list(self._hot):
@@ -125,7 +125,7 @@ class Sealer:
         self._full.clear()
 
     def gather_everything(self) -> None:
-        """Leave no block without a group."""
+        """Put every block into a group."""
         for kind in list(self._ungrouped):
             while blocks := blocks_to_gather(self._connection, *kind, blocks_min=1):
                 blocks.work().store(self._connection, self.chain)

@@ -1,4 +1,4 @@
-"""Which blocks of a day's file can have a match, by their bitmaps alone."""
+"""Select the blocks of a day's file that can match, by their bitmaps."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class Skipping:
         return [block_ids[number] for number in numbers]
 
     def is_possible(self, block_id: int) -> bool:
-        """Whether a block that is in no group can have a match."""
+        """Whether an ungrouped block can have a match."""
         if self._bits is None:
             return True
         try:

@@ -25,10 +25,10 @@ _BODIES_AT: Final = (FIELDS.index("request_body"), FIELDS.index("response_body")
 
 
 class SqliteCallSource:
-    """A ``CallSource`` that reads the folder of a store, beside the process that writes it.
+    """A ``CallSource`` that reads a store's folder while another process may write it.
 
-    Reads hot rows and sealed blocks alike. A call whose bytes are damaged is left out, and the
-    shipper counts it; a file that cannot be read raises. For any thread, one after the other.
+    Reads hot rows and sealed blocks. Skips a damaged call, which the shipper counts. Raises for an
+    unreadable file. For one thread at a time.
     """
 
     def __init__(self, folder: Path, *, batch_bytes_max: int = 16_777_216) -> None:
@@ -41,10 +41,9 @@ class SqliteCallSource:
         batch: list[CallRecord] = []
         batch_bytes = 0
         with self._lock, ExitStack() as reading:
-            # At midnight two files are written one after the other. A file may be read before,
-            # and the next one after, such a commit: what lies beyond the last call that was
-            # durable when this began is left for the next time, or a lower number behind it
-            # could be passed over.
+            # At midnight a batch is committed to two files in turn, and this may read one file
+            # before and one after it. So stop at the last call that was durable at the start.
+            # Otherwise a lower sequence could be skipped.
             last = self._last_sequence()
             queue = RowQueue(sequence, last=last, limit=limit)
             for _, day in self._opened():
@@ -76,7 +75,7 @@ class SqliteCallSource:
 
     def _last_sequence(self) -> int:
         last = [day.last_sequence() for _, day in self._opened()]
-        # The ledger last: it notes the numbers of a day before the day's file is removed.
+        # Read the ledger last: it notes the numbers of a day before the day's file is removed.
         return max(*last, self._folder.ledger().pruned_sequence, 0)
 
     def _opened(self) -> list[tuple[str, "DaySource"]]:
@@ -96,7 +95,7 @@ class SqliteCallSource:
 
 
 class DaySource:
-    """One day's file, and what is known of its blocks. Blocks are only ever added."""
+    """One day's file, with a cache of its block list. Blocks are only added."""
 
     def __init__(self, connection: sqlite3.Connection, file: int) -> None:
         self.connection = connection
@@ -111,7 +110,7 @@ class DaySource:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """One view of the file: a call that is sealed meanwhile is seen once."""
+        """One snapshot of the file, so a call that is sealed meanwhile is seen once."""
         self.connection.execute("BEGIN")
         try:
             self._look()
@@ -126,7 +125,7 @@ class DaySource:
             with self.transaction():
                 [last] = self.connection.execute("SELECT max(last_sequence) FROM hot").fetchone()
                 self._last = max(self._last, last or 0)
-            # The version is read first. A change in between is then found the next time.
+            # Read the version first, so that the next look finds a change in between.
             self._version = version
         return self._last
 
@@ -139,9 +138,9 @@ class DaySource:
         ).fetchall()
 
     def blocks_after(self, sequence: int) -> list[tuple[int, int]]:
-        """(lowest sequence, id) of the blocks with a call beyond *sequence*; the rest is forgotten.
+        """(lowest sequence, id) of the blocks with a call after *sequence*. Drops the others.
 
-        The number is 0 when the block's head is damaged.
+        The number is 0 if the block's head is damaged.
         """
         if sequence < self._forgotten:
             self._block_last.clear()
@@ -184,7 +183,7 @@ class RowQueue:
         self._heap: list[tuple[int, int, Row | Callable[[], list[Row]]]] = []
 
     def add(self, day: DaySource) -> None:
-        """To be called in a read transaction of *day* that lasts until the rows were taken."""
+        """Call this in a read transaction of *day* that stays open until the rows are taken."""
         after, last, limit = self._bounds
         for sequence, place in day.hot_places(after, last, limit):
             self._put(sequence, partial(self._hot_rows, day.connection, place))
@@ -193,7 +192,7 @@ class RowQueue:
                 self._put(first, partial(self._block_rows, day.connection, block_id))
 
     def rows(self) -> Iterator[Row]:
-        """A damaged call or block is left out."""
+        """The rows, without damaged calls or blocks."""
         while self._heap:
             _, _, found = heappop(self._heap)
             if isinstance(found, tuple):
@@ -223,7 +222,7 @@ class RowQueue:
 
 
 def _open(path: Path) -> DaySource | None:
-    """None when it was removed."""
+    """Open a day; None if it was removed."""
     file = file_number(path)
     try:
         connection = open_readable(path)

@@ -1,8 +1,8 @@
-"""Which texts read differently from how they were sent. Pure functions.
+"""Find texts that decoding changes. Pure functions.
 
-A text is searched as it was sent and as it reads (``leadwire.calls.text``). Only the sent one is
-stored. Of a block, what differs is noted when it is sealed, so that a search reads again only
-the texts in which a needle could hide; of hot calls it is worked out when they are searched.
+A text is searched as sent and as read (``leadwire.calls.text``). Only the sent text is stored.
+Sealing a block notes which texts differ, so a search decodes only texts that may hide a needle. For
+hot calls the search computes it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,14 +14,14 @@ from leadwire.calls.text import fold, is_unusual, normal
 from leadwire.stores.sqlite.columns import SEPARATOR
 
 PlusFrom = Callable[[int], int | None]
-"""Takes the number of a text; gives from which character on ``+`` is a blank in it."""
+"""Takes the number of a text, and returns the first character where ``+`` is a blank."""
 
 _FIRST_ABOVE_SEPARATOR: Final = SEPARATOR[0]
 _DELETE: Final = b"\x7f"
 
 
 class Spelling(NamedTuple):
-    """A text by its number in its column, as it reads."""
+    """A decoded text, by its number in its column."""
 
     number: int
     read: bytes
@@ -32,10 +32,10 @@ class Spelling(NamedTuple):
 def spellings(
     texts: Sequence[str], joined: bytes, plus_from: PlusFrom | None = None
 ) -> Iterator[Spelling]:
-    """The texts that read differently from how they were sent.
+    """The texts that decoding changes.
 
-    *joined* is the texts with a separator between them. *plus_from* None: ``+`` is no blank in
-    any of them.
+    *joined* is the texts with a separator between them. *plus_from* None means ``+`` is never a
+    blank.
     """
     for number in _suspects(texts, joined, may_hold_plus=plus_from is not None):
         text = texts[number]
@@ -45,7 +45,7 @@ def spellings(
 
 
 def _suspects(texts: Sequence[str], joined: bytes, *, may_hold_plus: bool) -> Sequence[int]:
-    """The numbers of the texts that may read differently: mostly empty, and found quickly."""
+    """The numbers of texts that decoding may change: mostly empty, and quick to compute."""
     if not joined:
         return ()
     has_control = (

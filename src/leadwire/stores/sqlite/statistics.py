@@ -1,8 +1,8 @@
-"""Counts, histogram and percentiles of a query, taken from summaries where these suffice.
+"""Counts, histogram and percentiles of a query, from summaries where possible.
 
-The summary of a group or block is used when all of its calls are in the time range, and when the
-condition asks only about fields that summaries count by. Any other group is opened into its
-blocks, and any other block into the columns that are needed.
+A summary is used if all calls of its group or block are in the time range, and if the condition
+uses only fields that summaries count by. Any other group is opened into its blocks, and any other
+block into the needed columns.
 """
 
 import sqlite3
@@ -59,7 +59,7 @@ class Tally:
         self.stopped_early = False
 
     def add_day(self, connection: sqlite3.Connection) -> None:
-        """Add a day's file, within one read transaction of the caller."""
+        """Add a day's file, in one read transaction of the caller."""
         hot = HotSearch(connection, self._match, self._readings)
         skipping = Skipping(connection, self._match.bits)
         try:
@@ -132,7 +132,7 @@ class Tally:
         ).fetchall()
 
     def _add_unit(self, unit: Unit) -> bool:
-        """Add what a group or block says of itself; False when it must be opened."""
+        """Add the summary of a group or block. Returns False if it must be opened."""
         self._look()
         query, (_, first_ms, last_ms, packed) = self._query, unit
         if (query.from_ms is not None and first_ms < query.from_ms) or (
@@ -144,14 +144,14 @@ class Tally:
         try:
             summary = self._filtered(unpack_summary(packed))
         except BlockDamaged:
-            return False  # the calls themselves tell the same
+            return False  # the calls themselves give the same counts
         if summary is None:
             return False
         self._sums.add(summary)
         return True
 
     def _filtered(self, summary: Summary) -> Summary | None:
-        """What the condition leaves of *summary*; None when it divides an operation's calls."""
+        """The matching part of *summary*; None if the condition splits an operation's calls."""
         if not self._match.searches:
             return summary
         kept = _rows_of(self._match.condition, summary)
@@ -163,7 +163,7 @@ class Tally:
 
 
 def _is_told_by_facets(condition: Condition) -> bool:
-    """Whether *condition* asks about nothing but the fields that summaries count by."""
+    """Whether *condition* uses only fields that summaries count by."""
     return all(
         isinstance(leaf, OneOf | Has | Part | Whole | Compare) and leaf.attribute in FACETS
         for leaf in leaves(condition)
@@ -171,7 +171,7 @@ def _is_told_by_facets(condition: Condition) -> bool:
 
 
 def _rows_of(condition: Condition, summary: Summary) -> Mask:
-    """The rows of *summary* whose calls fulfil *condition*, which asks about facets alone."""
+    """The rows of *summary* that match *condition*, which uses only facets."""
     kept: Mask
     if isinstance(condition, And):
         kept = np.ones(len(summary.counts), np.bool_)

@@ -1,4 +1,4 @@
-"""The embedded store of the process that serves: a writer and a reader over one folder."""
+"""The embedded store of the server process: a writer and a reader over one folder."""
 
 import asyncio
 import logging
@@ -21,7 +21,7 @@ from leadwire.stores.sqlite.schema import open_writable
 from leadwire.stores.sqlite.writer import Writer, WriterLimits
 
 _LATE_MS: Final = HOUR_MS
-"""A day is closed an hour after its end, since calls that began before midnight come late."""
+"""A day is closed an hour after its end, since calls from before midnight arrive late."""
 _T = TypeVar("_T")
 
 _log = logging.getLogger("leadwire.calls")
@@ -33,12 +33,12 @@ class SqliteCallStore:
     When ``append`` completes, the call is on the disk (fsync): it survives a killed process and a
     power loss. ``sequence`` counts from 1 without a gap, over all days, pruned days included.
 
-    After a failed write the store goes on by itself once the fault is gone. After a failed flush it
-    does not know what is on the disk. Then it refuses all calls, and tells *on_stopped*, from its
-    own thread, that the process should end and start again.
+    After a failed write the store recovers once the cause is gone. After a failed flush the content
+    of the disk is unknown. Then the store refuses all calls, and calls *on_stopped* from its own
+    thread. The process should then restart.
 
-    One process may have a folder open for writing. Raises SetupError in a second one, and when the
-    folder or a file cannot be used. New files are marked with *folder_id*, their data folder.
+    Only one process may open a folder for writing. Raises SetupError in a second process, and if
+    the folder or a file is unusable. The mark of a new file has *folder_id*, its data folder.
     """
 
     def __init__(  # noqa: PLR0913  # the composition root names every part
@@ -84,7 +84,7 @@ class SqliteCallStore:
         return self._writer.append(record)
 
     def prune(self, *, before_ms: int) -> int:
-        """From any thread but the loop's: it waits until the current batch is written."""
+        """Waits until the current batch is written, so do not call it on the loop's thread."""
         try:
             return self._on_writer_thread(
                 lambda: self._writer.remove_days(before_ms, forget=self.reader.forget)
@@ -96,10 +96,10 @@ class SqliteCallStore:
         return self._days.confirmed_ms()
 
     def close_days(self) -> int:
-        """Seal, sign and compact the days that ended over an hour ago; the number of days.
+        """Seal, sign and compact the days that ended over an hour ago. Returns their number.
 
-        From any thread but the loop's: it takes about as long as copying a day's file. Meanwhile
-        calls of other days are recorded, and late calls of that day wait.
+        Takes as long as copying a day's file, so do not call it on the loop's thread. Calls of
+        other days are recorded meanwhile; late calls of that day wait.
         """
         closed, problems = 0, []
         for day in self._days.days_before(self._clock.now_ms() - _LATE_MS):

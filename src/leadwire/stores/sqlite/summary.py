@@ -1,9 +1,9 @@
-"""The summary of a block: counts and durations of its calls, which spare opening the block.
+"""The summary of a block: counts and durations of its calls, to avoid opening the block.
 
-Counts are kept per hour and combination of values, so that a histogram, a facet and a filter on
-them need no call. Durations are kept as counts per operation and bucket; a bucket is 2 % wide, so
-a percentile read from them is at most 1 % off. Both are tables of small numbers, which stand for
-strings, so that hundreds of summaries are added up without a loop over their rows.
+Calls are counted per hour and combination of values. So a histogram, a facet and a filter on them
+need no call. Durations are counted per operation and bucket. A bucket is 2 % wide, so the error of
+a percentile is at most 1 %. Both tables use small numbers in place of strings. So hundreds of
+summaries are added up without a loop over their rows.
 """
 
 import math
@@ -48,7 +48,7 @@ _CODECS: Final = _Codecs()
 
 class Summary(msgspec.Struct, frozen=True):
     names: list[str]
-    """The strings that the numbers of both tables stand for."""
+    """The strings behind the numbers of both tables."""
     counts: Table
     """Columns: hour, then FACETS as names, then calls."""
     durations: Table
@@ -89,7 +89,7 @@ def pack_summary(summary: Summary) -> bytes:
 
 
 def unpack_summary(packed: bytes) -> Summary:
-    """Raises BlockDamaged when these are not the bytes that ``pack_summary`` gave."""
+    """Raises BlockDamaged if the bytes differ from the result of ``pack_summary``."""
     try:
         names, counts, durations = msgspec.msgpack.decode(
             _CODECS.decompressor.decompress(packed), type=tuple[list[str], bytes, bytes]
@@ -100,7 +100,7 @@ def unpack_summary(packed: bytes) -> Summary:
 
 
 class Sums:
-    """Adds up summaries. The numbers of each are translated to common ones."""
+    """Adds up summaries. Translates the numbers of each to common numbers."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -124,7 +124,7 @@ class Sums:
         self._durations.append(durations)
 
     def counts(self) -> Table:
-        """Rows of all summaries, one behind the other, with common numbers."""
+        """The rows of all summaries in sequence, with common numbers."""
         return np.concatenate([np.zeros((0, len(FACETS) + 2), np.int32), *self._counts])
 
     def durations(self) -> Table:
@@ -132,7 +132,7 @@ class Sums:
 
 
 def percentiles_ms(buckets: Table, shares: Sequence[float]) -> list[float]:
-    """The durations below which each of *shares* of the calls stayed; rows of one operation."""
+    """The percentiles of *shares*, from rows of one operation."""
     per_bucket = np.bincount(buckets[:, 1], weights=buckets[:, 2], minlength=_BUCKETS)
     reached = np.cumsum(per_bucket)
     places = np.searchsorted(reached, np.array(shares) * reached[-1])
@@ -147,7 +147,7 @@ def summed(table: Table) -> Table:
     lowest = keys.min(axis=0)
     spans = keys.max(axis=0).astype(np.int64) - lowest + 1
     if math.prod(spans.tolist()) < _ONE_NUMBER_MAX:
-        # Each row becomes one number, in the same order. So comparing rows is comparing numbers.
+        # Convert each row to one number in the same order, because comparing numbers is faster.
         numbers = (keys - lowest).astype(np.int64) @ _steps(spans)
         _, firsts, inverse = np.unique(numbers, return_index=True, return_inverse=True)
         keys = keys[firsts]
@@ -158,7 +158,7 @@ def summed(table: Table) -> Table:
 
 
 def _steps(spans: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Integers:
-    """What one step in each column is worth, the last column being the units."""
+    """The value of one step in each column. The last column holds the units."""
     return np.cumprod(np.append(spans[1:], 1)[::-1])[::-1]
 
 

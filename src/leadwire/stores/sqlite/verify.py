@@ -1,6 +1,6 @@
 """Proof that nothing is missing: every call read, every digest and count compared.
 
-Reads the whole folder and changes nothing. What is wrong is named in the order of the days.
+Reads the whole folder and changes nothing. Problems are listed in order of the days.
 """
 
 import time
@@ -35,26 +35,26 @@ _ATTEMPTS_MAX: Final = 3
 _BREAKS_SHOWN_MAX: Final = 10
 
 Range = tuple[int, int, str]
-"""Sequences, first and last inclusive, and where they are."""
+"""An inclusive range of sequences, and its place."""
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
     days: int
     calls: int
     erased: int = 0
-    """Erased calls that are proven to have been recorded."""
+    """The number of erased calls with a valid tombstone."""
     problems: tuple[str, ...] = ()
-    """A sentence each; empty when the log is whole."""
+    """One sentence each; empty if the log is complete."""
     notes: tuple[str, ...] = ()
-    """Facts that are no problem: erased calls, days that an anchor cannot prove, and an end mark
-    that is behind as a crash leaves it."""
+    """Harmless facts: erased calls, days that an anchor cannot prove, and an end mark that a crash
+    left behind."""
 
 
 def verify(folder: Path, *, anchor: Anchor | None = None) -> Verification:
-    """Check every day, and that the sequences of all of them have no gap and no double.
+    """Check every day, and check all sequences for gaps and duplicates.
 
-    With an *anchor*: that all it tells of is there, unchanged. May be called beside a process
-    that writes. What looks wrong when a day was dropped meanwhile is looked at again.
+    With an *anchor*, also check that its content is unchanged. A process may write meanwhile. The
+    check is repeated if it finds problems and a day was dropped meanwhile.
     """
     for _ in range(_ATTEMPTS_MAX):
         proof = _LogProof(folder, with_digests=anchor is not None)
@@ -67,7 +67,7 @@ def verify(folder: Path, *, anchor: Anchor | None = None) -> Verification:
 
 
 def take_anchor(folder: Path) -> tuple[Anchor, Verification]:
-    """An anchor of the log as it is now, and what was found on the way. Reads the whole log."""
+    """An anchor of the present log, and the findings. Reads the whole log."""
     for _ in range(_ATTEMPTS_MAX):
         proof = _LogProof(folder, with_digests=True)
         proof.look()
@@ -77,7 +77,7 @@ def take_anchor(folder: Path) -> tuple[Anchor, Verification]:
 
 
 class _LogProof:
-    """One look at the whole folder."""
+    """One check of the whole folder."""
 
     def __init__(self, folder: Path, *, with_digests: bool) -> None:
         self.problems: list[str] = []
@@ -85,7 +85,7 @@ class _LogProof:
         self._days = DayFolder(folder)
         self._folder = folder
         self._with_digests = with_digests
-        # The mark first: its number was on the disk before the files are read.
+        # Read the mark first, so that the files, read later, include its number.
         self._chain = self._read_chain()
         self._is_mark_read = False
         self._mark = self._read_mark()
@@ -98,7 +98,7 @@ class _LogProof:
     def look(self) -> None:
         ledger = self._ledger
         ranges = [(first, last, "the pruned days") for first, last in ledger.pruned]
-        # If a prune was killed, the next start finishes it. Its calls already count as dropped.
+        # The next start finishes a killed prune. Its calls already count as dropped.
         names = [day for day in self._names if day not in ledger.to_remove]
         known = [day for day in ledger.days if day not in ledger.to_remove]
         for day in sorted({*names, *known}):
@@ -187,7 +187,7 @@ class _LogProof:
         return ledger
 
     def _has_grown(self, last: int) -> bool:
-        """Whether calls were recorded since this began; *last* is the greatest that was found."""
+        """Whether calls were recorded since this began. *last* is the greatest found sequence."""
         if last <= self._mark.sequence:
             return self._is_mark_newer()
         if not self._is_mark_newer():
@@ -229,7 +229,7 @@ class _LogProof:
 
     def _completeness(self, ranges: list[Range]) -> None:
         if self._has_grown(max((last for _, last, _ in ranges), default=0)):
-            # Calls that arrived since this began are in some of the files that were read.
+            # Some files include calls that arrived since this began.
             until = self._mark.sequence
             ranges = [(first, min(last, until), day) for first, last, day in ranges]
             ranges = [one for one in ranges if one[0] <= one[1]]
@@ -249,10 +249,9 @@ class _LogProof:
         self._tell_mark_behind()
 
     def _tell_mark_behind(self) -> None:
-        """A mark that is behind: a note when a crash explains it, or else a problem.
+        """Report a mark that is behind: a note if a crash explains it, else a problem.
 
-        A crash leaves out the calls of a second, since the mark is flushed no more often, and those
-        of one commit.
+        A crash omits the calls of one second, the interval of flushes, and of one commit.
         """
         behind = self._last - self._mark.sequence
         if behind <= 0 or not self._is_mark_read:

@@ -46,21 +46,21 @@ _GROUP: Final = (
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a day outside its file."""
+    """The facts about a day outside its file."""
 
     notes: tuple[DayNote, ...]
-    """The file must be as one of these says, or have more."""
+    """The file must match one of these, or have more."""
     head: tuple[int, bytes] | None = None
-    """The least number of blocks, and the digest of the last of these."""
+    """The least number of blocks, and the digest of the last one."""
     mark: EndMark = EndMark()
-    """Tells which calls of the file came long after it."""
+    """Tells which calls are long after the mark."""
 
 
 class DayProof:
     """The findings about one day. ``problems`` has a sentence for each."""
 
     def __init__(self, chain: DayChain | None, expected: Expected, *, with_digests: bool) -> None:
-        """Without a *chain*, whose key is lost, digests are not compared."""
+        """Without a *chain*, because its key is lost, digests are not compared."""
         self.problems: list[str] = []
         self.digests = DayDigests() if with_digests else None
         self.calls = 0
@@ -395,5 +395,5 @@ _OBJECTS: Final = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NU
 
 
 def _any_text(text: bytes) -> str:
-    """Text that is not UTF-8 is damaged, and must not stop the check of the rest."""
+    """Decode any text. Text that is not UTF-8 is damaged, and must not stop the check."""
     return text.decode(errors="replace")

@@ -1,4 +1,4 @@
-"""The one thread that writes calls: it commits all that wait together.
+"""The one thread that writes calls. It commits all waiting calls together.
 
 ::
 
@@ -6,12 +6,12 @@
       ▲                                                                                │
       └── future ◄── loop ◄── every future of the batch is completed by one call ◄─────┘
 
-``append`` costs the event loop a future and an entry in the queue. A call gets its sequence in
-the commit, so a batch that failed has used no number.
+``append`` costs the event loop only a future and a queue entry. A call gets its sequence in the
+commit, so a failed batch uses no number.
 
-A day may be *held*: ``close_day`` has sealed it, and another thread rewrites its file. Calls of
-that day wait until ``release_day``. When a commit may or may not be on the disk, the writer has
-*stopped*: it refuses everything until leadwire starts again.
+A *held* day was sealed by ``close_day``, and another thread rewrites its file. Its calls wait until
+``release_day``. If the outcome of a commit is unknown, the writer *stops*: it refuses everything
+until leadwire restarts.
 """
 
 import asyncio
@@ -49,7 +49,7 @@ _FAULTS_OF_A_RECORD: Final = (
     TypeError,
     ValueError,
 )
-"""Raised before anything is committed, so the other calls of the batch may be tried again."""
+"""Raised before the commit, so the other calls of the batch can be retried."""
 
 Appended = tuple[CallRecord, "asyncio.Future[None]"]
 Task = Callable[[], None]
@@ -57,13 +57,13 @@ Task = Callable[[], None]
 
 class WriterLimits(NamedTuple):
     batch_calls_max: int = COMMIT_CALLS_MAX
-    """Calls of one commit."""
+    """Maximum of calls in one commit."""
     waiting_calls_max: int = 20_000
-    """Calls in the queue; more are refused."""
+    """Maximum of calls in the queue; more are refused."""
 
 
 class Writer:
-    """Writes every call. ``append`` belongs to the loop's thread; the docstrings say the rest."""
+    """Writes every call. ``append`` is for the loop's thread. Other methods name their thread."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class Writer:
         on_stopped: Callable[[str], None],
         connect: Connect = open_writable,
     ) -> None:
-        """Open the log, and complete what a killed process began.
+        """Open the log, and finish the work of a killed process.
 
         Raises sqlite3.Error, OSError and SetupError.
         """
@@ -117,7 +117,7 @@ class Writer:
     # For other threads.
 
     def append(self, record: CallRecord) -> asyncio.Future[None]:
-        """Completes once the record is durable; with RecordingError when it cannot be stored."""
+        """Completes once the record is durable. Raises RecordingError if it cannot be stored."""
         loop = self._loop
         if loop is None or loop.is_closed():
             loop = self._loop = asyncio.get_running_loop()
@@ -132,9 +132,9 @@ class Writer:
         return done
 
     def run(self, task: Task) -> None:
-        """Do *task* on the writer's thread, between two batches, and wait for its end.
+        """Run *task* on the writer's thread, between two batches, and wait for it.
 
-        Raises what *task* raises, and RecordingError when the store is closed.
+        Raises the errors of *task*, and RecordingError if the store is closed.
         """
         outcome: SimpleQueue[BaseException | None] = SimpleQueue()
 
@@ -154,7 +154,7 @@ class Writer:
             raise error
 
     def release_day(self, day: str, error: BaseException | None = None) -> None:
-        """The file of a held day may be written again. *error* is what rewriting it raised."""
+        """Let a held day be written again. *error* is the exception of its rewrite."""
         held = self._held_days.get(day)
 
         def write_late_calls() -> None:
@@ -169,7 +169,10 @@ class Writer:
             held.set()
 
     def close(self) -> None:
-        """Write what waits, then end the thread. On the loop's thread, or when no loop runs."""
+        """Write the waiting calls, then end the thread.
+
+        Call it on the loop's thread, or when no loop runs.
+        """
         with self._closing:
             if not self._closed:
                 self._closed = True
@@ -179,10 +182,10 @@ class Writer:
     # For the writer's thread, through ``run``.
 
     def remove_days(self, before_ms: int, *, forget: Callable[[str], None]) -> int:
-        """Unlink the days that ended before; the number of days removed.
+        """Unlink the days that ended before. Returns their number.
 
-        *forget* is told each day, to close what readers have open. A held day is left for the
-        next time.
+        Calls *forget* with each day, so that readers close its file. Skips a held day until next
+        time.
         """
         self._refuse_when_stopped()
         days = [day for day in self._folder.days_before(before_ms) if day not in self._held_days]
@@ -203,7 +206,7 @@ class Writer:
         return len(days)
 
     def close_day(self, day: str) -> bool:
-        """Seal the rest of a day that is over and hold it; False when there was nothing to do."""
+        """Seal the rest of a finished day and hold it. Returns False if nothing was to do."""
         self._refuse_when_stopped()
         if day in self._held_days:
             return False
@@ -230,7 +233,7 @@ class Writer:
         last = self._proof.ledger.pruned_sequence
         for day in there:
             try:
-                # Closing the day moves into its file what a killed process left in the log.
+                # Closing the day moves the log of a killed process into the file.
                 last = max(last, last_sequence(self._days.get(day).connection))
                 self._raise_head(day)
             except sqlite3.Error as error:
@@ -245,9 +248,9 @@ class Writer:
         self._proof.bring_up_to_date(self._sequence, self._heads)
 
     def _raise_head(self, day: str) -> None:
-        """Note blocks that the end mark does not know yet.
+        """Add new blocks to the end mark.
 
-        Never fewer: a file with fewer blocks than the mark says has lost some.
+        Never lowers the number: a file with fewer blocks than the mark has lost some.
         """
         head = self._days.get(day).sealer().head
         is_open = day in self._heads or not self._proof.ledger.days[day].is_closed
@@ -277,9 +280,9 @@ class Writer:
         self._proof.close()
 
     def _drain(self) -> tuple[list[Appended], "Task | bool | None"]:
-        """Wait for work; the calls that gathered, and what stands in the queue behind them.
+        """Wait for work. Returns the waiting calls, and the queue entry after them.
 
-        The second is a task, None for the end, or False for nothing.
+        The entry is a task, None for the end, or False for nothing.
         """
         batch: list[Appended] = []
         entry = self._queue.get()
@@ -309,7 +312,7 @@ class Writer:
         except Exception as error:  # noqa: BLE001  # the thread must go on, whatever it was
             self._after_failure(day, error)
             if len(calls) > 1 and isinstance(error, _FAULTS_OF_A_RECORD):
-                # One record that SQLite refuses must not fail the others: each goes on its own.
+                # One refused record must not fail the others, so each is written separately.
                 for call in calls:
                     self._write_day(day, [call])
             else:
@@ -341,7 +344,7 @@ class Writer:
     def _complete(self, calls: Iterable[Appended], error: RecordingError | None) -> None:
         futures = [future for _, future in calls]
         loop = futures[0].get_loop()
-        # Raised by a closed loop: then no one waits for these futures.
+        # Raised by a closed loop. Then no caller waits for these futures.
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(_resolve, futures, error)
 
@@ -354,11 +357,11 @@ class Writer:
     def _after_failure(self, day: str, error: BaseException) -> None:
         opened = self._days.find(day)
         if opened is not None:
-            opened.known = None  # read again before the next commit
+            opened.known = None  # reload the counts before the next commit
         if isinstance(error, CommitInDoubt):
             self._stop(day, error)
         elif opened is not None and opened.connection.in_transaction:
-            # Not even a rollback worked. A new connection is the only way out.
+            # The rollback failed too. Only a new connection helps.
             self._days.close(day)
 
     def _stop(self, day: str, error: CommitInDoubt) -> None:
@@ -372,7 +375,7 @@ class Writer:
 
 
 def _by_day(batch: Sequence[Appended]) -> list[tuple[str, Sequence[Appended]]]:
-    """The calls of each day on which some started, the oldest day first, in their order."""
+    """The calls by day, oldest day first, in their order."""
     instants = [record.started_at_ms for record, _ in batch]
     if not instants:
         return []
@@ -395,7 +398,7 @@ def _resolve(futures: Iterable["asyncio.Future[None]"], error: RecordingError | 
 
 
 def _runs_in(connection: sqlite3.Connection) -> Runs:
-    """The sequences in a day, as runs. A damaged part is left out, and its calls stay missing."""
+    """The sequences in a day, as runs. Skips a damaged part, so its calls stay missing."""
     sequences: list[int] = []
     with contextlib.suppress(*DAMAGE):
         if is_closed(connection) and (manifest := read_manifest(connection)):
