@@ -265,7 +265,7 @@ def test_a_truncated_line_is_one_damaged_line(tmp_path: Path) -> None:
     assert len(FileCallReader(path).search(CallQuery(account_id=None)).damaged) == 1
     sink.write(record)
     page = FileCallReader(path).search(CallQuery(account_id=None))
-    assert page.damaged == ("Line 2 of calls.jsonl is not a whole record.",)
+    assert page.damaged == ("Line 2 of calls.jsonl is not a complete record.",)
     assert len(page.calls) == 2
     sink.close()
 

@@ -1,4 +1,4 @@
-"""What a rule on users works with: one transaction of the access data."""
+"""The context of a rule on users: one transaction of the access data."""
 
 from dataclasses import dataclass
 
@@ -12,6 +12,6 @@ class AccessUnit:
     connection: Connection
     account_id: str
     user_id: str
-    """Who calls, or the user who is being made."""
+    """The caller, or the user being created."""
     now_ms: int
     ids: IdSource

@@ -173,7 +173,7 @@ class PostgresGroupWriter:
                 break  # so old, or of another server, that this one does not know it
             time.sleep(_ASK_AGAIN_SECONDS)
         raise OutcomeUnknown(
-            f"The database went away while it committed ({error}); what was written may be kept."
+            f"The connection was lost during a commit ({error}). The change may have been stored."
         )
 
 

@@ -36,8 +36,8 @@ def encode(value: object) -> bytes:
 def decode_body(body: bytes, shape: Any, *, purpose: str) -> Any:  # noqa: ANN401  # of *shape*
     """Decode *body* to *shape*, a type of the catalogue.
 
-    Raises BodyMalformed (not JSON, not UTF-8, a NUL, nested too deeply), BodyMisshapen (wrong
-    members or types) and ParameterMissing (a mandatory member, with its *purpose*).
+    Raises BodyMalformed (not JSON, not UTF-8, a NUL, nested too deeply) and BodyMisshapen (wrong
+    members or types). Raises ParameterMissing, with *purpose*, for a mandatory member.
     """
     body = body.removeprefix(_BOM)
     if b"\\u0000" in body:

@@ -126,7 +126,7 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
     errors.MethodWrong: FaultKind(
         405,
         "MethodNotAllowedException",
-        "The API is called with another method",
+        "The method is not allowed",
         "The path exists; send the method that the Allow header names.",
     ),
     errors.KeysRefused: FaultKind(
@@ -166,7 +166,7 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
     errors.AttributesUnknown: FaultKind(
         500,
         "MXUnknownAttributeException",
-        "Attributes that do not exist",
+        "The attributes do not exist",
         "The whole write was rejected. Schema names are those of LeadsMetaData.Get, in the same "
         "letter case.",
     ),
@@ -180,7 +180,7 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
     errors.Missing: FaultKind(
         500,
         "MXInvalidEntityException",
-        "What the call is about does not exist",
+        "The addressed record does not exist",
         "The message names it. Send the id of one that a read of this account shows; it may have "
         "been deleted.",
     ),
@@ -206,19 +206,19 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
     errors.DeleteDisabled: FaultKind(
         500,
         "MXUnAuthorizedAccessException",
-        "Leads may not be deleted",
+        "Deleting leads is disabled",
         "Deleting leads is off by default. The setting lead_delete allows it.",
     ),
     errors.ActivityEventInvalid: FaultKind(
         500,
         "MXInvalidActivityException",
-        "The activity event is not one",
+        "The activity event is invalid",
         "Send an ActivityEvent that ActivityTypes.Get lists.",
     ),
     errors.ActivityFieldsInvalid: FaultKind(
         500,
         "MXInvalidActivityFieldsException",
-        "A field of the activity is missing or not of its type",
+        "A field of the activity is missing or invalid",
         "CustomActivity/GetActivitySetting lists the type's fields: which are mandatory, their "
         "data types and the options of dropdowns.",
     ),
@@ -237,7 +237,7 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
     errors.CompanyDataWrong: FaultKind(
         500,
         "MXInvalidDataTypeException",
-        "Details of a company are missing, or of another type",
+        "Details of a company are missing or invalid",
         "Send CompanyProperties as an array in an object; a field of numbers takes a number.",
     ),
     errors.OptionUnknown: FaultKind(
@@ -249,7 +249,7 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
     errors.SenderInvalid: FaultKind(
         500,
         "MXMandatoryAttributeMissingException",
-        "The sender is no active user",
+        "The sender is not an active user",
         "Send SenderType UserId or UserEmailAddress with what an active user has as Sender, or "
         "APICaller, or LeadOwner.",
     ),
@@ -262,7 +262,7 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
     errors.DataTypeInvalid: FaultKind(
         500,
         "MXInvalidDataTypeException",
-        "A webhook does not say what it is about",
+        "A webhook names no activity type",
         "Webhooks for activities name their ActivityEvent beside WebhookEvent.",
     ),
     errors.QueueFull: FaultKind(
@@ -288,7 +288,7 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
     OutcomeUnknown: FaultKind(
         503,
         "DatabaseUnavailableException",
-        "The database went away while it committed",
+        "The database connection was lost during a commit",
         "The change may have been made: read the lead before you send the call again.",
         retryable=True,
     ),

@@ -248,7 +248,7 @@ class TestNote:
     def test_a_note_ahead_of_the_calls_is_refused(self, scene: Scene) -> None:
         """A note of another folder would pass over the calls of this one."""
         scene.path.write_text(json.dumps({"node": "node-1", "sequence": 5, "sending": 5}))
-        with pytest.raises(SetupError, match="not of this folder"):
+        with pytest.raises(SetupError, match="belongs to another folder"):
             scene.open()
 
     def test_days_with_calls_that_were_not_shipped_are_named(self, scene: Scene) -> None:

@@ -75,7 +75,7 @@ def plain(field: LeadField) -> Sql:
 
 
 def comparable(field: LeadField) -> Sql:
-    """The sort key of *field*: a number, or a text in which case is ignored."""
+    """The sort key of *field*: a number, or a text without case."""
     if field.schema_name == "EmailAddress":
         return leads.c.email_key
     if field.schema_name == "Phone":

@@ -18,7 +18,7 @@ _DEFAULT_NAMES: Final = frozenset(field.schema_name for field in FIELDS)
 
 
 class LeadRules(NamedTuple):
-    """The settings in which accounts differ."""
+    """The settings that differ between accounts."""
 
     shared: frozenset[str] = frozenset()
     """Default unique fields that several leads may share here."""

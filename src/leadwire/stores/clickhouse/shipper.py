@@ -168,7 +168,7 @@ class Shipper:
         if self._last < note.sequence:
             raise SetupError(
                 f"Calls up to {note.sequence} are noted as shipped, but there are only "
-                f"{self._last}: the note is not of this folder."
+                f"{self._last}: the note belongs to another folder."
             )
 
     @property

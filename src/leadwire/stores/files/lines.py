@@ -50,7 +50,7 @@ def records_of_lines(file: IO[bytes], name: str) -> Iterator[SentCall | str]:
         try:
             yield _record(whole)
         except ValueError:  # msgspec's own are
-            yield f"Line {number} of {name} is not a whole record."
+            yield f"Line {number} of {name} is not a complete record."
 
 
 def _rest(file: IO[bytes]) -> bytes:

@@ -1,8 +1,8 @@
 """Find the rows of a block that match a condition.
 
-First, the search selects candidate rows without decoding them. It uses the distinct values of a
-column, the places of a needle in the body, and the notes of texts that decoding changes. Then the
-condition (``leadwire.calls.terms``) decides about each candidate.
+First, the search selects candidate rows without decoding them. It uses distinct values of a column,
+places of a needle in the body, and notes of decoded texts. Then the condition
+(``leadwire.calls.terms``) decides about each candidate.
 """
 
 from collections.abc import Callable, Iterator, Sequence

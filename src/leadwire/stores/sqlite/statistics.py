@@ -1,8 +1,7 @@
 """Counts, histogram and percentiles of a query, from summaries where possible.
 
-A summary is used if all calls of its group or block are in the time range, and if the condition
-uses only fields that summaries count by. Any other group is opened into its blocks, and any other
-block into the needed columns.
+A summary is used if all its calls are in the time range, and the condition uses only its fields.
+Any other group is opened into its blocks, and any other block into the needed columns.
 """
 
 import sqlite3
@@ -193,7 +192,7 @@ def _rows_of(condition: Condition, summary: Summary) -> Mask:
             holds[number] = condition.found_in(reading_of({attribute: value}))
         kept = holds[column]
     else:
-        raise TypeError(f"{type(condition).__name__} is not told by facets")
+        raise TypeError(f"{type(condition).__name__} cannot be answered from facets")
     return kept
 
 

@@ -159,7 +159,7 @@ class DayProof:
             and previous is not None
             and self._chain.block(previous, described, frames) != digest
         ):
-            yield f"block {block_id} is not what was written: the chain breaks there."
+            yield f"block {block_id} was changed: the chain breaks there."
         try:
             rows = read_block(connection, block_id).all_rows()
         except (ValueError, *DAMAGE) as error:
@@ -208,7 +208,7 @@ class DayProof:
         first = place & SEQUENCE_MASK
         described = (place, first_ms, last_ms, calls, last_sequence, checksum)
         if self._chain and self._chain.hot(described, packed) != digest:
-            yield f"the hot row from sequence {first} is not what was written."
+            yield f"the hot row from sequence {first} was changed."
         instants, sequences = zip(*map(hot.key_of, rows), strict=True)
         self._add(rows, sequences)
         seen = (len(rows), sequences[-1], min(instants), max(instants))
@@ -230,7 +230,7 @@ class DayProof:
             if self.digests is not None:
                 self.digests.add_erased(sequence, digest)
             if self._chain and self._chain.tombstone(sequence, digest, erasure) != seal:
-                yield f"what stands for the erased call {sequence} is not what was written."
+                yield f"the tombstone of call {sequence} was changed."
 
     def _accounts(self, connection: sqlite3.Connection) -> Iterator[str]:
         for (account,) in connection.execute(
@@ -294,7 +294,7 @@ class DayProof:
         for _, bits in slices:
             checked(bits)
         if self._chain and self._chain.group(described, slices) != digest:
-            yield f"group {group_id} is not what was written."
+            yield f"group {group_id} was changed."
         counted = int(unpack_summary(summary).counts[:, -1].sum())
         if counted != sum(calls):
             yield f"group {group_id} counts {counted} calls instead of {sum(calls)}."
@@ -306,7 +306,7 @@ class DayProof:
                 yield "the day's manifest is missing."
             return
         if self._chain and not manifest.is_authentic(self._chain):
-            yield "the day's manifest is not what was written."
+            yield "the day's manifest was changed."
         link = self._links.get(manifest.blocks)
         if link is None and manifest.blocks:
             yield f"block {manifest.blocks} of the day's manifest is missing."

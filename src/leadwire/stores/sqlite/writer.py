@@ -368,8 +368,8 @@ class Writer:
         if self._stopped:
             return
         self._stopped = (
-            f"The disk did not take the calls of {day} ({error}). It is not known what it has of "
-            "them, so nothing more is recorded until leadwire is started again."
+            f"Writing the calls of {day} failed ({error}). The disk may or may not hold them, "
+            "so nothing more is recorded until leadwire restarts."
         )
         self._on_stopped(self._stopped)
 

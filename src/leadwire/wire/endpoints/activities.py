@@ -1,4 +1,4 @@
-"""Posting activities, and reading those of a lead."""
+"""Post activities, and read the activities of a lead."""
 
 from typing import Final
 

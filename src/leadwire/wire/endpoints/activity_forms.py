@@ -1,4 +1,4 @@
-"""What callers write of activities, in the domain's words."""
+"""Convert a caller's activity to the domain's types."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -33,7 +33,7 @@ _NO_EVENT: Final = -1
 
 
 def event_code(value: NumberLike | None) -> int | None:
-    """The code, or None for what is no number: the domain says that there is no such event."""
+    """The code; None if it is no number, which the domain refuses as an unknown event."""
     text = "" if value is None else str(value).strip()
     is_code = text.isascii() and text.isdecimal() and len(text) <= _CODE_DIGITS_MAX
     return int(text) if is_code else None
@@ -48,7 +48,7 @@ def event_sought(value: NumberLike | None) -> int | None:
 
 
 def posting(body: ActivityWrite, *, owner_email: str = "") -> Posting:
-    """Raise InputInvalid for a date-time, score or field that cannot be."""
+    """Read a posting. Raises InputInvalid for an invalid date-time, score or field."""
     happened_on = None
     if body.ActivityDateTime:
         happened_on = date_time(body.ActivityDateTime, "ActivityDateTime")
@@ -80,9 +80,9 @@ def fields_of(fields: Sequence[ActivityField]) -> dict[str, str | None]:
 def part_of(
     operation: Operation, paging: AnyPaging | None, sorting: SortOrder | None = None
 ) -> Slice:
-    """The slice that either way of paging asks for.
+    """The slice, from either form of paging.
 
-    Raises InputInvalid for more rows than an answer of *operation* may have.
+    Raises InputInvalid above the row limit of *operation*.
     """
     rows_max = operation.page_max
     paging = paging or AnyPaging()

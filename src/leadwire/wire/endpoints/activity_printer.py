@@ -46,7 +46,7 @@ def activity_object(kept: KeptActivity, moment: Moment) -> Activity:
 
 
 def _data(kept: KeptActivity) -> list[KeyValue]:
-    """What the system recorded about the activity, with the name of the user who posted it."""
+    """The system's data about the activity, with the name of the user who posted it."""
     pairs = dict(kept.data)
     if kept.type.kind == KIND_PHONE_CALL and "CallType" in pairs:
         return [KeyValue(key, value) for key, value in pairs.items()]
@@ -56,7 +56,7 @@ def _data(kept: KeptActivity) -> list[KeyValue]:
 
 
 def _fields(kept: KeptActivity) -> dict[str, str | None]:
-    """The members that every activity has, around the slots that have a value."""
+    """The common members, and the slots with a value."""
     slots = [name for name in SLOTS if kept.fields.get(name)]
     return {
         "ProspectActivityAutoId": str(kept.number),
@@ -72,7 +72,7 @@ def _fields(kept: KeptActivity) -> dict[str, str | None]:
 
 
 def activity_row(kept: KeptActivity, people: Mapping[str, Person], moment: Moment) -> ActivityRow:
-    """The activity with its own columns, then every field that it has or its type declares."""
+    """The activity's columns, then every field that it has or its type declares."""
     creator, modifier = people.get(kept.created_by), people.get(kept.modified_by)
     declared = {field.schema_name: None for field in all_fields(kept.type.fields)}
     fields = {**declared, NOTE_FIELD: kept.note or None, **kept.fields}
@@ -113,7 +113,7 @@ def filled_fields(kind: ActivityType, values: Mapping[str, str | None]) -> list[
 
 
 def option_set(field: ActivityField) -> str:
-    """The options of a dropdown as JSON text; empty where there are none."""
+    """The options of a dropdown as JSON text; empty without options."""
     if not field.options:
         return ""
     last = len(field.options) - 1

@@ -196,7 +196,7 @@ def _range(parameter: EventRange | None) -> tuple[Range, EventRange]:
 def conditions_about(text: str, entity: EntityName, code: int | None) -> Conditions:
     """The conditions of a search of one event's records.
 
-    Raises InputInvalid for a text that is missing, cannot be read or asks for another event.
+    Raises InputInvalid for a missing or invalid text, or a different event.
     """
     if not text.strip():
         raise not_passed("AdvancedSearch", fix=EXAMPLE)

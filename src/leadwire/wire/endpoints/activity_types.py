@@ -1,4 +1,4 @@
-"""The activity types: listing, reading, making and changing them."""
+"""List, read, create and change activity types."""
 
 import re
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Calls that are accepted now and carried out later, and the questions about them."""
+"""Asynchronous calls, and the operations that read their status."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -37,7 +37,7 @@ _WORDS: Final[dict[AsyncState, TaskStatus]] = {
     "failed": "ERROR",
 }
 _WITH_CAPITALS: Final = "Lead.Update"
-"""The one operation whose status has RequestID in place of RequestId."""
+"""The only operation whose status spells RequestId as RequestID."""
 
 
 async def accept(request: Request) -> Accepted:

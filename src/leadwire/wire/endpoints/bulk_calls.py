@@ -14,10 +14,10 @@ R = TypeVar("R")
 async def done_rows(
     request: Request, work: Callable[[Unit, Any], R], *, one: str, many: str
 ) -> list[RowDone[R]]:
-    """What became of each row of the body, in order.
+    """Run each row of the body, and return the outcomes in order.
 
-    *one* and *many* name a row and several. Raises InputInvalid for no row, and for more rows than
-    the operation takes.
+    *one* and *many* name a row and several. Raises InputInvalid without rows, or with more than the
+    operation accepts.
     """
     rows: Sequence[Any] = request.body
     if not rows:

@@ -1,4 +1,4 @@
-"""Users check in and out; when they did."""
+"""Check users in and out, and read their check-ins."""
 
 from typing import Final, get_args
 
@@ -92,7 +92,7 @@ async def of_users(request: Request) -> History:
 
 
 def _details(request: Request, *, is_in: bool) -> CheckInDetails:
-    """Raises InputInvalid for a value that its member cannot have."""
+    """Read the details. Raises InputInvalid for an invalid value."""
     body: CheckInWrite = request.body
     other = body.OtherDetails or {}
     if len(other) > OTHER_DETAILS_MAX:

@@ -70,7 +70,7 @@ async def create(request: Request) -> WriteResult:
 
 async def update(request: Request) -> WriteResult:
     company_id = request.parameter("companyId")
-    # An array is what a lead's update takes: here it has no details, and is refused as such.
+    # A lead's update takes an array. Here an array has no details, so it is refused.
     given: CompanyChange | list[LeadProperty] = request.body
     properties = None if isinstance(given, list) else given.CompanyProperties
     _tell_ignored(request, [properties or []])
@@ -227,7 +227,7 @@ def _bulk_row(number: int, row: RowDone[Written]) -> CompanyBulkRow:
 
 
 def company_row(company: Company, people: Mapping[str, Person]) -> dict[str, str | None]:
-    """Every attribute: the system's, the fields of every company, and the company's own."""
+    """Every attribute: system fields, standard fields, and the company's own fields."""
 
     def name_of(user_id: str | None) -> str | None:
         person = people.get(user_id or "")

@@ -1,4 +1,4 @@
-"""Files: taken in by a form, attached by their path, and given back as downloads."""
+"""Files: uploaded by a form, attached by their path, and served as downloads."""
 
 import asyncio
 from typing import TYPE_CHECKING, Final
@@ -58,7 +58,7 @@ async def download(request: Request) -> Answer:
 
 
 async def check_path(request: Request, path: str, location: str) -> None:
-    """Raise Missing for the path or address of a file that is not here; any other text passes."""
+    """Raise Missing for the path or address of an unknown file. Any other text passes."""
     place = _place_here(request, path)
     if not place:
         return
@@ -71,7 +71,7 @@ async def check_path(request: Request, path: str, location: str) -> None:
 
 
 def url_of(request: Request, path: str) -> str:
-    """The address of a file that was put here, by which the caller reaches it now.
+    """The current address of an uploaded file.
 
     Any other text stays as it is.
     """
@@ -80,7 +80,7 @@ def url_of(request: Request, path: str) -> str:
 
 
 def _place_here(request: Request, path: str) -> str:
-    """The path of a file of this server, of its path or address; empty for any other text."""
+    """The path of an uploaded file, from its path or address; empty for any other text."""
     if path.startswith(_PATH):
         return path
     if f"://{request.host}{_PATH}" not in path:

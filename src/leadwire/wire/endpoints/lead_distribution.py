@@ -1,4 +1,4 @@
-"""Leads by conditions on their owners, their fields and a range of time, as JSON or CSV."""
+"""Find leads by owner, fields and time range, as JSON or CSV."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -82,7 +82,7 @@ def _allow_lists(group: UserConditionGroup | LeadConditionGroup) -> None:
 
 
 def _within(schema: LeadSchema, condition: DateCondition) -> tuple[Comparison | Group, ...]:
-    """From one end to the other. Raises InputInvalid for what is no date, or no range."""
+    """The time range. Raises InputInvalid for an invalid date or range."""
     name = condition.DateField.strip()
     if name not in schema.by_name:
         name = name.removeprefix(_PREFIX)
@@ -110,7 +110,7 @@ def _check(group: LeadConditionGroup | None) -> None:
 
 
 def _group(group: LeadConditionGroup) -> Group:
-    """Its own conditions and the groups inside it, each joined as they say."""
+    """A group of conditions and inner groups, with its joiner."""
     own = tuple(map(_compared, group.Condition))
     inner = tuple(map(_group, group.GroupConditions))
     own_any = _is_any([condition.ConditionOperator for condition in group.Condition])
@@ -124,7 +124,7 @@ def _compared(condition: LeadCondition) -> Comparison:
 
 
 def _is_any(joiners: Sequence[str | None]) -> bool:
-    """Whether OR joins them. Raises InputInvalid for several joiners, or for an unknown one."""
+    """Whether OR joins them. Raises InputInvalid for mixed or unknown joiners."""
     found = {joiner.strip().upper() for joiner in joiners if joiner and joiner.strip()}
     if len(found) > 1 or not found <= {"AND", "OR"}:
         raise incorrect(

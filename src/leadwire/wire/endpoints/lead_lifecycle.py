@@ -1,4 +1,4 @@
-"""What becomes of a lead: converted, marked, merged, deleted."""
+"""Convert, mark, merge and delete leads."""
 
 from typing import Final
 
@@ -118,7 +118,7 @@ async def _mark_email(request: Request, *, is_valid: bool) -> WriteResult:
 
 
 def _history(body: HistoryRange) -> tuple[str, int | None, int | None]:
-    """The lead, and the range of time, whose ends may be open."""
+    """The lead and the time range, whose ends may be open."""
     lead_id = body.ProspectId.strip().lower()
     from_ms = date_time(body.FromDate, "FromDate") if body.FromDate else None
     to_ms = date_time(body.ToDate, "ToDate") if body.ToDate else None

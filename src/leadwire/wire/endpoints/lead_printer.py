@@ -35,7 +35,7 @@ class LeadPrinter:
 
     @property
     def names(self) -> list[str]:
-        """What it prints, in order."""
+        """The printed names, in order."""
         return list(self._getters)
 
     def flat(self, lead: Lead) -> FlatLead:
@@ -44,13 +44,13 @@ class LeadPrinter:
 
 
 def columns_of(include_csv: str) -> list[str] | None:
-    """The names of an ``Include_CSV``; None asks for all, as no name and ``*`` do."""
+    """The names of an ``Include_CSV``. No name or ``*`` asks for all, which is None."""
     names = names_of(include_csv)
     return None if not names or ALL_COLUMNS in names else names
 
 
 def names_of(csv: str) -> list[str]:
-    """The names between commas, without blanks and empty ones."""
+    """Split names at commas, without blanks and empty names."""
     return [name.strip() for name in csv.split(",") if name.strip()]
 
 

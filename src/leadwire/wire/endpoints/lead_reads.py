@@ -102,7 +102,7 @@ def refuse_lead_type(body: ByLeadType) -> None:
 
 
 def page_of_properties(operation: Operation, paging: PageNumber | None) -> tuple[int, int]:
-    """As ``page_within``, for lists of properties: raises PageTooLarge in place of InputInvalid."""
+    """As ``page_within``, for property lists. Raises PageTooLarge instead of InputInvalid."""
     index, size = page(paging)
     if size > operation.page_max:
         raise PageTooLarge(
@@ -114,7 +114,7 @@ def page_of_properties(operation: Operation, paging: PageNumber | None) -> tuple
 
 
 async def printer_of(request: Request, columns: ColumnList | None = None) -> LeadPrinter:
-    """What prints the leads of the caller's account, with *columns* or everything."""
+    """The printer for leads of the caller's account, with *columns* or all."""
     names = None if columns is None else columns_of(columns.Include_CSV)
     return LeadPrinter(await request.schema(), request.actor.people, names)
 
@@ -127,7 +127,7 @@ def _criterion(criteria: Criteria | None) -> Criterion | None:
 
 
 def _row(printer: LeadPrinter, lead: Lead, total: int) -> LeadRow:
-    """A property list; ``CanUpdate`` and the query's own ``Total`` travel in each."""
+    """A property list. Each includes ``CanUpdate`` and the query's ``Total``."""
     properties = printer.flat(lead)
     properties |= {"CanUpdate": "true", "Total": str(total)}
     return LeadRow([AttributeValue(name, value) for name, value in properties.items()])

@@ -66,7 +66,7 @@ async def by_parameters(request: Request) -> ListedLeads:
 
 
 def _wanted(parameters: ListParameters) -> LeadFilter:
-    """Raises InputInvalid when *parameters* ask for nothing, or for what cannot be read."""
+    """Read the query. Raises InputInvalid if *parameters* are empty or invalid."""
     list_id = parameters.ListId.strip().lower()
     member = "AdvancedSearchTextNew"
     text = parameters.AdvancedSearchTextNew

@@ -57,7 +57,7 @@ async def update(request: Request) -> WriteResult:
 
 
 async def checked_write(request: Request, properties: list[LeadProperty]) -> LeadWrite:
-    """The write that *properties* ask for; the answer tells of those that are left alone."""
+    """The write that *properties* ask for; the answer names ignored properties."""
     write = check_attributes(
         await request.schema(),
         attributes_of(properties),
@@ -69,14 +69,14 @@ async def checked_write(request: Request, properties: list[LeadProperty]) -> Lea
 
 
 def _visitor(item: LeadProperty) -> LeadProperty:
-    """Public forms send the visitor's id by the name of the cookie that holds it."""
+    """The visitor's id. Public forms send it under the name of its cookie."""
     if item.Attribute.lower() != _VISITOR:
         return item
     return msgspec.structs.replace(item, Attribute="ProspectID")
 
 
 def attributes_of(properties: Iterable[LeadProperty]) -> list[tuple[str, LeadValue]]:
-    """Name and value of each; the members of a custom field set as its value."""
+    """Pairs of name and value. The value of a custom field set is its members."""
     return [(item.Attribute, _members(item) if item.Fields else item.Value) for item in properties]
 
 

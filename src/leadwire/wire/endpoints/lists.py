@@ -1,4 +1,4 @@
-"""Static lists, and who is in them."""
+"""Static lists and their members."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Sending mails to one lead, and to those of a list."""
+"""Send mails to one lead, or to the leads of a list."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -96,7 +96,7 @@ async def _send(request: Request, *, purpose: str) -> MailResult:
 
 
 def _content(body: MailWrite, *, purpose: str) -> Content:
-    """Raise ParameterMissing for a mail that says nothing, InputInvalid for another EmailType."""
+    """Raise ParameterMissing for an empty mail, InputInvalid for an invalid EmailType."""
     kind = body.EmailType.strip().lower()
     if kind not in ("", "html", "template"):
         raise incorrect("EmailType", fix="Send Html or Template.")
@@ -117,7 +117,7 @@ async def _active_people(request: Request) -> dict[str, Person]:
 def _sender(
     request: Request, people: Mapping[str, Person], sender_type: str, sender: str
 ) -> Person | None:
-    """The user that is meant, None for the owner of each lead. Raises SenderInvalid."""
+    """The sender; None for the owner of each lead. Raises SenderInvalid."""
     kind, sender = sender_type.strip().lower(), sender.strip().lower()
     found = None
     if kind == _LEAD_OWNER:

@@ -92,7 +92,7 @@ def _file_name(address: str) -> str | None:
         return None
     try:
         path = urlsplit(address).path
-    except ValueError:  # not an address, whatever else it is
+    except ValueError:  # not an address
         return address
     return path.rstrip("/").rpartition("/")[2] or address
 

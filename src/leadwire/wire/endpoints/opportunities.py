@@ -46,7 +46,7 @@ CREATED, DUPLICATE_POSTED = 1, 3
 
 
 async def capture(request: Request) -> CaptureResult:
-    """The answer says what the domain refused. Only a body of another shape is a fault."""
+    """The answer reports a refusal by the domain. Only a misshapen body is a fault."""
     try:
         captured = await _captured(request, request.body)
     except ValueDuplicate as error:

@@ -24,7 +24,7 @@ _SYSTEM: Final[tuple[str, ...]] = (
     *("ProspectActivityAutoId", "TrackingNormalized", *_LAST, "OwnerName", "OpportunityNote"),
     *("CreatedOn", "CreatedBy", "CreatedByName", "ModifiedOn", "ModifiedBy", "ModifiedByName"),
 )
-"""Columns of every row. They follow those that a caller asks for."""
+"""Columns of every row, after the requested columns."""
 
 
 async def opportunity_rows(
@@ -47,7 +47,7 @@ async def opportunity_rows(
 def opportunity_row(
     kept: Opportunity, people: Mapping[str, Person], moment: Moment
 ) -> OpportunityRow:
-    """The opportunity without its lead: the declared fields and those with a value among others."""
+    """The opportunity without its lead: declared fields, and other fields with a value."""
     declared = {field.schema_name: None for field in kept.type.fields}
     fields = {**declared, **kept.fields}
     return {

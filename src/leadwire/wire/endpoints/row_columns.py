@@ -1,4 +1,4 @@
-"""The columns that a caller asks for, of rows that belong to leads."""
+"""Select the columns of rows that belong to leads."""
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
@@ -23,7 +23,7 @@ _ALIASES: Final = {
     "ProspectId": "RelatedProspectId",
     "ProspectActivityId": "OpportunityId",
 }
-"""Other words for columns of rows."""
+"""Other names of columns."""
 _Members = dict[str, str | None]
 
 
@@ -37,10 +37,10 @@ async def chosen_columns(
 ) -> list[FlatLead]:
     """Each row with *names* and then *always*, each a member, null when the row has no value.
 
-    ``*`` among *names* stands for every column of the rows. *lead_ids* are the leads of *rows*.
-    A name with ``P_`` is a column of the lead, one with ``C_`` of the lead's company. Any other
-    name that a row does not have is a column of the lead, too. ``set~member`` is a member of a
-    custom field set. Names may be in any letter case; those that are known are answered in theirs.
+    ``*`` in *names* selects every column of the rows. *lead_ids* are the leads of *rows*. A name
+    with ``P_`` is a column of the lead, one with ``C_`` of the lead's company. Any other name that
+    a row does not have is a column of the lead, too. ``set~member`` is a member of a custom field
+    set. Names may be in any letter case; those that are known are answered in theirs.
     """
     every = dict.fromkeys(name for row in rows for name in row)
     expanded = (every if name == ALL_COLUMNS else (name,) for name in names)
@@ -77,7 +77,7 @@ def _asks(names: Sequence[str], prefix: str) -> bool:
 async def _joined(
     request: Request, lead_ids: set[str], *, with_company: bool
 ) -> Mapping[str, FlatLead]:
-    """By lead: its columns, with and without prefix, and those of its company with theirs."""
+    """By lead: its columns, with and without prefix, and its company's with prefix."""
     people = request.actor.people
     printer = LeadPrinter(await request.schema(), people)
 

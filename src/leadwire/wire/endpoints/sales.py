@@ -1,4 +1,4 @@
-"""Products, and the sales activities that are about them."""
+"""Products, and their sales activities."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -189,7 +189,7 @@ def product_row(product: Product, people: Mapping[str, Person], moment: Moment) 
 def sale_fields(
     sale: KeptSale | None, people: Mapping[str, Person], *, with_options: bool
 ) -> list[FieldObject]:
-    """The fields of every sales activity; of *sale*, with its values and the derived names."""
+    """The fields of a sales activity, with values and derived names if *sale* is given."""
     kind = ACTIVITY_TYPES[SALES_ACTIVITY]
     fields = field_objects(kind, None if sale is None else sale.activity)
     if not with_options:

@@ -1,4 +1,4 @@
-"""Sales groups, and who is in them."""
+"""Sales groups and their members."""
 
 from typing import Final
 
@@ -112,7 +112,7 @@ def permissions(given: GroupPermissions) -> Permissions:
 
 
 def _check_number(request: Request, member: str, number: int) -> None:
-    """Raise InputInvalid for no users, or for more than a call takes."""
+    """Raise InputInvalid without users, or with too many for a call."""
     if not number:
         raise not_passed("any user", location=member, fix=f"Send {member}.")
     if number > request.operation.rows_max:

@@ -37,7 +37,7 @@ Owners = Callable[[Request], Awaitable[list[str]]]
 
 
 def of_users(category: int, owners: Owners) -> Endpoint:
-    """The endpoint that reads the tasks of *category* of those that *owners* finds."""
+    """The endpoint that reads tasks of *category* for the users that *owners* finds."""
 
     async def retrieve(request: Request) -> TaskRows:
         body: TasksOfUsers = request.body

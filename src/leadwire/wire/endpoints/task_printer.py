@@ -30,7 +30,7 @@ def task_row(
     contacts: Mapping[str, Mapping[str, str]],
     moment: Moment,
 ) -> TaskRow:
-    """The task, its custom fields, and who the lead is that it is about."""
+    """The task, its custom fields, and its lead."""
     details = task.details
     owner = people.get(task.owner_id)
     is_about_lead = task.related_entity == LEAD and task.related_id is not None
@@ -86,7 +86,7 @@ def lead_task(task: Task, people: Mapping[str, Person], moment: Moment, *, state
 
 
 def task_type_object(kind: TaskType, created_on_ms: int) -> TaskTypeObject:
-    """The type with the columns that every task has; it is as old as the account."""
+    """The type with the standard columns. Its date is the account's."""
     created = f"/Date({created_on_ms}+0000)/"
     fields = [
         {"SchemaName": name, "DisplayName": None, "Colspan": 2, "Disabled": False}

@@ -1,4 +1,4 @@
-"""Tasks: making, changing, completing and finding them."""
+"""Create, change, complete and find tasks."""
 
 import asyncio
 import re
@@ -102,7 +102,7 @@ async def bulk_create(request: Request) -> NoticeResult:
 
 
 def tell_refused(request: Request, done: Sequence[RowDone[str]]) -> int:
-    """The number of refused rows. A header of the answer says why the first were refused."""
+    """Count the refused rows. A header of the answer gives the first reasons."""
     refused = [f"{n}: {row.error}" for n, row in enumerate(done, 1) if row.error is not None]
     if refused:
         reasons = "; ".join(refused[:_REASONS_SHOWN])
@@ -262,7 +262,7 @@ def _filter(people: Mapping[str, Person], parameter: TaskParameter | None) -> Ta
     if name not in ("ownerid", "userid", "owneremailaddress"):
         raise _not_correct("LookupName", "OwnerId or OwnerEmailAddress")
     if name == "owneremailaddress":
-        # An address that nobody has finds nothing, as an id that nobody has.
+        # An unknown address finds nothing, like an unknown id.
         value = next((i for i, person in people.items() if person.email.lower() == value), "")
     from_ms = date_time(parameter.FromDate, "FromDate") if parameter.FromDate else None
     to_ms = date_time(parameter.ToDate, "ToDate") if parameter.ToDate else None

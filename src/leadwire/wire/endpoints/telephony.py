@@ -1,4 +1,4 @@
-"""Logging phone calls, and changing what was logged."""
+"""Log phone calls, and change logged calls."""
 
 from typing import Final
 
@@ -43,7 +43,7 @@ async def update(request: Request) -> WriteResult:
 
 
 def _call(body: CallLog, *, now_ms: int) -> PhoneCall:
-    """Raise InputInvalid for a time, a number or a direction that cannot be."""
+    """Read a call. Raises InputInvalid for an invalid time, number or direction."""
     is_inbound = _INBOUND.get(body.Direction.strip().lower())
     if is_inbound is None:
         raise incorrect("Direction", fix="Send Inbound or Outbound.")

@@ -1,4 +1,4 @@
-"""Users one by one, and those that conditions hold for."""
+"""Read users by id, and search them by conditions."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -88,7 +88,7 @@ async def search(request: Request) -> FoundUsers:
 
 
 async def ids_of_users(request: Request, root: UserConditionGroup) -> list[str]:
-    """The ids of the users that conditions hold for. Raises InputInvalid for wrong ones."""
+    """The ids of the users that match the conditions. Raises InputInvalid for invalid ones."""
     staff = await _staff(request)
     rows = {user.user_id: _row(user, staff) for user in staff.users}
     names = {name.lower(): name for row in rows.values() for name in row}
@@ -97,14 +97,14 @@ async def ids_of_users(request: Request, root: UserConditionGroup) -> list[str]:
 
 
 class _Staff(msgspec.Struct, frozen=True):
-    """The users of an account, and what is known of them beyond their own rows."""
+    """The users of an account, with data from outside their rows."""
 
     account: AccountInfo
     users: list[KeptUser]
     groups: dict[str, list[GroupUser]]
-    """By user."""
+    """Groups by user."""
     checked: dict[str, CheckIn]
-    """When each user last checked in or out."""
+    """The last check-in or check-out of each user."""
     moment: Moment
 
 
@@ -201,7 +201,7 @@ def _check(group: UserConditionGroup, names: dict[str, str], *, depth: int) -> N
 
 
 def _holds(group: UserConditionGroup, row: UserRow, names: dict[str, str]) -> bool:
-    """Whether *row* meets a group; an empty one holds."""
+    """Whether *row* matches a group. An empty group matches."""
     own = [_meets(condition, row, names) for condition in group.Condition]
     inner = [_holds(part, row, names) for part in group.GroupConditions]
     any_own = _is_any([condition.ConditionOperator for condition in group.Condition])
@@ -220,7 +220,7 @@ def _joined(results: list[bool], *, is_any: bool) -> bool:
 
 
 def _is_any(joiners: Sequence[str | None]) -> bool:
-    """Whether the joiners of a group say OR. Raises InputInvalid when they differ."""
+    """Whether OR joins a group. Raises InputInvalid if its joiners differ."""
     found = {joiner.upper() for joiner in joiners if joiner}
     if len(found) > 1 or not found <= {"AND", "OR"}:
         raise _attributes_invalid("GroupConditions")

@@ -1,4 +1,4 @@
-"""Making and changing users."""
+"""Create and change users."""
 
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
@@ -70,7 +70,7 @@ async def _kept(request: Request, user_id: str) -> KeptUser | None:
 
 
 async def _announce(request: Request, user_id: str, before: KeptUser | None) -> None:
-    """Let webhooks hear of it. Users are kept apart: what dies in between is not told of."""
+    """Announce the change. It is lost if the server dies first: users have another database."""
     after = await _kept(request, user_id)
     kinds: list[EventKind] = ["user_created"]
     if before is not None:
@@ -86,7 +86,7 @@ async def _announce(request: Request, user_id: str, before: KeptUser | None) -> 
 
 
 def _draft(body: UserWrite) -> UserDraft:
-    """Raise InputInvalid for a value that its member cannot have."""
+    """Read a user's values. Raises InputInvalid for an invalid value."""
     return UserDraft(
         first_name=_filled(body.FirstName, "FirstName"),
         last_name=_short(body.LastName, "LastName"),

@@ -70,7 +70,7 @@ def _names(groups: Sequence[GroupUser]) -> list[str] | msgspec.UnsetType:
 
 
 async def require_administrator(request: Request) -> None:
-    """Raise RoleMissing when the caller is none."""
+    """Raise RoleMissing unless the caller is an administrator."""
     users = await asyncio.to_thread(request.services.access.users, request.actor.account_id)
     roles = {user.user_id: user.role for user in users}
     if roles.get(request.actor.user_id) != ADMINISTRATOR:

@@ -24,7 +24,7 @@ SCRIPT: Final = "text/javascript; charset=utf-8"
 _FOUND: Final = 302
 _URL_MAX: Final = 2_048
 _OF_FORMS: Final = "mxh"
-"""How the names of a form's own fields begin. All others are lead fields."""
+"""Prefixes of a form's control fields. All others are lead fields."""
 _VISITOR_NAMES: Final = ("prospectid", "mxcprospectid")
 _SCRIPT: Final = Path(__file__).with_name("tracker.js").read_bytes()
 _SCRIPT_SECONDS: Final = 3_600
@@ -35,7 +35,7 @@ _THANKS: Final = (
 
 
 async def submit(request: Request) -> Answer:
-    """Answer 302 to the page that the form names, or a short page of ours."""
+    """Answer 302 to the page that the form names, or a short page of leadwire."""
     form: Form = request.body
     texts = form.texts
     schema = await request.schema()
@@ -75,7 +75,7 @@ async def script(request: Request) -> Answer:
 def _lead_fields(
     schema: LeadSchema, texts: dict[str, str]
 ) -> tuple[list[tuple[str, str]], list[str]]:
-    """The attributes of a form, whose names may be in any letter case; and names to ignore."""
+    """The attributes of a form, in any letter case, and the names to ignore."""
     names = {name.lower(): name for name in schema.by_name}
     attributes: list[tuple[str, str]] = []
     ignored: list[str] = []
@@ -105,11 +105,11 @@ def _answer(request: Request, redirect_url: str) -> Answer:
 
 
 def _redirect_target(request: Request, redirect_url: str) -> str:
-    """The address to lead to; empty for one that nothing allows.
+    """The redirect address; empty if it is not allowed.
 
-    A browser says on which page the form stood. Leading to the host of that page gives the page
-    no power that it lacks. Anything else could send a visitor from this server's name to
-    anywhere. Programs that submit forms name no page, and nobody follows them blindly.
+    A browser sends the page of the form. A redirect to that page's host is safe, because the page
+    can go there itself. Any other redirect would let this server's name lead to any site. Programs
+    that submit forms send no page, and do not follow redirects blindly.
     """
     page_url = _header(request, "referer") or _header(request, "origin")
     if "\\" in redirect_url or not redirect_url.isascii() or not redirect_url.isprintable():
@@ -129,7 +129,7 @@ def _redirect_target(request: Request, redirect_url: str) -> str:
 
 
 def _header(request: Request, name: str) -> str:
-    """A header of the call; empty when it is not there."""
+    """A header of the call; empty if missing."""
     wanted = name.encode()
     headers = request.draft.headers or []
     return next((value.decode("latin-1") for key, value in headers if key == wanted), "").strip()

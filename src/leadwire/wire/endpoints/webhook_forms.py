@@ -1,4 +1,4 @@
-"""What callers write of webhooks, in the domain's words.
+"""Convert a caller's webhook to the domain's types.
 
 Two steps: ``completed`` fills in what an update leaves out, and ``draft_of`` reads the result.
 """
@@ -73,10 +73,10 @@ def completed(body: WebhookWrite, kept: Webhook) -> WebhookWrite:
 
 
 def draft_of(body: WebhookWrite, schema: LeadSchema, *, purpose: str) -> WebhookDraft:
-    """What *body* says of a webhook. *purpose*, such as "creating webhook", ends a sentence.
+    """Read a webhook from *body*. *purpose*, such as "creating webhook", ends a sentence.
 
-    Raises ParameterMissing for a member that is missing, InputInvalid for a wrong value,
-    DataTypeInvalid without an activity type, and AttributesUnknown for an unknown field.
+    Raises ParameterMissing for a missing member, InputInvalid for an invalid value, DataTypeInvalid
+    without an activity type, and AttributesUnknown.
     """
     if body.WebhookEvent is None:
         raise mandatory("WebhookEvent", purpose=purpose, fix="Send the code of an event.")
@@ -111,12 +111,12 @@ def landing_pages(text: str) -> str:
 
 
 def page_key(url: str) -> str:
-    """A page's address in the form in which two spellings of it are the same."""
+    """A page's address in a normal form, for comparing."""
     return re.split(r"[?#]", url.strip(), maxsplit=1)[0].rstrip("/").lower()
 
 
 def _as_written(kept: Webhook) -> WebhookWrite:
-    """The body that would make *kept*."""
+    """The body that would create *kept*."""
     details = kept.details
     return WebhookWrite(
         WebhookId=kept.webhook_id,
@@ -145,7 +145,7 @@ def _with_kept_values(sent: list[CustomHeader], kept: tuple[Header, ...]) -> lis
 
 
 def _subject(event: EventKind, body: WebhookWrite, schema: LeadSchema) -> str:
-    """What the webhook is about: an activity type, a field, or landing pages; empty: all."""
+    """The activity type, field or landing pages of the webhook; empty matches all."""
     properties = _properties_in(body.WebhookProperties)
     if event == "lead_stage_changed" and properties is None:
         raise _no_properties("Send WebhookProperties as JSON text; {} is enough.")
@@ -182,13 +182,13 @@ def _field(event: EventKind, named: str, schema: LeadSchema) -> str:
 
 
 def _field_in(properties: Properties | None) -> str:
-    """The field that *properties* name; empty when they name none."""
+    """The field that *properties* name, or an empty text."""
     named = [(properties or {}).get(name) for name in _FIELD_PROPERTIES]
     return next((name for name in named if isinstance(name, str) and name.strip()), "")
 
 
 def _properties_in(text: str | None) -> Properties | None:
-    """The properties in JSON *text*; None for no text. Raises InputInvalid for other text."""
+    """The properties in JSON *text*; None for an empty text. Raises InputInvalid if invalid."""
     if text is None or not text.strip():
         return None
     try:
@@ -223,7 +223,7 @@ def _content_type(value: str) -> str:
 
 
 def _headers(sent: list[CustomHeader]) -> tuple[Header, ...]:
-    """Of two headers with one name, the last."""
+    """The headers. The last of a repeated name counts."""
     if len(sent) > HEADERS_MAX:
         raise too_many("CustomHeaders", HEADERS_MAX, fix=f"Send at most {HEADERS_MAX} headers.")
     headers = [Header(header.Key.strip(), header.Value.strip()) for header in sent]

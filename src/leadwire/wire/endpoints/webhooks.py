@@ -1,4 +1,4 @@
-"""Making, changing, finding and deleting webhooks. All four are for administrators."""
+"""Create, change, find and delete webhooks, for administrators only."""
 
 from typing import Final
 
@@ -95,9 +95,9 @@ async def retrieve(request: Request) -> WebhookRows:
 
 
 async def _probe(request: Request, draft: WebhookDraft) -> None:
-    """Ask the receiver whether it is there, and tell the caller if it is silent.
+    """Check that the receiver responds, and tell the caller if it does not.
 
-    Raises InputInvalid for a URL to which nothing may be sent.
+    Raises InputInvalid for a forbidden URL.
     """
     probed = await request.services.probe(draft.url, draft.headers)
     if probed.refused:
@@ -107,7 +107,7 @@ async def _probe(request: Request, draft: WebhookDraft) -> None:
 
 
 def _tell_of_event(request: Request, body: WebhookWrite, draft: WebhookDraft) -> None:
-    """Tell the caller of an event that is never raised, or that two sources number differently."""
+    """Warn about an event that is never raised, or whose code is disputed."""
     name = EVENT_OF_KIND[draft.event].name
     if draft.event in NEVER_RAISED:
         request.tell(NOTICE_HEADER, f"leadwire never raises {name}: nothing will be delivered.")
