@@ -1,8 +1,8 @@
 """PostgreSQL: the second engine, for the CRM's and the access data.
 
-A group of units runs at READ COMMITTED under one locked row for each account. What the rules take
-for granted on SQLite, one writer at a time, is then true for each account, over all processes.
-Needs the extra ``postgres`` (psycopg).
+A group of units runs at READ COMMITTED and locks one row per account. So each account has one
+writer at a time, over all processes. The rules rely on that, as on SQLite. Needs the extra
+``postgres`` (psycopg).
 """
 
 import contextlib
@@ -28,7 +28,7 @@ _STATEMENT_MS: Final = 30_000
 _LOCK_MS: Final = 10_000
 _CONNECT_SECONDS: Final = 10
 _ASK_SECONDS: Final = 20.0
-"""How long a writer asks a server that went away whether it committed."""
+"""How long a writer asks a lost server whether it committed."""
 _ASK_AGAIN_SECONDS: Final = 0.25
 
 
@@ -37,7 +37,7 @@ class PostgresDatabase:
 
     With *pooled*, connections go through a pooler that gives each transaction another server
     connection (PgBouncer's transaction mode): no statement is prepared, and no session is set up.
-    Raises SetupError for an address that is none of PostgreSQL's.
+    Raises SetupError for an invalid PostgreSQL address.
     """
 
     def __init__(self, url: str, *, pooled: bool = False) -> None:
@@ -78,7 +78,7 @@ class PostgresDatabase:
 
 
 class PostgresGroupWriter:
-    """A connection that writes for one ``Writer``; it is made again when the server went away."""
+    """The write connection of one ``Writer``. Reconnects after a lost connection."""
 
     def __init__(self, make_engine: Callable[[], Engine], account_rows: str) -> None:
         self._make_engine = make_engine
@@ -100,7 +100,7 @@ class PostgresGroupWriter:
         except StatementFailed:
             if not self._driver.closed:
                 raise
-            # The server was started again while nobody wrote: nothing has run on it yet.
+            # The server restarted between writes. Nothing has run yet, so a retry is safe.
             self._open()
             self._begin(sorted(accounts))
 
@@ -123,7 +123,7 @@ class PostgresGroupWriter:
         self._run(f"RELEASE {name}")
 
     def commit(self) -> None:
-        """Raises OutcomeUnknown when the server cannot say what became of the commit."""
+        """Raises OutcomeUnknown if the server cannot determine the outcome."""
         try:
             done = self._run("COMMIT")
         except StatementFailed as error:
@@ -158,7 +158,7 @@ class PostgresGroupWriter:
             raise StatementFailed(reason_of(error)) from error
 
     def _was_committed(self, error: Exception) -> bool:
-        """Ask the server, once it is there again, what became of the last transaction."""
+        """Reconnect, and ask the server for the outcome of the last transaction."""
         transaction_id, give_up = self._transaction_id, time.monotonic() + _ASK_SECONDS
         while time.monotonic() < give_up:
             try:
@@ -170,7 +170,7 @@ class PostgresGroupWriter:
             if status in ("committed", "aborted"):
                 return bool(status == "committed")
             if status is None:
-                break  # so old, or of another server, that this one does not know it
+                break  # too old, or from another server, so the outcome is unknown
             time.sleep(_ASK_AGAIN_SECONDS)
         raise OutcomeUnknown(
             f"The connection was lost during a commit ({error}). The change may have been stored."

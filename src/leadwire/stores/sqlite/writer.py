@@ -369,7 +369,7 @@ class Writer:
             return
         self._stopped = (
             f"Writing the calls of {day} failed ({error}). The disk may or may not hold them, "
-            "so nothing more is recorded until leadwire restarts."
+            "so nothing more is recorded until leadwire is started again."
         )
         self._on_stopped(self._stopped)
 
