@@ -1,6 +1,7 @@
 """Doctor, readiness, backup and erasing of a folder whose leads are on a server."""
 
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,10 @@ from engines import PostgresServer
 from support import InProcess, LoopThread, leadwire
 
 from leadwire.access.store import FirstAccount
+from leadwire.access.tables import METADATA as ACCESS
+from leadwire.crm.tables import METADATA as CRM
 from leadwire.database.places import Place
+from leadwire.database.table_rows import tables_of
 from leadwire.server.app import set_up_data_folder
 from leadwire.settings import Settings
 
@@ -114,3 +118,50 @@ def test_a_backup_holds_the_folder_and_says_where_the_leads_are(
         assert api.lead(lead_id)["FirstName"] == "Asha"
     finally:
         api.close()
+
+
+def test_an_erased_account_leaves_no_row(
+    place: Place, keys: FirstAccount, environment: dict[str, str], loop_thread: LoopThread
+) -> None:
+    """Its entries of quick search go as well; another account's rows stay. No server may run."""
+    api = InProcess(loop_thread, Settings(data=place.folder, database_url=place.database_url), keys)
+    try:
+        for number in range(40):
+            api.create(FirstName=f"Asha{number}")
+        _wait_for_words(place.database_url)
+        refused = leadwire("account", "erase", keys.account_id, "--yes", environment=environment)
+        assert "A leadwire is connected" in refused.output
+    finally:
+        api.close()
+    with psycopg.connect(place.database_url) as connection:
+        connection.execute(
+            "INSERT INTO lead_words SELECT words_id + 1000, 'other', first_auto_id, last_auto_id "
+            "FROM lead_words"
+        )
+        connection.execute("INSERT INTO lead_grams SELECT words_id + 1000, texts FROM lead_grams")
+    done = leadwire("account", "erase", keys.account_id, "--yes", environment=environment)
+    assert done.exit_code == 0, done.output
+    with psycopg.connect(place.database_url) as connection:
+        for table in tables_of(ACCESS) + tables_of(CRM):
+            if "account_id" in table.c:
+                left = connection.execute(
+                    f"SELECT count(*) FROM {table.name} WHERE account_id = %s",  # noqa: S608
+                    [keys.account_id],
+                ).fetchone()
+                assert left == (0,), table.name
+        words, grams = (
+            connection.execute(f"SELECT words_id FROM {name} ORDER BY 1").fetchall()  # noqa: S608
+            for name in ("lead_words", "lead_grams")
+        )
+    assert words == grams
+    assert words
+
+
+def _wait_for_words(url: str) -> None:
+    deadline = time.monotonic() + 30
+    with psycopg.connect(url, autocommit=True) as connection:
+        while connection.execute("SELECT to_regclass('lead_grams')").fetchone() == (None,) or (
+            connection.execute("SELECT 1 FROM lead_grams LIMIT 1").fetchone() is None
+        ):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)

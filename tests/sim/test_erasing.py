@@ -11,6 +11,7 @@ import pytest
 from sim import vfs
 from sim.disk import Disk
 from sim.world import make_blocks_small
+from sqlalchemy import select
 from stores.builders import NOON_MS, FixedClock, call, every, keep_all
 from support import LEADS, USERS, InProcess, LoopThread, attributes, leadwire
 
@@ -19,7 +20,11 @@ from leadwire.access.tables import METADATA
 from leadwire.calls.language import phrase
 from leadwire.calls.record import CallRecord
 from leadwire.clock import SystemClock, SystemIds
+from leadwire.crm.leads.grams import grams_of
+from leadwire.crm.tables import counters
+from leadwire.data_folder.erasing import erase_data
 from leadwire.data_folder.making import opened_access
+from leadwire.database.database import transaction
 from leadwire.database.places import Place
 from leadwire.dates import DAY_MS, day_of
 from leadwire.errors import SetupError
@@ -282,3 +287,19 @@ def test_an_account_is_erased_with_all_that_it_has(
     fresh = InProcess(loop_thread, settings, keys)
     assert fresh.get(USERS).status == 401
     fresh.close()
+
+
+def test_quick_search_reads_the_leads_of_other_accounts_until_they_have_entries_again(
+    data_folder: Path, keys: FirstAccount
+) -> None:
+    """The entries of all accounts go, so no lead may count as one that has an entry."""
+    crm = Place(data_folder).crm.alone()
+    with transaction(crm) as connection:
+        assert grams_of(connection).make(connection)
+        connection.execute(counters.insert().values(account_id="other", words_to=32))
+    crm.dispose()
+    erase_data(Place(data_folder), keys.account_id)
+    crm = Place(data_folder).crm.alone()
+    with crm.connect() as connection:
+        assert connection.execute(select(counters.c.words_to)).scalars().all() == [0]
+    crm.dispose()

@@ -9,7 +9,11 @@ from leadwire.cli.erase import confirm_erasing, erasing_options, find_calls, use
 from leadwire.cli.options import access_store, load, reports_errors
 from leadwire.cli.printing import say
 from leadwire.clock import SystemClock
-from leadwire.data_folder.erasing import count_leads, erase_access, erase_crm
+from leadwire.data_folder.erasing import count_leads, erase_data
+from leadwire.data_folder.making import usable
+from leadwire.data_folder.server_database import refuse_running_servers
+from leadwire.database.database import DATABASE_ERRORS, reason_of
+from leadwire.database.places import Place, place_of
 from leadwire.errors import LeadwireError, SetupError
 from leadwire.server.open_log import calls_folder
 from leadwire.stores.sqlite.erasing import ERASING_ERRORS, Eraser
@@ -33,7 +37,7 @@ def erase(  # each is an option
     dry_run: bool,
     yes: bool,
 ) -> None:
-    """Erase the account ACCOUNT_ID for good, while no server uses the folder.
+    """Erase the account ACCOUNT_ID for good, while no server uses the folder or its database.
 
     Erases its leads and their data, files, calls, users and keys. Each erased call leaves a
     tombstone, so that the log still verifies. After an interruption run the command again.
@@ -43,23 +47,29 @@ def erase(  # each is an option
     if account_id not in known:
         raise SetupError(f"Unknown account {account_id}. Known accounts: {', '.join(known)}.")
     settings = load({"data": data}, config_file).settings
+    place = place_of(settings)
     doomed = find_calls(settings, CallQuery(account_id=account_id))
     calls = sum(map(len, doomed.values()))
-    leads = count_leads(settings.data, account_id)
+    leads = _count_leads(place, account_id)
     say(f"The account has {leads:,} lead(s) and {calls:,} call(s).")
     if dry_run:
         return
     confirm_erasing(f"Erase the account {account_id} with everything in it?", yes=yes)
+    if place.on_server:
+        refuse_running_servers(place)
     eraser = Eraser(calls_folder(settings), clock=SystemClock())
     try:
         eraser.erase(doomed, by=by or user_name())
-        erase_crm(settings.data, account_id)
-        # The account itself goes last, so that an interrupted run can be repeated.
-        erase_access(settings.data, account_id)
-    except ERASING_ERRORS as error:
+        erase_data(place, account_id)
+    except (*ERASING_ERRORS, *DATABASE_ERRORS) as error:
         raise LeadwireError(
-            f"Only a part was erased: {error}. Run the command again to erase the rest."
+            f"Only a part was erased: {reason_of(error)}. Run the command again to erase the rest."
         ) from error
     finally:
         eraser.close()
     say(f"The account {account_id} was erased.")
+
+
+def _count_leads(place: Place, account_id: str) -> int:
+    with usable(place):
+        return count_leads(place, account_id)

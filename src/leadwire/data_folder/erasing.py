@@ -1,86 +1,137 @@
-"""Erase an account from a data folder: its leads and their data, its files, its users.
+"""Erase an account: its leads and their data, its files, its users.
 
 ``leadwire.stores.sqlite.erasing`` erases its calls. Run it only while no server runs.
 """
 
 import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Final
 
-from leadwire.crm.tables import METADATA
-from leadwire.folder_identity import ACCESS_NAME, CRM_NAME, FILES_FOLDER
+from sqlalchemy import Connection, Engine, delete, func, select, text
+
+from leadwire.access.tables import METADATA as ACCESS
+from leadwire.crm.tables import METADATA as CRM
+from leadwire.crm.tables import lead_words, leads
+from leadwire.database.database import SQLITE, transaction
+from leadwire.database.places import Place
+from leadwire.folder_identity import FILES_FOLDER
 
 _OF_DELIVERIES: Final = ("webhook_attempts", "webhook_events")
-_ACCESS: Final = (
-    "DELETE FROM sessions WHERE user_id IN (SELECT user_id FROM users WHERE account_id = ?)",
-    "DELETE FROM old_secrets WHERE key_id IN (SELECT key_id FROM keys WHERE account_id = ?)",
-    "DELETE FROM keys WHERE account_id = ?",
-    "DELETE FROM async_keys WHERE account_id = ?",
-    "DELETE FROM check_ins WHERE account_id = ?",
-    "DELETE FROM group_users WHERE user_id IN (SELECT user_id FROM users WHERE account_id = ?)",
-    "DELETE FROM sales_groups WHERE account_id = ?",
-    "DELETE FROM users WHERE account_id = ?",
-    "DELETE FROM accounts WHERE account_id = ?",
+_OF_ACCESS: Final = (
+    "DELETE FROM sessions WHERE user_id IN (SELECT user_id FROM users WHERE account_id = :id)",
+    "DELETE FROM old_secrets WHERE key_id IN (SELECT key_id FROM keys WHERE account_id = :id)",
+    "DELETE FROM keys WHERE account_id = :id",
+    "DELETE FROM async_keys WHERE account_id = :id",
+    "DELETE FROM check_ins WHERE account_id = :id",
+    "DELETE FROM group_users WHERE user_id IN (SELECT user_id FROM users WHERE account_id = :id)",
+    "DELETE FROM sales_groups WHERE account_id = :id",
+    "DELETE FROM users WHERE account_id = :id",
+    "DELETE FROM accounts WHERE account_id = :id",
 )
 
 
-def count_leads(folder: Path, account_id: str) -> int:
-    """Raises sqlite3.Error."""
-    with closing(sqlite3.connect(folder / CRM_NAME)) as connection:
-        [leads] = connection.execute(
-            "SELECT count(*) FROM leads WHERE account_id = ?", (account_id,)
-        ).fetchone()
-    return int(leads)
+def count_leads(place: Place, account_id: str) -> int:
+    """Raises what ``DATABASE_ERRORS`` names."""
+    engine = place.crm.reader(connections=1)
+    try:
+        with engine.connect() as connection:
+            counted = select(func.count()).where(leads.c.account_id == account_id)
+            return int(connection.execute(counted).scalar_one())
+    finally:
+        engine.dispose()
 
 
-def erase_crm(folder: Path, account_id: str) -> None:
-    """Erase the account's CRM data and files. Raises sqlite3.Error and OSError."""
-    with _rewritten(folder / CRM_NAME) as connection:
-        for name in _OF_DELIVERIES:
-            connection.execute(
-                f"DELETE FROM {name} WHERE delivery_id IN "  # noqa: S608  # our own names
-                "(SELECT delivery_id FROM webhook_deliveries WHERE account_id = ?)",
-                (account_id,),
-            )
-        for table in METADATA.sorted_tables:
-            if "account_id" in table.c:
-                connection.execute(
-                    f"DELETE FROM {table.name} WHERE account_id = ?",  # noqa: S608  # our own names
-                    (account_id,),
-                )
-        # The word index cannot drop one account. The server rebuilds it gradually.
-        connection.execute("DELETE FROM lead_words")
-        made = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'lead_grams'")
-        if made.fetchone():
-            connection.execute("INSERT INTO lead_grams (lead_grams) VALUES ('delete-all')")
-    files = folder / FILES_FOLDER / account_id
+def erase_data(place: Place, account_id: str) -> None:
+    """Erase everything of the account but its calls. Raises ``DATABASE_ERRORS`` and OSError.
+
+    The account itself goes last, or with all else in one transaction. So a run that was interrupted
+    can be repeated.
+    """
+    if place.on_server:
+        _erase_files(place, account_id)
+        with _on_server(place.crm.alone()) as connection:
+            _erase_crm(connection, account_id)
+            _erase_access(connection, account_id)
+        return
+    with _rewritten(place.crm.alone()) as connection:
+        _erase_crm(connection, account_id)
+    _erase_files(place, account_id)
+    with _rewritten(place.access.shared()) as connection:
+        _erase_access(connection, account_id)
+
+
+def _erase_files(place: Place, account_id: str) -> None:
+    files = place.folder / FILES_FOLDER / account_id
     if files.exists():
         shutil.rmtree(files)
 
 
-def erase_access(folder: Path, account_id: str) -> None:
-    """Erase the account itself, its users and keys. Raises sqlite3.Error."""
-    with _rewritten(folder / ACCESS_NAME) as connection:
-        for statement in _ACCESS:
-            connection.execute(statement, (account_id,))
+def _erase_crm(connection: Connection, account_id: str) -> None:
+    own = {"id": account_id}
+    for name in _OF_DELIVERIES:
+        of_account = "SELECT delivery_id FROM webhook_deliveries WHERE account_id = :id"
+        connection.execute(text(f"DELETE FROM {name} WHERE delivery_id IN ({of_account})"), own)  # noqa: S608  # our own names
+    _erase_words(connection, account_id)
+    for table in CRM.sorted_tables:
+        if "account_id" in table.c:
+            connection.execute(delete(table).where(table.c.account_id == account_id))
+
+
+def _erase_words(connection: Connection, account_id: str) -> None:
+    """Erase what quick search finds the account's leads by."""
+    if not _has_grams(connection):
+        return
+    if connection.dialect.name != SQLITE:
+        of_account = select(lead_words.c.words_id).where(lead_words.c.account_id == account_id)
+        grams = text("DELETE FROM lead_grams WHERE words_id = ANY(:words)")
+        connection.execute(grams, {"words": list(connection.execute(of_account).scalars())})
+        return
+    # The index cannot drop one account. The server makes it anew for the others.
+    connection.execute(delete(lead_words))
+    connection.exec_driver_sql("INSERT INTO lead_grams (lead_grams) VALUES ('delete-all')")
+    connection.exec_driver_sql("UPDATE counters SET words_to = 0")
+
+
+def _has_grams(connection: Connection) -> bool:
+    wanted = (
+        "SELECT 1 FROM sqlite_schema WHERE name = 'lead_grams'"
+        if connection.dialect.name == SQLITE
+        else "SELECT to_regclass('lead_grams')"
+    )
+    return connection.exec_driver_sql(wanted).scalar() is not None
+
+
+def _erase_access(connection: Connection, account_id: str) -> None:
+    for statement in _OF_ACCESS:
+        connection.execute(text(statement), {"id": account_id})
 
 
 @contextmanager
-def _rewritten(path: Path) -> Iterator[sqlite3.Connection]:
+def _rewritten(engine: Engine) -> Iterator[Connection]:
     """One transaction. Then the file is rebuilt, so that no free page keeps deleted data."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+    try:
+        with engine.connect() as connection:  # its pool has no other
+            connection.exec_driver_sql("PRAGMA secure_delete = ON")
+        with transaction(engine) as connection:
             yield connection
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-        connection.execute("VACUUM")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with engine.connect() as connection:
+            connection.exec_driver_sql("VACUUM")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _on_server(engine: Engine) -> Iterator[Connection]:
+    """One transaction, however long. Then the deleted rows are made room for others."""
+    try:
+        with transaction(engine) as connection:
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            yield connection
+        with engine.connect() as connection:
+            connection.exec_driver_sql("SET statement_timeout = 0")
+            for table in (*CRM.sorted_tables, *ACCESS.sorted_tables):
+                connection.exec_driver_sql(f"VACUUM {table.name}")
+    finally:
+        engine.dispose()
