@@ -43,7 +43,7 @@ class Batch(NamedTuple):
 
 
 def tables_of(tables: MetaData) -> list[Table]:
-    """The tables with rows to copy; each comes after those that it refers to."""
+    """The tables with rows to copy, each after the tables that it refers to."""
     return [table for table in tables.sorted_tables if table.info != DERIVED]
 
 

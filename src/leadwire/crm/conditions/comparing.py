@@ -108,7 +108,9 @@ def _of_span(column: Sql, operator: str, start: Any, end: Any) -> Sql:  # noqa: 
     if operator in ("eq", "in", "between"):
         return column.between(start, end)
     if operator == "neq":
+        # A missing time differs from every time.
         return or_(column < start, column > end, column.is_(None))
+    # After a span means after its end. Before a span means before its start.
     return _COMPARE[operator](column, end if operator in ("gt", "lte") else start)
 
 

@@ -126,6 +126,7 @@ def hot_rows(
         if group is None:
             kind = kind_of_call(record.outcome, record.status_code)
             start = first_place(accounts.number(record.account_id), kind)
+            # Several keys can share one place: the kind depends only on outcome and status class.
             group = groups[key] = found.setdefault(start, ([], []))
         group[0].append(sequence)
         group[1].append(record)
@@ -186,6 +187,7 @@ def oldest(connection: sqlite3.Connection, number: int, kind: int, limits: Limit
     ) as cursor:
         for place, checksum, packed, in_chunk in cursor:
             size += len(packed)
+            # At least one chunk, even if it is too large, or it would never be sealed.
             if found and size > limits.bytes_max:
                 break
             found.append((place, checksum, packed))
@@ -220,6 +222,7 @@ def read(connection: sqlite3.Connection, places: Sequence[int]) -> list[Packed]:
             f"WHERE place IN ({','.join(map(str, places))})"
         ).fetchall()
     except sqlite3.DatabaseError:
+        # One damaged page fails the whole statement, so read the chunks one by one.
         if len(places) > 1:
             return [chunk for place in places for chunk in read(connection, [place])]
         found = []
@@ -245,6 +248,7 @@ def _packed(start: int, columns: Columns, chain: DayChain) -> HotRow:
     try:
         packed = _ENCODE(columns)
     except UnicodeEncodeError:
+        # Slow, so only after the fast way failed.
         packed = _ENCODE([list(map(_encodable, column)) for column in columns])
     times, sequences = columns[_TIME_AT], columns[_SEQUENCE_AT]
     described = (

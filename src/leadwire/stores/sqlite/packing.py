@@ -132,6 +132,7 @@ class _Body:
         numbers: defaultdict[str, int] = defaultdict(count().__next__)
         codes = np.fromiter(map(numbers.__getitem__, lines), np.int64, len(lines))
         counts = np.fromiter((value.count("\n") for value in values), np.int64, len(values)) + 1
+        # Lines at one position resemble each other, so this order compresses better.
         by_position = in_order_of_position(counts)
         return Lines(
             self._texts(list(numbers), None),
@@ -142,6 +143,7 @@ class _Body:
 
     def _texts(self, values: Sequence[str], plus_from: PlusFrom | None) -> Texts:
         joined = "\x1f".join(values).encode()
+        # ASCII texts have as many bytes as characters, which spares encoding each one.
         is_ascii = len(joined) == sum(map(len, values)) + len(values) - 1
         lengths = list(map(len, values if is_ascii else map(str.encode, values)))
         found = list(spellings(values, joined, plus_from))
@@ -163,6 +165,7 @@ class _Body:
         if plus_from is None or b"+" not in joined:
             self.beside += [spelling.read for spelling in spellings(values, joined)]
         else:
+            # One value can read in two ways, depending on its row, so decode each pair once.
             readings = {(code, plus_from(row)) for row, code in enumerate(codes)}
             self.beside += [normal(values[code], start) for code, start in readings]
 
@@ -180,6 +183,7 @@ def _plus_of(columns: Mapping[str, Sequence[Any]]) -> dict[str, PlusFrom]:
 
 def _packed_durations(durations: Sequence[float]) -> tuple[Numbers | None, bytes]:
     """Whole microseconds if that is exact for every duration, else floats."""
+    # Whole numbers compress better, but no record may change by rounding.
     exact = np.array(durations, np.float64)
     units = np.rint(exact * DURATION_UNITS_PER_MS)
     if (

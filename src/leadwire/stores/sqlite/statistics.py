@@ -155,6 +155,7 @@ class Tally:
             return summary
         kept = _rows_of(self._match.condition, summary)
         operations = summary.counts[:, _OPERATION_AT]
+        # Durations are counted by operation only, so they cannot be split further.
         if np.isin(operations[kept], operations[~kept]).any():
             return None
         of_kept = np.isin(summary.durations[:, 0], operations[kept])
@@ -189,6 +190,7 @@ def _rows_of(condition: Condition, summary: Summary) -> Mask:
         for number in np.unique(column).tolist():
             name = summary.names[number]
             value = int(name) if attribute == "status_code" else name
+            # Decide once for each distinct value instead of each row.
             holds[number] = condition.found_in(reading_of({attribute: value}))
         kept = holds[column]
     else:

@@ -89,6 +89,7 @@ class DayProof:
                 _structure, self._tombstones, self._blocks, self._hot, self._accounts,
                 self._groups, self._bitmaps, self._outside, self._manifest,
             )  # fmt: skip
+            # Each look catches its own errors, so damage in one table does not hide another.
             for look in looks:
                 self._take(look, connection)
         except Exception as error:  # noqa: BLE001  # whatever a reader makes of bytes that are not ours
@@ -123,6 +124,7 @@ class DayProof:
             if block_id != expected_id:
                 last = f" to {block_id - 1}" if block_id - 1 > expected_id else ""
                 yield f"block {expected_id}{last} is missing."
+                # Without the previous digest, the next link cannot be checked.
                 previous = None
             expected_id = block_id + 1
             try:
@@ -170,6 +172,7 @@ class DayProof:
         self._add(rows, sequences)
         seen = [len(rows), instants[0], instants[-1], max(sequences), rows[0][_ACCOUNT_AT]]
         kinds = {hot.kind_of_row(row) != hot.SUCCEEDED for row in rows}
+        # Searches skip blocks by these columns, so a wrong one would hide calls.
         if seen != [calls, first_ms, last_ms, sequence_max, account] or kinds != {bool(failed)}:
             yield f"block {block_id} does not describe its calls."
         yield from self._of_the_day(f"block {block_id}", first_ms, last_ms)
@@ -192,6 +195,7 @@ class DayProof:
                 rows = hot.rows_of(hot.unpack(place, row[4], row[5]))
             except (ValueError, *DAMAGE) as error:
                 yield f"the hot row from sequence {first} cannot be read: {error}"
+                # The manifest and the ledger may still show which calls these were.
                 told = row[3] if row else first
                 self._lost.append((first, told, row[2] if row else 0))
                 self._damage(row[2] if row else 0)
@@ -216,9 +220,9 @@ class DayProof:
             yield f"the hot row from sequence {first} does not describe its calls."
         account, kind = hot.kind_of(place)
         if {row[_ACCOUNT_AT] for row in rows} != {accounts.get(account)}:
-            yield f"the hot row from sequence {first} stands under another account."
+            yield f"the hot row from sequence {first} is stored under another account."
         if {hot.kind_of_row(row) for row in rows} != {kind}:
-            yield f"the hot row from sequence {first} stands in another place than its own."
+            yield f"the hot row from sequence {first} is stored in a wrong place."
         yield from self._of_the_day(f"the hot row from sequence {first}", first_ms, last_ms)
 
     def _tombstones(self, connection: sqlite3.Connection) -> Iterator[str]:
@@ -258,7 +262,7 @@ class DayProof:
                 yield f"block {block_id}: {error}"
                 continue
             if self._chain and self._chain.bits(block_id, bits) != digest:
-                yield f"the bits of block {block_id} are not what was written."
+                yield f"the bits of block {block_id} were changed."
 
     def _groups(self, connection: sqlite3.Connection) -> Iterator[str]:
         for (group_id,) in connection.execute("SELECT group_id FROM groups").fetchall():
@@ -295,6 +299,7 @@ class DayProof:
             checked(bits)
         if self._chain and self._chain.group(described, slices) != digest:
             yield f"group {group_id} was changed."
+        # Statistics read the summary instead of the calls, so it must agree with them.
         counted = int(unpack_summary(summary).counts[:, -1].sum())
         if counted != sum(calls):
             yield f"group {group_id} counts {counted} calls instead of {sum(calls)}."
@@ -302,6 +307,7 @@ class DayProof:
     def _manifest(self, connection: sqlite3.Connection) -> Iterator[str]:
         manifest = read_manifest(connection)
         if manifest is None:
+            # During a rewrite there are two notes, and the file may match either.
             if all(note.is_closed for note in self._expected.notes):
                 yield "the day's manifest is missing."
             return

@@ -1,15 +1,15 @@
-"""Walking one day's matches, newest first, opening as little as possible.
+"""Walk one day's matches, newest first, and open as few blocks as possible.
 
-The walk keeps a heap of places where matches may be. Each place is ordered by the newest instant
-that it can hold, so the top of the heap is always what comes next::
+The walk keeps a heap of places where matches may be. A place is ordered by its newest possible
+instant, so the top of the heap always comes next::
 
-    group     at most 64 blocks     → opened: its blocks that may have a match
+    group     at most 64 blocks       → opened: its blocks that may have a match
     block     some hundred calls      → opened: matches, and a remainder when there are many
     chunks    hot calls               → opened: matches
     matches   rows, newest first      → given to the caller, as far as nothing newer is in the heap
 
-Calls that came late, and blocks that overlap in time, need no code of their own. Nothing older
-than the last row that the caller wanted is opened.
+Late calls and overlapping blocks need no extra code. Nothing older than the caller's last row is
+opened.
 """
 
 import sqlite3
@@ -37,7 +37,7 @@ _BEFORE_EVERY_ROW: Final = -(1 << 63)
 _AFTER_EVERYTHING: Final = (1 << 63, 0)
 _ROWS_AT_FIRST: Final = 64
 _ROWS_AT_ONCE_MAX: Final = 128
-"""Of a block with more matches, the newest are decoded first: they may be enough for a page."""
+"""If a block has more matches, decode the newest first: they may fill the page."""
 
 
 class _Group(NamedTuple):
@@ -52,7 +52,7 @@ class _SealedBlock(NamedTuple):
 
 
 class _Remainder(NamedTuple):
-    """The older matches of a block, which are not decoded yet."""
+    """The older, undecoded matches of a block."""
 
     block_id: int
     block: Block
@@ -80,11 +80,11 @@ class StoppedEarly(Exception):
 
 
 class _OutOfTime(Exception):
-    """The time budget is used up inside of a container."""
+    """The time budget is used up inside a container."""
 
 
 class DayWalk:
-    """The matches in one day's file, within one read transaction of the caller."""
+    """The matches in one day's file, in one read transaction of the caller."""
 
     def __init__(
         self,
@@ -111,13 +111,13 @@ class DayWalk:
 
     @property
     def damaged(self) -> list[str]:
-        """A sentence for each part that could not be read; the walk goes on without it."""
+        """A sentence for each unreadable part, which the walk skips."""
         return [*self._damaged, *self._skipping.damaged, *self._hot.damaged]
 
     def runs(self) -> Iterator[list[Row]]:
-        """All matches, newest first, as many at once as are known to follow each other.
+        """All matches, newest first, in runs whose order is final.
 
-        Raises StoppedEarly when the time is used up.
+        Raises StoppedEarly if the time is used up.
         """
         try:
             self._push_groups()
@@ -140,13 +140,13 @@ class DayWalk:
             self._look()
             self._open_in_time(container)
         except _OutOfTime:
-            # Everything newer than this container was given, and nothing of its own instant.
+            # Everything newer than this container was returned, but nothing of its instant.
             raise StoppedEarly((at_ms + 1, 0)) from None
 
     def _look(self) -> None:
-        """Look at the clock; every long task calls this again and again."""
-        # The next page starts where this one stops. Without a row in between, it would stop at
-        # the same place again, for ever.
+        """Check the time budget. Every long task calls this repeatedly."""
+        # The next page starts where this one stops. Without at least one row, it would stop at the
+        # same place for ever.
         would_advance = self._after is None or (self._at_ms + 1, 0) < self._after
         if would_advance and self._out_of_time():
             raise _OutOfTime
@@ -154,7 +154,7 @@ class DayWalk:
     # The heap.
 
     def _push_container(self, last_ms: int, container: _Container) -> None:
-        # Before every row of the same instant: it may hold a row that comes earlier.
+        # Sort it before the rows of the same instant, because it may hold an earlier row.
         self._pushed += 1
         heappush(self._heap, (-last_ms, _BEFORE_EVERY_ROW, self._pushed, container))
 
@@ -164,14 +164,14 @@ class DayWalk:
             heappush(self._heap, (*_order_of(rows[0]), self._pushed, _Matches(rows)))
 
     def _known_to_follow(self, rows: list[Row]) -> list[Row]:
-        """The beginning of *rows* that nothing in the heap comes before; the rest goes back."""
+        """The rows of *rows* that come before the heap's content. The rest goes back."""
         bound = self._heap[0][:2] if self._heap else _AFTER_EVERYTHING
-        # At least the first row, since it was on top of the heap.
+        # The first row is included, since it was on top of the heap.
         end = bisect_right(rows, bound, lo=1, key=_order_of)
         self._push_matches(rows[end:])
         return rows[:end]
 
-    # What is in the heap at the start.
+    # The initial content of the heap.
 
     def _push_groups(self) -> None:
         where, values = self._condition()

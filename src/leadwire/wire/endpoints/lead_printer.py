@@ -20,7 +20,7 @@ _SCHEMAS_MAX: Final = 256
 class LeadPrinter:
     """Prints leads of one account with every attribute, or with *columns*.
 
-    Names in *columns* may be in any letter case. Those that are no attribute are left out.
+    Names in *columns* may be in any letter case. Unknown names are left out.
     """
 
     def __init__(

@@ -40,7 +40,7 @@ async def chosen_columns(
     ``*`` in *names* selects every column of the rows. *lead_ids* are the leads of *rows*. A name
     with ``P_`` is a column of the lead, one with ``C_`` of the lead's company. Any other name that
     a row does not have is a column of the lead, too. ``set~member`` is a member of a custom field
-    set. Names may be in any letter case; those that are known are answered in theirs.
+    set. Names may be in any letter case; the answer spells a known name as the schema does.
     """
     every = dict.fromkeys(name for row in rows for name in row)
     expanded = (every if name == ALL_COLUMNS else (name,) for name in names)
