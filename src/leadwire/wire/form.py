@@ -43,8 +43,16 @@ def as_fields(form: Form) -> tuple[bytes, str]:
 async def parse_form(body: bytes, content_type: str, *, kind: FormKind) -> Form:
     """The parts of a form. A form of *kind* "fields" may be urlencoded, which is the default.
 
-    Raises ContentTypeWrong and BodyMalformed.
+    Raises ContentTypeWrong, and BodyMalformed (unreadable, too many fields, a NUL in a text).
     """
+    form = await _parse(body, content_type, kind)
+    for name, value in form.texts.items():
+        if "\0" in name or "\0" in value:
+            raise BodyMalformed("A field of the form holds a NUL character")
+    return form
+
+
+async def _parse(body: bytes, content_type: str, kind: FormKind) -> Form:
     if kind == "fields" and content_type.partition(";")[0].strip().lower() in ("", URLENCODED):
         return _parse_fields(body)
     if not is_form(content_type):
