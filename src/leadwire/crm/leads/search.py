@@ -111,6 +111,7 @@ def leads_and_count(unit: Unit, part: Slice, *conditions: Sql) -> tuple[int, lis
 
 def leads_by_ids(unit: Unit, lead_ids: Sequence[str], part: Slice) -> tuple[int, list[Lead]]:
     """The number of *lead_ids* that exist, and a slice of them, in the order of the ids."""
+    # A repeated id must not shift the pages.
     distinct = list(dict.fromkeys(lead_ids))
     known = set(
         unit.connection.execute(
@@ -144,6 +145,7 @@ def lead_by_phone(unit: Unit, phone: str) -> Lead | None:
     )
     for row in rows:
         kept = (row.phone_digits or "", row.mobile_digits or "")
+        # Equal tails can belong to different countries.
         if any(same_phone(number, digits) for number in kept):
             return lead_from_row(row)
     return None

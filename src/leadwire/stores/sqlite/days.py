@@ -67,6 +67,7 @@ class DayFolder:
         days = {self.path(day).name for day in self.days()}
         for path in self.folder.glob("*.sqlite*"):
             name, suffix = path.name[:_NAME_CHARACTERS], path.name[_NAME_CHARACTERS:]
+            # A log without its day, or a file that was still being created.
             is_orphan = suffix in _SIDECARS and name not in days
             if _DAY_FILE.fullmatch(name) and (is_orphan or suffix.startswith(NEW_SUFFIX)):
                 path.unlink(missing_ok=True)

@@ -61,6 +61,7 @@ def _symbols() -> bytes:
         symbols[digit] = 27
     for number, sign in enumerate(b".@_-", 28):
         symbols[sign] = number
+    # Only 32 symbols fit, so the blank shares a symbol. A shared symbol only costs precision.
     symbols[ord(" ")] = symbols[ord("-")]
     return bytes(symbols)
 
@@ -116,6 +117,7 @@ class _Scratch(threading.local):
     def set_flags(self, text: bytes, long: Flags, short: Flags) -> None:
         """Set the flags of every gram in *text*: the long ones by kind, parity and hash."""
         for start in range(0, len(text), _WINDOW):
+            # Windows overlap by a gram, so that no gram is lost between two windows.
             window = text[start : start + _WINDOW + _GRAM - 1].ljust(_GRAM, b"\x1f")
             symbols = np.frombuffer(window.lower(), np.uint8)
             codes = np.frombuffer(window.translate(_CODES), np.uint8)
