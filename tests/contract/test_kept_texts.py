@@ -79,3 +79,15 @@ def test_a_backslash_before_u0000_is_kept(api: InProcess) -> None:
     body = {"Parameter": {"LookupName": "LastName", "LookupValue": text, "SqlOperator": "="}}
     found = api.post(LEADS + "Leads.Get", json.dumps(body).encode()).json
     assert [lead["ProspectID"] for lead in found] == [lead_id]
+
+
+def test_a_nul_in_the_address_of_a_sign_in_is_a_wrong_address(api: InProcess) -> None:
+    """The page comes again, as for any other address that no user has."""
+    answer = api.call(
+        "POST",
+        "/console/sign-in",
+        b"email=a%00b%40x.test&password=x%00",
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+        keys="none",
+    )
+    assert answer.status == 401

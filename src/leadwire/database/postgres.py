@@ -73,7 +73,11 @@ class PostgresDatabase:
                 f"-c idle_in_transaction_session_timeout={_STATEMENT_MS}"
             )
         return create_engine(
-            self._url, isolation_level="AUTOCOMMIT", connect_args=connect_args, **pool
+            self._url,
+            isolation_level="AUTOCOMMIT",
+            connect_args=connect_args,
+            hide_parameters=True,  # an exception in a log must not quote what a caller sent
+            **pool,
         )
 
 

@@ -140,7 +140,12 @@ def _engine(path: Path, mode: str, pragmas: tuple[str, ...], **options: Any) -> 
     def connect() -> sqlite3.Connection:
         return sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None)
 
-    engine = create_engine(f"sqlite+pysqlite:///{path}", creator=connect, **options)
+    engine = create_engine(
+        f"sqlite+pysqlite:///{path}",
+        creator=connect,
+        hide_parameters=True,  # an exception in a log must not quote what a caller sent
+        **options,
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: object, _record: object) -> None:
