@@ -589,8 +589,8 @@ CASES: Final = (
     Case("a block", rewrite_block(without_key, whole_chain=False), "the chain breaks there"),
     Case("a whole chain", rewrite_block(without_key, whole_chain=True), "the chain breaks there"),
     Case("the id of a call", id_changed, "block 2"),
-    Case("a hot row given a later number", renumbered_hot_row, "not what was written"),
-    Case("a hot row moved to another account", moved_to_another_account, "not what was written"),
+    Case("a hot row given a later number", renumbered_hot_row, "was changed"),
+    Case("a hot row moved to another account", moved_to_another_account, "was changed"),
     Case("a hot row that is there twice", duplicated_hot_row, "does not describe its calls"),
     Case("a call added at the end", forged_call, "was changed"),
     Case("a block added at the end", forged_block, "the chain breaks there"),
@@ -610,7 +610,7 @@ CASES: Final = (
         "the chain breaks",
     ),
     Case("the time of a block", sql(TODAY, "UPDATE blocks SET first_ms = 1"), "the chain breaks"),
-    Case("the time of a hot row", sql(TODAY, "UPDATE hot SET last_ms = 1"), "not what was written"),
+    Case("the time of a hot row", sql(TODAY, "UPDATE hot SET last_ms = 1"), "was changed"),
     Case("the calls of a block", sql(CLOSED, "UPDATE blocks SET calls = 1"), "the chain breaks"),
     Case(
         "a summary",
@@ -623,7 +623,7 @@ CASES: Final = (
     ),
     Case("the summary of a group", sql(CLOSED, "UPDATE groups SET calls = calls - 1"), "group 1"),
     Case("bits of a block zeroed", zeroed("bitmaps", "block_id", TODAY), "the bits of block"),
-    Case("bits of a group zeroed", zeroed("slices", "slice_id", CLOSED), "group . is not what"),
+    Case("bits of a group zeroed", zeroed("slices", "slice_id", CLOSED), "group . was changed"),
     Case("a digest", sql(CLOSED, "UPDATE blocks SET digest = x'00' WHERE block_id = 2"), "block 2"),
     Case(
         "a trigger",
@@ -691,13 +691,13 @@ CASES: Final = (
     Case(
         "the digest in a tombstone",
         all_of_it(erased, sql(TODAY, "UPDATE tombstones SET digest = x'00'")),
-        "what stands for the erased call",
+        "the tombstone of call",
         anchor_finds="the calls differ from the anchor",
     ),
     Case(
         "a call that is said to be erased",
         lambda folder, _: buried(folder, without_key),
-        "what stands for the erased call",
+        "the tombstone of call",
     ),
     Case(
         "a call that is said to be erased, with the key",
