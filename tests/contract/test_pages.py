@@ -66,6 +66,8 @@ def _replayed(
     names = golden.known(api.keys) | {"async_key": new_async_key(api.folder)}
     for exchange in conversation.exchanges:
         api.clock.advance(_SECOND_MS)
+        # Without it, an exchange may ask for what an asynchronous call has not made yet.
+        api.run(api.app.workers.later.settled())
         request = golden.fill(exchange.request, names)
         keys = request.get("keys", "headers")
         sent = (request["method"], request["target"])
