@@ -48,7 +48,8 @@ _KEPT = [
     {
         table.name: str(select(table).order_by(*table.primary_key))
         for table in tables.sorted_tables
-        if table.name not in ("sessions", "counters", "lead_words")
+        # The last three are made in the background, from what is kept or what was searched.
+        if table.name not in ("sessions", "counters", "lead_words", "lead_field_uses")
     }
     for tables in (ACCESS, CRM)
 ]
