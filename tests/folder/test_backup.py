@@ -322,7 +322,8 @@ def test_days_that_are_written_in_turn_are_copied_as_of_one_instant(
     try:
         for turn in range(4):
             take(data_folder, tmp_path / f"backup{turn}")
-            restored(tmp_path / f"backup{turn}", tmp_path / f"new{turn}")
+            new = restored(tmp_path / f"backup{turn}", tmp_path / f"new{turn}")
+            assert verify(new / "calls").problems == ()
     finally:
         stop.set()
         writer.join()

@@ -34,7 +34,7 @@ class TableDigest(NamedTuple):
 class Batch(NamedTuple):
     rows: Sequence[Row]
     encoded: Sequence[bytes]
-    """The text of each row, which the digest is of."""
+    """The text of each row, from which the digest is made."""
 
     @property
     def size(self) -> int:

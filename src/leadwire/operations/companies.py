@@ -231,7 +231,7 @@ OPERATIONS: Final = (
         evidence=documented("get-an-account"),
         notes=(
             "DateRange compares CreatedOn or ModifiedOn. It includes both ends.",
-            "The operators are those of Leads.Get.",
+            "Leads.Get takes the same operators.",
         ),
     ),
     _company_activity(

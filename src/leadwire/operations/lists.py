@@ -86,7 +86,7 @@ OPERATIONS: Final = (
         faults=("MXMandatoryAttributeMissingException", "MXInvalidEntityException"),
         evidence=inferred("Lists.Get"),
         notes=(
-            "Public code shows the path. Its answer is not public: rows are those of Lists.Get.",
+            "Public code shows the path. Its answer is not public. A row is as in Lists.Get.",
             "All Leads, which holds every lead, is the last list.",
         ),
         in_sdk=False,

@@ -431,7 +431,7 @@ OPERATIONS: Final = (
         repeated="safe",
         evidence=reported("integrations that search opportunities"),
         notes=(
-            "Conditions are those of Activity.Retrieve.BySearchParameter. Type may be Opportunity.",
+            "Conditions are as in Activity.Retrieve.BySearchParameter. Type may be Opportunity.",
             "Every role may search.",
         ),
     ),

@@ -279,7 +279,7 @@ OPERATIONS: Final = (
         repeated="safe",
         evidence=reported("integrations that manage users"),
         notes=(
-            "Administrators only. Omitted members stay. The members are those of User.Create.",
+            "Administrators only. Omitted members stay. User.Create has the same members.",
             "StatusCode 1 deactivates the user; the user's keys stop working.",
             "The role of the last active administrator cannot change.",
         ),

@@ -100,7 +100,7 @@ class Server:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def client(self, **options: Any) -> Client:  # noqa: ANN401  # Client's options
-        """A client of this server. *options* are those of Client."""
+        """A client of this server. It passes *options* to Client."""
         return Client(**self._known(options))
 
     def async_client(self, **options: Any) -> AsyncClient:  # noqa: ANN401

@@ -167,7 +167,7 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
         500,
         "MXUnknownAttributeException",
         "The attributes do not exist",
-        "The whole write was rejected. Schema names are those of LeadsMetaData.Get, in the same "
+        "The whole write was rejected. LeadsMetaData.Get lists the schema names, in the same "
         "letter case.",
     ),
     errors.ValueDuplicate: FaultKind(
@@ -269,7 +269,7 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
         503,
         "AsyncQueueFullException",
         "Too many asynchronous calls wait",
-        "Nothing was accepted. Send the call again once some of those that wait were carried out.",
+        "Nothing was accepted. Send the call again once fewer calls wait.",
         retryable=True,
     ),
     errors.RoleMissing: FaultKind(
