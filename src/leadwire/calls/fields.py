@@ -332,6 +332,9 @@ FIELDS: Final[dict[str, Field]] = {
         "part of the request's content type", "request_content_type", "content:json"
     ),
     "trace": _compared_whole("a trace id", "trace_id", "trace:0af7651916cd43dd*"),
+    "rerun": _compared_whole(
+        "the id of the call that was run again", "rerun_of", "rerun:01a20983*"
+    ),
     "sent": Field(
         "size of the body that was sent: >100kB", "request_body_bytes",
         _number("request_body_bytes", _SIZE_UNITS), "sent:>100kB", "bytes", compares=True,

@@ -60,6 +60,11 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     outcome: Outcome
     exception_type: str = ""
     exception_message: str = ""
+    exception_location: str = ""
+    """Where in the request the fault is, as the rule that refused it named the place:
+    ``body.Phone``, ``query.leadId``, ``header.Content-Type``."""
+    exception_fix: str = ""
+    """What the rule said would be accepted."""
     response_headers: str = ""
     """Headers of the answer, written as *request_headers*. ``X-Leadwire-Call-Id`` is left out: it
     is *call_id*."""
@@ -73,6 +78,8 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     user_agent: str = ""
     trace_id: str = ""
     """From the caller's ``traceparent`` (W3C Trace Context)."""
+    rerun_of: str = ""
+    """The id of the call that somebody ran again in the console, which made this call."""
     refusal_reason: str = ""
     """Why the keys, or bytes that are not HTTP, were refused: for the operator."""
     traceback: str = ""

@@ -23,7 +23,7 @@ _FILE_MARKER: Final = "[file: not recorded]"
 
 
 class Answer(NamedTuple):
-    """What goes back to the caller. *exception_type* and *exception_message* are for the record."""
+    """What goes back to the caller. The members about an exception are for the record."""
 
     status_code: int
     body: bytes
@@ -31,6 +31,8 @@ class Answer(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
     exception_type: str = ""
     exception_message: str = ""
+    exception_location: str = ""
+    exception_fix: str = ""
 
     def header_pairs(self) -> list[tuple[bytes, bytes]]:
         """Its headers, names in lower case; empty when the call was aborted."""
@@ -113,6 +115,8 @@ class Draft:
     key_id: str = ""
     refusal_reason: str = ""
     traceback: str = ""
+    rerun_of: str = ""
+    """The id of the recorded call that this one repeats."""
 
     @property
     def call_id(self) -> str:
@@ -156,6 +160,8 @@ class Draft:
             ),
             exception_type=answer.exception_type,
             exception_message=clean.exception_message,
+            exception_location=clean.exception_location,
+            exception_fix=clean.exception_fix,
             response_headers=clean.response_headers,
             response_body=cut(clean.response_body, body_bytes_max),
             response_body_bytes=len(answer.body),
@@ -163,6 +169,7 @@ class Draft:
             client_address=_address(self.client_address),
             user_agent=clean.user_agent[:_HEADER_CHARACTERS_MAX],
             trace_id=_trace_id(self.traceparent),
+            rerun_of=self.rerun_of,
             refusal_reason=self.refusal_reason,
             traceback=clean.traceback,
             redacted=redacted,
@@ -184,6 +191,8 @@ class Draft:
             content_type=self.content_type,
             user_agent=self.user_agent,
             exception_message=answer.exception_message,
+            exception_location=answer.exception_location,
+            exception_fix=answer.exception_fix,
             traceback=self.traceback,
             request_headers=request_headers,
             response_headers=response_headers,

@@ -384,7 +384,14 @@ def answer_of(
         body = msgspec.json.encode(_Envelope("Error", kind.exception_type, message))
         content_type = "application/json; charset=utf-8"
     return Answer(
-        kind.status_code, body, content_type, tuple(headers), kind.exception_type, message
+        kind.status_code,
+        body,
+        content_type,
+        tuple(headers),
+        kind.exception_type,
+        message,
+        getattr(error, "location", ""),
+        getattr(error, "fix", ""),
     )
 
 

@@ -11,6 +11,8 @@ class Parts(NamedTuple):
     content_type: str = ""
     user_agent: str = ""
     exception_message: str = ""
+    exception_location: str = ""
+    exception_fix: str = ""
     traceback: str = ""
     request_headers: str = ""
     """A ``name: value`` on each line, as in *response_headers*."""

@@ -181,6 +181,8 @@ def redact_personal(parts: Parts, fields: PersonalFields) -> tuple[Parts, int]:
         content_type=step_2.text(parts.content_type),
         user_agent=step_2.text(parts.user_agent),
         exception_message=step_2.text(parts.exception_message),
+        exception_location=step_2.text(parts.exception_location),
+        exception_fix=step_2.text(parts.exception_fix),
         traceback=step_2.text(parts.traceback),
         request_body=step_2.text(request),
         response_body=step_2.text(response),

@@ -43,13 +43,15 @@ class Redaction:
         )
         cleaned = parts
         # Most calls hold no secret. One look at the short texts, and one at the bodies, shows it.
-        if not _is_clean("\n".join(parts[:8]), redactor):
+        if not _is_clean("\n".join(parts[:-2]), redactor):
             cleaned = parts._replace(
                 path=redactor.text(parts.path),
                 query_string=redactor.query(parts.query_string),
                 content_type=redactor.text(parts.content_type),
                 user_agent=redactor.text(parts.user_agent),
                 exception_message=redactor.text(parts.exception_message),
+                exception_location=redactor.text(parts.exception_location),
+                exception_fix=redactor.text(parts.exception_fix),
                 traceback=redactor.text(parts.traceback),
                 request_headers=redact_headers(parts.request_headers, redactor),
                 response_headers=redact_headers(parts.response_headers, redactor),
