@@ -6,8 +6,8 @@ from urllib.parse import quote, urlencode
 
 import pytest
 from redaction.plants import IN_BODIES, NAMES, NOT_IN, misplaced
-from stores.clickhouse.conftest import connect, new_settings
-from stores.clickhouse.world import ClickHouseWorld
+from stores.clickhouse.conftest import connect
+from stores.clickhouse.world import ClickHouseWorld, new_settings
 from support import LEADS, Answer, Api, ServerProcess, leadwire
 
 from leadwire.access.store import FirstAccount

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from stores.builders import NOON_MS, FixedClock, call, every, keep_all
+from stores.trends_model import assert_trends_of
 
 from leadwire.calls.language import phrase
 from leadwire.calls.query import CallQuery
@@ -31,6 +32,16 @@ from leadwire.stores.sqlite.seal import CALLS_PER_BLOCK
 from leadwire.stores.sqlite.sealer import Sealer
 
 MIDNIGHT_MS = NOON_MS - DAY_MS // 2
+
+
+class _Hasty(FixedClock):
+    """A millisecond passes at each look."""
+
+    def elapsed_ns(self) -> int:
+        self.at_ms += 1
+        return self.at_ms * 1_000_000
+
+
 CALLS = 6 * CALLS_PER_BLOCK
 WORDS = ("Rohit", "VERMA", "grüße", "a,b", '"quoted"', "x\x1fy", "nul\0", "100%_")
 FAULTS = (("MXDuplicate", 500), ("MXInvalid", 400), ("", 503))
@@ -242,18 +253,29 @@ class TestFinding:
                 assert row.p50_ms == pytest.approx(times[(len(times) - 1) // 2], rel=0.011)
         reader.close()
 
+    def test_trends_are_those_of_the_matches(self, kept: tuple[Path, list[CallRecord]]) -> None:
+        """Of sealed and of hot calls, by account, in a part of a block, and of failures alone."""
+        folder, records = kept
+        reader = SqliteCallReader(folder)
+        for fields in (
+            {"account_id": "a1"},
+            {"status": "error"},
+            {"from_ms": NOON_MS + 12_345, "until_ms": NOON_MS + 9_999_999},
+        ):
+            query = every(**fields)
+            found = reader.trends(query, span_ms=1_800_000)
+            assert_trends_of(found, expected(records, query), 1_800_000)
+        hasty = SqliteCallReader(folder, clock=_Hasty())
+        assert hasty.trends(every(time_budget_ms=4), span_ms=1).stopped_early
+        hasty.close()
+        reader.close()
+
     def test_a_search_out_of_time_says_so_and_goes_on(
         self, kept: tuple[Path, list[CallRecord]]
     ) -> None:
         """Cut short by its time budget, a search has lost nothing: its cursor goes on."""
         folder, records = kept
-
-        class Hasty(FixedClock):
-            def elapsed_ns(self) -> int:
-                self.at_ms += 1
-                return self.at_ms * 1_000_000
-
-        reader = SqliteCallReader(folder, clock=Hasty())
+        reader = SqliteCallReader(folder, clock=_Hasty())
         fields = {"account_id": "a1", "text": "verma", "limit": 100_000, "time_budget_ms": 4}
         seen: list[CallRecord] = []
         page = reader.search(every(**fields))

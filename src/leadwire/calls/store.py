@@ -1,10 +1,11 @@
 """What every call store guarantees."""
 
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Iterator, Mapping
 from typing import Protocol
 
 from leadwire.calls.query import CallPage, CallQuery, CallStatistics, NewCalls
 from leadwire.calls.record import CallRecord
+from leadwire.calls.trends import CallTrends
 
 
 class CallReader(Protocol):
@@ -35,12 +36,23 @@ class CallReader(Protocol):
 
 
 class LiveReader(CallReader, Protocol):
-    """A reader that can also be followed.
+    """A reader of a server's log. It can also be followed, and shows how calls change over time.
 
     Call ``place`` once, then ``since`` again and again, each time with the place of the last
     answer. Every call that is recorded, or arrives from another node, after the first place is
     given at least once. Calls of one node come in order, however late they come.
     """
+
+    def trends(self, query: CallQuery, *, span_ms: int) -> CallTrends:
+        """All matches over time, in spans of that length, and by group."""
+        ...
+
+    def first_seen(self, query: CallQuery) -> Mapping[str, int]:
+        """When each exception type of the matches first occurred: the start of the hour, in ms.
+
+        With a time budget that is used up, types may be missing.
+        """
+        ...
 
     def place(self) -> str:
         """How far the log goes now. Call it before the search that is then followed."""

@@ -5,16 +5,13 @@ tests, and workers of pytest-xdist are started, not forked.
 """
 
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import clickhouse_connect
 import pytest
-from stores.clickhouse.world import BothStores, ClickHouseWorld, SqliteWorld
+from stores.clickhouse.world import BothStores, ClickHouseWorld, SqliteWorld, new_settings
 
 from leadwire.stores.clickhouse import Connect, TableSettings
-
-_DATABASES = count(1)
 
 
 @pytest.fixture(scope="session")
@@ -26,11 +23,6 @@ def connect(tmp_path_factory: pytest.TempPathFactory) -> Connect:
 @pytest.fixture
 def settings() -> TableSettings:
     return new_settings()
-
-
-def new_settings() -> TableSettings:
-    # Longer than any date of a test is old; without fsync, which the driver does not see.
-    return TableSettings(database=f"test_{next(_DATABASES)}", retention_days=20_000, fsync=False)
 
 
 @pytest.fixture

@@ -16,8 +16,7 @@ import msgspec
 import pytest
 from search_model import Question, as_read, is_found, typed
 from stores.builders import NOON_MS, FixedClock, call, every
-from stores.clickhouse.conftest import new_settings
-from stores.clickhouse.world import ClickHouseWorld, append
+from stores.clickhouse.world import ClickHouseWorld, append, new_settings
 
 from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord

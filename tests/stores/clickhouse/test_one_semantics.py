@@ -8,12 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stores.builders import NOON_MS, call, every
-from stores.clickhouse.conftest import new_settings
 from stores.clickhouse.world import (
     BothStores,
     ClickHouseWorld,
     is_asked_for,
+    new_settings,
 )
+from stores.trends_model import assert_trends_of
 
 from leadwire.calls.fields import FIELDS
 from leadwire.calls.query import CallQuery, QueryError
@@ -342,6 +343,30 @@ def test_counts_are_those_of_a_plain_count(corpus: Corpus, data: st.DataObject) 
         assert {d.operation: d.calls for d in found.durations} == Counter(
             record.operation for record in wanted
         )
+
+
+@pytest.mark.clickhouse
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data(), span_ms=st.sampled_from([1_000, 60_000, HOUR_MS, DAY_MS]))
+def test_trends_are_those_of_a_plain_count(
+    corpus: Corpus, data: st.DataObject, span_ms: int
+) -> None:
+    """Over time, by group and call for call, in every store, whatever is asked."""
+    query = data.draw(queries(corpus.records))
+    wanted = [record for record in corpus.records if is_asked_for(record, query)]
+    hours = [(r.exception_type, r.started_at_ms // HOUR_MS * HOUR_MS) for r in wanted]
+    for world in corpus.worlds:
+        assert_trends_of(world.reader.trends(query, span_ms=span_ms), wanted, span_ms)
+        first = dict(sorted(hours, key=lambda pair: -pair[1]))
+        first.pop("", None)
+        assert world.reader.first_seen(query) == first
+
+
+def test_trends_without_calls_are_empty(store: BothStores) -> None:
+    assert_trends_of(store.reader.trends(every(), span_ms=HOUR_MS), [], HOUR_MS)
+    assert store.reader.first_seen(every()) == {}
 
 
 def test_percentiles_are_at_most_one_percent_off(store: BothStores) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from itertools import count
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +22,12 @@ from leadwire.stores.clickhouse import (
 from leadwire.stores.sqlite import SqliteCallStore
 
 _QUERY_SECONDS_MAX = 3_600
+_DATABASES = count(1)
+
+
+def new_settings() -> TableSettings:
+    # Longer than any date of a test is old; without fsync, which the driver does not see.
+    return TableSettings(database=f"test_{next(_DATABASES)}", retention_days=20_000, fsync=False)
 
 
 class BothStores(Protocol):

@@ -1,13 +1,14 @@
 """Read the calls of every node from ClickHouse: newest first, each call once."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from leadwire.calls.query import CallPage, CallQuery, CallStatistics, NewCalls
 from leadwire.calls.record import FIELDS, CallRecord
 from leadwire.calls.store import CallReader
+from leadwire.calls.trends import NO_TRENDS, CallTrends
 from leadwire.clock import Clock
 from leadwire.dates import DAY_MS, MINUTE_MS
 from leadwire.stores.clickhouse.connection import (
@@ -24,13 +25,15 @@ from leadwire.stores.clickhouse.match import (
     windows,
 )
 from leadwire.stores.clickhouse.schema import NOW, TableSettings, record_of
-from leadwire.stores.clickhouse.statistics import statistics
+from leadwire.stores.clickhouse.statistics import Ask, statistics
+from leadwire.stores.clickhouse.trends import first_seen, trends
 
 _STREAM_ROWS: Final = 500
 _HEX_DIGITS_OF_TIME: Final = 12
 _NS_PER_MS: Final = 1_000_000
 _NS_PER_SECOND: Final = 1_000_000_000
 _SELECTED: Final = ", ".join(FIELDS)
+_T = TypeVar("_T")
 
 
 class ClickHouseCallReader:
@@ -92,6 +95,22 @@ class ClickHouseCallReader:
 
     def statistics(self, query: CallQuery) -> CallStatistics:
         """Counts everything, or reports that the time budget was too short."""
+        found = self._counted(query, statistics)
+        if found is None:
+            nothing = CallStatistics(calls=0, histogram=(), facets=(), durations=())
+            return msgspec.structs.replace(nothing, stopped_early=True)
+        return found
+
+    def trends(self, query: CallQuery, *, span_ms: int) -> CallTrends:
+        """Counts everything, or reports that the time budget was too short."""
+        found = self._counted(query, lambda ask: trends(ask, span_ms))
+        return msgspec.structs.replace(NO_TRENDS, stopped_early=True) if found is None else found
+
+    def first_seen(self, query: CallQuery) -> Mapping[str, int]:
+        return self._counted(query, first_seen) or {}
+
+    def _counted(self, query: CallQuery, count: Callable[[Ask], _T]) -> _T | None:
+        """What *count* makes of the matches; None if the time budget was too short."""
         deadline = self._deadline(query)
         where, values = conditions(query, None)
 
@@ -102,12 +121,11 @@ class ClickHouseCallReader:
             return self._select(what, clauses, values, deadline=deadline)
 
         try:
-            return statistics(ask)
+            return count(ask)
         except ClickHouseTooSlow:
             if query.time_budget_ms is None:
                 raise
-            nothing = CallStatistics(calls=0, histogram=(), facets=(), durations=())
-            return msgspec.structs.replace(nothing, stopped_early=True)
+            return None
 
     def get(self, call_id: str) -> CallRecord | None:
         """Searches the days around the time in the id first, then all others."""

@@ -2,17 +2,18 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
 from leadwire.calls.query import CallPage, CallQuery, CallStatistics, NewCalls
 from leadwire.calls.record import CallRecord
+from leadwire.calls.trends import CallTrends
 from leadwire.clock import Clock, SystemClock
 from leadwire.dates import DAY_MS, day_of
 from leadwire.errors import CallLogDamaged, SetupError
@@ -25,6 +26,7 @@ from leadwire.stores.sqlite.hot_search import HotReadings
 from leadwire.stores.sqlite.ids import id_bytes
 from leadwire.stores.sqlite.schema import Row, open_readable, record_of
 from leadwire.stores.sqlite.statistics import Tally
+from leadwire.stores.sqlite.trends import TrendTally
 from leadwire.stores.sqlite.walk import DayWalk, StoppedEarly
 
 _STREAM_ROWS: Final = 500
@@ -32,6 +34,8 @@ _IDLE_CONNECTIONS_PER_DAY: Final = 4
 _HEX_DIGITS_OF_TIME: Final = 12
 _WORKERS: Final = 2
 _NS_PER_MS: Final = 1_000_000
+
+_T = TypeVar("_T", Tally, TrendTally)
 
 
 class SqliteCallReader:
@@ -80,8 +84,23 @@ class SqliteCallReader:
             raise CallLogDamaged(" ".join(damaged))
 
     def statistics(self, query: CallQuery) -> CallStatistics:
-        deadline = _Deadline(self._clock, query.time_budget_ms)
-        tally = Tally(query, deadline.has_passed, self._readings)
+        return self._tallied(query, Tally(query, self._deadline(query), self._readings)).result()
+
+    def trends(self, query: CallQuery, *, span_ms: int) -> CallTrends:
+        tally = TrendTally(query, self._deadline(query), self._readings)
+        return self._tallied(query, tally).result(span_ms)
+
+    def first_seen(self, query: CallQuery) -> Mapping[str, int]:
+        tally = self._tallied(query, Tally(query, self._deadline(query), self._readings))
+        first = tally.first_hours("exception_type")
+        first.pop("", None)
+        return first
+
+    def _deadline(self, query: CallQuery) -> Callable[[], bool]:
+        return _Deadline(self._clock, query.time_budget_ms).has_passed
+
+    def _tallied(self, query: CallQuery, tally: _T) -> _T:
+        """*tally* after every day in the range of *query*, newest first."""
         for day, is_there in self._asked_for(query.from_ms, query.until_ms, tally.damaged):
             if not is_there:
                 continue
@@ -96,7 +115,7 @@ class SqliteCallReader:
                 tally.damaged[known:] = [f"{day}: {what}" for what in tally.damaged[known:]]
             if tally.stopped_early:
                 break
-        return tally.result()
+        return tally
 
     def get(self, call_id: str) -> CallRecord | None:
         """Searches near the instant in the id first, then everywhere.

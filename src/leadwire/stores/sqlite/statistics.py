@@ -21,6 +21,7 @@ from leadwire.stores.sqlite.hot_search import HotReadings, HotSearch
 from leadwire.stores.sqlite.match import RowMatch
 from leadwire.stores.sqlite.skipping import Skipping
 from leadwire.stores.sqlite.summary import (
+    BUCKETS,
     FACETS,
     Summary,
     Sums,
@@ -81,6 +82,14 @@ class Tally:
             stopped_early=self.stopped_early,
             damaged=tuple(self.damaged),
         )
+
+    def first_hours(self, name: str) -> dict[str, int]:
+        """The start in ms of the first hour that has each value of a facet."""
+        counts, names = self._sums.counts(), self._sums.names
+        first: dict[str, int] = {}
+        for hour, number, _ in summed(counts[:, [0, 1 + FACETS.index(name), -1]]).tolist():
+            first.setdefault(names[number], hour * HOUR_MS)
+        return first
 
     def _look(self) -> None:
         if self._out_of_time():
@@ -215,7 +224,8 @@ def _durations(table: Table, names: Sequence[str]) -> tuple[Durations, ...]:
     rows = []
     for number in np.unique(table[:, 0]).tolist():
         buckets = table[table[:, 0] == number]
-        p50_ms, p95_ms, p99_ms = percentiles_ms(buckets, (0.50, 0.95, 0.99))
+        per_bucket = np.bincount(buckets[:, 1], weights=buckets[:, 2], minlength=BUCKETS)
+        p50_ms, p95_ms, p99_ms = percentiles_ms(per_bucket, (0.50, 0.95, 0.99))
         rows.append(
             Durations(
                 operation=names[number],

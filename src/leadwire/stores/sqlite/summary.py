@@ -18,7 +18,7 @@ import zstandard
 from leadwire.calls.record import FIELDS
 from leadwire.dates import HOUR_MS
 from leadwire.stores.sqlite.block import Block
-from leadwire.stores.sqlite.columns import Choices, Integers
+from leadwire.stores.sqlite.columns import Choices, Integers, Reals
 from leadwire.stores.sqlite.damage import BlockDamaged
 from leadwire.stores.sqlite.schema import Columns
 
@@ -26,7 +26,8 @@ FACETS: Final = (
     "api_type", "operation", "status_code", "outcome", "exception_type", "user_id", "key_id",
 )  # fmt: skip
 _AT: Final = {name: FIELDS.index(name) for name in (*FACETS, "started_at_ms", "duration_ms")}
-_BUCKETS: Final = 1536
+BUCKETS: Final = 1536
+"""Of durations: a bucket is 2 % wide."""
 _GROWTH: Final = math.log(1.02)
 _FIRST_MS: Final = 0.001
 _ONE_NUMBER_MAX: Final = 1 << 62
@@ -131,9 +132,14 @@ class Sums:
         return np.concatenate([np.zeros((0, 3), np.int32), *self._durations])
 
 
-def percentiles_ms(buckets: Table, shares: Sequence[float]) -> list[float]:
-    """The percentiles of *shares*, from rows of one operation."""
-    per_bucket = np.bincount(buckets[:, 1], weights=buckets[:, 2], minlength=_BUCKETS)
+def buckets_of(durations_ms: Sequence[float] | Reals) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+    """The bucket of each duration."""
+    longer = np.maximum(np.asarray(durations_ms, np.float64), _FIRST_MS) / _FIRST_MS
+    return np.minimum(np.rint(np.log(longer) / _GROWTH), BUCKETS - 1).astype(np.int32)
+
+
+def percentiles_ms(per_bucket: Integers | Reals, shares: Sequence[float]) -> list[float]:
+    """The percentiles of *shares*, from the number of calls in each bucket."""
     reached = np.cumsum(per_bucket)
     places = np.searchsorted(reached, np.array(shares) * reached[-1])
     return [_FIRST_MS * math.exp(int(place) * _GROWTH) for place in places]
@@ -182,10 +188,8 @@ def _summary(columns: Mapping[str, Any]) -> Summary:
             codes, values = np.frombuffer(column.codes, np.uint8), column.values
         common = [numbers.setdefault(value, len(numbers)) for value in values]
         table[:, place] = np.array(common, np.int32)[codes]
-    longer = np.maximum(np.array(columns["duration_ms"]), _FIRST_MS) / _FIRST_MS
-    buckets = np.minimum(np.rint(np.log(longer) / _GROWTH), _BUCKETS - 1)
     operations = table[:, 1 + FACETS.index("operation")]
-    durations = np.column_stack([operations, buckets.astype(np.int32), table[:, -1]])
+    durations = np.column_stack([operations, buckets_of(columns["duration_ms"]), table[:, -1]])
     return Summary(list(numbers), summed(table), summed(durations))
 
 
