@@ -33,6 +33,8 @@ from leadwire.stores.sqlite.summary import BUCKETS, buckets_of, percentiles_ms
 
 _NAMED: Final = (*GROUP_FIELDS, "outcome")
 _AT: Final = {name: FIELDS.index(name) for name in (*_NAMED, "started_at_ms", "duration_ms")}
+_CELLS_MAX: Final = 1 << 22
+"""Up to so many possible pairs are counted without sorting."""
 _SHARES: Final = (0.50, 0.95, 0.99)
 
 Codes = np.ndarray[tuple[int], np.dtype[np.int32]]
@@ -231,7 +233,13 @@ class _Calls:
 def _counts(first: Codes, second: Codes) -> Iterator[tuple[tuple[int, int], int]]:
     """How often each pair of codes occurs, in the order of the pairs."""
     width = int(second.max()) + 1
-    pairs, calls = np.unique(first.astype(np.int64) * width + second, return_counts=True)
+    both = first.astype(np.int64) * width + second
+    if (int(first.max()) + 1) * width <= _CELLS_MAX:
+        every = np.bincount(both)
+        pairs = np.flatnonzero(every)
+        calls = every[pairs]
+    else:
+        pairs, calls = np.unique(both, return_counts=True)
     for pair, count in zip(pairs.tolist(), calls.tolist(), strict=True):
         yield divmod(pair, width), count
 
