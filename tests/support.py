@@ -19,6 +19,7 @@ from engines import environment as database_environment
 from engines import place
 from sqlalchemy import select
 
+from leadwire.access.audit import COMMAND_LINE
 from leadwire.access.store import FirstAccount
 from leadwire.access.tables import METADATA as ACCESS
 from leadwire.calls.record import CallRecord
@@ -257,7 +258,7 @@ def new_async_key(folder: Path) -> str:
     """A new async key of the folder's account; the one that it had works no more."""
     access = access_store(place(folder), clock=SystemClock(), ids=SystemIds())
     try:
-        return access.create_async_key()
+        return access.create_async_key(by=COMMAND_LINE)
     finally:
         access.close()
 

@@ -10,6 +10,7 @@ from engines import place
 from sqlalchemy import select
 from support import USERS, InProcess, StandingClock, leadwire
 
+from leadwire.access.audit import COMMAND_LINE
 from leadwire.access.sessions import Sessions
 from leadwire.access.tables import METADATA
 from leadwire.clock import SystemIds
@@ -68,8 +69,8 @@ def test_a_user_is_created_listed_and_deactivated(api: InProcess) -> None:
     assert signed_in(api.folder, user["email"], user["password"])
     rows = made("users", "list", *data)["users"]
     assert [(row["email"], row["role"], row["is_active"]) for row in rows] == [
-        ("admin@acme.test", "Administrator", True),
-        ("ravi@acme.test", "Administrator", True),
+        ("admin@acme.test", "administrator", True),
+        ("ravi@acme.test", "administrator", True),
     ]
     pair = made("keys", "create", "--user", "ravi@acme.test", *data)
     headers = {"x-LSQ-AccessKey": pair["access_key"], "x-LSQ-SecretKey": pair["secret_key"]}
@@ -109,7 +110,7 @@ def test_the_old_secret_works_until_it_expires(data_folder: Path) -> None:
     clock = StandingClock()
     store = access_store(place(data_folder), clock=clock, ids=SystemIds())
     try:
-        pair = store.create_key(None)
+        pair = store.create_key(None, by=COMMAND_LINE)
         secrets = [pair.secret_key]
 
         def works() -> list[bool]:
@@ -121,19 +122,19 @@ def test_the_old_secret_works_until_it_expires(data_folder: Path) -> None:
                     found.append(False)
             return found
 
-        store.rotate_key(pair.key_id, old_works_ms=HOUR_MS, show=secrets.append)
+        store.rotate_key(pair.key_id, by=COMMAND_LINE, old_works_ms=HOUR_MS, show=secrets.append)
         assert works() == [True, True]
         (info,) = [info for info in store.list_keys() if info.key_id == pair.key_id]
         assert info.old_secret_until_ms == clock.now_ms() + HOUR_MS
-        store.rotate_key(pair.key_id, old_works_ms=HOUR_MS, show=secrets.append)
+        store.rotate_key(pair.key_id, by=COMMAND_LINE, old_works_ms=HOUR_MS, show=secrets.append)
         assert works() == [False, True, True]
         clock.advance(HOUR_MS - 1)
         assert works() == [False, True, True]
         clock.advance(1)
         assert works() == [False, False, True]
-        store.rotate_key(pair.key_id, old_works_ms=0, show=secrets.append)
+        store.rotate_key(pair.key_id, by=COMMAND_LINE, old_works_ms=0, show=secrets.append)
         assert works() == [False, False, False, True]
-        store.revoke_key(pair.key_id)
+        store.revoke_key(pair.key_id, by=COMMAND_LINE)
         with pytest.raises(KeysRefused, match="Invalid Access"):
             store.authenticate(pair.access_key, secrets[-1])
     finally:

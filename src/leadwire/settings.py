@@ -414,6 +414,9 @@ class Settings(BaseSettings):
         4, "The same from one address.", "sign-ins", ge=1
     )
     session_hours: int = _setting(12, "A console session ends after this long.", "hours", ge=1)
+    audit_retention_days: int = _setting(
+        365, "Days that entries of the audit trail are kept.", "days", ge=1
+    )
     shutdown_seconds: int = _setting(
         10, "Time for open calls to finish when the server stops.", "seconds", ge=0
     )

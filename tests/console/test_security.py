@@ -43,6 +43,10 @@ def test_every_answer_has_the_security_headers(asha: TestClient, method: str, pa
         {"sec-fetch-site": "same-site"},
         {"origin": "https://elsewhere.example"},
         {"origin": "null"},
+        {"referer": "https://elsewhere.example/page"},
+        {"referer": "http://localhost.elsewhere.example/"},
+        {"referer": "http://[broken"},
+        {"origin": "http://localhost", "sec-fetch-site": "cross-site"},
     ],
 )
 def test_a_post_from_another_site_does_nothing(
@@ -63,6 +67,8 @@ def test_a_post_from_another_site_does_nothing(
         {"sec-fetch-site": "same-origin", "origin": "http://localhost"},
         {"sec-fetch-site": "none"},
         {"origin": "http://localhost"},
+        {"referer": "http://localhost/console/api-logs?q=x"},
+        {},
     ],
 )
 def test_a_post_of_the_consoles_own_pages_passes(asha: TestClient, headers: dict[str, str]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from leadwire.access.audit import Action, AuditQuery, Entry
 from leadwire.access.viewer import Viewer
 from leadwire.calls.record import CallRecord, outcome_of
 from leadwire.clock import SystemIds
@@ -29,8 +30,8 @@ ASHA = Viewer(
     account_name="Acme",
     name="Asha Rao",
     email="asha@acme.test",
-    role="Administrator",
-    is_administrator=True,
+    role="administrator",
+    may_see_bodies=True,
 )
 BEN = Viewer(
     user_id="u-ben",
@@ -38,8 +39,8 @@ BEN = Viewer(
     account_name="Other",
     name="Ben Ode",
     email="ben@other.test",
-    role="Sales_User",
-    is_administrator=False,
+    role="viewer",
+    may_see_bodies=True,
 )
 
 _IDS = SystemIds()
@@ -115,6 +116,24 @@ class MailsInMemory:
         return next(own, None)
 
 
+class AuditInMemory:
+    """The audit trail that the console asks for."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[Viewer, Action, str, str]] = []
+
+    def record(self, viewer: Viewer, action: Action, thing: str = "", *, note: str = "") -> None:
+        self.kept.append((viewer, action, thing, note))
+
+    def entries(self, account_id: str, query: AuditQuery, *, rows_max: int) -> list[Entry]:
+        found = [
+            Entry(number, NOW_MS, viewer.doer, action, thing, note)
+            for number, (viewer, action, thing, note) in enumerate(self.kept)
+            if viewer.account_id == account_id and query.action in ("", action)
+        ]
+        return found[::-1][:rows_max]
+
+
 class UnaskedCrm:
     """The pages of webhooks are tested with a whole server."""
 
@@ -126,6 +145,7 @@ class World:
         self.clock = SteppedClock()
         self.sessions = SessionsInMemory()
         self._app: Starlette | None = None
+        self.audit = AuditInMemory()
         self.outbox = MailsInMemory()
         self.store = SqliteCallStore(folder / "calls", clock=self.clock)
         self.services = ConsoleServices(
@@ -135,6 +155,7 @@ class World:
             token_of=None,
             crm=UnaskedCrm(),
             sign_in=self.sessions,
+            audit=self.audit,
             api_types=API_TYPES,
             user_names=lambda account_id: (
                 {ASHA.user_id: ASHA.name} if account_id == ASHA.account_id else {}

@@ -11,6 +11,7 @@ import support
 from engines import ON_POSTGRESQL, place, sqlite_only
 from support import LEADS, InProcess
 
+from leadwire.access.audit import COMMAND_LINE
 from leadwire.access.own_keys import OwnKeys
 from leadwire.access.store import AccessStore, FirstAccount
 from leadwire.clock import SystemClock, SystemIds
@@ -41,11 +42,11 @@ def test_a_key_counts_from_its_making_on_and_after_it_is_revoked(
     """
     assert own_keys.current()(keys.secret_key)
     assert not own_keys.current()("0" * 40)
-    made = access.create_key(None)
+    made = access.create_key(None, by=COMMAND_LINE)
     if ON_POSTGRESQL:
         time.sleep(0.6)
     assert own_keys.current()(made.secret_key)
-    access.revoke_key(made.key_id)
+    access.revoke_key(made.key_id, by=COMMAND_LINE)
     assert own_keys.current()(made.secret_key)
 
 
@@ -66,7 +67,7 @@ def test_another_users_key_is_removed_from_a_call_that_is_in_order(
     api: InProcess, access: AccessStore
 ) -> None:
     """And another digest beside it stays."""
-    other = access.create_key(None)
+    other = access.create_key(None, by=COMMAND_LINE)
     body = f'[{{"Attribute":"mx_No","Value":"{other.secret_key} {"0" * 40}"}}]'
     record = api.record(api.call("POST", f"{LEADS}Lead.Create", body))
     assert other.secret_key not in record.request_body + record.response_body

@@ -7,7 +7,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import OperationalError
 
 from leadwire.access.passwords import password_matches, unmatched_hash
-from leadwire.access.roles import ADMINISTRATOR
+from leadwire.access.roles import console_role
 from leadwire.access.store import AccessStore
 from leadwire.access.tables import accounts, sessions, users
 from leadwire.access.viewer import Viewer
@@ -92,8 +92,8 @@ class Sessions:
             account_name=row.account_name,
             name=f"{row.first_name} {row.last_name}".strip(),
             email=row.email,
-            role=row.role,
-            is_administrator=row.role == ADMINISTRATOR,
+            role=console_role(row.role, is_developer=bool(row.is_developer)),
+            may_see_bodies=bool(row.may_see_bodies),
         )
 
     def browser_mark(self, email: str) -> str:

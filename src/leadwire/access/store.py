@@ -9,6 +9,16 @@ from typing import Final, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
+from leadwire.access.audit import (
+    COMMAND_LINE,
+    Action,
+    AuditQuery,
+    Doer,
+    Entry,
+    add_entry,
+    drop_entries,
+    entries,
+)
 from leadwire.access.keys import (
     Hasher,
     KeyInfo,
@@ -25,6 +35,7 @@ from leadwire.access.users import KeptUser, UserDraft, insert_user, update_user,
 from leadwire.clock import Clock, IdSource
 from leadwire.database.database import Database, transaction
 from leadwire.database.migrate import upgrade
+from leadwire.dates import format_seconds
 from leadwire.errors import KeysRefused, SetupError
 
 _FIRST_ACCOUNT_NUMBER: Final = 1001
@@ -95,6 +106,7 @@ class AccessStore:
         *,
         account_name: str,
         email: str,
+        by: Doer = COMMAND_LINE,
         show: Callable[[FirstAccount], object] | None = None,
     ) -> FirstAccount:
         """Make the first account, its administrator and a key pair, in one transaction.
@@ -129,6 +141,7 @@ class AccessStore:
                     first_name="Administrator",
                     last_name="",
                     role=ADMINISTRATOR,
+                    may_see_bodies=1,
                     is_active=1,
                     password_hash=password_hash,
                     created_on=now_ms,
@@ -138,9 +151,34 @@ class AccessStore:
             first = FirstAccount(
                 pair.access_key, pair.secret_key, email.lower(), password, account_id, user_id
             )
+            self._audit_first(connection, first, account_name, pair.key_id, by)
             if show is not None:
                 show(first)
         return first
+
+    def _audit_first(
+        self,
+        connection: Connection,
+        first: FirstAccount,
+        account_name: str,
+        key_id: str,
+        by: Doer,
+    ) -> None:
+        made: tuple[tuple[Action, str, str], ...] = (
+            ("account.created", first.account_id, account_name),
+            ("user.created", first.user_id, f"{first.user_email}: administrator, sees bodies"),
+            ("key.created", key_id, f"acts as {first.user_email}"),
+        )
+        for action, thing, note in made:
+            add_entry(
+                connection,
+                by,
+                action,
+                account_id=first.account_id,
+                at_ms=self._clock.now_ms(),
+                thing=thing,
+                note=note,
+            )
 
     def authenticate(self, access_key: str, secret_key: str) -> Principal:
         """The owner of the pair. Raises KeysRefused with the operator's reason."""
@@ -222,6 +260,7 @@ class AccessStore:
         account_id: str,
         draft: UserDraft,
         *,
+        by: Doer,
         groups: Mapping[str, Permissions] | None = None,
         show: Callable[[], object] | None = None,
     ) -> str:
@@ -233,7 +272,7 @@ class AccessStore:
         user_id = self._ids.guid()
         with transaction(self.engine) as connection:
             now_ms = self._clock.now_ms()
-            insert_user(connection, account_id, draft, user_id=user_id, now_ms=now_ms)
+            insert_user(connection, account_id, draft, by=by, user_id=user_id, now_ms=now_ms)
             if groups:
                 join_groups(self._unit(connection, account_id, user_id), groups)
             if show is not None:
@@ -247,6 +286,7 @@ class AccessStore:
         user_id: str,
         draft: UserDraft,
         *,
+        by: Doer,
         show: Callable[[], object] | None = None,
     ) -> None:
         """Apply *draft*; None keeps a value. Raises what ``users.update_user`` raises.
@@ -254,7 +294,7 @@ class AccessStore:
         *show* is called before the commit, as in ``set_up``.
         """
         with transaction(self.engine) as connection:
-            update_user(connection, account_id, user_id, draft, now_ms=self._clock.now_ms())
+            update_user(connection, account_id, user_id, draft, by=by, now_ms=self._clock.now_ms())
             if show is not None:
                 show()
         self.changes += 1
@@ -269,7 +309,11 @@ class AccessStore:
         return ids
 
     def create_key(
-        self, user_email: str | None, *, show: Callable[[KeyPair], object] | None = None
+        self,
+        user_email: str | None,
+        *,
+        by: Doer,
+        show: Callable[[KeyPair], object] | None = None,
     ) -> KeyPair:
         """A new pair for the user with that address. None: for the first administrator.
 
@@ -279,6 +323,8 @@ class AccessStore:
         wanted = select(users).where(users.c.is_active == 1).order_by(users.c.created_on)
         if user_email is not None:
             wanted = wanted.where(users.c.email == user_email.lower())
+        else:
+            wanted = wanted.where(users.c.role == ADMINISTRATOR)
         with transaction(self.engine) as connection:
             user = connection.execute(wanted.limit(1)).first()
             if user is None:
@@ -288,11 +334,12 @@ class AccessStore:
                     "'leadwire users list'."
                 )
             pair = self._insert_pair(connection, user.account_id, user.user_id)
+            self._audit_key(connection, by, "key.created", pair.key_id, f"acts as {user.email}")
             if show is not None:
                 show(pair)
         return pair
 
-    def create_async_key(self, *, show: Callable[[str], object] | None = None) -> str:
+    def create_async_key(self, *, by: Doer, show: Callable[[str], object] | None = None) -> str:
         """A new async key for the first account. It replaces the previous one.
 
         *show* gets the key before the commit, as in ``set_up``. Raises SetupError without an
@@ -308,6 +355,13 @@ class AccessStore:
                     key_hash=self.hasher.digest(key),
                     created_on=self._clock.now_ms(),
                 )
+            )
+            add_entry(
+                connection,
+                by,
+                "async_key.created",
+                account_id=account_id,
+                at_ms=self._clock.now_ms(),
             )
             if show is not None:
                 show(key)
@@ -365,7 +419,9 @@ class AccessStore:
                 for r in connection.execute(wanted)
             ]
 
-    def rotate_key(self, key_id: str, *, old_works_ms: int, show: Callable[[str], object]) -> None:
+    def rotate_key(
+        self, key_id: str, *, by: Doer, old_works_ms: int, show: Callable[[str], object]
+    ) -> None:
         """Give the pair a new secret. The old one works for *old_works_ms* more.
 
         At most two secrets are valid: an even older one stops now. *show* gets the new secret
@@ -398,9 +454,11 @@ class AccessStore:
                 .where(keys.c.key_id == key_id)
                 .values(secret_key_hash=self.hasher.digest(secret))
             )
+            until = f"the old secret works until {format_seconds(now_ms + old_works_ms)}"
+            self._audit_key(connection, by, "key.rotated", key_id, until)
             show(secret)
 
-    def revoke_key(self, key_id: str) -> None:
+    def revoke_key(self, key_id: str, *, by: Doer) -> None:
         """Revoke at once. A running server follows when its key cache expires.
 
         Raises SetupError if the pair is unknown or revoked already.
@@ -415,6 +473,48 @@ class AccessStore:
                 raise SetupError(
                     f"There is no active key '{key_id}'. List keys with 'leadwire keys list'."
                 )
+            self._audit_key(connection, by, "key.revoked", key_id)
+
+    def audit(
+        self, account_id: str, by: Doer, action: Action, *, thing: str = "", note: str = ""
+    ) -> None:
+        """Add an entry for something that is not stored in the access data."""
+        with transaction(self.engine) as connection:
+            add_entry(
+                connection,
+                by,
+                action,
+                account_id=account_id,
+                at_ms=self._clock.now_ms(),
+                thing=thing,
+                note=note,
+            )
+
+    def audit_entries(self, account_id: str, query: AuditQuery, *, rows_max: int) -> list[Entry]:
+        """The newest entries of the account that match, newest first."""
+        with self.engine.connect() as connection:
+            return entries(connection, account_id, query, rows_max=rows_max)
+
+    def drop_audit_entries(self, *, before_ms: int) -> int:
+        """Remove older entries of every account. Returns how many."""
+        with transaction(self.engine) as connection:
+            return drop_entries(connection, before_ms=before_ms)
+
+    def _audit_key(
+        self, connection: Connection, by: Doer, action: Action, key_id: str, note: str = ""
+    ) -> None:
+        account_id = connection.execute(
+            select(keys.c.account_id).where(keys.c.key_id == key_id)
+        ).scalar_one()
+        add_entry(
+            connection,
+            by,
+            action,
+            account_id=account_id,
+            at_ms=self._clock.now_ms(),
+            thing=key_id,
+            note=note,
+        )
 
     def _insert_pair(self, connection: Connection, account_id: str, user_id: str) -> KeyPair:
         pair = generate_pair(self._ids)

@@ -1,4 +1,4 @@
-"""The tables of accounts, users, their groups and check-ins, key pairs and console sessions."""
+"""The tables of accounts, users, groups, check-ins, key pairs, sessions and the audit trail."""
 
 from pathlib import Path
 from typing import Final
@@ -42,6 +42,8 @@ users = Table(
     Column("first_name", TEXT, nullable=False),
     Column("last_name", TEXT, nullable=False),
     Column("role", TEXT, nullable=False),
+    Column("is_developer", BigInteger, nullable=False, server_default="0"),
+    Column("may_see_bodies", BigInteger, nullable=False, server_default="0"),
     Column("is_active", BigInteger, nullable=False),
     Column("password_hash", TEXT, nullable=False),
     Column("created_on", BigInteger, nullable=False),
@@ -118,6 +120,23 @@ async_keys = Table(
     Column("created_on", BigInteger, nullable=False),
 )
 
+audit = Table(
+    "audit",
+    METADATA,
+    Column("entry_id", SEQUENCE, primary_key=True),
+    Column("account_id", TEXT, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("user_id", TEXT, nullable=False),
+    Column("who", TEXT, nullable=False),
+    Column("address", TEXT, nullable=False),
+    Column("action", TEXT, nullable=False),
+    Column("thing", TEXT, nullable=False),
+    Column("note", TEXT, nullable=False),
+)
+"""Entries outlive the users and accounts that they name, so nothing refers to those tables."""
+
+Index("audit_by_account", audit.c.account_id, audit.c.entry_id)
+Index("audit_by_age", audit.c.at)
 Index("sales_groups_by_name", sales_groups.c.account_id, sales_groups.c.name_key, unique=True)
 Index("check_ins_by_user", check_ins.c.account_id, check_ins.c.user_id, check_ins.c.checked_on)
 Index("keys_by_account", keys.c.account_id)

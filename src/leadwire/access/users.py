@@ -9,8 +9,9 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
+from leadwire.access.audit import Action, Doer, add_entry
 from leadwire.access.passwords import hash_password, unmatched_hash
-from leadwire.access.roles import ADMINISTRATOR
+from leadwire.access.roles import ADMINISTRATOR, ConsoleRole, console_role
 from leadwire.access.tables import sessions, users
 from leadwire.access.unit import AccessUnit
 from leadwire.dialect import incorrect, invalid
@@ -45,6 +46,8 @@ class KeptUser(msgspec.Struct, frozen=True):
     first_name: str
     last_name: str
     role: str
+    is_developer: bool
+    may_see_bodies: bool
     is_active: bool
     created_on_ms: int
     modified_on_ms: int
@@ -54,6 +57,10 @@ class KeptUser(msgspec.Struct, frozen=True):
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
 
+    @property
+    def console_role(self) -> ConsoleRole:
+        return console_role(self.role, is_developer=self.is_developer)
+
 
 class UserDraft(msgspec.Struct, frozen=True):
     """Changes to a user. None keeps a value."""
@@ -62,6 +69,10 @@ class UserDraft(msgspec.Struct, frozen=True):
     last_name: str | None = None
     email: str | None = None
     role: str | None = None
+    """The role on the wire."""
+    is_developer: bool | None = None
+    may_see_bodies: bool | None = None
+    """None for a new user: only an administrator may."""
     is_active: bool | None = None
     password: str | None = None
     details: dict[str, Any] = {}
@@ -81,8 +92,14 @@ def users_of(connection: Connection, account_id: str) -> list[KeptUser]:
     return [_kept(row) for row in rows.mappings()]
 
 
-def insert_user(
-    connection: Connection, account_id: str, draft: UserDraft, *, user_id: str, now_ms: int
+def insert_user(  # the transaction, the user, and who makes it
+    connection: Connection,
+    account_id: str,
+    draft: UserDraft,
+    *,
+    by: Doer,
+    user_id: str,
+    now_ms: int,
 ) -> None:
     """Make a user. Without a password the user cannot sign in to the console.
 
@@ -100,6 +117,12 @@ def insert_user(
             first_name=draft.first_name or "",
             last_name=draft.last_name or "",
             role=draft.role,
+            is_developer=int(bool(draft.is_developer)),
+            may_see_bodies=int(
+                draft.role == ADMINISTRATOR
+                if draft.may_see_bodies is None
+                else draft.may_see_bodies
+            ),
             is_active=1,
             password_hash=hash_password(draft.password) if draft.password else unmatched_hash(),
             created_on=now_ms,
@@ -107,19 +130,33 @@ def insert_user(
             details=msgspec.json.encode(details).decode(),
         )
     )
+    made = _user(connection, account_id, user_id)
+    add_entry(
+        connection,
+        by,
+        "user.created",
+        account_id=account_id,
+        at_ms=now_ms,
+        thing=user_id,
+        note=f"{email}: {_rights(made)}",
+    )
 
 
-def update_user(
-    connection: Connection, account_id: str, user_id: str, draft: UserDraft, *, now_ms: int
+def update_user(  # the transaction, the user, and who changes it
+    connection: Connection,
+    account_id: str,
+    user_id: str,
+    draft: UserDraft,
+    *,
+    by: Doer,
+    now_ms: int,
 ) -> None:
     """Change a user. A new password or deactivation ends the user's console sessions.
 
     Raises Missing, ValueDuplicate, and InputInvalid for an unknown manager, or if no active
     administrator would remain.
     """
-    kept = next((u for u in users_of(connection, account_id) if u.user_id == user_id), None)
-    if kept is None:
-        raise Missing("user", location="body.UserId", fix="Send the id of a user (Users.Get).")
+    kept = _user(connection, account_id, user_id)
     values = {name: value for name in _COLUMNS if (value := getattr(draft, name)) is not None}
     if "email" in values:
         values["email"] = values["email"].lower()
@@ -127,8 +164,9 @@ def update_user(
     details = _changed(kept.details, draft)
     _check_manager(connection, account_id, details)
     row: dict[str, Any] = {**values, "details": msgspec.json.encode(details).decode()}
-    if draft.is_active is not None:
-        row["is_active"] = int(draft.is_active)
+    for name in ("is_active", "is_developer", "may_see_bodies"):
+        if (flag := getattr(draft, name)) is not None:
+            row[name] = int(flag)
     if draft.password:
         row["password_hash"] = hash_password(draft.password)
     connection.execute(
@@ -137,6 +175,17 @@ def update_user(
     if draft.password or draft.is_active is False:
         connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
     _check_administrator(connection, account_id)
+    after = _user(connection, account_id, user_id)
+    for action, note in _changes(kept, after, has_new_password=bool(draft.password)):
+        add_entry(
+            connection,
+            by,
+            action,
+            account_id=account_id,
+            at_ms=now_ms,
+            thing=user_id,
+            note=note,
+        )
 
 
 def require_users(unit: AccessUnit, user_ids: Collection[str], location: str) -> None:
@@ -160,6 +209,46 @@ def users_below(unit: AccessUnit, manager_id: str) -> list[KeptUser]:
         above = {user.user_id for user in people if user.details.manager_id in above} - below
         below |= above
     return [user for user in people if user.user_id in below - {manager_id}]
+
+
+def _user(connection: Connection, account_id: str, user_id: str) -> KeptUser:
+    found = connection.execute(
+        select(users).where(users.c.account_id == account_id, users.c.user_id == user_id)
+    )
+    row = found.mappings().first()
+    if row is None:
+        raise Missing("user", location="body.UserId", fix="Send the id of a user (Users.Get).")
+    return _kept(row)
+
+
+def _rights(user: KeptUser) -> str:
+    return f"{user.console_role}, {'sees' if user.may_see_bodies else 'does not see'} bodies"
+
+
+def _changes(
+    before: KeptUser, after: KeptUser, *, has_new_password: bool
+) -> list[tuple[Action, str]]:
+    """What the audit trail says about a change: an action and a note for each kind."""
+    said: list[tuple[Action, str]] = []
+    if before.is_active != after.is_active:
+        said.append(("user.activated" if after.is_active else "user.deactivated", after.email))
+    if has_new_password:
+        said.append(("user.password_changed", after.email))
+    notes = [
+        f"{old or 'nothing'} → {new or 'nothing'}"
+        for old, new in (
+            (before.email, after.email),
+            (before.name, after.name),
+            (before.role, after.role),
+            (_rights(before), _rights(after)),
+        )
+        if old != new
+    ]
+    if before.details != after.details:
+        notes.append("other details")
+    if notes:
+        said.append(("user.changed", f"{after.email}: {'; '.join(notes)}"))
+    return said
 
 
 def _changed(details: UserDetails, draft: UserDraft) -> UserDetails:
@@ -214,6 +303,8 @@ def _kept(row: RowMapping) -> KeptUser:
         row["first_name"],
         row["last_name"],
         row["role"],
+        bool(row["is_developer"]),
+        bool(row["may_see_bodies"]),
         bool(row["is_active"]),
         row["created_on"],
         row["modified_on"] or row["created_on"],

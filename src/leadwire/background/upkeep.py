@@ -4,9 +4,11 @@ import asyncio
 import logging
 from typing import Final
 
+from leadwire.access.store import AccessStore
 from leadwire.calls.store import CallStore
 from leadwire.clock import Clock
 from leadwire.crm.store import Crm
+from leadwire.database.database import DATABASE_ERRORS, reason_of
 from leadwire.dates import DAY_MS
 from leadwire.errors import LeadwireError
 
@@ -20,10 +22,7 @@ _log = logging.getLogger("leadwire")
 async def prune_for_ever(calls: CallStore, *, clock: Clock, retention_days: int) -> None:
     """Every hour, prune days of calls past retention, and compact finished days."""
     while True:
-        # A clock that jumps ahead must not delete the log, so calls of two days must confirm the
-        # date.
-        at_ms = min(clock.now_ms(), calls.confirmed_ms())
-        before_ms = at_ms - retention_days * DAY_MS
+        before_ms = _certain_ms(clock, calls) - retention_days * DAY_MS
         try:
             days = await asyncio.to_thread(calls.prune, before_ms=before_ms)
         except (LeadwireError, OSError) as error:
@@ -41,6 +40,19 @@ async def prune_for_ever(calls: CallStore, *, clock: Clock, retention_days: int)
         await asyncio.sleep(_PRUNE_EVERY_SECONDS)
 
 
+async def drop_audit_for_ever(
+    access: AccessStore, calls: CallStore, *, clock: Clock, retention_days: int
+) -> None:
+    """Every hour, drop entries of the audit trail past retention."""
+    while True:
+        before_ms = _certain_ms(clock, calls) - retention_days * DAY_MS
+        try:
+            await asyncio.to_thread(access.drop_audit_entries, before_ms=before_ms)
+        except DATABASE_ERRORS as error:
+            _log.error("old entries of the audit trail could not be dropped: %s", reason_of(error))
+        await asyncio.sleep(_PRUNE_EVERY_SECONDS)
+
+
 async def keep_up_for_ever(crm: Crm) -> None:
     """Keep the CRM's search indexes up to date, also after a failed write."""
     while True:
@@ -50,3 +62,11 @@ async def keep_up_for_ever(crm: Crm) -> None:
             _log.error("searches cannot be kept quick: %s", error)
             await asyncio.sleep(_KEEP_UP_AGAIN_SECONDS)
         await asyncio.sleep(_KEEP_UP_EVERY_SECONDS)
+
+
+def _certain_ms(clock: Clock, calls: CallStore) -> int:
+    """The time that deleting may rely on.
+
+    A clock that jumps ahead must not delete the log, so calls of two days must confirm the date.
+    """
+    return min(clock.now_ms(), calls.confirmed_ms())

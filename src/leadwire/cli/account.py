@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from leadwire.calls.query import CallQuery
-from leadwire.cli.erase import confirm_erasing, erasing_options, find_calls, user_name
+from leadwire.cli.doer import command_line, user_name
+from leadwire.cli.erase import confirm_erasing, erasing_options, find_calls
 from leadwire.cli.options import access_store, load, reports_errors
 from leadwire.cli.printing import say
 from leadwire.clock import SystemClock
@@ -67,6 +68,9 @@ def erase(  # each is an option
         ) from error
     finally:
         eraser.close()
+    with access_store(data, config_file) as store:
+        note = f"{leads:,} lead(s), {calls:,} call(s)"
+        store.audit(account_id, command_line(), "account.erased", thing=account_id, note=note)
     say(f"The account {account_id} was erased.")
 
 

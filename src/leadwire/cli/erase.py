@@ -1,7 +1,5 @@
 """``leadwire calls erase``: remove calls for good, even from sealed blocks."""
 
-import getpass
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,7 +7,15 @@ from typing import Any, TypeVar
 import click
 
 from leadwire.calls.query import CallQuery, query_from_parameters
-from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
+from leadwire.cli.doer import command_line, user_name
+from leadwire.cli.options import (
+    access_store,
+    as_json,
+    config_file,
+    data_folder,
+    load,
+    reports_errors,
+)
 from leadwire.cli.printing import say, say_json
 from leadwire.clock import SystemClock
 from leadwire.errors import LeadwireError
@@ -76,6 +82,10 @@ def erase(  # noqa: PLR0913  # each is an option
         return
     confirm_erasing(f"Erase {calls:,} call(s) for good?", yes=yes)
     done = erase_calls(settings, doomed, by=by or user_name())
+    with access_store(data, config_file) as store:
+        for account_id in [account] if account else store.account_ids():
+            note = f"erasure {done.number}: {done.calls:,} call(s) of the log"
+            store.audit(account_id, command_line(), "calls.erased", note=note)
     if as_json:
         say_json({"calls": done.calls, "days": done.days, "erasure": done.number})
     else:
@@ -132,11 +142,3 @@ def confirm_erasing(question: str, *, yes: bool) -> None:
     """Ask for confirmation unless *yes* is set. A refusal ends the program."""
     if not yes:
         click.confirm(question, abort=True, err=True)
-
-
-def user_name() -> str:
-    """The system user's name, or the user id."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"user {os.getuid()}"

@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from leadwire.access.keys import KeyPair
+from leadwire.cli.doer import command_line
 from leadwire.cli.options import access_store, as_json, config_file, data_folder, reports_errors
 from leadwire.cli.printing import say, say_json, say_line, say_table
 from leadwire.dates import format_seconds
@@ -32,7 +33,11 @@ def create(
 ) -> None:
     """Create a key pair and print it once."""
     with access_store(data, config_file) as store:
-        store.create_key(user_email, show=lambda pair: _show_pair(pair, as_json=as_json))
+        store.create_key(
+            user_email,
+            by=command_line(),
+            show=lambda pair: _show_pair(pair, as_json=as_json),
+        )
 
 
 @keys.command("async")
@@ -51,7 +56,7 @@ def create_async(data: Path | None, config_file: Path | None, *, as_json: bool) 
         say(f"async_key  {key}\n\n{advice}")
 
     with access_store(data, config_file) as store:
-        store.create_async_key(show=show)
+        store.create_async_key(by=command_line(), show=show)
 
 
 @keys.command("list")
@@ -128,7 +133,9 @@ def rotate(
         say(f"key_id      {key_id}\nsecret_key  {secret_key}\n\n{advice}")
 
     with access_store(data, config_file) as store:
-        store.rotate_key(key_id, old_works_ms=old_works_hours * _HOUR_MS, show=show)
+        store.rotate_key(
+            key_id, by=command_line(), old_works_ms=old_works_hours * _HOUR_MS, show=show
+        )
 
 
 @keys.command()
@@ -140,7 +147,7 @@ def rotate(
 def revoke(key_id: str, data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
     """Revoke the pair KEY_ID. A running server refuses it within a second."""
     with access_store(data, config_file) as store:
-        store.revoke_key(key_id)
+        store.revoke_key(key_id, by=command_line())
     if as_json:
         say_json({"revoked": key_id})
     else:

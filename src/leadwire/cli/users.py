@@ -8,9 +8,10 @@ from typing import Final
 import click
 
 from leadwire.access.passwords import generate_password
-from leadwire.access.roles import ADMINISTRATOR, ROLES
+from leadwire.access.roles import CONSOLE_ROLES, ConsoleRole, wire_role
 from leadwire.access.store import AccessStore
 from leadwire.access.users import KeptUser, UserDraft
+from leadwire.cli.doer import command_line
 from leadwire.cli.options import access_store, as_json, config_file, data_folder, reports_errors
 from leadwire.cli.printing import say, say_json, say_line, say_table
 from leadwire.clock import SystemIds
@@ -18,6 +19,12 @@ from leadwire.dates import format_seconds
 from leadwire.errors import InputInvalid, SetupError, ValueDuplicate
 
 _ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+")
+_BODIES: Final = click.option(
+    "--bodies/--no-bodies",
+    default=None,
+    help="Whether the user sees the bodies of calls. Default for a new user: only an "
+    "administrator does.",
+)
 
 
 @click.group()
@@ -39,7 +46,8 @@ def list_users(data: Path | None, config_file: Path | None, *, as_json: bool) ->
             "user_id": user.user_id,
             "email": user.email,
             "name": user.name,
-            "role": user.role,
+            "role": user.console_role,
+            "may_see_bodies": user.may_see_bodies,
             "is_active": user.is_active,
             "created_on": format_seconds(user.created_on_ms),
         }
@@ -49,9 +57,16 @@ def list_users(data: Path | None, config_file: Path | None, *, as_json: bool) ->
         say_json({"users": rows})
         return
     say_table(
-        ("Address", "Name", "Role", "Made (UTC)", "State"),
+        ("Address", "Name", "Role", "Bodies", "Made (UTC)", "State"),
         [
-            (user.email, user.name, user.role, format_seconds(user.created_on_ms), _state(user))
+            (
+                user.email,
+                user.name,
+                user.console_role,
+                "sees them" if user.may_see_bodies else "",
+                format_seconds(user.created_on_ms),
+                _state(user),
+            )
             for user in found
         ],
     )
@@ -63,11 +78,13 @@ def list_users(data: Path | None, config_file: Path | None, *, as_json: bool) ->
 @click.option("--last-name", default="")
 @click.option(
     "--role",
-    type=click.Choice(ROLES),
-    default=ADMINISTRATOR,
+    type=click.Choice(CONSOLE_ROLES),
+    default="administrator",
     show_default=True,
-    help="An administrator also sees refused calls.",
+    help="An administrator may do everything, a developer also change keys, webhooks and lead "
+    "fields, a viewer only read.",
 )
+@_BODIES
 @data_folder
 @config_file
 @as_json
@@ -76,10 +93,11 @@ def create(  # noqa: PLR0913  # each is an option
     email: str,
     first_name: str,
     last_name: str,
-    role: str,
+    role: ConsoleRole,
+    *,
+    bodies: bool | None,
     data: Path | None,
     config_file: Path | None,
-    *,
     as_json: bool,
 ) -> None:
     """Create a user with the address EMAIL and print a console password once."""
@@ -87,15 +105,56 @@ def create(  # noqa: PLR0913  # each is an option
         raise click.BadParameter(f"'{email}' is not an e-mail address.", param_hint="EMAIL")
     password = generate_password(SystemIds())
     draft = UserDraft(
-        email=email, first_name=first_name, last_name=last_name, role=role, password=password
+        email=email,
+        first_name=first_name,
+        last_name=last_name,
+        role=wire_role(role),
+        is_developer=role == "developer",
+        may_see_bodies=bodies,
+        password=password,
     )
     with access_store(data, config_file) as store:
         try:
             store.create_user(
-                store.account_ids()[0], draft, show=_shown(email, password, as_json=as_json)
+                store.account_ids()[0],
+                draft,
+                by=command_line(),
+                show=_shown(email, password, as_json=as_json),
             )
         except ValueDuplicate:
             raise SetupError(f"A user with the address {email} exists already.") from None
+
+
+@users.command()
+@click.argument("email")
+@click.argument("role", type=click.Choice(CONSOLE_ROLES))
+@_BODIES
+@data_folder
+@config_file
+@as_json
+@reports_errors
+def role(  # each is an option
+    email: str,
+    role: ConsoleRole,
+    bodies: bool | None,
+    data: Path | None,
+    config_file: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Give the user EMAIL the role ROLE, at once.
+
+    The last active administrator keeps the role.
+    """
+    with access_store(data, config_file) as store:
+        _, user = _user(store, email)
+        draft = UserDraft(
+            role=wire_role(role, user.role),
+            is_developer=role == "developer",
+            may_see_bodies=bodies,
+        )
+        _change(store, email, draft)
+    _say_state(email, role, as_json=as_json)
 
 
 @users.command()
@@ -113,6 +172,7 @@ def password(email: str, data: Path | None, config_file: Path | None, *, as_json
             account_id,
             user.user_id,
             UserDraft(password=new),
+            by=command_line(),
             show=_shown(user.email, new, as_json=as_json),
         )
     if not user.is_active:
@@ -134,7 +194,7 @@ def deactivate(email: str, data: Path | None, config_file: Path | None, *, as_js
     A running server follows within a second. The last active administrator cannot be deactivated.
     """
     with access_store(data, config_file) as store:
-        _set_active(store, email, UserDraft(is_active=False))
+        _change(store, email, UserDraft(is_active=False))
     _say_state(email, "inactive", as_json=as_json)
 
 
@@ -147,14 +207,14 @@ def deactivate(email: str, data: Path | None, config_file: Path | None, *, as_js
 def activate(email: str, data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
     """Activate the user EMAIL again, with the previous password and keys."""
     with access_store(data, config_file) as store:
-        _set_active(store, email, UserDraft(is_active=True))
+        _change(store, email, UserDraft(is_active=True))
     _say_state(email, "active", as_json=as_json)
 
 
-def _set_active(store: AccessStore, email: str, draft: UserDraft) -> None:
+def _change(store: AccessStore, email: str, draft: UserDraft) -> None:
     account_id, user = _user(store, email)
     try:
-        store.update_user(account_id, user.user_id, draft)
+        store.update_user(account_id, user.user_id, draft, by=command_line())
     except InputInvalid:
         raise SetupError(
             f"{user.email} is the last active administrator. Create another one first with "

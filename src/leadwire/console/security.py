@@ -63,8 +63,8 @@ class SecurityHeaders:
 class OwnSiteOnly:
     """Refuses a state-changing request that a browser sent from another site.
 
-    Browsers send the origin (``Sec-Fetch-Site``, ``Origin``). Scripts send neither, and have no
-    ambient cookies, so they pass.
+    Browsers send the origin (``Sec-Fetch-Site``, ``Origin``), old ones only ``Referer``. Scripts
+    send none of them, and have no ambient cookies, so they pass.
     """
 
     def __init__(self, app: ASGIApp, *, refusal: Callable[[Request], Response]) -> None:
@@ -114,5 +114,15 @@ def _from_another_site(scope: Scope) -> bool:
     site = headers.get("sec-fetch-site")
     if site is not None:
         return site not in _OWN_SITES
-    origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != headers.get("host")
+    for name in ("origin", "referer"):
+        if (sent := headers.get(name)) is not None:
+            return _host_of(sent) != headers.get("host")
+    return False
+
+
+def _host_of(address: str) -> str | None:
+    """The host and port of *address*; None if it has none that can be read."""
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return None

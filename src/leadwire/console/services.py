@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from leadwire.access.audit import Action, AuditQuery, Entry
 from leadwire.access.limits import LimitUse
 from leadwire.access.viewer import Viewer
 from leadwire.calls.store import LiveReader
@@ -32,6 +33,22 @@ class SignIn(Protocol):
 
     def browser_mark(self, email: str) -> str:
         """The mark that a browser keeps after a sign-in with *email*. It cannot be forged."""
+        ...
+
+
+class AuditTrail(Protocol):
+    """Who did what in an account. Any thread may call every method; methods may block."""
+
+    def record(self, viewer: Viewer, action: Action, thing: str = "", *, note: str = "") -> None:
+        """Add an entry: *viewer* did *action* to the thing with that id.
+
+        *note* is for what a person needs to know besides, such as a name. Neither holds a secret
+        or a body. Raises what ``DATABASE_ERRORS`` names: then do not show or do it.
+        """
+        ...
+
+    def entries(self, account_id: str, query: AuditQuery, *, rows_max: int) -> Sequence[Entry]:
+        """The newest entries of the account that match, newest first."""
         ...
 
 
@@ -86,6 +103,7 @@ class ConsoleServices:
     calls: LiveReader
     crm: Crm
     sign_in: SignIn
+    audit: AuditTrail
     api_types: tuple[str, ...]
     token_of: TokenOf | None
     """What stands in the log for a personal value; None: no value was ever replaced."""

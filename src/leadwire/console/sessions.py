@@ -1,6 +1,7 @@
 """The session cookie: find a request's viewer, and where a sign-in may redirect."""
 
 import re
+from dataclasses import replace
 from hmac import compare_digest
 from typing import Final
 from urllib.parse import urlencode
@@ -44,7 +45,9 @@ class Sessions:
         token = request.cookies.get(COOKIE_NAME, "")
         if not token or len(token) > _TOKEN_CHARS_MAX:
             return None
-        return self._sign_in.viewer(token)
+        viewer = self._sign_in.viewer(token)
+        address = request.client.host if request.client else ""
+        return replace(viewer, address=address) if viewer else None
 
     def required(self, request: Request) -> Viewer:
         """The viewer. Raises NotSignedIn if there is none."""
@@ -58,6 +61,13 @@ class Sessions:
         viewer = self.required(request)
         if not viewer.is_administrator:
             raise NotAllowed("Only an administrator can open this page.")
+        return viewer
+
+    def developer(self, request: Request) -> Viewer:
+        """The viewer, if an administrator or a developer. Raises NotSignedIn or NotAllowed."""
+        viewer = self.required(request)
+        if not viewer.may_change:
+            raise NotAllowed("Only an administrator or a developer can open this page.")
         return viewer
 
     def begin(self, request: Request, response: Response, token: str) -> None:

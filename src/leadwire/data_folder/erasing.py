@@ -26,6 +26,7 @@ _OF_ACCESS: Final = (
     "DELETE FROM check_ins WHERE account_id = :id",
     "DELETE FROM group_users WHERE user_id IN (SELECT user_id FROM users WHERE account_id = :id)",
     "DELETE FROM sales_groups WHERE account_id = :id",
+    "DELETE FROM audit WHERE account_id = :id",
     "DELETE FROM users WHERE account_id = :id",
     "DELETE FROM accounts WHERE account_id = :id",
 )

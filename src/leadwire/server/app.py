@@ -13,7 +13,7 @@ from leadwire.access.limits import Limiter
 from leadwire.access.own_keys import OwnKeys
 from leadwire.access.store import AccessStore, FirstAccount
 from leadwire.background.receivers import Sender
-from leadwire.background.upkeep import keep_up_for_ever, prune_for_ever
+from leadwire.background.upkeep import drop_audit_for_ever, keep_up_for_ever, prune_for_ever
 from leadwire.background.workers import Workers
 from leadwire.calls.headers import HeaderRule
 from leadwire.calls.redaction.redaction import Redaction
@@ -152,7 +152,7 @@ class App:
         closing.push_async_callback(asyncio.to_thread, crm.close)
         outbox = OutboxReader(self._place.crm)
         closing.callback(outbox.close)
-        self._start_upkeep(crm, calls)
+        self._start_upkeep(crm, calls, access)
 
         personal, limiter = open_personal(settings, ids=ids), self._limiter()
         redaction = self._redaction(access, personal.fields)
@@ -242,10 +242,12 @@ class App:
             redaction=redaction,
         )
 
-    def _start_upkeep(self, crm: Crm, calls: CallStore) -> None:
-        settings = self._settings
+    def _start_upkeep(self, crm: Crm, calls: CallStore, access: AccessStore) -> None:
+        settings, clock = self._settings, self._clock
         days = settings.calls_retention_days
-        self._run(prune_for_ever(calls, clock=self._clock, retention_days=days))
+        self._run(prune_for_ever(calls, clock=clock, retention_days=days))
+        days = settings.audit_retention_days
+        self._run(drop_audit_for_ever(access, calls, clock=clock, retention_days=days))
         self._run(keep_up_for_ever(crm))
 
     def _run(self, work: Coroutine[None, None, None]) -> None:

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from leadwire.access.audit import Action, AuditQuery, Entry
 from leadwire.access.limits import Limiter
 from leadwire.access.sessions import Sessions
 from leadwire.access.store import AccessStore
+from leadwire.access.viewer import Viewer
 from leadwire.calls.fields import is_named
 from leadwire.calls.store import LiveReader
 from leadwire.calls.terms import TokenOf
@@ -17,6 +19,19 @@ from leadwire.crm.store import Crm
 from leadwire.operations import API_TYPES, OTHER
 from leadwire.recording.metrics import CallMetrics
 from leadwire.settings import Settings
+
+
+class AuditTrail:
+    """The trail of the access data, for the console."""
+
+    def __init__(self, access: AccessStore) -> None:
+        self._access = access
+
+    def record(self, viewer: Viewer, action: Action, thing: str = "", *, note: str = "") -> None:
+        self._access.audit(viewer.account_id, viewer.doer, action, thing=thing, note=note)
+
+    def entries(self, account_id: str, query: AuditQuery, *, rows_max: int) -> list[Entry]:
+        return self._access.audit_entries(account_id, query, rows_max=rows_max)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +85,7 @@ def console_services(
         crm=opened.crm,
         clock=clock,
         sign_in=Sessions(access, clock=clock, ids=ids, session_hours=settings.session_hours),
+        audit=AuditTrail(access),
         bound_met=bound_met,
         api_types=(*API_TYPES, OTHER),
         user_names=user_names,

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from leadwire.access.audit import COMMAND_LINE
 from leadwire.clock import SystemClock, SystemIds
 from leadwire.data_folder.making import opened_access
 from leadwire.database.places import Place
@@ -109,7 +110,7 @@ class Server:
     def create_async_key(self) -> str:
         """A key for asynchronous calls. The previous one stops working."""
         with opened_access(self._place, clock=SystemClock(), ids=SystemIds()) as access:
-            return access.create_async_key()
+            return access.create_async_key(by=COMMAND_LINE)
 
     def errors(self) -> str:
         """The server's standard error."""

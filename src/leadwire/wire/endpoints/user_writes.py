@@ -3,6 +3,7 @@
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
+from leadwire.access.audit import Doer
 from leadwire.access.roles import ROLES
 from leadwire.access.users import KeptUser, UserDraft
 from leadwire.crm.leads.schema import DEFAULT_SCHEMA
@@ -44,7 +45,11 @@ async def create(request: Request) -> WriteResult:
     draft = _draft(body)
     groups = {group.GroupId.strip().lower(): permissions(group) for group in body.AssociatedGroups}
     user_id = await asyncio.to_thread(
-        request.services.access.create_user, request.actor.account_id, draft, groups=groups
+        request.services.access.create_user,
+        request.actor.account_id,
+        draft,
+        by=_doer(request),
+        groups=groups,
     )
     await _announce(request, user_id, None)
     return success(WriteMessage(Id=user_id))
@@ -57,10 +62,19 @@ async def update(request: Request) -> WriteResult:
     draft = _draft(body)
     before = await _kept(request, user_id)
     await asyncio.to_thread(
-        request.services.access.update_user, request.actor.account_id, user_id, draft
+        request.services.access.update_user,
+        request.actor.account_id,
+        user_id,
+        draft,
+        by=_doer(request),
     )
     await _announce(request, user_id, before)
     return success(WriteMessage(Id=user_id))
+
+
+def _doer(request: Request) -> Doer:
+    actor = request.actor
+    return Doer(actor.user_id, actor.people[actor.user_id].email, request.draft.client_address)
 
 
 async def _kept(request: Request, user_id: str) -> KeptUser | None:

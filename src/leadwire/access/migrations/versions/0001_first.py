@@ -1,4 +1,4 @@
-"""Accounts, users, their groups and check-ins, key pairs and sessions."""
+"""Accounts, users, their groups and check-ins, key pairs, sessions and the audit trail."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,7 @@ def upgrade() -> None:
     _check_ins()
     _keys()
     _sessions()
+    _audit()
 
 
 def _accounts_and_users() -> None:
@@ -39,6 +40,8 @@ def _accounts_and_users() -> None:
         sa.Column("first_name", TEXT, nullable=False),
         sa.Column("last_name", TEXT, nullable=False),
         sa.Column("role", TEXT, nullable=False),
+        sa.Column("is_developer", sa.BigInteger, nullable=False, server_default="0"),
+        sa.Column("may_see_bodies", sa.BigInteger, nullable=False, server_default="0"),
         sa.Column("is_active", sa.BigInteger, nullable=False),
         sa.Column("password_hash", TEXT, nullable=False),
         sa.Column("created_on", sa.BigInteger, nullable=False),
@@ -115,3 +118,20 @@ def _sessions() -> None:
         sa.Column("expires_on", sa.BigInteger, nullable=False),
     )
     op.create_index("sessions_by_expiry", "sessions", ["expires_on"])
+
+
+def _audit() -> None:
+    op.create_table(
+        "audit",
+        sa.Column("entry_id", SEQUENCE, primary_key=True),
+        sa.Column("account_id", TEXT, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("user_id", TEXT, nullable=False),
+        sa.Column("who", TEXT, nullable=False),
+        sa.Column("address", TEXT, nullable=False),
+        sa.Column("action", TEXT, nullable=False),
+        sa.Column("thing", TEXT, nullable=False),
+        sa.Column("note", TEXT, nullable=False),
+    )
+    op.create_index("audit_by_account", "audit", ["account_id", "entry_id"])
+    op.create_index("audit_by_age", "audit", ["at"])
