@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeVar
 from urllib.parse import quote, unquote, urlencode, urlsplit
@@ -180,7 +181,11 @@ class LoopThread:
         self._thread.start()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(_WAIT_SECONDS)
+        return self.start(work).result(_WAIT_SECONDS)
+
+    def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Begin *work* and do not wait for it."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop)
 
     def close(self) -> None:
         self.run(self.loop.shutdown_default_executor())
@@ -199,10 +204,11 @@ class InProcess(Api):
         keys: FirstAccount,
         *,
         parts: Parts = AS_SERVED,
+        clock: StandingClock | None = None,
     ) -> None:
         super().__init__(self.send, keys)
         self._loop = loop
-        self.clock = StandingClock()
+        self.clock = clock or StandingClock()
         self.folder = settings.data
         self.app = App(settings, clock=self.clock, parts=parts)
         loop.run(self.app.open())

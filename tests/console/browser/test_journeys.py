@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from console.browser.conftest import no_violations, sign_in
+from console.browser.chromium import no_violations, sideways_scroll, sign_in
 from console.world import ASHA, World, call, failed_call, mail
 from playwright.sync_api import Locator, Page, expect
 
@@ -159,10 +159,7 @@ def test_no_page_is_wider_than_its_window(world: World, page: Page, width: int) 
         "/console/nowhere",
     ):
         page.goto(address)
-        overflow = page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        assert overflow == 0, address
+        assert sideways_scroll(page) == 0, address
         if width == NARROWEST:
             no_violations(page)
 
@@ -264,9 +261,6 @@ def test_a_mail_is_found_in_the_outbox_and_read(world: World, page: Page, width:
     expect(page.get_by_role("heading", name="Your visit")).to_be_visible()
     expect(page.get_by_label("HTML source of the mail")).to_have_text("<p>Dear <b>Mira</b></p>")
     no_violations(page)
-    overflow = page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    assert overflow == 0
+    assert sideways_scroll(page) == 0
     page.get_by_role("link", name="the call").click()
     expect(page.get_by_role("heading", name="Lead.Update")).to_be_visible()

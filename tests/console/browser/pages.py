@@ -1,0 +1,95 @@
+"""Every page that a person can open: what the screenshots show and what axe looks at.
+
+A route of the console that is a page and is not here fails ``test_every_page``. Add one line for
+each page, and one for each state of it that looks different. ``{names}`` in an address are ids of
+the week in ``plausible``.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, Literal, NamedTuple
+
+from console.browser.plausible import ADMINISTRATOR, Served
+from starlette.routing import BaseRoute, Mount, Route
+
+Scheme = Literal["light", "dark"]
+SCHEMES: Final[tuple[Scheme, ...]] = ("light", "dark")
+SIZES: Final = ((1440, 900), (1024, 768), (390, 844))
+"""Width and height of a window in pixels: a desk, a small laptop, a phone."""
+NARROWEST: Final = 320
+"""The width at which no page may need sideways scrolling (WCAG 2.2, 1.4.10)."""
+
+
+class PageState(NamedTuple):
+    """One page in one state. *name* is unique; the screenshots' files are called by it."""
+
+    name: str
+    address: str
+    route: str = ""
+    """The path as the console's routes spell it, if the address differs from it."""
+    email: str = ADMINISTRATOR
+    """Who is signed in; empty: nobody."""
+
+    def address_in(self, served: Served) -> str:
+        return self.address.format_map(served.ids)
+
+
+_WEBHOOK: Final = "/console/webhooks/{webhook_id}"
+_DELIVERY: Final = _WEBHOOK + "/deliveries/{delivery_id}"
+
+PAGES: Final = (
+    PageState("sign-in", "/console/sign-in", email=""),
+    PageState("logs", "/console/api-logs"),
+    PageState("logs-searched", "/console/api-logs?q=mumbai&last=7d", "/console/api-logs"),
+    PageState("logs-nothing-found", "/console/api-logs?q=nothing-has-this", "/console/api-logs"),
+    PageState("logs-mistaken", "/console/api-logs?from=yesterdayish", "/console/api-logs"),
+    PageState("call", "/console/api-logs/{call_id}"),
+    PageState("call-failed", "/console/api-logs/{failed_call_id}", "/console/api-logs/{call_id}"),
+    PageState("refused", "/console/refused-calls"),
+    PageState(
+        "refused-call", "/console/refused-calls/{refused_call_id}",
+        "/console/refused-calls/{call_id}",
+    ),
+    PageState("webhooks", "/console/webhooks"),
+    PageState("webhook", _WEBHOOK),
+    PageState("webhook-failing", "/console/webhooks/{failing_webhook_id}", _WEBHOOK),
+    PageState("delivery", _DELIVERY),
+    PageState("outbox", "/console/outbox"),
+    PageState("mail", "/console/outbox/{mail_id}"),
+    PageState("settings", "/console/settings"),
+    PageState("profile", "/console/profile"),
+    PageState("limits", "/console/limits"),
+    PageState("not-found", "/console/nowhere"),
+    PageState("docs", "/docs"),
+    PageState("docs-operation", "/docs/Lead.Capture", "/docs/{operation}"),
+    PageState("docs-missing", "/docs/Lead.Captur", "/docs/{operation}"),
+    PageState("errors", "/errors"),
+    PageState(
+        "error", "/errors/MXDuplicateEntryException", "/errors/{exception_type}", email=""
+    ),
+)  # fmt: skip
+
+NO_PAGES: Final = frozenset(
+    {
+        "/",
+        "/console",
+        "/console/",
+        "/console/files",
+        "/healthz",
+        "/metrics",
+        "/openapi.json",
+        "/readyz",
+    }
+)
+"""Routes that redirect, or that programs read."""
+_DATA_SUFFIXES: Final = (".csv", ".json", ".jsonl", ".parquet", ".txt", "/live", "/{name}")
+
+
+def page_routes(routes: Sequence[BaseRoute]) -> Iterator[str]:
+    """The paths of all routes that answer GET with a page."""
+    for route in routes:
+        if isinstance(route, Mount):
+            yield from page_routes(route.routes)
+        elif isinstance(route, Route) and "GET" in (route.methods or ()):
+            path = route.path
+            if path not in NO_PAGES and not path.endswith(_DATA_SUFFIXES):
+                yield path
