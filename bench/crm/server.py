@@ -12,9 +12,9 @@ from pathlib import Path
 
 import uvicorn
 
-from leadwire.cli.serve import server_config
 from leadwire.database.places import Place
 from leadwire.server.app import App, set_up_data_folder
+from leadwire.server.serving import server_config
 from leadwire.settings import Settings
 
 

@@ -19,7 +19,6 @@ from bench.serve.off import NoCallStore
 from bench.serve.peers.no_crm import open_no_crm
 from bench.serve.peers.plain import plain_app
 from leadwire.calls.query import CallQuery
-from leadwire.cli.serve import server_config
 from leadwire.clock import SystemClock
 from leadwire.database.places import Place
 from leadwire.folder_identity import CALLS_FOLDER, CRM_NAME
@@ -29,6 +28,7 @@ from leadwire.server.connections import Connections
 from leadwire.server.forwarded import TrustedProxies
 from leadwire.server.open_log import CallLog
 from leadwire.server.parts import Parts
+from leadwire.server.serving import server_config
 from leadwire.settings import Settings
 from leadwire.stores.sqlite import SqliteCallReader
 

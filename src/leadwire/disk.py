@@ -1,4 +1,7 @@
-"""Durable writes: bytes, keys and whole files that survive a power loss."""
+"""Durable writes: bytes, keys and whole files that survive a power loss.
+
+The only module that flushes, so that a process with throw-away data can do without.
+"""
 
 import os
 import stat
@@ -7,10 +10,29 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, Literal
 
 from leadwire.clock import IdSource
 from leadwire.errors import LeadwireError, SetupError
+
+_without_waiting = False
+
+
+def never_wait() -> None:
+    """Flush nothing from now on, in the whole process: its data ends with it."""
+    global _without_waiting  # noqa: PLW0603  # one decision of one process
+    _without_waiting = True
+
+
+def flush(descriptor: int) -> None:
+    """Return when the bytes of the open file are on the disk. Raises OSError."""
+    if not _without_waiting:
+        os.fsync(descriptor)
+
+
+def synchronous(mode: Literal["FULL", "NORMAL"]) -> str:
+    """The PRAGMA with which SQLite flushes in *mode*."""
+    return f"PRAGMA synchronous = {'OFF' if _without_waiting else mode}"
 
 
 def write_synced(path: Path, content: bytes) -> None:
@@ -22,14 +44,14 @@ def write_synced(path: Path, content: bytes) -> None:
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()
-        os.fsync(file.fileno())
+        flush(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
     """Make the names in *folder* durable: of new, moved and removed files."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        flush(descriptor)
     finally:
         os.close(descriptor)
 
@@ -123,7 +145,7 @@ def _replaced(output: Path, old: os.stat_result | None) -> Iterator[IO[bytes]]:
             file.flush()
             if old is not None:
                 _take_over(partial, old)
-            os.fsync(file.fileno())
+            flush(file.fileno())
         partial.replace(target)
         sync_folder(target.parent)
     finally:
@@ -170,7 +192,7 @@ def _make(path: Path, digits: str) -> None:
     try:
         try:
             os.write(descriptor, digits.encode())
-            os.fsync(descriptor)
+            flush(descriptor)
         finally:
             os.close(descriptor)
         path.hardlink_to(partial)

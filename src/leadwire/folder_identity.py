@@ -31,6 +31,8 @@ _OF_THE_SYSTEM: Final = frozenset({"lost+found"})
 """Names at a disk's root that do not count: the folder is still empty."""
 
 State = Literal["making", "restoring", "ready"]
+Purpose = Literal["data", "tests", "throw-away"]
+"""``tests``: its data may be reset. ``throw-away``: nothing in it was flushed to the disk."""
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,6 +43,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     made_at: str
     """``yyyy-MM-dd HH:mm:ss.fff``, UTC."""
     state: State
+    purpose: Purpose = "data"
     keys: dict[str, str] = {}
     """The fingerprint of each key, by the name of its file."""
 

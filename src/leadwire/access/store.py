@@ -108,17 +108,17 @@ class AccessStore:
         email: str,
         by: Doer = COMMAND_LINE,
         show: Callable[[FirstAccount], object] | None = None,
+        quickly: bool = False,
     ) -> FirstAccount:
         """Make the first account, its administrator and a key pair, in one transaction.
 
         *show* gets the secrets before the commit. If it raises or the process dies, nothing is
         stored. So no account exists whose secrets were not shown. Raises SetupError, and changes
-        nothing, if there is an account.
+        nothing, if there is an account. *quickly* is for test data (``hash_password``).
         """
         password = generate_password(self._ids)
-        password_hash = hash_password(
-            password
-        )  # slow by design: run it before locking the database
+        # Slow by design, so before the database is locked.
+        password_hash = hash_password(password, quickly=quickly)
         account_id, user_id = self._ids.guid(), self._ids.guid()
         now_ms = self._clock.now_ms()
         with transaction(self.engine) as connection:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from leadwire.database.mark import opened_to_check
+from leadwire.disk import flush
 
 Tell = Callable[[str, int], None]
 """Called with the step and its number of bytes, often enough for a progress line."""
@@ -40,7 +41,7 @@ def copy_database(source: Path, target: Path, tell: Tell) -> Copied:
             raise FileNotFoundError(errno.ENOENT, "the file was removed", str(source)) from error
         raise OSError(errno.EIO, f"{source.name}: {error}") from error
     with target.open("rb") as file:
-        os.fsync(file.fileno())
+        flush(file.fileno())
     return digest_of(target, lambda _what, _size: None)
 
 
@@ -75,7 +76,7 @@ def copy_file(source: Path, target: Path, tell: Tell) -> Copied:
             size += len(piece)
             tell(str(source), len(piece))
         writer.flush()
-        os.fsync(writer.fileno())
+        flush(writer.fileno())
     return Copied(size, digest.hexdigest())
 
 
@@ -91,7 +92,7 @@ def copy_note(source: Path, target: Path, tell: Tell) -> Copied:
     with os.fdopen(descriptor, "wb") as writer:
         writer.write(content)
         writer.flush()
-        os.fsync(writer.fileno())
+        flush(writer.fileno())
     tell(str(source), len(content))
     return Copied(len(content), hashlib.sha256(content).hexdigest())
 

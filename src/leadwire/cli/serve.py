@@ -1,49 +1,103 @@
 """``leadwire serve``: run the server and print how to reach it."""
 
-import asyncio
 import logging
-import signal
-import socket
 import sys
-from contextlib import suppress
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import click
 
 from leadwire.cli.options import config_file, every_setting, load, reports_errors
-from leadwire.cli.printing import say
-from leadwire.errors import LeadwireError, SetupError
+from leadwire.cli.printing import say, say_json
+from leadwire.cli.ready import Started, ready_line, secrets, welcome
+from leadwire.cli.reporting import misused
+from leadwire.disk import never_wait
+from leadwire.errors import SetupError
+from leadwire.server.parent import Parent
 from leadwire.settings import Settings
 from leadwire.visible import visible, visible_lines
 
 if TYPE_CHECKING:
-    import uvicorn
-    from starlette.types import ASGIApp
-
     from leadwire.access.store import FirstAccount
-    from leadwire.server.connections import Connections
 
 _DEFAULT_ACCOUNT: Final = "leadwire"
 _DEFAULT_EMAIL: Final = "admin@leadwire.local"
 
 
 @click.command()
+@click.option(
+    "--ready",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="How to print that the server listens: for a person, or one line of JSON. (default: text)",
+)
+@click.option(
+    "--ephemeral",
+    is_flag=True,
+    help="Use a new data folder that is removed at the end. Nothing waits for the disk.",
+)
+@click.option(
+    "--ends-with",
+    type=click.IntRange(min=1),
+    metavar="PID",
+    help="Stop when the process with this pid ends.",
+)
 @config_file
 @every_setting
 @reports_errors
-def serve(config_file: Path | None, **flags: object) -> None:
+def serve(
+    *,
+    ready: Literal["text", "json"],
+    ephemeral: bool,
+    ends_with: int | None,
+    config_file: Path | None,
+    **flags: object,
+) -> None:
     """Run the server until it is interrupted.
 
     The first start creates an account, an administrator and a key pair, and prints them once. Every
-    option may also be set in the environment (LEADWIRE_PORT) or in a TOML file.
+    setting may also be set in the environment (LEADWIRE_PORT) or in a TOML file.
     """
-    settings = load(flags, config_file).settings
+    # First of all: the parent may end while the server starts.
+    start = Start(ready, ephemeral, None if ends_with is None else Parent(ends_with))
+    with _throw_away(flags) if ephemeral else nullcontext(flags) as options:
+        _serve(load(options, config_file).settings, start)
+
+
+class Start(NamedTuple):
+    """The options of a start that are not settings."""
+
+    ready: Literal["text", "json"]
+    ephemeral: bool
+    parent: Parent | None
+    """The process that the server ends with."""
+
+
+@contextmanager
+def _throw_away(flags: dict[str, object]) -> Iterator[dict[str, object]]:
+    """*flags* with a new data folder, which is removed at the end."""
+    if flags.get("data") is not None:
+        raise misused("Give either --ephemeral or --data.")
+    with tempfile.TemporaryDirectory(prefix="leadwire-", ignore_cleanup_errors=True) as folder:
+        yield {**flags, "data": Path(folder) / "data"}
+
+
+def _serve(settings: Settings, start: Start) -> None:
+    if start.ephemeral:
+        if settings.database_url.get_secret_value():
+            raise SetupError(
+                "--ephemeral keeps all data in a folder. Unset LEADWIRE_DATABASE_URL, or leave "
+                "--ephemeral out."
+            )
+        never_wait()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LogLines("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level="WARNING", handlers=[handler])
     logging.getLogger("leadwire").setLevel(settings.log_level.upper())
-    _run(settings)
+    _run(settings, start)
 
 
 class LogLines(logging.Formatter):
@@ -57,82 +111,35 @@ class LogLines(logging.Formatter):
         return visible_lines(super().formatException(ei))
 
 
-def server_config(
-    app: "ASGIApp", settings: Settings, connections: "Connections"
-) -> "uvicorn.Config":
-    """The server configuration: one process, one event loop, HTTP/1.1 over *connections*."""
-    import uvicorn  # noqa: PLC0415
+def _run(settings: Settings, start: Start) -> None:
+    from leadwire.server.app import App  # noqa: PLC0415  # keeps --help fast
+    from leadwire.server.serving import Server  # noqa: PLC0415
 
-    from leadwire.server.protocol import protocol_of  # noqa: PLC0415
+    def show(port: int) -> None:
+        # Only now: if an earlier start had failed, the new account's secrets would be lost.
+        started = Started(settings, port, _first_account(settings, start))
+        if start.ready == "json":
+            say_json(ready_line(started))
+        else:
+            say(welcome(started))
 
-    return uvicorn.Config(
-        app,
-        http=protocol_of(connections),
-        host=settings.host,
-        port=settings.port,
-        lifespan="on",
-        access_log=False,  # the call log has every call; a URL in an access log could hold a key
-        log_config=None,
-        log_level="warning",
-        server_header=False,
-        ws="none",
-        ssl_certfile=settings.tls_certificate,
-        ssl_keyfile=settings.tls_key,
-        proxy_headers=False,
-        timeout_keep_alive=settings.keep_alive_seconds,
-        timeout_graceful_shutdown=settings.shutdown_seconds,
+    app = App(
+        settings,
+        purpose="throw-away" if start.ephemeral else "data",
+        on_stopped=lambda reason: server.end(reason),  # noqa: PLW0108  # server is made below
     )
+    server = Server(app, settings, show)
+    if start.parent is not None:
+        start.parent.when_ended(server.stop)
+    server.serve_until_stopped()
 
 
-def _run(settings: Settings) -> None:
-    import uvicorn  # noqa: PLC0415
+def _first_account(settings: Settings, start: Start) -> "FirstAccount | None":
+    """Make the first account and return its secrets; None if there is an account.
 
-    from leadwire.server.app import App  # noqa: PLC0415
-
-    class Server(uvicorn.Server):
-        """Prints the address after it listens: only then is port 0 resolved."""
-
-        failure: Exception | None = None
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            if not self.started:
-                return
-            try:
-                # Only now: if an earlier start had failed, the new account's secrets would be lost.
-                first = await asyncio.to_thread(_first_account, settings)
-                port = self.servers[0].sockets[0].getsockname()[1]
-                say(_welcome(settings, port, first))
-            except Exception as error:  # noqa: BLE001  # raised again after closing the stores
-                self.failure, self.should_exit = error, True
-
-        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            # uvicorn waits for open responses, and a live stream never ends by itself.
-            app.end_streams()
-            await super().shutdown(sockets)
-
-        def end(self, reason: str) -> None:
-            """Stop the server with a reason. May be called from any thread."""
-            self.failure, self.should_exit = LeadwireError(reason), True
-
-    # The reason is printed once, below.
-    logging.getLogger("uvicorn.error").addFilter(lambda _: app.failure is None)
-    app = App(settings, on_stopped=lambda reason: server.end(reason))  # noqa: PLW0108  # server is made below
-    server = Server(server_config(app, settings, app.connections))
-    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        signal.signal(
-            signal.SIGHUP, server.handle_exit
-        )  # uvicorn handles SIGINT and SIGTERM itself
-    with suppress(SystemExit):  # uvicorn exits with its own codes if it cannot start
-        server.run()
-    if failure := app.failure or server.failure:
-        raise failure
-    if not server.started:
-        raise SetupError("The server did not start. See the reason above.")
-
-
-def _first_account(settings: Settings) -> "FirstAccount | None":
-    """Make the first account and return its secrets; None if there is an account."""
+    A person sees the secrets before they count. A program that cannot read its line has a new
+    folder, and starts again.
+    """
     from leadwire.clock import SystemClock, SystemIds  # noqa: PLC0415  # keeps --help fast
     from leadwire.data_folder.making import opened_access  # noqa: PLC0415
     from leadwire.database.places import place_of  # noqa: PLC0415
@@ -143,40 +150,6 @@ def _first_account(settings: Settings) -> "FirstAccount | None":
         return access.set_up(
             account_name=_DEFAULT_ACCOUNT,
             email=_DEFAULT_EMAIL,
-            show=lambda first: say(_secrets(first)),
+            show=(lambda first: say(secrets(first))) if start.ready == "text" else None,
+            quickly=start.ephemeral,
         )
-
-
-def _secrets(first: "FirstAccount") -> str:
-    return "\n".join(
-        (
-            "First start: an account was created. Keep these: they are shown only once.",
-            f"  Sign-in        {first.user_email}",
-            f"  Password       {first.password}",
-            f"  Access key     {first.access_key}",
-            f"  Secret key     {first.secret_key}",
-            "",
-        )
-    )
-
-
-def _welcome(settings: Settings, port: int, first: "FirstAccount | None") -> str:
-    scheme = "https" if settings.tls_certificate else "http"
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    base = f"{scheme}://{host}:{port}"
-    lines = [
-        "leadwire is ready.",
-        f"  API base URL   {base}/v2",
-        f"  Console        {base}/console/",
-        f"  Data folder    {settings.data.resolve()}",
-    ]
-    if first is None:
-        return "\n".join(lines)
-    lead = """[{"Attribute":"FirstName","Value":"Asha"},"""
-    lead += """{"Attribute":"EmailAddress","Value":"asha@example.com"}]"""
-    curl = (
-        f"curl '{base}/v2/LeadManagement.svc/Lead.Create' "
-        f"-H 'x-LSQ-AccessKey: {first.access_key}' -H 'x-LSQ-SecretKey: {first.secret_key}' "
-        f"-H 'Content-Type: application/json' -d '{lead}'"
-    )
-    return "\n".join([*lines, "", "Create a lead:", f"  {curl}"])

@@ -44,6 +44,7 @@ from leadwire.folder_identity import (
     MARKER_NAME,
     PEPPER_NAME,
     Identity,
+    Purpose,
     folder_key,
     read_identity,
     write_identity,
@@ -55,17 +56,24 @@ _OWNER_BITS: Final = 0o700
 _log = logging.getLogger("leadwire")
 
 
-def prepare_data_folder(place: Place, *, clock: Clock, ids: IdSource) -> Identity:
+def prepare_data_folder(
+    place: Place, *, clock: Clock, ids: IdSource, purpose: Purpose = "data"
+) -> Identity:
     """Make the folder if it is missing, finish an interrupted start, and check it.
 
-    Migrates the databases, and removes other users' access. Only the serving process may call it.
-    Raises SetupError.
+    A new folder gets *purpose*. Migrates the databases, and removes other users' access. Only the
+    serving process may call it. Raises SetupError, also for a throw-away folder of another process.
     """
     folder = place.folder
     with usable(place):
         if is_new(folder) or _is_being_made(folder):
-            _make(place, clock=clock, ids=ids)
+            _make(place, clock=clock, ids=ids, purpose=purpose)
         identity = open_data_folder(folder, parts_of(place))
+        if identity.purpose == "throw-away" != purpose:
+            raise SetupError(
+                f"{folder} was made by 'leadwire serve --ephemeral', which flushes nothing to the "
+                "disk: its data may be incomplete. Name another folder with --data."
+            )
         _close_to_others(folder)
         if place.on_server:
             refuse_unfinished_copy(place)
@@ -122,7 +130,7 @@ def _is_being_made(folder: Path) -> bool:
         return False  # the checks report the reason
 
 
-def _make(place: Place, *, clock: Clock, ids: IdSource) -> None:
+def _make(place: Place, *, clock: Clock, ids: IdSource, purpose: Purpose) -> None:
     """If two processes start at once, one makes the folder and the other waits."""
     folder = place.folder
     folder.mkdir(mode=_OWNER_BITS, parents=True, exist_ok=True)
@@ -131,7 +139,9 @@ def _make(place: Place, *, clock: Clock, ids: IdSource) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         if is_new(folder):
             made_at = format_ms(clock.now_ms())
-            identity = Identity(folder_id=ids.guid(), made_at=made_at, state="making")
+            identity = Identity(
+                folder_id=ids.guid(), made_at=made_at, state="making", purpose=purpose
+            )
             write_identity(folder, identity)
             sync_folder(folder.absolute().parent)
         if _is_being_made(folder):

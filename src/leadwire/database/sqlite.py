@@ -13,11 +13,12 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool, StaticPool
 
+from leadwire.disk import synchronous
+
 _BUSY_TIMEOUT_MS: Final = 10_000
 
 WRITER_PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",
     "PRAGMA wal_autocheckpoint=1000",
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-65536",  # KiB; the default 2 MB cannot hold a large index
@@ -33,7 +34,6 @@ READER_PRAGMAS: Final = (
 # A rollback journal instead of a WAL, because several processes write, though rarely.
 SHARED_PRAGMAS: Final = (
     "PRAGMA journal_mode=TRUNCATE",
-    "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
 )
@@ -149,7 +149,7 @@ def _engine(path: Path, mode: str, pragmas: tuple[str, ...], **options: Any) -> 
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: object, _record: object) -> None:
-        for pragma in pragmas:
+        for pragma in (synchronous("FULL"), *pragmas):
             connection.execute(pragma)  # type: ignore[attr-defined]
 
     return engine

@@ -32,6 +32,7 @@ from leadwire.data_folder.making import (
 )
 from leadwire.database.places import Place, place_of
 from leadwire.errors import LeadwireError
+from leadwire.folder_identity import Purpose
 from leadwire.operations.plans import PLANS
 from leadwire.recording.gaps import Gaps
 from leadwire.recording.incoming import BodyLimits, Receive
@@ -80,8 +81,8 @@ def set_up_data_folder(
 class App:
     """The ASGI application. Its stores live from lifespan startup to shutdown.
 
-    *parts* open its stores. *on_stopped* gets, from another thread, the reason why the process
-    must end.
+    A new data folder gets *purpose*. *parts* open its stores. *on_stopped* gets, from another
+    thread, the reason why the process must end.
     """
 
     _api: Cors
@@ -96,6 +97,7 @@ class App:
         *,
         clock: Clock | None = None,
         ids: IdSource | None = None,
+        purpose: Purpose = "data",
         parts: Parts = AS_SERVED,
         on_stopped: Callable[[str], None] | None = None,
     ) -> None:
@@ -103,6 +105,7 @@ class App:
         self._place = place_of(settings)
         self._clock = clock or SystemClock()
         self._ids = ids or SystemIds()
+        self._purpose = purpose
         self._parts = parts
         self._on_stopped = on_stopped
         self._bounds = BoundsMet(self._clock)
@@ -134,7 +137,7 @@ class App:
         settings, clock, ids, closing = self._settings, self._clock, self._ids, self._closing
         # Closed in reverse order. The call store closes almost last, because it still records the
         # last calls.
-        identity = prepare_data_folder(self._place, clock=clock, ids=ids)
+        identity = prepare_data_folder(self._place, clock=clock, ids=ids, purpose=self._purpose)
         access = access_store(self._place, clock=clock, ids=ids)
         closing.callback(access.close)
         log = self._parts.open_call_log(

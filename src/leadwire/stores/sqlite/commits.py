@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from leadwire.disk import synchronous
+
 _TAKEN_BACK: Final = frozenset(
     (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR_WRITE)
 )
@@ -49,7 +51,7 @@ def repeatable(connection: sqlite3.Connection) -> Iterator[None]:
     all of it is undone, and it is repeated later. There is no checkpoint at its end: that would
     flush without saying whether it worked.
     """
-    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(synchronous("NORMAL"))
     [pages] = connection.execute("PRAGMA wal_autocheckpoint").fetchone()
     connection.execute("PRAGMA wal_autocheckpoint = 0")
     try:
@@ -57,7 +59,7 @@ def repeatable(connection: sqlite3.Connection) -> Iterator[None]:
             yield
     finally:
         connection.execute(f"PRAGMA wal_autocheckpoint = {pages}")
-        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(synchronous("FULL"))
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from leadwire.disk import replace_file
+from leadwire.disk import flush, replace_file
 from leadwire.errors import SetupError
 from leadwire.stores.sqlite.chain import DIGEST_BYTES, HOW_TO_GO_ON, Chain
 
@@ -123,7 +123,7 @@ class EndMarkFile:
         os.pwrite(self._descriptor, _packed(self._chain, self.mark), self._slot * _SLOT_BYTES)
 
     def _sync(self) -> None:
-        os.fsync(self._descriptor)
+        flush(self._descriptor)
         self._slot = 1 - self._slot
 
 

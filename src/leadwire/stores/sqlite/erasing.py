@@ -5,7 +5,6 @@ with its number, its digest and its erasure. So sequences have no gap, and older
 match.
 """
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
@@ -18,6 +17,7 @@ from leadwire.calls.record import FIELDS
 from leadwire.clock import Clock, SystemIds
 from leadwire.database.mark import read_mark
 from leadwire.dates import day_of
+from leadwire.disk import flush
 from leadwire.errors import SetupError
 from leadwire.stores.sqlite import hot
 from leadwire.stores.sqlite.anchor import call_digest
@@ -176,7 +176,7 @@ def _write_without(  # all of it makes the new file
     finally:
         connection.close()
     with new.open("rb") as file:
-        os.fsync(file.fileno())
+        flush(file.fileno())
     return note
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from leadwire.calls.record import FIELDS, NUMBER_FIELDS, CallRecord
 from leadwire.database.mark import MARK_INSERT, MARK_TABLE, Mark
+from leadwire.disk import flush, synchronous
 from leadwire.errors import SetupError
 from leadwire.folder_identity import CALLS_FOLDER
 
@@ -100,8 +101,8 @@ def open_writable(path: Path, *, folder_id: str = "") -> sqlite3.Connection:
         path, isolation_level=None, check_same_thread=False, timeout=BUSY_WAIT_SECONDS
     )
     try:
+        connection.execute(synchronous("FULL"))
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
         _check_format(connection, path)
     except BaseException:
         connection.close()
@@ -167,7 +168,7 @@ def flush_log(path: Path) -> None:
             start += len(piece)
             file.seek(start)
         file.flush()
-        os.fsync(file.fileno())
+        flush(file.fileno())
 
 
 def _check_format(connection: sqlite3.Connection, path: Path) -> None:
@@ -217,7 +218,7 @@ def make_tables(new: Path, mark: Mark | None) -> sqlite3.Connection:
         new.chmod(0o600)  # before the first write, because its log inherits the mode
         connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
         connection.execute("PRAGMA journal_mode = OFF")
-        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(synchronous("FULL"))
         connection.execute("BEGIN IMMEDIATE")
         for statement in SCHEMA:
             connection.execute(statement)
