@@ -87,9 +87,9 @@ def test_filters_in_the_url_decide_what_is_shown(
 def test_each_active_filter_can_be_removed_alone(asha: TestClient) -> None:
     """A chip's link is the same URL without that filter."""
     text = asha.get(f"{LOGS}?q=a+b&status=error&last=24h").text
-    assert 'class="chip" href="/console/api-logs?status=error&amp;last=24h"' in text
-    assert 'class="chip" href="/console/api-logs?q=a+b&amp;last=24h"' in text
-    assert 'class="chip" href="/console/api-logs?q=a+b&amp;status=error"' in text
+    assert 'class="filter-chip" href="/console/api-logs?status=error&amp;last=24h"' in text
+    assert 'class="filter-chip" href="/console/api-logs?q=a+b&amp;last=24h"' in text
+    assert 'class="filter-chip" href="/console/api-logs?q=a+b&amp;status=error"' in text
 
 
 def test_a_limit_that_cuts_says_so_and_the_next_page_has_the_rest(tmp_path: Path) -> None:

@@ -1,14 +1,16 @@
 """What every answer carries, and what no request may do."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Never
 
 import pytest
-from console.world import ASHA, PASSWORD, World, call
+from console.world import ASHA, BEN, PASSWORD, World, call
 from starlette.testclient import TestClient
 
 from leadwire.calls.query import CallQuery
+from leadwire.console import Completeness
 from leadwire.console.security import SECURITY_HEADERS
 
 EVIL = '</pre><script>alert("x")</script><img src=x onerror=alert(1)>'
@@ -181,3 +183,40 @@ def test_a_form_too_large_is_refused(asha: TestClient) -> None:
     """The console takes forms, not uploads."""
     response = asha.post("/console/sign-in", data={"email": "x" * 100_000})
     assert response.status_code == 413
+
+
+def test_the_colours_that_a_browser_chose_are_kept(asha: TestClient) -> None:
+    """For every page, and the choice returns to the page that it was made on."""
+    page = asha.get("/console/api-logs?q=mira").text
+    assert "data-theme" not in page
+    assert 'name="next" value="/console/api-logs?q=mira"' in page
+    kept = asha.post("/console/preferences", data={"theme": "dark", "next": "/console/profile"})
+    assert (kept.status_code, kept.headers["location"]) == (303, "/console/profile")
+    assert '<html lang="en" data-theme="dark">' in asha.get("/console/settings").text
+    asha.post("/console/preferences", data={"theme": "<b>"})
+    assert '<html lang="en" data-theme="dark">' in asha.get("/console/settings").text
+    asha.post("/console/preferences", data={"theme": "system"})
+    assert "data-theme" not in asha.get("/console/settings").text
+
+
+def test_every_page_says_whether_all_calls_were_recorded(world: World) -> None:
+    """An administrator sees the number; nobody else learns how busy other accounts are."""
+    counted = Completeness(served=1_234, recorded=1_234, in_gaps=0, since_ms=0)
+    world.services = replace(world.services, completeness=lambda: counted)
+    assert "1,234 served, all recorded" in world.client(ASHA).get("/console/profile").text
+    assert "All calls recorded" in world.client(BEN).get("/console/profile").text
+    lost = Completeness(served=1_234, recorded=1_230, in_gaps=4, since_ms=0)
+    world.services = replace(world.services, completeness=lambda: lost)
+    for viewer in (ASHA, BEN):
+        page = world.client(viewer).get("/console/profile").text
+        assert 'class="seal broken"' in page
+        assert "4 calls not recorded" in page
+
+
+def test_the_bar_shows_what_the_viewer_may_open(world: World) -> None:
+    """An entry that leads to a refusal is not shown; the current one is marked."""
+    bar = world.client(ASHA).get("/console/refused-calls").text.partition("</nav>")[0]
+    assert '<a href="/console/refused-calls" aria-current="true">Refused</a>' in bar
+    bar = world.client(BEN).get("/console/api-logs").text.partition("</nav>")[0]
+    assert '<a href="/console/api-logs" aria-current="true">API Logs</a>' in bar
+    assert "refused-calls" not in bar

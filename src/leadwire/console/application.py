@@ -16,6 +16,7 @@ from leadwire.console.call_page import CallPages
 from leadwire.console.files import Files
 from leadwire.console.live import Live
 from leadwire.console.outbox import OUTBOX_PATH, OutboxPages
+from leadwire.console.preferences import PREFERENCES_PATH, ReadPreferences, set_preferences
 from leadwire.console.refusals import CallLogUnreadable, ExportIncomplete, Refusals
 from leadwire.console.rendering import Pages
 from leadwire.console.security import OwnSiteOnly, SecurityHeaders, Unexpected
@@ -34,7 +35,7 @@ def build(services: ConsoleServices) -> Starlette:
     query or a large page does not block the event loop.
     """
     assets = Assets()
-    pages = Pages(assets)
+    pages = Pages(assets, completeness=services.completeness)
     sessions = Sessions(services.sign_in)
     refusals = Refusals(pages, sessions)
     return Starlette(
@@ -42,6 +43,7 @@ def build(services: ConsoleServices) -> Starlette:
         middleware=[
             # Outermost, so that the answers of all inner layers get the headers.
             Middleware(SecurityHeaders),
+            Middleware(ReadPreferences),
             Middleware(Unexpected, answer=refusals.unexpected),
             Middleware(OwnSiteOnly, refusal=refusals.from_another_site),
             Middleware(RequestBodyLimitMiddleware, max_body_size=_FORM_BYTES_MAX),
@@ -69,6 +71,7 @@ def _routes(
         Route(SIGN_IN_PATH, sign_in.form, methods=["GET"]),
         Route(SIGN_IN_PATH, sign_in.sign_in, methods=["POST"]),
         Route("/console/sign-out", sign_in.sign_out, methods=["POST"]),
+        Route(PREFERENCES_PATH, set_preferences, methods=["POST"]),
         Route("/console/profile", account.profile),
         Route("/console/settings", account.settings),
         Route("/console/files", Files(services, sessions).download),

@@ -1,6 +1,7 @@
 """Render templates: the jinja2 environment, and how it formats values."""
 
 import re
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
 
@@ -15,7 +16,10 @@ from leadwire.calls.record import CallRecord
 from leadwire.console.assets import Assets
 from leadwire.console.bodies import marked
 from leadwire.console.histogram import HEIGHT, SERIES, WIDTH, span_words
+from leadwire.console.navigation import navigation
 from leadwire.console.overview import VALUES_SHOWN
+from leadwire.console.preferences import preferences
+from leadwire.console.services import Completeness
 from leadwire.dates import MINUTE_MS, SECOND_MS, format_ms, format_seconds
 from leadwire.visible import readable_path
 
@@ -31,10 +35,17 @@ OUTCOME_WORDS: Final = dict(SERIES)
 class Pages:
     """Renders a template with or without a viewer. Thread-safe.
 
-    Looks for templates in *packages* first, then in the console's own.
+    Looks for templates in *packages* first, then in the console's own. *completeness* is shown on
+    every page of a viewer.
     """
 
-    def __init__(self, assets: Assets, *, packages: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        assets: Assets,
+        *,
+        packages: tuple[str, ...] = (),
+        completeness: Callable[[], Completeness | None] = lambda: None,
+    ) -> None:
         self._environment = jinja2.Environment(
             loader=jinja2.ChoiceLoader(
                 [jinja2.PackageLoader(name) for name in (*packages, "leadwire.console")]
@@ -46,6 +57,9 @@ class Pages:
         )
         self._environment.globals |= {
             "asset": assets.url,
+            "navigation": navigation,
+            "preferences": preferences,
+            "completeness_of_log": completeness,
             "outcome_words": OUTCOME_WORDS,
             "chart_width": WIDTH,
             "chart_height": HEIGHT,
@@ -62,6 +76,7 @@ class Pages:
             "span_words": span_words,
             "size": size,
             "breakable": breakable,
+            "initials": initials,
             "short": short,
             "count": count,
             "marked": marked,
@@ -86,6 +101,12 @@ def short(text: str) -> str:
     if len(line) <= _SHORT_CHARACTERS_MAX and len(text) <= 2 * _SHORT_CHARACTERS_MAX:
         return line
     return f"{line[:_SHORT_CHARACTERS_MAX]}…"
+
+
+def initials(name: str) -> str:
+    """At most two capital letters that stand for a person's name: ``PN`` for Priya Nair."""
+    words = name.split()
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()[:2]
 
 
 def breakable(name: str) -> Markup:
