@@ -78,11 +78,19 @@ def server() -> "PostgresServer":
 class PostgresServer:
     """A new server on a Unix socket, without flushes to the disk. Debian's binaries, as ``nobody``.
 
+    With *replica_of*, a standby that follows that server.
     Fails the test when there is no PostgreSQL on the machine.
     """
 
-    def __init__(self, folder: Path, *, port: int = 5432, durable: bool = False) -> None:
-        self._folder = folder
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int = 5432,
+        durable: bool = False,
+        replica_of: "PostgresServer | None" = None,
+    ) -> None:
+        self.folder = folder
         self._data = folder / "data"
         self._binaries = _binaries()
         self.port = port
@@ -91,8 +99,12 @@ class PostgresServer:
         if self._user is not None:
             os.chown(folder, self._user.pw_uid, self._user.pw_gid)
         options = [] if durable else ["--no-sync"]
-        self._run("initdb", "-D", self._data, "-A", "trust", "-U", "leadwire", "-E", "UTF8",
-                  "--locale=C.UTF-8", *options)  # fmt: skip
+        if replica_of is None:
+            self._run("initdb", "-D", self._data, "-A", "trust", "-U", "leadwire", "-E", "UTF8",
+                      "--locale=C.UTF-8", *options)  # fmt: skip
+        else:
+            self._run("pg_basebackup", "-D", self._data, "-R", "-X", "stream", "-c", "fast",
+                      *options, "-d", replica_of.url("postgres"))  # fmt: skip
         flush = "on" if durable else "off"
         self._options = (
             f"-c listen_addresses= -c unix_socket_directories={folder} -c port={port} "
@@ -102,7 +114,7 @@ class PostgresServer:
 
     def start(self) -> None:
         self._run("pg_ctl", "-D", self._data, "-o", self._options, "-w", "-t", "60",
-                  "-l", self._folder / "log", "start")  # fmt: skip
+                  "-l", self.folder / "log", "start")  # fmt: skip
 
     def stop(self, mode: str = "fast") -> None:
         """*mode* ``immediate`` is a crash."""
@@ -117,13 +129,13 @@ class PostgresServer:
         return self.url(name)
 
     def url(self, name: str) -> str:
-        return f"postgresql://leadwire@/{name}?host={self._folder}&port={self.port}"
+        return f"postgresql://leadwire@/{name}?host={self.folder}&port={self.port}"
 
-    def sql(self, statement: str) -> None:
+    def sql(self, statement: str, *, database: str = "postgres") -> None:
         import psycopg  # noqa: PLC0415  # only here
 
         with psycopg.connect(
-            host=str(self._folder), port=self.port, user="leadwire", dbname="postgres",
+            host=str(self.folder), port=self.port, user="leadwire", dbname=database,
             autocommit=True,
         ) as connection:  # fmt: skip
             connection.execute(statement.encode())
@@ -131,13 +143,13 @@ class PostgresServer:
     def close(self) -> None:
         with suppress(subprocess.CalledProcessError):  # a test may have stopped it
             self.stop("immediate")
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _run(self, program: str, *arguments: object) -> None:
         uid = self._user.pw_uid if self._user else None
         subprocess.run(  # noqa: S603  # our own command
             [self._binaries / program, *map(str, arguments)],
-            user=uid, check=True, timeout=_START_SECONDS, cwd=self._folder,
+            user=uid, check=True, timeout=_START_SECONDS, cwd=self.folder,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         )  # fmt: skip
 

@@ -3,7 +3,6 @@
 import asyncio
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -63,15 +62,6 @@ async def main():
 
 asyncio.run(main())
 """
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[PostgresServer]:
-    """A server that keeps what it committed, and may be stopped."""
-    # Not below pytest's own folder, which the server's user may not enter.
-    server = PostgresServer(Path(tempfile.mkdtemp(prefix="leadwire-pg-")), durable=True)
-    yield server
-    server.close()
 
 
 @pytest.fixture
@@ -270,21 +260,3 @@ def test_a_folder_with_another_key_is_refused(tmp_path: Path, postgres: Postgres
     set_up_data_folder(Place(tmp_path / "one", url), account_name="Acme", email="a@acme.test")
     with pytest.raises(SetupError, match=r"secret\.key"):
         set_up_data_folder(Place(tmp_path / "two", url), account_name="Acme", email="a@acme.test")
-
-
-@pytest.mark.parametrize(
-    ("url", "said"),
-    [
-        ("mysql://leads@db/leads", "not the address of a PostgreSQL database"),
-        ("postgresql://db", "not the address of a PostgreSQL database"),
-        ("leads", "not the address of a PostgreSQL database"),
-        ("postgresql://u:hunter2@127.0.0.1:1/leads", "Cannot use the database"),
-    ],
-)
-def test_an_address_that_leads_nowhere_is_refused_without_its_password(
-    tmp_path: Path, url: str, said: str
-) -> None:
-    """One sentence says what the address should look like, or why it cannot be used."""
-    with pytest.raises(SetupError, match=said) as refused:
-        set_up_data_folder(Place(tmp_path / "data", url), account_name="Acme", email="a@b.test")
-    assert "hunter2" not in str(refused.value)

@@ -1,8 +1,6 @@
 """Doctor, readiness, backup and erasing of a folder whose leads are on a server."""
 
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -19,14 +17,6 @@ from leadwire.server.app import set_up_data_folder
 from leadwire.settings import Settings
 
 psycopg = pytest.importorskip("psycopg")
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[PostgresServer]:
-    """A server that flushes, and may be stopped."""
-    server = PostgresServer(Path(tempfile.mkdtemp(prefix="leadwire-pg-")), durable=True)
-    yield server
-    server.close()
 
 
 @pytest.fixture

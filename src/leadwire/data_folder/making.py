@@ -33,6 +33,7 @@ from leadwire.data_folder.server_database import (
 from leadwire.database.database import DATABASE_ERRORS, reason_of
 from leadwire.database.migrate import make_database
 from leadwire.database.places import Place
+from leadwire.database.remedies import explained
 from leadwire.dates import format_ms
 from leadwire.disk import read_key, replace_file, sync_folder
 from leadwire.errors import LeadwireError, SetupError
@@ -119,8 +120,9 @@ def usable(place: Place) -> Iterator[None]:
 
 
 def _unusable_database(place: Place, error: Exception) -> SetupError:
-    kept = f"database {place.crm.place}" if place.on_server else f"data folder {place.folder}"
-    return SetupError(f"Cannot use the {kept}: {reason_of(error)}.")
+    if place.on_server:
+        return SetupError(f"Cannot use the database {place.crm.place}: {explained(error)}")
+    return SetupError(f"Cannot use the data folder {place.folder}: {reason_of(error)}.")
 
 
 def _is_being_made(folder: Path) -> bool:

@@ -1,5 +1,9 @@
-"""What ``leadwire doctor`` finds about the database on a server. Changes nothing."""
+"""The faults of the database on a server: reported by ``doctor``, refused or warned of at a start.
 
+Changes nothing.
+"""
+
+import logging
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
@@ -7,11 +11,14 @@ from sqlalchemy import Connection, inspect, text
 
 from leadwire.access.tables import SCHEMA as ACCESS
 from leadwire.crm.tables import SCHEMA as CRM
-from leadwire.database.database import DATABASE_ERRORS, reason_of
+from leadwire.database.database import DATABASE_ERRORS
 from leadwire.database.migrate import newer_version
 from leadwire.database.places import Place
+from leadwire.database.remedies import explained
 from leadwire.database.unfinished import is_unfinished
 from leadwire.errors import SetupError
+
+_log = logging.getLogger("leadwire")
 
 _OLDEST_VERSION: Final = 140_000
 """PostgreSQL 14, as ``server_version_num`` has it."""
@@ -35,17 +42,31 @@ def server_findings(place: Place) -> Iterator[Finding]:
     try:
         with engine.connect() as connection:
             yield Finding("ok", "database", place.crm.place)
-            for check in (_version, _schemas, _pg_trgm, _flushes, _replication):
+            for check in (*_NEEDED, _schemas, _pg_trgm, *_AGAINST_LOSS):
                 yield from check(connection)
     except DATABASE_ERRORS as error:
-        yield Finding(
-            "wrong",
-            "database",
-            f"{place.crm.place} cannot be used ({reason_of(error)}): start it, or correct "
-            "LEADWIRE_DATABASE_URL",
-        )
+        detail = f"{place.crm.place} cannot be used: {explained(error)}"
+        yield Finding("wrong", "database", detail.rstrip("."))
     finally:
         engine.dispose()
+
+
+def refuse_unfit_server(connection: Connection, place: Place) -> None:
+    """Raises SetupError for a server or a database that leadwire cannot work with."""
+    for check in _NEEDED:
+        for finding in check(connection):
+            if finding.state == "wrong":
+                raise SetupError(
+                    f"Cannot use the database {place.crm.place}: {finding.what}: {finding.detail}."
+                )
+
+
+def warn_of_loss(connection: Connection) -> None:
+    """Log a warning for each way in which a crash or a failover loses answered writes."""
+    for check in _AGAINST_LOSS:
+        for finding in check(connection):
+            if finding.state != "ok":
+                _log.warning("%s: %s.", finding.what, finding.detail)
 
 
 def _version(connection: Connection) -> Iterator[Finding]:
@@ -55,6 +76,49 @@ def _version(connection: Connection) -> Iterator[Finding]:
         "PostgreSQL",
         _setting(connection, "server_version") + (": install 14 or newer" if is_old else ""),
     )
+
+
+def _encoding(connection: Connection) -> Iterator[Finding]:
+    encoding = _setting(connection, "server_encoding")
+    if encoding == "UTF8":
+        yield Finding("ok", "encoding", encoding)
+        return
+    yield Finding(
+        "wrong",
+        "encoding",
+        f"{encoding} cannot hold every text. Make a database with 'createdb --encoding=UTF8 "
+        "--template=template0 NAME'",
+    )
+
+
+def _writable(connection: Connection) -> Iterator[Finding]:
+    if connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar():
+        yield Finding(
+            "wrong",
+            "standby",
+            "it is a standby, which takes no writes. Name the primary in LEADWIRE_DATABASE_URL, or "
+            "all hosts and target_session_attrs=read-write",
+        )
+    elif _setting(connection, "default_transaction_read_only") == "on":
+        yield Finding(
+            "wrong",
+            "read-only",
+            "default_transaction_read_only is on. Turn it off for this database and role",
+        )
+
+
+def _rights(connection: Connection) -> Iterator[Finding]:
+    wanted = "SELECT current_user, current_schema, has_schema_privilege(current_schema, 'CREATE')"
+    user, schema, may_create = connection.exec_driver_sql(wanted).one()
+    if schema is None:
+        yield Finding("wrong", "schema", f"none of search_path is there. Make one, owned by {user}")
+    elif not may_create:
+        yield Finding(
+            "wrong",
+            "rights",
+            f"{user} may not make tables. Its administrator should run "
+            f"'GRANT CREATE ON SCHEMA {schema} TO {user}'",
+        )
 
 
 def _schemas(connection: Connection) -> Iterator[Finding]:
@@ -113,18 +177,22 @@ def _replication(connection: Connection) -> Iterator[Finding]:
         yield Finding(
             "note",
             "replication",
-            f"{replicas} replica(s), none synchronous: a failover may lose answered writes. Set "
-            "synchronous_standby_names to prevent that",
+            f"{replicas} replica(s), none synchronous: a failover may lose the last answered "
+            "writes. Set synchronous_standby_names, so that each write waits for one",
         )
     elif _setting(connection, "synchronous_commit") == "local":
         yield Finding(
             "note",
             "replication",
             "synchronous_commit is 'local', so that no replica is waited for: a failover may lose "
-            "answered writes",
+            "the last answered writes. Set it to 'on'",
         )
     else:
         yield Finding("ok", "replication", f"{replicas} replica(s), synchronous")
+
+
+_NEEDED: Final = (_version, _encoding, _writable, _rights)
+_AGAINST_LOSS: Final = (_flushes, _replication)
 
 
 def _setting(connection: Connection, name: str) -> str:

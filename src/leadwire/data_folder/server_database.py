@@ -12,6 +12,7 @@ from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, sele
 
 from leadwire.access.tables import SCHEMA as ACCESS
 from leadwire.crm.tables import SCHEMA as CRM
+from leadwire.data_folder.server_checks import refuse_unfit_server, warn_of_loss
 from leadwire.database.database import (
     APPLICATION_NAME,
     DATABASE_ERRORS,
@@ -50,6 +51,9 @@ def prepare_server_database(place: Place, identity: Identity) -> None:
     """
     engine = place.crm.alone()
     try:
+        with engine.connect() as connection:
+            refuse_unfit_server(connection, place)
+            warn_of_loss(connection)
         with transaction(engine) as connection:
             for statement in FUNCTIONS:
                 connection.exec_driver_sql(statement)

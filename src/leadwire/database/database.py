@@ -6,13 +6,13 @@ modules and ``database.expressions`` contain every difference.
 """
 
 import sqlite3
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final, Protocol
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from leadwire.errors import LeadwireError
 
@@ -30,8 +30,13 @@ class StatementFailed(LeadwireError):
 
 DATABASE_ERRORS: Final = (SQLAlchemyError, sqlite3.Error, StatementFailed)
 """Errors of a statement, from SQLAlchemy or from a driver."""
-UNAVAILABLE: Final = (OperationalError, sqlite3.OperationalError, StatementFailed)
-"""Errors of the environment: a full disk, a lock, a lost connection."""
+UNAVAILABLE: Final = (
+    OperationalError,
+    sqlite3.OperationalError,
+    StatementFailed,
+    NoConnectionFree,
+)
+"""Errors of the environment: a full disk, a lock, a lost connection, an exhausted pool."""
 
 _BEGIN_WRITE: Final = {
     # A deferred transaction that reads and then writes fails at once with SQLITE_BUSY_SNAPSHOT.
@@ -107,7 +112,7 @@ class Database(Protocol):
         ...
 
     def watching(self) -> Engine:
-        """The engine of one connection that polls for changes."""
+        """The engine of one connection that looks for changes, and gives up after 2 s at most."""
         ...
 
     def alone(self) -> Engine:
@@ -115,14 +120,14 @@ class Database(Protocol):
         ...
 
 
-def data_version(connection: Connection) -> int:
+def data_version(connection: Connection) -> int | None:
     """A number that differs after another connection changed the database.
 
-    PostgreSQL has no such number, so there it changes every half second.
+    None on PostgreSQL, which has no such number: anything may have changed.
     """
-    if connection.dialect.name == SQLITE:
-        return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
-    return int(time.monotonic() * 2)
+    if connection.dialect.name != SQLITE:
+        return None
+    return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
 
 
 def reason_of(error: BaseException) -> str:

@@ -4,7 +4,8 @@ Comparing and sorting ignore the case of ASCII letters only. SQLite does so by N
 ``lower(x COLLATE "C")``.
 """
 
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Self
 
 from sqlalchemy import (
     BigInteger,
@@ -17,7 +18,8 @@ from sqlalchemy import (
     literal_column,
 )
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.sqlite import dml
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
@@ -128,12 +130,36 @@ def row_order(number: Column[int]) -> Sql:
     return _RowOrder(literal_column(number.table.name), number)
 
 
-def upsert(table: Table) -> postgresql.Insert:
-    """An INSERT with ``on_conflict_do_nothing`` and ``on_conflict_do_update``, for both engines.
+def upsert(table: Table) -> "Upsert":
+    """An INSERT that says what to do when the row exists."""
+    return Upsert(table)
 
-    Both write the clause alike; SQLAlchemy's class for PostgreSQL is compiled for SQLite as well.
+
+class _DoNothing(dml.OnConflictDoNothing):
+    constraint_target = None  # what PostgreSQL's compiler asks beyond SQLite's
+    inherit_cache = True
+
+
+class _DoUpdate(dml.OnConflictDoUpdate):
+    constraint_target = None
+    inherit_cache = True
+
+
+class Upsert(sqlite.Insert):
+    """An INSERT with ON CONFLICT, which both engines spell alike.
+
+    SQLAlchemy's class for PostgreSQL would load that dialect at every start.
     """
-    return postgresql.insert(table)
+
+    inherit_cache = True
+
+    def on_conflict_do_nothing(self, index_elements: Sequence[Any] | None = None) -> Self:  # type: ignore[override]
+        return self.ext(_DoNothing(index_elements))
+
+    def on_conflict_do_update(  # type: ignore[override]
+        self, index_elements: Sequence[Any], set_: Mapping[str, Any]
+    ) -> Self:
+        return self.ext(_DoUpdate(index_elements, set_=dict(set_)))
 
 
 def _lower(text: Sql) -> Sql:

@@ -24,9 +24,22 @@ from leadwire.database.database import (
 from leadwire.errors import SetupError
 
 _SCHEMES: Final = ("postgresql", "postgres", "postgresql+psycopg")
+_SECRET_OPTIONS: Final = ("password", "sslpassword")
 _STATEMENT_MS: Final = 30_000
 _LOCK_MS: Final = 10_000
+_POOL_SECONDS: Final = 10
 _CONNECT_SECONDS: Final = 10
+_GLANCE_SECONDS: Final = 2
+"""For a connection whose thread has other work. The driver's least."""
+_CONNECTION: Final = {
+    "application_name": APPLICATION_NAME,
+    "client_encoding": "UTF8",
+    # A host that vanished without a word would otherwise keep a thread for a quarter of an hour.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # ms
+}
 _ASK_SECONDS: Final = 20.0
 """How long a writer asks a lost server whether it committed."""
 _ASK_AGAIN_SECONDS: Final = 0.25
@@ -43,28 +56,36 @@ class PostgresDatabase:
     def __init__(self, url: str, *, pooled: bool = False) -> None:
         self._url = _parsed(url)
         self._pooled = pooled
-        self.place = self._url.render_as_string(hide_password=True)
+        self.place = _shown(self._url)
 
     def group_writer(self, account_rows: str) -> "PostgresGroupWriter":
         return PostgresGroupWriter(lambda: self._engine(poolclass=StaticPool), account_rows)
 
     def reader(self, *, connections: int) -> Engine:
-        return self._engine(poolclass=QueuePool, pool_size=connections, max_overflow=0)
+        return self._engine(
+            poolclass=QueuePool, pool_size=connections, max_overflow=0, pool_timeout=_POOL_SECONDS
+        )
 
     def shared(self) -> Engine:
-        return self._engine(poolclass=QueuePool, pool_size=2, pool_pre_ping=True)
+        return self._engine(
+            poolclass=QueuePool, pool_size=2, pool_pre_ping=True, pool_timeout=_POOL_SECONDS
+        )
 
     def watching(self) -> Engine:
-        return self._engine(poolclass=QueuePool, pool_size=1, pool_pre_ping=True)
+        return self._engine(
+            connect_seconds=_GLANCE_SECONDS, poolclass=QueuePool, pool_size=1, pool_pre_ping=True
+        )
 
     def alone(self) -> Engine:
         return self._engine(poolclass=StaticPool)
 
-    def _engine(self, **pool: Any) -> Engine:  # noqa: ANN401  # options of SQLAlchemy's pools
-        connect_args: dict[str, Any] = {
-            "connect_timeout": _CONNECT_SECONDS,
-            "application_name": APPLICATION_NAME,
-        }
+    def _engine(
+        self,
+        *,
+        connect_seconds: int = _CONNECT_SECONDS,
+        **pool: Any,  # noqa: ANN401  # options of SQLAlchemy's pools
+    ) -> Engine:
+        connect_args: dict[str, Any] = {**_CONNECTION, "connect_timeout": connect_seconds}
         if self._pooled:
             connect_args["prepare_threshold"] = None
         else:
@@ -184,11 +205,21 @@ class PostgresGroupWriter:
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         parsed = None
     if parsed is None or parsed.drivername not in _SCHEMES or not parsed.database:
         raise SetupError(
             "LEADWIRE_DATABASE_URL is not the address of a PostgreSQL database: write "
             "postgresql://user:password@host:port/name."
         )
+    if "@" in (parsed.host or ""):  # a part of the password, which no message may show
+        raise SetupError(
+            "The password in LEADWIRE_DATABASE_URL has an unescaped @: write it as %40, and "
+            "likewise : as %3A, / as %2F and % as %25."
+        )
     return parsed.set(drivername="postgresql+psycopg")
+
+
+def _shown(url: URL) -> str:
+    public = url.set(drivername="postgresql").difference_update_query(_SECRET_OPTIONS)
+    return public.render_as_string(hide_password=True)
