@@ -29,6 +29,7 @@ from leadwire.clock import SystemClock, SystemIds
 from leadwire.crm.tables import METADATA as CRM
 from leadwire.data_folder.making import access_store
 from leadwire.dates import parse_date_time
+from leadwire.errors import LeadwireError
 from leadwire.folder_identity import CALLS_FOLDER
 from leadwire.server.app import App
 from leadwire.server.parts import AS_SERVED, Parts
@@ -42,6 +43,7 @@ ENVELOPE = ["Status", "ExceptionType", "ExceptionMessage"]
 LEADS = "/v2/LeadManagement.svc/"
 ACTIVITIES = "/v2/ProspectActivity.svc/"
 AUTHENTICATION = "/v2/Authentication.svc/UserByAccessKey.Get"
+UPLOAD = "/File/Upload"
 USERS = "/v2/UserManagement.svc/Users.Get"
 NOW = "2026-03-04 05:06:07"
 NOW_MS = parse_date_time(NOW) + 89
@@ -172,6 +174,23 @@ def attributes(values: Mapping[str, object]) -> list[dict[str, object]]:
     return [{"Attribute": name, "Value": value} for name, value in values.items()]
 
 
+def upload(
+    api: Api, content: bytes, *, name: str = "plan.pdf", field: str = "uploadFiles"
+) -> Answer:
+    """Upload a file by a form."""
+    form = (
+        b'--edge\r\nContent-Disposition: form-data; name="'
+        + field.encode()
+        + b'"; filename="'
+        + name.encode()
+        + b'"\r\nContent-Type: application/pdf\r\n\r\n'
+        + content
+        + b"\r\n--edge--\r\n"
+    )
+    headers = {"Content-Type": "multipart/form-data; boundary=edge"}
+    return api.call("POST", UPLOAD, form, headers=headers)
+
+
 class LoopThread:
     """An event loop in a thread of its own, so that tests may be plain functions."""
 
@@ -211,7 +230,11 @@ class InProcess(Api):
         self.clock = clock or StandingClock()
         self.folder = settings.data
         self.app = App(settings, clock=self.clock, parts=parts)
-        loop.run(self.app.open())
+        try:
+            loop.run(self.app.open())
+        except LeadwireError:
+            loop.run(self.app.close())
+            raise
         data = place(self.folder)
         self._readers = [data.access.reader(connections=1), data.crm.reader(connections=1)]
 

@@ -4,6 +4,7 @@ The only module that flushes, so that a process with throw-away data can do with
 """
 
 import os
+import platform
 import stat
 import sys
 import tempfile
@@ -170,7 +171,7 @@ def load_key(path: Path, ids: IdSource) -> bytes:
     SetupError if the file is damaged, and OSError.
     """
     if not path.exists():
-        _make(path, ids.hex_digits(KEY_BYTES * 2))
+        make_once(path, ids.hex_digits(KEY_BYTES * 2))
     return read_key(path)
 
 
@@ -185,13 +186,17 @@ def read_key(path: Path) -> bytes:
     return key
 
 
-def _make(path: Path, digits: str) -> None:
-    """The file is complete when it gets its name. If two processes make it, the first wins."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+def make_once(path: Path, content: str) -> None:
+    """Make the file, unless it is there. If two processes make it, the first wins.
+
+    It is complete when it gets its name, and readable only by its owner. Raises OSError.
+    """
+    # Processes on two machines may have one number, so the name has the machine's as well.
+    partial = path.with_name(f"{path.name}.{platform.node()}-{os.getpid()}.partial")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         try:
-            os.write(descriptor, digits.encode())
+            os.write(descriptor, content.encode())
             flush(descriptor)
         finally:
             os.close(descriptor)

@@ -21,6 +21,8 @@ CALLS_FOLDER: Final = "calls"
 FILES_FOLDER: Final = "files"
 PEPPER_NAME: Final = "secret.key"
 PERSONAL_KEY_NAME: Final = "personal.key"
+SHARED_NAMES: Final = (PEPPER_NAME, PERSONAL_KEY_NAME, FILES_FOLDER)
+"""What all servers of one database need alike. They are in ``shared_folder``, if that is set."""
 MARKER_NAME: Final = "folder.id"
 """In ``calls`` and ``files``: the id of their data folder."""
 FOLDER_VERSION: Final = 1
@@ -86,15 +88,15 @@ def fingerprint(key: bytes) -> str:
     return blake2b(key, digest_size=_FINGERPRINT_BYTES, person=b"leadwire-key").hexdigest()
 
 
-def folder_key(folder: Path, name: str, ids: IdSource) -> bytes:
-    """The key in the file *name*, created on first use and noted in ``folder.json``.
+def folder_key(folder: Path, path: Path, ids: IdSource) -> bytes:
+    """The key in the file *path*, created on first use and noted in the folder's ``folder.json``.
 
     If a process dies in between, the next use notes the key. Raises SetupError if the file is
     damaged, and OSError.
     """
-    key = load_key(folder / name, ids)
+    key = load_key(path, ids)
     identity = read_identity(folder)
-    if name not in identity.keys:
-        keys = {**identity.keys, name: fingerprint(key)}
+    if path.name not in identity.keys:
+        keys = {**identity.keys, path.name: fingerprint(key)}
         write_identity(folder, msgspec.structs.replace(identity, keys=keys))
     return key

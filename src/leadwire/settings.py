@@ -69,6 +69,11 @@ class Settings(BaseSettings):
         help_text="Whether database_url leads to a pooler in transaction mode, such as PgBouncer: "
         "no statement is prepared then.",
     )
+    shared_folder: Path | None = _setting(
+        None,
+        "Folder with secret.key, personal.key and the uploaded files, for several servers of one "
+        "database; empty: the data folder.",
+    )
     disk_free_bytes_min: int = _setting(
         67_108_864,
         "With less free space on the data folder's disk, /readyz answers 503 and 'leadwire "

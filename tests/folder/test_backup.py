@@ -47,7 +47,7 @@ def restored(backup: Path, folder: Path) -> Path:
     """The folder, restored and checked in every way there is."""
     assert list(check_backup(backup, quiet)) == []
     restore_backup(backup, folder, ids=SystemIds(), tell=quiet)
-    assert list(problems(folder)) == []
+    assert list(problems(Place(folder))) == []
     assert verify(folder / "calls").problems == ()
     return folder
 
@@ -78,7 +78,7 @@ def content(folder: Path) -> dict[str, object]:
 @pytest.fixture
 def folder(data_folder: Path, make_api: Callable[..., InProcess]) -> Path:
     """Three days of calls, two of them closed; leads, a file, and every key."""
-    folder_key(data_folder, "personal.key", SystemIds())
+    folder_key(data_folder, data_folder / "personal.key", SystemIds())
     api = make_api()
     for day in range(3):
         for number in range(20):

@@ -35,7 +35,7 @@ Damage = Callable[[Path, Path], None]
 
 def used(folder: Path, make_api: Callable[..., InProcess]) -> Path:
     """A folder with a lead, a day of calls, and every key."""
-    folder_key(folder, "personal.key", SystemIds())
+    folder_key(folder, folder / "personal.key", SystemIds())
     api = make_api()
     api.create(FirstName="Asha")
     api.close()
@@ -53,7 +53,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Another folder with the same parts, of its own id and keys."""
     folder = tmp_path_factory.mktemp("other") / "data"
     set_up_data_folder(Place(folder), account_name="Other", email="admin@other.test")
-    folder_key(folder, "personal.key", SystemIds())
+    folder_key(folder, folder / "personal.key", SystemIds())
     open_writable(folder / DAY, folder_id=read_identity(folder).folder_id).close()
     return folder
 

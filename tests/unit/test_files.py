@@ -7,29 +7,15 @@ from urllib.parse import urlsplit
 
 import msgspec
 import pytest
-from support import Answer, InProcess, StandingClock
+from support import UPLOAD, Answer, InProcess, StandingClock, upload
 
 from leadwire.clock import SystemIds
 from leadwire.crm.files import FileStore, safe_name
 from leadwire.database.writer import WriteFailed
 from leadwire.folder_identity import FILES_FOLDER
 
-_UPLOAD, _DOWNLOAD = "/File/Upload", "/File/Download"
+_DOWNLOAD = "/File/Download"
 _ASHA, _BEN = "account-1", "account-2"
-
-
-def upload(api: InProcess, content: bytes, *, name: str = "plan.pdf", field: str = "uploadFiles"):
-    form = (
-        b'--edge\r\nContent-Disposition: form-data; name="'
-        + field.encode()
-        + b'"; filename="'
-        + name.encode()
-        + b'"\r\nContent-Type: application/pdf\r\n\r\n'
-        + content
-        + b"\r\n--edge--\r\n"
-    )
-    headers = {"Content-Type": "multipart/form-data; boundary=edge"}
-    return api.call("POST", _UPLOAD, form, headers=headers)
 
 
 def download(api: InProcess, answer: Answer) -> Answer:
@@ -44,7 +30,7 @@ def path_of(answer: Answer) -> str:
 @pytest.fixture
 def files(tmp_path: Path) -> FileStore:
     (tmp_path / FILES_FOLDER).mkdir()
-    return FileStore(tmp_path, clock=StandingClock(), ids=SystemIds())
+    return FileStore(tmp_path / FILES_FOLDER, clock=StandingClock(), ids=SystemIds())
 
 
 @pytest.mark.parametrize("content", [b"", b"%PDF\x00\xff\r\n--edg", bytes(range(256)) * 9_000])
@@ -141,7 +127,7 @@ def test_keys_are_asked_for(api: InProcess) -> None:
     kept = upload(api, b"x")
     path = path_of(kept)
     assert api.call("GET", path, keys="none").status == 401
-    assert api.call("POST", _UPLOAD, b"", keys="none").status == 401
+    assert api.call("POST", UPLOAD, b"", keys="none").status == 401
     console = api.call("GET", path.replace(_DOWNLOAD, "/console/files"), keys="none")
     assert console.status == http.client.SEE_OTHER
 
@@ -163,7 +149,7 @@ def test_keys_in_parts_of_the_form_let_the_caller_in(api: InProcess, names: tupl
     """As LeadSquared's page has it; the record knows the key id, and holds no key."""
     pair = dict(zip(names, (api.keys.access_key, api.keys.secret_key), strict=True))
     answer = api.call(
-        "POST", _UPLOAD, form_with({"FileType": "3"} | pair), headers=FORM, keys="none"
+        "POST", UPLOAD, form_with({"FileType": "3"} | pair), headers=FORM, keys="none"
     )
     assert answer.status == 200, answer.body
     assert list(answer.json) == [
@@ -178,7 +164,7 @@ def test_keys_in_parts_of_the_form_let_the_caller_in(api: InProcess, names: tupl
 def test_keys_elsewhere_go_before_those_of_the_form(api: InProcess, where: str):
     """The form's are neither used nor recorded."""
     wrong = form_with({"AccessKey": "u$r" + "0" * 32, "SecretKey": "f" * 40})
-    answer = api.call("POST", _UPLOAD, wrong, headers=FORM, keys=where)
+    answer = api.call("POST", UPLOAD, wrong, headers=FORM, keys=where)
     assert answer.status == 200
     assert "f" * 40 not in msgspec.json.encode(api.record(answer)).decode()
 
@@ -196,7 +182,7 @@ def test_refused_keys_of_a_form_are_nowhere_in_the_record(
     secret = {"wrong secret": "hunter2-hunter2", "no secret": "", "cut off": api.keys.secret_key}
     form = form_with({"AccessKey": api.keys.access_key, "SecretKey": secret[change]})
     sent = form[: form.index(b"filename")] if change == "cut off" else form
-    answer = api.call("POST", _UPLOAD, sent, headers=headers, keys="none")
+    answer = api.call("POST", UPLOAD, sent, headers=headers, keys="none")
     assert answer.status in (400, 401, 500), answer.body
     assert "hunter2" not in msgspec.json.encode(api.record(answer)).decode()
     assert_no_key(api, answer)
@@ -212,17 +198,17 @@ def test_the_address_is_the_one_that_the_caller_used(make_api: Callable[..., InP
     """Behind a proxy of ours it is the proxy's; nobody else's word counts."""
     forwarded = {"X-Forwarded-Host": "files.acme.example", "X-Forwarded-Proto": "https"}
     api = make_api(trusted_proxies="192.0.2.7")
-    behind = api.call("POST", _UPLOAD, form_with({}), headers=FORM | forwarded).json
+    behind = api.call("POST", UPLOAD, form_with({}), headers=FORM | forwarded).json
     assert behind["s3FilePath"].startswith("https://files.acme.example/File/Download?file=")
     assert behind["relativeFilePath"] == behind["s3FilePath"]
-    direct = api.call("POST", _UPLOAD, form_with({}), headers=FORM).json
+    direct = api.call("POST", UPLOAD, form_with({}), headers=FORM).json
     assert direct["s3FilePath"].startswith("http://leads.example.com/File/Download?file=")
 
 
 def test_nobody_elses_word_on_the_address_counts(api: InProcess):
     """Forwarded headers from an address that is not trusted change no link."""
     forwarded = {"X-Forwarded-Host": "files.acme.example", "X-Forwarded-Proto": "https"}
-    untrusted = api.call("POST", _UPLOAD, form_with({}), headers=FORM | forwarded).json
+    untrusted = api.call("POST", UPLOAD, form_with({}), headers=FORM | forwarded).json
     assert untrusted["s3FilePath"].startswith("http://leads.example.com/")
 
 
@@ -230,6 +216,6 @@ def test_a_form_over_the_limit_without_other_keys_is_too_large(make_api: Callabl
     """Its keys are not looked for, and not recorded."""
     api = make_api(request_body_bytes_max=2_048)
     pair = {"AccessKey": api.keys.access_key, "SecretKey": api.keys.secret_key}
-    answer = api.call("POST", _UPLOAD, form_with(pair, b"x" * 4_096), headers=FORM, keys="none")
+    answer = api.call("POST", UPLOAD, form_with(pair, b"x" * 4_096), headers=FORM, keys="none")
     assert answer.status == 413
     assert_no_key(api, answer)

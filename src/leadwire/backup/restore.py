@@ -16,6 +16,7 @@ from leadwire.data_folder.checks import (
     is_new,
     open_data_folder,
 )
+from leadwire.database.places import Place
 from leadwire.disk import replace_file, sync_folder
 from leadwire.errors import LeadwireError, SetupError
 from leadwire.folder_identity import (
@@ -57,7 +58,7 @@ def restore_backup(backup: Path, folder: Path, *, ids: IdSource, tell: Tell) -> 
             replace_file(
                 folder / IDENTITY_NAME, (backup / PARTS_FOLDER / identity.stored).read_bytes()
             )
-            open_data_folder(folder, ALL_PARTS if manifest.has_databases else FOLDER_PARTS)
+            open_data_folder(Place(folder), ALL_PARTS if manifest.has_databases else FOLDER_PARTS)
         except BaseException:
             with suppress(OSError):
                 _empty(folder)

@@ -5,8 +5,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from leadwire.database.places import Place
 from leadwire.errors import SetupError
-from leadwire.folder_identity import CALLS_FOLDER, CRM_NAME, FILES_FOLDER, IDENTITY_NAME
+from leadwire.folder_identity import (
+    CALLS_FOLDER,
+    CRM_NAME,
+    FILES_FOLDER,
+    IDENTITY_NAME,
+    SHARED_NAMES,
+)
 from leadwire.stores.sqlite.end_mark import NAME as END_MARK_NAME
 
 DATABASE_SUFFIX: Final = ".sqlite"
@@ -20,15 +27,17 @@ _TICK_SECONDS: Final = 0.02
 _RUNNING_NOTES: Final = (END_MARK_NAME, SHIPPED_NAME)
 
 
-def top_files(folder: Path) -> list[Path]:
+def top_files(place: Place) -> list[Path]:
     """The files at the top: first the CRM, then the folder's identity, and the keys it names."""
-    files = [path for path in sorted(folder.iterdir()) if _belongs(path)]
+    names = {path.name for path in place.folder.iterdir()} | {*SHARED_NAMES}
+    files = [path for path in map(place.part, sorted(names)) if _belongs(path)]
     return sorted(files, key=lambda path: (path.name != CRM_NAME, path.name != IDENTITY_NAME))
 
 
-def kept_files(folder: Path) -> Iterator[Path]:
+def kept_files(place: Place) -> Iterator[Path]:
     """Uploaded files and their marker. These files never change."""
-    for path in sorted((folder / FILES_FOLDER).rglob("*")):
+    folder = place.part(FILES_FOLDER)
+    for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder).parts
         if path.is_file() and _belongs(path) and not any(p.startswith(_PARTIAL) for p in inside):
             yield path

@@ -67,9 +67,9 @@ def take_backup(place: Place, backup: Path, *, clock: Clock, tell: Tell) -> Take
     the leads. After an exception or a kill the older backup is unchanged, and the next run
     continues. Raises SetupError if a folder cannot be used, and LeadwireError if a disk fails.
     """
-    folder = place.folder
-    identity = open_data_folder(folder, parts_of(place))
-    refuse_nesting(folder, backup)
+    identity = open_data_folder(place, parts_of(place))
+    for copied in {place.folder, place.shared_folder or place.folder}:
+        refuse_nesting(copied, backup)
     try:
         backup.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
         with _locked(backup):
@@ -100,7 +100,7 @@ class _Taking:
     """One backup in progress."""
 
     def __init__(self, place: Place, backup: Path, tell: Tell) -> None:
-        self._folder = place.folder
+        self._place = place
         self._has_databases = not place.on_server
         self._backup = backup
         self._tell = tell
@@ -135,7 +135,7 @@ class _Taking:
     def _copy_all(self, journal: IO[bytes]) -> list[Entry]:
         # The CRM first: the files it refers to, and the calls that changed it, are copied later.
         entries = self._copy_top(journal)
-        for path, look in looks(kept_files(self._folder)).items():
+        for path, look in looks(kept_files(self._place)).items():
             try:
                 entries.append(self._copy(path, look, journal))
             except FileNotFoundError:
@@ -152,18 +152,18 @@ class _Taking:
                 return entries
 
     def _top_files(self) -> list[Path]:
-        paths = top_files(self._folder)
+        paths = top_files(self._place)
         return paths if self._has_databases else [p for p in paths if not is_database(p)]
 
     def _copy_calls(self, journal: IO[bytes]) -> list[Entry]:
         """All days as of one instant: in the final round at most one day was written."""
         for _ in range(_ROUNDS_MAX):
-            before = looks(call_files(self._folder))
+            before = looks(call_files(self._place.folder))
             try:
                 entries = [self._copy(path, look, journal) for path, look in before.items()]
             except FileNotFoundError:
                 continue  # retention removed the day
-            if _is_one_state(before, looks(call_files(self._folder))):
+            if _is_one_state(before, looks(call_files(self._place.folder))):
                 return entries
         raise LeadwireError(
             "Several days of calls kept changing, so they could not be copied as one state. "
@@ -172,7 +172,7 @@ class _Taking:
 
     def _copy(self, path: Path, look: str, journal: IO[bytes]) -> Entry:
         """Copy the file unless the backup has it. A copy gets its name only when it is complete."""
-        name = path.relative_to(self._folder).as_posix()
+        name = self._place.part_name(path)
         known = self._known.get((name, look))
         if known is not None and _has(self._backup / PARTS_FOLDER / known.stored, known.size):
             return known

@@ -62,7 +62,7 @@ def copy(
     if bool(to_url) == bool(from_url):
         raise misused("Give either --to or --from.")
     settings = load({"data": data}, config_file).settings
-    folder, server = Place(settings.data), _server(settings, to_url or from_url or "")
+    folder, server = _folder(settings), _server(settings, to_url or from_url or "")
     source, target = (folder, server) if to_url else (server, folder)
     progress = Progress()
     copied = copy_databases(source, target, progress.tell)
@@ -106,7 +106,7 @@ def check(data: Path | None, config_file: Path | None, other: str | None, *, as_
     settings = load({"data": data}, config_file).settings
     places = [place_of(settings)]
     if other:
-        places.append(Place(settings.data) if other == _FOLDER else _server(settings, other))
+        places.append(_folder(settings) if other == _FOLDER else _server(settings, other))
     progress = Progress()
     found = [digests_of(place, progress.tell) for place in places]
     progress.end()
@@ -124,7 +124,11 @@ def check(data: Path | None, config_file: Path | None, other: str | None, *, as_
 
 
 def _server(settings: Settings, url: str) -> Place:
-    return Place(settings.data, url, settings.database_pooled)
+    return place_of(settings)._replace(database_url=url)
+
+
+def _folder(settings: Settings) -> Place:
+    return place_of(settings)._replace(database_url="")
 
 
 def _tables(digests: Digests) -> dict[str, dict[str, object]]:

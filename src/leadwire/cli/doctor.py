@@ -95,16 +95,17 @@ def _folder(settings: Settings) -> Iterator[Finding]:
             f"{folder} does not exist yet. 'leadwire serve' or 'leadwire init' creates it.",
         )
         return
-    parts = parts_of(place_of(settings))
-    found = list(problems(folder, parts))
+    place = place_of(settings)
+    parts = parts_of(place)
+    found = list(problems(place, parts))
     wrong = {problem.part for problem in found}
     if "" not in wrong:
         yield Finding("ok", "data folder", str(folder.resolve()))
         yield from _readers(folder)
         yield from _disk(settings)
         for name in sorted({*parts} - wrong):
-            if name != CALLS_FOLDER and (folder / name).exists():
-                yield Finding("ok", name, _size(folder / name))
+            if name != CALLS_FOLDER and place.part(name).exists():
+                yield Finding("ok", name, _size(place.part(name)))
         yield from _days(folder, wrong)
     for problem in found:
         yield Finding("wrong", problem.part or "data folder", problem.text)

@@ -16,7 +16,6 @@ from leadwire.clock import Clock, IdSource
 from leadwire.crm.values import GUID
 from leadwire.database.writer import WriteFailed
 from leadwire.disk import sync_folder, write_synced
-from leadwire.folder_identity import FILES_FOLDER
 
 NAME_CHARACTERS_MAX: Final = 200
 DOWNLOAD_MEDIA_TYPE: Final = "application/octet-stream"
@@ -43,10 +42,10 @@ class StoredFile(msgspec.Struct, frozen=True):
 
 
 class FileStore:
-    """The folder of files. Methods are thread-safe and block."""
+    """The files in *folder*. Methods are thread-safe and block."""
 
-    def __init__(self, data: Path, *, clock: Clock, ids: IdSource) -> None:
-        self._folder = data / FILES_FOLDER
+    def __init__(self, folder: Path, *, clock: Clock, ids: IdSource) -> None:
+        self._folder = folder
         self._clock = clock
         self._ids = ids
 

@@ -75,30 +75,34 @@ def parts_of(place: Place, parts: Sequence[str] = ALL_PARTS) -> Sequence[str]:
     return tuple(name for name in parts if name not in _DATABASES)
 
 
-def open_data_folder(folder: Path, parts: Sequence[str] = ALL_PARTS) -> Identity:
+def open_data_folder(place: Place, parts: Sequence[str] = ALL_PARTS) -> Identity:
     """Check the folder and the given *parts*. Raises SetupError with the first fault."""
-    for problem in problems(folder, parts):
+    for problem in problems(place, parts):
         raise SetupError(problem.text)
-    return read_identity(folder)
+    return read_identity(place.folder)
 
 
-def problems(folder: Path, parts: Sequence[str] = ALL_PARTS) -> Iterator[Problem]:
+def problems(place: Place, parts: Sequence[str] = ALL_PARTS) -> Iterator[Problem]:
     """The faults of the folder and the given *parts*. Stops at a fault that hides others.
 
     Checks the marks of the days only if all parts are requested.
     """
     is_whole = set(parts) >= {*FOLDER_PARTS}
+    folder = place.folder
     identity = _identity_of(folder, to_write=is_whole)
     if isinstance(identity, str):
         yield Problem("", identity)
         return
     wrong = set()
     for name in parts:
-        path = folder / name
+        path = place.part(name)
         if name in (PEPPER_NAME, PERSONAL_KEY_NAME):
             found = _key_problem(path, identity)
         elif name in (CALLS_FOLDER, FILES_FOLDER):
-            found = _marked_folder_problem(path, identity, to_write=is_whole)
+            # The database knows the mark of files that several servers share.
+            is_shared = place.shared_folder is not None and place.on_server
+            mark = None if is_shared and name == FILES_FOLDER else identity.folder_id
+            found = _marked_folder_problem(path, mark, to_write=is_whole)
         else:
             found = _database_problem(path, identity)
         if found:
@@ -213,7 +217,8 @@ def _key_problem(path: Path, identity: Identity) -> str | None:
     return None
 
 
-def _marked_folder_problem(path: Path, identity: Identity, *, to_write: bool) -> str | None:
+def _marked_folder_problem(path: Path, mark: str | None, *, to_write: bool) -> str | None:
+    """With the *mark* None, any will do."""
     if problem := _kind_problem(path, _FIX, is_folder=True, to_write=to_write):
         return problem
     marker = path / MARKER_NAME
@@ -222,7 +227,7 @@ def _marked_folder_problem(path: Path, identity: Identity, *, to_write: bool) ->
         return f"{path} {state}: {_FIX}."
     if problem := _file_problem(marker, _FIX, to_write=False):
         return problem
-    if marker.read_bytes().strip() != identity.folder_id.encode():
+    if mark is not None and marker.read_bytes().strip() != mark.encode():
         return f"{path} belongs to another data folder: {_FIX_FOREIGN}."
     return None
 

@@ -15,7 +15,7 @@ from leadwire.access.tables import SCHEMA as ACCESS
 from leadwire.crm.tables import SCHEMA as CRM
 from leadwire.data_folder.making import usable
 from leadwire.data_folder.server_database import (
-    compare_keys,
+    compare_with_database,
     prepare_server_database,
     refuse_running_servers,
 )
@@ -150,8 +150,7 @@ class _Side:
                     "start this leadwire's server on them once, and stop it."
                 )
         if self._place.on_server:
-            with transaction(self.crm) as connection:
-                compare_keys(connection, self._place, identity)
+            compare_with_database(self._place, identity)
 
     def digests(self, tell: Tell, *, look: Callable[[Table, Batch], None] | None = None) -> Digests:
         found: Digests = {}

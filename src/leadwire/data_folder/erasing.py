@@ -63,7 +63,7 @@ def erase_data(place: Place, account_id: str) -> None:
 
 
 def _erase_files(place: Place, account_id: str) -> None:
-    files = place.folder / FILES_FOLDER / account_id
+    files = place.part(FILES_FOLDER) / account_id
     if files.exists():
         shutil.rmtree(files)
 

@@ -35,7 +35,7 @@ from leadwire.database.migrate import make_database
 from leadwire.database.places import Place
 from leadwire.database.remedies import explained
 from leadwire.dates import format_ms
-from leadwire.disk import read_key, replace_file, sync_folder
+from leadwire.disk import make_once, read_key, replace_file, sync_folder
 from leadwire.errors import LeadwireError, SetupError
 from leadwire.folder_identity import (
     ACCESS_NAME,
@@ -69,7 +69,7 @@ def prepare_data_folder(
     with usable(place):
         if is_new(folder) or _is_being_made(folder):
             _make(place, clock=clock, ids=ids, purpose=purpose)
-        identity = open_data_folder(folder, parts_of(place))
+        identity = open_data_folder(place, parts_of(place))
         if identity.purpose == "throw-away" != purpose:
             raise SetupError(
                 f"{folder} was made by 'leadwire serve --ephemeral', which flushes nothing to the "
@@ -90,7 +90,7 @@ def opened_access(place: Place, *, clock: Clock, ids: IdSource) -> Iterator[Acce
 
     Raises SetupError for a fault of the folder or an error of its database.
     """
-    open_data_folder(place.folder, parts_of(place, ACCESS_PARTS))
+    open_data_folder(place, parts_of(place, ACCESS_PARTS))
     with usable(place):
         refuse_unfinished_copy(place)
         store = access_store(place, clock=clock, ids=ids)
@@ -104,7 +104,7 @@ def opened_access(place: Place, *, clock: Clock, ids: IdSource) -> Iterator[Acce
 
 def access_store(place: Place, *, clock: Clock, ids: IdSource) -> AccessStore:
     """Open the access data. Raises SetupError, OSError and what ``DATABASE_ERRORS`` names."""
-    return AccessStore(place.access, read_key(place.folder / PEPPER_NAME), clock=clock, ids=ids)
+    return AccessStore(place.access, read_key(place.part(PEPPER_NAME)), clock=clock, ids=ids)
 
 
 @contextmanager
@@ -114,7 +114,8 @@ def usable(place: Place) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        raise SetupError(f"Cannot use the data folder {place.folder}: {reason}.") from error
+        at = f" ({error.filename})" if error.filename and place.shared_folder else ""
+        raise SetupError(f"Cannot use the data folder {place.folder}{at}: {reason}.") from error
     except DATABASE_ERRORS as error:
         raise _unusable_database(place, error) from error
 
@@ -158,13 +159,19 @@ def _complete(place: Place, ids: IdSource) -> None:
     folder_id = read_identity(folder).folder_id
     for partial in folder.glob("*.partial"):
         partial.unlink()  # an incomplete key
-    folder_key(folder, PEPPER_NAME, ids)
+    if place.shared_folder is not None:
+        place.shared_folder.mkdir(mode=_OWNER_BITS, parents=True, exist_ok=True)
+    folder_key(folder, place.part(PEPPER_NAME), ids)
     if not place.on_server:
         make_database(folder / ACCESS_NAME, place.access.shared(), ACCESS, folder_id)
         make_database(folder / CRM_NAME, place.crm.alone(), CRM, folder_id)
     for name in (CALLS_FOLDER, FILES_FOLDER):
-        (folder / name).mkdir(mode=_OWNER_BITS, exist_ok=True)
-        replace_file(folder / name / MARKER_NAME, folder_id.encode())
+        part = place.part(name)
+        part.mkdir(mode=_OWNER_BITS, exist_ok=True)
+        if place.shared_folder and name == FILES_FOLDER:
+            make_once(part / MARKER_NAME, folder_id)  # the first server's id marks it for all
+        else:
+            replace_file(part / MARKER_NAME, folder_id.encode())
     begin_log(folder / CALLS_FOLDER, ids)
     sync_folder(folder)
     write_identity(folder, msgspec.structs.replace(read_identity(folder), state="ready"))

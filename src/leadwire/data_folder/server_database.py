@@ -1,7 +1,8 @@
 """The database on a server that belongs to one or more data folders.
 
-It knows the fingerprints of the folders' keys: without the key of the hashes no key pair works, and
-without the key of the tokens no personal value is found. So a node with another key is refused.
+It knows the fingerprints of the folders' keys and the mark of the uploaded files. Without the key
+of the hashes no key pair works, and without the key of the tokens no personal value is found. So a
+node with another key, or with a folder of files of its own, is refused.
 """
 
 import logging
@@ -24,7 +25,7 @@ from leadwire.database.migrate import upgrade
 from leadwire.database.places import Place
 from leadwire.database.unfinished import is_unfinished
 from leadwire.errors import SetupError
-from leadwire.folder_identity import Identity
+from leadwire.folder_identity import FILES_FOLDER, MARKER_NAME, Identity
 
 _log = logging.getLogger("leadwire")
 
@@ -58,10 +59,20 @@ def prepare_server_database(place: Place, identity: Identity) -> None:
             for statement in FUNCTIONS:
                 connection.exec_driver_sql(statement)
             _folder_keys.create(connection, checkfirst=True)
-            compare_keys(connection, place, identity)
+            _compare(connection, place, identity)
         for schema in (ACCESS, CRM):
             upgrade(engine, schema)
         _add_extension(engine, place)
+    finally:
+        engine.dispose()
+
+
+def compare_with_database(place: Place, identity: Identity) -> None:
+    """Note the keys that the database does not know yet. Raises SetupError for other ones."""
+    engine = place.crm.alone()
+    try:
+        with transaction(engine) as connection:
+            _compare(connection, place, identity)
     finally:
         engine.dispose()
 
@@ -113,14 +124,19 @@ def _add_extension(engine: Engine, place: Place) -> None:
         )
 
 
-def compare_keys(connection: Connection, place: Place, identity: Identity) -> None:
-    """Note the keys of a folder that the database does not know. Raises SetupError for others."""
+def _compare(connection: Connection, place: Place, identity: Identity) -> None:
     known = dict(connection.execute(select(_folder_keys.c.name, _folder_keys.c.fingerprint)).all())
-    for name, fingerprint in identity.keys.items():
+    own = {**identity.keys}
+    marker = place.part(FILES_FOLDER) / MARKER_NAME
+    if marker.exists():
+        own[FILES_FOLDER] = marker.read_text().strip()
+    for name, fingerprint in own.items():
         if name not in known:
             connection.execute(_folder_keys.insert().values(name=name, fingerprint=fingerprint))
         elif known[name] != fingerprint:
+            what = "the folder of files" if name == FILES_FOLDER else "the key"
             raise SetupError(
-                f"{place.folder / name} is not the key that the database {place.crm.place} was "
-                f"made with: copy {name} and folder.json from the node that made it."
+                f"{place.part(name)} is not {what} that the database {place.crm.place} was made "
+                "with. A further server needs the keys and files of the first: set shared_folder "
+                "to the folder that has them, and start on a new data folder."
             )

@@ -32,7 +32,7 @@ from leadwire.data_folder.making import (
 )
 from leadwire.database.places import Place, place_of
 from leadwire.errors import LeadwireError
-from leadwire.folder_identity import Purpose
+from leadwire.folder_identity import FILES_FOLDER, Purpose
 from leadwire.operations.plans import PLANS
 from leadwire.recording.gaps import Gaps
 from leadwire.recording.incoming import BodyLimits, Receive
@@ -159,7 +159,7 @@ class App:
 
         personal, limiter = open_personal(settings, ids=ids), self._limiter()
         redaction = self._redaction(access, personal.fields)
-        files = FileStore(settings.data, clock=clock, ids=ids)
+        files = FileStore(self._place.part(FILES_FOLDER), clock=clock, ids=ids)
         metrics = CallMetrics(Gaps(calls, clock=clock, ids=ids))
         await metrics.gaps.tell_of_lost(log.lost)
         services = Services(

@@ -9,9 +9,11 @@ from leadwire.calls.store import CallReader, CallStore, LiveReader
 from leadwire.calls.terms import TokenOf
 from leadwire.clock import Clock, IdSource
 from leadwire.data_folder.checks import CALLS_PARTS, open_data_folder
+from leadwire.data_folder.server_database import compare_with_database
+from leadwire.database.places import place_of
 from leadwire.disk import read_key
 from leadwire.errors import LeadwireError, SetupError
-from leadwire.folder_identity import CALLS_FOLDER, PERSONAL_KEY_NAME, folder_key
+from leadwire.folder_identity import CALLS_FOLDER, PERSONAL_KEY_NAME, folder_key, read_identity
 from leadwire.settings import Settings
 from leadwire.stores.sqlite import SqliteCallReader, SqliteCallSource, SqliteCallStore
 
@@ -48,11 +50,14 @@ def open_personal(settings: Settings, *, ids: IdSource | None) -> Personal:
 
     Raises SetupError when the key cannot be made or read: a search would miss calls.
     """
-    path = settings.data / PERSONAL_KEY_NAME
+    place = place_of(settings)
+    path = place.part(PERSONAL_KEY_NAME)
     is_on = ids is not None and bool(settings.calls_redact_fields.strip())
     try:
         if ids is not None and is_on:
-            key = folder_key(settings.data, PERSONAL_KEY_NAME, ids)
+            key = folder_key(settings.data, path, ids)
+            if place.on_server:
+                compare_with_database(place, read_identity(settings.data))
         elif path.exists():  # values were replaced earlier: a search must still find them
             key = read_key(path)
         else:
@@ -133,7 +138,7 @@ def open_call_reader(settings: Settings, *, clock: Clock, only_local: bool) -> O
 
 def calls_folder(settings: Settings) -> Path:
     """The folder of this node's calls. Raises SetupError as ``open_data_folder`` does."""
-    open_data_folder(settings.data, CALLS_PARTS)
+    open_data_folder(place_of(settings), CALLS_PARTS)
     return settings.data / CALLS_FOLDER
 
 

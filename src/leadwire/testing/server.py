@@ -51,6 +51,7 @@ class Server:
             self.folder / "data",
             str(settings.get("database_url", "")),
             pooled=bool(settings.get("database_pooled")),
+            shared_folder=Path(str(shared)) if (shared := settings.get("shared_folder")) else None,
         )
         account = set_up_data_folder(self._place, account_name="Test", email="admin@leadwire.local")
         self.access_key: Final = account.access_key
