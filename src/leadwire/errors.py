@@ -113,6 +113,7 @@ class LimitExceeded(AccessError):
         super().__init__(
             f"API calls exceeded the limit of {calls_max} in {window_seconds} second(s)"
         )
+        self.window_seconds = window_seconds
         self.retry_after_seconds = retry_after_seconds
 
 
