@@ -152,6 +152,7 @@ class World:
             settings=Settings(data=folder, **settings),
             clock=self.clock,
             calls=self.store.reader,
+            log_days=self.store.reader.log_days,
             token_of=None,
             crm=UnaskedCrm(),
             sign_in=self.sessions,

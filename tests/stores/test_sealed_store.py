@@ -2,6 +2,7 @@
 
 import asyncio
 import random  # noqa: TID251  # seeded: every run makes the same calls
+import shutil
 import sqlite3
 import threading
 import time
@@ -285,6 +286,27 @@ class TestFinding:
             page = reader.search(every(**fields, cursor=page.next))
         assert seen + list(page.calls) == expected(records, every(**fields))
         assert reader.statistics(every(**fields)).stopped_early
+        reader.close()
+
+
+class TestDays:
+    def test_the_days_of_a_log_say_what_they_hold(
+        self, kept: tuple[Path, list[CallRecord]], tmp_path: Path
+    ) -> None:
+        """How many calls, whether they are closed, and which file is missing or damaged."""
+        folder = tmp_path / "calls"
+        shutil.copytree(kept[0], folder)
+        first, second = day_of(NOON_MS), day_of(NOON_MS + DAY_MS)
+        reader = SqliteCallReader(folder)
+        found = {day.day: (day.calls, day.state) for day in reader.log_days()}
+        per_day = Counter(day_of(record.started_at_ms) for record in kept[1])
+        assert found == {first: (per_day[first], "closed"), second: (per_day[second], "open")}
+        assert all(day.size_bytes > 100_000 for day in reader.log_days())
+        reader.close()
+        (folder / f"{first}.sqlite").unlink()
+        (folder / f"{second}.sqlite").write_bytes(b"no database" * 1_000)
+        reader = SqliteCallReader(folder)
+        assert [day.state for day in reader.log_days()] == ["lost", "damaged"]
         reader.close()
 
 

@@ -1,11 +1,26 @@
 """What every call store guarantees."""
 
 from collections.abc import Awaitable, Iterator, Mapping
-from typing import Protocol
+from typing import Literal, Protocol
+
+import msgspec
 
 from leadwire.calls.query import CallPage, CallQuery, CallStatistics, NewCalls
 from leadwire.calls.record import CallRecord
 from leadwire.calls.trends import CallTrends
+
+
+class LogDay(msgspec.Struct, frozen=True, kw_only=True):
+    """One UTC day of a node's log."""
+
+    day: str
+    """``yyyy-MM-dd``."""
+    calls: int
+    """Calls of all accounts; 0 if the day is lost or cannot be read."""
+    size_bytes: int
+    state: Literal["open", "closed", "damaged", "lost"]
+    """*closed*: its last call is sealed, and a signed manifest says what it holds. *open*: calls
+    are still written or will be sealed later. *lost*: its file is missing."""
 
 
 class CallReader(Protocol):

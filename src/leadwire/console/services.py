@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 from leadwire.access.audit import Action, AuditQuery, Entry
 from leadwire.access.limits import LimitUse
 from leadwire.access.viewer import Viewer
-from leadwire.calls.store import LiveReader
+from leadwire.calls.store import LiveReader, LogDay
 from leadwire.calls.terms import TokenOf
 from leadwire.clock import Clock
 from leadwire.crm.files import StoredFile
@@ -101,6 +101,8 @@ class ConsoleServices:
     settings: Settings
     clock: Clock
     calls: LiveReader
+    log_days: Callable[[], Sequence[LogDay]]
+    """The days that this node keeps, oldest first. May block."""
     crm: Crm
     sign_in: SignIn
     audit: AuditTrail

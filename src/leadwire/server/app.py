@@ -171,6 +171,7 @@ class App:
         opened = Opened(
             access=access,
             calls=calls.reader,
+            log_days=log.days,
             token_of=personal.token_of,
             crm=crm,
             files=files,

@@ -1,6 +1,6 @@
 """The services that a running server gives to the console."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from leadwire.access.audit import Action, AuditQuery, Entry
@@ -9,7 +9,7 @@ from leadwire.access.sessions import Sessions
 from leadwire.access.store import AccessStore
 from leadwire.access.viewer import Viewer
 from leadwire.calls.fields import is_named
-from leadwire.calls.store import LiveReader
+from leadwire.calls.store import LiveReader, LogDay
 from leadwire.calls.terms import TokenOf
 from leadwire.clock import Clock, IdSource
 from leadwire.console import Completeness, ConsoleServices, PlanUse
@@ -40,6 +40,7 @@ class Opened:
 
     access: AccessStore
     calls: LiveReader
+    log_days: Callable[[], Sequence[LogDay]]
     token_of: TokenOf | None
     crm: Crm
     files: FileStore
@@ -81,6 +82,7 @@ def console_services(
     return ConsoleServices(
         settings=settings,
         calls=opened.calls,
+        log_days=opened.log_days,
         token_of=opened.token_of,
         crm=opened.crm,
         clock=clock,

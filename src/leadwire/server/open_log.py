@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from leadwire.calls.redaction.secrets import SecretNames
 from leadwire.calls.redaction.tokens import PersonalFields, Tokens
-from leadwire.calls.store import CallReader, CallStore, LiveReader
+from leadwire.calls.store import CallReader, CallStore, LiveReader, LogDay
 from leadwire.calls.terms import TokenOf
 from leadwire.clock import Clock, IdSource
 from leadwire.data_folder.checks import CALLS_PARTS, open_data_folder
@@ -18,7 +18,7 @@ from leadwire.settings import Settings
 from leadwire.stores.sqlite import SqliteCallReader, SqliteCallSource, SqliteCallStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from leadwire.stores.clickhouse import ClickHouseCallReader, Connect, TableSettings
     from leadwire.stores.clickhouse.shipper import ShippingState
@@ -31,6 +31,8 @@ class CallLog(NamedTuple):
     """The open store. *shipping* reports its shipping progress, if any."""
 
     store: CallStore
+    days: "Callable[[], Sequence[LogDay]]"
+    """The days that this node keeps, oldest first."""
     shipping: "Callable[[], ShippingState] | None" = None
     lost: tuple[int, int] | None = None
     """The first and last call that this start found missing, if any."""
@@ -100,7 +102,7 @@ def open_call_log(
         lookup_budget_ms=settings.calls_search_budget_ms,
     )
     if not settings.calls_clickhouse_url:
-        return CallLog(local, lost=local.lost)
+        return CallLog(local, local.reader.log_days, lost=local.lost)
     try:
         return _with_clickhouse(local, folder, settings, clock=clock, ids=ids)
     except LeadwireError:
@@ -202,4 +204,4 @@ def _with_clickhouse(
     )
     reader = _clickhouse_reader(settings, clock=clock, own_calls=local.reader)
     store = ClickHouseCallStore(local, reader, source=source, sink=sink, shipper=shipper)
-    return CallLog(store, shipper.state, local.lost)
+    return CallLog(store, local.reader.log_days, shipper.state, local.lost)

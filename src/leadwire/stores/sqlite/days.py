@@ -3,6 +3,7 @@
 import fcntl
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -50,6 +51,14 @@ class DayFolder:
         """The end of the second newest day; 0 if there are fewer than two."""
         newest = self.days()[:2]
         return parse_date(newest[1]) + DAY_MS if len(newest) > 1 else 0
+
+    def size_bytes(self, day: str) -> int:
+        """The bytes of a day's file and of its write-ahead log."""
+        total, path = 0, self.path(day)
+        for suffix in ("", *_SIDECARS):
+            with suppress(FileNotFoundError):  # a checkpoint or retention may just remove it
+                total += path.with_name(path.name + suffix).stat().st_size
+        return total
 
     def remove(self, day: str) -> None:
         """Unlink the day, main file first: without it, no reader looks for the rest."""

@@ -112,6 +112,13 @@ def write_manifest(connection: sqlite3.Connection, manifest: Manifest, chain: Da
     )
 
 
+def content_of(connection: sqlite3.Connection) -> tuple[int, bool]:
+    """The number of calls in a day's file, and whether the day is closed."""
+    [sealed] = connection.execute("SELECT coalesce(sum(calls), 0) FROM blocks").fetchone()
+    [unsealed] = connection.execute("SELECT coalesce(sum(calls), 0) FROM hot").fetchone()
+    return sealed + unsealed, is_closed(connection)
+
+
 def is_closed(connection: sqlite3.Connection) -> bool:
     """Whether no call was added since the manifest was written."""
     try:

@@ -7,12 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, Literal, NamedTuple, TypeVar
 
 import msgspec
 
 from leadwire.calls.query import CallPage, CallQuery, CallStatistics, NewCalls
 from leadwire.calls.record import CallRecord
+from leadwire.calls.store import LogDay
 from leadwire.calls.trends import CallTrends
 from leadwire.clock import Clock, SystemClock
 from leadwire.dates import DAY_MS, day_of
@@ -24,6 +25,8 @@ from leadwire.stores.sqlite.days import DayFolder, days_of_range, file_number
 from leadwire.stores.sqlite.follow import SqliteFollower
 from leadwire.stores.sqlite.hot_search import HotReadings
 from leadwire.stores.sqlite.ids import id_bytes
+from leadwire.stores.sqlite.ledger import DayNote
+from leadwire.stores.sqlite.manifest import content_of
 from leadwire.stores.sqlite.schema import Row, open_readable, record_of
 from leadwire.stores.sqlite.statistics import Tally
 from leadwire.stores.sqlite.trends import TrendTally
@@ -116,6 +119,30 @@ class SqliteCallReader:
             if tally.stopped_early:
                 break
         return tally
+
+    def log_days(self) -> tuple[LogDay, ...]:
+        """Every day that is kept, oldest first. Raises SetupError if the ledger is unreadable."""
+        ledger = self._days.ledger()
+        there = set(self._days.days())
+        known = {day for day in ledger.days if day not in ledger.to_remove}
+        days = []
+        for day in sorted(there | known):
+            note = ledger.days.get(day, DayNote())
+            if day not in there or note.is_lost:
+                days.append(LogDay(day=day, calls=0, size_bytes=0, state="lost"))
+            else:
+                days.append(self._log_day(day))
+        return tuple(days)
+
+    def _log_day(self, day: str) -> LogDay:
+        size_bytes = self._days.size_bytes(day)
+        try:
+            with self._connections.reading(day) as connection:
+                calls, closed = (0, False) if connection is None else content_of(connection)
+        except DAMAGE:
+            return LogDay(day=day, calls=0, size_bytes=size_bytes, state="damaged")
+        state: Literal["closed", "open"] = "closed" if closed else "open"
+        return LogDay(day=day, calls=calls, size_bytes=size_bytes, state=state)
 
     def get(self, call_id: str) -> CallRecord | None:
         """Searches near the instant in the id first, then everywhere.
