@@ -84,9 +84,10 @@ class Facet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Durations(msgspec.Struct, frozen=True, kw_only=True):
-    """How long the matches of one operation took; a percentile is at most 1 % off."""
+    """How long some matches took; a percentile is at most 1 % off."""
 
     operation: str
+    """Empty: of all operations."""
     calls: int
     p50_ms: float
     p95_ms: float
@@ -101,6 +102,9 @@ class CallStatistics(msgspec.Struct, frozen=True, kw_only=True):
     """(start of the hour in ms, outcome, calls), sorted; hours without calls are left out."""
     facets: tuple[Facet, ...]
     durations: tuple[Durations, ...]
+    """By operation."""
+    all_durations: Durations | None = None
+    """Of all matches, without an operation; None if there are none."""
     stopped_early: bool = False
     """True when the time budget was used up: only a part of the matches is counted."""
     damaged: tuple[str, ...] = ()

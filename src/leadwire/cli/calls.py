@@ -204,10 +204,11 @@ def stats(source: Source, *, as_json: bool, **filters: str) -> None:
         for value, count in facet.values:
             say_line(f"  {count:>12,}  {value or '(none)'}")
     say(f"\n{'operation':<28}{'calls':>12}{'p50 ms':>10}{'p95 ms':>10}{'p99 ms':>10}")
-    for row in found.durations:
+    all_durations = (found.all_durations,) if found.all_durations else ()
+    for row in (*found.durations, *all_durations):
+        name = "all" if row is found.all_durations else row.operation or "(none)"
         say_line(
-            f"{row.operation or '(none)':<28}{row.calls:>12,}"
-            f"{row.p50_ms:>10.1f}{row.p95_ms:>10.1f}{row.p99_ms:>10.1f}"
+            f"{name:<28}{row.calls:>12,}{row.p50_ms:>10.1f}{row.p95_ms:>10.1f}{row.p99_ms:>10.1f}"
         )
     _end_with(found.damaged)
 

@@ -143,6 +143,7 @@ def statistics_document(statistics: CallStatistics, query: CallQuery) -> dict[st
             for facet in statistics.facets
         },
         "durations": statistics.durations,
+        "all_durations": statistics.all_durations,
     }
 
 

@@ -12,6 +12,9 @@ _FACETS: Final = (
 )  # fmt: skip
 _FACET_PAIRS: Final = ", ".join(f"('{name}', toString({name}))" for name in _FACETS)
 
+PERCENTILES: Final = "quantilesDD(0.01, 0.5, 0.95, 0.99)(greatest(duration_ms, 0.001))"
+"""The 50th, 95th and 99th percentile of the durations, each within 1 %."""
+
 Ask = Callable[[str, str], Sequence[Sequence[Any]]]
 """Takes the columns and the clauses after the conditions, and returns the rows."""
 
@@ -26,19 +29,22 @@ def statistics(ask: Ask) -> CallStatistics:
         f"arrayJoin([{_FACET_PAIRS}]) AS pair, count() AS calls",
         "GROUP BY pair ORDER BY calls DESC, pair",
     )
-    durations = ask(
-        "operation, count(), quantilesDD(0.01, 0.5, 0.95, 0.99)(greatest(duration_ms, 0.001))",
-        "GROUP BY operation ORDER BY operation",
-    )
+    durations = ask(f"operation, count(), {PERCENTILES}", "GROUP BY operation ORDER BY operation")
+    [[calls, of_all]] = ask(f"count(), {PERCENTILES}", "")
     facets: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
     for (name, value), calls in pairs:
         facets[name].append((value, calls))
     return CallStatistics(
-        calls=sum(calls for _, _, calls in hours),
+        calls=calls,
         histogram=tuple((hour, outcome, calls) for hour, outcome, calls in hours),
         facets=tuple(Facet(name=name, values=tuple(facets[name])) for name in _FACETS),
         durations=tuple(
-            Durations(operation=operation, calls=calls, p50_ms=p50, p95_ms=p95, p99_ms=p99)
-            for operation, calls, (p50, p95, p99) in durations
+            _durations(operation, calls, percentiles) for operation, calls, percentiles in durations
         ),
+        all_durations=_durations("", calls, of_all) if calls else None,
     )
+
+
+def _durations(operation: str, calls: int, percentiles: Sequence[float]) -> Durations:
+    p50_ms, p95_ms, p99_ms = percentiles
+    return Durations(operation=operation, calls=calls, p50_ms=p50_ms, p95_ms=p95_ms, p99_ms=p99_ms)

@@ -3,7 +3,6 @@
 from array import array
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Final
 
 from leadwire.calls.trends import (
     GROUP_FIELDS,
@@ -16,9 +15,7 @@ from leadwire.calls.trends import (
     Span,
 )
 from leadwire.dates import HOUR_MS
-from leadwire.stores.clickhouse.statistics import Ask
-
-_PERCENTILES: Final = "quantilesDD(0.01, 0.5, 0.95, 0.99)(greatest(duration_ms, 0.001))"
+from leadwire.stores.clickhouse.statistics import PERCENTILES, Ask
 
 
 def trends(ask: Ask, span_ms: int) -> CallTrends:
@@ -31,10 +28,10 @@ def trends(ask: Ask, span_ms: int) -> CallTrends:
         counts[from_ms][outcome] = calls
     durations = {
         from_ms: Percentiles(*found)
-        for from_ms, found in ask(f"{span}, {_PERCENTILES}", "GROUP BY span")
+        for from_ms, found in ask(f"{span}, {PERCENTILES}", "GROUP BY span")
     }
     calls = sum(calls for outcomes in counts.values() for calls in outcomes.values())
-    [[all_durations]] = ask(_PERCENTILES, "")
+    [[all_durations]] = ask(PERCENTILES, "")
     return CallTrends(
         calls=calls,
         durations=Percentiles(*all_durations) if calls else NO_DURATIONS,
@@ -74,7 +71,7 @@ def _groups(ask: Ask, name: GroupField, span: str) -> tuple[Group, ...]:
             spans=tuple(spans[value]),
         )
         for value, durations, last_ms in ask(
-            f"{name}, {_PERCENTILES}, max(started_at_ms)", f"GROUP BY {name}"
+            f"{name}, {PERCENTILES}, max(started_at_ms)", f"GROUP BY {name}"
         )
     ]
     return tuple(sorted(groups, key=lambda group: (-group.calls, group.value)))

@@ -78,6 +78,7 @@ class FileCallReader:
             ),
             facets=tuple(_facet(name, records) for name in _FACETS),
             durations=tuple(_durations(records)),
+            all_durations=_durations_of("", [r.duration_ms for r in records]) if records else None,
             damaged=tuple(damaged),
         )
 
@@ -182,14 +183,18 @@ def _durations(records: Sequence[CallRecord]) -> Iterator[Durations]:
     for record in records:
         taken.setdefault(record.operation, []).append(record.duration_ms)
     for operation, times in sorted(taken.items()):
-        times.sort()
-        yield Durations(
-            operation=operation,
-            calls=len(times),
-            p50_ms=_percentile(times, 0.50),
-            p95_ms=_percentile(times, 0.95),
-            p99_ms=_percentile(times, 0.99),
-        )
+        yield _durations_of(operation, times)
+
+
+def _durations_of(operation: str, durations_ms: Sequence[float]) -> Durations:
+    times = sorted(durations_ms)
+    return Durations(
+        operation=operation,
+        calls=len(times),
+        p50_ms=_percentile(times, 0.50),
+        p95_ms=_percentile(times, 0.95),
+        p99_ms=_percentile(times, 0.99),
+    )
 
 
 def _percentile(ordered: Sequence[float], share: float) -> float:

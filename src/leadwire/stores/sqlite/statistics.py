@@ -71,14 +71,15 @@ class Tally:
 
     def result(self) -> CallStatistics:
         counts, names = self._sums.counts(), self._sums.names
-        calls = counts[:, -1]
+        calls, durations = counts[:, -1], self._sums.durations()
         return CallStatistics(
             calls=int(calls.sum()),
             histogram=_histogram(counts, names),
             facets=tuple(
                 _facet(name, counts[:, [place, -1]], names) for place, name in enumerate(FACETS, 1)
             ),
-            durations=_durations(self._sums.durations(), names),
+            durations=_durations(durations, names),
+            all_durations=_durations_of(durations, "") if len(durations) else None,
             stopped_early=self.stopped_early,
             damaged=tuple(self.damaged),
         )
@@ -221,18 +222,20 @@ def _facet(name: str, values: Table, names: Sequence[str]) -> Facet:
 
 
 def _durations(table: Table, names: Sequence[str]) -> tuple[Durations, ...]:
-    rows = []
-    for number in np.unique(table[:, 0]).tolist():
-        buckets = table[table[:, 0] == number]
-        per_bucket = np.bincount(buckets[:, 1], weights=buckets[:, 2], minlength=BUCKETS)
-        p50_ms, p95_ms, p99_ms = percentiles_ms(per_bucket, (0.50, 0.95, 0.99))
-        rows.append(
-            Durations(
-                operation=names[number],
-                calls=int(buckets[:, 2].sum()),
-                p50_ms=p50_ms,
-                p95_ms=p95_ms,
-                p99_ms=p99_ms,
-            )
-        )
-    return tuple(sorted(rows, key=lambda row: row.operation))
+    by_operation = [
+        _durations_of(table[table[:, 0] == number], names[number])
+        for number in np.unique(table[:, 0]).tolist()
+    ]
+    return tuple(sorted(by_operation, key=lambda row: row.operation))
+
+
+def _durations_of(rows: Table, operation: str) -> Durations:
+    per_bucket = np.bincount(rows[:, 1], weights=rows[:, 2], minlength=BUCKETS)
+    p50_ms, p95_ms, p99_ms = percentiles_ms(per_bucket, (0.50, 0.95, 0.99))
+    return Durations(
+        operation=operation,
+        calls=int(rows[:, 2].sum()),
+        p50_ms=p50_ms,
+        p95_ms=p95_ms,
+        p99_ms=p99_ms,
+    )
