@@ -30,18 +30,18 @@ def statistics(ask: Ask) -> CallStatistics:
         "GROUP BY pair ORDER BY calls DESC, pair",
     )
     durations = ask(f"operation, count(), {PERCENTILES}", "GROUP BY operation ORDER BY operation")
-    [[calls, of_all]] = ask(f"count(), {PERCENTILES}", "")
+    [[total, of_all]] = ask(f"count(), {PERCENTILES}", "")
     facets: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
     for (name, value), calls in pairs:
         facets[name].append((value, calls))
     return CallStatistics(
-        calls=calls,
+        calls=total,
         histogram=tuple((hour, outcome, calls) for hour, outcome, calls in hours),
         facets=tuple(Facet(name=name, values=tuple(facets[name])) for name in _FACETS),
         durations=tuple(
             _durations(operation, calls, percentiles) for operation, calls, percentiles in durations
         ),
-        all_durations=_durations("", calls, of_all) if calls else None,
+        all_durations=_durations("", total, of_all) if total else None,
     )
 
 
