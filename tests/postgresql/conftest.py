@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 from engines import PostgresServer
 
+from leadwire.data_folder.server_database import prepare_server_database
+from leadwire.database.places import Place
+from leadwire.folder_identity import Identity
+
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[PostgresServer]:
@@ -15,3 +19,11 @@ def postgres() -> Iterator[PostgresServer]:
     server = PostgresServer(Path(tempfile.mkdtemp(prefix="leadwire-pg-")), durable=True)
     yield server
     server.close()
+
+
+@pytest.fixture
+def url(postgres: PostgresServer) -> str:
+    made = postgres.create_database()
+    identity = Identity(folder_id="folder", made_at="", state="ready")
+    prepare_server_database(Place(Path(), made), identity)
+    return made

@@ -1,6 +1,5 @@
 """PostgreSQL goes away, comes back, or takes long: no acknowledged write is lost or made twice."""
 
-import asyncio
 import subprocess
 import sys
 import threading
@@ -11,29 +10,21 @@ from typing import Any
 
 import pytest
 from engines import PostgresServer
-from support import LEADS, InProcess, LoopThread, StandingClock, attributes
+from postgresql.crm import Crm
+from support import LEADS, InProcess, LoopThread, attributes
 
-from leadwire.clock import SystemIds
-from leadwire.crm.leads.attributes import LeadWrite
 from leadwire.crm.leads.rows import Lead, get_lead
-from leadwire.crm.leads.search import search_leads
-from leadwire.crm.leads.writes import create_lead, update_lead
-from leadwire.crm.pages import ALL_ROWS, Slice
-from leadwire.crm.store import CrmStore
-from leadwire.crm.unit import Actor, Unit
-from leadwire.data_folder.server_database import prepare_server_database
+from leadwire.crm.leads.writes import update_lead
+from leadwire.crm.unit import Unit
 from leadwire.database.database import UNAVAILABLE, OutcomeUnknown
 from leadwire.database.places import Place
 from leadwire.database.writer import WriteFailed
 from leadwire.errors import SetupError
-from leadwire.folder_identity import Identity
 from leadwire.server.app import set_up_data_folder
 from leadwire.settings import Settings
 
 psycopg = pytest.importorskip("psycopg")
 pytestmark = pytest.mark.postgresql
-ASHA = Actor("account-1", "user-1", {})
-_ALL = Slice(0, ALL_ROWS)
 _WRITER = """
 import asyncio, sys
 from pathlib import Path
@@ -62,41 +53,6 @@ async def main():
 
 asyncio.run(main())
 """
-
-
-@pytest.fixture
-def url(postgres: PostgresServer) -> str:
-    made = postgres.create_database()
-    identity = Identity(folder_id="folder", made_at="", state="ready")
-    prepare_server_database(Place(Path(), made), identity)
-    return made
-
-
-class Crm:
-    """A store on the server, and what was acknowledged."""
-
-    def __init__(self, loop: LoopThread, url: str) -> None:
-        self._loop = loop
-
-        async def opened() -> CrmStore:
-            return CrmStore(Place(Path(), url).crm, clock=StandingClock(), ids=SystemIds())
-
-        self.store = loop.run(opened())
-
-    def write(self, work: Any) -> Any:  # noqa: ANN401  # what the unit returns
-        return self._loop.run(self.store.write(ASHA, work))
-
-    def create(self, name: str) -> str:
-        return self.write(lambda unit: create_lead(unit, LeadWrite({"FirstName": name})))
-
-    def names(self) -> list[str]:
-        def found(unit: Unit) -> list[str]:
-            return [lead.values["FirstName"] for lead in search_leads(unit, None, _ALL)]
-
-        return sorted(self._loop.run(self.store.read(ASHA, found)))
-
-    def close(self) -> None:
-        self._loop.run(asyncio.to_thread(self.store.close))
 
 
 @pytest.fixture

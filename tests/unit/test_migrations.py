@@ -71,7 +71,9 @@ def opened(path: Path, schema: Schema) -> Iterator[Engine]:
         engine.dispose()
 
 
-def second_version(schema: Schema, folder: Path, *, last: str = "") -> Schema:
+def second_version(
+    schema: Schema, folder: Path, *, last: str = "", readable_since: str = "0002"
+) -> Schema:
     """*schema* as a later leadwire has it: with a second revision, which ends with *last*."""
     revisions = Path(shutil.copytree(schema.revisions, folder / "migrations"))
     table = _TABLES[schema.version_table]
@@ -84,7 +86,9 @@ def second_version(schema: Schema, folder: Path, *, last: str = "") -> Schema:
     changed.append_column(Column("mood", Text, nullable=False, server_default=""))
     Index(f"{table}_by_mood", changed.c.mood)
     Table("moods", tables, Column("mood", Text, primary_key=True))
-    return schema._replace(tables=tables, version="0002", revisions=revisions)
+    return schema._replace(
+        tables=tables, version="0002", readable_since=readable_since, revisions=revisions
+    )
 
 
 def described(connection: Connection, schema: Schema) -> dict[str, object]:

@@ -11,17 +11,19 @@ from leadwire.clock import Clock, IdSource
 from leadwire.crm.lag import Lag
 from leadwire.crm.leads.field_index import bring_next_index, schemas_of
 from leadwire.crm.leads.field_use import FieldUse, IndexPolicy, fields_in_use
+from leadwire.crm.leads.index_builder import IndexBuilder
 from leadwire.crm.leads.schema import DEFAULT_RULES, LeadRules, LeadSchema, load_schema
 from leadwire.crm.leads.trigram_index import index_next_leads, tidy_index
 from leadwire.crm.tables import SCHEMA, counters
 from leadwire.crm.unit import Actor, Unit
 from leadwire.crm.webhooks.listeners import AT_ONCE, ActivityPace, Listeners, load_listeners
 from leadwire.database.database import DATABASE_ERRORS, Database, reason_of, snapshot
-from leadwire.database.migrate import is_current, upgrade
+from leadwire.database.migrate import is_usable, upgrade
 from leadwire.database.writer import WriteFailed, Writer
 from leadwire.dates import HOUR_MS
 
 _READERS: Final = 2
+_INDEX_LEADS_SECONDS: Final = 1.0
 
 T = TypeVar("T")
 Work = Callable[[Unit], T]
@@ -70,13 +72,13 @@ class _Account(NamedTuple):
 
 
 def upgrade_crm_database(database: Database) -> None:
-    """Migrate the database. A current database is not opened for writing.
+    """Migrate the database. One that is usable as it is is not opened for writing.
 
     A server may be running on it, and two processes that write can damage a SQLite file.
     """
     reader = database.reader(connections=1)
     try:
-        if is_current(reader, SCHEMA):
+        if is_usable(reader, SCHEMA):
             return
     finally:
         reader.dispose()
@@ -105,6 +107,8 @@ class CrmStore:
         self._activity_pace = activity_pace
         self._lead_rules = lead_rules
         self._writer = Writer(database.group_writer(counters.name), name="crm-writer")
+        building = database.builder()
+        self._builder = IndexBuilder(building) if building is not None else None
         self._read_engine = database.reader(connections=_READERS)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="crm-reader")
         lag_ms = lead_rules.search_lag_ms
@@ -183,15 +187,28 @@ class CrmStore:
         await self._choose_indexes()
         indexed = (accounts, self._in_use)
         if self._indexed_at != indexed:
-            names = (*self._index_policy.names, *self._in_use)
+            await self._bring_indexes((*self._index_policy.names, *self._in_use))
+            self._indexed_at = indexed
+        await self._index_leads(writes)
+
+    async def _bring_indexes(self, names: tuple[str, ...]) -> None:
+        if self._builder is None:
             while await self._writer.run(lambda c: bring_next_index(c, names)):
                 pass
-            self._indexed_at = indexed
-        if self._kept_up_to != writes:
-            for work in (index_next_leads, tidy_index):
-                while await self._writer.run(work):
-                    pass
-            self._kept_up_to = writes
+            return
+        building = asyncio.ensure_future(asyncio.to_thread(self._builder.bring, names))
+        while not building.done():  # it may take hours, and quick search goes on
+            await self._index_leads(self._writes)
+            await asyncio.wait([building], timeout=_INDEX_LEADS_SECONDS)
+        building.result()
+
+    async def _index_leads(self, writes: int) -> None:
+        if self._kept_up_to == writes:
+            return
+        for work in (index_next_leads, tidy_index):
+            while await self._writer.run(work):
+                pass
+        self._kept_up_to = writes
 
     async def _choose_indexes(self) -> None:
         """Choose fields for indexes from their use; once an hour if there is no use."""
@@ -237,6 +254,8 @@ class CrmStore:
     def close(self) -> None:
         if self._lag is not None:
             self._lag.close()
+        if self._builder is not None:
+            self._builder.close()
         self._readers.shutdown()
         self._read_engine.dispose()
         self._writer.close()  # closed last, so that its connection can checkpoint the log

@@ -24,6 +24,7 @@ METADATA: Final = MetaData()
 SCHEMA: Final = Schema(
     METADATA,
     version="0001",
+    readable_since="0001",
     version_table="crm_version",
     revisions=Path(__file__).parent / "migrations",
 )

@@ -253,11 +253,11 @@ def _newer(path: Path, connection: sqlite3.Connection) -> str | None:
     # Imported here: the tables need SQLAlchemy, which loads more slowly than most commands run.
     from leadwire.access.tables import SCHEMA as ACCESS  # noqa: PLC0415
     from leadwire.crm.tables import SCHEMA as CRM  # noqa: PLC0415
-    from leadwire.database.migrate import newer_version  # noqa: PLC0415
+    from leadwire.database.migrate import Version, newer_version  # noqa: PLC0415
 
     schema = ACCESS if path.name == ACCESS_NAME else CRM
-    [version] = connection.execute(f"SELECT version_num FROM {schema.version_table}").fetchone()  # noqa: S608  # our own name
-    return newer_version(path, version, schema)
+    wanted = f"SELECT version_num, readable_since FROM {schema.version_table}"  # noqa: S608  # our own name
+    return newer_version(path, Version(*connection.execute(wanted).fetchone()), schema)
 
 
 def _foreign(path: Path, mark: Mark | None, identity: Identity) -> str:

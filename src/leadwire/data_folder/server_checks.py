@@ -7,12 +7,12 @@ import logging
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, text
 
 from leadwire.access.tables import SCHEMA as ACCESS
 from leadwire.crm.tables import SCHEMA as CRM
 from leadwire.database.database import DATABASE_ERRORS
-from leadwire.database.migrate import newer_version
+from leadwire.database.migrate import newer_version, version_of
 from leadwire.database.places import Place
 from leadwire.database.remedies import explained
 from leadwire.database.unfinished import is_unfinished
@@ -128,16 +128,17 @@ def _schemas(connection: Connection) -> Iterator[Finding]:
         )
     for schema in (ACCESS, CRM):
         what = schema.version_table
-        if not inspect(connection).has_table(what):
+        found = version_of(connection, schema)
+        if found is None:
             yield Finding("note", what, "no tables yet: 'leadwire serve' makes them")
-            continue
-        version = str(connection.exec_driver_sql(f"SELECT version_num FROM {what}").scalar())  # noqa: S608  # our own name
-        if newer := newer_version("the database", version, schema):
+        elif newer := newer_version("the database", found, schema):
             yield Finding("wrong", what, newer)
-        elif version != schema.version:
-            yield Finding("note", what, f"{version}: the next start brings it to {schema.version}")
+        elif found.number > schema.version:
+            yield Finding("note", what, f"{found.number}: of a newer leadwire; this one may go on")
+        elif found.number < schema.version:
+            yield Finding("note", what, f"{found.number}: the next start brings {schema.version}")
         else:
-            yield Finding("ok", what, version)
+            yield Finding("ok", what, found.number)
 
 
 def _pg_trgm(connection: Connection) -> Iterator[Finding]:

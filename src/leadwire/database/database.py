@@ -111,6 +111,13 @@ class Database(Protocol):
         """The engine of a small database that several programs change through ``transaction``."""
         ...
 
+    def builder(self) -> Engine | None:
+        """The engine of a connection that builds indexes while the writer goes on.
+
+        Its statements may take hours. None: only the writer can build them.
+        """
+        ...
+
     def watching(self) -> Engine:
         """The engine of one connection that looks for changes, and gives up after 2 s at most."""
         ...

@@ -71,6 +71,9 @@ class PostgresDatabase:
             poolclass=QueuePool, pool_size=2, pool_pre_ping=True, pool_timeout=_POOL_SECONDS
         )
 
+    def builder(self) -> Engine:
+        return self._engine(statement_ms=0, lock_ms=0, poolclass=StaticPool)
+
     def watching(self) -> Engine:
         return self._engine(
             connect_seconds=_GLANCE_SECONDS, poolclass=QueuePool, pool_size=1, pool_pre_ping=True
@@ -83,6 +86,8 @@ class PostgresDatabase:
         self,
         *,
         connect_seconds: int = _CONNECT_SECONDS,
+        statement_ms: int = _STATEMENT_MS,
+        lock_ms: int = _LOCK_MS,
         **pool: Any,  # noqa: ANN401  # options of SQLAlchemy's pools
     ) -> Engine:
         connect_args: dict[str, Any] = {**_CONNECTION, "connect_timeout": connect_seconds}
@@ -90,7 +95,7 @@ class PostgresDatabase:
             connect_args["prepare_threshold"] = None
         else:
             connect_args["options"] = (
-                f"-c statement_timeout={_STATEMENT_MS} -c lock_timeout={_LOCK_MS} "
+                f"-c statement_timeout={statement_ms} -c lock_timeout={lock_ms} "
                 f"-c idle_in_transaction_session_timeout={_STATEMENT_MS}"
             )
         return create_engine(

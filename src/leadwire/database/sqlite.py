@@ -71,6 +71,9 @@ class SqliteDatabase:
     def shared(self) -> Engine:
         return _engine(self._path, "rw", SHARED_PRAGMAS, poolclass=QueuePool, pool_size=2)
 
+    def builder(self) -> None:
+        """A file has one writer, so an index is built by it."""
+
     def watching(self) -> Engine:
         """Raises after 20 ms of waiting for a lock, since its thread has other work."""
         return _engine(self._path, "rw", WATCHING_PRAGMAS, poolclass=StaticPool)

@@ -106,4 +106,5 @@ def index_of(field: LeadField, dialect: Dialect) -> tuple[str, str] | None:
     expression = expression.replace("leads.", "")
     if dialect.name == SQLITE:
         return name, f'CREATE INDEX "{name}" ON leads (account_id, {expression})'
-    return name, f'CREATE INDEX "{name}" ON leads (account_id, ({expression}) NULLS FIRST, auto_id)'
+    columns = f"account_id, ({expression}) NULLS FIRST, auto_id"
+    return name, f'CREATE INDEX CONCURRENTLY IF NOT EXISTS "{name}" ON leads ({columns})'

@@ -1,5 +1,6 @@
 """Indexes on lead fields, created on demand and kept as configured."""
 
+import time
 from collections.abc import Iterable
 from typing import Final
 
@@ -17,7 +18,14 @@ def bring_next_index(connection: Connection, schema_names: Iterable[str]) -> boo
 
     *schema_names* are the fields to index. An index serves all accounts. A name that is a number in
     one account and a text in another gets two indexes. Unknown names are ignored.
+
+    On PostgreSQL the connection has no transaction: callers read and write meanwhile. An index that
+    a killed process left unfinished is dropped and made again. If another process builds one, this
+    waits for a second. Raises what ``DATABASE_ERRORS`` names.
     """
+    if connection.dialect.name != SQLITE and connection.exec_driver_sql(_UNDER_WAY).first():
+        time.sleep(_LOOK_AGAIN_SECONDS)
+        return True
     schemas = schemas_of(connection)
     wanted = dict(
         index
@@ -30,7 +38,7 @@ def bring_next_index(connection: Connection, schema_names: Iterable[str]) -> boo
     made = {row.name: row.statement for row in rows}
     for name, statement in made.items():
         if wanted.get(name) != statement:
-            connection.exec_driver_sql(f'DROP INDEX "{name}"')
+            connection.exec_driver_sql(f'{_DROP[connection.dialect.name]} "{name}"')
             return True
     for name, statement in wanted.items():
         if name not in made:
@@ -62,11 +70,22 @@ def schemas_of(connection: Connection) -> list[LeadSchema]:
 
 _HAS: Final = {
     SQLITE: text("SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = :name"),
-    POSTGRESQL: text("SELECT 1 FROM pg_class WHERE relname = :name AND relkind = 'i'"),
+    POSTGRESQL: text(
+        "SELECT 1 FROM pg_class JOIN pg_index ON indexrelid = oid "
+        "WHERE indrelid = 'leads'::regclass AND relname = :name AND indisvalid"
+    ),
 }
 _MADE: Final = {
     SQLITE: "SELECT name, sql AS statement FROM sqlite_master WHERE type = 'index' "  # noqa: S608
     f"AND name GLOB '{INDEX_PREFIX}*'",
-    POSTGRESQL: "SELECT relname AS name, obj_description(oid, 'pg_class') AS statement "  # noqa: S608
-    f"FROM pg_class WHERE relkind = 'i' AND starts_with(relname, '{INDEX_PREFIX}')",
+    POSTGRESQL: "SELECT relname AS name, "  # noqa: S608
+    "CASE WHEN indisvalid THEN obj_description(oid, 'pg_class') END AS statement "
+    "FROM pg_class JOIN pg_index ON indexrelid = oid "
+    f"WHERE indrelid = 'leads'::regclass AND starts_with(relname, '{INDEX_PREFIX}')",
 }
+_DROP: Final = {SQLITE: "DROP INDEX", POSTGRESQL: "DROP INDEX CONCURRENTLY IF EXISTS"}
+_UNDER_WAY: Final = (
+    "SELECT 1 FROM pg_stat_progress_create_index "
+    "WHERE datname = current_database() AND relid = 'leads'::regclass"
+)
+_LOOK_AGAIN_SECONDS: Final = 1.0
