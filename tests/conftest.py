@@ -11,7 +11,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from support import InProcess, LoopThread, ServerProcess
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 from leadwire.calls.store import CallStore
 from leadwire.server.app import set_up_data_folder
 from leadwire.server.open_log import CallLog

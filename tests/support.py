@@ -20,8 +20,9 @@ from engines import environment as database_environment
 from engines import place
 from sqlalchemy import select
 
+from leadwire.access.accounts import FirstAccount
 from leadwire.access.audit import COMMAND_LINE
-from leadwire.access.store import FirstAccount
+from leadwire.access.key_pairs import replace_async_key
 from leadwire.access.tables import METADATA as ACCESS
 from leadwire.calls.record import CallRecord
 from leadwire.cli import main
@@ -287,7 +288,8 @@ def new_async_key(folder: Path) -> str:
     """A new async key of the folder's account; the one that it had works no more."""
     access = access_store(place(folder), clock=SystemClock(), ids=SystemIds())
     try:
-        return access.create_async_key(by=COMMAND_LINE)
+        account_id = access.account_ids()[0]
+        return access.change(COMMAND_LINE, lambda c: replace_async_key(c, account_id))
     finally:
         access.close()
 

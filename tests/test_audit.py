@@ -8,8 +8,9 @@ import pytest
 from engines import place
 from support import InProcess, StandingClock, leadwire
 
+from leadwire.access.accounts import FirstAccount
 from leadwire.access.audit import COMMAND_LINE, AuditQuery, Doer, Entry
-from leadwire.access.store import AccessStore, FirstAccount
+from leadwire.access.store import AccessStore
 from leadwire.clock import SystemIds
 from leadwire.data_folder.making import access_store
 from leadwire.database.database import DATABASE_ERRORS

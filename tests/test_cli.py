@@ -18,7 +18,7 @@ import pytest
 from pyarrow import ArrowInvalid, parquet
 from support import LEADS, LEADWIRE, USERS, InProcess, ServerProcess, leadwire
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 from leadwire.calls.export import EXPORT_FIELDS
 
 COMMANDS = ["init", "serve", "users", "keys", "calls", "doctor", "config"]

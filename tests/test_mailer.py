@@ -10,7 +10,7 @@ from engines import place
 from mail_server import MailServer
 from support import InProcess, LoopThread, StandingClock
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 from leadwire.background.mails import ATTEMPTS_MAX, RETRY_AFTER_MS, MailQueue
 from leadwire.background.worker import Worker, WorkerRules
 from leadwire.clock import SystemIds

@@ -14,7 +14,7 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 from support import ACTIVITIES, LEADS, Answer, Api, ServerProcess, leadwire
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 from leadwire.calls.headers import HeaderRule
 from leadwire.calls.language import parse_search, phrase
 from leadwire.calls.record import CallRecord

@@ -11,7 +11,7 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 from support import LEADS, Answer, Api, InProcess, ServerProcess, leadwire
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 from leadwire.calls.redaction.redactor import KEY_PARAMETERS, Redactor, lift_keys
 from leadwire.calls.redaction.secrets import HEADER_LISTS, MARKER
 from leadwire.recording.draft import Keys

@@ -16,7 +16,7 @@ import trustme
 from engines import copy_folder
 from support import ServerProcess
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
 from leadwire.stores.sqlite import SqliteCallReader

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from leadwire.access.audit import Action, AuditQuery, Entry
+from leadwire.access.sessions import Caller
 from leadwire.access.viewer import Viewer
 from leadwire.calls.record import CallRecord, outcome_of
 from leadwire.clock import SystemIds
@@ -68,7 +69,8 @@ class SessionsInMemory:
         self.checked = 0
         self.asked_on_event_loop = False
 
-    def sign_in(self, email: str, password: str) -> str | None:
+    def sign_in(self, email: str, password: str, caller: Caller) -> str | None:
+        assert caller.address
         self.checked += 1
         self._notice_thread()
         viewer = self.viewers.get(email.lower())

@@ -33,7 +33,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 from leadwire.operations.operation import Evidence, EvidenceKind
 
 FOLDER = Path(__file__).parent

@@ -9,7 +9,7 @@ import pytest
 from contract import golden
 from support import ENVELOPE, Answer, InProcess, new_async_key
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 from leadwire.operations import BY_NAME, CATALOGUE, Operation
 from leadwire.operations.operation import READ_IN, Evidence
 from leadwire.operations.use import COUNTED

@@ -11,7 +11,7 @@ from engines import copy_folder
 from engines import settings as server_settings
 from support import InProcess, LoopThread, new_async_key
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 from leadwire.operations import BY_NAME, CATALOGUE, Operation
 
 _FAR = 400

@@ -16,7 +16,7 @@ import pytest
 from stores.builders import call
 from support import LEADS, InProcess, ServerProcess, StandingClock, leadwire
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 from leadwire.backup import check_backup, restore_backup, take_backup
 from leadwire.calls.query import CallQuery
 from leadwire.clock import SystemClock, SystemIds

@@ -20,7 +20,7 @@ from support import (
     read_record,
 )
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 from leadwire.background.later import RETRY_SECONDS
 from leadwire.calls.query import CallQuery
 from leadwire.crm import later as async_queue

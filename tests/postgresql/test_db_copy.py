@@ -15,7 +15,7 @@ from engines import server
 from sqlalchemy import Table
 from support import ACTIVITIES, LEADS, LEADWIRE, InProcess, LoopThread, leadwire
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 from leadwire.access.tables import METADATA as ACCESS
 from leadwire.access.tables import keys as access_keys
 from leadwire.crm.leads.schema import DEFAULT_SCHEMA

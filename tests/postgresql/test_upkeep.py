@@ -8,7 +8,7 @@ import pytest
 from engines import PostgresServer
 from support import InProcess, LoopThread, leadwire
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 from leadwire.access.tables import METADATA as ACCESS
 from leadwire.crm.tables import METADATA as CRM
 from leadwire.database.places import Place

@@ -11,9 +11,12 @@ import support
 from engines import place, sqlite_only
 from support import LEADS, InProcess
 
+from leadwire.access.accounts import FirstAccount
 from leadwire.access.audit import COMMAND_LINE
+from leadwire.access.key_pairs import PairDraft, create_pair, revoke_pair
+from leadwire.access.keys import KeyPair
 from leadwire.access.own_keys import OwnKeys
-from leadwire.access.store import AccessStore, FirstAccount
+from leadwire.access.store import AccessStore
 from leadwire.clock import SystemClock, SystemIds
 from leadwire.data_folder.making import access_store
 from leadwire.folder_identity import ACCESS_NAME
@@ -33,15 +36,21 @@ def own_keys(data_folder: Path, access: AccessStore) -> Iterator[OwnKeys]:
     opened.close()
 
 
+def new_pair(access: AccessStore) -> KeyPair:
+    account_id = access.account_ids()[0]
+    draft = PairDraft(access.users(account_id)[0].user_id, "another")
+    return access.change(COMMAND_LINE, lambda change: create_pair(change, account_id, draft))
+
+
 def test_a_key_counts_from_its_making_on_and_after_it_is_revoked(
     keys: FirstAccount, access: AccessStore, own_keys: OwnKeys
 ) -> None:
     """Though another connection made it a moment ago, as the command line does beside a server."""
     assert own_keys.current()(keys.secret_key)
     assert not own_keys.current()("0" * 40)
-    made = access.create_key(None, by=COMMAND_LINE)
+    made = new_pair(access)
     assert own_keys.current()(made.secret_key)
-    access.revoke_key(made.key_id, by=COMMAND_LINE)
+    access.change(COMMAND_LINE, lambda c: revoke_pair(c, keys.account_id, made.key_id))
     assert own_keys.current()(made.secret_key)
 
 
@@ -63,7 +72,7 @@ def test_another_users_key_is_removed_from_a_call_that_is_in_order(
     api: InProcess, access: AccessStore
 ) -> None:
     """And another digest beside it stays."""
-    other = access.create_key(None, by=COMMAND_LINE)
+    other = new_pair(access)
     body = f'[{{"Attribute":"mx_No","Value":"{other.secret_key} {"0" * 40}"}}]'
     record = api.record(api.call("POST", f"{LEADS}Lead.Create", body))
     assert other.secret_key not in record.request_body + record.response_body

@@ -10,7 +10,7 @@ from stores.clickhouse.conftest import connect
 from stores.clickhouse.world import ClickHouseWorld, new_settings
 from support import LEADS, Answer, Api, ServerProcess, leadwire
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 from leadwire.clock import SystemClock
 from leadwire.folder_identity import CALLS_FOLDER
 from leadwire.stores.clickhouse import Connect

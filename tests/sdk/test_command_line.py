@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from engines import copy_folder
 from support import LEADS, ServerProcess, leadwire
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 from leadwire.cli import main
 from leadwire.operations import CATALOGUE
 from leadwire.sdk import errors

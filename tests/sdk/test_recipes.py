@@ -16,7 +16,7 @@ import pytest
 from support import ServerProcess, leadwire, read_record
 
 from leadwire import Client
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 from leadwire.calls.sent import SentCall
 from leadwire.clock import SystemClock
 

@@ -17,7 +17,7 @@ from engines import copy_folder
 from server.good_callers import GOOD_CALLERS, GoodCallers
 from support import ENVELOPE, LEADS, ServerProcess, read_record
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 
 MIB = 1_048_576
 FLAGS = (

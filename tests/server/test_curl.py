@@ -10,7 +10,7 @@ import pytest
 from engines import copy_folder
 from support import LEADS, Answer, ServerProcess, read_record
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 from leadwire.calls.record import CallRecord
 from leadwire.console.curl import curl_command, sent_bytes
 

@@ -11,7 +11,7 @@ import pytest
 from engines import copy_folder
 from support import ENVELOPE, LEADS, ServerProcess, read_record
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 from leadwire.calls.query import CallQuery
 from leadwire.server.open_log import CALLS_FOLDER
 from leadwire.stores.sqlite import SqliteCallReader

@@ -9,7 +9,7 @@ from sim import vfs
 from sim.disk import BAD_FLUSHES, BAD_WRITES, FULL_DISK, READ_ONLY, Disk, Fault
 from support import USERS, InProcess, LoopThread, assert_fault
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 from leadwire.calls.query import CallQuery
 from leadwire.folder_identity import CALLS_FOLDER
 from leadwire.settings import Settings

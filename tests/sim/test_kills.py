@@ -13,7 +13,7 @@ import pytest
 from stores.builders import call, every, keep_all
 from support import LEADS, Answer, Api, ServerProcess, answer_over, attributes, leadwire
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 from leadwire.clock import SystemClock
 from leadwire.dates import DAY_MS
 from leadwire.folder_identity import CALLS_FOLDER, read_identity

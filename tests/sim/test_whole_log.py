@@ -13,7 +13,7 @@ from sim.world import make_blocks_small
 from stores.builders import NOON_MS, FixedClock, call, every, keep_all
 from support import USERS, InProcess, LoopThread, ServerProcess, leadwire
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 from leadwire.calls.record import CallRecord
 from leadwire.dates import DAY_MS, day_of
 from leadwire.errors import RecordingError, SetupError

@@ -10,7 +10,7 @@ from console.browser.conftest import CHROMIUM, FLAGS
 from playwright.sync_api import Browser, expect, sync_playwright
 from support import ServerProcess
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 
 _PAGE = """<!doctype html><title>Contact</title>
 <script src="{server}/t/Tracker.js"></script>

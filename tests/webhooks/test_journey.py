@@ -10,7 +10,7 @@ from support import ServerProcess
 from webhooks.receiver import Receiver, Reply
 from webhooks.steps import hook
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 
 NARROWEST = 360
 

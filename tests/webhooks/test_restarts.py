@@ -8,7 +8,7 @@ from support import ServerProcess
 from webhooks.receiver import Received, Receiver, Reply
 from webhooks.steps import hook
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 
 LEADS = 12
 

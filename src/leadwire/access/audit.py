@@ -37,6 +37,8 @@ Action = Literal[
     "user.changed",
     "user.created",
     "user.deactivated",
+    "user.invited",
+    "user.joined",
     "user.password_changed",
     "view.deleted",
     "view.saved",

@@ -24,6 +24,8 @@ class Principal(msgspec.Struct, frozen=True):
     user_name: str
     user_email: str
     key_id: str
+    secret_digest: str = ""
+    """The hash of the secret key that was sent; empty without one."""
 
 
 class KeyPair(msgspec.Struct, frozen=True):
@@ -37,16 +39,47 @@ class KeyPair(msgspec.Struct, frozen=True):
         return f"KeyPair(key_id={self.key_id!r})"
 
 
-class KeyInfo(msgspec.Struct, frozen=True):
+class SecretInfo(msgspec.Struct, frozen=True):
+    """A secret key that works."""
+
+    created_on_ms: int
+    used_on_ms: int | None
+    """When it was last used, some seconds late; None: never."""
+    ends_on_ms: int | None
+    """When it stops working; None: once it is retired or the pair is revoked."""
+    is_old: bool
+    """Whether a rotation replaced it."""
+
+
+class KeyInfo(msgspec.Struct, frozen=True, kw_only=True):
     """What may be shown of a stored pair."""
 
     key_id: str
+    name: str
     access_key_hint: str
+    user_id: str
+    user_name: str
     user_email: str
+    user_role: str
+    """The user's role on the wire."""
     created_on_ms: int
+    ends_on_ms: int | None
     revoked_on_ms: int | None
-    old_secret_until_ms: int | None
-    """When the previous secret stops working; None if no old secret works."""
+    secrets: tuple[SecretInfo, ...]
+    """Those that work: the current one first."""
+
+    @property
+    def used_on_ms(self) -> int | None:
+        return max((s.used_on_ms for s in self.secrets if s.used_on_ms), default=None)
+
+    @property
+    def old_secret(self) -> SecretInfo | None:
+        """The secret that a rotation replaced, while it works."""
+        return next((secret for secret in self.secrets if secret.is_old), None)
+
+    def is_live(self, now_ms: int) -> bool:
+        """Whether the pair is neither revoked nor past its end."""
+        return self.revoked_on_ms is None and (self.ends_on_ms is None or self.ends_on_ms > now_ms)
 
 
 def generate_pair(ids: IdSource) -> KeyPair:

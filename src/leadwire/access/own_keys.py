@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import select
 
 from leadwire.access.keys import Hasher
-from leadwire.access.tables import keys, old_secrets
+from leadwire.access.tables import secrets
 from leadwire.database.database import DATABASE_ERRORS, Database, data_version
 
 _ASK_AGAIN_SECONDS: Final = 1.0
@@ -66,10 +66,7 @@ class OwnKeys:
             version = data_version(connection)
             if version is None or version != self._version:
                 # Read the version first: a change in between then causes another read.
-                tables = (keys, old_secrets)  # rotated secrets must stay out of the log too
                 self._digests = frozenset(
-                    digest
-                    for table in tables
-                    for digest in connection.execute(select(table.c.secret_key_hash)).scalars()
+                    connection.execute(select(secrets.c.secret_key_hash)).scalars()
                 )
                 self._version = version

@@ -4,66 +4,39 @@ The command line changes it while a server runs. So it uses a rollback journal, 
 writing processes. Methods are synchronous and thread-safe.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, select
 
+from leadwire.access.accounts import AccountInfo, FirstAccount, accounts_of, create_account
 from leadwire.access.audit import (
     COMMAND_LINE,
     Action,
     AuditQuery,
     Doer,
     Entry,
-    add_entry,
     drop_entries,
     entries,
 )
-from leadwire.access.keys import (
-    Hasher,
-    KeyInfo,
-    KeyPair,
-    Principal,
-    generate_pair,
-)
+from leadwire.access.change import Change
+from leadwire.access.key_pairs import FIND_PAIR, SecretUse, pairs_of, store_uses
+from leadwire.access.keys import Hasher, KeyInfo, Principal
 from leadwire.access.passwords import generate_password, hash_password
 from leadwire.access.roles import ADMINISTRATOR
-from leadwire.access.sales_groups import Permissions, join_groups
-from leadwire.access.tables import SCHEMA, accounts, async_keys, keys, old_secrets, users
+from leadwire.access.tables import SCHEMA, accounts, async_keys, users
 from leadwire.access.unit import AccessUnit
-from leadwire.access.users import KeptUser, UserDraft, insert_user, update_user, users_of
+from leadwire.access.users import KeptUser, users_of
 from leadwire.clock import Clock, IdSource
 from leadwire.database.database import Database, transaction
 from leadwire.database.migrate import upgrade
-from leadwire.dates import format_seconds
 from leadwire.errors import KeysRefused, SetupError
 
-_FIRST_ACCOUNT_NUMBER: Final = 1001
 _CODE_DIGITS_MAX: Final = 18
 WEB_KEY_ID: Final = "web"
 """The key id in the record of a web page's call, which has no keys."""
-_HINT_DIGITS: Final = 4
-_ASYNC_KEY_DIGITS: Final = 40
 
 R = TypeVar("R")
-
-
-class FirstAccount(NamedTuple):
-    """What ``leadwire init`` prints once. It cannot be read back later."""
-
-    access_key: str
-    secret_key: str
-    user_email: str
-    password: str
-    account_id: str
-    user_id: str
-
-
-class AccountInfo(NamedTuple):
-    account_id: str
-    number: int
-    name: str
-    created_on_ms: int
 
 
 class UserInfo(NamedTuple):
@@ -106,7 +79,6 @@ class AccessStore:
         *,
         account_name: str,
         email: str,
-        by: Doer = COMMAND_LINE,
         show: Callable[[FirstAccount], object] | None = None,
         quickly: bool = False,
     ) -> FirstAccount:
@@ -119,111 +91,70 @@ class AccessStore:
         password = generate_password(self._ids)
         # Slow by design, so before the database is locked.
         password_hash = hash_password(password, quickly=quickly)
-        account_id, user_id = self._ids.guid(), self._ids.guid()
-        now_ms = self._clock.now_ms()
-        with transaction(self.engine) as connection:
-            number = connection.execute(select(func.max(accounts.c.number))).scalar()
-            if number is not None:
+
+        def make(change: Change) -> FirstAccount:
+            if accounts_of(change.connection):
                 raise SetupError("This data folder has an account already; nothing was changed.")
-            connection.execute(
-                insert(accounts).values(
-                    account_id=account_id,
-                    number=_FIRST_ACCOUNT_NUMBER,
-                    name=account_name,
-                    created_on=now_ms,
-                )
+            first = create_account(
+                change,
+                name=account_name,
+                email=email,
+                password=password,
+                password_hash=password_hash,
             )
-            connection.execute(
-                insert(users).values(
-                    user_id=user_id,
-                    account_id=account_id,
-                    email=email.lower(),
-                    first_name="Administrator",
-                    last_name="",
-                    role=ADMINISTRATOR,
-                    may_see_bodies=1,
-                    is_active=1,
-                    password_hash=password_hash,
-                    created_on=now_ms,
-                )
-            )
-            pair = self._insert_pair(connection, account_id, user_id)
-            first = FirstAccount(
-                pair.access_key, pair.secret_key, email.lower(), password, account_id, user_id
-            )
-            self._audit_first(connection, first, account_name, pair.key_id, by)
             if show is not None:
                 show(first)
-        return first
+            return first
 
-    def _audit_first(
-        self,
-        connection: Connection,
-        first: FirstAccount,
-        account_name: str,
-        key_id: str,
-        by: Doer,
-    ) -> None:
-        made: tuple[tuple[Action, str, str], ...] = (
-            ("account.created", first.account_id, account_name),
-            ("user.created", first.user_id, f"{first.user_email}: administrator, sees bodies"),
-            ("key.created", key_id, f"acts as {first.user_email}"),
-        )
-        for action, thing, note in made:
-            add_entry(
-                connection,
-                by,
-                action,
-                account_id=first.account_id,
-                at_ms=self._clock.now_ms(),
-                thing=thing,
-                note=note,
-            )
+        return self.change(COMMAND_LINE, make)
+
+    def change(self, by: Doer, work: Callable[[Change], R]) -> R:
+        """Run *work* in one transaction. If it raises, nothing is stored.
+
+        Whatever shows a new secret does so in *work*: then none is stored that was not shown.
+        """
+        with transaction(self.engine) as connection:
+            done = work(Change(connection, by, self._clock.now_ms(), self._ids, self.hasher))
+        self.changes += 1
+        return done
 
     def authenticate(self, access_key: str, secret_key: str) -> Principal:
         """The owner of the pair. Raises KeysRefused with the operator's reason."""
         if not access_key or not secret_key:
             has_one = bool(access_key or secret_key)
             raise KeysRefused("one key of the pair is missing" if has_one else "no keys")
-        digest = self.hasher.digest(access_key)
+        asked = {"digest": self.hasher.digest(access_key), "now": self._clock.now_ms()}
         with self.engine.connect() as connection:
-            row = connection.execute(_BY_ACCESS_KEY, {"digest": digest}).mappings().first()
-        if row is None:
+            rows = connection.execute(FIND_PAIR, asked).mappings().all()
+        if not rows:
             fingerprint = self.hasher.fingerprint(access_key)
             raise KeysRefused("unknown access key", key_id=f"unknown:{fingerprint}")
-        if not self._is_secret(secret_key, row):
-            raise KeysRefused("wrong secret key", key_id=row["key_id"])
+        matching = [row for row in rows if self.hasher.matches(secret_key, row["secret_key_hash"])]
+        if not matching:
+            raise KeysRefused("wrong secret key", key_id=rows[0]["key_id"])
+        row = matching[0]
         if row["revoked_on"] is not None:
             raise KeysRefused("revoked key", key_id=row["key_id"])
+        if row["ends_on"] is not None and row["ends_on"] <= asked["now"]:
+            raise KeysRefused("ended key", key_id=row["key_id"])
         if not row["is_active"]:
             raise KeysRefused("inactive user", key_id=row["key_id"])
         return Principal(
             account_id=row["account_id"],
             user_id=row["user_id"],
-            user_name=_user_info(row).name,
+            user_name=f"{row['first_name']} {row['last_name']}".strip(),
             user_email=row["email"],
             key_id=row["key_id"],
+            secret_digest=row["secret_key_hash"],
         )
 
-    def _is_secret(self, secret_key: str, row: RowMapping) -> bool:
-        """Whether *secret_key* is the pair's current secret, or the previous one if still valid."""
-        if self.hasher.matches(secret_key, row["secret_key_hash"]):
-            return True
+    def accounts(self) -> list[AccountInfo]:
+        """All accounts, oldest first. The users of the first one run the server."""
         with self.engine.connect() as connection:
-            old = connection.execute(
-                select(old_secrets.c.secret_key_hash).where(
-                    old_secrets.c.key_id == row["key_id"],
-                    old_secrets.c.expires_on > self._clock.now_ms(),
-                )
-            ).scalars()
-            return any(self.hasher.matches(secret_key, digest) for digest in old)
+            return accounts_of(connection)
 
     def account(self, account_id: str) -> AccountInfo:
-        with self.engine.connect() as connection:
-            row = connection.execute(
-                select(accounts).where(accounts.c.account_id == account_id)
-            ).one()
-        return AccountInfo(row.account_id, row.number, row.name, row.created_on)
+        return next(found for found in self.accounts() if found.account_id == account_id)
 
     def users(self, account_id: str) -> list[UserInfo]:
         with self.engine.connect() as connection:
@@ -255,117 +186,12 @@ class AccessStore:
     def _unit(self, connection: Connection, account_id: str, user_id: str) -> AccessUnit:
         return AccessUnit(connection, account_id, user_id, self._clock.now_ms(), self._ids)
 
-    def create_user(
-        self,
-        account_id: str,
-        draft: UserDraft,
-        *,
-        by: Doer,
-        groups: Mapping[str, Permissions] | None = None,
-        show: Callable[[], object] | None = None,
-    ) -> str:
-        """The id of a new user, who has no keys yet. Raises what ``insert_user`` raises.
-
-        The user joins *groups*, by their ids. Raises Missing for one that does not exist.
-        *show* is called before the commit, as in ``set_up``.
-        """
-        user_id = self._ids.guid()
-        with transaction(self.engine) as connection:
-            now_ms = self._clock.now_ms()
-            insert_user(connection, account_id, draft, by=by, user_id=user_id, now_ms=now_ms)
-            if groups:
-                join_groups(self._unit(connection, account_id, user_id), groups)
-            if show is not None:
-                show()
-        self.changes += 1
-        return user_id
-
-    def update_user(
-        self,
-        account_id: str,
-        user_id: str,
-        draft: UserDraft,
-        *,
-        by: Doer,
-        show: Callable[[], object] | None = None,
-    ) -> None:
-        """Apply *draft*; None keeps a value. Raises what ``users.update_user`` raises.
-
-        *show* is called before the commit, as in ``set_up``.
-        """
-        with transaction(self.engine) as connection:
-            update_user(connection, account_id, user_id, draft, by=by, now_ms=self._clock.now_ms())
-            if show is not None:
-                show()
-        self.changes += 1
-
     def account_ids(self) -> list[str]:
         """All accounts, oldest first. Raises SetupError if there is none."""
-        with self.engine.connect() as connection:
-            found = connection.execute(select(accounts.c.account_id).order_by(accounts.c.number))
-            ids = list(found.scalars())
+        ids = [account.account_id for account in self.accounts()]
         if not ids:
             raise SetupError("This data folder has no account. Run 'leadwire init'.")
         return ids
-
-    def create_key(
-        self,
-        user_email: str | None,
-        *,
-        by: Doer,
-        show: Callable[[KeyPair], object] | None = None,
-    ) -> KeyPair:
-        """A new pair for the user with that address. None: for the first administrator.
-
-        *show* gets the pair before the commit, as in ``set_up``. Raises SetupError if there is no
-        such active user.
-        """
-        wanted = select(users).where(users.c.is_active == 1).order_by(users.c.created_on)
-        if user_email is not None:
-            wanted = wanted.where(users.c.email == user_email.lower())
-        else:
-            wanted = wanted.where(users.c.role == ADMINISTRATOR)
-        with transaction(self.engine) as connection:
-            user = connection.execute(wanted.limit(1)).first()
-            if user is None:
-                who = f"the address {user_email}" if user_email else "an administrator's role"
-                raise SetupError(
-                    f"There is no active user with {who} in this data folder. List users with "
-                    "'leadwire users list'."
-                )
-            pair = self._insert_pair(connection, user.account_id, user.user_id)
-            self._audit_key(connection, by, "key.created", pair.key_id, f"acts as {user.email}")
-            if show is not None:
-                show(pair)
-        return pair
-
-    def create_async_key(self, *, by: Doer, show: Callable[[str], object] | None = None) -> str:
-        """A new async key for the first account. It replaces the previous one.
-
-        *show* gets the key before the commit, as in ``set_up``. Raises SetupError without an
-        account.
-        """
-        account_id = self.account_ids()[0]
-        key = f"async_{self._ids.hex_digits(_ASYNC_KEY_DIGITS)}"
-        with transaction(self.engine) as connection:
-            connection.execute(delete(async_keys).where(async_keys.c.account_id == account_id))
-            connection.execute(
-                insert(async_keys).values(
-                    account_id=account_id,
-                    key_hash=self.hasher.digest(key),
-                    created_on=self._clock.now_ms(),
-                )
-            )
-            add_entry(
-                connection,
-                by,
-                "async_key.created",
-                account_id=account_id,
-                at_ms=self._clock.now_ms(),
-            )
-            if show is not None:
-                show(key)
-        return key
 
     def account_of_async_key(self, key: str) -> str:
         """The account's id. Raises KeysRefused with the operator's reason."""
@@ -400,95 +226,23 @@ class AccessStore:
                 return Principal(account_id, user.user_id, user.name, user.email, WEB_KEY_ID)
         raise KeysRefused("no active administrator", key_id=WEB_KEY_ID)
 
-    def list_keys(self) -> list[KeyInfo]:
-        """Every pair ever made, oldest first."""
-        live = (
-            select(old_secrets.c.key_id, func.max(old_secrets.c.expires_on).label("until"))
-            .where(old_secrets.c.expires_on > self._clock.now_ms())
-            .group_by(old_secrets.c.key_id)
-            .subquery()
-        )
-        wanted = (
-            select(keys, users.c.email, live.c.until)
-            .select_from(keys.join(users).outerjoin(live, live.c.key_id == keys.c.key_id))
-            .order_by(keys.c.created_on, keys.c.key_id)
-        )
+    def key_pairs(self, account_id: str) -> list[KeyInfo]:
+        """Every pair of the account ever made, oldest first."""
         with self.engine.connect() as connection:
-            return [
-                KeyInfo(r.key_id, r.access_key_hint, r.email, r.created_on, r.revoked_on, r.until)
-                for r in connection.execute(wanted)
-            ]
+            return pairs_of(connection, account_id, now_ms=self._clock.now_ms())
 
-    def rotate_key(
-        self, key_id: str, *, by: Doer, old_works_ms: int, show: Callable[[str], object]
-    ) -> None:
-        """Give the pair a new secret. The old one works for *old_works_ms* more.
-
-        At most two secrets are valid: an even older one stops now. *show* gets the new secret
-        before the commit, as in ``set_up``. Raises SetupError if the pair is unknown or revoked.
-        """
-        secret = generate_pair(self._ids).secret_key
-        now_ms = self._clock.now_ms()
+    def store_uses(self, uses: Iterable[SecretUse]) -> None:
+        """Store when secret keys were last used."""
         with transaction(self.engine) as connection:
-            kept = connection.execute(
-                select(keys.c.secret_key_hash).where(
-                    keys.c.key_id == key_id, keys.c.revoked_on.is_(None)
-                )
-            ).scalar()
-            if kept is None:
-                raise SetupError(
-                    f"There is no active key '{key_id}'. List keys with 'leadwire keys list'."
-                )
-            connection.execute(
-                update(old_secrets)
-                .where(old_secrets.c.key_id == key_id, old_secrets.c.expires_on > now_ms)
-                .values(expires_on=now_ms)
-            )
-            connection.execute(
-                insert(old_secrets).values(
-                    secret_key_hash=kept, key_id=key_id, expires_on=now_ms + old_works_ms
-                )
-            )
-            connection.execute(
-                update(keys)
-                .where(keys.c.key_id == key_id)
-                .values(secret_key_hash=self.hasher.digest(secret))
-            )
-            until = f"the old secret works until {format_seconds(now_ms + old_works_ms)}"
-            self._audit_key(connection, by, "key.rotated", key_id, until)
-            show(secret)
-
-    def revoke_key(self, key_id: str, *, by: Doer) -> None:
-        """Revoke at once. A running server follows when its key cache expires.
-
-        Raises SetupError if the pair is unknown or revoked already.
-        """
-        with transaction(self.engine) as connection:
-            changed = connection.execute(
-                update(keys)
-                .where(keys.c.key_id == key_id, keys.c.revoked_on.is_(None))
-                .values(revoked_on=self._clock.now_ms())
-            )
-            if changed.rowcount == 0:
-                raise SetupError(
-                    f"There is no active key '{key_id}'. List keys with 'leadwire keys list'."
-                )
-            self._audit_key(connection, by, "key.revoked", key_id)
+            store_uses(connection, uses)
 
     def audit(
         self, account_id: str, by: Doer, action: Action, *, thing: str = "", note: str = ""
     ) -> None:
         """Add an entry for something that is not stored in the access data."""
         with transaction(self.engine) as connection:
-            add_entry(
-                connection,
-                by,
-                action,
-                account_id=account_id,
-                at_ms=self._clock.now_ms(),
-                thing=thing,
-                note=note,
-            )
+            change = Change(connection, by, self._clock.now_ms(), self._ids, self.hasher)
+            change.audit(account_id, action, thing=thing, note=note)
 
     def audit_entries(self, account_id: str, query: AuditQuery, *, rows_max: int) -> list[Entry]:
         """The newest entries of the account that match, newest first."""
@@ -499,42 +253,6 @@ class AccessStore:
         """Remove older entries of every account. Returns how many."""
         with transaction(self.engine) as connection:
             return drop_entries(connection, before_ms=before_ms)
-
-    def _audit_key(
-        self, connection: Connection, by: Doer, action: Action, key_id: str, note: str = ""
-    ) -> None:
-        account_id = connection.execute(
-            select(keys.c.account_id).where(keys.c.key_id == key_id)
-        ).scalar_one()
-        add_entry(
-            connection,
-            by,
-            action,
-            account_id=account_id,
-            at_ms=self._clock.now_ms(),
-            thing=key_id,
-            note=note,
-        )
-
-    def _insert_pair(self, connection: Connection, account_id: str, user_id: str) -> KeyPair:
-        pair = generate_pair(self._ids)
-        connection.execute(
-            insert(keys).values(
-                key_id=pair.key_id,
-                account_id=account_id,
-                user_id=user_id,
-                access_key_hash=self.hasher.digest(pair.access_key),
-                secret_key_hash=self.hasher.digest(pair.secret_key),
-                access_key_hint=f"u$r…{pair.access_key[-_HINT_DIGITS:]}",
-                created_on=self._clock.now_ms(),
-            )
-        )
-        return pair
-
-
-_BY_ACCESS_KEY: Final = (
-    select(keys, users).join(users).where(keys.c.access_key_hash == bindparam("digest"))
-)
 
 
 def _user_info(row: RowMapping) -> UserInfo:

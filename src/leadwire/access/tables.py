@@ -34,19 +34,27 @@ accounts = Table(
     Column("created_on", BigInteger, nullable=False),
 )
 
+people = Table(
+    "people",
+    METADATA,
+    Column("email", TEXT, primary_key=True),
+    Column("password_hash", TEXT, nullable=False),
+)
+"""Who can sign in. One person may be a user of several accounts."""
+
 users = Table(
     "users",
     METADATA,
     Column("user_id", TEXT, primary_key=True),
     Column("account_id", TEXT, ForeignKey("accounts.account_id"), nullable=False, index=True),
-    Column("email", TEXT, nullable=False, unique=True),
+    Column("email", TEXT, ForeignKey("people.email"), nullable=False, index=True),
     Column("first_name", TEXT, nullable=False),
     Column("last_name", TEXT, nullable=False),
     Column("role", TEXT, nullable=False),
     Column("is_developer", BigInteger, nullable=False, server_default="0"),
     Column("may_see_bodies", BigInteger, nullable=False, server_default="0"),
     Column("is_active", BigInteger, nullable=False),
-    Column("password_hash", TEXT, nullable=False),
+    Column("joined_on", BigInteger),
     Column("created_on", BigInteger, nullable=False),
     Column("details", TEXT, nullable=False, server_default="{}"),
     Column("modified_on", BigInteger),
@@ -89,24 +97,39 @@ keys = Table(
     Column("key_id", TEXT, primary_key=True),
     Column("account_id", TEXT, ForeignKey("accounts.account_id"), nullable=False),
     Column("user_id", TEXT, ForeignKey("users.user_id"), nullable=False),
+    Column("name", TEXT, nullable=False),
     Column("access_key_hash", TEXT, nullable=False, unique=True),
-    Column("secret_key_hash", TEXT, nullable=False),
     Column("access_key_hint", TEXT, nullable=False),
     Column("created_on", BigInteger, nullable=False),
+    Column("ends_on", BigInteger),
     Column("revoked_on", BigInteger),
 )
 
-old_secrets = Table(
-    "old_secrets",
+secrets = Table(
+    "secrets",
     METADATA,
     Column("secret_key_hash", TEXT, primary_key=True),
     Column("key_id", TEXT, ForeignKey("keys.key_id"), nullable=False, index=True),
-    Column("expires_on", BigInteger, nullable=False),
+    Column("created_on", BigInteger, nullable=False),
+    Column("is_old", BigInteger, nullable=False),
+    Column("ends_on", BigInteger),
+    Column("used_on", BigInteger),
 )
-"""Secrets replaced by a rotation. They stay, so that the log can recognise them."""
+"""The secret keys of pairs. Those that stopped working stay, so that the log recognises them."""
 
 sessions = Table(
     "sessions",
+    METADATA,
+    Column("token_hash", TEXT, primary_key=True),
+    Column("user_id", TEXT, ForeignKey("users.user_id"), nullable=False),
+    Column("expires_on", BigInteger, nullable=False),
+    Column("created_on", BigInteger, nullable=False),
+    Column("address", TEXT, nullable=False),
+    Column("browser", TEXT, nullable=False),
+)
+
+invitations = Table(
+    "invitations",
     METADATA,
     Column("token_hash", TEXT, primary_key=True),
     Column("user_id", TEXT, ForeignKey("users.user_id"), nullable=False),
@@ -120,6 +143,15 @@ async_keys = Table(
     Column("key_hash", TEXT, nullable=False, unique=True),
     Column("created_on", BigInteger, nullable=False),
 )
+
+chosen_settings = Table(
+    "chosen_settings",
+    METADATA,
+    Column("account_id", TEXT, primary_key=True),
+    Column("name", TEXT, primary_key=True),
+    Column("value", TEXT, nullable=False),
+)
+"""Settings that were chosen in the console, as JSON. *account_id* is empty for the server's."""
 
 audit = Table(
     "audit",
@@ -141,4 +173,6 @@ Index("audit_by_age", audit.c.at)
 Index("sales_groups_by_name", sales_groups.c.account_id, sales_groups.c.name_key, unique=True)
 Index("check_ins_by_user", check_ins.c.account_id, check_ins.c.user_id, check_ins.c.checked_on)
 Index("keys_by_account", keys.c.account_id)
+Index("users_by_address", users.c.account_id, users.c.email, unique=True)
+Index("sessions_by_user", sessions.c.user_id)
 Index("sessions_by_expiry", sessions.c.expires_on)

@@ -9,15 +9,25 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
-from leadwire.access.audit import Action, Doer, add_entry
-from leadwire.access.passwords import hash_password, unmatched_hash
+from leadwire.access.audit import Action
+from leadwire.access.change import Change
+from leadwire.access.passwords import hash_password
+from leadwire.access.people import (
+    add_person,
+    drop_unused_people,
+    has_password,
+    invite,
+    joined_others,
+    set_password,
+)
 from leadwire.access.roles import ADMINISTRATOR, ConsoleRole, console_role
-from leadwire.access.tables import sessions, users
+from leadwire.access.tables import people, sessions, users
 from leadwire.access.unit import AccessUnit
 from leadwire.dialect import incorrect, invalid
 from leadwire.errors import Missing, ValueDuplicate
 
-_COLUMNS: Final = ("first_name", "last_name", "email", "role")
+_COLUMNS: Final = ("first_name", "last_name", "role")
+_FLAGS: Final = ("is_active", "is_developer", "may_see_bodies")
 
 
 class UserDetails(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -49,6 +59,8 @@ class KeptUser(msgspec.Struct, frozen=True):
     is_developer: bool
     may_see_bodies: bool
     is_active: bool
+    joined_on_ms: int | None
+    """None: the user has not yet followed a link, so cannot sign in."""
     created_on_ms: int
     modified_on_ms: int
     details: UserDetails
@@ -92,23 +104,28 @@ def users_of(connection: Connection, account_id: str) -> list[KeptUser]:
     return [_kept(row) for row in rows.mappings()]
 
 
-def insert_user(  # the transaction, the user, and who makes it
-    connection: Connection,
-    account_id: str,
-    draft: UserDraft,
-    *,
-    by: Doer,
-    user_id: str,
-    now_ms: int,
-) -> None:
-    """Make a user. Without a password the user cannot sign in to the console.
+def insert_user(
+    change: Change, account_id: str, draft: UserDraft, *, has_joined: bool = False
+) -> str:
+    """Make a user and return the id. Without a password the user cannot sign in to the console.
 
-    Raises ValueDuplicate for an address in use, InputInvalid for an unknown manager.
+    *has_joined*: the person may sign in to the account with the password they have.
+    Raises ValueDuplicate for an address of the account, or with a password for one that has a
+    password elsewhere; InputInvalid for an unknown manager.
     """
-    email = (draft.email or "").lower()
-    _check_email(connection, email, user_id)
+    connection, email = change.connection, (draft.email or "").lower()
+    _check_email(connection, account_id, email, "")
+    if draft.password and has_password(connection, email):
+        raise _email_taken()
     details = _changed(UserDetails(), draft)
     _check_manager(connection, account_id, details)
+    add_person(connection, email)
+    if draft.password:
+        set_password(connection, email, hash_password(draft.password))
+    user_id = change.ids.guid()
+    sees_bodies = draft.may_see_bodies
+    if sees_bodies is None:
+        sees_bodies = draft.role == ADMINISTRATOR
     connection.execute(
         insert(users).values(
             user_id=user_id,
@@ -118,74 +135,129 @@ def insert_user(  # the transaction, the user, and who makes it
             last_name=draft.last_name or "",
             role=draft.role,
             is_developer=int(bool(draft.is_developer)),
-            may_see_bodies=int(
-                draft.role == ADMINISTRATOR
-                if draft.may_see_bodies is None
-                else draft.may_see_bodies
-            ),
+            may_see_bodies=int(sees_bodies),
             is_active=1,
-            password_hash=hash_password(draft.password) if draft.password else unmatched_hash(),
-            created_on=now_ms,
-            modified_on=now_ms,
+            joined_on=change.now_ms if has_joined or draft.password else None,
+            created_on=change.now_ms,
+            modified_on=change.now_ms,
             details=msgspec.json.encode(details).decode(),
         )
     )
-    made = _user(connection, account_id, user_id)
-    add_entry(
-        connection,
-        by,
-        "user.created",
-        account_id=account_id,
-        at_ms=now_ms,
-        thing=user_id,
-        note=f"{email}: {_rights(made)}",
-    )
+    made = find_user(connection, account_id, user_id)
+    change.audit(account_id, "user.created", thing=user_id, note=f"{email}: {_rights(made)}")
+    return user_id
 
 
-def update_user(  # the transaction, the user, and who changes it
-    connection: Connection,
-    account_id: str,
-    user_id: str,
-    draft: UserDraft,
-    *,
-    by: Doer,
-    now_ms: int,
-) -> None:
+def update_user(change: Change, account_id: str, user_id: str, draft: UserDraft) -> None:
     """Change a user. A new password or deactivation ends the user's console sessions.
 
-    Raises Missing, ValueDuplicate, and InputInvalid for an unknown manager, or if no active
-    administrator would remain.
+    Raises Missing, ValueDuplicate, and InputInvalid for an unknown manager, if no active
+    administrator would remain, or for a password that also opens another account.
     """
-    kept = _user(connection, account_id, user_id)
-    values = {name: value for name in _COLUMNS if (value := getattr(draft, name)) is not None}
-    if "email" in values:
-        values["email"] = values["email"].lower()
-        _check_email(connection, values["email"], user_id)
-    details = _changed(kept.details, draft)
-    _check_manager(connection, account_id, details)
-    row: dict[str, Any] = {**values, "details": msgspec.json.encode(details).decode()}
-    for name in ("is_active", "is_developer", "may_see_bodies"):
+    connection = change.connection
+    before = find_user(connection, account_id, user_id)
+    values: dict[str, Any] = {
+        name: value for name in _COLUMNS if (value := getattr(draft, name)) is not None
+    }
+    for name in _FLAGS:
         if (flag := getattr(draft, name)) is not None:
-            row[name] = int(flag)
-    if draft.password:
-        row["password_hash"] = hash_password(draft.password)
+            values[name] = int(flag)
+    details = _changed(before.details, draft)
+    _check_manager(connection, account_id, details)
     connection.execute(
-        update(users).where(users.c.user_id == user_id).values(modified_on=now_ms, **row)
+        update(users)
+        .where(users.c.user_id == user_id)
+        .values(modified_on=change.now_ms, details=msgspec.json.encode(details).decode(), **values)
     )
-    if draft.password or draft.is_active is False:
+    email = (draft.email or before.email).lower()
+    if email != before.email:
+        _move(connection, account_id, before, email)
+    if draft.password:
+        _check_only_here(connection, account_id, email)
+        _set_password(change, user_id, email, draft.password)
+    if draft.is_active is False:
         connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
     _check_administrator(connection, account_id)
-    after = _user(connection, account_id, user_id)
-    for action, note in _changes(kept, after, has_new_password=bool(draft.password)):
-        add_entry(
-            connection,
-            by,
-            action,
-            account_id=account_id,
-            at_ms=now_ms,
-            thing=user_id,
-            note=note,
+    after = find_user(connection, account_id, user_id)
+    for action, note in _changes(before, after, has_new_password=bool(draft.password)):
+        change.audit(account_id, action, thing=user_id, note=note)
+
+
+def invite_user(change: Change, account_id: str, user_id: str, *, hours: int) -> str:
+    """The token of a link by which the user joins, or chooses a new password.
+
+    Raises Missing, and InputInvalid for a user whose password also opens another account.
+    """
+    user = find_user(change.connection, account_id, user_id)
+    if user.joined_on_ms is not None:
+        _check_only_here(change.connection, account_id, user.email)
+    token = invite(change, user_id, hours=hours)
+    change.audit(account_id, "user.invited", thing=user_id, note=user.email)
+    return token
+
+
+def _move(connection: Connection, account_id: str, user: KeptUser, email: str) -> None:
+    """Give the user another address.
+
+    The password moves along if the person is in no other account and the address is new here.
+    Else the user is another person now, who has to join.
+    """
+    _check_email(connection, account_id, email, user.user_id)
+    of_old = connection.execute(
+        select(func.count()).select_from(users).where(users.c.email == user.email)
+    ).scalar_one()
+    known = connection.execute(select(people.c.email).where(people.c.email == email)).first()
+    values: dict[str, Any] = {"email": email}
+    if known is None and of_old == 1:
+        kept = select(people.c.password_hash).where(people.c.email == user.email)
+        password_hash = connection.execute(kept).scalar_one()
+        connection.execute(insert(people).values(email=email, password_hash=password_hash))
+    else:
+        add_person(connection, email)
+        values["joined_on"] = None
+        connection.execute(delete(sessions).where(sessions.c.user_id == user.user_id))
+    connection.execute(update(users).where(users.c.user_id == user.user_id).values(values))
+    drop_unused_people(connection)
+
+
+def replace_password(change: Change, account_id: str, user_id: str, password: str) -> None:
+    """Give the person a new password for all their accounts. Only the operator may.
+
+    Raises Missing.
+    """
+    user = find_user(change.connection, account_id, user_id)
+    _set_password(change, user_id, user.email, password)
+    change.audit(account_id, "user.password_changed", thing=user_id, note=user.email)
+
+
+def _set_password(change: Change, user_id: str, email: str, password: str) -> None:
+    set_password(change.connection, email, hash_password(password))
+    change.connection.execute(
+        update(users)
+        .where(users.c.user_id == user_id)
+        .values(joined_on=func.coalesce(users.c.joined_on, change.now_ms))
+    )
+
+
+def _check_only_here(connection: Connection, account_id: str, email: str) -> None:
+    """Raise InputInvalid if the person's password also opens another account."""
+    if joined_others(connection, account_id, email):
+        raise invalid(
+            "Password",
+            "Password of a user with several accounts can not be changed by one of them.",
+            fix="The user can change it, or the operator with 'leadwire users password'.",
         )
+
+
+def find_user(connection: Connection, account_id: str, user_id: str) -> KeptUser:
+    """A user of the account. Raises Missing."""
+    found = connection.execute(
+        select(users).where(users.c.account_id == account_id, users.c.user_id == user_id)
+    )
+    row = found.mappings().first()
+    if row is None:
+        raise Missing("user", location="body.UserId", fix="Send the id of a user (Users.Get).")
+    return _kept(row)
 
 
 def require_users(unit: AccessUnit, user_ids: Collection[str], location: str) -> None:
@@ -209,16 +281,6 @@ def users_below(unit: AccessUnit, manager_id: str) -> list[KeptUser]:
         above = {user.user_id for user in people if user.details.manager_id in above} - below
         below |= above
     return [user for user in people if user.user_id in below - {manager_id}]
-
-
-def _user(connection: Connection, account_id: str, user_id: str) -> KeptUser:
-    found = connection.execute(
-        select(users).where(users.c.account_id == account_id, users.c.user_id == user_id)
-    )
-    row = found.mappings().first()
-    if row is None:
-        raise Missing("user", location="body.UserId", fix="Send the id of a user (Users.Get).")
-    return _kept(row)
 
 
 def _rights(user: KeptUser) -> str:
@@ -258,12 +320,18 @@ def _changed(details: UserDetails, draft: UserDraft) -> UserDetails:
     return msgspec.structs.replace(details, **given)
 
 
-def _check_email(connection: Connection, email: str, user_id: str) -> None:
+def _check_email(connection: Connection, account_id: str, email: str, user_id: str) -> None:
     taken = connection.execute(
-        select(users.c.user_id).where(users.c.email == email, users.c.user_id != user_id)
+        select(users.c.user_id).where(
+            users.c.account_id == account_id, users.c.email == email, users.c.user_id != user_id
+        )
     ).first()
     if taken is not None:
-        raise ValueDuplicate(schema_name="EmailAddress", display_name="Email", entity="User")
+        raise _email_taken()
+
+
+def _email_taken() -> ValueDuplicate:
+    return ValueDuplicate(schema_name="EmailAddress", display_name="Email", entity="User")
 
 
 def _check_manager(connection: Connection, account_id: str, details: UserDetails) -> None:
@@ -306,6 +374,7 @@ def _kept(row: RowMapping) -> KeptUser:
         bool(row["is_developer"]),
         bool(row["may_see_bodies"]),
         bool(row["is_active"]),
+        row["joined_on"],
         row["created_on"],
         row["modified_on"] or row["created_on"],
         msgspec.json.decode(row["details"], type=UserDetails),

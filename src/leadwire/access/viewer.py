@@ -1,9 +1,17 @@
 """The user of a signed-in console session."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from leadwire.access.audit import Doer
 from leadwire.access.roles import ConsoleRole
+
+
+class OtherAccount(NamedTuple):
+    """Another account that the person joined."""
+
+    account_id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +30,7 @@ class Viewer:
     role: ConsoleRole
     may_see_bodies: bool
     """Whether the bodies of calls are shown. A right of its own, whatever the role."""
+    other_accounts: tuple[OtherAccount, ...] = ()
     address: str = ""
     """Where the request came from; empty if unknown."""
 

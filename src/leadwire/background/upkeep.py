@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import Final
 
+from leadwire.access.key_pairs import SecretUse
 from leadwire.access.store import AccessStore
 from leadwire.calls.store import CallStore
 from leadwire.clock import Clock
@@ -13,6 +15,7 @@ from leadwire.dates import DAY_MS
 from leadwire.errors import LeadwireError
 
 _PRUNE_EVERY_SECONDS: Final = 3_600
+_STORE_USES_EVERY_SECONDS: Final = 10
 _KEEP_UP_EVERY_SECONDS: Final = 1
 _KEEP_UP_AGAIN_SECONDS: Final = 60
 
@@ -51,6 +54,29 @@ async def drop_audit_for_ever(
         except DATABASE_ERRORS as error:
             _log.error("old entries of the audit trail could not be dropped: %s", reason_of(error))
         await asyncio.sleep(_PRUNE_EVERY_SECONDS)
+
+
+async def store_uses_for_ever(access: AccessStore, uses: Mapping[str, SecretUse]) -> None:
+    """Every few seconds, and at the end, store when secret keys were last used."""
+    try:
+        while True:
+            await asyncio.sleep(_STORE_USES_EVERY_SECONDS)
+            await asyncio.to_thread(_store_uses, access, uses)
+    finally:
+        _store_uses(access, uses)
+
+
+def _store_uses(access: AccessStore, uses: Mapping[str, SecretUse]) -> None:
+    new = [(use, use.at_ms) for use in tuple(uses.values()) if use.at_ms > use.stored_ms]
+    if not new:
+        return
+    try:
+        access.store_uses(use for use, _ in new)
+    except DATABASE_ERRORS as error:
+        _log.error("the last use of keys could not be stored: %s", reason_of(error))
+        return
+    for use, at_ms in new:
+        use.stored_ms = at_ms
 
 
 async def keep_up_for_ever(crm: Crm) -> None:

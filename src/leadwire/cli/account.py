@@ -1,20 +1,31 @@
-"""``leadwire account``: erase an account and everything in it."""
+"""``leadwire account``: list and create accounts, and erase one with everything in it."""
 
 from pathlib import Path
 
 import click
 
+from leadwire.access.accounts import create_account
+from leadwire.access.change import Change
+from leadwire.access.passwords import generate_password, hash_password
 from leadwire.calls.query import CallQuery
 from leadwire.cli.doer import command_line, user_name
 from leadwire.cli.erase import confirm_erasing, erasing_options, find_calls
-from leadwire.cli.options import access_store, load, reports_errors
-from leadwire.cli.printing import say
-from leadwire.clock import SystemClock
+from leadwire.cli.options import (
+    access_store,
+    as_json,
+    config_file,
+    data_folder,
+    load,
+    reports_errors,
+)
+from leadwire.cli.printing import say, say_json, say_table
+from leadwire.clock import SystemClock, SystemIds
 from leadwire.data_folder.erasing import count_leads, erase_data
 from leadwire.data_folder.making import usable
 from leadwire.data_folder.server_database import refuse_running_servers
 from leadwire.database.database import DATABASE_ERRORS, reason_of
 from leadwire.database.places import Place, place_of
+from leadwire.dates import format_seconds
 from leadwire.errors import LeadwireError, SetupError
 from leadwire.server.open_log import calls_folder
 from leadwire.stores.sqlite.erasing import ERASING_ERRORS, Eraser
@@ -22,7 +33,63 @@ from leadwire.stores.sqlite.erasing import ERASING_ERRORS, Eraser
 
 @click.group()
 def account() -> None:
-    """Erase an account."""
+    """List, create and erase accounts."""
+
+
+@account.command("list")
+@data_folder
+@config_file
+@as_json
+@reports_errors
+def list_accounts(data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
+    """List the accounts, oldest first. Administrators of the first one set the server."""
+    with access_store(data, config_file) as store:
+        found = store.accounts()
+    if as_json:
+        say_json({"accounts": [account._asdict() for account in found]})
+        return
+    say_table(
+        ("Number", "Name", "Id", "Made (UTC)"),
+        [
+            (str(one.number), one.name, one.account_id, format_seconds(one.created_on_ms))
+            for one in found
+        ],
+    )
+
+
+@account.command()
+@click.argument("name")
+@click.option("--email", required=True, help="Address of the account's administrator.")
+@data_folder
+@config_file
+@as_json
+@reports_errors
+def create(
+    name: str, email: str, data: Path | None, config_file: Path | None, *, as_json: bool
+) -> None:
+    """Create a further account with an administrator and a key pair, and print them once.
+
+    An administrator with a password from another account keeps it, and can switch accounts in the
+    console.
+    """
+    password = generate_password(SystemIds())
+    password_hash = hash_password(password)
+
+    def make(change: Change) -> None:
+        first = create_account(
+            change, name=name, email=email, password=password, password_hash=password_hash
+        )
+        made = first._asdict()
+        if as_json:
+            say_json(made)
+            return
+        width = max(map(len, made))
+        lines = [f"{label:<{width}}  {value}" for label, value in made.items()]
+        say("\n".join([*lines, "", "Keep these: they are shown only once."]))
+
+    with access_store(data, config_file) as store:
+        store.account_ids()  # the first account is made by init
+        store.change(command_line(), make)
 
 
 @account.command()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
 from leadwire.cli.printing import say, say_json
 

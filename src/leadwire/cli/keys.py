@@ -1,51 +1,92 @@
-"""``leadwire keys``: create, list, rotate and revoke key pairs. A server may be running."""
+"""``leadwire keys``: create, list, rotate, retire and revoke key pairs. A server may be running."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 import msgspec
 
-from leadwire.access.keys import KeyPair
+from leadwire.access.change import Change
+from leadwire.access.key_pairs import (
+    PairDraft,
+    account_of_key,
+    create_pair,
+    replace_async_key,
+    retire_secret,
+    revoke_pair,
+    rotate_pair,
+)
+from leadwire.access.keys import KeyInfo, KeyPair
+from leadwire.access.roles import ADMINISTRATOR
+from leadwire.access.store import AccessStore
 from leadwire.cli.doer import command_line
-from leadwire.cli.options import access_store, as_json, config_file, data_folder, reports_errors
+from leadwire.cli.options import (
+    access_store,
+    account,
+    account_id_of,
+    as_json,
+    config_file,
+    data_folder,
+    reports_errors,
+)
 from leadwire.cli.printing import say, say_json, say_line, say_table
-from leadwire.dates import format_seconds
+from leadwire.clock import SystemClock
+from leadwire.dates import DAY_MS, HOUR_MS, format_seconds
+from leadwire.errors import SetupError
 
-_HOUR_MS: Final = 3_600_000
-_OLD_WORKS_HOURS_MAX: Final = 24 * 366
+_HOURS_MAX: Final = 24 * 366
+_DAYS_MAX: Final = 3_660
 
 
 @click.group()
 def keys() -> None:
-    """Create, list, rotate and revoke key pairs."""
+    """Create, list, rotate, retire and revoke key pairs."""
 
 
 @keys.command()
 @data_folder
 @config_file
+@account
 @click.option("--user", "user_email", help="Address of the user. Default: the first administrator.")
+@click.option("--name", default="", help="What uses the pair. Default: the user's address.")
+@click.option(
+    "--days", type=click.IntRange(1, _DAYS_MAX), help="The pair ends after so long. Default: never."
+)
 @as_json
 @reports_errors
-def create(
-    data: Path | None, config_file: Path | None, user_email: str | None, *, as_json: bool
+def create(  # noqa: PLR0913  # each is an option
+    data: Path | None,
+    config_file: Path | None,
+    *,
+    account_name: str,
+    user_email: str | None,
+    name: str,
+    days: int | None,
+    as_json: bool,
 ) -> None:
     """Create a key pair and print it once."""
     with access_store(data, config_file) as store:
-        store.create_key(
-            user_email,
-            by=command_line(),
-            show=lambda pair: _show_pair(pair, as_json=as_json),
-        )
+        account_id = account_id_of(store, account_name)
+        user_id, email = _user(store, account_id, user_email)
+        ends_on_ms = SystemClock().now_ms() + days * DAY_MS if days else None
+        draft = PairDraft(user_id, name or email, ends_on_ms)
+
+        def make(change: Change) -> None:
+            _show_pair(create_pair(change, account_id, draft), as_json=as_json)
+
+        store.change(command_line(), make)
 
 
 @keys.command("async")
 @data_folder
 @config_file
+@account
 @as_json
 @reports_errors
-def create_async(data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
+def create_async(
+    data: Path | None, config_file: Path | None, account_name: str, *, as_json: bool
+) -> None:
     """Create the account's async key and print it once. The old one stops working."""
 
     def show(key: str) -> None:
@@ -56,7 +97,8 @@ def create_async(data: Path | None, config_file: Path | None, *, as_json: bool) 
         say(f"async_key  {key}\n\n{advice}")
 
     with access_store(data, config_file) as store:
-        store.create_async_key(by=command_line(), show=show)
+        account_id = account_id_of(store, account_name)
+        store.change(command_line(), lambda change: show(replace_async_key(change, account_id)))
 
 
 @keys.command("list")
@@ -65,37 +107,60 @@ def create_async(data: Path | None, config_file: Path | None, *, as_json: bool) 
 @as_json
 @reports_errors
 def list_keys(data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
-    """List every pair: its id, owner, creation time and state."""
+    """List every pair: its id, name, owner, last use and state."""
     with access_store(data, config_file) as store:
-        infos = store.list_keys()
-    rows = [
-        {
-            "key_id": info.key_id,
-            "access_key": info.access_key_hint,
-            "user_email": info.user_email,
-            "created_on": format_seconds(info.created_on_ms),
-            "revoked_on": _seconds(info.revoked_on_ms),
-            "old_secret_until": _seconds(info.old_secret_until_ms),
-        }
-        for info in infos
-    ]
+        infos = [info for account_id in store.account_ids() for info in store.key_pairs(account_id)]
     if as_json:
-        say_json({"keys": rows})
+        say_json({"keys": [_row(info) for info in infos]})
         return
     say_table(
-        ("Key id", "Access key", "User", "Made (UTC)", "State"),
+        ("Key id", "Name", "Access key", "User", "Last used (UTC)", "State"),
         [
-            (row["key_id"], row["access_key"], row["user_email"], row["created_on"], _state(row))
-            for row in rows
+            (
+                info.key_id,
+                info.name,
+                info.access_key_hint,
+                info.user_email,
+                _seconds(info.used_on_ms) or "never",
+                _state(info),
+            )
+            for info in infos
         ],
     )
 
 
-def _state(row: Mapping[str, str | None]) -> str:
-    if row["revoked_on"]:
-        return f"revoked {row['revoked_on']}"
-    until = row["old_secret_until"]
-    return f"active, old secret until {until}" if until else "active"
+def _row(info: KeyInfo) -> dict[str, Any]:
+    return {
+        "key_id": info.key_id,
+        "name": info.name,
+        "access_key": info.access_key_hint,
+        "user_email": info.user_email,
+        "created_on": _seconds(info.created_on_ms),
+        "ends_on": _seconds(info.ends_on_ms),
+        "revoked_on": _seconds(info.revoked_on_ms),
+        "secrets": [
+            {
+                "is_old": secret.is_old,
+                "created_on": _seconds(secret.created_on_ms),
+                "used_on": _seconds(secret.used_on_ms),
+                "ends_on": _seconds(secret.ends_on_ms),
+            }
+            for secret in info.secrets
+        ],
+    }
+
+
+def _state(info: KeyInfo) -> str:
+    if info.revoked_on_ms:
+        return f"revoked {format_seconds(info.revoked_on_ms)}"
+    if not info.is_live(SystemClock().now_ms()):
+        return f"ended {_seconds(info.ends_on_ms)}"
+    state = f"active until {format_seconds(info.ends_on_ms)}" if info.ends_on_ms else "active"
+    if (old := info.old_secret) is not None:
+        until = format_seconds(old.ends_on_ms) if old.ends_on_ms else "retired"
+        used = f"last used {_seconds(old.used_on_ms) or 'never'}"
+        state += f", old secret until {until}, {used}"
+    return state
 
 
 def _seconds(at_ms: int | None) -> str | None:
@@ -106,36 +171,69 @@ def _seconds(at_ms: int | None) -> str | None:
 @click.argument("key_id")
 @click.option(
     "--old-works-hours",
-    type=click.IntRange(0, _OLD_WORKS_HOURS_MAX),
-    default=24,
-    show_default=True,
-    help="How long the old secret stays valid; 0 ends it now.",
+    type=click.IntRange(0, _HOURS_MAX),
+    help="How long the old secret stays valid; 0 ends it now. Default: until it is retired.",
 )
 @data_folder
 @config_file
 @as_json
 @reports_errors
 def rotate(
-    key_id: str, old_works_hours: int, data: Path | None, config_file: Path | None, *, as_json: bool
+    key_id: str,
+    old_works_hours: int | None,
+    data: Path | None,
+    config_file: Path | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Give the pair KEY_ID a new secret key and print it once. The access key stays.
 
-    The old secret stays valid for a time, so that clients can change over. At most two secrets are
-    valid: another rotation ends the older one at once.
+    The old secret stays valid, so that clients can change over. 'leadwire keys list' says when it
+    was last used, and 'leadwire keys retire' ends it. At most two secrets are valid: another
+    rotation ends the older one at once.
     """
 
     def show(secret_key: str) -> None:
         if as_json:
             say_json({"key_id": key_id, "secret_key": secret_key})
             return
-        until = f"for {old_works_hours} hours" if old_works_hours else "no longer"
+        until = "no longer"
+        if old_works_hours is None:
+            until = f"until 'leadwire keys retire {key_id}'"
+        elif old_works_hours:
+            until = f"for {old_works_hours} hours"
         advice = f"Keep it: it is shown only once. The old secret works {until}."
         say(f"key_id      {key_id}\nsecret_key  {secret_key}\n\n{advice}")
 
-    with access_store(data, config_file) as store:
-        store.rotate_key(
-            key_id, by=command_line(), old_works_ms=old_works_hours * _HOUR_MS, show=show
-        )
+    old_works_ms = None if old_works_hours is None else old_works_hours * HOUR_MS
+    _change(
+        data,
+        config_file,
+        key_id,
+        lambda change, account_id: show(
+            rotate_pair(change, account_id, key_id, old_works_ms=old_works_ms)
+        ),
+    )
+
+
+@keys.command()
+@click.argument("key_id")
+@data_folder
+@config_file
+@as_json
+@reports_errors
+def retire(key_id: str, data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
+    """End the old secret of the rotated pair KEY_ID.
+
+    A running server refuses it within a second.
+    """
+    _change(
+        data, config_file, key_id, lambda change, account: retire_secret(change, account, key_id)
+    )
+    if as_json:
+        say_json({"retired": key_id})
+    else:
+        say_line(f"The old secret of {key_id} is retired.")
 
 
 @keys.command()
@@ -146,12 +244,35 @@ def rotate(
 @reports_errors
 def revoke(key_id: str, data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
     """Revoke the pair KEY_ID. A running server refuses it within a second."""
-    with access_store(data, config_file) as store:
-        store.revoke_key(key_id, by=command_line())
+    _change(data, config_file, key_id, lambda change, account: revoke_pair(change, account, key_id))
     if as_json:
         say_json({"revoked": key_id})
     else:
         say_line(f"Revoked {key_id}.")
+
+
+def _change(
+    data: Path | None, config_file: Path | None, key_id: str, work: Callable[[Change, str], None]
+) -> None:
+    """Run *work* on the pair's account. Raises SetupError for an unknown pair."""
+    with access_store(data, config_file) as store:
+        store.change(
+            command_line(),
+            lambda change: work(change, account_of_key(change.connection, key_id)),
+        )
+
+
+def _user(store: AccessStore, account_id: str, email: str | None) -> tuple[str, str]:
+    """Id and address of an active user: with that address, or the first administrator."""
+    for user in store.users(account_id):
+        wanted = user.role == ADMINISTRATOR if email is None else user.email == email.lower()
+        if wanted and user.is_active:
+            return user.user_id, user.email
+    who = f"the address {email}" if email else "an administrator's role"
+    raise SetupError(
+        f"There is no active user with {who} in this account. List users with "
+        "'leadwire users list'."
+    )
 
 
 def _show_pair(pair: KeyPair, *, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from leadwire.cli.reporting import EXIT_FAILED, as_json, misused, output_file, reports_errors
 from leadwire.clock import SystemClock, SystemIds
+from leadwire.errors import SetupError
 from leadwire.settings import (
     LoadedSettings,
     Settings,
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = [
     "EXIT_FAILED",
     "access_store",
+    "account",
+    "account_id_of",
     "as_json",
     "config_file",
     "data_folder",
@@ -46,6 +49,15 @@ data_folder = click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
     help=f"Folder with all of leadwire's data. [{environment_name('data')}]",
+)
+
+
+account = click.option(
+    "--account",
+    "account_name",
+    default="",
+    metavar="NUMBER",
+    help="Number, id or name of the account. Needed if there are several.",
 )
 
 
@@ -87,6 +99,27 @@ def access_store(
 
     place = place_of(load({"data": data}, config_path).settings)
     return opened_access(place, clock=SystemClock(), ids=SystemIds())
+
+
+def account_id_of(store: "AccessStore", named: str) -> str:
+    """The account with that number, id or name; the only one if *named* is empty.
+
+    Raises SetupError if none or several match.
+    """
+    accounts = store.accounts()
+    found = [
+        account
+        for account in accounts
+        if not named or named in (str(account.number), account.account_id, account.name)
+    ]
+    if len(found) == 1:
+        return found[0].account_id
+    known = ", ".join(f"{account.number} ({account.name})" for account in accounts)
+    if not accounts:
+        raise SetupError("This data folder has no account. Run 'leadwire init'.")
+    if not named:
+        raise SetupError(f"There are several accounts: {known}. Choose one with --account.")
+    raise SetupError(f"The account '{named}' is not one of these: {known}.")
 
 
 def _type_of(annotation: Any) -> Any:  # noqa: ANN401  # a type, or a click type

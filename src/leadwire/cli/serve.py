@@ -21,7 +21,7 @@ from leadwire.settings import Settings
 from leadwire.visible import visible, visible_lines
 
 if TYPE_CHECKING:
-    from leadwire.access.store import FirstAccount
+    from leadwire.access.accounts import FirstAccount
 
 _DEFAULT_ACCOUNT: Final = "leadwire"
 _DEFAULT_EMAIL: Final = "admin@leadwire.local"

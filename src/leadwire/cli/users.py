@@ -7,12 +7,21 @@ from typing import Final
 
 import click
 
+from leadwire.access.change import Change
 from leadwire.access.passwords import generate_password
 from leadwire.access.roles import CONSOLE_ROLES, ConsoleRole, wire_role
 from leadwire.access.store import AccessStore
-from leadwire.access.users import KeptUser, UserDraft
+from leadwire.access.users import KeptUser, UserDraft, insert_user, replace_password, update_user
 from leadwire.cli.doer import command_line
-from leadwire.cli.options import access_store, as_json, config_file, data_folder, reports_errors
+from leadwire.cli.options import (
+    access_store,
+    account,
+    account_id_of,
+    as_json,
+    config_file,
+    data_folder,
+    reports_errors,
+)
 from leadwire.cli.printing import say, say_json, say_line, say_table
 from leadwire.clock import SystemIds
 from leadwire.dates import format_seconds
@@ -85,6 +94,7 @@ def list_users(data: Path | None, config_file: Path | None, *, as_json: bool) ->
     "fields, a viewer only read.",
 )
 @_BODIES
+@account
 @data_folder
 @config_file
 @as_json
@@ -96,6 +106,7 @@ def create(  # noqa: PLR0913  # each is an option
     role: ConsoleRole,
     *,
     bodies: bool | None,
+    account_name: str,
     data: Path | None,
     config_file: Path | None,
     as_json: bool,
@@ -113,14 +124,16 @@ def create(  # noqa: PLR0913  # each is an option
         may_see_bodies=bodies,
         password=password,
     )
+    show = _shown(email, password, as_json=as_json)
+
+    def make(change: Change) -> None:
+        insert_user(change, account_id, draft)
+        show()
+
     with access_store(data, config_file) as store:
+        account_id = account_id_of(store, account_name)
         try:
-            store.create_user(
-                store.account_ids()[0],
-                draft,
-                by=command_line(),
-                show=_shown(email, password, as_json=as_json),
-            )
+            store.change(command_line(), make)
         except ValueDuplicate:
             raise SetupError(f"A user with the address {email} exists already.") from None
 
@@ -129,17 +142,19 @@ def create(  # noqa: PLR0913  # each is an option
 @click.argument("email")
 @click.argument("role", type=click.Choice(CONSOLE_ROLES))
 @_BODIES
+@account
 @data_folder
 @config_file
 @as_json
 @reports_errors
-def role(  # each is an option
+def role(  # noqa: PLR0913  # each is an option
     email: str,
     role: ConsoleRole,
+    *,
     bodies: bool | None,
+    account_name: str,
     data: Path | None,
     config_file: Path | None,
-    *,
     as_json: bool,
 ) -> None:
     """Give the user EMAIL the role ROLE, at once.
@@ -147,13 +162,13 @@ def role(  # each is an option
     The last active administrator keeps the role.
     """
     with access_store(data, config_file) as store:
-        _, user = _user(store, email)
+        _, user = _user(store, email, account_name)
         draft = UserDraft(
             role=wire_role(role, user.role),
             is_developer=role == "developer",
             may_see_bodies=bodies,
         )
-        _change(store, email, draft)
+        _change(store, email, account_name, draft)
     _say_state(email, role, as_json=as_json)
 
 
@@ -164,17 +179,20 @@ def role(  # each is an option
 @as_json
 @reports_errors
 def password(email: str, data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
-    """Give the user EMAIL a new password and print it once. Ends their sessions."""
+    """Give the user EMAIL a new password and print it once. Ends their sessions.
+
+    It is the password for every account of the user.
+    """
     new = generate_password(SystemIds())
+    show = _shown(email, new, as_json=as_json)
     with access_store(data, config_file) as store:
-        account_id, user = _user(store, email)
-        store.update_user(
-            account_id,
-            user.user_id,
-            UserDraft(password=new),
-            by=command_line(),
-            show=_shown(user.email, new, as_json=as_json),
-        )
+        account_id, user = _user(store, email, "")
+
+        def replace(change: Change) -> None:
+            replace_password(change, account_id, user.user_id, new)
+            show()
+
+        store.change(command_line(), replace)
     if not user.is_active:
         say_line(
             f"{email} is inactive. Activate the user first with 'leadwire users activate'.",
@@ -184,37 +202,45 @@ def password(email: str, data: Path | None, config_file: Path | None, *, as_json
 
 @users.command()
 @click.argument("email")
+@account
 @data_folder
 @config_file
 @as_json
 @reports_errors
-def deactivate(email: str, data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
+def deactivate(
+    email: str, account_name: str, data: Path | None, config_file: Path | None, *, as_json: bool
+) -> None:
     """Deactivate the user EMAIL: sessions end, and keys are refused.
 
     A running server follows within a second. The last active administrator cannot be deactivated.
     """
     with access_store(data, config_file) as store:
-        _change(store, email, UserDraft(is_active=False))
+        _change(store, email, account_name, UserDraft(is_active=False))
     _say_state(email, "inactive", as_json=as_json)
 
 
 @users.command()
 @click.argument("email")
+@account
 @data_folder
 @config_file
 @as_json
 @reports_errors
-def activate(email: str, data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
+def activate(
+    email: str, account_name: str, data: Path | None, config_file: Path | None, *, as_json: bool
+) -> None:
     """Activate the user EMAIL again, with the previous password and keys."""
     with access_store(data, config_file) as store:
-        _change(store, email, UserDraft(is_active=True))
+        _change(store, email, account_name, UserDraft(is_active=True))
     _say_state(email, "active", as_json=as_json)
 
 
-def _change(store: AccessStore, email: str, draft: UserDraft) -> None:
-    account_id, user = _user(store, email)
+def _change(store: AccessStore, email: str, account_name: str, draft: UserDraft) -> None:
+    account_id, user = _user(store, email, account_name)
     try:
-        store.update_user(account_id, user.user_id, draft, by=command_line())
+        store.change(
+            command_line(), lambda change: update_user(change, account_id, user.user_id, draft)
+        )
     except InputInvalid:
         raise SetupError(
             f"{user.email} is the last active administrator. Create another one first with "
@@ -229,9 +255,13 @@ def _say_state(email: str, state: str, *, as_json: bool) -> None:
         say_line(f"{email.lower()} is {state}.")
 
 
-def _user(store: AccessStore, email: str) -> tuple[str, KeptUser]:
-    """The user and the account's id. Raises SetupError for an unknown address."""
-    for account_id in store.account_ids():
+def _user(store: AccessStore, email: str, account_name: str) -> tuple[str, KeptUser]:
+    """The user and the account's id. Raises SetupError for an unknown address.
+
+    Without *account_name* the user's first account counts.
+    """
+    account_ids = [account_id_of(store, account_name)] if account_name else store.account_ids()
+    for account_id in account_ids:
         for user in store.user_details(account_id):
             if user.email == email.lower():
                 return account_id, user

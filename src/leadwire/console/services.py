@@ -6,6 +6,8 @@ from typing import NamedTuple, Protocol
 
 from leadwire.access.audit import Action, AuditQuery, Entry
 from leadwire.access.limits import LimitUse
+from leadwire.access.people import Invitation
+from leadwire.access.sessions import Caller, SessionInfo
 from leadwire.access.viewer import Viewer
 from leadwire.calls.store import LiveReader, LogDay
 from leadwire.calls.terms import TokenOf
@@ -19,7 +21,7 @@ from leadwire.settings import Settings
 class SignIn(Protocol):
     """Console sessions. Any thread may call every method; methods may block."""
 
-    def sign_in(self, email: str, password: str) -> str | None:
+    def sign_in(self, email: str, password: str, caller: Caller) -> str | None:
         """The token of a new session, or None if the credentials are wrong."""
         ...
 
@@ -33,6 +35,41 @@ class SignIn(Protocol):
 
     def browser_mark(self, email: str) -> str:
         """The mark that a browser keeps after a sign-in with *email*. It cannot be forged."""
+        ...
+
+    def switch(self, token: str, viewer: Viewer, account_id: str) -> bool:
+        """Continue the session in another account of the person. False: it is none of theirs."""
+        ...
+
+    def sessions_of(self, token: str, viewer: Viewer) -> list[SessionInfo]:
+        """The person's sessions in all accounts, the newest first."""
+        ...
+
+    def revoke(self, viewer: Viewer, session_id: str) -> bool:
+        """End one of the person's sessions. False: it is none of theirs."""
+        ...
+
+    def revoke_others(self, token: str, viewer: Viewer) -> int:
+        """End all of the person's sessions but that of *token*. Returns how many."""
+        ...
+
+    def change_password(self, token: str, viewer: Viewer, current: str, new: str) -> bool:
+        """Replace the person's password, and end their other sessions. False: *current* is wrong.
+
+        Raises InputInvalid for a password that is too short or too long.
+        """
+        ...
+
+    def invitation(self, token: str) -> Invitation | None:
+        """What a link invites to; None if it is unknown, used or expired."""
+        ...
+
+    def join(self, token: str, password: str, caller: Caller) -> str | None:
+        """Accept the invitation and begin a session: its token.
+
+        None if the link is unknown, used or expired, or if the person has a password and *password*
+        is another one. Raises InputInvalid for a new password that is too short or too long.
+        """
         ...
 
 

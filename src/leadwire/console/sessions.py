@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
+from leadwire.access.sessions import Caller
 from leadwire.access.viewer import Viewer
 from leadwire.console.services import SignIn
 from leadwire.errors import LeadwireError
@@ -46,8 +47,7 @@ class Sessions:
         if not token or len(token) > _TOKEN_CHARS_MAX:
             return None
         viewer = self._sign_in.viewer(token)
-        address = request.client.host if request.client else ""
-        return replace(viewer, address=address) if viewer else None
+        return replace(viewer, address=caller_of(request).address) if viewer else None
 
     def required(self, request: Request) -> Viewer:
         """The viewer. Raises NotSignedIn if there is none."""
@@ -96,6 +96,11 @@ class Sessions:
             httponly=True,
             samesite="lax",
         )
+
+
+def caller_of(request: Request) -> Caller:
+    address = request.client.host if request.client else ""
+    return Caller(address, request.headers.get("user-agent", ""))
 
 
 def _set_cookie(

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from leadwire.console.failed_sign_ins import FailedSignIns
 from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
-from leadwire.console.sessions import SIGN_IN_PATH, Sessions, safe_next
+from leadwire.console.sessions import SIGN_IN_PATH, Sessions, caller_of, safe_next
 from leadwire.console.turns import TooManyWait, Turns
 
 _FIELDS_MAX: Final = 20
@@ -58,7 +58,9 @@ class SignInPages:
                     self._bound_met(setting)
                     message = f"Too many failed attempts. Try again in {_wait(wait_seconds)}."
                     return self._wait_page(wanted, email, message, 429, wait_seconds)
-                token = await to_thread.run_sync(self._sign_in.sign_in, email, password)
+                token = await to_thread.run_sync(
+                    self._sign_in.sign_in, email, password, caller_of(request)
+                )
         except TooManyWait as full:
             self._bound_met(full.setting)
             return self._wait_page(wanted, email, f"{full} Try again in a moment.", 503, 1)

@@ -20,7 +20,8 @@ from leadwire.folder_identity import FILES_FOLDER
 _OF_DELIVERIES: Final = ("webhook_attempts", "webhook_events")
 _OF_ACCESS: Final = (
     "DELETE FROM sessions WHERE user_id IN (SELECT user_id FROM users WHERE account_id = :id)",
-    "DELETE FROM old_secrets WHERE key_id IN (SELECT key_id FROM keys WHERE account_id = :id)",
+    "DELETE FROM invitations WHERE user_id IN (SELECT user_id FROM users WHERE account_id = :id)",
+    "DELETE FROM secrets WHERE key_id IN (SELECT key_id FROM keys WHERE account_id = :id)",
     "DELETE FROM keys WHERE account_id = :id",
     "DELETE FROM async_keys WHERE account_id = :id",
     "DELETE FROM check_ins WHERE account_id = :id",
@@ -28,6 +29,8 @@ _OF_ACCESS: Final = (
     "DELETE FROM sales_groups WHERE account_id = :id",
     "DELETE FROM audit WHERE account_id = :id",
     "DELETE FROM users WHERE account_id = :id",
+    "DELETE FROM people WHERE email NOT IN (SELECT email FROM users)",
+    "DELETE FROM chosen_settings WHERE account_id = :id",
     "DELETE FROM accounts WHERE account_id = :id",
 )
 

@@ -9,11 +9,17 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp
 
 from leadwire import console
+from leadwire.access.accounts import FirstAccount
 from leadwire.access.limits import Limiter
 from leadwire.access.own_keys import OwnKeys
-from leadwire.access.store import AccessStore, FirstAccount
+from leadwire.access.store import AccessStore
 from leadwire.background.receivers import Sender
-from leadwire.background.upkeep import drop_audit_for_ever, keep_up_for_ever, prune_for_ever
+from leadwire.background.upkeep import (
+    drop_audit_for_ever,
+    keep_up_for_ever,
+    prune_for_ever,
+    store_uses_for_ever,
+)
 from leadwire.background.workers import Workers
 from leadwire.calls.headers import HeaderRule
 from leadwire.calls.redaction.redaction import Redaction
@@ -88,6 +94,7 @@ class App:
     _api: Cors
     _site: ASGIApp
     workers: Workers
+    gate: Gate
     failure: LeadwireError | None = None
     """Why startup failed."""
 
@@ -167,6 +174,7 @@ class App:
         )
         recorder = self._layers(services, calls, metrics, limiter, redaction)
         self._api = Cors(recorder, settings.cors_origins)
+        self._run(store_uses_for_ever(access, self.gate.uses))
         self._open_workers(crm, services, sender, recorder)
         opened = Opened(
             access=access,
@@ -212,7 +220,7 @@ class App:
     ) -> Recorder:
         """The layers of a call, outermost first: Recorder, Faults, Gate, Dispatch."""
         settings, clock = self._settings, self._clock
-        gate = Gate(
+        self.gate = gate = Gate(
             Dispatch(services),
             access=services.access,
             limiter=limiter,

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from leadwire.access.audit import COMMAND_LINE
+from leadwire.access.key_pairs import replace_async_key
 from leadwire.clock import SystemClock, SystemIds
 from leadwire.data_folder.making import opened_access
 from leadwire.database.places import Place
@@ -111,7 +112,8 @@ class Server:
     def create_async_key(self) -> str:
         """A key for asynchronous calls. The previous one stops working."""
         with opened_access(self._place, clock=SystemClock(), ids=SystemIds()) as access:
-            return access.create_async_key(by=COMMAND_LINE)
+            account_id = access.account_ids()[0]
+            return access.change(COMMAND_LINE, lambda c: replace_async_key(c, account_id))
 
     def errors(self) -> str:
         """The server's standard error."""

@@ -11,7 +11,8 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from leadwire.access.store import AccessStore, AccountInfo
+from leadwire.access.accounts import AccountInfo
+from leadwire.access.store import AccessStore
 from leadwire.access.users import KeptUser
 from leadwire.crm.activities.activities import KeptActivity
 from leadwire.crm.leads.rows import Lead

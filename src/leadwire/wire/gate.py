@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
+from leadwire.access.key_pairs import SecretUse
 from leadwire.access.limits import Limiter
 from leadwire.access.store import AccessStore
 from leadwire.clock import Clock
@@ -24,6 +25,8 @@ from leadwire.wire.form import as_fields, is_form, parse_form
 ActorLayer = Callable[[Draft, Actor], Any]
 Pair = tuple[str, str]
 
+_NO_SECRET: Final = SecretUse("")
+"""Stands for the secret key of a call without one. Its use is not stored."""
 _ASYNC_KEY_ID: Final = "async"
 """The key id in the record of a call with only an async key."""
 
@@ -34,6 +37,7 @@ class _Known(NamedTuple):
     until_ms: int
     changes: int
     """The access store's change count at the time of the look-up."""
+    use: SecretUse
 
 
 class AddressBounds(NamedTuple):
@@ -64,6 +68,8 @@ class Gate:
         self._key_cache_ms = key_cache_ms
         self._unknown_keys = bounds.unknown_keys
         self._web_calls = bounds.web_calls
+        self.uses: dict[str, SecretUse] = {}
+        """When each secret key was last used, by its hash."""
         self._known: dict[Pair, _Known] = {}
         self._sought: dict[Pair, asyncio.Future[_Known]] = {}
 
@@ -79,6 +85,7 @@ class Gate:
         draft.account_id = known.actor.account_id
         draft.user_id = known.actor.user_id
         draft.key_id = known.key_id
+        known.use.at_ms = draft.start.at_ms
         await draft.read_body()
         if self._limiter is not None and not _is_for_pages(draft):
             limit_class = draft.operation.limit_class if draft.operation else "standard"
@@ -98,7 +105,7 @@ class Gate:
                 )
             self._web_calls.count(draft.client_address)
             if keys == "none":
-                return _Known(NOBODY, "", 0, 0)
+                return _Known(NOBODY, "", 0, 0, _NO_SECRET)
             known = await self._look_up_code(draft)
         elif keys == "async":
             known = await self._look_up_async(draft)
@@ -132,7 +139,7 @@ class Gate:
         except KeysRefused as refused:
             self._refuse(draft, refused)
             raise
-        return _Known(Actor(account_id, "", {}), _ASYNC_KEY_ID, 0, 0)
+        return _Known(Actor(account_id, "", {}), _ASYNC_KEY_ID, 0, 0, _NO_SECRET)
 
     async def _look_up_code(self, draft: Draft) -> _Known:
         """The account that a web page names, with its first administrator as the actor."""
@@ -145,7 +152,7 @@ class Gate:
         users = await asyncio.to_thread(self._access.users, principal.account_id)
         people = {user.user_id: Person(user.name, user.email) for user in users}
         actor = Actor(principal.account_id, principal.user_id, people)
-        return _Known(actor, principal.key_id, 0, 0)
+        return _Known(actor, principal.key_id, 0, 0, _NO_SECRET)
 
     def _refuse(self, draft: Draft, refused: KeysRefused) -> None:
         """Record the reason. Raises LimitExceeded after too many wrong keys from one address."""
@@ -185,7 +192,8 @@ class Gate:
         }
         actor = Actor(principal.account_id, principal.user_id, people)
         until_ms = self._clock.now_ms() + self._key_cache_ms
-        return _Known(actor, principal.key_id, until_ms, changes)
+        use = self.uses.setdefault(principal.secret_digest, SecretUse(principal.secret_digest))
+        return _Known(actor, principal.key_id, until_ms, changes, use)
 
 
 def _is_for_pages(draft: Draft) -> bool:

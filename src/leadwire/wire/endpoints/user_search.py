@@ -6,9 +6,9 @@ from typing import Final
 
 import msgspec
 
+from leadwire.access.accounts import AccountInfo
 from leadwire.access.check_ins import CheckIn, last_check_ins
 from leadwire.access.sales_groups import GroupUser, groups_by_user
-from leadwire.access.store import AccountInfo
 from leadwire.access.unit import AccessUnit
 from leadwire.access.users import KeptUser, users_below, users_of
 from leadwire.crm.values import scalar_text

@@ -4,13 +4,17 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from leadwire.access.audit import Doer
+from leadwire.access.change import Change
+from leadwire.access.people import check_password
 from leadwire.access.roles import ROLES
-from leadwire.access.users import KeptUser, UserDraft
+from leadwire.access.sales_groups import join_groups
+from leadwire.access.unit import AccessUnit
+from leadwire.access.users import KeptUser, UserDraft, insert_user, update_user
 from leadwire.crm.leads.schema import DEFAULT_SCHEMA
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import kept_text, scalar_text
 from leadwire.crm.webhooks.announcing import announce
-from leadwire.dialect import incorrect, invalid, too_long
+from leadwire.dialect import incorrect, too_long
 from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.operations.users import NewUser, UserWrite
 from leadwire.wire.endpoints.lead_writes import success
@@ -23,7 +27,6 @@ if TYPE_CHECKING:
     from leadwire.operations.webhooks import EventKind
 
 TEXT_MAX: Final = 200
-PASSWORD_LENGTHS: Final = range(8, 129)
 _ROLES: Final = {role.lower(): role for role in ROLES}
 _ACTIVE: Final = {"0": True, "1": False}
 _DETAILS: Final = {
@@ -42,15 +45,17 @@ _DETAILS: Final = {
 async def create(request: Request) -> WriteResult:
     await require_administrator(request)
     body: NewUser = request.body
-    draft = _draft(body)
+    draft, account_id = _draft(body), request.actor.account_id
     groups = {group.GroupId.strip().lower(): permissions(group) for group in body.AssociatedGroups}
-    user_id = await asyncio.to_thread(
-        request.services.access.create_user,
-        request.actor.account_id,
-        draft,
-        by=_doer(request),
-        groups=groups,
-    )
+
+    def make(change: Change) -> str:
+        user_id = insert_user(change, account_id, draft)
+        if groups:
+            unit = AccessUnit(change.connection, account_id, user_id, change.now_ms, change.ids)
+            join_groups(unit, groups)
+        return user_id
+
+    user_id = await asyncio.to_thread(request.services.access.change, _doer(request), make)
     await _announce(request, user_id, None)
     return success(WriteMessage(Id=user_id))
 
@@ -62,11 +67,9 @@ async def update(request: Request) -> WriteResult:
     draft = _draft(body)
     before = await _kept(request, user_id)
     await asyncio.to_thread(
-        request.services.access.update_user,
-        request.actor.account_id,
-        user_id,
-        draft,
-        by=_doer(request),
+        request.services.access.change,
+        _doer(request),
+        lambda change: update_user(change, request.actor.account_id, user_id, draft),
     )
     await _announce(request, user_id, before)
     return success(WriteMessage(Id=user_id))
@@ -169,12 +172,7 @@ def _is_active(body: UserWrite) -> bool | None:
 def _password(value: str | None) -> str | None:
     if not value:
         return None
-    if len(value) not in PASSWORD_LENGTHS:
-        raise invalid(
-            "Password",
-            f"Password must have {PASSWORD_LENGTHS[0]} to {PASSWORD_LENGTHS[-1]} characters.",
-            fix="Send such a password, or leave it out.",
-        )
+    check_password(value)
     return value
 
 

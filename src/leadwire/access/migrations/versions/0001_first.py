@@ -15,6 +15,7 @@ def upgrade() -> None:
     _check_ins()
     _keys()
     _sessions()
+    _settings()
     _audit()
 
 
@@ -27,6 +28,11 @@ def _accounts_and_users() -> None:
         sa.Column("created_on", sa.BigInteger, nullable=False),
     )
     op.create_table(
+        "people",
+        sa.Column("email", TEXT, primary_key=True),
+        sa.Column("password_hash", TEXT, nullable=False),
+    )
+    op.create_table(
         "users",
         sa.Column("user_id", TEXT, primary_key=True),
         sa.Column(
@@ -36,18 +42,19 @@ def _accounts_and_users() -> None:
             nullable=False,
             index=True,
         ),
-        sa.Column("email", TEXT, nullable=False, unique=True),
+        sa.Column("email", TEXT, sa.ForeignKey("people.email"), nullable=False, index=True),
         sa.Column("first_name", TEXT, nullable=False),
         sa.Column("last_name", TEXT, nullable=False),
         sa.Column("role", TEXT, nullable=False),
         sa.Column("is_developer", sa.BigInteger, nullable=False, server_default="0"),
         sa.Column("may_see_bodies", sa.BigInteger, nullable=False, server_default="0"),
         sa.Column("is_active", sa.BigInteger, nullable=False),
-        sa.Column("password_hash", TEXT, nullable=False),
+        sa.Column("joined_on", sa.BigInteger),
         sa.Column("created_on", sa.BigInteger, nullable=False),
         sa.Column("details", TEXT, nullable=False, server_default="{}"),
         sa.Column("modified_on", sa.BigInteger),
     )
+    op.create_index("users_by_address", "users", ["account_id", "email"], unique=True)
 
 
 def _sales_groups() -> None:
@@ -89,18 +96,22 @@ def _keys() -> None:
         sa.Column("key_id", TEXT, primary_key=True),
         sa.Column("account_id", TEXT, sa.ForeignKey("accounts.account_id"), nullable=False),
         sa.Column("user_id", TEXT, sa.ForeignKey("users.user_id"), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
         sa.Column("access_key_hash", TEXT, nullable=False, unique=True),
-        sa.Column("secret_key_hash", TEXT, nullable=False),
         sa.Column("access_key_hint", TEXT, nullable=False),
         sa.Column("created_on", sa.BigInteger, nullable=False),
+        sa.Column("ends_on", sa.BigInteger),
         sa.Column("revoked_on", sa.BigInteger),
     )
     op.create_index("keys_by_account", "keys", ["account_id"])
     op.create_table(
-        "old_secrets",
+        "secrets",
         sa.Column("secret_key_hash", TEXT, primary_key=True),
         sa.Column("key_id", TEXT, sa.ForeignKey("keys.key_id"), nullable=False, index=True),
-        sa.Column("expires_on", sa.BigInteger, nullable=False),
+        sa.Column("created_on", sa.BigInteger, nullable=False),
+        sa.Column("is_old", sa.BigInteger, nullable=False),
+        sa.Column("ends_on", sa.BigInteger),
+        sa.Column("used_on", sa.BigInteger),
     )
     op.create_table(
         "async_keys",
@@ -116,8 +127,27 @@ def _sessions() -> None:
         sa.Column("token_hash", TEXT, primary_key=True),
         sa.Column("user_id", TEXT, sa.ForeignKey("users.user_id"), nullable=False),
         sa.Column("expires_on", sa.BigInteger, nullable=False),
+        sa.Column("created_on", sa.BigInteger, nullable=False),
+        sa.Column("address", TEXT, nullable=False),
+        sa.Column("browser", TEXT, nullable=False),
     )
+    op.create_index("sessions_by_user", "sessions", ["user_id"])
     op.create_index("sessions_by_expiry", "sessions", ["expires_on"])
+    op.create_table(
+        "invitations",
+        sa.Column("token_hash", TEXT, primary_key=True),
+        sa.Column("user_id", TEXT, sa.ForeignKey("users.user_id"), nullable=False),
+        sa.Column("expires_on", sa.BigInteger, nullable=False),
+    )
+
+
+def _settings() -> None:
+    op.create_table(
+        "chosen_settings",
+        sa.Column("account_id", TEXT, primary_key=True),
+        sa.Column("name", TEXT, primary_key=True),
+        sa.Column("value", TEXT, nullable=False),
+    )
 
 
 def _audit() -> None:
