@@ -9,7 +9,7 @@ import pytest
 from engines import PostgresServer
 from support import LEADS, InProcess, LoopThread, attributes, leadwire, upload
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 from leadwire.database.places import place_of
 from leadwire.errors import SetupError
 from leadwire.server.app import set_up_data_folder

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from leadwire.settings import Settings
 
 if TYPE_CHECKING:
-    from leadwire.access.store import FirstAccount
+    from leadwire.access.accounts import FirstAccount
 
 _REACHED_BY: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # compared, not bound
 """An address of this machine for one that only listens."""

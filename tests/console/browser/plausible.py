@@ -6,6 +6,7 @@ The people and companies are invented. Times are those of a clock that the week 
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -25,8 +26,13 @@ from support import (
 )
 from webhooks.receiver import Receiver, Reply
 
-from leadwire.access.store import AccessStore, FirstAccount
-from leadwire.access.users import UserDraft
+from leadwire.access.accounts import FirstAccount
+from leadwire.access.audit import COMMAND_LINE
+from leadwire.access.change import Change
+from leadwire.access.key_pairs import PairDraft, create_pair
+from leadwire.access.keys import KeyPair
+from leadwire.access.store import AccessStore
+from leadwire.access.users import UserDraft, insert_user
 from leadwire.clock import SystemIds
 from leadwire.crm.tables import mails, webhook_deliveries
 from leadwire.data_folder.making import access_store
@@ -127,6 +133,12 @@ def _listening(api: InProcess, loop: LoopThread) -> Iterator[str]:
             serving.result(30)
 
 
+def _user_and_pair(change: Change, *, account_id: str, draft: UserDraft) -> tuple[str, KeyPair]:
+    """A user, and a key pair that is named after them."""
+    user_id = insert_user(change, account_id, draft)
+    return user_id, create_pair(change, account_id, PairDraft(user_id, f"{draft.first_name} key"))
+
+
 class _Week:
     """What happened in the week, oldest first; ``ids`` has what the pages are asked for."""
 
@@ -162,8 +174,10 @@ class _Week:
             draft = UserDraft(
                 first_name=first, last_name=last, email=email, role=role, password=PASSWORD
             )
-            self.ids[f"{first.lower()}_id"] = access.create_user(account_id, draft)
-            pair = access.create_key(email)
+            user_id, pair = access.change(
+                COMMAND_LINE, partial(_user_and_pair, account_id=account_id, draft=draft)
+            )
+            self.ids[f"{first.lower()}_id"] = user_id
             keys = FirstAccount(
                 **self._api.keys._asdict()
                 | {"access_key": pair.access_key, "secret_key": pair.secret_key}
