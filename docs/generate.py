@@ -16,22 +16,25 @@ from leadwire.operations import CATALOGUE
 from leadwire.operations.operation import READ_IN, Evidence, EvidenceKind, Repeat
 from leadwire.operations.use import use_of
 from leadwire.operations.webhooks import WEBHOOK_EVENTS
-from leadwire.settings import Settings, environment_name
+from leadwire.settings import Settings, environment_name, how_changed
 from leadwire.wire.faults import FAULT_KINDS
+
+_SET_WHILE_RUNNING = {"restart": "", "account": "by account", "server": "for the server"}
 
 
 def settings() -> None:
     """A row for each setting."""
-    cog.outl("| setting | default | unit | environment | what it does |")
-    cog.outl("|---|---|---|---|---|")
+    cog.outl("| setting | default | unit | environment | set while running | what it does |")
+    cog.outl("|---|---|---|---|---|---|")
     for name, field in Settings.model_fields.items():
         extra = field.json_schema_extra
         unit = extra.get("unit", "") if isinstance(extra, dict) else ""
         default = "" if field.default is None else str(field.default)
         help_text = field.description or ""
+        while_running = _SET_WHILE_RUNNING[how_changed(name)]
         cog.outl(
             f"| `{name}` | {f'`{default}`' if default else ''} | {unit} "
-            f"| `{environment_name(name)}` | {help_text} |"
+            f"| `{environment_name(name)}` | {while_running} | {help_text} |"
         )
 
 

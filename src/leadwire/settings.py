@@ -7,6 +7,7 @@ A value comes from the first of: command-line flag, ``LEADWIRE_<NAME>``, the TOM
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
@@ -42,8 +43,21 @@ RecordPolicy = Literal["require", "degrade"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
-def _setting(default: object, help_text: str, unit: str = "", **bounds: Any) -> Any:  # noqa: ANN401
-    return Field(default=default, description=help_text, json_schema_extra={"unit": unit}, **bounds)
+Changed = Literal["restart", "account", "server"]
+"""How a setting of a running server changes: by a restart, or in the console. There an
+administrator of an account changes it for the account, or one of the first account for the server."""
+
+
+def _setting(
+    default: object,
+    help_text: str,
+    unit: str = "",
+    *,
+    changed: Changed = "restart",
+    **bounds: Any,  # noqa: ANN401
+) -> Any:  # noqa: ANN401
+    extra: dict[str, Any] = {"unit": unit, "changed": changed}
+    return Field(default=default, description=help_text, json_schema_extra=extra, **bounds)
 
 
 _AUTO: Final = "auto"
@@ -100,7 +114,9 @@ class Settings(BaseSettings):
         "https://forms.example.com; *: all; empty: none.",
         "origins",
     )
-    plan: Plan = _setting("unlimited", "Rate limits to apply: a plan of LeadSquared's tables.")
+    plan: Plan = _setting(
+        "unlimited", "Rate limits to apply: a plan of LeadSquared's tables.", changed="account"
+    )
     refused_rate_status: RefusedRateStatus = _setting(
         "429", "Status of a call beyond a limit: 429 as documented, 200 and 403 as reported."
     )
@@ -112,7 +128,11 @@ class Settings(BaseSettings):
         "Content types under which a JSON body is taken: json, or any, as text/plain and forms.",
     )
     plan_users: int = _setting(
-        1, "Users counted for the daily limit of the 2024 plans.", "users", ge=1
+        1,
+        "Users counted for the daily limit of the 2024 plans.",
+        "users",
+        ge=1,
+        changed="account",
     )
     dates: Dates = _setting(
         "seed",
@@ -244,12 +264,14 @@ class Settings(BaseSettings):
         "parameters, headers and fields, separated by commas.",
         "names",
         pattern=_NAMES,
+        changed="server",
     )
     calls_harmless_names: str = _setting(
         "",
         "Names that look secret but are not: their values are recorded.",
         "names",
         pattern=_NAMES,
+        changed="server",
     )
     calls_headers: str = _setting(
         "all",
@@ -267,15 +289,24 @@ class Settings(BaseSettings):
         "by commas; personal: e-mail address, phones, names, address and the like.",
         "names",
         pattern=r"^\s*(\w+\s*(,\s*\w+\s*)*)?$",
+        changed="server",
     )
     calls_retention_days: int = _setting(
-        30, "Days that calls are kept; older days are dropped.", "days", ge=1
+        30,
+        "Days that calls are kept; older days are dropped.",
+        "days",
+        ge=1,
+        changed="server",
     )
-    calls_search_span_days_max: int = _setting(7, "Longest time range of one search.", "days", ge=1)
+    calls_search_span_days_max: int = _setting(
+        7, "Longest time range of one search.", "days", ge=1, changed="server"
+    )
     calls_search_budget_ms: int = _setting(
         5_000, "A console search stops after this long, and says so.", "ms", ge=1
     )
-    calls_shown_max: int = _setting(1_000, "Most calls shown on one page.", "calls", ge=1)
+    calls_shown_max: int = _setting(
+        1_000, "Most calls shown on one page.", "calls", ge=1, changed="server"
+    )
     calls_live_looks_max: int = _setting(
         300,
         "A live list polls for new calls this often, about once a second; then the browser "
@@ -284,7 +315,11 @@ class Settings(BaseSettings):
         ge=1,
     )
     calls_export_rows_max: int = _setting(
-        1_000, "Most rows of one export from the console.", "rows", ge=1
+        1_000,
+        "Most rows of one export from the console.",
+        "rows",
+        ge=1,
+        changed="server",
     )
     calls_clickhouse_url: str = _setting(
         "", "ClickHouse that every node's calls are shipped to, as https://host:8443; empty: none."
@@ -420,7 +455,11 @@ class Settings(BaseSettings):
     )
     session_hours: int = _setting(12, "A console session ends after this long.", "hours", ge=1)
     audit_retention_days: int = _setting(
-        365, "Days that entries of the audit trail are kept.", "days", ge=1
+        365,
+        "Days that entries of the audit trail are kept.",
+        "days",
+        ge=1,
+        changed="server",
     )
     shutdown_seconds: int = _setting(
         10, "Time for open calls to finish when the server stops.", "seconds", ge=0
@@ -521,6 +560,23 @@ def load_settings(flags: dict[str, object], *, file: Path | None = None) -> Load
     return LoadedSettings(
         settings, {n: Origin(getattr(settings, n), sources[n]) for n in Settings.model_fields}
     )
+
+
+def how_changed(name: str) -> Changed:
+    """How that setting of a running server changes."""
+    extra = Settings.model_fields[name].json_schema_extra
+    changed: Changed = extra["changed"] if isinstance(extra, dict) else "restart"  # type: ignore[assignment]
+    return changed
+
+
+def with_chosen(settings: Settings, chosen: Mapping[str, object]) -> Settings:
+    """*settings* with other values. Raises SettingsInvalid with a sentence for each invalid one."""
+    values = {name: getattr(settings, name) for name in Settings.model_fields}
+    try:
+        return Settings(**values | dict(chosen))
+    except ValidationError as error:
+        problems = [f"{problem['loc'][0]}: {problem['msg']}." for problem in error.errors()]
+        raise SettingsInvalid("\n".join(problems), by_flag=False) from None
 
 
 def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -150,12 +150,13 @@ class World:
         self.audit = AuditInMemory()
         self.outbox = MailsInMemory()
         self.store = SqliteCallStore(folder / "calls", clock=self.clock)
+        self.settings = Settings(data=folder, **settings)
         self.services = ConsoleServices(
-            settings=Settings(data=folder, **settings),
+            settings_in_force=lambda: self.settings,
             clock=self.clock,
             calls=self.store.reader,
             log_days=self.store.reader.log_days,
-            token_of=None,
+            token_in_force=lambda: None,
             crm=UnaskedCrm(),
             sign_in=self.sessions,
             audit=self.audit,

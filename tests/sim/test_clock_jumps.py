@@ -9,6 +9,7 @@ from stores.builders import NOON_MS, FixedClock, call, every, keep_all
 
 from leadwire.background.upkeep import prune_for_ever
 from leadwire.dates import DAY_MS
+from leadwire.settings import Settings
 from leadwire.stores.sqlite import SqliteCallStore
 
 _RETENTION_DAYS = 3
@@ -21,7 +22,11 @@ def prune(store: SqliteCallStore, clock: FixedClock) -> int:
     async def once() -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(0.3):
-                await prune_for_ever(store, clock=clock, retention_days=_RETENTION_DAYS)
+                await prune_for_ever(
+                    store,
+                    clock=clock,
+                    settings=lambda: Settings(calls_retention_days=_RETENTION_DAYS),
+                )
 
     asyncio.run(once())
     return len(store.reader.search(every(limit=500)).calls)

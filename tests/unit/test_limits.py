@@ -36,7 +36,7 @@ def test_no_window_holds_more_calls_than_the_plan(
     clock: StandingClock, calls_max: int, pauses_ms: list[int]
 ) -> None:
     """Whatever the rhythm, in any five seconds; and a call is refused only when it must be."""
-    limiter = Limiter(Plan("p", calls_max), users=1, clock=clock)
+    limiter = Limiter(lambda _account: (Plan("p", calls_max), 1), clock=clock)
     let_through: list[int] = []
     for pause_ms in pauses_ms:
         clock.advance(pause_ms)
@@ -48,7 +48,7 @@ def test_no_window_holds_more_calls_than_the_plan(
 
 def test_accounts_do_not_use_up_each_others_calls(clock: StandingClock) -> None:
     """The counter is the account's."""
-    limiter = Limiter(PLANS["lite"], users=1, clock=clock)
+    limiter = Limiter(lambda _account: (PLANS["lite"], 1), clock=clock)
     assert [admitted(limiter, account) for account in "aaabbb"] == [True, True, False] * 2
 
 
@@ -56,7 +56,7 @@ def test_accounts_do_not_use_up_each_others_calls(clock: StandingClock) -> None:
 def test_whoever_waits_as_long_as_told_is_admitted(clock: StandingClock, name: str) -> None:
     """Retry-After is enough, and never more than a window."""
     plan = PLANS[name]
-    limiter = Limiter(plan, users=1, clock=clock)
+    limiter = Limiter(lambda _account: (plan, 1), clock=clock)
     assert all(admitted(limiter) for _ in range(plan.window_calls_max))
     clock.advance(1_234)
     with pytest.raises(LimitExceeded) as refused:
@@ -70,7 +70,7 @@ def test_whoever_waits_as_long_as_told_is_admitted(clock: StandingClock, name: s
 def test_the_daily_limit_ends_with_the_day(clock: StandingClock) -> None:
     """In UTC; the message names the day's number, and refused calls are not counted."""
     plan = Plan("p", 100, day_calls_base=3, day_calls_per_user=1, day_calls_ceiling=100)
-    limiter = Limiter(plan, users=2, clock=clock)
+    limiter = Limiter(lambda _account: (plan, 2), clock=clock)
     assert [admitted(limiter) for _ in range(7)] == [True] * 5 + [False] * 2
     with pytest.raises(LimitExceeded, match="limit of 5 in 86400 second") as refused:
         limiter.admit("a", "standard")
@@ -91,7 +91,7 @@ def test_the_plans_are_those_of_the_published_tables() -> None:
 
 def test_what_is_used_and_refused_is_told(clock: StandingClock) -> None:
     """For each limit by itself; what is older than the window no longer counts."""
-    limiter = Limiter(PLANS["pro-2024"], users=3, clock=clock)
+    limiter = Limiter(lambda _account: (PLANS["pro-2024"], 3), clock=clock)
     for _ in range(11):
         admitted(limiter)
     limiter.admit("a", "bulk")
@@ -107,7 +107,9 @@ def test_what_is_used_and_refused_is_told(clock: StandingClock) -> None:
     assert [use.used for use in limiter.use("nobody")] == [0, 0, 0]
     clock.advance(86_400_000)
     assert [use.used for use in limiter.use("a")] == [0, 0, 0]
-    assert [use.name for use in Limiter(PLANS["lite"], users=1, clock=clock).use("a")] == [
+    assert [
+        use.name for use in Limiter(lambda _account: (PLANS["lite"], 1), clock=clock).use("a")
+    ] == [
         "standard",
         "bulk",
     ]
@@ -115,7 +117,7 @@ def test_what_is_used_and_refused_is_told(clock: StandingClock) -> None:
 
 def test_bulk_calls_have_a_window_of_their_own(clock: StandingClock) -> None:
     """As published: one in five seconds in the older table, beside the other calls."""
-    limiter = Limiter(PLANS["lite"], users=1, clock=clock)
+    limiter = Limiter(lambda _account: (PLANS["lite"], 1), clock=clock)
     limiter.admit("a", "bulk")
     assert [admitted(limiter) for _ in range(3)] == [True, True, False]
     with pytest.raises(LimitExceeded, match="limit of 1 in 5 second"):
@@ -130,7 +132,7 @@ def test_a_clock_that_is_set_back_frees_and_blocks_nobody() -> None:
             return self.at_ms - 3_600_000
 
     clock = StandingClock()
-    limiter = Limiter(PLANS["lite"], users=1, clock=clock)
+    limiter = Limiter(lambda _account: (PLANS["lite"], 1), clock=clock)
     assert [admitted(limiter) for _ in range(3)] == [True, True, False]
     clock.__class__ = SetBack
     assert not admitted(limiter)

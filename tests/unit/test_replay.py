@@ -46,7 +46,7 @@ def test_a_replay_refuses_what_the_limiter_refuses(
     plan = Plan("p", calls_max, bulk_max, day_max, 0, day_max)
     times = list(accumulate((pause for pause, _ in calls), initial=T0 - 3_000))[1:]
     clock = StandingClock()
-    limiter = Limiter(plan, users=1, clock=clock)
+    limiter = Limiter(lambda _account: (plan, 1), clock=clock)
     # Calls of one millisecond have no order in the log: a replay takes bulk calls first.
     in_order = sorted(zip(times, (name for _, name in calls), strict=True))
     refused: Counter[str] = Counter()

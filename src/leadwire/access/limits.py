@@ -5,6 +5,7 @@ process admitted since it started.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Final, Literal, NamedTuple, get_args
 
 import msgspec
@@ -18,6 +19,12 @@ from leadwire.sliding_window import SlidingWindow
 
 LimitName = Literal["standard", "bulk", "day"]
 LIMIT_CLASSES: Final[tuple[LimitClass, ...]] = get_args(LimitClass)
+
+
+PlanOf = Callable[[str], tuple[Plan | None, int]]
+"""The plan of an account, None without limits, and the number of its users."""
+Limits = dict[LimitName, int]
+"""The most calls of each limit; 0: no such limit. Empty: no limits at all."""
 
 
 class LimitUse(msgspec.Struct, frozen=True):
@@ -44,63 +51,84 @@ class Limiter:
     Call ``admit`` on the event loop's thread; ``use`` on any thread.
     """
 
-    def __init__(self, plan: Plan, *, users: int, clock: Clock) -> None:
-        self.plan: Final = plan
+    def __init__(self, plan_of: PlanOf, *, clock: Clock) -> None:
+        self._plan_of = plan_of
         self._clock = clock
         self._window = SlidingWindow(WINDOW_SECONDS)
-        self._calls_max: dict[LimitName, int] = {
-            "standard": plan.window_calls_max,
-            "bulk": plan.bulk_window_calls_max,
-            "day": plan.day_calls_max(users),
-        }
+        self._limits: dict[str, Limits] = {}
+        """The limits of each account that has called."""
         self._day = _Day(number=0, calls=Counter())
         self._refused: Counter[tuple[str, LimitName]] = Counter()
-        self._account_ids: dict[str, None] = {}
+
+    def forget_plans(self) -> None:
+        """Ask for each account's plan again: one has changed. What was counted stays."""
+        self._limits = {}
 
     @property
     def account_ids(self) -> tuple[str, ...]:
         """Accounts that have called since the start."""
-        return tuple(self._account_ids)
+        return tuple(self._limits)
 
     def admit(self, account_id: str, limit_class: LimitClass) -> None:
         """Count one call, or raise LimitExceeded with the seconds to wait."""
-        self._account_ids[account_id] = None
-        now_ms, day_calls_max = self._clock.now_ms(), self._calls_max["day"]
+        limits = self._limits.get(account_id)
+        if limits is None:
+            limits = self._limits[account_id] = self._limits_of(account_id)
+        if not limits:
+            return
+        now_ms, day_calls_max = self._clock.now_ms(), limits["day"]
         day = self._day_of(now_ms)
         if day_calls_max and day.calls[account_id] >= day_calls_max:
             seconds_left = DAY_SECONDS - now_ms // SECOND_MS % DAY_SECONDS
-            raise self._refusal(account_id, "day", DAY_SECONDS, seconds_left)
-        calls_max = self._calls_max[limit_class]
+            raise self._refusal(account_id, "day", day_calls_max, seconds_left)
+        calls_max = limits[limit_class]
         key = (account_id, limit_class)
         if wait_seconds := self._window.hit(key, calls_max, self._clock.elapsed_ns()):
-            raise self._refusal(account_id, limit_class, WINDOW_SECONDS, wait_seconds)
+            raise self._refusal(account_id, limit_class, calls_max, wait_seconds)
         day.calls[account_id] += 1
         self._day = day
 
     def use(self, account_id: str) -> list[LimitUse]:
-        """Every limit of the account: calls, bulk calls, and the daily limit if there is one."""
+        """Every limit of the account: calls, bulk calls, and the daily limit if there is one.
+
+        Empty without a plan.
+        """
+        limits = self._limits_of(account_id)
+        if not limits:
+            return []
         now_ns = self._clock.elapsed_ns()
         uses = [
-            self._use(account_id, name, self._window.count((account_id, name), now_ns))
+            self._use(
+                account_id, name, limits[name], self._window.count((account_id, name), now_ns)
+            )
             for name in LIMIT_CLASSES
         ]
-        if self._calls_max["day"]:
+        if limits["day"]:
             used = self._day_of(self._clock.now_ms()).calls[account_id]
-            uses.append(self._use(account_id, "day", used))
+            uses.append(self._use(account_id, "day", limits["day"], used))
         return uses
 
-    def _use(self, account_id: str, name: LimitName, used: int) -> LimitUse:
+    def _limits_of(self, account_id: str) -> Limits:
+        plan, users = self._plan_of(account_id)
+        if plan is None:
+            return {}
+        return {
+            "standard": plan.window_calls_max,
+            "bulk": plan.bulk_window_calls_max,
+            "day": plan.day_calls_max(users),
+        }
+
+    def _use(self, account_id: str, name: LimitName, calls_max: int, used: int) -> LimitUse:
         seconds = DAY_SECONDS if name == "day" else WINDOW_SECONDS
-        refused = self._refused[account_id, name]
-        return LimitUse(name, used, self._calls_max[name], seconds, refused)
+        return LimitUse(name, used, calls_max, seconds, self._refused[account_id, name])
 
     def _refusal(
-        self, account_id: str, name: LimitName, seconds: int, wait_seconds: int
+        self, account_id: str, name: LimitName, calls_max: int, wait_seconds: int
     ) -> LimitExceeded:
         self._refused[account_id, name] += 1
         return LimitExceeded(
-            calls_max=self._calls_max[name],
-            window_seconds=seconds,
+            calls_max=calls_max,
+            window_seconds=DAY_SECONDS if name == "day" else WINDOW_SECONDS,
             retry_after_seconds=wait_seconds,
         )
 

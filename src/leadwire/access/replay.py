@@ -119,7 +119,7 @@ def refused_under(
     """
     every_call = _is_day_exceeded(offered, plan.day_calls_max(users))
     clock = _ReplayClock()
-    limiter = Limiter(plan, users=users, clock=clock)
+    limiter = Limiter(lambda _account: (plan, users), clock=clock)
     skip_until_ms = 0
     refused_by_day = 0
     for at_ms, limit_class in _in_order(offered, plan, every_call=every_call):

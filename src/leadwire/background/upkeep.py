@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
+from leadwire.access.chosen_settings import LiveSettings
 from leadwire.access.key_pairs import SecretUse
 from leadwire.access.store import AccessStore
 from leadwire.calls.store import CallStore
@@ -13,8 +14,10 @@ from leadwire.crm.store import Crm
 from leadwire.database.database import DATABASE_ERRORS, reason_of
 from leadwire.dates import DAY_MS
 from leadwire.errors import LeadwireError
+from leadwire.settings import Settings
 
 _PRUNE_EVERY_SECONDS: Final = 3_600
+_FOLLOW_SETTINGS_EVERY_SECONDS: Final = 1
 _STORE_USES_EVERY_SECONDS: Final = 10
 _KEEP_UP_EVERY_SECONDS: Final = 1
 _KEEP_UP_AGAIN_SECONDS: Final = 60
@@ -22,10 +25,12 @@ _KEEP_UP_AGAIN_SECONDS: Final = 60
 _log = logging.getLogger("leadwire")
 
 
-async def prune_for_ever(calls: CallStore, *, clock: Clock, retention_days: int) -> None:
+async def prune_for_ever(
+    calls: CallStore, *, clock: Clock, settings: Callable[[], Settings]
+) -> None:
     """Every hour, prune days of calls past retention, and compact finished days."""
     while True:
-        before_ms = _certain_ms(clock, calls) - retention_days * DAY_MS
+        before_ms = _certain_ms(clock, calls) - settings().calls_retention_days * DAY_MS
         try:
             days = await asyncio.to_thread(calls.prune, before_ms=before_ms)
         except (LeadwireError, OSError) as error:
@@ -44,11 +49,11 @@ async def prune_for_ever(calls: CallStore, *, clock: Clock, retention_days: int)
 
 
 async def drop_audit_for_ever(
-    access: AccessStore, calls: CallStore, *, clock: Clock, retention_days: int
+    access: AccessStore, calls: CallStore, *, clock: Clock, settings: Callable[[], Settings]
 ) -> None:
     """Every hour, drop entries of the audit trail past retention."""
     while True:
-        before_ms = _certain_ms(clock, calls) - retention_days * DAY_MS
+        before_ms = _certain_ms(clock, calls) - settings().audit_retention_days * DAY_MS
         try:
             await asyncio.to_thread(access.drop_audit_entries, before_ms=before_ms)
         except DATABASE_ERRORS as error:
@@ -77,6 +82,17 @@ def _store_uses(access: AccessStore, uses: Mapping[str, SecretUse]) -> None:
         return
     for use, at_ms in new:
         use.stored_ms = at_ms
+
+
+async def follow_settings_for_ever(live: LiveSettings) -> None:
+    """Follow the settings that other programs choose, within about a second."""
+    while True:
+        await asyncio.sleep(_FOLLOW_SETTINGS_EVERY_SECONDS)
+        try:
+            await asyncio.to_thread(live.read)
+        except (LeadwireError, *DATABASE_ERRORS) as error:
+            _log.error("chosen settings could not be read: %s", reason_of(error))
+            await asyncio.sleep(_KEEP_UP_AGAIN_SECONDS)
 
 
 async def keep_up_for_ever(crm: Crm) -> None:

@@ -135,7 +135,8 @@ class ConsoleServices:
     three are quick and thread-safe.
     """
 
-    settings: Settings
+    settings_in_force: Callable[[], Settings]
+    """The server's settings; an administrator can choose others while it runs."""
     clock: Clock
     calls: LiveReader
     log_days: Callable[[], Sequence[LogDay]]
@@ -144,8 +145,7 @@ class ConsoleServices:
     sign_in: SignIn
     audit: AuditTrail
     api_types: tuple[str, ...]
-    token_of: TokenOf | None
-    """What stands in the log for a personal value; None: no value was ever replaced."""
+    token_in_force: Callable[[], TokenOf | None]
     user_names: Callable[[str], Mapping[str, str]]
     user_ids: Callable[[str, str], tuple[str, ...]]
     completeness: Callable[[], Completeness]
@@ -154,3 +154,12 @@ class ConsoleServices:
     file: Callable[[str, str], StoredFile | None]
     stopping: Callable[[], bool]
     bound_met: Callable[[str], None]
+
+    @property
+    def settings(self) -> Settings:
+        return self.settings_in_force()
+
+    @property
+    def token_of(self) -> TokenOf | None:
+        """What stands in the log for a personal value; None: no value was ever replaced."""
+        return self.token_in_force()

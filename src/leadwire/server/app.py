@@ -10,12 +10,14 @@ from starlette.types import ASGIApp
 
 from leadwire import console
 from leadwire.access.accounts import FirstAccount
+from leadwire.access.chosen_settings import LiveSettings
 from leadwire.access.limits import Limiter
 from leadwire.access.own_keys import OwnKeys
 from leadwire.access.store import AccessStore
 from leadwire.background.receivers import Sender
 from leadwire.background.upkeep import (
     drop_audit_for_ever,
+    follow_settings_for_ever,
     keep_up_for_ever,
     prune_for_ever,
     store_uses_for_ever,
@@ -24,7 +26,6 @@ from leadwire.background.workers import Workers
 from leadwire.calls.headers import HeaderRule
 from leadwire.calls.redaction.redaction import Redaction
 from leadwire.calls.redaction.redactor import lift_keys
-from leadwire.calls.redaction.tokens import PersonalFields
 from leadwire.calls.store import CallStore
 from leadwire.clock import Clock, IdSource, SystemClock, SystemIds
 from leadwire.crm.files import FileStore
@@ -39,7 +40,7 @@ from leadwire.data_folder.making import (
 from leadwire.database.places import Place, place_of
 from leadwire.errors import LeadwireError
 from leadwire.folder_identity import FILES_FOLDER, Purpose
-from leadwire.operations.plans import PLANS
+from leadwire.operations.plans import PLANS, Plan
 from leadwire.recording.gaps import Gaps
 from leadwire.recording.incoming import BodyLimits, Receive
 from leadwire.recording.metrics import CallMetrics
@@ -50,8 +51,8 @@ from leadwire.server.console_services import Opened, console_services
 from leadwire.server.cors import Cors
 from leadwire.server.forwarded import TrustedProxies
 from leadwire.server.metrics import DeliveryMetrics, LimitMetrics
-from leadwire.server.open_log import open_personal, secret_names
 from leadwire.server.parts import AS_SERVED, Parts
+from leadwire.server.redacting import Redacting
 from leadwire.server.site import Health, build_site
 from leadwire.settings import Settings
 from leadwire.wire.calls_per_address import CallsPerAddress
@@ -95,6 +96,7 @@ class App:
     _site: ASGIApp
     workers: Workers
     gate: Gate
+    live: LiveSettings
     failure: LeadwireError | None = None
     """Why startup failed."""
 
@@ -147,6 +149,7 @@ class App:
         identity = prepare_data_folder(self._place, clock=clock, ids=ids, purpose=self._purpose)
         access = access_store(self._place, clock=clock, ids=ids)
         closing.callback(access.close)
+        self.live = live = LiveSettings(access, settings)
         log = self._parts.open_call_log(
             settings,
             folder_id=identity.folder_id,
@@ -162,17 +165,16 @@ class App:
         closing.push_async_callback(asyncio.to_thread, crm.close)
         outbox = OutboxReader(self._place.crm)
         closing.callback(outbox.close)
-        self._start_upkeep(crm, calls, access)
+        self._start_upkeep(crm, calls, access, live)
 
-        personal, limiter = open_personal(settings, ids=ids), self._limiter()
-        redaction = self._redaction(access, personal.fields)
+        limiter, redacting = self._limiter(live), self._redacting(access, live)
         files = FileStore(self._place.part(FILES_FOLDER), clock=clock, ids=ids)
         metrics = CallMetrics(Gaps(calls, clock=clock, ids=ids))
         await metrics.gaps.tell_of_lost(log.lost)
         services = Services(
             crm=crm, access=access, settings=settings, probe=sender.probe, files=files
         )
-        recorder = self._layers(services, calls, metrics, limiter, redaction)
+        recorder = self._layers(services, calls, metrics, limiter, redacting.redaction)
         self._api = Cors(recorder, settings.cors_origins)
         self._run(store_uses_for_ever(access, self.gate.uses))
         self._open_workers(crm, services, sender, recorder)
@@ -180,7 +182,8 @@ class App:
             access=access,
             calls=calls.reader,
             log_days=log.days,
-            token_of=personal.token_of,
+            token_of=redacting.token_of,
+            live=live,
             crm=crm,
             files=files,
             outbox=outbox,
@@ -191,7 +194,6 @@ class App:
             console.build(
                 console_services(
                     opened,
-                    settings,
                     clock=clock,
                     ids=ids,
                     stopping=lambda: self._stopping,
@@ -203,19 +205,17 @@ class App:
             collectors=self._collectors(limiter),
         )
 
-    def _redaction(self, access: AccessStore, personal: PersonalFields | None) -> Redaction:
-        """What to redact: by the settings, and the keys of this folder."""
+    def _redacting(self, access: AccessStore, live: LiveSettings) -> Redacting:
         own_keys = OwnKeys(self._place.access, access.hasher)
         self._closing.callback(own_keys.close)
-        names = secret_names(self._settings)
-        return Redaction(names=names, own_keys=own_keys.current, personal=personal)
+        return Redacting(live, own_keys, ids=self._ids)
 
     def _layers(
         self,
         services: Services,
         calls: CallStore,
         metrics: CallMetrics,
-        limiter: Limiter | None,
+        limiter: Limiter,
         redaction: Redaction,
     ) -> Recorder:
         """The layers of a call, outermost first: Recorder, Faults, Gate, Dispatch."""
@@ -254,12 +254,13 @@ class App:
             redaction=redaction,
         )
 
-    def _start_upkeep(self, crm: Crm, calls: CallStore, access: AccessStore) -> None:
-        settings, clock = self._settings, self._clock
-        days = settings.calls_retention_days
-        self._run(prune_for_ever(calls, clock=clock, retention_days=days))
-        days = settings.audit_retention_days
-        self._run(drop_audit_for_ever(access, calls, clock=clock, retention_days=days))
+    def _start_upkeep(
+        self, crm: Crm, calls: CallStore, access: AccessStore, live: LiveSettings
+    ) -> None:
+        clock = self._clock
+        self._run(prune_for_ever(calls, clock=clock, settings=live.of_server))
+        self._run(drop_audit_for_ever(access, calls, clock=clock, settings=live.of_server))
+        self._run(follow_settings_for_ever(live))
         self._run(keep_up_for_ever(crm))
 
     def _run(self, work: Coroutine[None, None, None]) -> None:
@@ -295,23 +296,23 @@ class App:
         self._closing.push_async_callback(workers.close)
         self.workers = workers
 
-    def _collectors(self, limiter: Limiter | None) -> list[Collector]:
+    def _collectors(self, limiter: Limiter) -> list[Collector]:
         deliveries = DeliveryMetrics(self.workers.deliveries, clock=self._clock)
-        collectors: list[Collector] = [self._bounds, deliveries]
-        if limiter is not None:
-            collectors.append(LimitMetrics(limiter))
-        return collectors
+        return [self._bounds, deliveries, LimitMetrics(limiter)]
 
     def _per_address(self, setting: str) -> CallsPerAddress:
         """The bound that the setting of that name is about."""
         calls_max: int = getattr(self._settings, setting)
         return CallsPerAddress(calls_max, setting=setting, clock=self._clock, met=self._bounds.met)
 
-    def _limiter(self) -> Limiter | None:
-        plan = PLANS.get(self._settings.plan)
-        if plan is None:
-            return None
-        return Limiter(plan, users=self._settings.plan_users, clock=self._clock)
+    def _limiter(self, live: LiveSettings) -> Limiter:
+        def plan_of(account_id: str) -> tuple[Plan | None, int]:
+            settings = live.of_account(account_id)
+            return PLANS.get(settings.plan), settings.plan_users
+
+        limiter = Limiter(plan_of, clock=self._clock)
+        live.followers.append(limiter.forget_plans)
+        return limiter
 
 
 def _is_site(path: str) -> bool:

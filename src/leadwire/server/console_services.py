@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from leadwire.access.audit import Action, AuditQuery, Entry
+from leadwire.access.chosen_settings import LiveSettings
 from leadwire.access.limits import Limiter
 from leadwire.access.sessions import Sessions
 from leadwire.access.store import AccessStore
@@ -18,7 +19,6 @@ from leadwire.crm.mails.outbox import OutboxReader
 from leadwire.crm.store import Crm
 from leadwire.operations import API_TYPES, OTHER
 from leadwire.recording.metrics import CallMetrics
-from leadwire.settings import Settings
 
 
 class AuditTrail:
@@ -36,22 +36,22 @@ class AuditTrail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """The open stores. *limiter* is None without a plan."""
+    """The open stores, and what the server is set to."""
 
     access: AccessStore
     calls: LiveReader
     log_days: Callable[[], Sequence[LogDay]]
-    token_of: TokenOf | None
+    token_of: Callable[[], TokenOf | None]
+    live: LiveSettings
     crm: Crm
     files: FileStore
     outbox: OutboxReader
     metrics: CallMetrics
-    limiter: Limiter | None
+    limiter: Limiter
 
 
 def console_services(
     opened: Opened,
-    settings: Settings,
     *,
     clock: Clock,
     ids: IdSource,
@@ -75,18 +75,19 @@ def console_services(
         )
 
     def plan_use(account_id: str) -> PlanUse:
-        if limiter is None:
-            return PlanUse(settings.plan, ())
-        return PlanUse(settings.plan, tuple(limiter.use(account_id)))
+        plan = opened.live.of_account(account_id).plan
+        return PlanUse(plan, tuple(limiter.use(account_id)))
 
     return ConsoleServices(
-        settings=settings,
+        settings_in_force=opened.live.of_server,
         calls=opened.calls,
         log_days=opened.log_days,
-        token_of=opened.token_of,
+        token_in_force=opened.token_of,
         crm=opened.crm,
         clock=clock,
-        sign_in=Sessions(access, clock=clock, ids=ids, session_hours=settings.session_hours),
+        sign_in=Sessions(
+            access, clock=clock, ids=ids, session_hours=opened.live.started.session_hours
+        ),
         audit=AuditTrail(access),
         bound_met=bound_met,
         api_types=(*API_TYPES, OTHER),

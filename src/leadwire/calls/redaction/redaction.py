@@ -30,6 +30,10 @@ class Redaction:
         self._own_keys = own_keys
         self._personal = personal
 
+    def follow(self, names: SecretNames, personal: PersonalFields | None) -> None:
+        """Use other names from the next call on."""
+        self._names, self._personal = names, personal
+
     def clean(self, parts: Parts, keys: tuple[str, ...], *, all_keys_go: bool) -> tuple[Parts, int]:
         """*parts* without secrets and personal values, and how many there were.
 
