@@ -37,7 +37,8 @@ def test_names_are_redacted_from_the_next_call_on(api: InProcess) -> None:
     body = attributes({"EmailAddress": "mira@example.test", "mx_PetName": "Unmistakable"})
     before = api.record(api.post(LEADS + "Lead.Create", body))
     assert "Unmistakable" in before.request_body
-    chosen(api, calls_secret_names="mx_PetName", calls_redact_fields="EmailAddress")
+    names = {"calls_secret_names": "mx_PetName", "calls_redact_fields": "EmailAddress"}
+    chosen(api, **names)
     after = api.record(api.post(LEADS + "Lead.Create", body))
     assert "Unmistakable" not in after.request_body
     assert "mira@example.test" not in after.request_body

@@ -44,8 +44,10 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 
 
 Changed = Literal["restart", "account", "server"]
-"""How a setting of a running server changes: by a restart, or in the console. There an
-administrator of an account changes it for the account, or one of the first account for the server."""
+"""How a setting of a running server changes: by a restart, or in the console.
+
+There an administrator changes it: for the account, or one of the first account for the server.
+"""
 
 
 def _setting(
