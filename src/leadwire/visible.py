@@ -10,16 +10,17 @@ from urllib.parse import quote
 
 import msgspec
 
-_FORMATS: Final = (
+UNSEEN_FORMATS: Final = (
     "\x7f-\x9f"  # DEL and C1
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e"
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f"  # zero width, line ends, bidirectional
     "\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff"
 )
-_INVISIBLE: Final = re.compile(f"[\x00-\x1f{_FORMATS}]")
-_INVISIBLE_BUT_LINES: Final = re.compile(f"[\x00-\x08\x0b-\x1f{_FORMATS}]")
-_INVISIBLE_IN_JSON: Final = re.compile(f"[{_FORMATS}]")
+"""For a character class: what is not seen, but for C0. Zero-width, bidirectional, lone surrogates."""
+_INVISIBLE: Final = re.compile(f"[\x00-\x1f{UNSEEN_FORMATS}]")
+_INVISIBLE_BUT_LINES: Final = re.compile(f"[\x00-\x08\x0b-\x1f{UNSEEN_FORMATS}]")
+_INVISIBLE_IN_JSON: Final = re.compile(f"[{UNSEEN_FORMATS}]")
 _ESCAPES: Final = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _ENCODED: Final = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _MEANINGFUL: Final = "%/?#"
@@ -29,12 +30,12 @@ _SHORT_MAX: Final = 0xFFFF
 
 def visible(text: str) -> str:
     """*text* on one line, with each invisible character escaped."""
-    return text if text.isprintable() else _INVISIBLE.sub(_escape, text)
+    return text if _is_plain(text) else _INVISIBLE.sub(_escape, text)
 
 
 def visible_lines(text: str) -> str:
     """*text* with each invisible character escaped, except line ends and tabs."""
-    return text if text.isprintable() else _INVISIBLE_BUT_LINES.sub(_escape, text)
+    return text if _is_plain(text) else _INVISIBLE_BUT_LINES.sub(_escape, text)
 
 
 def readable_path(path: str) -> str:
@@ -56,6 +57,11 @@ def visible_encoded(encoded: bytes) -> bytes:
     if encoded.isascii() and b"\x7f" not in encoded:
         return encoded
     return _INVISIBLE_IN_JSON.sub(_json_escape, encoded.decode()).encode()
+
+
+def _is_plain(text: str) -> bool:
+    """Python calls some invisible letters printable, such as U+3164: only ASCII is quick to judge."""
+    return text.isascii() and text.isprintable()
 
 
 def _decoded(match: re.Match[str]) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from leadwire.calls.export import EXPORT_FIELDS, csv_header, csv_line, exported_call, json_line
 from leadwire.console.bodies import SHOWN_CHARS_MAX, shown_body
-from leadwire.console.curl import curl_command, sent_bytes
+from leadwire.console.call.curl import curl_command, sent_bytes
 from leadwire.console.failed_sign_ins import FailedSignIns
 from leadwire.console.histogram import HEIGHT, WIDTH, histogram
 from leadwire.console.rendering import duration, size, status_phrase

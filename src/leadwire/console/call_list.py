@@ -21,7 +21,7 @@ from leadwire.calls.export import (
 )
 from leadwire.calls.query import CallPage, CallQuery, CallStatistics, QueryError
 from leadwire.calls.record import CallRecord
-from leadwire.console.curl import first_call_command
+from leadwire.console.call.curl import first_call_command
 from leadwire.console.filters import (
     RANGES,
     Asked,

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from leadwire.console.bodies import SHOWN_CHARS_MAX
+from leadwire.console.bodies.shown import RAW_CHARS_MAX
 from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
 from leadwire.console.sessions import Sessions
@@ -65,7 +65,7 @@ class OutboxPages:
             viewer=viewer,
             mail=mail,
             state=STATE_WORDS[mail.state],
-            shown_max=SHOWN_CHARS_MAX,
+            shown_max=RAW_CHARS_MAX,
         )
 
 

@@ -14,7 +14,7 @@ from leadwire.calls.examples import EXAMPLES, NOTE
 from leadwire.calls.fields import FIELDS
 from leadwire.calls.record import CallRecord
 from leadwire.console.assets import Assets
-from leadwire.console.bodies import marked
+from leadwire.console.bodies import drawn
 from leadwire.console.histogram import HEIGHT, SERIES, WIDTH, span_words
 from leadwire.console.navigation import navigation
 from leadwire.console.overview import VALUES_SHOWN
@@ -79,7 +79,7 @@ class Pages:
             "initials": initials,
             "short": short,
             "count": count,
-            "marked": marked,
+            "marked": drawn,
             "readable_path": readable_path,
             "status_phrase": status_phrase,
             "outcome_word": outcome_word,

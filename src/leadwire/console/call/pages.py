@@ -1,8 +1,5 @@
 """View Data: everything recorded about one call."""
 
-from typing import Final
-from urllib.parse import parse_qsl, unquote
-
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -11,17 +8,16 @@ from starlette.responses import Response
 from leadwire.access.viewer import Viewer
 from leadwire.calls.export import exported_call
 from leadwire.calls.record import CallRecord
-from leadwire.calls.redaction.tokens import PERSONAL_MARKER
-from leadwire.console.bodies import shown_body
+from leadwire.console.bodies import Marks
+from leadwire.console.call.copies import copies_of
+from leadwire.console.call.curl import sent_bytes
+from leadwire.console.call.view import asked_of, view_of
 from leadwire.console.call_list import API_LOGS_PATH, REFUSED_CALLS_PATH
-from leadwire.console.curl import curl_command, sent_bytes
 from leadwire.console.filters import filters_from_parameters
 from leadwire.console.reading import call_of_account, refused_call
 from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
 from leadwire.console.sessions import Sessions
-
-_PARAMETERS_MAX: Final = 200
 
 
 class CallPages:
@@ -45,23 +41,19 @@ class CallPages:
     def page(self, request: Request) -> Response:
         viewer = self._viewer(request)
         record = self._record(request, viewer)
-        filters = filters_from_parameters(self.path, request.query_params)
-        parameters = _parameters(record.query_string)
+        asked = asked_of(
+            filters_from_parameters(self.path, request.query_params), request.query_params
+        )
+        marks: Marks = {}
         return self._pages.answer(
-            "call.html",
+            "call/page.html",
             viewer=viewer,
             refused=self._refused,
             call=record,
-            back_url=filters.here(),
+            view=view_of(record, asked, marks),
             list_path=self.path,
-            has_tokens=_has_tokens(record),
-            parameters=parameters[:_PARAMETERS_MAX],
-            parameters_more=max(len(parameters) - _PARAMETERS_MAX, 0),
-            request_body=shown_body(record.request_body),
-            request_kept_bytes=len(record.request_body.encode()),
-            response_body=shown_body(record.response_body),
-            response_kept_bytes=len(record.response_body.encode()),
-            curl=curl_command(record, base_url=str(request.base_url)),
+            back_url=asked.filters.here(),
+            copies=copies_of(record, base_url=str(request.base_url)),
             user_names=self._user_names(viewer.account_id),
         )
 
@@ -96,16 +88,6 @@ class CallPages:
         if record is None:
             raise HTTPException(status_code=404)
         return record
-
-
-def _has_tokens(record: CallRecord) -> bool:
-    """Whether tokens replace personal values on the page."""
-    texts = (unquote(record.query_string), record.request_body, record.response_body)
-    return any(PERSONAL_MARKER in text for text in (*texts, record.exception_message))
-
-
-def _parameters(query_string: str) -> list[tuple[str, str]]:
-    return parse_qsl(query_string, keep_blank_values=True)
 
 
 def _text_file(name: str, text: bytes) -> Response:

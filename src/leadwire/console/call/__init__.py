@@ -1,0 +1,1 @@
+"""One call: its page, its panel, and its copies for other tools."""
