@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadwire.calls.export import EXPORT_FIELDS, csv_header, csv_line, exported_call, json_line
-from leadwire.console.bodies import SHOWN_CHARS_MAX, shown_body
 from leadwire.console.call.curl import curl_command, sent_bytes
 from leadwire.console.failed_sign_ins import FailedSignIns
 from leadwire.console.histogram import HEIGHT, WIDTH, histogram
@@ -114,34 +113,6 @@ def test_the_bytes_of_a_body_can_be_restored(sent: bytes) -> None:
     assert got in (sent, None)
     if rb"\x" not in sent:
         assert got == sent
-
-
-@given(st.text(max_size=60))
-def test_a_body_is_shown_escaped_and_whole(text: str) -> None:
-    """Colour adds elements of ours alone; the text that remains is the body's."""
-    shown = shown_body(f'{{"a": {json.dumps(text)}, "b": [1.5e3, null, true]}}')
-    plain = shown.laid_out.striptags() if shown.laid_out is not None else ""
-    assert "".join(plain.split()) or shown.laid_out is None
-    markup = str(shown.laid_out)
-    for kind in ("key", "text", "number", "word"):
-        markup = markup.replace(f'<span class="json-{kind}">', "")
-    assert "<" not in markup.replace("</span>", "")
-
-
-@pytest.mark.parametrize("text", ["", "plain", "{", '{"a": 1', "[" * 5000, "[" * 70 + "]" * 70])
-def test_invalid_json_is_shown_unchanged(text: str) -> None:
-    """Broken, truncated and bottomless JSON included."""
-    shown = shown_body(text)
-    assert shown.laid_out is None
-    assert shown.raw == text
-    assert not shown.cut
-
-
-def test_a_long_body_is_cut_for_the_page() -> None:
-    """And the page is told."""
-    shown = shown_body("x" * (SHOWN_CHARS_MAX + 1))
-    assert len(shown.raw) == SHOWN_CHARS_MAX
-    assert shown.cut
 
 
 def test_every_call_is_in_one_bar_inside_the_chart() -> None:

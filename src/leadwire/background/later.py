@@ -63,28 +63,34 @@ class LaterQueue:
         if call.state == CARRIED_OUT:
             # The server stopped after the change but before it stored the answer. Do not repeat the
             # change.
-            await self._end(call, "succeeded", b"", None)
+            await self._end(call, "succeeded", b"", None, NOBODY)
             return
         draft = self._draft(call)
+        actor = NOBODY._replace(call_id=draft.call_id)
         answer = await self._answered(call, draft)
         await self._recorder.keep(draft, answer)
         if answer.status_code == _OK:
-            await self._end(call, "succeeded", answer.body, None)
+            await self._end(call, "succeeded", answer.body, None, actor)
             return
         reason = f"{answer.exception_type}: {answer.exception_message}"
         if answer.exception_type not in _RETRYABLE:
-            await self._end(call, "refused", answer.body, reason)
+            await self._end(call, "refused", answer.body, reason, actor)
         elif call.tries >= len(RETRY_SECONDS):
-            await self._end(call, "failed", answer.body, reason)
+            await self._end(call, "failed", answer.body, reason, actor)
         else:
             due_on = self._clock.now_ms() + RETRY_SECONDS[call.tries] * SECOND_MS
-            await crm.write(NOBODY, partial(try_later, call=call, due_on=due_on, reason=reason))
+            await crm.write(actor, partial(try_later, call=call, due_on=due_on, reason=reason))
 
     async def _end(
-        self, call: AsyncCall, outcome: Outcome, answer: bytes, reason: str | None
+        self,
+        call: AsyncCall,
+        outcome: Outcome,
+        answer: bytes,
+        reason: str | None,
+        actor: Actor,
     ) -> None:
         await self._services.crm.write(
-            NOBODY, partial(end_call, call=call, outcome=outcome, answer=answer, reason=reason)
+            actor, partial(end_call, call=call, outcome=outcome, answer=answer, reason=reason)
         )
 
     async def _answered(self, call: AsyncCall, draft: Draft) -> Answer:

@@ -90,7 +90,7 @@ class OnceCrm:
             unit.connection.execute(
                 update(async_calls)
                 .where(async_calls.c.request_id == self._request_id)
-                .values(state=CARRIED_OUT)
+                .values(state=CARRIED_OUT, carried_call_id=unit.actor.call_id)
             )
             return result
 
@@ -112,6 +112,8 @@ def submit(unit: Unit, submission: Submission) -> str:
             request_id=request_id,
             account_id=unit.actor.account_id,
             user_id=unit.actor.user_id,
+            call_id=unit.actor.call_id,
+            carried_call_id="",
             state=WAITING,
             due_on=unit.now_ms,
             tries=0,
@@ -143,7 +145,10 @@ def next_call(unit: Unit) -> tuple[AsyncCall | None, int | None]:
 def end_call(
     unit: Unit, call: AsyncCall, *, outcome: Outcome, answer: bytes, reason: str | None
 ) -> None:
-    """Store a call's final state, with its answer and the reason of a failure."""
+    """Store a call's final state, with its answer and the reason of a failure.
+
+    The actor's call is the one in the log that carried it out.
+    """
     _write(
         unit,
         call,
@@ -204,6 +209,8 @@ def prune_calls(unit: Unit, *, before_ms: int) -> int:
 
 
 def _write(unit: Unit, call: AsyncCall, **values: Any) -> None:  # noqa: ANN401  # columns
+    if unit.actor.call_id:
+        values["carried_call_id"] = unit.actor.call_id
     unit.connection.execute(
         update(async_calls).where(async_calls.c.request_id == call.request_id).values(**values)
     )

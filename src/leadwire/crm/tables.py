@@ -375,6 +375,7 @@ mails = Table(
     Column("problem", TEXT, nullable=False),
 )
 
+Index("mails_by_call", mails.c.call_id)
 Index("mails_by_created", mails.c.account_id, mails.c.created_on)
 Index("mails_by_next_attempt", mails.c.next_attempt_on)
 webhooks = Table(
@@ -432,9 +433,11 @@ webhook_events = Table(
     METADATA,
     Column("sequence", SEQUENCE, primary_key=True),
     Column("delivery_id", TEXT, nullable=False),
+    Column("call_id", TEXT, nullable=False),
     Column("body", TEXT, nullable=False),
 )
 
+Index("webhook_events_by_call", webhook_events.c.call_id)
 Index("webhook_events_of_delivery", webhook_events.c.delivery_id)
 
 webhook_attempts = Table(
@@ -458,6 +461,8 @@ async_calls = Table(
     Column("account_id", TEXT, nullable=False),
     Column("user_id", TEXT, nullable=False),
     Column("key_id", TEXT, nullable=False),
+    Column("call_id", TEXT, nullable=False),
+    Column("carried_call_id", TEXT, nullable=False),
     Column("entity", TEXT, nullable=False),
     Column("operation", TEXT, nullable=False),
     Column("query", TEXT, nullable=False),
@@ -473,6 +478,8 @@ async_calls = Table(
     Column("reason", TEXT),
 )
 
+Index("async_calls_by_call", async_calls.c.call_id)
+Index("async_calls_by_carried_call", async_calls.c.carried_call_id)
 Index("async_calls_by_request", async_calls.c.request_id, unique=True)
 Index("async_calls_by_state", async_calls.c.state, async_calls.c.due_on)
 Index("async_calls_of_account", async_calls.c.account_id, async_calls.c.operation)

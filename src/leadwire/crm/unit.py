@@ -18,11 +18,15 @@ class Person(NamedTuple):
 
 
 class Actor(NamedTuple):
-    """The user for whom a rule runs. *people* are the account's users by id."""
+    """The user for whom a rule runs. *people* are the account's users by id.
+
+    *call_id* is that of the call that runs the rule; empty for work that no call asked for.
+    """
 
     account_id: str
     user_id: str
     people: Mapping[str, Person]
+    call_id: str = ""
 
     @property
     def name(self) -> str:

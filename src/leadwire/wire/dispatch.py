@@ -40,7 +40,7 @@ class Dispatch:
         check_mandatory(operation, parameters, body)
         request = Request(
             operation=operation,
-            actor=actor,
+            actor=actor._replace(call_id=draft.call_id),
             parameters=parameters,
             body=body,
             call_id=draft.call_id,

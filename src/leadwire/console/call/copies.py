@@ -27,7 +27,9 @@ class Copy(NamedTuple):
 
 
 def copies_of(record: CallRecord, *, base_url: str) -> list[Copy]:
-    """The copies, curl first. None for what was not an HTTP request."""
+    """The copies, curl first. A gap has none; what was not HTTP has one that says so."""
+    if record.outcome == "gap":
+        return []
     curl = curl_command(record, base_url=base_url)
     first = Copy("curl", "cURL", curl.text, curl.note)
     if record.request_content_type == MEDIA_TYPE:

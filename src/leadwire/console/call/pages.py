@@ -17,7 +17,8 @@ from leadwire.console.filters import filters_from_parameters
 from leadwire.console.reading import call_of_account, refused_call
 from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
-from leadwire.console.sessions import Sessions
+from leadwire.console.sessions import NotAllowed, Sessions
+from leadwire.console.withheld import shown_to
 
 
 class CallPages:
@@ -31,8 +32,8 @@ class CallPages:
         *,
         refused: bool,
     ) -> None:
+        self._services = services
         self._calls = services.calls
-        self._user_names = services.user_names
         self._sessions = sessions
         self._pages = pages
         self._refused = refused
@@ -54,7 +55,7 @@ class CallPages:
             list_path=self.path,
             back_url=asked.filters.here(),
             copies=copies_of(record, base_url=str(request.base_url)),
-            user_names=self._user_names(viewer.account_id),
+            user_names=self._services.user_names(viewer.account_id),
         )
 
     def json(self, request: Request) -> Response:
@@ -62,14 +63,14 @@ class CallPages:
         return Response(msgspec.json.encode(exported_call(record)), media_type="application/json")
 
     def request_text(self, request: Request) -> Response:
-        record = self._record(request, self._viewer(request))
+        record = self._with_bodies(request)
         # The bytes as sent, if known: Copy as cURL reads this file.
         sent = sent_bytes(record)
         text = record.request_body.encode() if sent is None else sent
         return _text_file(f"{record.call_id}-request.txt", text)
 
     def response_text(self, request: Request) -> Response:
-        record = self._record(request, self._viewer(request))
+        record = self._with_bodies(request)
         return _text_file(f"{record.call_id}-response.txt", record.response_body.encode())
 
     def _viewer(self, request: Request) -> Viewer:
@@ -77,8 +78,18 @@ class CallPages:
             return self._sessions.administrator(request)
         return self._sessions.required(request)
 
+    def _with_bodies(self, request: Request) -> CallRecord:
+        """Raises NotAllowed for a user without the right to see bodies."""
+        viewer = self._viewer(request)
+        if not viewer.may_see_bodies:
+            raise NotAllowed("You have no right to see bodies. Ask an administrator for it.")
+        return self._record(request, viewer)
+
     def _record(self, request: Request, viewer: Viewer) -> CallRecord:
-        """Raises HTTPException 404, whether the call is unknown or in another account."""
+        """What the viewer may see of the call. If that is a body, the audit trail says so.
+
+        Raises HTTPException 404, whether the call is unknown or in another account.
+        """
         call_id = request.path_params["call_id"]
         record = (
             refused_call(self._calls, call_id)
@@ -87,7 +98,10 @@ class CallPages:
         )
         if record is None:
             raise HTTPException(status_code=404)
-        return record
+        shown = shown_to(viewer, record)
+        if shown.request_body or shown.response_body:
+            self._services.audit.record(viewer, "body.seen", call_id, note=record.operation)
+        return shown
 
 
 def _text_file(name: str, text: bytes) -> Response:

@@ -29,7 +29,7 @@ _INSERT_DELIVERY: Final = Prepared(
         *("tries", "attempts", "created_on", "events"),
     ),
 )
-_INSERT_EVENT: Final = Prepared(insert(webhook_events), columns=("delivery_id", "body"))
+_INSERT_EVENT: Final = Prepared(insert(webhook_events), columns=("delivery_id", "call_id", "body"))
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -102,7 +102,10 @@ def _queue(unit: Unit, listener: Listener, kind: EventKind, body: str) -> None:
                 "events": 1,
             },
         )
-    _INSERT_EVENT.execute(unit.connection, {"delivery_id": delivery_id, "body": body})
+    _INSERT_EVENT.execute(
+        unit.connection,
+        {"delivery_id": delivery_id, "call_id": unit.actor.call_id, "body": body},
+    )
     unit.queued.add(listener.webhook_id)
 
 

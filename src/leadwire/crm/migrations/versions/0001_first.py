@@ -328,6 +328,7 @@ def _mails() -> None:
         sa.Column("finished_on", sa.BigInteger),
         sa.Column("problem", TEXT, nullable=False),
     )
+    op.create_index("mails_by_call", "mails", ["call_id"])
     op.create_index("mails_by_created", "mails", ["account_id", "created_on"])
     op.create_index("mails_by_next_attempt", "mails", ["next_attempt_on"])
 
@@ -383,8 +384,10 @@ def _deliveries() -> None:
         "webhook_events",
         sa.Column("sequence", SEQUENCE, primary_key=True),
         sa.Column("delivery_id", TEXT, nullable=False),
+        sa.Column("call_id", TEXT, nullable=False),
         sa.Column("body", TEXT, nullable=False),
     )
+    op.create_index("webhook_events_by_call", "webhook_events", ["call_id"])
     op.create_index("webhook_events_of_delivery", "webhook_events", ["delivery_id"])
     op.create_table(
         "webhook_attempts",
@@ -407,6 +410,8 @@ def _async_calls() -> None:
         sa.Column("account_id", TEXT, nullable=False),
         sa.Column("user_id", TEXT, nullable=False),
         sa.Column("key_id", TEXT, nullable=False),
+        sa.Column("call_id", TEXT, nullable=False),
+        sa.Column("carried_call_id", TEXT, nullable=False),
         sa.Column("entity", TEXT, nullable=False),
         sa.Column("operation", TEXT, nullable=False),
         sa.Column("query", TEXT, nullable=False),
@@ -421,6 +426,8 @@ def _async_calls() -> None:
         sa.Column("answer", sa.LargeBinary),
         sa.Column("reason", TEXT),
     )
+    op.create_index("async_calls_by_call", "async_calls", ["call_id"])
+    op.create_index("async_calls_by_carried_call", "async_calls", ["carried_call_id"])
     op.create_index("async_calls_by_request", "async_calls", ["request_id"], unique=True)
     op.create_index("async_calls_by_state", "async_calls", ["state", "due_on"])
     op.create_index("async_calls_of_account", "async_calls", ["account_id", "operation"])
