@@ -85,7 +85,6 @@ def _routes(
     for refused in (False, True):
         calls = CallList(services, sessions, pages, refused=refused)
         live = Live(services, sessions, pages, refused=refused)
-        call = CallPages(services, sessions, pages, refused=refused)
         routes += [
             Route(calls.path, calls.page),
             Route(calls.path + ".json", calls.json),
@@ -95,9 +94,6 @@ def _routes(
             # Before the routes of single calls, which would match these as ids.
             Route(calls.path + "/statistics.json", calls.statistics),
             Route(calls.path + "/live", live.stream),
-            Route(call.path + "/{call_id}/request.txt", call.request_text),
-            Route(call.path + "/{call_id}/response.txt", call.response_text),
-            Route(call.path + "/{call_id}.json", call.json),
-            Route(call.path + "/{call_id}", call.page),
         ]
+        routes += CallPages(services, sessions, pages, refused=refused).routes()
     return routes

@@ -81,7 +81,9 @@ NO_PAGES: Final = frozenset(
     }
 )
 """Routes that redirect, or that programs read."""
-_DATA_SUFFIXES: Final = (".csv", ".json", ".jsonl", ".parquet", ".txt", "/live", "/{name}")
+_DATA_SUFFIXES: Final = (
+    ".csv", ".json", ".jsonl", ".parquet", ".txt", "/live", "/newer", "/older", "/{name}",
+)  # fmt: skip
 
 
 def page_routes(routes: Sequence[BaseRoute]) -> Iterator[str]:

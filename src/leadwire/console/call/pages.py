@@ -1,9 +1,13 @@
 """View Data: everything recorded about one call."""
 
+import dataclasses
+from typing import Final
+
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
 from leadwire.access.viewer import Viewer
 from leadwire.calls.export import exported_call
@@ -11,14 +15,22 @@ from leadwire.calls.record import CallRecord
 from leadwire.console.bodies import Marks
 from leadwire.console.call.copies import copies_of
 from leadwire.console.call.curl import sent_bytes
+from leadwire.console.call.neighbours import newer_calls, older_calls
 from leadwire.console.call.view import asked_of, view_of
 from leadwire.console.call_list import API_LOGS_PATH, REFUSED_CALLS_PATH
-from leadwire.console.filters import filters_from_parameters
+from leadwire.console.filters import Filters, filters_from_parameters, query_of
 from leadwire.console.reading import call_of_account, refused_call
 from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
 from leadwire.console.sessions import NotAllowed, Sessions
 from leadwire.console.withheld import shown_to
+
+
+_ENDS: Final = {
+    "newest": "This is the newest call of its list.",
+    "oldest": "This is the oldest call of its list.",
+    "unknown": "The search for the next call took too long. Choose a shorter range in the list.",
+}
 
 
 class CallPages:
@@ -39,12 +51,21 @@ class CallPages:
         self._refused = refused
         self.path = REFUSED_CALLS_PATH if refused else API_LOGS_PATH
 
+    def routes(self) -> list[Route]:
+        here = self.path + "/{call_id}"
+        return [
+            Route(f"{here}/request.txt", self.request_text),
+            Route(f"{here}/response.txt", self.response_text),
+            Route(f"{here}/newer", self.newer),
+            Route(f"{here}/older", self.older),
+            Route(f"{here}.json", self.json),
+            Route(here, self.page),
+        ]
+
     def page(self, request: Request) -> Response:
         viewer = self._viewer(request)
         record = self._record(request, viewer)
-        asked = asked_of(
-            filters_from_parameters(self.path, request.query_params), request.query_params
-        )
+        asked = asked_of(self._filters(request), request.query_params)
         marks: Marks = {}
         return self._pages.answer(
             "call/page.html",
@@ -54,9 +75,36 @@ class CallPages:
             view=view_of(record, asked, marks),
             list_path=self.path,
             back_url=asked.filters.here(),
+            end_of_list=_ENDS.get(request.query_params.get("end", ""), ""),
             copies=copies_of(record, base_url=str(request.base_url)),
             user_names=self._services.user_names(viewer.account_id),
         )
+
+    def newer(self, request: Request) -> Response:
+        """Go to the call in front of this one in its list."""
+        return self._step(request, "newest")
+
+    def older(self, request: Request) -> Response:
+        """Go to the call behind this one in its list."""
+        return self._step(request, "oldest")
+
+    def _step(self, request: Request, end: str) -> Response:
+        viewer = self._viewer(request)
+        record = self._found(request, viewer)
+        filters = dataclasses.replace(self._filters(request), cursor="", limit="")
+        account_id = None if self._refused else viewer.account_id
+        asked = query_of(filters, self._services, account_id=account_id, rows_max=1)
+        if end == "newest":
+            now_ms = self._services.clock.now_ms()
+            beside = newer_calls(self._calls, asked.query, record, count=1, now_ms=now_ms)
+        else:
+            beside = older_calls(self._calls, asked.query, record, count=1)
+        there = beside.calls[0] if beside.calls else record
+        address = self._filters(request).here(f"{self.path}/{there.call_id}")
+        if not beside.calls:
+            end = end if beside.is_complete else "unknown"
+            address += f"{'&' if '?' in address else '?'}end={end}"
+        return RedirectResponse(address, status_code=303)
 
     def json(self, request: Request) -> Response:
         record = self._record(request, self._viewer(request))
@@ -90,6 +138,12 @@ class CallPages:
 
         Raises HTTPException 404, whether the call is unknown or in another account.
         """
+        shown = shown_to(viewer, self._found(request, viewer))
+        if shown.request_body or shown.response_body:
+            self._services.audit.record(viewer, "body.seen", shown.call_id, note=shown.operation)
+        return shown
+
+    def _found(self, request: Request, viewer: Viewer) -> CallRecord:
         call_id = request.path_params["call_id"]
         record = (
             refused_call(self._calls, call_id)
@@ -98,10 +152,10 @@ class CallPages:
         )
         if record is None:
             raise HTTPException(status_code=404)
-        shown = shown_to(viewer, record)
-        if shown.request_body or shown.response_body:
-            self._services.audit.record(viewer, "body.seen", call_id, note=record.operation)
-        return shown
+        return record
+
+    def _filters(self, request: Request) -> Filters:
+        return filters_from_parameters(self.path, request.query_params)
 
 
 def _text_file(name: str, text: bytes) -> Response:

@@ -1,4 +1,4 @@
-// Copy buttons: each names the element whose text it copies.
+// Copy buttons: each names the element whose text it copies, or the file that holds it.
 
 const SAID_FOR_MS = 2000;
 
@@ -12,14 +12,33 @@ export function offerCopying(root) {
 async function copy(button, root) {
   const target = root.querySelector(`#${button.dataset.copy}`);
   try {
-    await navigator.clipboard.writeText(target.textContent);
+    await navigator.clipboard.writeText(await textOf(button, target));
     say(button, "Copied");
   } catch {
     // Plain http to another machine has no clipboard: select the text, the keyboard does the rest.
     target.closest("details")?.setAttribute("open", "");
+    target.closest(".unseen")?.classList.remove("unseen");
     getSelection().selectAllChildren(target);
+    target.scrollIntoView({ block: "nearest" });
     say(button, "Selected: press Ctrl+C");
   }
+}
+
+export async function copyText(button, text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    say(button, "Copied");
+  } catch {
+    say(button, "This browser gives no access to its clipboard");
+  }
+}
+
+async function textOf(button, target) {
+  if ("copyLink" in button.dataset) return new URL(target.textContent, location.href).href;
+  if (!button.dataset.copyFrom) return target.textContent;
+  const answer = await fetch(button.dataset.copyFrom, { credentials: "same-origin" });
+  if (!answer.ok) throw new Error(answer.statusText);
+  return answer.text();
 }
 
 function say(button, text) {

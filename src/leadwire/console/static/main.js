@@ -1,11 +1,12 @@
 // The console works without scripts; these make it quicker to use.
 
 import { announceBusyForms } from "./busy.js";
+import { enhanceCall, offerCallKeys } from "./call.js";
 import { offerCopying } from "./copy.js";
 import { closeHelpLightly } from "./help.js";
 import { followLimits } from "./limits.js";
 import { offerLive } from "./live.js";
-import { openCallsInPanel } from "./panel.js";
+import { followHistory, openCallsInPanel } from "./panel.js";
 import { offerLocalTime } from "./time.js";
 
 announceBusyForms();
@@ -16,5 +17,8 @@ openCallsInPanel((content) => {
   offerCopying(content);
   offerLocalTime(content);
 });
+followHistory();
+offerCallKeys();
+for (const call of document.querySelectorAll("#call")) enhanceCall(call);
 offerLive(offerLocalTime);
 followLimits();
