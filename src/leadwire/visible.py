@@ -17,7 +17,7 @@ UNSEEN_FORMATS: Final = (
     "\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff"
 )
-"""For a character class: what is not seen, but for C0. Zero-width, bidirectional, lone surrogates."""
+"""For a character class: what is not seen, without C0."""
 _INVISIBLE: Final = re.compile(f"[\x00-\x1f{UNSEEN_FORMATS}]")
 _INVISIBLE_BUT_LINES: Final = re.compile(f"[\x00-\x08\x0b-\x1f{UNSEEN_FORMATS}]")
 _INVISIBLE_IN_JSON: Final = re.compile(f"[{UNSEEN_FORMATS}]")
@@ -60,7 +60,7 @@ def visible_encoded(encoded: bytes) -> bytes:
 
 
 def _is_plain(text: str) -> bool:
-    """Python calls some invisible letters printable, such as U+3164: only ASCII is quick to judge."""
+    """Only ASCII is quick to judge: Python calls invisible letters printable, such as U+3164."""
     return text.isascii() and text.isprintable()
 
 

@@ -2,13 +2,12 @@
 
 import json
 import re
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadwire.console.bodies import Show, drawn, shown_body
+from leadwire.console.bodies import Marks, Show, drawn, shown_body
 from leadwire.console.bodies.lines import JsonReader, is_json, json_outlines, text_outlines
 from leadwire.console.bodies.shown import LINES_MAX, RAW_CHARS_MAX
 
@@ -36,7 +35,9 @@ def written(text: str) -> str:
 
 
 @given(DOCUMENT, SPACING, st.booleans())
-def test_laid_out_json_is_the_same_json(value: Any, indent: int | None, ascii_only: bool) -> None:
+def test_laid_out_json_is_the_same_json(
+    value: object, indent: int | None, ascii_only: bool
+) -> None:
     """Every member of every depth, whatever the spacing and the escapes of the source."""
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
     if is_json(text):
@@ -44,7 +45,7 @@ def test_laid_out_json_is_the_same_json(value: Any, indent: int | None, ascii_on
 
 
 @given(DOCUMENT, st.integers(min_value=0, max_value=400))
-def test_json_that_was_cut_loses_nothing_that_is_left(value: Any, end: int) -> None:
+def test_json_that_was_cut_loses_nothing_that_is_left(value: object, end: int) -> None:
     """Its lines hold every letter of the source that is not a blank between tokens."""
     text = json.dumps(value)[:end]
     held = "".join(text[line.start : line.end] for line in json_outlines(text))
@@ -53,11 +54,12 @@ def test_json_that_was_cut_loses_nothing_that_is_left(value: Any, end: int) -> N
 
 @given(st.text(max_size=200))
 def test_the_lines_of_a_text_hold_all_of_it(text: str) -> None:
+    """Also its last line when it is empty."""
     assert "\n".join(text[line.start : line.end] for line in text_outlines(text)) == text
 
 
 @given(DOCUMENT)
-def test_details_are_balanced_in_every_window(value: Any) -> None:
+def test_details_are_balanced_in_every_window(value: object) -> None:
     """A window may begin and end anywhere, and is a whole piece of HTML."""
     text = json.dumps(value, indent=2)
     shown = shown_body(text, Show(from_line=3))
@@ -146,7 +148,7 @@ def test_a_text_is_found_as_it_reads(asked: str, source: str) -> None:
 def test_a_mark_stands_at_its_line() -> None:
     """By path or by number; a mark outside of the window says where it is."""
     pairs = [{"Attribute": f"A{n}", "Value": str(n)} for n in range(1_000)]
-    marks = {"body[2].Value": "Taken", 1: "Start", "body[900]": "Far", "body.missing": "Never"}
+    marks: Marks = {"body[2].Value": "Taken", 1: "Start", "body[900]": "Far", "body.no": "Never"}
     shown = shown_body(json.dumps(pairs), Show(from_line=1, marks=marks))
     assert re.search(r'line-marked" data-line="4">.*?</div><p class="line-note">Taken', shown.lines)
     assert "Start" in shown.lines

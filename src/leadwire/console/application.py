@@ -11,8 +11,8 @@ from starlette.routing import Route
 from leadwire.calls.query import QueryError
 from leadwire.console.account_pages import AccountPages
 from leadwire.console.assets import STATIC_PATH, Assets
-from leadwire.console.call_list import CallList
 from leadwire.console.call.pages import CallPages
+from leadwire.console.call_list import CallList
 from leadwire.console.files import Files
 from leadwire.console.live import Live
 from leadwire.console.outbox import OUTBOX_PATH, OutboxPages

@@ -54,10 +54,14 @@ def asked_by(viewer: Viewer, condition: Condition) -> Condition:
 
 def _open(term: Condition) -> Condition:
     if isinstance(term, Text):
-        ways = ways_of(term.value, literal=True)
-        return Or(tuple(Part(name, term.value, True, name, ways) for name in _OPEN_TEXTS))
+        value, ways = term.value, ways_of(term.value, literal=True)
+        return Or(
+            tuple(
+                Part(name, value, literal=True, attribute=name, ways=ways) for name in _OPEN_TEXTS
+            )
+        )
     if getattr(term, "attribute", "") in (*_WITHHELD_SEARCHES, *HEADER_ATTRIBUTES):
         raise QueryError(
-            "q", f"You have no right to see bodies, so you can't search for {term}. Ask an administrator."
+            "q", f"Searching for {term} needs the right to see bodies. Ask an administrator for it."
         )
     return term

@@ -119,6 +119,6 @@ def _with_tokens(text: str, unseen: re.Pattern[str]) -> Markup:
 def _token(letter: str) -> Markup:
     code = f"U+{ord(letter):04X}"
     shown, name = _ESCAPES.get(letter, code), _NAMES.get(letter, "")
-    return Markup(
-        '<span class="unseen-letter" data-letter="{}" title="{}">{}</span>'
-    ).format(ord(letter), name or code, shown)
+    return Markup('<span class="unseen-letter" data-letter="{}" title="{}">{}</span>').format(
+        ord(letter), name or code, shown
+    )

@@ -47,9 +47,8 @@ class Elements:
             element = _OPENING
             self._open += 1
         classes = "line line-marked" if notes else "line"
-        content = Markup("  " * min(line.depth, _INDENTS_MAX)) + Markup("").join(
-            map(self._piece, pieces)
-        )
+        indent = escape("  " * min(line.depth, _INDENTS_MAX))
+        content = indent + Markup("").join(map(self._piece, pieces))
         parts.append(element.format(classes, line.number, content))
         parts += [Markup('<p class="line-note">{}</p>').format(note) for note in notes]
         return Markup("").join(parts)
@@ -65,7 +64,9 @@ class Elements:
         if self._link is None or piece.kind == "key" or len(piece.text) > _LINK_CHARS_MAX:
             return value
         address = self._link(piece.name, piece.text)
-        return Markup('<a class="value" href="{}">{}</a>').format(address, value) if address else value
+        return (
+            Markup('<a class="value" href="{}">{}</a>').format(address, value) if address else value
+        )
 
     def _value(self, text: str) -> Markup:
         if len(text) <= VALUE_CHARS_MAX:

@@ -1,8 +1,8 @@
-"""Lay a body out in numbered lines, so that a large one costs little more than what is shown of it.
+"""Lay a body out in numbered lines. A large one costs little more than what is shown of it.
 
-JSON gets a line for each member, but an object or array that is short stays on one line. ``outlines``
-finds the lines without reading what stands in them. ``Reader`` makes the pieces of one of them:
-strings are decoded, and numbers stay as they were written.
+JSON gets a line for each member, but a short object or array stays on one line. The outlines find
+the lines without reading what stands in them. A reader makes the pieces of one line: strings are
+decoded, and numbers stay as they were written.
 """
 
 import json
@@ -109,18 +109,18 @@ def json_outlines(text: str) -> Iterator[Line]:
             if flat := _FLAT.match(text, place - 1, place - 1 + _FLAT_CHARS_MAX):
                 place = flat.end()
                 continue
-            yield Line(number, depth, start, place, True, closes)
+            yield Line(number, depth, start, place, opens=True, closes=closes)
             number, depth, start, closes = number + 1, depth + 1, place, False
         elif sign == ",":
-            yield Line(number, depth, start, place, False, closes)
+            yield Line(number, depth, start, place, closes=closes)
             number, start, closes = number + 1, place, False
         else:
             if text[start : place - 1].strip():
-                yield Line(number, depth, start, place - 1, False, closes)
+                yield Line(number, depth, start, place - 1, closes=closes)
                 number += 1
             depth, start, closes = max(depth - 1, 0), place - 1, True
     if text[start:].strip():
-        yield Line(number, depth, start, len(text), False, closes)
+        yield Line(number, depth, start, len(text), closes=closes)
 
 
 @dataclass(slots=True)
@@ -150,24 +150,24 @@ class JsonReader:
         while match := _TOKEN.match(self._text, place, line.end):
             place = match.end()
             kind = match.lastindex or 0
-            token = match[kind]
+            part = match[kind]
             if kind == _OPEN:
-                pieces.append(Piece("sign", token, path=self._begun()))
-                self._frames.append(_Frame(token == "{", pieces[-1].path))
+                pieces.append(Piece("sign", part, path=self._begun()))
+                self._frames.append(_Frame(part == "{", pieces[-1].path))
             elif kind == _CLOSE:
                 if self._frames:
                     self._frames.pop()
-                pieces.append(Piece("sign", token))
+                pieces.append(Piece("sign", part))
             elif kind == _SIGN:
-                pieces.append(Piece("sign", token if place == line.end else f"{token} "))
+                pieces.append(Piece("sign", part if place == line.end else f"{part} "))
             else:
-                pieces.append(self._scalar(kind, token))
+                pieces.append(self._scalar(kind, part))
         if rest := self._text[place : line.end].strip():
             pieces.append(Piece("rest", rest))
         return pieces
 
-    def _scalar(self, kind: int, token: str) -> Piece:
-        text = _decoded(token) if kind == _TEXT else token
+    def _scalar(self, kind: int, part: str) -> Piece:
+        text = _decoded(part) if kind == _TEXT else part
         frame = self._frames[-1] if self._frames else None
         if frame is None:
             return Piece(_kind(kind), text, path=self._begun())
@@ -196,7 +196,7 @@ class JsonReader:
 class TextReader:
     """Makes the one piece of a line of text."""
 
-    def __init__(self, text: str, _inside: str = "") -> None:
+    def __init__(self, text: str) -> None:
         self._text = text
 
     def pieces(self, line: Line) -> list[Piece]:
@@ -207,11 +207,11 @@ def _kind(kind: int) -> Kind:
     return "text" if kind == _TEXT else "number" if kind == _NUMBER else "word"
 
 
-def _decoded(token: str) -> str:
+def _decoded(part: str) -> str:
     """The text of a JSON string with its quotes. A lone surrogate stays one."""
-    if "\\" not in token:
-        return token[1:-1]
-    return _SURROGATES.sub(_joined, _ESCAPE.sub(_unescaped, token[1:-1]))
+    if "\\" not in part:
+        return part[1:-1]
+    return _SURROGATES.sub(_joined, _ESCAPE.sub(_unescaped, part[1:-1]))
 
 
 _ESCAPE: Final = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))')

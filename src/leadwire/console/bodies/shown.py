@@ -4,7 +4,7 @@ A window costs what it shows, also of a body of many megabytes. The rest is one 
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -142,7 +142,9 @@ class _Body:
     def __init__(self, text: str, *, as_json: bool) -> None:
         self._text = text
         self.is_json = as_json
-        self.reader = lambda inside="": (JsonReader if as_json else TextReader)(text, inside)
+
+    def reader(self, inside: str = "") -> JsonReader | TextReader:
+        return JsonReader(self._text, inside) if self.is_json else TextReader(self._text)
 
     def _outlines(self) -> Iterator[Line]:
         return json_outlines(self._text) if self.is_json else text_outlines(self._text)

@@ -79,9 +79,7 @@ def _all_of(reader: CallReader, query: CallQuery) -> tuple[list[CallRecord], boo
 
 
 def _asked(query: CallQuery, **changes: int | None) -> CallQuery:
-    return msgspec.structs.replace(
-        query, cursor="", time_budget_ms=_LOOK_BUDGET_MS, **changes
-    )
+    return msgspec.structs.replace(query, cursor="", time_budget_ms=_LOOK_BUDGET_MS, **changes)
 
 
 def _place_in(found: list[CallRecord], record: CallRecord) -> int:

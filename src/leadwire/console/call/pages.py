@@ -12,7 +12,6 @@ from starlette.routing import Route
 from leadwire.access.viewer import Viewer
 from leadwire.calls.export import exported_call
 from leadwire.calls.record import CallRecord
-from leadwire.console.bodies import Marks
 from leadwire.console.call.copies import copies_of
 from leadwire.console.call.curl import sent_bytes
 from leadwire.console.call.neighbours import newer_calls, older_calls
@@ -24,7 +23,6 @@ from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
 from leadwire.console.sessions import NotAllowed, Sessions
 from leadwire.console.withheld import shown_to
-
 
 _ENDS: Final = {
     "newest": "This is the newest call of its list.",
@@ -66,13 +64,12 @@ class CallPages:
         viewer = self._viewer(request)
         record = self._record(request, viewer)
         asked = asked_of(self._filters(request), request.query_params)
-        marks: Marks = {}
         return self._pages.answer(
             "call/page.html",
             viewer=viewer,
             refused=self._refused,
             call=record,
-            view=view_of(record, asked, marks),
+            view=view_of(record, asked, marks={}),
             list_path=self.path,
             back_url=asked.filters.here(),
             end_of_list=_ENDS.get(request.query_params.get("end", ""), ""),

@@ -116,7 +116,9 @@ def claim(unit: Unit, delivery_id: str, payload: str, *, events: int) -> bool:
     if claimed:
         # Their rows go on to say which calls caused the delivery.
         unit.connection.execute(
-            update(webhook_events).where(webhook_events.c.delivery_id == delivery_id).values(body="")
+            update(webhook_events)
+            .where(webhook_events.c.delivery_id == delivery_id)
+            .values(body="")
         )
     return bool(claimed)
 
