@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadwire.calls.export import EXPORT_FIELDS, csv_header, csv_line, exported_call, json_line
-from leadwire.console.call.curl import curl_command, sent_bytes
+from leadwire.calls.sent_body import sent_bytes
+from leadwire.console.call.curl import curl_command
 from leadwire.console.failed_sign_ins import FailedSignIns
 from leadwire.console.histogram import HEIGHT, WIDTH, histogram
 from leadwire.console.rendering import duration, size, status_phrase

@@ -12,7 +12,8 @@ from support import LEADS, Answer, ServerProcess, read_record
 
 from leadwire.access.accounts import FirstAccount
 from leadwire.calls.record import CallRecord
-from leadwire.console.call.curl import curl_command, sent_bytes
+from leadwire.calls.sent_body import sent_bytes
+from leadwire.console.call.curl import curl_command
 
 CREATE = LEADS + "Lead.CreateOrUpdate"
 BODY = json.dumps([{"Attribute": "EmailAddress", "Value": "asha@example.com"}])

@@ -26,6 +26,7 @@ from leadwire.calls.record import CallRecord
 from leadwire.calls.sent import SentCall
 from leadwire.calls.store import CallReader, LiveReader
 from leadwire.calls.terms import TokenOf
+from leadwire.cli.explanations import explanation_lines
 from leadwire.cli.options import (
     EXIT_FAILED,
     access_store,
@@ -51,6 +52,7 @@ from leadwire.dates import format_ms
 from leadwire.disk import whole_file
 from leadwire.errors import CallLogDamaged, SetupError
 from leadwire.operations import API_TYPES, OTHER
+from leadwire.server.explaining import explain_alone, explain_once
 from leadwire.server.open_log import open_call_reader, open_personal
 from leadwire.stores.files.lines import sent_fields
 from leadwire.stores.files.reader import FileCallReader
@@ -184,6 +186,31 @@ def show(call_id: str, source: Source, *, as_json: bool) -> None:
         if value not in ("", None):
             text = str(value).replace("\n", f"\n{'':<{width + 2}}")
             say(f"{name:<{width}}  {text}")
+
+
+@calls.command()
+@click.argument("call_id")
+@_source
+@as_json
+@reports_errors
+def explain(call_id: str, source: Source, *, as_json: bool) -> None:
+    """Say why the call CALL_ID failed, where the mistake is, and what to send instead."""
+    with _reader(source) as reader:
+        record = reader.get(call_id)
+        if record is None:
+            raise SetupError(f"Unknown call {call_id}. It may be past retention.")
+        if source.file:
+            explained = explain_alone(record, reader)
+        else:
+            settings = load({"data": source.data}, source.config_file).settings
+            explained = explain_once(settings, record, reader)
+    if as_json:
+        say_json(explained)
+    elif explained is None:
+        say("The call succeeded: there is nothing to explain.")
+    else:
+        for line in explanation_lines(explained):
+            say_line(line)
 
 
 @calls.command()

@@ -30,16 +30,21 @@ def open_crm(settings: Settings, *, clock: Clock, ids: IdSource) -> CrmStore:
             bytes_max=settings.lead_field_indexes_bytes_max,
             unused_days=settings.lead_field_index_unused_days,
         ),
-        lead_rules=LeadRules(
-            shared=UNIQUE_BY_DEFAULT.difference(settings.lead_unique_fields.split(",")),
-            country_code=phone_digits(settings.default_country_code),
-            refuse_phone_alone=settings.lead_phone_alone == "refuse",
-            search_lag_ms=settings.search_lag_ms,
-        ),
+        lead_rules=lead_rules_of(settings),
         activity_pace=ActivityPace(
             group_ms=settings.webhook_group_seconds * SECOND_MS,
             delay_ms=settings.webhook_group_delay_seconds * SECOND_MS,
         ),
+    )
+
+
+def lead_rules_of(settings: Settings) -> LeadRules:
+    """The rules of leads that the settings decide."""
+    return LeadRules(
+        shared=UNIQUE_BY_DEFAULT.difference(settings.lead_unique_fields.split(",")),
+        country_code=phone_digits(settings.default_country_code),
+        refuse_phone_alone=settings.lead_phone_alone == "refuse",
+        search_lag_ms=settings.search_lag_ms,
     )
 
 

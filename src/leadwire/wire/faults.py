@@ -309,7 +309,7 @@ EVERY_OPERATION: Final = tuple(
 )
 
 
-_UNCERTAIN: Final = (UNHANDLED, UNRECORDED, _KINDS[OutcomeUnknown])
+UNCERTAIN: Final = (UNHANDLED, UNRECORDED, _KINDS[OutcomeUnknown])
 """After these faults the outcome of the call is unknown."""
 
 
@@ -417,7 +417,7 @@ def _problem(
         "instance": f"/console/api-logs/{draft.call_id}",
         "errors": [{name: value for name, value in where.items() if value}],
         "retryable": kind.retryable,
-        "changed": None if kind in _UNCERTAIN else False,
+        "changed": None if kind in UNCERTAIN else False,
         "Status": "Error",
         "ExceptionType": kind.exception_type,
         "ExceptionMessage": message,

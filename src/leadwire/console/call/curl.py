@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from leadwire.calls.record import CallRecord
+from leadwire.calls.sent_body import sent_bytes
 from leadwire.operations import CATALOGUE
 from leadwire.recording.unread import MEDIA_TYPE
 
@@ -30,7 +31,6 @@ _DOT_SEGMENT: Final = re.compile(r"/\.{1,2}(?=[/?]|$)")
 _GLOB_MARKS: Final = frozenset("[]{}")
 _PLAIN_TARGET: Final = re.compile(r"/[!-\"$-~]*")
 """The addresses that curl sends unchanged: no fragment, blank or non-ASCII character."""
-_ESCAPED_BYTE: Final = re.compile(rb"\\x([89a-f][0-9a-f])")
 
 
 class CurlCommand(NamedTuple):
@@ -61,18 +61,6 @@ def curl_command(record: CallRecord, *, base_url: str) -> CurlCommand:
     if record.request_body and body is None:
         note = f"{note} The recorded body is incomplete.".strip()
     return CurlCommand(" \\\n  ".join(lines), note)
-
-
-def sent_bytes(record: CallRecord) -> bytes | None:
-    r"""The body as sent; None if it is incomplete or ambiguous.
-
-    Bytes that are not UTF-8 are recorded as ``\xNN``. The length tells them from the same text.
-    """
-    raw = record.request_body.encode()
-    if len(raw) == record.request_body_bytes:
-        return raw
-    decoded = _ESCAPED_BYTE.sub(lambda match: bytes([int(match[1], 16)]), raw)
-    return decoded if len(decoded) == record.request_body_bytes else None
 
 
 def first_call_command(base_url: str) -> str:

@@ -12,8 +12,8 @@ from starlette.routing import Route
 from leadwire.access.viewer import Viewer
 from leadwire.calls.export import exported_call
 from leadwire.calls.record import CallRecord
+from leadwire.calls.sent_body import sent_bytes
 from leadwire.console.call.copies import copies_of
-from leadwire.console.call.curl import sent_bytes
 from leadwire.console.call.neighbours import newer_calls, older_calls
 from leadwire.console.call.view import asked_of, view_of
 from leadwire.console.call_list import API_LOGS_PATH, REFUSED_CALLS_PATH
