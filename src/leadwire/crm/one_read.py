@@ -6,6 +6,7 @@ from leadwire.clock import Clock, IdSource
 from leadwire.crm.leads.schema import LeadRules, load_schema
 from leadwire.crm.store import Work
 from leadwire.crm.unit import Actor, Unit
+from leadwire.crm.webhooks.listeners import NOBODY
 from leadwire.database.database import Database, snapshot
 
 T = TypeVar("T")
@@ -28,7 +29,7 @@ def read_once(
     try:
         with snapshot(engine) as connection:
             schema = load_schema(connection, actor.account_id, lead_rules)
-            unit = Unit(connection, actor, clock.now_ms(), ids, schema, set(), {}, set(), [])
+            unit = Unit(connection, actor, clock.now_ms(), ids, schema, set(), NOBODY, set(), [])
             return work(unit)
     finally:
         engine.dispose()
