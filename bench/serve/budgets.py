@@ -4,14 +4,30 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Final, NamedTuple
 
-from bench.serve.variants import CEILING, LEADWIRE, PLAIN, UNRECORDED
+from bench.serve.variants import (
+    CEILING,
+    LEADWIRE,
+    PLAIN,
+    PLAIN_POSTGRESQL,
+    POSTGRESQL,
+    UNRECORDED,
+    Variant,
+)
 
-CEILING_SHARE_MIN: Final = 0.40
+CEILING_SHARE_MIN: Final = 0.42
 """Calls per second, of those of the same app that stores nothing."""
+CEILING_CPU_TIMES_MAX: Final = 2.3
+"""CPU per call, in times that of the same app that stores nothing."""
 PLAIN_TIMES_MIN: Final = 4.0
 """Calls per second, in times those of the plain app."""
-RECORDING_CPU_TIMES_MAX: Final = 1.35
+RECORDING_CPU_TIMES_MAX: Final = 1.30
 """CPU per call, in times that of the same server with recording off."""
+POSTGRESQL_PYTHON_TIMES_MAX: Final = 1.4
+"""CPU per call of the leadwire process on PostgreSQL, in times that of the one on SQLite."""
+POSTGRESQL_TIMES_MAX: Final = 2.1
+"""The same, with the CPU of the PostgreSQL server."""
+PLAIN_POSTGRESQL_TIMES_MIN: Final = 1.5
+"""Calls per second on PostgreSQL, in times those of the plain app on PostgreSQL."""
 
 
 class Round(NamedTuple):
@@ -21,6 +37,9 @@ class Round(NamedTuple):
     p50_ms: float
     p99_ms: float
     cpu_us_per_call: float
+    """Of the process that serves."""
+    total_cpu_us_per_call: float
+    """With PostgreSQL's, if it is used."""
     rss_mib: float
 
 
@@ -39,18 +58,24 @@ class Budget(NamedTuple):
 def budgets(rounds: Mapping[str, Sequence[Round]]) -> list[Budget]:
     """Medians of the ratios within each round: what slows the machine slows both sides of one."""
 
-    def ratio(peer: str, figure: str) -> float:
-        pairs = zip(rounds[LEADWIRE.name], rounds[peer], strict=True)
+    def ratio(of: Variant, peer: Variant, figure: str) -> float:
+        pairs = zip(rounds[of.name], rounds[peer.name], strict=True)
         return median(float(getattr(a, figure) / getattr(b, figure)) for a, b in pairs)
 
+    rate, cpu, total = "calls_per_second", "cpu_us_per_call", "total_cpu_us_per_call"
+    plain = ratio(POSTGRESQL, PLAIN_POSTGRESQL, rate)
     return [
-        _at_least("share_of_ceiling", ratio(CEILING.name, "calls_per_second"), CEILING_SHARE_MIN),
-        _at_least("times_plain", ratio(PLAIN.name, "calls_per_second"), PLAIN_TIMES_MIN),
+        _at_least("share_of_ceiling", ratio(LEADWIRE, CEILING, rate), CEILING_SHARE_MIN),
+        _at_most("ceiling_cpu_times", ratio(LEADWIRE, CEILING, cpu), CEILING_CPU_TIMES_MAX),
+        _at_least("times_plain", ratio(LEADWIRE, PLAIN, rate), PLAIN_TIMES_MIN),
+        _at_most("recording_cpu_times", ratio(LEADWIRE, UNRECORDED, cpu), RECORDING_CPU_TIMES_MAX),
         _at_most(
-            "recording_cpu_times",
-            ratio(UNRECORDED.name, "cpu_us_per_call"),
-            RECORDING_CPU_TIMES_MAX,
+            "postgresql_python_times",
+            ratio(POSTGRESQL, LEADWIRE, cpu),
+            POSTGRESQL_PYTHON_TIMES_MAX,
         ),
+        _at_most("postgresql_times", ratio(POSTGRESQL, LEADWIRE, total), POSTGRESQL_TIMES_MAX),
+        _at_least("postgresql_times_plain", plain, PLAIN_POSTGRESQL_TIMES_MIN),
     ]
 
 

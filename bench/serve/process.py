@@ -14,7 +14,8 @@ from bench.serve.variants import Variant
 
 _TICKS_PER_SECOND: Final = os.sysconf("SC_CLK_TCK")
 _UTIME_AT: Final = 11
-"""Place of utime, with stime next, among what follows the name in /proc/PID/stat."""
+"""Place of utime among what follows the name in /proc/PID/stat. stime is next, then
+both of the children that ended."""
 _STOP_SECONDS: Final = 20
 
 
@@ -24,8 +25,7 @@ class ServerProcess(NamedTuple):
 
     def cpu_seconds(self) -> float:
         """User and system time of all its threads so far."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text("ascii").rpartition(")")[2].split()
-        return sum(map(int, fields[_UTIME_AT : _UTIME_AT + 2])) / _TICKS_PER_SECOND
+        return cpu_seconds(self.pid)
 
     def rss_mib(self) -> float:
         for line in Path(f"/proc/{self.pid}/status").read_text("ascii").splitlines():
@@ -34,10 +34,20 @@ class ServerProcess(NamedTuple):
         return 0.0
 
 
+def cpu_seconds(pid: int, *, with_ended_children: bool = False) -> float:
+    """User and system time of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    count = 4 if with_ended_children else 2
+    return sum(map(int, fields[_UTIME_AT : _UTIME_AT + count])) / _TICKS_PER_SECOND
+
+
 @contextmanager
-def serving(variant: Variant, folder: Path) -> Iterator[ServerProcess]:
-    """*variant*'s server, listening, with its data in *folder*; ended with the block."""
-    command = (sys.executable, "-m", "bench.serve.variants", variant.name, str(folder))
+def serving(variant: Variant, folder: Path, url: str) -> Iterator[ServerProcess]:
+    """*variant*'s server, listening, with its data in *folder*; ended with the block.
+
+    Its leads are in the database at *url*, if that is not empty.
+    """
+    command = (sys.executable, "-m", "bench.serve.variants", variant.name, str(folder), url)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         try:
             started = json.loads(process.stdout.readline() if process.stdout else "")

@@ -5,6 +5,7 @@ from typing import Any
 from leadwire.clock import Clock, IdSource, SystemIds
 from leadwire.crm.store import CrmStore, Work
 from leadwire.crm.unit import NOBODY, Actor
+from leadwire.database.places import place_of
 from leadwire.settings import Settings
 
 
@@ -18,7 +19,7 @@ class NoCrm(CrmStore):
 
 
 def open_no_crm(settings: Settings, *, clock: Clock, ids: IdSource) -> NoCrm:
-    return NoCrm(settings.data, clock=clock, ids=ids)
+    return NoCrm(place_of(settings).crm, clock=clock, ids=ids)
 
 
 _IDS = SystemIds()

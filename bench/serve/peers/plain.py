@@ -64,7 +64,7 @@ class Answer(BaseModel):
     Message: Created
 
 
-_FIELDS = TypeAdapter(dict[str, Any])
+FIELDS = TypeAdapter(dict[str, Any])
 
 
 def plain_app(folder: Path, keys: KeyPair) -> FastAPI:
@@ -105,7 +105,7 @@ def plain_app(folder: Path, keys: KeyPair) -> FastAPI:
             email=values.get("EmailAddress"),
             phone=values.get("Phone"),
             created_on=now_ms,
-            fields=_FIELDS.dump_json(values).decode(),
+            fields=FIELDS.dump_json(values).decode(),
         )
         call = CallRow(
             started_at=now_ms,
