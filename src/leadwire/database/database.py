@@ -76,6 +76,10 @@ class GroupWriter(Protocol):
 
     def release(self, name: str) -> None: ...
 
+    def finish(self) -> None:
+        """Run what the units left for later. Raises as a statement of a unit does."""
+        ...
+
     def commit(self) -> None:
         """Return once everything is durable. Raise if nothing was stored.
 

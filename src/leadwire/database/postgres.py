@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import psycopg
-from sqlalchemy import URL, Connection, Engine, create_engine, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool, StaticPool
 
+from leadwire.database.batch import Batch, flush_batch
 from leadwire.database.database import (
     APPLICATION_NAME,
     OutcomeUnknown,
@@ -135,14 +136,17 @@ class PostgresGroupWriter:
             self._begin(sorted(accounts))
 
     def _begin(self, accounts: list[str]) -> None:
+        self._batch.drop()
         self._run("BEGIN")
         locked = self._run(self._lock, accounts).fetchall()
         if len(locked) < len(accounts):  # the first change of an account
             self._run(self._make_rows, accounts)
             locked = self._run(self._lock, accounts).fetchall()
         self._transaction_id = locked[0][0]
+        self._batch.is_open = True
 
     def savepoint(self, name: str) -> None:
+        self._batch.is_open = False  # its rows would belong to several savepoints
         self._run(f"SAVEPOINT {name}")
 
     def undo_to(self, name: str) -> None:
@@ -151,6 +155,9 @@ class PostgresGroupWriter:
 
     def release(self, name: str) -> None:
         self._run(f"RELEASE {name}")
+
+    def finish(self) -> None:
+        self._batch.flush()
 
     def commit(self) -> None:
         """Raises OutcomeUnknown if the server cannot determine the outcome."""
@@ -166,6 +173,7 @@ class PostgresGroupWriter:
             raise StatementFailed("a statement failed, and the transaction was undone")
 
     def undo(self) -> None:
+        self._batch.drop()
         with contextlib.suppress(psycopg.Error):
             self._driver.rollback()
 
@@ -178,7 +186,9 @@ class PostgresGroupWriter:
         with contextlib.suppress(Exception):
             self.close()
         self._engine = self._make_engine()
+        event.listen(self._engine, "before_cursor_execute", lambda c, *_: flush_batch(c))
         self.connection: Connection = self._engine.connect()
+        self._batch = Batch(self.connection)
         self._driver: psycopg.Connection[Any] = self.connection.connection.driver_connection  # type: ignore[assignment]
 
     def _run(self, statement: str, *parameters: object) -> psycopg.Cursor[Any]:

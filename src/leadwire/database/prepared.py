@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ClauseElement, Connection, Select
 
+from leadwire.database.batch import flush_batch
 from leadwire.database.database import SQLITE, StatementFailed, reason_of
 
 
@@ -17,6 +18,7 @@ def run(connection: Connection, sql: str, parameters: Sequence[Any] = ()) -> Any
     driver: Any = connection.connection.driver_connection
     if connection.dialect.name == SQLITE:
         return driver.execute(sql, parameters)
+    flush_batch(connection)
     try:
         return driver.execute(sql, parameters or None)
     except connection.dialect.loaded_dbapi.Error as error:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
+from leadwire.database.batch import without_batch
 from leadwire.database.prepared import run
 
 
@@ -16,7 +17,9 @@ def savepoint(connection: Connection) -> Iterator[None]:
     """
     run(connection, "SAVEPOINT part")
     try:
-        yield
+        # A row of a batch could fail after the block.
+        with without_batch(connection):
+            yield
     except BaseException:
         run(connection, "ROLLBACK TO part")
         run(connection, "RELEASE part")

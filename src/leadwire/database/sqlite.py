@@ -105,6 +105,9 @@ class SqliteGroupWriter:
     def release(self, name: str) -> None:
         self._driver.execute(f"RELEASE {name}")
 
+    def finish(self) -> None:
+        """Nothing is left: every statement has run."""
+
     def commit(self) -> None:
         try:
             self._driver.execute("COMMIT")

@@ -139,9 +139,12 @@ def _run_all(group: GroupWriter, units: list[_Unit]) -> list[_Outcome]:
     group.begin(accounts)
     try:
         connection = group.connection
-        return [_Outcome(u.future, u.work(connection), None, u.on_commit) for u in units]
+        outcomes = [_Outcome(u.future, u.work(connection), None, u.on_commit) for u in units]
+        group.finish()
     except Exception:  # noqa: BLE001  # the second run gives it to whoever awaits the unit
         group.undo()
+    else:
+        return outcomes
     group.begin(accounts)
     return [_run_one(group, unit) for unit in units]
 

@@ -5,7 +5,19 @@ from functools import cache
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import bindparam, cast, delete, exists, func, literal_column, select, update
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    bindparam,
+    cast,
+    column,
+    delete,
+    exists,
+    func,
+    literal_column,
+    select,
+    update,
+)
 
 from leadwire.crm.activities.activities import Happening, post_activity
 from leadwire.crm.activities.types import STAGE_CHANGE
@@ -21,7 +33,8 @@ from leadwire.crm.tables import companies, counters, leads, visitors
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import parse_number, phone_digits, phone_tail
 from leadwire.crm.webhooks.announcing import announce, listens
-from leadwire.database.expressions import greatest, upsert
+from leadwire.database.batch import open_batch
+from leadwire.database.expressions import Sql, greatest, upsert
 from leadwire.database.prepared import Prepared
 from leadwire.dialect import incorrect
 from leadwire.errors import Missing, ValueDuplicate
@@ -81,9 +94,7 @@ def create_lead(unit: Unit, write: LeadWrite, *, lead_id: str | None = None) -> 
         "last_modified_on": unit.now_ms,
         **_kept(values),
     }
-    if not _inserting(unit.schema.unique).execute(unit.connection, row):
-        _check_unique(unit, row, before={})
-        raise _duplicate(unit, "ProspectID")
+    _insert(unit, row)
     if lead_id is not None:
         # The visitor is now a lead.
         unit.connection.execute(
@@ -194,7 +205,7 @@ _KEPT_COLUMNS: Final = (
 _MODIFIED_COLUMNS: Final = ("modified_on", "modified_by", "last_modified_on")
 # The insert computes the number: a separate counter would add a third to its cost.
 _OF_SAME: Final = leads.alias("own")
-_NEXT_AUTO_ID: Final = greatest(
+_LAST_AUTO_ID: Final = greatest(
     func.coalesce(
         select(func.max(_OF_SAME.c.auto_id))
         .where(_OF_SAME.c.account_id == bindparam("of_account"))
@@ -207,12 +218,23 @@ _NEXT_AUTO_ID: Final = greatest(
         .scalar_subquery(),
         literal_column("0"),
     ),
-) + literal_column("1")
+)
 _NEW_COLUMNS: Final = (
     *("account_id", "lead_id", "score", "created_on", "created_by"),
     *_MODIFIED_COLUMNS,
     *_KEPT_COLUMNS,
 )
+
+
+def _insert(unit: Unit, row: Mapping[str, Any]) -> None:
+    """Insert a lead. Raises ValueDuplicate if another lead has its id or a unique value."""
+    batch, unique = open_batch(unit.connection), unit.schema.unique
+    if batch is not None:
+        keys = [(name, row[name]) for name in ("lead_id", *_UNIQUE_COLUMNS) if row[name]]
+        batch.add(_inserting_many(unique), unit.actor.account_id, row, keys)
+    elif not _inserting(unique).execute(unit.connection, row):
+        _check_unique(unit, row, before={})
+        raise _duplicate(unit, "ProspectID")
 
 
 @cache
@@ -221,20 +243,36 @@ def _inserting(unique: frozenset[str]) -> Prepared:
 
     One statement: asking before it would cost a round trip to PostgreSQL for each field.
     """
-    values = [cast(bindparam(name), leads.c[name].type) for name in _NEW_COLUMNS]
+    new = {name: cast(bindparam(name), leads.c[name].type) for name in _NEW_COLUMNS}
+    return _insert_from(new, unique, count=literal_column("1"))
+
+
+@cache
+def _inserting_many(unique: frozenset[str]) -> Prepared:
+    """As ``_inserting``, for the leads of a ``Batch``."""
+    columns = [column(name, leads.c[name].type) for name in _NEW_COLUMNS]
+    columns.append(column("place", BigInteger))
+    rows = func.json_to_recordset(cast(bindparam("rows"), JSON)).table_valued(*columns, name="new")
+    new = rows.render_derived(with_types=True).c
+    return _insert_from(new, unique, count=new.place)
+
+
+def _insert_from(new: Mapping[str, Sql], unique: frozenset[str], *, count: Sql) -> Prepared:
+    """Insert *new*, columns by name. *count* numbers the new leads from 1."""
     is_free = [
         ~exists().where(
-            _OF_SAME.c.account_id == bindparam("of_account"),
-            _OF_SAME.c[column] == bindparam(column),
+            _OF_SAME.c.account_id == bindparam("of_account"), _OF_SAME.c[name] == new[name]
         )
-        for column, schema_name in _UNIQUE_COLUMNS.items()
+        for name, schema_name in _UNIQUE_COLUMNS.items()
         if schema_name in unique
     ]
     # SQLite needs a WHERE to tell this ON CONFLICT from the ON of a join.
-    new = select(*values, _NEXT_AUTO_ID).where(literal_column("1 = 1"), *is_free)
+    found = select(*(new[name] for name in _NEW_COLUMNS), _LAST_AUTO_ID + count).where(
+        literal_column("1 = 1"), *is_free
+    )
     return Prepared(
         upsert(leads)
-        .from_select([*_NEW_COLUMNS, "auto_id"], new)
+        .from_select([*_NEW_COLUMNS, "auto_id"], found)
         .on_conflict_do_nothing(index_elements=["account_id", "lead_id"])
         .returning(leads.c.auto_id)
     )
@@ -308,9 +346,9 @@ def _check_unique(unit: Unit, row: Mapping[str, Any], *, before: Mapping[str, st
 
     Units that write run in sequence, so no write comes between the check and this write.
     """
-    for column, schema_name in _UNIQUE_COLUMNS.items():
-        value = row[column]
-        if value is None or value == before.get(column) or schema_name not in unit.schema.unique:
+    for name, schema_name in _UNIQUE_COLUMNS.items():
+        value = row[name]
+        if value is None or value == before.get(name) or schema_name not in unit.schema.unique:
             continue
         holder = find_lead(unit, schema_name, value)
         if holder is not None and holder.lead_id != row.get("of_lead"):
