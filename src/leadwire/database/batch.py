@@ -7,7 +7,7 @@ finds every row that was written before it.
 
 from collections.abc import Collection, Hashable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
@@ -16,6 +16,18 @@ if TYPE_CHECKING:
     from leadwire.database.prepared import Prepared
 
 _BATCH: Final = "batch"
+
+
+class RowInsert(NamedTuple):
+    """How to insert rows of one kind. Both statements have the parameter ``of_account``.
+
+    They return a row for each row that they inserted.
+    """
+
+    one: "Prepared"
+    """Takes a row's values as parameters."""
+    many: "Prepared"
+    """Takes ``rows``, a JSON array of objects, each with its ``place`` from 1."""
 
 
 class RowRefused(Exception):
@@ -31,36 +43,39 @@ class Batch:
     def __init__(self, connection: Connection) -> None:
         self.is_open = False
         self._connection = connection
-        self._rows: dict[tuple[Prepared, str], list[Mapping[str, Any]]] = {}
+        self._rows: dict[tuple[RowInsert, str], list[Mapping[str, Any]]] = {}
         self._keys: set[Hashable] = set()
         connection.info[_BATCH] = self
 
     def add(
         self,
-        insert: "Prepared",
+        insert: RowInsert,
         account_id: str,
         row: Mapping[str, Any],
         keys: Collection[Hashable],
     ) -> None:
         """Insert *row* before the next statement.
 
-        *insert* has the parameters ``of_account`` and ``rows``, a JSON array of objects, each with
-        its ``place`` from 1. It returns one row for each that it inserted. No two rows of one
-        statement have one of *keys* in common.
+        Rows that have one of *keys* in common are never in one statement.
         """
         if not self._keys.isdisjoint(keys):
             self.flush()
         self._keys.update(keys)
-        rows = self._rows.setdefault((insert, account_id), [])
-        rows.append({**row, "place": len(rows) + 1})
+        self._rows.setdefault((insert, account_id), []).append(row)
 
     def flush(self) -> None:
         """Insert the rows. Raises RowRefused, and what ``DATABASE_ERRORS`` names."""
         while self._rows:
             (insert, account_id), rows = self._rows.popitem()
             self._keys.clear()
-            values = {"of_account": account_id, "rows": msgspec.json.encode(rows).decode()}
-            if len(insert.execute(self._connection, values)) < len(rows):
+            values: dict[str, Any] = {"of_account": account_id}
+            if len(rows) == 1:
+                inserted = insert.one.execute(self._connection, values | rows[0])
+            else:
+                placed = [{**row, "place": place} for place, row in enumerate(rows, 1)]
+                values["rows"] = msgspec.json.encode(placed).decode()
+                inserted = insert.many.execute(self._connection, values)
+            if len(inserted) < len(rows):
                 raise RowRefused
 
     def drop(self) -> None:

@@ -4,19 +4,25 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import bindparam, case, insert, or_, text, update
+from sqlalchemy import bindparam, case, insert, literal_column, or_, update
 
 from leadwire.crm.activities.types import ACTIVITY_TYPES, HISTORY, ActivityType
 from leadwire.crm.leads.rows import Lead, get_lead
-from leadwire.crm.tables import activities, leads
+from leadwire.crm.tables import activities, counters, leads
 from leadwire.crm.unit import Unit
 from leadwire.crm.webhooks.announcing import announce, listens
+from leadwire.database.expressions import upsert
+from leadwire.database.prepared import Prepared
 from leadwire.errors import LeadReferenceMissing
 
-_NEXT_NUMBER: Final = text(
-    "INSERT INTO counters (account_id, last_auto_id, last_activity_number) "
-    "VALUES (:account_id, 0, 1) ON CONFLICT (account_id) DO UPDATE SET "
-    "last_activity_number = counters.last_activity_number + 1 RETURNING last_activity_number"
+_NEXT_NUMBER: Final = Prepared(
+    upsert(counters)
+    .values(account_id=bindparam("account_id"), last_activity_number=literal_column("1"))
+    .on_conflict_do_update(
+        index_elements=["account_id"],
+        set_={"last_activity_number": counters.c.last_activity_number + literal_column("1")},
+    )
+    .returning(counters.c.last_activity_number)
 )
 
 KeyValues = tuple[tuple[str, str | None], ...]
@@ -83,8 +89,8 @@ def post_activity(unit: Unit, lead_id: str, happening: Happening) -> Posted:
     scored = kept.score != 0 and listens(unit, "lead_score_changed")
     before = get_lead(unit, lead_id) if scored else None
     lead_score = _follow(unit, kept)
-    unit.connection.execute(
-        insert(activities),
+    _INSERT.execute(
+        unit.connection,
         {
             "account_id": unit.actor.account_id,
             "activity_id": kept.activity_id,
@@ -111,7 +117,8 @@ def post_activity(unit: Unit, lead_id: str, happening: Happening) -> Posted:
 def next_number(unit: Unit) -> int:
     """Allocate the next number for an activity or opportunity of the account."""
     account = {"account_id": unit.actor.account_id}
-    return int(unit.connection.execute(_NEXT_NUMBER, account).scalar_one())
+    [(number,)] = _NEXT_NUMBER.execute(unit.connection, account)
+    return int(number)
 
 
 def _new(unit: Unit, lead_id: str, happening: Happening) -> KeptActivity:
@@ -140,8 +147,8 @@ def _new(unit: Unit, lead_id: str, happening: Happening) -> KeptActivity:
 
 def _follow(unit: Unit, kept: KeptActivity) -> int:
     """Apply the activity to the lead, and return the lead's new score."""
-    lead_score = unit.connection.execute(
-        _FOLLOW,
+    followed = _FOLLOW.execute(
+        unit.connection,
         {
             "of_account": unit.actor.account_id,
             "of_lead": kept.lead_id,
@@ -153,14 +160,14 @@ def _follow(unit: Unit, kept: KeptActivity) -> int:
             # Only a real event becomes the lead's last activity. A history entry does not.
             "counts": kept.type.event_code not in HISTORY,
         },
-    ).scalar()
-    if lead_score is None:
+    )
+    if not followed:
         raise LeadReferenceMissing(
             "Lead not found",
             location="body.RelatedProspectId",
             fix="Send the ProspectID of a lead of this account.",
         )
-    return int(lead_score)
+    return int(followed[0][0])
 
 
 def _announce(unit: Unit, kept: KeptActivity, before: Lead | None) -> None:
@@ -185,7 +192,7 @@ def _when_oldest(column: Any, parameter: str) -> Any:  # noqa: ANN401  # SQL exp
     return case((bindparam("counts") & oldest, bindparam(parameter)), else_=column)
 
 
-_FOLLOW: Final = (
+_FOLLOW: Final = Prepared(
     update(leads)
     .where(leads.c.account_id == bindparam("of_account"), leads.c.lead_id == bindparam("of_lead"))
     .values(
@@ -198,4 +205,12 @@ _FOLLOW: Final = (
         first_activity_on=_when_oldest(leads.c.first_activity_on, "of_moment"),
     )
     .returning(leads.c.score)
+)
+_INSERT: Final = Prepared(
+    insert(activities),
+    columns=(
+        *("account_id", "activity_id", "number", "lead_id", "event_code", "note", "score"),
+        *("happened_on", "created_on", "created_by", "created_by_name", "modified_on"),
+        *("fields", "data", "opportunity_id"),
+    ),
 )

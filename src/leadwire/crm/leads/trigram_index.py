@@ -88,7 +88,8 @@ def tidy_index(connection: Connection) -> bool:
 
 def indexed_to(connection: Connection, account_id: str) -> int:
     """The highest indexed lead number of the account; 0 if no lead is indexed."""
-    return connection.execute(_INDEXED_TO, {"account_id": account_id}).scalar() or 0
+    found = _INDEXED_TO_NOW.execute(connection, {"account_id": account_id})
+    return int(found[0][0]) if found else 0
 
 
 def _add_entry(
@@ -112,6 +113,7 @@ _ADD_NUMBERS: Final = Prepared(
 _INDEXED_TO: Final = select(counters.c.words_to).where(
     counters.c.account_id == bindparam("account_id")
 )
+_INDEXED_TO_NOW: Final = Prepared(_INDEXED_TO)
 # One account with a whole block of leads that have no entry. The recursion steps from account to
 # account through an index, and reads the first and the last lead of each: no lead between them.
 _WAITING: Final = text(

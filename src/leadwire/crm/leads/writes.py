@@ -33,7 +33,7 @@ from leadwire.crm.tables import companies, counters, leads, visitors
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import parse_number, phone_digits, phone_tail
 from leadwire.crm.webhooks.announcing import announce, listens
-from leadwire.database.batch import open_batch
+from leadwire.database.batch import RowInsert, open_batch
 from leadwire.database.expressions import Sql, greatest, upsert
 from leadwire.database.prepared import Prepared
 from leadwire.dialect import incorrect
@@ -85,7 +85,6 @@ def create_lead(unit: Unit, write: LeadWrite, *, lead_id: str | None = None) -> 
     row = {
         "account_id": unit.actor.account_id,
         "lead_id": new_id,
-        "of_account": unit.actor.account_id,
         "score": 0,
         "created_on": unit.now_ms,
         "created_by": unit.actor.user_id,
@@ -228,37 +227,35 @@ _NEW_COLUMNS: Final = (
 
 def _insert(unit: Unit, row: Mapping[str, Any]) -> None:
     """Insert a lead. Raises ValueDuplicate if another lead has its id or a unique value."""
-    batch, unique = open_batch(unit.connection), unit.schema.unique
+    batch, inserting = open_batch(unit.connection), _inserting(unit.schema.unique)
     if batch is not None:
         keys = [(name, row[name]) for name in ("lead_id", *_UNIQUE_COLUMNS) if row[name]]
-        batch.add(_inserting_many(unique), unit.actor.account_id, row, keys)
-    elif not _inserting(unique).execute(unit.connection, row):
+        batch.add(inserting, unit.actor.account_id, row, keys)
+        return
+    if not inserting.one.execute(unit.connection, {"of_account": unit.actor.account_id, **row}):
         _check_unique(unit, row, before={})
         raise _duplicate(unit, "ProspectID")
 
 
 @cache
-def _inserting(unique: frozenset[str]) -> Prepared:
-    """The statement that makes a lead, unless another has its id or the value of a *unique* field.
+def _inserting(unique: frozenset[str]) -> RowInsert:
+    """How to make leads, unless another has the same id or the same value of a *unique* field.
 
     One statement: asking before it would cost a round trip to PostgreSQL for each field.
     """
-    new = {name: cast(bindparam(name), leads.c[name].type) for name in _NEW_COLUMNS}
-    return _insert_from(new, unique, count=literal_column("1"))
-
-
-@cache
-def _inserting_many(unique: frozenset[str]) -> Prepared:
-    """As ``_inserting``, for the leads of a ``Batch``."""
+    one = {name: cast(bindparam(name), leads.c[name].type) for name in _NEW_COLUMNS}
     columns = [column(name, leads.c[name].type) for name in _NEW_COLUMNS]
     columns.append(column("place", BigInteger))
     rows = func.json_to_recordset(cast(bindparam("rows"), JSON)).table_valued(*columns, name="new")
-    new = rows.render_derived(with_types=True).c
-    return _insert_from(new, unique, count=new.place)
+    many = rows.render_derived(with_types=True).c
+    return RowInsert(
+        one=_insert_from(one, unique, place=literal_column("1")),
+        many=_insert_from(many, unique, place=many.place),
+    )
 
 
-def _insert_from(new: Mapping[str, Sql], unique: frozenset[str], *, count: Sql) -> Prepared:
-    """Insert *new*, columns by name. *count* numbers the new leads from 1."""
+def _insert_from(new: Mapping[str, Sql], unique: frozenset[str], *, place: Sql) -> Prepared:
+    """Insert *new*, values by column. *place* numbers the leads of the statement from 1."""
     is_free = [
         ~exists().where(
             _OF_SAME.c.account_id == bindparam("of_account"), _OF_SAME.c[name] == new[name]
@@ -267,7 +264,7 @@ def _insert_from(new: Mapping[str, Sql], unique: frozenset[str], *, count: Sql) 
         if schema_name in unique
     ]
     # SQLite needs a WHERE to tell this ON CONFLICT from the ON of a join.
-    found = select(*(new[name] for name in _NEW_COLUMNS), _LAST_AUTO_ID + count).where(
+    found = select(*(new[name] for name in _NEW_COLUMNS), _LAST_AUTO_ID + place).where(
         literal_column("1 = 1"), *is_free
     )
     return Prepared(
