@@ -19,6 +19,7 @@ from leadwire.crm.unit import Actor, Unit
 from leadwire.crm.webhooks.listeners import AT_ONCE, ActivityPace, Listeners, load_listeners
 from leadwire.database.database import DATABASE_ERRORS, Database, reason_of, snapshot
 from leadwire.database.migrate import is_usable, upgrade
+from leadwire.database.statistics import analyze_grown_tables
 from leadwire.database.writer import WriteFailed, Writer
 from leadwire.dates import HOUR_MS
 
@@ -205,6 +206,7 @@ class CrmStore:
     async def _index_leads(self, writes: int) -> None:
         if self._kept_up_to == writes:
             return
+        await self._writer.run(analyze_grown_tables)
         for work in (index_next_leads, tidy_index):
             while await self._writer.run(work):
                 pass
