@@ -70,7 +70,7 @@ class Batch:
             self._keys.clear()
             values: dict[str, Any] = {"of_account": account_id}
             if len(rows) == 1:
-                inserted = insert.one.execute(self._connection, values | rows[0])
+                inserted = insert.one.execute(self._connection, {**values, **rows[0]})
             else:
                 placed = [{**row, "place": place} for place, row in enumerate(rows, 1)]
                 values["rows"] = msgspec.json.encode(placed).decode()

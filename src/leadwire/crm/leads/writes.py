@@ -247,24 +247,25 @@ def _inserting(unique: frozenset[str]) -> RowInsert:
     columns = [column(name, leads.c[name].type) for name in _NEW_COLUMNS]
     columns.append(column("place", BigInteger))
     rows = func.json_to_recordset(cast(bindparam("rows"), JSON)).table_valued(*columns, name="new")
-    many = rows.render_derived(with_types=True).c
+    many = dict(rows.render_derived(with_types=True).c)
     return RowInsert(
         one=_insert_from(one, unique, place=literal_column("1")),
-        many=_insert_from(many, unique, place=many.place),
+        many=_insert_from(many, unique, place=many["place"]),
     )
 
 
 def _insert_from(new: Mapping[str, Sql], unique: frozenset[str], *, place: Sql) -> Prepared:
     """Insert *new*, values by column. *place* numbers the leads of the statement from 1."""
-    taken = (
-        select(literal_column("1")).where(
-            _OF_SAME.c.account_id == bindparam("of_account"), _OF_SAME.c[name] == new[name]
+    # With OFFSET, PostgreSQL looks each lead up in an index. Else it might read the whole account.
+    is_free: list[Sql] = [
+        ~exists(
+            select(literal_column("1"))
+            .where(_OF_SAME.c.account_id == bindparam("of_account"), _OF_SAME.c[name] == new[name])
+            .offset(literal_column("0"))
         )
         for name, schema_name in _UNIQUE_COLUMNS.items()
         if schema_name in unique
-    )
-    # With OFFSET, PostgreSQL looks each lead up in an index. Else it might read the whole account.
-    is_free = [~exists(one.offset(literal_column("0"))) for one in taken]
+    ]
     # SQLite needs a WHERE to tell this ON CONFLICT from the ON of a join.
     found = select(*(new[name] for name in _NEW_COLUMNS), _LAST_AUTO_ID + place).where(
         literal_column("1 = 1"), *is_free
