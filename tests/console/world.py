@@ -16,6 +16,7 @@ from leadwire.clock import SystemIds
 from leadwire.console import Completeness, ConsoleServices, PlanUse, build
 from leadwire.crm.mails.outbox import MailDetails, MailState, OutboxMail, OutboxPage
 from leadwire.dates import parse_date_time
+from leadwire.server.explaining import explain_alone
 from leadwire.settings import Settings
 from leadwire.stores.sqlite import SqliteCallStore
 
@@ -168,6 +169,7 @@ class World:
             completeness=lambda: Completeness(served=0, recorded=0, in_gaps=0, since_ms=NOW_MS),
             plan_use=lambda _account_id: PlanUse("unlimited", ()),
             outbox=self.outbox,
+            explain=lambda record: explain_alone(record, self.store.reader),
             file=lambda _account_id, _file_id: None,
             stopping=lambda: False,
             bound_met=lambda _setting: None,

@@ -9,12 +9,14 @@ from leadwire.access.limits import LimitUse
 from leadwire.access.people import Invitation
 from leadwire.access.sessions import Caller, SessionInfo
 from leadwire.access.viewer import Viewer
+from leadwire.calls.record import CallRecord
 from leadwire.calls.store import LiveReader, LogDay
 from leadwire.calls.terms import TokenOf
 from leadwire.clock import Clock
 from leadwire.crm.files import StoredFile
 from leadwire.crm.mails.outbox import MailState, OutboxMail, OutboxPage
 from leadwire.crm.store import Crm
+from leadwire.explain import Explanation
 from leadwire.settings import Settings
 
 
@@ -151,6 +153,8 @@ class ConsoleServices:
     completeness: Callable[[], Completeness]
     plan_use: Callable[[str], PlanUse]
     outbox: Outbox
+    explain: Callable[[CallRecord], Explanation | None]
+    """Why a call failed; None for a success. For worker threads: it may block."""
     file: Callable[[str, str], StoredFile | None]
     stopping: Callable[[], bool]
     bound_met: Callable[[str], None]

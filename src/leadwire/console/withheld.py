@@ -29,6 +29,8 @@ WITHHELD: Final = (
     "response_headers",
     "response_body",
     "exception_message",
+    "exception_location",
+    "exception_fix",
 )
 _WITHHELD_SEARCHES: Final = frozenset(WITHHELD) | {"target"}
 _OPEN_TEXTS: Final = (

@@ -4,6 +4,8 @@ import re
 from functools import cached_property
 from typing import Final, NamedTuple
 
+import msgspec
+
 from leadwire.calls.record import CallRecord
 from leadwire.explain.account import Account
 from leadwire.explain.explanation import Holder, Limit, Mistake, Place, Repair
@@ -102,6 +104,12 @@ class Case:
             value=shortened(self.request.value_at(self.place) or ""),
             nearest=nearest,
         )
+
+    def told(self) -> Mistake:
+        """The message of the answer, at the fault's place."""
+        message = self.record.exception_message.rstrip(".")
+        mistake = self.mistake(f"{message}.")
+        return msgspec.structs.replace(mistake, is_quote=True)
 
 
 _PARTS: Final = ("body", "query", "header", "headers", "path", "method")

@@ -4,7 +4,7 @@ Sentences hold no value of a body or of a lead, only names and rules. Values hav
 own, which ``without_values`` removes.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -37,6 +37,8 @@ class Mistake(msgspec.Struct, frozen=True, kw_only=True):
     """The row of a bulk call, from 1."""
     value: str = ""
     """What was sent there."""
+    is_quote: bool = False
+    """Whether *problem* quotes the answer, which may hold values."""
     nearest: tuple[str, ...] = ()
     """Existing names, paths or ids most like what was sent. The nearest is first."""
 
@@ -135,16 +137,22 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def without_values(explanation: Explanation) -> Explanation:
-    """The same for a reader who may not see bodies: places, names and rules, but no value."""
+    """The same for a reader who may not see bodies: rules and places, but no text of the caller."""
     holder = explanation.holder
     return msgspec.structs.replace(
         explanation,
         mistakes=tuple(
             msgspec.structs.replace(
-                mistake, value="", nearest=() if _may_be_value(mistake) else mistake.nearest
+                mistake,
+                problem=_WITHHELD if mistake.is_quote else mistake.problem,
+                fix="" if mistake.is_quote else mistake.fix,
+                place=mistake.place and _without_names(mistake.place),
+                value="",
+                nearest=(),
             )
             for mistake in explanation.mistakes
         ),
+        difference=None,
         repair=None,
         no_repair="The corrected request holds values of the body. Your role does not show bodies."
         if explanation.repair
@@ -153,6 +161,9 @@ def without_values(explanation: Explanation) -> Explanation:
     )
 
 
-def _may_be_value(mistake: Mistake) -> bool:
-    """Whether *nearest* came from data, such as names of users and lists."""
-    return mistake.place is None or mistake.place.part in ("body", "query")
+def _without_names(place: Place) -> Place:
+    """The line and column alone: whoever wrote the body chose its names."""
+    return msgspec.structs.replace(place, path="body") if place.part == "body" else place
+
+
+_WITHHELD: Final = "The answer says what is wrong. Your role does not show it."

@@ -93,7 +93,9 @@ def _mistakes_of_row(
             return [msgspec.structs.replace(mistake, row=at) for mistake in told]
         place = _named_place(request, node, _message(row)) or place
     value = request.value_at(place) or ""
-    return [Mistake(problem=f"{problem.rstrip('.')}.", place=place, row=at, value=value)]
+    return [
+        Mistake(problem=f"{problem.rstrip('.')}.", place=place, row=at, value=value, is_quote=True)
+    ]
 
 
 def _fields(node: Node) -> list[Node]:

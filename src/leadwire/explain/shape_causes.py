@@ -157,9 +157,7 @@ def body_broken(case: Case) -> Found:
     request, operation = case.request, case.operation
     if case.location == "query":
         problem = case.record.exception_message
-        return Found(
-            (Mistake(problem=problem, fix=case.fix, place=Place(part="query", path="query")),)
-        )
+        return Found((case.told(),))
     if operation is not None and operation.form:
         return Found((case.mistake("The form of the body cannot be read."),))
     if "\\u0000" in case.record.request_body:
@@ -263,10 +261,12 @@ def misshapen(case: Case) -> Found:
     node = nodes[0] if len(nodes) == 1 else request.body.root
     place = request.place_of(node) if node is not None else None
     expected = _EXPECTED.search(case.record.exception_message)
-    problem = case.record.exception_message
+    if expected is None and not (node is not None and node.kind == "object"):
+        return Found((case.told(),))
+    problem = "The body has another shape than the operation takes."
     if expected and node is not None:
-        problem = f"{node.path} is {_a(expected[2])}; the operation takes {_a(expected[1])}."
-    elif node is not None and node.kind == "object" and "List<" in problem:
+        problem = f"This is {_a(expected[2])}; the operation takes {_a(expected[1])}."
+    elif node is not None and node.kind == "object" and "List<" in case.record.exception_message:
         problem = "The body is an object; the operation takes an array."
     mistake = Mistake(problem=problem, fix=case.fix, place=place)
     return Found((mistake,), _reshaped(case, node, expected[1] if expected else ""))
@@ -317,21 +317,17 @@ def missing(case: Case) -> Found:
     """A mandatory parameter or member is missing."""
     name, request = case.name, case.request
     if not name:
-        return Found((case.mistake(_sentence(case.record.exception_message)),))
+        return Found((case.told(),))
     if case.location.startswith("query."):
         return _missing_parameter(case, name)
     message = case.record.exception_message
     is_told = "mandatory" in message or "have not passed" in message
     if not is_told or request.value_at(case.exact_place):
-        return Found((case.mistake(_sentence(message)),))
+        return Found((case.told(),))
     place = case.exact_place or request.parent_place(case.location)
     problem = f"The body has no {name}, or it is empty."
     mistake = Mistake(problem=problem, fix=case.fix, place=place)
     return Found((mistake,), _with_member(case, name))
-
-
-def _sentence(message: str) -> str:
-    return message if message.endswith(".") else f"{message}."
 
 
 def _missing_parameter(case: Case, name: str) -> Found:
@@ -341,7 +337,7 @@ def _missing_parameter(case: Case, name: str) -> Found:
     problem = f"The URL has no parameter {name}."
     if request.parameter(name) is not None:
         problem = f"The parameter {name} of the URL is empty."
-    mistake = Mistake(problem=problem, fix=case.fix, place=Place(part="query", path="query"))
+    mistake = case.told()
     if len(in_body) == 1 and in_body[0].kind in ("string", "number"):
         value = str(in_body[0].value)
         says = f"{name} of the body, in the URL."

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
-from leadwire.calls.record import CallRecord
 from leadwire.crm.leads.attributes import check_attributes
 from leadwire.crm.leads.rows import Lead
 from leadwire.crm.leads.schema import DEFAULT_SCHEMA, LeadSchema
@@ -93,7 +92,7 @@ def _date(case: Case, value: str | None) -> Found | None:
     if meant is None:
         return None
     is_day = DATE_TIME_FORMAT not in case.fix
-    mistakes = [case.mistake(f"{case.name}: {meant.problem}")]
+    mistakes = [case.mistake(meant.problem)]
     if not meant.text:
         unknown = "Which time is meant cannot be told from the text."
         return Found(tuple(mistakes), no_repair=unknown)
@@ -105,9 +104,8 @@ def _date(case: Case, value: str | None) -> Found | None:
     conditions = [meant.if_meant]
     for node, other in _other_dates(case):
         place = case.request.place_of(node)
-        name = node.path.rpartition(".")[2]
-        problem, sent = f"{name}: {other.problem}", shortened(str(node.value))
-        mistakes.append(Mistake(problem=problem, fix=case.fix, place=place, value=sent))
+        sent = shortened(str(node.value))
+        mistakes.append(Mistake(problem=other.problem, fix=case.fix, place=place, value=sent))
         edits.append(Edit(node.start, node.end, json_text(other.text)))
         conditions.append(other.if_meant)
     if_meant = ", and ".join(dict.fromkeys(text for text in conditions if text))
@@ -258,7 +256,8 @@ def _unknown(request: SentRequest, schema: LeadSchema | None, name: str) -> _Unk
     names = _nodes_of_name(request, name)
     near = _nearest_field(schema, name) if schema else Nearest()
     mistake = Mistake(
-        problem=f"The account has no field {shortened(name)}.",
+        problem="The account has no field of this name.",
+        value=shortened(name),
         fix="Use schema names as LeadsMetaData.Get lists them; their case matters.",
         place=_place_of_name(request, names, name),
         nearest=near.names,
@@ -455,16 +454,7 @@ def refused_value(case: Case) -> Found:
         found = cause(case, value)
         if found is not None:
             return found
-    return Found((case.mistake(_sentence_of(case.record)),))
-
-
-def _sentence_of(record: CallRecord) -> str:
-    message = record.exception_message
-    return message if message.endswith(".") else f"{message}."
-
-
-def place_of_row(number: int) -> Place:
-    return Place(part="body", path=f"body[{number - 1}]")
+    return Found((case.told(),))
 
 
 VALUE_CAUSES: Final[dict[str, Callable[[Case], Found]]] = {

@@ -19,6 +19,7 @@ from leadwire.crm.mails.outbox import OutboxReader
 from leadwire.crm.store import Crm
 from leadwire.operations import API_TYPES, OTHER
 from leadwire.recording.metrics import CallMetrics
+from leadwire.server.explaining import explainer
 
 
 class AuditTrail:
@@ -96,6 +97,7 @@ def console_services(
         completeness=_completeness(opened.metrics, since_ms=clock.now_ms()),
         plan_use=plan_use,
         outbox=opened.outbox,
+        explain=explainer(access, opened.crm, opened.calls),
         file=opened.files.read,
         stopping=stopping,
     )

@@ -14,6 +14,7 @@ from leadwire.calls.export import exported_call
 from leadwire.calls.record import CallRecord
 from leadwire.calls.sent_body import sent_bytes
 from leadwire.console.call.copies import copies_of
+from leadwire.console.call.explained import explained_to, marks_of
 from leadwire.console.call.neighbours import newer_calls, older_calls
 from leadwire.console.call.view import asked_of, view_of
 from leadwire.console.call_list import API_LOGS_PATH, REFUSED_CALLS_PATH
@@ -54,6 +55,7 @@ class CallPages:
         return [
             Route(f"{here}/request.txt", self.request_text),
             Route(f"{here}/response.txt", self.response_text),
+            Route(f"{here}/explanation.json", self.explanation_json),
             Route(f"{here}/newer", self.newer),
             Route(f"{here}/older", self.older),
             Route(f"{here}.json", self.json),
@@ -64,12 +66,14 @@ class CallPages:
         viewer = self._viewer(request)
         record = self._record(request, viewer)
         asked = asked_of(self._filters(request), request.query_params)
+        explanation = explained_to(viewer, self._found(request, viewer), self._services)
         return self._pages.answer(
             "call/page.html",
             viewer=viewer,
             refused=self._refused,
             call=record,
-            view=view_of(record, asked, marks={}),
+            view=view_of(record, asked, marks_of(explanation)),
+            explanation=explanation,
             list_path=self.path,
             back_url=asked.filters.here(),
             end_of_list=_ENDS.get(request.query_params.get("end", ""), ""),
@@ -106,6 +110,12 @@ class CallPages:
     def json(self, request: Request) -> Response:
         record = self._record(request, self._viewer(request))
         return Response(msgspec.json.encode(exported_call(record)), media_type="application/json")
+
+    def explanation_json(self, request: Request) -> Response:
+        viewer = self._viewer(request)
+        record = self._found(request, viewer)
+        explanation = explained_to(viewer, record, self._services)
+        return Response(msgspec.json.encode(explanation), media_type="application/json")
 
     def request_text(self, request: Request) -> Response:
         record = self._with_bodies(request)
