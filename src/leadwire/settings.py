@@ -309,6 +309,13 @@ class Settings(BaseSettings):
     calls_shown_max: int = _setting(
         1_000, "Most calls shown on one page.", "calls", ge=1, changed="server"
     )
+    overview_calls_max: int = _setting(
+        500_000,
+        "Charts and tables of the console's overview count the newest calls up to this many, by "
+        "whole hours, and say so.",
+        "calls",
+        ge=1,
+    )
     calls_live_looks_max: int = _setting(
         300,
         "A live list polls for new calls this often, about once a second; then the browser "

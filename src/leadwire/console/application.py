@@ -9,6 +9,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.routing import Route
 
 from leadwire.calls.query import QueryError
+from leadwire.console import overview_page
 from leadwire.console.account_pages import AccountPages
 from leadwire.console.assets import STATIC_PATH, Assets
 from leadwire.console.call.pages import CallPages
@@ -81,6 +82,7 @@ def _routes(
         Route(OUTBOX_PATH + "/{mail_id}", outbox.mail),
         Route(STATIC_PATH + "/{digest}/{name}", assets.serve),
     ]
+    routes += overview_page.routes(services, sessions, pages)
     routes += WebhookPages(services.crm, sessions, pages).routes()
     for refused in (False, True):
         calls = CallList(services, sessions, pages, refused=refused)

@@ -101,8 +101,7 @@ def _histogram(
     times = [at_ms for at_ms, _, _ in counts]
     start = min(times) if from_ms is None else min(from_ms, *times)
     end = (max(times) if until_ms is None else max(until_ms - 1, *times)) + 1
-    widths = [width for width in _WIDTHS_MS if width >= bar_ms_min]
-    bar_ms = next((width for width in widths if (end - start) / width <= _BARS_MAX - 1), widths[-1])
+    bar_ms = width_for(end - start, bars_max=_BARS_MAX, width_min_ms=bar_ms_min)
     start -= start % bar_ms
     count = -((start - end) // bar_ms)
     if count <= 1:
@@ -120,6 +119,12 @@ def _histogram(
         for bar in chart.bars
     )
     return replace(chart, bars=bars)
+
+
+def width_for(span_ms: int, *, bars_max: int, width_min_ms: int = SECOND_MS) -> int:
+    """The length of a bar, so that *span_ms* has at most *bars_max* bars, if that is possible."""
+    widths = [width for width in _WIDTHS_MS if width >= width_min_ms]
+    return next((width for width in widths if span_ms / width <= bars_max - 1), widths[-1])
 
 
 def span_words(span_ms: int) -> str:

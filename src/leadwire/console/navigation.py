@@ -14,6 +14,7 @@ class Entry(NamedTuple):
 
 
 ENTRIES: Final = (
+    Entry("/console/overview", "Overview"),
     Entry("/console/api-logs", "API Logs"),
     Entry("/console/refused-calls", "Refused", for_administrators=True),
     Entry("/console/webhooks", "Webhooks", for_administrators=True),

@@ -20,7 +20,7 @@ from leadwire.console.navigation import navigation
 from leadwire.console.overview import VALUES_SHOWN
 from leadwire.console.preferences import preferences
 from leadwire.console.services import Completeness
-from leadwire.dates import MINUTE_MS, SECOND_MS, format_ms, format_seconds
+from leadwire.dates import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, day_of, format_ms, format_seconds
 from leadwire.visible import readable_path
 
 _KIB: Final = 1_024
@@ -78,6 +78,8 @@ class Pages:
             "breakable": breakable,
             "initials": initials,
             "short": short,
+            "age": age,
+            "day_seen": day_seen,
             "count": count,
             "marked": drawn,
             "readable_path": readable_path,
@@ -129,6 +131,22 @@ def duration(duration_ms: float) -> str:
         return f"{duration_ms / SECOND_MS:.2f} s"
     minutes, rest_ms = divmod(duration_ms, MINUTE_MS)
     return f"{minutes:.0f} min {rest_ms / SECOND_MS:.0f} s"
+
+
+def age(span_ms: int) -> str:
+    """``now``, ``3 min ago``, ``5 h ago``, ``2 days ago``."""
+    if span_ms < MINUTE_MS:
+        return "now"
+    if span_ms < HOUR_MS:
+        return f"{span_ms // MINUTE_MS} min ago"
+    if span_ms < 2 * DAY_MS:
+        return f"{span_ms // HOUR_MS} h ago"
+    return f"{span_ms // DAY_MS} days ago"
+
+
+def day_seen(at_ms: int, now_ms: int) -> str:
+    """``today``, or the day: ``2026-11-09``. Days are in UTC."""
+    return "today" if at_ms // DAY_MS == now_ms // DAY_MS else day_of(at_ms)
 
 
 def size(length_bytes: int) -> str:

@@ -16,7 +16,7 @@ from leadwire.errors import LeadwireError
 
 COOKIE_NAME: Final = "leadwire_session"
 COOKIE_PATH: Final = "/console"
-HOME_PATH: Final = "/console/api-logs"
+HOME_PATH: Final = "/console/overview"
 SIGN_IN_PATH: Final = "/console/sign-in"
 
 MARK_NAME: Final = "leadwire_browser"
@@ -123,7 +123,7 @@ def _is_secure(request: Request) -> bool:
 
 
 def safe_next(address: str) -> str:
-    """*address* if it is a console path, else the API Logs page.
+    """*address* if it is a console path, else the landing page.
 
     Never passes another site's address, nor one that a browser might read as such.
     """

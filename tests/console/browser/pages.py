@@ -38,6 +38,9 @@ _DELIVERY: Final = _WEBHOOK + "/deliveries/{delivery_id}"
 
 PAGES: Final = (
     PageState("sign-in", "/console/sign-in", email=""),
+    PageState("overview", "/console/overview"),
+    PageState("overview-week", "/console/overview?last=7d", "/console/overview"),
+    PageState("overview-mistaken", "/console/overview?from=yesterdayish", "/console/overview"),
     PageState("logs", "/console/api-logs"),
     PageState("logs-searched", "/console/api-logs?q=mumbai&last=7d", "/console/api-logs"),
     PageState("logs-nothing-found", "/console/api-logs?q=nothing-has-this", "/console/api-logs"),

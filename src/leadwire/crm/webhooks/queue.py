@@ -155,13 +155,16 @@ def end_attempt(
     return _count_failures(unit, due.webhook, failed=not done, failures_max=failures_max)
 
 
-def queue_state(unit: Unit) -> QueueState:
-    """Count the waiting deliveries of all accounts."""
+def queue_state(unit: Unit, account_id: str | None = None) -> QueueState:
+    """Count the waiting deliveries of an account, or of all."""
+    wanted = [webhook_deliveries.c.state == WAITING, webhooks.c.status == ENABLED]
+    if account_id is not None:
+        wanted.append(webhooks.c.account_id == account_id)
     row = unit.connection.execute(
         select(func.count(), func.min(webhook_deliveries.c.created_on))
         .select_from(webhook_deliveries)
         .join(webhooks, webhooks.c.webhook_id == webhook_deliveries.c.webhook_id)
-        .where(webhook_deliveries.c.state == WAITING, webhooks.c.status == ENABLED)
+        .where(*wanted)
     ).one()
     return QueueState(row[0], row[1])
 
