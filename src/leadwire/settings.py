@@ -316,6 +316,12 @@ class Settings(BaseSettings):
         "calls",
         ge=1,
     )
+    overview_replayed_calls_max: int = _setting(
+        100_000,
+        "So many of the newest calls the overview replays under other plans.",
+        "calls",
+        ge=1,
+    )
     calls_live_looks_max: int = _setting(
         300,
         "A live list polls for new calls this often, about once a second; then the browser "

@@ -253,7 +253,7 @@ def test_the_path_from_profile_to_api_logs_can_be_walked(asha: TestClient) -> No
     assert "API and Webhooks" in settings
     assert 'href="/console/api-logs"' in settings
     assert 'href="/console/refused-calls"' in settings
-    assert asha.get("/console/").headers["location"] == "/console/api-logs"
+    assert asha.get("/console/").headers["location"] == "/console/overview"
 
 
 @pytest.mark.parametrize("page", ["limits", "outbox"])

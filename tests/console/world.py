@@ -15,6 +15,7 @@ from leadwire.calls.record import CallRecord, outcome_of
 from leadwire.clock import SystemIds
 from leadwire.console import Completeness, ConsoleServices, PlanUse, build
 from leadwire.crm.mails.outbox import MailDetails, MailState, OutboxMail, OutboxPage
+from leadwire.crm.webhooks.queue import QueueState
 from leadwire.dates import parse_date_time
 from leadwire.server.explaining import explain_alone
 from leadwire.settings import Settings
@@ -137,8 +138,14 @@ class AuditInMemory:
         return found[::-1][:rows_max]
 
 
-class UnaskedCrm:
-    """The pages of webhooks are tested with a whole server."""
+class IdleCrm:
+    """No delivery waits. The pages of webhooks are tested with a whole server."""
+
+    def __init__(self) -> None:
+        self.deliveries = QueueState()
+
+    async def read(self, _actor: object, _work: object) -> QueueState:
+        return self.deliveries
 
 
 class World:
@@ -150,6 +157,7 @@ class World:
         self._app: Starlette | None = None
         self.audit = AuditInMemory()
         self.outbox = MailsInMemory()
+        self.crm = IdleCrm()
         self.store = SqliteCallStore(folder / "calls", clock=self.clock)
         self.settings = Settings(data=folder, **settings)
         self.services = ConsoleServices(
@@ -158,7 +166,7 @@ class World:
             calls=self.store.reader,
             log_days=self.store.reader.log_days,
             token_in_force=lambda: None,
-            crm=UnaskedCrm(),
+            crm=self.crm,
             sign_in=self.sessions,
             audit=self.audit,
             api_types=API_TYPES,

@@ -14,6 +14,7 @@ from leadwire.access.replay import (
     CallTimes,
     fullest,
     fullest_windows,
+    newest,
     offered_calls,
     refused_under,
     with_bulk_calls,
@@ -105,7 +106,25 @@ def test_single_calls_of_a_window_become_bulk_calls(calls: int, sent: int) -> No
     assert len(offered["standard"].times) == 1
 
 
+@given(
+    pauses=st.lists(st.integers(0, 3), max_size=30),
+    calls_max=st.integers(1, 40),
+)
+def test_the_newest_calls_are_the_last_ones(pauses: list[int], calls_max: int) -> None:
+    """At most so many; calls of one millisecond are taken or left together."""
+    times = list(accumulate(pauses, initial=T0))
+    found, from_ms = newest(
+        [called("Lead.Create", *times[::2]), called("", *times[1::2])], calls_max
+    )
+    kept = sorted(at for part in found for at in part.times_ms)
+    assert kept == [at for at in times if at >= from_ms]
+    assert len(kept) <= calls_max
+    assert (from_ms == 0) == (len(times) <= calls_max)
+    assert from_ms == 0 or sum(at >= from_ms - 1 for at in times) > calls_max
+
+
 def test_no_calls_are_refused_nothing() -> None:
+    """An empty log has empty answers."""
     offered = offered_calls([])
     assert fullest(offered["standard"]) == 0
     assert fullest_windows(offered["standard"], 1_000) == []

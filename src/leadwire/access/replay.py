@@ -67,6 +67,25 @@ def offered_calls(calls: Iterable[CallTimes]) -> dict[LimitClass, Offered]:
     return {name: _merged(parts) for name, parts in found.items()}
 
 
+def newest(calls: Iterable[CallTimes], calls_max: int) -> tuple[list[CallTimes], int]:
+    """The newest *calls_max* calls, and when the first of them began; 0 if nothing was cut.
+
+    Calls of the same millisecond stay together, so there may be fewer.
+    """
+    parts = list(calls)
+    times = [np.frombuffer(part.times_ms, np.int64) for part in parts]
+    every = np.sort(np.concatenate([np.empty(0, np.int64), *times]))
+    if len(every) <= calls_max:
+        return parts, 0
+    from_ms = int(every[-calls_max - 1]) + 1
+    starts = [int(np.searchsorted(of_part, from_ms)) for of_part in times]
+    cut = [
+        part._replace(times_ms=part.times_ms[start:])
+        for part, start in zip(parts, starts, strict=True)
+    ]
+    return [part for part in cut if part.times_ms], from_ms
+
+
 def with_bulk_calls(calls: Iterable[CallTimes]) -> dict[LimitClass, Offered]:
     """The same if clients had used bulk calls.
 
@@ -176,13 +195,18 @@ def _in_window(times: Times) -> Times:
 def _batched(times: Times, rows_max: int) -> list[int]:
     """When bulk calls of at most *rows_max* rows would have been sent in place of *times*."""
     sent: list[int] = []
-    start = 0
-    while start < len(times):
-        end = int(np.searchsorted(times, times[start] + WINDOW_MS))
-        full = start + rows_max
-        sent.append(int(times[full - 1] if full <= end else times[start] + WINDOW_MS))
-        start = min(end, full)
-    return sent
+    rows, until_ms = 0, 0
+    for at_ms in times.tolist():
+        if rows and at_ms >= until_ms:
+            sent.append(until_ms)
+            rows = 0
+        if not rows:
+            until_ms = at_ms + WINDOW_MS
+        rows += 1
+        if rows == rows_max:
+            sent.append(at_ms)
+            rows = 0
+    return [*sent, until_ms] if rows else sent
 
 
 def _is_day_exceeded(offered: Mapping[LimitClass, Offered], day_calls_max: int) -> bool:

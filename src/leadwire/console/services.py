@@ -119,10 +119,11 @@ class Completeness(NamedTuple):
 
 
 class PlanUse(NamedTuple):
-    """The plan's name, and the account's use of each limit."""
+    """The plan's name, the account's use of each limit, and the users its daily limit counts."""
 
     plan: str
     limits: Sequence[LimitUse]
+    users: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

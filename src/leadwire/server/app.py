@@ -191,18 +191,21 @@ class App:
             limiter=limiter,
         )
         self._site = build_site(
-            console.build(
-                console_services(
-                    opened,
-                    clock=clock,
-                    ids=ids,
-                    stopping=lambda: self._stopping,
-                    bound_met=self._bounds.met,
-                )
-            ),
+            self._console(opened),
             metrics=metrics,
             health=Health(settings, identity, metrics, access.is_set_up, log.shipping),
             collectors=self._collectors(limiter),
+        )
+
+    def _console(self, opened: Opened) -> ASGIApp:
+        return console.build(
+            console_services(
+                opened,
+                clock=self._clock,
+                ids=self._ids,
+                stopping=lambda: self._stopping,
+                bound_met=self._bounds.met,
+            )
         )
 
     def _redacting(self, access: AccessStore, live: LiveSettings) -> Redacting:

@@ -76,8 +76,8 @@ def console_services(
         )
 
     def plan_use(account_id: str) -> PlanUse:
-        plan = opened.live.of_account(account_id).plan
-        return PlanUse(plan, tuple(limiter.use(account_id)))
+        settings = opened.live.of_account(account_id)
+        return PlanUse(settings.plan, tuple(limiter.use(account_id)), settings.plan_users)
 
     return ConsoleServices(
         settings_in_force=opened.live.of_server,

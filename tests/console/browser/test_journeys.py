@@ -27,6 +27,9 @@ def test_a_failed_call_is_found_and_read_by_keyboard_alone(world: World, page: P
     page.goto("/console/")
     no_violations(page)
     sign_in(page, ASHA.email)
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    no_violations(page)
+    page.get_by_role("link", name="API Logs").press("Enter")
     expect(page.get_by_role("heading", name="API Logs")).to_be_visible()
     no_violations(page)
 

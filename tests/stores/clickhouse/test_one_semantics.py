@@ -365,6 +365,7 @@ def test_trends_are_those_of_a_plain_count(
 
 
 def test_trends_without_calls_are_empty(store: BothStores) -> None:
+    """In every store."""
     assert_trends_of(store.reader.trends(every(), span_ms=HOUR_MS), [], HOUR_MS)
     assert store.reader.first_seen(every()) == {}
 

@@ -13,7 +13,7 @@ from leadwire.dates import DAY_MS, HOUR_MS, format_seconds
 
 WIDTH: Final = 960
 HEIGHT: Final = 120
-STACK: Final = ("client_fault", "refused", "server_fault", "aborted", "gap", "success")
+_STACK: Final = ("client_fault", "refused", "server_fault", "aborted", "gap", "success")
 """Outcomes from the baseline upwards: failures compare best when they stand on it."""
 _GAP: Final = 2
 _SEGMENT_MIN: Final = 2.0
@@ -86,11 +86,16 @@ def calls_chart(spans: Sequence[SpanOfCalls]) -> Bars | None:
             span.until_ms,
             place * pitch,
             pitch,
-            [(name, span.outcomes.get(name, 0) * HEIGHT / top) for name in STACK],
+            [(name, span.outcomes.get(name, 0) * HEIGHT / top) for name in _STACK],
         )
         for place, span in enumerate(spans)
     )
     return Bars(pitch=pitch, bars=bars, ticks=_ticks(top))
+
+
+def outcomes_of(spans: Sequence[SpanOfCalls]) -> list[str]:
+    """The outcomes that occur, from the baseline upwards."""
+    return [name for name in _STACK if any(name in span.outcomes for span in spans)]
 
 
 def limit_chart(use: LimitUse) -> Bars | None:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from leadwire.access.replay import offered_calls
+from leadwire.access.replay import newest, offered_calls
 from leadwire.access.viewer import Viewer
 from leadwire.calls.instants import instant, last_instant
 from leadwire.calls.query import CallQuery, QueryError, condition_of
@@ -102,13 +102,15 @@ class OverviewPage:
     async def page(self, request: Request) -> Response:
         viewer = await run_in_threadpool(self._sessions.required, request)
         filters = _filters(request)
+        report: OverviewReport | None = None
+        mistake: QueryError | None = None
         try:
             report = await self._report(viewer, filters)
         except QueryError as error:
-            return await run_in_threadpool(
-                self._answer, viewer, filters, status_code=400, error=error, report=None
-            )
-        return await run_in_threadpool(self._answer, viewer, filters, report=report, error=None)
+            mistake = error
+        response = await run_in_threadpool(self._answer, viewer, filters, report, mistake)
+        self._sessions.remember(request, response, viewer)
+        return response
 
     async def json(self, request: Request) -> Response:
         viewer = await run_in_threadpool(self._sessions.required, request)
@@ -135,7 +137,8 @@ class OverviewPage:
             whole = self._whole(viewer)
         detailed = Range(counted.detailed_from_ms, span.until_ms)
         times = times_of(counted.trends)
-        plan = services.plan_use(viewer.account_id).plan
+        replayed, replayed_from_ms = newest(times, settings.overview_replayed_calls_max)
+        plan, _, users = services.plan_use(viewer.account_id)
         groups, names = counted.trends.groups, services.user_names(viewer.account_id)
         kept_from_ms = whole.kept_from_ms or now_ms
         return OverviewReport(
@@ -155,7 +158,9 @@ class OverviewPage:
             users=rows_of(groups["user_id"], names),
             limits=limit_uses(offered_calls(times), plan, detailed),
             plan=plan,
-            plans=plan_rows(times, plan, users=settings.plan_users),
+            plans=plan_rows(replayed, plan, users=users),
+            replayed_calls=sum(len(part.times_ms) for part in replayed),
+            replayed_from_ms=max(replayed_from_ms, counted.detailed_from_ms),
             webhooks=_backlog(backlog, now_ms),
             whole=whole,
             stopped_early=_stopped_early(counted),
@@ -204,11 +209,10 @@ class OverviewPage:
         self,
         viewer: Viewer,
         filters: Filters,
-        *,
         report: OverviewReport | None,
         error: QueryError | None,
-        status_code: int = 200,
     ) -> Response:
+        """The page of *report*, or what is wrong with the range."""
         shown: dict[str, object] = {}
         if report is not None:
             detailed = (report.detailed_from_ms, report.until_ms)
@@ -218,19 +222,19 @@ class OverviewPage:
                 "calls_chart": charts.calls_chart(report.spans),
                 "durations_chart": charts.durations_chart(report.spans),
                 "limit_charts": [(use, charts.limit_chart(use)) for use in report.limits],
+                "outcomes": charts.outcomes_of(report.spans),
                 "axis": charts.labels_of_time(*detailed),
             }
         return self._pages.answer(
             "overview/overview.html",
             viewer=viewer,
-            status_code=status_code,
+            status_code=200 if error is None else 400,
             report=report,
             error=error,
             filters=filters,
             ranges=RANGES,
             range_name=_range_name(filters),
             chart_size=(charts.WIDTH, charts.HEIGHT),
-            stack=charts.STACK,
             rows_shown=ROWS_SHOWN,
             rows_max=ROWS_MAX,
             now_ms=self._services.clock.now_ms(),

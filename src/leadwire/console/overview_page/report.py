@@ -164,6 +164,9 @@ class OverviewReport(msgspec.Struct, frozen=True, kw_only=True):
     limits: tuple[LimitUse, ...]
     plan: str
     plans: tuple[PlanRow, ...]
+    """Of the calls since *replayed_from_ms*."""
+    replayed_calls: int
+    replayed_from_ms: int
     webhooks: WebhookBacklog
     whole: Whole
     stopped_early: bool
