@@ -54,6 +54,12 @@ class SlidingWindow:
         if events := self._events.get(key):
             events.pop()
 
+    def forget_later_than(self, now_ns: int) -> None:
+        """Forget events that lie ahead, because the clock was set back."""
+        for events in self._events.values():
+            while events and events[-1] > now_ns:
+                events.pop()
+
     def forget(self, key: Key) -> None:
         """Forget every event of *key*."""
         self._events.pop(key, None)

@@ -88,6 +88,15 @@ class Limiter:
         day.calls[account_id] += 1
         self._day = day
 
+    def forget(self, account_id: str | None) -> None:
+        """Forget the calls of one account; None: of all, since the clock was moved."""
+        if account_id is None:
+            self._window.forget_later_than(self._clock.elapsed_ns())
+            return
+        for name in LIMIT_CLASSES:
+            self._window.forget((account_id, name))
+        self._day.calls.pop(account_id, None)
+
     def use(self, account_id: str) -> list[LimitUse]:
         """Every limit of the account: calls, bulk calls, and the daily limit if there is one.
 

@@ -7,7 +7,7 @@ answer can be read.
 
 import asyncio
 import dataclasses
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Final
 
@@ -28,8 +28,8 @@ from leadwire.dates import SECOND_MS
 from leadwire.operations import BY_NAME
 from leadwire.recording.draft import Answer, Draft
 from leadwire.recording.recorder import Recorder
-from leadwire.wire.dispatch import Dispatch
 from leadwire.wire.faults import FAULT_KINDS, Faults
+from leadwire.wire.gate import ActorLayer
 from leadwire.wire.request import Services
 
 RETRY_SECONDS: Final = (30, 120, 420, 900, 1_800, 2_700, 3_600, 5_400, 7_200, 10_800)
@@ -44,8 +44,16 @@ class LaterQueue:
 
     name = "the queue of asynchronous calls"
 
-    def __init__(self, services: Services, recorder: Recorder, *, clock: Clock) -> None:
+    def __init__(
+        self,
+        services: Services,
+        recorder: Recorder,
+        *,
+        dispatch: Callable[[Services], ActorLayer],
+        clock: Clock,
+    ) -> None:
         self._services = services
+        self._dispatch = dispatch
         self._recorder = recorder
         self._clock = clock
 
@@ -98,7 +106,7 @@ class LaterQueue:
         people = {user.user_id: Person(user.name, user.email) for user in users}
         actor = Actor(call.account_id, call.user_id, people)
         once = OnceCrm(self._services.crm, call.request_id)
-        dispatch = Dispatch(dataclasses.replace(self._services, crm=once))
+        dispatch = self._dispatch(dataclasses.replace(self._services, crm=once))
         return await Faults(lambda draft: dispatch(draft, actor))(draft)
 
     def _draft(self, call: AsyncCall) -> Draft:

@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from urllib.parse import quote, urlencode
 
 from leadwire.background.addresses import AddressRefused, Target, resolve
@@ -55,11 +55,23 @@ class _Answered(NamedTuple):
     is_cut: bool
 
 
-class Sender:
-    """Sends from one event loop. Follows no redirect, uses no proxy, and keeps no connection."""
+class Posts(Protocol):
+    async def send(self, due: Due, payload: str) -> Attempt:
+        """Post *payload* to the webhook of *due*. Returns a failure in the attempt."""
+        ...
 
-    def __init__(self, settings: Settings, *, clock: Clock) -> None:
+
+class Sender:
+    """Sends from one event loop. Follows no redirect, uses no proxy, and keeps no connection.
+
+    An address for which *is_own* holds may be private: a receiver in this server itself.
+    """
+
+    def __init__(
+        self, settings: Settings, *, clock: Clock, is_own: Callable[[str], bool] | None = None
+    ) -> None:
         self._settings = settings
+        self._is_own = is_own
         self._clock = clock
         self._client: httpx2.AsyncClient | None = None
         # Slow look-ups of names must not use up the threads that calls wait for.
@@ -130,7 +142,9 @@ class Sender:
         return Probed(notice=f"The receiver answered {status_code} where 200 was expected.")
 
     async def _target(self, url: str) -> Target:
-        allowed = self._settings.webhook_private_addresses
+        allowed = self._settings.webhook_private_addresses or (
+            self._is_own is not None and self._is_own(url)
+        )
         return await resolve(url, private_addresses=allowed, executor=self._resolver)
 
     async def _request(

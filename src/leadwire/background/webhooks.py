@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from leadwire.background.receivers import Sender
+from leadwire.background.receivers import Posts
 from leadwire.background.worker import Job, Look
 from leadwire.clock import Clock
 from leadwire.crm.store import Crm
@@ -52,7 +52,7 @@ class DeliveryQueue:
     name = "the queue of webhooks"
 
     def __init__(
-        self, crm: Crm, sender: Sender, settings: Settings, *, printer: Printer, clock: Clock
+        self, crm: Crm, sender: Posts, settings: Settings, *, printer: Printer, clock: Clock
     ) -> None:
         self._crm = crm
         self._sender = sender
@@ -74,8 +74,7 @@ class DeliveryQueue:
         turn = await self._crm.read(NOBODY, partial(next_turn, busy=busy, rows_max=jobs_max))
         jobs = [Job(due.webhook.webhook_id, partial(self._deliver, due)) for due in turn.due]
         # Once the counts are old, the next look counts again.
-        next_ons = [turn.next_on, None if is_state_old else self._state_on + _STATE_MS]
-        return Look(jobs, min((on for on in next_ons if on is not None), default=None))
+        return Look(jobs, turn.next_on, None if is_state_old else self._state_on + _STATE_MS)
 
     def _again_on(self, tries: int) -> int | None:
         """The time of the next attempt after *tries* attempts; None after the last one."""

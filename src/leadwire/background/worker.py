@@ -35,6 +35,8 @@ class Look(NamedTuple):
 
     jobs: Sequence[Job]
     next_on_ms: int | None = None
+    again_on_ms: int | None = None
+    """When to look again though no job is due then."""
 
 
 class Queue(Protocol):
@@ -75,8 +77,17 @@ class Worker:
         self._looks = self._idle_since = 0
         self._idle = asyncio.Condition()
         self._pruned_on_ms: int | None = None
+        self.prunes = True
+        """Whether old finished jobs are deleted. A test's clock may run ahead of its evidence."""
+        self.started = 0
+        """Jobs begun since the start."""
         self._is_closing = False
         self._task = asyncio.create_task(self._run())
+
+    @property
+    def running(self) -> int:
+        """How many jobs run now."""
+        return len(self._running)
 
     def wake(self) -> None:
         """Look at the queue soon: a job was added, or may be due."""
@@ -88,6 +99,10 @@ class Worker:
         self.wake()
         async with self._idle:
             await self._idle.wait_for(lambda: self._idle_since > look)
+
+    async def next_on_ms(self) -> int | None:
+        """When the first job that waits is due; None if there is none."""
+        return (await self._queue.look((), 1)).next_on_ms
 
     async def close(self) -> None:
         """Start no more jobs. Wait for the running jobs, then cancel them; they run again later."""
@@ -127,9 +142,10 @@ class Worker:
         found = await self._queue.look(tuple(self._running), free)
         for job in found.jobs:
             self._start(job)
-        if found.next_on_ms is None:
+        looks_on = [on for on in (found.next_on_ms, found.again_on_ms) if on is not None]
+        if not looks_on:
             return _LOOK_AGAIN_SECONDS
-        wait_ms = max(found.next_on_ms - self._clock.now_ms(), 1)
+        wait_ms = max(min(looks_on) - self._clock.now_ms(), 1)
         return min(wait_ms / SECOND_MS, _LOOK_AGAIN_SECONDS)
 
     def _start(self, job: Job) -> None:
@@ -139,6 +155,7 @@ class Worker:
 
         task = asyncio.create_task(self._carry_out(job))
         self._running[job.key] = task
+        self.started += 1
         task.add_done_callback(ended)
 
     async def _carry_out(self, job: Job) -> None:
@@ -151,6 +168,8 @@ class Worker:
 
     async def _prune_now_and_then(self) -> None:
         now_ms = self._clock.now_ms()
+        if not self.prunes:
+            return
         if self._pruned_on_ms is not None and now_ms - self._pruned_on_ms < _PRUNE_EVERY_MS:
             return
         self._pruned_on_ms = now_ms

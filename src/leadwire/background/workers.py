@@ -1,22 +1,35 @@
 """The workers of a running server: one for each durable queue."""
 
+from collections.abc import Callable
+from typing import Final
+
 from leadwire.background.later import LaterQueue
 from leadwire.background.mails import MailQueue
-from leadwire.background.receivers import Sender
+from leadwire.background.receivers import Posts
 from leadwire.background.reminders import ReminderQueue
 from leadwire.background.webhooks import DeliveryQueue
 from leadwire.background.worker import Worker, WorkerRules
 from leadwire.clock import Clock
 from leadwire.recording.recorder import Recorder
 from leadwire.wire.event_payloads import EventPrinter
+from leadwire.wire.gate import ActorLayer
 from leadwire.wire.request import Services
 
 
 class Workers:
-    """Runs on the server's event loop. *recorder* records asynchronous calls."""
+    """Runs on the server's event loop.
+
+    *recorder* records asynchronous calls, and *dispatch* makes the layer that carries them out.
+    """
 
     def __init__(
-        self, services: Services, sender: Sender, recorder: Recorder, *, clock: Clock
+        self,
+        services: Services,
+        sender: Posts,
+        recorder: Recorder,
+        *,
+        dispatch: Callable[[Services], ActorLayer],
+        clock: Clock,
     ) -> None:
         settings, crm = services.settings, services.crm
         self.deliveries = DeliveryQueue(
@@ -40,21 +53,39 @@ class Workers:
             ReminderQueue(crm, clock=clock), clock=clock, rules=rules(settings.async_retention_days)
         )
         self.later = Worker(
-            LaterQueue(services, recorder, clock=clock),
+            LaterQueue(services, recorder, dispatch=dispatch, clock=clock),
             clock=clock,
             rules=rules(settings.async_retention_days),
         )
 
-    @property
-    def _in_order(self) -> tuple[Worker, ...]:
         # Calls and reminders first: they are announced to webhooks, and calls may send mails.
-        return (self.later, self.reminders, self.deliverer, self.mailer)
+        self.by_name: Final = {
+            "async_calls": self.later,
+            "reminders": self.reminders,
+            "webhooks": self.deliverer,
+            "mails": self.mailer,
+        }
+
+    @property
+    def running(self) -> int:
+        """How many jobs run now."""
+        return sum(worker.running for worker in self.by_name.values())
+
+    async def settled(self) -> None:
+        """Return once no job is due and none runs, also none that another job queued."""
+        started = -1
+        while started != (started := self._started()):
+            for worker in self.by_name.values():
+                await worker.settled()
+
+    def _started(self) -> int:
+        return sum(worker.started for worker in self.by_name.values())
 
     def wake(self) -> None:
         """Wake the workers: a unit of work queued a job."""
-        for worker in self._in_order:
+        for worker in self.by_name.values():
             worker.wake()
 
     async def close(self) -> None:
-        for worker in self._in_order:
+        for worker in self.by_name.values():
             await worker.close()

@@ -335,6 +335,7 @@ FIELDS: Final[dict[str, Field]] = {
     "rerun": _compared_whole(
         "the id of the call that was run again", "rerun_of", "rerun:01a20983*"
     ),
+    "fault": _found_in("a fault that a test asked for", "test_fault", "fault:reset"),
     "sent": Field(
         "size of the body that was sent: >100kB", "request_body_bytes",
         _number("request_body_bytes", _SIZE_UNITS), "sent:>100kB", "bytes", compares=True,

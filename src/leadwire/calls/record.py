@@ -78,6 +78,9 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     user_agent: str = ""
     trace_id: str = ""
     """From the caller's ``traceparent`` (W3C Trace Context)."""
+    test_fault: str = ""
+    """The fault that a test asked for and this call met, and what the caller got of the answer:
+    ``f1 reset after write: nothing was delivered``."""
     rerun_of: str = ""
     """The id of the call that somebody ran again in the console, which made this call."""
     refusal_reason: str = ""

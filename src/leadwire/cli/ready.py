@@ -8,6 +8,7 @@ from leadwire.settings import Settings
 if TYPE_CHECKING:
     from leadwire.access.accounts import FirstAccount
 
+_WARNING: Final = "CONTROLS ARE ON: whoever has the token can erase and falsify everything in {}."
 _REACHED_BY: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # compared, not bound
 """An address of this machine for one that only listens."""
 
@@ -18,6 +19,8 @@ class Started(NamedTuple):
     settings: Settings
     port: int
     first: "FirstAccount | None"
+    token: str = ""
+    """Of the control interface; empty if it is off."""
 
     @property
     def base(self) -> str:
@@ -50,6 +53,13 @@ def welcome(started: Started) -> str:
         f"  Console        {base}/console/",
         f"  Data folder    {started.settings.data.resolve()}",
     ]
+    if started.token:
+        lines += [
+            f"  Controls       {started.base}/__leadwire/",
+            f"  Their token    {started.token}",
+            "",
+            _WARNING.format(started.settings.data.resolve()),
+        ]
     if first is None:
         return "\n".join(lines)
     lead = """[{"Attribute":"FirstName","Value":"Asha"},"""
@@ -62,6 +72,12 @@ def welcome(started: Started) -> str:
     return "\n".join([*lines, "", "Create a lead:", f"  {curl}"])
 
 
+def _controls(started: Started) -> dict[str, str]:
+    if not started.token:
+        return {}
+    return {"controls": f"{started.base}/__leadwire/", "token": started.token}
+
+
 def ready_line(started: Started) -> dict[str, Any]:
     """The members of ``--ready json``. ``account`` is null unless this start made the account."""
     return {
@@ -69,5 +85,6 @@ def ready_line(started: Started) -> dict[str, Any]:
         "url": started.base,
         "pid": os.getpid(),
         "data": str(started.settings.data.resolve()),
+        **_controls(started),
         "account": None if started.first is None else started.first._asdict(),
     }

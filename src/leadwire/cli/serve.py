@@ -1,5 +1,6 @@
 """``leadwire serve``: run the server and print how to reach it."""
 
+import asyncio
 import logging
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from leadwire.cli.ready import Started, ready_line, secrets, welcome
 from leadwire.cli.reporting import misused
 from leadwire.disk import never_wait
 from leadwire.errors import SetupError
+from leadwire.folder_identity import Purpose
 from leadwire.server.parent import Parent
 from leadwire.settings import Settings
 from leadwire.visible import visible, visible_lines
@@ -45,6 +47,12 @@ _DEFAULT_EMAIL: Final = "admin@leadwire.local"
     metavar="PID",
     help="Stop when the process with this pid ends.",
 )
+@click.option(
+    "--controls",
+    is_flag=True,
+    help="Let tests reset, stop, break and ask the server, below /__leadwire/. For data folders "
+    "made for tests.",
+)
 @config_file
 @every_setting
 @reports_errors
@@ -53,6 +61,7 @@ def serve(
     ready: Literal["text", "json"],
     ephemeral: bool,
     ends_with: int | None,
+    controls: bool,
     config_file: Path | None,
     **flags: object,
 ) -> None:
@@ -62,7 +71,8 @@ def serve(
     setting may also be set in the environment (LEADWIRE_PORT) or in a TOML file.
     """
     # First of all: the parent may end while the server starts.
-    start = Start(ready, ephemeral, None if ends_with is None else Parent(ends_with))
+    parent = None if ends_with is None else Parent(ends_with)
+    start = Start(ready, ephemeral, parent, controls)
     with _throw_away(flags) if ephemeral else nullcontext(flags) as options:
         _serve(load(options, config_file).settings, start)
 
@@ -74,6 +84,14 @@ class Start(NamedTuple):
     ephemeral: bool
     parent: Parent | None
     """The process that the server ends with."""
+    controls: bool
+
+    @property
+    def purpose(self) -> Purpose:
+        """Of a new data folder."""
+        if self.ephemeral:
+            return "throw-away"
+        return "tests" if self.controls else "data"
 
 
 @contextmanager
@@ -115,20 +133,29 @@ def _run(settings: Settings, start: Start) -> None:
     from leadwire.server.app import App  # noqa: PLC0415  # keeps --help fast
     from leadwire.server.serving import Server  # noqa: PLC0415
 
-    def show(port: int) -> None:
+    async def show(port: int) -> None:
         # Only now: if an earlier start had failed, the new account's secrets would be lost.
-        started = Started(settings, port, _first_account(settings, start))
+        first = await asyncio.to_thread(_first_account, settings, start)
+        started = Started(settings, port, first, controlled.token if controlled else "")
+        if controlled:
+            await controlled.start(started.base)
         if start.ready == "json":
             say_json(ready_line(started))
         else:
             say(welcome(started))
 
+    controlled = None
+    if start.controls:
+        from leadwire.server.controlling import Controlled  # noqa: PLC0415
+
+        controlled = Controlled(settings, is_ephemeral=start.ephemeral)
     app = App(
         settings,
-        purpose="throw-away" if start.ephemeral else "data",
+        purpose=start.purpose,
+        controlled=controlled,
         on_stopped=lambda reason: server.end(reason),  # noqa: PLW0108  # server is made below
     )
-    server = Server(app, settings, show)
+    server = Server(app, settings, show, has_date=controlled is None)
     if start.parent is not None:
         start.parent.when_ended(server.stop)
     server.serve_until_stopped()

@@ -11,9 +11,10 @@ from typing import Final
 from sqlalchemy import Connection, Engine, delete, func, select, text
 
 from leadwire.access.tables import METADATA as ACCESS
+from leadwire.crm.leads.trigram_index import forget_words
 from leadwire.crm.tables import METADATA as CRM
-from leadwire.crm.tables import lead_words, leads
-from leadwire.database.database import SQLITE, transaction
+from leadwire.crm.tables import leads
+from leadwire.database.database import transaction
 from leadwire.database.places import Place
 from leadwire.folder_identity import FILES_FOLDER
 
@@ -76,34 +77,10 @@ def _erase_crm(connection: Connection, account_id: str) -> None:
     for name in _OF_DELIVERIES:
         of_account = "SELECT delivery_id FROM webhook_deliveries WHERE account_id = :id"
         connection.execute(text(f"DELETE FROM {name} WHERE delivery_id IN ({of_account})"), own)  # noqa: S608  # our own names
-    _erase_words(connection, account_id)
+    forget_words(connection, account_id)
     for table in CRM.sorted_tables:
         if "account_id" in table.c:
             connection.execute(delete(table).where(table.c.account_id == account_id))
-
-
-def _erase_words(connection: Connection, account_id: str) -> None:
-    """Erase what quick search finds the account's leads by."""
-    if not _has_grams(connection):
-        return
-    if connection.dialect.name != SQLITE:
-        of_account = select(lead_words.c.words_id).where(lead_words.c.account_id == account_id)
-        grams = text("DELETE FROM lead_grams WHERE words_id = ANY(:words)")
-        connection.execute(grams, {"words": list(connection.execute(of_account).scalars())})
-        return
-    # The index cannot drop one account. The server makes it anew for the others.
-    connection.execute(delete(lead_words))
-    connection.exec_driver_sql("INSERT INTO lead_grams (lead_grams) VALUES ('delete-all')")
-    connection.exec_driver_sql("UPDATE counters SET words_to = 0")
-
-
-def _has_grams(connection: Connection) -> bool:
-    wanted = (
-        "SELECT 1 FROM sqlite_schema WHERE name = 'lead_grams'"
-        if connection.dialect.name == SQLITE
-        else "SELECT to_regclass('lead_grams')"
-    )
-    return connection.exec_driver_sql(wanted).scalar() is not None
 
 
 def _erase_access(connection: Connection, account_id: str) -> None:

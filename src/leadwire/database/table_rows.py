@@ -98,12 +98,20 @@ def digest_of(
     return TableDigest(count, digest.hexdigest())
 
 
-def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+def insert_rows(
+    connection: Connection, table: Table, rows: Sequence[Row], *, renumbered: bool = False
+) -> None:
     """Insert rows as ``batches`` yields them, in the transaction of *connection*.
 
-    Raises sqlite3.Error and StatementFailed.
+    *renumbered* rows get new sequence numbers, in their order. Raises sqlite3.Error and
+    StatementFailed.
     """
     names = [column.name for column in columns_of(table)]
+    counted = table.autoincrement_column
+    if renumbered and counted is not None:
+        place = names.index(counted.name)
+        del names[place]
+        rows = [(*row[:place], *row[place + 1 :]) for row in rows]
     columns = ", ".join(f'"{name}"' for name in names)
     if connection.dialect.name == SQLITE:
         file: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]

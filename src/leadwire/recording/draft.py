@@ -117,6 +117,8 @@ class Draft:
     traceback: str = ""
     rerun_of: str = ""
     """The id of the recorded call that this one repeats."""
+    test_fault: str = ""
+    """The fault that a test asked for and this call met."""
 
     @property
     def call_id(self) -> str:
@@ -170,6 +172,7 @@ class Draft:
             user_agent=clean.user_agent[:_HEADER_CHARACTERS_MAX],
             trace_id=_trace_id(self.traceparent),
             rerun_of=self.rerun_of,
+            test_fault=self.test_fault,
             refusal_reason=self.refusal_reason,
             traceback=clean.traceback,
             redacted=redacted,

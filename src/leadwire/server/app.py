@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp
@@ -58,10 +58,14 @@ from leadwire.settings import Settings
 from leadwire.wire.calls_per_address import CallsPerAddress
 from leadwire.wire.dispatch import Dispatch
 from leadwire.wire.faults import Faults, statuses_of, unrecorded
-from leadwire.wire.gate import AddressBounds, Gate
+from leadwire.wire.gate import ActorLayer, AddressBounds, Gate
 from leadwire.wire.request import Services
 from leadwire.wire.routes import identify_with_async_host
 
+if TYPE_CHECKING:
+    from leadwire.server.controlling import Controlled
+
+CONTROLS: Final = "/__leadwire/"
 _SITE_FOLDERS: Final = ("/console/", "/docs/", "/errors/")
 _SITE_PATHS: Final = frozenset(
     {"/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/console", "/docs", "/errors"}
@@ -89,31 +93,34 @@ class App:
     """The ASGI application. Its stores live from lifespan startup to shutdown.
 
     A new data folder gets *purpose*. *parts* open its stores. *on_stopped* gets, from another
-    thread, the reason why the process must end.
+    thread, the reason why the process must end. With *controlled*, it has the control interface.
     """
 
-    _api: Cors
+    _api: ASGIApp
     _site: ASGIApp
+    _controls: ASGIApp | None = None
     workers: Workers
     gate: Gate
     live: LiveSettings
     failure: LeadwireError | None = None
     """Why startup failed."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what a test, a measurement or a command decides
         self,
         settings: Settings,
         *,
         clock: Clock | None = None,
         ids: IdSource | None = None,
         purpose: Purpose = "data",
+        controlled: "Controlled | None" = None,
         parts: Parts = AS_SERVED,
         on_stopped: Callable[[str], None] | None = None,
     ) -> None:
         self._settings = settings
         self._place = place_of(settings)
-        self._clock = clock or SystemClock()
-        self._ids = ids or SystemIds()
+        self._clock = clock or (controlled.clock if controlled else SystemClock())
+        self._ids = ids or (controlled.ids if controlled else SystemIds())
+        self._controlled = controlled
         self._purpose = purpose
         self._parts = parts
         self._on_stopped = on_stopped
@@ -134,6 +141,8 @@ class App:
             # A key pair in a page's URL is a mistake. It must stay out of the log there too.
             scope["query_string"], _ = lift_keys(scope["query_string"])
             await self._site(scope, receive, send)
+        elif self._controls and "fault" not in scope and scope["path"].startswith(CONTROLS):
+            await self._controls(scope, receive, send)
         else:
             await self._api(scope, receive, send)
 
@@ -147,6 +156,8 @@ class App:
         # Closed in reverse order. The call store closes almost last, because it still records the
         # last calls.
         identity = prepare_data_folder(self._place, clock=clock, ids=ids, purpose=self._purpose)
+        if self._controlled:
+            self._controlled.check_folder(identity)
         access = access_store(self._place, clock=clock, ids=ids)
         closing.callback(access.close)
         self.live = live = LiveSettings(access, settings)
@@ -159,7 +170,8 @@ class App:
         )
         calls = log.store
         closing.push_async_callback(asyncio.to_thread, calls.close)
-        sender = Sender(settings, clock=clock)
+        is_own = self._controlled.is_own if self._controlled else None
+        sender = Sender(settings, clock=clock, is_own=is_own)
         closing.push_async_callback(sender.close)
         crm = self._parts.open_crm(settings, clock=clock, ids=ids)
         closing.push_async_callback(asyncio.to_thread, crm.close)
@@ -174,10 +186,16 @@ class App:
         services = Services(
             crm=crm, access=access, settings=settings, probe=sender.probe, files=files
         )
-        recorder = self._layers(services, calls, metrics, limiter, redacting.redaction)
+        self.gate = gate = self._gate(services, limiter)
+        recorder = self._recorder(gate, calls, metrics, redacting.redaction)
         self._api = Cors(recorder, settings.cors_origins)
         self._run(store_uses_for_ever(access, self.gate.uses))
         self._open_workers(crm, services, sender, recorder)
+        if self._controlled:
+            self._api = self._controlled.outermost(self._api, stopping=lambda: self._stopping)
+            self._controls = await self._controlled.controls(
+                live, access, crm, calls, self.workers, forget=_forgetting(gate, limiter)
+            )
         opened = Opened(
             access=access,
             calls=calls.reader,
@@ -213,31 +231,34 @@ class App:
         self._closing.callback(own_keys.close)
         return Redacting(live, own_keys, ids=self._ids)
 
-    def _layers(
-        self,
-        services: Services,
-        calls: CallStore,
-        metrics: CallMetrics,
-        limiter: Limiter,
-        redaction: Redaction,
-    ) -> Recorder:
-        """The layers of a call, outermost first: Recorder, Faults, Gate, Dispatch."""
-        settings, clock = self._settings, self._clock
-        self.gate = gate = Gate(
-            Dispatch(services),
+    def _gate(self, services: Services, limiter: Limiter) -> Gate:
+        """The inner layers of a call: Gate, Dispatch."""
+        settings = self._settings
+        return Gate(
+            self._dispatch(services),
             access=services.access,
             limiter=limiter,
-            clock=clock,
+            clock=self._clock,
             key_cache_ms=settings.key_cache_ms,
             bounds=AddressBounds(
                 self._per_address("unknown_keys_per_address_max"),
                 self._per_address("web_calls_per_address_max") if settings.web_forms else None,
             ),
         )
+
+    def _dispatch(self, services: Services) -> ActorLayer:
+        dispatch = Dispatch(services)
+        return self._controlled.layer(dispatch) if self._controlled else dispatch
+
+    def _recorder(
+        self, gate: Gate, calls: CallStore, metrics: CallMetrics, redaction: Redaction
+    ) -> Recorder:
+        """The layers of a call, outermost first: Recorder, Faults, and those of the gate."""
+        settings = self._settings
         return Recorder(
             Faults(gate, statuses_of(settings)),
             store=calls,
-            clock=clock,
+            clock=self._clock,
             ids=self._ids,
             limits=RecorderLimits(
                 BodyLimits(
@@ -261,10 +282,12 @@ class App:
         self, crm: Crm, calls: CallStore, access: AccessStore, live: LiveSettings
     ) -> None:
         clock = self._clock
-        self._run(prune_for_ever(calls, clock=clock, settings=live.of_server))
-        self._run(drop_audit_for_ever(access, calls, clock=clock, settings=live.of_server))
         self._run(follow_settings_for_ever(live))
         self._run(keep_up_for_ever(crm))
+        if self._controlled:
+            return  # a moved clock must not drop the evidence of a test
+        self._run(prune_for_ever(calls, clock=clock, settings=live.of_server))
+        self._run(drop_audit_for_ever(access, calls, clock=clock, settings=live.of_server))
 
     def _run(self, work: Coroutine[None, None, None]) -> None:
         """Repeat *work* until the server stops."""
@@ -294,7 +317,8 @@ class App:
     def _open_workers(
         self, crm: CrmStore, services: Services, sender: Sender, recorder: Recorder
     ) -> None:
-        workers = Workers(services, sender, recorder, clock=self._clock)
+        posts = self._controlled.sender(sender) if self._controlled else sender
+        workers = Workers(services, posts, recorder, dispatch=self._dispatch, clock=self._clock)
         crm.wake_when_queued(workers.wake)
         self._closing.push_async_callback(workers.close)
         self.workers = workers
@@ -313,9 +337,20 @@ class App:
             settings = live.of_account(account_id)
             return PLANS.get(settings.plan), settings.plan_users
 
-        limiter = Limiter(plan_of, clock=self._clock)
+        clock = self._controlled.clock.windows if self._controlled else self._clock
+        limiter = Limiter(plan_of, clock=clock)
         live.followers.append(limiter.forget_plans)
         return limiter
+
+
+def _forgetting(gate: Gate, limiter: Limiter) -> Callable[[str | None], None]:
+    """A function that lets both forget what they know of an account; None: of all."""
+
+    def forget(account_id: str | None) -> None:
+        gate.forget()
+        limiter.forget(account_id)
+
+    return forget
 
 
 def _is_site(path: str) -> bool:

@@ -6,6 +6,8 @@ the first bytes. So they get an answer in the API's form, and a record.
 
 import asyncio
 import re
+import socket
+import struct
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
@@ -63,6 +65,14 @@ class _Exchange(RequestResponseCycle):
             return {**message, "more_body": True}
         return {"type": "http.disconnect", "fault": self.fault}
 
+    def break_connection(self, *, reset: bool) -> None:
+        """Close the connection without the rest of the answer. With *reset*, by a TCP reset."""
+        self.disconnected = True
+        transport = self.transport
+        if reset and (connection := transport.get_extra_info("socket")) is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+
     def break_off(self, fault: LeadwireError) -> None:
         self.fault = fault
         self.keep_alive = False
@@ -82,6 +92,8 @@ class _Closing:
         self._transport = transport
         self.write = transport.write
         self.is_closing = transport.is_closing
+        self.abort = transport.abort
+        self.get_extra_info = transport.get_extra_info
 
     def close(self) -> None:
         if self._protocol.may_get_more() and self._transport.can_write_eof():

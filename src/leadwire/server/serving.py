@@ -1,10 +1,9 @@
 """Run the application over HTTP: uvicorn's configuration, and what happens at its start and end."""
 
-import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -21,8 +20,13 @@ if TYPE_CHECKING:
     from leadwire.server.connections import Connections
 
 
-def server_config(app: "ASGIApp", settings: Settings, connections: "Connections") -> uvicorn.Config:
-    """The server configuration: one process, one event loop, HTTP/1.1 over *connections*."""
+def server_config(
+    app: "ASGIApp", settings: Settings, connections: "Connections", *, has_date: bool = True
+) -> uvicorn.Config:
+    """The server configuration: one process, one event loop, HTTP/1.1 over *connections*.
+
+    *has_date*: whether answers get the machine's time as their ``Date``.
+    """
     return uvicorn.Config(
         app,
         http=protocol_of(connections),
@@ -33,6 +37,7 @@ def server_config(app: "ASGIApp", settings: Settings, connections: "Connections"
         log_config=None,
         log_level="warning",
         server_header=False,
+        date_header=has_date,
         ws="none",
         ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key,
@@ -43,12 +48,19 @@ def server_config(app: "ASGIApp", settings: Settings, connections: "Connections"
 
 
 class Server(uvicorn.Server):
-    """Serves *app* until it is stopped. *on_listening* gets the port, in a worker thread."""
+    """Serves *app* until it is stopped. *on_listening* gets the port."""
 
     failure: Exception | None = None
 
-    def __init__(self, app: App, settings: Settings, on_listening: Callable[[int], None]) -> None:
-        super().__init__(server_config(app, settings, app.connections))
+    def __init__(
+        self,
+        app: App,
+        settings: Settings,
+        on_listening: Callable[[int], Awaitable[None]],
+        *,
+        has_date: bool = True,
+    ) -> None:
+        super().__init__(server_config(app, settings, app.connections, has_date=has_date))
         self._app = app
         self._on_listening = on_listening
 
@@ -58,7 +70,7 @@ class Server(uvicorn.Server):
             return
         port = self.servers[0].sockets[0].getsockname()[1]  # only now is port 0 resolved
         try:
-            await asyncio.to_thread(self._on_listening, port)
+            await self._on_listening(port)
         except Exception as error:  # noqa: BLE001  # raised again after closing the stores
             self.failure, self.should_exit = error, True
 

@@ -73,6 +73,10 @@ class Gate:
         self._known: dict[Pair, _Known] = {}
         self._sought: dict[Pair, asyncio.Future[_Known]] = {}
 
+    def forget(self) -> None:
+        """Look every key pair up anew."""
+        self._known.clear()
+
     async def __call__(self, draft: Draft) -> Answer:
         if draft.operation and draft.operation.form == "file" and not all(draft.keys.pair):
             await _take_keys_of_form(draft)

@@ -22,11 +22,12 @@ from itertools import groupby
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, text
+from sqlalchemy import Connection, bindparam, delete, insert, select, text
 
 from leadwire.crm.leads.grams import grams_of
 from leadwire.crm.leads.schema import DEFAULT_SCHEMA
 from leadwire.crm.tables import counters, lead_words, leads
+from leadwire.database.database import SQLITE
 from leadwire.database.expressions import upsert
 from leadwire.database.prepared import Prepared
 
@@ -90,6 +91,23 @@ def indexed_to(connection: Connection, account_id: str) -> int:
     """The highest indexed lead number of the account; 0 if no lead is indexed."""
     found = _INDEXED_TO_NOW.execute(connection, {"account_id": account_id})
     return int(found[0][0]) if found else 0
+
+
+def forget_words(connection: Connection, account_id: str) -> None:
+    """Remove every text of the account's leads from the index."""
+    of_account = select(lead_words.c.words_id).where(lead_words.c.account_id == account_id)
+    words = list(connection.execute(of_account).scalars())
+    if not words:
+        return
+    if connection.dialect.name == SQLITE:
+        # FTS5 without texts cannot drop single entries. All accounts' are made anew.
+        connection.execute(delete(lead_words))
+        connection.exec_driver_sql("INSERT INTO lead_grams (lead_grams) VALUES ('delete-all')")
+        connection.exec_driver_sql("UPDATE counters SET words_to = 0")
+        return
+    connection.execute(delete(lead_words).where(lead_words.c.account_id == account_id))
+    grams = text("DELETE FROM lead_grams WHERE words_id = ANY(:words)")
+    connection.execute(grams, {"words": words})
 
 
 def _add_entry(
