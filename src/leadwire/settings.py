@@ -469,6 +469,9 @@ class Settings(BaseSettings):
         4, "The same from one address.", "sign-ins", ge=1
     )
     session_hours: int = _setting(12, "A console session ends after this long.", "hours", ge=1)
+    invitation_hours: int = _setting(
+        72, "The link by which a user joins an account ends after this long.", "hours", ge=1
+    )
     audit_retention_days: int = _setting(
         365,
         "Days that entries of the audit trail are kept.",

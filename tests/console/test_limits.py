@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from leadwire.access.limits import LimitUse
 from leadwire.console import PlanUse
 
-_PAGE = "/console/limits"
+_PAGE = "/console/settings/plan"
 _USES = {
     ASHA.account_id: (
         LimitUse("standard", 3, 10, 5, 1_200),
@@ -29,7 +29,7 @@ def limited(world: World) -> World:
 def test_every_limit_is_shown_with_its_use(world: World) -> None:
     """Used, allowed, refused, for the viewer's account alone; the page is led to from Settings."""
     asha = limited(world).client(ASHA)
-    assert _PAGE in asha.get("/console/settings").text
+    assert _PAGE in asha.get("/console/settings/profile").text
     page = asha.get(_PAGE)
     for text in ("pro-2024", "4,321", "11,000 in a UTC day", "10 in 5 seconds", "1,200"):
         assert text in page.text

@@ -111,7 +111,7 @@ def test_text_of_a_call_is_never_markup(world: World, asha: TestClient) -> None:
 def test_pages_have_no_inline_script_or_style(world: World, asha: TestClient) -> None:
     """What the content security policy would block is not there to be blocked."""
     world.record(call())
-    for address in ("/console/api-logs", "/console/profile", "/console/settings"):
+    for address in ("/console/api-logs", "/console/settings/profile", "/console/settings/keys"):
         text = asha.get(address).text
         assert " style=" not in text
         assert "<style" not in text
@@ -121,7 +121,7 @@ def test_pages_have_no_inline_script_or_style(world: World, asha: TestClient) ->
 
 def test_static_files_are_kept_for_long_under_their_own_address(asha: TestClient) -> None:
     """The address changes with the content; another one, or another file, is unknown."""
-    page = asha.get("/console/settings").text
+    page = asha.get("/console/settings/profile").text
     address = page.partition('rel="stylesheet" href="')[2].partition('"')[0]
     response = asha.get(address)
     assert response.headers["content-type"].startswith("text/css")
@@ -190,25 +190,27 @@ def test_the_colours_that_a_browser_chose_are_kept(asha: TestClient) -> None:
     page = asha.get("/console/api-logs?q=mira").text
     assert "data-theme" not in page
     assert 'name="next" value="/console/api-logs?q=mira"' in page
-    kept = asha.post("/console/preferences", data={"theme": "dark", "next": "/console/profile"})
-    assert (kept.status_code, kept.headers["location"]) == (303, "/console/profile")
-    assert '<html lang="en" data-theme="dark">' in asha.get("/console/settings").text
+    kept = asha.post(
+        "/console/preferences", data={"theme": "dark", "next": "/console/settings/profile"}
+    )
+    assert (kept.status_code, kept.headers["location"]) == (303, "/console/settings/profile")
+    assert '<html lang="en" data-theme="dark">' in asha.get("/console/settings/profile").text
     asha.post("/console/preferences", data={"theme": "<b>"})
-    assert '<html lang="en" data-theme="dark">' in asha.get("/console/settings").text
+    assert '<html lang="en" data-theme="dark">' in asha.get("/console/settings/profile").text
     asha.post("/console/preferences", data={"theme": "system"})
-    assert "data-theme" not in asha.get("/console/settings").text
+    assert "data-theme" not in asha.get("/console/settings/profile").text
 
 
 def test_every_page_says_whether_all_calls_were_recorded(world: World) -> None:
     """An administrator sees the number; nobody else learns how busy other accounts are."""
     counted = Completeness(served=1_234, recorded=1_234, in_gaps=0, since_ms=0)
     world.services = replace(world.services, completeness=lambda: counted)
-    assert "1,234 served, all recorded" in world.client(ASHA).get("/console/profile").text
-    assert "All calls recorded" in world.client(BEN).get("/console/profile").text
+    assert "1,234 served, all recorded" in world.client(ASHA).get("/console/settings/profile").text
+    assert "All calls recorded" in world.client(BEN).get("/console/settings/profile").text
     lost = Completeness(served=1_234, recorded=1_230, in_gaps=4, since_ms=0)
     world.services = replace(world.services, completeness=lambda: lost)
     for viewer in (ASHA, BEN):
-        page = world.client(viewer).get("/console/profile").text
+        page = world.client(viewer).get("/console/settings/profile").text
         assert 'class="seal broken"' in page
         assert "4 calls not recorded" in page
 

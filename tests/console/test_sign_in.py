@@ -244,23 +244,24 @@ def test_signing_out_revokes_the_session_itself(world: World, asha: TestClient) 
     assert asha.get(HOME_PATH).status_code == 303
 
 
-def test_the_path_from_profile_to_api_logs_can_be_walked(asha: TestClient) -> None:
-    """My Profile, Settings, API and Webhooks, API Logs: each links the next."""
-    profile = asha.get("/console/profile").text
+def test_settings_lead_to_every_page_that_the_viewer_may_open(world: World) -> None:
+    """Side by side, with the page at hand marked; a viewer sees fewer."""
+    profile = world.client(ASHA).get("/console/settings/profile").text
     assert all(text in profile for text in (ASHA.name, ASHA.email, ASHA.role, ASHA.account_name))
-    assert 'href="/console/settings"' in profile
-    settings = asha.get("/console/settings").text
-    assert "API and Webhooks" in settings
-    assert 'href="/console/api-logs"' in settings
-    assert 'href="/console/refused-calls"' in settings
-    assert asha.get("/console/").headers["location"] == "/console/overview"
+    side = profile.partition('aria-label="Settings"')[2].partition("</nav>")[0]
+    assert 'href="/console/settings/profile" aria-current="page"' in side
+    for page in ("settings/keys", "settings/users", "settings/audit", "webhooks", "outbox"):
+        assert f'href="/console/{page}"' in side
+    of_ben = world.client(BEN).get("/console/settings/profile").text
+    assert 'href="/console/outbox"' in of_ben
+    assert "/console/settings/users" not in of_ben
+    home = world.client(ASHA).get("/console/")
+    assert home.headers["location"] == "/console/overview"
 
 
-@pytest.mark.parametrize("page", ["limits", "outbox"])
-def test_every_settings_page_has_its_breadcrumb(asha: TestClient, page: str) -> None:
-    """The same breadcrumb on each, back to the settings that lead to it."""
-    assert f'href="/console/{page}"' in asha.get("/console/settings").text
-    crumbs = asha.get(f"/console/{page}").text.partition('aria-label="Breadcrumb"')[2]
+def test_the_outbox_leads_back_to_the_settings(asha: TestClient) -> None:
+    """By its breadcrumb."""
+    crumbs = asha.get("/console/outbox").text.partition('aria-label="Breadcrumb"')[2]
     ways = ['<a href="/console/settings">Settings</a>', 'aria-current="page"']
     places = [crumbs.partition("</nav>")[0].find(way) for way in ways]
     assert places == sorted(places)

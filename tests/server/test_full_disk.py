@@ -34,7 +34,7 @@ def test_a_full_disk_leaves_sign_in_search_and_readiness(server: ServerProcess):
     assert "Lead.Create" in page.body.decode()
     signed_out = api.call("POST", "/console/sign-out", headers=session, keys="none")
     assert signed_out.status == 303
-    assert api.call("GET", "/console/profile", headers=session, keys="none").status == 303
+    assert api.call("GET", "/console/settings/profile", headers=session, keys="none").status == 303
 
     resource.prlimit(server.process_id, resource.RLIMIT_FSIZE, unlimited)
     assert api.get(LEADS + "Leads.GetById", id=lead_id).status == 200

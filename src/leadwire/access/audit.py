@@ -16,6 +16,7 @@ Action = Literal[
     "account.erased",
     "account.switched",
     "async_key.created",
+    "backup.made",
     "body.seen",
     "calls.erased",
     "calls.exported",

@@ -3,7 +3,7 @@
 import logging
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from leadwire.access.audit import Doer
@@ -157,6 +157,7 @@ class Sessions:
             email=row.email,
             role=console_role(row.role, is_developer=bool(row.is_developer)),
             may_see_bodies=bool(row.may_see_bodies),
+            is_of_first_account=bool(row.is_of_first_account),
             other_accounts=tuple(OtherAccount(o.account_id, o.account_name) for o in others),
         )
 
@@ -304,7 +305,13 @@ class Sessions:
 
 
 _USERS: Final[Select[Any]] = (
-    select(users, accounts.c.name.label("account_name"))
+    select(
+        users,
+        accounts.c.name.label("account_name"),
+        (accounts.c.number == select(func.min(accounts.c.number)).scalar_subquery()).label(
+            "is_of_first_account"
+        ),
+    )
     .select_from(users)
     .join(accounts, accounts.c.account_id == users.c.account_id)
     .where(users.c.is_active == 1)

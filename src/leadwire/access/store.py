@@ -18,6 +18,7 @@ from leadwire.access.audit import (
     Entry,
     drop_entries,
     entries,
+    people,
 )
 from leadwire.access.change import Change
 from leadwire.access.key_pairs import FIND_PAIR, SecretUse, pairs_of, store_uses
@@ -63,6 +64,8 @@ class AccessStore:
         self._ids = ids
         self.changes = 0
         """Counts user changes by this process, for caches."""
+        self.place: Final = database.place
+        """The name of its database in messages."""
         self.engine = database.shared()
         upgrade(self.engine, SCHEMA)
         self.hasher = Hasher(key)
@@ -243,6 +246,11 @@ class AccessStore:
         with transaction(self.engine) as connection:
             change = Change(connection, by, self._clock.now_ms(), self._ids, self.hasher)
             change.audit(account_id, action, thing=thing, note=note)
+
+    def audit_people(self, account_id: str) -> list[str]:
+        """Everybody who has an entry in the account, in alphabetical order."""
+        with self.engine.connect() as connection:
+            return people(connection, account_id)
 
     def audit_entries(self, account_id: str, query: AuditQuery, *, rows_max: int) -> list[Entry]:
         """The newest entries of the account that match, newest first."""

@@ -30,6 +30,8 @@ class Viewer:
     role: ConsoleRole
     may_see_bodies: bool
     """Whether the bodies of calls are shown. A right of its own, whatever the role."""
+    is_of_first_account: bool = False
+    """Whether the account is the server's first one."""
     other_accounts: tuple[OtherAccount, ...] = ()
     address: str = ""
     """Where the request came from; empty if unknown."""
@@ -37,6 +39,11 @@ class Viewer:
     @property
     def is_administrator(self) -> bool:
         return self.role == "administrator"
+
+    @property
+    def runs_server(self) -> bool:
+        """Whether the user may change what concerns the whole server."""
+        return self.is_administrator and self.is_of_first_account
 
     @property
     def may_change(self) -> bool:

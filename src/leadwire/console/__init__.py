@@ -5,6 +5,7 @@
 
 from leadwire.console.application import build
 from leadwire.console.services import (
+    AccountServices,
     Completeness,
     ConsoleServices,
     PlanUse,
@@ -12,6 +13,7 @@ from leadwire.console.services import (
 )
 
 __all__ = [
+    "AccountServices",
     "Completeness",
     "ConsoleServices",
     "PlanUse",

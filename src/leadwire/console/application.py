@@ -9,14 +9,14 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.routing import Route
 
 from leadwire.calls.query import QueryError
-from leadwire.console import overview_page
-from leadwire.console.account_pages import AccountPages
+from leadwire.console import overview_page, settings
 from leadwire.console.assets import STATIC_PATH, Assets
 from leadwire.console.call.pages import CallPages
 from leadwire.console.call_list import CallList
 from leadwire.console.files import Files
 from leadwire.console.live import Live
 from leadwire.console.outbox import OUTBOX_PATH, OutboxPages
+from leadwire.console.password_checks import PasswordChecks
 from leadwire.console.preferences import PREFERENCES_PATH, ReadPreferences, set_preferences
 from leadwire.console.refusals import CallLogUnreadable, ExportIncomplete, Refusals
 from leadwire.console.rendering import Pages
@@ -63,26 +63,23 @@ def build(services: ConsoleServices) -> Starlette:
 def _routes(
     services: ConsoleServices, sessions: Sessions, pages: Pages, assets: Assets
 ) -> list[Route]:
-    account = AccountPages(services, sessions, pages)
-    sign_in = SignInPages(services, sessions, pages)
+    checks = PasswordChecks(services, sessions)
+    sign_in = SignInPages(services, sessions, pages, checks)
     outbox = OutboxPages(services, sessions, pages)
     routes = [
-        Route("/console", account.home),
-        Route("/console/", account.home),
+        Route("/console", sign_in.home),
+        Route("/console/", sign_in.home),
         Route(SIGN_IN_PATH, sign_in.form, methods=["GET"]),
         Route(SIGN_IN_PATH, sign_in.sign_in, methods=["POST"]),
         Route("/console/sign-out", sign_in.sign_out, methods=["POST"]),
         Route(PREFERENCES_PATH, set_preferences, methods=["POST"]),
-        Route("/console/profile", account.profile),
-        Route("/console/settings", account.settings),
         Route("/console/files", Files(services, sessions).download),
-        Route("/console/limits", account.limits),
-        Route("/console/limits.json", account.limits_json),
         Route(OUTBOX_PATH, outbox.page),
         Route(OUTBOX_PATH + "/{mail_id}", outbox.mail),
         Route(STATIC_PATH + "/{digest}/{name}", assets.serve),
     ]
     routes += overview_page.routes(services, sessions, pages)
+    routes += settings.routes(services, sessions, pages, checks)
     routes += WebhookPages(services.crm, sessions, pages).routes()
     for refused in (False, True):
         calls = CallList(services, sessions, pages, refused=refused)

@@ -3,6 +3,7 @@
 from typing import Final, NamedTuple
 
 from leadwire.access.viewer import Viewer
+from leadwire.console.sessions import PageRole, may_open
 
 
 class Entry(NamedTuple):
@@ -10,14 +11,15 @@ class Entry(NamedTuple):
 
     path: str
     name: str
-    for_administrators: bool = False
+    role: PageRole = "viewer"
+    """Who may open it."""
 
 
 ENTRIES: Final = (
     Entry("/console/overview", "Overview"),
     Entry("/console/api-logs", "API Logs"),
-    Entry("/console/refused-calls", "Refused", for_administrators=True),
-    Entry("/console/webhooks", "Webhooks", for_administrators=True),
+    Entry("/console/refused-calls", "Refused", role="administrator"),
+    Entry("/console/webhooks", "Webhooks", role="developer"),
     Entry("/docs", "Docs"),
     Entry("/console/settings", "Settings"),
 )
@@ -26,4 +28,4 @@ ENTRIES: Final = (
 
 def navigation(viewer: Viewer) -> list[Entry]:
     """The entries that *viewer* may open."""
-    return [e for e in ENTRIES if viewer.is_administrator or not e.for_administrators]
+    return [entry for entry in ENTRIES if may_open(viewer, entry.role)]

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from leadwire.access.audit import Action, AuditQuery, Entry
+from leadwire.access.chosen_settings import LiveSettings
 from leadwire.access.limits import LimitUse
 from leadwire.access.people import Invitation
 from leadwire.access.sessions import Caller, SessionInfo
+from leadwire.access.store import AccessStore
 from leadwire.access.viewer import Viewer
 from leadwire.calls.record import CallRecord
 from leadwire.calls.store import LiveReader, LogDay
@@ -127,6 +129,14 @@ class PlanUse(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountServices:
+    """What the settings pages read and change. All of it may block."""
+
+    access: AccessStore
+    live: LiveSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleServices:
     """The services of the pages.
 
@@ -147,6 +157,7 @@ class ConsoleServices:
     crm: Crm
     sign_in: SignIn
     audit: AuditTrail
+    account: AccountServices
     api_types: tuple[str, ...]
     token_in_force: Callable[[], TokenOf | None]
     user_names: Callable[[str], Mapping[str, str]]

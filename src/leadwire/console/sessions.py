@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 from hmac import compare_digest
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -26,6 +26,27 @@ _NEXT_CHARS_MAX: Final = 2_000
 _TOKEN_CHARS_MAX: Final = 512
 _NEXT: Final = re.compile(r"/console(/[\x21-\x5b\x5d-\x7e]*)?", re.ASCII)
 """A console path with its query: no space, control character or backslash."""
+
+
+PageRole = Literal["viewer", "developer", "administrator", "operator"]
+"""Who may open a page, each with all that the ones before may. The operator is an administrator of
+the first account."""
+
+_WHO: Final[dict[PageRole, str]] = {
+    "viewer": "a user",
+    "developer": "an administrator or a developer",
+    "administrator": "an administrator",
+    "operator": "an administrator of the first account",
+}
+
+
+def may_open(viewer: Viewer, role: PageRole) -> bool:
+    return {
+        "viewer": True,
+        "developer": viewer.may_change,
+        "administrator": viewer.is_administrator,
+        "operator": viewer.runs_server,
+    }[role]
 
 
 class NotSignedIn(LeadwireError):
@@ -58,17 +79,22 @@ class Sessions:
 
     def administrator(self, request: Request) -> Viewer:
         """The viewer, if an administrator. Raises NotSignedIn or NotAllowed."""
-        viewer = self.required(request)
-        if not viewer.is_administrator:
-            raise NotAllowed("Only an administrator can open this page.")
-        return viewer
+        return self.with_role(request, "administrator")
 
     def developer(self, request: Request) -> Viewer:
         """The viewer, if an administrator or a developer. Raises NotSignedIn or NotAllowed."""
+        return self.with_role(request, "developer")
+
+    def with_role(self, request: Request, role: PageRole) -> Viewer:
+        """The viewer, if *role* or more. Raises NotSignedIn or NotAllowed."""
         viewer = self.required(request)
-        if not viewer.may_change:
-            raise NotAllowed("Only an administrator or a developer can open this page.")
+        if not may_open(viewer, role):
+            raise NotAllowed(f"Only {_WHO[role]} can open this page.")
         return viewer
+
+    def token(self, request: Request) -> str:
+        """The token of the request's session; empty without one."""
+        return request.cookies.get(COOKIE_NAME, "")[:_TOKEN_CHARS_MAX]
 
     def begin(self, request: Request, response: Response, token: str) -> None:
         _set_cookie(request, response, COOKIE_NAME, token)

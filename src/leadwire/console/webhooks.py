@@ -1,4 +1,4 @@
-"""Webhooks, for administrators: their settings, their deliveries, and actions on them.
+"""Webhooks, for administrators and developers: their settings, deliveries, and actions on them.
 
 The pages show neither header values nor signing secrets. A new secret is shown once, when it is
 made.
@@ -176,7 +176,7 @@ class WebhookPages:
         return RedirectResponse(f"{WEBHOOKS_PATH}/{webhook_id}", status_code=303)
 
     async def _viewer(self, request: Request) -> Viewer:
-        return await run_in_threadpool(self._sessions.administrator, request)
+        return await run_in_threadpool(self._sessions.developer, request)
 
     async def _read(self, viewer: Viewer, work: Callable[[Unit], T]) -> T:
         return await _found(self._crm.read(_actor(viewer), work))

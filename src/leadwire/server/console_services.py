@@ -13,7 +13,7 @@ from leadwire.calls.fields import is_named
 from leadwire.calls.store import LiveReader, LogDay
 from leadwire.calls.terms import TokenOf
 from leadwire.clock import Clock, IdSource
-from leadwire.console import Completeness, ConsoleServices, PlanUse
+from leadwire.console import AccountServices, Completeness, ConsoleServices, PlanUse
 from leadwire.crm.files import FileStore
 from leadwire.crm.mails.outbox import OutboxReader
 from leadwire.crm.store import Crm
@@ -90,6 +90,7 @@ def console_services(
             access, clock=clock, ids=ids, session_hours=opened.live.started.session_hours
         ),
         audit=AuditTrail(access),
+        account=AccountServices(access=access, live=opened.live),
         bound_met=bound_met,
         api_types=(*API_TYPES, OTHER),
         user_names=user_names,

@@ -159,7 +159,7 @@ def test_no_page_is_wider_than_its_window(world: World, page: Page, width: int) 
         "/console/api-logs?from=yesterday",
         f"/console/api-logs/{record.call_id}",
         "/console/settings",
-        "/console/profile",
+        "/console/settings/profile",
         "/console/nowhere",
     ):
         page.goto(address)
