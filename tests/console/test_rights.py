@@ -26,7 +26,10 @@ _W: Final = "/console/webhooks"
 _CALLS: Final = (
     "", ".json", ".csv", ".jsonl", ".parquet", "/statistics.json", "/live", "/{call_id}",
     "/{call_id}.json", "/{call_id}/request.txt", "/{call_id}/response.txt",
+    "/{call_id}/explanation.json", "/{call_id}/newer", "/{call_id}/older",
 )  # fmt: skip
+
+_BODIES: Final = ("request", "response")
 
 ROLES: Final[dict[str, str]] = {
     "GET /console": "viewer",
@@ -38,10 +41,14 @@ ROLES: Final[dict[str, str]] = {
     "GET /console/join/{token}": "anyone",
     "POST /console/join/{token}": "anyone",
     "GET /console/static/{digest}/{name}": "anyone",
+    "GET /console/overview": "viewer",
+    "GET /console/overview.json": "viewer",
     "GET /console/files": "viewer",
     "GET /console/outbox": "viewer",
     "GET /console/outbox/{mail_id}": "viewer",
     **{f"GET /console/api-logs{end}": "viewer" for end in _CALLS},
+    # For whoever may see bodies: here only the administrators.
+    **{f"GET /console/api-logs/{{call_id}}/{end}.txt": "administrator" for end in _BODIES},
     **{f"GET /console/refused-calls{end}": "administrator" for end in _CALLS},
     f"GET {_W}": "developer",
     f"GET {_W}/{{webhook_id}}": "developer",
