@@ -59,8 +59,8 @@ PLAIN: Final = Variant("plain", "(b) FastAPI + async ORM")
 UNRECORDED: Final = Variant("unrecorded", "(c) recording off", keeps_calls=False)
 POSTGRESQL: Final = Variant("postgresql", "leadwire on PostgreSQL", on_postgresql=True)
 PLAIN_POSTGRESQL: Final = Variant("plain_postgresql", "(d) FastAPI + asyncpg", on_postgresql=True)
-_UNRECORDED_PARTS: Final = Parts(open_call_log=lambda *_, **__: CallLog(NoCallStore()))
-_PARTS: Final = {
+_UNRECORDED_PARTS: Final = Parts(open_call_log=lambda *_, **__: CallLog(NoCallStore(), tuple))
+PARTS: Final = {
     LEADWIRE.name: Parts(),
     POSTGRESQL.name: Parts(),
     UNRECORDED.name: _UNRECORDED_PARTS,
@@ -114,7 +114,7 @@ def _serve(name: str, folder: Path, url: str) -> None:
         place = place_of(settings)
         first = set_up_data_folder(place, account_name="bench", email="bench@example.com")
         keys = KeyPair(first.access_key, first.secret_key)
-        app = App(settings, parts=_PARTS[name])
+        app = App(settings, parts=PARTS[name])
         config = server_config(app, settings, app.connections)
     listener = socket.create_server((settings.host, 0), backlog=64)
     print(json.dumps({"port": listener.getsockname()[1], "keys": keys}), flush=True)

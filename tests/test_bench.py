@@ -1,0 +1,20 @@
+"""The benchmark's own servers start, so that a change of the server does not break them unseen."""
+
+from pathlib import Path
+
+import pytest
+from engines import place, settings
+from support import LoopThread
+
+from bench.serve.variants import PARTS
+from leadwire.server.app import App, set_up_data_folder
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_server_with_the_parts_of_a_variant_starts(
+    tmp_path: Path, loop_thread: LoopThread, name: str
+) -> None:
+    set_up_data_folder(place(tmp_path), account_name="bench", email="bench@example.com")
+    app = App(settings(tmp_path), parts=PARTS[name])
+    loop_thread.run(app.open())
+    loop_thread.run(app.close())
