@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from sqlalchemy import insert
+from sqlalchemy import create_engine, insert
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -20,7 +21,12 @@ from leadwire.access.viewer import Viewer
 from leadwire.calls.record import CallRecord, outcome_of
 from leadwire.clock import SystemIds
 from leadwire.console import Completeness, ConsoleServices, PlanUse, build
+from leadwire.crm.leads.schema import LeadSchema
 from leadwire.crm.mails.outbox import MailDetails, MailState, OutboxMail, OutboxPage
+from leadwire.crm.store import T, Work
+from leadwire.crm.tables import METADATA
+from leadwire.crm.unit import Actor, Unit
+from leadwire.crm.webhooks.listeners import NOBODY
 from leadwire.crm.webhooks.queue import QueueState
 from leadwire.database.database import transaction
 from leadwire.database.mark import make_empty_file
@@ -142,6 +148,10 @@ class AuditInMemory:
     def record(self, viewer: Viewer, action: Action, thing: str = "", *, note: str = "") -> None:
         self.kept.append((viewer, action, thing, note))
 
+    def actions(self) -> list[tuple[str, Action, str]]:
+        """(who, what, to which thing), oldest first."""
+        return [(viewer.email, action, thing) for viewer, action, thing, _ in self.kept]
+
     def entries(self, account_id: str, query: AuditQuery, *, rows_max: int) -> list[Entry]:
         found = [
             Entry(number, NOW_MS, viewer.doer, action, thing, note)
@@ -196,13 +206,19 @@ class Accounts:
 
 
 class IdleCrm:
-    """No delivery waits. The pages of webhooks are tested with a whole server."""
+    """An empty CRM, of which a test sets how many deliveries wait."""
 
     def __init__(self) -> None:
         self.deliveries = QueueState()
 
-    async def read(self, _actor: object, _work: object) -> QueueState:
-        return self.deliveries
+    async def read(self, actor: Actor, work: Work[T]) -> T:
+        engine = create_engine("sqlite://")
+        METADATA.create_all(engine)
+        with engine.connect() as connection:
+            unit = Unit(connection, actor, NOW_MS, _IDS, LeadSchema(), set(), NOBODY, set(), [])
+            found = work(unit)
+        engine.dispose()
+        return self.deliveries if isinstance(found, QueueState) else found
 
 
 class World:
@@ -255,6 +271,12 @@ class World:
         if viewer is not None:
             client.post("/console/sign-in", data={"email": viewer.email, "password": PASSWORD})
         return client
+
+    def without_bodies(self) -> TestClient:
+        """A browser of somebody in Acme who has no right to see bodies."""
+        viewer = replace(ASHA, email="leela@acme.test", role="viewer", may_see_bodies=False)
+        self.sessions.viewers[viewer.email] = viewer
+        return self.client(viewer)
 
     def record(self, *records: CallRecord) -> None:
         async def append() -> None:

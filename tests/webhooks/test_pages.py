@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from support import InProcess
+from support import LEADS, InProcess, attributes
 from webhooks.receiver import Receiver, Reply
 from webhooks.steps import WEBHOOKS, Console, found, hook, settle
 
@@ -137,3 +137,28 @@ def test_a_long_history_has_pages(api: InProcess, receiver: Receiver) -> None:
     ]
     assert len(pages) == 2
     assert len(ids) == len(set(ids)) == 103
+
+
+def test_what_a_call_caused_is_linked_in_both_directions(
+    api: InProcess, receiver: Receiver
+) -> None:
+    """The lead that it mentions, its delivery, the calls of the lead; and back from the delivery."""
+    webhook_id = hook(api, receiver, "3")
+    answer = api.post(LEADS + "Lead.Create", attributes(EmailAddress="mira@example.com"))
+    lead_id = answer.json["Message"]["Id"]
+    again = api.post(LEADS + "Lead.Create", attributes(EmailAddress="mira@example.com"))
+    assert again.status == 500
+    receiver.next()
+    settle(api)
+    console = Console(api)
+    page = console.get(f"/console/api-logs/{answer.call_id}/around").body.decode()
+    assert f'href="/console/leads/{lead_id}"' in page
+    delivery = re.search(rf"/console/webhooks/{webhook_id}/deliveries/[0-9a-f-]+", page)
+    assert delivery
+    back = console.get(delivery[0]).body.decode()
+    assert f'href="/console/api-logs/{answer.call_id}"' in back
+    failed = console.get(f"/console/api-logs/{again.call_id}/around").body.decode()
+    assert f'href="/console/leads/{lead_id}"' in failed, "the lead behind the duplicate"
+    assert f'href="/console/api-logs/{answer.call_id}"' in failed
+    assert "A guess: the same request" in failed
+    assert delivery[0] not in failed

@@ -17,6 +17,7 @@ from leadwire.access.viewer import Viewer
 from leadwire.console.bodies import shown_body
 from leadwire.console.rendering import Pages
 from leadwire.console.sessions import Sessions
+from leadwire.crm.caused import causes_of_delivery
 from leadwire.crm.pages import Slice
 from leadwire.crm.store import Crm
 from leadwire.crm.unit import Actor, Unit
@@ -116,6 +117,9 @@ class WebhookPages:
             viewer,
             webhook=webhook,
             delivery=delivery,
+            causes=await self._read(
+                viewer, lambda unit: causes_of_delivery(unit, delivery.delivery_id)
+            ),
             payload=shown_body(delivery.payload or ""),
             attempts=[(attempt, shown_body(attempt.answer)) for attempt in attempts],
         )

@@ -50,10 +50,13 @@ class Caused(NamedTuple):
         return bool(self.mails or self.deliveries or self.steps)
 
 
+NOTHING: Final = Caused([], [], [])
+
+
 def caused_by(unit: Unit, call_id: str) -> Caused:
     """What the account's call with that id caused, as far as it is still kept."""
     if not call_id:
-        return Caused([], [], [])
+        return NOTHING
     return Caused(_mails(unit, call_id), _deliveries(unit, call_id), _steps(unit, call_id))
 
 

@@ -1,9 +1,11 @@
 """View Data: everything recorded about one call."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -13,8 +15,10 @@ from leadwire.access.viewer import Viewer
 from leadwire.calls.export import exported_call
 from leadwire.calls.record import CallRecord
 from leadwire.calls.sent_body import sent_bytes
+from leadwire.console.call.around import Around, groups_around, mentioned_in
 from leadwire.console.call.copies import copies_of
 from leadwire.console.call.explained import explained_to, marks_of
+from leadwire.console.call.links import ValueLinks
 from leadwire.console.call.neighbours import newer_calls, older_calls
 from leadwire.console.call.view import asked_of, view_of
 from leadwire.console.call_list import API_LOGS_PATH, REFUSED_CALLS_PATH
@@ -24,6 +28,10 @@ from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
 from leadwire.console.sessions import NotAllowed, Sessions
 from leadwire.console.withheld import shown_to
+from leadwire.crm.caused import NOTHING, Caused, caused_by
+from leadwire.crm.leads.mentioned import MentionedLead, mentioned_leads
+from leadwire.crm.unit import Actor
+from leadwire.operations.webhooks import EVENT_OF_KIND
 
 _ENDS: Final = {
     "newest": "This is the newest call of its list.",
@@ -58,6 +66,7 @@ class CallPages:
             Route(f"{here}/explanation.json", self.explanation_json),
             Route(f"{here}/newer", self.newer),
             Route(f"{here}/older", self.older),
+            Route(f"{here}/around", self.around),
             Route(f"{here}.json", self.json),
             Route(here, self.page),
         ]
@@ -88,6 +97,47 @@ class CallPages:
     def older(self, request: Request) -> Response:
         """Go to the call behind this one in its list."""
         return self._step(request, "oldest")
+
+    async def around(self, request: Request) -> Response:
+        """The calls, leads, mails, deliveries and asynchronous calls that belong to this call."""
+        viewer = await run_in_threadpool(self._viewer, request)
+        record = await run_in_threadpool(self._found, request, viewer)
+        ids, emails = mentioned_in(shown_to(viewer, record))
+        leads: Sequence[MentionedLead] = ()
+        caused = NOTHING
+        if record.account_id:
+            actor = Actor(viewer.account_id, viewer.user_id, {})
+            crm = self._services.crm
+            leads = await crm.read(actor, lambda unit: mentioned_leads(unit, ids, emails))
+            caused = await crm.read(actor, lambda unit: caused_by(unit, record.call_id))
+        return await run_in_threadpool(self._around, request, viewer, record, leads, caused)
+
+    def _around(
+        self,
+        request: Request,
+        viewer: Viewer,
+        record: CallRecord,
+        leads: Sequence[MentionedLead],
+        caused: Caused,
+    ) -> Response:
+        groups = groups_around(
+            self._calls,
+            record,
+            account_id=record.account_id or None,
+            lead=leads[0] if leads else None,
+            now_ms=self._services.clock.now_ms(),
+        )
+        filters = self._filters(request)
+        return self._pages.answer(
+            "call/around.html",
+            viewer=viewer,
+            call=record,
+            around=Around(leads=leads, caused=caused, groups=groups),
+            links=ValueLinks(filters),
+            list_path=self.path,
+            back_url=filters.here(f"{self.path}/{record.call_id}"),
+            event_of=EVENT_OF_KIND,
+        )
 
     def _step(self, request: Request, end: str) -> Response:
         viewer = self._viewer(request)
