@@ -142,11 +142,11 @@ def test_a_long_history_has_pages(api: InProcess, receiver: Receiver) -> None:
 def test_what_a_call_caused_is_linked_in_both_directions(
     api: InProcess, receiver: Receiver
 ) -> None:
-    """The lead that it mentions, its delivery, the calls of the lead; and back from the delivery."""
+    """Its lead, its delivery, the calls of the lead; and back from the delivery."""
     webhook_id = hook(api, receiver, "3")
-    answer = api.post(LEADS + "Lead.Create", attributes(EmailAddress="mira@example.com"))
+    answer = api.post(LEADS + "Lead.Create", attributes({"EmailAddress": "mira@example.com"}))
     lead_id = answer.json["Message"]["Id"]
-    again = api.post(LEADS + "Lead.Create", attributes(EmailAddress="mira@example.com"))
+    again = api.post(LEADS + "Lead.Create", attributes({"EmailAddress": "mira@example.com"}))
     assert again.status == 500
     receiver.next()
     settle(api)

@@ -47,7 +47,12 @@ PAGES: Final = (
     PageState("logs-mistaken", "/console/api-logs?from=yesterdayish", "/console/api-logs"),
     PageState("call", "/console/api-logs/{call_id}"),
     PageState("call-failed", "/console/api-logs/{failed_call_id}", "/console/api-logs/{call_id}"),
+    PageState("call-around", "/console/api-logs/{call_id}/around"),
     PageState("refused", "/console/refused-calls"),
+    PageState(
+        "refused-call-around", "/console/refused-calls/{refused_call_id}/around",
+        "/console/refused-calls/{call_id}/around",
+    ),
     PageState(
         "refused-call", "/console/refused-calls/{refused_call_id}",
         "/console/refused-calls/{call_id}",
