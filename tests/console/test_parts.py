@@ -15,7 +15,7 @@ from leadwire.calls.sent_body import sent_bytes
 from leadwire.console.call.curl import curl_command
 from leadwire.console.failed_sign_ins import FailedSignIns
 from leadwire.console.histogram import HEIGHT, WIDTH, histogram
-from leadwire.console.rendering import duration, size, status_phrase
+from leadwire.console.rendering import distance, duration, size, status_phrase
 from leadwire.settings import Settings
 from leadwire.sliding_window import KEYS_MAX
 
@@ -141,6 +141,21 @@ def test_too_few_calls_make_no_chart(count: int) -> None:
 def test_durations_are_printed_with_a_unit_a_person_reads(value: float, text: str) -> None:
     """Three digits say enough."""
     assert duration(value) == text
+
+
+@pytest.mark.parametrize(
+    ("distance_ms", "text"),
+    [
+        (0, "0 ms after"),
+        (-320, "320 ms before"),
+        (2_000, "2.00 s after"),
+        (-27_274_000, "7 h 34 min before"),
+        (86_400_000, "1 day after"),
+    ],
+)
+def test_distances_are_printed_as_a_person_says_them(distance_ms: int, text: str) -> None:
+    """With the way, and no more exact than needed."""
+    assert distance(distance_ms) == text
 
 
 @pytest.mark.parametrize(

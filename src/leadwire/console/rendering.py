@@ -73,6 +73,7 @@ class Pages:
             "date_time_seconds": format_seconds,
             "machine_time": machine_time,
             "duration": duration,
+            "distance": distance,
             "span_words": span_words,
             "size": size,
             "breakable": breakable,
@@ -147,6 +148,17 @@ def age(span_ms: int) -> str:
 def day_seen(at_ms: int, now_ms: int) -> str:
     """``today``, or the day: ``2026-11-09``. Days are in UTC."""
     return "today" if at_ms // DAY_MS == now_ms // DAY_MS else day_of(at_ms)
+
+
+def distance(distance_ms: int) -> str:
+    """How long before (negative) or after: ``320 ms before``, ``7 h 34 min after``."""
+    way, span_ms = "before" if distance_ms < 0 else "after", abs(distance_ms)
+    if span_ms < HOUR_MS:
+        return f"{duration(span_ms)} {way}" if span_ms >= SECOND_MS else f"{span_ms} ms {way}"
+    if span_ms < DAY_MS:
+        hours, rest_ms = divmod(span_ms, HOUR_MS)
+        return f"{hours} h {rest_ms // MINUTE_MS} min {way}"
+    return f"{count(span_ms // DAY_MS, 'day')} {way}"
 
 
 def size(length_bytes: int) -> str:
