@@ -232,7 +232,7 @@ def test_a_copy_waits_for_no_server(
     other = shutil.copytree(folder, folder.parent / "other")
     api = InProcess(loop_thread, Settings(data=other, database_url=url), filled[1])
     try:
-        assert "A leadwire is connected" in copy(folder, "--from", url).output
+        assert "A leadwire runs on the database" in copy(folder, "--from", url).output
     finally:
         api.close()
 

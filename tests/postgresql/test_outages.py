@@ -3,20 +3,17 @@
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from engines import PostgresServer
-from postgresql.crm import Crm
+from postgresql.crm import COUNTER, Crm, lead_of
 from support import LEADS, InProcess, LoopThread, attributes
 
-from leadwire.crm.leads.rows import Lead, get_lead
 from leadwire.crm.leads.writes import update_lead
-from leadwire.crm.unit import Unit
-from leadwire.database.database import UNAVAILABLE, OutcomeUnknown
+from leadwire.database.database import UNAVAILABLE
 from leadwire.database.places import Place
 from leadwire.database.writer import WriteFailed
 from leadwire.errors import SetupError
@@ -25,34 +22,6 @@ from leadwire.settings import Settings
 
 psycopg = pytest.importorskip("psycopg")
 pytestmark = pytest.mark.postgresql
-_WRITER = """
-import asyncio, sys
-from pathlib import Path
-from leadwire.clock import SystemClock, SystemIds
-from leadwire.crm.leads.rows import get_lead
-from leadwire.crm.leads.writes import update_lead
-from leadwire.crm.store import CrmStore
-from leadwire.crm.unit import Actor
-from leadwire.database.places import Place
-
-url, lead_id, times = sys.argv[1], sys.argv[2], int(sys.argv[3])
-asha = Actor("account-1", "user-1", {})
-
-def add_one(unit):
-    lead = get_lead(unit, lead_id)
-    count = int(lead.values.get("mx_Street1", "0")) + 1
-    update_lead(unit, lead, {"mx_Street1": str(count)})
-
-async def main():
-    crm = CrmStore(Place(Path("."), url).crm, clock=SystemClock(), ids=SystemIds())
-    async def many():
-        for _ in range(times):
-            await crm.write(asha, add_one)
-    await asyncio.gather(*(many() for _ in range(8)))
-    await asyncio.to_thread(crm.close)
-
-asyncio.run(main())
-"""
 
 
 @pytest.fixture
@@ -92,36 +61,13 @@ def test_a_server_that_is_killed_under_load_keeps_what_was_acknowledged_once(
     crm: Crm, postgres: PostgresServer
 ) -> None:
     """Each name is there once if its write returned, and at most once if it did not."""
-    acknowledged: list[str] = []
-    stop = threading.Event()
-
-    def write(thread: int) -> None:
-        for number in range(10_000):
-            if stop.is_set():
-                return
-            name = f"{thread}-{number}"
-            try:
-                crm.create(name)
-            except (WriteFailed, OutcomeUnknown):
-                time.sleep(0.02)
-            else:
-                acknowledged.append(name)
-
-    threads = [threading.Thread(target=write, args=(n,)) for n in range(8)]
-    for thread in threads:
-        thread.start()
-    for _ in range(3):
-        time.sleep(0.5)
-        postgres.stop("immediate")
-        postgres.start()
-    time.sleep(0.3)
-    stop.set()
-    for thread in threads:
-        thread.join()
-    kept = crm.names()
-    assert len(acknowledged) > 20
-    assert set(acknowledged) <= set(kept)
-    assert len(kept) == len(set(kept))
+    with crm.load(threads=8) as load:
+        for _ in range(3):
+            load.run(0.5)
+            postgres.stop("immediate")
+            postgres.start()
+        load.run(0.3)
+    load.check(crm)
 
 
 @pytest.mark.parametrize("committed", [True, False])
@@ -157,11 +103,11 @@ def test_sixteen_writers_in_two_processes_keep_every_update_of_one_lead(crm: Crm
     """Each adds one to a number that it reads: no update is made on what is old."""
     lead_id = crm.create("Asha")
     writers = [
-        subprocess.Popen([sys.executable, "-c", _WRITER, url, lead_id, "20"])  # noqa: S603
+        subprocess.Popen([sys.executable, "-c", COUNTER, url, lead_id, "20"])  # noqa: S603
         for _ in range(2)
     ]
     assert [writer.wait(120) for writer in writers] == [0, 0]
-    lead = crm.write(lambda unit: _lead(unit, lead_id))
+    lead = crm.write(lambda unit: lead_of(unit, lead_id))
     assert lead.values["mx_Street1"] == str(2 * 8 * 20)
 
 
@@ -172,15 +118,9 @@ def test_a_lock_that_another_program_holds_is_waited_for(crm: Crm, url: str) -> 
         other.execute("SELECT 1 FROM counters FOR UPDATE")
         release = threading.Timer(1.0, other.rollback)
         release.start()
-        crm.write(lambda unit: update_lead(unit, _lead(unit, lead_id), {"mx_City": "Hull"}))
+        crm.write(lambda unit: update_lead(unit, lead_of(unit, lead_id), {"mx_City": "Hull"}))
         release.join()
-    assert crm.write(lambda unit: _lead(unit, lead_id)).values["mx_City"] == "Hull"
-
-
-def _lead(unit: Unit, lead_id: str) -> Lead:
-    lead = get_lead(unit, lead_id)
-    assert lead is not None
-    return lead
+    assert crm.write(lambda unit: lead_of(unit, lead_id)).values["mx_City"] == "Hull"
 
 
 def test_an_outage_is_answered_with_503_and_recorded(

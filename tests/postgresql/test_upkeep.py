@@ -120,7 +120,7 @@ def test_an_erased_account_leaves_no_row(
             api.create(FirstName=f"Asha{number}")
         _wait_for_words(place.database_url)
         refused = leadwire("account", "erase", keys.account_id, "--yes", environment=environment)
-        assert "A leadwire is connected" in refused.output
+        assert "A leadwire runs on the database" in refused.output
     finally:
         api.close()
     with psycopg.connect(place.database_url) as connection:

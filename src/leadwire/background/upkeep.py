@@ -11,6 +11,7 @@ from leadwire.access.store import AccessStore
 from leadwire.calls.store import CallStore
 from leadwire.clock import Clock
 from leadwire.crm.store import Crm
+from leadwire.data_folder.presence import BEAT_SECONDS, Presence
 from leadwire.database.database import DATABASE_ERRORS, reason_of
 from leadwire.dates import DAY_MS
 from leadwire.errors import LeadwireError
@@ -93,6 +94,13 @@ async def follow_settings_for_ever(live: LiveSettings) -> None:
         except (LeadwireError, *DATABASE_ERRORS) as error:
             _log.error("chosen settings could not be read: %s", reason_of(error))
             await asyncio.sleep(_KEEP_UP_AGAIN_SECONDS)
+
+
+async def beat_for_ever(presence: Presence) -> None:
+    """Show other programs that this server runs on its database."""
+    while True:
+        await asyncio.sleep(BEAT_SECONDS)
+        await asyncio.to_thread(presence.beat)
 
 
 async def keep_up_for_ever(crm: Crm) -> None:

@@ -22,7 +22,7 @@ from leadwire.cli.printing import say, say_json, say_table
 from leadwire.clock import SystemClock, SystemIds
 from leadwire.data_folder.erasing import count_leads, erase_data
 from leadwire.data_folder.making import usable
-from leadwire.data_folder.server_database import refuse_running_servers
+from leadwire.data_folder.presence import refuse_running_servers
 from leadwire.database.database import DATABASE_ERRORS, reason_of
 from leadwire.database.places import Place, place_of
 from leadwire.dates import format_seconds

@@ -14,10 +14,10 @@ from sqlalchemy import Engine, Table, select
 from leadwire.access.tables import SCHEMA as ACCESS
 from leadwire.crm.tables import SCHEMA as CRM
 from leadwire.data_folder.making import usable
+from leadwire.data_folder.presence import refuse_running_servers
 from leadwire.data_folder.server_database import (
     compare_with_database,
     prepare_server_database,
-    refuse_running_servers,
 )
 from leadwire.database.database import transaction
 from leadwire.database.mark import Mark, make_empty_file
@@ -98,7 +98,8 @@ def digests_of(place: Place, tell: Tell) -> Digests:
 def _stopped(source: Place, target: Place) -> Iterator[None]:
     """No server writes to the folder or to the database during the block."""
     server = source if source.on_server else target
-    refuse_running_servers(server)
+    with usable(server):
+        refuse_running_servers(server)
     try:
         lock = WriterLock(source.folder / CALLS_FOLDER)
     except SetupError:

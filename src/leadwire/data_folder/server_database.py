@@ -6,20 +6,15 @@ node with another key, or with a folder of files of its own, is refused.
 """
 
 import logging
-import time
 from typing import Final
 
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, select
 
 from leadwire.access.tables import SCHEMA as ACCESS
 from leadwire.crm.tables import SCHEMA as CRM
+from leadwire.data_folder.presence import MAKE_PRESENCE
 from leadwire.data_folder.server_checks import refuse_unfit_server, warn_of_loss
-from leadwire.database.database import (
-    APPLICATION_NAME,
-    DATABASE_ERRORS,
-    reason_of,
-    transaction,
-)
+from leadwire.database.database import DATABASE_ERRORS, reason_of, transaction
 from leadwire.database.expressions import FUNCTIONS
 from leadwire.database.migrate import upgrade
 from leadwire.database.places import Place
@@ -28,14 +23,6 @@ from leadwire.errors import SetupError
 from leadwire.folder_identity import FILES_FOLDER, MARKER_NAME, Identity
 
 _log = logging.getLogger("leadwire")
-
-_OTHERS: Final = (
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "  # noqa: S608
-    f"AND application_name = '{APPLICATION_NAME}' AND pid <> pg_backend_pid()"
-)
-_GONE_SECONDS: Final = 3.0
-"""How long the connections of a server that has just ended may still be there."""
-_ASK_AGAIN_SECONDS: Final = 0.1
 
 _folder_keys: Final = Table(
     "folder_keys",
@@ -58,6 +45,7 @@ def prepare_server_database(place: Place, identity: Identity) -> None:
         with transaction(engine) as connection:
             for statement in FUNCTIONS:
                 connection.exec_driver_sql(statement)
+            connection.exec_driver_sql(MAKE_PRESENCE)
             _folder_keys.create(connection, checkfirst=True)
             _compare(connection, place, identity)
         for schema in (ACCESS, CRM):
@@ -89,23 +77,6 @@ def refuse_unfinished_copy(place: Place) -> None:
                     f"The copy to the database {place.crm.place} is unfinished: run the same "
                     "'leadwire db copy' again."
                 )
-    finally:
-        engine.dispose()
-
-
-def refuse_running_servers(place: Place) -> None:
-    """Raises SetupError while another leadwire is connected to the database."""
-    engine = place.crm.alone()
-    try:
-        with engine.connect() as connection:
-            deadline = time.monotonic() + _GONE_SECONDS
-            while connection.exec_driver_sql(_OTHERS).scalar():
-                if time.monotonic() > deadline:
-                    raise SetupError(
-                        f"A leadwire is connected to the database {place.crm.place}: stop every "
-                        "server that uses it first."
-                    )
-                time.sleep(_ASK_AGAIN_SECONDS)
     finally:
         engine.dispose()
 

@@ -19,6 +19,10 @@ _REMEDIES: Final = tuple(
             "Raise the server's max_connections, or use a pooler.",
         ),
         ("No space left|disk full", "Free space on the server's disk."),
+        (
+            "unsupported startup parameter",
+            "The address leads to a pooler: set LEADWIRE_DATABASE_POOLED=true.",
+        ),
         ("connection option", "Correct the options after the ? in LEADWIRE_DATABASE_URL."),
         (
             "connection (failed|is bad|timeout)|timeout expired",

@@ -16,6 +16,7 @@ from leadwire.access.own_keys import OwnKeys
 from leadwire.access.store import AccessStore
 from leadwire.background.receivers import Sender
 from leadwire.background.upkeep import (
+    beat_for_ever,
     drop_audit_for_ever,
     follow_settings_for_ever,
     keep_up_for_ever,
@@ -37,6 +38,7 @@ from leadwire.data_folder.making import (
     prepare_data_folder,
     usable,
 )
+from leadwire.data_folder.presence import Presence
 from leadwire.database.places import Place, place_of
 from leadwire.errors import LeadwireError
 from leadwire.folder_identity import FILES_FOLDER, Purpose
@@ -175,6 +177,10 @@ class App:
         closing.push_async_callback(sender.close)
         crm = self._parts.open_crm(settings, clock=clock, ids=ids)
         closing.push_async_callback(asyncio.to_thread, crm.close)
+        if self._place.on_server:
+            presence = Presence(self._place, ids)
+            closing.push_async_callback(asyncio.to_thread, presence.close)
+            self._run(beat_for_ever(presence))
         outbox = OutboxReader(self._place.crm)
         closing.callback(outbox.close)
         self._start_upkeep(crm, calls, access, live)
