@@ -8,6 +8,7 @@ import atexit
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -120,12 +121,27 @@ class PostgresServer:
         """*mode* ``immediate`` is a crash."""
         self._run("pg_ctl", "-D", self._data, "-m", mode, "-w", "stop")
 
-    def create_database(self, *, copy_of: str = "") -> str:
+    def kill(self) -> None:
+        """End every process of the server at once, as a machine without power does."""
+        postmaster = int((self._data / "postmaster.pid").read_text().split()[0])
+        children = [
+            int(stat.parent.name)
+            for stat in Path("/proc").glob("[0-9]*/stat")
+            if _parent(stat) == postmaster
+        ]
+        for process in (postmaster, *children):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        # Where nobody waits for them, killed processes count as alive.
+        (self._data / "postmaster.pid").unlink()
+        (self.folder / f".s.PGSQL.{self.port}.lock").unlink()
+
+    def create_database(self, *, copy_of: str = "", tablespace: str = "pg_default") -> str:
         """The address of a new database."""
         self._made += 1
         name = f"test_{self._made}"
         template = f" TEMPLATE {copy_of.partition('?')[0].rpartition('/')[2]}" if copy_of else ""
-        self.sql(f"CREATE DATABASE {name}{template}")
+        self.sql(f"CREATE DATABASE {name}{template} TABLESPACE {tablespace}")
         return self.url(name)
 
     def url(self, name: str) -> str:
@@ -145,6 +161,14 @@ class PostgresServer:
             self.stop("immediate")
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def dump(self, url: str, file: Path) -> None:
+        """As docs/postgresql.md says."""
+        self._run("pg_dump", "--format=custom", f"--file={file}", url)
+
+    def restore(self, file: Path, url: str) -> None:
+        """Into an empty database."""
+        self._run("pg_restore", "--exit-on-error", "--no-owner", f"--dbname={url}", file)
+
     def _run(self, program: str, *arguments: object) -> None:
         uid = self._user.pw_uid if self._user else None
         subprocess.run(  # noqa: S603  # our own command
@@ -162,6 +186,14 @@ def _binaries() -> Path:
     if on_path:
         return Path(on_path).resolve().parent
     pytest.fail("There is no PostgreSQL here: install Debian's package 'postgresql'.")
+
+
+def _parent(stat: Path) -> int:
+    """The parent of the process; 0 for one that has just ended."""
+    try:
+        return int(stat.read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def _user() -> pwd.struct_passwd | None:

@@ -19,11 +19,12 @@ from leadwire.crm.leads.writes import create_lead
 from leadwire.crm.pages import ALL_ROWS, Slice
 from leadwire.crm.store import NO_INDEXES, CrmStore
 from leadwire.crm.unit import Actor, Unit
-from leadwire.database.database import OutcomeUnknown
+from leadwire.database.database import UNAVAILABLE, OutcomeUnknown
 from leadwire.database.places import Place
 from leadwire.database.writer import WriteFailed
 
 ASHA: Final = Actor("account-1", "user-1", {})
+ACTORS: Final = tuple(Actor(f"account-{n}", "user-1", {}) for n in range(1, 5))
 _ALL: Final = Slice(0, ALL_ROWS)
 COUNTER: Final = """
 import asyncio, sys
@@ -81,17 +82,17 @@ class Crm:
 
         self.store = loop.run(opened())
 
-    def write(self, work: Any) -> Any:  # noqa: ANN401  # what the unit returns
-        return self._loop.run(self.store.write(ASHA, work))
+    def write(self, work: Any, actor: Actor = ASHA) -> Any:  # noqa: ANN401  # what the unit returns
+        return self._loop.run(self.store.write(actor, work))
 
-    def create(self, name: str) -> str:
-        return self.write(lambda unit: create_lead(unit, LeadWrite({"FirstName": name})))
+    def create(self, name: str, actor: Actor = ASHA) -> str:
+        return self.write(lambda unit: create_lead(unit, LeadWrite({"FirstName": name})), actor)
 
-    def names(self) -> list[str]:
-        def found(unit: Unit) -> list[str]:
-            return [lead.values["FirstName"] for lead in search_leads(unit, None, _ALL)]
+    def names(self, actor: Actor = ASHA) -> list[str]:
+        return sorted(lead.values["FirstName"] for lead in self.leads(actor))
 
-        return sorted(self._loop.run(self.store.read(ASHA, found)))
+    def leads(self, actor: Actor = ASHA) -> list[Lead]:
+        return self._loop.run(self.store.read(actor, lambda unit: search_leads(unit, None, _ALL)))
 
     @contextmanager
     def load(self, *, threads: int) -> Iterator["Load"]:
@@ -115,11 +116,11 @@ class Crm:
 
 
 class Load:
-    """Writers that create leads, and what was acknowledged."""
+    """Writers that create leads in four accounts, and what was acknowledged."""
 
     def __init__(self, crm: Crm) -> None:
         self._crm = crm
-        self.acknowledged: list[str] = []
+        self.acknowledged: list[tuple[Actor, str]] = []
         self.stop = threading.Event()
 
     def run(self, seconds: float) -> None:
@@ -134,20 +135,26 @@ class Load:
         for number in range(100_000):
             if self.stop.is_set():
                 return
-            name = f"{thread}-{number}"
+            name, actor = f"{thread}-{number}", ACTORS[thread % len(ACTORS)]
             try:
-                self._crm.create(name)
-            except (WriteFailed, OutcomeUnknown):
+                self._crm.create(name, actor)
+            except (WriteFailed, OutcomeUnknown, *UNAVAILABLE):
                 time.sleep(0.02)
             else:
-                self.acknowledged.append(name)
+                self.acknowledged.append((actor, name))
 
     def check(self, crm: Crm) -> None:
-        """Each name is there once if its write returned, and at most once if it did not."""
-        kept = crm.names()
+        """Each name is there once if its write returned, and at most once if it did not.
+
+        The numbers of an account have no gap.
+        """
         assert len(self.acknowledged) > 20
-        assert set(self.acknowledged) <= set(kept)
-        assert len(kept) == len(set(kept))
+        for actor in ACTORS:
+            kept = crm.names(actor)
+            assert {name for one, name in self.acknowledged if one is actor} <= set(kept)
+            assert len(kept) == len(set(kept))
+            numbers = sorted(lead.auto_id for lead in crm.leads(actor))
+            assert numbers == [*range(1, len(kept) + 1)]
 
 
 def lead_of(unit: Unit, lead_id: str) -> Lead:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from engines import PostgresServer
 from postgresql.crm import COUNTER, Crm, lead_of
 from support import LEADS, InProcess, LoopThread, attributes
 
-from leadwire.crm.leads.writes import update_lead
+from leadwire.crm.leads.attributes import LeadWrite
+from leadwire.crm.leads.writes import create_lead, update_lead
+from leadwire.crm.unit import Unit
 from leadwire.database.database import UNAVAILABLE
 from leadwire.database.places import Place
 from leadwire.database.writer import WriteFailed
@@ -64,7 +67,7 @@ def test_a_server_that_is_killed_under_load_keeps_what_was_acknowledged_once(
     with crm.load(threads=8) as load:
         for _ in range(3):
             load.run(0.5)
-            postgres.stop("immediate")
+            postgres.kill()
             postgres.start()
         load.run(0.3)
     load.check(crm)
@@ -121,6 +124,58 @@ def test_a_lock_that_another_program_holds_is_waited_for(crm: Crm, url: str) -> 
         crm.write(lambda unit: update_lead(unit, lead_of(unit, lead_id), {"mx_City": "Hull"}))
         release.join()
     assert crm.write(lambda unit: lead_of(unit, lead_id)).values["mx_City"] == "Hull"
+
+
+@pytest.mark.parametrize("phase", ["before", "between", "after"])
+@pytest.mark.parametrize("times", [1, 9])
+def test_a_connection_that_the_server_ends_within_a_unit_leaves_all_or_nothing(
+    crm: Crm, url: str, phase: str, times: int
+) -> None:
+    """Before its first statement, between two, or before COMMIT; once, or at each attempt."""
+    ended = []
+
+    def end(unit: Unit) -> None:
+        if len(ended) < times:
+            driver: Any = unit.connection.connection.driver_connection
+            ended.append(driver.info.backend_pid)
+            with psycopg.connect(url, autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s, 5000)", [ended[-1]])
+
+    def work(unit: Unit) -> None:
+        if phase == "before":
+            end(unit)
+        create_lead(unit, LeadWrite({"FirstName": "one"}))
+        if phase == "between":
+            end(unit)
+        create_lead(unit, LeadWrite({"FirstName": "two"}))
+        if phase == "after":
+            end(unit)
+
+    kept = ["one", "two"]
+    try:
+        crm.write(work)
+    except WriteFailed:
+        kept = []
+    crm.create("zz")
+    assert ended
+    assert crm.names() == [*kept, "zz"]
+    if times == 1 and phase != "after":
+        assert kept  # nothing was sent yet that may have been carried out, so it ran again
+
+
+def test_connections_that_the_server_ends_under_load_lose_and_double_nothing(
+    crm: Crm, url: str
+) -> None:
+    """At whatever point of a unit each of them is."""
+    with crm.load(threads=8) as load, psycopg.connect(url, autocommit=True) as other:
+        for _ in range(60):
+            time.sleep(0.03)
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        load.run(0.3)
+    load.check(crm)
 
 
 def test_an_outage_is_answered_with_503_and_recorded(

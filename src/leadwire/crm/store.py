@@ -233,7 +233,7 @@ class CrmStore:
                 wake()
 
     def _load_account(self, account_id: str) -> _Account:
-        with self._read_engine.connect() as connection:
+        with snapshot(self._read_engine) as connection:
             return _Account(
                 load_schema(connection, account_id, self._lead_rules),
                 load_listeners(connection, account_id, self._activity_pace),

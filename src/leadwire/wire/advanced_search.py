@@ -30,6 +30,7 @@ from leadwire.crm.conditions.zones import zone_named
 from leadwire.crm.values import Scalar, scalar_text
 from leadwire.dialect import invalid
 from leadwire.errors import InputInvalid
+from leadwire.wire.codec import WITHOUT_NUL, holds_nul
 
 DEPTH_MAX: Final = 5
 CONDITIONS_MAX: Final = 100
@@ -85,6 +86,8 @@ def parse_search(text: str, member: str = "AdvancedSearch") -> Conditions:
     Raises InputInvalid, with *member* and the place in the text, for an invalid part.
     """
     place = Place(member)
+    if holds_nul(text.encode("utf-8", "surrogatepass")):
+        raise invalid(member, f"{member} holds the character \\u0000.", fix=WITHOUT_NUL)
     try:
         root = msgspec.json.decode(text, type=_Condition)
     except RecursionError:

@@ -28,6 +28,8 @@ _MISSING: Final = re.compile(
     r"missing required field `(?P<name>[^`]+)`(?: - at `\$(?P<at>[^`]*)`)?"
 )
 
+WITHOUT_NUL: Final = "Leave the character \\u0000 out: it cannot be kept."
+
 
 def encode(value: object) -> bytes:
     return msgspec.json.encode(value)
@@ -40,8 +42,11 @@ def decode_body(body: bytes, shape: Any, *, purpose: str) -> Any:  # noqa: ANN40
     members or types). Raises ParameterMissing, with *purpose*, for a mandatory member.
     """
     body = body.removeprefix(_BOM)
-    if b"\\u0000" in body:
-        _refuse_nul(body)
+    if holds_nul(body):
+        raise BodyMalformed(
+            "Unexpected character encountered while parsing value: \\u0000",
+            fix=WITHOUT_NUL,
+        )
     try:
         if _is_array(shape):
             return _decoder(shape).decode(body)
@@ -169,13 +174,12 @@ def _is_struct(shape: Any) -> bool:  # noqa: ANN401
     return isinstance(shape, type) and issubclass(shape, msgspec.Struct)
 
 
-def _refuse_nul(body: bytes) -> None:
-    r"""PostgreSQL cannot store a NUL, so every store refuses it. ``\\\\u0000`` is valid text."""
-    if b"\\u0000" in body.replace(b"\\\\", b""):
-        raise BodyMalformed(
-            "Unexpected character encountered while parsing value: \\u0000",
-            fix="Leave the character \\u0000 out: it cannot be kept.",
-        )
+def holds_nul(document: bytes) -> bool:
+    r"""Whether a JSON document has a NUL in a text. ``\\\\u0000`` is valid text.
+
+    PostgreSQL can neither store nor look for it, so it is refused on both engines.
+    """
+    return b"\\u0000" in document and b"\\u0000" in document.replace(b"\\\\", b"")
 
 
 def _malformed(error: Exception) -> BodyMalformed:
