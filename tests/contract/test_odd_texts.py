@@ -14,7 +14,7 @@ import pytest
 from contract import golden
 from support import Answer, InProcess, new_async_key
 
-from leadwire.access.store import FirstAccount
+from leadwire.access.accounts import FirstAccount
 from leadwire.wire.faults import UNHANDLED
 
 _NUL, _HALF = "a\0b", "a\ue000b"

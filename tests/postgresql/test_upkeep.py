@@ -137,8 +137,11 @@ def test_a_dump_and_a_backup_bring_everything_back(
     restored = Place(tmp_path / "restored", postgres.create_database())
     postgres.restore(dumped, restored.database_url)
     assert leadwire("restore", backup, "--data", str(restored.folder)).exit_code == 0
-    compared = leadwire("db", "check", "--with", restored.database_url, environment=environment)
-    assert compared.exit_code == 0, compared.output
+    compared = leadwire(
+        "db", "check", "--with", restored.database_url, "--json", environment=environment
+    )
+    # The server noted the last use of its key when it ended, after the dump.
+    assert set(msgspec.json.decode(compared.stdout)["differing"]) <= {"secrets"}
     assert _indexes(restored.database_url) == _indexes(place.database_url)
     own = Settings(data=restored.folder, database_url=restored.database_url, **settings)
     api = InProcess(loop_thread, own, keys)

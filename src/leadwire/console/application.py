@@ -20,7 +20,7 @@ from leadwire.console.password_checks import PasswordChecks
 from leadwire.console.preferences import PREFERENCES_PATH, ReadPreferences, set_preferences
 from leadwire.console.refusals import CallLogUnreadable, ExportIncomplete, Refusals
 from leadwire.console.rendering import Pages
-from leadwire.console.security import OwnSiteOnly, SecurityHeaders, Unexpected
+from leadwire.console.security import OwnSiteOnly, SecurityHeaders, Unexpected, WithoutNul
 from leadwire.console.services import ConsoleServices
 from leadwire.console.sessions import SIGN_IN_PATH, NotAllowed, NotSignedIn, Sessions
 from leadwire.console.sign_in import SignInPages
@@ -47,6 +47,7 @@ def build(services: ConsoleServices) -> Starlette:
             Middleware(ReadPreferences),
             Middleware(Unexpected, answer=refusals.unexpected),
             Middleware(OwnSiteOnly, refusal=refusals.from_another_site),
+            Middleware(WithoutNul),
             Middleware(RequestBodyLimitMiddleware, max_body_size=_FORM_BYTES_MAX),
         ],
         exception_handlers={

@@ -1,4 +1,4 @@
-"""The console's outer layers: security headers, no cross-site POST, no bare 500.
+"""The console's outer layers: security headers, no cross-site POST, no NUL, no bare 500.
 
 Pure ASGI, so they also cover what inner layers answer by themselves.
 """
@@ -30,6 +30,8 @@ SECURITY_HEADERS: Final = {
     "X-Frame-Options": "DENY",
 }
 
+_FORM: Final = "application/x-www-form-urlencoded"
+_REPLACEMENT: Final = b"%EF%BF%BD"
 _SAFE_METHODS: Final = ("GET", "HEAD")
 _OWN_SITES: Final = ("same-origin", "none")
 
@@ -58,6 +60,46 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+class WithoutNul:
+    """Replaces a NUL in a path, a query or a form by a replacement sign.
+
+    PostgreSQL takes no NUL, not even to look for it. An id with the sign is unknown, as any other.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["path"] = scope["path"].replace("\0", "\ufffd")
+            scope["query_string"] = _without_nul(scope["query_string"])
+            if Headers(scope=scope).get("content-type", "").startswith(_FORM):
+                receive = _form_without_nul(receive)
+        await self._app(scope, receive, send)
+
+
+def _without_nul(encoded: bytes) -> bytes:
+    return encoded.replace(b"%00", _REPLACEMENT).replace(b"\0", _REPLACEMENT)
+
+
+def _form_without_nul(receive: Receive) -> Receive:
+    held = b""
+
+    async def changed() -> Message:
+        nonlocal held
+        message = await receive()
+        if message["type"] == "http.request":
+            body = held + message.get("body", b"")
+            cut = body.rfind(b"%", max(0, len(body) - 2))  # an escape that the next part may end
+            if cut < 0 or not message.get("more_body"):
+                cut = len(body)
+            held = body[cut:]
+            message["body"] = _without_nul(body[:cut])
+        return message
+
+    return changed
 
 
 class OwnSiteOnly:

@@ -93,6 +93,5 @@ class SignInPages:
 
 
 def _text(form: FormData, name: str) -> str:
-    """The text of a field. A NUL, which no database can look for, becomes a replacement sign."""
     value = form.get(name, "")
-    return value.replace("\0", "\ufffd") if isinstance(value, str) else ""
+    return value if isinstance(value, str) else ""
