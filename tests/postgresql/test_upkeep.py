@@ -140,6 +140,7 @@ def test_a_dump_and_a_backup_bring_everything_back(
     compared = leadwire(
         "db", "check", "--with", restored.database_url, "--json", environment=environment
     )
+    assert compared.stdout, compared.output
     # The server noted the last use of its key when it ended, after the dump.
     assert set(msgspec.json.decode(compared.stdout)["differing"]) <= {"secrets"}
     assert _indexes(restored.database_url) == _indexes(place.database_url)

@@ -164,7 +164,7 @@ class _Side:
         for table, engine in self.tables():
             tell(f"reading {table.name} of {self._place.crm.place}", 0)
             with engine.connect() as connection:
-                found[table.name] = digest_of(connection, table, seen)
+                found[str(table.name)] = digest_of(connection, table, seen)
         return found
 
     def begin(self, wanted: Digests, tell: Tell) -> bool:
