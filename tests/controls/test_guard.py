@@ -72,7 +72,7 @@ def test_a_server_without_controls_has_no_such_path(tmp_path: Path) -> None:
 def test_a_folder_that_was_not_made_for_tests_is_never_reset(tmp_path: Path) -> None:
     """The worst accident: controls on the data of a real server."""
     data = str(tmp_path / "data")
-    made = subprocess.run([*SERVE[:-3], "init", "--data", data], check=True, capture_output=True)  # noqa: S603  # our own
+    made = subprocess.run([*SERVE[:3], "init", "--data", data], check=True, capture_output=True)  # noqa: S603  # our own
     assert made.returncode == 0
     done = subprocess.run(  # noqa: S603  # our own
         [*SERVE, "--data", data, "--controls"], capture_output=True, text=True, check=False

@@ -24,6 +24,7 @@ from leadwire.visible import visible, visible_lines
 
 if TYPE_CHECKING:
     from leadwire.access.accounts import FirstAccount
+    from leadwire.controls.seed_file import SeedFile
 
 _DEFAULT_ACCOUNT: Final = "leadwire"
 _DEFAULT_EMAIL: Final = "admin@leadwire.local"
@@ -53,6 +54,12 @@ _DEFAULT_EMAIL: Final = "admin@leadwire.local"
     help="Let tests reset, stop, break and ask the server, below /__leadwire/. For data folders "
     "made for tests.",
 )
+@click.option(
+    "--seed",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="The data that a new account begins with, as 'leadwire seed' takes it.",
+)
 @config_file
 @every_setting
 @reports_errors
@@ -62,6 +69,7 @@ def serve(
     ephemeral: bool,
     ends_with: int | None,
     controls: bool,
+    seed: Path | None,
     config_file: Path | None,
     **flags: object,
 ) -> None:
@@ -72,7 +80,7 @@ def serve(
     """
     # First of all: the parent may end while the server starts.
     parent = None if ends_with is None else Parent(ends_with)
-    start = Start(ready, ephemeral, parent, controls)
+    start = Start(ready, ephemeral, parent, controls, _seed_of(seed))
     with _throw_away(flags) if ephemeral else nullcontext(flags) as options:
         _serve(load(options, config_file).settings, start)
 
@@ -85,6 +93,8 @@ class Start(NamedTuple):
     parent: Parent | None
     """The process that the server ends with."""
     controls: bool
+    seed: "SeedFile | None"
+    """What a new account begins with."""
 
     @property
     def purpose(self) -> Purpose:
@@ -92,6 +102,14 @@ class Start(NamedTuple):
         if self.ephemeral:
             return "throw-away"
         return "tests" if self.controls else "data"
+
+
+def _seed_of(file: Path | None) -> "SeedFile | None":
+    if file is None:
+        return None
+    from leadwire.server.sowing import read_seed_file  # noqa: PLC0415  # few servers are sown
+
+    return read_seed_file(file)
 
 
 @contextmanager
@@ -136,6 +154,8 @@ def _run(settings: Settings, start: Start) -> None:
     async def show(port: int) -> None:
         # Only now: if an earlier start had failed, the new account's secrets would be lost.
         first = await asyncio.to_thread(_first_account, settings, start)
+        if first is not None and start.seed is not None:
+            await app.sow(first.account_id, start.seed)
         started = Started(settings, port, first, controlled.token if controlled else "")
         if controlled:
             await controlled.start(started.base)

@@ -1,6 +1,7 @@
 """The routes of the control interface: each reads a request, and calls one part."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ from leadwire.controls.journal import Expected, Journal
 from leadwire.controls.moving import WITHIN_MS, Mover
 from leadwire.controls.openapi import Row, document
 from leadwire.controls.receivers import HOOKS, Receivers, Reply, as_shown
+from leadwire.controls.seed_file import SeedFile, read_seed
+from leadwire.controls.seeding import Sower
 from leadwire.version import __version__
 
 PREFIX: Final = "/__leadwire/"
@@ -106,6 +109,7 @@ TABLE: Final = (
     Row("POST", "snapshots", "take_snapshot", "Keep an account's data by name.", NewSnapshot),
     Row("POST", "snapshots/{name}/restore", "restore", "Bring kept data back.", OfAccount),
     Row("DELETE", "snapshots/{name}", "remove_snapshot", "Forget a snapshot."),
+    Row("POST", "seed", "seed", "Add the data of a seed file, as YAML or JSON.", SeedFile),
     Row("GET", "clock", "clock", "What the clock shows."),
     Row("POST", "clock", "move_clock", "Stop, set, advance or run the clock.", ClockOrder),
     Row("POST", "ids", "seed_ids", "Make ids from a seed.", SeedOfIds),
@@ -130,6 +134,7 @@ class Parts:
     mover: Mover
     journal: Journal
     receivers: Receivers
+    sower: Sower
     ids: SeededIds
     is_ephemeral: bool
     base_url: Callable[[], str]
@@ -260,6 +265,16 @@ class Controls:
         account_id = await self._parts.accounts.one(request.query_params.get("account", ""))
         self._parts.accounts.remove_snapshot(account_id, request.path_params["name"])
         return answer({"removed": request.path_params["name"]})
+
+    async def seed(self, request: Request) -> Response:
+        began = time.perf_counter()
+        account_id = await self._parts.accounts.one(request.query_params.get("account", ""))
+        seed = read_seed(await request.body())
+        ids = await self._parts.sower.sow(account_id, seed)
+        took_ms = round((time.perf_counter() - began) * 1_000, 3)
+        leads = len(seed.leads) + seed.sample
+        counts = {"leads": leads, "users": len(seed.users), "lists": len(seed.lists)}
+        return answer({**counts, "ids": ids, "took_ms": took_ms})
 
     async def clock(self, request: Request) -> Response:
         del request

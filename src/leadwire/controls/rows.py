@@ -4,7 +4,7 @@ Rows of another account are never touched. What a server derives by itself (the 
 search) is dropped, and made anew in the background.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, select
@@ -88,6 +88,12 @@ def drop_account(connection: Connection, account_id: str) -> None:
     connection.execute(delete(access.sessions).where(access.sessions.c.user_id.in_(of_account)))
     for table in (*reversed(_ACCESS_TABLES), access.accounts):
         connection.execute(delete(table).where(_of_account(table, account_id)))
+
+
+def drop_users(connection: Connection, account_id: str, ids: Sequence[str]) -> None:
+    """Remove users that have neither keys nor groups."""
+    owned = access.users.c.account_id == account_id
+    connection.execute(delete(access.users).where(owned, access.users.c.user_id.in_(ids)))
 
 
 def moved(rows: Rows, ids: Mapping[str, str]) -> Rows:

@@ -65,6 +65,7 @@ from leadwire.wire.request import Services
 from leadwire.wire.routes import identify_with_async_host
 
 if TYPE_CHECKING:
+    from leadwire.controls.seed_file import SeedFile
     from leadwire.server.controlling import Controlled
 
 CONTROLS: Final = "/__leadwire/"
@@ -202,6 +203,7 @@ class App:
             self._controls = await self._controlled.controls(
                 live, access, crm, calls, self.workers, forget=_forgetting(gate, limiter)
             )
+        self._access, self._crm = access, crm
         opened = Opened(
             access=access,
             calls=calls.reader,
@@ -298,6 +300,12 @@ class App:
     def _run(self, work: Coroutine[None, None, None]) -> None:
         """Repeat *work* until the server stops."""
         self._closing.push_async_callback(_stop, asyncio.create_task(work))
+
+    async def sow(self, account_id: str, seed: "SeedFile") -> None:
+        """Add a seed's data to an account. Raises LeadwireError, and adds nothing."""
+        from leadwire.server.sowing import sow  # noqa: PLC0415  # few servers sow
+
+        await sow(self._access, self._crm, account_id, seed)
 
     def end_streams(self) -> None:
         """End the console's live streams within a second, so that the server can stop."""

@@ -19,6 +19,7 @@ from leadwire.controls.journal import Journal
 from leadwire.controls.layer import ActorLayer, ControlLayer
 from leadwire.controls.moving import Mover
 from leadwire.controls.receivers import HOOKS, Receivers
+from leadwire.controls.seeding import Sower
 from leadwire.controls.sending import FaultySender
 from leadwire.dates import DAY_MS
 from leadwire.errors import SetupError
@@ -67,6 +68,10 @@ class Controlled:
         return bool(self._base_url) and url.startswith(
             f"{self._base_url}{HOOKS}{self._receivers.token}/"
         )
+
+    def _receiver_url(self, name: str) -> str:
+        self._receivers.put(name, [])
+        return f"{self._base_url}{HOOKS}{self._receivers.token}/{name}"
 
     def check_folder(self, identity: Identity) -> None:
         """Raises SetupError for a folder whose data a reset must not erase."""
@@ -126,6 +131,7 @@ class Controlled:
             mover=Mover(self.clock, workers, lambda: forget(None), prune),
             journal=Journal(calls.reader, self.clock),
             receivers=self._receivers,
+            sower=Sower(access, crm, self._receiver_url),
             ids=self.ids,
             is_ephemeral=self._is_ephemeral,
             base_url=lambda: self._base_url,
