@@ -6,7 +6,7 @@ call, at least 4 times the calls of (b), at most 1.3 times the CPU of (c), where
 (b) is a plain FastAPI app with SQLAlchemy's async ORM that stores the lead and a log row,
 (c) is the same app with recording off.
 With leads on PostgreSQL: at most 1.4 times the CPU per call of the process on SQLite, at most 2.1
-times with the CPU of the PostgreSQL server, and at least 1.5 times the calls of
+times with the CPU of the PostgreSQL server, and at most 0.7 times the CPU, with the server's, of
 (d), a plain FastAPI app with asyncpg on the same PostgreSQL server.
 
 All servers stand side by side, and each round loads one after the other. After every round

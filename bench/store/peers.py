@@ -23,6 +23,8 @@ TEXT = (
 )
 ROWS = 1000
 _MERGED_PARTS_WAIT_S = 90
+_LOOK_AGAIN_SECONDS = 0.02
+"""Looking takes CPU too, which counts as the store's."""
 NAMES = ", ".join(COLUMNS)
 
 
@@ -54,9 +56,12 @@ class Leadwire:
         self._loop.run_until_complete(self._recorded(records))
 
     def finish(self) -> None:
-        newest = max(self._folder.glob("*.sqlite"))
-        while _has_whole_block(newest):
-            time.sleep(0.002)
+        connection = open_readable(max(self._folder.glob("*.sqlite")))
+        try:
+            while _has_whole_block(connection):
+                time.sleep(_LOOK_AGAIN_SECONDS)
+        finally:
+            connection.close()
 
     def settle(self) -> None:
         self._store.close_days()
@@ -380,13 +385,9 @@ class ChDbIndexed(ChDb):
 PEERS = (Leadwire, PlainSqlite, TrigramSqlite, DuckDb, ChDb, ChDbIndexed)
 
 
-def _has_whole_block(path: Path) -> bool:
+def _has_whole_block(connection: sqlite3.Connection) -> bool:
     """Whether hot calls of the day's file are still to be sealed."""
-    connection = open_readable(path)
-    try:
-        return max(hot_counts(connection).values(), default=0) >= CALLS_PER_BLOCK
-    finally:
-        connection.close()
+    return max(hot_counts(connection).values(), default=0) >= CALLS_PER_BLOCK
 
 
 def _records(rows: list[Any]) -> list[CallRecord]:

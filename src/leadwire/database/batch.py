@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
+from leadwire.database.database import SQLITE
+
 if TYPE_CHECKING:
     from leadwire.database.prepared import Prepared
 
@@ -87,6 +89,8 @@ class Batch:
 
 def open_batch(connection: Connection) -> Batch | None:
     """The batch that takes rows now. None: the caller must insert its row itself."""
+    if connection.dialect.name == SQLITE:
+        return None
     batch = connection.info.get(_BATCH)
     return batch if batch is not None and batch.is_open else None
 
