@@ -322,6 +322,15 @@ class Settings(BaseSettings):
         "calls",
         ge=1,
     )
+    leads_shown_max: int = _setting(
+        100, "Most leads, tasks and the like on one page of the console.", "rows", ge=1
+    )
+    lead_calls_max: int = _setting(
+        500, "The page of a lead reads so many of the newest calls that name it.", "calls", ge=1
+    )
+    lead_calls_budget_ms: int = _setting(
+        2_000, "The page of a lead searches for its calls so long, and says so.", "ms", ge=1
+    )
     calls_live_looks_max: int = _setting(
         300,
         "A live list polls for new calls this often, about once a second; then the browser "

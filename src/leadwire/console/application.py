@@ -14,6 +14,7 @@ from leadwire.console.assets import STATIC_PATH, Assets
 from leadwire.console.call.pages import CallPages
 from leadwire.console.call_list import CallList
 from leadwire.console.files import Files
+from leadwire.console.leads.routes import routes as leads
 from leadwire.console.live import Live
 from leadwire.console.outbox import OUTBOX_PATH, OutboxPages
 from leadwire.console.password_checks import PasswordChecks
@@ -82,6 +83,7 @@ def _routes(
     routes += overview_page.routes(services, sessions, pages)
     routes += settings.routes(services, sessions, pages, checks)
     routes += WebhookPages(services.crm, sessions, pages).routes()
+    routes += leads(services, sessions, pages)
     for refused in (False, True):
         calls = CallList(services, sessions, pages, refused=refused)
         live = Live(services, sessions, pages, refused=refused)

@@ -19,6 +19,7 @@ ENTRIES: Final = (
     Entry("/console/overview", "Overview"),
     Entry("/console/api-logs", "API Logs"),
     Entry("/console/refused-calls", "Refused", role="administrator"),
+    Entry("/console/leads", "Leads"),
     Entry("/console/webhooks", "Webhooks", role="developer"),
     Entry("/docs", "Docs"),
     Entry("/console/settings", "Settings"),

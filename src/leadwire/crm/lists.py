@@ -5,7 +5,7 @@ from typing import Any, Final, Literal
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, literal, select, true, update
 
 from leadwire.crm.leads.rows import Lead
 from leadwire.crm.leads.search import leads_and_count
@@ -25,9 +25,9 @@ LISTS_PER_PAGE: Final = BY_NAME["Lists.Get"].page_max
 
 ListKind = Literal["static", "dynamic"]
 
-_STARRED_LEADS: Final = "Starred Leads"
+STARRED_LEADS: Final = "Starred Leads"
 _ALL_LEADS: Final = "All Leads"
-_NAMES_TAKEN: Final = frozenset({_STARRED_LEADS.casefold(), _ALL_LEADS.casefold()})
+_NAMES_TAKEN: Final = frozenset({STARRED_LEADS.casefold(), _ALL_LEADS.casefold()})
 
 
 class LeadList(msgspec.Struct, frozen=True):
@@ -84,7 +84,7 @@ def find_lists(
     The default lists come first. *text* must be part of the name, in any letter case.
     """
     found = []
-    if kind != "dynamic" and page == 1 and text.casefold() in _STARRED_LEADS.casefold():
+    if kind != "dynamic" and page == 1 and text.casefold() in STARRED_LEADS.casefold():
         found.append(_starred_leads(unit))
     if kind != "static" and page == 1 and text.casefold() in _ALL_LEADS.casefold():
         found.append(_all_leads(unit))
@@ -92,6 +92,11 @@ def find_lists(
         return found
     named = lists.c.name_key.contains(text.casefold(), autoescape=True)
     return found + _static_lists(unit, named, page=page)
+
+
+def all_lists(unit: Unit) -> list[LeadList]:
+    """Every list of the account: the two default lists, then the others in order of creation."""
+    return [_starred_leads(unit), _all_leads(unit), *_static_lists(unit, true())]
 
 
 def _static_lists(
@@ -280,7 +285,7 @@ def _starred_leads_id(unit: Unit) -> str:
 def _starred_leads(unit: Unit) -> LeadList:
     """The default static list. It is empty until a call adds leads."""
     list_id = _starred_leads_id(unit)
-    return LeadList(list_id, _STARRED_LEADS, "", "static", _members_of(unit, list_id))
+    return LeadList(list_id, STARRED_LEADS, "", "static", _members_of(unit, list_id))
 
 
 def _touch(unit: Unit, list_id: str) -> None:

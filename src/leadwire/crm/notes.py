@@ -120,7 +120,7 @@ def notes_of_lead(unit: Unit, lead_id: str, *, note_id: str, part: Slice) -> Seq
         .limit(part.rows_max)
         .offset(part.offset)
     )
-    return [_from_row(row) for row in rows]
+    return [note_from_row(row) for row in rows]
 
 
 def _one(unit: Unit, lead_id: str, note_id: str) -> list[ColumnElement[bool]]:
@@ -131,7 +131,7 @@ def _one(unit: Unit, lead_id: str, note_id: str) -> list[ColumnElement[bool]]:
     ]
 
 
-def _from_row(row: Row[Any]) -> Note:
+def note_from_row(row: Row[Any]) -> Note:
     return Note(
         row.note_id,
         row.lead_id,

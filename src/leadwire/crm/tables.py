@@ -377,6 +377,7 @@ mails = Table(
 
 Index("mails_by_call", mails.c.call_id)
 Index("mails_by_created", mails.c.account_id, mails.c.created_on)
+Index("mails_by_lead", mails.c.account_id, mails.c.lead_id, mails.c.created_on)
 Index("mails_by_next_attempt", mails.c.next_attempt_on)
 webhooks = Table(
     "webhooks",

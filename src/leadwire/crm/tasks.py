@@ -186,7 +186,7 @@ def get_task(unit: Unit, task_id: str) -> Task:
     ).first()
     if row is None:
         raise Missing("task", location="id", fix="Send the id of a task.")
-    return _task(row)
+    return task_from_row(row)
 
 
 def find_tasks(unit: Unit, wanted: TaskFilter, part: Slice) -> tuple[int, list[Task]]:
@@ -203,6 +203,14 @@ def find_tasks(unit: Unit, wanted: TaskFilter, part: Slice) -> tuple[int, list[T
         conditions.append(tasks.c.is_complete == int(wanted.is_complete))
     if wanted.type_id:
         conditions.append(tasks.c.type_id == wanted.type_id)
+    return _select(unit, conditions, part)
+
+
+def all_tasks(
+    unit: Unit, part: Slice, *, is_complete: bool | None = None
+) -> tuple[int, list[Task]]:
+    """The number of the account's tasks, all or by state, and a slice of them."""
+    conditions = [] if is_complete is None else [tasks.c.is_complete == int(is_complete)]
     return _select(unit, conditions, part)
 
 
@@ -284,7 +292,7 @@ def _select(unit: Unit, conditions: Sequence[Any], part: Slice) -> tuple[int, li
         .limit(part.rows_max)
         .offset(part.offset)
     )
-    return total, [_task(row) for row in rows]
+    return total, [task_from_row(row) for row in rows]
 
 
 def _check(unit: Unit, task: Task) -> None:
@@ -350,7 +358,7 @@ def _time_ms(time: str) -> int:
     return ((hours * 60 + minutes) * 60 + seconds) * SECOND_MS
 
 
-def _task(row: Row[Any]) -> Task:
+def task_from_row(row: Row[Any]) -> Task:
     return Task(
         row.task_id,
         row.auto_id,

@@ -8,7 +8,7 @@ the week in ``plausible``.
 from collections.abc import Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
-from console.browser.plausible import ADMINISTRATOR, Served
+from console.browser.plausible import ADMINISTRATOR, VIEWER, Served
 from starlette.routing import BaseRoute, Mount, Route
 
 Scheme = Literal["light", "dark"]
@@ -57,6 +57,26 @@ PAGES: Final = (
         "refused-call", "/console/refused-calls/{refused_call_id}",
         "/console/refused-calls/{call_id}",
     ),
+    PageState("leads", "/console/leads"),
+    PageState("leads-found", "/console/leads?q=kumar&stage=Prospect", "/console/leads"),
+    PageState("leads-mistaken", "/console/leads?created_from=soonish", "/console/leads"),
+    PageState("leads-nothing-found", "/console/leads?q=nobody-is-called-so", "/console/leads"),
+    PageState("lead", "/console/leads/{lead_id}"),
+    PageState("lead-merged", "/console/leads/{merged_lead_id}", "/console/leads/{lead_id}"),
+    PageState("lead-deleted", "/console/leads/{deleted_lead_id}", "/console/leads/{lead_id}"),
+    PageState("activities", "/console/activities"),
+    PageState("activity", "/console/activities/{activity_id}", "/console/activities/{thing_id}"),
+    PageState("tasks", "/console/tasks"),
+    PageState("task", "/console/tasks/{task_id}", "/console/tasks/{thing_id}"),
+    PageState("opportunities", "/console/opportunities"),
+    PageState(
+        "opportunity", "/console/opportunities/{opportunity_id}",
+        "/console/opportunities/{thing_id}",
+    ),
+    PageState("lists", "/console/lists"),
+    PageState("list", "/console/lists/{list_id}", "/console/lists/{thing_id}"),
+    PageState("leads-of-list", "/console/leads?list={list_id}", "/console/leads"),
+    PageState("lead-of-viewer", "/console/leads/{lead_id}", email=VIEWER),
     PageState("webhooks", "/console/webhooks"),
     PageState("webhook", _WEBHOOK),
     PageState("webhook-failing", "/console/webhooks/{failing_webhook_id}", _WEBHOOK),

@@ -286,12 +286,21 @@ class _Week:
             calls = [("GET", LEADS + "LeadsMetaData.Get", b"")] * 28
             self._api.send_many(calls)
 
+    def _merged_and_deleted(self) -> None:
+        admin, (merged, deleted) = self._as["Priya"], self._leads[-2:]
+        self._step()
+        self._done(admin.post(LEADS + "Lead.Merge", masterId=self._leads[0], childId=merged))
+        self._step()
+        self._done(admin.get(LEADS + "Lead/Delete/ById", leadId=deleted))
+        self.ids |= {"merged_lead_id": merged, "deleted_lead_id": deleted}
+
     def _last_minutes(self) -> None:
         """One lead with everything, and the calls that single pages show."""
         clock, admin = self._api.clock, self._as["Priya"]
         clock.at_ms = NOW_MS - 50 * MINUTE_MS
         lead_id = self._leads[0]
         self.ids["lead_id"] = lead_id
+        self._merged_and_deleted()
         self._step()
         task = {
             "Name": "Visit on Saturday", "RelatedEntity": 1, "RelatedEntityId": lead_id,
@@ -315,7 +324,7 @@ class _Week:
         self._step()
         members = {"listId": self.ids["list_id"], "leadIds": self._leads[:4]}
         self._done(admin.post("/v2/LeadSegmentation.svc/AddLeadsToStaticList", members))
-        self._opportunity(lead_id)
+        self._opportunity()
         self._step()
         activity = self._as["Dialler"].post(ACTIVITIES + "Create", {
             "RelatedProspectId": lead_id, "ActivityEvent": 201,
@@ -346,12 +355,12 @@ class _Week:
             self.ids["delivery_id"] = connection.scalars(delivered).first() or ""
         reader.dispose()
 
-    def _opportunity(self, lead_id: str) -> None:
+    def _opportunity(self) -> None:
         self._step()
         body = {
             "LeadDetails": [
-                {"Attribute": "ProspectID", "Value": lead_id},
-                {"Attribute": "SearchBy", "Value": "ProspectID"},
+                {"Attribute": "EmailAddress", "Value": _email(0)},
+                {"Attribute": "SearchBy", "Value": "EmailAddress"},
             ],
             "Opportunity": {
                 "OpportunityEventCode": 12000,
@@ -369,7 +378,7 @@ class _Week:
         self._api.clock.advance(4 * MINUTE_MS)
 
     def _done(self, answer: Answer) -> Answer:
-        assert answer.status == 200, answer.body + str(self._api.record(answer)).encode()
+        assert answer.status == 200, self._api.record(answer)
         return answer
 
 

@@ -39,6 +39,7 @@ def contexts(
 def test_a_page_is_accessible_at_every_width(
     contexts: dict[str, BrowserContext], served: Served, state: PageState
 ) -> None:
+    """Axe, no error of a script, and no sideways scroll at the narrowest."""
     page = contexts[state.email].new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

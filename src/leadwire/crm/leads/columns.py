@@ -26,7 +26,7 @@ LEAD_ROW: Final = row_identity(leads)
 LEAD_AGE: Final = row_order(leads.c.auto_id)
 """Increases with the lead's number. Every index ends with it, so sorting ties is free."""
 
-_COLUMNS: Final[dict[str, Sql]] = {
+COLUMNS: Final[dict[str, Sql]] = {
     "ProspectID": leads.c.lead_id,
     "ProspectAutoId": leads.c.auto_id,
     "Score": leads.c.score,
@@ -41,6 +41,7 @@ _COLUMNS: Final[dict[str, Sql]] = {
     "ProspectActivityName_Max": leads.c.last_activity_name,
     "ProspectActivityDate_Max": leads.c.last_activity_on,
 }
+"""The fields with a column of their own. Its key is the name of the member of ``Lead``."""
 INDEX_PREFIX: Final = "leads_field_"
 _NAME_MAX: Final = 63
 """PostgreSQL truncates longer names, so two with the same beginning would collide."""
@@ -66,7 +67,7 @@ def field_text(field: LeadField) -> Sql:
 
 def plain(field: LeadField) -> Sql:
     """The value of *field*: a column, the written text, or a constant."""
-    column = _COLUMNS.get(field.schema_name)
+    column = COLUMNS.get(field.schema_name)
     if column is not None:
         return column
     if field.derived and not field.kept:
@@ -93,7 +94,7 @@ def index_of(field: LeadField, dialect: Dialect) -> tuple[str, str] | None:
 
     None if the field always has an index, or is constant.
     """
-    is_constant = field.derived and not field.kept and field.schema_name not in _COLUMNS
+    is_constant = field.derived and not field.kept and field.schema_name not in COLUMNS
     if field.hidden or is_constant or field.schema_name in ALWAYS_INDEXED:
         return None
     kind = "number" if field.data_type == "Number" else "text"

@@ -23,7 +23,7 @@ from leadwire.crm.tables import (
 from leadwire.crm.tasks import LEAD, NOTHING, OPPORTUNITY
 from leadwire.crm.unit import Unit
 from leadwire.crm.webhooks.announcing import announce, listens
-from leadwire.database.expressions import greatest, upsert
+from leadwire.database.expressions import greatest, member_text, upsert
 from leadwire.dialect import incorrect
 
 _BELONGINGS: Final[tuple[Table, ...]] = (
@@ -114,6 +114,17 @@ def merged_children(unit: Unit, audit_id: str) -> list[Lead]:
         )
     )
     return [msgspec.json.decode(child, type=Lead) for child in found.scalars()]
+
+
+def merged_into(unit: Unit, lead_id: str) -> tuple[str, str] | None:
+    """The id of the lead that *lead_id* was merged into, and of the merge's activity."""
+    found = unit.connection.execute(
+        select(merged_leads.c.lead_id, merged_leads.c.audit_id).where(
+            merged_leads.c.account_id == unit.actor.account_id,
+            member_text(merged_leads.c.child, "lead_id") == lead_id,
+        )
+    ).first()
+    return None if found is None else (found.lead_id, found.audit_id)
 
 
 def _keep_merged(unit: Unit, master_id: str, child: Lead) -> None:

@@ -7,7 +7,8 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Column, bindparam, select
 
-from leadwire.crm.leads.columns import LEAD_AGE
+from leadwire.crm.leads.columns import COLUMNS, LEAD_AGE
+from leadwire.crm.leads.fields import LeadField
 from leadwire.crm.tables import leads
 from leadwire.crm.unit import Unit
 from leadwire.database.prepared import Prepared
@@ -42,6 +43,17 @@ def lead_from_row(row: Sequence[Any]) -> Lead:
     """Make a lead from a row. *row* has the table's columns, in order."""
     values = msgspec.json.decode(row[_FIELDS], type=dict[str, str])
     return Lead(*_derived(row), values=values)  # type: ignore[misc]  # of a known length
+
+
+def value_of(lead: Lead, field: LeadField) -> str | int | None:
+    """The value of *field*: text, or milliseconds since 1970 UTC for a derived time."""
+    column = COLUMNS.get(field.schema_name)
+    if column is not None:
+        value: str | int | None = getattr(lead, column.key)
+        return value
+    if field.derived and not field.kept:
+        return field.default
+    return lead.values.get(field.schema_name, field.default)
 
 
 def get_lead(unit: Unit, lead_id: str) -> Lead | None:

@@ -86,7 +86,7 @@ class OutboxReader:
                     mails_max + 1
                 )
             ).all()
-        found = tuple(_mail(row) for row in rows[:mails_max])
+        found = tuple(mail_from_row(row) for row in rows[:mails_max])
         last = found[-1] if len(rows) > mails_max else None
         return OutboxPage(found, f"{last.created_on}.{last.mail_id}" if last else "")
 
@@ -95,7 +95,7 @@ class OutboxReader:
             row = connection.execute(
                 select(mails).where(mails.c.account_id == account_id, mails.c.mail_id == mail_id)
             ).first()
-        return None if row is None else _mail(row)
+        return None if row is None else mail_from_row(row)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -128,7 +128,7 @@ def claim_due(unit: Unit, *, lease_ms: int) -> OutboxMail | None:
         attempts=row.attempts + 1,
         next_attempt_on=unit.now_ms + lease_ms,
     )
-    return msgspec.structs.replace(_mail(row), attempts=row.attempts + 1)
+    return msgspec.structs.replace(mail_from_row(row), attempts=row.attempts + 1)
 
 
 def finish(unit: Unit, mail: OutboxMail, state: MailState, problem: str) -> None:
@@ -189,7 +189,7 @@ def _write(unit: Unit, account_id: str, mail_id: str, **values: Any) -> None:  #
     )
 
 
-def _mail(row: Row[Any]) -> OutboxMail:
+def mail_from_row(row: Row[Any]) -> OutboxMail:
     return OutboxMail(
         account_id=row.account_id,
         mail_id=row.mail_id,

@@ -71,7 +71,7 @@ def get_opportunity(unit: Unit, opportunity_id: str) -> Opportunity:
             location="OpportunityId",
             fix="Send the id of an opportunity.",
         )
-    return _from_row(row)
+    return opportunity_from_row(row)
 
 
 def opportunities_of_lead(
@@ -93,7 +93,7 @@ def opportunities_by_id(
             opportunities.c.opportunity_id.in_(ids), opportunities.c.event_code == event_code
         )
     )
-    return {row.opportunity_id: _from_row(row) for row in rows}
+    return {row.opportunity_id: opportunity_from_row(row) for row in rows}
 
 
 def opportunities_modified_between(
@@ -112,7 +112,7 @@ def find_opportunities(
     """The number of opportunities that match *wanted*, and a slice in a stable order."""
     order = opportunity_column(part.order_by or "ModifiedOn", location="Sorting.ColumnName")
     total, rows = counted_page(unit, opportunities, wanted, order=order, part=part)
-    return total, [_from_row(row) for row in rows]
+    return total, [opportunity_from_row(row) for row in rows]
 
 
 def activities_of_opportunity(
@@ -150,14 +150,14 @@ def all_of_lead(unit: Unit, lead_id: str, event_code: int) -> list[Opportunity]:
         .where(opportunities.c.lead_id == lead_id, opportunities.c.event_code == event_code)
         .order_by(opportunities.c.created_on, opportunities.c.opportunity_id)
     )
-    return [_from_row(row) for row in rows]
+    return [opportunity_from_row(row) for row in rows]
 
 
 def _own(unit: Unit) -> Select[Any]:
     return select(opportunities).where(opportunities.c.account_id == unit.actor.account_id)
 
 
-def _from_row(row: Row[Any]) -> Opportunity:
+def opportunity_from_row(row: Row[Any]) -> Opportunity:
     return Opportunity(
         row.opportunity_id,
         row.number,

@@ -330,6 +330,7 @@ def _mails() -> None:
     )
     op.create_index("mails_by_call", "mails", ["call_id"])
     op.create_index("mails_by_created", "mails", ["account_id", "created_on"])
+    op.create_index("mails_by_lead", "mails", ["account_id", "lead_id", "created_on"])
     op.create_index("mails_by_next_attempt", "mails", ["next_attempt_on"])
 
 
