@@ -81,16 +81,16 @@ def _descending(text: str) -> str:
 def joined(calls: Sequence[tuple[CallRecord, Entry]], things: Sequence[Entry]) -> list[Entry]:
     """All entries, newest first. A thing that a call made stands in the entry of the call."""
     made: dict[str, list[Entry]] = {entry.entry_id: [] for _, entry in calls}
-    maker_of = {}
-    for call, entry in reversed(calls):  # a thing is made before it is read or changed
+    maker_of: dict[str, CallRecord] = {}
+    for call, _ in reversed(calls):  # a thing is made before it is read or changed
         if call.outcome == "success":
             for thing_id in ids_in(call, ids_max=_IDS_OF_CALL_MAX):
-                maker_of.setdefault(thing_id, (call, entry))
+                maker_of.setdefault(thing_id, call)
     alone = []
     for thing in things:
-        call, entry = maker_of.get(thing.entry_id, (None, None))
-        if call is not None and entry is not None and _is_made_by(thing, call):
-            made[entry.entry_id].append(thing)
+        maker = maker_of.get(thing.entry_id)
+        if maker is not None and _is_made_by(thing, maker):
+            made[maker.call_id].append(thing)
         else:
             alone.append(thing)
     entries = [replace(entry, made=tuple(made[entry.entry_id])) for _, entry in calls] + alone
