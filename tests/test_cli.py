@@ -233,6 +233,20 @@ def test_calls_search_says_what_is_wrong_with_a_filter(
     assert words[1] in result.stderr
 
 
+def test_calls_lint_reports_what_the_log_shows(log: InProcess) -> None:
+    """As text and as JSON: the rule, the name that is meant, and the call."""
+    log.get(LEADS + "Leads.GetByEmailaddress?emailadress=asha%40example.com")
+    data = ("--data", str(log.folder))
+    document = json.loads(leadwire("calls", "lint", "--json", *data).stdout)
+    [finding] = document["findings"]
+    assert (finding["rule"], finding["calls"], document["calls"]) == ("unknown_name", 1, 4)
+    text = leadwire("calls", "lint", *data)
+    assert text.exit_code == 0
+    assert "query.emailadress, perhaps emailaddress" in text.stdout
+    assert finding["examples"][0]["call_ids"][0] in text.stdout
+    assert "No call matches." in leadwire("calls", "lint", "--q", "nothing-has-this", *data).stdout
+
+
 def test_calls_search_continues_where_it_ended(log: InProcess) -> None:
     """The line on standard error has the option that does; every call is printed once."""
     data = ("--data", str(log.folder))

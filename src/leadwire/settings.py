@@ -331,6 +331,13 @@ class Settings(BaseSettings):
     lead_calls_budget_ms: int = _setting(
         2_000, "The page of a lead searches for its calls so long, and says so.", "ms", ge=1
     )
+    lint_calls_max: int = _setting(
+        20_000,
+        "The console's lint looks at the newest calls up to this many, by whole hours, and says "
+        "so; the command line looks at all.",
+        "calls",
+        ge=1,
+    )
     calls_live_looks_max: int = _setting(
         300,
         "A live list polls for new calls this often, about once a second; then the browser "

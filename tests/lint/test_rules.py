@@ -10,7 +10,9 @@ from stores.builders import NOON_MS, FixedClock, call, every, keep_all
 from leadwire.calls.record import CallRecord
 from leadwire.lint import RULES, Finding, LintReport, lint
 from leadwire.lint import walk as walk_module
+from leadwire.lint.names import unknown_names
 from leadwire.lint.seen import Seen, seen_of
+from leadwire.operations import BY_PATH, CATALOGUE
 from leadwire.stores.sqlite import SqliteCallStore
 
 LEADS = "/v2/LeadManagement.svc/"
@@ -335,6 +337,21 @@ class TestUnknownNames:
     ) -> None:
         """The server reads names in any letter case; values are the caller's own."""
         assert found(linted(store, calls), "unknown_name") == []
+
+    def test_what_is_documented_is_known(self) -> None:
+        """No documented golden exchange and no example of the catalogue has an unknown name."""
+        for file in sorted((Path(__file__).parents[1] / "contract").glob("*.json")):
+            for exchange in json.loads(file.read_text()).get("exchanges", ()):
+                request = exchange["request"]
+                path, _, query = request["target"].partition("?")
+                operation = BY_PATH.get(path.lower())
+                if operation is not None and exchange["evidence"] == "documented":
+                    found = list(unknown_names(operation, query, request.get("body")))
+                    assert found == [], exchange["name"]
+        for operation in CATALOGUE:
+            if operation.body_example:
+                body = json.loads(operation.body_example)
+                assert list(unknown_names(operation, "", body)) == [], operation.name
 
 
 class TestWalk:

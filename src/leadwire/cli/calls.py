@@ -27,6 +27,7 @@ from leadwire.calls.sent import SentCall
 from leadwire.calls.store import CallReader, LiveReader
 from leadwire.calls.terms import TokenOf
 from leadwire.cli.explanations import explanation_lines
+from leadwire.cli.lint_lines import lint_lines
 from leadwire.cli.options import (
     EXIT_FAILED,
     access_store,
@@ -51,6 +52,7 @@ from leadwire.clock import SystemClock
 from leadwire.dates import format_ms
 from leadwire.disk import whole_file
 from leadwire.errors import CallLogDamaged, SetupError
+from leadwire.lint import lint
 from leadwire.operations import API_TYPES, OTHER
 from leadwire.server.explaining import explain_alone, explain_once
 from leadwire.server.open_log import open_call_reader, open_personal
@@ -238,6 +240,27 @@ def stats(source: Source, *, as_json: bool, **filters: str) -> None:
             f"{name:<28}{row.calls:>12,}{row.p50_ms:>10.1f}{row.p95_ms:>10.1f}{row.p99_ms:>10.1f}"
         )
     _end_with(found.damaged)
+
+
+@calls.command("lint")
+@_filters
+@click.option(
+    "--calls-max",
+    type=click.IntRange(1),
+    help="Look only at the newest hours with about so many calls.",
+)
+@as_json
+@reports_errors
+def lint_calls(source: Source, calls_max: int | None, *, as_json: bool, **filters: str) -> None:
+    """Report habits of clients that cost calls, such as retry storms and polling."""
+    query = _query(source, filters, _ROWS_MAX)
+    with _reader(source) as reader:
+        report = lint(reader, query, calls_max=calls_max)
+    if as_json:
+        say_json(report)
+        return
+    for line in lint_lines(report):
+        say_line(line)
 
 
 @calls.command()

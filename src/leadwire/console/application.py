@@ -9,7 +9,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.routing import Route
 
 from leadwire.calls.query import QueryError
-from leadwire.console import overview_page, settings
+from leadwire.console import lint, overview_page, settings
 from leadwire.console.assets import STATIC_PATH, Assets
 from leadwire.console.call.pages import CallPages
 from leadwire.console.call_list import CallList
@@ -82,6 +82,7 @@ def _routes(
     ]
     routes += overview_page.routes(services, sessions, pages)
     routes += settings.routes(services, sessions, pages, checks)
+    routes += lint.routes(services, sessions, pages)
     routes += WebhookPages(services.crm, sessions, pages).routes()
     routes += leads(services, sessions, pages)
     for refused in (False, True):

@@ -21,6 +21,7 @@ ENTRIES: Final = (
     Entry("/console/refused-calls", "Refused", role="administrator"),
     Entry("/console/leads", "Leads"),
     Entry("/console/webhooks", "Webhooks", role="developer"),
+    Entry("/console/lint", "Lint"),
     Entry("/docs", "Docs"),
     Entry("/console/settings", "Settings"),
 )

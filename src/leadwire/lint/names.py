@@ -14,6 +14,8 @@ from leadwire.operations.operation import Operation
 
 _KEYS: Final = ("accesskey", "secretkey", "x-api-key", "access_key", "secret_key")
 """Keys may stand in every query; the log does not have them."""
+_OF_LEADSQUARED: Final = ("workdaytemplateid", "holidaycalendarid")
+"""Documented members that have an effect there, and none in leadwire."""
 _NAME_MAX: Final = 80
 _DEPTH_MAX: Final = 8
 _PARAMETERS_MAX: Final = 200
@@ -76,6 +78,8 @@ def _unknown_members(
     members = _members(struct)
     for name, member in value.items():
         known = members.get(name.lower())
+        if known is None and name.lower() in _OF_LEADSQUARED:
+            continue
         if known is None:
             shown = tuple(spelled for spelled, _ in members.values())
             yield f"{path}.{name[:_NAME_MAX]}", _meant(name, shown)

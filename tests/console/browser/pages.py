@@ -41,6 +41,8 @@ PAGES: Final = (
     PageState("overview", "/console/overview"),
     PageState("overview-week", "/console/overview?last=7d", "/console/overview"),
     PageState("overview-mistaken", "/console/overview?from=yesterdayish", "/console/overview"),
+    PageState("lint", "/console/lint?last=7d", "/console/lint"),
+    PageState("lint-mistaken", "/console/lint?last=4x", "/console/lint"),
     PageState("logs", "/console/api-logs"),
     PageState("logs-searched", "/console/api-logs?q=mumbai&last=7d", "/console/api-logs"),
     PageState("logs-nothing-found", "/console/api-logs?q=nothing-has-this", "/console/api-logs"),

@@ -18,8 +18,6 @@ from leadwire.console.filters import (
     RANGES,
     Filters,
     damage_notices,
-    filters_from_parameters,
-    last_phrase,
     query_of,
     seconds,
 )
@@ -40,6 +38,7 @@ from leadwire.console.overview_page.report import (
     WebhookBacklog,
     Whole,
 )
+from leadwire.console.ranges import range_filters, range_name
 from leadwire.console.reading import reading_calls
 from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
@@ -54,8 +53,6 @@ OVERVIEW_PATH: Final = "/console/overview"
 ROWS_SHOWN: Final = 6
 """Rows of a table; the rest is folded away."""
 ROWS_MAX: Final = 60
-_DEFAULT: Final = "24h"
-_RANGE_NAMES: Final = ("from", "to", "last")
 
 
 def routes(services: ConsoleServices, sessions: Sessions, pages: Pages) -> list[Route]:
@@ -101,7 +98,7 @@ class OverviewPage:
 
     async def page(self, request: Request) -> Response:
         viewer = await run_in_threadpool(self._sessions.required, request)
-        filters = _filters(request)
+        filters = range_filters(OVERVIEW_PATH, request.query_params)
         report: OverviewReport | None = None
         mistake: QueryError | None = None
         try:
@@ -114,7 +111,7 @@ class OverviewPage:
 
     async def json(self, request: Request) -> Response:
         viewer = await run_in_threadpool(self._sessions.required, request)
-        report = await self._report(viewer, _filters(request))
+        report = await self._report(viewer, range_filters(OVERVIEW_PATH, request.query_params))
         return Response(msgspec.json.encode(report), media_type="application/json")
 
     async def _report(self, viewer: Viewer, filters: Filters) -> OverviewReport:
@@ -233,7 +230,7 @@ class OverviewPage:
             error=error,
             filters=filters,
             ranges=RANGES,
-            range_name=_range_name(filters),
+            range_name=range_name(filters),
             chart_size=(charts.WIDTH, charts.HEIGHT),
             rows_shown=ROWS_SHOWN,
             rows_max=ROWS_MAX,
@@ -241,13 +238,6 @@ class OverviewPage:
             refused_path=REFUSED_CALLS_PATH,
             **shown,
         )
-
-
-def _filters(request: Request) -> Filters:
-    """The range of the request; the last day if there is none."""
-    found = filters_from_parameters(OVERVIEW_PATH, request.query_params)
-    values = {name: value for name, value in found.values.items() if name in _RANGE_NAMES}
-    return replace(found, values=values or {"last": _DEFAULT}, cursor="", limit="")
 
 
 def _detailed(filters: Filters, report: OverviewReport) -> Filters:
@@ -262,12 +252,6 @@ def _range_of(query: CallQuery, now_ms: int) -> Range:
     until_ms = now_ms if query.until_ms is None else query.until_ms
     from_ms = until_ms - DAY_MS if query.from_ms is None else query.from_ms
     return Range(from_ms, max(until_ms, from_ms + 1))
-
-
-def _range_name(filters: Filters) -> str:
-    if filters.value("last"):
-        return last_phrase(filters.value("last"))
-    return " to ".join(filter(None, (filters.value("from"), filters.value("to"))))
 
 
 def _backlog(found: QueueState, now_ms: int) -> WebhookBacklog:
