@@ -43,6 +43,8 @@ ROLES: Final[dict[str, str]] = {
     "GET /console/static/{digest}/{name}": "anyone",
     "GET /console/overview": "viewer",
     "GET /console/overview.json": "viewer",
+    "GET /console/lint": "viewer",
+    "GET /console/lint.json": "viewer",
     "GET /console/files": "viewer",
     "GET /console/outbox": "viewer",
     "GET /console/outbox/{mail_id}": "viewer",
