@@ -5,6 +5,7 @@ The only module that may read the system's clock or its random source.
 
 import os
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -33,6 +34,33 @@ class IdSource(Protocol):
     def hex_digits(self, count: int) -> str:
         """*count* (an even number) hexadecimal digits of full entropy, for keys and secrets."""
         ...
+
+
+class RepeatedIds:
+    """Gives the ids of *source*, and the same ones again after ``begin_again``."""
+
+    def __init__(self, source: IdSource) -> None:
+        self._source = source
+        self._given: list[str] = []
+        self._next = 0
+
+    def begin_again(self) -> None:
+        self._next = 0
+
+    def call_id(self, at_ms: int) -> str:
+        return self._repeated(lambda: self._source.call_id(at_ms))
+
+    def guid(self) -> str:
+        return self._repeated(self._source.guid)
+
+    def hex_digits(self, count: int) -> str:
+        return self._repeated(lambda: self._source.hex_digits(count))
+
+    def _repeated(self, make: Callable[[], str]) -> str:
+        if self._next == len(self._given):
+            self._given.append(make())
+        self._next += 1
+        return self._given[self._next - 1]
 
 
 class SystemClock:

@@ -484,6 +484,14 @@ class Settings(BaseSettings):
     sign_in_waiting_per_address_max: int = _setting(
         4, "The same from one address.", "sign-ins", ge=1
     )
+    rerun_seconds_max: int = _setting(
+        2,
+        "A call that is run again in the console and rolled back is stopped after this time, and "
+        "writes wait for it at most so long.",
+        "seconds",
+        ge=1,
+        le=30,
+    )
     session_hours: int = _setting(12, "A console session ends after this long.", "hours", ge=1)
     invitation_hours: int = _setting(
         72, "The link by which a user joins an account ends after this long.", "hours", ge=1

@@ -1,13 +1,14 @@
 """The CRM's database: changes by one writer in group commit, reads from worker threads."""
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
-from leadwire.clock import Clock, IdSource
+from leadwire.clock import Clock, IdSource, RepeatedIds
 from leadwire.crm.lag import Lag
 from leadwire.crm.leads.field_index import bring_next_index, schemas_of
 from leadwire.crm.leads.field_use import FieldUse, IndexPolicy, fields_in_use
@@ -20,7 +21,7 @@ from leadwire.crm.webhooks.listeners import AT_ONCE, ActivityPace, Listeners, lo
 from leadwire.database.database import DATABASE_ERRORS, Database, reason_of, snapshot
 from leadwire.database.migrate import is_usable, upgrade
 from leadwire.database.statistics import analyze_grown_tables
-from leadwire.database.writer import WriteFailed, Writer
+from leadwire.database.writer import RehearsalTooLong, WriteFailed, Writer
 from leadwire.dates import HOUR_MS
 
 _READERS: Final = 2
@@ -63,6 +64,14 @@ class Crm(Protocol):
 
 
 NO_INDEXES: Final = IndexPolicy()
+
+
+class Rehearsed(NamedTuple):
+    """A step of a call that is undone. It runs once more for each later step."""
+
+    work: Work[Any]
+    now_ms: int
+    ids: RepeatedIds
 
 
 class _Account(NamedTuple):
@@ -146,10 +155,48 @@ class CrmStore:
 
         return await self._writer.run(lambda c: work(Unit(c, *unit)), on_commit=committed)
 
+    async def rehearse(
+        self, actor: Actor, before: Sequence[Rehearsed], last: Rehearsed, *, seconds_max: float
+    ) -> Any:  # noqa: ANN401  # what *last* returns
+        """Run *before*, then *last*, in a transaction that is undone. Returns what *last* returns.
+
+        Nobody is told, nothing is counted, and no worker wakes. Raises RehearsalTooLong.
+        """
+        account = self._accounts.get(actor.account_id) or await self._account(actor.account_id)
+        ends = time.monotonic() + seconds_max
+
+        def undone(connection: Connection) -> Any:  # noqa: ANN401
+            known, result = account, None
+            for step in (*before, last):
+                if time.monotonic() >= ends:
+                    raise RehearsalTooLong(seconds_max)
+                step.ids.begin_again()
+                stale: set[str] = set()
+                unit = Unit(
+                    connection, actor, step.now_ms, step.ids, known.schema, stale,
+                    known.listeners, set(), [],
+                )  # fmt: skip
+                result = step.work(unit)
+                if stale:
+                    known = self._account_from(connection, actor.account_id)
+            return result
+
+        return await self._writer.rehearse(undone, seconds_max=seconds_max)
+
     async def read(self, actor: Actor, work: Work[T]) -> T:
         account = self._accounts.get(actor.account_id) or await self._account(actor.account_id)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, self._read, actor, account, work)
+
+    async def look(self, actor: Actor, work: Work[T]) -> T:
+        """As ``read``, without counting which fields are searched."""
+        account = self._accounts.get(actor.account_id) or await self._account(actor.account_id)
+
+        def look() -> T:
+            with snapshot(self._read_engine) as connection:
+                return self._work(connection, actor, account, work, is_counted=False)
+
+        return await asyncio.get_running_loop().run_in_executor(self._readers, look)
 
     async def search(self, actor: Actor, work: Work[T]) -> T:
         if self._lag is None:
@@ -234,23 +281,35 @@ class CrmStore:
 
     def _load_account(self, account_id: str) -> _Account:
         with snapshot(self._read_engine) as connection:
-            return _Account(
-                load_schema(connection, account_id, self._lead_rules),
-                load_listeners(connection, account_id, self._activity_pace),
-            )
+            return self._account_from(connection, account_id)
+
+    def _account_from(self, connection: Connection, account_id: str) -> _Account:
+        return _Account(
+            load_schema(connection, account_id, self._lead_rules),
+            load_listeners(connection, account_id, self._activity_pace),
+        )
 
     def _read(self, actor: Actor, account: _Account, work: Work[T]) -> T:
         with snapshot(self._read_engine) as connection:
             return self._work(connection, actor, account, work)
 
-    def _work(self, connection: Connection, actor: Actor, account: _Account, work: Work[T]) -> T:
+    def _work(
+        self,
+        connection: Connection,
+        actor: Actor,
+        account: _Account,
+        work: Work[T],
+        *,
+        is_counted: bool = True,
+    ) -> T:
         """Run *work*, which only reads."""
         now_ms, (schema, listeners) = self._clock.now_ms(), account
         sought: list[str] = []
         result = work(
             Unit(connection, actor, now_ms, self._ids, schema, set(), listeners, set(), sought)
         )
-        self._field_use.note(sought)
+        if is_counted:
+            self._field_use.note(sought)
         return result
 
     def close(self) -> None:

@@ -87,6 +87,10 @@ class GroupWriter(Protocol):
         """
         ...
 
+    def limit(self, seconds: float) -> None:
+        """Let a statement of this transaction fail that runs *seconds* from now."""
+        ...
+
     def undo(self) -> None:
         """Roll back the transaction, if there is one. Raises nothing."""
         ...
@@ -156,6 +160,17 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         connection.exec_driver_sql(_BEGIN_WRITE[engine.dialect.name])
         yield connection
         connection.exec_driver_sql("COMMIT")
+
+
+def undone_transaction(engine: Engine) -> Connection:
+    """A connection in a transaction that excludes other writers. The caller rolls it back."""
+    connection = engine.connect()
+    try:
+        connection.exec_driver_sql(_BEGIN_WRITE[engine.dialect.name])
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 @contextmanager

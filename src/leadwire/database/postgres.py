@@ -172,6 +172,9 @@ class PostgresGroupWriter:
             # PostgreSQL answers a COMMIT after a failed statement with ROLLBACK, and no error.
             raise StatementFailed("a statement failed, and the transaction was undone")
 
+    def limit(self, seconds: float) -> None:
+        self._run(f"SET LOCAL statement_timeout = {int(seconds * 1_000)}")
+
     def undo(self) -> None:
         self._batch.drop()
         with contextlib.suppress(psycopg.Error):

@@ -6,6 +6,7 @@ corrupt a WAL when two connections write or checkpoint at once.
 
 import contextlib
 import sqlite3
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,8 @@ from sqlalchemy.pool import QueuePool, StaticPool
 from leadwire.disk import synchronous
 
 _BUSY_TIMEOUT_MS: Final = 10_000
+_STEPS: Final = 10_000
+"""Instructions of SQLite between two looks at the clock: about a millisecond."""
 
 WRITER_PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL",
@@ -91,6 +94,7 @@ class SqliteGroupWriter:
         # The driver's connection takes BEGIN, SAVEPOINT and COMMIT: SQLAlchemy's own transaction
         # objects would cost more than the statements they surround.
         self._driver: sqlite3.Connection = self.connection.connection.driver_connection  # type: ignore[assignment]
+        self._is_limited = False
 
     def begin(self, accounts: Iterable[str]) -> None:  # noqa: ARG002  # one writer locks them all
         self._driver.execute("BEGIN IMMEDIATE")
@@ -117,7 +121,15 @@ class SqliteGroupWriter:
             raise
         self.connection.rollback()  # ends SQLAlchemy's own view of it; touches nothing
 
+    def limit(self, seconds: float) -> None:
+        ends = time.monotonic() + seconds
+        self._driver.set_progress_handler(lambda: time.monotonic() >= ends, _STEPS)
+        self._is_limited = True
+
     def undo(self) -> None:
+        if self._is_limited:
+            self._driver.set_progress_handler(None, 0)
+            self._is_limited = False
         with contextlib.suppress(sqlite3.Error):
             if self._driver.in_transaction:
                 self._driver.execute("ROLLBACK")

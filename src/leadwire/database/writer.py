@@ -37,6 +37,13 @@ class WriteFailed(LeadwireError):
     """The database could not commit (disk full, read-only, I/O error): nothing was changed."""
 
 
+class RehearsalTooLong(LeadwireError):
+    """What was to be undone took longer than its limit. Nothing was changed."""
+
+    def __init__(self, seconds_max: float) -> None:
+        super().__init__(f"The call was stopped after {seconds_max:g} s. Nothing was changed.")
+
+
 Announce = Callable[[], None]
 
 
@@ -45,6 +52,8 @@ class _Unit(NamedTuple):
     account_id: str
     future: asyncio.Future[Any]
     on_commit: Announce | None
+    undone_within: float = 0
+    """Above 0: the unit is undone, and may take this many seconds."""
 
 
 class _Outcome(NamedTuple):
@@ -81,11 +90,24 @@ class Writer:
         same commit completes.
         """
         future: asyncio.Future[T] = self._loop.create_future()
+        self._queue(_Unit(work, account_id, future, on_commit))
+        return future
+
+    def rehearse(self, work: Callable[[Connection], T], *, seconds_max: float) -> asyncio.Future[T]:
+        """Queue *work* to run in a transaction of its own, which is undone.
+
+        The future has its result, or its exception; RehearsalTooLong after *seconds_max*. Writes
+        of others wait that long at most.
+        """
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._queue(_Unit(work, "", future, None, seconds_max))
+        return future
+
+    def _queue(self, unit: _Unit) -> None:
         if not self._turn:
             # Deferred to the end of the loop's turn, so that one wake-up serves all its units.
             self._loop.call_soon(self._hand_over)
-        self._turn.append(_Unit(work, account_id, future, on_commit))
-        return future
+        self._turn.append(unit)
 
     def close(self) -> None:
         """Finish the queued units, then stop the thread. Do not call ``run`` afterwards."""
@@ -106,8 +128,13 @@ class Writer:
                 time.sleep(_GATHER_SECONDS)
             stopping = self._gather(units)
             is_busy = len(units) >= _BUSY_UNITS
-            outcomes = _commit(self._group, units)
-            self._loop.call_soon_threadsafe(_settle, outcomes)
+            kept = [unit for unit in units if not unit.undone_within]
+            if kept:
+                self._loop.call_soon_threadsafe(_settle, _commit(self._group, kept))
+            for unit in units:
+                if unit.undone_within:
+                    outcome = _rehearse(self._group, unit)
+                    self._loop.call_soon_threadsafe(_settle, [outcome])
             if stopping:
                 break
         self._group.close()
@@ -167,6 +194,30 @@ def _run_one(group: GroupWriter, unit: _Unit) -> _Outcome:
         return _Outcome(unit.future, None, failed)
     group.release("unit")
     return outcome
+
+
+def _rehearse(group: GroupWriter, unit: _Unit) -> _Outcome:
+    """Run *unit* in a transaction that is undone."""
+    ends = time.monotonic() + unit.undone_within
+    try:
+        group.begin({unit.account_id})
+        group.limit(unit.undone_within)
+        result = unit.work(group.connection)
+        group.finish()
+        outcome = _Outcome(unit.future, result, None)
+    except Exception as error:  # noqa: BLE001  # belongs to whoever awaits the unit
+        failed: Exception = error
+        if isinstance(error, DATABASE_ERRORS):
+            is_late = time.monotonic() >= ends - _LATE_SECONDS
+            failed = RehearsalTooLong(unit.undone_within) if is_late else _write_failed(error)
+        outcome = _Outcome(unit.future, None, failed)
+    finally:
+        group.undo()
+    return outcome
+
+
+_LATE_SECONDS: Final = 0.05
+"""A statement is interrupted about at the end of the time, not exactly."""
 
 
 def _write_failed(error: Exception) -> WriteFailed:

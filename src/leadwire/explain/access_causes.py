@@ -150,6 +150,7 @@ ACCESS_CAUSES: Final[dict[str, Callable[[Case], Found]]] = {
     "AsyncQueueFullException": busy,
     "DatabaseUnavailableException": busy,
     "CallNotRecordedException": busy,
+    "RehearsalTooLongException": busy,
     "InternalServerErrorException": ours,
     "MXUnAuthorizedAccessException": by_role,
     "MXMailDeliveryException": undeliverable,

@@ -97,7 +97,7 @@ class Recorder:
 
     async def keep(self, draft: Draft, answer: Answer) -> bool:
         """Whether the call's record is durable; if not, the call is counted in a gap."""
-        record = self._close(draft, answer)
+        record = self.closed(draft, answer)
         try:
             await self._store.append(record)
         except RecordingError as error:
@@ -119,7 +119,7 @@ class Recorder:
             answer = _NO_ANSWER
         except asyncio.CancelledError:
             # The server is stopping. The store writes this record before it closes.
-            self._store.append(self._close(draft, _NO_ANSWER))
+            self._store.append(self.closed(draft, _NO_ANSWER))
             raise
         finally:
             body.release()
@@ -195,7 +195,8 @@ class Recorder:
         draft.is_body_whole = scope["seen_bytes"] <= len(scope["first_bytes"])
         return draft
 
-    def _close(self, draft: Draft, answer: Answer) -> CallRecord:
+    def closed(self, draft: Draft, answer: Answer) -> CallRecord:
+        """The record of a call, redacted. It is not kept."""
         return draft.close(
             answer,
             self._redaction,

@@ -62,6 +62,7 @@ from leadwire.wire.dispatch import Dispatch
 from leadwire.wire.faults import Faults, statuses_of, unrecorded
 from leadwire.wire.gate import ActorLayer, AddressBounds, Gate
 from leadwire.wire.request import Services
+from leadwire.wire.rerun import Reruns
 from leadwire.wire.routes import identify_with_async_host
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class App:
     _site: ASGIApp
     _controls: ASGIApp | None = None
     workers: Workers
+    reruns: Reruns
     gate: Gate
     live: LiveSettings
     failure: LeadwireError | None = None
@@ -195,6 +197,7 @@ class App:
         )
         self.gate = gate = self._gate(services, limiter)
         recorder = self._recorder(gate, calls, metrics, redacting.redaction)
+        self.reruns = self._reruns(services, crm, recorder, limiter)
         self._api = Cors(recorder, settings.cors_origins)
         self._run(store_uses_for_ever(access, self.gate.uses))
         self._open_workers(crm, services, sender, recorder)
@@ -215,12 +218,29 @@ class App:
             outbox=outbox,
             metrics=metrics,
             limiter=limiter,
+            reruns=self.reruns,
         )
         self._site = build_site(
             self._console(opened),
             metrics=metrics,
             health=Health(settings, identity, metrics, access.is_set_up, log.shipping),
             collectors=self._collectors(limiter),
+        )
+
+    def _reruns(
+        self, services: Services, crm: CrmStore, recorder: Recorder, limiter: Limiter
+    ) -> Reruns:
+        settings = self._settings
+        return Reruns(
+            services,
+            crm,
+            recorder,
+            limiter,
+            identify=identify_with_async_host(settings.async_host),
+            statuses=statuses_of(settings),
+            clock=self._clock,
+            ids=self._ids,
+            seconds_max=settings.rerun_seconds_max,
         )
 
     def _console(self, opened: Opened) -> ASGIApp:

@@ -13,7 +13,7 @@ import msgspec
 
 from leadwire import errors
 from leadwire.database.database import UNAVAILABLE, OutcomeUnknown, reason_of
-from leadwire.database.writer import WriteFailed
+from leadwire.database.writer import RehearsalTooLong, WriteFailed
 from leadwire.headers import NOTICE_HEADER
 from leadwire.recording.draft import Answer, Draft
 from leadwire.recording.recorder import Layer
@@ -284,6 +284,13 @@ _KINDS: Final[dict[type[Exception], FaultKind]] = {
         "The database could not be written",
         "Nothing was changed. The operator finds the reason in the server's log.",
         retryable=True,
+    ),
+    RehearsalTooLong: FaultKind(
+        503,
+        "RehearsalTooLongException",
+        "The call took too long to be rolled back",
+        "Nothing was changed. Run a smaller request, or for real. The limit is the setting "
+        "rerun_seconds_max.",
     ),
     OutcomeUnknown: FaultKind(
         503,
