@@ -51,6 +51,9 @@ ROLES: Final[dict[str, str]] = {
     **{f"GET /console/api-logs{end}": "viewer" for end in _CALLS},
     # For whoever may see bodies: here only the administrators.
     **{f"GET /console/api-logs/{{call_id}}/{end}.txt": "administrator" for end in _BODIES},
+    "GET /console/api-logs/{call_id}/run": "administrator",
+    "POST /console/api-logs/{call_id}/run": "administrator",
+    "POST /console/api-logs/{call_id}/run-for-real": "administrator",
     **{f"GET /console/refused-calls{end}": "administrator" for end in _CALLS},
     f"GET {_W}": "developer",
     f"GET {_W}/{{webhook_id}}": "developer",

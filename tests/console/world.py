@@ -32,6 +32,7 @@ from leadwire.database.database import transaction
 from leadwire.database.mark import make_empty_file
 from leadwire.database.sqlite import SqliteDatabase
 from leadwire.dates import parse_date_time
+from leadwire.recording.rerun import RerunRequest
 from leadwire.server.explaining import explain_alone
 from leadwire.settings import Settings
 from leadwire.stores.sqlite import SqliteCallStore
@@ -118,6 +119,16 @@ class SessionsInMemory:
         except RuntimeError:
             return
         self.asked_on_event_loop = True
+
+
+class UnaskedReruns:
+    """Runs nothing."""
+
+    async def rolled_back(self, request: RerunRequest) -> CallRecord:
+        raise NotImplementedError
+
+    async def for_real(self, request: RerunRequest, *, by_administrator: bool) -> CallRecord:
+        raise NotImplementedError
 
 
 class MailsInMemory:
@@ -252,6 +263,7 @@ class World:
             plan_use=lambda _account_id: PlanUse("unlimited", ()),
             outbox=self.outbox,
             explain=lambda record: explain_alone(record, self.store.reader),
+            reruns=UnaskedReruns(),
             file=lambda _account_id, _file_id: None,
             stopping=lambda: False,
             bound_met=lambda _setting: None,

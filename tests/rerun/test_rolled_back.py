@@ -137,7 +137,7 @@ def test_writes_of_others_at_the_same_time_are_kept(api: InProcess, created: Cal
     """They share the writer with what is undone, and none is lost or waits for long."""
 
     async def together() -> list[Any]:
-        body, made = msgspec.json.encode, [f"N{n}" for n in range(20)]
+        body = msgspec.json.encode
         calls = [
             exchange(
                 api.app, "POST", CREATE, keys_of(api), body(attributes({"FirstName": f"N{n}"}))

@@ -12,6 +12,7 @@ from leadwire.calls.query import QueryError
 from leadwire.console import lint, overview_page, settings
 from leadwire.console.assets import STATIC_PATH, Assets
 from leadwire.console.call.pages import CallPages
+from leadwire.console.call.running import RunPages
 from leadwire.console.call_list import CallList
 from leadwire.console.files import Files
 from leadwire.console.leads.routes import routes as leads
@@ -99,4 +100,5 @@ def _routes(
             Route(calls.path + "/live", live.stream),
         ]
         routes += CallPages(services, sessions, pages, refused=refused).routes()
+    routes += RunPages(services, sessions, pages).routes()
     return routes

@@ -19,6 +19,7 @@ from leadwire.crm.files import StoredFile
 from leadwire.crm.mails.outbox import MailState, OutboxMail, OutboxPage
 from leadwire.crm.store import Crm
 from leadwire.explain import Explanation
+from leadwire.recording.rerun import RerunRequest
 from leadwire.settings import Settings
 
 
@@ -105,6 +106,18 @@ class Outbox(Protocol):
     def mail(self, account_id: str, mail_id: str) -> OutboxMail | None: ...
 
 
+class Reruns(Protocol):
+    """Runs recorded calls again, as their users. For the event loop. Raise RerunRefused."""
+
+    async def rolled_back(self, request: RerunRequest) -> CallRecord:
+        """What the call would answer now. Nothing is kept, sent, counted or recorded."""
+        ...
+
+    async def for_real(self, request: RerunRequest, *, by_administrator: bool) -> CallRecord:
+        """Run it, and record it as a new call."""
+        ...
+
+
 class Completeness(NamedTuple):
     """Every call since the start: served = recorded + in gaps + in progress."""
 
@@ -167,6 +180,7 @@ class ConsoleServices:
     outbox: Outbox
     explain: Callable[[CallRecord], Explanation | None]
     """Why a call failed; None for a success. For worker threads: it may block."""
+    reruns: Reruns
     file: Callable[[str, str], StoredFile | None]
     stopping: Callable[[], bool]
     bound_met: Callable[[str], None]

@@ -20,6 +20,7 @@ from leadwire.crm.store import Crm
 from leadwire.operations import API_TYPES, OTHER
 from leadwire.recording.metrics import CallMetrics
 from leadwire.server.explaining import explainer
+from leadwire.wire.rerun import Reruns
 
 
 class AuditTrail:
@@ -49,6 +50,7 @@ class Opened:
     outbox: OutboxReader
     metrics: CallMetrics
     limiter: Limiter
+    reruns: Reruns
 
 
 def console_services(
@@ -99,6 +101,7 @@ def console_services(
         plan_use=plan_use,
         outbox=opened.outbox,
         explain=explainer(access, opened.crm, opened.calls),
+        reruns=opened.reruns,
         file=opened.files.read,
         stopping=stopping,
     )

@@ -128,7 +128,7 @@ class Reruns:
             query_string=request.query_string,
             content_type=request.content_type,
             client_address=record.client_address,
-            user_agent=record.user_agent or AGENT,
+            user_agent=AGENT,
             host=host,
             headers=headers,
             operation=self._operation(request, host),

@@ -83,6 +83,7 @@ class CallPages:
             call=record,
             view=view_of(record, asked, marks_of(explanation)),
             explanation=explanation,
+            may_run=viewer.may_change and viewer.may_see_bodies and not self._refused,
             list_path=self.path,
             back_url=asked.filters.here(),
             end_of_list=_ENDS.get(request.query_params.get("end", ""), ""),
