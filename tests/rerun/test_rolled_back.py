@@ -60,7 +60,7 @@ def test_no_operation_leaves_anything_when_rolled_back(
     Run before, it answers with the status that the call then has.
     """
     conversation = golden.load(path)
-    api = make_api(**conversation.settings)
+    api = make_api(rerun_seconds_max=30, **conversation.settings)  # on a busy machine, too
     names = golden.known(keys) | {"async_key": new_async_key(api.folder)}
     first = api.record(api.get(USERS))
     for step in conversation.exchanges:
