@@ -306,6 +306,9 @@ class Settings(BaseSettings):
     calls_search_budget_ms: int = _setting(
         5_000, "A console search stops after this long, and says so.", "ms", ge=1
     )
+    calls_pinned_max: int = _setting(
+        1_000, "Most pinned calls of an account; retention does not remove them.", "calls", ge=0
+    )
     calls_shown_max: int = _setting(
         1_000, "Most calls shown on one page.", "calls", ge=1, changed="server"
     )

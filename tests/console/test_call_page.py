@@ -1,9 +1,12 @@
 """View Data: what a person sees of one call."""
 
+from pathlib import Path
+
 import pytest
-from console.world import BEN, World, call, failed_call, refused_call
+from console.world import ASHA, BEN, MINUTE_MS, NOW_MS, World, call, failed_call, refused_call
 from starlette.testclient import TestClient
 
+from leadwire.access.audit import AuditQuery, entries
 from leadwire.calls.record import CallRecord
 
 LOGS = "/console/api-logs"
@@ -155,3 +158,46 @@ def test_a_refused_call_shows_reason_and_fingerprint(world: World, asha: TestCli
     assert "no key has this fingerprint" in text
     assert "unknown:9f3c51aa" in text
     assert asha.get(f"/console/refused-calls/{ordinary.call_id}").status_code == 404
+
+
+def test_a_pinned_call_outlives_its_day(world: World, asha: TestClient) -> None:
+    """It is read from its copy, listed and searched; unpinned, it is gone. The trail has both."""
+    record = failed_call(minutes_ago=60 * 24 * 3)
+    world.record(record, call())
+    here = f"{LOGS}/{record.call_id}"
+    assert asha.post(f"{here}/pin", data={"note": "for <Meera>"}).status_code == 303
+    assert "for &lt;Meera&gt;" in asha.get(here).text
+    world.store.prune(before_ms=NOW_MS - 2 * 24 * 60 * MINUTE_MS)
+    assert world.store.reader.get(record.call_id) is None
+    assert "Pinned by asha@acme.test" in asha.get(here).text
+    assert asha.get(f"{here}/request.txt").text == record.request_body
+    assert record.call_id in asha.get("/console/pinned-calls?q=exception:Mandatory").text
+    assert "No pinned call matches" in asha.get("/console/pinned-calls?q=status:success").text
+    assert asha.get("/console/pinned-calls?q=status:bad").status_code == 400
+    assert asha.post(f"{here}/unpin").headers["location"] == "/console/pinned-calls"
+    assert asha.get(here).status_code == 404
+    with world.services.account.access.engine.connect() as connection:
+        kept = entries(connection, ASHA.account_id, AuditQuery(), rows_max=9)
+    assert [(entry.action, entry.thing) for entry in kept] == [
+        ("call.unpinned", record.call_id),
+        ("call.pinned", record.call_id),
+    ]
+
+
+def test_only_who_may_change_things_pins_and_only_in_the_own_account(
+    world: World, asha: TestClient, tmp_path: Path
+) -> None:
+    """A viewer is refused; a call of another account is not found; a limit says so."""
+    record, others = call(), call(account_id=BEN.account_id)
+    world.record(record, others)
+    assert world.without_bodies().post(f"{LOGS}/{record.call_id}/pin").status_code == 403
+    assert asha.post(f"{LOGS}/{others.call_id}/pin").status_code == 404
+    small = World(tmp_path / "small", calls_pinned_max=1)
+    second = call()
+    small.record(record, second)
+    client = small.client(ASHA)
+    for each in (record, second):
+        page = client.post(f"{LOGS}/{each.call_id}/pin", follow_redirects=True).text
+    small.close()
+    assert "calls_pinned_max" in page
+    assert "Pinned by" not in page

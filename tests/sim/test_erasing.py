@@ -4,6 +4,7 @@ import random  # noqa: TID251  # a replayable history
 import shutil
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -16,8 +17,11 @@ from stores.builders import NOON_MS, FixedClock, call, every, keep_all
 from support import LEADS, USERS, InProcess, LoopThread, attributes, leadwire
 
 from leadwire.access.accounts import FirstAccount
+from leadwire.access.audit import COMMAND_LINE
+from leadwire.access.pins import pin_call, pins_of
 from leadwire.access.tables import METADATA
 from leadwire.calls.language import phrase
+from leadwire.calls.packed import packed
 from leadwire.calls.record import CallRecord
 from leadwire.clock import SystemClock, SystemIds
 from leadwire.crm.leads.grams import grams_of
@@ -248,6 +252,31 @@ def test_the_command_counts_first_asks_and_notes(data_folder: Path) -> None:
     assert {record.account_id for record in found(folder)} == {"a1"}
     assert leadwire("calls", "verify", "--data", str(data_folder)).exit_code == 0
     assert leadwire("calls", "erase", "--data", str(data_folder)).exit_code == 2
+
+
+def test_copies_of_pinned_calls_are_erased_with_the_calls(data_folder: Path) -> None:
+    """Also those whose day is gone from the log; other copies stay."""
+    doomed, kept = _at(2, 0), _at(2, 2)
+    where = Place(data_folder)
+    with opened_access(where, clock=CLOCK, ids=SystemIds()) as store:
+        for record in (doomed, kept):
+            pin = partial(
+                pin_call,
+                account_id=record.account_id,
+                call_id=record.call_id,
+                record=packed(record),
+                note="",
+                pins_max=9,
+            )
+            store.change(COMMAND_LINE, pin)
+    flags = ("--data", str(data_folder), "--q", PERSON)
+    assert "pinned calls that match: 1." in leadwire("calls", "erase", *flags, "--dry-run").stdout
+    assert leadwire("calls", "erase", *flags, "--yes").exit_code == 0
+    with (
+        opened_access(where, clock=CLOCK, ids=SystemIds()) as store,
+        store.engine.connect() as connection,
+    ):
+        assert [pin.call_id for pin in pins_of(connection, "a1")] == [kept.call_id]
 
 
 def test_an_account_is_erased_with_all_that_it_has(

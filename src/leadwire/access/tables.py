@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    LargeBinary,
     MetaData,
     Table,
 )
@@ -152,6 +153,18 @@ chosen_settings = Table(
     Column("value", TEXT, nullable=False),
 )
 """Settings that were chosen in the console, as JSON. *account_id* is empty for the server's."""
+
+pinned_calls = Table(
+    "pinned_calls",
+    METADATA,
+    Column("account_id", TEXT, primary_key=True),
+    Column("call_id", TEXT, primary_key=True),
+    Column("pinned_on", BigInteger, nullable=False),
+    Column("who", TEXT, nullable=False),
+    Column("note", TEXT, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+)
+"""Copies of calls. *account_id* is empty for a call whose keys were refused."""
 
 audit = Table(
     "audit",

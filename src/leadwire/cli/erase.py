@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 
 import click
 
-from leadwire.calls.query import CallQuery, query_from_parameters
+from leadwire.calls.packed import unpacked
+from leadwire.calls.query import CallQuery, matcher, query_from_parameters
 from leadwire.cli.doer import command_line, user_name
 from leadwire.cli.options import (
     access_store,
@@ -18,6 +19,8 @@ from leadwire.cli.options import (
 )
 from leadwire.cli.printing import say, say_json
 from leadwire.clock import SystemClock
+from leadwire.data_folder.erasing import count_pinned, erase_pinned
+from leadwire.database.places import place_of
 from leadwire.errors import LeadwireError
 from leadwire.server.open_log import calls_folder, open_call_reader, open_personal
 from leadwire.settings import Settings
@@ -72,15 +75,19 @@ def erase(  # noqa: PLR0913  # each is an option
     if not (filters["q"] or account):
         raise click.UsageError("Choose what to erase with --q or --account.")
     settings = load({"data": data}, config_file).settings
-    doomed = _find(settings, filters, account)
+    query = _query(settings, filters, account)
+    doomed, matches = find_calls(settings, query), matcher(query)
     calls = sum(map(len, doomed.values()))
+    copies = count_pinned(place_of(settings), lambda record: matches(unpacked(record)))
     if not as_json:
-        say(_count(doomed))
-    if dry_run or not calls:
+        say(_count(doomed, copies))
+    if dry_run or not (calls or copies):
         if as_json:
-            say_json({"calls": calls, "days": sorted(doomed)})
+            say_json({"calls": calls, "days": sorted(doomed), "pinned": copies})
         return
     confirm_erasing(f"Erase {calls:,} call(s) for good?", yes=yes)
+    if copies:
+        erase_pinned(place_of(settings), lambda record: matches(unpacked(record)))
     done = erase_calls(settings, doomed, by=by or user_name())
     with access_store(data, config_file) as store:
         for account_id in [account] if account else store.account_ids():
@@ -122,20 +129,20 @@ def find_calls(settings: Settings, query: CallQuery) -> dict[str, set[int]]:
         opened.close()
 
 
-def _find(settings: Settings, filters: Mapping[str, str], account: str) -> dict[str, set[int]]:
-    query = query_from_parameters(
+def _query(settings: Settings, filters: Mapping[str, str], account: str) -> CallQuery:
+    return query_from_parameters(
         {name.rstrip("_"): value for name, value in filters.items()},
         account_id=account or None,
         now_ms=SystemClock().now_ms(),
         rows_max=1,
         token_of=open_personal(settings, ids=None).token_of,
     )
-    return find_calls(settings, query)
 
 
-def _count(doomed: Mapping[str, set[int]]) -> str:
+def _count(doomed: Mapping[str, set[int]], copies: int) -> str:
+    pinned = f" Copies of pinned calls that match: {copies:,}." if copies else ""
     days = [f"{day}  {len(sequences):>12,}" for day, sequences in sorted(doomed.items())]
-    return "\n".join([*days, f"{sum(map(len, doomed.values())):,} call(s) match."])
+    return "\n".join([*days, f"{sum(map(len, doomed.values())):,} call(s) match.{pinned}"])
 
 
 def confirm_erasing(question: str, *, yes: bool) -> None:

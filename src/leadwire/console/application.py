@@ -12,6 +12,7 @@ from leadwire.calls.query import QueryError
 from leadwire.console import lint, overview_page, settings
 from leadwire.console.assets import STATIC_PATH, Assets
 from leadwire.console.call.pages import CallPages
+from leadwire.console.call.pins import PinnedList
 from leadwire.console.call.running import RunPages
 from leadwire.console.call_list import CallList
 from leadwire.console.files import Files
@@ -86,6 +87,7 @@ def _routes(
     routes += lint.routes(services, sessions, pages)
     routes += WebhookPages(services.crm, sessions, pages).routes()
     routes += leads(services, sessions, pages)
+    routes += PinnedList(services, sessions, pages).routes()
     for refused in (False, True):
         calls = CallList(services, sessions, pages, refused=refused)
         live = Live(services, sessions, pages, refused=refused)

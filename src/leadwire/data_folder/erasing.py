@@ -4,12 +4,13 @@
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from sqlalchemy import Connection, Engine, delete, func, select, text
 
+from leadwire.access.pins import count_pins, erase_pins
 from leadwire.access.tables import METADATA as ACCESS
 from leadwire.crm.leads.trigram_index import forget_words
 from leadwire.crm.tables import METADATA as CRM
@@ -32,6 +33,7 @@ _OF_ACCESS: Final = (
     "DELETE FROM users WHERE account_id = :id",
     "DELETE FROM people WHERE email NOT IN (SELECT email FROM users)",
     "DELETE FROM chosen_settings WHERE account_id = :id",
+    "DELETE FROM pinned_calls WHERE account_id = :id",
     "DELETE FROM accounts WHERE account_id = :id",
 )
 
@@ -64,6 +66,26 @@ def erase_data(place: Place, account_id: str) -> None:
     _erase_files(place, account_id)
     with _rewritten(place.access.shared()) as connection:
         _erase_access(connection, account_id)
+
+
+def count_pinned(place: Place, doomed: Callable[[bytes], bool]) -> int:
+    """How many copies of pinned calls are *doomed*. Raises ``DATABASE_ERRORS``."""
+    engine = place.access.shared()
+    try:
+        with engine.connect() as connection:
+            return count_pins(connection, doomed)
+    finally:
+        engine.dispose()
+
+
+def erase_pinned(place: Place, doomed: Callable[[bytes], bool]) -> None:
+    """Erase the copies of pinned calls that are *doomed*. Raises ``DATABASE_ERRORS``."""
+    if place.on_server:
+        with _on_server(place.access.alone()) as connection:
+            erase_pins(connection, doomed)
+        return
+    with _rewritten(place.access.shared()) as connection:
+        erase_pins(connection, doomed)
 
 
 def _erase_files(place: Place, account_id: str) -> None:

@@ -50,6 +50,7 @@ PAGES: Final = (
     PageState("call", "/console/api-logs/{call_id}"),
     PageState("call-failed", "/console/api-logs/{failed_call_id}", "/console/api-logs/{call_id}"),
     PageState("call-around", "/console/api-logs/{call_id}/around"),
+    PageState("pinned-calls", "/console/pinned-calls"),
     PageState("refused", "/console/refused-calls"),
     PageState(
         "refused-call-around", "/console/refused-calls/{refused_call_id}/around",

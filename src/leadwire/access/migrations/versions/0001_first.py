@@ -16,6 +16,7 @@ def upgrade() -> None:
     _keys()
     _sessions()
     _settings()
+    _pins()
     _audit()
 
 
@@ -147,6 +148,18 @@ def _settings() -> None:
         sa.Column("account_id", TEXT, primary_key=True),
         sa.Column("name", TEXT, primary_key=True),
         sa.Column("value", TEXT, nullable=False),
+    )
+
+
+def _pins() -> None:
+    op.create_table(
+        "pinned_calls",
+        sa.Column("account_id", TEXT, primary_key=True),
+        sa.Column("call_id", TEXT, primary_key=True),
+        sa.Column("pinned_on", sa.BigInteger, nullable=False),
+        sa.Column("who", TEXT, nullable=False),
+        sa.Column("note", TEXT, nullable=False),
+        sa.Column("record", sa.LargeBinary, nullable=False),
     )
 
 
