@@ -5,6 +5,7 @@ pair.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +23,8 @@ _NUL, _HALF = "a\0b", "a\ue000b"
 _ESCAPED_HALF: Final = (msgspec.json.encode("\ue000")[1:-1], b"\\ud800")
 _IN_QUERY: Final = ("a%00b", "a%ED%A0%80b")
 _PARAMETER: Final = re.compile(r"([?&][^=&]+=)([^&]*)")
+_EXCHANGES_MAX: Final = 2
+"""Of an operation in a file: the others have texts in the same places."""
 Place = tuple[object, ...]
 
 
@@ -86,7 +89,7 @@ def test_no_text_makes_the_server_fail(
     conversation = golden.load(path)
     api = make_api(**conversation.settings)
     names = golden.known(keys) | {"async_key": new_async_key(api.folder)}
-    failed, seen = [], set()
+    failed, seen = [], Counter[str]()
 
     def check(method: str, target: str, body: Any, headers: Any) -> None:  # noqa: ANN401
         answer = api.call(method, target, body, headers=headers)
@@ -100,9 +103,9 @@ def test_no_text_makes_the_server_fail(
         answer = api.call(method, target, body, headers=headers)
         for name, value in _bound(exchange.body, answer):
             names[name] = value
-        if exchange.operation in seen and len(seen) > 1 and method == "GET":
+        seen[exchange.operation] += 1
+        if seen[exchange.operation] > _EXCHANGES_MAX:
             continue
-        seen.add(exchange.operation)
         for odd in odd_targets(target):
             check(method, odd, body, headers)
         if not isinstance(body, str):
