@@ -27,10 +27,13 @@ class IndexBuilder:
         Raises what ``DATABASE_ERRORS`` names, also when it is closed meanwhile.
         """
         names = tuple(schema_names)
-        with self._in_use, self._engine.connect() as connection:
-            self._driver = connection.connection.driver_connection
-            while not self._is_closed and bring_next_index(connection, names):
-                pass
+        with self._in_use:
+            if self._is_closed:
+                return
+            with self._engine.connect() as connection:
+                self._driver = connection.connection.driver_connection
+                while not self._is_closed and bring_next_index(connection, names):
+                    pass
 
     def close(self) -> None:
         """End a build that is under way. What it leaves unfinished is dropped later."""
@@ -39,3 +42,4 @@ class IndexBuilder:
             with suppress(Exception):  # the server may be away, and the build then ends as well
                 self._driver.cancel()
         self._engine.dispose()
+        self._in_use.release()
