@@ -19,7 +19,7 @@ class IndexBuilder:
         self._engine = engine
         self._driver: Any = None
         self._in_use = threading.Lock()
-        self._is_closed = False
+        self._closed = threading.Event()
 
     def bring(self, schema_names: Iterable[str]) -> None:
         """Build what is missing, and drop what is unwanted.
@@ -28,16 +28,16 @@ class IndexBuilder:
         """
         names = tuple(schema_names)
         with self._in_use:
-            if self._is_closed:
+            if self._closed.is_set():
                 return
             with self._engine.connect() as connection:
                 self._driver = connection.connection.driver_connection
-                while not self._is_closed and bring_next_index(connection, names):
+                while not self._closed.is_set() and bring_next_index(connection, names):
                     pass
 
     def close(self) -> None:
         """End a build that is under way. What it leaves unfinished is dropped later."""
-        self._is_closed = True
+        self._closed.set()
         while not self._in_use.acquire(timeout=_CANCEL_AGAIN_SECONDS):
             with suppress(Exception):  # the server may be away, and the build then ends as well
                 self._driver.cancel()
