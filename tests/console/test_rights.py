@@ -23,6 +23,7 @@ _PASSWORD: Final = "a password of everybody"  # noqa: S105  # made here
 _ORDER: Final = ("anyone", "viewer", "developer", "administrator", "operator")
 _S: Final = "/console/settings"
 _W: Final = "/console/webhooks"
+_DELIVERY: Final = _W + "/{webhook_id}/deliveries/{delivery_id}"
 _CALLS: Final = (
     "", ".json", ".csv", ".jsonl", ".parquet", "/statistics.json", "/live", "/{call_id}",
     "/{call_id}.json", "/{call_id}/request.txt", "/{call_id}/response.txt",
@@ -56,15 +57,22 @@ ROLES: Final[dict[str, str]] = {
     "POST /console/api-logs/{call_id}/run-for-real": "administrator",
     **{f"GET /console/refused-calls{end}": "administrator" for end in _CALLS},
     f"GET {_W}": "developer",
+    f"POST {_W}": "developer",
+    f"GET {_W}/new": "developer",
     f"GET {_W}/{{webhook_id}}": "developer",
+    f"POST {_W}/{{webhook_id}}": "developer",
+    f"GET {_W}/{{webhook_id}}/edit": "developer",
+    f"GET {_W}/{{webhook_id}}/history": "developer",
     f"POST {_W}/{{webhook_id}}/enable": "developer",
     f"POST {_W}/{{webhook_id}}/disable": "developer",
     f"POST {_W}/{{webhook_id}}/delete": "developer",
     f"POST {_W}/{{webhook_id}}/secret": "developer",
-    f"GET {_W}/{{webhook_id}}/deliveries/{{delivery_id}}": "developer",
-    f"GET {_W}/{{webhook_id}}/deliveries/{{delivery_id}}/payload.txt": "developer",
-    f"GET {_W}/{{webhook_id}}/deliveries/{{delivery_id}}/attempts/{{number:int}}.txt": "developer",
-    f"POST {_W}/{{webhook_id}}/deliveries/{{delivery_id}}/redeliver": "developer",
+    f"POST {_W}/{{webhook_id}}/test": "developer",
+    f"GET {_DELIVERY}": "developer",
+    f"POST {_DELIVERY}/redeliver": "developer",
+    # For whoever may see bodies: here only the administrators.
+    f"GET {_DELIVERY}/payload.txt": "administrator",
+    f"GET {_DELIVERY}/attempts/{{number:int}}.txt": "administrator",
     f"GET {_S}": "viewer",
     f"GET {_S}/profile": "viewer",
     f"POST {_S}/profile": "viewer",

@@ -48,7 +48,7 @@ def test_buttons_enable_disable_and_delete(api: InProcess, receiver: Receiver) -
     assert api.post(WEBHOOKS + "Retrieve", {}).json == {"RecordCount": 0}
 
 
-@pytest.mark.parametrize("action", ["enable", "disable", "delete", "secret"])
+@pytest.mark.parametrize("action", ["enable", "disable", "delete", "secret", "test"])
 def test_no_button_works_from_another_site_or_by_get(
     api: InProcess, receiver: Receiver, action: str
 ) -> None:
@@ -58,11 +58,12 @@ def test_no_button_works_from_another_site_or_by_get(
     target = f"/console/webhooks/{webhook_id}/{action}"
     before = found(api, webhook_id)
     assert console.post(target, **{"Sec-Fetch-Site": "cross-site"}).status == 403
+    assert console.post(target, Referer="https://elsewhere.example/").status == 403
     assert console.get(target).status == 405
     assert found(api, webhook_id) == before
 
 
-def test_only_administrators_see_webhooks(api: InProcess, receiver: Receiver) -> None:
+def test_a_viewer_sees_no_webhooks(api: InProcess, receiver: Receiver) -> None:
     """Others are told so, and strangers are sent to the sign-in."""
     webhook_id = hook(api, receiver, "3")
     person = {
@@ -77,7 +78,7 @@ def test_only_administrators_see_webhooks(api: InProcess, receiver: Receiver) ->
         assert ben.get(target).status == 403
         assert api.call("GET", target, keys="none").status == 303
     assert ben.post(f"/console/webhooks/{webhook_id}/delete").status == 403
-    assert b"/console/webhooks" not in ben.get("/console/settings").body
+    assert b"/console/webhooks" not in ben.get("/console/settings/profile").body
     assert found(api, webhook_id)["StatusCode"] == 0
 
 
@@ -162,3 +163,113 @@ def test_what_a_call_caused_is_linked_in_both_directions(
     assert f'href="/console/api-logs/{answer.call_id}"' in failed
     assert "A guess: the same request" in failed
     assert delivery[0] not in failed
+
+
+def form(receiver: Receiver, **values: str) -> dict[str, str]:
+    """The form of a webhook as a browser sends it."""
+    return {
+        "event": "lead_created",
+        "only": "",
+        "url": receiver.url,
+        "content_type": "application/json",
+        "headers": "",
+        "description": "",
+    } | values
+
+
+def made(console: Console, sent: dict[str, str]) -> tuple[str, str]:
+    """The id of a webhook that the form makes, and the signing secret that the page shows."""
+    answer = console.post("/console/webhooks", sent)
+    assert answer.status == 200, answer.body
+    page = answer.body.decode()
+    webhook_id = page.partition("/test")[0].rpartition("/console/webhooks/")[2]
+    return webhook_id, page.partition('id="new-secret">')[2].partition("<")[0]
+
+
+def test_the_form_makes_a_webhook_that_delivers_at_once(api: InProcess, receiver: Receiver) -> None:
+    """Its secret is shown once; a test and the first event are in its history, which updates."""
+    console = Console(api)
+    assert console.get("/console/webhooks/new").status == 200
+    sent = form(receiver, headers="X-Team: north\nAuthorization: Bearer s3cret-header")
+    webhook_id, secret = made(console, sent)
+    here = f"/console/webhooks/{webhook_id}"
+    assert secret.startswith("whsec_")
+    assert console.post(f"{here}/test").headers["location"] == f"{here}?done=tested#history"
+    test = receiver.next()
+    assert b'"IsTest":"true"' in test.body
+    assert test.headers["authorization"] == "Bearer s3cret-header"
+    lead_id = api.create(FirstName="Asha")
+    assert lead_id.encode() in receiver.next().body
+    settle(api)
+    part = console.get(f"{here}/history").body.decode()
+    assert "<html" not in part
+    assert part.count("Delivered") >= 2
+    for target in ("/console/webhooks", here, f"{here}/edit", f"{here}/history"):
+        page = console.get(target).body.decode()
+        assert secret not in page
+        assert "s3cret-header" not in page
+
+
+def test_a_form_that_is_sent_again_makes_no_second_webhook(
+    api: InProcess, receiver: Receiver
+) -> None:
+    """As a browser does at a reload; neither does it make another secret."""
+    console = Console(api)
+    sent = form(receiver)
+    webhook_id, _ = made(console, sent)
+    again = console.post("/console/webhooks", sent)
+    assert again.status == 422
+    assert b"exists already" in again.body
+    page = console.get(f"/console/webhooks/{webhook_id}").body.decode()
+    since = page.partition('name="since" value="')[2].partition('"')[0]
+    api.clock.advance(1)
+    first = console.post(f"/console/webhooks/{webhook_id}/secret", {"since": since})
+    assert b"whsec_" in first.body
+    second = console.post(f"/console/webhooks/{webhook_id}/secret", {"since": since})
+    assert b"whsec_" not in second.body
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"event": "everything"}, "event"),
+        ({"event": "lead_field_changed", "only": "mx_Nothing"}, "only"),
+        ({"event": "activity_created", "only": "call"}, "only"),
+        ({"event": "activity_created", "only": "999999"}, "only"),
+        ({"url": "ftp://example.com"}, "url"),
+        ({"url": "javascript:alert(1)"}, "url"),
+        ({"url": "https://example.com/" + "x" * 3_000}, "url"),
+        ({"content_type": "text/html"}, "content_type"),
+        ({"headers": "no colon"}, "headers"),
+        ({"headers": "Host: example.com"}, "headers"),
+        ({"headers": "X-A: b\u00e9"}, "headers"),
+        ({"description": "x" * 3_000}, "description"),
+    ],
+)
+def test_a_wrong_form_says_what_is_wrong_beside_the_field(
+    api: InProcess, receiver: Receiver, values: dict[str, str], field: str
+) -> None:
+    """And keeps what was written; no webhook is made."""
+    sent = form(receiver, description="Kept text") | values
+    answer = Console(api).post("/console/webhooks", sent)
+    assert answer.status == 422
+    page = answer.body.decode()
+    assert f'id="{field}-error"' in page
+    assert sent["description"] in page
+    assert api.post(WEBHOOKS + "Retrieve", {}).json == {"RecordCount": 0}
+
+
+def test_a_change_keeps_the_headers_that_the_form_does_not_show(
+    api: InProcess, receiver: Receiver
+) -> None:
+    """Their values stay, unless another one is written."""
+    console = Console(api)
+    webhook_id, _ = made(console, form(receiver, headers="X-One: first\nX-Two: second"))
+    kept = "X-One: ********\nX-Two: changed"
+    changed = form(receiver, headers=kept, description="Changed")
+    answer = console.post(f"/console/webhooks/{webhook_id}", changed)
+    assert answer.status == 303
+    api.create(FirstName="Asha")
+    received = receiver.next()
+    assert (received.headers["x-one"], received.headers["x-two"]) == ("first", "changed")
+    assert b"Changed" in console.get(f"/console/webhooks/{webhook_id}").body

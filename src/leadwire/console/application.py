@@ -9,7 +9,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.routing import Route
 
 from leadwire.calls.query import QueryError
-from leadwire.console import lint, overview_page, settings
+from leadwire.console import lint, overview_page, settings, webhooks
 from leadwire.console.assets import STATIC_PATH, Assets
 from leadwire.console.call.pages import CallPages
 from leadwire.console.call.pins import PinnedList
@@ -27,7 +27,6 @@ from leadwire.console.security import OwnSiteOnly, SecurityHeaders, Unexpected, 
 from leadwire.console.services import ConsoleServices
 from leadwire.console.sessions import SIGN_IN_PATH, NotAllowed, NotSignedIn, Sessions
 from leadwire.console.sign_in import SignInPages
-from leadwire.console.webhooks import WebhookPages
 
 _FORM_BYTES_MAX: Final = 65_536
 
@@ -85,7 +84,7 @@ def _routes(
     routes += overview_page.routes(services, sessions, pages)
     routes += settings.routes(services, sessions, pages, checks)
     routes += lint.routes(services, sessions, pages)
-    routes += WebhookPages(services.crm, sessions, pages).routes()
+    routes += webhooks.routes(services, sessions, pages)
     routes += leads(services, sessions, pages)
     routes += PinnedList(services, sessions, pages).routes()
     for refused in (False, True):

@@ -18,6 +18,7 @@ from leadwire.clock import Clock
 from leadwire.crm.files import StoredFile
 from leadwire.crm.mails.outbox import MailState, OutboxMail, OutboxPage
 from leadwire.crm.store import Crm
+from leadwire.crm.webhooks.drafts import Probe
 from leadwire.explain import Explanation
 from leadwire.recording.rerun import RerunRequest
 from leadwire.settings import Settings
@@ -147,6 +148,7 @@ class AccountServices:
 
     access: AccessStore
     live: LiveSettings
+    probe: Probe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

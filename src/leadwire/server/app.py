@@ -213,6 +213,7 @@ class App:
             log_days=log.days,
             token_of=redacting.token_of,
             live=live,
+            probe=sender.probe,
             crm=crm,
             files=files,
             outbox=outbox,

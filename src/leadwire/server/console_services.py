@@ -17,6 +17,7 @@ from leadwire.console import AccountServices, Completeness, ConsoleServices, Pla
 from leadwire.crm.files import FileStore
 from leadwire.crm.mails.outbox import OutboxReader
 from leadwire.crm.store import Crm
+from leadwire.crm.webhooks.drafts import Probe
 from leadwire.operations import API_TYPES, OTHER
 from leadwire.recording.metrics import CallMetrics
 from leadwire.server.explaining import explainer
@@ -45,6 +46,7 @@ class Opened:
     log_days: Callable[[], Sequence[LogDay]]
     token_of: Callable[[], TokenOf | None]
     live: LiveSettings
+    probe: Probe
     crm: Crm
     files: FileStore
     outbox: OutboxReader
@@ -92,7 +94,7 @@ def console_services(
             access, clock=clock, ids=ids, session_hours=opened.live.started.session_hours
         ),
         audit=AuditTrail(access),
-        account=AccountServices(access=access, live=opened.live),
+        account=AccountServices(access=access, live=opened.live, probe=opened.probe),
         bound_met=bound_met,
         api_types=(*API_TYPES, OTHER),
         user_names=user_names,

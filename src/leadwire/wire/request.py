@@ -1,9 +1,9 @@
 """The input of an endpoint: the caller, the decoded call, and the services."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 from leadwire.access.store import AccessStore
 from leadwire.access.unit import AccessUnit
@@ -12,7 +12,7 @@ from leadwire.crm.leads.schema import LeadSchema
 from leadwire.crm.store import Crm, Work
 from leadwire.crm.unit import Actor
 from leadwire.crm.webhooks.announcing import quiet_updates
-from leadwire.crm.webhooks.webhooks import Header
+from leadwire.crm.webhooks.drafts import Probe
 from leadwire.dates import Moment, format_ms, format_seconds, format_us
 from leadwire.operations import Operation
 from leadwire.operations.operation import DateForm
@@ -25,22 +25,6 @@ _PRINTED: Final[dict[DateForm, Moment]] = {
     "seconds": format_seconds,
     "US": format_us,
 }
-
-
-class Probed(Protocol):
-    """*refused* says why the address is forbidden. *notice* says what the receiver failed to do."""
-
-    @property
-    def refused(self) -> str: ...
-
-    @property
-    def notice(self) -> str: ...
-
-
-class Probe(Protocol):
-    """Checks that the receiver at a URL responds, with a webhook's headers."""
-
-    async def __call__(self, url: str, headers: Sequence[Header]) -> Probed: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ the week in ``plausible``.
 from collections.abc import Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
-from console.browser.plausible import ADMINISTRATOR, VIEWER, Served
+from console.browser.plausible import ADMINISTRATOR, DEVELOPER, VIEWER, Served
 from starlette.routing import BaseRoute, Mount, Route
 
 Scheme = Literal["light", "dark"]
@@ -33,6 +33,7 @@ class PageState(NamedTuple):
         return self.address.format_map(served.ids)
 
 
+_SETTINGS: Final = "/console/settings"
 _WEBHOOK: Final = "/console/webhooks/{webhook_id}"
 _DELIVERY: Final = _WEBHOOK + "/deliveries/{delivery_id}"
 
@@ -81,14 +82,28 @@ PAGES: Final = (
     PageState("leads-of-list", "/console/leads?list={list_id}", "/console/leads"),
     PageState("lead-of-viewer", "/console/leads/{lead_id}", email=VIEWER),
     PageState("webhooks", "/console/webhooks"),
+    PageState("webhook-new", "/console/webhooks/new"),
+    PageState("webhook-edit", _WEBHOOK + "/edit"),
     PageState("webhook", _WEBHOOK),
     PageState("webhook-failing", "/console/webhooks/{failing_webhook_id}", _WEBHOOK),
     PageState("delivery", _DELIVERY),
     PageState("outbox", "/console/outbox"),
     PageState("mail", "/console/outbox/{mail_id}"),
-    PageState("settings", "/console/settings"),
-    PageState("profile", "/console/settings/profile"),
-    PageState("limits", "/console/settings/plan"),
+    PageState("profile", _SETTINGS + "/profile"),
+    PageState("profile-viewer", _SETTINGS + "/profile", email=VIEWER),
+    PageState("keys", _SETTINGS + "/keys"),
+    PageState("keys-developer", _SETTINGS + "/keys", email=DEVELOPER),
+    PageState("users", _SETTINGS + "/users"),
+    PageState("user", _SETTINGS + "/users/{leela_id}", _SETTINGS + "/users/{user_id}"),
+    PageState("audit", _SETTINGS + "/audit"),
+    PageState("plan", _SETTINGS + "/plan"),
+    PageState("fields", _SETTINGS + "/fields"),
+    PageState("retention", _SETTINGS + "/retention"),
+    PageState("personal", _SETTINGS + "/personal"),
+    PageState("all-settings", _SETTINGS + "/server"),
+    PageState("backup", _SETTINGS + "/backup"),
+    PageState("about", _SETTINGS + "/about"),
+    PageState("join", "/console/join/{join_token}", "/console/join/{token}", email=""),
     PageState("not-found", "/console/nowhere"),
     PageState("docs", "/docs"),
     PageState("docs-operation", "/docs/Lead.Capture", "/docs/{operation}"),
@@ -105,6 +120,7 @@ NO_PAGES: Final = frozenset(
         "/console",
         "/console/",
         "/console/files",
+        "/console/settings",
         "/healthz",
         "/metrics",
         "/openapi.json",
@@ -113,7 +129,8 @@ NO_PAGES: Final = frozenset(
 )
 """Routes that redirect, or that programs read."""
 _DATA_SUFFIXES: Final = (
-    ".csv", ".json", ".jsonl", ".parquet", ".txt", "/live", "/newer", "/older", "/{name}",
+    ".csv", ".json", ".jsonl", ".parquet", ".txt", "/history", "/live", "/newer", "/older",
+    "/{name}",
 )  # fmt: skip
 
 

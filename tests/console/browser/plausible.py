@@ -32,7 +32,7 @@ from leadwire.access.change import Change
 from leadwire.access.key_pairs import PairDraft, create_pair
 from leadwire.access.keys import KeyPair
 from leadwire.access.store import AccessStore
-from leadwire.access.users import UserDraft, insert_user
+from leadwire.access.users import UserDraft, insert_user, invite_user
 from leadwire.clock import SystemIds
 from leadwire.crm.tables import mails, webhook_deliveries
 from leadwire.data_folder.making import access_store
@@ -172,7 +172,12 @@ class _Week:
             ("Dialler", "", "dialler@example.com", "Sales_User"),
         ):
             draft = UserDraft(
-                first_name=first, last_name=last, email=email, role=role, password=PASSWORD
+                first_name=first,
+                last_name=last,
+                email=email,
+                role=role,
+                is_developer=email == DEVELOPER,
+                password=PASSWORD,
             )
             user_id, pair = access.change(
                 COMMAND_LINE, partial(_user_and_pair, account_id=account_id, draft=draft)
@@ -183,6 +188,17 @@ class _Week:
                 | {"access_key": pair.access_key, "secret_key": pair.secret_key}
             )
             self._as[first] = Api(self._api.send, keys)
+        self.ids["join_token"] = access.change(
+            COMMAND_LINE,
+            lambda change: invite_user(
+                change,
+                account_id,
+                insert_user(
+                    change, account_id, UserDraft(email="new@example.com", role="Sales_User")
+                ),
+                hours=24 * DAYS * 2,
+            ),
+        )
 
     def _set_up(self) -> None:
         """Own fields, an activity type, a list, and two webhooks: one works, one does not."""

@@ -22,3 +22,7 @@ offerCallKeys();
 for (const call of document.querySelectorAll("#call")) enhanceCall(call);
 offerLive(offerLocalTime);
 followLimits();
+if (document.querySelector("[data-history]")) {
+  const { followWebhook } = await import("./webhooks.js");
+  followWebhook(offerLocalTime);
+}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final, Literal, cast
 
 import msgspec
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from leadwire.crm.tables import webhook_attempts, webhook_deliveries, webhooks
 from leadwire.crm.unit import Unit
@@ -12,7 +12,9 @@ from leadwire.crm.webhooks.announcing import WAITING
 from leadwire.crm.webhooks.queue import Attempt
 from leadwire.crm.webhooks.webhooks import get_webhook
 from leadwire.database.expressions import least
+from leadwire.dates import format_seconds
 from leadwire.errors import Missing
+from leadwire.operations.webhooks import EVENT_OF_KIND
 
 SHOWN_MAX: Final = 100
 """Deliveries on one page of the history."""
@@ -134,6 +136,39 @@ def redeliver(unit: Unit, webhook_id: str, delivery_id: str) -> None:
         .values(state=WAITING, scheduled_on=place, due_on=unit.now_ms, tries=0, ended_on=None)
     )
     unit.queued.add(webhook_id)
+
+
+def queue_test(unit: Unit, webhook_id: str) -> str:
+    """Queue a delivery with a payload of its own, which says that it is a test. Returns its id.
+
+    Raises Missing.
+    """
+    webhook = get_webhook(unit, webhook_id)
+    payload = {
+        "IsTest": "true",
+        "EventType": EVENT_OF_KIND[webhook.event].name,
+        "WebhookId": webhook.webhook_id,
+        "CreatedOn": format_seconds(unit.now_ms),
+    }
+    delivery_id = unit.ids.guid()
+    unit.connection.execute(
+        insert(webhook_deliveries).values(
+            delivery_id=delivery_id,
+            account_id=unit.actor.account_id,
+            webhook_id=webhook.webhook_id,
+            event=webhook.event,
+            state=WAITING,
+            scheduled_on=unit.now_ms,
+            due_on=unit.now_ms,
+            tries=0,
+            attempts=0,
+            created_on=unit.now_ms,
+            events=0,
+            payload=msgspec.json.encode(payload).decode(),
+        )
+    )
+    unit.queued.add(webhook.webhook_id)
+    return delivery_id
 
 
 def _with_attempts(unit: Unit, rows: Sequence[Row[Any]]) -> list[Delivery]:

@@ -8,11 +8,11 @@ from leadwire.crm.leads.attributes import LEAD_ID_NAMES, check_attributes
 from leadwire.crm.leads.schema import LeadSchema
 from leadwire.crm.leads.visitors import Submission, note_visitor, submit_form
 from leadwire.crm.values import GUID
+from leadwire.crm.webhooks.drafts import page_key
 from leadwire.dialect import incorrect
 from leadwire.headers import IGNORED_HEADER, NOTICE_HEADER
 from leadwire.operations.web import VISITOR_ID
 from leadwire.recording.draft import STATUS_OK, Answer
-from leadwire.wire.endpoints.webhook_forms import page_key
 from leadwire.wire.request import Endpoint, Request
 
 if TYPE_CHECKING:

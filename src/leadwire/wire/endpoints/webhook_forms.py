@@ -3,14 +3,20 @@
 Two steps: ``completed`` fills in what an update leaves out, and ``draft_of`` reads the result.
 """
 
-import re
 from typing import Any, Final
 
 import msgspec
 
 from leadwire.crm.leads.schema import LeadSchema
+from leadwire.crm.webhooks.drafts import (
+    checked_content_type,
+    checked_headers,
+    checked_text,
+    checked_url,
+    landing_pages,
+    with_kept_values,
+)
 from leadwire.crm.webhooks.webhooks import (
-    HEADERS_MAX,
     OF_ACTIVITIES,
     OF_FIELDS,
     Header,
@@ -18,7 +24,7 @@ from leadwire.crm.webhooks.webhooks import (
     WebhookDetails,
     WebhookDraft,
 )
-from leadwire.dialect import incorrect, mandatory, too_long, too_many
+from leadwire.dialect import incorrect, mandatory
 from leadwire.errors import AttributesUnknown, DataTypeInvalid, InputInvalid
 from leadwire.operations.shapes import NumberLike
 from leadwire.operations.webhooks import (
@@ -31,23 +37,6 @@ from leadwire.operations.webhooks import (
 from leadwire.wire.endpoints.activity_forms import event_code
 from leadwire.wire.members import is_set, required_member
 
-URL_MAX: Final = 2_048
-TEXT_MAX: Final = 2_000
-HEADER_MAX: Final = 4_096
-KEPT_VALUE: Final = "********"
-"""Shown in place of a header's value. A caller that sends it back keeps the stored value."""
-
-CONTENT_TYPES: Final = ("application/json", "application/x-www-form-urlencoded", "text/plain")
-_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}", re.ASCII)
-_HEADER_VALUE: Final = re.compile(r"[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?", re.ASCII)
-_OWN_HEADERS: Final = frozenset(
-    {
-        *("accept-encoding", "connection", "content-encoding", "content-length", "content-type"),
-        *("expect", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"),
-        *("webhook-id", "webhook-timestamp", "webhook-signature"),
-    }
-)
-"""Headers that a delivery sets by itself."""
 _FIELD_PROPERTIES: Final = ("changedleadfield", "schemaname")
 """Properties that name a field. For opportunities no name is known, so both are accepted."""
 
@@ -68,7 +57,8 @@ def completed(body: WebhookWrite, kept: Webhook) -> WebhookWrite:
     sent = {name: getattr(body, name) for name in WebhookWrite.__struct_fields__}
     changes = {name: value for name, value in sent.items() if value is not None}
     if body.CustomHeaders is not None:
-        changes["CustomHeaders"] = _with_kept_values(body.CustomHeaders, kept.headers)
+        headers = with_kept_values(_headers(body.CustomHeaders), kept.headers)
+        changes["CustomHeaders"] = [CustomHeader(header.name, header.value) for header in headers]
     return msgspec.structs.replace(before, **changes)
 
 
@@ -86,9 +76,9 @@ def draft_of(body: WebhookWrite, schema: LeadSchema, *, purpose: str) -> Webhook
     return WebhookDraft(
         event=event,
         only=_subject(event, body, schema),
-        url=_url(body.URL or "", purpose),
-        content_type=_content_type(body.ContentType or ""),
-        headers=_headers(body.CustomHeaders or []),
+        url=checked_url(required_member(body.URL or "", "URL", purpose=purpose)),
+        content_type=checked_content_type(body.ContentType or ""),
+        headers=checked_headers(_headers(body.CustomHeaders or [])),
         details=_details(body),
     )
 
@@ -103,16 +93,6 @@ def event_of(value: NumberLike) -> EventKind:
             fix="Send a code or a name of the events that the page about webhooks lists.",
         )
     return event.kind
-
-
-def landing_pages(text: str) -> str:
-    """The pages of a LandingPageUrls, one a line, as ``announce`` compares them."""
-    return "\n".join(page_key(url) for url in re.split(r"[\s,]+", text) if url)
-
-
-def page_key(url: str) -> str:
-    """A page's address in a normal form, for comparing."""
-    return re.split(r"[?#]", url.strip(), maxsplit=1)[0].rstrip("/").lower()
 
 
 def _as_written(kept: Webhook) -> WebhookWrite:
@@ -132,16 +112,6 @@ def _as_written(kept: Webhook) -> WebhookWrite:
         WebhookProperties=details.properties,
         CustomHeaders=[CustomHeader(header.name, header.value) for header in kept.headers],
     )
-
-
-def _with_kept_values(sent: list[CustomHeader], kept: tuple[Header, ...]) -> list[CustomHeader]:
-    values = {header.name.lower(): header.value for header in kept}
-    return [
-        CustomHeader(header.Key, values.get(header.Key.strip().lower(), header.Value))
-        if header.Value.strip() == KEPT_VALUE
-        else header
-        for header in sent
-    ]
 
 
 def _subject(event: EventKind, body: WebhookWrite, schema: LeadSchema) -> str:
@@ -208,46 +178,13 @@ def _no_properties(fix: str) -> InputInvalid:
     )
 
 
-def _url(text: str, purpose: str) -> str:
-    url = required_member(text, "URL", purpose=purpose)
-    if len(url) > URL_MAX:
-        raise too_long("URL", URL_MAX)
-    return url
-
-
-def _content_type(value: str) -> str:
-    content_type = value.partition(";")[0].strip().lower() or CONTENT_TYPES[0]
-    if content_type not in CONTENT_TYPES:
-        raise incorrect("ContentType", fix=f"Send one of {', '.join(CONTENT_TYPES)}.")
-    return content_type
-
-
-def _headers(sent: list[CustomHeader]) -> tuple[Header, ...]:
-    """The headers. The last of a repeated name counts."""
-    if len(sent) > HEADERS_MAX:
-        raise too_many("CustomHeaders", HEADERS_MAX, fix=f"Send at most {HEADERS_MAX} headers.")
-    headers = [Header(header.Key.strip(), header.Value.strip()) for header in sent]
-    if not all(map(_is_good, headers)):
-        raise incorrect(
-            "CustomHeaders",
-            fix="Send names and values of HTTP headers that a delivery does not set itself.",
-        )
-    return tuple({header.name.lower(): header for header in headers}.values())
-
-
-def _is_good(header: Header) -> bool:
-    return (
-        _HEADER_NAME.fullmatch(header.name) is not None
-        and _HEADER_VALUE.fullmatch(header.value) is not None
-        and header.name.lower() not in _OWN_HEADERS
-        and len(header.value) <= HEADER_MAX
-    )
+def _headers(sent: list[CustomHeader]) -> list[Header]:
+    return [Header(header.Key, header.Value) for header in sent]
 
 
 def _details(body: WebhookWrite) -> WebhookDetails:
     for name in ("Description", "WebhookProperties", "LandingPageUrls"):
-        if len(getattr(body, name) or "") > TEXT_MAX:
-            raise too_long(name, TEXT_MAX)
+        checked_text(name, getattr(body, name) or "")
     return WebhookDetails(
         description=body.Description or "",
         properties=body.WebhookProperties,

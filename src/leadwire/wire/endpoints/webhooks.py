@@ -3,6 +3,7 @@
 from typing import Final
 
 from leadwire.crm.unit import Unit
+from leadwire.crm.webhooks.drafts import KEPT_VALUE
 from leadwire.crm.webhooks.listeners import DISABLED, ENABLED, GIVEN_UP
 from leadwire.crm.webhooks.webhooks import (
     OF_ACTIVITIES,
@@ -35,7 +36,7 @@ from leadwire.operations.webhooks import (
 )
 from leadwire.wire.endpoints.lead_writes import success
 from leadwire.wire.endpoints.users import require_administrator
-from leadwire.wire.endpoints.webhook_forms import KEPT_VALUE, completed, draft_of, event_of
+from leadwire.wire.endpoints.webhook_forms import completed, draft_of, event_of
 from leadwire.wire.members import counted, page_within, sliced, whole_number
 from leadwire.wire.request import Endpoint, Request
 
