@@ -27,9 +27,10 @@ _DELIVERY: Final = _W + "/{webhook_id}/deliveries/{delivery_id}"
 _CALLS: Final = (
     "", ".json", ".csv", ".jsonl", ".parquet", "/statistics.json", "/live", "/{call_id}",
     "/{call_id}.json", "/{call_id}/request.txt", "/{call_id}/response.txt",
-    "/{call_id}/explanation.json", "/{call_id}/newer", "/{call_id}/older",
+    "/{call_id}/explanation.json", "/{call_id}/newer", "/{call_id}/older", "/{call_id}/around",
 )  # fmt: skip
 
+_THINGS: Final = ("activities", "tasks", "opportunities", "lists")
 _BODIES: Final = ("request", "response")
 
 ROLES: Final[dict[str, str]] = {
@@ -47,6 +48,10 @@ ROLES: Final[dict[str, str]] = {
     "GET /console/lint": "viewer",
     "GET /console/lint.json": "viewer",
     "GET /console/files": "viewer",
+    "GET /console/leads": "viewer",
+    "GET /console/leads/{lead_id}": "viewer",
+    **{f"GET /console/{things}": "viewer" for things in _THINGS},
+    **{f"GET /console/{things}/{{thing_id}}": "viewer" for things in _THINGS},
     "GET /console/outbox": "viewer",
     "GET /console/outbox/{mail_id}": "viewer",
     **{f"GET /console/api-logs{end}": "viewer" for end in _CALLS},
@@ -216,6 +221,6 @@ def _with_values(path: str) -> str:
     """*path* with an unknown id at each place."""
     for name in ("call_id", "mail_id", "webhook_id", "delivery_id", "session_id", "key_id"):
         path = path.replace(f"{{{name}}}", "unknown")
-    for name in ("user_id", "name", "token", "digest"):
+    for name in ("user_id", "name", "token", "digest", "lead_id", "thing_id"):
         path = path.replace(f"{{{name}}}", "unknown")
     return path.replace("{number:int}", "1")
