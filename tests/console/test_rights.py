@@ -48,6 +48,12 @@ ROLES: Final[dict[str, str]] = {
     "GET /console/lint": "viewer",
     "GET /console/lint.json": "viewer",
     "GET /console/files": "viewer",
+    "GET /console/pinned-calls": "viewer",
+    **{f"POST /console/api-logs/{{call_id}}/{act}": "developer" for act in ("pin", "unpin")},
+    **{
+        f"POST /console/refused-calls/{{call_id}}/{act}": "administrator"
+        for act in ("pin", "unpin")
+    },
     "GET /console/leads": "viewer",
     "GET /console/leads/{lead_id}": "viewer",
     **{f"GET /console/{things}": "viewer" for things in _THINGS},
