@@ -3,21 +3,30 @@
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 from engines import copy_folder
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 from support import LEADS, Answer, ServerProcess, read_record
 
 from leadwire.access.accounts import FirstAccount
+from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
 from leadwire.calls.sent_body import sent_bytes
+from leadwire.console.call.copies import copies_of
 from leadwire.console.call.curl import curl_command
+from leadwire.server.open_log import CALLS_FOLDER
+from leadwire.stores.sqlite import SqliteCallReader
 
 CREATE = LEADS + "Lead.CreateOrUpdate"
 BODY = json.dumps([{"Attribute": "EmailAddress", "Value": "asha@example.com"}])
 JSON = ("Content-Type", "application/json")
+BODY_OF_LEAD = BODY.encode()
 Sent = tuple[str, str, list[tuple[str, str]], bytes]
 
 CALLS: dict[str, Sent] = {
@@ -144,3 +153,90 @@ def what_was_sent(record: CallRecord) -> dict[str, object]:
         "operation": record.operation,
         "answer": (record.status_code, record.exception_type),
     }
+
+
+_SIGNS = st.text("abzAZ09/.%-_~!$&'()*+,;=:@[]{}|^`\"<>\\#?", max_size=20)
+_ESCAPED = st.builds("%{:02X}".format, st.integers(0, 255))
+_PIECES = _SIGNS | _ESCAPED | st.sampled_from(["/../", "/./", "//", "?", "#"])
+_TARGETS = st.lists(_PIECES, max_size=5).map(lambda pieces: LEADS + "".join(pieces))
+_VALUES = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_characters="\x7f"))
+_MEDIA_TYPES = st.sampled_from(
+    ["", "application/json", "application/x-www-form-urlencoded", "text/plain; charset=utf-8"]
+)
+_BODIES = st.binary(max_size=40) | st.text(max_size=40).map(lambda x: x.encode("utf-8", "replace"))
+_METHODS = st.sampled_from(["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"])
+ANY_REQUEST = st.tuples(
+    _METHODS,
+    _TARGETS,
+    st.tuples(_VALUES, _MEDIA_TYPES).map(
+        lambda values: [
+            (name, value.strip())
+            for name, value in zip(("X-Note", "Content-Type"), values, strict=True)
+            if value.strip()
+        ]
+    ),
+    _BODIES,
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(ANY_REQUEST)
+def test_the_copied_command_makes_the_same_record_of_any_request(
+    server: ServerProcess, tmp_path: Path, sent: Sent
+) -> None:
+    """Whatever its target, its headers and the bytes of its body."""
+    first = recorded(server, send(server, *sent).call_id)
+    command = curl_command(first, base_url=server.base)
+    assume(command.text)  # else it was no HTTP
+    known = sent_bytes(first)
+    assume(known is not None)  # else the page says that the body is not known to the byte
+    if "-request.txt" in command.text:
+        (tmp_path / f"{first.call_id}-request.txt").write_bytes(known or b"")
+    again = recorded(server, paste(server, command.text, tmp_path))
+    assert what_was_sent(again) == what_was_sent(first)
+
+
+PYTHON_CALLS: dict[str, Sent] = {
+    "a method": ("POST", LEADS + "Lead.Capture", [JSON], BODY_OF_LEAD),
+    "a method with an id": ("POST", LEADS + "Lead.Update?leadId=x", [JSON], BODY_OF_LEAD),
+    "a read": ("GET", LEADS + "Leads.GetByEmailaddress?emailaddress=a%2Bb%40example.com", [], b""),
+    "no method": ("POST", LEADS + "Leads.Get", [JSON], b'{"Parameter": {"LookupName": "Score"}}'),
+    "a parameter more": (
+        "POST", LEADS + "Lead.Create?extra=1&extra=2", [JSON], BODY_OF_LEAD,
+    ),
+    "an unknown path": ("POST", "/v2/Nothing.svc/At'All", [JSON], b'[1, null, true, "\xc3\xbc"]'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PYTHON_CALLS)
+def test_the_copied_python_makes_the_same_call(server: ServerProcess, name: str) -> None:
+    """Method, path, parameters and JSON, by the method of the SDK or by ``raw``."""
+    first = recorded(server, send(server, *PYTHON_CALLS[name]).call_id)
+    copy = next(one for one in copies_of(first, base_url=server.base) if one.name == "python")
+    ran = subprocess.run(  # noqa: S603  # the page's own text
+        [sys.executable, "-c", copy.text.replace("Client(", "Client(retries=0, ")],
+        env={
+            "LEADWIRE_ACCESS_KEY": server.keys.access_key,
+            "LEADWIRE_SECRET_KEY": server.keys.secret_key,
+        },
+        capture_output=True,
+        check=False,
+    )
+    again = latest(server)
+    assert again.call_id != first.call_id, ran.stderr
+    assert (again.method, again.operation, again.path) == (
+        first.method, first.operation, first.path,
+    )  # fmt: skip
+    assert parse_qsl(again.query_string) == parse_qsl(first.query_string)
+    if first.request_body:
+        assert json.loads(again.request_body) == json.loads(first.request_body)
+
+
+def latest(server: ServerProcess) -> CallRecord:
+    reader = SqliteCallReader(server.folder / CALLS_FOLDER)
+    try:
+        return reader.search(CallQuery(account_id=None, limit=1)).calls[0]
+    finally:
+        reader.close()
