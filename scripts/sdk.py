@@ -1,4 +1,4 @@
-"""Make ``leadwire.sdk.blocking`` from ``leadwire.sdk.aio``: the same code without its waiting.
+"""Make the packages ``blocking`` from ``aio``: the same code without its waiting.
 
 usage: scripts/sdk [--check]
 """
@@ -10,9 +10,8 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SOURCE = ROOT / "src" / "leadwire" / "sdk" / "aio"
-MADE = SOURCE.with_name("blocking")
-HEADER = "# Made by scripts/sdk from leadwire/sdk/aio/{name}: change that file instead.\n"
+SOURCES = (ROOT / "src" / "leadwire" / "sdk" / "aio", ROOT / "src" / "leadwire" / "testing" / "aio")
+HEADER = "# Made by scripts/sdk from leadwire/{room}/aio/{name}: change that file instead.\n"
 
 _WORDS = {
     r".*  # async only\n": "",
@@ -28,32 +27,30 @@ _WORDS = {
     r"\baclose\b": "close",
     r"\baiter_bytes\b": "iter_bytes",
     r"\bhandle_async_request\b": "handle_request",
-    r"\bleadwire\.sdk\.aio\b": "leadwire.sdk.blocking",
+    r"\bleadwire\.(sdk|testing)\.aio\b": r"leadwire.\1.blocking",
     r"\basynchronous client\b": "blocking client",
     r"between tasks of one event loop": "between threads",
     r"  # noqa: ASYNC109.*": "",
 }
 
 
-def blocking(source: str, name: str, used: set[str]) -> str:
+def blocking(path: Path, used: set[str]) -> str:
     """The blocking form of an asynchronous module. Adds the patterns that matched to *used*."""
+    source = path.read_text()
     for pattern, replacement in _WORDS.items():
         source, count = re.subn(pattern, replacement, source)
         if count:
             used.add(pattern)
-    return HEADER.format(name=name) + source
+    return HEADER.format(room=path.parents[1].name, name=path.name) + source
 
 
-def make(folder: Path) -> None:
-    """Write every module to *folder*, formatted. Exits if a substitution has no use any more."""
+def make(source: Path, folder: Path, used: set[str]) -> None:
+    """Write every module of *source* to *folder*, formatted."""
     folder.mkdir(exist_ok=True)
-    used: set[str] = set()
-    for path in sorted(SOURCE.glob("*.py")):
-        (folder / path.name).write_text(blocking(path.read_text(), path.name, used))
-    if unused := _WORDS.keys() - used:
-        raise SystemExit(f"scripts/sdk: remove the substitutions that match nothing: {unused}")
+    for path in sorted(source.glob("*.py")):
+        (folder / path.name).write_text(blocking(path, used))
     (folder / "__init__.py").write_text(
-        '"""The blocking client and its resources: made from the asynchronous ones."""\n'
+        '"""The blocking classes: made from the asynchronous ones."""\n'
     )
     ruff = str(Path(sys.executable).with_name("ruff"))
     config = ["--quiet", "--config", str(ROOT / "pyproject.toml"), str(folder)]
@@ -63,18 +60,25 @@ def make(folder: Path) -> None:
 
 
 def main() -> int:
-    if "--check" not in sys.argv[1:]:
-        for path in MADE.glob("*.py"):
-            path.unlink()
-        make(MADE)
-        return 0
-    with tempfile.TemporaryDirectory() as folder:
-        fresh = Path(folder) / "blocking"
-        make(fresh)
-        names = {path.name for path in (*fresh.glob("*.py"), *MADE.glob("*.py"))}
-        old = [name for name in sorted(names) if _text(fresh / name) != _text(MADE / name)]
-    for name in old:
-        print(f"src/leadwire/sdk/blocking/{name} is out of date: run scripts/sdk")  # noqa: T201
+    used: set[str] = set()
+    old: list[Path] = []
+    for source in SOURCES:
+        made = source.with_name("blocking")
+        if "--check" in sys.argv[1:]:
+            with tempfile.TemporaryDirectory() as folder:
+                fresh = Path(folder) / "blocking"
+                make(source, fresh, used)
+                names = {path.name for path in (*fresh.glob("*.py"), *made.glob("*.py"))}
+                old += [made / name for name in sorted(names)
+                        if _text(fresh / name) != _text(made / name)]  # fmt: skip
+        else:
+            for path in made.glob("*.py"):
+                path.unlink()
+            make(source, made, used)
+    if unused := _WORDS.keys() - used:
+        raise SystemExit(f"scripts/sdk: remove the substitutions that match nothing: {unused}")
+    for path in old:
+        print(f"{path.relative_to(ROOT)} is out of date: run scripts/sdk")  # noqa: T201
     return 1 if old else 0
 
 

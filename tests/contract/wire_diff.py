@@ -147,9 +147,9 @@ class Replay:
     def __init__(self, server: Server) -> None:
         self._address = urlsplit(server.url)
         self._headers = {
-            "x-LSQ-AccessKey": server.access_key,
-            "x-LSQ-SecretKey": server.secret_key,
-            "x-api-key": server.create_async_key(),
+            "x-LSQ-AccessKey": server.account.access_key,
+            "x-LSQ-SecretKey": server.account.secret_key,
+            "x-api-key": server.account.create_async_key(),
         }
         self._ids: dict[str, str] = {}
 

@@ -23,7 +23,7 @@ _FILE = re.compile(r"# (\w+\.py)\n")
 def account() -> Iterator[tuple[Server, str]]:
     """A server for all pages, each of which makes leads of its own, and its async key."""
     with Server(company_types="Partners, Vendors", webhook_private_addresses="true") as server:
-        yield server, server.create_async_key()
+        yield server, server.account.create_async_key()
 
 
 @pytest.fixture
@@ -31,8 +31,8 @@ def _environment(
     account: tuple[Server, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server, async_key = account
-    monkeypatch.setenv("LEADWIRE_ACCESS_KEY", server.access_key)
-    monkeypatch.setenv("LEADWIRE_SECRET_KEY", server.secret_key)
+    monkeypatch.setenv("LEADWIRE_ACCESS_KEY", server.account.access_key)
+    monkeypatch.setenv("LEADWIRE_SECRET_KEY", server.account.secret_key)
     monkeypatch.setenv("LEADWIRE_ASYNC_KEY", async_key)
     monkeypatch.setenv("LEADWIRE_API_HOST", server.url)
     monkeypatch.chdir(tmp_path)
@@ -76,7 +76,7 @@ def test_the_code_of_a_page_runs_unchanged(page: Path) -> None:
             env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
         )
         assert finished.returncode == 0, finished.stdout + finished.stderr
-        assert "2 passed" in finished.stdout
+        assert "4 passed" in finished.stdout
 
 
 @pytest.mark.usefixtures("_environment")
@@ -85,8 +85,8 @@ def test_the_quick_start_prints_what_it_promises(
 ) -> None:
     """Fields, a duplicate that is told, a call beside the catalogue, and a log of one call."""
     with Server() as fresh, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LEADWIRE_ACCESS_KEY", fresh.access_key)
-        patch.setenv("LEADWIRE_SECRET_KEY", fresh.secret_key)
+        patch.setenv("LEADWIRE_ACCESS_KEY", fresh.account.access_key)
+        patch.setenv("LEADWIRE_SECRET_KEY", fresh.account.secret_key)
         patch.setenv("LEADWIRE_API_HOST", fresh.url)
         run(ROOT / "docs" / "sdk" / "README.md")
     printed = capsys.readouterr().out

@@ -16,7 +16,9 @@ from typing import Final, Literal, NamedTuple
 
 from leadwire.access.accounts import FirstAccount, create_account
 from leadwire.access.audit import Doer
+from leadwire.access.change import Change
 from leadwire.access.chosen_settings import LiveSettings
+from leadwire.access.key_pairs import replace_async_key
 from leadwire.access.passwords import generate_password, hash_password
 from leadwire.access.store import AccessStore
 from leadwire.background.workers import Workers
@@ -141,6 +143,14 @@ class Accounts:
             await asyncio.to_thread(self.live.choose, _CONTROLS, account_id, settings)
         except SettingsInvalid as error:
             raise wrong(str(error), at="settings") from None
+
+    async def make_async_key(self, account_id: str) -> str:
+        """A new async key of the account. It replaces the previous one."""
+
+        def make(change: Change) -> str:
+            return replace_async_key(change, account_id)
+
+        return await asyncio.to_thread(self.access.change, _CONTROLS, make)
 
     async def remove(self, account_id: str) -> None:
         """Remove the account and its data. Its calls stay in the log."""

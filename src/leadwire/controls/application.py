@@ -103,6 +103,8 @@ TABLE: Final = (
     Row("GET", "log", "log", "The last 1,000 requests to the control interface."),
     Row("POST", "accounts", "add_account", "Make an account with a key pair.", NewAccount),
     Row("PATCH", "accounts/{account}", "change_account", "Choose its plan and settings.", Choice),
+    Row("POST", "accounts/{account}/start", "note_start", "Let a reset bring back what is now."),
+    Row("POST", "accounts/{account}/async-key", "make_async_key", "A key for asynchronous calls."),
     Row("DELETE", "accounts/{account}", "remove_account", "Remove an account and its data."),
     Row("POST", "reset", "reset", "Bring back the data of the start.", Reset),
     Row("GET", "snapshots", "snapshots", "The names of an account's snapshots."),
@@ -222,6 +224,15 @@ class Controls:
         settings = wanted.settings | ({"plan": wanted.plan} if wanted.plan else {})
         await self._parts.accounts.choose(account_id, settings)
         return answer({"account": account_id, "chosen": sorted(settings)})
+
+    async def note_start(self, request: Request) -> Response:
+        account_id = await self._parts.accounts.one(request.path_params["account"])
+        await self._parts.accounts.note_start(account_id)
+        return answer({"start": account_id})
+
+    async def make_async_key(self, request: Request) -> Response:
+        account_id = await self._parts.accounts.one(request.path_params["account"])
+        return answer({"async_key": await self._parts.accounts.make_async_key(account_id)})
 
     async def remove_account(self, request: Request) -> Response:
         account_id = await self._parts.accounts.one(request.path_params["account"])

@@ -1,1 +1,1 @@
-"""The blocking client and its resources: made from the asynchronous ones."""
+"""The blocking classes: made from the asynchronous ones."""

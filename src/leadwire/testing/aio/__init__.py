@@ -1,0 +1,1 @@
+"""The asynchronous classes. ``scripts/sdk`` makes the blocking ones from them."""

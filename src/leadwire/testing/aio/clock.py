@@ -1,0 +1,71 @@
+"""The clock of a server under test."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from leadwire.testing.aio.controls import AsyncControls
+from leadwire.testing.shapes import Moved
+from leadwire.testing.values import milliseconds
+
+
+class AsyncClock:
+    """The clock of the whole server: of all its accounts."""
+
+    def __init__(self, controls: AsyncControls) -> None:
+        self._controls = controls
+
+    async def now(self) -> datetime:
+        """What it shows, in UTC."""
+        answer = await self._controls.ask("GET", "clock")
+        return datetime.fromisoformat(answer["now"]).replace(tzinfo=UTC)
+
+    async def freeze(self, at: str | datetime = "now") -> Moved:
+        """Stop it. Raises ControlRefused for an earlier time than it shows."""
+        return await self._move({"freeze": _text(at)})
+
+    async def set(self, to: str | datetime) -> Moved:
+        """Move it forwards, from due time to due time."""
+        return await self._move({"set": _text(to)})
+
+    async def advance(
+        self,
+        *,
+        days: float = 0,
+        hours: float = 0,
+        minutes: float = 0,
+        seconds: float = 0,
+        within: float = 10,
+        retention: bool = False,
+    ) -> Moved:
+        """Move it on. Everything that falls due on the way happens in order, before this returns.
+
+        *within* bounds it in seconds; then ``complete`` is false. *retention* also drops what is
+        past its retention by then.
+        """
+        span = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        return await self._move(
+            {
+                "advance": milliseconds(span.total_seconds()),
+                "within_ms": milliseconds(within),
+                "retention": retention,
+            }
+        )
+
+    async def run(self) -> Moved:
+        """Let it go on from where it stands."""
+        return await self._move({"run": True})
+
+    async def reset(self) -> Moved:
+        """Let it show the machine's time again."""
+        return await self._move({"reset": True})
+
+    async def _move(self, order: dict[str, Any]) -> Moved:
+        return msgspec.convert(await self._controls.ask("POST", "clock", order), Moved)
+
+
+def _text(at: str | datetime) -> str:
+    if isinstance(at, str):
+        return at
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]

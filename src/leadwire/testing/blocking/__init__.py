@@ -1,0 +1,1 @@
+"""The blocking classes: made from the asynchronous ones."""
