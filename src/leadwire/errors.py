@@ -50,6 +50,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 Entity = Literal[
+    "alert",
     "company",
     "delivery",
     "file",

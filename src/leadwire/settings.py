@@ -341,6 +341,10 @@ class Settings(BaseSettings):
         "calls",
         ge=1,
     )
+    alert_check_seconds: int = _setting(
+        60, "An alert counts its calls this often.", "seconds", ge=1
+    )
+    alerts_max: int = _setting(50, "Most alerts of an account.", "alerts", ge=0)
     calls_live_looks_max: int = _setting(
         300,
         "A live list polls for new calls this often, about once a second; then the browser "

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from leadwire.background.alerts import AlertCounts, AlertQueue
 from leadwire.background.later import LaterQueue
 from leadwire.background.mails import MailQueue
 from leadwire.background.receivers import Posts
@@ -27,6 +28,7 @@ class Workers:
         services: Services,
         sender: Posts,
         recorder: Recorder,
+        counts: AlertCounts,
         *,
         dispatch: Callable[[Services], ActorLayer],
         clock: Clock,
@@ -58,10 +60,17 @@ class Workers:
             rules=rules(settings.async_retention_days),
         )
 
+        self.alerts = Worker(
+            AlertQueue(crm, counts, settings, clock=clock),
+            clock=clock,
+            rules=rules(settings.async_retention_days),
+        )
+
         # Calls and reminders first: they are announced to webhooks, and calls may send mails.
         self.by_name: Final = {
             "async_calls": self.later,
             "reminders": self.reminders,
+            "alerts": self.alerts,
             "webhooks": self.deliverer,
             "mails": self.mailer,
         }

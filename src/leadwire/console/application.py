@@ -9,7 +9,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.routing import Route
 
 from leadwire.calls.query import QueryError
-from leadwire.console import lint, overview_page, settings, webhooks
+from leadwire.console import alerts, lint, overview_page, settings, webhooks
 from leadwire.console.assets import STATIC_PATH, Assets
 from leadwire.console.call.pages import CallPages
 from leadwire.console.call.pins import PinnedList
@@ -85,6 +85,7 @@ def _routes(
     routes += settings.routes(services, sessions, pages, checks)
     routes += lint.routes(services, sessions, pages)
     routes += webhooks.routes(services, sessions, pages)
+    routes += alerts.routes(services, sessions, pages)
     routes += leads(services, sessions, pages)
     routes += PinnedList(services, sessions, pages).routes()
     for refused in (False, True):

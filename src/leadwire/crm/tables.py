@@ -429,6 +429,31 @@ Index(
 Index("webhook_deliveries_history", webhook_deliveries.c.webhook_id)
 Index("webhook_deliveries_by_state", webhook_deliveries.c.state, webhook_deliveries.c.created_on)
 
+alerts = Table(
+    "alerts",
+    METADATA,
+    Column("account_id", TEXT, primary_key=True),
+    Column("alert_id", TEXT, primary_key=True),
+    Column("name", TEXT, nullable=False),
+    Column("search", TEXT, nullable=False),
+    Column("calls_max", BigInteger, nullable=False),
+    Column("minutes", BigInteger, nullable=False),
+    Column("pause_minutes", BigInteger, nullable=False),
+    Column("webhook_id", TEXT, nullable=False),
+    Column("email", TEXT, nullable=False),
+    Column("site", TEXT, nullable=False),
+    Column("created_on", BigInteger, nullable=False),
+    Column("created_by", TEXT, nullable=False),
+    Column("check_on", BigInteger, nullable=False),
+    Column("state", TEXT, nullable=False),
+    Column("told_on", BigInteger),
+    Column("calls", BigInteger),
+    Column("counted_on", BigInteger),
+    Column("problem", TEXT, nullable=False),
+)
+
+Index("alerts_by_check", alerts.c.check_on)
+
 webhook_events = Table(
     "webhook_events",
     METADATA,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from prometheus_client.registry import Collector
@@ -14,6 +15,7 @@ from leadwire.access.chosen_settings import LiveSettings
 from leadwire.access.limits import Limiter
 from leadwire.access.own_keys import OwnKeys
 from leadwire.access.store import AccessStore
+from leadwire.background.alerts import AlertCounts
 from leadwire.background.receivers import Sender
 from leadwire.background.upkeep import (
     beat_for_ever,
@@ -49,7 +51,7 @@ from leadwire.recording.metrics import CallMetrics
 from leadwire.recording.recorder import Recorder, RecorderLimits, Scope, Send
 from leadwire.server.bounds import BoundsMet
 from leadwire.server.connections import Connections
-from leadwire.server.console_services import Opened, console_services
+from leadwire.server.console_services import Opened, console_services, users_named
 from leadwire.server.cors import Cors
 from leadwire.server.forwarded import TrustedProxies
 from leadwire.server.metrics import DeliveryMetrics, LimitMetrics
@@ -200,7 +202,8 @@ class App:
         self.reruns = self._reruns(services, crm, recorder, limiter)
         self._api = Cors(recorder, settings.cors_origins)
         self._run(store_uses_for_ever(access, self.gate.uses))
-        self._open_workers(crm, services, sender, recorder)
+        counts = AlertCounts(calls.reader, redacting.token_of, partial(users_named, access))
+        self._open_workers(crm, services, sender, recorder, counts)
         if self._controlled:
             self._api = self._controlled.outermost(self._api, stopping=lambda: self._stopping)
             self._controls = await self._controlled.controls(
@@ -350,10 +353,17 @@ class App:
         await send({"type": "lifespan.shutdown.complete"})
 
     def _open_workers(
-        self, crm: CrmStore, services: Services, sender: Sender, recorder: Recorder
+        self,
+        crm: CrmStore,
+        services: Services,
+        sender: Sender,
+        recorder: Recorder,
+        counts: AlertCounts,
     ) -> None:
         posts = self._controlled.sender(sender) if self._controlled else sender
-        workers = Workers(services, posts, recorder, dispatch=self._dispatch, clock=self._clock)
+        workers = Workers(
+            services, posts, recorder, counts, dispatch=self._dispatch, clock=self._clock
+        )
         crm.wake_when_queued(workers.wake)
         self._closing.push_async_callback(workers.close)
         self.workers = workers

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from leadwire.access.audit import Action, AuditQuery, Entry
 from leadwire.access.chosen_settings import LiveSettings
@@ -72,13 +73,6 @@ def console_services(
     def user_names(account_id: str) -> Mapping[str, str]:
         return {user.user_id: user.name for user in access.users(account_id)}
 
-    def user_ids(account_id: str, name: str) -> tuple[str, ...]:
-        return tuple(
-            user.user_id
-            for user in access.users(account_id)
-            if is_named(name, user.name) or is_named(name, user.email)
-        )
-
     def plan_use(account_id: str) -> PlanUse:
         settings = opened.live.of_account(account_id)
         return PlanUse(settings.plan, tuple(limiter.use(account_id)), settings.plan_users)
@@ -98,7 +92,7 @@ def console_services(
         bound_met=bound_met,
         api_types=(*API_TYPES, OTHER),
         user_names=user_names,
-        user_ids=user_ids,
+        user_ids=partial(users_named, access),
         completeness=_completeness(opened.metrics, since_ms=clock.now_ms()),
         plan_use=plan_use,
         outbox=opened.outbox,
@@ -106,6 +100,15 @@ def console_services(
         reruns=opened.reruns,
         file=opened.files.read,
         stopping=stopping,
+    )
+
+
+def users_named(access: AccessStore, account_id: str, name: str) -> tuple[str, ...]:
+    """The ids of the account's users with that name or e-mail address. May block."""
+    return tuple(
+        user.user_id
+        for user in access.users(account_id)
+        if is_named(name, user.name) or is_named(name, user.email)
     )
 
 

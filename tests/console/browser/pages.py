@@ -42,6 +42,7 @@ PAGES: Final = (
     PageState("overview", "/console/overview"),
     PageState("overview-week", "/console/overview?last=7d", "/console/overview"),
     PageState("overview-mistaken", "/console/overview?from=yesterdayish", "/console/overview"),
+    PageState("alerts", "/console/alerts"),
     PageState("lint", "/console/lint?last=7d", "/console/lint"),
     PageState("lint-mistaken", "/console/lint?last=4x", "/console/lint"),
     PageState("logs", "/console/api-logs"),

@@ -20,6 +20,7 @@ def upgrade() -> None:
     _mails()
     _webhooks()
     _deliveries()
+    _alerts()
     _async_calls()
 
 
@@ -401,6 +402,31 @@ def _deliveries() -> None:
         sa.Column("answer", TEXT, nullable=False),
         sa.Column("answer_cut", sa.BigInteger, nullable=False),
     )
+
+
+def _alerts() -> None:
+    op.create_table(
+        "alerts",
+        sa.Column("account_id", TEXT, primary_key=True),
+        sa.Column("alert_id", TEXT, primary_key=True),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("search", TEXT, nullable=False),
+        sa.Column("calls_max", sa.BigInteger, nullable=False),
+        sa.Column("minutes", sa.BigInteger, nullable=False),
+        sa.Column("pause_minutes", sa.BigInteger, nullable=False),
+        sa.Column("webhook_id", TEXT, nullable=False),
+        sa.Column("email", TEXT, nullable=False),
+        sa.Column("site", TEXT, nullable=False),
+        sa.Column("created_on", sa.BigInteger, nullable=False),
+        sa.Column("created_by", TEXT, nullable=False),
+        sa.Column("check_on", sa.BigInteger, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
+        sa.Column("told_on", sa.BigInteger),
+        sa.Column("calls", sa.BigInteger),
+        sa.Column("counted_on", sa.BigInteger),
+        sa.Column("problem", TEXT, nullable=False),
+    )
+    op.create_index("alerts_by_check", "alerts", ["check_on"])
 
 
 def _async_calls() -> None:
