@@ -59,6 +59,10 @@ def visible_encoded(encoded: bytes) -> bytes:
     return _INVISIBLE_IN_JSON.sub(_json_escape, encoded.decode()).encode()
 
 
+def _is_seen(letter: str) -> bool:
+    return letter.isprintable() and _INVISIBLE.match(letter) is None
+
+
 def _is_plain(text: str) -> bool:
     """Only ASCII is quick to judge: Python calls invisible letters printable, such as U+3164."""
     return text.isascii() and text.isprintable()
@@ -70,7 +74,7 @@ def _decoded(match: re.Match[str]) -> str:
     except UnicodeDecodeError:
         return match[0]
     return "".join(
-        quote(letter, safe="") if letter in _MEANINGFUL or not letter.isprintable() else letter
+        quote(letter, safe="") if letter in _MEANINGFUL or not _is_seen(letter) else letter
         for letter in text
     )
 

@@ -1,6 +1,9 @@
 """View Data: what a person sees of one call."""
 
+import html
+import re
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from console.world import ASHA, BEN, MINUTE_MS, NOW_MS, World, call, failed_call, refused_call
@@ -101,6 +104,44 @@ def test_the_path_is_shown_for_reading(world: World, asha: TestClient) -> None:
     """Decoded, but for what would then mean something else, or could not be seen."""
     text = page_of(world, asha, call(operation="", path="/v2/%C5%82%C3%B3d%C5%BA/a%2Fb%20c%0a%ff"))
     assert "/v2/łódź/a%2Fb c%0a%ff" in text
+
+
+def test_hits_of_the_list_are_marked(world: World, asha: TestClient) -> None:
+    """A text everywhere, a value of a field where it was looked for, and nothing excluded."""
+    record = failed_call(query_string="note=mira", request_headers="x-note: mira")
+    world.record(record)
+    here = f"{LOGS}/{record.call_id}"
+    hit = '<mark class="hit">mira</mark>'
+    assert asha.get(f"{here}?q=MIRA").text.count(hit) == 4  # query, header, body, raw body
+    only = asha.get(f"{here}", params={"q": "request.EmailAddress:mira* -query:note"}).text
+    assert only.count(hit) == 2
+    assert hit not in asha.get(here).text
+
+
+def test_a_value_can_be_picked_without_a_script(world: World, asha: TestClient) -> None:
+    """The link of a value leads to the calls with it and without it, within the list's filters."""
+    record = call()
+    world.record(record, failed_call(request_body="{}"))
+    text = asha.get(f"{LOGS}/{record.call_id}?last=7d").text
+    (address,) = set(re.findall(r'href="(\?last=7d&amp;pick=request.EmailAddress[^"]*)"', text))
+    picked = asha.get(f"{LOGS}/{record.call_id}{html.unescape(address)}").text
+    lists = [html.unescape(found) for found in re.findall(r'href="([^"]*)">Calls with', picked)]
+    found = [asha.get(one.replace("?", ".json?")).json()["calls"] for one in lists]
+    assert [[row["operation"] for row in rows] for rows in found] == [
+        ["Lead.Capture"],
+        ["Lead.Update"],
+    ]
+    assert '<code id="picked-value" class="unseen">mira@example.com</code>' in picked
+
+
+@pytest.mark.parametrize(
+    "value", ["a" * 20_000, "\u202e\u200b", "\ud83d\ude00" * 300, "%00", "&&=="]
+)
+def test_a_page_shows_any_parameter(world: World, asha: TestClient, value: str) -> None:
+    """Long ones are folded, unseen ones drawn; nothing of it breaks the page."""
+    text = page_of(world, asha, call(query_string=f"note={quote(value)}&{quote(value)}=1"))
+    assert len(text) < 200_000
+    assert "\u202e" not in text
 
 
 def test_invalid_http_has_no_curl_command(world: World, asha: TestClient) -> None:

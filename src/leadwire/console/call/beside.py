@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 
+import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -17,7 +18,7 @@ from leadwire.console.call.neighbours import newer_calls, older_calls
 from leadwire.console.filters import query_of
 from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
-from leadwire.console.withheld import shown_to
+from leadwire.console.withheld import asked_by, shown_to
 from leadwire.crm.caused import NOTHING, Caused, caused_by
 from leadwire.crm.leads.mentioned import MentionedLead, mentioned_leads
 from leadwire.crm.unit import Actor
@@ -93,11 +94,14 @@ class BesidePages:
         filters = dataclasses.replace(self._finder.filters(request), cursor="", limit="")
         account_id = None if self._finder.refused else viewer.account_id
         asked = query_of(filters, self._services, account_id=account_id, rows_max=1)
+        query = msgspec.structs.replace(
+            asked.query, condition=asked_by(viewer, asked.query.condition)
+        )
         if end == "newest":
             now_ms = self._services.clock.now_ms()
-            beside = newer_calls(self._services.calls, asked.query, record, count=1, now_ms=now_ms)
+            beside = newer_calls(self._services.calls, query, record, count=1, now_ms=now_ms)
         else:
-            beside = older_calls(self._services.calls, asked.query, record, count=1)
+            beside = older_calls(self._services.calls, query, record, count=1)
         there = beside.calls[0] if beside.calls else record
         address = self._finder.filters(request).here(f"{self._finder.path}/{there.call_id}")
         if not beside.calls:
