@@ -134,9 +134,7 @@ def test_a_value_can_be_picked_without_a_script(world: World, asha: TestClient) 
     assert '<code id="picked-value" class="unseen">mira@example.com</code>' in picked
 
 
-@pytest.mark.parametrize(
-    "value", ["a" * 20_000, "\u202e\u200b", "\ud83d\ude00" * 300, "%00", "&&=="]
-)
+@pytest.mark.parametrize("value", ["a" * 20_000, "\u202e\u200b", "😀" * 300, "%00", "&&=="])
 def test_a_page_shows_any_parameter(world: World, asha: TestClient, value: str) -> None:
     """Long ones are folded, unseen ones drawn; nothing of it breaks the page."""
     text = page_of(world, asha, call(query_string=f"note={quote(value)}&{quote(value)}=1"))
