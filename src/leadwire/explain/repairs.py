@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 from urllib.parse import quote, unquote_plus
 
@@ -15,6 +16,8 @@ BODY_CHARACTERS_MAX: Final = 1_000_000
 """A longer body is not repeated in a repair."""
 _DIFF_LINES_MAX: Final = 400
 _AROUND: Final = 1
+_HEAD_LINES: Final = 2
+"""The names of the files, which a unified diff begins with."""
 _UNSENT: Final = frozenset({"content-length", "host", "expect"}) | HOP_BY_HOP_HEADERS
 """Headers that whoever sends the request makes anew."""
 
@@ -143,9 +146,11 @@ def _lines(body: str) -> list[str]:
 def _compared(before: list[str], after: list[str]) -> tuple[DiffLine, ...]:
     if max(len(before), len(after)) > _DIFF_LINES_MAX * 10:
         return ()
-    found = []
-    for line in difflib.unified_diff(before, after, n=_AROUND, lineterm=""):
-        if line.startswith(("---", "+++", "@@")):
+    found: list[DiffLine] = []
+    lines = difflib.unified_diff(before, after, n=_AROUND, lineterm="")
+    for line in islice(lines, _HEAD_LINES, None):
+        if line.startswith("@@"):
+            found += [DiffLine(" ", "…")] if found else []
             continue
         sign = line[0]
         if sign in "-+ ":

@@ -366,9 +366,11 @@ def duplicate(case: Case) -> Found:
         lead_id=lead.lead_id, name=_name_of(lead), schema_name=name, since_ms=lead.created_on,
         would_change=_would_change(request, account.schema, lead),
     )  # fmt: skip
+    makes = case.record.operation == "Lead.Create"
     found = Found(
         (case.mistake(f"Another lead has this {what}."),),
         title=f"This {what} already belongs to a lead",
+        meaning=f"{'Lead.Create only makes new leads. ' if makes else ''}Nothing was stored.",
         holder=holder,
     )
     return _instead_of_create(case, account, lead, found)

@@ -51,6 +51,10 @@ PAGES: Final = (
     PageState("logs-mistaken", "/console/api-logs?from=yesterdayish", "/console/api-logs"),
     PageState("call", "/console/api-logs/{call_id}"),
     PageState("call-failed", "/console/api-logs/{failed_call_id}", "/console/api-logs/{call_id}"),
+    PageState(
+        "call-run", "/console/api-logs/{failed_call_id}/run?repaired=1",
+        "/console/api-logs/{call_id}/run",
+    ),
     PageState("call-around", "/console/api-logs/{call_id}/around"),
     PageState("pinned-calls", "/console/pinned-calls"),
     PageState("refused", "/console/refused-calls"),

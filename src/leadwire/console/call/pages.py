@@ -11,7 +11,7 @@ from leadwire.calls.export import exported_call
 from leadwire.calls.sent_body import sent_bytes
 from leadwire.console.call.beside import BesidePages
 from leadwire.console.call.copies import copies_of
-from leadwire.console.call.explained import explained_to, marks_of
+from leadwire.console.call.explained import explained_to, marks_of, repaired_curl
 from leadwire.console.call.finding import CallFinder
 from leadwire.console.call.pins import PinPages
 from leadwire.console.call.view import asked_of, view_of
@@ -67,6 +67,7 @@ class CallPages:
             call=record,
             view=view_of(record, asked, marks_of(explanation)),
             explanation=explanation,
+            repaired_curl=repaired_curl(record, explanation, base_url=str(request.base_url)),
             may_run=viewer.may_change and viewer.may_see_bodies and not self._finder.refused,
             list_path=self._finder.path,
             pin=pinned.pin if pinned else None,
