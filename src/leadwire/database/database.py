@@ -162,17 +162,6 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         connection.exec_driver_sql("COMMIT")
 
 
-def undone_transaction(engine: Engine) -> Connection:
-    """A connection in a transaction that excludes other writers. The caller rolls it back."""
-    connection = engine.connect()
-    try:
-        connection.exec_driver_sql(_BEGIN_WRITE[engine.dialect.name])
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
     """A connection whose statements all read the state after one commit."""

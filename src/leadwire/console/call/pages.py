@@ -86,8 +86,9 @@ class CallPages:
 
     def explanation_json(self, request: Request) -> Response:
         viewer = self._finder.viewer(request)
-        record = self._finder.found(request, viewer)
-        explanation = explained_to(viewer, record, self._services)
+        whole = self._finder.found(request, viewer)
+        self._finder.shown(viewer, whole)  # notes in the audit trail who reads values of a body
+        explanation = explained_to(viewer, whole, self._services)
         return Response(msgspec.json.encode(explanation), media_type="application/json")
 
     def request_text(self, request: Request) -> Response:

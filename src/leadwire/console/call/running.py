@@ -70,6 +70,10 @@ class RunPages:
     async def form(self, asked: Asked) -> Response:
         """The request as stored, or with ``?repaired=1`` as its explanation corrects it."""
         record = await self._record(asked)
+        audit = self._services.audit.record
+        await run_in_threadpool(
+            audit, asked.viewer, "body.seen", record.call_id, note=record.operation
+        )
         return self._answer(asked, record, await self._written(asked, record))
 
     async def rolled_back(self, asked: Asked) -> Response:
