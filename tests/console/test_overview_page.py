@@ -4,13 +4,15 @@ import re
 from dataclasses import replace
 from html import unescape
 
+import msgspec
 import pytest
 from console.world import ASHA, BEN, NOW_MS, World, busy_day, call, failed_call
 from starlette.testclient import TestClient
 
 from leadwire.access.viewer import Viewer
-from leadwire.calls.query import CallQuery
+from leadwire.calls.query import CallQuery, CallStatistics
 from leadwire.calls.record import CallRecord
+from leadwire.calls.store import LiveReader
 from leadwire.calls.trends import Percentiles
 from leadwire.console import Completeness, PlanUse
 from leadwire.console.overview_page.charts import durations_chart, labels_of_time, nice
@@ -228,6 +230,14 @@ class TestPage:
         """From 1970 to 2999, and a second."""
         assert busy.client(ASHA).get(f"{PAGE}?{range_}").status_code == 200
 
+    def test_counting_that_stopped_early_or_met_damage_says_so(self, busy: World) -> None:
+        """The numbers are then the least there is."""
+        busy.services = replace(busy.services, calls=ShortReader(busy.store.reader))
+        page = busy.client(ASHA).get(PAGE).text
+        assert "Counting stopped after 5 s" in page
+        assert "at least" in page
+        assert "A part of the log can&#39;t be read" in page
+
     def test_it_is_the_first_page_after_a_sign_in(self, world: World) -> None:
         """/console leads there."""
         assert world.client(ASHA).get("/console").headers["location"] == PAGE
@@ -261,6 +271,20 @@ class TestCharts:
             "Sun 12:00", "18:00", "00:00", "06:00", "Mon 12:00",
         ]  # fmt: skip
         assert labels_of_time(NOW_MS - 8 * DAY_MS, NOW_MS)[0] == "15 Nov"
+
+
+class ShortReader:
+    """A store whose time for counting is over, and of which a part is damaged."""
+
+    def __init__(self, reader: LiveReader) -> None:
+        self._reader = reader
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._reader, name)
+
+    def statistics(self, query: CallQuery) -> CallStatistics:
+        found = self._reader.statistics(query)
+        return msgspec.structs.replace(found, stopped_early=True, damaged=("Block 7: gone",))
 
 
 def all_calls(world: World) -> list[CallRecord]:

@@ -20,7 +20,16 @@ from leadwire.console.navigation import navigation
 from leadwire.console.overview import VALUES_SHOWN
 from leadwire.console.preferences import preferences
 from leadwire.console.services import Completeness
-from leadwire.dates import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, day_of, format_ms, format_seconds
+from leadwire.dates import (
+    DAY_MS,
+    HOUR_MS,
+    MINUTE_MS,
+    MONTHS,
+    SECOND_MS,
+    day_of,
+    format_ms,
+    format_seconds,
+)
 from leadwire.visible import readable_path
 
 _KIB: Final = 1_024
@@ -146,8 +155,12 @@ def age(span_ms: int) -> str:
 
 
 def day_seen(at_ms: int, now_ms: int) -> str:
-    """``today``, or the day: ``2026-11-09``. Days are in UTC."""
-    return "today" if at_ms // DAY_MS == now_ms // DAY_MS else day_of(at_ms)
+    """``today``, ``9 Nov``, or ``9 Nov 2025`` for another year. Days are in UTC."""
+    if at_ms // DAY_MS == now_ms // DAY_MS:
+        return "today"
+    year, month, day = day_of(at_ms).split("-")
+    shown = f"{int(day)} {MONTHS[int(month) - 1]}"
+    return shown if year == day_of(now_ms)[:4] else f"{shown} {year}"
 
 
 def distance(distance_ms: int) -> str:

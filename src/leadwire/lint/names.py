@@ -96,6 +96,7 @@ def _members(struct: type[msgspec.Struct]) -> Mapping[str, tuple[str, Any]]:
     }
 
 
+@cache
 def _struct_of(shape: Any) -> type[msgspec.Struct] | None:  # noqa: ANN401
     """The one struct that *shape* can be; None if it is anything else."""
     if isinstance(shape, type) and issubclass(shape, msgspec.Struct):
@@ -106,6 +107,7 @@ def _struct_of(shape: Any) -> type[msgspec.Struct] | None:  # noqa: ANN401
     return None
 
 
+@cache
 def _row_shape(shape: Any) -> Any:  # noqa: ANN401
     """The type of the rows of an array; None if *shape* is no array."""
     if typing.get_origin(shape) in (list, tuple):

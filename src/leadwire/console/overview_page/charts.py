@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from leadwire.console.overview_page.report import LimitUse, SpanOfCalls
-from leadwire.dates import DAY_MS, HOUR_MS, format_seconds
+from leadwire.dates import DAY_MS, HOUR_MS, MONTHS, format_seconds
 
 WIDTH: Final = 960
 HEIGHT: Final = 120
@@ -20,9 +20,6 @@ _SEGMENT_MIN: Final = 2.0
 """Keeps one failed call among a thousand visible."""
 _LABELS_OF_TIME: Final = 5
 _HEADROOM: Final = 1.1
-_MONTHS: Final = (
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-)  # fmt: skip
 _WEEKDAYS: Final = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
 """The first day of 1970 was a Thursday."""
 
@@ -224,7 +221,7 @@ def _path(
 def _label(at_ms: int, length_ms: int, *, at_end: bool) -> str:
     date, clock = format_seconds(at_ms).split(" ")
     if length_ms > 2 * DAY_MS:
-        return f"{int(date[8:])} {_MONTHS[int(date[5:7]) - 1]}"
+        return f"{int(date[8:])} {MONTHS[int(date[5:7]) - 1]}"
     shown = clock[:5] if length_ms > HOUR_MS // 6 else clock
     weekday = _WEEKDAYS[at_ms // DAY_MS % len(_WEEKDAYS)]
     return f"{weekday} {shown}" if at_end else shown
