@@ -58,8 +58,8 @@ def short(world: World, *, stopped: bool, damaged: tuple[str, ...] = ()) -> Shor
 
 def facet_links(text: str, name: str) -> dict[str, tuple[str, int]]:
     """Address and count by label of one facet."""
-    part = text.partition(f'id="facet-{name}"')[2].partition("</div>")[0].replace("<wbr>", "")
-    link = re.compile(r'<a href="([^"]+)"[^>]*>([^<]+)<.*?class="number">([\d,]+)<', re.DOTALL)
+    part = text.partition(f'id="facet-{name}"')[2].partition("<h2")[0].partition("</aside>")[0]
+    link = re.compile(r'<a href="([^"]+)"[^>]*><span>([^<]+)</span><small>([\d,]+)<', re.DOTALL)
     return {
         label: (url.replace("&amp;", "&"), int(calls.replace(",", "")))
         for url, label, calls in link.findall(part)
@@ -74,15 +74,14 @@ def test_every_match_is_counted_not_only_the_rows_shown(tmp_path: Path) -> None:
         world.record(*records, call(account_id=BEN.account_id))
         client = world.client(ASHA)
         text = client.get(LOGS).text
-        assert "90 calls in the last 7 days" in text
+        assert "90 calls</h1>" in text
         totals = Counter(record.outcome for record in records)
         legend = text.partition('class="legend"')[2].partition("</ul>")[0]
         assert sorted(map(int, re.findall(r"<b>(\d+)</b>", legend))) == sorted(totals.values())
-        table = text.partition("<summary>By time")[2].partition("</details>")[0]
-        bars = re.findall(r'<td class="number">(\d+)</td>\s*<td><a', table)
+        bars = re.findall(r"<title>[^,]+, (\d+) call", text)
         assert sum(map(int, bars)) == 90
         older = re.search(r'href="([^"]+)" rel="next"', text)[1].replace("&amp;", "&")
-        assert "90 calls in the last 7 days" in client.get(older).text
+        assert "90 calls</h1>" in client.get(older).text
     finally:
         world.close()
 
@@ -107,8 +106,7 @@ def test_a_count_leads_to_as_many_calls_and_back(
     found = asha.get(url)
     assert found.url.params["q"] == search
     assert found.url.params["last"] == "24h"
-    assert f"{calls} call{'s' * (calls != 1)} match in the last 24 hours" in found.text
-    assert '<details class="fold" open>' in found.text
+    assert f"{calls} call{'s' * (calls != 1)}</h1>" in found.text
     assert facet_links(found.text, facet)[label] == (f"{LOGS}?last=24h", calls)
 
 
@@ -151,15 +149,6 @@ def test_a_value_that_cannot_be_searched_is_no_link(world: World, asha: TestClie
     assert "<span>0</span>" in text
 
 
-def test_percentiles_are_listed_by_operation(world: World, asha: TestClient) -> None:
-    """Most called first, with units, and the name leads to its calls."""
-    world.record(*(call(duration_ms=20, minutes_ago=n) for n in range(3)), failed_call())
-    text = asha.get(LOGS).text.partition("<summary>Durations")[2].partition("</table>")[0]
-    rows = re.findall(r"<tr><th.*?</tr>", text.replace("<wbr>", ""))[1:]
-    assert [re.search(r">(Lead\.\w+)<", row)[1] for row in rows] == ["Lead.Capture", "Lead.Update"]
-    assert rows[0].count("20 ms") == 3
-
-
 def test_the_counts_are_available_as_json(world: World, asha: TestClient) -> None:
     """All of them, of the same query; another account's are not in it."""
     world.record(*busy_day(40), call(account_id=BEN.account_id))
@@ -179,7 +168,7 @@ def test_refused_calls_are_counted_too(world: World, asha: TestClient) -> None:
     text = asha.get("/console/refused-calls").text
     url, calls = facet_links(text, "key_id")["unknown:9f3c51aa"]
     assert calls == 2
-    assert "2 calls match" in asha.get(url).text
+    assert "2 calls</h1>" in asha.get(url).text
 
 
 def test_a_stopped_search_says_so_and_can_continue(world: World) -> None:
@@ -190,6 +179,7 @@ def test_a_stopped_search_says_so_and_can_continue(world: World) -> None:
     text = client.get(LOGS).text
     assert "The search stopped after 5 s" in text
     assert "At least 1 call" in text
+    assert "Counting took too long: the chart and the counts are of a part" in text
     assert ">Search on</a>" in text
     assert reader.budgets_ms == [5_000, 1_000]
     client.get(f"{LOGS}?count=long")
@@ -259,7 +249,7 @@ def test_a_mistake_in_a_search_is_marked_in_place(
     assert response.status_code == 400
     assert f"(at character {position})" in response.text
     assert f"<mark>{marked}</mark>" in response.text
-    assert '<details class="search-help" open>' in response.text
+    assert 'aria-describedby="q-error"' in response.text
 
 
 def test_administrators_see_that_every_call_was_recorded(world: World) -> None:
@@ -269,9 +259,8 @@ def test_administrators_see_that_every_call_was_recorded(world: World) -> None:
         served=1_203, recorded=1_200, in_gaps=2, since_ms=0, open_gap="Disk full"
     )
     world.services = replace(world.services, completeness=lambda: counted)
-    for page in (LOGS, "/console/settings"):
-        text = re.sub(r"<[^>]+>|\s+", " ", world.client(ASHA).get(page).text)
-        text = " ".join(text.split())
-        assert "1,203 served · 1,200 recorded · 2 in gaps · 1 in progress" in text
-        assert "Calls cannot be recorded now: Disk full" in text
-        assert "in gaps" not in world.client(BEN).get(page).text
+    text = re.sub(r"<[^>]+>|\s+", " ", world.client(ASHA).get("/console/settings/about").text)
+    text = " ".join(text.split())
+    assert "1,203 served · 1,200 recorded · 2 in gaps · 1 in progress" in text
+    assert "Calls cannot be recorded now: Disk full" in text
+    assert "in gaps" not in world.client(BEN).get("/console/settings/about").text

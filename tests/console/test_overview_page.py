@@ -212,7 +212,7 @@ class TestPage:
     @pytest.mark.parametrize(
         "range_",
         [
-            "from=yesterday", "last=4x", "from=2026-11-24&to=2026-11-23", "from=%00",
+            "from=soon", "last=4x", "from=2026-11-24&to=2026-11-23", "from=%00",
             "to=1969-01-01",
         ],
     )  # fmt: skip

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 
 import pytest
@@ -14,8 +15,9 @@ from leadwire.calls.export import EXPORT_FIELDS, csv_header, csv_line, exported_
 from leadwire.calls.sent_body import sent_bytes
 from leadwire.console.call.curl import curl_command
 from leadwire.console.failed_sign_ins import FailedSignIns
-from leadwire.console.histogram import HEIGHT, WIDTH, histogram
-from leadwire.console.rendering import distance, duration, size, status_phrase
+from leadwire.console.histogram import HEIGHT, WIDTH, histogram_of
+from leadwire.console.rendering import status_phrase
+from leadwire.console.words import distance, duration, size
 from leadwire.settings import Settings
 from leadwire.sliding_window import KEYS_MAX
 
@@ -119,19 +121,27 @@ def test_the_bytes_of_a_body_can_be_restored(sent: bytes) -> None:
 def test_every_call_is_in_one_bar_inside_the_chart() -> None:
     """Counts add up, and no shape leaves the picture."""
     calls = list(busy_day(200))
-    chart = histogram(calls, from_ms=None, until_ms=None)
+    counts = [(call.started_at_ms, call.outcome, 1) for call in calls]
+    chart = histogram_of(counts, from_ms=None, until_ms=None, bar_ms_min=1_000)
     assert sum(bar.total for bar in chart.bars) == 200
-    assert sum(chart.totals.values()) == 200
     assert len(chart.bars) <= 60
-    for segment in (segment for bar in chart.bars for segment in bar.segments):
-        assert 0 <= segment.x <= segment.x + segment.width <= WIDTH + 0.01
-        assert 0 <= segment.y <= segment.y + segment.height <= HEIGHT + 0.01
+    assert set(chart.paths) == {call.outcome for call in calls}
+    for path in chart.paths.values():
+        for x, bottom, width, height in re.findall(r"M([\d.]+) ([\d.]+)h([\d.]+)v-([\d.]+)", path):
+            assert 0 <= float(x) <= float(x) + float(width) <= WIDTH + 0.1
+            assert 0 <= float(bottom) - float(height) <= float(bottom) <= HEIGHT
 
 
-@pytest.mark.parametrize("count", [0, 1])
-def test_too_few_calls_make_no_chart(count: int) -> None:
-    """One bar says nothing."""
-    assert histogram([call()] * count, from_ms=None, until_ms=None) is None
+def test_failures_stand_on_the_baseline_and_one_is_always_visible() -> None:
+    """One among ten thousand is two pixels high; successes begin above it."""
+    counts = [(0, "success", 9_999), (0, "client_fault", 1)]
+    chart = histogram_of(counts, from_ms=None, until_ms=None, bar_ms_min=1_000)
+    assert re.search(r"M\S+ (\S+)h\S+v-([\d.]+)h", chart.paths["client_fault"]).groups() == (
+        "64.0", "2.0",
+    )  # fmt: skip
+    assert re.search(r"M\S+ ([\d.]+)h", chart.paths["success"])[1] == "61.0"
+    (bar,) = chart.bars
+    assert (bar.total, bar.failed) == (10_000, 1)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ _S: Final = "/console/settings"
 _W: Final = "/console/webhooks"
 _DELIVERY: Final = _W + "/{webhook_id}/deliveries/{delivery_id}"
 _CALLS: Final = (
-    "", ".json", ".csv", ".jsonl", ".parquet", "/statistics.json", "/live", "/{call_id}",
+    "", ".json", ".csv", ".jsonl", ".parquet", "/statistics.json", "/completion.json", "/{call_id}",
     "/{call_id}.json", "/{call_id}/request.txt", "/{call_id}/response.txt",
     "/{call_id}/explanation.json", "/{call_id}/newer", "/{call_id}/older", "/{call_id}/around",
 )  # fmt: skip
@@ -52,6 +52,7 @@ ROLES: Final[dict[str, str]] = {
     "GET /console/lint": "viewer",
     "GET /console/lint.json": "viewer",
     "GET /console/files": "viewer",
+    "GET /console/live": "viewer",
     "GET /console/pinned-calls": "viewer",
     **{f"POST /console/api-logs/{{call_id}}/{act}": "developer" for act in ("pin", "unpin")},
     **{

@@ -1,6 +1,7 @@
 """What every answer carries, and what no request may do."""
 
 import logging
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Never
@@ -24,7 +25,7 @@ EVIL = '</pre><script>alert("x")</script><img src=x onerror=alert(1)>'
         ("GET", "/console/api-logs"),
         ("GET", "/console/api-logs.json"),
         ("GET", "/console/api-logs.csv"),
-        ("GET", "/console/api-logs?from=yesterday"),
+        ("GET", "/console/api-logs?from=soon"),
         ("GET", "/console/nowhere"),
         ("DELETE", "/console/api-logs"),
         ("POST", "/console/sign-out"),
@@ -115,8 +116,9 @@ def test_pages_have_no_inline_script_or_style(world: World, asha: TestClient) ->
         text = asha.get(address).text
         assert " style=" not in text
         assert "<style" not in text
-        assert text.count("<script") == 1
-        assert '<script type="module" src="/console/static/' in text
+        scripts = re.findall("<script[^>]*>[^<]*", text)
+        assert all(s.startswith('<script type="module" src="/console/static/') for s in scripts)
+        assert all(s.endswith('">') for s in scripts)
 
 
 def test_static_files_are_kept_for_long_under_their_own_address(asha: TestClient) -> None:

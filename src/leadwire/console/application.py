@@ -14,10 +14,13 @@ from leadwire.console.assets import STATIC_PATH, Assets
 from leadwire.console.call.pages import CallPages
 from leadwire.console.call.pins import PinnedList
 from leadwire.console.call.running import RunPages
+from leadwire.console.call_data import CallData
 from leadwire.console.call_list import CallList
+from leadwire.console.compression import Compressed
 from leadwire.console.files import Files
+from leadwire.console.finding import Finder
 from leadwire.console.leads.routes import routes as leads
-from leadwire.console.live import Live
+from leadwire.console.live import LIVE_PATH, Live
 from leadwire.console.outbox import OUTBOX_PATH, OutboxPages
 from leadwire.console.password_checks import PasswordChecks
 from leadwire.console.preferences import PREFERENCES_PATH, ReadPreferences, set_preferences
@@ -47,6 +50,7 @@ def build(services: ConsoleServices) -> Starlette:
             # Outermost, so that the answers of all inner layers get the headers.
             Middleware(SecurityHeaders),
             Middleware(ReadPreferences),
+            Middleware(Compressed),
             Middleware(Unexpected, answer=refusals.unexpected),
             Middleware(OwnSiteOnly, refusal=refusals.from_another_site),
             Middleware(WithoutNul),
@@ -88,19 +92,22 @@ def _routes(
     routes += alerts.routes(services, sessions, pages)
     routes += leads(services, sessions, pages)
     routes += PinnedList(services, sessions, pages).routes()
+    lists = []
     for refused in (False, True):
-        calls = CallList(services, sessions, pages, refused=refused)
-        live = Live(services, sessions, pages, refused=refused)
+        finder = Finder(services, sessions, refused=refused)
+        calls = CallList(services, sessions, pages, finder)
+        lists.append(calls)
+        data = CallData(services, finder)
         routes += [
             Route(calls.path, calls.page),
-            Route(calls.path + ".json", calls.json),
-            Route(calls.path + ".csv", calls.csv),
-            Route(calls.path + ".jsonl", calls.json_lines),
-            Route(calls.path + ".parquet", calls.parquet),
+            Route(calls.path + ".json", data.json),
+            Route(calls.path + ".csv", data.csv),
+            Route(calls.path + ".jsonl", data.json_lines),
+            Route(calls.path + ".parquet", data.parquet),
             # Before the routes of single calls, which would match these as ids.
-            Route(calls.path + "/statistics.json", calls.statistics),
-            Route(calls.path + "/live", live.stream),
+            Route(calls.path + "/statistics.json", data.statistics),
+            Route(calls.path + "/completion.json", data.completion),
         ]
         routes += CallPages(services, sessions, pages, refused=refused).routes()
     routes += RunPages(services, sessions, pages).routes()
-    return routes
+    return [*routes, Route(LIVE_PATH, Live(services, tuple(lists)).stream)]

@@ -5,16 +5,16 @@ show an invalid one, and a link can change one and keep the rest.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
 
+from leadwire.calls import fields
 from leadwire.calls.language import SearchError, parse_search
 from leadwire.calls.query import CallPage, CallQuery, query_from_parameters
-from leadwire.calls.terms import EVERY_CALL
 from leadwire.console.services import ConsoleServices
 from leadwire.dates import DAY_MS, SECOND_MS, format_seconds
 from leadwire.settings import Settings
@@ -25,46 +25,42 @@ RANGES: Final[Mapping[str, str]] = {
     "7d": "Last 7 days",
 }
 """Names of the quick ranges, by the value of ``last``. ``last`` accepts any span."""
+DEFAULT_RANGE: Final = "24h"
+"""The range of a list whose address names none."""
 
-_LABELS: Final[Mapping[str, tuple[str, str]]] = {
-    "q": ("Text", "the text"),
-    "api_type": ("API type", "the API type"),
-    "status": ("Status", "the status"),
-    "from": ("From", "the start"),
-    "to": ("To", "the end"),
-    "last": ("Range", "the range"),
-}
-"""The name of a filter on its chip, and in a sentence."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chip:
-    """One active filter, and the address of the list without it."""
-
-    name: str
-    label: str
-    phrase: str
-    value: str
-    url_without: str
+_NAMES: Final = ("q", "api_type", "status", "from", "to", "last")
+_FIELDS: Final[Mapping[str, str]] = {"api_type": "type", "status": "status"}
+"""Parameters that are conditions, too: the field of the search language that each stands for."""
+TRAIL_MAX: Final = 40
+"""So many newer pages can be gone back to, one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """*values* holds the active filters by parameter name, in the form's order."""
+    """*values* holds the active filters by parameter name, in the form's order.
+
+    *trail* has the cursors of the pages before this one, oldest page of the walk last.
+    """
 
     path: str
     values: Mapping[str, str]
     cursor: str = ""
     limit: str = ""
+    trail: tuple[str, ...] = ()
 
     @property
-    def any(self) -> bool:
-        return bool(self.values)
+    def has_conditions(self) -> bool:
+        """Whether the list is narrowed by more than a range."""
+        return any(self.value(name) for name in ("q", *_FIELDS))
+
+    @property
+    def has_range(self) -> bool:
+        return any(self.value(name) for name in ("from", "to", "last"))
 
     def value(self, name: str) -> str:
         return self.values.get(name, "")
 
-    def url(self, path: str = "", *, cursor: str = "", **changes: str) -> str:
+    def url(self, path: str = "", *, cursor: str = "", newer: str = "", **changes: str) -> str:
         """*path*, or the list's own path, with these filters. An empty value removes a filter.
 
         Drops the page cursor unless *cursor* sets one. ``from_`` stands for ``from``.
@@ -74,25 +70,41 @@ class Filters:
             changed |= {"from": "", "to": ""}
         elif changed.get("from") or changed.get("to"):
             changed["last"] = ""
-        merged = {**self.values, "limit": self.limit, **changed, "cursor": cursor}
+        merged = {**self.values, "limit": self.limit, **changed, "cursor": cursor, "newer": newer}
         query = urlencode({name: value for name, value in merged.items() if value})
         return f"{path or self.path}?{query}" if query else path or self.path
 
     def here(self, path: str = "") -> str:
         """The address of the current page, for links that return to it."""
-        return self.url(path, cursor=self.cursor)
+        return self.url(path, cursor=self.cursor, newer=",".join(self.trail))
 
-    def chips(self) -> list[Chip]:
-        return [
-            Chip(
-                name=name,
-                label=_LABELS[name][0],
-                phrase=_LABELS[name][1],
-                value=last_phrase(value) if name == "last" else value,
-                url_without=self.url(**{name: ""}),
-            )
-            for name, value in self.values.items()
-        ]
+    def older(self, cursor: str) -> str:
+        """The address of the page that begins at *cursor*; its way back leads here."""
+        trail = (*self.trail, self.cursor) if self.cursor else self.trail
+        return self.url(cursor=cursor, newer=",".join(trail[-TRAIL_MAX:]))
+
+    def newer(self) -> str:
+        """The address of the page before this one."""
+        if not self.trail:
+            return self.url()
+        return self.url(cursor=self.trail[-1], newer=",".join(self.trail[:-1]))
+
+    def without(self, *names: str) -> "Filters":
+        """The list without these filters; also ``cursor`` and ``limit``."""
+        return replace(
+            self,
+            values={n: v for n, v in self.values.items() if n not in names},
+            cursor="" if "cursor" in names else self.cursor,
+            limit="" if "limit" in names else self.limit,
+        )
+
+    def conditions(self) -> dict[str, str]:
+        """The active parameters that are conditions, by name, as ``field:value``."""
+        return {
+            name: f"{field}:{self.value(name)}"
+            for name, field in _FIELDS.items()
+            if self.value(name)
+        }
 
 
 def last_phrase(span: str) -> str:
@@ -102,12 +114,14 @@ def last_phrase(span: str) -> str:
 
 def filters_from_parameters(path: str, parameters: Mapping[str, str]) -> Filters:
     """Keeps the known parameters only."""
-    values = {name: parameters.get(name, "").strip() for name in _LABELS}
+    values = {name: parameters.get(name, "").strip() for name in _NAMES}
+    trail = [cursor for cursor in parameters.get("newer", "").split(",") if cursor]
     return Filters(
         path=path,
         values={name: value for name, value in values.items() if value},
         cursor=parameters.get("cursor", ""),
         limit=parameters.get("limit", "").strip(),
+        trail=tuple(trail[-TRAIL_MAX:]),
     )
 
 
@@ -142,16 +156,12 @@ def query_of(
 
 
 def _cut_to_span(query: CallQuery, *, now_ms: int, span_days_max: int) -> Asked:
-    """Keep the days at the end that was given. A list without any condition is not cut: it begins
-    at the newest call and ends with the page.
-    """  # noqa: D205  # one thought
+    """Every search has a range: DEFAULT_RANGE if none is given, and at most *span_days_max*."""
     span_ms = span_days_max * DAY_MS
     from_ms, until_ms = query.from_ms, query.until_ms
+    cut = ""
     if from_ms is None and until_ms is None:
-        if query.condition == EVERY_CALL:
-            return Asked(query, "")
-        from_ms = now_ms - span_ms
-        cut = f"Searched the last {span_days_max} days: choose dates to search earlier ones."
+        from_ms = now_ms - min(fields.span_ms(DEFAULT_RANGE), span_ms)
     elif from_ms is None and until_ms is not None:
         from_ms = until_ms - span_ms
         cut = f"Searched the {span_days_max} days before the end of the range."
@@ -162,8 +172,6 @@ def _cut_to_span(query: CallQuery, *, now_ms: int, span_days_max: int) -> Asked:
             f"A search spans at most {span_days_max} days: searched "
             f"{format_seconds(from_ms)} to {format_seconds(until_ms - SECOND_MS)} UTC."
         )
-    else:
-        return Asked(query, "")
     return Asked(msgspec.structs.replace(query, from_ms=from_ms, until_ms=until_ms), cut)
 
 
@@ -191,15 +199,11 @@ def notices_of(asked: Asked, page: CallPage, *, now_ms: int, settings: Settings)
     """A sentence for each thing that was cut off or could not be read."""
     query, cut = asked
     notices = [cut] if cut else []
-    shown = len(page.calls)
     if page.stopped_early:
         notices.append(
             f"The search stopped after {seconds(settings.calls_search_budget_ms)}, before the "
             "older calls. Continue with “Search on”, or choose a shorter range."
         )
-    elif page.next:
-        where = "older ones are on the next page" if not query.cursor else "there are older ones"
-        notices.append(f"Showing the newest {shown:,} matching calls: {where}.")
     notices += damage_notices(page.damaged)
     kept_from_ms = now_ms - settings.calls_retention_days * DAY_MS
     if query.from_ms is not None and query.from_ms < kept_from_ms:

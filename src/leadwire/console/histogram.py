@@ -1,34 +1,35 @@
-"""Calls over time by outcome, as SVG: from rows, or from hourly counts.
+"""Calls over time by outcome, as SVG.
 
 Attributes place the shapes and classes colour them, because the pages allow no inline style.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from leadwire.calls.record import CallRecord
 from leadwire.dates import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
 SERIES: Final = (
-    ("success", "Success"),
     ("client_fault", "Client fault"),
-    ("refused", "Refused"),
     ("server_fault", "Server fault"),
+    ("refused", "Refused"),
     ("aborted", "Aborted"),
     ("gap", "Gap"),
+    ("success", "Success"),
 )
-"""Outcomes in stacking order, from the bottom of a bar."""
+"""Outcomes in stacking order. Failures stand on the baseline, so that they can be compared."""
 
 WIDTH: Final = 960
 HEIGHT: Final = 64
-_BARS_MAX: Final = 60
+BARS_MAX: Final = 60
 _GAP: Final = 2
 _BAR_WIDTH_MAX: Final = 40
 _SCALE_MIN: Final = 4
-_SEGMENT_HEIGHT_MIN: Final = 1.5
+_SEGMENT_HEIGHT_MIN: Final = 2.0
 """Keeps one failed call among a thousand visible."""
+_PARTED: Final = 1.0
+"""The gap between failures and successes."""
 
 _WIDTHS_MS: Final = (
     *(SECOND_MS * n for n in (1, 5, 15, 30)),
@@ -39,73 +40,57 @@ _WIDTHS_MS: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
-    outcome: str
-    x: float
-    y: float
-    width: float
-    height: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
     """The calls of one span: ``from_ms`` inclusive, ``until_ms`` exclusive.
 
     The first and last bar end with the requested range, so a bar's link finds exactly its calls.
+    *x* and *width* are those of its whole place.
     """
 
     from_ms: int
     until_ms: int
     counts: dict[str, int]
-    total: int
-    segments: tuple[Segment, ...]
+    x: float
+    width: float
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def failed(self) -> int:
+        return self.total - self.counts.get("success", 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Histogram:
-    """*bars* holds spans that have calls; *totals* the outcomes that occur."""
+    """*bars* holds spans that have calls. *paths* are the shapes of each outcome that occurs."""
 
     from_ms: int
     until_ms: int
     bar_ms: int
     bars: tuple[Bar, ...]
     total_max: int
-    totals: dict[str, int]
+    paths: dict[str, str]
 
 
-def histogram(
-    calls: Sequence[CallRecord], *, from_ms: int | None, until_ms: int | None
-) -> Histogram | None:
-    """Over the requested range, or the range of the calls; None if it would be one bar."""
-    counts = ((call.started_at_ms, call.outcome, 1) for call in calls)
-    return _histogram(counts, from_ms=from_ms, until_ms=until_ms, bar_ms_min=SECOND_MS)
-
-
-def histogram_of_hours(
-    hours: Iterable[tuple[int, str, int]], *, from_ms: int | None, until_ms: int | None
-) -> Histogram | None:
-    """The same from (start of the hour in ms, outcome, calls). A bar is at least an hour."""
-    return _histogram(hours, from_ms=from_ms, until_ms=until_ms, bar_ms_min=HOUR_MS)
-
-
-def _histogram(
+def histogram_of(
     counts: Iterable[tuple[int, str, int]],
     *,
     from_ms: int | None,
     until_ms: int | None,
     bar_ms_min: int,
 ) -> Histogram | None:
+    """From (start of a span in ms, outcome, calls); the spans are of *bar_ms_min*."""
     counts = list(counts)
     if not counts:
         return None
     times = [at_ms for at_ms, _, _ in counts]
     start = min(times) if from_ms is None else min(from_ms, *times)
     end = (max(times) if until_ms is None else max(until_ms - 1, *times)) + 1
-    bar_ms = width_for(end - start, bars_max=_BARS_MAX, width_min_ms=bar_ms_min)
+    bar_ms = width_for(end - start, bars_max=BARS_MAX, width_min_ms=bar_ms_min)
     start -= start % bar_ms
     count = -((start - end) // bar_ms)
-    if count <= 1:
-        return None
     counted = Counter[tuple[int, str]]()
     for at_ms, outcome, calls in counts:
         counted[(at_ms - start) // bar_ms, outcome] += calls
@@ -147,44 +132,38 @@ def _drawn(
     scale = max(total_max, _SCALE_MIN)
     pitch = WIDTH / count
     width = min(max(pitch - _GAP, 1.0), float(_BAR_WIDTH_MAX))
-    bars = tuple(
-        Bar(
-            from_ms=start_ms + place * bar_ms,
-            until_ms=start_ms + (place + 1) * bar_ms,
-            counts=counts,
-            total=sum(counts.values()),
-            segments=_segments(
-                counts, x=place * pitch + (pitch - width) / 2, width=width, scale=scale
-            ),
-        )
-        for place, counts in by_bar.items()
-    )
-    totals = {o: sum(bar.counts.get(o, 0) for bar in bars) for o, _ in SERIES}
+    paths: dict[str, list[str]] = {}
+    for place, counts in by_bar.items():
+        left = place * pitch + (pitch - width) / 2
+        for outcome, bottom, height in _segments(counts, scale):
+            shape = f"M{left:.1f} {bottom:.1f}h{width:.1f}v-{height:.1f}h-{width:.1f}z"
+            paths.setdefault(outcome, []).append(shape)
     return Histogram(
         from_ms=start_ms,
         until_ms=start_ms + count * bar_ms,
         bar_ms=bar_ms,
-        bars=bars,
+        bars=tuple(
+            Bar(
+                from_ms=start_ms + place * bar_ms,
+                until_ms=start_ms + (place + 1) * bar_ms,
+                counts=counts,
+                x=round(place * pitch, 2),
+                width=round(pitch, 2),
+            )
+            for place, counts in by_bar.items()
+        ),
         total_max=total_max,
-        totals={outcome: calls for outcome, calls in totals.items() if calls},
+        paths={outcome: "".join(shapes) for outcome, shapes in paths.items()},
     )
 
 
-def _segments(counts: dict[str, int], *, x: float, width: float, scale: int) -> tuple[Segment, ...]:
-    top = float(HEIGHT)
-    segments = []
+def _segments(counts: dict[str, int], scale: int) -> Iterator[tuple[str, float, float]]:
+    """(outcome, bottom, height) of each part of a bar, from its foot."""
+    bottom = float(HEIGHT)
     for outcome, calls in counts.items():
-        height = max(calls / scale * HEIGHT, _SEGMENT_HEIGHT_MIN)
-        # The minimum height may push the last segments beyond the edge.
-        height = min(height, top)
-        top -= height
-        segments.append(
-            Segment(
-                outcome=outcome,
-                x=round(x, 2),
-                y=round(top, 2),
-                width=round(width, 2),
-                height=round(height, 2),
-            )
-        )
-    return tuple(segments)
+        if outcome == "success" and bottom < HEIGHT:
+            bottom -= _PARTED
+        # The minimum height may push the last parts beyond the edge.
+        height = min(max(calls / scale * HEIGHT, _SEGMENT_HEIGHT_MIN), bottom)
+        yield outcome, bottom, height
+        bottom -= height

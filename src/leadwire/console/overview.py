@@ -1,53 +1,60 @@
-"""Counts over all matches of a query, for the top of the page.
+"""Counts over all matches of a query: the chart and the facets beside the list.
 
 Each count is a link that adds its value to the search as ``field:value``, or removes it.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from datetime import date, timedelta, tzinfo
+from typing import Final, NamedTuple
 
 from leadwire.calls.instants import instant, last_instant
-from leadwire.calls.query import CallQuery, CallStatistics, Durations
-from leadwire.calls.record import CallRecord
-from leadwire.console.filters import Filters, last_phrase
-from leadwire.console.histogram import SERIES, Histogram, histogram, histogram_of_hours
+from leadwire.calls.query import CallQuery, CallStatistics
+from leadwire.calls.terms import not_
+from leadwire.console.counting import Counted
+from leadwire.console.filters import Filters
+from leadwire.console.histogram import SERIES, Histogram, histogram_of
+from leadwire.console.moments import moment
+from leadwire.console.preferences import preferences
 from leadwire.console.terms import is_asked, term_of, with_term, without_term
-from leadwire.dates import format_seconds
+from leadwire.dates import HOUR_MS, format_seconds
 
-VALUES_SHOWN: Final = 6
+VALUES_SHOWN: Final = 5
 """Values shown per facet; the rest is folded away."""
 VALUES_MAX: Final = 60
-OPERATIONS_MAX: Final = 40
-
-NO_NAME: Final = "none"
 
 _FACETS: Final = (
-    ("api_type", "type", "API type"),
-    ("operation", "operation", "Operation"),
-    ("status_code", "status", "Status"),
     ("exception_type", "exception", "Exception"),
-    ("key_id", "key", "Key"),
+    ("operation", "operation", "Operation"),
     ("user_id", "user", "User"),
+    ("api_type", "type", "API type"),
+    ("status_code", "status", "Status"),
+    ("key_id", "key", "Key"),
 )
 """The record's field, its name in a search, and its name on the page."""
+_FIRST_FACETS: Final = 3
+"""The others are folded away."""
 _PARAMETERS: Final[Mapping[str, str]] = {"type": "api_type", "status": "status"}
-"""Fields that also have a form parameter."""
+"""Fields that also have a parameter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """A value and its matches. *url* opens the list with it, or without it if *active*.
 
-    An empty *url*: no search can ask for the value.
+    *not_url* opens the list without the calls that have it. An empty address: no search can ask
+    for that. *share* compares with the facet's most frequent value, from 0 to 1.
     """
 
     value: str
     label: str
+    outcome: str
     calls: int
+    share: float
     active: bool
     url: str
+    not_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,66 +71,78 @@ class ShownFacet:
         return any(choice.active for choice in self.choices)
 
 
+class DayCount(NamedTuple):
+    """The calls of a day, and how many of them failed."""
+
+    calls: int
+    failed: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
+    """*days* is empty if the counts, which are by hour, cannot say when a day of *zone* ends."""
+
     calls: int
+    failed: int
     stopped_early: bool
-    where: str
-    """Describes the counted range, after the number."""
     outcomes: tuple[Choice, ...]
     facets: tuple[ShownFacet, ...]
-    durations: tuple[tuple[Choice, Durations], ...]
+    more_facets: tuple[ShownFacet, ...]
     chart: Histogram | None
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether the search has a facet value. The facets are then unfolded."""
-        return any(facet.active for facet in self.facets)
+    days: Mapping[date, DayCount]
 
 
 def overview_of(
-    statistics: CallStatistics,
+    counted: Counted,
     *,
     filters: Filters,
     query: CallQuery,
-    all_calls: Sequence[CallRecord],
+    now_ms: int,
     user_names: Mapping[str, str],
-    span_days: int,
-) -> Overview | None:
-    """None if there is nothing to count.
-
-    *query* is the counted query. *all_calls* are the shown calls, if complete: they allow finer
-    bars than hours. *span_days* is the counted part of an open range.
-    """
-    if not statistics.calls:
-        return None
+) -> Overview:
+    """*query* is the counted query. Days are those of the reader's time zone."""
+    statistics = counted.statistics
     links = _Links(filters, filters.value("q"), user_names)
     totals = Counter[str]()
     for _, outcome, calls in statistics.histogram:
         totals[outcome] += calls
-    if len(all_calls) == statistics.calls:
-        chart = histogram(all_calls, from_ms=query.from_ms, until_ms=query.until_ms)
-    else:
-        chart = histogram_of_hours(
-            statistics.histogram, from_ms=query.from_ms, until_ms=query.until_ms
-        )
-    by_calls = sorted(statistics.durations, key=lambda row: (-row.calls, row.operation))
+    most = max(totals.values(), default=0)
+    facets = [facet for facet in _facets(statistics, links) if facet.choices]
+    first = {name for name, _, _ in _FACETS[:_FIRST_FACETS]}
     return Overview(
         calls=statistics.calls,
+        failed=statistics.calls - totals["success"],
         stopped_early=statistics.stopped_early,
-        where=_where(filters, span_days),
         outcomes=tuple(
-            links.choice("outcome", outcome, totals[outcome], label)
+            links.choice("outcome", outcome, totals[outcome], most, label=label, outcome=outcome)
             for outcome, label in SERIES
             if totals[outcome]
         ),
-        facets=tuple(facet for facet in _facets(statistics, links) if facet.choices),
-        durations=tuple(
-            (links.choice("operation", row.operation, row.calls), row)
-            for row in by_calls[:OPERATIONS_MAX]
+        facets=tuple(facet for facet in facets if facet.name in first),
+        more_facets=tuple(facet for facet in facets if facet.name not in first),
+        chart=histogram_of(
+            counted.spans,
+            from_ms=query.from_ms,
+            until_ms=query.until_ms or now_ms + 1,
+            bar_ms_min=counted.span_ms,
         ),
-        chart=chart,
+        days=_days(counted, preferences().zone),
     )
+
+
+def _days(counted: Counted, zone: tzinfo) -> dict[date, DayCount]:
+    if counted.statistics.stopped_early:
+        return {}
+    step = timedelta(milliseconds=min(counted.span_ms, HOUR_MS))
+    days: dict[date, DayCount] = {}
+    for at_ms, outcome, calls in counted.spans:
+        at = moment(at_ms, zone)
+        if (at.utcoffset() or timedelta()) % step:
+            return {}
+        before = days.get(at.date(), DayCount(0, 0))
+        failed = 0 if outcome == "success" else calls
+        days[at.date()] = DayCount(before.calls + calls, before.failed + failed)
+    return days
 
 
 def statistics_document(statistics: CallStatistics, query: CallQuery) -> dict[str, object]:
@@ -155,21 +174,36 @@ class _Links:
         self._text = text
         self._user_names = user_names
 
-    def choice(self, field: str, value: str, calls: int, label: str = "") -> Choice:
+    def choice(  # each is a part of the link
+        self, field: str, value: str, calls: int, most: int, *, label: str = "", outcome: str = ""
+    ) -> Choice:
         label = label or (self._user_names.get(value, value) if field == "user" else value)
         term = term_of(field, value)
-        if term is None:
-            return Choice(value=value, label=label or NO_NAME, calls=calls, active=False, url="")
         parameter = _PARAMETERS.get(field, "")
         by_form = bool(parameter) and self._filters.value(parameter) == value
-        active = by_form or is_asked(self._text, term)
-        if active:
+        active = term is not None and (by_form or is_asked(self._text, term))
+        url = not_url = ""
+        if term is not None and active:
             removed = {parameter: ""} if by_form else {}
             url = self._filters.url(q=without_term(self._text, term), **removed)
-        else:
-            asked = with_term(self._text, term)
-            url = self._filters.url(q=asked) if asked else ""
-        return Choice(value=value, label=label, calls=calls, active=active, url=url)
+        elif term is not None:
+            url, not_url = (
+                self._with(with_term(self._text, term)),
+                self._with(with_term(self._text, not_(term))),
+            )
+        return Choice(
+            value=value,
+            label=label,
+            outcome=outcome or "success",
+            calls=calls,
+            share=calls / most if most else 0.0,
+            active=active,
+            url=url,
+            not_url=not_url,
+        )
+
+    def _with(self, text: str) -> str:
+        return self._filters.url(q=text) if text else ""
 
 
 def _facets(statistics: CallStatistics, links: _Links) -> list[ShownFacet]:
@@ -177,12 +211,15 @@ def _facets(statistics: CallStatistics, links: _Links) -> list[ShownFacet]:
     facets = []
     for name, field, title in _FACETS:
         values = [(value, calls) for value, calls in by_name.get(name, ()) if value]
+        most = max((calls for _, calls in values), default=0)
+        outcome = "client_fault" if name == "exception_type" else ""
         facets.append(
             ShownFacet(
                 name=name,
                 title=title,
                 choices=tuple(
-                    links.choice(field, value, calls) for value, calls in values[:VALUES_MAX]
+                    links.choice(field, value, calls, most, outcome=outcome)
+                    for value, calls in values[:VALUES_MAX]
                 ),
                 others=max(len(values) - VALUES_MAX, 0),
             )
@@ -190,12 +227,21 @@ def _facets(statistics: CallStatistics, links: _Links) -> list[ShownFacet]:
     return facets
 
 
-def _where(filters: Filters, span_days: int) -> str:
-    match = "match" if any(filters.value(name) for name in ("q", "api_type", "status")) else ""
-    if filters.value("from") or filters.value("to"):
-        span = "in the range"
-    elif filters.value("last"):
-        span = f"in the {last_phrase(filters.value('last')).lower()}"
-    else:
-        span = f"in the last {span_days} days" if span_days > 1 else "in the last day"
-    return " ".join(filter(None, (match, span)))
+def completions(
+    statistics: CallStatistics, user_names: Mapping[str, str]
+) -> dict[str, list[dict[str, object]]]:
+    """By field of the search: its values as a search writes them, with their counts."""
+    by_name = {facet.name: facet.values for facet in statistics.facets}
+    outcomes = Counter[str]()
+    for _, outcome, calls in statistics.histogram:
+        outcomes[outcome] += calls
+    values = {"outcome": outcomes.most_common()}
+    values |= {field: list(by_name.get(name, ())) for name, field, _ in _FACETS}
+    return {
+        field: [
+            {"term": str(term), "label": user_names.get(value, value), "calls": calls}
+            for value, calls in found[:VALUES_MAX]
+            if (term := term_of(field, value)) is not None
+        ]
+        for field, found in values.items()
+    }

@@ -1,7 +1,11 @@
-"""What a browser chose for all pages: its colours. Kept in a cookie, without a user."""
+"""What a browser chose for all pages: colours, time zone, columns. Kept in cookies."""
 
 from contextvars import ContextVar
+from datetime import UTC, tzinfo
+from functools import lru_cache
 from typing import Final, NamedTuple
+from urllib.parse import quote, unquote
+from zoneinfo import ZoneInfo
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -12,15 +16,51 @@ from leadwire.console.sessions import safe_next
 
 PREFERENCES_PATH: Final = "/console/preferences"
 _THEME_COOKIE: Final = "leadwire_theme"
+_ZONE_COOKIE: Final = "leadwire_zone"
+_COLUMNS_COOKIE: Final = "leadwire_columns"
 _THEMES: Final = ("system", "light", "dark")
 _KEPT_SECONDS: Final = 31_536_000
 
 
+OPTIONAL_COLUMNS: Final[dict[str, str]] = {
+    "method": "Method",
+    "type": "API type",
+    "duration": "Duration",
+    "user": "User",
+    "key": "Key",
+    "client": "Client",
+    "size": "Answer",
+}
+"""The columns that a reader may choose, beside time, status, operation and about."""
+DEFAULT_COLUMNS: Final = ("method", "duration", "user")
+
+
+@lru_cache(maxsize=64)
+def zone_of(name: str) -> tzinfo | None:
+    """The time zone with that IANA name, as ``Asia/Kolkata``; None if there is none."""
+    if name == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        return None
+
+
 class Preferences(NamedTuple):
-    """*theme* is ``system``, ``light`` or ``dark``. *address* is the page's own path and query."""
+    """*theme* is ``system``, ``light`` or ``dark``. *address* is the page's own path and query.
+
+    *columns* are those of a list of calls, in their order there.
+    """
 
     theme: str = "system"
     address: str = ""
+    zone_name: str = "UTC"
+    columns: tuple[str, ...] = DEFAULT_COLUMNS
+
+    @property
+    def zone(self) -> tzinfo:
+        """In which all instants are shown."""
+        return zone_of(self.zone_name) or UTC
 
 
 _DEFAULT: Final = Preferences()
@@ -50,23 +90,43 @@ async def set_preferences(request: Request) -> Response:
     response = RedirectResponse(safe_next(_text(form, "next")), status_code=303)
     theme = _text(form, "theme")
     if theme in _THEMES:
-        response.set_cookie(
-            _THEME_COOKIE,
-            theme,
-            max_age=_KEPT_SECONDS,
-            secure=request.url.scheme == "https",
-            httponly=True,
-            samesite="lax",
-        )
+        _keep(request, response, _THEME_COOKIE, theme)
+    keep_zone(request, response, _text(form, "zone"))
+    if "columns" in form:
+        chosen = [name for name in OPTIONAL_COLUMNS if name in form.getlist("columns")]
+        _keep(request, response, _COLUMNS_COOKIE, ".".join(chosen))
     return response
+
+
+def keep_zone(request: Request, response: Response, name: str) -> None:
+    """Show instants in the zone with that name from now on; ignores an unknown one."""
+    if name and zone_of(name) is not None:
+        _keep(request, response, _ZONE_COOKIE, quote(name, safe=""))
+
+
+def _keep(request: Request, response: Response, cookie: str, value: str) -> None:
+    response.set_cookie(
+        cookie,
+        value,
+        max_age=_KEPT_SECONDS,
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="lax",
+    )
 
 
 def _of(request: Request) -> Preferences:
     theme = request.cookies.get(_THEME_COOKIE, "")
+    zone = unquote(request.cookies.get(_ZONE_COOKIE, "UTC"))
+    columns = request.cookies.get(_COLUMNS_COOKIE)
     query = request.url.query
     return Preferences(
         theme=theme if theme in _THEMES else "system",
         address=request.url.path + (f"?{query}" if query else ""),
+        zone_name=zone if zone_of(zone) is not None else "UTC",
+        columns=DEFAULT_COLUMNS
+        if columns is None
+        else tuple(name for name in OPTIONAL_COLUMNS if name in columns.split(".")),
     )
 
 

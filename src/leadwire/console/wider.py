@@ -5,9 +5,9 @@ from typing import Final, NamedTuple
 
 from leadwire.calls.instants import instant, last_instant
 from leadwire.calls.query import CallQuery
-from leadwire.console.filters import Filters
+from leadwire.console.filters import Filters, last_phrase
 from leadwire.console.terms import narrower_parts
-from leadwire.dates import DAY_MS
+from leadwire.dates import DAY_MS, MINUTE_MS
 
 _PARTS_MAX: Final = 8
 _OPERATORS: Final = ("and", "or", "not")
@@ -21,14 +21,23 @@ class Wider(NamedTuple):
 
 
 def wider_searches(
-    filters: Filters, query: CallQuery, *, kept_from_ms: int, span_days: int
+    filters: Filters, query: CallQuery, *, now_ms: int, kept_from_ms: int, span_days: int
 ) -> list[Wider]:
     """The likeliest first. Never suggests a range before *kept_from_ms*, where no calls remain."""
     return [
+        *_longer(filters, query, now_ms, span_days),
         *_other_readings(filters, filters.value("q")),
         *_without_one(filters, filters.value("q")),
         *_before(filters, query, kept_from_ms, span_days),
     ]
+
+
+def _longer(filters: Filters, query: CallQuery, now_ms: int, span_days: int) -> Iterator[Wider]:
+    """The longest range that ends now, for a shorter one that does."""
+    if query.until_ms is not None or query.from_ms is None:
+        return
+    if now_ms - query.from_ms < span_days * DAY_MS - MINUTE_MS:
+        yield Wider(last_phrase(f"{span_days}d"), filters.url(last=f"{span_days}d"))
 
 
 def _other_readings(filters: Filters, text: str) -> Iterator[Wider]:
@@ -53,8 +62,8 @@ def _other_readings(filters: Filters, text: str) -> Iterator[Wider]:
 def _without_one(filters: Filters, text: str) -> Iterator[Wider]:
     for part, rest in narrower_parts(text)[:_PARTS_MAX]:
         yield Wider(f"Search without “{part}”", filters.url(q=rest))
-    for chip in filters.chips():
-        yield Wider(f"Search without {chip.phrase} “{chip.value}”", chip.url_without)
+    for name, written in filters.conditions().items():
+        yield Wider(f"Search without “{written}”", filters.url(**{name: ""}))
 
 
 def _before(

@@ -13,8 +13,8 @@ from starlette.routing import Route
 from leadwire.access.audit import Action
 from leadwire.access.viewer import Viewer
 from leadwire.calls.query import QueryError, query_from_parameters
-from leadwire.console.call_list import API_LOGS_PATH
 from leadwire.console.endpoint import Asked, PageRow, routes_of
+from leadwire.console.finding import API_LOGS_PATH
 from leadwire.console.forms import Form
 from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices

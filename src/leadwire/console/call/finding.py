@@ -6,8 +6,8 @@ from starlette.requests import Request
 from leadwire.access.viewer import Viewer
 from leadwire.calls.record import CallRecord
 from leadwire.console.call.pinned import Pinned, pinned_call
-from leadwire.console.call_list import API_LOGS_PATH, REFUSED_CALLS_PATH
 from leadwire.console.filters import Filters, filters_from_parameters
+from leadwire.console.finding import API_LOGS_PATH, REFUSED_CALLS_PATH
 from leadwire.console.reading import call_of_account, refused_call
 from leadwire.console.services import ConsoleServices
 from leadwire.console.sessions import NotAllowed, Sessions

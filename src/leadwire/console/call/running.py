@@ -10,8 +10,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from leadwire.calls.record import CallRecord
-from leadwire.console.call_list import API_LOGS_PATH
 from leadwire.console.endpoint import Asked, PageRow, routes_of
+from leadwire.console.finding import API_LOGS_PATH
 from leadwire.console.reading import call_of_account
 from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices

@@ -11,8 +11,8 @@ from starlette.routing import Route
 from leadwire.access.viewer import Viewer
 from leadwire.calls.query import QueryError
 from leadwire.clock import Clock
-from leadwire.console.call_list import API_LOGS_PATH
 from leadwire.console.filters import RANGES, Filters, query_of
+from leadwire.console.finding import API_LOGS_PATH
 from leadwire.console.ranges import range_filters, range_name
 from leadwire.console.reading import reading_calls
 from leadwire.console.rendering import Pages

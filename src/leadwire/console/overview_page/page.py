@@ -13,7 +13,6 @@ from leadwire.access.replay import newest, offered_calls
 from leadwire.access.viewer import Viewer
 from leadwire.calls.instants import instant, last_instant
 from leadwire.calls.query import CallQuery, QueryError, condition_of
-from leadwire.console.call_list import API_LOGS_PATH, REFUSED_CALLS_PATH
 from leadwire.console.filters import (
     RANGES,
     Filters,
@@ -21,6 +20,7 @@ from leadwire.console.filters import (
     query_of,
     seconds,
 )
+from leadwire.console.finding import API_LOGS_PATH, REFUSED_CALLS_PATH
 from leadwire.console.overview_page import charts
 from leadwire.console.overview_page.counting import (
     Counted,
