@@ -38,6 +38,9 @@ def test_a_failed_call_is_found_repaired_and_seen_to_succeed(
     shown = result.body.decode()
     assert result.status == 200
     assert "Nothing was kept." in shown
+    address = f"{LOGS}/{refused.call_id}"
+    assert f'action="{address}/run"' in shown
+    assert f'formaction="{address}/run-for-real"' in shown
     assert re.search(r'class="differs">500', shown)
     assert re.search(r'class="differs">200', shown)
     assert "Lead.CreateOrUpdate" in shown

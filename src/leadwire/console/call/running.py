@@ -146,7 +146,6 @@ class RunPages:
             viewer=asked.viewer,
             status_code=_REFUSED_STATUS if problem else 200,
             call=record,
-            here=f"{API_LOGS_PATH}/{record.call_id}",
             written=written,
             is_runnable=is_stored,
             problem=problem,
