@@ -61,7 +61,7 @@ def make_api(
         def make(*, call_store: CallStore | None = None, **settings: object) -> InProcess:
             parts = AS_SERVED
             if call_store is not None:
-                parts = Parts(open_call_log=lambda *_, **__: CallLog(call_store))
+                parts = Parts(open_call_log=lambda *_, **__: CallLog(call_store, days=lambda: ()))
             api = InProcess(
                 loop_thread, server_settings(data_folder, **settings), keys, parts=parts
             )

@@ -1,5 +1,6 @@
 """The composition of the console: its routes and its middleware, each listed once."""
 
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from starlette.applications import Starlette
@@ -34,18 +35,29 @@ from leadwire.console.sign_in import SignInPages
 _FORM_BYTES_MAX: Final = 65_536
 
 
-def build(services: ConsoleServices) -> Starlette:
+Area = Callable[[ConsoleServices, Sessions, Pages], list[Route]]
+"""Makes the routes of some pages."""
+
+
+def build(
+    services: ConsoleServices, *, areas: Sequence[Area] = (), packages: tuple[str, ...] = ()
+) -> Starlette:
     """The ASGI application for all paths under ``/console``. Scopes carry whole paths.
+
+    *areas* add pages of other rooms, whose templates are in *packages*.
 
     Pages that read a store are plain functions. Starlette runs them in worker threads, so a slow
     query or a large page does not block the event loop.
     """
     assets = Assets()
-    pages = Pages(assets, completeness=services.completeness)
+    pages = Pages(assets, packages=packages, completeness=services.completeness)
     sessions = Sessions(services.sign_in)
     refusals = Refusals(pages, sessions)
+    routes = _routes(services, sessions, pages, assets)
+    for area in areas:
+        routes += area(services, sessions, pages)
     return Starlette(
-        routes=_routes(services, sessions, pages, assets),
+        routes=routes,
         middleware=[
             # Outermost, so that the answers of all inner layers get the headers.
             Middleware(SecurityHeaders),

@@ -15,7 +15,8 @@ from leadwire.console.services import SignIn
 from leadwire.errors import LeadwireError
 
 COOKIE_NAME: Final = "leadwire_session"
-COOKIE_PATH: Final = "/console"
+COOKIE_PATH: Final = "/"
+"""Whoever is signed in sees more in the docs, too. The API reads no cookie."""
 HOME_PATH: Final = "/console/overview"
 SIGN_IN_PATH: Final = "/console/sign-in"
 
@@ -24,8 +25,8 @@ MARK_NAME: Final = "leadwire_browser"
 _MARK_SECONDS: Final = 31_536_000
 _NEXT_CHARS_MAX: Final = 2_000
 _TOKEN_CHARS_MAX: Final = 512
-_NEXT: Final = re.compile(r"/console(/[\x21-\x5b\x5d-\x7e]*)?", re.ASCII)
-"""A console path with its query: no space, control character or backslash."""
+_NEXT: Final = re.compile(r"/(console|docs|errors)([/?][\x21-\x5b\x5d-\x7e]*)?", re.ASCII)
+"""The path of a page with its query: no space, control character or backslash."""
 
 
 PageRole = Literal["viewer", "developer", "administrator", "operator"]

@@ -53,6 +53,7 @@ from leadwire.server.bounds import BoundsMet
 from leadwire.server.connections import Connections
 from leadwire.server.console_services import Opened, console_services, users_named
 from leadwire.server.cors import Cors
+from leadwire.server.docs.pages import Docs
 from leadwire.server.forwarded import TrustedProxies
 from leadwire.server.metrics import DeliveryMetrics, LimitMetrics
 from leadwire.server.parts import AS_SERVED, Parts
@@ -255,7 +256,9 @@ class App:
                 ids=self._ids,
                 stopping=lambda: self._stopping,
                 bound_met=self._bounds.met,
-            )
+            ),
+            areas=[lambda *console: Docs(*console).routes()],
+            packages=("leadwire.server.docs",),
         )
 
     def _redacting(self, access: AccessStore, live: LiveSettings) -> Redacting:

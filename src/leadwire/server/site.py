@@ -18,7 +18,6 @@ from leadwire.errors import SetupError
 from leadwire.folder_identity import Identity, read_identity
 from leadwire.recording.metrics import CallMetrics
 from leadwire.server.metrics import ShippingMetrics
-from leadwire.server.reference import Reference
 from leadwire.settings import Settings
 from leadwire.stores.clickhouse.shipper import ShippingState
 from leadwire.version import __version__
@@ -117,7 +116,6 @@ def build_site(
             Route("/readyz", readyz),
             Route("/metrics", metrics_text),
             Route("/openapi.json", openapi),
-            *Reference().routes(),
             Mount("/", app=console),
         ]
     )

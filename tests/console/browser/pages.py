@@ -112,6 +112,10 @@ PAGES: Final = (
     PageState("not-found", "/console/nowhere"),
     PageState("docs", "/docs"),
     PageState("docs-operation", "/docs/Lead.Capture", "/docs/{operation}"),
+    PageState("docs-signed-out", "/docs", email=""),
+    PageState("docs-found", "/docs?q=lead+update", "/docs"),
+    PageState("docs-nothing-found", "/docs?q=nothing+has+this", "/docs"),
+    PageState("docs-operation-of-anyone", "/docs/Leads.Get", "/docs/{operation}", email=""),
     PageState("docs-missing", "/docs/Lead.Captur", "/docs/{operation}"),
     PageState("errors", "/errors"),
     PageState(

@@ -20,3 +20,7 @@ if (document.querySelector("[data-history]")) {
   const { followWebhook } = await import("./webhooks.js");
   followWebhook(offerLocalTime);
 }
+if (document.querySelector("[data-docs-search]")) {
+  const { searchDocs } = await import("./docs.js");
+  searchDocs();
+}

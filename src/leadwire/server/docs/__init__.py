@@ -1,0 +1,1 @@
+"""Documentation in the server: a page for every operation and every fault, from their tables."""
