@@ -27,6 +27,8 @@ class RerunRequest(msgspec.Struct, frozen=True, kw_only=True):
     content_type: str
     body: bytes
     is_edited: bool = False
+    agent: str = "leadwire console (run again)"
+    """The user agent in the record of the new call."""
 
 
 def stored_request(record: CallRecord) -> RerunRequest:

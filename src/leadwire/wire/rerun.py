@@ -3,7 +3,7 @@
 import asyncio
 import dataclasses
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from leadwire.access.limits import Limiter
 from leadwire.access.rehearsal import rehearsed_access
@@ -22,8 +22,6 @@ from leadwire.wire.dispatch import Dispatch
 from leadwire.wire.faults import Faults, Statuses
 from leadwire.wire.request import Services
 from leadwire.wire.routes import Identify
-
-AGENT: Final = "leadwire console (run again)"
 
 
 class _NotAsked(NamedTuple):
@@ -128,7 +126,7 @@ class Reruns:
             query_string=request.query_string,
             content_type=request.content_type,
             client_address=record.client_address,
-            user_agent=AGENT,
+            user_agent=request.agent,
             host=host,
             headers=headers,
             operation=self._operation(request, host),

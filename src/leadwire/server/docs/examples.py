@@ -2,6 +2,7 @@
 
 import json
 from typing import Final, NamedTuple
+from urllib.parse import unquote
 
 from leadwire.operations import Operation
 from leadwire.operations.operation import Keys
@@ -22,7 +23,7 @@ class Example(NamedTuple):
     curl: str
     python: str
     parameters: dict[str, str]
-    """The parameters of the example, percent-encoded."""
+    """The parameters of the example, as they read."""
 
 
 _PAIR: Final = (
@@ -79,4 +80,8 @@ def example_of(operation: Operation, base_url: str) -> Example:
         ]
     result = "json()" if operation.result_media == "application/json" else "content"
     python.append(f"print(answer.status_code, answer.{result})")
-    return Example(" \\\n  ".join(curl), "\n".join(python), given)
+    return Example(
+        " \\\n  ".join(curl),
+        "\n".join(python),
+        {name: unquote(value) for name, value in given.items()},
+    )
