@@ -154,6 +154,9 @@ TABLE = [
     Bad("a date of a lead", "MXInvalidInputException",
         post(CREATE, lead(FirstName="A", mx_DOB="2026-01-01T00:00:00Z")), "body[1].Value",
         "certain"),
+    Bad("a date of a lead in local time", "MXInvalidInputException",
+        post(CREATE, lead(FirstName="A", mx_DOB="2026-01-01T00:00:00+05:30")), "body[1].Value",
+        "certain"),
     Bad("a page beyond the limit", "MXMandatoryFieldMissingException",
         post(RECENT, between("2026-01-01 00:00:00", size=99_999)), "body.Paging.PageSize",
         "certain"),
@@ -475,6 +478,14 @@ def test_a_call_that_broke_off_and_an_unknown_fault_say_that_nothing_is_certain(
         assert isinstance(found, Explanation)
         assert not found.is_certain
         assert found.repair is None
+
+
+def test_the_day_that_was_written_is_kept(known: Known, explained: Explained) -> None:
+    """A zone must not move a date of birth by a day."""
+    values = {"FirstName": "A", "mx_DOB": "2026-01-01T00:00:00+05:30"}
+    repair = explained.fault(known.api.write("Lead.Create", values)).repair
+    assert repair is not None
+    assert '"2026-01-01"' in repair.body
 
 
 def test_the_table_has_every_fault_of_the_catalogue() -> None:

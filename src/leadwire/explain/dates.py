@@ -37,6 +37,24 @@ def meant(text: str) -> Meant | None:
     return None
 
 
+def meant_day(text: str) -> Meant | None:
+    """What is wrong with *text* as ``yyyy-MM-dd``; None if nothing is.
+
+    A time and its zone are left out: the day is the one that was written.
+    """
+    text = text.strip()
+    if _is_day(text):
+        return None
+    if _ISO.fullmatch(text) and _is_day(text[:_DAY_CHARACTERS]):
+        problem = "A time of day follows the date. This field takes the date alone."
+        return Meant(problem, text[:_DAY_CHARACTERS])
+    if _NUMBER.fullmatch(text):
+        found = _found(text)
+        day = found.text[:_DAY_CHARACTERS]
+        return Meant("It is a number, not a text of the form yyyy-MM-dd.", day, found.if_meant)
+    return Meant("It is not a date of the form yyyy-MM-dd.")
+
+
 def _found(text: str) -> Meant:
     match = _ISO.fullmatch(text)
     if match:

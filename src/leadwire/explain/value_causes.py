@@ -88,16 +88,17 @@ def _too_many(case: Case, value: str | None) -> Found | None:
 def _date(case: Case, value: str | None) -> Found | None:
     """A date-time in another form, with every other one of the request that has such a form."""
     is_asked = DATE_TIME_FORMAT in case.fix or "yyyy-MM-dd" in case.fix
-    meant = dates.meant(value) if is_asked and value is not None else None
+    is_day = DATE_TIME_FORMAT not in case.fix
+    look = dates.meant_day if is_day else dates.meant
+    meant = look(value) if is_asked and value is not None else None
     if meant is None:
         return None
-    is_day = DATE_TIME_FORMAT not in case.fix
     mistakes = [case.mistake(meant.problem)]
     if not meant.text:
         unknown = "Which time is meant cannot be told from the text."
         return Found(tuple(mistakes), no_repair=unknown)
     says = f"The same request with {case.name} as {'yyyy-MM-dd' if is_day else DATE_TIME_FORMAT}."
-    text = meant.text[:_DAY_CHARACTERS] if is_day else meant.text
+    text = meant.text
     if is_day or case.place is None or case.place.part != "body":
         return Found(tuple(mistakes), _changed(case, text, says, if_meant=meant.if_meant))
     edits = [Edit(case.place.start, case.place.end, json_text(text))]
@@ -111,9 +112,6 @@ def _date(case: Case, value: str | None) -> Found | None:
     if_meant = ", and ".join(dict.fromkeys(text for text in conditions if text))
     repair = repaired(case.request, says, Changes(edits=edits), if_meant=if_meant)
     return Found(tuple(mistakes)[:_MISTAKES_MAX], repair)
-
-
-_DAY_CHARACTERS: Final = len("yyyy-MM-dd")
 
 
 def _other_dates(case: Case) -> list[tuple[Node, dates.Meant]]:
