@@ -235,7 +235,7 @@ def attributes_unknown(case: Case) -> Found:
         is_whole = is_whole and bool(found.edits)
         conditions += [found.if_meant] if found.if_meant else []
     if not is_whole or len(names) > _MISTAKES_MAX:
-        unlike = "No schema name of the account is like one of them: correct or leave out each."
+        unlike = "Not each of the names has a nearest that fits: correct them, or leave them out."
         return Found(tuple(mistakes), no_repair=unlike)
     says = "The same body with the nearest schema names."
     if_meant = ", and ".join(conditions)
