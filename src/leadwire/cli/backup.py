@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from leadwire.backup import check_backup, restore_backup, take_backup
+from leadwire.cli.doer import command_line
 from leadwire.cli.options import (
     EXIT_FAILED,
     as_json,
@@ -18,7 +19,8 @@ from leadwire.cli.options import (
 )
 from leadwire.cli.printing import say_json, say_line, say_progress
 from leadwire.clock import SystemClock, SystemIds
-from leadwire.database.places import place_of
+from leadwire.data_folder.making import opened_access
+from leadwire.database.places import Place, place_of
 from leadwire.errors import SetupError
 
 _MIB: Final = 1_048_576
@@ -66,6 +68,7 @@ def backup(
     taken = take_backup(place, backup_folder, clock=SystemClock(), tell=progress.tell)
     progress.end()
     manifest = taken.manifest
+    _note(place, f"{backup_folder.resolve()}: {_mib(manifest.size)}")
     if as_json:
         say_json(
             {
@@ -88,6 +91,19 @@ def backup(
         say_line(_ON_SERVER)
     held = "keys, leads and calls" if manifest.has_databases else "keys and calls"
     say_line(f"The backup holds {held}: protect it like the data folder.")
+
+
+def _note(place: Place, note: str) -> None:
+    """Note the backup in the audit trail, where the console shows its age.
+
+    The backup is whole without the note, so a failure is only said.
+    """
+    try:
+        with opened_access(place, clock=SystemClock(), ids=SystemIds()) as store:
+            if accounts := store.accounts():
+                store.audit(accounts[0].account_id, command_line(), "backup.made", note=note)
+    except (SetupError, OSError) as error:
+        say_line(f"The backup could not be noted in the audit trail: {error}", err=True)
 
 
 @click.command()

@@ -73,7 +73,7 @@ class Layout:
             status_code=422 if errors else 200,
             side_groups=[group for group in groups if group[1]],
             side=f"{SETTINGS_PATH}/{side}",
-            here=f"{SETTINGS_PATH}/{side}",
+            page_path=f"{SETTINGS_PATH}/{side}",
             errors=errors or {},
             given=asked.form.text,
             done=asked.parameter("done"),
