@@ -5,7 +5,7 @@ stopped working stay as hashes, so that the log can recognise them.
 """
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -14,6 +14,7 @@ from leadwire.access.change import Change
 from leadwire.access.keys import KeyInfo, KeyPair, SecretInfo, generate_pair
 from leadwire.access.tables import async_keys, keys, secrets, users
 from leadwire.database.expressions import greatest
+from leadwire.database.prepared import Prepared
 from leadwire.dates import format_seconds
 from leadwire.errors import Missing, SetupError
 
@@ -38,6 +39,21 @@ class SecretUse(msgspec.Struct):
     digest: str
     at_ms: int = 0
     stored_ms: int = 0
+
+
+class FoundPair(NamedTuple):
+    """A pair and its user, with one of its secrets. Columns of ``_FIND_PAIR``, in its order."""
+
+    key_id: str
+    account_id: str
+    user_id: str
+    revoked_on: int | None
+    ends_on: int | None
+    secret_key_hash: str
+    first_name: str
+    last_name: str
+    email: str
+    is_active: int
 
 
 def create_pair(change: Change, account_id: str, draft: PairDraft) -> KeyPair:
@@ -160,17 +176,23 @@ def account_of_key(connection: Connection, key_id: str) -> str:
     return str(found)
 
 
+def find_pair(connection: Connection, access_key_hash: str, *, now_ms: int) -> list[FoundPair]:
+    """A row for each secret of the pair that works; empty for an unknown access key."""
+    rows = _FIND_PAIR.execute(connection, {"digest": access_key_hash, "now": now_ms})
+    return [FoundPair(*row) for row in rows]
+
+
 def store_uses(connection: Connection, uses: Iterable[SecretUse]) -> None:
     """Store when secrets were last used. An older time never replaces a newer one."""
     for use in uses:
         connection.execute(_STORE_USE, {"digest": use.digest, "at": use.at_ms})
 
 
-def _works(now_ms: int) -> Any:  # noqa: ANN401  # an SQL expression
+def _works(now_ms: Any) -> Any:  # noqa: ANN401  # a number or a parameter; an SQL expression
     return secrets.c.ends_on.is_(None) | (secrets.c.ends_on > now_ms)
 
 
-FIND_PAIR: Final = (
+_FIND_PAIR: Final = Prepared(
     select(
         keys.c.key_id,
         keys.c.account_id,
@@ -184,9 +206,8 @@ FIND_PAIR: Final = (
         users.c.is_active,
     )
     .select_from(keys.join(users).join(secrets))
-    .where(keys.c.access_key_hash == bindparam("digest"), _works(bindparam("now")))  # type: ignore[arg-type]  # a parameter
+    .where(keys.c.access_key_hash == bindparam("digest"), _works(bindparam("now")))
 )
-"""A pair by its access key: a row for each secret that works."""
 
 _STORE_USE: Final = (
     update(secrets)

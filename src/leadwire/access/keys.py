@@ -4,7 +4,6 @@ Secrets are random, so a keyed BLAKE2b is safe to store. A password hash on ever
 callers exhaust the CPU.
 """
 
-import hmac
 from hashlib import blake2b
 from typing import Final
 
@@ -100,9 +99,6 @@ class Hasher:
     def digest(self, secret: str) -> str:
         raw = secret.encode("utf-8", "surrogatepass")
         return blake2b(raw, key=self._pepper, digest_size=_HASH_BYTES).hexdigest()
-
-    def matches(self, secret: str, digest: str) -> bool:
-        return hmac.compare_digest(self.digest(secret), digest)
 
     def fingerprint(self, secret: str) -> str:
         """A short one-way value that tells unknown keys apart without storing them."""

@@ -5,6 +5,7 @@ writing processes. Methods are synchronous and thread-safe.
 """
 
 from collections.abc import Callable, Iterable
+from hmac import compare_digest
 from typing import Final, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, RowMapping, select
@@ -21,7 +22,7 @@ from leadwire.access.audit import (
     people,
 )
 from leadwire.access.change import Change
-from leadwire.access.key_pairs import FIND_PAIR, SecretUse, pairs_of, store_uses
+from leadwire.access.key_pairs import SecretUse, find_pair, pairs_of, store_uses
 from leadwire.access.keys import Hasher, KeyInfo, Principal
 from leadwire.access.passwords import generate_password, hash_password
 from leadwire.access.roles import ADMINISTRATOR
@@ -126,29 +127,30 @@ class AccessStore:
         if not access_key or not secret_key:
             has_one = bool(access_key or secret_key)
             raise KeysRefused("one key of the pair is missing" if has_one else "no keys")
-        asked = {"digest": self.hasher.digest(access_key), "now": self._clock.now_ms()}
+        now_ms = self._clock.now_ms()
         with self.engine.connect() as connection:
-            rows = connection.execute(FIND_PAIR, asked).mappings().all()
-        if not rows:
+            found = find_pair(connection, self.hasher.digest(access_key), now_ms=now_ms)
+        if not found:
             fingerprint = self.hasher.fingerprint(access_key)
             raise KeysRefused("unknown access key", key_id=f"unknown:{fingerprint}")
-        matching = [row for row in rows if self.hasher.matches(secret_key, row["secret_key_hash"])]
+        sent = self.hasher.digest(secret_key)
+        matching = [row for row in found if compare_digest(sent, row.secret_key_hash)]
         if not matching:
-            raise KeysRefused("wrong secret key", key_id=rows[0]["key_id"])
+            raise KeysRefused("wrong secret key", key_id=found[0].key_id)
         row = matching[0]
-        if row["revoked_on"] is not None:
-            raise KeysRefused("revoked key", key_id=row["key_id"])
-        if row["ends_on"] is not None and row["ends_on"] <= asked["now"]:
-            raise KeysRefused("ended key", key_id=row["key_id"])
-        if not row["is_active"]:
-            raise KeysRefused("inactive user", key_id=row["key_id"])
+        if row.revoked_on is not None:
+            raise KeysRefused("revoked key", key_id=row.key_id)
+        if row.ends_on is not None and row.ends_on <= now_ms:
+            raise KeysRefused("ended key", key_id=row.key_id)
+        if not row.is_active:
+            raise KeysRefused("inactive user", key_id=row.key_id)
         return Principal(
-            account_id=row["account_id"],
-            user_id=row["user_id"],
-            user_name=f"{row['first_name']} {row['last_name']}".strip(),
-            user_email=row["email"],
-            key_id=row["key_id"],
-            secret_digest=row["secret_key_hash"],
+            account_id=row.account_id,
+            user_id=row.user_id,
+            user_name=f"{row.first_name} {row.last_name}".strip(),
+            user_email=row.email,
+            key_id=row.key_id,
+            secret_digest=row.secret_key_hash,
         )
 
     def accounts(self) -> list[AccountInfo]:
