@@ -129,6 +129,7 @@ NO_PAGES: Final = frozenset(
         "/console",
         "/console/",
         "/console/files",
+        "/docs/{operation}/try",
         "/console/settings",
         "/healthz",
         "/metrics",

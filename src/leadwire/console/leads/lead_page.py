@@ -170,7 +170,10 @@ class LeadPage:
         sight = self._reader.sight(asked.viewer)
         calls = await self._calls_of_page(asked, about)
         called = [
-            (call, call_entry(call, asked.lead_id, found.schema, asked.people))
+            (
+                call,
+                call_entry(call, asked.lead_id, found.schema, sight=sight, people=asked.people),
+            )
             for call in calls[: ENTRIES_SHOWN + 1]
         ]
         things = [

@@ -125,11 +125,13 @@ def calls_after(calls: Sequence[CallRecord], place: Place | None) -> list[CallRe
 
 
 def call_entry(
-    call: CallRecord, lead_id: str, schema: LeadSchema, people: Mapping[str, str]
+    call: CallRecord, lead_id: str, schema: LeadSchema, *, sight: Sight, people: Mapping[str, str]
 ) -> Entry:
     who = people.get(call.user_id, "")
     if call.exception_type:
-        text = f"{call.exception_type}: {call.exception_message}"
+        # The message may repeat what the caller wrote.
+        message = f": {call.exception_message}" if sight.is_whole else ""
+        text = call.exception_type + message
     else:
         text = _carried_out(call, lead_id, schema)
     return Entry(
