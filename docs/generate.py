@@ -16,7 +16,8 @@ from leadwire.operations import CATALOGUE
 from leadwire.operations.operation import READ_IN, Evidence, EvidenceKind, Repeat
 from leadwire.operations.use import use_of
 from leadwire.operations.webhooks import WEBHOOK_EVENTS
-from leadwire.settings import Settings, environment_name, how_changed
+from leadwire.settings import Settings
+from leadwire.settings_sources import environment_name, how_changed
 from leadwire.wire.faults import FAULT_KINDS
 
 _SET_WHILE_RUNNING = {"restart": "", "account": "by account", "server": "for the server"}

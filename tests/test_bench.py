@@ -14,6 +14,7 @@ from leadwire.server.app import App, set_up_data_folder
 def test_a_server_with_the_parts_of_a_variant_starts(
     tmp_path: Path, loop_thread: LoopThread, name: str
 ) -> None:
+    """A benchmark whose stand-ins no longer fit the server would measure nothing."""
     set_up_data_folder(place(tmp_path), account_name="bench", email="bench@example.com")
     app = App(settings(tmp_path), parts=PARTS[name])
     loop_thread.run(app.open())

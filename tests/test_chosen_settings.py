@@ -12,7 +12,8 @@ from leadwire.access.audit import COMMAND_LINE, AuditQuery
 from leadwire.access.chosen_settings import LiveSettings
 from leadwire.clock import SystemClock, SystemIds
 from leadwire.data_folder.making import access_store
-from leadwire.settings import Settings, SettingsInvalid, how_changed
+from leadwire.settings import Settings
+from leadwire.settings_sources import SettingsInvalid, how_changed
 
 RESTART_ONLY = [name for name in Settings.model_fields if how_changed(name) == "restart"]
 

@@ -1,5 +1,6 @@
 """Every command line of the README and of docs/ runs, in the order in which it is written."""
 
+import os
 import re
 import shlex
 import shutil
@@ -27,7 +28,7 @@ TABLE = "E-mail,First Name\nasha@example.com,Asha\n"
 def command_lines(page: Path) -> list[str]:
     """The lines of the page's shell blocks that begin with ``leadwire``."""
     blocks = re.findall(r"```sh\n(.*?)```", page.read_text(), re.DOTALL)
-    lines = "".join(blocks).replace("\\\n", " ").splitlines()
+    lines = "".join(blocks).replace("\\\n", " ").replace("$$", str(os.getpid())).splitlines()
     return [line for line in lines if line.startswith("leadwire ")]
 
 

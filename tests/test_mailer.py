@@ -22,7 +22,8 @@ from leadwire.crm.store import CrmStore
 from leadwire.crm.unit import NOBODY, Actor, Person, Unit
 from leadwire.dates import DAY_MS
 from leadwire.errors import SenderInvalid, SetupError
-from leadwire.settings import Settings, load_settings
+from leadwire.settings import Settings
+from leadwire.settings_sources import load_settings
 
 MAILS = "/v2/EmailMarketing.svc/"
 ADMIN = Person("Åsa Rao", "asa@acme.test")

@@ -1,30 +1,17 @@
-"""Every setting in one table: the source of flags, environment, file, ``config show`` and docs.
+"""Every setting in one table: the source of flags, environment, file, ``config show`` and docs."""
 
-A value comes from the first of: command-line flag, ``LEADWIRE_<NAME>``, the TOML file
-(``--config``, else ``leadwire.toml`` in the working folder), the default.
-"""
-
-import os
 import re
-import tomllib
-from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
-    EnvSettingsSource,
-    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
 
-from leadwire.errors import SetupError
-
-FILE_NAME: Final = "leadwire.toml"
 ENVIRONMENT_PREFIX: Final = "LEADWIRE_"
 
 Plan = Literal[
@@ -562,72 +549,6 @@ class Settings(BaseSettings):
         return (init_settings,)
 
 
-class SettingsInvalid(SetupError):
-    """A setting's value, or a name in the settings file, is invalid. *by_flag*: from an option."""
-
-    def __init__(self, message: str, *, by_flag: bool) -> None:
-        super().__init__(message)
-        self.by_flag = by_flag
-
-
-class Origin(NamedTuple):
-    """The source of a setting's value, for ``leadwire config show``."""
-
-    value: object
-    source: str
-
-
-class LoadedSettings(NamedTuple):
-    settings: Settings
-    origins: dict[str, Origin]
-
-
-def load_settings(flags: dict[str, object], *, file: Path | None = None) -> LoadedSettings:
-    """The effective settings, with the source of each.
-
-    *flags* with the value None count as not given. Raises SettingsInvalid with every invalid value
-    and its source, and SetupError for a *file* that is missing or not TOML.
-    """
-    given = {name: value for name, value in flags.items() if value is not None}
-    layers: list[tuple[str, dict[str, object]]] = [("default", {})]
-    path = file or Path(FILE_NAME)
-    if file is not None or path.is_file():
-        layers.append((f"file {path}", _from_file(path)))
-    layers.append(("environment", dict(EnvSettingsSource(Settings)())))
-    layers.append(("flag", dict(InitSettingsSource(Settings, given)())))
-    merged: dict[str, object] = {}
-    sources = dict.fromkeys(Settings.model_fields, "default")
-    for source, values in layers:
-        merged |= values
-        sources |= dict.fromkeys(values, source)
-    try:
-        settings = Settings(**merged)  # type: ignore[arg-type]  # pydantic validates the values
-    except ValidationError as error:
-        wrong = {str(problem["loc"][0]) for problem in error.errors() if problem["loc"]}
-        by_flag = any(sources.get(name) == "flag" for name in wrong)
-        raise SettingsInvalid(_explain(error, sources), by_flag=by_flag) from None
-    return LoadedSettings(
-        settings, {n: Origin(getattr(settings, n), sources[n]) for n in Settings.model_fields}
-    )
-
-
-def how_changed(name: str) -> Changed:
-    """How that setting of a running server changes."""
-    extra = Settings.model_fields[name].json_schema_extra
-    changed: Changed = extra["changed"] if isinstance(extra, dict) else "restart"  # type: ignore[assignment]
-    return changed
-
-
-def with_chosen(settings: Settings, chosen: Mapping[str, object]) -> Settings:
-    """*settings* with other values. Raises SettingsInvalid with a sentence for each invalid one."""
-    values = {name: getattr(settings, name) for name in Settings.model_fields}
-    try:
-        return Settings(**values | dict(chosen))
-    except ValidationError as error:
-        problems = [f"{problem['loc'][0]}: {problem['msg']}." for problem in error.errors()]
-        raise SettingsInvalid("\n".join(problems), by_flag=False) from None
-
-
 def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     """Raises ValueError with the word that is neither an address nor a network."""
     return tuple(ip_network(word.strip()) for word in text.split(",") if word.strip())
@@ -648,24 +569,3 @@ def cors_origins(text: str) -> frozenset[str]:
     if ANY_ORIGIN in words and len(words) > 1:
         raise ValueError("* stands for all origins: write it alone")
     return frozenset(words)
-
-
-def environment_name(setting: str) -> str:
-    return ENVIRONMENT_PREFIX + setting.upper()
-
-
-def _from_file(path: Path) -> dict[str, object]:
-    try:
-        if not os.access(path, os.R_OK):
-            raise SetupError(f"Cannot read the settings file {path}.")
-        return dict(TomlConfigSettingsSource(Settings, path)())
-    except tomllib.TOMLDecodeError as error:
-        raise SetupError(f"{path} is not valid TOML: {error}.") from None
-
-
-def _explain(error: ValidationError, sources: dict[str, str]) -> str:
-    lines = []
-    for problem in error.errors():
-        name = str(problem["loc"][0]) if problem["loc"] else "?"
-        lines.append(f"{name} (from {sources.get(name, 'file')}): {problem['msg']}.")
-    return "\n".join(lines) + "\nRun 'leadwire config show' for every setting, unit and default."

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from console.browser.conftest import CHROMIUM, FLAGS
-from playwright.sync_api import Browser, sync_playwright
+from console.browser.chromium import browser
+from playwright.sync_api import Browser
 from support import LEADS, Answer, InProcess, ServerProcess, leadwire, new_async_key
 
 from leadwire.calls.query import CallQuery
@@ -156,10 +156,8 @@ def other_origin() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield browser
-        browser.close()
+    with browser() as opened:
+        yield opened
 
 
 _FETCH = """async ([url, headers, body]) => {

@@ -10,7 +10,8 @@ from support import Answer, InProcess, scope_of
 
 from leadwire.errors import SetupError
 from leadwire.server.forwarded import TrustedProxies
-from leadwire.settings import Settings, load_settings
+from leadwire.settings import Settings
+from leadwire.settings_sources import load_settings
 
 NETWORKS = ("192.0.2.0/24", "2001:db8::1")
 PROXY = "192.0.2.7"

@@ -11,7 +11,7 @@ from support import LEADS, InProcess, ServerProcess, leadwire
 from leadwire.calls.headers import HeaderRule
 from leadwire.calls.redaction.tokens import PERSONAL_MARKER
 from leadwire.errors import SetupError
-from leadwire.settings import load_settings
+from leadwire.settings_sources import load_settings
 
 TARGET = LEADS + "Leads.GetById?id=x"
 CREDENTIALS = {

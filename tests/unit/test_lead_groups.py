@@ -88,6 +88,8 @@ def test_a_duplicate_within_a_group_is_refused_alone(tmp_path: Path, taken: str)
 
 
 def test_a_duplicate_of_an_older_lead_leaves_its_group_alone(tmp_path: Path) -> None:
+    """One unit raises; the other leads that share its commit are stored."""
+
     async def test(crm: CrmStore) -> None:
         await crm.write(ASHA, creating(FirstName="old", EmailAddress="a@example.com"))
         results = await together(
@@ -129,6 +131,8 @@ def test_a_unit_finds_the_leads_of_the_units_before_it(tmp_path: Path) -> None:
 
 
 def test_a_unit_that_raises_after_its_lead_leaves_no_lead(tmp_path: Path) -> None:
+    """Its insert may wait for those of its group, and must not outlive the unit."""
+
     async def test(crm: CrmStore) -> None:
         def fails(unit: Unit) -> None:
             create_lead(unit, LeadWrite({"FirstName": "lost"}))

@@ -9,7 +9,8 @@ from support import leadwire
 
 from leadwire.cli.options import environment_name
 from leadwire.errors import SetupError
-from leadwire.settings import Settings, load_settings
+from leadwire.settings import Settings
+from leadwire.settings_sources import load_settings
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from console.browser.conftest import CHROMIUM, FLAGS
-from playwright.sync_api import Browser, expect, sync_playwright
+from console.browser.chromium import browser
+from playwright.sync_api import Browser, expect
 from support import ServerProcess
 
 from leadwire.access.accounts import FirstAccount
@@ -56,10 +56,8 @@ def website(server: ServerProcess) -> Iterator[str]:
 
 @pytest.fixture
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield browser
-        browser.close()
+    with browser() as opened:
+        yield opened
 
 
 def test_a_visitor_fills_in_a_form_and_is_a_lead(

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from console.browser.conftest import CHROMIUM, FLAGS, no_violations
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from console.browser.chromium import browser, no_violations
+from playwright.sync_api import Browser, Page, expect
 from support import ServerProcess
 from webhooks.receiver import Receiver, Reply
 from webhooks.steps import hook
@@ -20,10 +20,8 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """One for the module: while the driver runs, no other test could start an event loop."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield browser
-        browser.close()
+    with browser() as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from leadwire.access.change import Change
 from leadwire.access.store import AccessStore
 from leadwire.access.tables import chosen_settings
 from leadwire.database.expressions import upsert
-from leadwire.settings import Settings, SettingsInvalid, how_changed, with_chosen
+from leadwire.settings import Settings
+from leadwire.settings_sources import SettingsInvalid, how_changed, with_chosen
 
 OF_SERVER: Final = ""
 """Stands for the account of settings that hold for the whole server."""

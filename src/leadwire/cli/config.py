@@ -7,7 +7,8 @@ from pydantic import SecretStr
 
 from leadwire.cli.options import as_json, config_file, every_setting, load, reports_errors
 from leadwire.cli.printing import say_json, say_table
-from leadwire.settings import Settings, environment_name
+from leadwire.settings import Settings
+from leadwire.settings_sources import environment_name
 
 
 @click.group()

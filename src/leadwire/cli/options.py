@@ -10,9 +10,9 @@ from pydantic import SecretStr
 from leadwire.cli.reporting import EXIT_FAILED, as_json, misused, output_file, reports_errors
 from leadwire.clock import SystemClock, SystemIds
 from leadwire.errors import SetupError
-from leadwire.settings import (
+from leadwire.settings import Settings
+from leadwire.settings_sources import (
     LoadedSettings,
-    Settings,
     SettingsInvalid,
     environment_name,
     load_settings,

@@ -37,7 +37,7 @@ from leadwire.controls.rows import (
 from leadwire.crm.store import CrmStore
 from leadwire.crm.unit import Actor, Unit
 from leadwire.database.database import transaction
-from leadwire.settings import SettingsInvalid
+from leadwire.settings_sources import SettingsInvalid
 
 Kept = Literal["fields", "users", "activity_types", "lists", "webhooks"]
 

@@ -178,15 +178,7 @@ class App:
         )
         calls = log.store
         closing.push_async_callback(asyncio.to_thread, calls.close)
-        is_own = self._controlled.is_own if self._controlled else None
-        sender = Sender(settings, clock=clock, is_own=is_own)
-        closing.push_async_callback(sender.close)
-        crm = self._parts.open_crm(settings, clock=clock, ids=ids)
-        closing.push_async_callback(asyncio.to_thread, crm.close)
-        if self._place.on_server:
-            presence = Presence(self._place, ids)
-            closing.push_async_callback(asyncio.to_thread, presence.close)
-            self._run(beat_for_ever(presence))
+        sender, crm = self._open_sender(), self._open_crm()
         outbox = OutboxReader(self._place.crm)
         closing.callback(outbox.close)
         self._start_upkeep(crm, calls, access, live)
@@ -231,6 +223,22 @@ class App:
             health=Health(settings, identity, metrics, access.is_set_up, log.shipping),
             collectors=self._collectors(limiter),
         )
+
+    def _open_sender(self) -> Sender:
+        is_own = self._controlled.is_own if self._controlled else None
+        sender = Sender(self._settings, clock=self._clock, is_own=is_own)
+        self._closing.push_async_callback(sender.close)
+        return sender
+
+    def _open_crm(self) -> CrmStore:
+        """Open the CRM. On a server, say that this process uses it."""
+        crm = self._parts.open_crm(self._settings, clock=self._clock, ids=self._ids)
+        self._closing.push_async_callback(asyncio.to_thread, crm.close)
+        if self._place.on_server:
+            presence = Presence(self._place, self._ids)
+            self._closing.push_async_callback(asyncio.to_thread, presence.close)
+            self._run(beat_for_ever(presence))
+        return crm
 
     def _reruns(
         self, services: Services, crm: CrmStore, recorder: Recorder, limiter: Limiter

@@ -10,7 +10,8 @@ from leadwire.console.endpoint import Asked, PageRow
 from leadwire.console.services import ConsoleServices
 from leadwire.console.settings.layout import SETTINGS_PATH, Layout
 from leadwire.dates import DAY_MS, format_ms
-from leadwire.settings import Settings, SettingsInvalid, environment_name
+from leadwire.settings import Settings
+from leadwire.settings_sources import SettingsInvalid, environment_name
 
 RETENTION_PATH: Final = f"{SETTINGS_PATH}/retention"
 PERSONAL_PATH: Final = f"{SETTINGS_PATH}/personal"

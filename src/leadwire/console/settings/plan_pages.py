@@ -9,7 +9,7 @@ from leadwire.console.endpoint import Asked, PageRow
 from leadwire.console.services import ConsoleServices
 from leadwire.console.settings.layout import SETTINGS_PATH, Layout
 from leadwire.operations.plans import PLANS
-from leadwire.settings import SettingsInvalid, environment_name
+from leadwire.settings_sources import SettingsInvalid, environment_name
 
 PLAN_PATH: Final = f"{SETTINGS_PATH}/plan"
 UNLIMITED: Final = "unlimited"

@@ -10,7 +10,8 @@ from leadwire.access.audit import AuditQuery
 from leadwire.console.endpoint import Asked, PageRow
 from leadwire.console.services import ConsoleServices
 from leadwire.console.settings.layout import SETTINGS_PATH, Layout
-from leadwire.settings import Settings, environment_name, how_changed
+from leadwire.settings import Settings
+from leadwire.settings_sources import environment_name, how_changed
 from leadwire.version import __version__
 
 _BACKUPS_SHOWN: Final = 10
