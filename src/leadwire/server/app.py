@@ -43,7 +43,7 @@ from leadwire.data_folder.making import (
 from leadwire.data_folder.presence import Presence
 from leadwire.database.places import Place, place_of
 from leadwire.errors import LeadwireError
-from leadwire.folder_identity import FILES_FOLDER, Purpose
+from leadwire.folder_identity import FILES_FOLDER, Identity, Purpose
 from leadwire.operations.plans import PLANS, Plan
 from leadwire.recording.gaps import Gaps
 from leadwire.recording.incoming import BodyLimits, Receive
@@ -56,6 +56,7 @@ from leadwire.server.cors import Cors
 from leadwire.server.docs.pages import Docs
 from leadwire.server.forwarded import TrustedProxies
 from leadwire.server.metrics import DeliveryMetrics, LimitMetrics
+from leadwire.server.open_log import CallLog
 from leadwire.server.parts import AS_SERVED, Parts
 from leadwire.server.redacting import Redacting
 from leadwire.server.site import Health, build_site
@@ -169,15 +170,8 @@ class App:
         access = access_store(self._place, clock=clock, ids=ids)
         closing.callback(access.close)
         self.live = live = LiveSettings(access, settings)
-        log = self._parts.open_call_log(
-            settings,
-            folder_id=identity.folder_id,
-            clock=clock,
-            ids=ids,
-            on_stopped=self._on_stopped,
-        )
+        log = self._open_log(identity)
         calls = log.store
-        closing.push_async_callback(asyncio.to_thread, calls.close)
         sender, crm = self._open_sender(), self._open_crm()
         outbox = OutboxReader(self._place.crm)
         closing.callback(outbox.close)
@@ -197,12 +191,10 @@ class App:
         self._run(store_uses_for_ever(access, self.gate.uses))
         counts = AlertCounts(calls.reader, redacting.token_of, partial(users_named, access))
         self._open_workers(crm, services, sender, recorder, counts)
-        if self._controlled:
-            self._api = self._controlled.outermost(self._api, stopping=lambda: self._stopping)
-            self._controls = await self._controlled.controls(
-                live, access, crm, calls, self.workers, forget=_forgetting(gate, limiter)
-            )
         self._access, self._crm = access, crm
+        if self._controlled:
+            forget = _forgetting(gate, limiter)
+            await self._take_control(self._controlled, calls, forget)
         opened = Opened(
             access=access,
             calls=calls.reader,
@@ -222,6 +214,26 @@ class App:
             metrics=metrics,
             health=Health(settings, identity, metrics, access.is_set_up, log.shipping),
             collectors=self._collectors(limiter),
+        )
+
+    def _open_log(self, identity: Identity) -> CallLog:
+        log = self._parts.open_call_log(
+            self._settings,
+            folder_id=identity.folder_id,
+            clock=self._clock,
+            ids=self._ids,
+            on_stopped=self._on_stopped,
+        )
+        self._closing.push_async_callback(asyncio.to_thread, log.store.close)
+        return log
+
+    async def _take_control(
+        self, controlled: "Controlled", calls: CallStore, forget: Callable[[str | None], None]
+    ) -> None:
+        """Put the control interface around the open server."""
+        self._api = controlled.outermost(self._api, stopping=lambda: self._stopping)
+        self._controls = await controlled.controls(
+            self.live, self._access, self._crm, calls, self.workers, forget=forget
         )
 
     def _open_sender(self) -> Sender:
