@@ -28,7 +28,6 @@ Action = Literal[
     "call.unpinned",
     "field.changed",
     "field.created",
-    "field.deleted",
     "key.created",
     "key.old_secret_retired",
     "key.revoked",

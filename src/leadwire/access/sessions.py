@@ -3,10 +3,10 @@
 import logging
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
 from sqlalchemy.exc import OperationalError
 
-from leadwire.access.audit import Doer
+from leadwire.access.audit import Action, Doer, add_entry
 from leadwire.access.change import Change
 from leadwire.access.passwords import hash_password, password_matches, unmatched_hash
 from leadwire.access.people import (
@@ -111,6 +111,7 @@ class Sessions:
                         browser=_storable(caller.browser),
                     )
                 )
+                self._audit(connection, "session.begun", user_id, caller.address)
         except OperationalError as error:
             self._keep_unsaved(token_hash, _Unsaved(user_id, expires_on), error)
         return token
@@ -301,7 +302,21 @@ class Sessions:
         if self._unsaved.pop(token_hash, None):
             return
         with transaction(self._store.engine) as connection:
-            connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
+            wanted = sessions.c.token_hash == token_hash
+            user_id = connection.execute(select(sessions.c.user_id).where(wanted)).scalar()
+            if user_id is not None:
+                connection.execute(delete(sessions).where(wanted))
+                self._audit(connection, "session.ended", user_id, "")
+
+    def _audit(self, connection: Connection, action: Action, user_id: str, address: str) -> None:
+        user = connection.execute(select(users).where(users.c.user_id == user_id)).one()
+        add_entry(
+            connection,
+            Doer(user_id, user.email, address),
+            action,
+            account_id=user.account_id,
+            at_ms=self._clock.now_ms(),
+        )
 
 
 _USERS: Final[Select[Any]] = (
