@@ -32,7 +32,7 @@ _GROUPS: Final[Mapping[str, tuple[SideEntry, ...]]] = {
         SideEntry("/console/outbox", "Outbox", "viewer"),
     ),
     "Record": (
-        SideEntry(f"{SETTINGS_PATH}/retention", "Retention and search", "administrator"),
+        SideEntry(f"{SETTINGS_PATH}/retention", "Retention", "administrator"),
         SideEntry(f"{SETTINGS_PATH}/personal", "Personal data", "administrator"),
         SideEntry(f"{SETTINGS_PATH}/backup", "Backup", "operator"),
     ),
