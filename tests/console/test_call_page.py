@@ -199,6 +199,15 @@ def test_a_refused_call_shows_reason_and_fingerprint(world: World, asha: TestCli
     assert asha.get(f"/console/refused-calls/{ordinary.call_id}").status_code == 404
 
 
+def test_the_fault_that_a_test_asked_for_is_shown(world: World, asha: TestClient) -> None:
+    """On the page in whole, with a search for its like, and in the list as a chip."""
+    fault = "f1 reset after write: nothing was delivered"
+    text = page_of(world, asha, call(test_fault=fault))
+    assert f"A test let this call meet a fault: {fault}." in text
+    assert "<dt>Fault of a test</dt>" in text
+    assert '<span class="chip">f1 reset after write</span>' in asha.get(LOGS).text
+
+
 def test_a_pinned_call_outlives_its_day(world: World, asha: TestClient) -> None:
     """It is read from its copy, listed and searched; unpinned, it is gone. The trail has both."""
     record = failed_call(minutes_ago=60 * 24 * 3)

@@ -266,6 +266,7 @@ class World:
             reruns=UnaskedReruns(),
             file=lambda _account_id, _file_id: None,
             stopping=lambda: False,
+            controls_are_on=False,
             bound_met=lambda _setting: None,
         )
 

@@ -50,7 +50,12 @@ def build(
     query or a large page does not block the event loop.
     """
     assets = Assets()
-    pages = Pages(assets, packages=packages, completeness=services.completeness)
+    pages = Pages(
+        assets,
+        packages=packages,
+        completeness=services.completeness,
+        controls_are_on=services.controls_are_on,
+    )
     sessions = Sessions(services.sign_in)
     refusals = Refusals(pages, sessions)
     routes = _routes(services, sessions, pages, assets)

@@ -45,7 +45,7 @@ class Pages:
     """Renders a template with or without a viewer. Thread-safe.
 
     Looks for templates in *packages* first, then in the console's own. *completeness* is shown on
-    every page of a viewer.
+    every page of a viewer, and *controls_are_on* on every page.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class Pages:
         *,
         packages: tuple[str, ...] = (),
         completeness: Callable[[], Completeness | None] = lambda: None,
+        controls_are_on: bool = False,
     ) -> None:
         self._environment = jinja2.Environment(
             loader=jinja2.ChoiceLoader(
@@ -71,6 +72,7 @@ class Pages:
             "zone_name": lambda: preferences().zone_name,
             "optional_columns": OPTIONAL_COLUMNS,
             "completeness_of_log": completeness,
+            "controls_are_on": controls_are_on,
             "outcome_words": OUTCOME_WORDS,
             "legend_words": LEGEND_WORDS,
             "chart_width": WIDTH,

@@ -35,6 +35,8 @@ class Row(NamedTuple):
     clock: str
     moment: str
     operation: str
+    test_fault: str
+    """The fault that a test let it meet, as ``f1 reset before write``; empty: none."""
     about: Markup
     duration: str
     step: int
@@ -94,6 +96,7 @@ class RowMaker:
             clock=clock_time(call.started_at_ms, self._zone),
             moment=date_time(call.started_at_ms, self._zone),
             operation=cut(operation, _OPERATION_CHARS_MAX) or _NONE,
+            test_fault=call.test_fault.partition(":")[0],
             about=about(call, self._needles),
             duration=duration(call.duration_ms),
             step=_step(call.duration_ms),

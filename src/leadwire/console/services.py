@@ -185,6 +185,8 @@ class ConsoleServices:
     reruns: Reruns
     file: Callable[[str, str], StoredFile | None]
     stopping: Callable[[], bool]
+    controls_are_on: bool
+    """Whether tests may reset, stop and break this server: every page says so."""
     bound_met: Callable[[str], None]
 
     @property

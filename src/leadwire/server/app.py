@@ -275,6 +275,7 @@ class App:
                 clock=self._clock,
                 ids=self._ids,
                 stopping=lambda: self._stopping,
+                controls_are_on=self._controlled is not None,
                 bound_met=self._bounds.met,
             ),
             areas=[lambda *console: Docs(*console).routes()],

@@ -62,6 +62,7 @@ def console_services(
     clock: Clock,
     ids: IdSource,
     stopping: Callable[[], bool],
+    controls_are_on: bool,
     bound_met: Callable[[str], None],
 ) -> ConsoleServices:
     """All services of the console.
@@ -100,6 +101,7 @@ def console_services(
         reruns=opened.reruns,
         file=opened.files.read,
         stopping=stopping,
+        controls_are_on=controls_are_on,
     )
 
 
