@@ -62,6 +62,7 @@ Entity = Literal[
     "product",
     "task",
     "user",
+    "view",
     "webhook",
 ]
 """The kinds of things that a call can name."""

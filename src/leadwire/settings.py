@@ -296,6 +296,7 @@ class Settings(BaseSettings):
     calls_pinned_max: int = _setting(
         1_000, "Most pinned calls of an account; retention does not remove them.", "calls", ge=0
     )
+    calls_views_max: int = _setting(200, "Most saved views of an account.", "views", ge=0)
     calls_shown_max: int = _setting(
         1_000, "Most calls shown on one page.", "calls", ge=1, changed="server"
     )

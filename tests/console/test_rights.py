@@ -53,6 +53,10 @@ ROLES: Final[dict[str, str]] = {
     "GET /console/lint.json": "viewer",
     "GET /console/files": "viewer",
     "GET /console/live": "viewer",
+    "GET /console/views": "viewer",
+    "POST /console/views": "developer",
+    "POST /console/views/{view_id}/rename": "developer",
+    "POST /console/views/{view_id}/delete": "developer",
     "GET /console/pinned-calls": "viewer",
     **{f"POST /console/api-logs/{{call_id}}/{act}": "developer" for act in ("pin", "unpin")},
     **{

@@ -166,6 +166,19 @@ pinned_calls = Table(
 )
 """Copies of calls. *account_id* is empty for a call whose keys were refused."""
 
+saved_views = Table(
+    "saved_views",
+    METADATA,
+    Column("view_id", TEXT, primary_key=True),
+    Column("account_id", TEXT, ForeignKey("accounts.account_id"), nullable=False),
+    Column("path", TEXT, nullable=False),
+    Column("name", TEXT, nullable=False),
+    Column("query", TEXT, nullable=False),
+    Column("who", TEXT, nullable=False),
+    Column("saved_on", BigInteger, nullable=False),
+)
+"""Searches of the lists of calls, with a name that is unique in its list."""
+
 audit = Table(
     "audit",
     METADATA,
@@ -181,6 +194,13 @@ audit = Table(
 )
 """Entries outlive the users and accounts that they name, so nothing refers to those tables."""
 
+Index(
+    "saved_views_by_name",
+    saved_views.c.account_id,
+    saved_views.c.path,
+    saved_views.c.name,
+    unique=True,
+)
 Index("audit_by_account", audit.c.account_id, audit.c.entry_id)
 Index("audit_by_age", audit.c.at)
 Index("sales_groups_by_name", sales_groups.c.account_id, sales_groups.c.name_key, unique=True)

@@ -10,7 +10,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.routing import Route
 
 from leadwire.calls.query import QueryError
-from leadwire.console import alerts, lint, overview_page, settings, webhooks
+from leadwire.console import alerts, lint, overview_page, settings, views, webhooks
 from leadwire.console.assets import STATIC_PATH, Assets
 from leadwire.console.call.pages import CallPages
 from leadwire.console.call.pins import PinnedList
@@ -109,6 +109,7 @@ def _routes(
     routes += alerts.routes(services, sessions, pages)
     routes += leads(services, sessions, pages)
     routes += PinnedList(services, sessions, pages).routes()
+    routes += views.routes(services, sessions, pages)
     lists = []
     for refused in (False, True):
         finder = Finder(services, sessions, refused=refused)

@@ -32,6 +32,7 @@ from leadwire.console.rows import Day, RowMaker
 from leadwire.console.search_form import SENT, Form, form_of, sent_form
 from leadwire.console.services import ConsoleServices
 from leadwire.console.sessions import Sessions
+from leadwire.console.views import shown_views
 from leadwire.console.wider import Wider, wider_searches
 from leadwire.console.withheld import shown_to
 from leadwire.dates import DAY_MS
@@ -103,6 +104,7 @@ class CallList:
             has_parquet=has_parquet(),
             ranges=RANGES,
             default_range=DEFAULT_RANGE,
+            views=[v for v in shown_views(self._services, viewer) if v.view.path == self.path],
             **shown,
         )
 

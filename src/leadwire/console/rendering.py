@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import unquote_plus
 
 import jinja2
 from markupsafe import Markup
@@ -103,6 +104,7 @@ class Pages:
             "readable_path": readable_path,
             "status_phrase": status_phrase,
             "outcome_word": outcome_word,
+            "decoded_query": unquote_plus,
         }
 
     def answer(

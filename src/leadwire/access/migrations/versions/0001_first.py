@@ -17,6 +17,7 @@ def upgrade() -> None:
     _sessions()
     _settings()
     _pins()
+    _views()
     _audit()
 
 
@@ -160,6 +161,22 @@ def _pins() -> None:
         sa.Column("who", TEXT, nullable=False),
         sa.Column("note", TEXT, nullable=False),
         sa.Column("record", sa.LargeBinary, nullable=False),
+    )
+
+
+def _views() -> None:
+    op.create_table(
+        "saved_views",
+        sa.Column("view_id", TEXT, primary_key=True),
+        sa.Column("account_id", TEXT, sa.ForeignKey("accounts.account_id"), nullable=False),
+        sa.Column("path", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("query", TEXT, nullable=False),
+        sa.Column("who", TEXT, nullable=False),
+        sa.Column("saved_on", sa.BigInteger, nullable=False),
+    )
+    op.create_index(
+        "saved_views_by_name", "saved_views", ["account_id", "path", "name"], unique=True
     )
 
 
