@@ -9,9 +9,11 @@ from support import LEADS, USERS, InProcess, LoopThread, attributes
 
 from leadwire.access.accounts import FirstAccount
 from leadwire.access.audit import COMMAND_LINE, AuditQuery
-from leadwire.access.chosen_settings import LiveSettings
+from leadwire.access.chosen_settings import OF_SERVER, LiveSettings
+from leadwire.access.tables import chosen_settings
 from leadwire.clock import SystemClock, SystemIds
 from leadwire.data_folder.making import access_store
+from leadwire.database.database import transaction
 from leadwire.settings import Settings
 from leadwire.settings_sources import SettingsInvalid, how_changed
 
@@ -68,6 +70,24 @@ def test_a_choice_outlives_the_server_and_is_followed_by_others(
         assert not live.is_chosen(keys.account_id, "calls_retention_days")
     finally:
         store.close()
+
+
+def test_a_stored_value_that_cannot_be_read_stops_no_server(
+    data_folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is logged by its name, and the others count."""
+    store = access_store(place(data_folder), clock=SystemClock(), ids=SystemIds())
+    try:
+        with transaction(store.engine) as connection:
+            for name, value in (("calls_retention_days", "3"), ("calls_shown_max", "\x01{")):
+                row = {"account_id": OF_SERVER, "name": name, "value": value}
+                connection.execute(chosen_settings.insert().values(**row))
+        live = LiveSettings(store, settings(data_folder))
+        assert live.of_server().calls_retention_days == 3
+        assert not live.is_chosen("", "calls_shown_max")
+    finally:
+        store.close()
+    assert "calls_shown_max is not used: its value is not JSON" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -2,23 +2,25 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from engines import place
-from sqlalchemy import select
+from sqlalchemy import Connection, Table, select
 from support import StandingClock
 
-from leadwire.access.accounts import FirstAccount, create_account
+from leadwire.access.accounts import FirstAccount, create_account, erase_account
 from leadwire.access.audit import COMMAND_LINE, AuditQuery
 from leadwire.access.change import Change
 from leadwire.access.passwords import hash_password
 from leadwire.access.sessions import Caller, Sessions
-from leadwire.access.tables import people
+from leadwire.access.tables import METADATA, people
+from leadwire.access.tables import keys as key_pairs
 from leadwire.access.users import UserDraft, find_user, insert_user, invite_user, update_user
 from leadwire.access.viewer import Viewer
 from leadwire.clock import SystemIds
 from leadwire.data_folder.making import access_store
+from leadwire.database.database import transaction
 from leadwire.errors import InputInvalid, ValueDuplicate
 
 ADMIN = "admin@acme.test"
@@ -28,7 +30,7 @@ HOUR_MS = 3_600_000
 CALLER = Caller("192.0.2.7", "a browser")
 FIRST_WORD = "a long first password"
 OTHER_WORD = "a long other password"
-
+_OF_NO_MARK = {"accounts", "people", "users"}
 
 R = TypeVar("R")
 
@@ -234,3 +236,49 @@ def test_a_second_account_shares_nothing_with_the_first(two: Place, keys: FirstA
     there = two.store.authenticate(two.other.access_key, two.other.secret_key)
     assert (here.account_id, there.account_id) == (two.acme, two.other.account_id)
     assert {user.email for user in two.store.users(two.other.account_id)} == {"boss@other.test"}
+
+
+def test_an_erased_account_leaves_no_row_in_any_table(two: Place) -> None:
+    """Every row of the other account stays, and whoever is a user of both."""
+    shared, _ = two.add(two.acme, "boss@other.test")
+    for account_id, user_id in ((two.acme, shared), (two.other.account_id, two.other.user_id)):
+        with transaction(two.store.engine) as connection:
+            for table in METADATA.sorted_tables:
+                fill(connection, table, account_id, user_id)
+    with transaction(two.store.engine) as connection:
+        erase_account(connection, two.acme)
+        left = {table.name: rows(connection, table) for table in METADATA.sorted_tables}
+    assert two.acme not in repr(left)
+    assert ADMIN not in repr(left)
+    assert "boss@other.test" in repr(left["people"])
+    for name in left.keys() - _OF_NO_MARK:
+        assert f"mark of {two.other.account_id}" in repr(left[name]), name
+
+
+def fill(connection: Connection, table: Table, account_id: str, user_id: str) -> None:
+    """Add a row of that user to *table*, unless the table is about more than one account."""
+    if table.name in _OF_NO_MARK:
+        return
+    mark = f"mark of {account_id}"
+    owned = select(key_pairs.c.key_id).where(key_pairs.c.account_id == account_id)
+    known: dict[str, Any] = {
+        "account_id": account_id,
+        "user_id": user_id,
+        "key_id": connection.execute(owned).scalars().first(),
+        "group_id": f"group {mark}",
+    }
+    if table.name == key_pairs.name:
+        known["key_id"] = f"key {mark}"
+    values = {
+        column.name: known.get(
+            column.name, {str: mark, int: 7, bytes: mark.encode()}[column.type.python_type]
+        )
+        for column in table.c
+        if column.name not in {"entry_id", "check_in_id"}  # numbered by the database
+    }
+    connection.execute(table.insert().values(**values))
+
+
+def rows(connection: Connection, table: Table) -> list[tuple[Any, ...]]:
+    found = connection.execute(select(table).order_by(*table.primary_key))
+    return [tuple(row) for row in found]

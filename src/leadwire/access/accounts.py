@@ -1,14 +1,14 @@
-"""Accounts: make one with its first administrator and key pair."""
+"""Accounts: make one with its first administrator and key pair, list them, erase one."""
 
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, delete, exists, func, insert, select
 
 from leadwire.access.change import Change
 from leadwire.access.key_pairs import PairDraft, create_pair
 from leadwire.access.people import add_person, has_password, set_password
 from leadwire.access.roles import ADMINISTRATOR
-from leadwire.access.tables import accounts
+from leadwire.access.tables import METADATA, accounts, people, users
 from leadwire.access.users import UserDraft, insert_user
 
 _FIRST_ACCOUNT_NUMBER: Final = 1001
@@ -75,3 +75,23 @@ def accounts_of(connection: Connection) -> list[AccountInfo]:
     """All accounts, oldest first."""
     rows = connection.execute(select(accounts).order_by(accounts.c.number))
     return [AccountInfo(row.account_id, row.number, row.name, row.created_on) for row in rows]
+
+
+def erase_account(connection: Connection, account_id: str) -> None:
+    """Remove the account with every row that belongs to it, its audit trail too.
+
+    A person goes with the last account that has them as a user.
+    """
+    own_users = select(users.c.email).where(users.c.account_id == account_id)
+    emails = connection.execute(own_users.distinct()).scalars().all()
+    # A row that refers to another goes before it.
+    for table in reversed(METADATA.sorted_tables):
+        if "account_id" in table.c:
+            connection.execute(delete(table).where(table.c.account_id == account_id))
+            continue
+        for key in table.foreign_keys:
+            parent = key.column.table
+            owned = select(key.column).where(parent.c.account_id == account_id)
+            connection.execute(delete(table).where(key.parent.in_(owned)))
+    is_user = exists().where(users.c.email == people.c.email)
+    connection.execute(delete(people).where(people.c.email.in_(emails), ~is_user))

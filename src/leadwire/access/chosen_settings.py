@@ -59,7 +59,12 @@ class LiveSettings:
             rows = connection.execute(select(chosen_settings)).all()
         chosen: _Chosen = {}
         for row in rows:
-            chosen.setdefault(row.account_id, {})[row.name] = msgspec.json.decode(row.value)
+            try:
+                value = msgspec.json.decode(row.value)
+            except msgspec.DecodeError:
+                _log.warning("the chosen setting %s is not used: its value is not JSON", row.name)
+                continue
+            chosen.setdefault(row.account_id, {})[row.name] = value
         if chosen == self._chosen:
             return
         server = _valid(self.started, chosen.get(OF_SERVER, {}), "server")

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
-from leadwire.access.accounts import FirstAccount, create_account
+from leadwire.access.accounts import FirstAccount, create_account, erase_account
 from leadwire.access.audit import Doer
 from leadwire.access.change import Change
 from leadwire.access.chosen_settings import LiveSettings
@@ -29,7 +29,6 @@ from leadwire.controls.rows import (
     Rows,
     access_rows,
     crm_rows,
-    drop_account,
     moved,
     replace_access_rows,
     replace_crm_rows,
@@ -161,7 +160,7 @@ class Accounts:
 
     def _drop(self, account_id: str) -> None:
         with transaction(self.access.engine) as connection:
-            drop_account(connection, account_id)
+            erase_account(connection, account_id)
         shutil.rmtree(self.files / account_id, ignore_errors=True)
 
     async def note_start(self, account_id: str) -> None:

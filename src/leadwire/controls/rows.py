@@ -82,14 +82,6 @@ def replace_access_rows(connection: Connection, account_id: str, rows: Rows) -> 
     return True
 
 
-def drop_account(connection: Connection, account_id: str) -> None:
-    """Remove the account from the access data. Its audit trail stays."""
-    of_account = select(access.users.c.user_id).where(access.users.c.account_id == account_id)
-    connection.execute(delete(access.sessions).where(access.sessions.c.user_id.in_(of_account)))
-    for table in (*reversed(_ACCESS_TABLES), access.accounts):
-        connection.execute(delete(table).where(_of_account(table, account_id)))
-
-
 def drop_users(connection: Connection, account_id: str, ids: Sequence[str]) -> None:
     """Remove users that have neither keys nor groups."""
     owned = access.users.c.account_id == account_id

@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, delete, func, select, text
 
+from leadwire.access.accounts import erase_account
 from leadwire.access.pins import count_pins, erase_pins
 from leadwire.access.tables import METADATA as ACCESS
 from leadwire.crm.leads.trigram_index import forget_words
@@ -20,22 +21,6 @@ from leadwire.database.places import Place
 from leadwire.folder_identity import FILES_FOLDER
 
 _OF_DELIVERIES: Final = ("webhook_attempts", "webhook_events")
-_OF_ACCESS: Final = (
-    "DELETE FROM sessions WHERE user_id IN (SELECT user_id FROM users WHERE account_id = :id)",
-    "DELETE FROM invitations WHERE user_id IN (SELECT user_id FROM users WHERE account_id = :id)",
-    "DELETE FROM secrets WHERE key_id IN (SELECT key_id FROM keys WHERE account_id = :id)",
-    "DELETE FROM keys WHERE account_id = :id",
-    "DELETE FROM async_keys WHERE account_id = :id",
-    "DELETE FROM check_ins WHERE account_id = :id",
-    "DELETE FROM group_users WHERE user_id IN (SELECT user_id FROM users WHERE account_id = :id)",
-    "DELETE FROM sales_groups WHERE account_id = :id",
-    "DELETE FROM audit WHERE account_id = :id",
-    "DELETE FROM users WHERE account_id = :id",
-    "DELETE FROM people WHERE email NOT IN (SELECT email FROM users)",
-    "DELETE FROM chosen_settings WHERE account_id = :id",
-    "DELETE FROM pinned_calls WHERE account_id = :id",
-    "DELETE FROM accounts WHERE account_id = :id",
-)
 
 
 def count_leads(place: Place, account_id: str) -> int:
@@ -59,13 +44,13 @@ def erase_data(place: Place, account_id: str) -> None:
         _erase_files(place, account_id)
         with _on_server(place.crm.alone()) as connection:
             _erase_crm(connection, account_id)
-            _erase_access(connection, account_id)
+            erase_account(connection, account_id)
         return
     with _rewritten(place.crm.alone()) as connection:
         _erase_crm(connection, account_id)
     _erase_files(place, account_id)
     with _rewritten(place.access.shared()) as connection:
-        _erase_access(connection, account_id)
+        erase_account(connection, account_id)
 
 
 def count_pinned(place: Place, doomed: Callable[[bytes], bool]) -> int:
@@ -103,11 +88,6 @@ def _erase_crm(connection: Connection, account_id: str) -> None:
     for table in CRM.sorted_tables:
         if "account_id" in table.c:
             connection.execute(delete(table).where(table.c.account_id == account_id))
-
-
-def _erase_access(connection: Connection, account_id: str) -> None:
-    for statement in _OF_ACCESS:
-        connection.execute(text(statement), {"id": account_id})
 
 
 @contextmanager
