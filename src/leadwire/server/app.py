@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp
 
-from leadwire import console
 from leadwire.access.accounts import FirstAccount
 from leadwire.access.chosen_settings import LiveSettings
 from leadwire.access.limits import Limiter
@@ -51,12 +50,11 @@ from leadwire.recording.metrics import CallMetrics
 from leadwire.recording.recorder import Recorder, RecorderLimits, Scope, Send
 from leadwire.server.bounds import BoundsMet
 from leadwire.server.connections import Connections
-from leadwire.server.console_services import Opened, console_services, users_named
 from leadwire.server.cors import Cors
-from leadwire.server.docs.pages import Docs
 from leadwire.server.forwarded import TrustedProxies
 from leadwire.server.metrics import DeliveryMetrics, LimitMetrics
 from leadwire.server.open_log import CallLog
+from leadwire.server.opened import OnFirstUse, Opened, users_named
 from leadwire.server.parts import AS_SERVED, Parts
 from leadwire.server.redacting import Redacting
 from leadwire.server.site import Health, build_site
@@ -210,7 +208,7 @@ class App:
             reruns=self.reruns,
         )
         self._site = build_site(
-            self._console(opened),
+            self._pages(opened),
             metrics=metrics,
             health=Health(settings, identity, metrics, access.is_set_up, log.shipping),
             collectors=self._collectors(limiter),
@@ -268,19 +266,23 @@ class App:
             seconds_max=settings.rerun_seconds_max,
         )
 
-    def _console(self, opened: Opened) -> ASGIApp:
-        return console.build(
-            console_services(
+    def _pages(self, opened: Opened) -> ASGIApp:
+        opened_ms = self._clock.now_ms()
+
+        def make() -> ASGIApp:
+            from leadwire.server.pages import build_console  # noqa: PLC0415  # see OnFirstUse
+
+            return build_console(
                 opened,
                 clock=self._clock,
                 ids=self._ids,
-                stopping=lambda: self._stopping,
+                opened_ms=opened_ms,
                 controls_are_on=self._controlled is not None,
+                stopping=lambda: self._stopping,
                 bound_met=self._bounds.met,
-            ),
-            areas=[lambda *console: Docs(*console).routes()],
-            packages=("leadwire.server.docs",),
-        )
+            )
+
+        return OnFirstUse(make)
 
     def _redacting(self, access: AccessStore, live: LiveSettings) -> Redacting:
         own_keys = OwnKeys(self._place.access, access.hasher)

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
-from leadwire.sdk.aio.client import AsyncClient
 from leadwire.testing.aio.controls import AsyncControls
 from leadwire.testing.errors import UnmetFaults
 from leadwire.testing.shapes import Call, Delivery
 from leadwire.testing.values import milliseconds, seed_bytes
+
+if TYPE_CHECKING:
+    from leadwire.sdk.aio.client import AsyncClient
 
 Kept = Literal["fields", "users", "activity_types", "lists", "webhooks"]
 Reply = int | Mapping[str, object]
@@ -60,8 +62,10 @@ class AsyncAccount:
         self.password: Final = made["password"]
         """The administrator's password for the console."""
 
-    def client(self, **options: Any) -> AsyncClient:  # noqa: ANN401  # those of the client
+    def client(self, **options: Any) -> "AsyncClient":  # noqa: ANN401  # those of the client
         """A client of the account. It passes *options* to the client."""
+        from leadwire.sdk.aio.client import AsyncClient  # noqa: PLC0415  # large; not every test has one
+
         known = {"host": self.url, "access_key": self.access_key, "secret_key": self.secret_key}
         return AsyncClient(**{**known, **options})
 

@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
-from leadwire.sdk.aio.client import AsyncClient
 from leadwire.testing.aio.account import AsyncAccount
 from leadwire.testing.aio.clock import AsyncClock
 from leadwire.testing.aio.controls import AsyncControls
 from leadwire.testing.errors import ServerFailed
 from leadwire.testing.process import ServerProcess, usual_command
+
+if TYPE_CHECKING:
+    from leadwire.sdk.aio.client import AsyncClient
 
 _ANY_PORT: Final = 0
 
@@ -105,7 +107,7 @@ class AsyncServer:
         """Make ids from a seed, for equal ids of equal serial calls; None: real ids again."""
         await self._asked().ask("POST", "ids", {"seed": seed})
 
-    def client(self, **options: Any) -> AsyncClient:  # noqa: ANN401  # those of the client
+    def client(self, **options: Any) -> "AsyncClient":  # noqa: ANN401  # those of the client
         """A client of the first account."""
         return self.account.client(**options)
 

@@ -3,15 +3,17 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
-from leadwire.sdk.blocking.client import Client
 from leadwire.testing.blocking.controls import Controls
 from leadwire.testing.errors import UnmetFaults
 from leadwire.testing.shapes import Call, Delivery
 from leadwire.testing.values import milliseconds, seed_bytes
+
+if TYPE_CHECKING:
+    from leadwire.sdk.blocking.client import Client
 
 Kept = Literal["fields", "users", "activity_types", "lists", "webhooks"]
 Reply = int | Mapping[str, object]
@@ -61,8 +63,10 @@ class Account:
         self.password: Final = made["password"]
         """The administrator's password for the console."""
 
-    def client(self, **options: Any) -> Client:  # noqa: ANN401  # those of the client
+    def client(self, **options: Any) -> "Client":  # noqa: ANN401  # those of the client
         """A client of the account. It passes *options* to the client."""
+        from leadwire.sdk.blocking.client import Client  # noqa: PLC0415  # large; not every test has one
+
         known = {"host": self.url, "access_key": self.access_key, "secret_key": self.secret_key}
         return Client(**{**known, **options})
 

@@ -4,14 +4,16 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
-from leadwire.sdk.blocking.client import Client
 from leadwire.testing.blocking.account import Account
 from leadwire.testing.blocking.clock import Clock
 from leadwire.testing.blocking.controls import Controls
 from leadwire.testing.errors import ServerFailed
 from leadwire.testing.process import ServerProcess, usual_command
+
+if TYPE_CHECKING:
+    from leadwire.sdk.blocking.client import Client
 
 _ANY_PORT: Final = 0
 
@@ -106,7 +108,7 @@ class Server:
         """Make ids from a seed, for equal ids of equal serial calls; None: real ids again."""
         self._asked().ask("POST", "ids", {"seed": seed})
 
-    def client(self, **options: Any) -> Client:  # noqa: ANN401  # those of the client
+    def client(self, **options: Any) -> "Client":  # noqa: ANN401  # those of the client
         """A client of the first account."""
         return self.account.client(**options)
 

@@ -1,28 +1,21 @@
-"""The services that a running server gives to the console."""
+"""The console of a running server, and the services that it gets."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import partial
 
+from starlette.types import ASGIApp
+
 from leadwire.access.audit import Action, AuditQuery, Entry
-from leadwire.access.chosen_settings import LiveSettings
-from leadwire.access.limits import Limiter
 from leadwire.access.sessions import Sessions
 from leadwire.access.store import AccessStore
 from leadwire.access.viewer import Viewer
-from leadwire.calls.fields import is_named
-from leadwire.calls.store import LiveReader, LogDay
-from leadwire.calls.terms import TokenOf
 from leadwire.clock import Clock, IdSource
-from leadwire.console import AccountServices, Completeness, ConsoleServices, PlanUse
-from leadwire.crm.files import FileStore
-from leadwire.crm.mails.outbox import OutboxReader
-from leadwire.crm.store import Crm
-from leadwire.crm.webhooks.drafts import Probe
+from leadwire.console import AccountServices, Completeness, ConsoleServices, PlanUse, build
 from leadwire.operations import API_TYPES, OTHER
 from leadwire.recording.metrics import CallMetrics
+from leadwire.server.docs.pages import Docs
 from leadwire.server.explaining import explainer
-from leadwire.wire.rerun import Reruns
+from leadwire.server.opened import Opened, users_named
 
 
 class AuditTrail:
@@ -38,34 +31,17 @@ class AuditTrail:
         return self._access.audit_entries(account_id, query, rows_max=rows_max)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
-    """The open stores, and what the server is set to."""
-
-    access: AccessStore
-    calls: LiveReader
-    log_days: Callable[[], Sequence[LogDay]]
-    token_of: Callable[[], TokenOf | None]
-    live: LiveSettings
-    probe: Probe
-    crm: Crm
-    files: FileStore
-    outbox: OutboxReader
-    metrics: CallMetrics
-    limiter: Limiter
-    reruns: Reruns
-
-
-def console_services(
+def build_console(  # noqa: PLR0913  # what the server itself adds to its stores
     opened: Opened,
     *,
     clock: Clock,
     ids: IdSource,
-    stopping: Callable[[], bool],
+    opened_ms: int,
     controls_are_on: bool,
+    stopping: Callable[[], bool],
     bound_met: Callable[[str], None],
-) -> ConsoleServices:
-    """All services of the console.
+) -> ASGIApp:
+    """The console and the docs of a server that serves since *opened_ms*.
 
     *stopping* ends its live streams. *bound_met* counts limits that cut.
     """
@@ -78,7 +54,7 @@ def console_services(
         settings = opened.live.of_account(account_id)
         return PlanUse(settings.plan, tuple(limiter.use(account_id)), settings.plan_users)
 
-    return ConsoleServices(
+    services = ConsoleServices(
         settings_in_force=opened.live.of_server,
         calls=opened.calls,
         log_days=opened.log_days,
@@ -94,7 +70,7 @@ def console_services(
         api_types=(*API_TYPES, OTHER),
         user_names=user_names,
         user_ids=partial(users_named, access),
-        completeness=_completeness(opened.metrics, since_ms=clock.now_ms()),
+        completeness=_completeness(opened.metrics, since_ms=opened_ms),
         plan_use=plan_use,
         outbox=opened.outbox,
         explain=explainer(access, opened.crm, opened.calls),
@@ -103,14 +79,10 @@ def console_services(
         stopping=stopping,
         controls_are_on=controls_are_on,
     )
-
-
-def users_named(access: AccessStore, account_id: str, name: str) -> tuple[str, ...]:
-    """The ids of the account's users with that name or e-mail address. May block."""
-    return tuple(
-        user.user_id
-        for user in access.users(account_id)
-        if is_named(name, user.name) or is_named(name, user.email)
+    return build(
+        services,
+        areas=[lambda *console: Docs(*console).routes()],
+        packages=("leadwire.server.docs",),
     )
 
 
