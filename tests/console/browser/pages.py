@@ -57,6 +57,7 @@ PAGES: Final = (
     ),
     PageState("call-around", "/console/api-logs/{call_id}/around"),
     PageState("pinned-calls", "/console/pinned-calls"),
+    PageState("views", "/console/views"),
     PageState("refused", "/console/refused-calls"),
     PageState(
         "refused-call-around", "/console/refused-calls/{refused_call_id}/around",
