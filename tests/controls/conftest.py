@@ -85,7 +85,7 @@ class Running:
             client.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server() -> Iterator[Running]:
     command = [*SERVE, "--ephemeral", "--controls", "--ready", "json",
                "--webhook-group-seconds", "0"]  # fmt: skip

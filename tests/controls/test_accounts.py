@@ -5,6 +5,8 @@ import threading
 import pytest
 from controls.conftest import LEADS, Account, Running
 
+from leadwire import Client, NotFound
+
 
 def test_accounts_do_not_meet(server: Running) -> None:
     """The same lead in two accounts, at the same time."""
@@ -84,6 +86,67 @@ def test_a_snapshot_can_be_restored_again_and_again(account: Account) -> None:
         account.ask("POST", "snapshots/base/restore", {"account": account.id})
         assert account.find("ravi@example.com") == []
         assert account.find("asha@example.com") == [kept]
+
+
+def test_a_snapshot_has_files_and_users(account: Account) -> None:
+    """What was uploaded can be downloaded again, and a user who was added is there again."""
+    with sdk(account) as client:
+        lead_id = client.leads.create(email_address="asha@example.com").id
+        plan = client.files.upload(b"two rooms", name="plan.txt")
+    seed = {"leadwire": 1, "users": {"priya": {"email": "priya@acme.example"}}}
+    account.ask("POST", "seed", seed, account=account.id)
+    account.ask("POST", "snapshots", {"name": "base", "account": account.id})
+    account.ask("POST", "reset", {"account": account.id})
+    with sdk(account) as client:
+        assert client.leads.get(lead_id) is None
+        with pytest.raises(NotFound):
+            client.files.download(plan.path)
+        assert len(client.users.all()) == 1
+        account.ask("POST", "snapshots/base/restore", {"account": account.id})
+        assert client.files.download(plan.path) == b"two rooms"
+        emails = {user.email_address for user in client.users.all()}
+    assert "priya@acme.example" in emails
+    assert len(emails) == 2
+
+
+def sdk(account: Account) -> Client:
+    return Client(
+        host=str(account.api.base_url),
+        access_key=account.made["access_key"],
+        secret_key=account.made["secret_key"],
+    )
+
+
+def test_a_reset_during_a_delivery_lets_nothing_of_it_come_back(account: Account) -> None:
+    """It waits for the answer of the receiver, and no attempt follows the failed one."""
+    account.ask("POST", "clock", {"freeze": "2030-01-01 09:00:00"})
+    url = account.ask(
+        "PUT", f"receivers/{account.id}", {"respond": [{"status": 500, "delay_ms": 700}]}
+    )["url"]
+    account.webhook(url)
+    account.create("asha@example.com")
+    path = f"receivers/{account.id}/deliveries"
+    assert len(account.ask("GET", path, wait=1)["deliveries"]) == 1
+    done = account.ask("POST", "reset", {"account": account.id, "wait_ms": 10_000})
+    assert done["took_ms"] > 300
+    account.advance("2h")
+    assert len(account.ask("GET", path)["deliveries"]) == 1
+
+
+def test_a_reset_that_does_not_wait_throws_the_delivery_away(account: Account) -> None:
+    """What a delivery that is under way writes later belongs to no webhook."""
+    url = account.ask(
+        "PUT", f"receivers/{account.id}", {"respond": [{"status": 500, "delay_ms": 700}]}
+    )["url"]
+    account.webhook(url)
+    account.create("asha@example.com")
+    path = f"receivers/{account.id}/deliveries"
+    assert len(account.ask("GET", path, wait=1)["deliveries"]) == 1
+    account.ask("POST", "reset", {"account": account.id, "wait_ms": 0})
+    account.create("ravi@example.com")
+    account.advance("2h")
+    assert len(account.ask("GET", path)["deliveries"]) == 1
+    assert len(account.find("ravi@example.com")) == 1
 
 
 def test_a_snapshot_is_the_start_of_another_account(server: Running, account: Account) -> None:

@@ -85,3 +85,18 @@ def test_another_accounts_calls_are_not_seen(server: Running, account: Account) 
     """Each test asks about its own account."""
     server.account().create("asha@example.com")
     assert account.ask("GET", "calls", account=account.id)["calls"] == []
+
+
+def test_calls_of_one_moment_keep_their_order(account: Account) -> None:
+    """A thousand in one frozen millisecond: by sequence, without a gap or a double."""
+    account.ask("POST", "clock", {"freeze": "2030-01-01 09:00:00"})
+    path = "/v2/LeadManagement.svc/Leads.GetByEmailaddress"
+    for number in range(1_000):
+        account.api.get(path, params={"emailaddress": f"{number}@example.com"})
+    expected = {"account": account.id, "count": 1_000, "quiet_ms": 0}
+    calls = account.ask("POST", "calls/expect", expected)["calls"]
+    queries = [call["query"] for call in calls]
+    assert queries == [f"emailaddress={number}%40example.com" for number in range(1_000)]
+    sequences = [call["sequence"] for call in calls]
+    assert sequences == sorted(set(sequences))
+    assert {call["started_at"] for call in calls} == {"2030-01-01 09:00:00.000"}

@@ -186,8 +186,57 @@ def test_a_fault_that_cannot_be_meant_is_refused(
     assert account.ask("GET", "faults", account=account.id)["faults"] == []
 
 
-def test_asynchronous_calls_meet_faults(account: Account) -> None:
-    """Where they are carried out. The queue repeats what may succeed later."""
-    account.ask("POST", "clock", {"freeze": "now"})
-    account.fault(operation="*", kind="status", times=1, match="path:Async")
-    assert account.ask("GET", "faults", account=account.id)["faults"][0]["met"] == 0
+def accept(account: Account, email: str) -> httpx2.Response:
+    """Send an asynchronous capture. It is accepted at once and carried out later."""
+    key = account.ask("POST", f"accounts/{account.id}/async-key")["async_key"]
+    body = [{"Attribute": "EmailAddress", "Value": email}]
+    return account.api.post("/lead/capture", json=body, headers={"x-api-key": key})
+
+
+def test_asynchronous_calls_meet_faults_where_they_are_carried_out(account: Account) -> None:
+    """The queue repeats what may succeed later, on its schedule: 30 s, then two minutes."""
+    account.ask("POST", "clock", {"freeze": "2030-01-01 09:00:00"})
+    account.fault(operation="Lead.Capture", kind="status", status=503, times=2)
+    assert accept(account, "asha@example.com").status_code == 200
+    moved = account.advance("10s")
+    assert moved["waiting"]["async_calls"] == "2030-01-01 09:00:30.000"
+    assert account.find("asha@example.com") == []
+    account.advance("1h")
+    assert len(account.find("asha@example.com")) == 1
+    calls = account.ask("GET", "calls", account=account.id, q="operation:Lead.Capture")["calls"]
+    done = [(call["started_at"][11:19], call["status_code"], bool(call["fault"])) for call in calls]
+    assert done[-3:] == [("09:00:00", 503, True), ("09:00:30", 503, True), ("09:02:30", 200, False)]
+
+
+def test_what_an_asynchronous_call_is_refused_with_is_final(account: Account) -> None:
+    """An exception of the API: the status of the request says so, and nothing is repeated."""
+    account.ask("POST", "clock", {"freeze": "2030-01-01 09:00:00"})
+    account.fault(
+        operation="Lead.Capture", kind="exception", exception_type="MXDuplicateEntryException"
+    )
+    accept(account, "asha@example.com")
+    account.advance("6h")
+    assert account.find("asha@example.com") == []
+    [met] = account.ask("GET", "faults", account=account.id)["faults"]
+    assert met["met"] == 1
+
+
+def test_a_fault_of_a_webhook_meets_its_delivery_alone(account: Account) -> None:
+    """Not the call that caused it; the next attempt comes through."""
+    url = account.ask("PUT", f"receivers/{account.id}", {})["url"]
+    account.webhook(url)
+    account.ask("POST", "clock", {"freeze": "2030-01-01 09:00:00"})
+    account.fault(operation="webhook:Lead_Post_Create", kind="status", status=502)
+    assert account.create("asha@example.com").status_code == 200
+    account.advance("2h")
+    path = f"receivers/{account.id}/deliveries"
+    assert len(account.ask("GET", path, wait=1)["deliveries"]) == 1
+    [met] = account.ask("GET", "faults", account=account.id)["faults"]
+    assert met["met"] == 1
+
+
+def test_a_body_that_fits_is_delivered_whole(account: Account) -> None:
+    """More bytes than there are spoil nothing, and the record says what was delivered."""
+    account.fault(operation="Lead.Create", kind="truncate", bytes=5_000)
+    assert account.create("asha@example.com").json()["Status"] == "Success"
+    assert record(account)["fault"].endswith("the whole body was delivered")

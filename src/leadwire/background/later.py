@@ -80,8 +80,8 @@ class LaterQueue:
         if answer.status_code == _OK:
             await self._end(call, "succeeded", answer.body, None, actor)
             return
-        reason = f"{answer.exception_type}: {answer.exception_message}"
-        if answer.exception_type not in _RETRYABLE:
+        reason = _reason(answer)
+        if answer.exception_type and answer.exception_type not in _RETRYABLE:
             await self._end(call, "refused", answer.body, reason, actor)
         elif call.tries >= len(RETRY_SECONDS):
             await self._end(call, "failed", answer.body, reason, actor)
@@ -127,3 +127,10 @@ class LaterQueue:
             user_id=call.user_id,
             key_id=call.submission.key_id,
         )
+
+
+def _reason(answer: Answer) -> str:
+    """Why the attempt failed. Without an exception, something before the API answered."""
+    if answer.exception_type:
+        return f"{answer.exception_type}: {answer.exception_message}"
+    return f"Answered with {answer.status_code}." if answer.status_code else "No answer came."

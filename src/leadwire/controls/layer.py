@@ -99,7 +99,10 @@ class ControlLayer:
         # The bytes are spoilt outside of the recorder, which has recorded the answer by then.
         if (way_out := delivery.get()) is not None:
             way_out.spoil = fault
-        return carried_out or _NO_ANSWER
+        answer = carried_out or _NO_ANSWER
+        if fault.kind == "truncate" and len(answer.body) <= fault.bytes:
+            draft.test_fault = draft.test_fault.partition(":")[0] + ": the whole body was delivered"
+        return answer
 
 
 async def _pause(fault: Fault) -> None:
