@@ -112,7 +112,8 @@ def newer(part: Path, _other: Path) -> None:
         return
     with closing(sqlite3.connect(part)) as connection:
         if part.name in ("access.sqlite", "crm.sqlite"):
-            connection.execute(f"UPDATE {part.stem}_version SET version_num = '9999'")  # noqa: S608
+            new = "version_num = '9999', readable_since = '9999'"
+            connection.execute(f"UPDATE {part.stem}_version SET {new}")  # noqa: S608
         else:
             connection.execute("PRAGMA user_version = 99")
         connection.commit()

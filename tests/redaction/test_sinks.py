@@ -1,6 +1,7 @@
 """No sink has what was planted: in calls to a server, looked for in all that it writes."""
 
 import json
+import re
 from collections.abc import Iterator
 from urllib.parse import quote, urlencode
 
@@ -87,14 +88,19 @@ def sinks(server: ServerProcess, api: Api) -> Iterator[tuple[str, bytes]]:
 
 def live(server: ServerProcess, cookie: dict[str, str]) -> bytes:
     """What the live list shows of a call that comes while it is open."""
+    page = server.api().call("GET", "/console/api-logs", headers=cookie, keys="none")
+    found = re.search(r'data-live="([^"]+)"', page.body.decode())
+    assert found
+    place = urlencode({"list": found[1].replace("&amp;", "&")})
     connection = server.connect()
-    connection.request("GET", "/console/api-logs/live", headers=cookie)
+    connection.request("GET", f"/console/live?{place}", headers=cookie)
     stream = connection.getresponse()
-    first = stream.readline()
+    assert stream.status == 200
     server.api().call("POST", f"{LEADS}Lead.Create?token={PLANT}", f"password: {PLANT}")
-    lines = [first]
-    while not lines[-1].startswith(b"data") or len(lines) < 5:
+    lines = [stream.readline()]
+    while b"data-call" not in lines[-1]:
         lines.append(stream.readline())
+        assert lines[-1], "the stream ended before it showed the call"
     connection.close()
     return b"".join(lines)
 
