@@ -255,7 +255,7 @@ class World:
             audit=self.audit,
             account=Accounts(folder, self.settings, self.clock),  # type: ignore[arg-type]  # made late
             api_types=API_TYPES,
-            user_names=lambda account_id: (
+            names=lambda account_id: (
                 {ASHA.user_id: ASHA.name} if account_id == ASHA.account_id else {}
             ),
             user_ids=lambda _account_id, _name: (),

@@ -69,7 +69,7 @@ class CallData:
         query = msgspec.structs.replace(
             self._counted_query(request), time_budget_ms=COUNTING_BUDGET_MS_MAX
         )
-        names = self._services.user_names(self._finder.viewer(request).account_id)
+        names = self._services.names(self._finder.viewer(request).account_id)
         with reading_calls():
             values = completions(self._services.calls.statistics(query), names)
         fields = [{"name": name, "help": field.help} for name, field in FIELDS.items()]

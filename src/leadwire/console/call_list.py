@@ -88,7 +88,7 @@ class CallList:
         place = self.finder.place()
         rows_max = self._services.settings.calls_shown_max
         asked, found = self._found(viewer, asked, rows_max=rows_max)
-        names = self._services.user_names(viewer.account_id)
+        names = self._services.names(viewer.account_id)
         shown = self._shown(request, found, place, names) if found else {"overview": None}
         mistake = mistake_of(asked.typed["q"]) if "q" in asked.errors else None
         return self._pages.answer(
@@ -165,7 +165,7 @@ class CallList:
         self, viewer: Viewer, filters: Filters, calls: tuple[CallRecord, ...]
     ) -> dict[str, object]:
         """What new calls change on the page: their rows, and all counts."""
-        names = self._services.user_names(viewer.account_id)
+        names = self._services.names(viewer.account_id)
         query = self.finder.asked(viewer, filters, rows_max=1).query
         counted = self.finder.counted(query, budget_ms=COUNTING_BUDGET_MS_MAX)
         overview = self._overview(counted, filters, query, names) if counted else None
@@ -197,7 +197,7 @@ class CallList:
             filters=filters,
             query=query,
             now_ms=self._services.clock.now_ms(),
-            user_names=names,
+            names=names,
         )
 
     def _days(
@@ -210,7 +210,7 @@ class CallList:
         maker = RowMaker(
             filters,
             refused=self.finder.refused,
-            user_names=names,
+            names=names,
             columns=preferences().columns,
             zone=preferences().zone,
             now_ms=self._services.clock.now_ms(),

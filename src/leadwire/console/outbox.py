@@ -31,7 +31,6 @@ _CURSOR_CHARS_MAX: Final = 100
 class OutboxPages:
     def __init__(self, services: ConsoleServices, sessions: Sessions, pages: Pages) -> None:
         self._outbox = services.outbox
-        self._user_names = services.user_names
         self._sessions = sessions
         self._pages = pages
 

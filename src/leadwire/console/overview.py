@@ -35,6 +35,8 @@ _FACETS: Final = (
 """The record's field, its name in a search, and its name on the page."""
 _FIRST_FACETS: Final = 3
 """The others are folded away."""
+_NAMED: Final = ("user", "key")
+"""Fields whose values are ids of what has a name."""
 _PARAMETERS: Final[Mapping[str, str]] = {"type": "api_type", "status": "status"}
 """Fields that also have a parameter."""
 
@@ -98,11 +100,11 @@ def overview_of(
     filters: Filters,
     query: CallQuery,
     now_ms: int,
-    user_names: Mapping[str, str],
+    names: Mapping[str, str],
 ) -> Overview:
     """*query* is the counted query. Days are those of the reader's time zone."""
     statistics = counted.statistics
-    links = _Links(filters, filters.value("q"), user_names)
+    links = _Links(filters, filters.value("q"), names)
     totals = Counter[str]()
     for _, outcome, calls in statistics.histogram:
         totals[outcome] += calls
@@ -169,15 +171,15 @@ def statistics_document(statistics: CallStatistics, query: CallQuery) -> dict[st
 class _Links:
     """Makes the links of one list."""
 
-    def __init__(self, filters: Filters, text: str, user_names: Mapping[str, str]) -> None:
+    def __init__(self, filters: Filters, text: str, names: Mapping[str, str]) -> None:
         self._filters = filters
         self._text = text
-        self._user_names = user_names
+        self._names = names
 
     def choice(  # each is a part of the link
         self, field: str, value: str, calls: int, most: int, *, label: str = "", outcome: str = ""
     ) -> Choice:
-        label = label or (self._user_names.get(value, value) if field == "user" else value)
+        label = label or (self._names.get(value, value) if field in _NAMED else value)
         term = term_of(field, value)
         parameter = _PARAMETERS.get(field, "")
         by_form = bool(parameter) and self._filters.value(parameter) == value
@@ -228,7 +230,7 @@ def _facets(statistics: CallStatistics, links: _Links) -> list[ShownFacet]:
 
 
 def completions(
-    statistics: CallStatistics, user_names: Mapping[str, str]
+    statistics: CallStatistics, names: Mapping[str, str]
 ) -> dict[str, list[dict[str, object]]]:
     """By field of the search: its values as a search writes them, with their counts."""
     by_name = {facet.name: facet.values for facet in statistics.facets}
@@ -239,7 +241,7 @@ def completions(
     values |= {field: list(by_name.get(name, ())) for name, field, _ in _FACETS}
     return {
         field: [
-            {"term": str(term), "label": user_names.get(value, value), "calls": calls}
+            {"term": str(term), "label": names.get(value, value), "calls": calls}
             for value, calls in found[:VALUES_MAX]
             if (term := term_of(field, value)) is not None
         ]

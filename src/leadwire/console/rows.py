@@ -61,14 +61,14 @@ class RowMaker:
         filters: Filters,
         *,
         refused: bool,
-        user_names: Mapping[str, str],
+        names: Mapping[str, str],
         columns: Sequence[str],
         zone: tzinfo,
         now_ms: int,
     ) -> None:
         self._needles = needles_of(filters.value("q"))
         self._refused = refused
-        self._user_names = user_names
+        self._names = names
         self._columns = columns
         self._zone = zone
         self._today = moment(now_ms, zone).date()
@@ -105,13 +105,13 @@ class RowMaker:
         )
 
     def _cells(self, call: CallRecord) -> dict[str, str]:
-        user = self._user_names.get(call.user_id, call.user_id)
+        user = self._names.get(call.user_id, call.user_id)
         return {
             "method": call.method,
             "type": call.api_type,
             "duration": "",
             "user": call.client_address if self._refused else user,
-            "key": call.key_id,
+            "key": self._names.get(call.key_id, call.key_id),
             "client": call.client_address,
             "size": size(call.response_body_bytes),
         }

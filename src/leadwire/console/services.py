@@ -155,7 +155,7 @@ class AccountServices:
 class ConsoleServices:
     """The services of the pages.
 
-    *user_names* returns an account's user names by id. *user_ids* returns the ids for a name or
+    *names* returns the names of an account's users and keys by id. *user_ids* returns the ids for a name or
     e-mail address in an account. *file* reads a file of an account. These three may block.
 
     *completeness* runs for each page of an administrator. *stopping* runs in every live stream,
@@ -175,7 +175,7 @@ class ConsoleServices:
     account: AccountServices
     api_types: tuple[str, ...]
     token_in_force: Callable[[], TokenOf | None]
-    user_names: Callable[[str], Mapping[str, str]]
+    names: Callable[[str], Mapping[str, str]]
     user_ids: Callable[[str, str], tuple[str, ...]]
     completeness: Callable[[], Completeness]
     plan_use: Callable[[str], PlanUse]

@@ -47,8 +47,9 @@ def build_console(  # noqa: PLR0913  # what the server itself adds to its stores
     """
     access, limiter = opened.access, opened.limiter
 
-    def user_names(account_id: str) -> Mapping[str, str]:
-        return {user.user_id: user.name for user in access.users(account_id)}
+    def names(account_id: str) -> Mapping[str, str]:
+        people = {user.user_id: user.name for user in access.users(account_id)}
+        return people | {pair.key_id: pair.name for pair in access.key_pairs(account_id)}
 
     def plan_use(account_id: str) -> PlanUse:
         settings = opened.live.of_account(account_id)
@@ -68,7 +69,7 @@ def build_console(  # noqa: PLR0913  # what the server itself adds to its stores
         account=AccountServices(access=access, live=opened.live, probe=opened.probe),
         bound_met=bound_met,
         api_types=(*API_TYPES, OTHER),
-        user_names=user_names,
+        names=names,
         user_ids=partial(users_named, access),
         completeness=_completeness(opened.metrics, since_ms=opened_ms),
         plan_use=plan_use,

@@ -76,7 +76,7 @@ class CallPages:
             back_url=asked.filters.here(),
             end_of_list=_ENDS.get(request.query_params.get("end", ""), ""),
             copies=copies_of(record, base_url=str(request.base_url)),
-            user_names=self._services.user_names(viewer.account_id),
+            names=self._services.names(viewer.account_id),
         )
 
     def json(self, request: Request) -> Response:

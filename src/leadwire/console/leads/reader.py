@@ -51,7 +51,7 @@ class Reader:
 
     async def people(self, viewer: Viewer) -> Mapping[str, str]:
         """The names of the account's users, by id."""
-        return await run_in_threadpool(self._services.user_names, viewer.account_id)
+        return await run_in_threadpool(self._services.names, viewer.account_id)
 
     async def read(self, viewer: Viewer, people: Mapping[str, str], work: Callable[[Unit], T]) -> T:
         persons = {user_id: Person(name, "") for user_id, name in people.items()}

@@ -58,6 +58,7 @@ class LintPage:
             range_name=range_name(filters),
             calls_path=API_LOGS_PATH,
             calls_url=lambda finding: _calls_url(filters, finding),
+            names=self._services.names(viewer.account_id),
             has_page=BY_NAME.__contains__,
         )
 

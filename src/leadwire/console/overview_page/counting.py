@@ -112,7 +112,7 @@ def exceptions_of(counted: Counted, *, kept_from_ms: int) -> tuple[ExceptionRow,
 
 
 def rows_of(groups: Iterable[Group], names: Mapping[str, str]) -> tuple[GroupRow, ...]:
-    """*names* has names for people, by value."""
+    """*names* has names of users and keys, by id."""
     return tuple(
         GroupRow(
             value=group.value,

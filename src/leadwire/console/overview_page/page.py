@@ -136,7 +136,7 @@ class OverviewPage:
         times = times_of(counted.trends)
         replayed, replayed_from_ms = newest(times, settings.overview_replayed_calls_max)
         plan, _, users = services.plan_use(viewer.account_id)
-        groups, names = counted.trends.groups, services.user_names(viewer.account_id)
+        groups, names = counted.trends.groups, services.names(viewer.account_id)
         kept_from_ms = whole.kept_from_ms or now_ms
         return OverviewReport(
             from_ms=span.from_ms,
@@ -151,7 +151,7 @@ class OverviewPage:
             spans=spans_of(counted),
             exceptions=exceptions_of(counted, kept_from_ms=kept_from_ms),
             operations=rows_of(groups["operation"], {}),
-            keys=rows_of(groups["key_id"], {}),
+            keys=rows_of(groups["key_id"], names),
             users=rows_of(groups["user_id"], names),
             limits=limit_uses(offered_calls(times), plan, detailed),
             plan=plan,

@@ -54,7 +54,7 @@ class GroupRow(msgspec.Struct, frozen=True, kw_only=True):
 
     value: str
     name: str
-    """For people: the user's name, or the value."""
+    """For people: the name of the user or key, or the value."""
     calls: int
     failed: int
     refused: int
