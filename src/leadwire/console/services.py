@@ -155,8 +155,8 @@ class AccountServices:
 class ConsoleServices:
     """The services of the pages.
 
-    *names* returns the names of an account's users and keys by id. *user_ids* returns the ids for a name or
-    e-mail address in an account. *file* reads a file of an account. These three may block.
+    *names* returns the names of an account's users and keys by id. *user_ids* returns the ids for a
+    name or e-mail address in an account. *file* reads a file of an account. These three may block.
 
     *completeness* runs for each page of an administrator. *stopping* runs in every live stream,
     which ends when the server stops. *plan_use* reports the use of the account's limits. These

@@ -1,9 +1,10 @@
 """Take a picture of every page in both schemes and three sizes.
 
-usage: scripts/screenshots [FOLDER] [--only TEXT] [--keep-serving]
+usage: scripts/screenshots [FOLDER] [--only TEXT] [--keep-serving] [--docs]
 
 FOLDER is build/screenshots by default. Each file is called NAME-WIDTH-SCHEME.png; the names are
 in tests/console/browser/pages.py. ``--only TEXT`` takes the pages whose name contains TEXT.
+``--docs`` takes the pictures of ``docs/images`` alone.
 ``--keep-serving`` prints an address and waits for Enter, so that a person can look around.
 """
 
@@ -20,6 +21,8 @@ from console.world import PASSWORD
 from playwright.sync_api import Browser
 
 ROOT: Final = Path(__file__).parents[3]
+DOCS: Final = {"logs": "api-logs", "call-failed": "failed-call"}
+"""The pages whose pictures the documentation shows, and the names of their files there."""
 
 
 def main() -> None:
@@ -27,6 +30,7 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build" / "screenshots")
     parser.add_argument("--only", default="")
     parser.add_argument("--keep-serving", action="store_true")
+    parser.add_argument("--docs", action="store_true")
     chosen = parser.parse_args()
     wanted = [page for page in PAGES if chosen.only in page.name]
     chosen.folder.mkdir(parents=True, exist_ok=True)
@@ -36,9 +40,27 @@ def main() -> None:
             input()
             return
         with browser() as opened:
+            if chosen.docs:
+                take_for_docs(opened, served)
+                return
             for scheme in SCHEMES:
                 take(opened, served, wanted, scheme=scheme, folder=chosen.folder)
     print(f"{len(wanted) * len(SCHEMES) * len(SIZES)} pictures are in {chosen.folder}.")  # noqa: T201
+
+
+def take_for_docs(opened: Browser, served: Served) -> None:
+    """The first size, in light."""
+    context = window(opened, served.address, "light")
+    page = context.new_page()
+    page.goto("/console/sign-in")
+    sign_in(page, ADMINISTRATOR)
+    width, height = SIZES[0]
+    page.set_viewport_size({"width": width, "height": height})
+    for state in PAGES:
+        if state.name in DOCS:
+            page.goto(state.address_in(served))
+            page.screenshot(path=ROOT / "docs" / "images" / f"{DOCS[state.name]}.png")
+    context.close()
 
 
 def take(
