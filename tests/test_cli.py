@@ -93,7 +93,7 @@ def test_every_command_has_help(command: str) -> None:
         ("calls", "search", "--limit", "0"),
         ("calls", "search", "--limit", "x"),
         ("calls", "search", "--status", "bad"),
-        ("calls", "search", "--from", "yesterday"),
+        ("calls", "search", "--from", "yesterdayish"),
         ("calls", "search", "--to", "x"),
         ("calls", "search", "--last", "9 moons"),
         ("calls", "search", "--api-type", "Nope"),
@@ -172,9 +172,12 @@ def test_keys_list_shows_no_key(data_folder: Path, keys: FirstAccount) -> None:
     """Its id, its last letters, whose it is and since when."""
     data = ("--data", str(data_folder))
     (row,) = json.loads(leadwire("keys", "list", "--json", *data).stdout)["keys"]
-    assert list(row) == ["key_id", "access_key", "user_email", "created_on",
-        "revoked_on", "old_secret_until",
+    assert list(row) == ["key_id", "name", "access_key", "user_email", "created_on",
+        "ends_on", "revoked_on", "secrets",
     ]  # fmt: skip
+    (secret,) = row["secrets"]
+    assert list(secret) == ["is_old", "created_on", "used_on", "ends_on"]
+    assert keys.secret_key not in repr(row)
     assert row["access_key"].endswith(keys.access_key[-4:])
     assert keys.access_key not in leadwire("keys", "list", *data).stdout
     leadwire("keys", "revoke", row["key_id"], *data)
@@ -223,7 +226,9 @@ def test_calls_search_finds_by_every_filter(
     assert ("next" in document) is ("--limit" in filters)
 
 
-@pytest.mark.parametrize("words", [("--from", "yesterday"), ("--status", "bad"), ("--limit", "0")])
+@pytest.mark.parametrize(
+    "words", [("--from", "yesterdayish"), ("--status", "bad"), ("--limit", "0")]
+)
 def test_calls_search_says_what_is_wrong_with_a_filter(
     log: InProcess, words: tuple[str, str]
 ) -> None:

@@ -22,7 +22,6 @@ from bench.serve.load import KeyPair
 from bench.serve.off import NoCallStore
 from bench.serve.peers.no_crm import open_no_crm
 from bench.serve.peers.plain import plain_app
-from bench.serve.peers.plain_postgresql import plain_postgresql_app
 from leadwire.calls.query import CallQuery
 from leadwire.clock import SystemClock
 from leadwire.database.places import place_of
@@ -124,6 +123,9 @@ def _serve(name: str, folder: Path, url: str) -> None:
 def _plain(name: str, settings: Settings, keys: KeyPair) -> ASGIApp:
     if name == PLAIN.name:
         return plain_app(settings.data, keys)
+    # Only an environment for benchmarks has asyncpg; the tests start the other variants.
+    from bench.serve.peers.plain_postgresql import plain_postgresql_app  # noqa: PLC0415
+
     return plain_postgresql_app(settings.database_url.get_secret_value(), keys)
 
 
