@@ -6,7 +6,17 @@ from html import unescape
 
 import msgspec
 import pytest
-from console.world import ASHA, BEN, NOW_MS, World, busy_day, call, failed_call
+from console.world import (
+    ASHA,
+    BEN,
+    KEY_ID,
+    KEY_NAME,
+    NOW_MS,
+    World,
+    busy_day,
+    call,
+    failed_call,
+)
 from starlette.testclient import TestClient
 
 from leadwire.access.viewer import Viewer
@@ -285,6 +295,28 @@ class ShortReader:
     def statistics(self, query: CallQuery) -> CallStatistics:
         found = self._reader.statistics(query)
         return msgspec.structs.replace(found, stopped_early=True, damaged=("Block 7: gone",))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/console/overview",
+        "/console/api-logs",
+        f"/console/api-logs?q=key:{KEY_ID}",
+        "/console/lint",
+    ],
+)
+def test_a_key_is_shown_by_its_name(world: World, asha: TestClient, address: str) -> None:
+    """The id is only in addresses; data for programs keeps it."""
+    world.record(*busy_day(25), *(call(minutes_ago=9) for _ in range(3)))
+    page = re.sub(r'(?:href|value|data-\w+)="[^"]*"', "", asha.get(address).text)
+    assert KEY_ID not in page
+    assert KEY_NAME in page or address.endswith("lint")
+
+
+def test_json_keeps_the_ids_of_keys(world: World, asha: TestClient) -> None:
+    world.record(call())
+    assert KEY_ID in asha.get("/console/overview.json").text
 
 
 def all_calls(world: World) -> list[CallRecord]:

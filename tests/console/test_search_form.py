@@ -129,7 +129,7 @@ def test_columns_are_chosen_and_kept(world: World, asha: TestClient) -> None:
     )
     assert answer.headers["location"] == f"{LOGS}?q=mira"
     page = asha.get(LOGS).text
-    assert ">key_6c863e8d29ec</td>" in page
+    assert ">Nightly sync</td>" in page
     assert ">User</th>" not in page
     asha.post("/console/preferences", data={"columns": ""})
     assert ">Key</th>" not in asha.get(LOGS).text

@@ -40,6 +40,8 @@ from leadwire.stores.sqlite import SqliteCallStore
 NOW = "2026-11-23 12:00:00"
 NOW_MS = parse_date_time(NOW)
 MINUTE_MS = 60_000
+KEY_ID = "key_6c863e8d29ec"
+KEY_NAME = "Nightly sync"
 PASSWORD = "correct horse battery"  # noqa: S105  # of nobody
 API_TYPES = ("Lead", "Activity", "Metadata", "User")
 
@@ -256,7 +258,7 @@ class World:
             account=Accounts(folder, self.settings, self.clock),  # type: ignore[arg-type]  # made late
             api_types=API_TYPES,
             names=lambda account_id: (
-                {ASHA.user_id: ASHA.name} if account_id == ASHA.account_id else {}
+                {ASHA.user_id: ASHA.name, KEY_ID: KEY_NAME} if account_id == ASHA.account_id else {}
             ),
             user_ids=lambda _account_id, _name: (),
             completeness=lambda: Completeness(served=0, recorded=0, in_gaps=0, since_ms=NOW_MS),
@@ -313,7 +315,7 @@ def call(*, minutes_ago: float = 1, **fields: object) -> CallRecord:
         "duration_ms": 4.21,
         "account_id": ASHA.account_id,
         "user_id": ASHA.user_id,
-        "key_id": "key_6c863e8d29ec",
+        "key_id": KEY_ID,
         "api_type": "Lead",
         "operation": "Lead.Capture",
         "method": "POST",

@@ -8,6 +8,10 @@ import { followHistory } from "./panel.js";
 import { closePopovers } from "./popover.js";
 import { offerLocalTime } from "./time.js";
 
+// A narrow window cuts the rows of entries: bring the current one into sight.
+for (const entry of document.querySelectorAll(":is(.top nav, .side) [aria-current]")) {
+  entry.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
 announceBusyForms();
 closePopovers();
 offerCopying(document);
