@@ -1,6 +1,7 @@
 """The keys: where they come from, how they are sent, and how they stay out of all output."""
 
 import os
+from functools import cache, partial
 from typing import Final, Literal
 from urllib.parse import quote
 
@@ -32,7 +33,8 @@ class KeyPair:
         self._access_key = access_key
         self._secret_key = secret_key
         self._async_key = async_key
-        self._spellings = spellings((access_key, secret_key, async_key))
+        # Compiled on first use, which takes 10 ms: most clients never get an answer that needs it.
+        self._spellings = cache(partial(spellings, (access_key, secret_key, async_key)))
         self.keys_in: KeysIn = keys_in
 
     @classmethod
@@ -94,10 +96,11 @@ class KeyPair:
 
     def without(self, text: str) -> str:
         """*text* with each key masked, in whatever spelling."""
-        if self._spellings is None:
+        pattern = self._spellings()
+        if pattern is None:
             return text
-        clean = self._spellings.sub(MARKER, text)
-        return MARKER if is_hidden(self._spellings, clean) else clean
+        clean = pattern.sub(MARKER, text)
+        return MARKER if is_hidden(pattern, clean) else clean
 
     def redactor(self) -> Redactor:
         """A redactor that knows these keys, for one record or one text."""

@@ -1,0 +1,1 @@
+"""What a test with leadwire costs, beside other servers for tests."""
