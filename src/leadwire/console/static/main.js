@@ -8,9 +8,11 @@ import { followHistory } from "./panel.js";
 import { closePopovers } from "./popover.js";
 import { offerLocalTime } from "./time.js";
 
-// A narrow window cuts the rows of entries: bring the current one into sight.
-for (const entry of document.querySelectorAll(":is(.top nav, .side) [aria-current]")) {
-  entry.scrollIntoView({ block: "nearest", inline: "nearest" });
+// A narrow window cuts the rows of entries: bring the current one into sight, sideways alone.
+for (const nav of document.querySelectorAll(".top nav, .side")) {
+  const current = nav.querySelector("[aria-current]");
+  const beyond = current ? current.getBoundingClientRect().right - nav.getBoundingClientRect().right : 0;
+  if (beyond > 0) nav.scrollLeft += beyond;
 }
 announceBusyForms();
 closePopovers();
