@@ -94,7 +94,7 @@ def test_a_webhook_gets_a_secret_is_disabled_and_deleted(
     page.get_by_role("row").filter(has_text=receiver.url).get_by_role("link").click()
     no_violations(page)
     page.get_by_text("New signing secret", exact=True).click()
-    page.get_by_role("button", name="Make a new signing secret").click()
+    page.get_by_role("button", name="Create a new signing secret").click()
     expect(page.get_by_role("region", name="The signing secret")).to_contain_text("whsec_")
     no_violations(page)
     page.get_by_role("button", name="Pause").click()

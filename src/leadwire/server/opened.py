@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadwire.access.chosen_settings import LiveSettings
@@ -47,6 +48,14 @@ class OnFirstUse:
     def __init__(self, make: Callable[[], ASGIApp]) -> None:
         self._make = make
         self._made: asyncio.Task[ASGIApp] | None = None
+
+    @property
+    def routes(self) -> Sequence[BaseRoute]:
+        """The application's routes; none before the first request is answered."""
+        if self._made is None or not self._made.done():
+            return ()
+        found: Sequence[BaseRoute] = getattr(self._made.result(), "routes", ())
+        return found
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._made is None:
