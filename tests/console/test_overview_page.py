@@ -315,6 +315,7 @@ def test_a_key_is_shown_by_its_name(world: World, asha: TestClient, address: str
 
 
 def test_json_keeps_the_ids_of_keys(world: World, asha: TestClient) -> None:
+    """A program finds the same key again, whatever its name is now."""
     world.record(call())
     assert KEY_ID in asha.get("/console/overview.json").text
 

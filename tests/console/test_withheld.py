@@ -62,6 +62,7 @@ def _addresses(served: Served) -> Iterator[str]:
 
 @pytest.mark.parametrize("email", [VIEWER, DEVELOPER])
 def test_no_route_shows_a_text_of_a_caller(planted: Served, email: str) -> None:
+    """Page, JSON, CSV and text alike, for a viewer and for a developer."""
     console = Console(planted.api, email=email, password=PASSWORD)
     shown, opened = [], 0
     for address in _addresses(planted):

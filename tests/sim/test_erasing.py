@@ -25,7 +25,7 @@ from leadwire.calls.packed import packed
 from leadwire.calls.record import CallRecord
 from leadwire.clock import SystemClock, SystemIds
 from leadwire.crm.leads.grams import grams_of
-from leadwire.crm.tables import counters
+from leadwire.crm.tables import counters, lead_words
 from leadwire.data_folder.erasing import erase_data
 from leadwire.data_folder.making import opened_access
 from leadwire.database.database import transaction
@@ -326,6 +326,8 @@ def test_quick_search_reads_the_leads_of_other_accounts_until_they_have_entries_
     with transaction(crm) as connection:
         assert grams_of(connection).make(connection)
         connection.execute(counters.insert().values(account_id="other", words_to=32))
+        entry = {"account_id": keys.account_id, "first_auto_id": 1, "last_auto_id": 16}
+        connection.execute(lead_words.insert().values(entry))
     crm.dispose()
     erase_data(Place(data_folder), keys.account_id)
     crm = Place(data_folder).crm.alone()

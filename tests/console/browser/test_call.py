@@ -116,6 +116,9 @@ def test_a_large_body_is_read_to_its_end(world: World, page: Page) -> None:
     no_violations(page)
 
 
+STARTS_WITH = "async (wanted) => (await navigator.clipboard.readText()).startsWith(wanted)"
+
+
 def test_copies_are_in_the_clipboard(world: World, page: Page, panel: Locator) -> None:
     """The command by its key, the link by its key, and a body letter for letter."""
     record = call(minutes_ago=0.1, request_body='{"Name": "a\u202eb"}', request_body_bytes=16)
@@ -132,8 +135,8 @@ def test_copies_are_in_the_clipboard(world: World, page: Page, panel: Locator) -
     expect(panel.get_by_text("Copied").first).to_be_visible()
     assert clipboard().startswith("curl -X POST")
     page.keyboard.press("y")
-    page.wait_for_function("navigator.clipboard.readText().then((t) => t.startsWith('http'))")
+    page.wait_for_function(STARTS_WITH, arg="http")
     assert clipboard().endswith(f"{LOGS}/{record.call_id}")
     panel.get_by_role("button", name="Copy the request body").click()
-    page.wait_for_function("navigator.clipboard.readText().then((t) => t.startsWith('{'))")
+    page.wait_for_function(STARTS_WITH, arg="{")
     assert clipboard() == record.request_body

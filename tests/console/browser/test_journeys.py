@@ -32,8 +32,8 @@ def test_the_use_of_the_limits_is_followed(used: list[int], page: Page) -> None:
     """From Settings to the page; its figures change without a reload."""
     page.goto("/console/settings")
     sign_in(page, ASHA.email)
-    page.get_by_role("link", name="Rate limits").click()
-    row = page.get_by_role("row", name="Calls")
+    page.get_by_role("link", name="Plan and limits").click()
+    row = page.get_by_role("region", name="Limits").get_by_role("row", name="Calls")
     expect(row.locator("[data-used]")).to_have_text("3")
     expect(row).to_contain_text("1,200")
     no_violations(page)
