@@ -51,7 +51,12 @@ NOW_MS = parse_date_time(NOW) + 89
 _WAIT_SECONDS = 30
 _KEPT = [
     {
-        table.name: str(select(table).order_by(*table.primary_key))
+        # When a key was last used is noted in the background.
+        table.name: str(
+            select(*(column for column in table.c if column.name != "used_on")).order_by(
+                *table.primary_key
+            )
+        )
         for table in tables.sorted_tables
         # The last three are made in the background, from what is kept or what was searched.
         if table.name not in ("sessions", "counters", "lead_words", "lead_field_uses")
