@@ -4,18 +4,24 @@ from pathlib import Path
 
 import pytest
 from engines import place, settings
-from support import LoopThread
+from support import LEADS, LoopThread, exchange
 
 from bench.serve.variants import PARTS
 from leadwire.server.app import App, set_up_data_folder
 
 
 @pytest.mark.parametrize("name", PARTS)
-def test_a_server_with_the_parts_of_a_variant_starts(
+def test_a_server_with_the_parts_of_a_variant_answers(
     tmp_path: Path, loop_thread: LoopThread, name: str
 ) -> None:
     """A benchmark whose stand-ins no longer fit the server would measure nothing."""
-    set_up_data_folder(place(tmp_path), account_name="bench", email="bench@example.com")
+    keys = set_up_data_folder(place(tmp_path), account_name="bench", email="bench@example.com")
     app = App(settings(tmp_path), parts=PARTS[name])
     loop_thread.run(app.open())
-    loop_thread.run(app.close())
+    try:
+        pair = [("x-LSQ-AccessKey", keys.access_key), ("x-LSQ-SecretKey", keys.secret_key)]
+        target = f"{LEADS}LeadsMetaData.Get"
+        answer = loop_thread.run(exchange(app, "GET", target, pair, b""))
+    finally:
+        loop_thread.run(app.close())
+    assert answer.status == 200, answer.body

@@ -29,7 +29,7 @@ class Guarded:
         self.lead_id = lead_id
         self.url = url
 
-    def is_refused_and_recorded(self) -> None:
+    def assert_refused_and_recorded(self) -> None:
         """A write is answered with 503 and Retry-After, is in the log, and changes nothing."""
         answer = self.api.post(f"{LEADS}Lead.Create", attributes({"FirstName": "Ravi"}))
         assert answer.status == 503, answer.body
@@ -37,7 +37,7 @@ class Guarded:
         assert self.api.record(answer).status_code == 503
         assert len(self.api.leads()) == 1
 
-    def works(self) -> None:
+    def assert_works(self) -> None:
         self.api.create(FirstName="Ravi")
         assert len(self.api.leads()) == 2
 
@@ -75,8 +75,8 @@ def test_a_long_lock_ends_with_503_by_the_limits_of_the_role(
     server = start(**{limit: "500ms"})
     with psycopg.connect(server.url) as other:
         other.execute("SELECT 1 FROM counters FOR UPDATE")
-        server.is_refused_and_recorded()
-    server.works()
+        server.assert_refused_and_recorded()
+    server.assert_works()
 
 
 def test_a_long_lock_ends_with_503_by_the_limit_of_leadwire(
@@ -87,8 +87,8 @@ def test_a_long_lock_ends_with_503_by_the_limit_of_leadwire(
     server = start(pooled=False)
     with psycopg.connect(server.url) as other:
         other.execute("SELECT 1 FROM counters FOR UPDATE")
-        server.is_refused_and_recorded()
-    server.works()
+        server.assert_refused_and_recorded()
+    server.assert_works()
 
 
 def test_a_server_that_takes_no_writes_any_more_is_answered_with_503(
@@ -98,9 +98,9 @@ def test_a_server_that_takes_no_writes_any_more_is_answered_with_503(
     server = start()
     name = server.url.partition("?")[0].rpartition("/")[2]
     _set_read_only(postgres, name, "on")
-    server.is_refused_and_recorded()
+    server.assert_refused_and_recorded()
     _set_read_only(postgres, name, "off")
-    server.works()
+    server.assert_works()
 
 
 def _set_read_only(postgres: PostgresServer, name: str, value: str) -> None:

@@ -44,7 +44,7 @@ class Bar:
     """The calls of one span: ``from_ms`` inclusive, ``until_ms`` exclusive.
 
     The first and last bar end with the requested range, so a bar's link finds exactly its calls.
-    *x* and *width* are those of its whole place.
+    *x* and *width* include the gaps beside it.
     """
 
     from_ms: int

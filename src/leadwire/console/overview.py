@@ -102,7 +102,7 @@ def overview_of(
     now_ms: int,
     names: Mapping[str, str],
 ) -> Overview:
-    """*query* is the counted query. Days are those of the reader's time zone."""
+    """*query* is the counted query. A day begins at midnight in the reader's time zone."""
     statistics = counted.statistics
     links = _Links(filters, filters.value("q"), names)
     totals = Counter[str]()

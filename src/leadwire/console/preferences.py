@@ -49,7 +49,7 @@ def zone_of(name: str) -> tzinfo | None:
 class Preferences(NamedTuple):
     """*theme* is ``system``, ``light`` or ``dark``. *address* is the page's own path and query.
 
-    *columns* are those of a list of calls, in their order there.
+    A list of calls shows *columns*, in this order.
     """
 
     theme: str = "system"

@@ -80,7 +80,10 @@ def form_of(  # noqa: PLR0913  # each is a part of the form
     now_ms: int,
     zone: tzinfo,
 ) -> Form:
-    """*text* and *dates* are what was typed and could not be read; *names* are those of users."""
+    """*text* and *dates* hold what was typed and could not be read.
+
+    *names* has the names of users and keys, by their ids.
+    """
     has = filters.value("q")
     return Form(
         has=has,
