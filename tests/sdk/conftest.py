@@ -10,7 +10,7 @@ from support import InProcess, LoopThread, ServerProcess
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys, a host or a log of whoever runs the tests must not reach them."""
-    for name in ("ACCESS_KEY", "SECRET_KEY", "API_HOST", "ASYNC_KEY", "LOG"):
+    for name in ("ACCESS_KEY", "SECRET_KEY", "API_HOST", "ASYNC_KEY", "PROFILE", "LOG"):
         monkeypatch.delenv(f"LEADWIRE_{name}", raising=False)
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)

@@ -155,8 +155,8 @@ def test_keys_come_from_a_profile_that_only_its_owner_can_read(
     assert leadwire(*words, "local", environment=environment).exit_code == 0
     assert "no profile" in leadwire(*words, "other", environment=environment).stderr
     half = leadwire(*words, "half", environment=environment | {"LEADWIRE_SECRET_KEY": "y"})
-    assert "no access_key and secret_key" in half.stderr
-    assert "allows only access_key" in leadwire(*words, "odd", environment=environment).stderr
+    assert "needs access_key and secret_key" in half.stderr
+    assert "allows only host, access_key" in leadwire(*words, "odd", environment=environment).stderr
     file.chmod(0o640)
     refused = leadwire(*words, "local", environment=environment)
     assert refused.exit_code == 1

@@ -1,6 +1,5 @@
 """The keys: where they come from, how they are sent, and how they stay out of all output."""
 
-import os
 from functools import cache, partial
 from typing import Final, Literal
 from urllib.parse import quote
@@ -16,6 +15,11 @@ KeysIn = Literal["header", "query"]
 ACCESS_KEY_VARIABLE: Final = "LEADWIRE_ACCESS_KEY"
 SECRET_KEY_VARIABLE: Final = "LEADWIRE_SECRET_KEY"  # noqa: S105  # the name of a variable
 ASYNC_KEY_VARIABLE: Final = "LEADWIRE_ASYNC_KEY"
+
+_KEYS_ADVICE: Final = (
+    "Pass access_key= and secret_key=, or profile=, or set "
+    f"{ACCESS_KEY_VARIABLE} and {SECRET_KEY_VARIABLE}."
+)
 
 
 class KeyPair:
@@ -39,25 +43,20 @@ class KeyPair:
 
     @classmethod
     def of(
-        cls,
-        access_key: str | None,
-        secret_key: str | None,
-        async_key: str | None = None,
-        *,
-        keys_in: KeysIn,
+        cls, access_key: str, secret_key: str, async_key: str, *, keys_in: KeysIn
     ) -> "KeyPair | Misuse":
-        """The keys from the arguments or the environment; or the error, if they are unusable.
+        """The keys without surrounding blanks; or the error, if they are missing or unusable.
 
         The error is returned, not raised: a traceback from here would hold the keys.
         """
-        access_key = (access_key or os.environ.get(ACCESS_KEY_VARIABLE, "")).strip()
-        secret_key = (secret_key or os.environ.get(SECRET_KEY_VARIABLE, "")).strip()
-        async_key = (async_key or os.environ.get(ASYNC_KEY_VARIABLE, "")).strip()
-        if keys_in not in ("header", "query"):
-            return Misuse("keys_in must be header or query.")
+        access_key, secret_key, async_key = (
+            access_key.strip(),
+            secret_key.strip(),
+            async_key.strip(),
+        )
         return (
-            _missing(access_key, "access", ACCESS_KEY_VARIABLE)
-            or _missing(secret_key, "secret", SECRET_KEY_VARIABLE)
+            _missing(access_key, "access")
+            or _missing(secret_key, "secret")
             or _fault(access_key, "access")
             or _fault(secret_key, "secret")
             or _fault(async_key, "async")
@@ -107,10 +106,8 @@ class KeyPair:
         return Redactor((self._secret_key, self._access_key, self._async_key))
 
 
-def _missing(key: str, what: str, variable: str) -> Misuse | None:
-    if key:
-        return None
-    return KeysMissing(f"The {what} key is missing. Pass {what}_key=, or set {variable}.")
+def _missing(key: str, what: str) -> Misuse | None:
+    return None if key else KeysMissing(f"The {what} key is missing. {_KEYS_ADVICE}")
 
 
 def _fault(key: str, what: str) -> Misuse | None:

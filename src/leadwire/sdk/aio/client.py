@@ -1,6 +1,5 @@
 """The asynchronous client: its options, its resources, and the driver of its flows."""
 
-import os
 from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -10,6 +9,7 @@ import httpx2
 import msgspec
 
 from leadwire.clock import Clock, IdSource, SystemClock
+from leadwire.sdk.account import account_of
 from leadwire.sdk.aio.activities import AsyncActivities
 from leadwire.sdk.aio.activity_types import AsyncActivityTypes
 from leadwire.sdk.aio.companies import AsyncCompanies
@@ -32,8 +32,8 @@ from leadwire.sdk.calls import Call, raw_call
 from leadwire.sdk.discovery import find_origin
 from leadwire.sdk.errors import Misuse
 from leadwire.sdk.flow import carry_out
-from leadwire.sdk.hosts import HOST_VARIABLE, Origin, origin_of
-from leadwire.sdk.keys import KeyPair, KeysIn
+from leadwire.sdk.hosts import Origin, origin_of
+from leadwire.sdk.keys import KeysIn
 from leadwire.sdk.options import Options, options_fault
 from leadwire.sdk.pace import Pace, Throttle
 from leadwire.sdk.retries import RetryPolicy
@@ -53,11 +53,12 @@ TIMEOUT_SECONDS_DEFAULT: Final = 30.0
 class AsyncClient:
     """Calls LeadSquared or a leadwire server. Safe to share between tasks of one event loop.
 
-    *host* is a region's host name, or the URL of a leadwire server. Without it LEADWIRE_API_HOST
-    decides; without that, the first call asks LeadSquared for the account's region. Keys come from
-    the arguments, else from LEADWIRE_ACCESS_KEY and LEADWIRE_SECRET_KEY. *keys_in* says whether
-    they travel in headers (default) or in the query. Only ``later`` needs *async_key*, or
-    LEADWIRE_ASYNC_KEY.
+    *host* is a region's host name, or the URL of a leadwire server. Host and keys come from the
+    arguments; else from the *profile*, or the profile that LEADWIRE_PROFILE names, in
+    ``~/.config/leadwire/profiles.toml``; else from LEADWIRE_API_HOST, LEADWIRE_ACCESS_KEY and
+    LEADWIRE_SECRET_KEY. Both keys come from one place. Without a host the first call asks
+    LeadSquared for the account's region. *keys_in* says whether the keys travel in headers
+    (default) or in the query. Only ``later`` needs *async_key*, or LEADWIRE_ASYNC_KEY.
 
     *timeout* limits connecting, sending and receiving, each in seconds; None waits for ever.
     *retries* is a number or a RetryPolicy. *pace* sets the rate: a plan's name, calls per 5
@@ -77,6 +78,7 @@ class AsyncClient:
         self,
         *,
         host: str | None = None,
+        profile: str | None = None,
         access_key: str | None = None,
         secret_key: str | None = None,
         async_key: str | None = None,
@@ -95,11 +97,18 @@ class AsyncClient:
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
         self._origins: list[Origin] = []
-        keys = KeyPair.of(access_key, secret_key, async_key, keys_in=keys_in)
+        account = account_of(
+            host=host,
+            profile=profile,
+            access_key=access_key,
+            secret_key=secret_key,
+            async_key=async_key,
+            keys_in=keys_in,
+        )
         # From here on no local variable holds a key, so a traceback cannot show one.
         del access_key, secret_key, async_key
-        if isinstance(keys, Misuse):
-            raise keys
+        if isinstance(account, Misuse):
+            raise account
         fault = options_fault(timeout, retries, headers)
         self._options = Options(
             timeout_seconds=timeout,
@@ -109,16 +118,20 @@ class AsyncClient:
         del headers  # may hold the caller's secrets
         if fault:
             raise Misuse(fault)
-        given = host or os.environ.get(HOST_VARIABLE, "")
-        self._origins += [origin_of(given)] if given else []
+        self._origins += [origin_of(account.host)] if account.host else []
         clock = clock or SystemClock()
         # The client opened this log itself, so the client closes it.
         self._own_log = None if call_log else log_from_environment()
         self._wire = AsyncWire(
-            keys, transport=transport, proxy=proxy, verify=verify, trust_env=trust_env, clock=clock
+            account.keys,
+            transport=transport,
+            proxy=proxy,
+            verify=verify,
+            trust_env=trust_env,
+            clock=clock,
         )
         self._shared = Shared(
-            keys=keys,
+            keys=account.keys,
             throttle=Throttle(Pace.of(pace)),
             clock=clock,
             ids=ids or SharedIds(),
