@@ -15,8 +15,8 @@ from support import ACTIVITIES, LEADS, InProcess, Settings, attributes
 from webhooks.receiver import Received, Receiver, Reply
 from webhooks.steps import WEBHOOKS, Console, found, hook, settle
 
-from leadwire.background.receivers import signature_headers
 from leadwire.crm.webhooks.announcing import Event
+from leadwire.webhook_signature import signature_headers
 
 SECOND_MS = 1_000
 
@@ -411,6 +411,7 @@ def test_the_signature_is_that_of_the_specification() -> None:
         "whsec_plJ3nmyCDGBKInavdOK15jsl",
         delivery_id="msg_loFOjxBNrRLzqYUf",
         at_seconds=1731705121,
+        event="ping",
         body=b'{"event_type":"ping","data":{"success":true}}',
     )
     assert headers["webhook-signature"] == "v1,rAvfW3dJ/X/qxhsaXPOyyCGmRKsaKWcsNccKXlIktD0="

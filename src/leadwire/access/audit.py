@@ -49,6 +49,7 @@ Action = Literal[
     "webhook.created",
     "webhook.deleted",
     "webhook.redelivered",
+    "webhook.secret_seen",
     "webhook.tested",
 ]
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)

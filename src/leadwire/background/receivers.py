@@ -14,16 +14,12 @@ from leadwire.crm.webhooks.queue import Attempt, Due
 from leadwire.crm.webhooks.webhooks import Header
 from leadwire.errors import LeadwireError
 from leadwire.operations.webhooks import EVENT_OF_KIND
+from leadwire.settings import Settings
 from leadwire.version import __version__
+from leadwire.webhook_signature import signature_headers
 
 if TYPE_CHECKING:
     import httpx2
-import hmac
-from base64 import b64decode, b64encode
-from hashlib import sha256
-
-from leadwire.crm.webhooks.webhooks import SECRET_PREFIX
-from leadwire.settings import Settings
 
 FORM: Final = "application/x-www-form-urlencoded"
 FORM_FIELD: Final = "payload"
@@ -91,14 +87,15 @@ class Sender:
         started_ms, started_ns = self._clock.now_ms(), self._clock.elapsed_ns()
         headers = _headers(webhook.headers)
         headers |= {"Content-Type": f"{webhook.content_type}; charset=utf-8"}
+        event = EVENT_OF_KIND[due.event].name
         headers |= signature_headers(
-            webhook.secret, delivery_id=due.delivery_id, at_seconds=started_ms // 1000, body=body
+            webhook.secret,
+            delivery_id=due.delivery_id,
+            at_seconds=started_ms // 1000,
+            event=event,
+            body=body,
         )
-        query = {
-            "entityType": "webhook",
-            "entityId": webhook.webhook_id,
-            "eventType": EVENT_OF_KIND[due.event].name,
-        }
+        query = {"entityType": "webhook", "entityId": webhook.webhook_id, "eventType": event}
         answered, problem = _Answered(0, b"", is_cut=False), ""
         try:
             async with asyncio.timeout(self._settings.webhook_timeout_seconds):
@@ -227,17 +224,4 @@ def _headers(headers: Sequence[Header]) -> dict[str, str]:
         "accept": "*/*",
         "accept-encoding": "identity",  # no decompression: an answer could expand to gigabytes
         **{header.name.lower(): header.value for header in headers},
-    }
-
-
-def signature_headers(
-    secret: str, *, delivery_id: str, at_seconds: int, body: bytes
-) -> dict[str, str]:
-    signed = b".".join((delivery_id.encode(), str(at_seconds).encode(), body))
-    key = b64decode(secret.removeprefix(SECRET_PREFIX))
-    digest = b64encode(hmac.new(key, signed, sha256).digest()).decode()
-    return {
-        "webhook-id": delivery_id,
-        "webhook-timestamp": str(at_seconds),
-        "webhook-signature": f"v1,{digest}",
     }

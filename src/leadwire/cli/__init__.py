@@ -28,6 +28,7 @@ _COMMANDS: Final = {
     "users": _Place("users", "users", "server"),
     "keys": _Place("keys", "keys", "server"),
     "calls": _Place("call_log", "calls", "server"),
+    "webhooks": _Place("webhooks", "webhooks", "server"),
     "seed": _Place("seed", "seed", "server"),
     "backup": _Place("backup", "backup", "server"),
     "restore": _Place("backup", "restore", "server"),

@@ -66,6 +66,8 @@ class WebhookSeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     event: str
     to: str
     """A URL, or ``receiver:NAME``."""
+    secret: str = ""
+    """Signs each delivery; empty: leadwire makes one."""
 
 
 class SeedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

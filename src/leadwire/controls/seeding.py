@@ -240,6 +240,7 @@ class _Field:
             content_type="application/json",
             headers=(),
             details=WebhookDetails(),
+            secret=seed.secret,
         )
         with _at(at):
             create_webhook(self._unit, draft)

@@ -159,6 +159,11 @@ class WebhookWrite(msgspec.Struct):
     CustomHeaders: list[CustomHeader] | None = None
     StatusCode: NumberLike | None = None
     """0 enables, 1 disables; only in Update."""
+    SigningSecret: str | None = None
+    """The secret that signs each delivery: leadwire's own member. No answer and no log shows it."""
+
+    def __repr__(self) -> str:
+        return f"WebhookWrite({self.WebhookId!r})"
 
 
 class WebhookParameters(msgspec.Struct):
@@ -252,6 +257,7 @@ OPERATIONS: Final = (
             "leadwire sends HEAD to the receiver, or POST without a body if HEAD fails.",
             "The webhook is created in any case. X-Leadwire-Notice says if the receiver failed.",
             "At most 10 custom headers.",
+            "SigningSecret is leadwire's own: whsec_ and Base64. Without it leadwire makes one.",
         ),
     ),
     _row(
@@ -274,6 +280,7 @@ OPERATIONS: Final = (
             "Administrators only. Omitted members stay.",
             "StatusCode 0 enables the webhook, 1 disables it.",
             "A custom header with the value ******** keeps its stored value.",
+            "SigningSecret is leadwire's own: it replaces the secret at once.",
         ),
     ),
     _row(

@@ -17,6 +17,7 @@ from leadwire.sdk.models.company import Company
 from leadwire.sdk.rows import Member
 from leadwire.sdk.values import Value, field_value, filter_value
 from leadwire.sdk.writing import FieldValue
+from leadwire.webhook_signature import Key
 
 _LEAD, _OPPORTUNITY = 1, 5
 
@@ -334,7 +335,8 @@ class WebhookFields(TypedDict, total=False):
 
     *event* is a code or an internal name, such as ``Lead_Post_Create``. Some events need
     *properties*; that of a changed field needs *changed_lead_field*. The values of *headers* are
-    secrets: no log and no answer shows them.
+    secrets: no log and no answer shows them. *secret* signs the deliveries; it is leadwire's own,
+    and LeadSquared does not know it. ``leadwire.webhooks.new_secret`` makes one.
     """
 
     url: str
@@ -346,6 +348,7 @@ class WebhookFields(TypedDict, total=False):
     description: str
     content_type: ContentType
     notify_on_failure: bool
+    secret: str
 
 
 _WEBHOOK_NAMES: Final = {
@@ -366,6 +369,11 @@ def webhook_body(fields: WebhookFields) -> dict[str, Any]:
         _WEBHOOK_NAMES[name]: value for name, value in fields.items() if name in _WEBHOOK_NAMES
     }
     properties, headers = fields.get("properties"), fields.get("headers")
+    secret = fields.get("secret")
+    if secret is not None:
+        if Key.of(secret) is None:
+            raise InvalidValue("The secret is not a signing secret: leadwire.webhooks makes one.")
+        members["SigningSecret"] = secret
     if properties is not None:
         members["WebhookProperties"] = msgspec.json.encode(properties).decode()
     if headers is not None:

@@ -5,6 +5,7 @@ The wire has text, numbers, and dates in four spellings, all in UTC. Date-times 
 zone is unknown.
 """
 
+import math
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -105,7 +106,7 @@ def parse_number(value: object) -> int | float | None:
     for kind in (int, float):
         number = _number(str(value).strip(), kind)
         if number is not None:
-            return number
+            return number if math.isfinite(number) else None
     return None
 
 

@@ -1,6 +1,8 @@
-"""Sow a seed file into an account without the control interface."""
+"""Write to the CRM of a data folder without a server: sow a seed file into an account."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from leadwire.access.store import AccessStore
@@ -38,26 +40,33 @@ async def sow(access: AccessStore, crm: CrmStore, account_id: str, seed: SeedFil
 
 async def sow_into_folder(settings: Settings, account_id: str | None, seed: SeedFile) -> Ids:
     """Sow into a data folder that no server uses. Raises LeadwireError, and adds nothing."""
-    place, clock, ids = place_of(settings), SystemClock(), SystemIds()
-    with opened_access(place, clock=clock, ids=ids) as access:
+    with opened_access(place_of(settings), clock=SystemClock(), ids=SystemIds()) as access:
         known = access.account_ids()
         if account_id is not None and account_id not in known:
             raise LeadwireError(f"There is no account {account_id}: there are {', '.join(known)}.")
+        async with crm_alone(settings, instead="send the seed to its control interface") as crm:
+            return await sow(access, crm, account_id or known[0], seed)
+
+
+@asynccontextmanager
+async def crm_alone(settings: Settings, *, instead: str) -> AsyncIterator[CrmStore]:
+    """The CRM of a data folder that no server uses, to write to it.
+
+    Raises SetupError while a server runs, and says what to do *instead*.
+    """
+    folder = place_of(settings).folder
+    try:
+        lock = WriterLock(folder / CALLS_FOLDER)
+    except SetupError:
+        raise SetupError(f"A server runs on {folder}: stop it first, or {instead}.") from None
+    try:
+        crm = open_crm(settings, clock=SystemClock(), ids=SystemIds())
         try:
-            lock = WriterLock(place.folder / CALLS_FOLDER)
-        except SetupError:
-            raise SetupError(
-                f"A server runs on {place.folder}: stop it first, or send the seed to its control "
-                "interface."
-            ) from None
-        try:
-            crm = open_crm(settings, clock=clock, ids=ids)
-            try:
-                return await sow(access, crm, account_id or known[0], seed)
-            finally:
-                await asyncio.to_thread(crm.close)
+            yield crm
         finally:
-            lock.release()
+            await asyncio.to_thread(crm.close)
+    finally:
+        lock.release()
 
 
 def _told(refused: Refused) -> LeadwireError:

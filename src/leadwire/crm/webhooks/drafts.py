@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 from leadwire.crm.webhooks.webhooks import HEADERS_MAX, Header
 from leadwire.dialect import incorrect, too_long, too_many
+from leadwire.webhook_signature import HEADERS, Key
 
 URL_MAX: Final = 2_048
 TEXT_MAX: Final = 2_000
@@ -20,7 +21,7 @@ _OWN_HEADERS: Final = frozenset(
     {
         *("accept-encoding", "connection", "content-encoding", "content-length", "content-type"),
         *("expect", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"),
-        *("webhook-id", "webhook-timestamp", "webhook-signature"),
+        *HEADERS,
     }
 )
 """Headers that a delivery sets by itself."""
@@ -71,6 +72,15 @@ def checked_headers(sent: Sequence[Header]) -> tuple[Header, ...]:
             fix="Send names and values of HTTP headers that a delivery does not set itself.",
         )
     return tuple({header.name.lower(): header for header in headers}.values())
+
+
+def checked_secret(secret: str) -> str:
+    """*secret* without blanks around it. Raises InputInvalid unless it is a signing secret."""
+    if Key.of(secret) is None:
+        raise incorrect(
+            "SigningSecret", fix="Send whsec_ and the Base64 of 16 to 256 random bytes."
+        )
+    return secret.strip()
 
 
 def checked_text(name: str, text: str) -> str:

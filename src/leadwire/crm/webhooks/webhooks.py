@@ -1,6 +1,5 @@
 """Create, change, find and delete the webhooks of an account."""
 
-from base64 import b64encode
 from typing import Any, Final, cast
 
 import msgspec
@@ -15,12 +14,11 @@ from leadwire.database.expressions import contains, member_text
 from leadwire.dialect import incorrect, invalid
 from leadwire.errors import Missing, ValueDuplicate
 from leadwire.operations.webhooks import WEBHOOK_EVENTS, EventKind
+from leadwire.webhook_signature import SECRET_BYTES, secret_of
 
 WEBHOOKS_MAX: Final = 200
 """Maximum of webhooks per account."""
 HEADERS_MAX: Final = 10
-SECRET_PREFIX: Final = "whsec_"  # noqa: S105  # how every signing secret begins
-_SECRET_DIGITS: Final = 64
 
 OF_ACTIVITIES: Final[tuple[EventKind, ...]] = ("activity_created", "activity_updated")
 """Events for which a webhook selects one activity type."""
@@ -95,6 +93,8 @@ class WebhookDraft(msgspec.Struct, frozen=True, kw_only=True):
     content_type: str
     headers: tuple[Header, ...]
     details: WebhookDetails
+    secret: str = ""
+    """The signing secret. Empty keeps the stored one, and makes one for a new webhook."""
 
     def __repr__(self) -> str:
         return f"WebhookDraft({self.event!r})"
@@ -130,12 +130,11 @@ def create_webhook(unit: Unit, draft: WebhookDraft) -> str:
         insert(webhooks).values(
             account_id=unit.actor.account_id,
             webhook_id=webhook_id,
-            secret=_new_secret(unit),
             status=ENABLED,
             failures=0,
             created_on=unit.now_ms,
             created_by=unit.actor.user_id,
-            **_changed_columns(unit, draft),
+            **{"secret": _new_secret(unit), **_changed_columns(unit, draft)},
         )
     )
     unit.stale_schemas.add(unit.actor.account_id)
@@ -300,12 +299,13 @@ def _is_taken(unit: Unit, draft: WebhookDraft, but: str) -> bool:
 
 
 def _new_secret(unit: Unit) -> str:
-    raw = bytes.fromhex(unit.ids.hex_digits(_SECRET_DIGITS))
-    return SECRET_PREFIX + b64encode(raw).decode()
+    return secret_of(bytes.fromhex(unit.ids.hex_digits(2 * SECRET_BYTES)))
 
 
 def _changed_columns(unit: Unit, draft: WebhookDraft) -> dict[str, Any]:
+    secret = {"secret": draft.secret} if draft.secret else {}
     return {
+        **secret,
         "event": draft.event,
         "only": draft.only,
         "url": draft.url,

@@ -1,5 +1,6 @@
 """Webhooks. Administrators only."""
 
+import os
 from collections.abc import AsyncIterator
 from typing import Final, Unpack
 
@@ -10,6 +11,7 @@ from leadwire.sdk.bodies import WebhookFields, webhook_body
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.models.webhook import Webhook
 from leadwire.sdk.reading import Page
+from leadwire.webhook_signature import SECRET_BYTES, secret_of
 
 PAGE_MAX: Final = BY_NAME["Webhook.Retrieve"].page_max
 
@@ -40,6 +42,16 @@ class AsyncWebhooks(AsyncResource):
             reading.message(Written),
             body=writing.without_none(body),
         )
+
+    async def rotate_secret(self, webhook_id: str) -> str:
+        """Replace the signing secret at once, and return the new one. Raises NotFound.
+
+        A leadwire server alone signs deliveries. Let the receiver take both secrets meanwhile:
+        ``verify([old, new], …)``.
+        """
+        secret = secret_of(os.urandom(SECRET_BYTES))
+        await self.update(webhook_id, secret=secret)
+        return secret
 
     async def search(  # noqa: PLR0913  # the API's own search arguments
         self,

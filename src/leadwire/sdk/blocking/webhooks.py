@@ -1,6 +1,7 @@
 # Made by scripts/sdk from leadwire/sdk/aio/webhooks.py: change that file instead.
 """Webhooks. Administrators only."""
 
+import os
 from collections.abc import Iterator
 from typing import Final, Unpack
 
@@ -11,6 +12,7 @@ from leadwire.sdk.bodies import WebhookFields, webhook_body
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.models.webhook import Webhook
 from leadwire.sdk.reading import Page
+from leadwire.webhook_signature import SECRET_BYTES, secret_of
 
 PAGE_MAX: Final = BY_NAME["Webhook.Retrieve"].page_max
 
@@ -39,6 +41,16 @@ class Webhooks(Resource):
             reading.message(Written),
             body=writing.without_none(body),
         )
+
+    def rotate_secret(self, webhook_id: str) -> str:
+        """Replace the signing secret at once, and return the new one. Raises NotFound.
+
+        A leadwire server alone signs deliveries. Let the receiver take both secrets meanwhile:
+        ``verify([old, new], …)``.
+        """
+        secret = secret_of(os.urandom(SECRET_BYTES))
+        self.update(webhook_id, secret=secret)
+        return secret
 
     def search(  # noqa: PLR0913  # the API's own search arguments
         self,

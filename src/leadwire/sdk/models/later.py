@@ -28,14 +28,23 @@ _NAMED: Final = re.compile(r"(\w+Exception): (.*)", re.DOTALL)
 class Accepted(Row):
     """An accepted call. Ask for its status by *request_id* and *entity*."""
 
-    __slots__ = ("entity",)
+    __slots__ = ("_entity",)
 
     request_id = Identity("RequestID")
     message = text("Status")
 
     def __init__(self, members: Mapping[str, Any], entity: Entity = "lead") -> None:
         super().__init__(members)
-        self.entity: Entity = entity
+        self._entity: Entity = entity
+
+    @property
+    def entity(self) -> Entity:
+        """What the call is about: its status is asked for by this, too."""
+        return self._entity
+
+    def to_dict(self) -> dict[str, Any]:
+        """The row ready for JSON, with its entity."""
+        return {**super().to_dict(), "entity": self._entity}
 
 
 class LaterTask(Row):

@@ -11,6 +11,7 @@ from leadwire.crm.leads.schema import LeadSchema
 from leadwire.crm.webhooks.drafts import (
     checked_content_type,
     checked_headers,
+    checked_secret,
     checked_text,
     checked_url,
     landing_pages,
@@ -80,6 +81,7 @@ def draft_of(body: WebhookWrite, schema: LeadSchema, *, purpose: str) -> Webhook
         content_type=checked_content_type(body.ContentType or ""),
         headers=checked_headers(_headers(body.CustomHeaders or [])),
         details=_details(body),
+        secret="" if body.SigningSecret is None else checked_secret(body.SigningSecret),
     )
 
 

@@ -1,0 +1,63 @@
+"""A memory of accepted deliveries, by which a repeated one is refused."""
+
+import threading
+from collections import OrderedDict
+from typing import Final, Protocol
+
+from leadwire.clock import Clock, SystemClock
+
+IDS_MAX_DEFAULT: Final = 100_000
+_SECOND_NS: Final = 1_000_000_000
+
+
+class Memory(Protocol):
+    """What ``verify`` asks of a memory. Write one to share it between processes."""
+
+    def add(self, delivery_id: str, *, seconds: float) -> bool:
+        """Remember the id for *seconds*. False if it is known already.
+
+        Of two calls at the same time with one id, exactly one returns True.
+        """
+        ...
+
+
+class Seen:
+    """A memory in this process, for any number of threads.
+
+    It holds at most *ids_max* ids. Only accepted deliveries enter it, and each leaves it when its
+    tolerance is over. When it is full, it forgets the oldest: choose more ids than deliveries come
+    within twice the tolerance. Raises ValueError for a number below 1.
+    """
+
+    def __init__(self, ids_max: int = IDS_MAX_DEFAULT, *, clock: Clock | None = None) -> None:
+        if ids_max < 1:
+            raise ValueError("A memory has room for at least one id.")
+        self._ids_max = ids_max
+        self._clock = clock or SystemClock()
+        self._ends: OrderedDict[str, int] = OrderedDict()
+        """When each id may be forgotten, in the order they came."""
+        self._lock = threading.Lock()
+
+    def add(self, delivery_id: str, *, seconds: float) -> bool:
+        """Remember the id for *seconds*. False if it is known already."""
+        now = self._clock.elapsed_ns()
+        with self._lock:
+            if self._ends.get(delivery_id, now) > now:
+                return False
+            self._ends[delivery_id] = now + round(seconds * _SECOND_NS)
+            self._ends.move_to_end(delivery_id)
+            while len(self._ends) > self._ids_max or next(iter(self._ends.values())) <= now:
+                self._ends.popitem(last=False)
+            return True
+
+    def forget(self, delivery_id: str) -> None:
+        """Let the delivery come again, because handling it failed. An unknown id is no error."""
+        with self._lock:
+            self._ends.pop(delivery_id, None)
+
+    def __len__(self) -> int:
+        """How many ids it holds."""
+        return len(self._ends)
+
+    def __repr__(self) -> str:
+        return f"Seen({len(self)} of {self._ids_max} ids)"
