@@ -32,7 +32,7 @@ def _pairs(headers: Headers) -> Iterator[tuple[Any, Any]]:
     if callable(multi):
         yield from multi()
     elif isinstance(headers, Mapping) or hasattr(headers, "items"):
-        yield from headers.items()  # type: ignore[union-attr]  # Werkzeug's are not a Mapping
+        yield from headers.items()  # Werkzeug's are not a Mapping
     else:
         for pair in headers:
             if isinstance(pair, list | tuple) and len(pair) == 2:  # noqa: PLR2004  # a name, a value

@@ -157,12 +157,12 @@ def _listed(secrets: object) -> list[object]:
     return [None]
 
 
-def _seconds_of(tolerance: float | timedelta) -> float:
+def _seconds_of(tolerance: object) -> float:
     seconds = tolerance.total_seconds() if isinstance(tolerance, timedelta) else tolerance
-    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    if not is_number or not math.isfinite(seconds) or seconds <= 0:
-        raise ValueError("The tolerance is a number of seconds above 0, or a timedelta.")
-    return float(seconds)
+    if isinstance(seconds, int | float) and not isinstance(seconds, bool):
+        if math.isfinite(seconds) and seconds > 0:
+            return float(seconds)
+    raise ValueError("The tolerance is a number of seconds above 0, or a timedelta.")
 
 
 def _now_seconds(now: datetime | None) -> float:
