@@ -159,10 +159,11 @@ def _listed(secrets: object) -> list[object]:
 
 def _seconds_of(tolerance: object) -> float:
     seconds = tolerance.total_seconds() if isinstance(tolerance, timedelta) else tolerance
-    if isinstance(seconds, int | float) and not isinstance(seconds, bool):
-        if math.isfinite(seconds) and seconds > 0:
-            return float(seconds)
-    raise ValueError("The tolerance is a number of seconds above 0, or a timedelta.")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        seconds = math.nan
+    if not math.isfinite(seconds) or seconds <= 0:
+        raise ValueError("The tolerance is a number of seconds above 0, or a timedelta.")
+    return float(seconds)
 
 
 def _now_seconds(now: datetime | None) -> float:
