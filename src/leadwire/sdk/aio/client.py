@@ -123,13 +123,9 @@ class AsyncClient:
         # The client opened this log itself, so the client closes it.
         self._own_log = None if call_log else log_from_environment()
         self._wire = AsyncWire(
-            account.keys,
-            transport=transport,
-            proxy=proxy,
-            verify=verify,
-            trust_env=trust_env,
+            account.keys, transport=transport, proxy=proxy, verify=verify, trust_env=trust_env,
             clock=clock,
-        )
+        )  # fmt: skip
         self._shared = Shared(
             keys=account.keys,
             throttle=Throttle(Pace.of(pace)),
