@@ -98,13 +98,9 @@ class AsyncClient:
     ) -> None:
         self._origins: list[Origin] = []
         account = account_of(
-            host=host,
-            profile=profile,
-            access_key=access_key,
-            secret_key=secret_key,
-            async_key=async_key,
-            keys_in=keys_in,
-        )
+            host=host, profile=profile, access_key=access_key, secret_key=secret_key,
+            async_key=async_key, keys_in=keys_in,
+        )  # fmt: skip
         # From here on no local variable holds a key, so a traceback cannot show one.
         del access_key, secret_key, async_key
         if isinstance(account, Misuse):
