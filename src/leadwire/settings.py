@@ -1,16 +1,20 @@
 """Every setting in one table: the source of flags, environment, file, ``config show`` and docs."""
 
 import re
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
+
+from leadwire.proxy_settings import ProxySettings
+from leadwire.setting import networks as _networks
+from leadwire.setting import setting as _setting
 
 ENVIRONMENT_PREFIX: Final = "LEADWIRE_"
 
@@ -30,25 +34,6 @@ RecordPolicy = Literal["require", "degrade"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
-Changed = Literal["restart", "account", "server"]
-"""How a setting of a running server changes: by a restart, or in the console.
-
-There an administrator changes it: for the account, or one of the first account for the server.
-"""
-
-
-def _setting(
-    default: object,
-    help_text: str,
-    unit: str = "",
-    *,
-    changed: Changed = "restart",
-    **bounds: Any,  # noqa: ANN401
-) -> Any:  # noqa: ANN401
-    extra: dict[str, Any] = {"unit": unit, "changed": changed}
-    return Field(default=default, description=help_text, json_schema_extra=extra, **bounds)
-
-
 _AUTO: Final = "auto"
 ANY_ORIGIN: Final = "*"
 _ORIGIN: Final = re.compile(r"https?://([\w.\-]+|\[[\da-f:.]+\])(:\d{1,5})?", re.ASCII)
@@ -56,7 +41,7 @@ _NAMES: Final = r"^\s*([\w.\- ]+(,[\w.\- ]+)*,?\s*)?$"
 """Comma-separated names of members, parameters and headers."""
 
 
-class Settings(BaseSettings):
+class Settings(ProxySettings):
     """Validated settings; immutable once the server runs."""
 
     model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, frozen=True, extra="forbid")
@@ -548,11 +533,6 @@ class Settings(BaseSettings):
         # load_settings() merges the sources itself: it must know where each value came from.
         del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
-
-
-def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    """Raises ValueError with the word that is neither an address nor a network."""
-    return tuple(ip_network(word.strip()) for word in text.split(",") if word.strip())
 
 
 def cors_origins(text: str) -> frozenset[str]:

@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from pydantic_settings import EnvSettingsSource, InitSettingsSource, TomlConfigSettingsSource
 
 from leadwire.errors import SetupError
-from leadwire.settings import ENVIRONMENT_PREFIX, Changed, Settings
+from leadwire.setting import Changed
+from leadwire.settings import ENVIRONMENT_PREFIX, Settings
 
 FILE_NAME: Final = "leadwire.toml"
 

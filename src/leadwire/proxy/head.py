@@ -1,9 +1,42 @@
-"""Heads of requests and answers: each line as it was sent, and its fields to decide by."""
+"""Heads of requests and answers: each line as it was sent, and its fields to decide by.
 
+Reading is strict where two readers could differ, because then one could be made to see a request
+that the other does not see. Everything else is kept as it is, valid or not.
+"""
+
+import re
 from dataclasses import dataclass
+from typing import Final
 
 Field = tuple[bytes, bytes]
 """A header's name in lower case, and its value without the blanks around it."""
+
+HEAD_END: Final = b"\r\n\r\n"
+HEADERS_MAX: Final = 200
+TLS_RECORD: Final = b"\x16\x03"
+BAD_REQUEST: Final = 400
+HEAD_TOO_LARGE: Final = 431
+NOT_IMPLEMENTED: Final = 501
+
+_TOKEN: Final = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_REQUEST_LINE: Final = re.compile(
+    rb"(" + _TOKEN + rb") ([^\x00-\x20\x7f]+) (HTTP/1\.[01])", re.DOTALL
+)
+_STATUS_LINE: Final = re.compile(rb"(HTTP/1\.[01]) ([1-9]\d\d)(?: ([^\x00\r\n]*))?", re.DOTALL)
+_HEADER_LINES: Final = re.compile(rb"(?:" + _TOKEN + rb":[^\x00\r\n]*\r\n)*", re.DOTALL)
+_ABSOLUTE: Final = re.compile(rb"[hH][tT][tT][pP][sS]?://([^/?#@]+)(.*)", re.DOTALL)
+
+
+class HeadRefused(Exception):
+    """A request's head that is not passed on. ``str()`` is a clause that says why."""
+
+    def __init__(self, reason: str, *, status: int = BAD_REQUEST) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class NotUnderstood(Exception):
+    """Bytes of the upstream that are not an answer in HTTP/1.1. ``str()`` is a clause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +51,15 @@ class RequestHead:
     fields: tuple[Field, ...]
     """One for each of *lines*."""
 
+    def values(self, name: bytes) -> list[bytes]:
+        """The values of the headers called *name*, in lower case."""
+        return [value for each, value in self.fields if each == name]
+
+    @property
+    def wants_close(self) -> bool:
+        """Whether the caller sends no other request over its connection."""
+        return self.version != b"HTTP/1.1" or b"close" in listed(self.values(b"connection"))
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerHead:
@@ -29,3 +71,127 @@ class AnswerHead:
     """The header lines as they were sent, without their line ends."""
     fields: tuple[Field, ...]
     """One for each of *lines*."""
+    status_line: bytes = b""
+    """As it was sent, without its line end."""
+
+    def values(self, name: bytes) -> list[bytes]:
+        """The values of the headers called *name*, in lower case."""
+        return [value for each, value in self.fields if each == name]
+
+    @property
+    def keeps_alive(self) -> bool:
+        """Whether the upstream takes another request over this connection."""
+        return self.version == b"HTTP/1.1" and b"close" not in listed(self.values(b"connection"))
+
+
+def listed(values: list[bytes]) -> set[bytes]:
+    """The members of headers that hold lists, in lower case."""
+    return {word.strip(b" \t").lower() for value in values for word in value.split(b",")}
+
+
+def parse_request(raw: bytes) -> RequestHead:
+    """Read a head with the empty line that ends it. Raises HeadRefused."""
+    first, _, rest = raw.partition(b"\r\n")
+    found = _REQUEST_LINE.fullmatch(first)
+    if found is None:
+        raise HeadRefused(_why_not_a_request_line(first))
+    lines = _header_lines(rest)
+    if isinstance(lines, str):
+        raise HeadRefused(lines)
+    if len(lines) > HEADERS_MAX:
+        raise HeadRefused(f"there are more than {HEADERS_MAX} headers", status=HEAD_TOO_LARGE)
+    method, target, version = found.groups()
+    head = RequestHead(method, target, version, lines, _fields(lines))
+    _check_request(head)
+    return head
+
+
+def parse_answer(raw: bytes) -> AnswerHead:
+    """Read a head with the empty line that ends it. Raises NotUnderstood."""
+    first, _, rest = raw.partition(b"\r\n")
+    found = _STATUS_LINE.fullmatch(first)
+    if found is None:
+        raise NotUnderstood("its first line is not a status line of HTTP/1.1")
+    lines = _header_lines(rest)
+    if isinstance(lines, str):
+        raise NotUnderstood(lines)
+    version, status, reason = found.groups()
+    return AnswerHead(version, int(status), reason or b"", lines, _fields(lines), first)
+
+
+def may_become_answer(raw: bytes) -> bool:
+    """Whether *raw*, whose head has not ended, can be the beginning of an answer."""
+    start = b"HTTP/1."
+    return raw[: len(start)] == start[: len(raw)] and not has_bare_line_end(raw)
+
+
+def has_bare_line_end(raw: bytes) -> bool:
+    """Whether a line feed stands without its carriage return."""
+    return raw.count(b"\n") != raw.count(b"\r\n")
+
+
+def origin_form(target: bytes) -> bytes:
+    """The path and query of *target*; an asterisk stays."""
+    found = _ABSOLUTE.fullmatch(target)
+    if found is None:
+        return target
+    rest = found[2]
+    return rest if rest.startswith(b"/") else b"/" + rest
+
+
+def called_host(head: RequestHead) -> bytes:
+    """The host that the caller named, perhaps with a port: of an absolute URI, else of Host."""
+    found = _ABSOLUTE.fullmatch(head.target)
+    if found is not None:
+        return found[1]
+    hosts = head.values(b"host")
+    return hosts[0] if hosts else b""
+
+
+def _header_lines(rest: bytes) -> tuple[bytes, ...] | str:
+    """The lines before the empty one, or a clause that says what is wrong with them."""
+    block = rest[:-2]
+    if _HEADER_LINES.fullmatch(block) is None:
+        return _why_not_headers(block)
+    return tuple(block.split(b"\r\n")[:-1])
+
+
+def _fields(lines: tuple[bytes, ...]) -> tuple[Field, ...]:
+    fields = []
+    for line in lines:
+        name, _, value = line.partition(b":")
+        fields.append((name.lower(), value.strip(b" \t")))
+    return tuple(fields)
+
+
+def _check_request(head: RequestHead) -> None:
+    if head.method == b"CONNECT":
+        raise HeadRefused("CONNECT is not offered: this is no open proxy", status=NOT_IMPLEMENTED)
+    is_origin_form = head.target.startswith(b"/") or head.target == b"*"
+    if not is_origin_form and _ABSOLUTE.fullmatch(head.target) is None:
+        raise HeadRefused("its target is neither a path nor an absolute URI")
+    hosts = head.values(b"host")
+    if len(hosts) > 1 or (not hosts and head.version == b"HTTP/1.1"):
+        raise HeadRefused("it has no Host header" if not hosts else "it has two Host headers")
+    # A server may ignore an offer to upgrade. Some clients offer h2c with each plain call.
+    if listed(head.values(b"upgrade")) - {b"h2c"}:
+        raise HeadRefused("Upgrade is not offered", status=NOT_IMPLEMENTED)
+
+
+def _why_not_a_request_line(line: bytes) -> str:
+    if has_bare_line_end(line + b"\r\n"):
+        return "a line ends without a carriage return"
+    if line.count(b" ") > 2:  # noqa: PLR2004  # between method, target and version
+        return "its target holds a blank"
+    return "its first line is not a request line of HTTP/1.1"
+
+
+def _why_not_headers(block: bytes) -> str:
+    if b"\x00" in block:
+        return "a header holds a NUL byte"
+    for line in block.split(b"\r\n"):
+        if line[:1] in (b" ", b"\t"):
+            return "a header is folded over two lines"
+        if b"\n" in line or b"\r" in line:
+            return "a line does not end with a carriage return and a line feed"
+    return "the name of a header is not a token followed by a colon"

@@ -1,0 +1,114 @@
+"""Everything in which the bytes that leave differ from those that arrived.
+
+``CHANGES`` says it in words, for the docs. The two functions below do it, and nothing else does.
+"""
+
+from typing import Final, Literal, NamedTuple
+
+from leadwire.headers import PROXY_CALL_ID_HEADER
+from leadwire.proxy.head import AnswerHead, Field, RequestHead, listed, origin_form
+
+Direction = Literal["request", "answer", "both"]
+
+CONNECTION_HEADERS: Final = frozenset(
+    (b"connection", b"keep-alive", b"proxy-connection", b"te", b"upgrade", b"http2-settings")
+)
+"""Headers that speak of one connection alone. They go no further (RFC 9110, 7.6.1)."""
+_FRAMING_HEADERS: Final = frozenset((b"content-length", b"transfer-encoding", b"host", b"trailer"))
+"""They stay, even where Connection names them: a body without its length could not be read."""
+_CALL_ID: Final = PROXY_CALL_ID_HEADER.encode()
+CALL_ID_FIELD: Final = _CALL_ID.lower()
+_INTERIM_END: Final = 200
+
+
+class Change(NamedTuple):
+    """One difference: *what* is changed, *how*, and *why*."""
+
+    direction: Direction
+    what: str
+    how: str
+    why: str
+
+
+CHANGES: Final = (
+    Change(
+        "request",
+        "`Host`",
+        "Its value becomes the upstream's host and port. Its place and spelling stay.",
+        "The upstream chooses the account by it. The caller's value names the proxy.",
+    ),
+    Change(
+        "request",
+        "absolute target",
+        "`GET http://host/path` becomes `GET /path`.",
+        "That form is for proxies that the client was told of.",
+    ),
+    Change(
+        "both",
+        "`Connection` and the headers that it names; "
+        + ", ".join(
+            f"`{name}`" for name in ("Keep-Alive", "Proxy-Connection", "TE", "Upgrade: h2c")
+        ),
+        "They are removed. An answer gets `Connection: close` where the proxy closes the "
+        "caller's connection after it.",
+        "They speak of one connection, and there are two.",
+    ),
+    Change(
+        "both",
+        f"`{PROXY_CALL_ID_HEADER}`",
+        "It is added as the last header of the request and of the final answer.",
+        "By it the call is found in the log, and a proxy that calls itself is noticed.",
+    ),
+    Change(
+        "request",
+        "empty lines before a request",
+        "They are removed.",
+        "Some old clients send one after a body. HTTP/1.1 asks servers to ignore it.",
+    ),
+    Change(
+        "answer",
+        "answers with a status from 100 to 199",
+        "A caller that speaks HTTP/1.0 does not get them.",
+        "HTTP/1.0 does not know them.",
+    ),
+)
+
+
+def request_head(head: RequestHead, *, authority: bytes, call_id: str) -> bytes:
+    """The head that goes to the upstream at *authority*."""
+    dropped = _dropped(head.fields)
+    lines = [b"%b %b %b" % (head.method, origin_form(head.target), head.version)]
+    has_host = False
+    for line, (name, value) in zip(head.lines, head.fields, strict=True):
+        if name == b"host":
+            has_host = True
+            lines.append(line if value == authority else b"%b: %b" % (line[:4], authority))
+        elif name not in dropped:
+            lines.append(line)
+    if not has_host:  # HTTP/1.0
+        lines.insert(1, b"Host: " + authority)
+    lines.append(b"%b: %b\r\n\r\n" % (_CALL_ID, call_id.encode()))
+    return b"\r\n".join(lines)
+
+
+def answer_head(head: AnswerHead, *, call_id: str, closes: bool) -> bytes:
+    """The head that goes to the caller. *closes*: its connection is closed after the answer."""
+    dropped = _dropped(head.fields)
+    lines = [head.status_line]
+    for line, (name, _) in zip(head.lines, head.fields, strict=True):
+        if name not in dropped:
+            lines.append(line)
+    if head.status >= _INTERIM_END:
+        if closes:
+            lines.append(b"Connection: close")
+        lines.append(b"%b: %b" % (_CALL_ID, call_id.encode()))
+    lines.append(b"\r\n")
+    return b"\r\n".join(lines)
+
+
+def _dropped(fields: tuple[Field, ...]) -> frozenset[bytes]:
+    """The names of the headers that go no further."""
+    named = [value for name, value in fields if name == b"connection"]
+    if not named:
+        return CONNECTION_HEADERS
+    return CONNECTION_HEADERS | (listed(named) - _FRAMING_HEADERS)

@@ -1,0 +1,307 @@
+"""The callers' side: reads heads of requests, and makes a call of each."""
+
+import asyncio
+from typing import TYPE_CHECKING, Final, cast
+
+from leadwire.proxy import answers
+from leadwire.proxy.answers import OF_REFUSED_HEAD, OwnAnswer, own_answer
+from leadwire.proxy.changes import CALL_ID_FIELD
+from leadwire.proxy.exchange import FIRST_BYTES_MAX, Exchange, How
+from leadwire.proxy.framing import request_body
+from leadwire.proxy.head import (
+    HEAD_END,
+    HEAD_TOO_LARGE,
+    TLS_RECORD,
+    HeadRefused,
+    RequestHead,
+    called_host,
+    has_bare_line_end,
+    parse_request,
+)
+from leadwire.proxy.upstream import BUFFER_BYTES_MAX
+from leadwire.proxy.watching import CallWatch, Ending, Refusal
+from leadwire.wire.faults import FaultKind
+
+if TYPE_CHECKING:
+    from leadwire.proxy.relay import Relay
+
+_PENDING_BYTES_MAX: Final = 65_536
+"""What is read of further requests while a call is in progress."""
+_LINGER_SECONDS: Final = 2.0
+"""So long a caller's bytes are dropped after its last answer, so that it can read that answer."""
+
+
+class Door(asyncio.Protocol):
+    """One connection of a caller."""
+
+    is_gone = False
+    peer = ""
+
+    def __init__(self, relay: "Relay") -> None:
+        self._relay = relay
+        self._transport: asyncio.Transport | None = None
+        self._exchange: Exchange | None = None
+        self._pending = b""
+        """Bytes that do not belong to a call yet."""
+        self._searched = 0
+        """How many of them hold no end of a head."""
+        self._is_refusing = False
+        """Whether a refusal is being recorded. Then nothing more is read."""
+        self._is_leaving = False
+        """Whether the last answer was written. Then what still arrives is dropped."""
+        self._is_full = False
+        self._has_half_closed = False
+        self._since = asyncio.get_running_loop().time()
+        """When the connection became idle, when its head began, or when it began to leave."""
+
+    @property
+    def idle_since(self) -> float | None:
+        """The loop's time since when there is no call; None while there is one."""
+        return None if self._exchange or self._is_refusing or self._is_leaving else self._since
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=BUFFER_BYTES_MAX)
+        address = transport.get_extra_info("peername")
+        self.peer = address[0] if isinstance(address, tuple) else ""
+        self._relay.welcome(self)
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_leaving or self._is_refusing:
+            return
+        exchange = self._exchange
+        if exchange is not None and not exchange.request.ended:
+            taken = exchange.request_bytes(data)
+            if taken == len(data):
+                return
+            data = data[taken:]
+        if not self._pending and exchange is None:
+            self._since = asyncio.get_running_loop().time()
+        self._pending = self._pending + data if self._pending else data
+        if self._exchange is None:
+            self._next_call()
+        elif len(self._pending) > _PENDING_BYTES_MAX:
+            self.pause()
+
+    def eof_received(self) -> bool:
+        self._has_half_closed = True
+        if self._exchange is not None:
+            self._exchange.caller_half_closed()
+            return True
+        return self._is_refusing  # otherwise there is nothing to wait for
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self.is_gone = True
+        if self._exchange is not None:
+            self._exchange.caller_lost()
+        else:
+            self._relay.leave(self)
+
+    def pause_writing(self) -> None:
+        self._is_full = True
+        if self._exchange is not None:
+            self._exchange.caller_is_full(full=True)
+
+    def resume_writing(self) -> None:
+        self._is_full = False
+        if self._exchange is not None:
+            self._exchange.caller_is_full(full=False)
+        else:
+            self._next_call()
+
+    # What a call asks for.
+
+    def write(self, data: bytes) -> None:
+        if self._transport is not None and not self.is_gone:
+            self._transport.write(data)
+
+    def pause(self) -> None:
+        if self._transport is not None and not self.is_gone:
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        if self._transport is not None and not self.is_gone:
+            self._transport.resume_reading()
+
+    def drop(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+    def end_call(self, data: bytes, how: How) -> None:
+        exchange, self._exchange = self._exchange, None
+        if self.is_gone:
+            self._relay.leave(self)
+            return
+        if how == "abort":
+            self.drop()
+            return
+        if data:
+            self.write(data)
+        self._since = asyncio.get_running_loop().time()
+        if how == "close" or (self._has_half_closed and not self._pending):
+            self._leave(at_once=exchange is None or exchange.request.ended)
+            return
+        self.resume()
+        self._next_call()
+
+    # What the relay asks for.
+
+    def tick(self, now: float) -> None:
+        """Keep the time limits. *now* is the loop's time."""
+        limits = self._relay.shared.limits
+        if self._exchange is not None:
+            self._exchange.tick(now)
+        elif self._is_refusing:
+            return
+        elif self._is_leaving:
+            if now - self._since > _LINGER_SECONDS:
+                self.drop()
+        elif self._pending and not self._is_full:
+            if now - self._since > limits.head_seconds:
+                sentence = (
+                    f"The request's head did not arrive within {limits.head_seconds:g} second(s)."
+                )
+                self._refuse(answers.TOO_SLOW, sentence)
+        elif now - self._since > self._relay.keep_alive_seconds:
+            self.close()
+
+    def turn_away(self, kind: FaultKind, message: str) -> None:
+        """Answer a connection that gets no place. Nothing of it is recorded."""
+        retry_after_seconds = 1 if kind is answers.BUSY else 0
+        answer = own_answer(kind, message, retry_after_seconds=retry_after_seconds)
+        self.write(answer.wire_bytes())
+        self._leave(at_once=False)
+
+    def close(self) -> None:
+        """Close a connection without a call."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def stop(self) -> None:
+        """End at once, because the proxy ends."""
+        if self._exchange is not None:
+            self._exchange.stop()
+        else:
+            self.drop()
+
+    def _leave(self, *, at_once: bool) -> None:
+        self._is_leaving = True
+        self._pending = b""
+        self._since = asyncio.get_running_loop().time()
+        if self._transport is None:
+            return
+        if at_once or self._has_half_closed:
+            self._transport.close()
+            return
+        # What is still on its way would turn a close into a reset, which drops the answer.
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        self.resume()
+
+    # Requests.
+
+    def _next_call(self) -> None:
+        """Begin the next call if its head has arrived."""
+        if self._pending[:2] == b"\r\n":
+            self._pending = self._pending.lstrip(b"\r\n")
+        if not self._pending or self._is_full or self._is_leaving:
+            return
+        start = max(0, self._searched - len(HEAD_END))
+        end = self._pending.find(HEAD_END, start)
+        size_max = self._relay.shared.limits.head_bytes
+        if end < 0 and len(self._pending) <= size_max:
+            self._searched = len(self._pending)
+            # The line end may have arrived by half.
+            if has_bare_line_end(self._pending[start:].removeprefix(b"\n")):
+                self._refuse(answers.INVALID, _sentence("a line ends without a carriage return"))
+            elif self._pending.startswith(TLS_RECORD):
+                self._refuse(answers.INVALID, _sentence("it is TLS, and this port has none"))
+            elif self._has_half_closed:
+                self.close()
+            return
+        self._searched = 0
+        if end < 0 or end > size_max:
+            kind = OF_REFUSED_HEAD[HEAD_TOO_LARGE]
+            self._refuse(kind, f"The request's head is larger than {size_max} bytes.")
+            return
+        end += len(HEAD_END)
+        try:
+            head = parse_request(self._pending[:end])
+        except HeadRefused as refused:
+            self._refuse(OF_REFUSED_HEAD[refused.status], _sentence(str(refused)))
+            return
+        self._begin(head, end)
+
+    def _begin(self, head: RequestHead, end: int) -> None:
+        relay = self._relay
+        watch = relay.recording.begin(relay.address_of(self.peer, head))
+        if isinstance(watch, Refusal):
+            self._answer_refusal(watch)
+            return
+        upstream = relay.upstream_for(called_host(head))
+        try:
+            request = request_body(head, watch.request_body)
+        except HeadRefused as refused:
+            self._refuse(OF_REFUSED_HEAD[refused.status], _sentence(str(refused)), watch)
+            return
+        if upstream is None:
+            sentence = "The proxy has no upstream for the host that the request names."
+            self._refuse(answers.INVALID, sentence, watch)
+            return
+        if any(
+            name == CALL_ID_FIELD and value.decode("latin-1") in relay.shared.open_ids
+            for name, value in head.fields
+        ):
+            self._refuse(answers.LOOP, "The proxy's upstream leads back to the proxy.", watch)
+            return
+        watch.request_head(head, upstream.name)
+        rest, self._pending = self._pending[end:], b""
+        exchange = self._exchange = Exchange(relay.shared, self, watch, head, upstream)
+        exchange.request = request
+        if rest and not request.ended:
+            taken = exchange.request_bytes(rest)
+            rest = rest[taken:]
+        self._pending = rest
+        exchange.start()
+
+    def _answer_refusal(self, refusal: Refusal) -> None:
+        kind = FaultKind(refusal.status, refusal.exception_type, "", "")
+        answer = own_answer(
+            kind,
+            refusal.message,
+            call_id=refusal.call_id,
+            retry_after_seconds=refusal.retry_after_seconds,
+        )
+        self.write(answer.wire_bytes())
+        self._leave(at_once=False)
+
+    def _refuse(self, kind: FaultKind, message: str, watch: CallWatch | None = None) -> None:
+        """Answer a request that is not passed on, once it is recorded; then close."""
+        first_bytes, self._pending = self._pending[:FIRST_BYTES_MAX], b""
+        if watch is None:
+            begun = self._relay.recording.begin(self.peer)
+            if isinstance(begun, Refusal):
+                self._answer_refusal(begun)
+                return
+            watch = begun
+        self._is_refusing = True
+        own = own_answer(kind, message, call_id=watch.call_id)
+        watch.answer_head(own.head)
+        watch.answer_body(own.body)
+        ending = Ending("refused", kind.status_code, message, first_bytes)
+        closing = self._close_refused(watch, ending, own)
+        self._relay.shared.run(asyncio.get_running_loop().create_task(closing))
+
+    async def _close_refused(self, watch: CallWatch, ending: Ending, own: OwnAnswer) -> None:
+        await watch.close(ending)
+        self._is_refusing = False
+        is_head = ending.first_bytes.startswith(b"HEAD ")
+        self.write(own.wire_bytes(with_body=not is_head))
+        self._leave(at_once=False)
+
+
+def _sentence(clause: str) -> str:
+    return f"The request is not valid HTTP/1.1: {clause}."

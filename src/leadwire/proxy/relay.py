@@ -1,0 +1,212 @@
+"""The relay as a whole: its upstreams, its callers' connections, its start and its end."""
+
+import asyncio
+import logging
+import socket
+import ssl
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Final
+
+from leadwire.clock import Clock
+from leadwire.proxy import answers
+from leadwire.proxy.connecting import Connector, OutgoingProxy
+from leadwire.proxy.door import Door
+from leadwire.proxy.exchange import Shared
+from leadwire.proxy.head import RequestHead
+from leadwire.proxy.limits import Limits
+from leadwire.proxy.pace import Pace
+from leadwire.proxy.routes import Routes
+from leadwire.proxy.upstream import Upstream
+from leadwire.proxy.watching import Recording
+
+Network = IPv4Network | IPv6Network
+Address = IPv4Address | IPv6Address
+
+DRAIN_IDLE_SECONDS: Final = 1.0
+"""So long connections without a call stay open for one more while the relay ends."""
+_BACKLOG: Final = 1_024
+_FORWARDED_FOR: Final = b"x-forwarded-for"
+_log = logging.getLogger("leadwire.proxy")
+
+
+class Relay:
+    """Passes calls of callers on to upstreams. Belongs to the event loop.
+
+    *callers* are the networks that may call. *proxies* are the networks whose X-Forwarded-For
+    names the caller. *tls* is used to upstreams with https.
+    """
+
+    def __init__(  # noqa: PLR0913  # the composition root names every part
+        self,
+        routes: Routes,
+        recording: Recording,
+        *,
+        limits: Limits,
+        clock: Clock,
+        tls: ssl.SSLContext,
+        callers: Iterable[Network],
+        proxies: Iterable[Network] = (),
+        outgoing: OutgoingProxy | None = None,
+        pace: Pace | None = None,
+    ) -> None:
+        self.recording = recording
+        self.shared = Shared(limits, clock, pace)
+        self._routes = routes
+        self._upstreams = {
+            origin: Upstream(
+                origin,
+                Connector(origin, tls=tls, outgoing=outgoing, seconds_max=limits.connect_seconds),
+                reuse_seconds=limits.reuse_seconds,
+            )
+            for origin in routes.origins
+        }
+        self._callers = tuple(callers)
+        self._proxies = tuple(proxies)
+        self._doors: set[Door] = set()
+        self._servers: list[asyncio.Server] = []
+        self._sweep: asyncio.TimerHandle | None = None
+        self._is_empty = asyncio.Event()
+        self._is_empty.set()
+        self._strangers: set[str] = set()
+
+    # Start and end.
+
+    async def listen(self, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> int:
+        """Take calls at *host* and *port*; 0 takes a free one. Returns the port.
+
+        Raises OSError if the port cannot be used.
+        """
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: Door(self), host, port, ssl=tls, backlog=_BACKLOG)
+        self._servers.append(server)
+        listening: int = server.sockets[0].getsockname()[1]
+        return listening
+
+    async def listen_on(
+        self, sockets: Iterable[socket.socket], *, tls: ssl.SSLContext | None = None
+    ) -> None:
+        """Take calls at sockets that another process has opened."""
+        loop = asyncio.get_running_loop()
+        for each in sockets:
+            server = await loop.create_server(lambda: Door(self), sock=each, ssl=tls)
+            self._servers.append(server)
+
+    async def drain(self, seconds: float) -> None:
+        """Take no new connections, end open calls within *seconds*, then stop the rest.
+
+        Each call that has begun is recorded when this returns.
+        """
+        self.shared.is_draining = True
+        for server in self._servers:
+            server.close()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._is_empty.wait()
+        except TimeoutError:
+            _log.warning("%d connections did not end in time", len(self._doors))
+        for door in tuple(self._doors):
+            door.stop()
+        while self.shared.tasks:
+            await asyncio.wait(self.shared.tasks)
+        for upstream in self._upstreams.values():
+            upstream.close_idle()
+        if self._sweep is not None:
+            self._sweep.cancel()
+
+    # What connections ask for.
+
+    def welcome(self, door: Door) -> None:
+        """Count a new connection, or turn it away."""
+        self._doors.add(door)
+        self._is_empty.clear()
+        if self._sweep is None:
+            loop = asyncio.get_running_loop()
+            self._sweep = loop.call_later(self.shared.limits.sweep_seconds, self._look)
+        if not self._may_call(door.peer):
+            if door.peer not in self._strangers:
+                self._strangers.add(door.peer)
+                _log.warning("%s may not call this proxy: see the setting proxy_callers", door.peer)
+            door.turn_away(answers.NOT_ALLOWED, "This address may not call this proxy.")
+        elif len(self._doors) > self.shared.limits.connections and not self._make_room(door):
+            door.turn_away(answers.BUSY, "Too many connections are open.")
+
+    def leave(self, door: Door) -> None:
+        """Forget a connection that was lost."""
+        self._doors.discard(door)
+        if not self._doors:
+            self._is_empty.set()
+
+    def upstream_for(self, host: bytes) -> Upstream | None:
+        """The upstream for calls to *host*; None if there is none."""
+        origin = self._routes.choose(host)
+        return None if origin is None else self._upstreams[origin]
+
+    @property
+    def keep_alive_seconds(self) -> float:
+        """How long a connection may be without a call."""
+        longest = self.shared.limits.keep_alive_seconds
+        return min(longest, DRAIN_IDLE_SECONDS) if self.shared.is_draining else longest
+
+    def address_of(self, peer: str, head: RequestHead) -> str:
+        """The caller's address: what trusted proxies say, and *peer* without them."""
+        if not self._proxies or not _is_in(_parsed(peer), self._proxies):
+            return peer
+        nearest = peer
+        chain = b",".join(head.values(_FORWARDED_FOR)).decode("latin-1").split(",")
+        for text in reversed(chain):
+            address = _parsed(text)
+            if address is None:
+                break
+            nearest = str(address)
+            if not _is_in(address, self._proxies):
+                break
+        return nearest
+
+    def _may_call(self, peer: str) -> bool:
+        address = _parsed(peer)
+        return address is None or _is_in(address, self._callers)
+
+    def _make_room(self, newcomer: Door) -> bool:
+        """Close the connection that has been idle for longest; False if none is."""
+        idle = [
+            (door.idle_since, id(door), door)
+            for door in self._doors
+            if door is not newcomer and door.idle_since is not None
+        ]
+        if not idle:
+            return False
+        min(idle)[2].close()
+        return True
+
+    def _look(self) -> None:
+        """Keep the time limits of all connections."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for door in tuple(self._doors):
+            door.tick(now)
+        has_idle = False
+        for upstream in self._upstreams.values():
+            upstream.close_idle(now)
+            has_idle = has_idle or upstream.has_idle
+        is_needed = bool(self._doors or has_idle or self.shared.open_ids)
+        seconds = self.shared.limits.sweep_seconds
+        self._sweep = loop.call_later(seconds, self._look) if is_needed else None
+
+
+def _is_in(address: Address | None, networks: tuple[Network, ...]) -> bool:
+    return address is not None and any(address in network for network in networks)
+
+
+def _parsed(text: str) -> Address | None:
+    """*text* as an address, without brackets and port; None if it is none."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

@@ -1,0 +1,78 @@
+"""The settings of ``leadwire proxy``: a part of the settings table."""
+
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+
+from pydantic import SecretStr, field_validator
+from pydantic_settings import BaseSettings
+
+from leadwire.setting import networks, setting
+
+
+class ProxySettings(BaseSettings):
+    """Where the proxy passes calls on to, who may call it, and how long it waits."""
+
+    upstream: str = setting(
+        "",
+        "Where 'leadwire proxy' passes calls on to: https://host, or HOST=https://host for calls "
+        "to one host name; several are separated by commas.",
+        "URLs",
+    )
+    upstream_ca_file: Path | None = setting(
+        None,
+        "PEM file of the authority that signed the upstream's certificate; empty: the system's.",
+    )
+    upstream_connect_proxy: SecretStr = setting(
+        SecretStr(""),
+        "HTTP proxy through which the upstream is reached by CONNECT: http://host:port, or with "
+        "user:password@; taken from the environment or the file only. Empty: none.",
+    )
+    upstream_connect_seconds_max: int = setting(
+        10, "Timeout of a new connection to the upstream: its name, TCP and TLS.", "seconds", ge=1
+    )
+    upstream_first_byte_seconds_max: int = setting(
+        300,
+        "Timeout from a request's last byte to the first byte of the upstream's answer.",
+        "seconds",
+        ge=1,
+    )
+    upstream_idle_seconds_max: int = setting(
+        60, "Timeout between two bytes of a body, of a caller or the upstream.", "seconds", ge=1
+    )
+    upstream_reuse_seconds_max: int = setting(
+        15,
+        "A connection to the upstream that has been idle for longer is not used again. It is less "
+        "where the upstream closes sooner.",
+        "seconds",
+        ge=0,
+    )
+    upstream_unheard_seconds_max: int = setting(
+        60,
+        "When a caller has left, the proxy reads the upstream's answer on for so long.",
+        "seconds",
+        ge=1,
+    )
+    upstream_unheard_bytes_max: int = setting(10_485_760, "The same, in bytes.", "bytes", ge=0)
+    proxy_callers: str = setting(
+        "127.0.0.0/8,::1",
+        "Addresses and networks that may call the proxy, separated by commas.",
+        "addresses",
+    )
+    proxy_keep_alive_seconds: int = setting(
+        120,
+        "A caller's connection to the proxy without a call is closed after this long. Keep it "
+        "longer than the callers' own, so that they close first.",
+        "seconds",
+        ge=1,
+    )
+
+    @field_validator("proxy_callers")
+    @classmethod
+    def _callers_only(cls, value: str) -> str:
+        networks(value)
+        return value
+
+    @property
+    def proxy_callernetworks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks of ``proxy_callers``."""
+        return networks(self.proxy_callers)

@@ -1,0 +1,29 @@
+"""What a row of the settings table is made of."""
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any, Literal
+
+from pydantic import Field
+
+Changed = Literal["restart", "account", "server"]
+"""How a setting of a running server changes: by a restart, or in the console.
+
+There an administrator changes it: for the account, or one of the first account for the server.
+"""
+
+
+def setting(
+    default: object,
+    help_text: str,
+    unit: str = "",
+    *,
+    changed: Changed = "restart",
+    **bounds: Any,  # noqa: ANN401
+) -> Any:  # noqa: ANN401
+    extra: dict[str, Any] = {"unit": unit, "changed": changed}
+    return Field(default=default, description=help_text, json_schema_extra=extra, **bounds)
+
+
+def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Raises ValueError with the word that is neither an address nor a network."""
+    return tuple(ip_network(word.strip()) for word in text.split(",") if word.strip())
