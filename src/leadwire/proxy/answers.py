@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from leadwire.headers import PROXY_CALL_ID_HEADER
-from leadwire.proxy.head import AnswerHead
+from leadwire.proxy.head import AnswerHead, fields_of, names_of
 from leadwire.wire.faults import FaultKind
 
 INVALID: Final = FaultKind(
@@ -158,16 +158,10 @@ def own_answer(
     if call_id:
         lines.append(f"{PROXY_CALL_ID_HEADER}: {call_id}".encode())
     reason = HTTPStatus(kind.status_code).phrase.encode()
-    fields = []
-    for line in lines:
-        name, _, value = line.partition(b": ")
-        fields.append((name.lower(), value))
+    sent = tuple(lines)
+    fields = fields_of(sent)
+    status_line = b"HTTP/1.1 %d %b" % (kind.status_code, reason)
     head = AnswerHead(
-        b"HTTP/1.1",
-        kind.status_code,
-        reason,
-        tuple(lines),
-        tuple(fields),
-        b"HTTP/1.1 %d %b" % (kind.status_code, reason),
+        b"HTTP/1.1", sent, fields, names_of(fields), kind.status_code, reason, status_line
     )
     return OwnAnswer(head, body)

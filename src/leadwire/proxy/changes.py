@@ -3,10 +3,11 @@
 ``CHANGES`` says it in words, for the docs. The two functions below do it, and nothing else does.
 """
 
+from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 from leadwire.headers import PROXY_CALL_ID_HEADER
-from leadwire.proxy.head import AnswerHead, Field, RequestHead, listed, origin_form
+from leadwire.proxy.head import AnswerHead, RequestHead, listed, origin_form
 
 Direction = Literal["request", "answer", "both"]
 
@@ -76,28 +77,19 @@ CHANGES: Final = (
 
 def request_head(head: RequestHead, *, authority: bytes, call_id: str) -> bytes:
     """The head that goes to the upstream at *authority*."""
-    dropped = _dropped(head.fields)
     lines = [b"%b %b %b" % (head.method, origin_form(head.target), head.version)]
-    has_host = False
-    for line, (name, value) in zip(head.lines, head.fields, strict=True):
-        if name == b"host":
-            has_host = True
-            lines.append(line if value == authority else b"%b: %b" % (line[:4], authority))
-        elif name not in dropped:
-            lines.append(line)
-    if not has_host:  # HTTP/1.0
-        lines.insert(1, b"Host: " + authority)
+    if b"host" not in head.names:  # HTTP/1.0
+        lines.append(b"Host: " + authority)
+    for line in _kept_lines(head):
+        is_host = line[:5].lower() == b"host:"
+        lines.append(b"%b: %b" % (line[:4], authority) if is_host else line)
     lines.append(b"%b: %b\r\n\r\n" % (_CALL_ID, call_id.encode()))
     return b"\r\n".join(lines)
 
 
 def answer_head(head: AnswerHead, *, call_id: str, closes: bool) -> bytes:
     """The head that goes to the caller. *closes*: its connection is closed after the answer."""
-    dropped = _dropped(head.fields)
-    lines = [head.status_line]
-    for line, (name, _) in zip(head.lines, head.fields, strict=True):
-        if name not in dropped:
-            lines.append(line)
+    lines = [head.status_line, *_kept_lines(head)]
     if head.status >= _INTERIM_END:
         if closes:
             lines.append(b"Connection: close")
@@ -106,9 +98,13 @@ def answer_head(head: AnswerHead, *, call_id: str, closes: bool) -> bytes:
     return b"\r\n".join(lines)
 
 
-def _dropped(fields: tuple[Field, ...]) -> frozenset[bytes]:
-    """The names of the headers that go no further."""
-    named = [value for name, value in fields if name == b"connection"]
-    if not named:
-        return CONNECTION_HEADERS
-    return CONNECTION_HEADERS | (listed(named) - _FRAMING_HEADERS)
+def _kept_lines(head: RequestHead | AnswerHead) -> Sequence[bytes]:
+    """The header lines that go further."""
+    if CONNECTION_HEADERS.isdisjoint(head.names):
+        return head.lines
+    named = listed(head.values(b"connection")) - _FRAMING_HEADERS
+    return [
+        line
+        for line, (name, _) in zip(head.lines, head.fields, strict=True)
+        if name not in CONNECTION_HEADERS and name not in named
+    ]

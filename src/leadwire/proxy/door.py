@@ -251,10 +251,8 @@ class Door(asyncio.Protocol):
             sentence = "The proxy has no upstream for the host that the request names."
             self._refuse(answers.INVALID, sentence, watch)
             return
-        if any(
-            name == CALL_ID_FIELD and value.decode("latin-1") in relay.shared.open_ids
-            for name, value in head.fields
-        ):
+        ids = head.values(CALL_ID_FIELD)
+        if any(value.decode("latin-1") in relay.shared.open_ids for value in ids):
             self._refuse(answers.LOOP, "The proxy's upstream leads back to the proxy.", watch)
             return
         watch.request_head(head, upstream.name)

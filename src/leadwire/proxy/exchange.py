@@ -108,7 +108,7 @@ class Exchange:
         self._answer_head = b""
         self._answer: AnswerHead | None = None
         self._body: Body = NoBody()
-        self._closes = head.wants_close
+        self._closes = head.closes
         self._is_upstream_full = False
         self._is_caller_full = False
         self._gone_ms: float | None = None
@@ -391,7 +391,7 @@ class Exchange:
             if (
                 may_reuse
                 and self.request.ended
-                and answer.keeps_alive
+                and not answer.closes
                 and not self._body.ends_at_close
                 and not _can_be_read_in_two_ways(answer)
             ):
@@ -521,5 +521,4 @@ class Exchange:
 
 def _can_be_read_in_two_ways(head: AnswerHead) -> bool:
     """Whether the answer has a length and chunks: it is passed on, and both connections close."""
-    names = {name for name, _ in head.fields}
-    return b"content-length" in names and b"transfer-encoding" in names
+    return b"content-length" in head.names and b"transfer-encoding" in head.names

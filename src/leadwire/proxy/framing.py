@@ -185,18 +185,19 @@ def answer_body(head: AnswerHead, method: bytes, payload: Payload) -> Body:
     """The body that follows *head* after a request of *method*. Raises NotUnderstood."""
     if method == b"HEAD" or head.status < _FIRST_FINAL_STATUS or head.status in _NO_BODY_STATUSES:
         return NoBody()
-    lengths: set[bytes] = set()
-    codings: list[bytes] = []
-    for name, value in head.fields:
-        if name == b"content-length":
-            lengths.update(word.strip(b" \t") for word in value.split(b","))
-        elif name == b"transfer-encoding":
-            codings.extend(word.strip(b" \t").lower() for word in value.split(b","))
+    codings = _words(head, b"transfer-encoding")
     if codings:
         return ChunkedBody(payload) if codings[-1] == b"chunked" else UntilClose(payload)
+    lengths = set(_words(head, b"content-length"))
     if not lengths:
         return UntilClose(payload)
     length = lengths.pop()
     if lengths or _LENGTH.fullmatch(length) is None:
         raise NotUnderstood("its Content-Length is not one number")
     return LengthBody(int(length), payload)
+
+
+def _words(head: AnswerHead, name: bytes) -> list[bytes]:
+    """The members of all headers called *name*, in lower case."""
+    values = head.values(name)
+    return [word.strip(b" \t").lower() for value in values for word in value.split(b",")]

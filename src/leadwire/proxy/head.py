@@ -40,48 +40,44 @@ class NotUnderstood(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class RequestHead:
-    method: bytes
-    target: bytes
-    """As it was sent: a path with its query, or an absolute URI."""
+class _Head:
     version: bytes
     """``HTTP/1.1`` or ``HTTP/1.0``."""
     lines: tuple[bytes, ...]
     """The header lines as they were sent, without their line ends."""
     fields: tuple[Field, ...]
     """One for each of *lines*."""
+    names: frozenset[bytes]
+    """The names in *fields*."""
 
     def values(self, name: bytes) -> list[bytes]:
         """The values of the headers called *name*, in lower case."""
+        if name not in self.names:
+            return []
         return [value for each, value in self.fields if each == name]
 
     @property
-    def wants_close(self) -> bool:
-        """Whether the caller sends no other request over its connection."""
-        return self.version != b"HTTP/1.1" or b"close" in listed(self.values(b"connection"))
+    def closes(self) -> bool:
+        """Whether its sender uses the connection for nothing else after this message."""
+        return self.version != b"HTTP/1.1" or (
+            b"connection" in self.names and b"close" in listed(self.values(b"connection"))
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerHead:
-    version: bytes
+class RequestHead(_Head):
+    method: bytes
+    target: bytes
+    """As it was sent: a path with its query, or an absolute URI."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerHead(_Head):
     status: int
     reason: bytes
     """The reason phrase as it was sent; may be empty."""
-    lines: tuple[bytes, ...]
-    """The header lines as they were sent, without their line ends."""
-    fields: tuple[Field, ...]
-    """One for each of *lines*."""
-    status_line: bytes = b""
+    status_line: bytes
     """As it was sent, without its line end."""
-
-    def values(self, name: bytes) -> list[bytes]:
-        """The values of the headers called *name*, in lower case."""
-        return [value for each, value in self.fields if each == name]
-
-    @property
-    def keeps_alive(self) -> bool:
-        """Whether the upstream takes another request over this connection."""
-        return self.version == b"HTTP/1.1" and b"close" not in listed(self.values(b"connection"))
 
 
 def listed(values: list[bytes]) -> set[bytes]:
@@ -101,7 +97,8 @@ def parse_request(raw: bytes) -> RequestHead:
     if len(lines) > HEADERS_MAX:
         raise HeadRefused(f"there are more than {HEADERS_MAX} headers", status=HEAD_TOO_LARGE)
     method, target, version = found.groups()
-    head = RequestHead(method, target, version, lines, _fields(lines))
+    fields = fields_of(lines)
+    head = RequestHead(version, lines, fields, names_of(fields), method, target)
     _check_request(head)
     return head
 
@@ -116,7 +113,8 @@ def parse_answer(raw: bytes) -> AnswerHead:
     if isinstance(lines, str):
         raise NotUnderstood(lines)
     version, status, reason = found.groups()
-    return AnswerHead(version, int(status), reason or b"", lines, _fields(lines), first)
+    fields = fields_of(lines)
+    return AnswerHead(version, lines, fields, names_of(fields), int(status), reason or b"", first)
 
 
 def may_become_answer(raw: bytes) -> bool:
@@ -132,7 +130,7 @@ def has_bare_line_end(raw: bytes) -> bool:
 
 def origin_form(target: bytes) -> bytes:
     """The path and query of *target*; an asterisk stays."""
-    found = _ABSOLUTE.fullmatch(target)
+    found = None if target.startswith(b"/") else _ABSOLUTE.fullmatch(target)
     if found is None:
         return target
     rest = found[2]
@@ -141,7 +139,7 @@ def origin_form(target: bytes) -> bytes:
 
 def called_host(head: RequestHead) -> bytes:
     """The host that the caller named, perhaps with a port: of an absolute URI, else of Host."""
-    found = _ABSOLUTE.fullmatch(head.target)
+    found = None if head.target.startswith(b"/") else _ABSOLUTE.fullmatch(head.target)
     if found is not None:
         return found[1]
     hosts = head.values(b"host")
@@ -156,12 +154,14 @@ def _header_lines(rest: bytes) -> tuple[bytes, ...] | str:
     return tuple(block.split(b"\r\n")[:-1])
 
 
-def _fields(lines: tuple[bytes, ...]) -> tuple[Field, ...]:
-    fields = []
-    for line in lines:
-        name, _, value = line.partition(b":")
-        fields.append((name.lower(), value.strip(b" \t")))
-    return tuple(fields)
+def fields_of(lines: tuple[bytes, ...]) -> tuple[Field, ...]:
+    """Names and values of header lines."""
+    parted = [line.partition(b":") for line in lines]
+    return tuple([(name.lower(), value.strip(b" \t")) for name, _, value in parted])
+
+
+def names_of(fields: tuple[Field, ...]) -> frozenset[bytes]:
+    return frozenset([name for name, _ in fields])
 
 
 def _check_request(head: RequestHead) -> None:
@@ -174,7 +174,7 @@ def _check_request(head: RequestHead) -> None:
     if len(hosts) > 1 or (not hosts and head.version == b"HTTP/1.1"):
         raise HeadRefused("it has no Host header" if not hosts else "it has two Host headers")
     # A server may ignore an offer to upgrade. Some clients offer h2c with each plain call.
-    if listed(head.values(b"upgrade")) - {b"h2c"}:
+    if b"upgrade" in head.names and listed(head.values(b"upgrade")) - {b"h2c"}:
         raise HeadRefused("Upgrade is not offered", status=NOT_IMPLEMENTED)
 
 

@@ -110,8 +110,8 @@ class UpstreamConnection(asyncio.Protocol):
 
     def note_keep_alive(self, head: AnswerHead) -> None:
         """Learn how long the upstream keeps connections, if the answer says so."""
-        for name, value in head.fields:
-            if name == b"keep-alive" and (found := _TIMEOUT.search(value)):
+        for value in head.values(b"keep-alive"):
+            if found := _TIMEOUT.search(value):
                 self.idle_max = float(found[1]) - _SAFETY_SECONDS
 
     def has_hung_up(self) -> bool:
