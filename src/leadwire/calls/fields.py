@@ -6,7 +6,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Final, NamedTuple
 
-from leadwire.calls.record import NUMBER_FIELDS
+from leadwire.calls.record import NUMBER_FIELDS, STAGES
 from leadwire.calls.terms import (
     HEADER_ATTRIBUTES,
     TEXT_ATTRIBUTES,
@@ -202,6 +202,12 @@ def _outcome(field: str, value: str) -> Condition:
     return OneOf(field, value.lower(), "outcome", (value.lower(),))
 
 
+def _stage(field: str, value: str) -> Condition:
+    if value.lower() not in STAGES:
+        raise ValueError(f"use {', '.join(STAGES)}.{proposal(value, STAGES)}")
+    return OneOf(field, value.lower(), "stage", (value.lower(),))
+
+
 def _status(field: str, value: str) -> Condition:
     lowered = value.lower()
     if lowered in ("success", "error"):
@@ -336,6 +342,20 @@ FIELDS: Final[dict[str, Field]] = {
         "the id of the call that was run again", "rerun_of", "rerun:01a20983*"
     ),
     "fault": _found_in("a fault that a test asked for", "test_fault", "fault:reset"),
+    "upstream": _named(
+        "part of the origin that a proxied call went to", "upstream", "upstream:files"
+    ),
+    "stage": Field(
+        ", ".join(STAGES), "stage", _stage, "stage:sent_unanswered", "exactly", can_be_empty=True
+    ),
+    "timings": _found_in("part of a proxied call's timings", "timings", "timings:reused"),
+    "bodies": _found_in(
+        "how a proxied call's bodies were encoded and cut", "body_notes", "bodies:gzip"
+    ),
+    "upstream_id": _compared_whole(
+        "the id that the answering leadwire gave a proxied call", "answer_call_id",
+        "upstream_id:01a20983*",
+    ),
     "sent": Field(
         "size of the body that was sent: >100kB", "request_body_bytes",
         _number("request_body_bytes", _SIZE_UNITS), "sent:>100kB", "bytes", compares=True,
@@ -364,7 +384,7 @@ NAMED_TEXTS: Final = tuple(
 )
 """The texts of a call that only a condition with a field's name looks at."""
 
-ALIASES: Final = {"api_type": "type"}
+ALIASES: Final = {"api_type": "type", "caller": "key"}
 """Other names of fields."""
 
 SIDES: Final[dict[str, Side]] = {"request": "request", "response": "response"}

@@ -76,6 +76,13 @@ class NewCalls(msgspec.Struct, frozen=True, kw_only=True):
     """True when there are more calls to look through now."""
 
 
+FACETS: Final = (
+    "api_type", "operation", "status_code", "outcome", "exception_type", "upstream",
+    "stage", "user_id", "key_id",
+)  # fmt: skip
+"""The fields whose values statistics count."""
+
+
 class Facet(msgspec.Struct, frozen=True, kw_only=True):
     """How many of the matches have each value of one field, most frequent first."""
 

@@ -11,6 +11,12 @@ import msgspec
 Vantage = Literal["server", "proxy", "sdk"]
 Outcome = Literal["success", "client_fault", "refused", "server_fault", "aborted", "gap"]
 
+STAGES: Final = (
+    "answered", "refused", "never_sent", "sent_unanswered", "not_understood", "answer_cut",
+    "paced_out",
+)  # fmt: skip
+"""How far a proxied call came."""
+
 STATUS_UNAUTHORIZED: Final = 401
 STATUS_TOO_MANY: Final = 429
 _REFUSED: Final = frozenset({STATUS_UNAUTHORIZED, STATUS_TOO_MANY, 408, 414, 431})
@@ -39,7 +45,8 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     account_id: str = ""
     user_id: str = ""
     key_id: str = ""
-    """The access key's public id; for an unknown key ``unknown:`` and its fingerprint."""
+    """The access key's public id; for an unknown key ``unknown:`` and its fingerprint. Of a proxied
+    call ``caller:`` and the fingerprint of its access key."""
     api_type: str = ""
     operation: str = ""
     method: str
@@ -83,6 +90,18 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ``f1 reset after write: nothing was delivered``."""
     rerun_of: str = ""
     """The id of the call that somebody ran again in the console, which made this call."""
+    upstream: str = ""
+    """Of a proxied call: the origin that it went to, as ``https://api.example.com``."""
+    stage: str = ""
+    """Of a proxied call: how far it came, one of ``STAGES``."""
+    timings: str = ""
+    """Of a proxied call: when it reached each stage, as ``connect=3.1 sent=3.4 end=25.9``. The
+    numbers are milliseconds since its head had arrived; ``held`` is a duration, and ``reused=1``
+    says that its connection had been used before."""
+    body_notes: str = ""
+    """Of a proxied call: how its bodies were encoded, and what of them is not in the record."""
+    answer_call_id: str = ""
+    """The id under which the server that answered has the call: its ``X-Leadwire-Call-Id``."""
     refusal_reason: str = ""
     """Why the keys, or bytes that are not HTTP, were refused: for the operator."""
     traceback: str = ""

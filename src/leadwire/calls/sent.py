@@ -13,5 +13,3 @@ class SentCall(CallRecord, frozen=True, kw_only=True, gc=False):
     """From 1, for each call."""
     host: str = ""
     """Where it was sent: scheme, host and port."""
-    answer_call_id: str = ""
-    """The id under which a leadwire server recorded the attempt: its ``X-Leadwire-Call-Id``."""

@@ -1,6 +1,6 @@
 """A call that is still open, and the answer it is going to get."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address
@@ -18,7 +18,7 @@ STATUS_OK: Final = 200
 JSON: Final = "application/json; charset=utf-8"
 FILE_MEDIA_TYPE: Final = "application/octet-stream"
 _FORM_WITH_FILE: Final = "multipart/form-data"
-_FILE_MARKER: Final = "[file: not recorded]"
+FILE_MARKER: Final = "[file: not recorded]"
 """A file is not searched, and is kept elsewhere. The record has its size."""
 
 
@@ -132,12 +132,16 @@ class Draft:
         headers: HeaderRule,
         ended_ns: int,
         body_bytes_max: int,
+        answer_headers: Sequence[tuple[bytes, bytes]] | None = None,
     ) -> CallRecord:
         """The record of this call: redacted, with bodies of at most *body_bytes_max* bytes.
 
         A long text is cut after it was redacted: redaction would not find half a secret.
+        *answer_headers*, names in lower case, are those of an answer that another server made.
         """
-        parts, is_left_out = self._parts(answer, headers)
+        if answer_headers is None:
+            answer_headers = [] if self.headers is None else answer.header_pairs()
+        parts, is_left_out = self._parts(answer, answer_headers, headers)
         clean, redacted = redaction.clean(parts, self.keys, all_keys_go=not self.keys.are_in_place)
         is_cut = max(len(self.body), len(answer.body)) > body_bytes_max or not self.is_body_whole
         return CallRecord(
@@ -178,7 +182,12 @@ class Draft:
             redacted=redacted,
         )
 
-    def _parts(self, answer: Answer, headers: HeaderRule) -> tuple[Parts, bool]:
+    def _parts(
+        self,
+        answer: Answer,
+        answer_headers: Sequence[tuple[bytes, bytes]],
+        headers: HeaderRule,
+    ) -> tuple[Parts, bool]:
         """The texts to redact, and whether a file or a part of the headers was left out."""
         # An upload that names another type is no text either: its parts may hold the keys.
         holds_file = self.content_type.strip().lower().startswith(_FORM_WITH_FILE) or (
@@ -186,8 +195,7 @@ class Draft:
         )
         gives_file = answer.content_type == FILE_MEDIA_TYPE
         request_headers, are_some_cut = headers.lines(self.headers or [])
-        answer_pairs = [] if self.headers is None else answer.header_pairs()
-        response_headers, are_more_cut = headers.lines(answer_pairs)
+        response_headers, are_more_cut = headers.lines(answer_headers)
         parts = Parts(
             path=self.path,
             query_string=self.query_string,
@@ -199,8 +207,8 @@ class Draft:
             traceback=self.traceback,
             request_headers=request_headers,
             response_headers=response_headers,
-            request_body=_FILE_MARKER if holds_file else _text(self.body),
-            response_body=_FILE_MARKER if gives_file else _text(answer.body),
+            request_body=FILE_MARKER if holds_file else _text(self.body),
+            response_body=FILE_MARKER if gives_file else _text(answer.body),
         )
         return parts, holds_file or gives_file or are_some_cut or are_more_cut
 

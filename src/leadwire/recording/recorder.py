@@ -31,13 +31,14 @@ Layer = Callable[[Draft], Awaitable[Answer]]
 
 _CALL_ID_HEADER: Final = CALL_ID_HEADER.lower().encode()
 _NO_ANSWER: Final = Answer(0, b"")
-_KEY_HEADERS: Final = {
+KEY_HEADERS: Final = {
     b"x-lsq-accesskey": 0,
     b"x-lsq-secretkey": 1,
     b"x-lsq-access-key": 0,
     b"x-lsq-secret-key": 1,
     b"x-api-key": 2,
 }
+"""Headers that carry a key, and its place in ``Keys``."""
 _CONTINUE: Final = (b"expect", b"100-continue")
 _CLOSE: Final = (b"connection", b"close")
 
@@ -144,7 +145,7 @@ class Recorder:
         headers = dict.fromkeys(_KEPT_HEADERS, "")
         kept = []
         for name, value in scope["headers"]:
-            place = _KEY_HEADERS.get(name)
+            place = KEY_HEADERS.get(name)
             if place is not None:
                 keys[place] = keys[place] or value.decode("latin-1").strip()
                 continue
@@ -155,7 +156,9 @@ class Recorder:
         host = scope.get("host") or headers[b"host"]
         operation = self._identify(scope["path"], host, bool(keys[2]))
         if operation is not None and operation.more_segments:
-            scope["path"], scope["raw_path"] = _without_segments(operation, scope)
+            scope["path"] = without_segments(operation, scope["path"])
+            if scope["path"].endswith(MARKER):
+                scope["raw_path"] = scope["path"].encode()
         return Draft(
             start=self.start(),
             method=scope["method"],
@@ -222,12 +225,11 @@ def _raises(fault: LeadwireError) -> Callable[[], Awaitable[None]]:
     return read
 
 
-def _without_segments(operation: Operation, scope: Scope) -> tuple[str, bytes]:
-    """The path with a marker for its further segments, as an orgToken, which may be a secret."""
-    if scope["path"].lower().rstrip("/") == operation.url_path.lower():
-        return scope["path"], scope["raw_path"]
-    path = f"{operation.url_path}/{MARKER}"
-    return path, path.encode()
+def without_segments(operation: Operation, path: str) -> str:
+    """*path* with a marker for its further segments, as an orgToken, which may be a secret."""
+    if path.lower().rstrip("/") == operation.url_path.lower():
+        return path
+    return f"{operation.url_path}/{MARKER}"
 
 
 async def _send(send: Send, draft: Draft, answer: Answer, *, is_body_read: bool) -> None:

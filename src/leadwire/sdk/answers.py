@@ -68,7 +68,7 @@ class Verdict(NamedTuple):
     reply: Reply | None = None
 
 
-class _Reported(NamedTuple):
+class Reported(NamedTuple):
     """What an error body reports, as far as it could be read."""
 
     exception_type: str
@@ -76,7 +76,7 @@ class _Reported(NamedTuple):
     partly: bool = False
     """Whether the call was carried out in part."""
 
-    def without(self, keys: KeyPair) -> "_Reported":
+    def without(self, keys: KeyPair) -> "Reported":
         reported = self._replace(exception_type=keys.without(self.exception_type))
         return reported._replace(message=keys.without(self.message))
 
@@ -90,13 +90,12 @@ def judge(reply: Reply, call: Call[Any], attempts: int, keys: KeyPair) -> Verdic
     if call.is_download and _OK <= reply.status < _REDIRECT:
         return Verdict(reply.body)
     tree, is_json = _decoded(reply.body)
-    # A rejection stays a rejection even if its text is not valid UTF-8.
-    reported = _reported(tree if is_json else _decoded(_as_utf8(reply.body))[0])
+    reported = _reported(tree) if is_json else reported_failure(reply.body)
     if reply.status < _REDIRECT and reported is None:
         if reply.status >= _OK and (is_json or not reply.body):
             return Verdict(_messages_without(tree, keys) if b"Message" in reply.body else tree)
         return unreadable(reply, call, attempts, keys)
-    reported = reported or _Reported("", "")
+    reported = reported or Reported("", "")
     rate = _RATE_TEXT.search(reported.message)
     kind = _kind(reply.status, reported, is_rate=rate is not None)
     reply = _without_keys(reply, keys)
@@ -107,10 +106,17 @@ def judge(reply: Reply, call: Call[Any], attempts: int, keys: KeyPair) -> Verdic
     return Verdict(error=error, rate=limit, reply=reply)
 
 
+def reported_failure(body: bytes) -> Reported | None:
+    """The failure that the body of an answer reports; None if it reports none."""
+    tree, is_json = _decoded(body)
+    # A rejection stays a rejection even if its text is not valid UTF-8.
+    return _reported(tree if is_json else _decoded(_as_utf8(body))[0])
+
+
 def unreadable(reply: Reply, call: Call[Any], attempts: int, keys: KeyPair) -> Verdict:
     """The verdict on a success whose body has the wrong shape."""
     reply = _without_keys(reply, keys)
-    error = _error(errors.AnswerUnreadable, reply, call, attempts, _Reported("", ""))
+    error = _error(errors.AnswerUnreadable, reply, call, attempts, Reported("", ""))
     return Verdict(error=error, reply=reply)
 
 
@@ -152,7 +158,7 @@ def _as_utf8(body: bytes) -> bytes:
     return body.decode("utf-8", "replace").encode()
 
 
-def _reported(tree: Any) -> _Reported | None:  # noqa: ANN401  # any JSON
+def _reported(tree: Any) -> Reported | None:  # noqa: ANN401  # any JSON
     """The failure that the body reports; None if it reports none.
 
     A numeric Status comes from Opportunity Capture: 0 is success. An object as Status is a bulk
@@ -168,8 +174,8 @@ def _reported(tree: Any) -> _Reported | None:  # noqa: ANN401  # any JSON
     if not failed and not (isinstance(kind, str) and kind):
         # A gateway's error page may be JSON too. Keep its text if it has this member.
         message = tree.get("ExceptionMessage")
-        return _Reported("", message) if isinstance(message, str) and message else None
-    return _Reported(str(kind or ""), _message(tree), partly=status == _DONE_IN_PART)
+        return Reported("", message) if isinstance(message, str) and message else None
+    return Reported(str(kind or ""), _message(tree), partly=status == _DONE_IN_PART)
 
 
 def _message(tree: dict[str, Any]) -> str:
@@ -182,7 +188,7 @@ def _message(tree: dict[str, Any]) -> str:
     return ""
 
 
-def _kind(status: int, reported: _Reported, *, is_rate: bool) -> type[errors.Refused]:
+def _kind(status: int, reported: Reported, *, is_rate: bool) -> type[errors.Refused]:
     """The exception class: by type and text first, then by status."""
     if is_rate or status == _TOO_MANY:
         return errors.RateLimited
@@ -209,7 +215,7 @@ def _kind_of_status(status: int) -> type[errors.Refused]:
 
 
 def _error(
-    kind: type[errors.Answered], reply: Reply, call: Call[Any], attempts: int, reported: _Reported
+    kind: type[errors.Answered], reply: Reply, call: Call[Any], attempts: int, reported: Reported
 ) -> errors.Answered:
     location = reply.headers.get("location", "") if kind is errors.Redirected else ""
     parts = [reported.message or _fallback_text(kind, reply, location)]
@@ -230,7 +236,7 @@ def _error(
     )
 
 
-def _may_be_done(kind: type[errors.Answered], status: int, reported: _Reported) -> bool:
+def _may_be_done(kind: type[errors.Answered], status: int, reported: Reported) -> bool:
     """Whether the server may have carried the call out. A gateway error leaves that open."""
     if kind is errors.ServerFault and status == _UNAVAILABLE:
         return (

@@ -267,6 +267,7 @@ _EXAMPLES = {
     "status": ["status:success", "status:ERROR", "status:5xx", "status>=401", "status:200..299"],
     "duration": ["duration:>1ms", "duration:1.5", "duration:>=2s", "duration<1.5ms"],
     "outcome": ["outcome:server_fault", "outcome:refused", "outcome:gap"],
+    "stage": ["stage:answered", "stage:NEVER_SENT", "stage:*"],
     "method": ["method:POST", "method:get"],
     "last": ["duration:0..1s"],
     "truncated": ["truncated:yes", "truncated:no"],

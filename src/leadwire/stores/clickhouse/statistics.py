@@ -4,13 +4,10 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from leadwire.calls.query import CallStatistics, Durations, Facet
+from leadwire.calls.query import FACETS, CallStatistics, Durations, Facet
 from leadwire.dates import HOUR_MS
 
-_FACETS: Final = (
-    "api_type", "operation", "status_code", "outcome", "exception_type", "user_id", "key_id",
-)  # fmt: skip
-_FACET_PAIRS: Final = ", ".join(f"('{name}', toString({name}))" for name in _FACETS)
+_FACET_PAIRS: Final = ", ".join(f"('{name}', toString({name}))" for name in FACETS)
 
 PERCENTILES: Final = "quantilesDD(0.01, 0.5, 0.95, 0.99)(greatest(duration_ms, 0.001))"
 """The 50th, 95th and 99th percentile of the durations, each within 1 %."""
@@ -37,7 +34,7 @@ def statistics(ask: Ask) -> CallStatistics:
     return CallStatistics(
         calls=total,
         histogram=tuple((hour, outcome, calls) for hour, outcome, calls in hours),
-        facets=tuple(Facet(name=name, values=tuple(facets[name])) for name in _FACETS),
+        facets=tuple(Facet(name=name, values=tuple(facets[name])) for name in FACETS),
         durations=tuple(
             _durations(operation, calls, percentiles) for operation, calls, percentiles in durations
         ),

@@ -15,6 +15,7 @@ from typing import IO, Final
 import msgspec
 
 from leadwire.calls.query import (
+    FACETS,
     CallPage,
     CallQuery,
     CallStatistics,
@@ -30,9 +31,6 @@ from leadwire.stores.files.lines import records_of_lines
 from leadwire.stores.files.table import records_of_table
 from leadwire.stores.opaque import cursor_at, position_of
 
-_FACETS: Final = (
-    "api_type", "operation", "status_code", "outcome", "exception_type", "user_id", "key_id",
-)  # fmt: skip
 _LINES: Final = ".jsonl"
 _TABLES: Final = (".sqlite", ".db")
 
@@ -76,7 +74,7 @@ class FileCallReader:
             histogram=tuple(
                 (hour * HOUR_MS, outcome, calls) for (hour, outcome), calls in sorted(hours.items())
             ),
-            facets=tuple(_facet(name, records) for name in _FACETS),
+            facets=tuple(_facet(name, records) for name in FACETS),
             durations=tuple(_durations(records)),
             all_durations=_durations_of("", [r.duration_ms for r in records]) if records else None,
             damaged=tuple(damaged),

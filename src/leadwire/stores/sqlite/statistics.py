@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 import numpy as np
 
-from leadwire.calls.query import CallQuery, CallStatistics, Durations, Facet
+from leadwire.calls.query import FACETS, CallQuery, CallStatistics, Durations, Facet
 from leadwire.calls.terms import And, Compare, Condition, Has, Not, OneOf, Or, Part, Whole, leaves
 from leadwire.dates import HOUR_MS
 from leadwire.stores.sqlite.block import read_block
@@ -22,7 +22,6 @@ from leadwire.stores.sqlite.match import RowMatch
 from leadwire.stores.sqlite.skipping import Skipping
 from leadwire.stores.sqlite.summary import (
     BUCKETS,
-    FACETS,
     Summary,
     Sums,
     Table,

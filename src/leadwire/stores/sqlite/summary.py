@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 import zstandard
 
+from leadwire.calls.query import FACETS
 from leadwire.calls.record import FIELDS
 from leadwire.dates import HOUR_MS
 from leadwire.stores.sqlite.block import Block
@@ -22,9 +23,6 @@ from leadwire.stores.sqlite.columns import Choices, Integers, Reals
 from leadwire.stores.sqlite.damage import BlockDamaged
 from leadwire.stores.sqlite.schema import Columns
 
-FACETS: Final = (
-    "api_type", "operation", "status_code", "outcome", "exception_type", "user_id", "key_id",
-)  # fmt: skip
 _AT: Final = {name: FIELDS.index(name) for name in (*FACETS, "started_at_ms", "duration_ms")}
 BUCKETS: Final = 1536
 """Of durations: a bucket is 2 % wide."""

@@ -1,0 +1,208 @@
+"""The record of a proxied call, made of what passed. For any thread."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
+from typing import Final, NamedTuple
+
+import msgspec
+
+from leadwire.calls.headers import HeaderRule
+from leadwire.calls.record import (
+    STATUS_UNAUTHORIZED,
+    CallRecord,
+    Outcome,
+    outcome_of,
+)
+from leadwire.calls.redaction.redaction import Redaction
+from leadwire.headers import CALL_ID_HEADER
+from leadwire.proxy.callers import CALLER, UNKNOWN
+from leadwire.proxy.decoding import Kept, Text, text_of
+from leadwire.proxy.head import AnswerHead, Field
+from leadwire.proxy.watching import Ending, Stage, Timings
+from leadwire.recording.draft import FILE_MARKER, FILE_MEDIA_TYPE, Answer, Draft
+from leadwire.sdk.answers import reported_failure
+
+_CALL_ID: Final = CALL_ID_HEADER.lower().encode()
+_ID: Final = re.compile(rb"[0-9A-Za-z-]{1,64}")
+_BAD: Final = 400
+_TIMINGS: Final = tuple(field.name for field in fields(Timings))
+_KEYS_REFUSED: Final = "the upstream refused the keys"
+_FAULTS: Final[dict[Stage, str]] = {
+    "refused": "RequestRefusedException",
+    "never_sent": "NeverSentException",
+    "sent_unanswered": "NotAnsweredException",
+    "not_understood": "AnswerNotUnderstoodException",
+    "answer_cut": "AnswerCutException",
+    "paced_out": "PacedOutException",
+}
+"""The exception type of a call whose answer names none."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Seen:
+    """Everything that was seen of one call."""
+
+    draft: Draft
+    upstream: str
+    caller: str
+    sent: Kept
+    interim: Sequence[int]
+    """Statuses of informational answers."""
+    answer: AnswerHead | None
+    answered: Kept
+    ending: Ending
+    ended_ns: int
+
+
+class RecordRule(NamedTuple):
+    """What a record keeps, and what is removed from it."""
+
+    headers: HeaderRule
+    body_bytes_max: int
+    refused_bytes_max: int
+    """Of the bodies of a call whose keys were refused."""
+    redaction: Redaction
+
+
+def record_of(seen: Seen, rule: RecordRule, *, account_id: str) -> CallRecord:
+    """The record: redacted, and with vantage ``proxy``.
+
+    A call whose keys the upstream refused, or that was no request, belongs to no account.
+    """
+    draft, ending, head = seen.draft, seen.ending, seen.answer
+    status = head.status if head else ending.own_status
+    is_refused = status == STATUS_UNAUTHORIZED and not ending.own_status
+    bytes_max = rule.refused_bytes_max if is_refused else rule.body_bytes_max
+    request = _request_text(seen, bytes_max)
+    answer = _answer_text(seen, bytes_max)
+    draft.is_body_whole = draft.is_body_whole and request.is_whole and answer.is_whole
+    exception_type, message = _exception(answer.body, status, ending)
+    if seen.caller:
+        draft.key_id = f"{UNKNOWN if is_refused else CALLER}{seen.caller}"
+    if is_refused:
+        draft.refusal_reason = _KEYS_REFUSED
+    is_of_account = not is_refused and not _is_no_request(seen)
+    draft.account_id = account_id if is_of_account else ""
+    content_type = FILE_MEDIA_TYPE if answer.is_file else _value(head, b"content-type")
+    record = draft.close(
+        Answer(
+            status,
+            answer.body,
+            content_type,
+            exception_type=exception_type,
+            exception_message=message,
+        ),
+        rule.redaction,
+        headers=rule.headers,
+        ended_ns=seen.ended_ns,
+        body_bytes_max=bytes_max,
+        answer_headers=head.fields if head else (),
+    )
+    return msgspec.structs.replace(
+        record,
+        vantage="proxy",
+        outcome=_outcome(status, exception_type, ending),
+        response_body_bytes=seen.answered.sent_bytes,
+        upstream=seen.upstream,
+        stage=ending.stage,
+        timings=timings_text(ending),
+        body_notes=_notes(request, answer, seen.interim),
+        answer_call_id=_answer_call_id(head),
+    )
+
+
+def timings_text(ending: Ending) -> str:
+    """``connect=3.1 sent=3.4 end=25.9``, in milliseconds, and what else belongs to them."""
+    pairs = [
+        f"{name}={value:.1f}"
+        for name, value in zip(_TIMINGS, astuple(ending.timings), strict=True)
+        if value is not None
+    ]
+    if ending.client_gone_after_ms is not None:
+        pairs.append(f"client_gone={ending.client_gone_after_ms:.1f}")
+    if ending.reused_connection:
+        pairs.append("reused=1")
+    return " ".join(pairs)
+
+
+def _request_text(seen: Seen, bytes_max: int) -> Text:
+    """What is kept of the request's body; it goes into the draft, too."""
+    draft = seen.draft
+    if _is_no_request(seen):
+        return Text(draft.body, is_file=False, is_whole=True, note="")
+    draft.body_bytes = seen.sent.sent_bytes
+    if not draft.body_bytes:
+        return _NOTHING
+    text = text_of(
+        seen.sent,
+        encoding=_joined(draft.headers or (), b"content-encoding"),
+        content_type=draft.content_type,
+        bytes_max=bytes_max,
+    )
+    draft.body = FILE_MARKER.encode() if text.is_file else text.body
+    return text
+
+
+def _answer_text(seen: Seen, bytes_max: int) -> Text:
+    first = seen.ending.first_bytes
+    if first and seen.ending.stage == "not_understood":
+        return text_of(
+            Kept(first, len(first)), encoding="", content_type="", bytes_max=bytes_max
+        )._replace(note="these are the first bytes that came")
+    if not seen.answered.sent_bytes or seen.answer is None:
+        return _NOTHING
+    return text_of(
+        seen.answered,
+        encoding=_joined(seen.answer.fields, b"content-encoding"),
+        content_type=_value(seen.answer, b"content-type"),
+        bytes_max=bytes_max,
+    )
+
+
+_NOTHING: Final = Text(b"", is_file=False, is_whole=True, note="")
+
+
+def _is_no_request(seen: Seen) -> bool:
+    """Whether no head of a request could be read."""
+    return seen.ending.stage == "refused" and bool(seen.ending.first_bytes)
+
+
+def _exception(body: bytes, status: int, ending: Ending) -> tuple[str, str]:
+    """Type and message: those of the answer if it names them, else of the stage."""
+    if body and (status >= _BAD or b"Exception" in body):
+        found = reported_failure(body)
+        if found is not None and (found.exception_type or ending.stage == "answered"):
+            return found.exception_type, found.message
+    if ending.stage == "answered":
+        return "", ""
+    return _FAULTS[ending.stage], ending.reason
+
+
+def _outcome(status: int, exception_type: str, ending: Ending) -> Outcome:
+    if ending.stage == "answered":
+        return outcome_of(status_code=status, exception_type=exception_type)
+    if ending.stage in ("refused", "paced_out"):
+        return "refused"
+    return "server_fault" if status and ending.client_gone_after_ms is None else "aborted"
+
+
+def _notes(request: Text, answer: Text, interim: Sequence[int]) -> str:
+    notes = [f"request: {request.note}"] if request.note else []
+    notes += [f"answer: {answer.note}"] if answer.note else []
+    notes += [f"before the answer: {', '.join(map(str, interim))}"] if interim else []
+    return " | ".join(notes)
+
+
+def _answer_call_id(head: AnswerHead | None) -> str:
+    value = next((value for name, value in head.fields if name == _CALL_ID), b"") if head else b""
+    return value.decode() if _ID.fullmatch(value) else ""
+
+
+def _value(head: AnswerHead | None, wanted: bytes) -> str:
+    return _joined(head.fields, wanted) if head else ""
+
+
+def _joined(found: Sequence[Field], wanted: bytes) -> str:
+    """The values of a field, as one list (RFC 9110, 5.2)."""
+    return ", ".join(value.decode("latin-1") for name, value in found if name == wanted)

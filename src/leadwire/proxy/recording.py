@@ -1,0 +1,277 @@
+"""The recording of a proxy: begins, notes, closes and keeps each call, or says that it cannot.
+
+The order that makes the log complete: a note before a request leaves; the record on the disk
+before the last bytes of the answer leave; then the note goes.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, NamedTuple
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from leadwire.calls.record import CallRecord
+from leadwire.calls.redaction.parts import Parts
+from leadwire.calls.store import CallStore
+from leadwire.clock import Clock, IdSource
+from leadwire.errors import LimitExceeded, RecordingError
+from leadwire.operations import OTHER
+from leadwire.proxy.callers import CALLER, Callers
+from leadwire.proxy.closing import RecordRule, Seen, record_of
+from leadwire.proxy.opened_notes import OpenedCall, OpenedNotes
+from leadwire.proxy.requests import Reader
+from leadwire.proxy.room import HeldBytes, Room
+from leadwire.proxy.watched import Prefix, WatchedCall
+from leadwire.proxy.watching import CallWatch, Refusal
+from leadwire.recording.draft import Draft, Start
+from leadwire.recording.gaps import Gaps
+from leadwire.recording.metrics import CallMetrics
+from leadwire.settings import RecordPolicy
+from leadwire.wire.calls_per_address import CallsPerAddress
+
+ENDED_TYPE: Final = "ProxyEndedException"
+_ENDED: Final = (
+    "The proxy ended while this call was under way. It was sent to the upstream and may have been "
+    "carried out."
+)
+_BUSY_TYPE: Final = "ServerBusyException"
+_RETRY_SECONDS: Final = 5
+_LARGE_BYTES: Final = 16_384
+"""Larger bodies are redacted in a thread of their own, so that other calls go on meanwhile."""
+
+_log = logging.getLogger("leadwire.proxy")
+
+
+class Kept(NamedTuple):
+    """Where records go."""
+
+    store: CallStore
+    metrics: CallMetrics
+    uncounted: Gaps
+    """Counts refused calls beyond the bound per address. They are in no record of their own."""
+    notes: OpenedNotes
+
+
+class ProxyRecording:
+    """The recording of one proxy: see ``Recording``. For the event loop's thread."""
+
+    def __init__(  # noqa: PLR0913  # the composition root names every part
+        self,
+        kept: Kept,
+        *,
+        rule: RecordRule,
+        reader: Reader,
+        callers: Callers,
+        memory: HeldBytes,
+        room: Room,
+        policy: RecordPolicy,
+        refused_per_address: CallsPerAddress,
+        account_id: Callable[[], str],
+        clock: Clock,
+        ids: IdSource,
+    ) -> None:
+        self._kept = kept
+        self._rule = rule
+        self._room = room
+        self._policy = policy
+        self._refused_per_address = refused_per_address
+        self._account_id = account_id
+        self._ids = ids
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="leadwire-redaction")
+        self.reader = reader
+        self.callers = callers
+        self.memory = memory
+        self.clock = clock
+        self.metrics = ProxyMetrics(kept.notes)
+
+    def begin(self, peer: str) -> CallWatch | Refusal:
+        """A call begins; with policy ``require`` it is refused while none can be recorded."""
+        start = self._start()
+        why_not = self._room.why_not()
+        if why_not and self._policy == "require":
+            self.metrics.refused += 1
+            message = f"The call was not sent, because it cannot be recorded. {why_not}"
+            return Refusal(503, _BUSY_TYPE, message, start.call_id, _RETRY_SECONDS)
+        self._kept.metrics.served += 1
+        return WatchedCall(self, start, peer)
+
+    def prefix(self) -> Prefix:
+        """What keeps the first bytes of one body."""
+        return Prefix(self._rule.body_bytes_max, self.memory)
+
+    def note(self, draft: Draft, caller: str, upstream: str) -> int | None:
+        """Note that a call leaves, and return the note's slot; None if that failed."""
+        parts = Parts(path=draft.path)
+        clean, _ = self._rule.redaction.clean(
+            parts, draft.keys, all_keys_go=not draft.keys.are_in_place
+        )
+        call = OpenedCall(
+            call_id=draft.call_id,
+            started_at_ms=draft.start.at_ms,
+            account_id=self._account_id(),
+            key_id=f"{CALLER}{caller}" if caller else "",
+            api_type=draft.operation.api_type if draft.operation else OTHER,
+            operation=draft.operation.name if draft.operation else "",
+            method=draft.method,
+            path=clean.path,
+            upstream=upstream,
+            client_address=draft.client_address,
+        )
+        try:
+            return self._kept.notes.write(call)
+        except OSError as error:
+            if not self.metrics.notes_failed:
+                _log.error("a call could not be noted before it was sent: %s", error.strerror)
+            self.metrics.notes_failed += 1
+            return None
+
+    async def keep(self, seen: Seen, note: int | None) -> None:
+        """Return when the call's record is durable, or the call is counted in a gap."""
+        try:
+            record = await self._record(seen)
+        except Exception as error:  # noqa: BLE001  # the answer must leave, whatever it was
+            # An exception's text may hold a caller's data.
+            kind = type(error).__name__
+            _log.error("call %s could not be recorded: %s", seen.draft.call_id, kind)
+            self._count(seen.draft.start, f"The record could not be made: {kind}.")
+        else:
+            self.metrics.stages[record.stage] += 1
+            await self._append(record)
+        if note is not None:
+            self._kept.notes.clear(note)
+
+    async def recover(self) -> int:
+        """Record the calls that were under way when an earlier process ended; their number.
+
+        A note whose record cannot be kept stays for the next start.
+        """
+        found = 0
+        notes = self._kept.notes
+        for slot, call in notes.left:
+            reader = self._kept.store.reader
+            if await asyncio.to_thread(reader.get, call.call_id) is None:
+                try:
+                    await self._kept.store.append(_unfinished(call))
+                except RecordingError as error:
+                    _log.error("the calls of an earlier start are not recorded yet: %s", error)
+                    break
+                found += 1
+            notes.clear(slot)
+        notes.left.clear()
+        return found
+
+    async def record_counted(self) -> None:
+        """Record how many refused calls were only counted. Call it from time to time."""
+        await self._kept.uncounted.close()
+
+    async def close(self) -> None:
+        """Record what is still counted, and end the thread. Calls must have been closed."""
+        await self._kept.uncounted.close()
+        self._thread.shutdown()
+        self._kept.notes.close()
+
+    def _start(self) -> Start:
+        now_ms = self.clock.now_ms()
+        return Start(self._ids.call_id(now_ms), now_ms, self.clock.elapsed_ns())
+
+    async def _record(self, seen: Seen) -> CallRecord:
+        account_id = self._account_id()
+        if len(seen.sent.sent) + len(seen.answered.sent) <= _LARGE_BYTES:
+            record = record_of(seen, self._rule, account_id=account_id)
+        else:
+            loop = asyncio.get_running_loop()
+            record = await loop.run_in_executor(
+                self._thread, lambda: record_of(seen, self._rule, account_id=account_id)
+            )
+        if record.stage == "answered" and record.account_id:
+            self.callers.remember(seen.draft.keys)
+        return record
+
+    async def _append(self, record: CallRecord) -> None:
+        if not record.account_id and not self._admits_refused(record):
+            return
+        try:
+            await self._kept.store.append(record)
+        except RecordingError as error:
+            self._kept.metrics.gaps.add(record, str(error))
+        else:
+            self._kept.metrics.observe(record)
+
+    def _admits_refused(self, record: CallRecord) -> bool:
+        """Whether one more refused call of its address has a record. The others are counted."""
+        try:
+            self._refused_per_address.count(record.client_address)
+        except LimitExceeded as error:
+            self.metrics.uncounted += 1
+            self._kept.uncounted.add(record, f"refused calls from one address; {error}")
+            return False
+        return True
+
+    def _count(self, start: Start, reason: str) -> None:
+        empty = CallRecord(
+            call_id=start.call_id,
+            started_at_ms=start.at_ms,
+            duration_ms=0.0,
+            method="",
+            path="",
+            status_code=0,
+            outcome="aborted",
+        )
+        self._kept.metrics.gaps.add(empty, reason)
+
+
+class ProxyMetrics:
+    """A Prometheus collector over the recording of a proxy."""
+
+    def __init__(self, notes: OpenedNotes) -> None:
+        self._notes = notes
+        self.stages: Counter[str] = Counter()
+        self.refused = 0
+        """Calls that were not sent, because they could not be recorded."""
+        self.uncounted = 0
+        """Refused calls that a bound left without a record of their own."""
+        self.notes_failed = 0
+
+    def collect(self) -> Iterator[Metric]:
+        stages = CounterMetricFamily(
+            "leadwire_proxy_calls", "Proxied calls by how far they came.", labels=("stage",)
+        )
+        for stage, count in self.stages.items():
+            stages.add_metric((stage,), count)
+        yield stages
+        yield GaugeMetricFamily(
+            "leadwire_proxy_calls_sent",
+            "Calls that left for the upstream and have no record yet.",
+            value=self._notes.count,
+        )
+        for name, text, value in (
+            ("not_sent", "Calls refused because they could not be recorded.", self.refused),
+            ("not_noted", "Calls sent without a note on the disk.", self.notes_failed),
+            ("only_counted", "Refused calls beyond the bound per address.", self.uncounted),
+        ):
+            yield CounterMetricFamily(f"leadwire_proxy_calls_{name}", text, value=value)
+
+
+def _unfinished(call: OpenedCall) -> CallRecord:
+    return CallRecord(
+        call_id=call.call_id,
+        started_at_ms=call.started_at_ms,
+        duration_ms=0.0,
+        vantage="proxy",
+        account_id=call.account_id,
+        key_id=call.key_id,
+        api_type=call.api_type,
+        operation=call.operation,
+        method=call.method,
+        path=call.path,
+        status_code=0,
+        outcome="aborted",
+        exception_type=ENDED_TYPE,
+        exception_message=_ENDED,
+        client_address=call.client_address,
+        upstream=call.upstream,
+        stage="sent_unanswered",
+    )
