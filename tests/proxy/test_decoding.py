@@ -43,6 +43,7 @@ def test_a_body_reads_as_it_was_before_it_was_encoded(
 
 
 def test_what_cannot_be_decoded_is_not_kept_and_the_note_says_why() -> None:
+    """Unknown, damaged and cut encodings give what is readable, which may be nothing."""
     packed = gzip.compress(b"hello, world " * 50)
     cases = {
         "unknown": (read(b"\x8b\x02\x80abc", "compress"), b"", "compress is not known here"),
@@ -60,12 +61,14 @@ def test_what_cannot_be_decoded_is_not_kept_and_the_note_says_why() -> None:
 
 
 def test_deflate_is_read_with_and_without_its_frame() -> None:
+    """Some servers leave the frame out, against the standard."""
     bare = zlib.compressobj(wbits=-15)
     sent = bare.compress(b'{"a":1}') + bare.flush()
     assert read(sent, "deflate").body == b'{"a":1}'
 
 
 def test_several_members_are_one_body() -> None:
+    """As a server sends that compresses piece by piece."""
     for encode, name in product((gzip.compress, ENCODERS["zstd"]), ("x-gzip", "zstd")):
         if (encode is gzip.compress) is (name == "x-gzip"):
             assert read(encode(b"one ") + encode(b"two"), name).body == b"one two"
@@ -84,6 +87,7 @@ def test_a_bomb_costs_no_more_than_the_bound() -> None:
 
 
 def test_files_and_bytes_that_are_no_text_are_left_out() -> None:
+    """Nobody searches them, and no rule of redaction reads them."""
     for body, content_type in (
         (b"%PDF-1.7", "application/pdf"),
         (b"\x89PNG", "image/png"),
@@ -103,5 +107,6 @@ def test_text_in_utf_16_and_32_becomes_utf_8() -> None:
 
 
 def test_a_cut_text_ends_before_a_word_that_may_be_half_a_key() -> None:
+    """Redaction finds whole keys."""
     assert read(b'{"a":"b","key":"u$r01', "", whole=90).body == b'{"a":"b","key":"'
     assert read(b"x" * 5_000, "", whole=6_000).body == b"x" * 904

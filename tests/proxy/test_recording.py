@@ -39,6 +39,7 @@ def run_one(folder: Path, call: Passed) -> CallRecord:
 
 
 def test_a_record_says_what_passed_and_how_far_it_came(tmp_path: Path) -> None:
+    """The fields of any call, and those that only a proxy knows."""
     call = Passed(
         target="/v2/LeadManagement.svc/Lead.Create?x=1",
         headers=[*PAIR, ("Content-Type", "application/json"), ("User-Agent", "crm-sync/1")],
@@ -69,6 +70,7 @@ def test_a_record_says_what_passed_and_how_far_it_came(tmp_path: Path) -> None:
 
 
 def test_every_ending_has_its_outcome(tmp_path: Path) -> None:
+    """Who caused the result, for each stage that a call can end in."""
     mx = ENVELOPE % (b"MXDuplicateEntryException", b"twice")
     own = ENVELOPE % (b"UpstreamUnreachableException", b"no")
     gone = 5.0
@@ -126,6 +128,7 @@ def test_every_ending_has_its_outcome(tmp_path: Path) -> None:
 
 
 def test_an_answer_that_is_not_http_is_kept_as_far_as_it_came(tmp_path: Path) -> None:
+    """So that a person sees what answered."""
     ending = Ending("not_understood", 502, "no HTTP", first_bytes=b"SSH-2.0-OpenSSH_9.2\r\n")
     record = run_one(tmp_path, Passed(status=502, answer=b"", ending=ending))
     assert record.response_body == "SSH-2.0-OpenSSH_9.2\r\n"
@@ -133,6 +136,8 @@ def test_an_answer_that_is_not_http_is_kept_as_far_as_it_came(tmp_path: Path) ->
 
 
 def test_bytes_that_are_no_request_are_recorded_without_their_keys(tmp_path: Path) -> None:
+    """A refused call has what could be recognised of it."""
+
     async def run() -> CallRecord:
         proxied = Proxied(tmp_path)
         watch = proxied.recording.begin("10.0.0.7")
@@ -154,6 +159,7 @@ def test_bytes_that_are_no_request_are_recorded_without_their_keys(tmp_path: Pat
 
 
 def test_bodies_are_decoded_for_the_record_and_the_rest_is_said(tmp_path: Path) -> None:
+    """Searchable text, with the sizes that travelled."""
     sent, answered = b'{"a":"' + b"x" * 500 + b'"}', b'{"Status":"Success"}'
     call = Passed(
         headers=[*PAIR, ("Content-Encoding", "gzip"), ("Content-Type", "application/json")],
@@ -270,6 +276,8 @@ def records_of(folder: Path) -> list[CallRecord]:
 
 
 def test_callers_are_told_apart_and_their_keys_cannot_be_guessed_from_it(tmp_path: Path) -> None:
+    """One fingerprint for one access key."""
+
     async def run() -> None:
         proxied = Proxied(tmp_path)
         first, again = await proxied.pass_on(Passed()), await proxied.pass_on(Passed())
@@ -283,6 +291,8 @@ def test_callers_are_told_apart_and_their_keys_cannot_be_guessed_from_it(tmp_pat
 
 
 def test_large_bodies_are_redacted_beside_the_loop_and_small_ones_on_it(tmp_path: Path) -> None:
+    """A large body must not stop the other calls."""
+
     async def run() -> None:
         proxied = Proxied(tmp_path)
         threads: list[str] = []
@@ -304,6 +314,8 @@ def test_large_bodies_are_redacted_beside_the_loop_and_small_ones_on_it(tmp_path
 
 
 def test_memory_is_bounded_for_each_body_and_for_all_together(tmp_path: Path) -> None:
+    """What is over a bound is counted, and the record says so."""
+
     async def run() -> None:
         proxied = Proxied(tmp_path)
         call = Passed(body=b"word " * 10_000)
@@ -379,6 +391,8 @@ def test_notes_stay_until_their_calls_are_recorded(tmp_path: Path) -> None:
 
 
 def test_a_note_takes_one_slot_however_long_its_path_is(tmp_path: Path) -> None:
+    """A longer path is cut: a note is always found again."""
+
     async def run() -> None:
         proxied = Proxied(tmp_path)
         for target in ("/" + "a" * 5_000, "/" + "%F0%9F%98%80" * 900):
@@ -425,6 +439,8 @@ def test_a_full_disk_never_takes_an_answer_away(tmp_path: Path, policy: str) -> 
 
 
 def test_require_refuses_calls_while_there_is_little_free_space(tmp_path: Path) -> None:
+    """Before anything is sent, and only until there is room again."""
+
     async def run() -> None:
         proxied = Proxied(tmp_path, policy="require")
         proxied.free_bytes = 499
@@ -441,6 +457,8 @@ def test_require_refuses_calls_while_there_is_little_free_space(tmp_path: Path) 
 
 
 def test_a_record_that_cannot_be_made_is_counted(tmp_path: Path) -> None:
+    """A fault of ours neither stops the answer nor hides the call."""
+
     async def run() -> None:
         proxied = Proxied(tmp_path)
         watch = proxied.begin(Passed())
