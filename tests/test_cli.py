@@ -101,13 +101,16 @@ def test_every_command_has_help(command: str) -> None:
         ("calls", "stats", "--api-type", "Nope"),
         ("calls", "export", "--from", "x"),
         ("keys", "rotate", "key_1", "--old-works-hours", "-1"),
-        ("call", "Users.Get", "--host", "ftp://x"),
+        ("call", "Users.Get", "--api-host", "ftp://x"),
         ("call", "Users.Get", "--pace", "gold"),
-        ("export", "leads", "--host", "a b"),
+        ("export", "leads", "--api-host", "a b"),
         ("export", "leads", "--since", "yesterday"),
         ("export", "leads", "--until", "x"),
         ("import", "nowhere.csv"),
-        ("profiles", "add", "a b"),
+        ("login", "--profile", "a b"),
+        ("login", "--from-stdin", "--api-host", "ftp://x"),
+        ("login",),
+        ("logout", "--profile", "a/b"),
     ],
 )
 def test_a_usage_error_exits_with_2(
@@ -121,6 +124,11 @@ def test_a_usage_error_exits_with_2(
     result = leadwire(*words)
     assert result.exit_code == 2
     assert "Usage:" in result.stderr
+    as_json = leadwire(*words, "--json")  # which serve does not have, nor an export to a terminal
+    assert (as_json.exit_code, as_json.stdout) == (2, "")
+    error = json.loads(as_json.stderr)["error"]
+    assert error["exit_code"] == 2
+    assert error["message"]
 
 
 @pytest.mark.parametrize(
@@ -525,8 +533,8 @@ def test_ctrl_c_exits_with_130_and_one_sentence(
     assert errors.decode().endswith("Interrupted.\n")
 
 
-def test_a_full_disk_or_a_closed_pipe_is_reported_in_one_sentence(log: InProcess) -> None:
-    """On standard error, with exit code 1, for each command that prints."""
+def test_a_full_disk_is_one_sentence_and_a_closed_pipe_is_quiet(log: InProcess) -> None:
+    """On standard error, for each command that prints; the exit code says which."""
     data = ("--data", str(log.folder))
     commands = (
         ("calls", "search"),
@@ -546,6 +554,8 @@ def test_a_full_disk_or_a_closed_pipe_is_reported_in_one_sentence(log: InProcess
         assert finished.returncode == 1, words
         assert finished.stderr.count("\n") == 1, finished.stderr
         assert "No space left on device" in finished.stderr
+        as_json = "--json" in words
+        assert (finished.stderr[:11] == '{"error":{"') is as_json
     ours, theirs = os.pipe()
     os.close(ours)
     finished = subprocess.run(  # noqa: S603  # our own command
@@ -553,8 +563,7 @@ def test_a_full_disk_or_a_closed_pipe_is_reported_in_one_sentence(log: InProcess
         stdout=theirs, stderr=subprocess.PIPE, text=True, check=False,
     )  # fmt: skip
     os.close(theirs)
-    assert (finished.returncode, finished.stderr.count("\n")) == (1, 1)
-    assert "the reader of the output has closed it" in finished.stderr
+    assert (finished.returncode, finished.stderr) == (141, "")
 
 
 def test_an_export_is_searched_like_its_log(log: InProcess, tmp_path: Path) -> None:
@@ -582,14 +591,13 @@ def test_a_body_that_excel_cuts_is_reported(api: InProcess) -> None:
     assert "more than 32,767 characters" in result.stderr
 
 
-@pytest.mark.parametrize("columns", [40, 80, 200])
-def test_a_table_is_as_wide_as_the_terminal(log: InProcess, columns: int) -> None:
-    """With a header row; what is cut ends in a mark. Elsewhere nothing is cut."""
+def on_terminal(columns: int, *words: str, **environment: str) -> str:
+    """What a command prints on a terminal so wide."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(  # noqa: S603  # our own command
-        [*LEADWIRE, "calls", "search", "--data", str(log.folder)],
+        [*LEADWIRE, *words],
         stdout=theirs,
-        env={**os.environ, "COLUMNS": str(columns)},
+        env={**os.environ, "COLUMNS": str(columns), "TERM": "xterm", **environment},
     )
     os.close(theirs)
     output = b""
@@ -600,11 +608,23 @@ def test_a_table_is_as_wide_as_the_terminal(log: InProcess, columns: int) -> Non
         pass  # how Linux says that the other side is closed
     os.close(ours)
     assert process.wait(60) == 0
-    lines = output.decode().splitlines()
-    assert lines[0].split()[:2] == ["Time", "(UTC)"][: len(lines[0].split())]
-    assert len(lines) == 4
-    if columns >= 80:
-        assert all(len(line) <= columns for line in lines)
-    plain = leadwire("calls", "search", "--data", str(log.folder)).stdout
-    assert "…" not in plain
-    assert plain.splitlines()[0].startswith("Time (UTC)")
+    return output.decode()
+
+
+def test_a_row_is_one_line_of_the_terminal(log: InProcess) -> None:
+    """With a header row, at any width. Elsewhere nothing is cut, and nothing is coloured."""
+    words = ("calls", "search", "--data", str(log.folder))
+    for columns in (10, 40, 80, 200):
+        lines = on_terminal(columns, *words, NO_COLOR="1").splitlines()
+        assert len(lines) == 4
+        assert max(map(len, lines)) <= columns
+        assert "Status" in lines[0]
+    plain = leadwire(*words)
+    assert "…" not in plain.stdout
+    assert plain.stdout.startswith("Time (UTC)")
+    assert "\x1b" not in plain.stdout
+    assert "\x1b[" in on_terminal(80, *words)
+    assert "\x1b" not in on_terminal(80, *words, TERM="dumb")
+    assert "\x1b[" in leadwire(*words, environment={"FORCE_COLOR": "1"}).stdout
+    both = {"FORCE_COLOR": "1", "NO_COLOR": "1"}
+    assert "\x1b" not in leadwire(*words, environment=both).stdout

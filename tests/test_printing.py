@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from support import LEADS, LEADWIRE, InProcess, ServerProcess, leadwire
 
 from leadwire import CallLog, Client
+from leadwire.cli.printing import Column, cut, table_lines, width_of
 from leadwire.cli.serve import LogLines
 from leadwire.sdk import LoggingSink
 from leadwire.visible import visible, visible_json, visible_lines
@@ -171,3 +172,41 @@ def test_commands_print_through_one_module() -> None:
 def test_msgspec_has_no_escapes_of_its_own() -> None:
     """Why ``visible_json`` is needed: C1 characters are JSON as they are."""
     assert msgspec.json.encode("\x9b") == b'"\xc2\x9b"'
+
+
+COLUMNS = [
+    Column("Time", rank=1, is_whole=True), Column("Name", rank=0), Column("Calls", is_number=True),
+    Column("Text", rank=3, is_prose=True),
+]  # fmt: skip
+
+
+@given(
+    st.lists(st.text(), min_size=4, max_size=4),
+    st.lists(st.integers(4, 60), min_size=4, max_size=4),
+    st.integers(1, 120),
+)
+def test_a_line_of_a_table_is_never_wider_than_the_terminal(
+    row: list[str], widths: list[int], room: int
+) -> None:
+    """Whatever its letters are: wide, combining or of several code points."""
+    lines = table_lines(COLUMNS, widths, row, room)
+    assert lines
+    assert all(width_of(line) <= room for line in lines)
+    assert "Name" in table_lines(COLUMNS, widths, [c.name for c in COLUMNS], max(room, 8))[0]
+
+
+def test_wide_letters_and_accents_are_counted_as_a_terminal_counts_them() -> None:
+    """Columns stay straight below a name of any script."""
+    assert [width_of(text) for text in ("abc", "日本", "e\u0301a", "👩", "नम")] == [3, 4, 2, 2, 2]
+    assert cut("日本語", 4) == "日…"
+    assert cut("日本語", 6) == "日本語"
+    assert cut("e\u0301tude", 3) == "e\u0301t…"
+    (line,) = table_lines([Column("a"), Column("b")], [6, 1], ["日本", "x"], 20)
+    assert line == "日本    x"
+
+
+def test_prose_goes_on_below_itself() -> None:
+    """A remedy is not cut away."""
+    columns = [Column("State"), Column("Finding", is_prose=True)]
+    lines = table_lines(columns, [5, 40], ["wrong", "run leadwire calls verify, then stop"], 25)
+    assert lines == ["wrong  run leadwire calls", "       verify, then stop"]

@@ -1,7 +1,9 @@
 """The entry point ``leadwire``: the command line, if its packages are installed.
 
-``pip install leadwire`` installs only the SDK. The extras cli and server add the command line.
+Without extras only the SDK is. The extras cli and server add the command line.
 """
+
+from leadwire.installing import how_to_install, install_command
 
 
 def main() -> None:
@@ -12,7 +14,7 @@ def main() -> None:
         if (missing.name or "").startswith("leadwire"):
             raise
         raise SystemExit(
-            f"The command line needs more than the SDK ({missing.name} is not installed): "
-            "pip install 'leadwire[cli]' for call, import and export, or 'leadwire[server]'"
+            f"The command line needs more than the SDK: {missing.name} is not installed. "
+            f"{how_to_install('cli')}; or for all of it: {install_command('server')}"
         ) from None
     command()

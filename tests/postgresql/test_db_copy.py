@@ -103,17 +103,17 @@ def compare(folder: Path, url: str) -> Result:
 
 def test_every_row_goes_to_postgresql_and_back(folder: Path, url: str) -> None:
     """The files that come back hold the same rows, and a second run finds nothing to do."""
-    done = copy(folder, "--to", url)
+    done = copy(folder, "--to-database", url)
     assert done.exit_code == 0, done.output
     assert compare(folder, url).exit_code == 0
-    again = copy(folder, "--to", url)
+    again = copy(folder, "--to-database", url)
     assert (again.exit_code, "Copied now: 0." in again.stdout) == (0, True), again.output
 
     kept = folder.parent / "kept"
     kept.mkdir()
     for name in ("access.sqlite", "crm.sqlite"):
         (folder / name).rename(kept / name)
-    back = copy(folder, "--from", url)
+    back = copy(folder, "--from-database", url)
     assert back.exit_code == 0, back.output
     assert compare(folder, url).exit_code == 0
     assert leadwire("doctor", "--data", str(folder)).exit_code == 0
@@ -123,7 +123,7 @@ def test_a_server_goes_on_with_the_copy(
     folder: Path, url: str, filled: tuple[Path, FirstAccount], loop_thread: LoopThread
 ) -> None:
     """The keys work, numbers count on from the last one, and new deliveries get new numbers."""
-    assert copy(folder, "--to", url).exit_code == 0
+    assert copy(folder, "--to-database", url).exit_code == 0
     api = InProcess(loop_thread, Settings(data=folder, database_url=url), filled[1])
     try:
         api.create(FirstName="Next")
@@ -142,17 +142,17 @@ def test_a_server_goes_on_with_the_copy(
             assert following == last + 1
 
 
-@pytest.mark.parametrize("direction", ["--to", "--from"])
+@pytest.mark.parametrize("direction", ["--to-database", "--from-database"])
 def test_a_copy_that_is_killed_continues_and_ends_equal(
     folder: Path, url: str, direction: str
 ) -> None:
     """Killed twice, at different rows. No server starts on what is unfinished."""
     _add_leads(folder, _MANY)
     if direction == "--from":
-        assert copy(folder, "--to", url).exit_code == 0
+        assert copy(folder, "--to-database", url).exit_code == 0
         for name in ("access.sqlite", "crm.sqlite"):
             (folder / name).unlink()
-    target = Place(folder, url if direction == "--to" else "")
+    target = Place(folder, url if direction == "--to-database" else "")
     for rows in (100, 12_000):
         run = subprocess.Popen(  # noqa: S603  # our own command
             [*LEADWIRE, "db", "copy", "--data", str(folder), direction, url],
@@ -181,7 +181,7 @@ def test_a_copy_that_is_killed_continues_and_ends_equal(
 def test_a_target_with_other_rows_is_refused(folder: Path, url: str, tmp_path: Path) -> None:
     """Another leadwire's accounts, or leads that the source does not have, stay as they are."""
     set_up_data_folder(Place(tmp_path / "other", url), account_name="B", email="b@b.test")
-    assert "is not the key" in copy(folder, "--to", url).output
+    assert "is not the key" in copy(folder, "--to-database", url).output
     own = server().create_database()
     assert copy(folder, "--to", own).exit_code == 0
     with psycopg.connect(own) as connection:
@@ -203,7 +203,7 @@ def test_what_postgresql_cannot_keep_is_named_before_anything_is_copied(
         connection.execute(notes.update().values(text=text))
         [key] = connection.execute(notes.select().limit(1)).mappings().all()
     engine.dispose()
-    refused = copy(folder, "--to", url)
+    refused = copy(folder, "--to-database", url)
     assert refused.exit_code == 1
     assert f"notes {key['account_id']}, {key['note_id'].split(chr(9))[0]}" in refused.output
     with psycopg.connect(url) as connection:
@@ -216,7 +216,7 @@ def test_texts_that_only_look_like_escapes_are_copied(folder: Path, url: str) ->
     with transaction(engine) as connection:
         connection.execute(notes.update().values(text='{"a":"\\\\u0000"}'))
     engine.dispose()
-    assert copy(folder, "--to", url).exit_code == 0
+    assert copy(folder, "--to-database", url).exit_code == 0
 
 
 def test_a_copy_waits_for_no_server(
@@ -225,14 +225,14 @@ def test_a_copy_waits_for_no_server(
     """While one runs on the folder or on the database, the copy is refused."""
     api = InProcess(loop_thread, Settings(data=folder), filled[1])
     try:
-        assert "A server runs on" in copy(folder, "--to", url).output
+        assert "A server runs on" in copy(folder, "--to-database", url).output
     finally:
         api.close()
-    assert copy(folder, "--to", url).exit_code == 0
+    assert copy(folder, "--to-database", url).exit_code == 0
     other = shutil.copytree(folder, folder.parent / "other")
     api = InProcess(loop_thread, Settings(data=other, database_url=url), filled[1])
     try:
-        assert "A leadwire runs on the database" in copy(folder, "--from", url).output
+        assert "A leadwire runs on the database" in copy(folder, "--from-database", url).output
     finally:
         api.close()
 

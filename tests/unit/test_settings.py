@@ -7,10 +7,9 @@ import pytest
 from pydantic import SecretStr
 from support import leadwire
 
-from leadwire.cli.options import environment_name
 from leadwire.errors import SetupError
 from leadwire.settings import Settings
-from leadwire.settings_sources import load_settings
+from leadwire.settings_sources import environment_name, load_settings
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import msgspec
 from leadwire.calls.record import CallRecord
 from leadwire.dates import format_ms
 from leadwire.errors import SetupError
+from leadwire.installing import how_to_install
 
 _WITHHELD: Final = frozenset({"traceback", "sequence"})
 """For the operator alone. An account's people may read an export, and *sequence* counts the calls
@@ -28,7 +29,7 @@ EXPORT_FIELDS: Final[tuple[str, ...]] = tuple(
 )
 """The record's field names in the record's order; ``started_at`` is text, in UTC."""
 
-PARQUET_MISSING: Final = "Parquet needs pyarrow: install leadwire[server,parquet]."
+PARQUET_MISSING: Final = f"Parquet needs pyarrow. {how_to_install('server,parquet')}"
 _ROWS_PER_GROUP: Final = 10_000
 CSV_MARK: Final = "\ufeff"
 """Begins a CSV file, so that Excel reads it as UTF-8."""

@@ -16,7 +16,6 @@ from leadwire.cli.options import (
     config_file,
     data_folder,
     load,
-    reports_errors,
 )
 from leadwire.cli.printing import say, say_json, say_table
 from leadwire.clock import SystemClock, SystemIds
@@ -40,7 +39,6 @@ def account() -> None:
 @data_folder
 @config_file
 @as_json
-@reports_errors
 def list_accounts(data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
     """List the accounts, oldest first. Administrators of the first one set the server."""
     with access_store(data, config_file) as store:
@@ -59,11 +57,10 @@ def list_accounts(data: Path | None, config_file: Path | None, *, as_json: bool)
 
 @account.command()
 @click.argument("name")
-@click.option("--email", required=True, help="Address of the account's administrator.")
+@click.option("--email", required=True, help="E-mail address of the account's administrator.")
 @data_folder
 @config_file
 @as_json
-@reports_errors
 def create(
     name: str, email: str, data: Path | None, config_file: Path | None, *, as_json: bool
 ) -> None:
@@ -95,8 +92,8 @@ def create(
 @account.command()
 @click.argument("account_id")
 @erasing_options
-@reports_errors
-def erase(  # each is an option
+@as_json
+def erase(  # noqa: PLR0913  # each is an option
     account_id: str,
     data: Path | None,
     config_file: Path | None,
@@ -104,6 +101,7 @@ def erase(  # each is an option
     *,
     dry_run: bool,
     yes: bool,
+    as_json: bool,
 ) -> None:
     """Erase the account ACCOUNT_ID for good, while no server uses the folder or its database.
 
@@ -119,8 +117,10 @@ def erase(  # each is an option
     doomed = find_calls(settings, CallQuery(account_id=account_id))
     calls = sum(map(len, doomed.values()))
     leads = _count_leads(place, account_id)
-    say(f"The account has {leads:,} lead(s) and {calls:,} call(s).")
+    if not as_json:
+        say(f"The account has {leads:,} lead(s) and {calls:,} call(s).")
     if dry_run:
+        _say_erased(account_id, leads, calls, erased=False, as_json=as_json)
         return
     confirm_erasing(f"Erase the account {account_id} with everything in it?", yes=yes)
     if place.on_server:
@@ -138,7 +138,14 @@ def erase(  # each is an option
     with access_store(data, config_file) as store:
         note = f"{leads:,} lead(s), {calls:,} call(s)"
         store.audit(account_id, command_line(), "account.erased", thing=account_id, note=note)
-    say(f"The account {account_id} was erased.")
+    _say_erased(account_id, leads, calls, erased=True, as_json=as_json)
+
+
+def _say_erased(account_id: str, leads: int, calls: int, *, erased: bool, as_json: bool) -> None:
+    if as_json:
+        say_json({"account_id": account_id, "leads": leads, "calls": calls, "erased": erased})
+    elif erased:
+        say(f"The account {account_id} was erased.")
 
 
 def _count_leads(place: Place, account_id: str) -> int:

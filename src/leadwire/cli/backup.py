@@ -15,7 +15,6 @@ from leadwire.cli.options import (
     config_file,
     data_folder,
     load,
-    reports_errors,
 )
 from leadwire.cli.printing import say_json, say_line, say_progress
 from leadwire.clock import SystemClock, SystemIds
@@ -44,7 +43,6 @@ _RESTORE_SERVER: Final = (
     "--check", is_flag=True, help="Copy nothing; check every part of the backup against its digest."
 )
 @as_json
-@reports_errors
 def backup(
     backup_folder: Path,
     data: Path | None,
@@ -113,10 +111,9 @@ def _note(place: Place, note: str) -> None:
     "folder",
     required=True,
     type=click.Path(path_type=Path, file_okay=False),
-    help="Absent or empty folder that becomes the data folder.",
+    help="Folder with all of leadwire's data. It must be absent or empty.",
 )
 @as_json
-@reports_errors
 def restore(backup_folder: Path, folder: Path, *, as_json: bool) -> None:
     """Restore the backup SRC into a new data folder: whole, or not at all.
 

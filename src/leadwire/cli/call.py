@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import click
 import msgspec
-from click.shell_completion import CompletionItem
 
+from leadwire.cli import completion
+from leadwire.cli.clients import KEYS_HELP, client_options, make_client
 from leadwire.cli.printing import say, say_json, say_table
-from leadwire.cli.profiles import KEYS_HELP, client_options, make_client
-from leadwire.cli.reporting import as_json, reports_errors
+from leadwire.cli.reporting import as_json
 from leadwire.operations import CATALOGUE
 from leadwire.operations.operation import Operation
 from leadwire.visible import visible_json
@@ -20,34 +20,15 @@ from leadwire.visible import visible_json
 _BY_NAME: Final = {operation.name.lower(): operation for operation in CATALOGUE}
 
 
-def _names(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    return [
-        CompletionItem(operation.name, help=operation.summary)
-        for operation in CATALOGUE
-        if operation.name.lower().startswith(incomplete.lower())
-    ]
-
-
-def _parameters(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    # After a --param without a value, click leaves the unparsed words in args.
-    name = ctx.params.get("operation") or next(iter(ctx.args), "")
-    operation = _BY_NAME.get(str(name).lower())
-    return [
-        CompletionItem(f"{parameter.name}=", help=parameter.help)
-        for parameter in (operation.parameters if operation else ())
-        if parameter.name.lower().startswith(incomplete.lower())
-    ]
-
-
 @click.command(epilog=KEYS_HELP)
-@click.argument("operation", required=False, shell_complete=_names)
+@click.argument("operation", required=False, shell_complete=completion.operations)
 @click.option("--body", help="JSON, @FILE, or - for standard input.")
 @click.option(
     "--param",
     "parameters",
     multiple=True,
     metavar="NAME=VALUE",
-    shell_complete=_parameters,
+    shell_complete=completion.parameters,
     help="A URL parameter; may be repeated.",
 )
 @click.option(
@@ -58,14 +39,13 @@ def _parameters(ctx: click.Context, _: click.Parameter, incomplete: str) -> list
 @click.option("--list", "is_list", is_flag=True, help="List every operation.")
 @client_options
 @as_json
-@reports_errors
 def call(  # noqa: PLR0913  # each is an option
     *,
     operation: str | None,
     body: str | None,
     parameters: Sequence[str],
     method: str | None,
-    host: str | None,
+    api_host: str | None,
     profile: str | None,
     pace: str | None,
     is_list: bool,
@@ -85,7 +65,7 @@ def call(  # noqa: PLR0913  # each is an option
     sent = None if body is None else _body(body)
     verb, path = _target(operation, method, has_body=sent is not None)
     query = dict(_pair(parameter) for parameter in parameters)
-    with make_client(host, profile, pace) as client:
+    with make_client(api_host, profile, pace) as client:
         # Only the caller knows whether a repeat is safe.
         answer = client.raw(verb, path, query=query, body=sent, repeatable=False)
     if sys.stdout.isatty() and not as_json:

@@ -1,10 +1,25 @@
-"""Registers every command of ``leadwire calls``."""
+"""``leadwire calls``: where each of its commands is."""
 
-from leadwire.cli.calls import calls
-from leadwire.cli.erase import erase
-from leadwire.cli.upkeep import anchor, verify
+from typing import Final
 
-__all__ = ["calls"]
+import click
 
-for command in (verify, anchor, erase):
-    calls.add_command(command)
+from leadwire.cli.lazy import LazyGroup, Place
+
+_COMMANDS: Final = {
+    "search": Place("calls", "search", "cli", "Print matching calls, newest first."),
+    "show": Place("calls", "show", "cli", "Print everything about one call."),
+    "explain": Place("explanations", "explain", "server", "Say why a call failed."),
+    "stats": Place("calls", "stats", "cli", "Count matching calls, and show durations."),
+    "lint": Place("calls", "lint_calls", "cli", "Report habits of clients that cost calls."),
+    "export": Place("calls", "export", "cli", "Write every matching call to a file."),
+    "tail": Place("calls", "tail", "server", "Print calls as they are recorded."),
+    "verify": Place("upkeep", "verify", "server", "Prove that no call is missing or changed."),
+    "anchor": Place("upkeep", "anchor", "server", "Print a line that can prove the log later."),
+    "erase": Place("erase", "erase", "server", "Erase every matching call for good."),
+}
+
+
+@click.group(cls=LazyGroup, places=_COMMANDS)
+def calls() -> None:
+    """Search, show, export and follow the call log of all accounts, or an SDK's log."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from pydantic import SecretStr
 
-from leadwire.cli.options import as_json, config_file, every_setting, load, reports_errors
+from leadwire.cli.options import as_json, config_file, every_setting, load
 from leadwire.cli.printing import say_json, say_table
 from leadwire.settings import Settings
 from leadwire.settings_sources import environment_name
@@ -20,7 +20,6 @@ def config() -> None:
 @config_file
 @every_setting
 @as_json
-@reports_errors
 def show(config_file: Path | None, *, as_json: bool, **flags: object) -> None:
     """Print every setting with its value, unit and the source of the value."""
     rows = []

@@ -12,7 +12,6 @@ from leadwire.cli.options import (
     config_file,
     data_folder,
     load,
-    reports_errors,
 )
 from leadwire.cli.printing import say_json, say_line, say_table
 from leadwire.cli.reporting import misused
@@ -39,12 +38,11 @@ def db() -> None:
 
 
 @db.command()
-@click.option("--to", "to_url", metavar="URL", help="Copy the folder's files to this database.")
-@click.option("--from", "from_url", metavar="URL", help="Copy this database to the folder's files.")
+@click.option("--to-database", "to_url", metavar="URL", help="Copy the files to this database.")
+@click.option("--from-database", "from_url", metavar="URL", help="Copy this database to the files.")
 @data_folder
 @config_file
 @as_json
-@reports_errors
 def copy(
     data: Path | None,
     config_file: Path | None,
@@ -60,7 +58,7 @@ def copy(
     files and keys, which are not copied. Quick search's index is made anew by the server.
     """
     if bool(to_url) == bool(from_url):
-        raise misused("Give either --to or --from.")
+        raise misused("Give either --to-database or --from-database.")
     settings = load({"data": data}, config_file).settings
     folder, server = _folder(settings), _server(settings, to_url or from_url or "")
     source, target = (folder, server) if to_url else (server, folder)
@@ -96,7 +94,6 @@ def copy(
 @data_folder
 @config_file
 @as_json
-@reports_errors
 def check(data: Path | None, config_file: Path | None, other: str | None, *, as_json: bool) -> None:
     """Count the rows of every table, and print a digest that is the same on both engines.
 

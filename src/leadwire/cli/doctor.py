@@ -16,9 +16,8 @@ from leadwire.cli.options import (
     config_file,
     data_folder,
     load,
-    reports_errors,
 )
-from leadwire.cli.printing import say_json, say_table
+from leadwire.cli.printing import Coloured, Column, say_json, say_table
 from leadwire.data_folder.checks import (
     is_new,
     open_to_others,
@@ -38,13 +37,13 @@ from leadwire.version import __version__
 
 _WAL_RESET_BUG: Final = ((3, 7, 0), (3, 51, 2))
 _MIB: Final = 1_048_576
+_COLOURS: Final = {"ok": "green", "note": "yellow", "wrong": "red"}
 
 
 @click.command()
 @data_folder
 @config_file
 @as_json
-@reports_errors
 def doctor(data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
     """Check the machine, the data folder and its database. Exits with 1 if something is wrong.
 
@@ -59,7 +58,10 @@ def doctor(data: Path | None, config_file: Path | None, *, as_json: bool) -> Non
     if as_json:
         say_json({"findings": [f._asdict() for f in findings]})
     else:
-        say_table(("State", "What", "Finding"), findings)
+        say_table(
+            ("State", "What", Column("Finding", is_prose=True)),
+            [(Coloured(f.state, _COLOURS[f.state]), f.what, f.detail) for f in findings],
+        )
     if any(finding.state == "wrong" for finding in findings):
         raise SystemExit(EXIT_FAILED)
 

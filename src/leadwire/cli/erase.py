@@ -11,13 +11,15 @@ from leadwire.calls.query import CallQuery, matcher, query_from_parameters
 from leadwire.cli.doer import command_line, user_name
 from leadwire.cli.options import (
     access_store,
+    account_id_of,
+    account_option,
     as_json,
     config_file,
     data_folder,
     load,
-    reports_errors,
 )
 from leadwire.cli.printing import say, say_json
+from leadwire.cli.source import from_option, search_option, to_option
 from leadwire.clock import SystemClock
 from leadwire.data_folder.erasing import count_pinned, erase_pinned
 from leadwire.database.places import place_of
@@ -37,7 +39,7 @@ def erasing_options(command: F) -> F:
             click.option(
                 "--by", default="", metavar="NAME", help="Who erases. Default: the system user."
             ),
-            click.option("--dry-run", is_flag=True, help="Count the calls, and change nothing."),
+            click.option("--dry-run", is_flag=True, help="Change nothing. Count the calls."),
             click.option("--yes", is_flag=True, help="Do not ask for confirmation."),
             data_folder,
             config_file,
@@ -48,17 +50,16 @@ def erasing_options(command: F) -> F:
 
 
 @click.command()
-@click.option("--q", "q", default="", help="A search as in the console: ravi@example.com.")
-@click.option("--account", default="", metavar="ID", help="Only calls of this account.")
-@click.option("--from", "from_", default="", help="Start: a UTC date-time, or now-2h.")
-@click.option("--to", default="", help="End, included.")
+@search_option
+@account_option("Default: every account.")
+@from_option
+@to_option
 @erasing_options
 @as_json
-@reports_errors
 def erase(  # noqa: PLR0913  # each is an option
     data: Path | None,
     config_file: Path | None,
-    account: str,
+    account_name: str,
     by: str,
     *,
     dry_run: bool,
@@ -72,9 +73,11 @@ def erase(  # noqa: PLR0913  # each is an option
     log still verifies and older anchors still hold. A ledger notes when, who and how many, but not
     whose calls. Backups and a ClickHouse keep their copies.
     """
-    if not (filters["q"] or account):
+    if not (filters["q"] or account_name):
         raise click.UsageError("Choose what to erase with --q or --account.")
     settings = load({"data": data}, config_file).settings
+    with access_store(data, config_file) as store:
+        account = account_id_of(store, account_name) if account_name else ""
     query = _query(settings, filters, account)
     doomed, matches = find_calls(settings, query), matcher(query)
     calls = sum(map(len, doomed.values()))

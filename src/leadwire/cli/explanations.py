@@ -1,12 +1,42 @@
-"""An explanation as lines of text."""
+"""``leadwire calls explain``: why a call failed."""
 
 from collections.abc import Iterator
 from typing import Final
 
+import click
+
+from leadwire.cli.printing import say, say_json, say_line
+from leadwire.cli.reporting import as_json
+from leadwire.cli.source import Source, call_source, reader_of, settings_of
 from leadwire.dates import format_ms
+from leadwire.errors import SetupError
 from leadwire.explain import Explanation, Mistake, Place, Repair
+from leadwire.server.explaining import explain_alone, explain_once
 
 _VALUE_CHARACTERS_MAX: Final = 80
+
+
+@click.command()
+@click.argument("call_id")
+@call_source
+@as_json
+def explain(call_id: str, source: Source, *, as_json: bool) -> None:
+    """Say why the call CALL_ID failed, where the mistake is, and what to send instead."""
+    with reader_of(source) as reader:
+        record = reader.get(call_id)
+        if record is None:
+            raise SetupError(f"Unknown call {call_id}. It may be past retention.")
+        if source.file:
+            explained = explain_alone(record, reader)
+        else:
+            explained = explain_once(settings_of(source), record, reader)
+    if as_json:
+        say_json(explained)
+    elif explained is None:
+        say("The call succeeded: there is nothing to explain.")
+    else:
+        for line in explanation_lines(explained):
+            say_line(line)
 
 
 def explanation_lines(explanation: Explanation) -> Iterator[str]:

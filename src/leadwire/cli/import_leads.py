@@ -11,9 +11,10 @@ import msgspec
 from rich.console import Console
 from rich.progress import Progress, TimeRemainingColumn
 
+from leadwire.cli import completion
+from leadwire.cli.clients import KEYS_HELP, client_options, make_client
 from leadwire.cli.printing import say, say_json, say_line
-from leadwire.cli.profiles import KEYS_HELP, client_options, make_client
-from leadwire.cli.reporting import EXIT_FAILED, EXIT_INTERRUPTED, as_json, reports_errors
+from leadwire.cli.reporting import EXIT_FAILED, EXIT_INTERRUPTED, as_json
 from leadwire.disk import whole_file
 from leadwire.sdk import Client
 from leadwire.sdk.errors import Misuse, SdkError
@@ -49,6 +50,7 @@ class _Paths(NamedTuple):
     "--search-by",
     default="",
     metavar="FIELD",
+    shell_complete=completion.lead_fields,
     help="Field that finds leads. Default: e-mail, then phone; for update the lead's id.",
 )
 @click.option(
@@ -56,17 +58,16 @@ class _Paths(NamedTuple):
     "maps",
     multiple=True,
     metavar="COLUMN=FIELD",
+    shell_complete=completion.lead_fields,
     help="Map a column to a field; 'COLUMN=' omits the column. Default: map by name.",
 )
-@click.option("--dry-run", is_flag=True, help="Send nothing; print what would be sent.")
+@click.option("--dry-run", is_flag=True, help="Change nothing. Print what would be sent.")
 @click.option(
     "--clear-empty",
     is_flag=True,
     help="Empty cells clear fields. Default: the field keeps its value.",
 )
-@click.option(
-    "--no-check", is_flag=True, help="Send values without checking them; the API may refuse them."
-)
+@click.option("--no-check", is_flag=True, help="Check nothing first. The API may refuse values.")
 @click.option("--encoding", default="", help="Default: UTF-8, or what a byte order mark says.")
 @click.option(
     "--delimiter",
@@ -79,7 +80,6 @@ class _Paths(NamedTuple):
 )
 @client_options
 @as_json
-@reports_errors
 def import_leads(  # noqa: PLR0913  # each is an option
     *,
     csv_file: Path,
@@ -90,7 +90,7 @@ def import_leads(  # noqa: PLR0913  # each is an option
     delimiter: str | None,
     journal: Path | None,
     rejected: Path | None,
-    host: str | None,
+    api_host: str | None,
     profile: str | None,
     pace: str | None,
     dry_run: bool,
@@ -115,7 +115,7 @@ def import_leads(  # noqa: PLR0913  # each is an option
         check=not no_check,
     )
     table = open_table(csv_file, encoding=encoding, delimiter=_DELIMITERS.get(delimiter or "", ""))
-    with make_client(host, profile, pace) as client:
+    with make_client(api_host, profile, pace) as client:
         planned = ImportPlan(table, client.fields.schema(), options)
         if dry_run:
             _print_preview(planned, preview(planned), as_json=as_json)

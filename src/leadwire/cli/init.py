@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from leadwire.access.accounts import FirstAccount
-from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
+from leadwire.cli.options import as_json, config_file, data_folder, load
 from leadwire.cli.printing import say, say_json
 
 
@@ -17,10 +17,9 @@ from leadwire.cli.printing import say, say_json
     "--email",
     default="admin@leadwire.local",
     show_default=True,
-    help="The administrator's e-mail address, for the console.",
+    help="E-mail address of the account's administrator.",
 )
 @as_json
-@reports_errors
 def init(
     data: Path | None, config_file: Path | None, account_name: str, email: str, *, as_json: bool
 ) -> None:

@@ -28,7 +28,6 @@ from leadwire.cli.options import (
     as_json,
     config_file,
     data_folder,
-    reports_errors,
 )
 from leadwire.cli.printing import say, say_json, say_line, say_table
 from leadwire.clock import SystemClock
@@ -54,7 +53,6 @@ def keys() -> None:
     "--days", type=click.IntRange(1, _DAYS_MAX), help="The pair ends after so long. Default: never."
 )
 @as_json
-@reports_errors
 def create(  # noqa: PLR0913  # each is an option
     data: Path | None,
     config_file: Path | None,
@@ -83,7 +81,6 @@ def create(  # noqa: PLR0913  # each is an option
 @config_file
 @account
 @as_json
-@reports_errors
 def create_async(
     data: Path | None, config_file: Path | None, account_name: str, *, as_json: bool
 ) -> None:
@@ -105,7 +102,6 @@ def create_async(
 @data_folder
 @config_file
 @as_json
-@reports_errors
 def list_keys(data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
     """List every pair: its id, name, owner, last use and state."""
     with access_store(data, config_file) as store:
@@ -177,7 +173,6 @@ def _seconds(at_ms: int | None) -> str | None:
 @data_folder
 @config_file
 @as_json
-@reports_errors
 def rotate(
     key_id: str,
     old_works_hours: int | None,
@@ -221,7 +216,6 @@ def rotate(
 @data_folder
 @config_file
 @as_json
-@reports_errors
 def retire(key_id: str, data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
     """End the old secret of the rotated pair KEY_ID.
 
@@ -241,7 +235,6 @@ def retire(key_id: str, data: Path | None, config_file: Path | None, *, as_json:
 @data_folder
 @config_file
 @as_json
-@reports_errors
 def revoke(key_id: str, data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
     """Revoke the pair KEY_ID. A running server refuses it within a second."""
     _change(data, config_file, key_id, lambda change, account: revoke_pair(change, account, key_id))

@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
 import click
 from pydantic import SecretStr
 
-from leadwire.cli.reporting import EXIT_FAILED, as_json, misused, output_file, reports_errors
+from leadwire.cli.reporting import (
+    EXIT_FAILED,
+    as_json,
+    config_file,
+    data_folder,
+    misused,
+    output_file,
+)
 from leadwire.clock import SystemClock, SystemIds
 from leadwire.errors import SetupError
 from leadwire.settings import Settings
 from leadwire.settings_sources import (
     LoadedSettings,
     SettingsInvalid,
-    environment_name,
     load_settings,
 )
 
@@ -28,37 +34,30 @@ __all__ = [
     "access_store",
     "account",
     "account_id_of",
+    "account_option",
     "as_json",
     "config_file",
     "data_folder",
     "every_setting",
     "load",
     "output_file",
-    "reports_errors",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-config_file = click.option(
-    "--config",
-    "config_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="TOML file with settings. Default: leadwire.toml, if it exists.",
-)
-data_folder = click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    help=f"Folder with all of leadwire's data. [{environment_name('data')}]",
-)
+
+def account_option(otherwise: str) -> Callable[[F], F]:
+    """The option that names an account. *otherwise* says what happens without it."""
+    return click.option(
+        "--account",
+        "account_name",
+        default="",
+        metavar="ACCOUNT",
+        help=f"Number, id or name of the account. {otherwise}",
+    )
 
 
-account = click.option(
-    "--account",
-    "account_name",
-    default="",
-    metavar="NUMBER",
-    help="Number, id or name of the account. Needed if there are several.",
-)
+account = account_option("Needed if there are several.")
 
 
 def every_setting(command: F) -> F:

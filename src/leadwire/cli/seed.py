@@ -5,20 +5,27 @@ from pathlib import Path
 
 import click
 
-from leadwire.cli.options import as_json, config_file, data_folder, load, reports_errors
+from leadwire.cli.options import (
+    access_store,
+    account,
+    account_id_of,
+    as_json,
+    config_file,
+    data_folder,
+    load,
+)
 from leadwire.cli.printing import say_json, say_line, say_table
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--account", "account_id", metavar="ID", help="The account. Default: the first one.")
+@account
 @data_folder
 @config_file
 @as_json
-@reports_errors
 def seed(
     file: Path,
-    account_id: str | None,
+    account_name: str,
     data: Path | None,
     config_file: Path | None,
     *,
@@ -32,10 +39,12 @@ def seed(
     from leadwire.server.sowing import read_seed_file, sow_into_folder  # noqa: PLC0415
 
     settings = load({"data": data}, config_file).settings
+    with access_store(data, config_file) as store:
+        account_id = account_id_of(store, account_name)
     ids = asyncio.run(sow_into_folder(settings, account_id, read_seed_file(file)))
     if as_json:
         say_json({"ids": ids})
         return
     say_line(f"Added to {settings.data}: {len(ids)} named user(s), lead(s) and list(s).")
     if ids:
-        say_table(("name", "id"), list(ids.items()))
+        say_table(("Name", "Id"), list(ids.items()))

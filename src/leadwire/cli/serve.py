@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import click
 
-from leadwire.cli.options import config_file, every_setting, load, reports_errors
+from leadwire.cli.options import config_file, every_setting, load
 from leadwire.cli.printing import say, say_json
 from leadwire.cli.ready import Started, ready_line, secrets, welcome
 from leadwire.cli.reporting import misused
@@ -63,7 +63,6 @@ _DEFAULT_EMAIL: Final = "admin@leadwire.local"
 )
 @config_file
 @every_setting
-@reports_errors
 def serve(
     *,
     ready: Literal["text", "json"],

@@ -10,7 +10,6 @@ from leadwire.cli.options import (
     config_file,
     data_folder,
     load,
-    reports_errors,
 )
 from leadwire.cli.printing import say, say_json, say_line
 from leadwire.server.open_log import calls_folder
@@ -29,7 +28,6 @@ from leadwire.stores.sqlite import verify as verify_folder
 @data_folder
 @config_file
 @as_json
-@reports_errors
 def verify(data: Path | None, config_file: Path | None, anchor_text: str, *, as_json: bool) -> None:
     """Prove that no call is missing or changed. Otherwise report it and exit with 1.
 
@@ -55,7 +53,6 @@ def verify(data: Path | None, config_file: Path | None, anchor_text: str, *, as_
 @data_folder
 @config_file
 @as_json
-@reports_errors
 def anchor(data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
     """Print one line that can later prove the log's present content with verify --anchor.
 

@@ -20,7 +20,6 @@ from leadwire.cli.options import (
     as_json,
     config_file,
     data_folder,
-    reports_errors,
 )
 from leadwire.cli.printing import say, say_json, say_line, say_table
 from leadwire.clock import SystemIds
@@ -45,7 +44,6 @@ def users() -> None:
 @data_folder
 @config_file
 @as_json
-@reports_errors
 def list_users(data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
     """List every user, oldest first."""
     with access_store(data, config_file) as store:
@@ -98,7 +96,6 @@ def list_users(data: Path | None, config_file: Path | None, *, as_json: bool) ->
 @data_folder
 @config_file
 @as_json
-@reports_errors
 def create(  # noqa: PLR0913  # each is an option
     email: str,
     first_name: str,
@@ -146,7 +143,6 @@ def create(  # noqa: PLR0913  # each is an option
 @data_folder
 @config_file
 @as_json
-@reports_errors
 def role(  # noqa: PLR0913  # each is an option
     email: str,
     role: ConsoleRole,
@@ -177,7 +173,6 @@ def role(  # noqa: PLR0913  # each is an option
 @data_folder
 @config_file
 @as_json
-@reports_errors
 def password(email: str, data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
     """Give the user EMAIL a new password and print it once. Ends their sessions.
 
@@ -206,7 +201,6 @@ def password(email: str, data: Path | None, config_file: Path | None, *, as_json
 @data_folder
 @config_file
 @as_json
-@reports_errors
 def deactivate(
     email: str, account_name: str, data: Path | None, config_file: Path | None, *, as_json: bool
 ) -> None:
@@ -225,7 +219,6 @@ def deactivate(
 @data_folder
 @config_file
 @as_json
-@reports_errors
 def activate(
     email: str, account_name: str, data: Path | None, config_file: Path | None, *, as_json: bool
 ) -> None:

@@ -18,7 +18,6 @@ from leadwire.cli.options import (
     config_file,
     data_folder,
     load,
-    reports_errors,
 )
 from leadwire.cli.printing import say, say_json, say_line, say_table
 from leadwire.clock import SystemClock, SystemIds
@@ -103,7 +102,6 @@ def webhooks() -> None:
 @config_file
 @account
 @as_json
-@reports_errors
 def list_webhooks(
     data: Path | None, config_file: Path | None, account_name: str, *, as_json: bool
 ) -> None:
@@ -139,7 +137,6 @@ def list_webhooks(
 @data_folder
 @config_file
 @as_json
-@reports_errors
 def show(webhook_id: str, data: Path | None, config_file: Path | None, *, as_json: bool) -> None:
     """Print the webhook WEBHOOK_ID and its newest deliveries. A server may be running.
 
@@ -175,7 +172,6 @@ def show(webhook_id: str, data: Path | None, config_file: Path | None, *, as_jso
 @data_folder
 @config_file
 @as_json
-@reports_errors
 def secret(
     webhook_id: str,
     data: Path | None,
@@ -211,7 +207,6 @@ def secret(
 @data_folder
 @config_file
 @as_json
-@reports_errors
 def send_again(
     webhook_id: str,
     delivery_id: str,

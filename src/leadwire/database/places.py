@@ -7,6 +7,7 @@ from leadwire.database.database import Database
 from leadwire.database.sqlite import SqliteDatabase
 from leadwire.errors import SetupError
 from leadwire.folder_identity import ACCESS_NAME, CRM_NAME, SHARED_NAMES
+from leadwire.installing import how_to_install
 from leadwire.settings import Settings
 
 
@@ -59,7 +60,7 @@ class Place(NamedTuple):
             from leadwire.database.postgres import PostgresDatabase  # noqa: PLC0415  # an extra
         except ImportError:
             raise SetupError(
-                "LEADWIRE_DATABASE_URL needs the driver of PostgreSQL: "
-                "pip install 'leadwire[server,postgres]'."
+                "LEADWIRE_DATABASE_URL needs the driver of PostgreSQL. "
+                + how_to_install("server,postgres")
             ) from None
         return PostgresDatabase(self.database_url, pooled=self.pooled)

@@ -95,7 +95,7 @@ def _tables(path: Path) -> dict[str, Any] | Misuse:
                 return Misuse(f"{path} holds keys, but others may read it. Run chmod 600 {path}.")
             return tomllib.load(file)
     except FileNotFoundError:
-        return Misuse(f"There is no profiles file {path}. Make it with 'leadwire profiles add'.")
+        return Misuse(f"There is no profiles file {path}. Make it with 'leadwire login'.")
     except OSError as error:
         return Misuse(f"Cannot read {path}: {error.strerror}.")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):

@@ -14,6 +14,7 @@ from leadwire.database.places import place_of
 from leadwire.disk import read_key
 from leadwire.errors import LeadwireError, SetupError
 from leadwire.folder_identity import CALLS_FOLDER, PERSONAL_KEY_NAME, folder_key, read_identity
+from leadwire.installing import how_to_install
 from leadwire.settings import Settings
 from leadwire.stores.sqlite import SqliteCallReader, SqliteCallSource, SqliteCallStore
 
@@ -111,8 +112,8 @@ def open_call_log(
     except ImportError:
         local.close()
         raise SetupError(
-            "calls_clickhouse_url is set, but the ClickHouse client is not installed. Run: pip "
-            "install 'leadwire[server,clickhouse]'"
+            "calls_clickhouse_url is set, but the ClickHouse client is not installed. "
+            + how_to_install("server,clickhouse")
         ) from None
 
 

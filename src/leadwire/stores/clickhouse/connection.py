@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from leadwire.errors import LeadwireError, SetupError
+from leadwire.installing import how_to_install
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -43,7 +44,7 @@ def server(url: str, *, user: str = "", password: str = "", ca_file: str = "") -
         import clickhouse_connect  # noqa: PLC0415  # an extra: only who uses ClickHouse has it
     except ImportError:
         raise SetupError(
-            "Calls in ClickHouse need its driver: install leadwire[clickhouse]."
+            f"Calls in ClickHouse need its driver. {how_to_install('server,clickhouse')}"
         ) from None
 
     def connect() -> "Client":
