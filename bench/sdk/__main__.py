@@ -116,9 +116,13 @@ def _imports(folder: Path) -> dict[str, float]:
             secret_key=keys.secret_key,
         ) as client:
             rates = {
-                "create_many": _rate(client.leads.create_many(_people("c", _CREATED_ROWS))),
-                "upsert_many_new": _rate(client.leads.upsert_many(_people("u", _UPSERTED_ROWS))),
-                "upsert_many_known": _rate(client.leads.upsert_many(_people("u", _UPSERTED_ROWS))),
+                "create_many": _rate(client.leads.iter_create_many(_people("c", _CREATED_ROWS))),
+                "upsert_many_new": _rate(
+                    client.leads.iter_upsert_many(_people("u", _UPSERTED_ROWS))
+                ),
+                "upsert_many_known": _rate(
+                    client.leads.iter_upsert_many(_people("u", _UPSERTED_ROWS))
+                ),
             }
         leads = stored(LEADWIRE, folder).leads
     if leads != _CREATED_ROWS + _UPSERTED_ROWS:

@@ -1,7 +1,7 @@
 """Both clients behind one face, so that a test is written once and runs for each."""
 
 import inspect
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from typing import Any, Final, Literal
 
 import httpx2
@@ -44,9 +44,9 @@ class Driven:
             result = method(*args, **options)
             if inspect.iscoroutine(result):
                 result = self._loop.run(result)
-            elif inspect.isasyncgen(result):
+            elif isinstance(result, AsyncIterator):
                 result = self._loop.run(_listed(result))
-            elif inspect.isgenerator(result):
+            elif isinstance(result, Iterator):
                 result = list(result)
             return (
                 Driven(result, self._loop) if isinstance(result, Client | AsyncClient) else result

@@ -38,21 +38,57 @@ def created(request: httpx2.Request) -> httpx2.Response:
 def test_rows_are_split_by_the_published_limits(client: Driven, api: InProcess) -> None:
     """50 for create, 25 for upsert; every row has its outcome, in order, and progress adds up."""
     told: list[Any] = []
-    found = client.leads.create_many(iter(people(101)), on_progress=told.append)
+    found = client.leads.create_many(iter(people(101)), on_progress=told.append).rows
     assert [outcome.number for outcome in found] == list(range(1, 102))
     assert {outcome.status for outcome in found} == {"created"}
     assert [progress.rows for progress in told] == [50, 100, 101]
     assert client.leads.get(found[100].lead_id).first_name == "Asha 101"
     told.clear()
-    again = client.leads.upsert_many(people(101), on_progress=told.append)
+    again = client.leads.upsert_many(people(101), on_progress=told.append).rows
     assert [outcome.lead_id for outcome in again] == [outcome.lead_id for outcome in found]
     assert [progress.updated for progress in told] == [25, 50, 75, 100, 101]
     assert len(api.leads()) == 101
 
 
+def test_a_result_says_how_much_was_written_and_raises_for_the_rest(client: Driven) -> None:
+    """Failed rows are in the text by number; their values are in no repr."""
+    rows = [*people(3), {"email_address": "nobody"}]
+    result = client.leads.upsert_many(rows)
+    assert repr(result) == "BulkResult(4 rows: 3 created, 0 updated, 1 failed, 0 unknown)"
+    assert (len(result), result.ok, result[3].ok) == (4, False, False)
+    assert [outcome.number for outcome in result.failures] == [4]
+    assert "asha" not in repr(result.rows).lower()
+    with pytest.raises(
+        errors.BulkFailed, match=r"^1 of 4 rows were not written\. row 4: "
+    ) as failed:
+        result.raise_for_failures()
+    assert failed.value.result is result
+    client.leads.upsert_many(people(2)).raise_for_failures()
+
+
+def test_a_lazy_write_that_nobody_iterates_warns(make: Made) -> None:
+    """Before the loop nothing is sent, and nothing after it ended early."""
+    calls: list[int] = []
+
+    def respond(request: httpx2.Request) -> httpx2.Response:
+        calls.append(len(rows_of(request)))
+        return created(request)
+
+    leads = make.answered_by(respond).target.leads
+    outcomes = leads.iter_create_many(people(60))
+    assert "nothing is written before a loop" in repr(outcomes)
+    with pytest.warns(RuntimeWarning, match="nothing was written"):
+        del outcomes
+    assert calls == []
+    if make.kind == "blocking":
+        first = next(leads.iter_create_many(people(60)))
+        assert (first.number, calls) == (1, [50])
+
+
 def test_nothing_is_sent_for_no_rows(client: Driven) -> None:
     """And nothing is wrong with that."""
-    assert client.leads.upsert_many([]) == []
+    assert client.leads.upsert_many([]).rows == ()
+    assert client.leads.iter_upsert_many([]) == []
 
 
 def test_a_bad_row_does_not_stop_the_others(client: Driven) -> None:
@@ -61,7 +97,7 @@ def test_a_bad_row_does_not_stop_the_others(client: Driven) -> None:
     rows[1]["email_address"] = "nobody"
     rows[2]["mx_DOB"] = datetime(2026, 1, 2)  # noqa: DTZ001  # what is refused
     rows[3]["mx_Nowhere"] = "x"
-    found = client.leads.upsert_many(rows)
+    found = client.leads.upsert_many(rows).rows
     assert [outcome.ok for outcome in found] == [True, False, False, False, True]
     assert [type(outcome.error) for outcome in found[1:4]] == [
         errors.InputInvalid,
@@ -76,7 +112,7 @@ def test_a_bad_row_does_not_stop_the_others(client: Driven) -> None:
 def test_a_taken_address_fails_only_its_row(client: Driven) -> None:
     """Of plain creates."""
     client.leads.create(**people(2)[1])
-    found = client.leads.create_many(people(3))
+    found = client.leads.create_many(people(3)).rows
     assert [outcome.status for outcome in found] == ["created", "failed", "created"]
     assert isinstance(found[1].error, errors.Duplicate)
 
@@ -91,7 +127,7 @@ def test_updates_are_reported_for_each_row(client: Driven) -> None:
     rows[4]["id"] = ids[0]
     del rows[5]["id"]
     rows[6]["email_address"] = "nobody"
-    found = client.leads.update_many(rows)
+    found = client.leads.update_many(rows).rows
     assert [outcome.number for outcome in found] == list(range(1, 31))
     assert [o.number for o in found if not o.ok] == [4, 6, 7]
     assert isinstance(found[3].error, errors.NotFound)
@@ -99,7 +135,7 @@ def test_updates_are_reported_for_each_row(client: Driven) -> None:
     assert client.leads.get(ids[0]).city == "City 4"
     by_email = client.leads.update_many(
         [{"email_address": "ASHA.2@example.com", "mx_City": "Pune"}], search_by="EmailAddress"
-    )
+    ).rows
     assert [outcome.status for outcome in by_email] == ["updated"]
     assert client.leads.get(ids[1]).city == "Pune"
 
@@ -118,7 +154,7 @@ def test_a_report_that_names_no_row_splits_the_batch(make: Made) -> None:
 
     rows = [{"id": str(number), "mx_City": "x"} for number in range(6)]
     rows[2]["mx_City"] = "bad"
-    found = make.answered_by(respond).leads.update_many(rows)
+    found = make.answered_by(respond).leads.update_many(rows).rows
     assert [outcome.ok for outcome in found] == [True, True, False, True, True, True]
 
 
@@ -131,7 +167,7 @@ def test_a_batch_refused_as_a_whole_is_split(make: Made) -> None:
             return httpx2.Response(500, json=fault)
         return created(request)
 
-    found = make.answered_by(respond).leads.create_many(people(20))
+    found = make.answered_by(respond).leads.create_many(people(20)).rows
     assert [outcome.number for outcome in found if not outcome.ok] == [7]
     assert [outcome.lead_id for outcome in found if outcome.ok][6] == "id-Asha 8"
 
@@ -145,7 +181,7 @@ def test_a_reason_that_refuses_every_row_splits_only_one_batch(make: Made) -> No
         fault = {"Status": "Error", "ExceptionType": "MXInvalidInputException"}
         return httpx2.Response(500, json=fault | {"ExceptionMessage": "Invalid SearchBy"})
 
-    found = make.answered_by(respond).leads.upsert_many(people(75))
+    found = make.answered_by(respond).leads.upsert_many(people(75)).rows
     assert len(found) == 75
     assert not any(outcome.ok for outcome in found)
     assert sizes.count(25) == 3
@@ -161,7 +197,7 @@ def test_two_rows_with_one_reason_do_not_fail_the_rest(make: Made) -> None:
             return httpx2.Response(500, json=fault)
         return created(request)
 
-    found = make.answered_by(respond).leads.create_many(people(20))
+    found = make.answered_by(respond).leads.create_many(people(20)).rows
     assert [outcome.number for outcome in found if not outcome.ok] == [1, 2, 20]
 
 
@@ -177,7 +213,7 @@ def test_rows_without_an_answer_are_unknown(make: Made, method: str, attempts: i
             raise httpx2.ReadError("reset")
         return created(request)
 
-    found = getattr(make.answered_by(respond).leads, method)(people(51))
+    found = getattr(make.answered_by(respond).leads, method)(people(51)).rows
     cap = calls[0]
     assert calls[:attempts] == [cap] * attempts
     assert [outcome.status for outcome in found[:cap]] == ["unknown"] * cap
@@ -196,7 +232,7 @@ def test_an_upsert_that_would_make_a_duplicate_is_not_retried(make: Made) -> Non
         raise httpx2.ReadError("reset")
 
     rows = [*people(2), {"first_name": "Nobody"}]
-    found = make.answered_by(respond).leads.upsert_many(rows)
+    found = make.answered_by(respond).leads.upsert_many(rows).rows
     assert (calls, {outcome.status for outcome in found}) == ([3], {"unknown"})
     assert found[0].error.maybe_applied
 
@@ -209,9 +245,14 @@ def test_an_unreachable_server_ends_the_job(make: Made) -> None:
 
     client = make.answered_by(respond)
     told: list[Any] = []
-    with pytest.raises(errors.ConnectFailed):
+    with pytest.raises(errors.BulkStopped) as stopped:
         client.leads.upsert_many(people(200), on_progress=told.append)
     assert [progress.failed for progress in told] == [25, 50, 75]
+    assert isinstance(stopped.value.error, errors.ConnectFailed)
+    assert stopped.value.retryable
+    assert stopped.value.result.counts.failed == 75
+    with pytest.raises(errors.ConnectFailed):
+        client.leads.iter_upsert_many(people(200))
 
 
 @pytest.mark.parametrize(
@@ -222,8 +263,11 @@ def test_an_error_of_every_row_is_raised(
 ) -> None:
     """Wrong keys would be wrong for every row."""
     client = make.answered_by(lambda _: httpx2.Response(status))
-    with pytest.raises(kind):
+    with pytest.raises(errors.BulkStopped) as stopped:
         client.leads.create_many(people(3))
+    assert type(stopped.value.error) is kind
+    with pytest.raises(kind):
+        client.leads.iter_create_many(people(3))
 
 
 def test_bulk_calls_keep_to_their_own_rate(make: Made) -> None:
@@ -246,6 +290,6 @@ def test_a_row_missing_in_the_answer_is_unknown(
 ) -> None:
     """A row that the answer is silent about is never taken for written."""
     client = make.answered_by(lambda _: httpx2.Response(200, json=answer))
-    found = client.leads.create_many(people(2))
+    found = client.leads.create_many(people(2)).rows
     assert not found[0].ok
     assert (found[1].ok, found[1].lead_id) == (True, "b")

@@ -70,7 +70,7 @@ async def waiting() -> None:
         assert_type(await client.leads.create({"FirstName": "Asha"}), Written)
         async for found in client.leads.iter_search("mx_City", "Pune"):
             assert_type(found, Lead)
-        async for outcome in client.leads.update_many([{"id": "x", "mx_City": None}]):
+        async for outcome in client.leads.iter_update_many([{"id": "x", "mx_City": None}]):
             assert_type(outcome.lead_id, str)
         assert_type(await client.lists.count("x"), int)
         accepted = await client.later.capture_lead(first_name="Asha")

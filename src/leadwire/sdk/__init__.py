@@ -8,12 +8,14 @@ from leadwire.sdk import errors as errors
 from leadwire.sdk.aio.client import AsyncClient
 from leadwire.sdk.blocking.client import Client
 from leadwire.sdk.bodies import CaptureOptions, MailFields, TaskFields, UserFields, WebhookFields
-from leadwire.sdk.bulk import BulkProgress, RowOutcome
+from leadwire.sdk.bulk import BulkProgress, BulkResult, RowOutcome
 from leadwire.sdk.call_log import CallLog, LoggingSink, Sink
 from leadwire.sdk.conditions import Condition
 from leadwire.sdk.errors import (
     Answered,
     AnswerUnreadable,
+    BulkFailed,
+    BulkStopped,
     ClientClosed,
     ConnectFailed,
     ConnectionLost,
@@ -98,8 +100,11 @@ __all__ = [
     "AsyncClient",
     "BulkCounts",
     "BulkDetails",
+    "BulkFailed",
     "BulkProgress",
     "BulkReport",
+    "BulkResult",
+    "BulkStopped",
     "CallLog",
     "CaptureAction",
     "CaptureOptions",

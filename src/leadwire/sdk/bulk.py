@@ -3,6 +3,7 @@
 Pure functions. The drivers in ``aio`` and ``blocking`` send the batches.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
@@ -43,7 +44,11 @@ class RowOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def ok(self) -> bool:
+        """Whether the row was written."""
         return self.error is None
+
+    def __repr__(self) -> str:
+        return f"RowOutcome(number={self.number}, status={self.status!r})"
 
 
 class BulkProgress(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +62,61 @@ class BulkProgress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 OnProgress = Callable[[BulkProgress], None]
+
+_FAILURES_TOLD: Final = 5
+
+
+class BulkResult(msgspec.Struct, frozen=True):
+    """What became of every row that was settled, in order. Its length is their number."""
+
+    rows: tuple[RowOutcome, ...]
+
+    @property
+    def counts(self) -> BulkProgress:
+        """The rows by status."""
+        by_status: Counter[str] = Counter(row.status for row in self.rows)
+        return BulkProgress(rows=len(self.rows), **by_status)
+
+    @property
+    def failures(self) -> list[RowOutcome]:
+        """The rows that failed or whose answer was lost."""
+        return [outcome for outcome in self.rows if not outcome.ok]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every row was written."""
+        return all(outcome.ok for outcome in self.rows)
+
+    def raise_for_failures(self) -> None:
+        """Raises BulkFailed if a row failed or its answer was lost. It names the first rows."""
+        if not self.ok:
+            raise errors.BulkFailed(self)
+
+    def told(self) -> str:
+        """How many rows were not written, and why the first of them were not."""
+        failures = self.failures
+        reasons = [f"row {one.number}: {one.error}" for one in failures[:_FAILURES_TOLD]]
+        more = len(failures) - len(reasons)
+        rest = [f"and {more} more"] if more else []
+        return f"{len(failures)} of {len(self)} rows were not written. " + "; ".join(
+            [*reasons, *rest]
+        )
+
+    def __iter__(self) -> Iterator[RowOutcome]:
+        return iter(self.rows)
+
+    def __getitem__(self, index: int) -> RowOutcome:
+        return self.rows[index]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __repr__(self) -> str:
+        c = self.counts
+        return (
+            f"BulkResult({c.rows} rows: {c.created} created, {c.updated} updated, "
+            f"{c.failed} failed, {c.unknown} unknown)"
+        )
 
 
 class RowAnswer(NamedTuple):

@@ -9,6 +9,8 @@ SdkError
 │   ├── InvalidValue            the API does not take this value (also a ValueError)
 │   └── ClientClosed
 ├── HostNotFound                no regional host accepts the keys
+├── BulkFailed                  rows of a bulk write were not written; ``result`` says which
+│   └── BulkStopped             an error that concerns every row ended it early
 ├── NoAnswer                    no whole answer came; ``maybe_applied`` says if it may have worked
 │   ├── ConnectFailed           nothing was sent
 │   ├── ConnectionLost          the connection broke, or the answer was incomplete
@@ -32,9 +34,12 @@ SdkError
         └── ServerFault         5xx without an MX type, from the server or a proxy
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from leadwire.errors import LeadwireError
+
+if TYPE_CHECKING:
+    from leadwire.sdk.bulk import BulkResult
 
 _BODY_SHOWN_CHARACTERS_MAX: Final = 200
 
@@ -67,6 +72,35 @@ class ClientClosed(Misuse): ...
 
 class HostNotFound(SdkError):
     """No regional host accepts the keys."""
+
+
+class BulkFailed(SdkError):
+    """Rows of a bulk write were not written. *result* has the outcome of each row."""
+
+    def __init__(self, result: "BulkResult", text: str = "") -> None:
+        super().__init__(text or result.told())
+        self.result = result
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.result, str(self))
+
+
+class BulkStopped(BulkFailed):
+    """An error that concerns every row ended a bulk write early.
+
+    *error* is that error, such as KeysRefused. *result* has the rows that were settled before; no
+    other row was written, except those that were sent when the error came.
+    """
+
+    def __init__(self, error: SdkError, result: "BulkResult") -> None:
+        settled = f"{len(result)} rows were settled before"
+        super().__init__(result, f"The bulk write stopped, {settled}. {error}")
+        self.error = error
+        self.retryable = error.retryable
+        self.maybe_applied = error.maybe_applied
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.error, self.result)
 
 
 class NoAnswer(SdkError):

@@ -7,9 +7,9 @@ from typing import Any, Final, Literal
 from leadwire.operations import BY_NAME
 from leadwire.operations.leads import Operator, UpdateBehavior
 from leadwire.sdk import bulk, reading, writing
-from leadwire.sdk.aio.many import AsyncMany
+from leadwire.sdk.aio.many import AsyncMany, AsyncOutcomes
 from leadwire.sdk.aio.resource import AsyncResource
-from leadwire.sdk.bulk import BULK_RETRIES, Batch, LeadValues, OnProgress, RowAnswer, RowOutcome
+from leadwire.sdk.bulk import BULK_RETRIES, Batch, BulkResult, LeadValues, OnProgress, RowAnswer
 from leadwire.sdk.conditions import FieldCondition, condition_group
 from leadwire.sdk.models.lead import BulkReport, Lead, LeadOwner, LeadRow, Written, number_of
 from leadwire.sdk.reading import Page
@@ -413,13 +413,30 @@ class AsyncLeads(AsyncResource):
         *,
         on_progress: OnProgress | None = None,
         retries: int | RetryPolicy = BULK_RETRIES,
-    ) -> AsyncIterator[RowOutcome]:
-        """Create any number of leads, 50 a call; one outcome for each row, in order.
+    ) -> BulkResult:
+        """Create any number of leads, 50 a call, and return once every row has an outcome.
 
-        A bad row does not stop the others. If a call breaks after it was sent, its rows are
-        ``unknown``: they may exist already. Sending them again may create a row without a unique
-        value twice; ``upsert_many`` avoids this. *on_progress* is called after every batch.
-        *retries* replaces the client's.
+        A bad row does not stop the others: read ``failures`` of the result, or call its
+        ``raise_for_failures``. If a call breaks after it was sent, its rows are ``unknown``: they
+        may exist already. Sending them again may create a row without a unique value twice;
+        ``upsert_many`` avoids this. *on_progress* is called after every batch. *retries* replaces
+        the client's. Raises BulkStopped, with the outcomes so far, for an error that concerns every
+        row.
+        """
+        outcomes = self.iter_create_many(rows, on_progress=on_progress, retries=retries)
+        return await outcomes.result()
+
+    def iter_create_many(
+        self,
+        rows: Iterable[LeadValues],
+        *,
+        on_progress: OnProgress | None = None,
+        retries: int | RetryPolicy = BULK_RETRIES,
+    ) -> AsyncOutcomes:
+        """As ``create_many``, but lazy: a batch is sent when the loop asks for its first row.
+
+        Nothing is written before the loop, and nothing after it ends early. Memory use is constant.
+        Raises an error that concerns every row as it is.
         """
         leads = type(self)(self._client.with_options(retries=retries))
 
@@ -428,8 +445,7 @@ class AsyncLeads(AsyncResource):
             return bulk.answers_of_rows(found, len(batch), "Lead.BulkCreate")
 
         many = AsyncMany(send, on_progress=on_progress)
-        async for outcome in many.outcomes(bulk.batches(rows, rows_max=CREATE_ROWS_MAX)):
-            yield outcome
+        return many.outcomes(bulk.batches(rows, rows_max=CREATE_ROWS_MAX))
 
     async def upsert_many(
         self,
@@ -438,12 +454,26 @@ class AsyncLeads(AsyncResource):
         search_by: str | None = None,
         on_progress: OnProgress | None = None,
         retries: int | RetryPolicy = BULK_RETRIES,
-    ) -> AsyncIterator[RowOutcome]:
+    ) -> BulkResult:
         """As ``create_many``, but create or update, 25 a call.
 
         Safe to repeat: a written row is found again by *search_by* (default: e-mail, then phone). A
         batch is not retried if one of its rows has no such value.
         """
+        outcomes = self.iter_upsert_many(
+            rows, search_by=search_by, on_progress=on_progress, retries=retries
+        )
+        return await outcomes.result()
+
+    def iter_upsert_many(
+        self,
+        rows: Iterable[LeadValues],
+        *,
+        search_by: str | None = None,
+        on_progress: OnProgress | None = None,
+        retries: int | RetryPolicy = BULK_RETRIES,
+    ) -> AsyncOutcomes:
+        """As ``upsert_many``, but lazy: see ``iter_create_many``."""
         leads = type(self)(self._client.with_options(retries=retries))
 
         async def send(batch: Batch) -> list[RowAnswer]:
@@ -451,8 +481,7 @@ class AsyncLeads(AsyncResource):
             return bulk.answers_of_rows(found, len(batch), "Lead.BulkCreateOrUpdate")
 
         many = AsyncMany(send, on_progress=on_progress)
-        async for outcome in many.outcomes(bulk.batches(rows, rows_max=UPSERT_ROWS_MAX)):
-            yield outcome
+        return many.outcomes(bulk.batches(rows, rows_max=UPSERT_ROWS_MAX))
 
     async def update_many(
         self,
@@ -462,11 +491,27 @@ class AsyncLeads(AsyncResource):
         post_updated_lead: bool | None = None,
         on_progress: OnProgress | None = None,
         retries: int | RetryPolicy = BULK_RETRIES,
-    ) -> AsyncIterator[RowOutcome]:
+    ) -> BulkResult:
         """As ``create_many``, but update leads found by *search_by*, 25 a call. Safe to repeat.
 
         A row fails if it has no value of *search_by* or its lead does not exist.
         """
+        outcomes = self.iter_update_many(
+            rows, search_by=search_by, post_updated_lead=post_updated_lead,
+            on_progress=on_progress, retries=retries,
+        )  # fmt: skip
+        return await outcomes.result()
+
+    def iter_update_many(
+        self,
+        rows: Iterable[LeadValues],
+        *,
+        search_by: str = "ProspectId",
+        post_updated_lead: bool | None = None,
+        on_progress: OnProgress | None = None,
+        retries: int | RetryPolicy = BULK_RETRIES,
+    ) -> AsyncOutcomes:
+        """As ``update_many``, but lazy: see ``iter_create_many``."""
         leads = type(self)(self._client.with_options(retries=retries))
         key = writing.schema_name(search_by)
 
@@ -481,8 +526,7 @@ class AsyncLeads(AsyncResource):
 
         many = AsyncMany(send, key=key, on_progress=on_progress)
         parts = bulk.batches(rows, rows_max=UPDATE_ROWS_MAX, key=key)
-        async for outcome in many.outcomes(parts):
-            yield outcome
+        return many.outcomes(parts)
 
     async def delete(self, lead_id: str) -> None:
         """Delete a lead with its activities and notes. Raises NotFound, PermissionMissing."""

@@ -1,11 +1,13 @@
 """Send batches of rows until every row has an outcome. A bad row does not affect others."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+import warnings
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 
 from leadwire.sdk import errors
 from leadwire.sdk.bulk import (
     AmbiguousReport,
     Batch,
+    BulkResult,
     Numbered,
     OnProgress,
     RowAnswer,
@@ -15,6 +17,55 @@ from leadwire.sdk.bulk import (
     outcomes_of,
     row_fault,
 )
+
+
+class AsyncOutcomes(AsyncIterator[RowOutcome]):
+    """The outcomes of a lazy bulk write, each once its row is settled.
+
+    The rows are written by the loop over this. One that no loop ever began warns, as a coroutine
+    does that nobody awaits.
+    """
+
+    def __init__(self, outcomes: AsyncGenerator[RowOutcome, None]) -> None:
+        self._outcomes = outcomes
+        self._is_begun = False
+
+    def __aiter__(self) -> "AsyncOutcomes":
+        self._is_begun = True
+        return self
+
+    async def __anext__(self) -> RowOutcome:
+        self._is_begun = True
+        return await self._outcomes.__anext__()
+
+    async def result(self) -> BulkResult:
+        """Settle every row that is left. Raises BulkStopped with the outcomes so far."""
+        settled: list[RowOutcome] = []
+        try:
+            async for outcome in self:
+                settled += (outcome,)  # not a comprehension: an error keeps what was settled
+        except errors.SdkError as error:
+            raise errors.BulkStopped(error, BulkResult(tuple(settled))) from error
+        return BulkResult(tuple(settled))
+
+    async def aclose(self) -> None:
+        """End early. Rows whose batch was not sent yet are not written."""
+        self._is_begun = True
+        await self._outcomes.aclose()
+
+    def __repr__(self) -> str:
+        state = "begun" if self._is_begun else "nothing is written before a loop over it"
+        return f"{type(self).__name__}({state})"
+
+    def __del__(self) -> None:
+        if not self._is_begun:
+            warnings.warn(
+                "A lazy bulk write was never iterated: nothing was written. Loop over it, or use "
+                "the method without iter_.",
+                RuntimeWarning,
+                stacklevel=2,
+                source=self,
+            )
 
 
 class AsyncMany:
@@ -34,8 +85,14 @@ class AsyncMany:
         self._key = key
         self._tally = Tally(on_progress)
 
-    async def outcomes(self, batches: Iterable[list[Numbered]]) -> AsyncIterator[RowOutcome]:
-        """The outcome of every row, in order, as soon as its batch is settled.
+    def outcomes(self, batches: Iterable[list[Numbered]]) -> AsyncOutcomes:
+        """The outcome of every row, in order, as soon as its batch is settled."""
+        return AsyncOutcomes(self._outcomes(batches))
+
+    async def _outcomes(
+        self, batches: Iterable[list[Numbered]]
+    ) -> AsyncGenerator[RowOutcome, None]:
+        """Send the batches.
 
         Raises errors that concern every row, such as refused keys or a missing permission. Raises
         the last error after several batches in a row without an answer.

@@ -8,9 +8,9 @@ from typing import Any, Final, Literal
 from leadwire.operations import BY_NAME
 from leadwire.operations.leads import Operator, UpdateBehavior
 from leadwire.sdk import bulk, reading, writing
-from leadwire.sdk.blocking.many import Many
+from leadwire.sdk.blocking.many import Many, Outcomes
 from leadwire.sdk.blocking.resource import Resource
-from leadwire.sdk.bulk import BULK_RETRIES, Batch, LeadValues, OnProgress, RowAnswer, RowOutcome
+from leadwire.sdk.bulk import BULK_RETRIES, Batch, BulkResult, LeadValues, OnProgress, RowAnswer
 from leadwire.sdk.conditions import FieldCondition, condition_group
 from leadwire.sdk.models.lead import BulkReport, Lead, LeadOwner, LeadRow, Written, number_of
 from leadwire.sdk.reading import Page
@@ -412,13 +412,30 @@ class Leads(Resource):
         *,
         on_progress: OnProgress | None = None,
         retries: int | RetryPolicy = BULK_RETRIES,
-    ) -> Iterator[RowOutcome]:
-        """Create any number of leads, 50 a call; one outcome for each row, in order.
+    ) -> BulkResult:
+        """Create any number of leads, 50 a call, and return once every row has an outcome.
 
-        A bad row does not stop the others. If a call breaks after it was sent, its rows are
-        ``unknown``: they may exist already. Sending them again may create a row without a unique
-        value twice; ``upsert_many`` avoids this. *on_progress* is called after every batch.
-        *retries* replaces the client's.
+        A bad row does not stop the others: read ``failures`` of the result, or call its
+        ``raise_for_failures``. If a call breaks after it was sent, its rows are ``unknown``: they
+        may exist already. Sending them again may create a row without a unique value twice;
+        ``upsert_many`` avoids this. *on_progress* is called after every batch. *retries* replaces
+        the client's. Raises BulkStopped, with the outcomes so far, for an error that concerns every
+        row.
+        """
+        outcomes = self.iter_create_many(rows, on_progress=on_progress, retries=retries)
+        return outcomes.result()
+
+    def iter_create_many(
+        self,
+        rows: Iterable[LeadValues],
+        *,
+        on_progress: OnProgress | None = None,
+        retries: int | RetryPolicy = BULK_RETRIES,
+    ) -> Outcomes:
+        """As ``create_many``, but lazy: a batch is sent when the loop asks for its first row.
+
+        Nothing is written before the loop, and nothing after it ends early. Memory use is constant.
+        Raises an error that concerns every row as it is.
         """
         leads = type(self)(self._client.with_options(retries=retries))
 
@@ -427,8 +444,7 @@ class Leads(Resource):
             return bulk.answers_of_rows(found, len(batch), "Lead.BulkCreate")
 
         many = Many(send, on_progress=on_progress)
-        for outcome in many.outcomes(bulk.batches(rows, rows_max=CREATE_ROWS_MAX)):
-            yield outcome
+        return many.outcomes(bulk.batches(rows, rows_max=CREATE_ROWS_MAX))
 
     def upsert_many(
         self,
@@ -437,12 +453,26 @@ class Leads(Resource):
         search_by: str | None = None,
         on_progress: OnProgress | None = None,
         retries: int | RetryPolicy = BULK_RETRIES,
-    ) -> Iterator[RowOutcome]:
+    ) -> BulkResult:
         """As ``create_many``, but create or update, 25 a call.
 
         Safe to repeat: a written row is found again by *search_by* (default: e-mail, then phone). A
         batch is not retried if one of its rows has no such value.
         """
+        outcomes = self.iter_upsert_many(
+            rows, search_by=search_by, on_progress=on_progress, retries=retries
+        )
+        return outcomes.result()
+
+    def iter_upsert_many(
+        self,
+        rows: Iterable[LeadValues],
+        *,
+        search_by: str | None = None,
+        on_progress: OnProgress | None = None,
+        retries: int | RetryPolicy = BULK_RETRIES,
+    ) -> Outcomes:
+        """As ``upsert_many``, but lazy: see ``iter_create_many``."""
         leads = type(self)(self._client.with_options(retries=retries))
 
         def send(batch: Batch) -> list[RowAnswer]:
@@ -450,8 +480,7 @@ class Leads(Resource):
             return bulk.answers_of_rows(found, len(batch), "Lead.BulkCreateOrUpdate")
 
         many = Many(send, on_progress=on_progress)
-        for outcome in many.outcomes(bulk.batches(rows, rows_max=UPSERT_ROWS_MAX)):
-            yield outcome
+        return many.outcomes(bulk.batches(rows, rows_max=UPSERT_ROWS_MAX))
 
     def update_many(
         self,
@@ -461,11 +490,27 @@ class Leads(Resource):
         post_updated_lead: bool | None = None,
         on_progress: OnProgress | None = None,
         retries: int | RetryPolicy = BULK_RETRIES,
-    ) -> Iterator[RowOutcome]:
+    ) -> BulkResult:
         """As ``create_many``, but update leads found by *search_by*, 25 a call. Safe to repeat.
 
         A row fails if it has no value of *search_by* or its lead does not exist.
         """
+        outcomes = self.iter_update_many(
+            rows, search_by=search_by, post_updated_lead=post_updated_lead,
+            on_progress=on_progress, retries=retries,
+        )  # fmt: skip
+        return outcomes.result()
+
+    def iter_update_many(
+        self,
+        rows: Iterable[LeadValues],
+        *,
+        search_by: str = "ProspectId",
+        post_updated_lead: bool | None = None,
+        on_progress: OnProgress | None = None,
+        retries: int | RetryPolicy = BULK_RETRIES,
+    ) -> Outcomes:
+        """As ``update_many``, but lazy: see ``iter_create_many``."""
         leads = type(self)(self._client.with_options(retries=retries))
         key = writing.schema_name(search_by)
 
@@ -480,8 +525,7 @@ class Leads(Resource):
 
         many = Many(send, key=key, on_progress=on_progress)
         parts = bulk.batches(rows, rows_max=UPDATE_ROWS_MAX, key=key)
-        for outcome in many.outcomes(parts):
-            yield outcome
+        return many.outcomes(parts)
 
     def delete(self, lead_id: str) -> None:
         """Delete a lead with its activities and notes. Raises NotFound, PermissionMissing."""

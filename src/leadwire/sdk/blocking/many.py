@@ -1,12 +1,14 @@
 # Made by scripts/sdk from leadwire/sdk/aio/many.py: change that file instead.
 """Send batches of rows until every row has an outcome. A bad row does not affect others."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 from leadwire.sdk import errors
 from leadwire.sdk.bulk import (
     AmbiguousReport,
     Batch,
+    BulkResult,
     Numbered,
     OnProgress,
     RowAnswer,
@@ -16,6 +18,55 @@ from leadwire.sdk.bulk import (
     outcomes_of,
     row_fault,
 )
+
+
+class Outcomes(Iterator[RowOutcome]):
+    """The outcomes of a lazy bulk write, each once its row is settled.
+
+    The rows are written by the loop over this. One that no loop ever began warns, as a coroutine
+    does that nobody awaits.
+    """
+
+    def __init__(self, outcomes: Generator[RowOutcome, None]) -> None:
+        self._outcomes = outcomes
+        self._is_begun = False
+
+    def __iter__(self) -> "Outcomes":
+        self._is_begun = True
+        return self
+
+    def __next__(self) -> RowOutcome:
+        self._is_begun = True
+        return self._outcomes.__next__()
+
+    def result(self) -> BulkResult:
+        """Settle every row that is left. Raises BulkStopped with the outcomes so far."""
+        settled: list[RowOutcome] = []
+        try:
+            for outcome in self:
+                settled += (outcome,)  # not a comprehension: an error keeps what was settled
+        except errors.SdkError as error:
+            raise errors.BulkStopped(error, BulkResult(tuple(settled))) from error
+        return BulkResult(tuple(settled))
+
+    def close(self) -> None:
+        """End early. Rows whose batch was not sent yet are not written."""
+        self._is_begun = True
+        self._outcomes.close()
+
+    def __repr__(self) -> str:
+        state = "begun" if self._is_begun else "nothing is written before a loop over it"
+        return f"{type(self).__name__}({state})"
+
+    def __del__(self) -> None:
+        if not self._is_begun:
+            warnings.warn(
+                "A lazy bulk write was never iterated: nothing was written. Loop over it, or use "
+                "the method without iter_.",
+                RuntimeWarning,
+                stacklevel=2,
+                source=self,
+            )
 
 
 class Many:
@@ -35,8 +86,12 @@ class Many:
         self._key = key
         self._tally = Tally(on_progress)
 
-    def outcomes(self, batches: Iterable[list[Numbered]]) -> Iterator[RowOutcome]:
-        """The outcome of every row, in order, as soon as its batch is settled.
+    def outcomes(self, batches: Iterable[list[Numbered]]) -> Outcomes:
+        """The outcome of every row, in order, as soon as its batch is settled."""
+        return Outcomes(self._outcomes(batches))
+
+    def _outcomes(self, batches: Iterable[list[Numbered]]) -> Generator[RowOutcome, None]:
+        """Send the batches.
 
         Raises errors that concern every row, such as refused keys or a missing permission. Raises
         the last error after several batches in a row without an answer.

@@ -141,7 +141,7 @@ class LeadImport:
         # The search key has another spelling than the field.
         search_by = _SEARCH_BY_ID if search_by == LEAD_ID else search_by
         if self._plan.options.mode == "create":
-            return leads.create_many(rows)
+            return leads.iter_create_many(rows)
         if self._plan.options.mode == "upsert":
-            return leads.upsert_many(rows, search_by=search_by or None)
-        return leads.update_many(rows, search_by=search_by)
+            return leads.iter_upsert_many(rows, search_by=search_by or None)
+        return leads.iter_update_many(rows, search_by=search_by)
