@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
-from leadwire.setting import networks, setting
+from leadwire.setting import RecordPolicy, networks, setting
 
 
 class ProxySettings(BaseSettings):
@@ -66,6 +66,29 @@ class ProxySettings(BaseSettings):
         ge=1,
     )
 
+    proxy_record_policy: RecordPolicy = setting(
+        "degrade",
+        "When calls cannot be recorded: degrade passes them on and counts them in a gap; require "
+        "refuses new calls with 503 before anything is sent. An answer is always handed over.",
+    )
+    proxy_bodies_bytes_max: int = setting(
+        33_554_432,
+        "Bodies of calls in progress that are kept for their records, together; beyond it records "
+        "have less of them.",
+        "bytes",
+        ge=0,
+    )
+    console_host: str = setting(
+        "127.0.0.1", "Address on which the console of 'leadwire proxy' listens."
+    )
+    console_port: int = setting(
+        8081,
+        "Port of the console of 'leadwire proxy', and of its health and metrics; 0 takes a free "
+        "one.",
+        ge=0,
+        le=65535,
+    )
+
     @field_validator("proxy_callers")
     @classmethod
     def _callers_only(cls, value: str) -> str:
@@ -73,6 +96,11 @@ class ProxySettings(BaseSettings):
         return value
 
     @property
-    def proxy_callernetworks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+    def upstreams(self) -> tuple[str, ...]:
+        """The spellings in ``upstream``."""
+        return tuple(part.strip() for part in self.upstream.split(",") if part.strip())
+
+    @property
+    def proxy_caller_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """The networks of ``proxy_callers``."""
         return networks(self.proxy_callers)

@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+RecordPolicy = Literal["require", "degrade"]
+
 Changed = Literal["restart", "account", "server"]
 """How a setting of a running server changes: by a restart, or in the console.
 

@@ -13,6 +13,7 @@ from pydantic_settings import (
 )
 
 from leadwire.proxy_settings import ProxySettings
+from leadwire.setting import RecordPolicy
 from leadwire.setting import networks as _networks
 from leadwire.setting import setting as _setting
 
@@ -30,7 +31,6 @@ OpportunityOwner = Literal["empty", "caller"]
 UniqueFields = Literal["EmailAddress,Phone", "EmailAddress", "Phone", "none"]
 PhoneAlone = Literal["update", "refuse"]
 MailTls = Literal["starttls", "tls", "none"]
-RecordPolicy = Literal["require", "degrade"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 

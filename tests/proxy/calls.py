@@ -18,7 +18,7 @@ from leadwire.clock import SystemIds
 from leadwire.errors import RecordingError
 from leadwire.proxy.callers import Callers
 from leadwire.proxy.closing import RecordRule
-from leadwire.proxy.head import AnswerHead, Field, RequestHead
+from leadwire.proxy.head import AnswerHead, RequestHead, parse_answer, parse_request
 from leadwire.proxy.opened_notes import OpenedNotes
 from leadwire.proxy.recording import Kept, ProxyRecording
 from leadwire.proxy.requests import Reader
@@ -26,7 +26,7 @@ from leadwire.proxy.room import HeldBytes, Room
 from leadwire.proxy.watching import CallWatch, Ending, Refusal
 from leadwire.recording.gaps import Gaps
 from leadwire.recording.metrics import CallMetrics
-from leadwire.settings import RecordPolicy
+from leadwire.setting import RecordPolicy
 from leadwire.stores.sqlite import SqliteCallStore
 from leadwire.wire.calls_per_address import CallsPerAddress
 from leadwire.wire.routes import identify_with_async_host
@@ -105,7 +105,7 @@ class Proxied:
                 200,
                 Redaction(own_keys=callers.own_keys),
             ),
-            reader=Reader(identify_with_async_host(""), lambda peer, _fields: peer),
+            reader=Reader(identify_with_async_host("")),
             callers=callers,
             memory=self.memory,
             room=Room(
@@ -158,18 +158,17 @@ class Proxied:
 
 
 def request_head(method: str, target: str, headers: Sequence[tuple[str, str]]) -> RequestHead:
-    lines, fields = _lines(headers)
-    return RequestHead(method.encode(), target.encode(), b"HTTP/1.1", lines, fields)
+    host = ("Host", "proxy.example")
+    return parse_request(_head(f"{method} {target} HTTP/1.1", [host, *headers]))
 
 
 def answer_head(status: int, headers: Sequence[tuple[str, str]]) -> AnswerHead:
-    lines, fields = _lines(headers)
-    return AnswerHead(b"HTTP/1.1", status, b"", lines, fields)
+    return parse_answer(_head(f"HTTP/1.1 {status} ", headers))
 
 
-def _lines(headers: Sequence[tuple[str, str]]) -> tuple[tuple[bytes, ...], tuple[Field, ...]]:
-    lines = tuple(f"{name}: {value}".encode() for name, value in headers)
-    return lines, tuple((name.lower().encode(), value.encode()) for name, value in headers)
+def _head(first_line: str, headers: Sequence[tuple[str, str]]) -> bytes:
+    lines = [first_line, *(f"{name}: {value}" for name, value in headers)]
+    return "\r\n".join([*lines, "", ""]).encode()
 
 
 def _tell(tell: Callable[[bytes], None], body: bytes) -> None:

@@ -13,6 +13,7 @@ __all__ = ["main"]
 
 _COMMANDS: Final = {
     "serve": Place("serve", "serve", "server", "Run the server until it is interrupted."),
+    "proxy": Place("proxy", "proxy", "server", "Pass calls on to LeadSquared and record them."),
     "init": Place(
         "init",
         "init",

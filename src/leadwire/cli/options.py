@@ -74,9 +74,19 @@ def every_setting(command: F) -> F:
             name,
             type=_type_of(field.annotation),
             help=" ".join(part for part in parts if part),
+            multiple=name in _REPEATED,
+            callback=_joined if name in _REPEATED else None,
         )
         command = option(command)
     return command
+
+
+_REPEATED = frozenset({"upstream"})
+"""Lists whose option may be given several times."""
+
+
+def _joined(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> Any:  # noqa: ANN401  # text, or None for an option that was not given
+    return ",".join(values) or None
 
 
 def load(flags: dict[str, object], config_path: Path | None = None) -> LoadedSettings:

@@ -8,6 +8,7 @@ from leadwire.settings import Settings
 if TYPE_CHECKING:
     from leadwire.access.accounts import FirstAccount
 
+_FIRST_START: Final = "First start: an account was created. Keep these: they are shown only once."
 _WARNING: Final = "CONTROLS ARE ON: whoever has the token can erase and falsify everything in {}."
 _REACHED_BY: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # compared, not bound
 """An address of this machine for one that only listens."""
@@ -24,17 +25,42 @@ class Started(NamedTuple):
 
     @property
     def base(self) -> str:
-        scheme = "https" if self.settings.tls_certificate else "http"
-        host = _REACHED_BY.get(self.settings.host, self.settings.host)
-        host = f"[{host}]" if ":" in host else host
-        return f"{scheme}://{host}:{self.port}"
+        is_tls = self.settings.tls_certificate is not None
+        return _origin(self.settings.host, self.port, is_tls=is_tls)
+
+
+class ProxyStarted(NamedTuple):
+    """A proxy that takes calls on *port*, with its console on another."""
+
+    settings: Settings
+    port: int
+    console_port: int
+    upstreams: tuple[str, ...]
+    first: "FirstAccount | None"
+
+    @property
+    def base(self) -> str:
+        is_tls = self.settings.tls_certificate is not None
+        return _origin(self.settings.host, self.port, is_tls=is_tls)
+
+    @property
+    def console(self) -> str:
+        origin = _origin(self.settings.console_host, self.console_port, is_tls=False)
+        return f"{origin}/console/"
+
+
+def _origin(listening: str, port: int, *, is_tls: bool) -> str:
+    """Where a program of this machine reaches what listens there."""
+    host = _REACHED_BY.get(listening, listening)
+    host = f"[{host}]" if ":" in host else host
+    return f"{'https' if is_tls else 'http'}://{host}:{port}"
 
 
 def secrets(first: "FirstAccount") -> str:
     """The new account's secrets, for a person."""
     return "\n".join(
         (
-            "First start: an account was created. Keep these: they are shown only once.",
+            _FIRST_START,
             f"  Sign-in        {first.user_email}",
             f"  Password       {first.password}",
             f"  Access key     {first.access_key}",
@@ -86,5 +112,42 @@ def ready_line(started: Started) -> dict[str, Any]:
         "pid": os.getpid(),
         "data": str(started.settings.data.resolve()),
         **_controls(started),
+        "account": None if started.first is None else started.first._asdict(),
+    }
+
+
+def administrator(first: "FirstAccount") -> str:
+    """The new administrator, for a person. Callers use their own keys, not the account's."""
+    return "\n".join(
+        (
+            _FIRST_START,
+            f"  Sign-in        {first.user_email}",
+            f"  Password       {first.password}",
+            "",
+        )
+    )
+
+
+def proxy_welcome(started: ProxyStarted) -> str:
+    """Where the proxy takes calls, where they go, and where they are shown."""
+    lines = [
+        "leadwire proxy is ready.",
+        f"  Calls to       {started.base}",
+        *(f"  Passed on to   {upstream}" for upstream in started.upstreams),
+        f"  Console        {started.console}",
+        f"  Data folder    {started.settings.data.resolve()}",
+    ]
+    return "\n".join(lines)
+
+
+def proxy_ready_line(started: ProxyStarted) -> dict[str, Any]:
+    """The members of ``--ready json``. ``account`` is null unless this start made the account."""
+    return {
+        "ready": True,
+        "url": started.base,
+        "console": started.console,
+        "upstreams": list(started.upstreams),
+        "pid": os.getpid(),
+        "data": str(started.settings.data.resolve()),
         "account": None if started.first is None else started.first._asdict(),
     }

@@ -2,13 +2,11 @@
 
 import asyncio
 import gc
-import logging
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import click
 
@@ -16,19 +14,15 @@ from leadwire.cli.options import config_file, every_setting, load
 from leadwire.cli.printing import say, say_json
 from leadwire.cli.ready import Started, ready_line, secrets, welcome
 from leadwire.cli.reporting import misused
+from leadwire.cli.starting import first_account, log_to_stderr
 from leadwire.disk import never_wait
 from leadwire.errors import SetupError
 from leadwire.folder_identity import Purpose
 from leadwire.server.parent import Parent
 from leadwire.settings import Settings
-from leadwire.visible import visible, visible_lines
 
 if TYPE_CHECKING:
-    from leadwire.access.accounts import FirstAccount
     from leadwire.controls.seed_file import SeedFile
-
-_DEFAULT_ACCOUNT: Final = "leadwire"
-_DEFAULT_EMAIL: Final = "admin@leadwire.local"
 
 
 @click.command()
@@ -129,22 +123,8 @@ def _serve(settings: Settings, start: Start) -> None:
                 "--ephemeral out."
             )
         never_wait()
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(LogLines("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level="WARNING", handlers=[handler])
-    logging.getLogger("leadwire").setLevel(settings.log_level.upper())
+    log_to_stderr(settings)
     _run(settings, start)
-
-
-class LogLines(logging.Formatter):
-    """Formats log messages so that a caller's text cannot forge a line or steer a terminal."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's own name
-        record.message = visible(record.message)
-        return super().formatMessage(record)
-
-    def formatException(self, ei: Any) -> str:  # noqa: ANN401, N802  # logging's own
-        return visible_lines(super().formatException(ei))
 
 
 def _run(settings: Settings, start: Start) -> None:
@@ -155,7 +135,10 @@ def _run(settings: Settings, start: Start) -> None:
 
     async def show(port: int) -> None:
         # Only now: if an earlier start had failed, the new account's secrets would be lost.
-        first = await asyncio.to_thread(_first_account, settings, start)
+        show_first = (lambda first: say(secrets(first))) if start.ready == "text" else None
+        first = await asyncio.to_thread(
+            first_account, settings, show=show_first, quickly=start.ephemeral
+        )
         if first is not None and start.seed is not None:
             await app.sow(first.account_id, start.seed)
         started = Started(settings, port, first, controlled.token if controlled else "")
@@ -183,24 +166,3 @@ def _run(settings: Settings, start: Start) -> None:
     if start.parent is not None:
         start.parent.when_ended(server.stop)
     server.serve_until_stopped()
-
-
-def _first_account(settings: Settings, start: Start) -> "FirstAccount | None":
-    """Make the first account and return its secrets; None if there is an account.
-
-    A person sees the secrets before they count. A program that cannot read its line has a new
-    folder, and starts again.
-    """
-    from leadwire.clock import SystemClock, SystemIds  # noqa: PLC0415  # keeps --help fast
-    from leadwire.data_folder.making import opened_access  # noqa: PLC0415
-    from leadwire.database.places import place_of  # noqa: PLC0415
-
-    with opened_access(place_of(settings), clock=SystemClock(), ids=SystemIds()) as access:
-        if access.is_set_up():
-            return None
-        return access.set_up(
-            account_name=_DEFAULT_ACCOUNT,
-            email=_DEFAULT_EMAIL,
-            show=(lambda first: say(secrets(first))) if start.ready == "text" else None,
-            quickly=start.ephemeral,
-        )

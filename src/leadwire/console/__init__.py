@@ -9,6 +9,7 @@ from leadwire.console.services import (
     Completeness,
     ConsoleServices,
     PlanUse,
+    ProxyFacts,
     SignIn,
 )
 
@@ -17,6 +18,7 @@ __all__ = [
     "Completeness",
     "ConsoleServices",
     "PlanUse",
+    "ProxyFacts",
     "SignIn",
     "build",
 ]

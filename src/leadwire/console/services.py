@@ -21,6 +21,7 @@ from leadwire.crm.store import Crm
 from leadwire.crm.webhooks.drafts import Probe
 from leadwire.explain import Explanation
 from leadwire.recording.rerun import RerunRequest
+from leadwire.setting import RecordPolicy
 from leadwire.settings import Settings
 
 
@@ -142,6 +143,15 @@ class PlanUse(NamedTuple):
     users: int = 1
 
 
+class ProxyFacts(NamedTuple):
+    """What the console of ``leadwire proxy`` says about it."""
+
+    upstreams: tuple[str, ...]
+    """The origins that calls are passed on to."""
+    policy: RecordPolicy
+    """What happens to calls that cannot be recorded."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountServices:
     """What the settings pages read and change. All of it may block."""
@@ -188,6 +198,8 @@ class ConsoleServices:
     controls_are_on: bool
     """Whether tests may reset, stop and break this server: every page says so."""
     bound_met: Callable[[str], None]
+    proxy: ProxyFacts | None = None
+    """Of a proxy's console. It has no pages about leadwire's own leads, keys and webhooks."""
 
     @property
     def settings(self) -> Settings:

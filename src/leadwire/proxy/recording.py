@@ -29,7 +29,7 @@ from leadwire.proxy.watching import CallWatch, Refusal
 from leadwire.recording.draft import Draft, Start
 from leadwire.recording.gaps import Gaps
 from leadwire.recording.metrics import CallMetrics
-from leadwire.settings import RecordPolicy
+from leadwire.setting import RecordPolicy
 from leadwire.wire.calls_per_address import CallsPerAddress
 
 ENDED_TYPE: Final = "ProxyEndedException"

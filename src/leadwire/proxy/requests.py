@@ -6,26 +6,23 @@ from urllib.parse import unquote
 
 from leadwire.calls.redaction.redactor import lift_keys
 from leadwire.operations import Operation
-from leadwire.proxy.head import Field, RequestHead
+from leadwire.proxy.head import Field, RequestHead, origin_form
 from leadwire.recording.draft import Draft, Keys, Start
 from leadwire.recording.recorder import KEY_HEADERS, without_segments
 from leadwire.recording.unread import MEDIA_TYPE, unread_request
 
 Identify = Callable[[str, str, bool], Operation | None]
 """The operation of a path and a host, for a call with or without an async key."""
-AddressOf = Callable[[str, Sequence[Field]], str]
-"""The caller's address, of its peer and the header fields: the peer may be a trusted proxy."""
 
 
 class Reader(NamedTuple):
-    """Makes drafts."""
+    """Makes drafts. *peer* is the caller's address."""
 
     identify: Identify
-    address_of: AddressOf
 
     def draft(self, head: RequestHead, *, start: Start, peer: str) -> Draft:
         """The draft of a request whose head could be read."""
-        path, query = _origin_form(head.target)
+        path, _, query = origin_form(head.target).partition(b"?")
         return self._draft(head.method, path, query, head.fields, start=start, peer=peer)
 
     def unread_draft(self, first: bytes, reason: str, *, start: Start, peer: str) -> Draft:
@@ -74,7 +71,7 @@ class Reader(NamedTuple):
             query_string=query.decode("utf-8", "backslashreplace"),
             content_type=found[b"content-type"].decode("latin-1"),
             host=host,
-            client_address=self.address_of(peer, fields),
+            client_address=peer,
             user_agent=found[b"user-agent"].decode("latin-1"),
             traceparent=found[b"traceparent"].decode("latin-1"),
             headers=kept,
@@ -84,12 +81,3 @@ class Reader(NamedTuple):
 
 
 _KEPT_HEADERS = (b"content-type", b"host", b"user-agent", b"traceparent")
-
-
-def _origin_form(target: bytes) -> tuple[bytes, bytes]:
-    """Path and query of a target, whose scheme and authority are left out."""
-    if not target.startswith(b"/") and b"://" in target:
-        _, slash, rest = target.partition(b"://")[2].partition(b"/")
-        target = slash + rest
-    path, _, query = target.partition(b"?")
-    return path, query

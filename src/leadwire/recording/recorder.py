@@ -23,7 +23,7 @@ from leadwire.recording.draft import Answer, Draft, Keys, Start
 from leadwire.recording.incoming import Bodies, BodyLimits, IncomingBody, Receive
 from leadwire.recording.metrics import CallMetrics
 from leadwire.recording.unread import MEDIA_TYPE, unread_request
-from leadwire.settings import RecordPolicy
+from leadwire.setting import RecordPolicy
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]

@@ -68,6 +68,7 @@ from leadwire.wire.rerun import Reruns
 from leadwire.wire.routes import identify_with_async_host
 
 if TYPE_CHECKING:
+    from leadwire.console import ProxyFacts
     from leadwire.controls.seed_file import SeedFile
     from leadwire.server.controlling import Controlled
 
@@ -165,7 +166,7 @@ class App:
         identity = prepare_data_folder(self._place, clock=clock, ids=ids, purpose=self._purpose)
         if self._controlled:
             self._controlled.check_folder(identity)
-        access = access_store(self._place, clock=clock, ids=ids)
+        self._access = access = access_store(self._place, clock=clock, ids=ids)
         closing.callback(access.close)
         self.live = live = LiveSettings(access, settings)
         log = self._open_log(identity)
@@ -185,11 +186,11 @@ class App:
         self.gate = gate = self._gate(services, limiter)
         recorder = self._recorder(gate, calls, metrics, redacting.redaction)
         self.reruns = self._reruns(services, crm, recorder, limiter)
-        self._api = Cors(recorder, settings.cors_origins)
+        self._api = self._front(recorder, calls, metrics, redacting.redaction)
         self._run(store_uses_for_ever(access, self.gate.uses))
         counts = AlertCounts(calls.reader, redacting.token_of, partial(users_named, access))
         self._open_workers(crm, services, sender, recorder, counts)
-        self._access, self._crm = access, crm
+        self._crm = crm
         if self._controlled:
             forget = _forgetting(gate, limiter)
             await self._take_control(self._controlled, calls, forget)
@@ -213,6 +214,13 @@ class App:
             health=Health(settings, identity, metrics, access.is_set_up, log.shipping),
             collectors=self._collectors(limiter),
         )
+
+    def _front(
+        self, recorder: Recorder, calls: CallStore, metrics: CallMetrics, redaction: Redaction
+    ) -> ASGIApp:
+        """What answers the calls of this port."""
+        del calls, metrics, redaction
+        return Cors(recorder, self._settings.cors_origins)
 
     def _open_log(self, identity: Identity) -> CallLog:
         log = self._parts.open_call_log(
@@ -280,14 +288,19 @@ class App:
                 controls_are_on=self._controlled is not None,
                 stopping=lambda: self._stopping,
                 bound_met=self._bounds.met,
+                proxy=self._proxy_facts(),
             )
 
         return OnFirstUse(make)
 
+    def _proxy_facts(self) -> "ProxyFacts | None":
+        """What the console says about the proxy, if it is one's."""
+        return None
+
     def _redacting(self, access: AccessStore, live: LiveSettings) -> Redacting:
         own_keys = OwnKeys(self._place.access, access.hasher)
         self._closing.callback(own_keys.close)
-        return Redacting(live, own_keys, ids=self._ids)
+        return Redacting(live, own_keys.current, ids=self._ids)
 
     def _gate(self, services: Services, limiter: Limiter) -> Gate:
         """The inner layers of a call: Gate, Dispatch."""

@@ -10,7 +10,14 @@ from leadwire.access.sessions import Sessions
 from leadwire.access.store import AccessStore
 from leadwire.access.viewer import Viewer
 from leadwire.clock import Clock, IdSource
-from leadwire.console import AccountServices, Completeness, ConsoleServices, PlanUse, build
+from leadwire.console import (
+    AccountServices,
+    Completeness,
+    ConsoleServices,
+    PlanUse,
+    ProxyFacts,
+    build,
+)
 from leadwire.operations import API_TYPES, OTHER
 from leadwire.recording.metrics import CallMetrics
 from leadwire.server.docs.pages import Docs
@@ -40,6 +47,7 @@ def build_console(  # noqa: PLR0913  # what the server itself adds to its stores
     controls_are_on: bool,
     stopping: Callable[[], bool],
     bound_met: Callable[[str], None],
+    proxy: ProxyFacts | None,
 ) -> ASGIApp:
     """The console and the docs of a server that serves since *opened_ms*.
 
@@ -79,6 +87,7 @@ def build_console(  # noqa: PLR0913  # what the server itself adds to its stores
         file=opened.files.read,
         stopping=stopping,
         controls_are_on=controls_are_on,
+        proxy=proxy,
     )
     return build(
         services,

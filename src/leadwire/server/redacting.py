@@ -1,8 +1,8 @@
-"""What a running server redacts: after the settings in force, and with the keys that it issued."""
+"""What a running server redacts: after the settings in force, and with the keys that it knows."""
 
 from leadwire.access.chosen_settings import LiveSettings
-from leadwire.access.own_keys import OwnKeys
 from leadwire.calls.redaction.redaction import Redaction
+from leadwire.calls.redaction.redactor import OwnKeys
 from leadwire.calls.terms import TokenOf
 from leadwire.clock import IdSource
 from leadwire.server.open_log import open_personal, secret_names
@@ -15,12 +15,13 @@ class Redacting:
     """
 
     def __init__(self, live: LiveSettings, own_keys: OwnKeys, *, ids: IdSource) -> None:
+        """*own_keys* recognises the secrets that are known here: see ``Redaction``."""
         self._live = live
         self._ids = ids
         self._personal = open_personal(live.of_server(), ids=ids)
         self.redaction = Redaction(
             names=secret_names(live.of_server()),
-            own_keys=own_keys.current,
+            own_keys=own_keys,
             personal=self._personal.fields,
         )
         live.followers.append(self._follow)

@@ -1,0 +1,92 @@
+"""``leadwire proxy``: pass calls on to LeadSquared, record them, and print how to reach it."""
+
+import asyncio
+import gc
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from leadwire.cli.options import config_file, every_setting, load
+from leadwire.cli.printing import say, say_json
+from leadwire.cli.ready import ProxyStarted, administrator, proxy_ready_line, proxy_welcome
+from leadwire.cli.reporting import misused
+from leadwire.cli.starting import first_account, log_to_stderr
+from leadwire.server.parent import Parent
+from leadwire.settings import Settings
+
+if TYPE_CHECKING:
+    from leadwire.access.accounts import FirstAccount
+
+Ready = Literal["text", "json"]
+
+
+@click.command()
+@click.option(
+    "--ready",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="How to print that the proxy listens: for a person, or one line of JSON. (default: text)",
+)
+@click.option(
+    "--ends-with",
+    type=click.IntRange(min=1),
+    metavar="PID",
+    help="Stop when the process with this pid ends.",
+)
+@config_file
+@every_setting
+def proxy(
+    *, ready: Ready, ends_with: int | None, config_file: Path | None, **flags: object
+) -> None:
+    """Pass calls on to LeadSquared byte for byte, and record each of them.
+
+    Callers use their own LeadSquared keys. The console has a port of its own. The first start
+    creates an account with an administrator, and prints them once. Every setting may also be set
+    in the environment (LEADWIRE_UPSTREAM) or in a TOML file.
+    """
+    # First of all: the parent may end while the proxy starts.
+    parent = None if ends_with is None else Parent(ends_with)
+    settings = load(flags, config_file).settings
+    if not settings.upstream:
+        raise misused("Name the upstream: --upstream https://HOST, or LEADWIRE_UPSTREAM.")
+    log_to_stderr(settings)
+    _run(settings, ready, parent)
+
+
+def _run(settings: Settings, ready: Ready, parent: Parent | None) -> None:
+    gc.disable()  # as in serve
+    from leadwire.server.proxying import (  # noqa: PLC0415  # keeps --help fast
+        ProxyApp,
+        ProxyServer,
+        callers_sockets,
+    )
+
+    async def show(console_port: int) -> None:
+        # The port first: a start that fails must not lose the new account's secrets. Calls wait
+        # in it until there is an account.
+        sockets = callers_sockets(settings)
+
+        def show_first(first: "FirstAccount") -> None:
+            say(administrator(first))
+
+        shown = show_first if ready == "text" else None
+        first = await asyncio.to_thread(first_account, settings, show=shown)
+        await app.listen(sockets)
+        port: int = sockets[0].getsockname()[1]
+        started = ProxyStarted(settings, port, console_port, app.upstreams, first)
+        if ready == "json":
+            say_json(proxy_ready_line(started))
+        else:
+            say(proxy_welcome(started))
+        gc.freeze()
+        gc.enable()
+
+    app = ProxyApp(
+        settings,
+        on_stopped=lambda reason: server.end(reason),  # noqa: PLW0108  # server is made below
+    )
+    server = ProxyServer(app, settings, show)
+    if parent is not None:
+        parent.when_ended(server.stop)
+    server.serve_until_stopped()
