@@ -88,6 +88,24 @@ class ProxySettings(BaseSettings):
         ge=0,
         le=65535,
     )
+    pace: str = setting(
+        "",
+        "Calls that the proxy sends on, held back where there are more: a plan's name, or calls "
+        "per seconds as 25/5s; empty: all at once.",
+    )
+    pace_margin_ms: int = setting(
+        250,
+        "A call counts so much longer than the window: two calls may arrive closer together than "
+        "they were sent.",
+        "ms",
+        ge=0,
+    )
+    pace_waiting_max: int = setting(
+        1_000, "Most calls that wait for their turn; beyond it they get 429.", "calls", ge=0
+    )
+    pace_waiting_seconds_max: int = setting(
+        30, "A call that waited for its turn for so long gets 429.", "seconds", ge=1
+    )
 
     @field_validator("proxy_callers")
     @classmethod

@@ -18,7 +18,7 @@ from leadwire.proxy.head import (
     has_bare_line_end,
     parse_request,
 )
-from leadwire.proxy.upstream import BUFFER_BYTES_MAX
+from leadwire.proxy.upstream import BUFFER_BYTES_MAX, has_hung_up
 from leadwire.proxy.watching import CallWatch, Ending, Refusal
 from leadwire.wire.faults import FaultKind
 
@@ -125,6 +125,9 @@ class Door(asyncio.Protocol):
     def resume(self) -> None:
         if self._transport is not None and not self.is_gone:
             self._transport.resume_reading()
+
+    def has_left(self) -> bool:
+        return self.is_gone or self._transport is None or has_hung_up(self._transport)
 
     def drop(self) -> None:
         if self._transport is not None:

@@ -51,6 +51,10 @@ class Caller(Protocol):
 
     def resume(self) -> None: ...
 
+    def has_left(self) -> bool:
+        """Whether the caller has closed its side, even while nothing is read."""
+        ...
+
     def drop(self) -> None:
         """Reset the connection of a caller that does not read."""
         ...
@@ -127,7 +131,9 @@ class Exchange:
         if pace is None:
             self._connect()
         else:
-            self._turn = pace.ask(self._watch.caller, self._take_turn, self._lose_turn)
+            turn = self._turn = pace.ask(self._watch.caller, self)
+            if turn.state == "waiting" and not self.request.ended:
+                self._caller.pause()  # what is held is not read
 
     def request_bytes(self, data: bytes) -> int:
         """How many bytes at the start of *data* belong to this call."""
@@ -165,7 +171,8 @@ class Exchange:
     def caller_half_closed(self) -> None:
         """The caller sends nothing more. It may have left, or wait for its answer."""
         self._gone_ms = self._elapsed_ms()
-        if not self.request.ended:
+        is_held = self._turn is not None and self._turn.state == "waiting"
+        if is_held or not self.request.ended:
             self.caller_lost()
 
     def caller_lost(self) -> None:
@@ -223,13 +230,17 @@ class Exchange:
 
     # Sending.
 
-    def _take_turn(self, held_ms: float) -> None:
-        self._turn = None
+    def turn_came(self, turn: Turn, held_ms: float) -> None:
+        self._turn = turn
         self._timings.held = held_ms
+        if held_ms and not self.request.ended:
+            if self._caller.has_left():
+                self.caller_lost()
+                return
+            self._caller.resume()
         self._connect()
 
-    def _lose_turn(self, held_ms: float, reason: str, retry_after_seconds: int) -> None:
-        self._turn = None
+    def turn_lost(self, held_ms: float, reason: str, retry_after_seconds: int) -> None:
         self._timings.held = held_ms
         self._fail("paced_out", answers.PACED_OUT, reason, retry_after_seconds=retry_after_seconds)
 
@@ -264,6 +275,8 @@ class Exchange:
         head = changes.request_head(
             self._head, authority=self._upstream.authority, call_id=self._watch.call_id
         )
+        if self._turn is not None:
+            self._turn.sent()
         self._watch.sending()
         connection.write(b"".join((head, *self._early)))
         self._early.clear()
