@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, NamedTuple, Protocol
 
 from leadwire.errors import SetupError
 from leadwire.operations.plans import PLANS, WINDOW_SECONDS
+from leadwire.proxy_settings import ProxySettings
 
 _SPELLING: Final = re.compile(r"(\d{1,6})/(\d{1,4})s")
 _MS: Final = 1_000
@@ -138,7 +139,9 @@ class Pace:
         if turn.state == "due":
             turn.state = "over"
             self._due -= 1
-            self._free_at.append(self._timers.time() + self._counts_for)
+            now = self._timers.time()
+            self._free_at.append(now + self._counts_for)
+            self._set_timer(now)
 
     def give_up(self, turn: Turn) -> None:
         if turn.state == "due":
@@ -203,3 +206,16 @@ class Pace:
         if self._free_at:
             times.append(self._free_at[0])
         self._timer = self._timers.call_at(max(now, min(times)), self._look)
+
+
+def pace_of(settings: ProxySettings, timers: Timers) -> Pace | None:
+    """The pace that *settings* ask for; None: calls are not held. Raises SetupError."""
+    if not settings.pace:
+        return None
+    return Pace(
+        rate_of(settings.pace),
+        timers,
+        margin_seconds=settings.pace_margin_ms / _MS,
+        waiting_max=settings.pace_waiting_max,
+        waiting_seconds_max=settings.pace_waiting_seconds_max,
+    )
