@@ -249,3 +249,10 @@ def run(test: Callable[[], Awaitable[None]]) -> None:
 def host_of(made: Rig) -> bytes:
     """The value of Host that the upstream gets."""
     return f"127.0.0.1:{made.upstream_port}".encode()
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Let the event loop run until *is_so*."""
+    async with asyncio.timeout(WAIT_SECONDS):
+        while not is_so():  # noqa: ASYNC110  # many parts change it
+            await asyncio.sleep(0)

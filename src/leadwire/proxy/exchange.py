@@ -127,6 +127,8 @@ class Exchange:
 
     def start(self) -> None:
         """Send the call on, in its turn."""
+        if self._is_over:  # the part of its body that came with its head was refused
+            return
         pace = self._shared.pace
         if pace is None:
             self._connect()
@@ -355,8 +357,8 @@ class Exchange:
             if head.status >= _FIRST_FINAL_STATUS:
                 self._begin_answer(head, raw)
                 return
-            self._answer_head = b""
             self._pass_interim(head)
+            self._answer_head = b""
             self._timings.first_byte = self._elapsed_ms() if raw else None
 
     def _pass_interim(self, head: AnswerHead) -> None:
