@@ -24,7 +24,7 @@ _REQUEST_LINE: Final = re.compile(
 )
 _STATUS_LINE: Final = re.compile(rb"(HTTP/1\.[01]) ([1-9]\d\d)(?: ([^\x00\r\n]*))?", re.DOTALL)
 _HEADER_LINES: Final = re.compile(rb"(?:" + _TOKEN + rb":[^\x00\r\n]*\r\n)*", re.DOTALL)
-_ABSOLUTE: Final = re.compile(rb"[hH][tT][tT][pP][sS]?://([^/?#@]+)(.*)", re.DOTALL)
+_ABSOLUTE: Final = re.compile(rb"[hH][tT][tT][pP][sS]?://([^/?#@]+)((?:[/?#].*)?)", re.DOTALL)
 
 
 class HeadRefused(Exception):
