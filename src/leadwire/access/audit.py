@@ -26,6 +26,7 @@ Action = Literal[
     "call.pinned",
     "call.run",
     "call.unpinned",
+    "caller.named",
     "field.changed",
     "field.created",
     "key.created",

@@ -21,6 +21,7 @@ from leadwire.access.audit import (
     entries,
     people,
 )
+from leadwire.access.callers import caller_names_of
 from leadwire.access.change import Change
 from leadwire.access.key_pairs import SecretUse, find_pair, pairs_of, store_uses
 from leadwire.access.keys import Hasher, KeyInfo, Principal
@@ -230,6 +231,11 @@ class AccessStore:
             if user.is_active and user.role == ADMINISTRATOR:
                 return Principal(account_id, user.user_id, user.name, user.email, WEB_KEY_ID)
         raise KeysRefused("no active administrator", key_id=WEB_KEY_ID)
+
+    def caller_names(self, account_id: str) -> dict[str, str]:
+        """The names of a proxy's callers, by key id."""
+        with self.engine.connect() as connection:
+            return caller_names_of(connection, account_id)
 
     def key_pairs(self, account_id: str) -> list[KeyInfo]:
         """Every pair of the account ever made, oldest first."""

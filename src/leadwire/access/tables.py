@@ -179,6 +179,15 @@ saved_views = Table(
 )
 """Searches of the lists of calls, with a name that is unique in its list."""
 
+caller_names = Table(
+    "caller_names",
+    METADATA,
+    Column("account_id", TEXT, ForeignKey("accounts.account_id"), primary_key=True),
+    Column("key_id", TEXT, primary_key=True),
+    Column("name", TEXT, nullable=False),
+)
+"""Names that people gave to the callers of a proxy, by ``caller:`` and their fingerprint."""
+
 audit = Table(
     "audit",
     METADATA,

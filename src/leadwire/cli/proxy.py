@@ -75,6 +75,7 @@ def _run(settings: Settings, ready: Ready, parent: Parent | None) -> None:
         await app.listen(sockets)
         port: int = sockets[0].getsockname()[1]
         started = ProxyStarted(settings, port, console_port, app.upstreams, first)
+        app.address = started.base
         if ready == "json":
             say_json(proxy_ready_line(started))
         else:

@@ -55,6 +55,7 @@ def build(
         packages=packages,
         completeness=services.completeness,
         controls_are_on=services.controls_are_on,
+        proxy=services.proxy,
     )
     sessions = Sessions(services.sign_in)
     refusals = Refusals(pages, sessions)
@@ -89,7 +90,6 @@ def _routes(
 ) -> list[Route]:
     checks = PasswordChecks(services, sessions)
     sign_in = SignInPages(services, sessions, pages, checks)
-    outbox = OutboxPages(services, sessions, pages)
     routes = [
         Route("/console", sign_in.home),
         Route("/console/", sign_in.home),
@@ -98,16 +98,14 @@ def _routes(
         Route("/console/sign-out", sign_in.sign_out, methods=["POST"]),
         Route(PREFERENCES_PATH, set_preferences, methods=["POST"]),
         Route("/console/files", Files(services, sessions).download),
-        Route(OUTBOX_PATH, outbox.page),
-        Route(OUTBOX_PATH + "/{mail_id}", outbox.mail),
         Route(STATIC_PATH + "/{digest}/{name}", assets.serve),
     ]
     routes += overview_page.routes(services, sessions, pages)
     routes += settings.routes(services, sessions, pages, checks)
     routes += lint.routes(services, sessions, pages)
-    routes += webhooks.routes(services, sessions, pages)
     routes += alerts.routes(services, sessions, pages)
-    routes += leads(services, sessions, pages)
+    if services.proxy is None:
+        routes += _own_api_routes(services, sessions, pages)
     routes += PinnedList(services, sessions, pages).routes()
     routes += views.routes(services, sessions, pages)
     lists = []
@@ -127,5 +125,16 @@ def _routes(
             Route(calls.path + "/completion.json", data.completion),
         ]
         routes += CallPages(services, sessions, pages, refused=refused).routes()
-    routes += RunPages(services, sessions, pages).routes()
     return [*routes, Route(LIVE_PATH, Live(services, tuple(lists)).stream)]
+
+
+def _own_api_routes(services: ConsoleServices, sessions: Sessions, pages: Pages) -> list[Route]:
+    """The pages of what leadwire's own API keeps and sends."""
+    outbox = OutboxPages(services, sessions, pages)
+    return [
+        Route(OUTBOX_PATH, outbox.page),
+        Route(OUTBOX_PATH + "/{mail_id}", outbox.mail),
+        *webhooks.routes(services, sessions, pages),
+        *leads(services, sessions, pages),
+        *RunPages(services, sessions, pages).routes(),
+    ]

@@ -28,6 +28,8 @@ _FACETS: Final = (
     ("exception_type", "exception", "Exception"),
     ("operation", "operation", "Operation"),
     ("user_id", "user", "User"),
+    ("stage", "stage", "Stage"),
+    ("upstream", "upstream", "Upstream"),
     ("api_type", "type", "API type"),
     ("status_code", "status", "Status"),
     ("key_id", "key", "Key"),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import unquote_plus
@@ -22,7 +23,7 @@ from leadwire.console.histogram import HEIGHT, SERIES, WIDTH, span_words
 from leadwire.console.navigation import navigation
 from leadwire.console.overview import VALUES_SHOWN
 from leadwire.console.preferences import OPTIONAL_COLUMNS, preferences
-from leadwire.console.services import Completeness
+from leadwire.console.services import Completeness, ProxyFacts
 from leadwire.console.words import age, count, day_seen, distance, duration, initials, short, size
 from leadwire.dates import format_ms
 from leadwire.visible import readable_path
@@ -30,6 +31,12 @@ from leadwire.visible import readable_path
 _NAME_PARTS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[./_])(?=\w)", re.ASCII)
 _RENAMED: Final = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
 """Codes that Python before 3.13 calls by obsolete names."""
+_COLUMNS_OF_PROXY: Final = {
+    name: "Caller" if name == "user" else word
+    for name, word in OPTIONAL_COLUMNS.items()
+    if name != "key"
+}
+"""A proxy's callers are keys: it knows no users."""
 OUTCOME_WORDS: Final = dict(SERIES)
 LEGEND_WORDS: Final = {
     "success": "succeeded",
@@ -46,7 +53,8 @@ class Pages:
     """Renders a template with or without a viewer. Thread-safe.
 
     Looks for templates in *packages* first, then in the console's own. *completeness* is shown on
-    every page of a viewer, and *controls_are_on* on every page.
+    every page of a viewer, and *controls_are_on* on every page. *proxy*: what the proxy does whose
+    console it is.
     """
 
     def __init__(
@@ -56,6 +64,7 @@ class Pages:
         packages: tuple[str, ...] = (),
         completeness: Callable[[], Completeness | None] = lambda: None,
         controls_are_on: bool = False,
+        proxy: ProxyFacts | None = None,
     ) -> None:
         self._environment = jinja2.Environment(
             loader=jinja2.ChoiceLoader(
@@ -68,10 +77,11 @@ class Pages:
         )
         self._environment.globals |= {
             "asset": assets.url,
-            "navigation": navigation,
+            "navigation": partial(navigation, is_proxy=proxy is not None),
+            "proxy": proxy,
             "preferences": preferences,
             "zone_name": lambda: preferences().zone_name,
-            "optional_columns": OPTIONAL_COLUMNS,
+            "optional_columns": _COLUMNS_OF_PROXY if proxy else OPTIONAL_COLUMNS,
             "completeness_of_log": completeness,
             "controls_are_on": controls_are_on,
             "outcome_words": OUTCOME_WORDS,

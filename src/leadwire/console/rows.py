@@ -105,7 +105,8 @@ class RowMaker:
         )
 
     def _cells(self, call: CallRecord) -> dict[str, str]:
-        user = self._names.get(call.user_id, call.user_id)
+        who = call.key_id if call.vantage == "proxy" else call.user_id
+        user = self._names.get(who, who)
         return {
             "method": call.method,
             "type": call.api_type,

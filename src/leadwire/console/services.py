@@ -150,6 +150,8 @@ class ProxyFacts(NamedTuple):
     """The origins that calls are passed on to."""
     policy: RecordPolicy
     """What happens to calls that cannot be recorded."""
+    address: Callable[[], str]
+    """Where callers reach the proxy from this machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from leadwire.explain.case import Case, Found
 from leadwire.explain.explanation import Explanation, Link, Mistake
 from leadwire.explain.rows import refused_rows
 from leadwire.explain.shape_causes import SHAPE_CAUSES
+from leadwire.explain.stages import stage_text
 from leadwire.explain.value_causes import VALUE_CAUSES
 from leadwire.wire.faults import UNCERTAIN
 
@@ -32,6 +33,9 @@ def explain(record: CallRecord, account: Account | None) -> Explanation | None:
     if record.outcome == "gap":
         return _told(case, "Calls are missing here", "This is no call. It marks calls that could "
                      "not be recorded: the message says how many, and why.")  # fmt: skip
+    stage = stage_text(record)
+    if stage is not None:
+        return _told(case, stage.title, stage.meaning)
     if record.outcome == "aborted":
         return _told(
             case,
@@ -81,7 +85,7 @@ def _unknown(case: Case) -> Explanation:
         meaning += "carried the call out is not known: read before you send it again."
         return _told(case, "There was no answer", meaning)
     meaning = "Nothing certain can be said: "
-    meaning += f"{name} is not a fault of this server's catalogue." if name else (
+    meaning += f"{name} is not a fault that leadwire knows." if name else (
         f"the answer has the status {record.status_code} and names no exception."
     )  # fmt: skip
     return _told(case, "The cause is unknown", meaning)

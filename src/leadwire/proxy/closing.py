@@ -77,7 +77,9 @@ def record_of(seen: Seen, rule: RecordRule, *, account_id: str) -> CallRecord:
     request = _request_text(seen, bytes_max)
     answer = _answer_text(seen, bytes_max)
     draft.is_body_whole = draft.is_body_whole and request.is_whole and answer.is_whole
-    exception_type, message = _exception(answer.body, status, ending)
+    # The proxy's own answer is not encoded, and is not what the record keeps of a strange one.
+    told = seen.answered.sent if ending.own_status else answer.body
+    exception_type, message = _exception(told, status, ending)
     if seen.caller:
         draft.key_id = f"{UNKNOWN if is_refused else CALLER}{seen.caller}"
     if is_refused:

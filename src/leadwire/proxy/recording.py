@@ -18,6 +18,7 @@ from leadwire.calls.redaction.parts import Parts
 from leadwire.calls.store import CallStore
 from leadwire.clock import Clock, IdSource
 from leadwire.errors import LimitExceeded, RecordingError
+from leadwire.explain.stages import ENDED_TYPE
 from leadwire.operations import OTHER
 from leadwire.proxy.callers import CALLER, Callers
 from leadwire.proxy.closing import RecordRule, Seen, record_of
@@ -32,7 +33,6 @@ from leadwire.recording.metrics import CallMetrics
 from leadwire.setting import RecordPolicy
 from leadwire.wire.calls_per_address import CallsPerAddress
 
-ENDED_TYPE: Final = "ProxyEndedException"
 _ENDED: Final = (
     "The proxy ended while this call was under way. It was sent to the upstream and may have been "
     "carried out."

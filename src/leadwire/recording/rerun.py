@@ -78,6 +78,8 @@ def why_not(record: CallRecord) -> str:
         return "This is no call: it marks calls that could not be recorded."
     if record.request_content_type == MEDIA_TYPE:
         return "This was not an HTTP request, so it cannot run again."
+    if record.vantage != "server":
+        return "Another server answered this call. Send it again with the cURL command."
     if not record.account_id:
         return "The keys were refused, so the call has no account to run in."
     return ""

@@ -47,7 +47,7 @@ def explain_once(settings: Settings, record: CallRecord, calls: CallReader) -> E
 
 
 def explain_alone(record: CallRecord, calls: CallReader) -> Explanation | None:
-    """Explain a call of a client's own log, without its account."""
+    """Explain a call of another server, or of a client's own log, without its account."""
     explained = explain(record, None)
     return explained and with_history(explained, record, calls)
 
@@ -55,7 +55,7 @@ def explain_alone(record: CallRecord, calls: CallReader) -> Explanation | None:
 def _explained(
     record: CallRecord, access: AccessStore, read: Read, calls: CallReader
 ) -> Explanation | None:
-    if not record.account_id:
+    if not record.account_id or record.vantage != "server":
         return explain_alone(record, calls)
     try:
         actor = actor_of(access, record)

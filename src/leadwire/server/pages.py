@@ -57,7 +57,8 @@ def build_console(  # noqa: PLR0913  # what the server itself adds to its stores
 
     def names(account_id: str) -> Mapping[str, str]:
         people = {user.user_id: user.name for user in access.users(account_id)}
-        return people | {pair.key_id: pair.name for pair in access.key_pairs(account_id)}
+        pairs = {pair.key_id: pair.name for pair in access.key_pairs(account_id)}
+        return people | pairs | access.caller_names(account_id)
 
     def plan_use(account_id: str) -> PlanUse:
         settings = opened.live.of_account(account_id)

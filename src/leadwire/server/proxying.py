@@ -60,6 +60,8 @@ class ProxyApp(App):
 
     recording: ProxyRecording
     relay: Relay
+    address = ""
+    """Where callers reach the proxy, once it listens."""
     _callers: Callers
 
     def __init__(
@@ -167,6 +169,7 @@ class ProxyApp(App):
         return ProxyFacts(
             upstreams=self.upstreams,
             policy=self._settings.proxy_record_policy,
+            address=lambda: self.address,
         )
 
     async def _keep_up_for_ever(self) -> None:

@@ -14,6 +14,7 @@ from leadwire.console.call.copies import copies_of
 from leadwire.console.call.explained import explained_to, marks_of, repaired_curl
 from leadwire.console.call.finding import CallFinder
 from leadwire.console.call.pins import PinPages
+from leadwire.console.call.stages import stage_picture
 from leadwire.console.call.view import asked_of, view_of
 from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
@@ -60,6 +61,8 @@ class CallPages:
         asked = asked_of(self._finder.filters(request), request.query_params)
         explanation = explained_to(viewer, whole, self._services)
         pinned = self._finder.pinned(request, viewer)
+        proxy = self._services.proxy
+        base_url = proxy.address() if proxy else str(request.base_url)
         return self._pages.answer(
             "call/page.html",
             viewer=viewer,
@@ -67,15 +70,19 @@ class CallPages:
             call=record,
             view=view_of(record, asked, marks_of(explanation)),
             explanation=explanation,
-            repaired_curl=repaired_curl(record, explanation, base_url=str(request.base_url)),
-            may_run=viewer.may_change and viewer.may_see_bodies and not self._finder.refused,
+            stages=stage_picture(record),
+            repaired_curl=repaired_curl(record, explanation, base_url=base_url),
+            may_run=viewer.may_change
+            and viewer.may_see_bodies
+            and not self._finder.refused
+            and record.vantage == "server",
             list_path=self._finder.path,
             pin=pinned.pin if pinned else None,
             pins_full=request.query_params.get("pins") == "full",
             pins_max=self._services.settings.calls_pinned_max,
             back_url=asked.filters.here(),
             end_of_list=_ENDS.get(request.query_params.get("end", ""), ""),
-            copies=copies_of(record, base_url=str(request.base_url)),
+            copies=copies_of(record, base_url=base_url),
             names=self._services.names(viewer.account_id),
         )
 

@@ -9,6 +9,7 @@ from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
 from leadwire.console.sessions import Sessions
 from leadwire.console.settings.audit_pages import AuditPages
+from leadwire.console.settings.caller_pages import CALLERS_PATH, CallerPages
 from leadwire.console.settings.field_pages import FieldPages
 from leadwire.console.settings.joining import JoinPages
 from leadwire.console.settings.key_pages import KeyPages
@@ -33,21 +34,29 @@ def routes(
 def page_rows(
     services: ConsoleServices, sessions: Sessions, pages: Pages, checks: PasswordChecks
 ) -> list[PageRow]:
-    layout = Layout(pages)
-    areas = (
-        ProfilePages(services, sessions, layout, checks),
-        KeyPages(services, layout),
-        UserPages(services, layout),
-        AuditPages(services, layout),
-        PlanPages(services, layout),
-        FieldPages(services, layout),
-        LogPages(services, layout),
-        ServerPages(services, layout),
-    )
-    return [
-        PageRow("GET", SETTINGS_PATH, "viewer", _first),
-        *(row for area in areas for row in area.rows()),
+    is_proxy = services.proxy is not None
+    layout = Layout(pages, is_proxy=is_proxy)
+    rows = [
+        *ProfilePages(services, sessions, layout, checks).rows(),
+        *UserPages(services, layout).rows(),
+        *AuditPages(services, layout).rows(),
+        *LogPages(services, layout).rows(),
+        *ServerPages(services, layout).rows(),
     ]
+    if is_proxy:
+        rows += [PageRow("GET", SETTINGS_PATH, "viewer", _callers)]
+        return rows + CallerPages(services, layout).rows()
+    return [
+        *rows,
+        PageRow("GET", SETTINGS_PATH, "viewer", _first),
+        *KeyPages(services, layout).rows(),
+        *PlanPages(services, layout).rows(),
+        *FieldPages(services, layout).rows(),
+    ]
+
+
+def _callers(_asked: Asked) -> Response:
+    return RedirectResponse(CALLERS_PATH, status_code=303)
 
 
 def _first(asked: Asked) -> Response:

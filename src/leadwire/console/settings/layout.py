@@ -1,7 +1,7 @@
 """What all pages of Settings share: the navigation at the side, and how a page is answered."""
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from starlette.responses import Response
 
@@ -16,20 +16,23 @@ class SideEntry(NamedTuple):
     path: str
     name: str
     role: PageRole
+    shown: Literal["always", "server", "proxy"] = "always"
+    """Whose console has it: a server's, a proxy's, or both."""
 
 
 _GROUPS: Final[Mapping[str, tuple[SideEntry, ...]]] = {
     "You": (SideEntry(f"{SETTINGS_PATH}/profile", "Profile and sessions", "viewer"),),
     "Access": (
-        SideEntry(f"{SETTINGS_PATH}/keys", "Keys", "developer"),
+        SideEntry(f"{SETTINGS_PATH}/keys", "Keys", "developer", "server"),
+        SideEntry(f"{SETTINGS_PATH}/callers", "Callers", "viewer", "proxy"),
         SideEntry(f"{SETTINGS_PATH}/users", "Users and roles", "administrator"),
         SideEntry(f"{SETTINGS_PATH}/audit", "Audit trail", "administrator"),
     ),
     "Account": (
-        SideEntry("/console/webhooks", "Webhooks", "developer"),
-        SideEntry(f"{SETTINGS_PATH}/plan", "Plan and limits", "viewer"),
-        SideEntry(f"{SETTINGS_PATH}/fields", "Lead fields", "developer"),
-        SideEntry("/console/outbox", "Outbox", "viewer"),
+        SideEntry("/console/webhooks", "Webhooks", "developer", "server"),
+        SideEntry(f"{SETTINGS_PATH}/plan", "Plan and limits", "viewer", "server"),
+        SideEntry(f"{SETTINGS_PATH}/fields", "Lead fields", "developer", "server"),
+        SideEntry("/console/outbox", "Outbox", "viewer", "server"),
     ),
     "Record": (
         SideEntry(f"{SETTINGS_PATH}/retention", "Retention", "administrator"),
@@ -46,8 +49,9 @@ _GROUPS: Final[Mapping[str, tuple[SideEntry, ...]]] = {
 class Layout:
     """Answers with a page of Settings."""
 
-    def __init__(self, pages: Pages) -> None:
+    def __init__(self, pages: Pages, *, is_proxy: bool) -> None:
         self._pages = pages
+        self._shown = ("always", "proxy" if is_proxy else "server")
 
     def answer(
         self,
@@ -64,7 +68,10 @@ class Layout:
         """
         viewer = asked.viewer
         groups = [
-            (title, [entry for entry in entries if may_open(viewer, entry.role)])
+            (
+                title,
+                [e for e in entries if e.shown in self._shown and may_open(viewer, e.role)],
+            )
             for title, entries in _GROUPS.items()
         ]
         return self._pages.answer(

@@ -109,7 +109,7 @@ class Docs:
     async def attempt(self, asked: Asked) -> Response:
         """Run the call, and show its answer on the page of the operation."""
         operation = _BY_LOWER_NAME.get(asked.path("operation").lower())
-        if operation is None or not is_triable(operation):
+        if operation is None or not self._may_try(operation):
             return self._missing(asked.viewer, "operation", asked.path("operation"))
         viewer, written = asked.viewer, written_in(asked.form, operation)
         if not viewer.may_see_bodies:
@@ -121,6 +121,10 @@ class Docs:
             return await self._page(asked.request, viewer, operation, attempt)
         address = f"/docs/{operation.name}?tried={made.call_id}#try"
         return RedirectResponse(address, status_code=303)
+
+    def _may_try(self, operation: Operation) -> bool:
+        """Whether a form can send it from here: a proxy has no API of its own."""
+        return self._services.proxy is None and is_triable(operation)
 
     async def _run(self, viewer: Viewer, operation: Operation, written: Written) -> CallRecord:
         """The record of the call that was made. Raises RerunRefused."""
@@ -146,7 +150,7 @@ class Docs:
             viewer,
             status_code=_REFUSED if attempt.problem else 200,
             operation=operation,
-            is_triable=is_triable(operation),
+            is_triable=self._may_try(operation),
             tries=tries,
             keys=keys,
             written=attempt.written,

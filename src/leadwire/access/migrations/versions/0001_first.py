@@ -18,6 +18,7 @@ def upgrade() -> None:
     _settings()
     _pins()
     _views()
+    _caller_names()
     _audit()
 
 
@@ -177,6 +178,15 @@ def _views() -> None:
     )
     op.create_index(
         "saved_views_by_name", "saved_views", ["account_id", "path", "name"], unique=True
+    )
+
+
+def _caller_names() -> None:
+    op.create_table(
+        "caller_names",
+        sa.Column("account_id", TEXT, sa.ForeignKey("accounts.account_id"), primary_key=True),
+        sa.Column("key_id", TEXT, primary_key=True),
+        sa.Column("name", TEXT, nullable=False),
     )
 
 
