@@ -16,6 +16,7 @@ from leadwire.proxy.routes import Routes, tls_to_upstreams
 from leadwire.proxy.watching import Ending, Refusal
 
 WAIT_SECONDS = 20
+TLS = tls_to_upstreams()
 ANYBODY = (ip_network("127.0.0.0/8"), ip_network("::1"))
 CALL_ID = b"X-Leadwire-Proxy-Call-Id: call-"
 
@@ -221,7 +222,7 @@ async def rig(
         made.record,
         limits=limits or Limits(),
         clock=options.pop("clock", None) or SystemClock(),
-        tls=options.pop("tls", None) or tls_to_upstreams(),
+        tls=options.pop("tls", TLS),
         callers=options.pop("callers", ANYBODY),
         pace=pace,
         **options,

@@ -21,10 +21,9 @@ BUFFER_BYTES_MAX: Final = 262_144
 _LEARNT_SECONDS: Final = 600.0
 _SHARE_OF_LEARNT: Final = 0.5
 _SAFETY_SECONDS: Final = 1.0
-_LOOK_SECONDS: Final = 0.05
-"""A connection that was idle for longer is looked at before it is used."""
 _TIMEOUT: Final = re.compile(rb"(?:^|,)\s*timeout\s*=\s*(\d{1,6})", re.IGNORECASE)
 _HUNG_UP: Final = getattr(select, "POLLRDHUP", 0) | getattr(select, "POLLHUP", 0)
+_READABLE: Final = getattr(select, "POLLIN", 0) | _HUNG_UP
 
 
 class Listener(Protocol):
@@ -52,10 +51,12 @@ class UpstreamConnection(asyncio.Protocol):
         self.idle_since = 0.0
         self.idle_max = pool.reuse_seconds
         self.is_open = True
+        self._poll: select.poll | None = None
 
     def use(self, transport: asyncio.Transport) -> None:
         """Take the transport, which may be another than the first: TLS over it."""
         self.transport = transport
+        self._poll = _poll_of(transport, _READABLE)
         transport.set_write_buffer_limits(high=BUFFER_BYTES_MAX)
 
     def write(self, data: bytes) -> None:
@@ -114,21 +115,27 @@ class UpstreamConnection(asyncio.Protocol):
             if found := _TIMEOUT.search(value):
                 self.idle_max = float(found[1]) - _SAFETY_SECONDS
 
-    def has_hung_up(self) -> bool:
-        """Whether the system knows of an end that the event loop has not told yet."""
+    def is_clean(self) -> bool:
+        """Whether it is open and nothing was sent to us that the event loop has not told yet."""
         if self.transport is None or self.transport.is_closing():
-            return True
-        return has_hung_up(self.transport)
+            return False
+        return self._poll is None or not self._poll.poll(0)
 
 
 def has_hung_up(transport: asyncio.BaseTransport) -> bool:
     """Whether the other side of *transport* has closed, even with bytes that are still unread."""
+    poll = _poll_of(transport, _HUNG_UP)
+    return poll is not None and bool(poll.poll(0))
+
+
+def _poll_of(transport: asyncio.BaseTransport, events: int) -> "select.poll | None":
+    """Asks the system for *events* of a connection; None where it cannot be asked."""
     connection = transport.get_extra_info("socket")
     if connection is None or not hasattr(select, "poll"):
-        return False
+        return None
     poll = select.poll()
-    poll.register(connection.fileno(), _HUNG_UP)
-    return bool(poll.poll(0))
+    poll.register(connection.fileno(), events)
+    return poll
 
 
 class Upstream:
@@ -149,9 +156,7 @@ class Upstream:
         while self._idle:
             connection = self._idle.pop()
             idle = now - connection.idle_since
-            if idle < self._idle_max(connection, now) and not (
-                idle > _LOOK_SECONDS and connection.has_hung_up()
-            ):
+            if idle < self._idle_max(connection, now) and connection.is_clean():
                 return connection
             connection.abort()
         return None
