@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "users": Place("users", "users", "server", "List, create and change console users."),
     "keys": Place("keys", "keys", "server", "Create, list, rotate and revoke key pairs."),
     "calls": Place("call_log", "calls", "cli", "Search, show, export and follow the call log."),
+    "top": Place("top", "top", "cli", "Show rates, failures, slow operations and limits, live."),
     "webhooks": Place("webhooks", "webhooks", "server", "List and show webhooks, send again."),
     "seed": Place("seed", "seed", "server", "Add the data of a seed file to an account."),
     "backup": Place("backup", "backup", "server", "Copy the data folder to DEST."),

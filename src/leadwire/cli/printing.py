@@ -52,6 +52,11 @@ def say_line(text: str, *, err: bool = False) -> None:
     _print(visible(text), err=err)
 
 
+def say_shown(line: str) -> None:
+    """Print a line of ``table_lines``, which is safe to print as it is."""
+    _print(line)
+
+
 def say_json(value: Any, *, err: bool = False) -> None:  # noqa: ANN401  # any JSON
     """Print *value* as JSON on one line."""
     click.echo(visible_json(value), err=err)
@@ -80,7 +85,7 @@ class Table:
         self._widths = [max(map(width_of, cells)) for cells in zip(names, *examples, strict=True)]
 
     def say_head(self) -> None:
-        self._say([Coloured(column.name, "bold") for column in self._columns])
+        self._say(head_of(self._columns))
 
     def say_row(self, row: Sequence[object]) -> None:
         self._say(row)
@@ -89,6 +94,11 @@ class Table:
         room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         for line in table_lines(self._columns, self._widths, row, room):
             _print(line)
+
+
+def head_of(columns: Iterable[Column]) -> list[Coloured]:
+    """The row of the columns' names."""
+    return [Coloured(column.name, "bold") for column in columns]
 
 
 def table_lines(

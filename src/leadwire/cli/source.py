@@ -39,6 +39,7 @@ search_option = click.option(
     help="A search as in the console, such as: ravi status:5xx.",
 )
 from_option = click.option("--from", "from_", default="", help=f"First instant: {FORMS}.")
+last_option = click.option("--last", default="", help="Time span until now: 15m, 2h, 7d or 2w.")
 to_option = click.option("--to", default="", help="Last instant, included; in the same forms.")
 
 
@@ -55,7 +56,7 @@ def call_filters(command: F) -> F:
             click.option("--status", default="", help="success, error, 404, 5xx or >=400."),
             from_option,
             to_option,
-            click.option("--last", default="", help="Time span until now: 15m, 2h, 7d or 2w."),
+            last_option,
         )
     ):
         command = option(command)
