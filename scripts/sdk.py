@@ -25,6 +25,7 @@ _WORDS = {
     r"\bimport anyio\n": "import threading\nimport time\n",
     r"__a(enter|exit|iter|next)__": r"__\1__",
     r"\baclose\b": "close",
+    r"\bnotify_waiting\b": "notify",
     r"\baiter_bytes\b": "iter_bytes",
     r"\bhandle_async_request\b": "handle_request",
     r"\bleadwire\.(sdk|testing)\.aio\b": r"leadwire.\1.blocking",

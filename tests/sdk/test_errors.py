@@ -13,6 +13,7 @@ from sdk.both import Driven, Made
 from leadwire.operations import CATALOGUE
 from leadwire.sdk import errors
 from leadwire.sdk.answers import Reply, judge
+from leadwire.sdk.call_info import CallInfo
 from leadwire.sdk.calls import operation_call
 from leadwire.sdk.errors import BY_TYPE
 from leadwire.sdk.keys import KeyPair
@@ -156,7 +157,7 @@ def test_no_answer_crashes_the_judge(status: int, body: bytes, operation: str) -
     is never a result.
     """  # one sentence
     call, keys = operation_call(operation, lambda tree: tree), KeyPair("access", "secret")
-    verdict = judge(Reply(status, {}, body), call, 1, keys)
+    verdict = judge(Reply(status, {}, body), call, CallInfo(status=status), keys.mask, now_ms=0)
     assert verdict.error is None or isinstance(verdict.error, errors.Answered)
     if not 200 <= status < 300:
         assert verdict.error is not None

@@ -115,7 +115,7 @@ def test_bulk_calls_report_every_row(client: Driven) -> None:
     assert rows[1].exception_type == "MXDuplicateEntryException"
     assert type(rows[1].error) is errors.Duplicate
     assert str(rows[1].error) == (
-        "Lead/Bulk, row 2: A Lead with same Email already exists. (MXDuplicateEntryException)"
+        "Lead.BulkCreate, row 2: A Lead with same Email already exists. (MXDuplicateEntryException)"
     )
     upserted = client.leads.bulk_upsert(
         [{"EmailAddress": "a@example.com", "mx_City": "Pune"}], search_by="email_address"

@@ -384,37 +384,6 @@ def test_no_window_ever_has_more_than_n(
     assert len(sent) == len([n for n in range(len(arrivals)) if n not in leaves])
 
 
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
-        (lambda make: make.client(host="x", pace="gold"), "Unknown plan gold"),
-        (lambda make: make.client(host="x", pace=0), "at least one"),
-        (lambda make: make.client(host="x", retries=-1), "0 or more"),
-        (lambda make: make.client(host="x", retries="2"), "0 or more"),
-        (lambda make: make.client(host="x", timeout=-1), "above 0"),
-        (lambda make: make.client(host="x", timeout=0), "above 0"),
-        (lambda make: make.client(host="x", timeout="5"), "above 0"),
-        (lambda make: make.client(host="x", timeout=float("nan")), "above 0"),
-        (lambda make: make.client(host="x", timeout=True), "above 0"),
-        (lambda make: make.client(host="x").with_options(timeout=0), "above 0"),
-        (lambda make: make.client(host="x").with_options(retries=1.5), "0 or more"),
-        (lambda make: make.client(host="x", headers=[("a", "b")]), "mapping"),
-        (lambda make: make.client(host="x", proxy="nonsense"), "must be a URL"),
-        (lambda make: make.client(host="x", proxy=7), "must be a URL"),
-        (lambda make: make.client(host="x", proxy="ftp://p:1"), "must be a URL"),
-        (lambda make: make.client(host="x", proxy="socks5://p:1"), "pip install socksio"),
-        (lambda make: make.client(host="x", verify="/nowhere.pem"), "no readable certificates"),
-        (lambda make: make.client(host="x", verify=7), "no readable certificates"),
-    ],
-)
-def test_invalid_options_are_refused(
-    make: Made, wrong: Callable[[Made], object], said: str
-) -> None:
-    """When the client is made, and not with its first call."""
-    with pytest.raises(errors.Misuse, match=said):
-        wrong(make)
-
-
 def test_a_cancelled_call_leaves_the_queue(make: Made) -> None:
     """Those behind it go on."""
     throttle = Throttle(Pace(calls_max=1))

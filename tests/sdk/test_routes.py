@@ -56,14 +56,26 @@ class Regions:
 
 
 def test_the_region_is_looked_up_once(make: Made) -> None:
-    """With the first call; hosts that refuse the keys are passed over."""
+    """With ``discover``, by the first call; hosts that refuse the keys are passed over."""
     regions = Regions("api-in21.leadsquared.com", refusing=2)
-    client = make.answered_by(regions, host=None)
+    client = make.answered_by(regions, host=None, discover=True)
     client.leads.get("x")
     client.with_options(retries=0).leads.get("y")
     assert regions.hosts[:3] == list(REGIONS.values())[:3]
     assert regions.hosts[3:] == ["api-in21.leadsquared.com"] * 2
     assert client.host() == "https://api-in21.leadsquared.com"
+
+
+def test_keys_go_to_no_host_that_was_not_named(make: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the variable to set, also beside the server's own, and no call is made."""
+    with pytest.raises(errors.Misuse, match=r"host=.*LEADWIRE_API_HOST.*discover=True") as caught:
+        make.client()
+    assert "LEADWIRE_HOST" not in str(caught.value)
+    monkeypatch.setenv("LEADWIRE_HOST", "0.0.0.0")  # noqa: S104  # a server's setting
+    with pytest.raises(errors.Misuse, match=r"LEADWIRE_HOST is set.*mean LEADWIRE_API_HOST"):
+        make.client()
+    with pytest.raises(errors.Misuse, match="not both"):
+        make.client(host="mumbai", discover=True)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +86,7 @@ def test_keys_go_to_no_host_outside_leadsquared(make: Made, told: object) -> Non
     """Whatever an answer tells: such a name is not believed."""
     regions = Regions(told)
     with pytest.raises(errors.AnswerUnreadable):
-        make.answered_by(regions, host=None, retries=0).leads.get("x")
+        make.answered_by(regions, host=None, discover=True, retries=0).leads.get("x")
     assert set(regions.hosts) <= set(REGIONS.values())
 
 
@@ -82,7 +94,7 @@ def test_keys_refused_by_every_region_are_reported(make: Made) -> None:
     """After every host has refused them."""
     regions = Regions("", refusing=99)
     with pytest.raises(errors.HostNotFound):
-        make.answered_by(regions, host=None).leads.get("x")
+        make.answered_by(regions, host=None, discover=True).leads.get("x")
     assert regions.hosts == list(REGIONS.values())
 
 
@@ -93,7 +105,7 @@ def test_a_network_failure_is_not_reported_as_wrong_keys(make: Made) -> None:
         raise httpx2.ConnectError("no route")
 
     with pytest.raises(errors.ConnectFailed):
-        make.answered_by(down, host=None, retries=0).leads.get("x")
+        make.answered_by(down, host=None, discover=True, retries=0).leads.get("x")
 
 
 def test_the_environments_proxy_and_its_exceptions_apply(

@@ -15,7 +15,7 @@ from leadwire.cli.reporting import misused
 from leadwire.operations.plans import PLANS
 from leadwire.sdk import Client
 from leadwire.sdk.account import environment_profile
-from leadwire.sdk.errors import Misuse
+from leadwire.sdk.errors import HostMissing, Misuse
 from leadwire.sdk.hosts import HOST_VARIABLE, origin_of
 from leadwire.sdk.keys import ACCESS_KEY_VARIABLE, SECRET_KEY_VARIABLE
 from leadwire.sdk.profiles import PROFILE_VARIABLE, hosts_by_profile, profiles_path
@@ -60,14 +60,20 @@ def make_client(host: str | None, profile: str | None, pace: str | None) -> Clie
         path = profiles_path()
         has_default = path.exists() and DEFAULT_PROFILE in hosts_by_profile(path)
         profile = DEFAULT_PROFILE if has_default else None
-    if profile or os.environ.get(PROFILE_VARIABLE) or not sys.stdin.isatty():
-        return Client(host=host, profile=profile, pace=pace)
-    return Client(
-        host=host,
-        pace=pace,
-        access_key=found.access_key or ask_secret("Access key"),
-        secret_key=found.secret_key or ask_secret("Secret key"),
-    )
+    try:
+        if profile or os.environ.get(PROFILE_VARIABLE) or not sys.stdin.isatty():
+            return Client(host=host, profile=profile, pace=pace)
+        return Client(
+            host=host,
+            pace=pace,
+            access_key=found.access_key or ask_secret("Access key"),
+            secret_key=found.secret_key or ask_secret("Secret key"),
+        )
+    except HostMissing:
+        raise HostMissing(
+            "No host to send the keys to. Pass --api-host with a region, such as mumbai, or the "
+            f"URL of a leadwire server; or set {HOST_VARIABLE}; or use a profile with a host."
+        ) from None
 
 
 def check_host(host: str | None) -> None:

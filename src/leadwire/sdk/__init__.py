@@ -9,6 +9,7 @@ from leadwire.sdk.aio.client import AsyncClient
 from leadwire.sdk.blocking.client import Client
 from leadwire.sdk.bodies import CaptureOptions, MailFields, TaskFields, UserFields, WebhookFields
 from leadwire.sdk.bulk import BulkProgress, BulkResult, RowOutcome
+from leadwire.sdk.call_info import CallInfo
 from leadwire.sdk.call_log import CallLog, LoggingSink, Sink
 from leadwire.sdk.conditions import Condition
 from leadwire.sdk.errors import (
@@ -21,6 +22,7 @@ from leadwire.sdk.errors import (
     ConnectionLost,
     Duplicate,
     FieldUnknown,
+    HostMissing,
     HostNotFound,
     InputInvalid,
     InvalidValue,
@@ -42,6 +44,7 @@ from leadwire.sdk.errors import (
     ServerFault,
     TimedOut,
 )
+from leadwire.sdk.hooks import Attempt, Hook
 from leadwire.sdk.hosts import REGIONS
 from leadwire.sdk.lead_schema import LeadSchema
 from leadwire.sdk.models.activity import (
@@ -82,7 +85,7 @@ from leadwire.sdk.models.webhook import Webhook
 from leadwire.sdk.pace import Pace
 from leadwire.sdk.reading import Page
 from leadwire.sdk.retries import RetryPolicy
-from leadwire.sdk.rows import IdMissing, Row
+from leadwire.sdk.rows import IdMissing, Row, Rows
 from leadwire.sdk.sinks import JsonLinesSink, SqliteSink
 
 __all__ = [
@@ -98,6 +101,7 @@ __all__ = [
     "AnswerUnreadable",
     "Answered",
     "AsyncClient",
+    "Attempt",
     "BulkCounts",
     "BulkDetails",
     "BulkFailed",
@@ -105,6 +109,7 @@ __all__ = [
     "BulkReport",
     "BulkResult",
     "BulkStopped",
+    "CallInfo",
     "CallLog",
     "CaptureAction",
     "CaptureOptions",
@@ -123,6 +128,8 @@ __all__ = [
     "FieldDetail",
     "FieldOption",
     "FieldUnknown",
+    "Hook",
+    "HostMissing",
     "HostNotFound",
     "IdMissing",
     "InputInvalid",
@@ -164,6 +171,7 @@ __all__ = [
     "RetryPolicy",
     "Row",
     "RowOutcome",
+    "Rows",
     "Sale",
     "SaleSetting",
     "SalesGroup",

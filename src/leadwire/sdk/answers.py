@@ -6,14 +6,15 @@ answer 200 to a refused rate or a duplicate.
 
 import re
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from leadwire.headers import CALL_ID_HEADER
 from leadwire.sdk import errors
+from leadwire.sdk.call_info import CallInfo
 from leadwire.sdk.calls import Call
-from leadwire.sdk.keys import KeyPair
+from leadwire.sdk.masking import Mask
 
 _RATE_TEXT: Final = re.compile(
     r"calls? exceeded the limit of (\d+) in (\d+) second", re.IGNORECASE | re.ASCII
@@ -23,7 +24,7 @@ _MESSAGES: Final = frozenset({"ExceptionMessage", "ErrorMessage", "Message"})
 _BODY_BYTES_MAX: Final = 1_048_576
 """An exception keeps at most this much of the body."""
 _BOM: Final = b"\xef\xbb\xbf"
-_SECONDS_MAX: Final = 86_400.0
+_SECONDS: Final = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 _OK, _REDIRECT, _BAD = 200, 300, 400
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _METHOD, _TOO_MANY = 401, 403, 404, 405, 429
 _SERVER: Final = 500
@@ -76,30 +77,31 @@ class Reported(NamedTuple):
     partly: bool = False
     """Whether the call was carried out in part."""
 
-    def without(self, keys: KeyPair) -> "Reported":
-        reported = self._replace(exception_type=keys.without(self.exception_type))
-        return reported._replace(message=keys.without(self.message))
+    def masked(self, mask: Mask) -> "Reported":
+        reported = self._replace(exception_type=mask.without(self.exception_type))
+        return reported._replace(message=mask.without(self.message))
 
 
 class UnexpectedShape(ValueError):
     """A reader raises this if the JSON does not have the operation's shape."""
 
 
-def judge(reply: Reply, call: Call[Any], attempts: int, keys: KeyPair) -> Verdict:
-    """The verdict on *reply*. Never raises. Errors and row reports contain no key."""
+def judge(reply: Reply, call: Call[Any], info: CallInfo, mask: Mask, *, now_ms: int) -> Verdict:
+    """The verdict on *reply*. Never raises. Errors and row reports contain no secret of *mask*."""
     if call.is_download and _OK <= reply.status < _REDIRECT:
         return Verdict(reply.body)
     tree, is_json = _decoded(reply.body)
     reported = _reported(tree) if is_json else reported_failure(reply.body)
     if reply.status < _REDIRECT and reported is None:
         if reply.status >= _OK and (is_json or not reply.body):
-            return Verdict(_messages_without(tree, keys) if b"Message" in reply.body else tree)
-        return unreadable(reply, call, attempts, keys)
+            return Verdict(_messages_without(tree, mask) if b"Message" in reply.body else tree)
+        return unreadable(reply, call, info, mask)
     reported = reported or Reported("", "")
     rate = _RATE_TEXT.search(reported.message)
     kind = _kind(reply.status, reported, is_rate=rate is not None)
-    reply = _without_keys(reply, keys)
-    error = _error(kind, reply, call, attempts, reported.without(keys))
+    asked = _retry_after(reply.headers, now_ms)
+    reply = _masked(reply, mask)
+    error = _error(kind, reply, call, info, reported.masked(mask), asked)
     limit = (
         NamedLimit(int(rate[1]), int(rate[2])) if rate and len(rate[1]) < len("1000000") else None
     )
@@ -113,33 +115,33 @@ def reported_failure(body: bytes) -> Reported | None:
     return _reported(tree if is_json else _decoded(_as_utf8(body))[0])
 
 
-def unreadable(reply: Reply, call: Call[Any], attempts: int, keys: KeyPair) -> Verdict:
+def unreadable(reply: Reply, call: Call[Any], info: CallInfo, mask: Mask) -> Verdict:
     """The verdict on a success whose body has the wrong shape."""
-    reply = _without_keys(reply, keys)
-    error = _error(errors.AnswerUnreadable, reply, call, attempts, Reported("", ""))
+    reply = _masked(reply, mask)
+    error = _error(errors.AnswerUnreadable, reply, call, info, Reported("", ""), None)
     return Verdict(error=error, reply=reply)
 
 
-def _without_keys(reply: Reply, keys: KeyPair) -> Reply:
+def _masked(reply: Reply, mask: Mask) -> Reply:
     """The reply as an exception keeps it. A server may echo the request, with its keys."""
     text = reply.body[: 2 * _BODY_BYTES_MAX].decode("utf-8", "surrogateescape")
     return Reply(
         reply.status,
-        {keys.without(name): keys.without(value) for name, value in reply.headers.items()},
-        keys.without(text).encode("utf-8", "surrogateescape")[:_BODY_BYTES_MAX],
+        {mask.without(name): mask.without(value) for name, value in reply.headers.items()},
+        mask.without(text).encode("utf-8", "surrogateescape")[:_BODY_BYTES_MAX],
     )
 
 
-def _messages_without(tree: Any, keys: KeyPair) -> Any:  # noqa: ANN401  # any JSON
-    """A bulk report with the keys removed from the message of each row."""
+def _messages_without(tree: Any, mask: Mask) -> Any:  # noqa: ANN401  # any JSON
+    """A bulk report with the secrets removed from the message of each row."""
     if isinstance(tree, list):
-        return [_messages_without(item, keys) for item in tree]
+        return [_messages_without(item, mask) for item in tree]
     if not isinstance(tree, dict):
         return tree
     return {
-        name: keys.without(value)
+        name: mask.without(value)
         if name in _MESSAGES and isinstance(value, str) and value
-        else _messages_without(value, keys)
+        else _messages_without(value, mask)
         for name, value in tree.items()
     }
 
@@ -214,24 +216,27 @@ def _kind_of_status(status: int) -> type[errors.Refused]:
     return errors.Redirected if status >= _REDIRECT else errors.Rejected
 
 
-def _error(
-    kind: type[errors.Answered], reply: Reply, call: Call[Any], attempts: int, reported: Reported
+def _error(  # the parts of an error
+    kind: type[errors.Answered],
+    reply: Reply,
+    call: Call[Any],
+    info: CallInfo,
+    reported: Reported,
+    asked_seconds: float | None,
 ) -> errors.Answered:
-    location = reply.headers.get("location", "") if kind is errors.Redirected else ""
-    parts = [reported.message or _fallback_text(kind, reply, location)]
-    call_id = reply.headers.get(CALL_ID_HEADER.lower(), "")
+    parts = [reported.message or _fallback_text(kind, reply)]
+    call_id = "" if info.call_id == info.attempt_id else info.call_id
     facts = (reported.exception_type, f"HTTP {reply.status}", call_id and f"call {call_id}")
     parts.append(f"({', '.join(filter(None, facts))})")
+    if asked_seconds is not None:
+        parts.append(f"The server asks to wait {asked_seconds:g} s.")
     return kind(
-        f"{call.operation or call.path}: {' '.join(parts)}",
-        status=reply.status,
+        f"{call.operation or info.path}: {' '.join(parts)}",
+        call=msgspec.structs.replace(info, headers=reply.headers),
         body=reply.body,
         exception_type=reported.exception_type,
         message=reported.message,
-        call_id=call_id,
-        operation=call.operation,
-        attempts=attempts,
-        retry_after_seconds=_retry_after(reply.headers.get("retry-after", "")),
+        retry_after_seconds=asked_seconds,
         maybe_applied=reported.partly or _may_be_done(kind, reply.status, reported),
     )
 
@@ -245,19 +250,35 @@ def _may_be_done(kind: type[errors.Answered], status: int, reported: Reported) -
     return kind in (errors.ServerFault, errors.AnswerUnreadable)
 
 
-def _fallback_text(kind: type[errors.Answered], reply: Reply, location: str) -> str:
+def _fallback_text(kind: type[errors.Answered], reply: Reply) -> str:
+    location = reply.headers.get("location", "") if kind is errors.Redirected else ""
     if location:
-        return "redirected; redirects are not followed, because the keys would be sent along"
+        target = location.partition("?")[0]
+        return f"redirected to {target}, but redirects are not followed: they would get the keys"
     what = errors.shown(reply.body)
     if kind is errors.AnswerUnreadable:
         return f"the answer does not have the operation's shape: {what or 'empty'}"
     return what or "the answer has no text"
 
 
-def _retry_after(text: str) -> float | None:
-    """Seconds; None for a date or an invalid number."""
-    try:
-        seconds = float(text)
-    except ValueError:
+def _retry_after(headers: Mapping[str, str], now_ms: int) -> float | None:
+    """The seconds that Retry-After asks for, a number or a date; None if it is invalid.
+
+    A date is compared with the answer's own Date, so a wrong clock of this machine does no harm.
+    """
+    text = headers.get("retry-after", "").strip()
+    if _SECONDS.fullmatch(text):
+        return float(text)
+    until = _moment(text)
+    if until is None:
         return None
-    return min(seconds, _SECONDS_MAX) if seconds >= 0 else None
+    sent_at = _moment(headers.get("date", ""))
+    return max(until - (now_ms / 1000 if sent_at is None else sent_at), 0.0)
+
+
+def _moment(text: str) -> float | None:
+    """An HTTP date as seconds since 1970; None for any other text."""
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None

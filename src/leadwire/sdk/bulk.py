@@ -10,7 +10,9 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 
 from leadwire.sdk import errors, writing
+from leadwire.sdk.call_info import CallInfo
 from leadwire.sdk.models.lead import BulkReport, LeadRow, UnchangedLead
+from leadwire.sdk.rows import Rows
 from leadwire.sdk.values import field_value
 from leadwire.sdk.writing import FieldValue
 
@@ -22,8 +24,6 @@ BULK_RETRIES: Final = 8
 """Enough to outlive a server restart: about half a minute with the default backoff."""
 BATCHES_UNANSWERED_MAX: Final = 3
 """After this many batches in a row without an answer, the job stops."""
-
-_OK: Final = 200
 
 
 class RowOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +41,8 @@ class RowOutcome(msgspec.Struct, frozen=True, kw_only=True):
     lead_id: str = ""
     """Always set for a created row; for others if the API reports it."""
     error: errors.SdkError | None = None
+    call: CallInfo | None = None
+    """The call that carried the row; None if it was not sent."""
 
     @property
     def ok(self) -> bool:
@@ -125,6 +127,7 @@ class RowAnswer(NamedTuple):
     status: RowStatus
     lead_id: str = ""
     error: errors.SdkError | None = None
+    call: CallInfo | None = None
 
 
 class Numbered(NamedTuple):
@@ -233,6 +236,7 @@ def outcomes_of(batch: Sequence[Numbered], answers: Sequence[RowAnswer]) -> list
             status=answer.status,
             lead_id=answer.lead_id,
             error=answer.error,
+            call=answer.call,
         )
         for item, answer in zip(batch, answers, strict=True)
     ]
@@ -241,13 +245,13 @@ def outcomes_of(batch: Sequence[Numbered], answers: Sequence[RowAnswer]) -> list
 def all_failed(batch: Sequence[Numbered], error: errors.SdkError) -> list[RowOutcome]:
     """Every row ``failed`` with *error*, or ``unknown`` if the call may have worked."""
     status: RowStatus = "unknown" if error.maybe_applied else "failed"
-    return outcomes_of(batch, [RowAnswer(status, error=error)] * len(batch))
+    return outcomes_of(batch, [RowAnswer(status, error=error, call=error.call)] * len(batch))
 
 
-def answers_of_rows(rows: Sequence[LeadRow], count: int, operation: str) -> list[RowAnswer]:
+def answers_of_rows(rows: Rows[LeadRow], count: int) -> list[RowAnswer]:
     """One answer for each of *count* rows, matched by the API's row numbers."""
     by_number = {row.row_number or place: row for place, row in enumerate(rows, 1)}
-    return [_answer(by_number.get(place), operation) for place in range(1, count + 1)]
+    return [_answer(by_number.get(place), rows.call) for place in range(1, count + 1)]
 
 
 def answers_of_report(report: BulkReport, batch: Batch, key: str) -> list[RowAnswer]:
@@ -268,48 +272,42 @@ def answers_of_report(report: BulkReport, batch: Batch, key: str) -> list[RowAns
     elif named != len(unchanged) or (succeeded is not None and succeeded != len(batch) - named):
         raise AmbiguousReport
     return [
-        RowAnswer("updated")
+        RowAnswer("updated", call=report.call)
         if entry is None
-        else RowAnswer("failed", error=_unchanged(entry[0], entry[1]))
+        else RowAnswer(
+            "failed", error=_unchanged(entry[0], entry[1], report.call), call=report.call
+        )
         for entry in found
     ]
 
 
-def _answer(row: LeadRow | None, operation: str) -> RowAnswer:
+def _answer(row: LeadRow | None, call: CallInfo) -> RowAnswer:
     if row is None:
-        text = f"{operation}: the answer does not mention this row."
-        error = errors.AnswerUnreadable(
-            text, status=_OK, body=b"", operation=operation, maybe_applied=True
-        )
-        return RowAnswer("unknown", error=error)
+        text = f"{call.operation}: the answer does not mention this row."
+        error = errors.AnswerUnreadable(text, call=call, maybe_applied=True)
+        return RowAnswer("unknown", error=error, call=call)
     if row.ok and row.lead_id:
-        return RowAnswer("created" if row.is_created else "updated", row.lead_id)
+        return RowAnswer("created" if row.is_created else "updated", row.lead_id, call=call)
     kind = errors.BY_TYPE.get(row.exception_type or "", errors.Rejected)
     message = row.message or "the row was not written, and the answer does not say why"
     said = f" ({row.exception_type})" if row.exception_type else ""
-    return RowAnswer(
-        "failed",
-        row.lead_id or "",
-        kind(
-            f"{operation}: {message}{said}",
-            status=_OK,
-            body=msgspec.json.encode(dict(row)),
-            exception_type=row.exception_type or "",
-            message=row.message or "",
-            operation=operation,
-        ),
+    refusal = kind(
+        f"{call.operation}: {message}{said}",
+        call=call,
+        body=msgspec.json.encode(dict(row)),
+        exception_type=row.exception_type or "",
+        message=row.message or "",
     )
+    return RowAnswer("failed", row.lead_id or "", refusal, call)
 
 
-def _unchanged(lead: UnchangedLead, kind: type[errors.Rejected]) -> errors.Rejected:
-    operation = "Lead.BulkUpdateV2"
+def _unchanged(lead: UnchangedLead, kind: type[errors.Rejected], call: CallInfo) -> errors.Rejected:
     reason = lead.reason or "the lead was not changed, and the answer does not say why"
     return kind(
-        f"{operation}: {reason}",
-        status=_OK,
+        f"{call.operation}: {reason}",
+        call=call,
         body=msgspec.json.encode(dict(lead)),
         message=reason,
-        operation=operation,
     )
 
 

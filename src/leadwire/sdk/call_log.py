@@ -12,9 +12,10 @@ import msgspec
 from leadwire.calls.sent import SentCall
 from leadwire.sdk.answers import Failure, Reply
 from leadwire.sdk.errors import ClientClosed, Misuse, SdkError
+from leadwire.sdk.hooks import Attempt
+from leadwire.sdk.masking import Mask
 from leadwire.sdk.records import Level, sent_call
 from leadwire.sdk.runtime import follow
-from leadwire.sdk.shared import Attempt, Shared
 from leadwire.visible import visible
 
 LOG_VARIABLE: Final = "LEADWIRE_LOG"
@@ -75,7 +76,9 @@ class CallLog:
         attempt: Attempt,
         outcome: Reply | Failure,
         error: SdkError | None,
-        shared: Shared,
+        *,
+        mask: Mask,
+        user_agent: str,
     ) -> None:
         """Record a finished attempt. After ``close`` it counts as lost."""
         with self._lock:
@@ -88,8 +91,8 @@ class CallLog:
                     outcome,
                     error,
                     level=self._level,
-                    call_id=shared.ids.call_id(attempt.started_at_ms),
-                    shared=shared,
+                    mask=mask,
+                    user_agent=user_agent,
                 )
             except Exception as fault:  # noqa: BLE001  # a call must not fail because of its log
                 self._count_lost(fault)

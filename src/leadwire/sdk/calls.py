@@ -42,6 +42,9 @@ class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     read: Callable[[Any], T]
     refused_again: bool = False
 
+    def __repr__(self) -> str:
+        return f"Call({self.method} {self.operation or 'of a path'})"
+
 
 def operation_named(name: str) -> Operation:
     """The catalogue's operation. Raises Misuse for an unknown name."""

@@ -27,7 +27,7 @@ def find_origin(options: Options, shared: Shared) -> Flow[Origin]:
     refused = 0
     for host in REGIONS.values():
         try:
-            origin = yield from carry_out(
+            done = yield from carry_out(
                 operation_call(_OPERATION, _read_origin), once, shared, origin_of(host)
             )
         except errors.KeysRefused:
@@ -35,7 +35,7 @@ def find_origin(options: Options, shared: Shared) -> Flow[Origin]:
         except (errors.NoAnswer, errors.ServerFault, errors.AnswerUnreadable) as error:
             unreached = error
         else:
-            return origin
+            return done.result
     if unreached is not None and not refused:
         raise unreached
     raise errors.HostNotFound(

@@ -6,6 +6,7 @@ invalid input, and sometimes 200 to a call that failed.
 SdkError
 ├── Misuse                      an invalid call or option; nothing was sent
 │   ├── KeysMissing             no access key, or no secret key
+│   ├── HostMissing             no host was named, so the keys go nowhere
 │   ├── InvalidValue            the API does not take this value (also a ValueError)
 │   └── ClientClosed
 ├── HostNotFound                no regional host accepts the keys
@@ -37,6 +38,7 @@ SdkError
 from typing import TYPE_CHECKING, Any, Final
 
 from leadwire.errors import LeadwireError
+from leadwire.sdk.call_info import NO_CALL, CallInfo
 
 if TYPE_CHECKING:
     from leadwire.sdk.bulk import BulkResult
@@ -49,12 +51,33 @@ class SdkError(LeadwireError):
 
     *retryable*: the same call may succeed later. *maybe_applied*: the server may have carried the
     call out, wholly or in part, in this attempt or an earlier one. This is set for repeatable calls
-    too. *operation* names the operation, if there is one.
+    too. *call* says which call failed; None if nothing was sent. Every exception can be pickled and
+    copied, so it survives a process pool.
     """
 
     retryable: bool = False
     maybe_applied: bool = False
-    operation: str = ""
+    call: CallInfo | None = None
+
+    @property
+    def operation(self) -> str:
+        """The operation's name; empty if there is none."""
+        return "" if self.call is None else self.call.operation
+
+    @property
+    def call_id(self) -> str:
+        """Finds the call in a log, as ``call.call_id`` does; empty if nothing was sent."""
+        return "" if self.call is None else self.call.call_id
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The default calls the class with ``args`` alone, which lack the keyword arguments.
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[SdkError], args: tuple[Any, ...], members: dict[str, Any]) -> SdkError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(members)
+    return error
 
 
 class Misuse(SdkError):
@@ -62,6 +85,9 @@ class Misuse(SdkError):
 
 
 class KeysMissing(Misuse): ...
+
+
+class HostMissing(Misuse): ...
 
 
 class InvalidValue(Misuse, ValueError): ...
@@ -81,9 +107,6 @@ class BulkFailed(SdkError):
         super().__init__(text or result.told())
         self.result = result
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.result, str(self))
-
 
 class BulkStopped(BulkFailed):
     """An error that concerns every row ended a bulk write early.
@@ -98,25 +121,27 @@ class BulkStopped(BulkFailed):
         self.error = error
         self.retryable = error.retryable
         self.maybe_applied = error.maybe_applied
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.error, self.result)
+        self.call = error.call
 
 
 class NoAnswer(SdkError):
-    """No whole answer came. *attempts* counts how often the call was sent.
+    """No whole answer came. ``call.attempts`` counts how often the call was sent.
 
     The HTTP library's exception is described but not chained: its frames may hold the keys.
     """
 
-    def __init__(
-        self, message: str, *, operation: str = "", attempts: int = 1, maybe_applied: bool = False
-    ) -> None:
-        super().__init__(message)
-        self.operation = operation
-        self.attempts = attempts
+    call: CallInfo
+    retryable = True
+
+    def __init__(self, text: str, *, call: CallInfo = NO_CALL, maybe_applied: bool = False) -> None:
+        super().__init__(text)
+        self.call = call
         self.maybe_applied = maybe_applied
-        self.retryable = True
+
+    @property
+    def attempts(self) -> int:
+        """How often the call was sent."""
+        return self.call.attempts
 
 
 class ConnectFailed(NoAnswer): ...
@@ -131,35 +156,41 @@ class TimedOut(NoAnswer): ...
 class Answered(SdkError):
     """An answer came, but not a success.
 
-    *status* is the HTTP status. *exception_type* and *message* come from the API; empty if absent.
-    *call_id* finds the call in a leadwire server's log. *body* is the first MiB of the body.
-    *attempts* counts how often the call was sent. Keys in the answer are masked.
+    *exception_type* and *message* come from the API; empty if absent. *body* is the first MiB of
+    the body. *retry_after_seconds* is how long the server asks to wait; None if it does not say.
+    Keys in the answer are masked.
     """
+
+    call: CallInfo
 
     def __init__(  # noqa: PLR0913  # the parts of an answer
         self,
         text: str,
         *,
-        status: int,
-        body: bytes,
+        call: CallInfo = NO_CALL,
+        body: bytes = b"",
         exception_type: str = "",
         message: str = "",
-        call_id: str = "",
-        operation: str = "",
-        attempts: int = 1,
         retry_after_seconds: float | None = None,
         maybe_applied: bool = False,
     ) -> None:
         super().__init__(text)
-        self.status = status
+        self.call = call
         self.body = body
         self.exception_type = exception_type
         self.message = message
-        self.call_id = call_id
-        self.operation = operation
-        self.attempts = attempts
         self.retry_after_seconds = retry_after_seconds
         self.maybe_applied = maybe_applied
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self.call.status or 0
+
+    @property
+    def attempts(self) -> int:
+        """How often the call was sent."""
+        return self.call.attempts
 
     @property
     def text(self) -> str:
@@ -249,7 +280,7 @@ BY_TYPE: Final[dict[str, type[Refused]]] = {
 
 
 def row_error(
-    exception_type: str | None, message: str | None, *, operation: str, where: str
+    exception_type: str | None, message: str | None, *, call: CallInfo, where: str
 ) -> Refused | None:
     """Why a row of a bulk call was refused, as an exception; None if it succeeded."""
     if not exception_type and not message:
@@ -257,16 +288,11 @@ def row_error(
     kind = BY_TYPE.get(exception_type or "", Rejected)
     said = f" ({exception_type})" if exception_type else ""
     return kind(
-        f"{operation}, {where}: {message or 'refused'}{said}",
-        status=_OK,
-        body=b"",
+        f"{call.operation}, {where}: {message or 'refused'}{said}",
+        call=call,
         exception_type=exception_type or "",
         message=message or "",
-        operation=operation,
     )
-
-
-_OK: Final = 200
 
 
 def shown(body: bytes) -> str:

@@ -1,15 +1,18 @@
 """The steps of a call, without I/O: prepare, wait for the rate, send, judge, retry.
 
-A flow is a generator. It yields a Wait or an Outgoing and receives None, a Reply or a Failure. A
-blocking and an asynchronous driver carry flows out. All decisions are made here.
+A flow is a generator. It yields a Wait, a Notice for hooks, or an Outgoing, and receives a Reply or
+a Failure for the last. A blocking and an asynchronous driver carry flows out. All decisions are
+made here.
 """
 
+import re
 from collections.abc import Generator
 from contextlib import suppress
 from itertools import count
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from leadwire.clock import IdSource
+from leadwire.headers import CALL_ID_HEADER
 from leadwire.operations.plans import WINDOW_SECONDS
 from leadwire.sdk import errors
 from leadwire.sdk.answers import (
@@ -20,11 +23,14 @@ from leadwire.sdk.answers import (
     judge,
     unreadable,
 )
+from leadwire.sdk.call_info import CallInfo
 from leadwire.sdk.calls import Call
+from leadwire.sdk.hooks import Attempt, after, before, notify
 from leadwire.sdk.hosts import Origin, origin_for
-from leadwire.sdk.keys import KeyPair
+from leadwire.sdk.masking import MaskedHeaders
 from leadwire.sdk.options import Options
-from leadwire.sdk.shared import Attempt, Flow, Outgoing, Shared, Wait
+from leadwire.sdk.rows import FromCall
+from leadwire.sdk.shared import Done, Flow, Outgoing, Shared, Step, Wait
 
 T = TypeVar("T")
 
@@ -32,34 +38,76 @@ _NS: Final = 1_000_000_000
 _CHANCE_DIGITS: Final = 4
 _TRACE_DIGITS, _SPAN_DIGITS = 32, 16
 _TRACE_PARTS: Final = 4
+_CALL_ID: Final = CALL_ID_HEADER.lower()
+_IS_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
+"""No spelling of a key has this form, apart from a key that is itself a UUID."""
 
 
-def carry_out(call: Call[T], options: Options, shared: Shared, origin: Origin) -> Flow[T]:
-    """The flow of *call*. Returns the result or raises an SdkError."""
+def carry_out(call: Call[T], options: Options, shared: Shared, origin: Origin) -> Flow[Done[T]]:
+    """The flow of *call*. Returns the result with its call, or raises an SdkError."""
     shared.keys.check(call.keys)
     origin = origin_for(origin, call.keys, call.api_type)
-    parts = _trace_parts(options.headers, shared.ids)
+    path = origin.prefix + call.path
+    trace = _trace_parts(options.headers, shared.ids)
+    # Only the path of a raw call can hold a key.
+    shown = path if call.operation else options.mask.without(path)
+    course = _Course(call, options, shared, started_ns=shared.clock.elapsed_ns())
     maybe_applied = False
     for number in count(1):
         yield from _admitted(call, shared)
-        span = shared.ids.hex_digits(_SPAN_DIGITS)
-        attempt = Attempt(call, origin=origin, number=number, trace_id=parts.trace_id)
-        outgoing = _outgoing(call, options, shared, origin, parts.header(span))
-        outcome = yield from _sent(outgoing, attempt, shared)
+        attempt = Attempt(call, origin=origin, path=shown, number=number)
+        attempt.trace_id = trace.trace_id
+        attempt.begin(shared.clock, shared.ids)
+        outcome = yield from _sent(course, attempt, path, trace)
         # No variable may hold a key once a call has failed: error trackers record local variables.
-        settled = _settled(outcome, call, number, origin, shared.keys)
-        outcome, verdict = settled.outcome, settled.verdict
-        _log(attempt, outcome, verdict.error, shared)
-        if verdict.error is None:
-            return settled.result  # type: ignore[return-value]  # the type that read returned, None included
-        seconds = _pause(verdict, call, options, shared, number)
-        # A lost attempt stays uncertain, however later attempts end.
-        maybe_applied = maybe_applied or verdict.error.maybe_applied
-        if seconds is None:
-            verdict.error.maybe_applied = maybe_applied
-            raise verdict.error
-        yield Wait(seconds)
+        settled = _settled(course, attempt, outcome)
+        outcome, error = settled.outcome, settled.verdict.error
+        if error is not None:
+            attempt.error = error
+            attempt.retry_in_seconds = _pause(settled.verdict, call, options, shared, number)
+            # A lost attempt stays uncertain, however later attempts end.
+            maybe_applied = error.maybe_applied = maybe_applied or error.maybe_applied
+        _log(course, attempt, outcome)
+        if options.hooks:
+            yield after(options.hooks, attempt)
+        if settled.done is not None:
+            return settled.done
+        if attempt.retry_in_seconds is None:
+            assert error is not None  # noqa: S101  # a success has returned
+            raise error
+        yield Wait(attempt.retry_in_seconds)
     raise AssertionError  # count() never ends
+
+
+class _Course(NamedTuple):
+    """What all attempts of one call share."""
+
+    call: Call[Any]
+    options: Options
+    shared: Shared
+    started_ns: int
+
+    def info(self, attempt: Attempt, reply: Reply | None) -> CallInfo:
+        """The facts of the call after *attempt*. Also notes how long the attempt took."""
+        mask = self.options.mask
+        now_ns = self.shared.clock.elapsed_ns()
+        attempt.duration_seconds = (now_ns - attempt.started_ns) / _NS
+        answered = "" if reply is None else reply.headers.get(_CALL_ID, "")
+        if answered and (mask.has(answered) or not _IS_UUID(answered)):
+            answered = mask.without(answered)
+        return CallInfo(
+            operation=attempt.operation,
+            method=attempt.method,
+            host=attempt.host,
+            path=attempt.path,
+            status=None if reply is None else reply.status,
+            headers={} if reply is None else MaskedHeaders(reply.headers, mask),
+            call_id=answered or attempt.id,
+            attempt_id=attempt.id,
+            trace_id=attempt.trace_id,
+            attempts=attempt.number,
+            duration_seconds=(now_ns - self.started_ns) / _NS,
+        )
 
 
 def _admitted(call: Call[Any], shared: Shared) -> Generator[Wait, Any, None]:
@@ -75,53 +123,64 @@ def _admitted(call: Call[Any], shared: Shared) -> Generator[Wait, Any, None]:
 
 
 def _sent(
-    outgoing: Outgoing, attempt: Attempt, shared: Shared
-) -> Generator[Outgoing, Reply | Failure | None, Reply | Failure]:
-    attempt.begin(shared.clock)
+    course: _Course, attempt: Attempt, path: str, trace: "_TraceParts"
+) -> Generator[Step, Reply | Failure | None, Reply | Failure]:
+    """Send one attempt, with the hooks before it."""
+    hooks, shared = course.options.hooks, course.shared
     try:
-        outcome = yield outgoing
+        if hooks:
+            yield before(hooks, attempt)
+        span = shared.ids.hex_digits(_SPAN_DIGITS)
+        outcome = yield _outgoing(course, attempt, path, trace.header(span))
     except BaseException:
         # The driver was interrupted or cancelled during the call.
-        _log(attempt, Failure(errors.ConnectionLost, "cancelled by the caller", sent=True), None,
-             shared)  # fmt: skip
+        lost = Failure(errors.ConnectionLost, "cancelled by the caller", sent=True)
+        settled = _settled(course, attempt, lost)
+        attempt.error = settled.verdict.error
+        _log(course, attempt, lost)
+        notify(after(hooks, attempt))
         raise
     assert outcome is not None  # noqa: S101  # every driver answers an Outgoing
     return outcome
 
 
 class _Settled(NamedTuple, Generic[T]):
-    """The result of an attempt. Neither the error nor the outcome holds a key."""
+    """The end of an attempt. Neither the error nor the outcome holds a key."""
 
     outcome: Reply | Failure
     verdict: Verdict
-    result: T | None = None
+    done: Done[T] | None = None
+
+    def __repr__(self) -> str:
+        return f"_Settled({self.verdict.error or 'success'})"
 
 
-def _settled(
-    outcome: Reply | Failure, call: Call[T], number: int, origin: Origin, keys: KeyPair
-) -> _Settled[T]:
+def _settled(course: _Course, attempt: Attempt, outcome: Reply | Failure) -> _Settled[Any]:
+    call, mask = course.call, course.options.mask
+    info = course.info(attempt, outcome if isinstance(outcome, Reply) else None)
+    attempt.call = info
     if isinstance(outcome, Failure):
-        verdict = _unanswered(outcome, call, number, origin)
+        verdict = _unanswered(outcome, call, info)
     else:
-        verdict = judge(outcome, call, number, keys)
+        verdict = judge(outcome, call, info, mask, now_ms=course.shared.clock.now_ms())
         if verdict.error is None:
             with suppress(UnexpectedShape):
-                return _Settled(outcome, verdict, call.read(verdict.tree))
-            verdict = unreadable(outcome, call, number, keys)
+                result = call.read(verdict.tree)
+                if isinstance(result, FromCall):
+                    result.came_from(info)
+                return _Settled(outcome, verdict, Done(result, outcome, info))
+            verdict = unreadable(outcome, call, info, mask)
         outcome = verdict.reply or outcome
-    error = verdict.error
-    assert error is not None  # noqa: S101  # a success has returned
-    error.args = (keys.without(str(error)),)  # the text names the path of a raw call
+    if verdict.error is not None:
+        attempt.call = verdict.error.call
     return _Settled(outcome, verdict)
 
 
-def _unanswered(outcome: Failure, call: Call[Any], number: int, origin: Origin) -> Verdict:
-    text = f"{call.operation or call.path} at {origin}: {outcome.message}"
-    text += f" ({number} attempts)" if number > 1 else ""
+def _unanswered(outcome: Failure, call: Call[Any], info: CallInfo) -> Verdict:
+    text = f"{call.operation or info.path} at {info.host}: {outcome.message}"
+    text += f" ({info.attempts} attempts)" if info.attempts > 1 else ""
     text += "; it may have been carried out" if outcome.sent and not call.repeatable else ""
-    error = outcome.error(
-        text, operation=call.operation, attempts=number, maybe_applied=outcome.sent
-    )
+    error = outcome.error(text, call=info, maybe_applied=outcome.sent)
     error.retryable = not outcome.lasting
     return Verdict(error=error)
 
@@ -146,39 +205,36 @@ def _pause(
     return seconds
 
 
-def _log(
-    attempt: Attempt, outcome: Reply | Failure, error: errors.SdkError | None, shared: Shared
-) -> None:
-    log = shared.call_log
+def _log(course: _Course, attempt: Attempt, outcome: Reply | Failure) -> None:
+    log = course.shared.call_log
     if log is not None and log.level != "off":
-        log.add(attempt, outcome, error, shared)
+        user_agent = course.shared.user_agent
+        log.add(attempt, outcome, attempt.error, mask=course.options.mask, user_agent=user_agent)
 
 
-def _outgoing(
-    call: Call[Any], options: Options, shared: Shared, origin: Origin, traceparent: str
-) -> Outgoing:
-    path = origin.prefix + call.path
-    own = {name.lower() for name, _ in options.headers}
-    headers = [
+def _outgoing(course: _Course, attempt: Attempt, path: str, traceparent: str) -> Outgoing:
+    call, options = course.call, course.options
+    own = [
         ("Accept", "application/json"),
         ("Accept-Encoding", "gzip, deflate"),
-        ("User-Agent", shared.user_agent),
+        ("User-Agent", course.shared.user_agent),
     ]
     if call.body or call.method != "GET":
-        headers.append(("Content-Type", call.media_type))
-    kept = [(name, value) for name, value in headers if name.lower() not in own]
+        own.append(("Content-Type", call.media_type))
+    # The later of two headers of one name is sent. The caller's trace id is in our traceparent.
+    named = {name.lower(): (name, value) for name, value in (*own, *options.headers)}
+    named["traceparent"] = ("traceparent", traceparent)
+    named |= {name: (name, value) for name, value in attempt.headers.items()}
     return Outgoing(
         method=call.method,
-        origin=origin,
+        origin=attempt.origin,
         target=f"{path}?{call.query}" if call.query else path,
-        headers=(
-            *kept,
-            *(pair for pair in options.headers if pair[0].lower() != "traceparent"),
-            ("traceparent", traceparent),
-        ),
+        headers=tuple(named.values()),
         body=call.body,
         timeout_seconds=options.timeout_seconds,
+        answer_bytes_max=options.answer_bytes_max,
         keys=call.keys,
+        mask=options.mask,
     )
 
 

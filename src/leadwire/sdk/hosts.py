@@ -1,5 +1,6 @@
 """Which server to call: the given host, or the account's region."""
 
+import os
 import re
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
@@ -8,6 +9,8 @@ from leadwire.operations.operation import BASE_PATH, Keys
 from leadwire.sdk.errors import Misuse
 
 HOST_VARIABLE: Final = "LEADWIRE_API_HOST"
+_SERVERS_VARIABLE: Final = "LEADWIRE_HOST"
+"""The address that a leadwire server listens on. People set it for a client by mistake."""
 
 REGIONS: Final[dict[str, str]] = {
     "singapore": "api.leadsquared.com",
@@ -23,8 +26,13 @@ REGIONS: Final[dict[str, str]] = {
 UserByAccessKey.Get is the exception: every region answers it.
 """
 
+_HOST_FORMS: Final = (
+    "a region such as 'mumbai', a host name such as 'api-in21.leadsquared.com', or the URL of a "
+    "leadwire server such as 'http://127.0.0.1:8080'"
+)
 _API: Final = "api"
 _DOMAIN: Final = ".leadsquared.com"
+_PREFIX: Final = re.compile(r"(?:/[A-Za-z0-9._~%!$&'()*+,;=:@\-]+)*", re.ASCII)
 _HOST: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.\-]*[A-Za-z0-9])?", re.ASCII)
 
 
@@ -40,6 +48,22 @@ class Origin(NamedTuple):
         return f"{self.scheme}://{self.authority}{self.prefix}"
 
 
+def host_missing(profile: str | None) -> str:
+    """What to do if nothing names the host. Keys go to no host that was not named."""
+    if profile:
+        return f"The profile [{profile}] has no host. Add one to it, or pass host=."
+    text = (
+        f"No host to send the keys to. Pass host=, or set {HOST_VARIABLE}, to {_HOST_FORMS}. "
+        "discover=True asks LeadSquared's regions for the account's host."
+    )
+    if os.environ.get(_SERVERS_VARIABLE):
+        text += (
+            f" {_SERVERS_VARIABLE} is set, but only a leadwire server reads it. Did you mean "
+            f"{HOST_VARIABLE}?"
+        )
+    return text
+
+
 def origin_of(host: str) -> Origin:
     """The origin for a host name, a region's name, or the URL of a leadwire server.
 
@@ -53,15 +77,19 @@ def origin_of(host: str) -> Origin:
         parts = urlsplit(text)
         name, port = parts.hostname or "", parts.port
     except ValueError:
-        raise Misuse("host is neither a host name nor a URL.") from None
-    if parts.scheme not in ("http", "https") or not (_HOST.fullmatch(name) or ":" in name):
-        raise Misuse("host is neither a host name nor an http or https URL.")
+        raise Misuse(f"host must be {_HOST_FORMS}.") from None
+    # urlsplit removes line breaks.
+    is_name = _HOST.fullmatch(name) or ":" in name
+    if not (text.isprintable() and is_name and parts.scheme in ("http", "https")):
+        raise Misuse(f"host must be {_HOST_FORMS}.")
     if parts.username is not None or parts.query or parts.fragment:
-        raise Misuse("host takes a host name, or a URL without user, query and fragment.")
+        raise Misuse("host must have no user, password, query or fragment. Keys are no part of it.")
     if parts.scheme == "http" and is_leadsquared(name):
-        raise Misuse("LeadSquared is called over https only.")
+        raise Misuse("LeadSquared is called over https only. Write host without http://.")
     prefix = parts.path.rstrip("/")
     prefix = prefix[: -len(BASE_PATH)] if prefix.lower().endswith(BASE_PATH) else prefix
+    if not _PREFIX.fullmatch(prefix):
+        raise Misuse("host has an invalid path. Write the address that stands before /v2.")
     shown = f"[{name}]" if ":" in name else name
     return Origin(parts.scheme, shown if port is None else f"{shown}:{port}", name, prefix)
 

@@ -1,14 +1,11 @@
-"""The keys: where they come from, how they are sent, and how they stay out of all output."""
+"""The keys, and how they are sent."""
 
-from functools import cache, partial
 from typing import Final, Literal
 from urllib.parse import quote
 
-from leadwire.calls.redaction.redactor import Redactor
-from leadwire.calls.redaction.secrets import MARKER
 from leadwire.operations.operation import Keys
 from leadwire.sdk.errors import KeysMissing, Misuse
-from leadwire.sdk.spellings import is_hidden, spellings
+from leadwire.sdk.masking import Mask
 
 KeysIn = Literal["header", "query"]
 
@@ -25,11 +22,11 @@ _KEYS_ADVICE: Final = (
 class KeyPair:
     """An access key and secret key, and where they travel in a request.
 
-    May include the account's async key, which always travels in a header. The ``repr`` shows no
-    key. Only the transport calls ``headers`` and ``query``.
+    May include the account's async key, which always travels in a header. *mask* removes the keys
+    from texts. The ``repr`` shows no key. Only the transport calls ``headers`` and ``query``.
     """
 
-    __slots__ = ("_access_key", "_async_key", "_secret_key", "_spellings", "keys_in")
+    __slots__ = ("_access_key", "_async_key", "_secret_key", "keys_in", "mask")
 
     def __init__(
         self, access_key: str, secret_key: str, async_key: str = "", *, keys_in: KeysIn = "header"
@@ -37,8 +34,7 @@ class KeyPair:
         self._access_key = access_key
         self._secret_key = secret_key
         self._async_key = async_key
-        # Compiled on first use, which takes 10 ms: most clients never get an answer that needs it.
-        self._spellings = cache(partial(spellings, (access_key, secret_key, async_key)))
+        self.mask = Mask((access_key, secret_key, async_key))
         self.keys_in: KeysIn = keys_in
 
     @classmethod
@@ -49,11 +45,8 @@ class KeyPair:
 
         The error is returned, not raised: a traceback from here would hold the keys.
         """
-        access_key, secret_key, async_key = (
-            access_key.strip(),
-            secret_key.strip(),
-            async_key.strip(),
-        )
+        access_key, secret_key = access_key.strip(), secret_key.strip()
+        async_key = async_key.strip()
         return (
             _missing(access_key, "access")
             or _missing(secret_key, "secret")
@@ -92,18 +85,6 @@ class KeyPair:
             return ""
         pair = (("accessKey", self._access_key), ("secretKey", self._secret_key))
         return "&".join(f"{name}={quote(key, safe='')}" for name, key in pair)
-
-    def without(self, text: str) -> str:
-        """*text* with each key masked, in whatever spelling."""
-        pattern = self._spellings()
-        if pattern is None:
-            return text
-        clean = pattern.sub(MARKER, text)
-        return MARKER if is_hidden(pattern, clean) else clean
-
-    def redactor(self) -> Redactor:
-        """A redactor that knows these keys, for one record or one text."""
-        return Redactor((self._secret_key, self._access_key, self._async_key))
 
 
 def _missing(key: str, what: str) -> Misuse | None:

@@ -13,6 +13,7 @@ import msgspec
 from leadwire.operations.operation import LimitClass
 from leadwire.operations.plans import PLANS, WINDOW_SECONDS
 from leadwire.sdk.errors import Misuse
+from leadwire.sdk.numbers import is_number
 from leadwire.sdk.runtime import follow
 
 MARGIN_SECONDS: Final = 0.2
@@ -28,24 +29,35 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     bulk_calls_max: int = 0
     window_seconds: float = WINDOW_SECONDS
 
+    def __post_init__(self) -> None:
+        """Raises Misuse for a value that is no number, or below 0."""
+        for name in ("calls_max", "bulk_calls_max"):
+            if not is_number(getattr(self, name), whole=True):
+                raise Misuse(f"Pace: {name} must be a whole number of calls, or 0 for no limit.")
+        if not is_number(self.window_seconds) or not self.window_seconds:
+            raise Misuse("Pace: window_seconds must be a number of seconds above 0.")
+
     @classmethod
     def of_plan(cls, name: str) -> "Pace":
         """The pace of one of LeadSquared's plans. Raises Misuse for an unknown name."""
         plan = PLANS.get(name)
         if plan is None:
-            raise Misuse(f"Unknown plan {name}. Choose one of {', '.join(PLANS)}.")
+            raise Misuse(f"Unknown plan {name!r}. Choose one of {', '.join(PLANS)}.")
         return cls(calls_max=plan.window_calls_max, bulk_calls_max=plan.bulk_window_calls_max)
 
     @classmethod
     def of(cls, wanted: "str | int | Pace | None") -> "Pace":
         """From a plan's name, calls per 5 seconds, a Pace, or None (learn the limit)."""
-        if isinstance(wanted, Pace):
-            return wanted
+        if wanted is None or isinstance(wanted, Pace):
+            return wanted or cls()
         if isinstance(wanted, str):
             return cls.of_plan(wanted)
-        if wanted is not None and wanted < 1:
-            raise Misuse("pace must be at least one call per 5 seconds.")
-        return cls(calls_max=wanted or 0, bulk_calls_max=wanted or 0)
+        if not is_number(wanted, whole=True) or not wanted:
+            plans = ", ".join(map(repr, PLANS))
+            raise Misuse(
+                f"pace must be the calls in 5 seconds, 1 or more, a plan ({plans}), or a Pace."
+            )
+        return cls(calls_max=wanted, bulk_calls_max=wanted)
 
 
 class Throttle:

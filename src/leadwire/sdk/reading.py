@@ -8,15 +8,19 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, TypeVar, overload
 
 from leadwire.sdk.answers import UnexpectedShape as UnexpectedShape  # noqa: PLC0414  # exported for readers
-from leadwire.sdk.rows import Row
+from leadwire.sdk.call_info import CallInfo
+from leadwire.sdk.rows import FromCall, Row, Rows
 
 R = TypeVar("R", bound=Row)
 
 Reader = Callable[[Any], R]
 
 
-class Page(Sequence[R], Generic[R]):
-    """The rows of one answer. *total* counts all matches, if the API reports it."""
+class Page(Sequence[R], FromCall, Generic[R]):
+    """The rows of one answer. *total* counts all matches, if the API reports it.
+
+    Page and rows know their call.
+    """
 
     def __init__(self, rows: Sequence[R], total: int | None = None) -> None:
         self.rows = tuple(rows)
@@ -37,6 +41,11 @@ class Page(Sequence[R], Generic[R]):
     def __iter__(self) -> Iterator[R]:
         return iter(self.rows)
 
+    def came_from(self, call: CallInfo) -> None:
+        super().came_from(call)
+        for row in self.rows:
+            row.came_from(call)
+
     def __repr__(self) -> str:
         return f"Page({len(self.rows)} rows of {'?' if self.total is None else self.total})"
 
@@ -51,14 +60,9 @@ def message(kind: type[R]) -> Callable[[Any], R]:
     return lambda tree: kind.of(_object(tree).get("Message"))
 
 
-def nothing(tree: Any) -> None:  # noqa: ANN401  # any JSON
-    """For a write that reports only success."""
-    _object(tree)
-
-
-def many(kind: type[R], *names: str) -> Callable[[Any], list[R]]:
+def many(kind: type[R], *names: str) -> Callable[[Any], Rows[R]]:
     """A bare array, or the first member of an object that is in *names*."""
-    return lambda tree: [kind(_object(row)) for row in _rows(tree, names)]
+    return lambda tree: Rows(kind(_object(row)) for row in _rows(tree, names))
 
 
 def first(kind: type[R]) -> Callable[[Any], R | None]:

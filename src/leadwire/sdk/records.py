@@ -11,7 +11,8 @@ from leadwire.headers import CALL_ID_HEADER
 from leadwire.sdk import errors
 from leadwire.sdk.answers import Failure, Reply
 from leadwire.sdk.calls import Call
-from leadwire.sdk.shared import Attempt, Shared
+from leadwire.sdk.hooks import Attempt
+from leadwire.sdk.masking import Mask
 
 _HEADERS: Final = HeaderRule(ALL, 8_192)
 
@@ -27,25 +28,24 @@ def sent_call(
     error: errors.SdkError | None,
     *,
     level: Level,
-    call_id: str,
-    shared: Shared,
+    mask: Mask,
+    user_agent: str,
 ) -> SentCall:
     """The record at *level*. ``stable`` has neither URL parameters nor bodies.
 
     Redacted by the server's rules before anything else sees it.
     """
-    call, whole = attempt.call, level == "integration"
-    redactor = shared.keys.redactor()
+    call, whole = attempt.sent, level == "integration"
+    redactor = mask.redactor()
     status, headers, answer = _answer(outcome)
     kind, message = _fault(outcome, error)
     # A success keeps no answer body: LeadSquared's logging guide advises this.
     answer_kept = answer if whole and error is not None else b""
     cut = max(len(_recorded_body(call)), len(answer_kept)) > BODY_BYTES_MAX
-    ended_ns = shared.clock.elapsed_ns()
     return SentCall(
-        call_id=call_id,
+        call_id=attempt.id,
         started_at_ms=attempt.started_at_ms,
-        duration_ms=round((ended_ns - attempt.started_ns) / 1_000_000, 3),
+        duration_ms=round(attempt.duration_seconds * 1000, 3),
         vantage="sdk",
         api_type=call.api_type,
         operation=call.operation,
@@ -65,10 +65,10 @@ def sent_call(
         response_body=redactor.body(answer_kept, BODY_BYTES_MAX),
         response_body_bytes=len(answer),
         truncated=cut and whole,
-        user_agent=shared.user_agent,
+        user_agent=user_agent,
         trace_id=attempt.trace_id,
         attempt=attempt.number,
-        host=f"{attempt.origin.scheme}://{attempt.origin.authority}",
+        host=attempt.host,
         answer_call_id=headers.get(CALL_ID_HEADER.lower(), ""),
         redacted=redactor.count,
     )

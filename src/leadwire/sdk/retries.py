@@ -8,6 +8,7 @@ from leadwire.operations.plans import WINDOW_SECONDS
 from leadwire.sdk import errors
 from leadwire.sdk.answers import NOT_RECORDED
 from leadwire.sdk.calls import Call
+from leadwire.sdk.numbers import is_number
 
 RETRIES_DEFAULT: Final = 4
 
@@ -31,6 +32,15 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
     retry_after_seconds_max: float = 60.0
     """If the server asks for a longer wait, the call fails and the caller decides."""
 
+    def __post_init__(self) -> None:
+        """Raises Misuse for a value that is no number, or below 0."""
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            whole = name == "retries"
+            if not is_number(value, whole=whole):
+                kind = "a whole number" if whole else "a number of seconds"
+                raise errors.Misuse(f"RetryPolicy: {name} must be {kind}, 0 or more.")
+
     @classmethod
     def of(cls, wanted: "int | RetryPolicy | None") -> "RetryPolicy":
         """From a policy, a number of retries, or None for the default."""
@@ -49,7 +59,7 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
             return None if asked > self.retry_after_seconds_max else asked + chance / 2
         if isinstance(error, errors.RateLimited):
             return WINDOW_SECONDS + chance / 2
-        doubled = self.backoff_seconds * float(2 ** (attempt - 1))
+        doubled = self.backoff_seconds * 2.0 ** min(attempt - 1, _DOUBLED_TIMES_MAX)
         longest = min(doubled, self.backoff_seconds_max)
         return longest * (1 + chance) / 2
 
@@ -75,3 +85,4 @@ def _is_probably_done(error: errors.ServerFault) -> bool:
 
 
 _GATEWAY_TIMEOUT: Final = 504
+_DOUBLED_TIMES_MAX: Final = 100

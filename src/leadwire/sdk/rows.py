@@ -14,6 +14,7 @@ from typing import Any, Final, Generic, Never, Self, TypeVar, overload
 import msgspec
 
 from leadwire.sdk import values
+from leadwire.sdk.call_info import NO_CALL, CallInfo
 from leadwire.sdk.errors import SdkError
 
 T = TypeVar("T")
@@ -29,14 +30,30 @@ class IdMissing(SdkError, AttributeError):
     """The answer does not hold the requested id, for example because of the chosen columns."""
 
 
-class Row(Mapping[str, Any]):
+class FromCall:
+    """A result that knows which call it came from."""
+
+    __slots__ = ()
+    _call: CallInfo
+
+    @property
+    def call(self) -> CallInfo:
+        """The call that returned this; empty for an object that no call returned."""
+        return getattr(self, "_call", NO_CALL)
+
+    def came_from(self, call: CallInfo) -> None:
+        """Note the call. The flow of the call does this once."""
+        object.__setattr__(self, "_call", call)
+
+
+class Row(Mapping[str, Any], FromCall):
     """An object of an answer: a read-only mapping of its members by wire name.
 
     Rows with the same members are equal. ``repr`` shows ids and no other value, since the others
     may be personal. Rows can be copied and pickled.
     """
 
-    __slots__ = ("_members",)
+    __slots__ = ("_call", "_members")
 
     def __init__(self, members: Mapping[str, Any]) -> None:
         self._members = members
@@ -91,6 +108,17 @@ class Row(Mapping[str, Any]):
         return cls(tree if isinstance(tree, dict) else {})
 
 
+class Rows(list[R], FromCall):
+    """The rows of one answer: a list that knows its call. Each row knows it too."""
+
+    __slots__ = ("_call",)
+
+    def came_from(self, call: CallInfo) -> None:
+        super().came_from(call)
+        for row in self:
+            row.came_from(call)
+
+
 class Member(Generic[T]):
     """A typed name for a member of a Row.
 
@@ -110,7 +138,12 @@ class Member(Generic[T]):
     def __get__(self, row: Row, owner: type[Row]) -> T: ...
 
     def __get__(self, row: Row | None, owner: type[Row]) -> Self | T:
-        return self if row is None else self.read(row.get(self.name))
+        if row is None:
+            return self
+        found = self.read(row.get(self.name))
+        if isinstance(found, FromCall):
+            found.came_from(row.call)
+        return found
 
     def __set__(self, row: Row, value: Never) -> None:
         raise AttributeError(f"A {type(row).__name__} is what the API answered: it is read-only.")
@@ -182,7 +215,7 @@ def child(name: str, kind: type[R]) -> Member[R]:
     return Member(name, kind.of, f"a {kind.__name__}, empty if absent")
 
 
-def children(name: str, kind: type[R]) -> Member[list[R]]:
+def children(name: str, kind: type[R]) -> "Member[Rows[R]]":
     """A list of nested objects."""
     return Member(
         name, lambda value: rows_of(value, kind), f"a list of {kind.__name__}, empty if absent"
@@ -213,9 +246,9 @@ def json_object(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def rows_of(tree: object, kind: type[R]) -> list[R]:
+def rows_of(tree: object, kind: type[R]) -> "Rows[R]":
     """The objects in an array; empty for anything else."""
-    return [kind.of(item) for item in tree] if isinstance(tree, list) else []
+    return Rows(kind.of(item) for item in tree) if isinstance(tree, list) else Rows()
 
 
 @cache

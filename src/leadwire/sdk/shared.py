@@ -1,15 +1,17 @@
 """Data shared by the parts of the SDK: the steps of a flow, and the state of a client."""
 
 from collections.abc import Generator
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from leadwire.clock import Clock, IdSource
 from leadwire.operations.operation import Keys
 from leadwire.sdk.answers import Failure, Reply
-from leadwire.sdk.calls import Call
+from leadwire.sdk.call_info import CallInfo
 from leadwire.sdk.errors import SdkError
+from leadwire.sdk.hooks import Attempt, Notice
 from leadwire.sdk.hosts import Origin
 from leadwire.sdk.keys import KeyPair
+from leadwire.sdk.masking import Mask
 from leadwire.sdk.pace import Throttle
 
 T = TypeVar("T")
@@ -20,7 +22,7 @@ class Wait(NamedTuple):
 
 
 class Outgoing(NamedTuple):
-    """A request without keys. Only the transport adds them."""
+    """A request without keys. Only the transport adds them. The ``repr`` shows no header."""
 
     method: str
     origin: Origin
@@ -29,29 +31,28 @@ class Outgoing(NamedTuple):
     headers: tuple[tuple[str, str], ...]
     body: bytes
     timeout_seconds: float | None
+    answer_bytes_max: int
     keys: Keys
     """The keys that the transport adds."""
+    mask: Mask
+
+    def __repr__(self) -> str:
+        return f"Outgoing({self.method} {self.origin}{self.target.partition('?')[0]})"
 
 
-Flow = Generator[Wait | Outgoing, Reply | Failure | None, T]
+class Done(NamedTuple, Generic[T]):
+    """A call that succeeded: its result, the answer as it came, and which call it was."""
+
+    result: T
+    reply: Reply
+    call: CallInfo
+
+    def __repr__(self) -> str:
+        return f"Done({self.call!r})"
 
 
-class Attempt:
-    """One attempt of a call, in progress."""
-
-    __slots__ = ("call", "number", "origin", "started_at_ms", "started_ns", "trace_id")
-
-    def __init__(self, call: Call[Any], *, origin: Origin, number: int, trace_id: str) -> None:
-        self.call = call
-        self.origin = origin
-        self.number = number
-        self.trace_id = trace_id
-        self.started_at_ms = 0
-        self.started_ns = 0
-
-    def begin(self, clock: Clock) -> None:
-        self.started_at_ms = clock.now_ms()
-        self.started_ns = clock.elapsed_ns()
+Step = Wait | Outgoing | Notice
+Flow = Generator[Step, Reply | Failure | None, T]
 
 
 class AttemptLog(Protocol):
@@ -65,7 +66,9 @@ class AttemptLog(Protocol):
         attempt: Attempt,
         outcome: Reply | Failure,
         error: SdkError | None,
-        shared: "Shared",
+        *,
+        mask: Mask,
+        user_agent: str,
     ) -> None: ...
 
 

@@ -12,13 +12,14 @@ from leadwire.sdk import errors
 from leadwire.sdk.answers import Failure
 from leadwire.sdk.hosts import Origin
 from leadwire.sdk.keys import KeyPair
+from leadwire.sdk.masking import Mask
 from leadwire.sdk.shared import Outgoing
 
 Verify = ssl.SSLContext | str | Path | bool
 ProxySetting = str | httpx2.URL | httpx2.Proxy | None
 
-ANSWER_BYTES_MAX: Final = 268_435_456
-"""A longer answer fails the call."""
+_PROXY_SCHEMES: Final = ("http", "https", "socks5", "socks5h")
+_PROXY_FORM: Final = "proxy must be a URL with a host, such as http://proxy.example:3128."
 
 _KINDS: Final[tuple[tuple[type[Exception], type[errors.NoAnswer], bool], ...]] = (
     (httpx2.ConnectTimeout, errors.ConnectFailed, False),
@@ -59,17 +60,25 @@ def proxy_for(origin: Origin, given: ProxySetting, *, trust_env: bool) -> ProxyS
 
 def checked_proxy(given: ProxySetting) -> ProxySetting:
     """*given*, checked as a proxy URL. Raises Misuse without repeating the URL."""
-    if given is None or isinstance(given, httpx2.Proxy):
-        return given
+    if given is None:
+        return None
     try:
-        scheme = httpx2.Proxy(given).url.scheme
+        url = (given if isinstance(given, httpx2.Proxy) else httpx2.Proxy(given)).url
     except (ValueError, TypeError, AttributeError, httpx2.InvalidURL):
-        scheme = ""
-    if not scheme:
-        raise errors.Misuse("proxy must be a URL, such as http://proxy.example:3128.")
-    if scheme.startswith("socks") and find_spec("socksio") is None:
+        raise errors.Misuse(_PROXY_FORM) from None
+    if not url.host or url.scheme not in _PROXY_SCHEMES:
+        raise errors.Misuse(_PROXY_FORM)
+    if url.scheme.startswith("socks") and find_spec("socksio") is None:
         raise errors.Misuse("A SOCKS proxy needs another library: pip install socksio.")
     return given
+
+
+def proxy_secrets(proxy: ProxySetting) -> tuple[str, ...]:
+    """The password of a checked proxy, which no text may repeat."""
+    if proxy is None:
+        return ()
+    found = proxy if isinstance(proxy, httpx2.Proxy) else httpx2.Proxy(proxy)
+    return (found.auth[1],) if found.auth else ()
 
 
 def trust(verify: Verify) -> ssl.SSLContext | bool:
@@ -80,12 +89,15 @@ def trust(verify: Verify) -> ssl.SSLContext | bool:
     if isinstance(verify, ssl.SSLContext | bool):
         return verify
     try:
-        path = Path(verify)
+        path = Path(verify or "\0")  # an empty path would be the current folder
         if path.is_dir():
             return ssl.create_default_context(capath=str(path))
         return ssl.create_default_context(cafile=str(path))
-    except (OSError, ssl.SSLError, TypeError, ValueError) as error:
-        raise errors.Misuse(f"verify: {verify} has no readable certificates.") from error
+    except (OSError, ssl.SSLError, TypeError, ValueError):
+        raise errors.Misuse(
+            "verify must be a readable file or folder of certificates, an ssl.SSLContext, True or "
+            "False."
+        ) from None
 
 
 def signed(outgoing: Outgoing, keys: KeyPair) -> httpx2.Request:
@@ -111,7 +123,7 @@ def without_frames(error: BaseException) -> BaseException:
     return error.with_traceback(None)
 
 
-def failure_of(error: Exception, keys: KeyPair) -> Failure:
+def failure_of(error: Exception, mask: Mask) -> Failure:
     """The meaning of a transport's exception, in words without keys.
 
     An unexpected exception counts as lasting: a retry would fail in the same way.
@@ -120,7 +132,7 @@ def failure_of(error: Exception, keys: KeyPair) -> Failure:
         ((kind, was_sent) for known, kind, was_sent in _KINDS if isinstance(error, known)),
         (errors.ConnectionLost, True),
     )
-    message = keys.without(str(error))
+    message = mask.without(str(error))
     text = f"{type(error).__name__}: {message}" if message else type(error).__name__
     hint = next((hint for sign, hint in _HINTS if sign in message), "")
     is_lasting = bool(hint) or not isinstance(error, _OF_TRANSPORTS)
@@ -131,10 +143,10 @@ def too_slow(seconds: float) -> Failure:
     return Failure(errors.TimedOut, f"the answer was not complete after {seconds:g} s", sent=True)
 
 
-def too_long() -> Failure:
+def too_long(bytes_max: int) -> Failure:
     return Failure(
         errors.ConnectionLost,
-        f"the answer is longer than {ANSWER_BYTES_MAX} bytes",
+        f"the answer has more than {bytes_max:,} bytes; answer_bytes_max= allows more",
         sent=True,
         lasting=True,
     )

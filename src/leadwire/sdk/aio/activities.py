@@ -18,6 +18,7 @@ from leadwire.sdk.models.activity import (
 )
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.reading import Page
+from leadwire.sdk.rows import Rows
 from leadwire.sdk.writing import FieldValue
 
 PAGE_MAX: Final = BY_NAME["ProspectActivity.Retrieve"].page_max
@@ -282,7 +283,7 @@ class AsyncActivities(AsyncResource):
         )
         return await self._call("CustomActivity.Update", reading.message(Written), body=body)
 
-    async def bulk_create(self, rows: Sequence[Mapping[str, Any]]) -> list[ActivityReport]:
+    async def bulk_create(self, rows: Sequence[Mapping[str, Any]]) -> Rows[ActivityReport]:
         """Post up to 25 activities in one call; one report for each.
 
         A row takes the arguments of ``create`` (lead_id, event_code, note, at, fields), and
@@ -297,7 +298,7 @@ class AsyncActivities(AsyncResource):
 
     async def bulk_create_by(
         self, search_by: str, rows: Sequence[Mapping[str, Any]]
-    ) -> list[ActivityReport]:
+    ) -> Rows[ActivityReport]:
         """As ``bulk_create``, but find each lead by its value of the field *search_by*.
 
         A row has ``search_value`` instead of lead_id.
@@ -310,7 +311,7 @@ class AsyncActivities(AsyncResource):
             body=body,
         )
 
-    async def bulk_update(self, rows: Sequence[Mapping[str, Any]]) -> list[ActivityReport]:
+    async def bulk_update(self, rows: Sequence[Mapping[str, Any]]) -> Rows[ActivityReport]:
         """Change up to 25 activities in one call. A row has activity_id, note, fields."""
         body = [_row(row) for row in writing.batch(rows, of="Bulk.CustomActivity.Update")]
         return await self._call(

@@ -7,12 +7,13 @@ from leadwire.sdk import reading, writing
 from leadwire.sdk.aio.resource import AsyncResource
 from leadwire.sdk.models.activity import ActivitySetting, ActivityType, DropdownOption
 from leadwire.sdk.models.lead import Written
+from leadwire.sdk.rows import Rows
 
 
 class AsyncActivityTypes(AsyncResource):
     """Activity types."""
 
-    async def all(self) -> list[ActivityType]:
+    async def all(self) -> Rows[ActivityType]:
         return await self._call("ActivityTypes.Get", reading.many(ActivityType))
 
     async def get(self, event_code: int) -> ActivitySetting:
@@ -55,7 +56,7 @@ class AsyncActivityTypes(AsyncResource):
         is_outbound: bool | None = None,
         can_delete: bool | None = None,
         fields: Sequence[Mapping[str, Any]] | None = None,
-    ) -> None:
+    ) -> Written:
         """Change a custom type. Omitted arguments keep their values."""
         body = writing.without_none(
             {
@@ -68,9 +69,9 @@ class AsyncActivityTypes(AsyncResource):
                 "Fields": fields,
             }
         )
-        await self._call("ActivityType.Update", reading.nothing, body=body)
+        return await self._call("ActivityType.Update", reading.message(Written), body=body)
 
-    async def options(self, event_code: int, schema_name: str) -> list[DropdownOption]:
+    async def options(self, event_code: int, schema_name: str) -> Rows[DropdownOption]:
         """The options of a dropdown field of a type."""
         body = {"Parameter": {"SchemaName": schema_name, "ActivityEventCode": event_code}}
         return await self._call(

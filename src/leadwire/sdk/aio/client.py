@@ -1,15 +1,14 @@
 """The asynchronous client: its options, its resources, and the driver of its flows."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import anyio
 import httpx2
 import msgspec
 
 from leadwire.clock import Clock, IdSource, SystemClock
-from leadwire.sdk.account import account_of
 from leadwire.sdk.aio.activities import AsyncActivities
 from leadwire.sdk.aio.activity_types import AsyncActivityTypes
 from leadwire.sdk.aio.companies import AsyncCompanies
@@ -32,40 +31,43 @@ from leadwire.sdk.calls import Call, raw_call
 from leadwire.sdk.discovery import find_origin
 from leadwire.sdk.errors import Misuse
 from leadwire.sdk.flow import carry_out
-from leadwire.sdk.hosts import Origin, origin_of
+from leadwire.sdk.hooks import Hook, Notice, notify_waiting
+from leadwire.sdk.hosts import Origin
 from leadwire.sdk.keys import KeysIn
-from leadwire.sdk.options import Options, options_fault
+from leadwire.sdk.options import ANSWER_BYTES_MAX_DEFAULT, TIMEOUT_SECONDS_DEFAULT, options_of
 from leadwire.sdk.pace import Pace, Throttle
 from leadwire.sdk.retries import RetryPolicy
 from leadwire.sdk.runtime import (
     OneLoop,  # async only
     SharedIds,
 )
+from leadwire.sdk.setup import Arguments, set_up
 from leadwire.sdk.shared import Flow, Shared, Wait
 from leadwire.sdk.transport import ProxySetting, Verify
 from leadwire.version import __version__
 
 T = TypeVar("T")
 
-TIMEOUT_SECONDS_DEFAULT: Final = 30.0
-
 
 class AsyncClient:
     """Calls LeadSquared or a leadwire server. Safe to share between tasks of one event loop.
 
-    *host* is a region's host name, or the URL of a leadwire server. Host and keys come from the
-    arguments; else from the *profile*, or the profile that LEADWIRE_PROFILE names, in
+    *host* is a region's name or host name, or the URL of a leadwire server. Host and keys come from
+    the arguments; else from the *profile*, or the profile that LEADWIRE_PROFILE names, in
     ``~/.config/leadwire/profiles.toml``; else from LEADWIRE_API_HOST, LEADWIRE_ACCESS_KEY and
-    LEADWIRE_SECRET_KEY. Both keys come from one place. Without a host the first call asks
-    LeadSquared for the account's region. *keys_in* says whether the keys travel in headers
-    (default) or in the query. Only ``later`` needs *async_key*, or LEADWIRE_ASYNC_KEY.
+    LEADWIRE_SECRET_KEY. Both keys come from one place. With *discover* the first call asks
+    LeadSquared's regions, one after another, for the account's host. *keys_in* says whether the
+    keys travel in headers (default) or in the query. Only ``later`` needs *async_key*, or
+    LEADWIRE_ASYNC_KEY.
 
-    *timeout* limits connecting, sending and receiving, each in seconds; None waits for ever.
-    *retries* is a number or a RetryPolicy. *pace* sets the rate: a plan's name, calls per 5
-    seconds, or a Pace. Without it the client learns a limit when the API names one. *call_log*
-    records every attempt; the client does not close it. Without it LEADWIRE_LOG decides.
+    *timeout* limits each attempt as a whole, in seconds: connecting, sending and receiving. None
+    waits for ever. *retries* is a number or a RetryPolicy. *headers* are sent with every call.
+    *hooks* run before and after each attempt. An answer with more than *answer_bytes_max* bytes,
+    after decompression, fails the call. *pace* sets the rate, and is never exceeded: a plan's name,
+    calls per 5 seconds, or a Pace. Without it the client learns a limit when the API names one.
+    *call_log* records every attempt; the client does not close it. Without it LEADWIRE_LOG decides.
     *transport* replaces the network. *proxy* sets a proxy; *verify* sets the trusted certificates:
-    a CA file, a folder, an SSLContext, or False.
+    a CA file, a folder, an SSLContext, or False. With *trust_env* the environment may name a proxy.
 
     Make calls through the resources: ``leads``, ``fields``, ``activities``, ``activity_types``,
     ``tasks``, ``lists``, ``notes``, ``opportunities``, ``products``, ``sales``, ``companies``,
@@ -74,11 +76,14 @@ class AsyncClient:
     Raises KeysMissing or Misuse for invalid options. Constructing a client sends nothing.
     """
 
+    _origins: list[Origin]
+
     def __init__(  # noqa: PLR0913  # documented above; all are optional
         self,
         *,
         host: str | None = None,
         profile: str | None = None,
+        discover: bool = False,
         access_key: str | None = None,
         secret_key: str | None = None,
         async_key: str | None = None,
@@ -86,6 +91,8 @@ class AsyncClient:
         timeout: float | None = TIMEOUT_SECONDS_DEFAULT,  # named like httpx's timeout
         retries: int | RetryPolicy | None = None,
         headers: Mapping[str, str] | None = None,
+        hooks: Sequence[Hook] = (),
+        answer_bytes_max: int = ANSWER_BYTES_MAX_DEFAULT,
         pace: str | int | Pace | None = None,
         call_log: CallLog | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
@@ -96,35 +103,31 @@ class AsyncClient:
         ids: IdSource | None = None,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
-        self._origins: list[Origin] = []
-        account = account_of(
-            host=host, profile=profile, access_key=access_key, secret_key=secret_key,
-            async_key=async_key, keys_in=keys_in,
+        self._origins = []
+        given = Arguments(
+            host=host, profile=profile, discover=discover, access_key=access_key,
+            secret_key=secret_key, async_key=async_key, keys_in=keys_in, timeout=timeout,
+            retries=retries, headers=headers, hooks=hooks, answer_bytes_max=answer_bytes_max,
+            pace=pace, call_log=call_log, transport=transport, proxy=proxy, verify=verify,
+            trust_env=trust_env,
         )  # fmt: skip
-        # From here on no local variable holds a key, so a traceback cannot show one.
-        del access_key, secret_key, async_key
-        if isinstance(account, Misuse):
-            raise account
-        fault = options_fault(timeout, retries, headers)
-        self._options = Options(
-            timeout_seconds=timeout,
-            retry=RetryPolicy.of(retries),
-            headers=() if fault else tuple((headers or {}).items()),
-        )
-        del headers  # may hold the caller's secrets
-        if fault:
-            raise Misuse(fault)
-        self._origins += [origin_of(account.host)] if account.host else []
+        # From here on no local variable holds a secret, so a traceback cannot show one.
+        del host, access_key, secret_key, async_key, headers, proxy
+        setup = set_up(given, httpx2.AsyncBaseTransport)
+        if isinstance(setup, Misuse):
+            raise setup
+        self._options = setup.options
+        self._origins += [setup.origin] if setup.origin else []
         clock = clock or SystemClock()
         # The client opened this log itself, so the client closes it.
         self._own_log = None if call_log else log_from_environment()
         self._wire = AsyncWire(
-            account.keys, transport=transport, proxy=proxy, verify=verify, trust_env=trust_env,
-            clock=clock,
+            setup.keys, transport=transport, proxy=setup.proxy, verify=setup.verify,
+            trust_env=trust_env, clock=clock,
         )  # fmt: skip
         self._shared = Shared(
-            keys=account.keys,
-            throttle=Throttle(Pace.of(pace)),
+            keys=setup.keys,
+            throttle=Throttle(setup.pace),
             clock=clock,
             ids=ids or SharedIds(),
             user_agent=f"leadwire/{__version__} httpx2/{httpx2.__version__}",
@@ -153,33 +156,31 @@ class AsyncClient:
         self.webhooks = AsyncWebhooks(self)
         self.later = AsyncLater(self)
 
-    def with_options(
+    def with_options(  # each is an option
         self,
         *,
         timeout: float | msgspec.UnsetType | None = msgspec.UNSET,
         retries: int | RetryPolicy | msgspec.UnsetType = msgspec.UNSET,
         headers: Mapping[str, str] | None = None,
+        hooks: Sequence[Hook] = (),
+        answer_bytes_max: int | msgspec.UnsetType = msgspec.UNSET,
     ) -> Self:
         """The same client with other options, for one call or many.
 
         ``client.with_options(timeout=5, retries=0).leads.get(lead_id)``. Both share connections,
-        pace and call log; closing one closes both. *headers* are sent in addition.
+        pace and call log; closing one closes both. *headers* and *hooks* are added to the client's;
+        a header replaces another of the same name.
         """
-        options = self._options
-        seconds = options.timeout_seconds if timeout is msgspec.UNSET else timeout
-        wanted = options.retry if retries is msgspec.UNSET else retries
-        fault = options_fault(seconds, wanted, headers)
-        added = () if fault else tuple((headers or {}).items())
+        options = options_of(
+            self._options, timeout=timeout, retries=retries, headers=headers, hooks=hooks,
+            answer_bytes_max=answer_bytes_max,
+        )  # fmt: skip
         del headers  # may hold the caller's secrets
-        if fault:
-            raise Misuse(fault)
-        client = object.__new__(type(self))
+        if isinstance(options, str):
+            raise Misuse(options)
+        client = object.__new__(type(self))  # keeps a subclass
         client.__dict__.update(self.__dict__)
-        client._options = Options(  # keeps a subclass
-            timeout_seconds=seconds,
-            retry=RetryPolicy.of(wanted),
-            headers=(*options.headers, *added),
-        )
+        client._options = options
         client._make_resources()
         return client
 
@@ -203,7 +204,8 @@ class AsyncClient:
         """Send *call* and return its result. Every resource uses it. Raises an SdkError."""
         if not self._origins:
             await self._discover()
-        return await self._drive(carry_out(call, self._options, self._shared, self._origins[0]))
+        flow = carry_out(call, self._options, self._shared, self._origins[0])
+        return (await self._drive(flow)).result
 
     async def pause(self, seconds: float) -> None:
         """Wait as the client does between attempts. For resources that poll."""
@@ -229,6 +231,9 @@ class AsyncClient:
             while True:
                 if isinstance(step, Wait):
                     await self._sleep(step.seconds)
+                    step = flow.send(None)
+                elif isinstance(step, Notice):
+                    await notify_waiting(step)
                     step = flow.send(None)
                 else:
                     step = flow.send(await self._wire.send(step))

@@ -9,12 +9,13 @@ from leadwire.sdk.aio.resource import AsyncResource
 from leadwire.sdk.lead_schema import LeadSchema
 from leadwire.sdk.models.field import LeadField
 from leadwire.sdk.models.lead import Written
+from leadwire.sdk.rows import Rows
 
 
 class AsyncFields(AsyncResource):
     """Lead fields."""
 
-    async def all(self, *, without_options: bool | None = None) -> list[LeadField]:
+    async def all(self, *, without_options: bool | None = None) -> Rows[LeadField]:
         """Every lead field of the account. *without_options* omits the options of dropdowns."""
         return await self._call(
             "LeadsMetaData.Get",

@@ -153,7 +153,7 @@ class AsyncLater(AsyncResource):
             if waited >= timeout:
                 raise errors.TimedOut(
                     f"request {accepted.request_id} is still queued after {waited:g} s",
-                    operation=_STATUS[accepted.entity],
+                    call=status.call,
                     maybe_applied=True,
                 )
             pause = min(pause, timeout - waited)
@@ -194,13 +194,6 @@ class AsyncLater(AsyncResource):
             "update_opportunity": "Async.Opportunity.Update.Metrics",
         }
         return await self._call(operations[call], reading.one(LaterMetrics))
-
-
-_STATUS: Final[dict[Entity, str]] = {
-    "lead": "Async.Lead.Status",
-    "activity": "Async.Activity.Status",
-    "opportunity": "Async.Opportunity.Status",
-}
 
 
 def _accepted(entity: Entity) -> Callable[[Any], Accepted]:

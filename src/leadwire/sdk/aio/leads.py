@@ -14,6 +14,7 @@ from leadwire.sdk.conditions import FieldCondition, condition_group
 from leadwire.sdk.models.lead import BulkReport, Lead, LeadOwner, LeadRow, Written, number_of
 from leadwire.sdk.reading import Page
 from leadwire.sdk.retries import RetryPolicy
+from leadwire.sdk.rows import Rows
 from leadwire.sdk.values import Value, filter_value
 from leadwire.sdk.writing import FieldValue
 
@@ -147,7 +148,7 @@ class AsyncLeads(AsyncResource):
             "RetrieveLeadByPhoneNumber", reading.first(Lead), query={"phone": phone}
         )
 
-    async def quick_search(self, key: str) -> list[Lead]:
+    async def quick_search(self, key: str) -> Rows[Lead]:
         """Leads that contain *key*, as the search box finds them."""
         return await self._call("Leads.GetByQuickSearch", reading.many(Lead), query={"key": key})
 
@@ -341,7 +342,7 @@ class AsyncLeads(AsyncResource):
             "LeadOwner.Get", reading.first(LeadOwner), query={"LeadIdentifier": by, "value": value}
         )
 
-    async def bulk_create(self, rows: Sequence[Mapping[str, FieldValue]]) -> list[LeadRow]:
+    async def bulk_create(self, rows: Sequence[Mapping[str, FieldValue]]) -> Rows[LeadRow]:
         """Create up to 50 leads in one call; one report for each row, in order."""
         return await self._call(
             "Lead.BulkCreate",
@@ -354,7 +355,7 @@ class AsyncLeads(AsyncResource):
 
     async def bulk_upsert(
         self, rows: Sequence[Mapping[str, FieldValue]], *, search_by: str | None = None
-    ) -> list[LeadRow]:
+    ) -> Rows[LeadRow]:
         """Create or update up to 25 leads in one call; one report for each row.
 
         Repeatable if every row has a value to search by.
@@ -442,7 +443,7 @@ class AsyncLeads(AsyncResource):
 
         async def send(batch: Batch) -> list[RowAnswer]:
             found = await leads.bulk_create(batch)
-            return bulk.answers_of_rows(found, len(batch), "Lead.BulkCreate")
+            return bulk.answers_of_rows(found, len(batch))
 
         many = AsyncMany(send, on_progress=on_progress)
         return many.outcomes(bulk.batches(rows, rows_max=CREATE_ROWS_MAX))
@@ -478,7 +479,7 @@ class AsyncLeads(AsyncResource):
 
         async def send(batch: Batch) -> list[RowAnswer]:
             found = await leads.bulk_upsert(batch, search_by=search_by)
-            return bulk.answers_of_rows(found, len(batch), "Lead.BulkCreateOrUpdate")
+            return bulk.answers_of_rows(found, len(batch))
 
         many = AsyncMany(send, on_progress=on_progress)
         return many.outcomes(bulk.batches(rows, rows_max=UPSERT_ROWS_MAX))
@@ -528,17 +529,19 @@ class AsyncLeads(AsyncResource):
         parts = bulk.batches(rows, rows_max=UPDATE_ROWS_MAX, key=key)
         return many.outcomes(parts)
 
-    async def delete(self, lead_id: str) -> None:
+    async def delete(self, lead_id: str) -> Written:
         """Delete a lead with its activities and notes. Raises NotFound, PermissionMissing."""
-        await self._call("Lead.Delete", reading.nothing, query={"leadId": lead_id})
+        return await self._call("Lead.Delete", reading.message(Written), query={"leadId": lead_id})
 
-    async def merge(self, master_id: str, child_id: str) -> None:
+    async def merge(self, master_id: str, child_id: str) -> Written:
         """Merge the lead *child_id* into *master_id*. The child is deleted."""
-        await self._call(
-            "Lead.Merge", reading.nothing, query={"masterId": master_id, "childId": child_id}
+        return await self._call(
+            "Lead.Merge",
+            reading.message(Written),
+            query={"masterId": master_id, "childId": child_id},
         )
 
-    async def merged_children(self, audit_id: str) -> list[Lead]:
+    async def merged_children(self, audit_id: str) -> Rows[Lead]:
         """The lead that a merge deleted. *audit_id*: of the activity LeadsMerged (event 3003)."""
         body = {"Parameter": {"MergeAuditId": audit_id}}
         return await self._call("GetMergedChildLeadsByAuditId", reading.many(Lead), body=body)

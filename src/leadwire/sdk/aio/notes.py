@@ -61,7 +61,7 @@ class AsyncNotes(AsyncResource):
         note: str | None = None,
         *,
         attachment_url: str | None = None,
-    ) -> None:
+    ) -> Written:
         """Change a note, its attachment or both."""
         body = {
             "RelatedProspectId": lead_id,
@@ -69,12 +69,14 @@ class AsyncNotes(AsyncResource):
             "Note": note,
             "AttachmentName": attachment_url,
         }
-        await self._call("Note.Update", reading.nothing, body=writing.without_none(body))
+        return await self._call(
+            "Note.Update", reading.message(Written), body=writing.without_none(body)
+        )
 
-    async def delete(self, lead_id: str, note_id: str) -> None:
+    async def delete(self, lead_id: str, note_id: str) -> Written:
         """Delete a note. Raises NotFound."""
-        await self._call(
+        return await self._call(
             "Note.Delete",
-            reading.nothing,
+            reading.message(Written),
             query={"prospectId": lead_id, "NoteId": note_id},
         )

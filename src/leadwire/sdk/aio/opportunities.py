@@ -13,6 +13,7 @@ from leadwire.sdk.models.activity import ActivityRow, ActivitySetting, ActivityT
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.models.opportunity import Captured, Opportunity, OpportunityDetails
 from leadwire.sdk.reading import Page
+from leadwire.sdk.rows import Rows
 from leadwire.sdk.writing import FieldValue
 
 EVENT_CODE_DEFAULT: Final = 12_000
@@ -169,7 +170,7 @@ class AsyncOpportunities(AsyncResource):
             body=_page("GetActivitiesOfOpportunity", None, None, page, page_size, descending=True),
         )
 
-    async def types(self) -> list[ActivityType]:
+    async def types(self) -> Rows[ActivityType]:
         """The opportunity types of the account."""
         return await self._call("GetOpportunityTypes", reading.many(ActivityType))
 

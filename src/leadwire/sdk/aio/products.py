@@ -92,6 +92,8 @@ class AsyncProducts(AsyncResource):
         found = await self.search(sku=sku, page_size=1)
         return found[0] if found else None
 
-    async def delete(self, product_id: str) -> None:
+    async def delete(self, product_id: str) -> Written:
         """Delete a product. Its sales stay. Raises NotFound."""
-        await self._call("Product.Delete", reading.nothing, query={"id": product_id})
+        return await self._call(
+            "Product.Delete", reading.message(Written), query={"id": product_id}
+        )

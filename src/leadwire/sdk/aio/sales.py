@@ -10,6 +10,7 @@ from leadwire.sdk import reading, writing
 from leadwire.sdk.aio.resource import AsyncResource
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.models.sale import Sale, SaleSetting
+from leadwire.sdk.rows import Rows
 from leadwire.sdk.values import field_value
 from leadwire.sdk.writing import FieldValue
 
@@ -75,7 +76,7 @@ class AsyncSales(AsyncResource):
             "SalesActivity.RetrieveActivity", reading.one(Sale), query={"activityId": sale_id}
         )
 
-    async def of_lead(self, lead_id: str, *, with_options: bool | None = None) -> list[Sale]:
+    async def of_lead(self, lead_id: str, *, with_options: bool | None = None) -> Rows[Sale]:
         """The sales to a lead, newest first. *with_options* includes the options of dropdowns."""
         return await self._call(
             "SalesActivity.RetrieveByLeadId",

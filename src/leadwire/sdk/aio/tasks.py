@@ -11,6 +11,7 @@ from leadwire.sdk.bodies import TaskFields, task_body
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.models.task import LeadTask, Task, TaskType, TaskWritten
 from leadwire.sdk.reading import Page
+from leadwire.sdk.rows import Rows
 
 TypeColumn = Literal["TaskTypeId", "TaskTypeName", "Category"]
 
@@ -109,7 +110,7 @@ class AsyncTasks(AsyncResource):
         async for task in self._every(fetch, page_size, lambda row: row.id):
             yield task
 
-    async def of_lead(self, lead_id: str) -> list[LeadTask]:
+    async def of_lead(self, lead_id: str) -> Rows[LeadTask]:
         return await self._call(
             "RetrieveTaskByLeadId",
             reading.many(LeadTask, "TaskList"),
@@ -118,7 +119,7 @@ class AsyncTasks(AsyncResource):
 
     async def types(
         self, by: TypeColumn | None = None, value: str | int | None = None
-    ) -> list[TaskType]:
+    ) -> Rows[TaskType]:
         """All task types, or the types whose column *by* is *value*."""
         return await self._call(
             "RetrieveTaskType",

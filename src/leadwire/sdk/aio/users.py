@@ -11,6 +11,7 @@ from leadwire.sdk.conditions import FieldCondition, condition_group
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.models.user import KeyUser, SalesGroup, User, UserDetails
 from leadwire.sdk.reading import Page
+from leadwire.sdk.rows import Rows
 
 PAGE_MAX: Final = BY_NAME["User.AdvancedSearch"].page_max
 
@@ -22,7 +23,7 @@ class AsyncUsers(AsyncResource):
         """The owner of the keys, and the account's hosts."""
         return await self._call("UserByAccessKey.Get", reading.one(KeyUser))
 
-    async def all(self) -> list[User]:
+    async def all(self) -> Rows[User]:
         return await self._call("Users.Get", reading.many(User))
 
     async def get(self, user_id: str) -> UserDetails | None:
@@ -75,5 +76,5 @@ class AsyncUsers(AsyncResource):
             body={"UserId": user_id} | user_body(fields),
         )
 
-    async def sales_groups(self) -> list[SalesGroup]:
+    async def sales_groups(self) -> Rows[SalesGroup]:
         return await self._call("UserGroup.Retrieve", reading.many(SalesGroup, "UserGroups"))

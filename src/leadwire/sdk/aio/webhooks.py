@@ -101,6 +101,8 @@ class AsyncWebhooks(AsyncResource):
         async for webhook in self._every(fetch, page_size, lambda row: row.id):
             yield webhook
 
-    async def delete(self, webhook_id: str) -> None:
+    async def delete(self, webhook_id: str) -> Written:
         """Delete a webhook with its queued deliveries. Raises NotFound."""
-        await self._call("Webhook.Delete", reading.nothing, query={"webhookId": webhook_id})
+        return await self._call(
+            "Webhook.Delete", reading.message(Written), query={"webhookId": webhook_id}
+        )

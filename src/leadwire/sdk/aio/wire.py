@@ -1,5 +1,6 @@
 """Send one request over an HTTP transport: add the keys, return the answer or the failure."""
 
+import ssl
 import threading
 
 import httpx2
@@ -12,16 +13,12 @@ from leadwire.sdk.keys import KeyPair
 from leadwire.sdk.runtime import follow
 from leadwire.sdk.shared import Outgoing
 from leadwire.sdk.transport import (
-    ANSWER_BYTES_MAX,
     ProxySetting,
-    Verify,
-    checked_proxy,
     failure_of,
     proxy_for,
     signed,
     too_long,
     too_slow,
-    trust,
     without_frames,
 )
 
@@ -38,15 +35,14 @@ class AsyncWire:
         *,
         transport: httpx2.AsyncBaseTransport | None,
         proxy: ProxySetting,
-        verify: Verify,
+        verify: ssl.SSLContext | bool,
         trust_env: bool,
         clock: Clock,
     ) -> None:
-        """Raises Misuse if *proxy* or *verify* cannot be used."""
         self._keys = keys
         self._given = transport
-        self._proxy = checked_proxy(proxy)
-        self._verify = trust(verify)
+        self._proxy = proxy
+        self._verify = verify
         self._trust_env = trust_env
         self._clock = clock
         self._lock = threading.Lock()
@@ -61,17 +57,15 @@ class AsyncWire:
         try:
             # No variable holds the signed request, so a traceback with locals shows no keys.
             return await self._exchange(
-                await transport.handle_async_request(signed(outgoing, self._keys)),
-                outgoing.timeout_seconds,
+                await transport.handle_async_request(signed(outgoing, self._keys)), outgoing
             )
         except Exception as error:  # noqa: BLE001  # any error: its frames hold the keys
-            return failure_of(error, self._keys)
+            return failure_of(error, outgoing.mask)
         except BaseException as error:  # noqa: BLE001  # raised again without those frames
             raise without_frames(error) from None
 
-    async def _exchange(
-        self, response: httpx2.Response, timeout_seconds: float | None
-    ) -> Reply | Failure:
+    async def _exchange(self, response: httpx2.Response, outgoing: Outgoing) -> Reply | Failure:
+        timeout_seconds = outgoing.timeout_seconds
         started_ns = self._clock.elapsed_ns()
         limit_ns = None if timeout_seconds is None else int(timeout_seconds * 1_000_000_000)
         chunks, size = [], 0
@@ -79,8 +73,8 @@ class AsyncWire:
             async for chunk in response.aiter_bytes():
                 chunks.append(chunk)
                 size += len(chunk)
-                if size > ANSWER_BYTES_MAX:
-                    return too_long()
+                if size > outgoing.answer_bytes_max:
+                    return too_long(outgoing.answer_bytes_max)
                 # A read timeout does not stop a server that sends a byte now and then.
                 if limit_ns is not None and self._clock.elapsed_ns() - started_ns > limit_ns:
                     return too_slow(timeout_seconds or 0.0)

@@ -8,12 +8,13 @@ from leadwire.sdk import reading, writing
 from leadwire.sdk.blocking.resource import Resource
 from leadwire.sdk.models.activity import ActivitySetting, ActivityType, DropdownOption
 from leadwire.sdk.models.lead import Written
+from leadwire.sdk.rows import Rows
 
 
 class ActivityTypes(Resource):
     """Activity types."""
 
-    def all(self) -> list[ActivityType]:
+    def all(self) -> Rows[ActivityType]:
         return self._call("ActivityTypes.Get", reading.many(ActivityType))
 
     def get(self, event_code: int) -> ActivitySetting:
@@ -56,7 +57,7 @@ class ActivityTypes(Resource):
         is_outbound: bool | None = None,
         can_delete: bool | None = None,
         fields: Sequence[Mapping[str, Any]] | None = None,
-    ) -> None:
+    ) -> Written:
         """Change a custom type. Omitted arguments keep their values."""
         body = writing.without_none(
             {
@@ -69,9 +70,9 @@ class ActivityTypes(Resource):
                 "Fields": fields,
             }
         )
-        self._call("ActivityType.Update", reading.nothing, body=body)
+        return self._call("ActivityType.Update", reading.message(Written), body=body)
 
-    def options(self, event_code: int, schema_name: str) -> list[DropdownOption]:
+    def options(self, event_code: int, schema_name: str) -> Rows[DropdownOption]:
         """The options of a dropdown field of a type."""
         body = {"Parameter": {"SchemaName": schema_name, "ActivityEventCode": event_code}}
         return self._call(

@@ -14,6 +14,7 @@ from leadwire.sdk.conditions import CompanyFilter
 from leadwire.sdk.models.company import Company, CompanyActivity, CompanyRow
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.reading import Page
+from leadwire.sdk.rows import Rows
 from leadwire.sdk.writing import FieldValue
 
 PAGE_MAX: Final = BY_NAME["Company.Get"].page_max
@@ -65,7 +66,7 @@ class Companies(Resource):
         *,
         search_by: UniqueField = "CompanyName",
         on_collision: OnCollision = "OverwriteAllFields",
-    ) -> list[CompanyRow]:
+    ) -> Rows[CompanyRow]:
         """Create or update up to 25 companies in one call; one report for each row. Repeatable."""
         body = {
             "CompanyType": {"CompanyTypeName": type_name},

@@ -10,12 +10,13 @@ from leadwire.sdk.blocking.resource import Resource
 from leadwire.sdk.lead_schema import LeadSchema
 from leadwire.sdk.models.field import LeadField
 from leadwire.sdk.models.lead import Written
+from leadwire.sdk.rows import Rows
 
 
 class Fields(Resource):
     """Lead fields."""
 
-    def all(self, *, without_options: bool | None = None) -> list[LeadField]:
+    def all(self, *, without_options: bool | None = None) -> Rows[LeadField]:
         """Every lead field of the account. *without_options* omits the options of dropdowns."""
         return self._call(
             "LeadsMetaData.Get",

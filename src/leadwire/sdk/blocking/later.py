@@ -154,7 +154,7 @@ class Later(Resource):
             if waited >= timeout:
                 raise errors.TimedOut(
                     f"request {accepted.request_id} is still queued after {waited:g} s",
-                    operation=_STATUS[accepted.entity],
+                    call=status.call,
                     maybe_applied=True,
                 )
             pause = min(pause, timeout - waited)
@@ -195,13 +195,6 @@ class Later(Resource):
             "update_opportunity": "Async.Opportunity.Update.Metrics",
         }
         return self._call(operations[call], reading.one(LaterMetrics))
-
-
-_STATUS: Final[dict[Entity, str]] = {
-    "lead": "Async.Lead.Status",
-    "activity": "Async.Activity.Status",
-    "opportunity": "Async.Opportunity.Status",
-}
 
 
 def _accepted(entity: Entity) -> Callable[[Any], Accepted]:

@@ -15,6 +15,7 @@ from leadwire.sdk.conditions import FieldCondition, condition_group
 from leadwire.sdk.models.lead import BulkReport, Lead, LeadOwner, LeadRow, Written, number_of
 from leadwire.sdk.reading import Page
 from leadwire.sdk.retries import RetryPolicy
+from leadwire.sdk.rows import Rows
 from leadwire.sdk.values import Value, filter_value
 from leadwire.sdk.writing import FieldValue
 
@@ -146,7 +147,7 @@ class Leads(Resource):
         """By phone or mobile. If several match, the one with the latest activity."""
         return self._call("RetrieveLeadByPhoneNumber", reading.first(Lead), query={"phone": phone})
 
-    def quick_search(self, key: str) -> list[Lead]:
+    def quick_search(self, key: str) -> Rows[Lead]:
         """Leads that contain *key*, as the search box finds them."""
         return self._call("Leads.GetByQuickSearch", reading.many(Lead), query={"key": key})
 
@@ -340,7 +341,7 @@ class Leads(Resource):
             "LeadOwner.Get", reading.first(LeadOwner), query={"LeadIdentifier": by, "value": value}
         )
 
-    def bulk_create(self, rows: Sequence[Mapping[str, FieldValue]]) -> list[LeadRow]:
+    def bulk_create(self, rows: Sequence[Mapping[str, FieldValue]]) -> Rows[LeadRow]:
         """Create up to 50 leads in one call; one report for each row, in order."""
         return self._call(
             "Lead.BulkCreate",
@@ -353,7 +354,7 @@ class Leads(Resource):
 
     def bulk_upsert(
         self, rows: Sequence[Mapping[str, FieldValue]], *, search_by: str | None = None
-    ) -> list[LeadRow]:
+    ) -> Rows[LeadRow]:
         """Create or update up to 25 leads in one call; one report for each row.
 
         Repeatable if every row has a value to search by.
@@ -441,7 +442,7 @@ class Leads(Resource):
 
         def send(batch: Batch) -> list[RowAnswer]:
             found = leads.bulk_create(batch)
-            return bulk.answers_of_rows(found, len(batch), "Lead.BulkCreate")
+            return bulk.answers_of_rows(found, len(batch))
 
         many = Many(send, on_progress=on_progress)
         return many.outcomes(bulk.batches(rows, rows_max=CREATE_ROWS_MAX))
@@ -477,7 +478,7 @@ class Leads(Resource):
 
         def send(batch: Batch) -> list[RowAnswer]:
             found = leads.bulk_upsert(batch, search_by=search_by)
-            return bulk.answers_of_rows(found, len(batch), "Lead.BulkCreateOrUpdate")
+            return bulk.answers_of_rows(found, len(batch))
 
         many = Many(send, on_progress=on_progress)
         return many.outcomes(bulk.batches(rows, rows_max=UPSERT_ROWS_MAX))
@@ -527,17 +528,19 @@ class Leads(Resource):
         parts = bulk.batches(rows, rows_max=UPDATE_ROWS_MAX, key=key)
         return many.outcomes(parts)
 
-    def delete(self, lead_id: str) -> None:
+    def delete(self, lead_id: str) -> Written:
         """Delete a lead with its activities and notes. Raises NotFound, PermissionMissing."""
-        self._call("Lead.Delete", reading.nothing, query={"leadId": lead_id})
+        return self._call("Lead.Delete", reading.message(Written), query={"leadId": lead_id})
 
-    def merge(self, master_id: str, child_id: str) -> None:
+    def merge(self, master_id: str, child_id: str) -> Written:
         """Merge the lead *child_id* into *master_id*. The child is deleted."""
-        self._call(
-            "Lead.Merge", reading.nothing, query={"masterId": master_id, "childId": child_id}
+        return self._call(
+            "Lead.Merge",
+            reading.message(Written),
+            query={"masterId": master_id, "childId": child_id},
         )
 
-    def merged_children(self, audit_id: str) -> list[Lead]:
+    def merged_children(self, audit_id: str) -> Rows[Lead]:
         """The lead that a merge deleted. *audit_id*: of the activity LeadsMerged (event 3003)."""
         body = {"Parameter": {"MergeAuditId": audit_id}}
         return self._call("GetMergedChildLeadsByAuditId", reading.many(Lead), body=body)

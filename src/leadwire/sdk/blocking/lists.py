@@ -10,6 +10,7 @@ from leadwire.sdk.blocking.resource import Resource
 from leadwire.sdk.models.lead import Lead, Written, number_of
 from leadwire.sdk.models.lead_list import LeadList
 from leadwire.sdk.reading import Page
+from leadwire.sdk.rows import Rows
 
 STATIC, DYNAMIC, REFRESHABLE = 0, 1, 2
 
@@ -25,7 +26,7 @@ class Lists(Resource):
 
     def all(
         self, *, kind: int | None = None, search: str | None = None, page: int | None = None
-    ) -> list[LeadList]:
+    ) -> Rows[LeadList]:
         """Lists. *kind*: 0 static, 1 dynamic, 2 refreshable. *search* matches part of the name."""
         return self._call(
             "Lists.Get",

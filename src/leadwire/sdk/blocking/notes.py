@@ -58,7 +58,7 @@ class Notes(Resource):
         note: str | None = None,
         *,
         attachment_url: str | None = None,
-    ) -> None:
+    ) -> Written:
         """Change a note, its attachment or both."""
         body = {
             "RelatedProspectId": lead_id,
@@ -66,12 +66,12 @@ class Notes(Resource):
             "Note": note,
             "AttachmentName": attachment_url,
         }
-        self._call("Note.Update", reading.nothing, body=writing.without_none(body))
+        return self._call("Note.Update", reading.message(Written), body=writing.without_none(body))
 
-    def delete(self, lead_id: str, note_id: str) -> None:
+    def delete(self, lead_id: str, note_id: str) -> Written:
         """Delete a note. Raises NotFound."""
-        self._call(
+        return self._call(
             "Note.Delete",
-            reading.nothing,
+            reading.message(Written),
             query={"prospectId": lead_id, "NoteId": note_id},
         )

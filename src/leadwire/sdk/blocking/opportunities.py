@@ -14,6 +14,7 @@ from leadwire.sdk.models.activity import ActivityRow, ActivitySetting, ActivityT
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.models.opportunity import Captured, Opportunity, OpportunityDetails
 from leadwire.sdk.reading import Page
+from leadwire.sdk.rows import Rows
 from leadwire.sdk.writing import FieldValue
 
 EVENT_CODE_DEFAULT: Final = 12_000
@@ -170,7 +171,7 @@ class Opportunities(Resource):
             body=_page("GetActivitiesOfOpportunity", None, None, page, page_size, descending=True),
         )
 
-    def types(self) -> list[ActivityType]:
+    def types(self) -> Rows[ActivityType]:
         """The opportunity types of the account."""
         return self._call("GetOpportunityTypes", reading.many(ActivityType))
 

@@ -93,6 +93,6 @@ class Products(Resource):
         found = self.search(sku=sku, page_size=1)
         return found[0] if found else None
 
-    def delete(self, product_id: str) -> None:
+    def delete(self, product_id: str) -> Written:
         """Delete a product. Its sales stay. Raises NotFound."""
-        self._call("Product.Delete", reading.nothing, query={"id": product_id})
+        return self._call("Product.Delete", reading.message(Written), query={"id": product_id})

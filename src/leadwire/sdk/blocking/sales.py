@@ -11,6 +11,7 @@ from leadwire.sdk import reading, writing
 from leadwire.sdk.blocking.resource import Resource
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.models.sale import Sale, SaleSetting
+from leadwire.sdk.rows import Rows
 from leadwire.sdk.values import field_value
 from leadwire.sdk.writing import FieldValue
 
@@ -76,7 +77,7 @@ class Sales(Resource):
             "SalesActivity.RetrieveActivity", reading.one(Sale), query={"activityId": sale_id}
         )
 
-    def of_lead(self, lead_id: str, *, with_options: bool | None = None) -> list[Sale]:
+    def of_lead(self, lead_id: str, *, with_options: bool | None = None) -> Rows[Sale]:
         """The sales to a lead, newest first. *with_options* includes the options of dropdowns."""
         return self._call(
             "SalesActivity.RetrieveByLeadId",

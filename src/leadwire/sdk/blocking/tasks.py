@@ -12,6 +12,7 @@ from leadwire.sdk.bodies import TaskFields, task_body
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.models.task import LeadTask, Task, TaskType, TaskWritten
 from leadwire.sdk.reading import Page
+from leadwire.sdk.rows import Rows
 
 TypeColumn = Literal["TaskTypeId", "TaskTypeName", "Category"]
 
@@ -108,14 +109,14 @@ class Tasks(Resource):
         for task in self._every(fetch, page_size, lambda row: row.id):
             yield task
 
-    def of_lead(self, lead_id: str) -> list[LeadTask]:
+    def of_lead(self, lead_id: str) -> Rows[LeadTask]:
         return self._call(
             "RetrieveTaskByLeadId",
             reading.many(LeadTask, "TaskList"),
             query={"leadId": lead_id},
         )
 
-    def types(self, by: TypeColumn | None = None, value: str | int | None = None) -> list[TaskType]:
+    def types(self, by: TypeColumn | None = None, value: str | int | None = None) -> Rows[TaskType]:
         """All task types, or the types whose column *by* is *value*."""
         return self._call(
             "RetrieveTaskType",

@@ -12,6 +12,7 @@ from leadwire.sdk.conditions import FieldCondition, condition_group
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.models.user import KeyUser, SalesGroup, User, UserDetails
 from leadwire.sdk.reading import Page
+from leadwire.sdk.rows import Rows
 
 PAGE_MAX: Final = BY_NAME["User.AdvancedSearch"].page_max
 
@@ -23,7 +24,7 @@ class Users(Resource):
         """The owner of the keys, and the account's hosts."""
         return self._call("UserByAccessKey.Get", reading.one(KeyUser))
 
-    def all(self) -> list[User]:
+    def all(self) -> Rows[User]:
         return self._call("Users.Get", reading.many(User))
 
     def get(self, user_id: str) -> UserDetails | None:
@@ -76,5 +77,5 @@ class Users(Resource):
             body={"UserId": user_id} | user_body(fields),
         )
 
-    def sales_groups(self) -> list[SalesGroup]:
+    def sales_groups(self) -> Rows[SalesGroup]:
         return self._call("UserGroup.Retrieve", reading.many(SalesGroup, "UserGroups"))

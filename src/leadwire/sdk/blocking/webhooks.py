@@ -98,6 +98,8 @@ class Webhooks(Resource):
         for webhook in self._every(fetch, page_size, lambda row: row.id):
             yield webhook
 
-    def delete(self, webhook_id: str) -> None:
+    def delete(self, webhook_id: str) -> Written:
         """Delete a webhook with its queued deliveries. Raises NotFound."""
-        self._call("Webhook.Delete", reading.nothing, query={"webhookId": webhook_id})
+        return self._call(
+            "Webhook.Delete", reading.message(Written), query={"webhookId": webhook_id}
+        )

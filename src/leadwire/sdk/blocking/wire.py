@@ -1,6 +1,7 @@
 # Made by scripts/sdk from leadwire/sdk/aio/wire.py: change that file instead.
 """Send one request over an HTTP transport: add the keys, return the answer or the failure."""
 
+import ssl
 import threading
 
 import httpx2
@@ -13,16 +14,12 @@ from leadwire.sdk.keys import KeyPair
 from leadwire.sdk.runtime import follow
 from leadwire.sdk.shared import Outgoing
 from leadwire.sdk.transport import (
-    ANSWER_BYTES_MAX,
     ProxySetting,
-    Verify,
-    checked_proxy,
     failure_of,
     proxy_for,
     signed,
     too_long,
     too_slow,
-    trust,
     without_frames,
 )
 
@@ -39,15 +36,14 @@ class Wire:
         *,
         transport: httpx2.BaseTransport | None,
         proxy: ProxySetting,
-        verify: Verify,
+        verify: ssl.SSLContext | bool,
         trust_env: bool,
         clock: Clock,
     ) -> None:
-        """Raises Misuse if *proxy* or *verify* cannot be used."""
         self._keys = keys
         self._given = transport
-        self._proxy = checked_proxy(proxy)
-        self._verify = trust(verify)
+        self._proxy = proxy
+        self._verify = verify
         self._trust_env = trust_env
         self._clock = clock
         self._lock = threading.Lock()
@@ -61,18 +57,14 @@ class Wire:
         transport = self._transport(outgoing.origin)
         try:
             # No variable holds the signed request, so a traceback with locals shows no keys.
-            return self._exchange(
-                transport.handle_request(signed(outgoing, self._keys)),
-                outgoing.timeout_seconds,
-            )
+            return self._exchange(transport.handle_request(signed(outgoing, self._keys)), outgoing)
         except Exception as error:  # noqa: BLE001  # any error: its frames hold the keys
-            return failure_of(error, self._keys)
+            return failure_of(error, outgoing.mask)
         except BaseException as error:  # noqa: BLE001  # raised again without those frames
             raise without_frames(error) from None
 
-    def _exchange(
-        self, response: httpx2.Response, timeout_seconds: float | None
-    ) -> Reply | Failure:
+    def _exchange(self, response: httpx2.Response, outgoing: Outgoing) -> Reply | Failure:
+        timeout_seconds = outgoing.timeout_seconds
         started_ns = self._clock.elapsed_ns()
         limit_ns = None if timeout_seconds is None else int(timeout_seconds * 1_000_000_000)
         chunks, size = [], 0
@@ -80,8 +72,8 @@ class Wire:
             for chunk in response.iter_bytes():
                 chunks.append(chunk)
                 size += len(chunk)
-                if size > ANSWER_BYTES_MAX:
-                    return too_long()
+                if size > outgoing.answer_bytes_max:
+                    return too_long(outgoing.answer_bytes_max)
                 # A read timeout does not stop a server that sends a byte now and then.
                 if limit_ns is not None and self._clock.elapsed_ns() - started_ns > limit_ns:
                     return too_slow(timeout_seconds or 0.0)

@@ -172,7 +172,6 @@ class ActivityReport(BulkRow):
 
     __slots__ = ()
 
-    operation = "Bulk.CustomActivity"
     activity_id = text("ProspectActivityId")
     is_created = flag("ActivityCreated")
     is_updated = flag("ActivityUpdated")

@@ -1,7 +1,5 @@
 """The base of bulk result rows."""
 
-from typing import ClassVar
-
 from leadwire.sdk.errors import Refused, row_error
 from leadwire.sdk.rows import Member, Row, text, whole
 
@@ -11,8 +9,6 @@ class BulkRow(Row):
 
     __slots__ = ()
 
-    operation: ClassVar[str]
-    """The name that errors use."""
     row_number = whole("RowNumber")
     exception_type = text("ExceptionType")
     message: Member[str | None] = text("ErrorMessage")
@@ -25,4 +21,4 @@ class BulkRow(Row):
     def error(self) -> Refused | None:
         """Why the row was refused, as the exception that a single call would raise."""
         where = f"row {self.row_number}"
-        return row_error(self.exception_type, self.message, operation=self.operation, where=where)
+        return row_error(self.exception_type, self.message, call=self.call, where=where)

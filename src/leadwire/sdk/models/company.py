@@ -44,7 +44,6 @@ class CompanyRow(BulkRow):
 
     __slots__ = ()
 
-    operation = "Company/Bulk"
     company_id = text("CompanyId")
     is_created = flag("CompanyCreated")
     is_updated = flag("CompanyUpdated")

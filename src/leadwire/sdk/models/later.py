@@ -111,17 +111,21 @@ class LaterStatus(Row):
 
     def _error(self, kind: str, message: str) -> Refused | None:
         where = f"request {self.request_id}"
-        return row_error(kind, message, operation="later", where=where)
+        return row_error(kind, message, call=self.call, where=where)
 
     @property
     def written(self) -> Written:
         """The result of a lead or activity call; empty if it reported nothing."""
-        return Written.of(self.response.get("Message"))
+        written = Written.of(self.response.get("Message"))
+        written.came_from(self.call)
+        return written
 
     @property
     def captured(self) -> Captured:
         """The result of capturing an opportunity."""
-        return Captured(self.response)
+        captured = Captured(self.response)
+        captured.came_from(self.call)
+        return captured
 
 
 class LaterMetrics(Row):

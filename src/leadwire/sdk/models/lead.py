@@ -109,7 +109,6 @@ class LeadRow(BulkRow):
 
     __slots__ = ()
 
-    operation = "Lead/Bulk"
     lead_id = text("LeadId")
     is_created = flag("LeadCreated")
     is_updated = flag("LeadUpdated")

@@ -114,15 +114,19 @@ def _place(record: CallRecord) -> tuple[int, int]:
 
 
 def _files_of(path: Path) -> list[Path]:
-    if path.is_dir():
-        files = [file for file in sorted(path.iterdir(), key=_age) if _is_log(file)]
-    else:
-        # The rotated files: calls.jsonl.1, calls.jsonl.2, …
-        rotated = path.parent.glob(f"{path.name}.*") if path.suffix == _LINES else ()
-        files = [file for file in (path, *sorted(rotated, key=_age)) if _is_log(file)]
+    # The only file may be renamed while the folder is listed. The second look finds its new name.
+    files = _listed(path) or _listed(path)
     if not files:
         raise SetupError(f"{path} is no file of calls, and no folder with any: .jsonl or .sqlite.")
     return files
+
+
+def _listed(path: Path) -> list[Path]:
+    if path.is_dir():
+        return [file for file in sorted(path.iterdir(), key=_age) if _is_log(file)]
+    # The rotated files: calls.jsonl.1, calls.jsonl.2, …
+    rotated = path.parent.glob(f"{path.name}.*") if path.suffix == _LINES else ()
+    return [file for file in (path, *sorted(rotated, key=_age)) if _is_log(file)]
 
 
 def _age(file: Path) -> int:

@@ -1,0 +1,95 @@
+"""Remove a client's secrets from what an answer or an exception says."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from leadwire.calls.redaction.redactor import CREDENTIAL_HEADERS, TABLE_NAMES, Redactor
+from leadwire.calls.redaction.secrets import MARKER
+from leadwire.sdk.errors import Misuse
+from leadwire.sdk.spellings import is_hidden, spellings
+
+
+class Mask:
+    """The secrets of one client, and how to remove them from a text. The ``repr`` shows none."""
+
+    __slots__ = ("_is_compiled", "_pattern", "_secrets")
+    _pattern: re.Pattern[str] | None
+
+    def __init__(self, secrets: tuple[str, ...]) -> None:
+        self._secrets = secrets
+        self._is_compiled = False
+        # Compiled on first use, which takes 10 ms: most clients never get an answer that needs it.
+        self._pattern = None
+
+    def __repr__(self) -> str:
+        return "Mask(…)"
+
+    def __reduce__(self) -> str:
+        raise Misuse("Keys cannot be pickled. Create the client where it is used.")
+
+    def without(self, text: str) -> str:
+        """*text* with each secret masked, in whatever spelling."""
+        if not self._is_compiled:
+            self._pattern, self._is_compiled = spellings(self._secrets), True
+        pattern = self._pattern
+        if pattern is None:
+            return text
+        clean = pattern.sub(MARKER, text)
+        return MARKER if is_hidden(pattern, clean) else clean
+
+    def has(self, text: str) -> bool:
+        """Whether *text* is one of the secrets, in any letter case."""
+        return bool(text) and text.lower() in map(str.lower, self._secrets)
+
+    def redactor(self) -> Redactor:
+        """A redactor that knows these secrets, for one record or one text."""
+        return Redactor(self._secrets)
+
+    def also(self, headers: Iterable[tuple[str, str]], *more: str) -> "Mask":
+        """A mask of *more* too, and of those *headers* whose names say that they are secret.
+
+        Of ``Bearer TOKEN`` the token is masked alone as well.
+        """
+        found = [part for name, value in headers if _is_secret(name)
+                 for part in (value, value.rpartition(" ")[2])]  # fmt: skip
+        secrets = tuple(dict.fromkeys((*self._secrets, *found, *more)))
+        return self if len(secrets) == len(self._secrets) else Mask(secrets)
+
+
+def _is_secret(header: str) -> bool:
+    return header.lower() in CREDENTIAL_HEADERS or TABLE_NAMES.holds(header)
+
+
+class MaskedHeaders(Mapping[str, str]):
+    """The headers of an answer by lower-case name, with secrets masked when they are first read.
+
+    Most callers never read them, and to mask them takes longer than to make the call's result.
+    """
+
+    __slots__ = ("_clean", "_mask", "_received")
+
+    def __init__(self, received: Mapping[str, str], mask: Mask) -> None:
+        self._received = received
+        self._mask = mask
+        self._clean: dict[str, str] | None = None
+
+    def __getitem__(self, name: str) -> str:
+        return self._read()[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def __repr__(self) -> str:
+        return f"MaskedHeaders({self._read()!r})"
+
+    def __reduce__(self) -> tuple[type, tuple[dict[str, str]]]:
+        return dict, (dict(self._read()),)
+
+    def _read(self) -> dict[str, str]:
+        if self._clean is None:
+            without = self._mask.without
+            self._clean = {without(name): without(value) for name, value in self._received.items()}
+        return self._clean
