@@ -1,5 +1,6 @@
 """The generated parts of the pages in this folder; ``scripts/docs`` puts them in."""
 
+import inspect
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -7,15 +8,17 @@ import click
 import cog
 from sdk_methods import sdk_methods
 
-from leadwire import cli
+from leadwire import cli, sdk
 from leadwire.calls.examples import EXAMPLES, NOTE
 from leadwire.calls.fields import FIELDS
 from leadwire.calls.redaction import secrets as secrets_table
 from leadwire.calls.redaction.tokens import GROUP_FIELDS
+from leadwire.crm.leads.fields import FIELDS as LEAD_FIELDS
 from leadwire.operations import CATALOGUE
 from leadwire.operations.operation import READ_IN, Evidence, EvidenceKind, Repeat
 from leadwire.operations.use import use_of
 from leadwire.operations.webhooks import WEBHOOK_EVENTS
+from leadwire.sdk.rows import Row, members_of
 from leadwire.settings import Settings
 from leadwire.settings_sources import environment_name, how_changed
 from leadwire.wire.faults import FAULT_KINDS
@@ -124,6 +127,24 @@ def sdk_operations() -> None:
         anchor = operation.name.lower().replace(".", "")
         link = f"[{operation.name}](../operations.md#{anchor})"
         cog.outl(f"| `{methods[operation.name]}` | {link} | {_SENT_AGAIN[operation.repeat]} |")
+
+
+def sdk_models() -> None:
+    """A table for each class of an answer, with the names and types of its members."""
+    fields = {field.schema_name: field.display_name for field in LEAD_FIELDS}
+    models = {name: getattr(sdk, name) for name in sdk.__all__}
+    for name, kind in sorted(models.items()):
+        members = members_of(kind) if isinstance(kind, type) and issubclass(kind, Row) else {}
+        if not members:
+            continue
+        cog.outl(f"## {name}\n\n{inspect.getdoc(kind)}\n")
+        of_lead = kind is sdk.Lead
+        cog.outl("| name | on the wire | what it is |" + (" field |" if of_lead else ""))
+        cog.outl("|---|---|---|" + ("---|" if of_lead else ""))
+        for own, member in members.items():
+            field = f" {fields.get(member.name, '')} |" if of_lead else ""
+            cog.outl(f"| `{own}` | `{member.name}` | {member.kind} |{field}")
+        cog.outl("")
 
 
 _SENT_AGAIN: Final[dict[Repeat, str]] = {

@@ -6,11 +6,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 
 from leadwire import Client
-from leadwire.testing import Server
+from leadwire.testing import Call, Server
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs" / "sdk").glob("*.md"))
@@ -21,9 +22,46 @@ _FILE = re.compile(r"# (\w+\.py)\n")
 
 @pytest.fixture(scope="module")
 def account() -> Iterator[tuple[Server, str]]:
-    """A server for all pages, each of which makes leads of its own, and its async key."""
+    """A server for all pages, each of which makes leads of its own, and its async key.
+
+    What the pages wrote to leads is read back at the end.
+    """
     with Server(company_types="Partners, Vendors", webhook_private_addresses="true") as server:
         yield server, server.account.create_async_key()
+        written = written_values(server)
+        assert written
+        with server.client() as client:
+            for lead_id, values in written.items():
+                lead = client.leads.get(lead_id)
+                kept = {name: (lead or {}).get(name) for name in values}
+                assert lead is None or kept == values  # None: a page deleted or merged it
+
+
+def written_values(server: Server) -> dict[str, dict[str, str | None]]:
+    """The last value that a call wrote to each field of each lead, as answers print it."""
+    found: dict[str, dict[str, str | None]] = {}
+    for call in server.account.calls("operation:Lead.* status:success"):
+        for lead_id, values in _writes(call):
+            for name, value in values.items():
+                if isinstance(value, str | int) and name not in ("SearchBy", "mx_Education"):
+                    told = {"true": "1", "false": "0"}.get(str(value), str(value))
+                    found.setdefault(lead_id, {})[name] = told or None
+    return found
+
+
+def _writes(call: Call) -> list[tuple[str, dict[str, object]]]:
+    """The leads that a call wrote, and the values."""
+    if call.operation in ("Lead.Create", "Lead.CreateOrUpdate"):
+        return [(call.response["Message"]["Id"], call.request)]
+    if call.operation == "Lead.Update":
+        return [(parse_qs(call.query)["leadId"][0], call.request)]
+    if call.operation in ("Lead.BulkCreate", "Lead.BulkCreateOrUpdate"):
+        return [
+            (row["LeadId"], {part["Attribute"]: part["Value"] for part in sent})
+            for row, sent in zip(call.response, call.request, strict=True)
+            if row.get("LeadId")
+        ]
+    return []
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Code of a caller whose mistakes strict mypy must find: each line that says so, and no other."""
 
 from leadwire import AsyncClient, Client
+from leadwire.webhooks import verify
 
 
 def blocking(client: Client) -> None:
@@ -17,6 +18,12 @@ def blocking(client: Client) -> None:
     client.later.wait("7c1f0b52")  # wrong: an id, not what was accepted
     client.opportunities.capture({}, {}, keep_owner="yes")  # wrong: no boolean
     Client(keys_in="url")  # wrong: no place for keys
+    found = client.leads.quick_search("Asha")[0]
+    found.first_name = "x"  # wrong: an answer is read-only
+    found["FirstName"] = "x"  # wrong: here, too
+    found.do_not_call = True  # wrong: and here
+    client.leads.create_many([])[0].status = "failed"  # wrong: an outcome is read-only
+    verify("whsec_", {}, b"").id = "x"  # wrong: an event is read-only
 
 
 async def waiting(client: AsyncClient) -> None:

@@ -18,6 +18,21 @@ from leadwire.operations.shared import EXAMPLE_LEAD_ID, LEAD_ID, LEAD_MANAGEMENT
 UpdateBehavior = Literal["DoNotUpdate", "UpdateOnlyEmptyFields", "DoNotUpdateUniqueFields"]
 Operator = Literal["=", "<>", ">", "<", ">=", "<=", "LIKE", "IN"]
 
+SYSTEM_FIELDS: Final = frozenset(
+    {
+        *("CanUpdate", "CompanyType", "CompanyTypeName", "CreatedBy", "CreatedByName"),
+        *("CreatedOn", "DeletionStatusCode", "FirstLandingPageSubmissionDate"),
+        *("FirstLandingPageSubmissionId", "IsLead", "LastVisitDate", "LeadConversionDate"),
+        *("LeadLastModifiedOn", "ModifiedBy", "ModifiedByName", "ModifiedOn"),
+        *("NotableEventdate", "OwnerIdEmailAddress", "OwnerIdName", "ProspectActivityDate_Max"),
+        *("ProspectActivityDate_Min", "ProspectActivityId_Max", "ProspectActivityId_Min"),
+        *("ProspectActivityName_Max", "Score", "StatusCode"),
+    }
+)
+"""Fields of every account that the system writes. A write drops a caller's value in silence.
+
+Without the ids of a lead, by which a write may find it."""
+
 _FLAT_EXAMPLE: Final = (
     f'[{{"ProspectID":"{EXAMPLE_LEAD_ID}","FirstName":"Asha","EmailAddress":"asha@example.com"}}]'
 )

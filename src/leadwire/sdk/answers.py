@@ -78,6 +78,7 @@ class Reported(NamedTuple):
     """Whether the call was carried out in part."""
 
     def masked(self, mask: Mask) -> "Reported":
+        """The same with every secret masked."""
         reported = self._replace(exception_type=mask.without(self.exception_type))
         return reported._replace(message=mask.without(self.message))
 

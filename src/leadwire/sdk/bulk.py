@@ -229,6 +229,7 @@ def row_fault(row: LeadValues, key: str = "") -> errors.InvalidValue | None:
 
 
 def outcomes_of(batch: Sequence[Numbered], answers: Sequence[RowAnswer]) -> list[RowOutcome]:
+    """The outcome of each row of a batch, from its answer."""
     return [
         RowOutcome(
             number=item.number,

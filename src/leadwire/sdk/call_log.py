@@ -26,7 +26,9 @@ _log = logging.getLogger("leadwire.sdk")
 class Sink(Protocol):
     """Stores records. One thread calls it at a time. Its errors are counted, not raised."""
 
-    def write(self, record: SentCall) -> None: ...
+    def write(self, record: SentCall) -> None:
+        """Store a record."""
+        ...
 
     def close(self) -> None:
         """Flush and release everything. May be called twice."""
@@ -58,10 +60,12 @@ class CallLog:
         follow(self)
 
     def after_fork(self) -> None:
+        """Use a lock that no thread of the parent holds."""
         self._lock = threading.Lock()
 
     @property
     def level(self) -> Level:
+        """What is kept of the next attempt: ``integration``, ``stable`` or ``off``."""
         return self._level
 
     @level.setter
@@ -153,6 +157,7 @@ class LoggingSink:
         self._logger = logging.getLogger(logger) if isinstance(logger, str) else logger
 
     def write(self, record: SentCall) -> None:
+        """Log a record as one line."""
         level = logging.INFO if record.outcome == "success" else logging.WARNING
         if not self._logger.isEnabledFor(level):
             return

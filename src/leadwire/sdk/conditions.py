@@ -36,6 +36,7 @@ class Condition(msgspec.Struct, frozen=True):
     kind: str = ""
 
     def row(self) -> dict[str, Any]:
+        """The condition as the API's search text has it."""
         return {
             "SubConOp": "And",
             "LSO": self.field,

@@ -84,16 +84,20 @@ class Misuse(SdkError):
     """The call or the client was set up wrongly. The text says what to do."""
 
 
-class KeysMissing(Misuse): ...
+class KeysMissing(Misuse):
+    """There is no access key, or no secret key. The text says how to give them."""
 
 
-class HostMissing(Misuse): ...
+class HostMissing(Misuse):
+    """No host is named, so the keys go nowhere. The text says how to name one."""
 
 
-class InvalidValue(Misuse, ValueError): ...
+class InvalidValue(Misuse, ValueError):
+    """The API has no form for a value, or does not take it."""
 
 
-class ClientClosed(Misuse): ...
+class ClientClosed(Misuse):
+    """The client or the call log is closed."""
 
 
 class HostNotFound(SdkError):
@@ -144,13 +148,16 @@ class NoAnswer(SdkError):
         return self.call.attempts
 
 
-class ConnectFailed(NoAnswer): ...
+class ConnectFailed(NoAnswer):
+    """No connection was made, so nothing was sent."""
 
 
-class ConnectionLost(NoAnswer): ...
+class ConnectionLost(NoAnswer):
+    """The connection broke, or the answer was incomplete."""
 
 
-class TimedOut(NoAnswer): ...
+class TimedOut(NoAnswer):
+    """The answer did not come in time."""
 
 
 class Answered(SdkError):
@@ -206,10 +213,12 @@ class Refused(Answered):
     """The API refused the call."""
 
 
-class KeysRefused(Refused): ...
+class KeysRefused(Refused):
+    """The API does not take the keys: 401."""
 
 
-class PermissionMissing(Refused): ...
+class PermissionMissing(Refused):
+    """The keys are valid, but their user may not do this."""
 
 
 class RateLimited(Refused):
@@ -218,38 +227,49 @@ class RateLimited(Refused):
     retryable = True
 
 
-class RequestMalformed(Refused): ...
+class RequestMalformed(Refused):
+    """The operation does not take this body: 400 or 413."""
 
 
-class OperationUnknown(Refused): ...
+class OperationUnknown(Refused):
+    """The server has no such operation: 404 or 405."""
 
 
-class Redirected(Refused): ...
+class Redirected(Refused):
+    """The answer leads elsewhere. It is never followed, because the keys would be sent along."""
 
 
 class Rejected(Refused):
     """The API rejects this request. Sending it again changes nothing."""
 
 
-class InputInvalid(Rejected): ...
+class InputInvalid(Rejected):
+    """A value, a date, a page or a search is invalid."""
 
 
-class MandatoryMissing(Rejected): ...
+class MandatoryMissing(Rejected):
+    """A mandatory value is missing."""
 
 
-class Duplicate(Rejected): ...
+class Duplicate(Rejected):
+    """A unique value or a name is taken."""
 
 
-class FieldUnknown(Rejected): ...
+class FieldUnknown(Rejected):
+    """The account has no such field."""
 
 
-class NotFound(Rejected): ...
+class NotFound(Rejected):
+    """The lead, list, note, task or other thing does not exist."""
 
 
-class NotAllowed(Rejected): ...
+class NotAllowed(Rejected):
+    """The thing is locked, not enabled, or the lead opted out."""
 
 
 class ServerFault(Refused):
+    """The server or a proxy failed: a 5xx without an exception of the API."""
+
     retryable = True
 
 

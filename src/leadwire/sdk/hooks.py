@@ -72,6 +72,7 @@ class Attempt:
             self.trace_id = parts[1]
 
     def begin(self, clock: Clock, ids: IdSource) -> None:
+        """Note when the attempt begins."""
         self.started_at_ms = clock.now_ms()
         self.started_ns = clock.elapsed_ns()
         self.id = ids.call_id(self.started_at_ms)
@@ -113,10 +114,12 @@ def hooks_fault(hooks: object, *, takes_coroutines: bool) -> str:
 
 
 def before(hooks: Sequence[Hook], attempt: Attempt) -> Notice:
+    """The notice of an attempt that begins."""
     return Notice(tuple(hook.before_attempt for hook in hooks), attempt)
 
 
 def after(hooks: Sequence[Hook], attempt: Attempt) -> Notice:
+    """The notice of an attempt that ended."""
     return Notice(tuple(hook.after_attempt for hook in hooks), attempt)
 
 

@@ -95,6 +95,7 @@ def origin_of(host: str) -> Origin:
 
 
 def is_leadsquared(host: str) -> bool:
+    """Whether *host* is one of LeadSquared's."""
     return host.lower().endswith(_DOMAIN) or host.lower() == _DOMAIN[1:]
 
 

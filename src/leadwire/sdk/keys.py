@@ -70,6 +70,7 @@ class KeyPair:
             )
 
     def headers(self, wanted: Keys) -> tuple[tuple[str, str], ...]:
+        """The headers that carry the *wanted* keys."""
         alone = (("x-api-key", self._async_key),) if wanted != "pair" else ()
         if self.keys_in == "query" or wanted == "async":
             return alone

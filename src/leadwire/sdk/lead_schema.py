@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from difflib import get_close_matches
 from typing import Any, Final
 
 from leadwire.sdk import values
 from leadwire.sdk.errors import InvalidValue
 from leadwire.sdk.models.field import LeadField
-from leadwire.sdk.writing import FieldValue, schema_name
+from leadwire.sdk.writing import FieldValue, schema_name, written_by_system
+
+_OWN: Final = "mx_"
+"""Begins the names of an account's own fields."""
 
 TypedValue = str | int | float | bool | date | datetime | None
 
@@ -37,16 +41,37 @@ class LeadSchema:
         """
         return {name: self._typed(name, value) for name, value in lead.items()}
 
-    def check(self, attributes: Mapping[str, FieldValue]) -> dict[str, FieldValue]:
+    def check(
+        self, attributes: Mapping[str, FieldValue], *, for_update: bool = False
+    ) -> dict[str, FieldValue]:
         """The attributes by schema names, for a write.
 
-        Raises InvalidValue with all unknown fields; the API would refuse the whole write.
+        Raises InvalidValue with all unknown fields, for which the API would refuse the whole write,
+        else with all locked fields. Those that the system writes are always locked. The account's
+        own may be locked once a lead exists: pass *for_update* to look for them, too.
         """
         named = {schema_name(name): value for name, value in attributes.items()}
         unknown = [name for name in named if name not in self.fields and not _is_pseudo(name)]
         if unknown:
-            raise InvalidValue(f"The account has no lead field {', '.join(unknown)}.")
+            told = ", ".join(map(self._with_hint, unknown))
+            raise InvalidValue(f"The account has no lead field {told}.")
+        locked = [name for name in named if self._is_locked(name)]
+        dropped = [name for name in locked if not name.startswith(_OWN)]
+        if dropped:
+            raise written_by_system(dropped)
+        if for_update and locked:
+            raise InvalidValue(
+                f"The account locks {', '.join(locked)} once a lead exists. Leave it out."
+            )
         return named
+
+    def _with_hint(self, name: str) -> str:
+        near = get_close_matches(name, self.fields, n=1)
+        return f"{name} (did you mean {near[0]}?)" if near else name
+
+    def _is_locked(self, name: str) -> bool:
+        field = self.fields.get(name)
+        return field is not None and bool(field.is_locked) and not _is_pseudo(name)
 
     def _typed(self, name: str, value: Any) -> TypedValue:  # noqa: ANN401  # any JSON
         reader = self._readers.get(name)

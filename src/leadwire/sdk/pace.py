@@ -77,6 +77,7 @@ class Throttle:
         follow(self)
 
     def after_fork(self) -> None:
+        """Use a lock that no thread of the parent holds."""
         self._lock = threading.Lock()
         for window in self._windows.values():
             window.queue.clear()  # the waiting threads exist only in the parent

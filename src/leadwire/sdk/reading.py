@@ -42,6 +42,7 @@ class Page(Sequence[R], FromCall, Generic[R]):
         return iter(self.rows)
 
     def came_from(self, call: CallInfo) -> None:
+        """Note the call of the page and of its rows."""
         super().came_from(call)
         for row in self.rows:
             row.came_from(call)

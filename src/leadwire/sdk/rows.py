@@ -114,6 +114,7 @@ class Rows(list[R], FromCall):
     __slots__ = ("_call",)
 
     def came_from(self, call: CallInfo) -> None:
+        """Note the call of the list and of its rows."""
         super().came_from(call)
         for row in self:
             row.came_from(call)

@@ -16,6 +16,8 @@ from leadwire.sdk.errors import Misuse
 
 
 class Forked(Protocol):
+    """What holds a connection, a file or a lock that a forked child must not use."""
+
     def after_fork(self) -> None:
         """Start fresh in the child. Leave the parent's connections and files open."""
         ...
@@ -47,9 +49,11 @@ class SharedIds(SystemIds):
         follow(self)
 
     def after_fork(self) -> None:
+        """Use a lock that no thread of the parent holds."""
         self._lock = threading.Lock()
 
     def call_id(self, at_ms: int) -> str:
+        """A call's id; see ``SystemIds``."""
         with self._lock:
             return super().call_id(at_ms)
 

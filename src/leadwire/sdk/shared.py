@@ -59,7 +59,9 @@ class AttemptLog(Protocol):
     """Records attempts. ``CallLog`` is one."""
 
     @property
-    def level(self) -> str: ...
+    def level(self) -> str:
+        """What is kept of an attempt."""
+        ...
 
     def add(
         self,
@@ -69,7 +71,9 @@ class AttemptLog(Protocol):
         *,
         mask: Mask,
         user_agent: str,
-    ) -> None: ...
+    ) -> None:
+        """Record a finished attempt. Raises nothing."""
+        ...
 
 
 class Shared(NamedTuple):

@@ -58,11 +58,13 @@ class JsonLinesSink:
             self.close()  # another process has rotated it
 
     def close(self) -> None:
+        """Close the file. May be called twice."""
         file, self._file = self._file, None
         if file is not None:
             file.close()
 
     def after_fork(self) -> None:
+        """Open the file anew in the child."""
         self.close()  # closes only the child's copy
 
     def _open(self) -> IO[bytes]:
@@ -108,10 +110,12 @@ class SqliteSink:
 
     def after_fork(self) -> None:
         # SQLite forbids using or closing a connection in a forked child.
+        """Open the file anew in the child."""
         self._left_to_parent += [self._table] if self._table is not None else []
         self._table = None
 
     def write(self, record: SentCall) -> None:
+        """Store a record. Raises OSError and sqlite3.Error."""
         table = self._table
         if table is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -123,6 +127,7 @@ class SqliteSink:
         self._written += 1
 
     def close(self) -> None:
+        """Close the file. May be called twice."""
         table, self._table = self._table, None
         if table is not None:
             table.close()

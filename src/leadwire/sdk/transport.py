@@ -140,10 +140,12 @@ def failure_of(error: Exception, mask: Mask) -> Failure:
 
 
 def too_slow(seconds: float) -> Failure:
+    """The failure of an answer that took too long."""
     return Failure(errors.TimedOut, f"the answer was not complete after {seconds:g} s", sent=True)
 
 
 def too_long(bytes_max: int) -> Failure:
+    """The failure of an answer that is too long."""
     return Failure(
         errors.ConnectionLost,
         f"the answer has more than {bytes_max:,} bytes; answer_bytes_max= allows more",

@@ -86,6 +86,7 @@ def parse_moment(text: str) -> datetime | None:
 
 
 def parse_date(text: str) -> date | None:
+    """A date in any of the API's spellings; None if invalid."""
     moment = parse_moment(text)
     return None if moment is None else moment.date()
 

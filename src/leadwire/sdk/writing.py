@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from leadwire.operations import BY_NAME
+from leadwire.operations.leads import SYSTEM_FIELDS
 from leadwire.sdk.errors import InvalidValue
 from leadwire.sdk.models.lead import Lead
 from leadwire.sdk.rows import Member
@@ -48,11 +49,25 @@ def lead_attributes(
     *,
     search_by: str | None = None,
 ) -> list[dict[str, Any]]:
-    """The array of attributes of a lead write. Raises InvalidValue, also if it is empty."""
+    """The array of attributes of a lead write.
+
+    Raises InvalidValue, also if it is empty, or for a field that the system writes.
+    """
     written = attributes_of({**(attributes or {}), **fields}, schema_name)
+    dropped = [part["Attribute"] for part in written if part["Attribute"] in SYSTEM_FIELDS]
+    if dropped:
+        raise written_by_system(dropped)
     if search_by is not None:
         written.append({"Attribute": "SearchBy", "Value": schema_name(search_by)})
     return written
+
+
+def written_by_system(names: Iterable[str]) -> InvalidValue:
+    """The fault of a write to fields of the system."""
+    return InvalidValue(
+        f"The system writes {', '.join(names)}. The API would drop your value without saying so: "
+        "leave it out."
+    )
 
 
 def is_found_again(attributes: Sequence[Mapping[str, Any]]) -> bool:
@@ -108,6 +123,7 @@ def plain_columns(names: Iterable[str] | None) -> dict[str, str] | None:
 
 
 def sorting(name: str | None, *, descending: bool) -> dict[str, str] | None:
+    """The ``Sorting`` of a search; None for the API's own order."""
     if name is None:
         return None
     return {"ColumnName": name, "Direction": "1" if descending else "0"}

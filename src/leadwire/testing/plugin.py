@@ -25,6 +25,7 @@ _SHOWN_MAX = 50
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that says what an unmet fault does."""
     group = parser.getgroup("leadwire")
     group.addoption(
         "--leadwire-unmet",
@@ -40,6 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Add the marker ``leadwire``."""
     config.addinivalue_line(
         "markers",
         "leadwire(plan, seed, frozen, **settings): how the account of the test begins",
@@ -50,6 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: "pytest.CallInfo[None]"
 ) -> "Generator[None, pytest.TestReport, pytest.TestReport]":
+    """Show the calls of a failed test in its report."""
     report = yield
     account = getattr(item, "funcargs", {}).get("leadwire")
     if account is not None and call.when == "call" and report.failed:

@@ -71,6 +71,7 @@ class ServerProcess:
 
     @property
     def is_running(self) -> bool:
+        """Whether the process runs."""
         return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
@@ -82,6 +83,7 @@ class ServerProcess:
         self._end(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
 
     def close(self) -> None:
+        """Stop the process, and remove its file of errors."""
         self.stop()
         self._errors.unlink(missing_ok=True)
 

@@ -14,6 +14,7 @@ class AsyncActivityTypes(AsyncResource):
     """Activity types."""
 
     async def all(self) -> Rows[ActivityType]:
+        """Every type of the account, those that LeadSquared defines included."""
         return await self._call("ActivityTypes.Get", reading.many(ActivityType))
 
     async def get(self, event_code: int) -> ActivitySetting:

@@ -176,10 +176,12 @@ class AsyncLater(AsyncResource):
         return await self._call("Async.Lead.Status", reading.one(LaterStatus), query=query)
 
     async def activity_status(self, request_id: str) -> LaterStatus:
+        """The status of an accepted activity call. Raises NotFound for an unknown id."""
         query = {"RequestID": request_id}
         return await self._call("Async.Activity.Status", reading.one(LaterStatus), query=query)
 
     async def opportunity_status(self, request_id: str) -> LaterStatus:
+        """The status of an accepted opportunity call. Raises NotFound for an unknown id."""
         query = {"RequestID": request_id}
         return await self._call("Async.Opportunity.Status", reading.one(LaterStatus), query=query)
 

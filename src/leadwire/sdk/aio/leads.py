@@ -138,6 +138,7 @@ class AsyncLeads(AsyncResource):
         return await self._call("Leads.GetById", reading.first(Lead), query={"id": lead_id})
 
     async def by_email(self, email_address: str) -> Lead | None:
+        """The lead with that e-mail address, or None."""
         return await self._call(
             "Leads.GetByEmailaddress", reading.first(Lead), query={"emailaddress": email_address}
         )
@@ -552,6 +553,7 @@ class AsyncLeads(AsyncResource):
         return await self._call("Lead.MarkEmailInvalid", reading.message(Written), body=body)
 
     async def mark_email_valid(self, email_address: str, message: str = "") -> Written:
+        """Let e-mails go to the lead again. *message* gives the reason."""
         body = {"EmailAddress": email_address, "Message": message}
         return await self._call("Lead.MarkEmailValid", reading.message(Written), body=body)
 

@@ -18,11 +18,17 @@ R = TypeVar("R", bound=Row)
 class AsyncCaller(Protocol):
     """The part of a client that resources need. ``AsyncClient`` implements it."""
 
-    async def run(self, call: Call[T]) -> T: ...
+    async def run(self, call: Call[T]) -> T:
+        """Send *call* and return its result. Raises an SdkError."""
+        ...
 
-    async def pause(self, seconds: float) -> None: ...
+    async def pause(self, seconds: float) -> None:
+        """Wait as the client does between attempts."""
+        ...
 
-    def with_options(self, *, retries: int | RetryPolicy | msgspec.UnsetType = ...) -> Self: ...
+    def with_options(self, *, retries: int | RetryPolicy | msgspec.UnsetType = ...) -> Self:
+        """The same client with other options."""
+        ...
 
 
 class AsyncResource:

@@ -44,6 +44,7 @@ class AsyncTasks(AsyncResource):
         )
 
     async def complete(self, task_id: str) -> TaskWritten:
+        """Mark a task as complete. Raises NotFound."""
         return await self._call(
             "Task.MarkComplete", reading.message(TaskWritten), query={"id": task_id}
         )
@@ -111,6 +112,7 @@ class AsyncTasks(AsyncResource):
             yield task
 
     async def of_lead(self, lead_id: str) -> Rows[LeadTask]:
+        """Every task about the lead."""
         return await self._call(
             "RetrieveTaskByLeadId",
             reading.many(LeadTask, "TaskList"),

@@ -24,6 +24,7 @@ class AsyncUsers(AsyncResource):
         return await self._call("UserByAccessKey.Get", reading.one(KeyUser))
 
     async def all(self) -> Rows[User]:
+        """Every user of the account, inactive ones included."""
         return await self._call("Users.Get", reading.many(User))
 
     async def get(self, user_id: str) -> UserDetails | None:
@@ -33,6 +34,7 @@ class AsyncUsers(AsyncResource):
         )
 
     async def by_email(self, email_address: str) -> UserDetails | None:
+        """The active user with that e-mail address, or None."""
         return await self._call(
             "User.Retrieve.ByEmailAddress",
             reading.first(UserDetails),
@@ -77,4 +79,5 @@ class AsyncUsers(AsyncResource):
         )
 
     async def sales_groups(self) -> Rows[SalesGroup]:
+        """Every sales group of the account."""
         return await self._call("UserGroup.Retrieve", reading.many(SalesGroup, "UserGroups"))

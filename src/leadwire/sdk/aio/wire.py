@@ -89,6 +89,7 @@ class AsyncWire:
             raise ClientClosed("The client is closed. Make another one.")
 
     def after_fork(self) -> None:
+        """Leave the parent's connections alone, and open others."""
         self._lock = threading.Lock()
         self._left_to_parent += self._transports.values()
         self._transports = {}

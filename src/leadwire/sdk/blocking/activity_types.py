@@ -15,6 +15,7 @@ class ActivityTypes(Resource):
     """Activity types."""
 
     def all(self) -> Rows[ActivityType]:
+        """Every type of the account, those that LeadSquared defines included."""
         return self._call("ActivityTypes.Get", reading.many(ActivityType))
 
     def get(self, event_code: int) -> ActivitySetting:

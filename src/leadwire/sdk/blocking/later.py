@@ -177,10 +177,12 @@ class Later(Resource):
         return self._call("Async.Lead.Status", reading.one(LaterStatus), query=query)
 
     def activity_status(self, request_id: str) -> LaterStatus:
+        """The status of an accepted activity call. Raises NotFound for an unknown id."""
         query = {"RequestID": request_id}
         return self._call("Async.Activity.Status", reading.one(LaterStatus), query=query)
 
     def opportunity_status(self, request_id: str) -> LaterStatus:
+        """The status of an accepted opportunity call. Raises NotFound for an unknown id."""
         query = {"RequestID": request_id}
         return self._call("Async.Opportunity.Status", reading.one(LaterStatus), query=query)
 

@@ -139,6 +139,7 @@ class Leads(Resource):
         return self._call("Leads.GetById", reading.first(Lead), query={"id": lead_id})
 
     def by_email(self, email_address: str) -> Lead | None:
+        """The lead with that e-mail address, or None."""
         return self._call(
             "Leads.GetByEmailaddress", reading.first(Lead), query={"emailaddress": email_address}
         )
@@ -551,6 +552,7 @@ class Leads(Resource):
         return self._call("Lead.MarkEmailInvalid", reading.message(Written), body=body)
 
     def mark_email_valid(self, email_address: str, message: str = "") -> Written:
+        """Let e-mails go to the lead again. *message* gives the reason."""
         body = {"EmailAddress": email_address, "Message": message}
         return self._call("Lead.MarkEmailValid", reading.message(Written), body=body)
 

@@ -19,11 +19,17 @@ R = TypeVar("R", bound=Row)
 class Caller(Protocol):
     """The part of a client that resources need. ``Client`` implements it."""
 
-    def run(self, call: Call[T]) -> T: ...
+    def run(self, call: Call[T]) -> T:
+        """Send *call* and return its result. Raises an SdkError."""
+        ...
 
-    def pause(self, seconds: float) -> None: ...
+    def pause(self, seconds: float) -> None:
+        """Wait as the client does between attempts."""
+        ...
 
-    def with_options(self, *, retries: int | RetryPolicy | msgspec.UnsetType = ...) -> Self: ...
+    def with_options(self, *, retries: int | RetryPolicy | msgspec.UnsetType = ...) -> Self:
+        """The same client with other options."""
+        ...
 
 
 class Resource:

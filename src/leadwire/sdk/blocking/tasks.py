@@ -45,6 +45,7 @@ class Tasks(Resource):
         )
 
     def complete(self, task_id: str) -> TaskWritten:
+        """Mark a task as complete. Raises NotFound."""
         return self._call("Task.MarkComplete", reading.message(TaskWritten), query={"id": task_id})
 
     def search(  # noqa: PLR0913  # the API's own search arguments
@@ -110,6 +111,7 @@ class Tasks(Resource):
             yield task
 
     def of_lead(self, lead_id: str) -> Rows[LeadTask]:
+        """Every task about the lead."""
         return self._call(
             "RetrieveTaskByLeadId",
             reading.many(LeadTask, "TaskList"),

@@ -25,6 +25,7 @@ class Users(Resource):
         return self._call("UserByAccessKey.Get", reading.one(KeyUser))
 
     def all(self) -> Rows[User]:
+        """Every user of the account, inactive ones included."""
         return self._call("Users.Get", reading.many(User))
 
     def get(self, user_id: str) -> UserDetails | None:
@@ -34,6 +35,7 @@ class Users(Resource):
         )
 
     def by_email(self, email_address: str) -> UserDetails | None:
+        """The active user with that e-mail address, or None."""
         return self._call(
             "User.Retrieve.ByEmailAddress",
             reading.first(UserDetails),
@@ -78,4 +80,5 @@ class Users(Resource):
         )
 
     def sales_groups(self) -> Rows[SalesGroup]:
+        """Every sales group of the account."""
         return self._call("UserGroup.Retrieve", reading.many(SalesGroup, "UserGroups"))

@@ -128,6 +128,8 @@ class ActivityRow(Row):
 
 
 class ChangedActivity(Row):
+    """The activity that a change in a history is about."""
+
     __slots__ = ()
 
     id = Identity("ProspectActivityId")
@@ -140,6 +142,8 @@ class ChangedActivity(Row):
 
 
 class ValueChange(Row):
+    """The change of one field, in the history of an activity."""
+
     __slots__ = ()
 
     schema_name = text("SchemaName")
@@ -159,6 +163,8 @@ class ActivityChange(Row):
 
 
 class DropdownOption(Row):
+    """An option of a dropdown field of activities."""
+
     __slots__ = ()
 
     label = text("Text")

@@ -15,6 +15,7 @@ class BulkRow(Row):
 
     @property
     def ok(self) -> bool:
+        """Whether the row was written."""
         return self.error is None
 
     @property

@@ -4,6 +4,8 @@ from leadwire.sdk.rows import Identity, Row, children, flag, text
 
 
 class FieldOption(Row):
+    """An option of a dropdown field of leads."""
+
     __slots__ = ()
 
     value = text("Value")
@@ -24,6 +26,8 @@ class LeadField(Row):
     is_visible = flag("IsVisible")
     is_identifier = flag("IsLeadIdentifier")
     is_searchable = flag("IsSearchable")
+    is_locked = flag("LockAfterCreate")
+    """Whether a value cannot be changed once the lead exists, or is written by the system alone."""
     default_value = text("DefaultValue")
     max_length = text("MaxLength")
     options = children("Options", FieldOption)

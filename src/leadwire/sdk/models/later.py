@@ -71,6 +71,7 @@ class LaterStatus(Row):
 
     @property
     def request_id(self) -> str | None:
+        """The id by which the call was accepted."""
         found = self.get("RequestId") or self.get("RequestID")
         return None if found is None else str(found)
 
@@ -81,6 +82,7 @@ class LaterStatus(Row):
 
     @property
     def reason(self) -> str | None:
+        """Why the call failed or still waits."""
         return self.task.reason
 
     @property

@@ -127,6 +127,8 @@ class UnchangedLead(Row):
 
 
 class BulkCounts(Row):
+    """How many leads a bulk update changed, and how many it did not."""
+
     __slots__ = ()
 
     total = whole("TotalCount")
@@ -137,6 +139,8 @@ class BulkCounts(Row):
 
 
 class BulkDetails(Row):
+    """The leads that a bulk update did not change."""
+
     __slots__ = ()
 
     failed = children("FailedLeads", UnchangedLead)
@@ -169,8 +173,10 @@ class BulkReport(Row):
 
     @property
     def counts(self) -> BulkCounts:
+        """How many leads were changed."""
         return BulkCounts(self._status)
 
     @property
     def details(self) -> BulkDetails:
+        """The leads that were not changed."""
         return BulkDetails(self._details)

@@ -4,6 +4,8 @@ from leadwire.sdk.rows import Identity, Row, moment, text
 
 
 class Note(Row):
+    """A note on a lead."""
+
     __slots__ = ()
 
     id = Identity("ProspectNoteId")

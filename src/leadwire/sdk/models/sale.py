@@ -5,6 +5,8 @@ from leadwire.sdk.rows import Identity, Row, children, flag, moment, text
 
 
 class Product(Row):
+    """A product of the account."""
+
     __slots__ = ()
 
     id = Identity("ProductId")

@@ -37,6 +37,8 @@ class User(Row):
 
 
 class UserGroup(Row):
+    """A group that a user belongs to."""
+
     __slots__ = ()
 
     id = text("Id")
@@ -69,6 +71,8 @@ class UserDetails(Row):
 
 
 class SalesGroup(Row):
+    """A sales group of the account."""
+
     __slots__ = ()
 
     id = text("GroupId")

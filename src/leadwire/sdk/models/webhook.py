@@ -29,6 +29,7 @@ class Webhook(Row):
 
     @property
     def is_enabled(self) -> bool:
+        """Whether events are delivered to it."""
         return self.status_code == 0
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Final, Literal, NamedTuple
 
+from leadwire.operations.leads import SYSTEM_FIELDS
 from leadwire.sdk.lead_schema import LeadSchema
 from leadwire.sdk.models.field import LeadField
 from leadwire.sdk.writing import LEAD_NAMES
@@ -28,6 +29,7 @@ class Column(NamedTuple):
 
     @property
     def schema_name(self) -> str:
+        """The field that the column is written to; empty if it is left out."""
         return "" if self.field is None else self.field.schema_name
 
 
@@ -51,6 +53,12 @@ def map_columns(
     ]
     columns = tuple(_without_maintained(_column(name, schema, chosen), key) for name in header)
     problems += [_unknown(c, schema, chosen) for c in columns if c.how == "unknown"]
+    problems += [
+        f"The column {c.header!r} maps to {c.schema_name}, which the system writes. Omit it with "
+        f"--map {c.header!r}=."
+        for c in columns
+        if c.schema_name in SYSTEM_FIELDS
+    ]
     seen: dict[str, str] = {}
     for column in columns:
         other = seen.setdefault(column.schema_name, column.header)

@@ -85,11 +85,13 @@ class Journal:
         self.under_way.discard(batch)
 
     def note_done(self, batch: int, result: BatchDone) -> None:
+        """Note that a batch is settled, with its result."""
         self._write(_Done(batch=batch, result=result))
         self.under_way.discard(batch)
         self.done[batch] = result
 
     def close(self) -> None:
+        """Close the file."""
         self._file.close()
 
     def __enter__(self) -> Self:

@@ -74,9 +74,11 @@ class ImportPlan:
 
     @property
     def batch_rows(self) -> int:
+        """How many rows one call takes."""
         return BATCH_ROWS[self.options.mode]
 
     def batches(self) -> Iterator[list[PlannedRow]]:
+        """The rows in batches, each for one call."""
         rows = self.rows()
         while batch := list(islice(rows, self.batch_rows)):
             yield batch

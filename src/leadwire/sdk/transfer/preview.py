@@ -34,6 +34,7 @@ class Preview(msgspec.Struct, kw_only=True):
 
     @property
     def is_clean(self) -> bool:
+        """Whether the import would write every row."""
         return not self.problems and not self.faults
 
 

@@ -33,6 +33,7 @@ class ImportReport(msgspec.Struct, kw_only=True):
     resent: int = 0
 
     def add(self, batch: Sequence[PlannedRow], done: BatchDone) -> None:
+        """Count the rows of a settled batch."""
         self.rows += len(batch)
         self.created += done.created
         self.updated += done.updated

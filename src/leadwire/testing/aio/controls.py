@@ -72,6 +72,7 @@ class AsyncControls:
         raise _error_of(value)
 
     async def aclose(self) -> None:
+        """Close the connection."""
         await self._http.aclose()
 
 

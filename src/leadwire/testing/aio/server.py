@@ -63,6 +63,7 @@ class AsyncServer:
 
     @property
     def clock(self) -> AsyncClock:
+        """The server's clock."""
         return AsyncClock(self._asked())
 
     async def start(self) -> Self:

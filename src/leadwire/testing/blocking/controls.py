@@ -73,6 +73,7 @@ class Controls:
         raise _error_of(value)
 
     def close(self) -> None:
+        """Close the connection."""
         self._http.close()
 
 

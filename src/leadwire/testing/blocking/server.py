@@ -64,6 +64,7 @@ class Server:
 
     @property
     def clock(self) -> Clock:
+        """The server's clock."""
         return Clock(self._asked())
 
     def start(self) -> Self:
