@@ -62,11 +62,14 @@ async def call_with_nonces(made: Rig, name: str, calls: int, upload: int) -> Non
     for number in range(calls):
         nonce = f"{name}-{number}".encode()
         wire = await made.caller()
-        body = b"u" * upload
-        await wire.send(
-            b"POST /%b HTTP/1.1\r\nHost: p\r\nContent-Length: %d\r\n\r\n" % (nonce, upload) + body
-        )
+        head = b"POST /%b HTTP/1.1\r\nHost: p\r\nContent-Length: %d\r\n\r\n" % (nonce, upload)
+        await wire.send(head)
         try:
+            if upload:  # the answer can come before the second half
+                await wire.send(b"u" * (upload // 2))
+                for _ in range(number % 8):
+                    await asyncio.sleep(0)
+                await wire.send(b"u" * (upload // 2))
             _, got = await wire.answer()
         except (asyncio.IncompleteReadError, ConnectionError):
             continue  # a reused connection had died
@@ -74,7 +77,7 @@ async def call_with_nonces(made: Rig, name: str, calls: int, upload: int) -> Non
             wire.abort()
         answered += 1
         assert got == nonce
-    assert answered >= calls // 2
+    assert answered >= calls // 4
 
 
 def play_nonces(calls: int) -> None:
