@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+import socket
+import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
@@ -24,7 +26,9 @@ CALL_ID = b"X-Leadwire-Proxy-Call-Id: call-"
 class Watched:
     """What the relay told of one call."""
 
-    def __init__(self, call_id: str, peer: str, holds: asyncio.Event | None) -> None:
+    def __init__(
+        self, call_id: str, peer: str, holds: asyncio.Event | None, *, keeps_bodies: bool
+    ) -> None:
         self.call_id = call_id
         self.caller = ""
         self.peer = peer
@@ -36,6 +40,9 @@ class Watched:
         self.answer: AnswerHead | None = None
         self.body = b""
         self.ending: Ending | None = None
+        self.seen = [0, 0]
+        """Bytes of the request's body and of the answer's."""
+        self._keeps_bodies = keeps_bodies
         self._holds = holds
         self.ended = asyncio.Event()
 
@@ -45,7 +52,9 @@ class Watched:
         self.caller = keys[0].decode() if keys else ""
 
     def request_body(self, payload: bytes) -> None:
-        self.request += payload
+        self.seen[0] += len(payload)
+        if self._keeps_bodies:
+            self.request += payload
 
     def sending(self) -> None:
         assert not self.was_sent
@@ -59,7 +68,9 @@ class Watched:
         self.answer = head
 
     def answer_body(self, payload: bytes) -> None:
-        self.body += payload
+        self.seen[1] += len(payload)
+        if self._keeps_bodies:
+            self.body += payload
 
     async def close(self, ending: Ending) -> None:
         assert self.ending is None
@@ -81,12 +92,14 @@ class Record:
         self.calls: list[Watched] = []
         self.holds: asyncio.Event | None = None
         self.refusal: Refusal | None = None
+        self.keeps_bodies = True
         self._numbers = itertools.count(1)
 
     def begin(self, peer: str) -> Watched | Refusal:
         if self.refusal is not None:
             return self.refusal
-        call = Watched(f"call-{next(self._numbers)}", peer, self.holds)
+        call_id = f"call-{next(self._numbers)}"
+        call = Watched(call_id, peer, self.holds, keeps_bodies=self.keeps_bodies)
         self.calls.append(call)
         return call
 
@@ -146,6 +159,12 @@ class Wire:
 
     def abort(self) -> None:
         self.writer.transport.abort()
+
+    def reset(self) -> None:
+        """Close so that the other side gets a reset."""
+        connection = self.writer.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.abort()
 
 
 def length_of(head: bytes) -> int:
