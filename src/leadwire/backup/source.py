@@ -18,8 +18,8 @@ from leadwire.stores.sqlite.end_mark import NAME as END_MARK_NAME
 
 DATABASE_SUFFIX: Final = ".sqlite"
 SHIPPED_NAME: Final = "shipped"
-_LEFT_OUT: Final = ("-wal", "-shm", "-journal", ".partial", ".new", ".lock")
-"""Side files of SQLite or a process, and incomplete files."""
+_LEFT_OUT: Final = ("-wal", "-shm", "-journal", ".partial", ".new", ".lock", ".notes")
+"""Side files of SQLite or a process, and incomplete files. Notes are of calls under way."""
 _PARTIAL: Final = "partial-"
 _TICK_SECONDS: Final = 0.02
 """Longer than a file system's time step: two writes in one step look the same."""

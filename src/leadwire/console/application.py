@@ -31,6 +31,7 @@ from leadwire.console.security import OwnSiteOnly, SecurityHeaders, Unexpected, 
 from leadwire.console.services import ConsoleServices
 from leadwire.console.sessions import SIGN_IN_PATH, NotAllowed, NotSignedIn, Sessions
 from leadwire.console.sign_in import SignInPages
+from leadwire.headers import COOKIE_PREFIX, PROXY_COOKIE_PREFIX
 
 _FORM_BYTES_MAX: Final = 65_536
 
@@ -57,7 +58,8 @@ def build(
         controls_are_on=services.controls_are_on,
         proxy=services.proxy,
     )
-    sessions = Sessions(services.sign_in)
+    prefix = PROXY_COOKIE_PREFIX if services.proxy else COOKIE_PREFIX
+    sessions = Sessions(services.sign_in, cookie_prefix=prefix)
     refusals = Refusals(pages, sessions)
     routes = _routes(services, sessions, pages, assets)
     for area in areas:

@@ -14,13 +14,10 @@ from leadwire.access.viewer import Viewer
 from leadwire.console.services import SignIn
 from leadwire.errors import LeadwireError
 
-COOKIE_NAME: Final = "leadwire_session"
 COOKIE_PATH: Final = "/"
 """Whoever is signed in sees more in the docs, too. The API reads no cookie."""
 HOME_PATH: Final = "/console/overview"
 SIGN_IN_PATH: Final = "/console/sign-in"
-
-MARK_NAME: Final = "leadwire_browser"
 
 _MARK_SECONDS: Final = 31_536_000
 _NEXT_CHARS_MAX: Final = 2_000
@@ -59,13 +56,18 @@ class NotAllowed(LeadwireError):
 
 
 class Sessions:
-    """Reads and writes the cookie. Thread-safe. Methods that use ``SignIn`` may block."""
+    """Reads and writes the cookie. Thread-safe. Methods that use ``SignIn`` may block.
 
-    def __init__(self, sign_in: SignIn) -> None:
+    *cookie_prefix* begins the names of its cookies.
+    """
+
+    def __init__(self, sign_in: SignIn, *, cookie_prefix: str) -> None:
         self._sign_in = sign_in
+        self._session_name = f"{cookie_prefix}session"
+        self._mark_name = f"{cookie_prefix}browser"
 
     def viewer(self, request: Request) -> Viewer | None:
-        token = request.cookies.get(COOKIE_NAME, "")
+        token = request.cookies.get(self._session_name, "")
         if not token or len(token) > _TOKEN_CHARS_MAX:
             return None
         viewer = self._sign_in.viewer(token)
@@ -95,29 +97,29 @@ class Sessions:
 
     def token(self, request: Request) -> str:
         """The token of the request's session; empty without one."""
-        return request.cookies.get(COOKIE_NAME, "")[:_TOKEN_CHARS_MAX]
+        return request.cookies.get(self._session_name, "")[:_TOKEN_CHARS_MAX]
 
     def begin(self, request: Request, response: Response, token: str) -> None:
-        _set_cookie(request, response, COOKIE_NAME, token)
+        _set_cookie(request, response, self._session_name, token)
 
     def remember(self, request: Request, response: Response, viewer: Viewer) -> None:
         """Mark the browser as known for *viewer*."""
         if not self.is_known_browser(request, viewer.email):
             mark = self._sign_in.browser_mark(viewer.email)
-            _set_cookie(request, response, MARK_NAME, mark, max_age=_MARK_SECONDS)
+            _set_cookie(request, response, self._mark_name, mark, max_age=_MARK_SECONDS)
 
     def is_known_browser(self, request: Request, email: str) -> bool:
         """Whether the user with *email* signed in before in this browser."""
-        mark = request.cookies.get(MARK_NAME, "")
+        mark = request.cookies.get(self._mark_name, "")
         return compare_digest(mark.encode(), self._sign_in.browser_mark(email).encode())
 
     def end(self, request: Request, response: Response) -> None:
         """Revoke the session of *request* and delete its cookie."""
-        token = request.cookies.get(COOKIE_NAME, "")
+        token = request.cookies.get(self._session_name, "")
         if token and len(token) <= _TOKEN_CHARS_MAX:
             self._sign_in.sign_out(token)
         response.delete_cookie(
-            COOKIE_NAME,
+            self._session_name,
             path=COOKIE_PATH,
             secure=_is_secure(request),
             httponly=True,

@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
-from leadwire.headers import PROXY_CALL_ID_HEADER
+from leadwire.headers import PROXY_CALL_ID_HEADER, PROXY_COOKIE_PREFIX
 from leadwire.proxy.head import AnswerHead, RequestHead, listed, origin_form
 
 Direction = Literal["request", "answer", "both"]
@@ -19,6 +19,7 @@ _FRAMING_HEADERS: Final = frozenset((b"content-length", b"transfer-encoding", b"
 """They stay, even where Connection names them: a body without its length could not be read."""
 _CALL_ID: Final = PROXY_CALL_ID_HEADER.encode()
 CALL_ID_FIELD: Final = _CALL_ID.lower()
+_OWN_COOKIE: Final = PROXY_COOKIE_PREFIX.encode()
 _INTERIM_END: Final = 200
 
 
@@ -62,6 +63,13 @@ CHANGES: Final = (
     ),
     Change(
         "request",
+        "cookies of the proxy's own console",
+        f"Cookies whose names begin with `{PROXY_COOKIE_PREFIX}` are removed, and with them a "
+        "`Cookie` header that has no other.",
+        "A browser sends a cookie to every port of a host. The console's is not the upstream's.",
+    ),
+    Change(
+        "request",
         "empty lines before a request",
         "They are removed.",
         "Some old clients send one after a body. HTTP/1.1 asks servers to ignore it.",
@@ -82,6 +90,10 @@ def request_head(head: RequestHead, *, authority: bytes, call_id: str) -> bytes:
         lines.append(b"Host: " + authority)
     for line in _kept_lines(head):
         is_host = line[:5].lower() == b"host:"
+        if _OWN_COOKIE in line and line[:7].lower() == b"cookie:":
+            line = _without_own_cookies(line)  # noqa: PLW2901  # what is sent of it
+            if not line:
+                continue
         lines.append(b"%b: %b" % (line[:4], authority) if is_host else line)
     lines.append(b"%b: %b\r\n\r\n" % (_CALL_ID, call_id.encode()))
     return b"\r\n".join(lines)
@@ -96,6 +108,14 @@ def answer_head(head: AnswerHead, *, call_id: str, closes: bool) -> bytes:
         lines.append(b"%b: %b" % (_CALL_ID, call_id.encode()))
     lines.append(b"\r\n")
     return b"\r\n".join(lines)
+
+
+def _without_own_cookies(line: bytes) -> bytes:
+    """The line without the cookies of this proxy's console; empty if it has no other."""
+    name, _, value = line.partition(b":")
+    pairs = value.split(b";")
+    kept = [pair for pair in pairs if not pair.strip().startswith(_OWN_COOKIE)]
+    return b"%b:%b" % (name, b";".join(kept)) if kept else b""
 
 
 def _kept_lines(head: RequestHead | AnswerHead) -> Sequence[bytes]:

@@ -30,6 +30,7 @@ from leadwire.proxy.closing import RecordRule
 from leadwire.proxy.connecting import OutgoingProxy
 from leadwire.proxy.limits import Limits
 from leadwire.proxy.opened_notes import OpenedNotes
+from leadwire.proxy.pace import pace_of
 from leadwire.proxy.recording import Kept, ProxyRecording
 from leadwire.proxy.relay import Relay
 from leadwire.proxy.requests import Reader
@@ -126,6 +127,7 @@ class ProxyApp(App):
             callers=settings.proxy_caller_networks,
             proxies=settings.trusted_networks,
             outgoing=OutgoingProxy.of(outgoing) if outgoing else None,
+            pace=pace_of(settings, asyncio.get_running_loop()),
         )
         return PlainTextResponse(_NOT_HERE, status_code=404)
 
