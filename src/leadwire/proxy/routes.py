@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -98,7 +99,7 @@ def origin_of(url: str) -> Origin:
     return Origin(parts.scheme, parts.hostname, port or _PORTS[parts.scheme])
 
 
-def tls_to_upstreams(ca_file: str | None = None) -> ssl.SSLContext:
+def tls_to_upstreams(ca_file: Path | None = None) -> ssl.SSLContext:
     """TLS that verifies certificate and name. Raises SetupError for an unusable *ca_file*."""
     try:
         context = ssl.create_default_context(cafile=ca_file)
