@@ -123,7 +123,7 @@ class ProxyApp(App):
             self.recording,
             limits=Limits.of(settings),
             clock=self._clock,
-            tls=tls_to_upstreams(str(settings.upstream_ca_file or "") or None),
+            tls=tls_to_upstreams(settings.upstream_ca_file),
             callers=settings.proxy_caller_networks,
             proxies=settings.trusted_networks,
             outgoing=OutgoingProxy.of(outgoing) if outgoing else None,
