@@ -1,4 +1,4 @@
-"""The SDK, with nothing but its dependencies: what ``scripts/lowest`` runs, and no test collects.
+"""The SDK, with nothing but its dependencies: what ``scripts/package`` runs, and no test collects.
 
 Both clients against a server of the standard library, with a call log in each kind of file. It
 prints the versions, and fails like any program does.
