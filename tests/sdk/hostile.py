@@ -107,12 +107,18 @@ class Hanging:
 
 
 class Dripping:
-    """A byte now and then, for ever: no single read of the client takes long."""
+    """A byte now and then, for ever: no single read of the client takes long.
 
-    def __init__(self) -> None:
+    *before* decides if the bytes are of the body, of a header or of the status line.
+    """
+
+    def __init__(
+        self, before: bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
+    ) -> None:
+        self._before = before
         self.release = threading.Event()
 
     def __call__(self, connection: socket.socket, _: bytes) -> None:
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        connection.sendall(self._before)
         while not self.release.wait(0.02):
             connection.sendall(b" ")

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import tracemalloc
 import zlib
 
 import pytest
@@ -68,13 +69,35 @@ def test_a_malformed_answer_is_reported_as_such(
 
 def test_a_slow_server_times_out(make: Made) -> None:
     """Whether it says nothing, stops in the middle, or sends a byte now and then."""
-    for behave in (Hanging(), Hanging(HEAD + b"["), Dripping()):
+    head = b"HTTP/1.1 200 OK\r\nX-Slow: a"
+    silent = (Hanging(), Hanging(HEAD + b"["))
+    for behave in (*silent, Dripping(), Dripping(head), Dripping(b"HTTP/1.1 200 ")):
         with HostileServer(behave) as server:
             client = make.client(host=server.base, retries=0, timeout=0.3)
-            with pytest.raises(errors.TimedOut) as caught:
+            with pytest.raises(errors.TimedOut, match=r"not done within 0\.3 s") as caught:
                 client.leads.create(first_name="Asha")
             behave.release.set()
         assert caught.value.maybe_applied
+        assert caught.value.call.duration_seconds < 5
+
+
+def test_a_slow_proxy_and_a_slow_handshake_time_out(make: Made) -> None:
+    """Nothing was sent to the API, so the call may be tried again."""
+    for behave in (Hanging(), Dripping(b"HTTP/1.1 200 OK\r\nX-Slow: a")):
+        with HostileServer(behave) as server:
+            by_proxy = make.client(
+                host="https://x.example", proxy=server.base, retries=0, timeout=0.3
+            )
+            with pytest.raises(errors.NoAnswer) as caught:
+                by_proxy.leads.create(first_name="Asha")
+            behave.release.set()
+        assert caught.value.call.duration_seconds < 5
+    listener = socket.create_server(("127.0.0.1", 0))  # takes connections and says nothing
+    with listener, pytest.raises(errors.ConnectFailed) as failed:
+        make.client(
+            host=f"https://127.0.0.1:{listener.getsockname()[1]}", retries=0, timeout=0.3
+        ).leads.create(first_name="Asha")
+    assert not failed.value.maybe_applied
 
 
 class Endless:
@@ -102,6 +125,46 @@ def test_an_endless_answer_is_cut_off(make: Made, is_bomb: bool) -> None:
             make.client(host=server.base, answer_bytes_max=1_000_000).leads.get("x")
         assert len(server.requests) == 1
     assert caught.value.attempts == 1
+
+
+def _packed(content: bytes, bits: int) -> bytes:
+    packer = zlib.compressobj(wbits=bits)
+    return packer.compress(content) + packer.flush()
+
+
+LEAD = b'[{"ProspectID":"x"}]'
+PACKINGS = {"gzip": 31, "x-gzip": 31, "deflate": 15, "Deflate": -15}
+
+
+def test_a_compressed_answer_is_unpacked(make: Made) -> None:
+    """gzip, and deflate with and without its header; not what was not asked for."""
+    for coding, bits in PACKINGS.items():
+        answer = whole("200 OK", _packed(LEAD, bits), f"Content-Encoding: {coding}")
+        with HostileServer(answer) as server:
+            assert make.client(host=server.base).leads.get("x").id == "x", coding
+    for coding in ("br", "zstd", "gzip, gzip", "nonsense"):
+        answer = whole("200 OK", _packed(LEAD, 31), f"Content-Encoding: {coding}")
+        with HostileServer(answer) as server:
+            with pytest.raises(errors.ConnectionLost, match="did not ask for") as caught:
+                make.client(host=server.base).leads.get("x")
+            assert (caught.value.attempts, len(server.requests)) == (1, 1)
+    short = whole("200 OK", _packed(LEAD, 31)[:-9], "Content-Encoding: gzip")
+    with HostileServer(short) as server, pytest.raises(errors.ConnectionLost, match="incomplete"):
+        make.client(host=server.base, retries=0).leads.get("x")
+
+
+def test_a_bomb_is_not_unpacked_into_memory(make: Made) -> None:
+    """100 MB that came as 100 kB: no more than the limit is ever held."""
+    packed = _packed(b" " * 100_000_000, 31)
+    with HostileServer(whole("200 OK", packed, "Content-Encoding: gzip")) as server:
+        client = make.client(host=server.base, answer_bytes_max=1_000_000, retries=0)
+        tracemalloc.start()
+        try:
+            with pytest.raises(errors.ConnectionLost, match="answer_bytes_max="):
+                client.leads.get("x")
+            assert tracemalloc.get_traced_memory()[1] < 8_000_000
+        finally:
+            tracemalloc.stop()
 
 
 def test_an_unreachable_server_was_sent_nothing(make: Made) -> None:

@@ -10,9 +10,9 @@ import httpx2
 
 from leadwire.sdk import errors
 from leadwire.sdk.answers import Failure
+from leadwire.sdk.decoding import NotDecodable
 from leadwire.sdk.hosts import Origin
 from leadwire.sdk.keys import KeyPair
-from leadwire.sdk.masking import Mask
 from leadwire.sdk.shared import Outgoing
 
 Verify = ssl.SSLContext | str | Path | bool
@@ -123,7 +123,7 @@ def without_frames(error: BaseException) -> BaseException:
     return error.with_traceback(None)
 
 
-def failure_of(error: Exception, mask: Mask) -> Failure:
+def failure_of(error: Exception, outgoing: Outgoing) -> Failure:
     """The meaning of a transport's exception, in words without keys.
 
     An unexpected exception counts as lasting: a retry would fail in the same way.
@@ -132,16 +132,28 @@ def failure_of(error: Exception, mask: Mask) -> Failure:
         ((kind, was_sent) for known, kind, was_sent in _KINDS if isinstance(error, known)),
         (errors.ConnectionLost, True),
     )
-    message = mask.without(str(error))
+    message = outgoing.mask.without(str(error))
+    if isinstance(error, httpx2.TimeoutException):
+        message = _too_slow_text(outgoing) or message
     text = f"{type(error).__name__}: {message}" if message else type(error).__name__
     hint = next((hint for sign, hint in _HINTS if sign in message), "")
     is_lasting = bool(hint) or not isinstance(error, _OF_TRANSPORTS)
     return Failure(kind, text + hint, sent=was_sent, lasting=is_lasting)
 
 
-def too_slow(seconds: float) -> Failure:
+def too_slow(outgoing: Outgoing) -> Failure:
     """The failure of an answer that took too long."""
-    return Failure(errors.TimedOut, f"the answer was not complete after {seconds:g} s", sent=True)
+    return Failure(errors.TimedOut, _too_slow_text(outgoing), sent=True)
+
+
+def _too_slow_text(outgoing: Outgoing) -> str:
+    seconds = outgoing.timeout_seconds
+    return "" if seconds is None else f"not done within {seconds:g} s"
+
+
+def undecodable(error: NotDecodable) -> Failure:
+    """The failure of an answer that cannot be decompressed."""
+    return Failure(errors.ConnectionLost, str(error), sent=True, lasting=error.lasting)
 
 
 def too_long(bytes_max: int) -> Failure:

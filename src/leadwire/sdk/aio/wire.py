@@ -7,11 +7,13 @@ import httpx2
 
 from leadwire.clock import Clock
 from leadwire.sdk.answers import Failure, Reply
+from leadwire.sdk.decoding import NotDecodable, decoder_of
 from leadwire.sdk.errors import ClientClosed
 from leadwire.sdk.hosts import Origin
 from leadwire.sdk.keys import KeyPair
 from leadwire.sdk.runtime import follow
 from leadwire.sdk.shared import Outgoing
+from leadwire.sdk.time_limit import TimeLimit, limited
 from leadwire.sdk.transport import (
     ProxySetting,
     failure_of,
@@ -19,6 +21,7 @@ from leadwire.sdk.transport import (
     signed,
     too_long,
     too_slow,
+    undecodable,
     without_frames,
 )
 
@@ -54,33 +57,43 @@ class AsyncWire:
     async def send(self, outgoing: Outgoing) -> Reply | Failure:
         """The whole answer, or the failure. Raises ClientClosed."""
         transport = self._transport(outgoing.origin)
-        try:
-            # No variable holds the signed request, so a traceback with locals shows no keys.
-            return await self._exchange(
-                await transport.handle_async_request(signed(outgoing, self._keys)), outgoing
-            )
-        except Exception as error:  # noqa: BLE001  # any error: its frames hold the keys
-            return failure_of(error, outgoing.mask)
-        except BaseException as error:  # noqa: BLE001  # raised again without those frames
-            raise without_frames(error) from None
+        with limited(outgoing.timeout_seconds, self._clock) as limit:
+            try:
+                # No variable holds the signed request, so a traceback with locals shows no keys.
+                return await self._exchange(
+                    await transport.handle_async_request(signed(outgoing, self._keys)),
+                    outgoing,
+                    limit,
+                )
+            except NotDecodable as error:
+                return undecodable(error)
+            except Exception as error:  # noqa: BLE001  # any error: its frames hold the keys
+                return failure_of(error, outgoing)
+            except BaseException as error:  # noqa: BLE001  # raised again without those frames
+                raise without_frames(error) from None
 
-    async def _exchange(self, response: httpx2.Response, outgoing: Outgoing) -> Reply | Failure:
-        timeout_seconds = outgoing.timeout_seconds
-        started_ns = self._clock.elapsed_ns()
-        limit_ns = None if timeout_seconds is None else int(timeout_seconds * 1_000_000_000)
+    async def _exchange(
+        self, response: httpx2.Response, outgoing: Outgoing, limit: TimeLimit | None
+    ) -> Reply | Failure:
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        bytes_max = outgoing.answer_bytes_max
         chunks, size = [], 0
+        stream = response.stream
+        assert isinstance(stream, httpx2.AsyncByteStream)  # noqa: S101  # by the transport's kind
         try:
-            async for chunk in response.aiter_bytes():
-                chunks.append(chunk)
-                size += len(chunk)
-                if size > outgoing.answer_bytes_max:
-                    return too_long(outgoing.answer_bytes_max)
-                # A read timeout does not stop a server that sends a byte now and then.
-                if limit_ns is not None and self._clock.elapsed_ns() - started_ns > limit_ns:
-                    return too_slow(timeout_seconds or 0.0)
+            decoder = decoder_of(headers.get("content-encoding", ""))
+            async for received in stream:
+                for piece in decoder.pieces(received):
+                    chunks.append(piece)
+                    size += len(piece)
+                    if size > bytes_max:
+                        return too_long(bytes_max)
+                # For a transport of the caller, whose connections do not know the limit.
+                if limit is not None and limit.seconds_left <= 0:
+                    return too_slow(outgoing)
+            decoder.finish()
         finally:
             await response.aclose()
-        headers = {name.lower(): value for name, value in response.headers.items()}
         return Reply(response.status_code, headers, b"".join(chunks))
 
     def check_open(self) -> None:
@@ -102,12 +115,15 @@ class AsyncWire:
                 return self._given
             found = self._transports.get(origin)
             if found is None:
-                found = self._transports[origin] = httpx2.AsyncHTTPTransport(
+                from leadwire.sdk.streams import bounded  # noqa: PLC0415  # loads slowly
+
+                made = httpx2.AsyncHTTPTransport(
                     # Certificates are for https: to read the machine's takes 20 ms.
                     verify=self._verify if origin.scheme == "https" else False,
                     trust_env=self._trust_env,
                     proxy=proxy_for(origin, self._proxy, trust_env=self._trust_env),
                 )
+                found = self._transports[origin] = bounded(made)
             return found
 
     async def aclose(self) -> None:
