@@ -129,6 +129,14 @@ def safe_cell(value: str | float | bool) -> str:
     return f"'{value}" if is_formula(value) else value
 
 
+def unguarded(cell: str) -> str:
+    """The text that ``safe_cell`` made *cell* of.
+
+    A text that began with ``'`` and then a formula itself loses its ``'``: CSV cannot tell.
+    """
+    return cell[1:] if cell.startswith("'") and is_formula(cell[1:]) else cell
+
+
 def is_cut_by_excel(record: CallRecord) -> bool:
     """Whether a cell of the record's CSV line is longer than Excel takes."""
     return max(len(record.request_body), len(record.response_body)) > CELL_CHARACTERS_MAX

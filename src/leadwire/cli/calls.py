@@ -189,7 +189,7 @@ def lint_calls(source: Source, calls_max: int | None, *, as_json: bool, **filter
     default="csv",
     show_default=True,
     help="Format of the file. csv is safe to open in a spreadsheet; jsonl and parquet keep every "
-    "text exactly. search --file reads jsonl.",
+    "text exactly. --file reads csv and jsonl again.",
 )
 @click.option("--skip-damaged", is_flag=True, help="Export the readable part of a damaged log.")
 @output_file

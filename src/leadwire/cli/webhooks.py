@@ -21,8 +21,9 @@ from leadwire.cli.options import (
 )
 from leadwire.cli.printing import say, say_json, say_line, say_table
 from leadwire.clock import SystemClock, SystemIds
+from leadwire.crm.one_read import read_once
 from leadwire.crm.pages import Slice
-from leadwire.crm.store import Work, read_crm
+from leadwire.crm.store import Work
 from leadwire.crm.unit import Actor, Unit
 from leadwire.crm.webhooks.history import (
     SHOWN_MAX,
@@ -45,6 +46,7 @@ from leadwire.database.places import place_of
 from leadwire.dates import format_seconds
 from leadwire.errors import Missing, SetupError
 from leadwire.operations.webhooks import EVENT_OF_KIND
+from leadwire.server.parts import lead_rules_of
 from leadwire.server.sowing import crm_alone
 from leadwire.settings import Settings
 
@@ -61,12 +63,13 @@ class _Folder(NamedTuple):
 
     def read(self, account_id: str, work: Work[T]) -> T:
         """Run *work* in the account. A server may be running."""
-        return read_crm(
+        return read_once(
             place_of(self.settings).crm,
             Actor(account_id, "", {}),
             work,
             clock=SystemClock(),
             ids=SystemIds(),
+            lead_rules=lead_rules_of(self.settings),
         )
 
     def write(self, webhook: Webhook, action: Action, work: Work[T], *, note: str) -> T:

@@ -99,20 +99,6 @@ def upgrade_crm_database(database: Database) -> None:
         writer.dispose()
 
 
-def read_crm(database: Database, actor: Actor, work: Work[T], *, clock: Clock, ids: IdSource) -> T:
-    """Run *work*, which only reads, for a program that is no server. A server may be running."""
-    engine = database.reader(connections=1)
-    try:
-        with snapshot(engine) as connection:
-            schema = load_schema(connection, actor.account_id, DEFAULT_RULES)
-            listeners = load_listeners(connection, actor.account_id, AT_ONCE)
-            return work(
-                Unit(connection, actor, clock.now_ms(), ids, schema, set(), listeners, set(), [])
-            )
-    finally:
-        engine.dispose()
-
-
 class CrmStore:
     """The store of a running server. Create, use and close it on its event loop."""
 

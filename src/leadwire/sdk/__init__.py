@@ -4,11 +4,13 @@ The names listed here are public; ``leadwire`` exports them too. The modules bel
 ``leadwire.sdk.errors`` draws the tree of exceptions.
 """
 
+from leadwire.calls.sent import SentCall
 from leadwire.sdk import errors as errors
 from leadwire.sdk.aio.client import AsyncClient
 from leadwire.sdk.blocking.client import Client
 from leadwire.sdk.bodies import CaptureOptions, MailFields, TaskFields, UserFields, WebhookFields
 from leadwire.sdk.bulk import BulkProgress, BulkResult, RowOutcome
+from leadwire.sdk.call_file import CallFile
 from leadwire.sdk.call_info import CallInfo
 from leadwire.sdk.call_log import CallLog, LoggingSink, Sink
 from leadwire.sdk.conditions import Condition
@@ -109,6 +111,7 @@ __all__ = [
     "BulkReport",
     "BulkResult",
     "BulkStopped",
+    "CallFile",
     "CallInfo",
     "CallLog",
     "CaptureAction",
@@ -176,6 +179,7 @@ __all__ = [
     "SaleSetting",
     "SalesGroup",
     "SdkError",
+    "SentCall",
     "ServerFault",
     "Sink",
     "SqliteSink",

@@ -7,12 +7,13 @@ from typing import Final, Literal, NamedTuple
 
 import msgspec
 
+from leadwire.calls.export import unguarded
 from leadwire.sdk.aio.leads import CREATE_ROWS_MAX, UPDATE_ROWS_MAX, UPSERT_ROWS_MAX
 from leadwire.sdk.errors import InvalidValue, Misuse
 from leadwire.sdk.lead_schema import LeadSchema
 from leadwire.sdk.transfer.cells import cell_value
 from leadwire.sdk.transfer.columns import LEAD_ID, Column, map_columns
-from leadwire.sdk.transfer.table import CsvTable, TableRow, unguarded
+from leadwire.sdk.transfer.table import CsvTable, TableRow
 from leadwire.sdk.writing import LEAD_NAMES
 
 Mode = Literal["create", "upsert", "update"]

@@ -13,7 +13,6 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Final, NamedTuple
 
-from leadwire.calls.export import is_formula
 from leadwire.sdk.errors import Misuse
 
 _MARKS: Final = (
@@ -104,11 +103,6 @@ def open_table(path: Path, *, encoding: str = "", delimiter: str = "") -> CsvTab
         digest=digest,
         lines_before=before,
     )
-
-
-def unguarded(cell: str) -> str:
-    """A cell without the guard that an export adds against formulas."""
-    return cell[1:] if cell[:1] == "'" and is_formula(cell[1:]) else cell
 
 
 def _declared_delimiter(path: Path, encoding: str) -> str:

@@ -27,18 +27,21 @@ from leadwire.calls.record import CallRecord
 from leadwire.calls.sent import SentCall
 from leadwire.dates import HOUR_MS
 from leadwire.errors import CallLogDamaged, SetupError
+from leadwire.stores.files.cells import records_of_csv
 from leadwire.stores.files.lines import records_of_lines
 from leadwire.stores.files.table import records_of_table
 from leadwire.stores.opaque import cursor_at, position_of
 
 _LINES: Final = ".jsonl"
+_CELLS: Final = ".csv"
 _TABLES: Final = (".sqlite", ".db")
 
 
 class FileCallReader:
     """Answers queries of every account about the calls in *path*.
 
-    A file of JSON Lines includes its rotated files; a folder includes every file in it.
+    A file of JSON Lines includes its rotated files; a folder includes every log in it. Exports of
+    calls as JSON Lines and CSV are read, too; a CSV file must be named itself.
     ``sequence`` is a call's rank by time in all files. Raises SetupError if there is nothing to
     read.
     """
@@ -117,13 +120,18 @@ def _files_of(path: Path) -> list[Path]:
     # The only file may be renamed while the folder is listed. The second look finds its new name.
     files = _listed(path) or _listed(path)
     if not files:
-        raise SetupError(f"{path} is no file of calls, and no folder with any: .jsonl or .sqlite.")
+        raise SetupError(
+            f"{path} is no file of calls, and no folder with any: .jsonl or .sqlite. A .csv must "
+            "be named itself."
+        )
     return files
 
 
 def _listed(path: Path) -> list[Path]:
     if path.is_dir():
         return [file for file in sorted(path.iterdir(), key=_age) if _is_log(file)]
+    if path.suffix == _CELLS and path.is_file():
+        return [path]
     # The rotated files: calls.jsonl.1, calls.jsonl.2, …
     rotated = path.parent.glob(f"{path.name}.*") if path.suffix == _LINES else ()
     return [file for file in (path, *sorted(rotated, key=_age)) if _is_log(file)]
@@ -157,6 +165,8 @@ def _records(path: Path) -> Iterator[SentCall | str]:
             try:
                 if file.suffix in _TABLES:
                     yield from records_of_table(file)
+                elif file.suffix == _CELLS:
+                    yield from records_of_csv(lines, file.name)
                 else:
                     yield from records_of_lines(lines, file.name)
             except (OSError, sqlite3.Error) as error:
