@@ -94,7 +94,7 @@ def call_source(command: F) -> F:
     log_file = click.option(
         "--file",
         type=click.Path(path_type=Path),
-        help="Read a call log written by the SDK: a .jsonl or .sqlite file, or a folder of them. Or "
+        help="Read a call log written by the SDK: a .jsonl or .sqlite file, or a folder. Or "
         "an export: .jsonl or .csv.",
     )
     return data_folder(config_file(only_local(log_file(wrapper))))  # type: ignore[return-value]
