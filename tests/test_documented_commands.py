@@ -23,7 +23,7 @@ PAGES = sorted(
 )
 EXTRAS = {"parquet": "pyarrow", "postgres": "psycopg", "clickhouse": "clickhouse_connect"}
 """A library of each extra that requirements.lock leaves out."""
-RUNS_ON = ("serve", "calls tail", "db copy")
+RUNS_ON = ("serve", "proxy", "calls tail", "db copy")
 """Commands that do not end by themselves, or need PostgreSQL: their words alone are checked."""
 ID = r"\b[A-Z]+_ID\b"
 TABLE = "E-mail,First Name\nasha@example.com,Asha\n"
