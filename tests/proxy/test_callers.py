@@ -7,7 +7,6 @@ import pytest
 from proxy.rig import Rig, Wire, length_of, rig, run, until
 
 from leadwire.headers import PROXY_CALL_ID_HEADER
-from leadwire.proxy.changes import CHANGES
 from leadwire.proxy.limits import Limits
 from leadwire.proxy.pace import Pace, Rate
 from leadwire.proxy.upstream import BUFFER_BYTES_MAX
@@ -382,7 +381,6 @@ EXCHANGED = {  # what the caller sends, the upstream gets, the upstream answers,
 
 def test_each_difference_is_one_of_the_table() -> None:
     """Host, target, headers of one connection, the call's id, and nothing else."""
-    assert len(CHANGES) == 6
     sent: list[bytes] = []
     answers: list[bytes] = []
 

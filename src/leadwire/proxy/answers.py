@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from leadwire.headers import PROXY_CALL_ID_HEADER
-from leadwire.proxy.head import AnswerHead, fields_of, names_of
+from leadwire.proxy.head import AnswerHead, names_of
 from leadwire.wire.faults import FaultKind
 
 INVALID: Final = FaultKind(
@@ -127,7 +127,7 @@ class OwnAnswer(NamedTuple):
 
     def wire_bytes(self, *, with_body: bool = True) -> bytes:
         """The bytes on the connection; the answer to HEAD has no body."""
-        lines = (self.head.status_line, *self.head.lines, b"\r\n")
+        lines = (self.head.first_line, *self.head.lines, b"\r\n")
         return b"\r\n".join(lines) + (self.body if with_body else b"")
 
 
@@ -159,9 +159,6 @@ def own_answer(
         lines.append(f"{PROXY_CALL_ID_HEADER}: {call_id}".encode())
     reason = HTTPStatus(kind.status_code).phrase.encode()
     sent = tuple(lines)
-    fields = fields_of(sent)
-    status_line = b"HTTP/1.1 %d %b" % (kind.status_code, reason)
-    head = AnswerHead(
-        b"HTTP/1.1", sent, fields, names_of(fields), kind.status_code, reason, status_line
-    )
+    first_line = b"HTTP/1.1 %d %b" % (kind.status_code, reason)
+    head = AnswerHead(first_line, b"HTTP/1.1", sent, names_of(sent), kind.status_code, reason)
     return OwnAnswer(head, body)

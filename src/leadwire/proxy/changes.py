@@ -3,7 +3,6 @@
 ``CHANGES`` says it in words, for the docs. The two functions below do it, and nothing else does.
 """
 
-from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 from leadwire.headers import PROXY_CALL_ID_HEADER, PROXY_COOKIE_PREFIX
@@ -19,6 +18,7 @@ _FRAMING_HEADERS: Final = frozenset((b"content-length", b"transfer-encoding", b"
 """They stay, even where Connection names them: a body without its length could not be read."""
 _CALL_ID: Final = PROXY_CALL_ID_HEADER.encode()
 CALL_ID_FIELD: Final = _CALL_ID.lower()
+_CALL_ID_LINE: Final = _CALL_ID + b": %b"
 _OWN_COOKIE: Final = PROXY_COOKIE_PREFIX.encode()
 _INTERIM_END: Final = 200
 
@@ -85,46 +85,54 @@ CHANGES: Final = (
 
 def request_head(head: RequestHead, *, authority: bytes, call_id: str) -> bytes:
     """The head that goes to the upstream at *authority*."""
-    lines = [b"%b %b %b" % (head.method, origin_form(head.target), head.version)]
-    if b"host" not in head.names:  # HTTP/1.0
-        lines.append(b"Host: " + authority)
-    for line in _kept_lines(head):
-        is_host = line[:5].lower() == b"host:"
-        if _OWN_COOKIE in line and line[:7].lower() == b"cookie:":
-            line = _without_own_cookies(line)  # noqa: PLW2901  # what is sent of it
-            if not line:
-                continue
-        lines.append(b"%b: %b" % (line[:4], authority) if is_host else line)
-    lines.append(b"%b: %b\r\n\r\n" % (_CALL_ID, call_id.encode()))
-    return b"\r\n".join(lines)
+    lines = list(head.lines)
+    names = head.names
+    if b"host" in names:
+        place = names.index(b"host")
+        lines[place] = b"%b: %b" % (lines[place][:4], authority)
+    if b"cookie" in names:
+        for place, name in enumerate(names):
+            if name == b"cookie":
+                lines[place] = _without_own_cookies(lines[place])
+    lines = _that_go_further(head, lines)
+    if b"host" not in names:  # HTTP/1.0
+        lines.insert(0, b"Host: " + authority)
+    return b"\r\n".join((_origin_line(head), *lines, _CALL_ID_LINE % call_id.encode(), b"\r\n"))
 
 
 def answer_head(head: AnswerHead, *, call_id: str, closes: bool) -> bytes:
     """The head that goes to the caller. *closes*: its connection is closed after the answer."""
-    lines = [head.status_line, *_kept_lines(head)]
+    lines = _that_go_further(head, list(head.lines))
     if head.status >= _INTERIM_END:
         if closes:
             lines.append(b"Connection: close")
-        lines.append(b"%b: %b" % (_CALL_ID, call_id.encode()))
-    lines.append(b"\r\n")
-    return b"\r\n".join(lines)
+        lines.append(_CALL_ID_LINE % call_id.encode())
+    return b"\r\n".join((head.first_line, *lines, b"\r\n"))
+
+
+def _origin_line(head: RequestHead) -> bytes:
+    if head.target.startswith(b"/"):
+        return head.first_line
+    return b"%b %b %b" % (head.method, origin_form(head.target), head.version)
 
 
 def _without_own_cookies(line: bytes) -> bytes:
     """The line without the cookies of this proxy's console; empty if it has no other."""
+    if _OWN_COOKIE not in line:
+        return line
     name, _, value = line.partition(b":")
     pairs = value.split(b";")
     kept = [pair for pair in pairs if not pair.strip().startswith(_OWN_COOKIE)]
     return b"%b:%b" % (name, b";".join(kept)) if kept else b""
 
 
-def _kept_lines(head: RequestHead | AnswerHead) -> Sequence[bytes]:
-    """The header lines that go further."""
-    if CONNECTION_HEADERS.isdisjoint(head.names):
-        return head.lines
+def _that_go_further(head: RequestHead | AnswerHead, lines: list[bytes]) -> list[bytes]:
+    """*lines*, one for each of the head's, without those that speak of its connection alone."""
+    if CONNECTION_HEADERS.isdisjoint(head.names) and b"" not in lines:
+        return lines
     named = listed(head.values(b"connection")) - _FRAMING_HEADERS
     return [
         line
-        for line, (name, _) in zip(head.lines, head.fields, strict=True)
-        if name not in CONNECTION_HEADERS and name not in named
+        for line, name in zip(lines, head.names, strict=True)
+        if line and name not in CONNECTION_HEADERS and name not in named
     ]

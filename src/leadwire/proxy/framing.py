@@ -185,16 +185,17 @@ def answer_body(head: AnswerHead, method: bytes, payload: Payload) -> Body:
     """The body that follows *head* after a request of *method*. Raises NotUnderstood."""
     if method == b"HEAD" or head.status < _FIRST_FINAL_STATUS or head.status in _NO_BODY_STATUSES:
         return NoBody()
-    codings = _words(head, b"transfer-encoding")
-    if codings:
+    if b"transfer-encoding" in head.names:
+        codings = _words(head, b"transfer-encoding")
         return ChunkedBody(payload) if codings[-1] == b"chunked" else UntilClose(payload)
-    lengths = set(_words(head, b"content-length"))
+    lengths = head.values(b"content-length")
     if not lengths:
         return UntilClose(payload)
-    length = lengths.pop()
-    if lengths or _LENGTH.fullmatch(length) is None:
+    if len(lengths) > 1 or b"," in lengths[0]:  # the same length twice is still one
+        lengths = list(set(_words(head, b"content-length")))
+    if len(lengths) > 1 or _LENGTH.fullmatch(lengths[0]) is None:
         raise NotUnderstood("its Content-Length is not one number")
-    return LengthBody(int(length), payload)
+    return LengthBody(int(lengths[0]), payload)
 
 
 def _words(head: AnswerHead, name: bytes) -> list[bytes]:

@@ -39,22 +39,36 @@ class NotUnderstood(Exception):
     """Bytes of the upstream that are not an answer in HTTP/1.1. ``str()`` is a clause."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _Head:
+    """A head is never changed once it was read. It is not frozen, which would make it slower."""
+
+    first_line: bytes
+    """As it was sent, without its line end."""
     version: bytes
     """``HTTP/1.1`` or ``HTTP/1.0``."""
     lines: tuple[bytes, ...]
     """The header lines as they were sent, without their line ends."""
-    fields: tuple[Field, ...]
-    """One for each of *lines*."""
-    names: frozenset[bytes]
-    """The names in *fields*."""
+    names: tuple[bytes, ...]
+    """The name of each of *lines*, in lower case."""
 
-    def values(self, name: bytes) -> list[bytes]:
-        """The values of the headers called *name*, in lower case."""
-        if name not in self.names:
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The name and value of each of *lines*."""
+        return tuple(
+            [(name, _value(line, name)) for line, name in zip(self.lines, self.names, strict=True)]
+        )
+
+    def values(self, wanted: bytes) -> list[bytes]:
+        """The values of the headers called *wanted*, in lower case."""
+        names = self.names
+        if wanted not in names:
             return []
-        return [value for each, value in self.fields if each == name]
+        return [
+            _value(line, name)
+            for line, name in zip(self.lines, names, strict=True)
+            if name == wanted
+        ]
 
     @property
     def closes(self) -> bool:
@@ -64,20 +78,22 @@ class _Head:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class RequestHead(_Head):
     method: bytes
     target: bytes
     """As it was sent: a path with its query, or an absolute URI."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class AnswerHead(_Head):
     status: int
     reason: bytes
     """The reason phrase as it was sent; may be empty."""
-    status_line: bytes
-    """As it was sent, without its line end."""
+
+
+def _value(line: bytes, name: bytes) -> bytes:
+    return line[len(name) + 1 :].strip(b" \t")
 
 
 def listed(values: list[bytes]) -> set[bytes]:
@@ -97,8 +113,7 @@ def parse_request(raw: bytes) -> RequestHead:
     if len(lines) > HEADERS_MAX:
         raise HeadRefused(f"there are more than {HEADERS_MAX} headers", status=HEAD_TOO_LARGE)
     method, target, version = found.groups()
-    fields = fields_of(lines)
-    head = RequestHead(version, lines, fields, names_of(fields), method, target)
+    head = RequestHead(first, version, lines, names_of(lines), method, target)
     _check_request(head)
     return head
 
@@ -113,8 +128,7 @@ def parse_answer(raw: bytes) -> AnswerHead:
     if isinstance(lines, str):
         raise NotUnderstood(lines)
     version, status, reason = found.groups()
-    fields = fields_of(lines)
-    return AnswerHead(version, lines, fields, names_of(fields), int(status), reason or b"", first)
+    return AnswerHead(first, version, lines, names_of(lines), int(status), reason or b"")
 
 
 def may_become_answer(raw: bytes) -> bool:
@@ -154,14 +168,9 @@ def _header_lines(rest: bytes) -> tuple[bytes, ...] | str:
     return tuple(block.split(b"\r\n")[:-1])
 
 
-def fields_of(lines: tuple[bytes, ...]) -> tuple[Field, ...]:
-    """Names and values of header lines."""
-    parted = [line.partition(b":") for line in lines]
-    return tuple([(name.lower(), value.strip(b" \t")) for name, _, value in parted])
-
-
-def names_of(fields: tuple[Field, ...]) -> frozenset[bytes]:
-    return frozenset([name for name, _ in fields])
+def names_of(lines: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """The names in header lines, in lower case."""
+    return tuple([line[: line.index(b":")].lower() for line in lines])
 
 
 def _check_request(head: RequestHead) -> None:
@@ -170,9 +179,9 @@ def _check_request(head: RequestHead) -> None:
     is_origin_form = head.target.startswith(b"/") or head.target == b"*"
     if not is_origin_form and _ABSOLUTE.fullmatch(head.target) is None:
         raise HeadRefused("its target is neither a path nor an absolute URI")
-    hosts = head.values(b"host")
-    if len(hosts) > 1 or (not hosts and head.version == b"HTTP/1.1"):
-        raise HeadRefused("it has no Host header" if not hosts else "it has two Host headers")
+    hosts = head.names.count(b"host")
+    if hosts > 1 or (not hosts and head.version == b"HTTP/1.1"):
+        raise HeadRefused("it has two Host headers" if hosts else "it has no Host header")
     # A server may ignore an offer to upgrade. Some clients offer h2c with each plain call.
     if b"upgrade" in head.names and listed(head.values(b"upgrade")) - {b"h2c"}:
         raise HeadRefused("Upgrade is not offered", status=NOT_IMPLEMENTED)

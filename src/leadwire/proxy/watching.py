@@ -50,7 +50,7 @@ class Timings:
     """How long the call waited for its turn. A duration, unlike the others."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Ending:
     """How a call ended."""
 
