@@ -5,12 +5,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from amounts import examples
 from engines import copy_folder, place
 from engines import settings as server_settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from support import InProcess, LoopThread, ServerProcess
 
+from leadwire.access import passwords
 from leadwire.access.accounts import FirstAccount
 from leadwire.calls.store import CallStore
 from leadwire.server.app import set_up_data_folder
@@ -19,11 +21,14 @@ from leadwire.server.parts import AS_SERVED, Parts
 
 hypothesis_settings.register_profile(
     "leadwire",
+    max_examples=examples(100),
     deadline=None,  # the machine may be busy; nothing here is a timing test
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 hypothesis_settings.load_profile("leadwire")
+# Hundreds of tests sign in. A hash carries its cost, so servers of their own are quick, too.
+passwords._HASHER = passwords._QUICK_HASHER
 
 
 @pytest.fixture(scope="session")

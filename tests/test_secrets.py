@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
 import pytest
+from amounts import examples
 from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
@@ -250,7 +251,7 @@ def planted(draw: st.DrawFn) -> bytes:
 
 
 @given(body=planted())
-@budget(max_examples=500)
+@budget(max_examples=examples(500))
 def test_no_body_keeps_a_key(body: bytes) -> None:
     """Whatever surrounds it, whole or cut off, in whatever encoding."""
     kept = Redactor((ACCESS_KEY, SECRET_KEY)).body(body, _LIMIT)
@@ -264,7 +265,7 @@ def test_no_body_keeps_a_key(body: bytes) -> None:
     | st.text("abc%", max_size=4),
     rest=st.text("abc=&%+", max_size=10),
 )
-@budget(max_examples=500)
+@budget(max_examples=examples(500))
 def test_no_query_keeps_a_key(key: str, encoded: list[bool], name: str, rest: str) -> None:
     """However its letters are encoded, and whatever the parameter is called."""
     value = "".join(
@@ -277,7 +278,7 @@ def test_no_query_keeps_a_key(key: str, encoded: list[bool], name: str, rest: st
 
 
 @given(text=st.text())
-@budget(max_examples=300)
+@budget(max_examples=examples(300))
 def test_a_cut_body_keeps_no_piece_of_a_key(text: str) -> None:
     """Redaction comes before cutting: a limit cannot leave half a key behind."""
     body = json.dumps({"note": text + SECRET_KEY}, ensure_ascii=False).encode()

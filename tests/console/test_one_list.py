@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from amounts import examples
 from console.world import ASHA, World, busy_day, call, failed_call
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -43,7 +44,9 @@ def asha(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(terms=st.lists(_TERMS, max_size=3, unique=True), span=_RANGES, form=_FORM)
 def test_every_form_of_a_list_has_the_same_calls(

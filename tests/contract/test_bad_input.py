@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from amounts import examples
 from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
@@ -583,7 +584,7 @@ _TARGETS = st.sampled_from(
 
 
 @given(target=_TARGETS, body=_JSON | st.binary())
-@budget(max_examples=300)
+@budget(max_examples=examples(300))
 def test_no_body_makes_the_server_fail(api: InProcess, target: str, body: object) -> None:
     """Whatever JSON or bytes arrive: an answer, or a fault that names what is wrong."""
     raw = body if isinstance(body, bytes) else json.dumps(body)
@@ -603,7 +604,7 @@ def test_no_body_makes_the_server_fail(api: InProcess, target: str, body: object
     ),
     operation=st.sampled_from(KINDS_OF_WRITE[:3]),
 )
-@budget(max_examples=300)
+@budget(max_examples=examples(300))
 def test_no_value_makes_the_server_fail(
     api: InProcess, operation: str, values: dict[str, object]
 ) -> None:
@@ -623,7 +624,7 @@ def test_no_value_makes_the_server_fail(
     operator=st.sampled_from(["=", "<>", ">", "<", ">=", "<=", "LIKE", "in"]) | st.text(),
     value=st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
 )
-@budget(max_examples=300)
+@budget(max_examples=examples(300))
 def test_no_criterion_makes_the_server_fail(
     api: InProcess, name: str, operator: str, value: object
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from amounts import examples
 from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
@@ -461,7 +462,7 @@ def _row_holds(given: Mapping[str, Any], name: str) -> bool | None:
     return (all if given["Operator"] in ("neq", "nlik") else any)(map(each, values))
 
 
-@budget(max_examples=150)
+@budget(max_examples=examples(150))
 @given(text=_texts)
 def test_a_search_finds_what_a_naive_model_finds(world: World, text: dict[str, Any]) -> None:
     """Groups within groups, of rows that are padded, joined in both ways."""

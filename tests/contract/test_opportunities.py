@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from amounts import examples
 from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
@@ -206,7 +207,7 @@ _JSON = st.recursive(
 
 
 @given(operation=st.sampled_from(_POSTS), body=_JSON | st.dictionaries(_NAMES, _JSON))
-@budget(max_examples=300)
+@budget(max_examples=examples(300))
 def test_no_body_makes_the_server_fail(api: InProcess, operation: Operation, body: object) -> None:
     """Whatever JSON arrives: an answer, or a fault that names what is wrong."""
     target = f"{operation.url_path}?leadId={NO_ID}&opportunityType=12000&OpportunityId={NO_ID}"

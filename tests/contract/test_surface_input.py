@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from amounts import examples
 from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
@@ -353,7 +354,7 @@ _JSON = st.recursive(
 
 
 @given(operation=st.sampled_from(_POSTS), body=_JSON | st.dictionaries(_NAMES, _JSON))
-@budget(max_examples=500)
+@budget(max_examples=examples(500))
 def test_no_body_makes_the_server_fail(api: InProcess, operation: Operation, body: object) -> None:
     """Whatever JSON arrives: an answer, or a fault that names what is wrong."""
     target = f"{operation.url_path}?leadId={NO_ID}&searchBy=Phone"
@@ -368,7 +369,7 @@ def test_no_body_makes_the_server_fail(api: InProcess, operation: Operation, bod
     operation=st.sampled_from([o for o in CATALOGUE if o.method == "GET"]),
     value=st.text() | st.integers().map(str),
 )
-@budget(max_examples=200)
+@budget(max_examples=examples(200))
 def test_no_parameter_makes_the_server_fail(
     api: InProcess, operation: Operation, value: str
 ) -> None:

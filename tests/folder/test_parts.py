@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from amounts import each
 from support import LEADS, LEADWIRE, InProcess, leadwire
 
 from leadwire.clock import SystemClock, SystemIds
@@ -158,9 +159,7 @@ def refusal(folder: Path) -> str:
     return str(refused.value)
 
 
-@pytest.mark.parametrize(
-    ("part", "damage", "told"), CASES, ids=[f"{c[0]} {c[1].__name__}" for c in CASES]
-)
+@pytest.mark.parametrize(("part", "damage", "told"), each(CASES, every=3))
 def test_a_part_that_is_not_as_it_should_be_stops_the_start(
     folder: Path, other: Path, part: str, damage: Damage, told: str
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from amounts import each
 from click.testing import Result
 from engines import server
 from sqlalchemy import Table
@@ -142,7 +143,7 @@ def test_a_server_goes_on_with_the_copy(
             assert following == last + 1
 
 
-@pytest.mark.parametrize("direction", ["--to-database", "--from-database"])
+@pytest.mark.parametrize("direction", each(["--to-database", "--from-database"], every=2))
 def test_a_copy_that_is_killed_continues_and_ends_equal(
     folder: Path, url: str, direction: str
 ) -> None:

@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote
 
 import httpx2
 import pytest
+from amounts import examples
 from hypothesis import HealthCheck, given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
@@ -158,7 +159,7 @@ class _Repeating:
     words=st.text(max_size=20),
     keys_in=st.sampled_from(KEYS_IN),
 )
-@budget(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@budget(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_transports_exception_text_is_redacted(
     make: Made,
     caplog: pytest.LogCaptureFixture,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from amounts import each
 from support import ServerProcess, leadwire, read_record
 
 from leadwire import Client
@@ -128,7 +129,7 @@ def _assert_both_sides(log: Path, folder: Path) -> None:
         assert 1 <= len(seen) <= len(attempts)
 
 
-@pytest.mark.parametrize("mode", ["upsert", "create"])
+@pytest.mark.parametrize("mode", each(["upsert", "create"], every=2))
 @pytest.mark.parametrize("point", ["note_sent", "_outcomes", "note_done"])
 def test_a_killed_import_continues(
     server: ServerProcess, tmp_path: Path, mode: str, point: str

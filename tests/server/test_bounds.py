@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from amounts import each
 from engines import copy_folder
 from server.good_callers import GOOD_CALLERS, GoodCallers
 from support import ENVELOPE, LEADS, ServerProcess, read_record
@@ -202,7 +203,7 @@ ATTACKS: dict[str, tuple[Callable[[ServerProcess], None], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", ATTACKS)
+@pytest.mark.parametrize("name", each(list(ATTACKS), every=2))
 def test_whoever_tries_to_pass_a_bound_disturbs_nobody(server: ServerProcess, name: str):
     """Sixteen callers are answered all the while, and the bound is counted."""
     attack, setting = ATTACKS[name]

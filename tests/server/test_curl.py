@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
+from amounts import examples
 from engines import copy_folder
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -180,7 +181,9 @@ ANY_REQUEST = st.tuples(
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(ANY_REQUEST)
 def test_the_copied_command_makes_the_same_record_of_any_request(

@@ -4,6 +4,7 @@ import itertools
 from typing import NamedTuple
 from uuid import UUID
 
+from amounts import examples
 from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
@@ -71,7 +72,7 @@ def captures(draw: st.DrawFn) -> Given:
 
 
 @given(st.lists(captures(), max_size=8))
-@budget(max_examples=120)
+@budget(max_examples=examples(120))
 def test_captures_end_on_the_lead_that_the_table_names(
     shared_api: InProcess, sequence: list[Given]
 ) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 import pytest
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -118,7 +119,7 @@ def _is_found(text: str, **fields: str) -> bool:
 
 
 @pytest.mark.parametrize("encoder", JSON.values(), ids=JSON)
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(text=TEXTS)
 def test_a_text_is_found_in_the_json_of_any_encoder(encoder: JsonRules, text: str) -> None:
     """In the body of the request, in that of the answer, and in JSON in JSON."""
@@ -128,7 +129,7 @@ def test_a_text_is_found_in_the_json_of_any_encoder(encoder: JsonRules, text: st
 
 
 @pytest.mark.parametrize("encoder", URL.values(), ids=URL)
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(text=TEXTS)
 def test_a_text_is_found_in_the_url_of_any_encoder(encoder: UrlRules, text: str) -> None:
     """In the query, in a form, in the path where a blank is no plus, and in a URL in a URL."""
@@ -142,7 +143,7 @@ def test_a_text_is_found_in_the_url_of_any_encoder(encoder: UrlRules, text: str)
         assert _is_found(text, query_string=f"next={encoder.encode(pair)}")
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(
     text=TEXTS,
     json_rules=st.sampled_from(list(JSON.values())),

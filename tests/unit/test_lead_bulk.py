@@ -4,6 +4,7 @@ import itertools
 from typing import Any, NamedTuple
 
 import pytest
+from amounts import examples
 from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
@@ -129,7 +130,7 @@ class World:
 
 
 @given(_operations)
-@budget(max_examples=100)
+@budget(max_examples=examples(100))
 def test_bulk_calls_keep_the_good_rows_and_report_the_others(
     shared_api: InProcess, operations: list[tuple[str, list[Row]]]
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from amounts import examples
 from engines import ON_POSTGRESQL, make_crm, place, sqlite_only
 from hypothesis import given
 from hypothesis import settings as budget
@@ -314,7 +315,7 @@ _TEXTS = st.lists(_PIECES, min_size=1, max_size=4).map("".join)
     needle=_TEXTS,
     entered=st.booleans(),
 )
-@budget(max_examples=40)
+@budget(max_examples=examples(40))
 def test_quick_search_finds_what_reading_every_lead_finds(
     tmp_path_factory: pytest.TempPathFactory,
     loop_thread: LoopThread,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from amounts import examples
 from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
@@ -31,7 +32,7 @@ def admitted(limiter: Limiter, account_id: str = "a") -> bool:
 @given(
     calls_max=st.integers(1, 6), pauses_ms=st.lists(st.integers(0, 3_000), min_size=1, max_size=60)
 )
-@budget(max_examples=150)
+@budget(max_examples=examples(150))
 def test_no_window_holds_more_calls_than_the_plan(
     clock: StandingClock, calls_max: int, pauses_ms: list[int]
 ) -> None:

@@ -1,10 +1,12 @@
-"""An administrator's way through the pages of webhooks in Chromium, in light and in dark."""
+"""An administrator's way through the pages of webhooks in Chromium."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from amounts import each
 from console.browser.chromium import browser, no_violations
+from console.browser.pages import SCHEMES
 from playwright.sync_api import Browser, Page, expect
 from support import ServerProcess
 from webhooks.receiver import Receiver, Reply
@@ -32,7 +34,7 @@ def server(data_folder: Path, keys: FirstAccount) -> Iterator[ServerProcess]:
     process.stop()
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture(params=each(SCHEMES, every=2))
 def page(
     request: pytest.FixtureRequest, chromium: Browser, server: ServerProcess
 ) -> Iterator[Page]:

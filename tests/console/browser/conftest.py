@@ -1,4 +1,4 @@
-"""Chromium in front of a served console, once in light and once in dark."""
+"""Chromium in front of a served console."""
 
 import socket
 import threading
@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 import uvicorn
+from amounts import each
 from console.browser.chromium import browser, window
+from console.browser.pages import SCHEMES
 from console.world import World, busy_day
 from playwright.sync_api import Browser, Page
 
@@ -33,7 +35,7 @@ def address(world: World) -> Iterator[str]:
         thread.join()
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture(params=each(SCHEMES, every=2))
 def page(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Iterator[Page]:
     """A page in a time zone that is not UTC; the test fails when a script of it does."""
     context = window(chromium, address, request.param)

@@ -43,6 +43,7 @@ from leadwire.server.protocol import protocol_of
 DAY_MS: Final = 86_400_000
 MINUTE_MS: Final = 60_000
 DAYS: Final = 6
+_OPEN_MINUTES: Final = 910
 ADMINISTRATOR: Final = "priya.nair@example.com"
 DEVELOPER: Final = "arjun.mehta@example.com"
 VIEWER: Final = "leela.shah@example.com"
@@ -85,8 +86,11 @@ class Served(NamedTuple):
 
 
 @contextmanager
-def plausible_server(folder: Path, **values: object) -> Iterator[Served]:
-    """A server on a free port with a week of calls, in a data folder below *folder*."""
+def plausible_server(folder: Path, *, calls_a_day: int = 28, **values: object) -> Iterator[Served]:
+    """A server on a free port with a week of calls, in a data folder below *folder*.
+
+    *values* are settings.
+    """
     with ExitStack() as closing:
         data = folder / "data"
         keys = set_up_data_folder(
@@ -106,7 +110,7 @@ def plausible_server(folder: Path, **values: object) -> Iterator[Served]:
         closing.callback(api.close)
         receiver = Receiver()
         closing.callback(receiver.close)
-        week = _Week(api, receiver)
+        week = _Week(api, receiver, calls_a_day)
         week.happen()
         yield Served(api, closing.enter_context(_listening(api, loop)), week.ids)
 
@@ -142,9 +146,10 @@ def _user_and_pair(change: Change, *, account_id: str, draft: UserDraft) -> tupl
 class _Week:
     """What happened in the week, oldest first; ``ids`` has what the pages are asked for."""
 
-    def __init__(self, api: InProcess, receiver: Receiver) -> None:
+    def __init__(self, api: InProcess, receiver: Receiver, calls_a_day: int) -> None:
         self._api = api
         self._receiver = receiver
+        self._calls_a_day = calls_a_day
         self._as: dict[str, Api] = {}
         self._leads: list[str] = []
         self.ids: dict[str, str] = {}
@@ -227,9 +232,10 @@ class _Week:
     def _day(self, day: int) -> None:
         """Calls from six in the morning until ten at night, and those of the nightly sync."""
         midnight = NOW_MS - (DAYS - day) * DAY_MS
-        for number in range(70):
-            self._api.clock.at_ms = midnight + (360 + number * 13) * MINUTE_MS + number * 977
-            self._one_of_many(day * 70 + number)
+        for number in range(self._calls_a_day):
+            minute = 360 + number * _OPEN_MINUTES // self._calls_a_day
+            self._api.clock.at_ms = midnight + minute * MINUTE_MS + number * 977
+            self._one_of_many(day * self._calls_a_day + number)
         rows = [
             [{"Attribute": "EmailAddress", "Value": f"portal{day}.{row}@example.com"},
              {"Attribute": "FirstName", "Value": _FIRST_NAMES[row]},

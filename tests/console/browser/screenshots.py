@@ -34,7 +34,10 @@ def main() -> None:
     chosen = parser.parse_args()
     wanted = [page for page in PAGES if chosen.only in page.name]
     chosen.folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as data, plausible_server(Path(data)) as served:
+    with (
+        tempfile.TemporaryDirectory() as data,
+        plausible_server(Path(data), calls_a_day=70) as served,
+    ):
         if chosen.keep_serving:
             print(f"{served.address}/console/ as {ADMINISTRATOR}, {PASSWORD}")  # noqa: T201
             input()

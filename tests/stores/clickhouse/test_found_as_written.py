@@ -14,6 +14,7 @@ from urllib.parse import quote, quote_plus
 
 import msgspec
 import pytest
+from amounts import examples
 from search_model import Question, as_read, is_found, typed
 from stores.builders import NOON_MS, FixedClock, call, every
 from stores.clickhouse.world import ClickHouseWorld, append, new_settings
@@ -28,7 +29,7 @@ from leadwire.stores.files.reader import FileCallReader
 from leadwire.stores.sqlite import SqliteCallStore
 
 CALLS = 240
-QUESTIONS = 90
+QUESTIONS = examples(90)
 PAGE = 37
 
 WORDS = (

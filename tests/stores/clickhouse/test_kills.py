@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 import pytest
+from amounts import examples
 from stores.builders import NOON_MS, FixedClock, call, every
 from stores.clickhouse.world import ClickHouseWorld, append
 
@@ -23,7 +24,7 @@ from leadwire.stores.clickhouse.shipper import CallSink, ShippedNote, Shipper, S
 from leadwire.stores.sqlite import SqliteCallSource, SqliteCallStore
 from leadwire.stores.sqlite.schema import open_writable
 
-SEEDS: Final = 240
+SEEDS: Final = examples(240)
 BEFORE_MIDNIGHT_MS: Final = NOON_MS + DAY_MS // 2 - 2
 CALLS: Final = 24
 LIMITS: Final = ShipperLimits(batch_calls_min=4, batch_calls_max=9)

@@ -5,6 +5,7 @@ from collections import Counter
 
 import msgspec
 import pytest
+from amounts import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stores.builders import NOON_MS, call, every
@@ -303,7 +304,9 @@ def needles(draw: st.DrawFn, records: list[CallRecord], attribute: str) -> str:
 
 @pytest.mark.clickhouse
 @settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(200),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
 def test_every_query_answers_what_it_says(corpus: Corpus, data: st.DataObject) -> None:
@@ -325,7 +328,9 @@ def test_every_query_answers_what_it_says(corpus: Corpus, data: st.DataObject) -
 
 @pytest.mark.clickhouse
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(30),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
 def test_counts_are_those_of_a_plain_count(corpus: Corpus, data: st.DataObject) -> None:
@@ -348,7 +353,9 @@ def test_counts_are_those_of_a_plain_count(corpus: Corpus, data: st.DataObject) 
 
 @pytest.mark.clickhouse
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(30),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data(), span_ms=st.sampled_from([1_000, 60_000, HOUR_MS, DAY_MS]))
 def test_trends_are_those_of_a_plain_count(
