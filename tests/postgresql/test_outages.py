@@ -18,6 +18,7 @@ from leadwire.crm.leads.writes import create_lead, update_lead
 from leadwire.crm.unit import Unit
 from leadwire.database.database import UNAVAILABLE
 from leadwire.database.places import Place
+from leadwire.database.postgres import PostgresDatabase
 from leadwire.database.writer import WriteFailed
 from leadwire.errors import SetupError
 from leadwire.server.app import set_up_data_folder
@@ -44,6 +45,16 @@ def test_a_server_that_was_started_again_takes_the_next_write(
         postgres.start()
         crm.create(mode)
     assert crm.names() == ["before", "fast", "immediate"]
+
+
+def test_a_read_that_outlives_a_stop_leaves_no_connection_open(url: str) -> None:
+    """Its connection comes back to a pool that is closed, and is closed, too."""
+    reader = PostgresDatabase(url).reader(connections=1)
+    connection = reader.connect()
+    driver = connection.connection.driver_connection
+    reader.dispose()
+    connection.close()
+    assert driver.closed
 
 
 def test_a_write_while_the_server_is_away_fails_and_changes_nothing(

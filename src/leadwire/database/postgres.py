@@ -13,7 +13,7 @@ from typing import Any, Final
 import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
 
 from leadwire.database.batch import Batch, flush_batch
 from leadwire.database.database import (
@@ -64,12 +64,15 @@ class PostgresDatabase:
 
     def reader(self, *, connections: int) -> Engine:
         return self._engine(
-            poolclass=QueuePool, pool_size=connections, max_overflow=0, pool_timeout=_POOL_SECONDS
+            poolclass=_ClosingPool,
+            pool_size=connections,
+            max_overflow=0,
+            pool_timeout=_POOL_SECONDS,
         )
 
     def shared(self) -> Engine:
         return self._engine(
-            poolclass=QueuePool, pool_size=2, pool_pre_ping=True, pool_timeout=_POOL_SECONDS
+            poolclass=_ClosingPool, pool_size=2, pool_pre_ping=True, pool_timeout=_POOL_SECONDS
         )
 
     def builder(self) -> Engine:
@@ -77,7 +80,7 @@ class PostgresDatabase:
 
     def watching(self) -> Engine:
         return self._engine(
-            connect_seconds=_GLANCE_SECONDS, poolclass=QueuePool, pool_size=1, pool_pre_ping=True
+            connect_seconds=_GLANCE_SECONDS, poolclass=_ClosingPool, pool_size=1, pool_pre_ping=True
         )
 
     def alone(self) -> Engine:
@@ -106,6 +109,21 @@ class PostgresDatabase:
             hide_parameters=True,  # an exception in a log must not quote what a caller sent
             **pool,
         )
+
+
+class _ClosingPool(QueuePool):
+    """Closes connections that come back after ``dispose``: of reads that outlive a stop."""
+
+    _is_disposed = False
+
+    def dispose(self) -> None:
+        self._is_disposed = True
+        super().dispose()
+
+    def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
+        super()._do_return_conn(record)
+        if self._is_disposed:
+            super().dispose()
 
 
 class PostgresGroupWriter:
