@@ -90,8 +90,8 @@ class ProxySettings(BaseSettings):
     )
     pace: str = setting(
         "",
-        "Calls that the proxy sends on, held back where there are more: a plan's name, or calls "
-        "per seconds as 25/5s; empty: all at once.",
+        "Most calls that are sent in a time. A plan's name, or calls per seconds as 25/5s: the "
+        "proxy holds more back. Empty: all at once.",
     )
     pace_margin_ms: int = setting(
         250,

@@ -10,8 +10,8 @@ import click
 from leadwire.cli import main
 from leadwire.cli.lazy import LazyGroup
 
-_NO_JSON = {"serve"}
-"""``serve --ready json`` prints its one line."""
+_NO_JSON = {"serve", "proxy"}
+"""They print their one line with ``--ready json``."""
 
 
 def every_command() -> Iterator[tuple[str, click.Command]]:

@@ -31,7 +31,9 @@ _COMMANDS: Final = {
     "db": Place("db", "db", "server", "Copy and compare leads, users and keys between engines."),
     "account": Place("account", "account", "server", "List, create and erase accounts."),
     "doctor": Place("doctor", "doctor", "server", "Check the machine and a data folder."),
-    "config": Place("config", "config", "server", "Show settings."),
+    "config": Place(
+        "config", "config", "server", "Show settings, and change those of a running server."
+    ),
     "login": Place("login", "login", "cli", "Save a host and its keys as a profile."),
     "logout": Place("login", "logout", "cli", "Remove a profile with its keys."),
     "profiles": Place("profiles", "profiles", "cli", "List the saved hosts and keys."),

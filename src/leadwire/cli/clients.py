@@ -47,7 +47,7 @@ def client_options(command: F) -> F:
     pace = click.option(
         "--pace",
         type=click.Choice(list(PLANS)),
-        help="Keep to this plan's rate. Default: learn the limit from a refusal.",
+        help="Most calls that are sent in a time. A plan's rate. Default: learn it from a refusal.",
     )
     return api_host_option(profile_option(pace(command)))
 

@@ -11,7 +11,7 @@ from leadwire.cli.options import config_file, every_setting, load
 from leadwire.cli.printing import say, say_json
 from leadwire.cli.ready import ProxyStarted, administrator, proxy_ready_line, proxy_welcome
 from leadwire.cli.reporting import misused
-from leadwire.cli.starting import first_account, log_to_stderr
+from leadwire.cli.starting import ends_with_option, first_account, log_to_stderr, ready_option
 from leadwire.server.parent import Parent
 from leadwire.settings import Settings
 
@@ -22,18 +22,8 @@ Ready = Literal["text", "json"]
 
 
 @click.command()
-@click.option(
-    "--ready",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="How to print that the proxy listens: for a person, or one line of JSON. (default: text)",
-)
-@click.option(
-    "--ends-with",
-    type=click.IntRange(min=1),
-    metavar="PID",
-    help="Stop when the process with this pid ends.",
-)
+@ready_option
+@ends_with_option
 @config_file
 @every_setting
 def proxy(

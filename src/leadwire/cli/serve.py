@@ -14,7 +14,7 @@ from leadwire.cli.options import config_file, every_setting, load
 from leadwire.cli.printing import say, say_json
 from leadwire.cli.ready import Started, ready_line, secrets, welcome
 from leadwire.cli.reporting import misused
-from leadwire.cli.starting import first_account, log_to_stderr
+from leadwire.cli.starting import ends_with_option, first_account, log_to_stderr, ready_option
 from leadwire.disk import never_wait
 from leadwire.errors import SetupError
 from leadwire.folder_identity import Purpose
@@ -26,23 +26,13 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option(
-    "--ready",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="How to print that the server listens: for a person, or one line of JSON. (default: text)",
-)
+@ready_option
 @click.option(
     "--ephemeral",
     is_flag=True,
     help="Use a new data folder that is removed at the end. Nothing waits for the disk.",
 )
-@click.option(
-    "--ends-with",
-    type=click.IntRange(min=1),
-    metavar="PID",
-    help="Stop when the process with this pid ends.",
-)
+@ends_with_option
 @click.option(
     "--controls",
     is_flag=True,

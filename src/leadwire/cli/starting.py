@@ -4,6 +4,8 @@ import logging
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
+import click
+
 from leadwire.settings import Settings
 from leadwire.visible import visible, visible_lines
 
@@ -12,6 +14,18 @@ if TYPE_CHECKING:
 
     from leadwire.access.accounts import FirstAccount
 
+ready_option = click.option(
+    "--ready",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="How to print that it listens: for a person, or one line of JSON. (default: text)",
+)
+ends_with_option = click.option(
+    "--ends-with",
+    type=click.IntRange(min=1),
+    metavar="PID",
+    help="Stop when the process with this pid ends.",
+)
 _DEFAULT_ACCOUNT: Final = "leadwire"
 _DEFAULT_EMAIL: Final = "admin@leadwire.local"
 

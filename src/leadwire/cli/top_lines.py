@@ -117,7 +117,7 @@ def _tables(
 
 def _limit_row(use: Use, names: Names) -> Sequence[object]:
     account = names.accounts.get(use.account, use.account or "(no account)")
-    limit = use.limit or names.window_calls_max.get(use.account, 0)
+    limit = names.window_calls_max.get(use.account) or use.limit
     is_full = limit and use.window_calls >= limit
     return (
         f"  {names.keys.get(use.key, use.key)}" if use.key else account,
