@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import assert_type
+from typing import Any, assert_type
 
 from leadwire import (
     Accepted,
     AsyncClient,
+    BulkResult,
+    CallFile,
     CallLog,
     Client,
     Company,
@@ -16,16 +18,20 @@ from leadwire import (
     Product,
     RowOutcome,
     SdkError,
+    SentCall,
 )
 from leadwire.sdk.models.lead import Lead, Written
 from leadwire.sdk.reading import Page
 from leadwire.testing import Server
+from leadwire.webhooks import Event, Headers, LeadChangeEvent, LeadCreated, Seen, verify
 
 
 def blocking() -> None:
     log = CallLog(JsonLinesSink("calls.jsonl"), level="stable")
     with Client(host="mumbai", pace="enterprise", call_log=log, retries=2) as client:
-        written = client.leads.create(first_name="Asha", mx_City="Pune", score=3, do_not_call=True)
+        written = client.leads.create(
+            first_name="Asha", mx_City="Pune", revenue=3, do_not_call=True
+        )
         assert_type(written, Written)
         assert_type(written.id, str)
         lead = client.with_options(timeout=None).leads.get(written.id)
@@ -63,6 +69,24 @@ def more(client: Client, lead_id: str, now: datetime) -> None:
         assert_type(mine, Client)
     with CallLog() as log:
         assert_type(log, CallLog)
+
+
+def found(client: Client, headers: Headers) -> None:
+    result = client.leads.create_many([{"first_name": "Asha"}])
+    assert_type(result, BulkResult)
+    for row in result.failures:
+        assert_type(row, RowOutcome)
+    for call in CallFile("calls.jsonl").search("status:500"):
+        assert_type(call, SentCall)
+    event = verify("whsec_", headers, b"", seen=Seen())
+    assert_type(event, Event)
+    match event:
+        case LeadCreated():
+            assert_type(event.lead.to_dict(), dict[str, Any])
+        case LeadChangeEvent():
+            assert_type(event.before.first_name, str | None)
+        case _:
+            print(event)
 
 
 async def waiting() -> None:

@@ -54,6 +54,7 @@ from leadwire.webhooks.events import (
     UserCreated,
     UserUpdated,
 )
+from leadwire.webhooks.headers import Headers
 from leadwire.webhooks.payloads import read
 from leadwire.webhooks.secret import new_secret
 from leadwire.webhooks.seen import Memory, Seen
@@ -68,6 +69,7 @@ __all__ = [
     "BodyUnreadable",
     "DeliveryRefused",
     "Event",
+    "Headers",
     "LandingPageSubmitted",
     "LeadChangeEvent",
     "LeadCreated",
