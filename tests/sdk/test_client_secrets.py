@@ -27,6 +27,7 @@ from support import leadwire
 from leadwire import AsyncClient
 from leadwire.sdk import CallLog, JsonLinesSink, LoggingSink, SqliteSink, errors
 from leadwire.sdk.keys import KeyPair
+from leadwire.webhooks import new_secret
 
 ASYNC_KEY = "5e7d9c1b-planted-async-3f8a6b2c4d0e"
 KEYS_IN = ("header", "query")
@@ -507,3 +508,25 @@ def test_the_command_line_prints_no_key_echoed_by_an_answer() -> None:
             )  # fmt: skip
         assert result.exit_code == 1
         assert looked_for(result.output) == [], name
+
+
+def test_no_frame_of_a_failed_write_shows_a_webhooks_secret_or_a_users_password(
+    make: Made,
+) -> None:
+    """Whether the API refuses it or the SDK: tools print local variables beside a traceback."""
+    secret, value = new_secret(), "a-value-of-a-header-or-a-password"
+    fault = {"Status": "Error", "ExceptionType": "MXInvalidInputException"}
+    client = make.answered_by(lambda _: httpx2.Response(500, json=fault))
+    hook = {"url": "https://example.com", "event": 3, "headers": {"x-hook": value}}
+    for write in (
+        lambda: client.webhooks.create(**hook, secret=secret),
+        lambda: client.webhooks.update("x", **hook, secret=secret),
+        lambda: client.webhooks.create(**hook, secret=secret, unheard_of=1),
+        lambda: client.webhooks.create(**hook, secret=secret[:12]),
+        lambda: client.webhooks.rotate_secret("x"),
+        lambda: client.users.create(first_name="Asha", password=value),
+    ):
+        with pytest.raises(errors.SdkError) as refused:
+            write()
+        local = "".join(every_frame(refused.value))
+        assert not any(kept in local for kept in (value, "whsec_", secret[6:]))

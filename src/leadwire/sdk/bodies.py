@@ -13,6 +13,7 @@ from leadwire.operations.users import Role
 from leadwire.sdk import writing
 from leadwire.sdk.conditions import CompanyFilter
 from leadwire.sdk.errors import InvalidValue
+from leadwire.sdk.masking import Hidden
 from leadwire.sdk.models.company import Company
 from leadwire.sdk.rows import Member
 from leadwire.sdk.values import Value, field_value, filter_value
@@ -315,13 +316,14 @@ _USER_NAMES: Final = {
 }
 
 
-def user_body(fields: UserFields) -> dict[str, Any]:
-    """The body that writes a user. Raises InvalidValue for an unknown field."""
-    writing.only(fields, (*_USER_NAMES, "custom_fields"))
-    members: dict[str, Any] = {
-        _USER_NAMES[name]: value for name, value in fields.items() if name in _USER_NAMES
-    }
-    custom = fields.get("custom_fields")
+def user_body(fields: UserFields) -> Hidden:
+    """The body that writes a user. Empties *fields*. Raises InvalidValue for an unknown field."""
+    given = Hidden.of(fields)
+    writing.only(given, (*_USER_NAMES, "custom_fields"))
+    members = Hidden(
+        {_USER_NAMES[name]: value for name, value in given.items() if name in _USER_NAMES}
+    )
+    custom = given.get("custom_fields")
     if custom is not None:
         members["CustomFields"] = {name: field_value(value) for name, value in custom.items()}
     return members
@@ -362,24 +364,28 @@ _WEBHOOK_NAMES: Final = {
 }
 
 
-def webhook_body(fields: WebhookFields) -> dict[str, Any]:
-    """The body that writes a webhook. Raises InvalidValue for an unknown field."""
-    writing.only(fields, tuple(WebhookFields.__annotations__))
-    members: dict[str, Any] = {
-        _WEBHOOK_NAMES[name]: value for name, value in fields.items() if name in _WEBHOOK_NAMES
-    }
-    properties, headers = fields.get("properties"), fields.get("headers")
-    secret = fields.get("secret")
-    if secret is not None:
-        if Key.of(secret) is None:
-            raise InvalidValue("The secret is not a signing secret: leadwire.webhooks makes one.")
-        members["SigningSecret"] = secret
-    if properties is not None:
-        members["WebhookProperties"] = msgspec.json.encode(properties).decode()
-    if headers is not None:
+def webhook_body(fields: WebhookFields) -> Hidden:
+    """The body that writes a webhook. Empties *fields*.
+
+    Raises InvalidValue for an unknown field, or an invalid secret.
+    """
+    given = Hidden.of(fields)
+    writing.only(given, tuple(WebhookFields.__annotations__))
+    members = Hidden(
+        {_WEBHOOK_NAMES[name]: value for name, value in given.items() if name in _WEBHOOK_NAMES}
+    )
+    if given.get("properties") is not None:
+        members["WebhookProperties"] = msgspec.json.encode(given["properties"]).decode()
+    if given.get("headers") is not None:
         members["CustomHeaders"] = [
-            {"Key": name, "Value": value} for name, value in headers.items()
+            {"Key": name, "Value": value} for name, value in given["headers"].items()
         ]
+    if given.get("secret") is not None:
+        if Key.of(str(given["secret"])) is None:
+            raise InvalidValue(
+                "The secret is not a signing secret: leadwire.webhooks.new_secret makes one."
+            )
+        members["SigningSecret"] = given["secret"]
     return members
 
 

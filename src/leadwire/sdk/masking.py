@@ -2,11 +2,30 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from leadwire.calls.redaction.redactor import CREDENTIAL_HEADERS, TABLE_NAMES, Redactor
 from leadwire.calls.redaction.secrets import MARKER
 from leadwire.sdk.errors import Misuse
 from leadwire.sdk.spellings import is_hidden, spellings
+
+
+class Hidden(dict[str, Any]):
+    """Values that a caller passed, secrets among them. The ``repr`` shows none.
+
+    Tools that print tracebacks print local variables, so what holds a secret while a call is made
+    is one of these.
+    """
+
+    @classmethod
+    def of(cls, fields: Any) -> "Hidden":  # noqa: ANN401  # any TypedDict
+        """Move a method's keywords here, so that its frame no longer shows them."""
+        hidden = cls(fields)
+        fields.clear()
+        return hidden
+
+    def __repr__(self) -> str:
+        return f"Hidden({', '.join(self)})"
 
 
 class Mask:

@@ -52,16 +52,9 @@ class Resource:
         has_key: bool = True,
     ) -> T:
         """Call an operation of the catalogue by its name; see ``operation_call``."""
-        return self._client.run(
-            operation_call(
-                operation,
-                read,
-                query=query,
-                body=body,
-                form=form,
-                has_key=has_key,
-            )
-        )
+        call = operation_call(operation, read, query=query, body=body, form=form, has_key=has_key)
+        del body, form  # may hold secrets, which a traceback would show
+        return self._client.run(call)
 
     def _every(
         self,

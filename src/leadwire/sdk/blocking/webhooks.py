@@ -9,6 +9,7 @@ from leadwire.operations import BY_NAME
 from leadwire.sdk import reading, writing
 from leadwire.sdk.blocking.resource import Resource
 from leadwire.sdk.bodies import WebhookFields, webhook_body
+from leadwire.sdk.masking import Hidden
 from leadwire.sdk.models.lead import Written
 from leadwire.sdk.models.webhook import Webhook
 from leadwire.sdk.reading import Page
@@ -35,11 +36,12 @@ class Webhooks(Resource):
     ) -> Written:
         """Change, enable or disable a webhook. Omitted fields keep values. Raises NotFound."""
         status = None if is_enabled is None else int(not is_enabled)
-        body = {"WebhookId": webhook_id, "StatusCode": status, **webhook_body(fields)}
         return self._call(
             "Webhook.Update",
             reading.message(Written),
-            body=writing.without_none(body),
+            body=writing.without_none(
+                {"WebhookId": webhook_id, "StatusCode": status, **webhook_body(fields)}
+            ),
         )
 
     def rotate_secret(self, webhook_id: str) -> str:
@@ -48,9 +50,9 @@ class Webhooks(Resource):
         A leadwire server alone signs deliveries. Let the receiver take both secrets meanwhile:
         ``verify([old, new], …)``.
         """
-        secret = secret_of(os.urandom(SECRET_BYTES))
-        self.update(webhook_id, secret=secret)
-        return secret
+        made = Hidden(secret=secret_of(os.urandom(SECRET_BYTES)))
+        self.update(webhook_id, secret=made["secret"])
+        return str(made["secret"])
 
     def search(  # noqa: PLR0913  # the API's own search arguments
         self,
