@@ -15,13 +15,13 @@ from leadwire.calls.record import (
     outcome_of,
 )
 from leadwire.calls.redaction.redaction import Redaction
+from leadwire.calls.reported import reported_failure
 from leadwire.headers import CALL_ID_HEADER
 from leadwire.proxy.callers import CALLER, UNKNOWN
 from leadwire.proxy.decoding import Kept, Text, text_of
 from leadwire.proxy.head import AnswerHead, Field
 from leadwire.proxy.watching import Ending, Stage, Timings
 from leadwire.recording.draft import FILE_MARKER, FILE_MEDIA_TYPE, Answer, Draft
-from leadwire.sdk.answers import reported_failure
 
 _CALL_ID: Final = CALL_ID_HEADER.lower().encode()
 _ID: Final = re.compile(rb"[0-9A-Za-z-]{1,64}")

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from leadwire.calls.reported import Reported, decoded, reported_failure, reported_in
 from leadwire.sdk import errors
 from leadwire.sdk.call_info import CallInfo
 from leadwire.sdk.calls import Call
@@ -19,17 +20,14 @@ from leadwire.sdk.masking import Mask
 _RATE_TEXT: Final = re.compile(
     r"calls? exceeded the limit of (\d+) in (\d+) second", re.IGNORECASE | re.ASCII
 )
-_FAILED_WORDS: Final = frozenset({"error", "failed", "failure"})
 _MESSAGES: Final = frozenset({"ExceptionMessage", "ErrorMessage", "Message"})
 _BODY_BYTES_MAX: Final = 1_048_576
 """An exception keeps at most this much of the body."""
-_BOM: Final = b"\xef\xbb\xbf"
 _SECONDS: Final = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 _OK, _REDIRECT, _BAD = 200, 300, 400
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _METHOD, _TOO_MANY = 401, 403, 404, 405, 429
 _SERVER: Final = 500
 _UNAVAILABLE: Final = 503
-_DONE_IN_PART: Final = 2
 NOT_RECORDED: Final = "CallNotRecordedException"
 """A leadwire server answers this if it may have done the work but could not record it."""
 
@@ -69,18 +67,10 @@ class Verdict(NamedTuple):
     reply: Reply | None = None
 
 
-class Reported(NamedTuple):
-    """What an error body reports, as far as it could be read."""
-
-    exception_type: str
-    message: str
-    partly: bool = False
-    """Whether the call was carried out in part."""
-
-    def masked(self, mask: Mask) -> "Reported":
-        """The same with every secret masked."""
-        reported = self._replace(exception_type=mask.without(self.exception_type))
-        return reported._replace(message=mask.without(self.message))
+def _reported_masked(reported: Reported, mask: Mask) -> Reported:
+    """The same with every secret masked."""
+    kind, message = mask.without(reported.exception_type), mask.without(reported.message)
+    return reported._replace(exception_type=kind, message=message)
 
 
 class UnexpectedShape(ValueError):
@@ -91,8 +81,8 @@ def judge(reply: Reply, call: Call[Any], info: CallInfo, mask: Mask, *, now_ms: 
     """The verdict on *reply*. Never raises. Errors and row reports contain no secret of *mask*."""
     if call.is_download and _OK <= reply.status < _REDIRECT:
         return Verdict(reply.body)
-    tree, is_json = _decoded(reply.body)
-    reported = _reported(tree) if is_json else reported_failure(reply.body)
+    tree, is_json = decoded(reply.body)
+    reported = reported_in(tree) if is_json else reported_failure(reply.body)
     if reply.status < _REDIRECT and reported is None:
         if reply.status >= _OK and (is_json or not reply.body):
             return Verdict(_messages_without(tree, mask) if b"Message" in reply.body else tree)
@@ -102,18 +92,11 @@ def judge(reply: Reply, call: Call[Any], info: CallInfo, mask: Mask, *, now_ms: 
     kind = _kind(reply.status, reported, is_rate=rate is not None)
     asked = _retry_after(reply.headers, now_ms)
     reply = _masked(reply, mask)
-    error = _error(kind, reply, call, info, reported.masked(mask), asked)
+    error = _error(kind, reply, call, info, _reported_masked(reported, mask), asked)
     limit = (
         NamedLimit(int(rate[1]), int(rate[2])) if rate and len(rate[1]) < len("1000000") else None
     )
     return Verdict(error=error, rate=limit, reply=reply)
-
-
-def reported_failure(body: bytes) -> Reported | None:
-    """The failure that the body of an answer reports; None if it reports none."""
-    tree, is_json = _decoded(body)
-    # A rejection stays a rejection even if its text is not valid UTF-8.
-    return _reported(tree if is_json else _decoded(_as_utf8(body))[0])
 
 
 def unreadable(reply: Reply, call: Call[Any], info: CallInfo, mask: Mask) -> Verdict:
@@ -145,50 +128,6 @@ def _messages_without(tree: Any, mask: Mask) -> Any:  # noqa: ANN401  # any JSON
         else _messages_without(value, mask)
         for name, value in tree.items()
     }
-
-
-def _decoded(body: bytes) -> tuple[Any, bool]:
-    if not body:
-        return None, False
-    try:
-        return msgspec.json.decode(body.removeprefix(_BOM)), True
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None, False
-
-
-def _as_utf8(body: bytes) -> bytes:
-    """The body with U+FFFD in place of invalid UTF-8."""
-    return body.decode("utf-8", "replace").encode()
-
-
-def _reported(tree: Any) -> Reported | None:  # noqa: ANN401  # any JSON
-    """The failure that the body reports; None if it reports none.
-
-    A numeric Status comes from Opportunity Capture: 0 is success. An object as Status is a bulk
-    report; the resource reads its rows. A RequestID with a Response reports on another call, so its
-    Status says nothing about this one.
-    """
-    if not isinstance(tree, dict) or {"RequestID", "Response"} <= tree.keys():
-        return None
-    status, kind = tree.get("Status"), tree.get("ExceptionType")
-    failed = (isinstance(status, str) and status.lower() in _FAILED_WORDS) or (
-        type(status) is int and status != 0 and "ExceptionMessage" in tree
-    )
-    if not failed and not (isinstance(kind, str) and kind):
-        # A gateway's error page may be JSON too. Keep its text if it has this member.
-        message = tree.get("ExceptionMessage")
-        return Reported("", message) if isinstance(message, str) and message else None
-    return Reported(str(kind or ""), _message(tree), partly=status == _DONE_IN_PART)
-
-
-def _message(tree: dict[str, Any]) -> str:
-    for name in ("ExceptionMessage", "Message", "message", "error"):
-        found = tree.get(name)
-        if isinstance(found, dict):  # {"Status":"Failed","Message":{"Message":"…"}}
-            found = found.get("Message") or found.get("ExceptionMessage")
-        if isinstance(found, str) and found:
-            return found
-    return ""
 
 
 def _kind(status: int, reported: Reported, *, is_rate: bool) -> type[errors.Refused]:
