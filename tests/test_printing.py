@@ -18,7 +18,7 @@ from support import LEADS, LEADWIRE, InProcess, ServerProcess, leadwire
 
 from leadwire import CallLog, Client
 from leadwire.cli.printing import Column, cut, table_lines, width_of
-from leadwire.cli.serve import LogLines
+from leadwire.cli.starting import LogLines
 from leadwire.sdk import LoggingSink
 from leadwire.visible import visible, visible_json, visible_lines
 

@@ -16,7 +16,7 @@ from leadwire.access.accounts import FirstAccount
 from leadwire.calls.redaction.redactor import KEY_PARAMETERS, Redactor, lift_keys
 from leadwire.calls.redaction.secrets import HEADER_LISTS, MARKER
 from leadwire.recording.draft import Keys
-from leadwire.recording.recorder import _KEY_HEADERS
+from leadwire.recording.recorder import KEY_HEADERS
 from leadwire.recording.unread import unread_request
 
 ACCESS_KEY = "u$r0123456789abcdef0123456789abcdef"
@@ -28,7 +28,7 @@ _LIMIT = 1_000_000
 def test_what_is_redacted_by_name_is_pinned() -> None:
     """A deletion here is the change under review: a name that leaves stays in logs for ever."""
     assert set(KEY_PARAMETERS) == {"accesskey", "secretkey"}
-    assert set(_KEY_HEADERS) == {
+    assert set(KEY_HEADERS) == {
         b"x-lsq-accesskey",
         b"x-lsq-secretkey",
         b"x-lsq-access-key",

@@ -38,6 +38,8 @@ def _difference(record: CallRecord, calls: CallReader) -> Difference | None:
     """None without an earlier success. Calls of no account are compared with nothing."""
     if not record.account_id and record.vantage == "server":
         return None
+    if record.stage not in ("", "answered"):
+        return None  # the request was not the reason
     last = _first(
         calls,
         record,
