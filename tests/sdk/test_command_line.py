@@ -434,7 +434,7 @@ def test_a_truncated_journal_is_read_up_to_its_last_line(tmp_path: Path) -> None
         Journal(path, "a")
 
 
-def test_the_command_line_says_what_to_install() -> None:
+def test_the_command_line_says_what_to_install(tmp_path: Path) -> None:
     """Without click: the extra's name. Without the server's libraries: the SDK's commands work."""
     hide = (
         "import sys\n"
@@ -458,6 +458,12 @@ def test_the_command_line_says_what_to_install() -> None:
     assert f"Not installed: {install_command('server')}" in " ".join(small.stdout.split())
     assert started(server, "call", "--list").returncode == 0
     assert started(server, "import", "--help").returncode == 0
+    log = tmp_path / "calls.jsonl"
+    log.touch()
+    assert started(server, "calls", "search", "--file", str(log)).returncode == 0
+    assert started(server, "top", "--file", str(log)).returncode == 0
+    folder = started(server, "calls", "search", "--data", str(tmp_path))
+    assert (folder.returncode, install_command("server") in folder.stderr) == (1, True)
     refused = started(server, "serve", "--port", "1")
     assert refused.returncode == 1
     assert install_command("server") in refused.stderr

@@ -24,7 +24,6 @@ from leadwire.errors import SetupError
 
 _MIB: Final = 1_048_576
 _EVERY_SECONDS: Final = 0.2
-_COLUMNS: Final = 72
 _ON_SERVER: Final = (
     "Leads, users and keys are in the database of database_url, and not in this backup: back that "
     "up with pg_dump each time before you run this command, so that no lead lacks its calls."
@@ -154,12 +153,10 @@ class Progress:
             self._what = what
         if self._shown and time.monotonic() >= self._next:
             self._next = time.monotonic() + _EVERY_SECONDS
-            line = f"{_mib(self._bytes)}  {self._what}"
-            say_progress(f"{line:<{_COLUMNS}.{_COLUMNS}}")
+            say_progress(f"{_mib(self._bytes)}  {self._what}")
 
     def end(self) -> None:
         if self._shown:
-            say_progress(" " * _COLUMNS)
             say_progress("")
 
 

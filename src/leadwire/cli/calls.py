@@ -291,7 +291,13 @@ def _cells(record: CallRecord) -> tuple[object, ...]:
 
 
 def _colour(status: int) -> str:
-    return "red" if status >= _SERVER_ERROR else "yellow" if status >= _CLIENT_ERROR else ""
+    return (
+        "red"
+        if status >= _SERVER_ERROR or not status
+        else "yellow"
+        if status >= _CLIENT_ERROR
+        else ""
+    )
 
 
 class _Written(NamedTuple):

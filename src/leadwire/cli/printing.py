@@ -219,8 +219,10 @@ def _print(text: str, *, err: bool = False) -> None:
 
 
 def say_progress(text: str) -> None:
-    """Print *text* over the terminal's current line."""
-    click.echo(f"\r{visible(text)}", nl=False, err=True)
+    """Print *text* over the terminal's current line, which never wraps. Empty clears the line."""
+    room = max(shutil.get_terminal_size().columns - 1, 0)
+    shown = cut(visible(text), room)
+    click.echo(f"\r{shown}{' ' * (room - width_of(shown))}\r{shown}", nl=False, err=True)
 
 
 def is_terminal(file: IO[bytes]) -> bool:
