@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from leadwire.headers import PROXY_CALL_ID_HEADER
-from leadwire.proxy.head import AnswerHead, names_of
+from leadwire.proxy.head import AnswerHead
 from leadwire.wire.faults import FaultKind
 
 INVALID: Final = FaultKind(
@@ -127,8 +127,7 @@ class OwnAnswer(NamedTuple):
 
     def wire_bytes(self, *, with_body: bool = True) -> bytes:
         """The bytes on the connection; the answer to HEAD has no body."""
-        lines = (self.head.first_line, *self.head.lines, b"\r\n")
-        return b"\r\n".join(lines) + (self.body if with_body else b"")
+        return self.head.raw + (self.body if with_body else b"")
 
 
 class _Envelope(msgspec.Struct):
@@ -147,7 +146,9 @@ def own_answer(
 ) -> OwnAnswer:
     """The answer for *kind*. *closes*: the caller's connection is closed after it."""
     body = msgspec.json.encode(_Envelope("Error", kind.exception_type, message))
+    reason = HTTPStatus(kind.status_code).phrase.encode()
     lines = [
+        b"HTTP/1.1 %d %b" % (kind.status_code, reason),
         b"Content-Type: application/json; charset=utf-8",
         b"Content-Length: %d" % len(body),
     ]
@@ -157,8 +158,6 @@ def own_answer(
         lines.append(b"Connection: close")
     if call_id:
         lines.append(f"{PROXY_CALL_ID_HEADER}: {call_id}".encode())
-    reason = HTTPStatus(kind.status_code).phrase.encode()
-    sent = tuple(lines)
-    first_line = b"HTTP/1.1 %d %b" % (kind.status_code, reason)
-    head = AnswerHead(first_line, b"HTTP/1.1", sent, names_of(sent), kind.status_code, reason)
+    raw = b"\r\n".join((*lines, b"\r\n"))
+    head = AnswerHead(raw, b"HTTP/1.1", kind.status_code, reason)
     return OwnAnswer(head, body)

@@ -16,10 +16,10 @@ CONNECTION_HEADERS: Final = frozenset(
 """Headers that speak of one connection alone. They go no further (RFC 9110, 7.6.1)."""
 _FRAMING_HEADERS: Final = frozenset((b"content-length", b"transfer-encoding", b"host", b"trailer"))
 """They stay, even where Connection names them: a body without its length could not be read."""
-_CALL_ID: Final = PROXY_CALL_ID_HEADER.encode()
-CALL_ID_FIELD: Final = _CALL_ID.lower()
-_CALL_ID_LINE: Final = _CALL_ID + b": %b"
+CALL_ID: Final = PROXY_CALL_ID_HEADER.lower().encode()
+_CALL_ID_LINE: Final = PROXY_CALL_ID_HEADER.encode() + b": %b\r\n\r\n"
 _OWN_COOKIE: Final = PROXY_COOKIE_PREFIX.encode()
+_CLOSE_LINE: Final = b"Connection: close\r\n"
 _INTERIM_END: Final = 200
 
 
@@ -85,54 +85,48 @@ CHANGES: Final = (
 
 def request_head(head: RequestHead, *, authority: bytes, call_id: str) -> bytes:
     """The head that goes to the upstream at *authority*."""
-    lines = list(head.lines)
-    names = head.names
-    if b"host" in names:
-        place = names.index(b"host")
-        lines[place] = b"%b: %b" % (lines[place][:4], authority)
-    if b"cookie" in names:
-        for place, name in enumerate(names):
-            if name == b"cookie":
-                lines[place] = _without_own_cookies(lines[place])
-    lines = _that_go_further(head, lines)
-    if b"host" not in names:  # HTTP/1.0
-        lines.insert(0, b"Host: " + authority)
-    return b"\r\n".join((_origin_line(head), *lines, _CALL_ID_LINE % call_id.encode(), b"\r\n"))
+    raw = head.raw
+    if b"host" in head.names:
+        line = head.lines[head.names.index(b"host")]
+        raw = raw.replace(b"\r\n%b\r\n" % line, b"\r\n%b: %b\r\n" % (line[:4], authority), 1)
+    else:  # HTTP/1.0
+        raw = raw.replace(b"\r\n", b"\r\nHost: %b\r\n" % authority, 1)
+    if not head.target.startswith(b"/"):
+        line = b"%b %b %b" % (head.method, origin_form(head.target), head.version)
+        raw = line + raw[raw.index(b"\r\n") :]
+    if b"cookie" in head.names and _OWN_COOKIE in raw:
+        raw = _without_own_cookies(raw)
+    return _that_goes_further(head, raw)[:-2] + _CALL_ID_LINE % call_id.encode()
 
 
 def answer_head(head: AnswerHead, *, call_id: str, closes: bool) -> bytes:
     """The head that goes to the caller. *closes*: its connection is closed after the answer."""
-    lines = _that_go_further(head, list(head.lines))
-    if head.status >= _INTERIM_END:
-        if closes:
-            lines.append(b"Connection: close")
-        lines.append(_CALL_ID_LINE % call_id.encode())
-    return b"\r\n".join((head.first_line, *lines, b"\r\n"))
+    raw = _that_goes_further(head, head.raw)
+    if head.status < _INTERIM_END:
+        return raw
+    close = _CLOSE_LINE if closes else b""
+    return b"%b%b%b" % (raw[:-2], close, _CALL_ID_LINE % call_id.encode())
 
 
-def _origin_line(head: RequestHead) -> bytes:
-    if head.target.startswith(b"/"):
-        return head.first_line
-    return b"%b %b %b" % (head.method, origin_form(head.target), head.version)
+def _without_own_cookies(raw: bytes) -> bytes:
+    """*raw* without the cookies of this proxy's console, and Cookie lines that had no other."""
+    lines = []
+    for line in raw.split(b"\r\n"):
+        if line[:7].lower() != b"cookie:":
+            lines.append(line)
+            continue
+        pairs = line[7:].split(b";")
+        kept = [pair for pair in pairs if not pair.strip().startswith(_OWN_COOKIE)]
+        if kept:
+            lines.append(line[:7] + b";".join(kept))
+    return b"\r\n".join(lines)
 
 
-def _without_own_cookies(line: bytes) -> bytes:
-    """The line without the cookies of this proxy's console; empty if it has no other."""
-    if _OWN_COOKIE not in line:
-        return line
-    name, _, value = line.partition(b":")
-    pairs = value.split(b";")
-    kept = [pair for pair in pairs if not pair.strip().startswith(_OWN_COOKIE)]
-    return b"%b:%b" % (name, b";".join(kept)) if kept else b""
-
-
-def _that_go_further(head: RequestHead | AnswerHead, lines: list[bytes]) -> list[bytes]:
-    """*lines*, one for each of the head's, without those that speak of its connection alone."""
-    if CONNECTION_HEADERS.isdisjoint(head.names) and b"" not in lines:
-        return lines
-    named = listed(head.values(b"connection")) - _FRAMING_HEADERS
-    return [
-        line
-        for line, name in zip(lines, head.names, strict=True)
-        if line and name not in CONNECTION_HEADERS and name not in named
-    ]
+def _that_goes_further(head: RequestHead | AnswerHead, raw: bytes) -> bytes:
+    """*raw*, made of *head*, without the lines that speak of its connection alone."""
+    if CONNECTION_HEADERS.isdisjoint(head.names):
+        return raw
+    dropped = CONNECTION_HEADERS | (listed(head.values(b"connection")) - _FRAMING_HEADERS)
+    first, *lines = raw.split(b"\r\n")
+    kept = [line for line in lines if line.partition(b":")[0].lower() not in dropped or not line]
+    return b"\r\n".join((first, *kept))

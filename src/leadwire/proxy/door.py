@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from leadwire.proxy import answers
 from leadwire.proxy.answers import OF_REFUSED_HEAD, OwnAnswer, own_answer
-from leadwire.proxy.changes import CALL_ID_FIELD
+from leadwire.proxy.changes import CALL_ID
 from leadwire.proxy.exchange import FIRST_BYTES_MAX, Exchange, How
 from leadwire.proxy.framing import request_body
 from leadwire.proxy.head import (
@@ -14,7 +14,6 @@ from leadwire.proxy.head import (
     TLS_RECORD,
     HeadRefused,
     RequestHead,
-    called_host,
     has_bare_line_end,
     parse_request,
 )
@@ -244,7 +243,7 @@ class Door(asyncio.Protocol):
         if isinstance(watch, Refusal):
             self._answer_refusal(watch)
             return
-        upstream = relay.upstream_for(called_host(head))
+        upstream = relay.upstream_of(head)
         try:
             request = request_body(head, watch.request_body)
         except HeadRefused as refused:
@@ -254,7 +253,7 @@ class Door(asyncio.Protocol):
             sentence = "The proxy has no upstream for the host that the request names."
             self._refuse(answers.INVALID, sentence, watch)
             return
-        ids = head.values(CALL_ID_FIELD)
+        ids = head.values(CALL_ID) if CALL_ID in head.names else ()
         if any(value.decode("latin-1") in relay.shared.open_ids for value in ids):
             self._refuse(answers.LOOP, "The proxy's upstream leads back to the proxy.", watch)
             return

@@ -12,7 +12,7 @@ from leadwire.clock import Clock
 from leadwire.proxy import answers, changes
 from leadwire.proxy.answers import OwnAnswer, own_answer
 from leadwire.proxy.connecting import Unreachable
-from leadwire.proxy.framing import Body, FramingBroken, NoBody, answer_body
+from leadwire.proxy.framing import NO_BODY, Body, FramingBroken, answer_body
 from leadwire.proxy.head import (
     HEAD_END,
     AnswerHead,
@@ -100,7 +100,7 @@ class Exchange:
         self._upstream = upstream
         self._began_ns = shared.clock.elapsed_ns()
         self._timings = Timings()
-        self.request: Body = NoBody()
+        self.request: Body = NO_BODY
         self._early: list[bytes] = []
         self._early_bytes = 0
         self._turn: Turn | None = None
@@ -111,7 +111,7 @@ class Exchange:
         """Whether the upstream sent anything."""
         self._answer_head = b""
         self._answer: AnswerHead | None = None
-        self._body: Body = NoBody()
+        self._body: Body = NO_BODY
         self._closes = head.closes
         self._is_upstream_full = False
         self._is_caller_full = False
@@ -536,4 +536,4 @@ class Exchange:
 
 def _can_be_read_in_two_ways(head: AnswerHead) -> bool:
     """Whether the answer has a length and chunks: it is passed on, and both connections close."""
-    return b"content-length" in head.names and b"transfer-encoding" in head.names
+    return b"transfer-encoding" in head.names and b"content-length" in head.names

@@ -55,6 +55,9 @@ class NoBody:
         return 0
 
 
+NO_BODY: Final = NoBody()
+
+
 class LengthBody:
     """A body of *length* bytes."""
 
@@ -158,13 +161,12 @@ class ChunkedBody:
 
 def request_body(head: RequestHead, payload: Payload) -> Body:
     """The body that follows *head*. Raises HeadRefused if two readers could see two bodies."""
-    lengths = head.values(b"content-length")
-    codings = head.values(b"transfer-encoding")
-    if codings:
-        _check_codings(head, lengths, codings)
+    if b"transfer-encoding" in head.names:
+        _check_coding(head)
         return ChunkedBody(payload)
-    if not lengths:
-        return NoBody()
+    if b"content-length" not in head.names:
+        return NO_BODY
+    lengths = head.values(b"content-length")
     if len(lengths) > 1:
         raise HeadRefused("it has two Content-Length headers")
     if _LENGTH.fullmatch(lengths[0]) is None:
@@ -172,9 +174,10 @@ def request_body(head: RequestHead, payload: Payload) -> Body:
     return LengthBody(int(lengths[0]), payload)
 
 
-def _check_codings(head: RequestHead, lengths: list[bytes], codings: list[bytes]) -> None:
-    if lengths:
+def _check_coding(head: RequestHead) -> None:
+    if b"content-length" in head.names:
         raise HeadRefused("it has both Content-Length and Transfer-Encoding")
+    codings = head.values(b"transfer-encoding")
     if len(codings) > 1 or head.version != b"HTTP/1.1":
         raise HeadRefused("its Transfer-Encoding can be read in two ways")
     if codings[0].lower() != b"chunked":
@@ -184,13 +187,13 @@ def _check_codings(head: RequestHead, lengths: list[bytes], codings: list[bytes]
 def answer_body(head: AnswerHead, method: bytes, payload: Payload) -> Body:
     """The body that follows *head* after a request of *method*. Raises NotUnderstood."""
     if method == b"HEAD" or head.status < _FIRST_FINAL_STATUS or head.status in _NO_BODY_STATUSES:
-        return NoBody()
+        return NO_BODY
     if b"transfer-encoding" in head.names:
         codings = _words(head, b"transfer-encoding")
         return ChunkedBody(payload) if codings[-1] == b"chunked" else UntilClose(payload)
-    lengths = head.values(b"content-length")
-    if not lengths:
+    if b"content-length" not in head.names:
         return UntilClose(payload)
+    lengths = head.values(b"content-length")
     if len(lengths) > 1 or b"," in lengths[0]:  # the same length twice is still one
         lengths = list(set(_words(head, b"content-length")))
     if len(lengths) > 1 or _LENGTH.fullmatch(lengths[0]) is None:
@@ -200,5 +203,4 @@ def answer_body(head: AnswerHead, method: bytes, payload: Payload) -> Body:
 
 def _words(head: AnswerHead, name: bytes) -> list[bytes]:
     """The members of all headers called *name*, in lower case."""
-    values = head.values(name)
-    return [word.strip(b" \t").lower() for value in values for word in value.split(b",")]
+    return [word.strip(b" \t").lower() for value in head.values(name) for word in value.split(b",")]

@@ -5,7 +5,6 @@ that the other does not see. Everything else is kept as it is, valid or not.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 Field = tuple[bytes, bytes]
@@ -19,11 +18,15 @@ HEAD_TOO_LARGE: Final = 431
 NOT_IMPLEMENTED: Final = 501
 
 _TOKEN: Final = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-_REQUEST_LINE: Final = re.compile(
-    rb"(" + _TOKEN + rb") ([^\x00-\x20\x7f]+) (HTTP/1\.[01])", re.DOTALL
+_LINES: Final = rb"((?:" + _TOKEN + rb":[^\x00\r\n]*\r\n)*)\r\n"
+_REQUEST: Final = re.compile(
+    rb"(" + _TOKEN + rb") ([^\x00-\x20\x7f]+) (HTTP/1\.[01])\r\n" + _LINES, re.DOTALL
 )
-_STATUS_LINE: Final = re.compile(rb"(HTTP/1\.[01]) ([1-9]\d\d)(?: ([^\x00\r\n]*))?", re.DOTALL)
-_HEADER_LINES: Final = re.compile(rb"(?:" + _TOKEN + rb":[^\x00\r\n]*\r\n)*", re.DOTALL)
+_ANSWER: Final = re.compile(
+    rb"(HTTP/1\.[01]) ([1-9]\d\d)(?: ([^\x00\r\n]*))?\r\n" + _LINES, re.DOTALL
+)
+_REQUEST_LINE: Final = re.compile(_TOKEN + rb" [^\x00-\x20\x7f]+ HTTP/1\.[01]", re.DOTALL)
+_STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] [1-9]\d\d(?: [^\x00\r\n]*)?", re.DOTALL)
 _ABSOLUTE: Final = re.compile(rb"[hH][tT][tT][pP][sS]?://([^/?#@]+)((?:[/?#].*)?)", re.DOTALL)
 
 
@@ -39,18 +42,20 @@ class NotUnderstood(Exception):
     """Bytes of the upstream that are not an answer in HTTP/1.1. ``str()`` is a clause."""
 
 
-@dataclass(slots=True, eq=False)
 class _Head:
-    """A head is never changed once it was read. It is not frozen, which would make it slower."""
+    """A head as it was sent."""
 
-    first_line: bytes
-    """As it was sent, without its line end."""
-    version: bytes
-    """``HTTP/1.1`` or ``HTTP/1.0``."""
-    lines: tuple[bytes, ...]
-    """The header lines as they were sent, without their line ends."""
-    names: tuple[bytes, ...]
-    """The name of each of *lines*, in lower case."""
+    __slots__ = ("lines", "names", "raw", "version")
+
+    def __init__(self, raw: bytes, version: bytes) -> None:
+        self.raw = raw
+        """With the empty line that ends it."""
+        self.version = version
+        """``HTTP/1.1`` or ``HTTP/1.0``."""
+        self.lines = raw.split(b"\r\n")[1:-2]
+        """The header lines as they were sent, without their line ends."""
+        self.names = [line[: line.index(b":")].lower() for line in self.lines]
+        """The name of each of *lines*, in lower case."""
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -61,12 +66,9 @@ class _Head:
 
     def values(self, wanted: bytes) -> list[bytes]:
         """The values of the headers called *wanted*, in lower case."""
-        names = self.names
-        if wanted not in names:
-            return []
         return [
             _value(line, name)
-            for line, name in zip(self.lines, names, strict=True)
+            for line, name in zip(self.lines, self.names, strict=True)
             if name == wanted
         ]
 
@@ -78,18 +80,24 @@ class _Head:
         )
 
 
-@dataclass(slots=True, eq=False)
 class RequestHead(_Head):
-    method: bytes
-    target: bytes
-    """As it was sent: a path with its query, or an absolute URI."""
+    __slots__ = ("method", "target")
+
+    def __init__(self, raw: bytes, version: bytes, method: bytes, target: bytes) -> None:
+        super().__init__(raw, version)
+        self.method = method
+        self.target = target
+        """As it was sent: a path with its query, or an absolute URI."""
 
 
-@dataclass(slots=True, eq=False)
 class AnswerHead(_Head):
-    status: int
-    reason: bytes
-    """The reason phrase as it was sent; may be empty."""
+    __slots__ = ("reason", "status")
+
+    def __init__(self, raw: bytes, version: bytes, status: int, reason: bytes) -> None:
+        super().__init__(raw, version)
+        self.status = status
+        self.reason = reason
+        """The reason phrase as it was sent; may be empty."""
 
 
 def _value(line: bytes, name: bytes) -> bytes:
@@ -103,32 +111,27 @@ def listed(values: list[bytes]) -> set[bytes]:
 
 def parse_request(raw: bytes) -> RequestHead:
     """Read a head with the empty line that ends it. Raises HeadRefused."""
-    first, _, rest = raw.partition(b"\r\n")
-    found = _REQUEST_LINE.fullmatch(first)
+    found = _REQUEST.fullmatch(raw)
     if found is None:
-        raise HeadRefused(_why_not_a_request_line(first))
-    lines = _header_lines(rest)
-    if isinstance(lines, str):
-        raise HeadRefused(lines)
-    if len(lines) > HEADERS_MAX:
+        raise HeadRefused(_why_no_request(raw))
+    if raw.count(b"\r\n") - 2 > HEADERS_MAX:
         raise HeadRefused(f"there are more than {HEADERS_MAX} headers", status=HEAD_TOO_LARGE)
-    method, target, version = found.groups()
-    head = RequestHead(first, version, lines, names_of(lines), method, target)
+    method, target, version, _ = found.groups()
+    head = RequestHead(raw, version, method, target)
     _check_request(head)
     return head
 
 
 def parse_answer(raw: bytes) -> AnswerHead:
     """Read a head with the empty line that ends it. Raises NotUnderstood."""
-    first, _, rest = raw.partition(b"\r\n")
-    found = _STATUS_LINE.fullmatch(first)
+    found = _ANSWER.fullmatch(raw)
     if found is None:
-        raise NotUnderstood("its first line is not a status line of HTTP/1.1")
-    lines = _header_lines(rest)
-    if isinstance(lines, str):
-        raise NotUnderstood(lines)
-    version, status, reason = found.groups()
-    return AnswerHead(first, version, lines, names_of(lines), int(status), reason or b"")
+        first, _, rest = raw.partition(b"\r\n")
+        if _STATUS_LINE.fullmatch(first) is None:
+            raise NotUnderstood("its first line is not a status line of HTTP/1.1")
+        raise NotUnderstood(_why_no_headers(rest[:-2]))
+    version, status, reason, _ = found.groups()
+    return AnswerHead(raw, version, int(status), reason or b"")
 
 
 def may_become_answer(raw: bytes) -> bool:
@@ -160,19 +163,6 @@ def called_host(head: RequestHead) -> bytes:
     return hosts[0] if hosts else b""
 
 
-def _header_lines(rest: bytes) -> tuple[bytes, ...] | str:
-    """The lines before the empty one, or a clause that says what is wrong with them."""
-    block = rest[:-2]
-    if _HEADER_LINES.fullmatch(block) is None:
-        return _why_not_headers(block)
-    return tuple(block.split(b"\r\n")[:-1])
-
-
-def names_of(lines: tuple[bytes, ...]) -> tuple[bytes, ...]:
-    """The names in header lines, in lower case."""
-    return tuple([line[: line.index(b":")].lower() for line in lines])
-
-
 def _check_request(head: RequestHead) -> None:
     if head.method == b"CONNECT":
         raise HeadRefused("CONNECT is not offered: this is no open proxy", status=NOT_IMPLEMENTED)
@@ -187,7 +177,10 @@ def _check_request(head: RequestHead) -> None:
         raise HeadRefused("Upgrade is not offered", status=NOT_IMPLEMENTED)
 
 
-def _why_not_a_request_line(line: bytes) -> str:
+def _why_no_request(raw: bytes) -> str:
+    line, _, rest = raw.partition(b"\r\n")
+    if _REQUEST_LINE.fullmatch(line) is not None:
+        return _why_no_headers(rest[:-2])
     if has_bare_line_end(line + b"\r\n"):
         return "a line ends without a carriage return"
     if line.count(b" ") > 2:  # noqa: PLR2004  # between method, target and version
@@ -195,7 +188,7 @@ def _why_not_a_request_line(line: bytes) -> str:
     return "its first line is not a request line of HTTP/1.1"
 
 
-def _why_not_headers(block: bytes) -> str:
+def _why_no_headers(block: bytes) -> str:
     if b"\x00" in block:
         return "a header holds a NUL byte"
     for line in block.split(b"\r\n"):

@@ -13,7 +13,7 @@ from leadwire.proxy import answers
 from leadwire.proxy.connecting import Connector, OutgoingProxy
 from leadwire.proxy.door import Door
 from leadwire.proxy.exchange import Shared
-from leadwire.proxy.head import RequestHead
+from leadwire.proxy.head import RequestHead, called_host
 from leadwire.proxy.limits import Limits
 from leadwire.proxy.pace import Pace
 from leadwire.proxy.routes import Routes
@@ -61,6 +61,8 @@ class Relay:
             )
             for origin in routes.origins
         }
+        only = routes.only
+        self._only = None if only is None else self._upstreams[only]
         self._callers = tuple(callers)
         self._proxies = tuple(proxies)
         self._doors: set[Door] = set()
@@ -137,9 +139,11 @@ class Relay:
         if not self._doors:
             self._is_empty.set()
 
-    def upstream_for(self, host: bytes) -> Upstream | None:
-        """The upstream for calls to *host*; None if there is none."""
-        origin = self._routes.choose(host)
+    def upstream_of(self, head: RequestHead) -> Upstream | None:
+        """The upstream for the host that a request names; None if there is none."""
+        if self._only is not None:
+            return self._only
+        origin = self._routes.choose(called_host(head))
         return None if origin is None else self._upstreams[origin]
 
     @property

@@ -69,10 +69,13 @@ class Routes:
         every = [*self._of_host.values(), *([self._default] if self._default else [])]
         return tuple(dict.fromkeys(every))
 
+    @property
+    def only(self) -> Origin | None:
+        """The upstream that every host gets; None if they differ."""
+        return None if self._of_host else self._default
+
     def choose(self, host: bytes) -> Origin | None:
         """The upstream for a *host*, with or without its port; None if there is none."""
-        if not self._of_host:
-            return self._default
         host = host.lower()
         found = self._of_host.get(host)
         if found is None:

@@ -111,6 +111,8 @@ class UpstreamConnection(asyncio.Protocol):
 
     def note_keep_alive(self, head: AnswerHead) -> None:
         """Learn how long the upstream keeps connections, if the answer says so."""
+        if b"keep-alive" not in head.names:
+            return
         for value in head.values(b"keep-alive"):
             if found := _TIMEOUT.search(value):
                 self.idle_max = float(found[1]) - _SAFETY_SECONDS
