@@ -70,6 +70,7 @@ def test_a_log_is_searched_with_the_language_of_the_console(log: Path) -> None:
     assert found is not None
     assert (found.attempt, found.host, found.status_code) == (1, "http://127.0.0.1:8080", 200)
     assert calls.get("unknown") is None
+    assert repr(found) == f"SentCall({found.call_id!r}, 'Lead.Create', status_code=200)"
 
 
 def test_mistakes_of_a_search_are_exceptions_of_the_sdk(log: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 import httpx2
+import msgspec
 import pytest
 from amounts import examples
 from hypothesis import HealthCheck, given
@@ -25,6 +26,7 @@ from sdk.hostile import HostileServer, raw, whole
 from support import leadwire
 
 from leadwire import AsyncClient
+from leadwire.calls.sent import SentCall
 from leadwire.sdk import CallLog, JsonLinesSink, LoggingSink, SqliteSink, errors
 from leadwire.sdk.keys import KeyPair
 from leadwire.webhooks import new_secret
@@ -353,8 +355,8 @@ def test_no_exception_holds_a_key_echoed_by_an_answer(
     records: list[object] = []
 
     class Kept:
-        def write(self, record: object) -> None:
-            records.append(record)
+        def write(self, record: SentCall) -> None:
+            records.append(msgspec.structs.asdict(record))
 
         def close(self) -> None: ...
 

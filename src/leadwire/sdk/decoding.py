@@ -35,6 +35,7 @@ class Plain:
     """Passes bytes on."""
 
     def pieces(self, received: bytes) -> Iterator[bytes]:
+        """The bytes as they came."""
         yield received
 
     def finish(self) -> None:

@@ -19,6 +19,7 @@ class TimeLimit:
 
     @property
     def seconds_left(self) -> float:
+        """How long the attempt may still take; below 0 once it took too long."""
         return (self._until_ns - self._clock.elapsed_ns()) / _NS
 
 
