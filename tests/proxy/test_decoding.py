@@ -52,12 +52,13 @@ def test_what_cannot_be_decoded_is_not_kept_and_the_note_says_why() -> None:
         "damaged": (read(packed[:40] + b"\0\1\2" + packed[43:], "gzip"), b"hello", "gzip"),
         "ended": (read(packed[:-12], "gzip"), b"hello", "ends before"),
         "no header": (read(packed, ""), b"hello", "no header names its encoding"),
+        "wrong header": (read(packed, "identity"), b"hello", "no header names its encoding"),
     }
     for name, (found, start, note) in cases.items():
         assert found.body.startswith(start), name
         assert bool(found.body) == bool(start), name
         assert note in found.note, name
-        assert found.is_whole is (name == "no header"), name
+        assert found.is_whole is name.endswith("header"), name
 
 
 def test_deflate_is_read_with_and_without_its_frame() -> None:
@@ -88,12 +89,13 @@ def test_a_bomb_costs_no_more_than_the_bound() -> None:
 
 def test_files_and_bytes_that_are_no_text_are_left_out() -> None:
     """Nobody searches them, and no rule of redaction reads them."""
-    for body, content_type in (
-        (b"%PDF-1.7", "application/pdf"),
-        (b"\x89PNG", "image/png"),
-        (b"a\0b\0c", ""),
+    for body, content_type, encoding in (
+        (b"%PDF-1.7", "application/pdf", ""),
+        (b"\x89PNG", "image/png", ""),
+        (b"a\0b\0c", "", ""),
+        (gzip.compress(gzip.compress(b"text")), "", "gzip"),
     ):
-        found = read(body, "", content_type=content_type)
+        found = read(body, encoding, content_type=content_type)
         assert (found.body, found.is_file, found.is_whole) == (b"", True, False)
     assert read(b"<svg/>", "", content_type="image/svg+xml").body == b"<svg/>"
 

@@ -18,7 +18,7 @@ from leadwire.calls.redaction.redaction import Redaction
 from leadwire.calls.reported import reported_failure
 from leadwire.headers import CALL_ID_HEADER
 from leadwire.proxy.callers import CALLER, UNKNOWN
-from leadwire.proxy.decoding import Kept, Text, text_of
+from leadwire.proxy.decoding import Kept, Text, is_text_within, text_of
 from leadwire.proxy.head import AnswerHead, Field
 from leadwire.proxy.watching import Ending, Stage, Timings
 from leadwire.recording.draft import FILE_MARKER, FILE_MEDIA_TYPE, Answer, Draft
@@ -63,6 +63,15 @@ class RecordRule(NamedTuple):
     refused_bytes_max: int
     """Of the bodies of a call whose keys were refused."""
     redaction: Redaction
+
+
+def is_small(seen: Seen, bytes_max: int) -> bool:
+    """Whether each body has at most that many bytes, decoded."""
+    requested = _joined(seen.draft.headers or (), b"content-encoding")
+    answered = _value(seen.answer, b"content-encoding")
+    return is_text_within(seen.sent, requested, bytes_max) and is_text_within(
+        seen.answered, answered, bytes_max
+    )
 
 
 def record_of(seen: Seen, rule: RecordRule, *, account_id: str) -> CallRecord:

@@ -78,14 +78,12 @@ def text_of(kept: Kept, *, encoding: str, content_type: str, bytes_max: int) -> 
     Decoding stops at *bytes_max* bytes. Where a text is cut, its last word goes too: redaction
     would not find half a key.
     """
-    names = [name.strip().lower() for name in encoding.split(",")]
-    names = [name for name in names if name not in ("", "identity")]
+    names, is_told = _names(kept.sent, encoding)
     body, is_whole = kept.sent, kept.is_whole
     notes = []
     if not kept.is_whole:
         notes.append(f"the first {len(kept.sent):,} of {kept.sent_bytes:,} bytes")
-    if not names and (sign := next((s for s in _SIGNS if body.startswith(s)), None)):
-        names = [_SIGNS[sign]]
+    if names and not is_told:
         notes.append("no header names its encoding")
     if names:
         undone = _undone(body, names, bytes_max)
@@ -96,11 +94,28 @@ def text_of(kept: Kept, *, encoding: str, content_type: str, bytes_max: int) -> 
     if _FILES.match(content_type) and body:
         return Text(b"", is_file=True, is_whole=False, note="; ".join([*notes, "a file"]))
     body = _as_utf8(body, content_type)
-    if b"\0" in body[:_FIRST_LOOK_BYTES]:
+    if b"\0" in body[:_FIRST_LOOK_BYTES] or body.startswith(tuple(_SIGNS)):
         return Text(b"", is_file=True, is_whole=False, note="; ".join([*notes, "not text"]))
     if not is_whole:
         body = _without_last_word(body)
     return Text(body, is_file=False, is_whole=is_whole, note="; ".join(notes))
+
+
+def is_text_within(kept: Kept, encoding: str, bytes_max: int) -> bool:
+    """Whether the decoded body has at most *bytes_max* bytes. Decodes no more than that."""
+    if len(kept.sent) > bytes_max:
+        return False
+    names, _ = _names(kept.sent, encoding)
+    return not names or len(_undone(kept.sent, names, bytes_max).body) < bytes_max
+
+
+def _names(body: bytes, encoding: str) -> tuple[list[str], bool]:
+    """The encodings of a body, and whether its header names them. Else it may begin like one."""
+    if encoding:
+        words = [word.strip().lower() for word in encoding.split(",")]
+        if names := [word for word in words if word not in ("", "identity")]:
+            return names, True
+    return [name for sign, name in _SIGNS.items() if body.startswith(sign)], False
 
 
 def _undone(body: bytes, names: list[str], bytes_max: int) -> _Undone:

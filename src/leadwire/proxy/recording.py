@@ -21,7 +21,7 @@ from leadwire.errors import LimitExceeded, RecordingError
 from leadwire.explain.stages import ENDED_TYPE
 from leadwire.operations import OTHER
 from leadwire.proxy.callers import CALLER, Callers
-from leadwire.proxy.closing import RecordRule, Seen, record_of
+from leadwire.proxy.closing import RecordRule, Seen, is_small, record_of
 from leadwire.proxy.opened_notes import OpenedCall, OpenedNotes
 from leadwire.proxy.requests import Reader
 from leadwire.proxy.room import HeldBytes, Room
@@ -40,7 +40,7 @@ _ENDED: Final = (
 _BUSY_TYPE: Final = "ServerBusyException"
 _RETRY_SECONDS: Final = 5
 _LARGE_BYTES: Final = 16_384
-"""Larger bodies are redacted in a thread of their own, so that other calls go on meanwhile."""
+"""Larger bodies, decoded, are redacted in a thread of their own: other calls go on meanwhile."""
 
 _log = logging.getLogger("leadwire.proxy")
 
@@ -179,7 +179,7 @@ class ProxyRecording:
 
     async def _record(self, seen: Seen) -> CallRecord:
         account_id = self._account_id()
-        if len(seen.sent.sent) + len(seen.answered.sent) <= _LARGE_BYTES:
+        if is_small(seen, _LARGE_BYTES):
             record = record_of(seen, self._rule, account_id=account_id)
         else:
             loop = asyncio.get_running_loop()
@@ -205,7 +205,7 @@ class ProxyRecording:
         try:
             self._refused_per_address.count(record.client_address)
         except LimitExceeded as error:
-            self.metrics.uncounted += 1
+            self._kept.metrics.only_counted += 1
             self._kept.uncounted.add(record, f"refused calls from one address; {error}")
             return False
         return True
@@ -231,8 +231,6 @@ class ProxyMetrics:
         self.stages: Counter[str] = Counter()
         self.refused = 0
         """Calls that were not sent, because they could not be recorded."""
-        self.uncounted = 0
-        """Refused calls that a bound left without a record of their own."""
         self.notes_failed = 0
 
     def collect(self) -> Iterator[Metric]:
@@ -250,7 +248,6 @@ class ProxyMetrics:
         for name, text, value in (
             ("not_sent", "Calls refused because they could not be recorded.", self.refused),
             ("not_noted", "Calls sent without a note on the disk.", self.notes_failed),
-            ("only_counted", "Refused calls beyond the bound per address.", self.uncounted),
         ):
             yield CounterMetricFamily(f"leadwire_proxy_calls_{name}", text, value=value)
 

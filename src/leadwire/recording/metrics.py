@@ -23,9 +23,16 @@ class CallMetrics:
         """Calls begun."""
         self.recorded = 0
         """Calls whose record is durable. Together with the calls in gaps: all that ended."""
+        self.only_counted = 0
+        """Calls that a bound keeps out of the log. A gap of their own counts them."""
         self._outcomes: Counter[tuple[str, str, int]] = Counter()
         self._buckets = [0] * (len(_BUCKETS_MS) + 1)
         self._sum_ms = 0.0
+
+    @property
+    def in_gaps(self) -> int:
+        """Calls without a record of their own."""
+        return self.gaps.calls + self.only_counted
 
     def observe(self, record: CallRecord) -> None:
         self.recorded += 1
@@ -50,7 +57,7 @@ class CallMetrics:
         yield CounterMetricFamily(
             "leadwire_calls_in_gaps",
             "Calls whose record could not be kept.",
-            value=self.gaps.calls,
+            value=self.in_gaps,
         )
         duration = HistogramMetricFamily(
             "leadwire_call_duration_seconds", "From the first byte to the answer's making."

@@ -103,7 +103,7 @@ def _completeness(metrics: CallMetrics, *, since_ms: int) -> Callable[[], Comple
         # Read in reverse order of counting, so that no call looks recorded but not served.
         return Completeness(
             recorded=metrics.recorded,
-            in_gaps=metrics.gaps.calls,
+            in_gaps=metrics.in_gaps,
             served=metrics.served,
             since_ms=since_ms,
             open_gap=gap.reason if gap else "",

@@ -58,7 +58,7 @@ class Health:
             "version": __version__,
             "calls_served": self.metrics.served,
             "calls_recorded": self.metrics.recorded,
-            "calls_in_gaps": self.metrics.gaps.calls,
+            "calls_in_gaps": self.metrics.in_gaps,
             "disk_free_bytes": disk_free_bytes,
         }
         if self.shipping is not None:
