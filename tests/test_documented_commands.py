@@ -67,6 +67,18 @@ def folder(shared_server: ServerProcess, tmp_path_factory: pytest.TempPathFactor
     return folder
 
 
+def test_every_script_that_a_page_names_is_there() -> None:
+    """And can be run."""
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    named = {
+        name
+        for page in pages
+        for name in re.findall(r"(?<![\w/.])(?:scripts|\.ci)/[a-z-]+\b(?!\.)", page.read_text())
+    }
+    assert {"scripts/serve", "scripts/package", "scripts/test"} <= named
+    assert [name for name in named if not os.access(ROOT / name, os.X_OK)] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_commands_of_a_page_run(
     page: Path,

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from support import LEADWIRE, ServerProcess, leadwire
 
 from leadwire.cli import main
-from leadwire.cli.login import _without
+from leadwire.cli.login import _without, other_region
 from leadwire.sdk.profiles import read_profile
 
 
@@ -72,6 +72,15 @@ def test_wrong_keys_are_not_saved(shared_server: ServerProcess, home: Path) -> N
     assert not home.exists()
     assert login(*words, "--no-check", given=pair).exit_code == 0
     assert read_profile("default", home).secret_key == pair["secret_key"]
+
+
+def test_keys_of_another_region_are_told_apart() -> None:
+    """Every region of LeadSquared answers the call that tries them, and says which one is right."""
+    user = {"LSQCommonServiceURLs": {"api": "api-in21.leadsquared.com"}}
+    assert other_region("https://api.leadsquared.com", user) == "api-in21.leadsquared.com"
+    assert other_region("https://api-in21.leadsquared.com", user) == ""
+    assert other_region("http://127.0.0.1:8080", user) == ""
+    assert other_region("https://api.leadsquared.com", {"LSQCommonServiceURLs": "x"}) == ""
 
 
 def test_unusable_input_is_a_usage_error(home: Path) -> None:

@@ -31,7 +31,7 @@ def explain(call_id: str, source: Source, *, as_json: bool) -> None:
         else:
             explained = explain_once(settings_of(source), record, reader)
     if as_json:
-        say_json(explained)
+        say_json({} if explained is None else explained)
     elif explained is None:
         say("The call succeeded: there is nothing to explain.")
     else:

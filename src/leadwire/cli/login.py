@@ -5,7 +5,7 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 import msgspec
@@ -23,7 +23,7 @@ from leadwire.disk import whole_file
 from leadwire.sdk import Client
 from leadwire.sdk.account import environment_profile
 from leadwire.sdk.errors import Misuse
-from leadwire.sdk.hosts import origin_of
+from leadwire.sdk.hosts import is_leadsquared, origin_of, reported_origin
 from leadwire.sdk.profiles import Profile, hosts_by_profile, profiles_path
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
@@ -144,7 +144,19 @@ def _tried(profile: Profile, *, by_call: bool) -> str:
         timeout=_CHECK_SECONDS,
     ) as client:
         user = client.users.me() if by_call else None
-    return (user.login or user.name or "") if user else ""
+    if user is None:
+        return ""
+    if other := other_region(profile.host, user):
+        raise Misuse(f"These keys work on {other} alone: give that host. Nothing was saved.")
+    return user.login or user.name or ""
+
+
+def other_region(host: str, user: Mapping[str, Any]) -> str:
+    """The host of the account's region, if *host* is another region's: each answers this call."""
+    urls = user.get("LSQCommonServiceURLs")
+    told = reported_origin(urls.get("api")) if isinstance(urls, Mapping) else None
+    here = origin_of(host).host
+    return told.host if told and is_leadsquared(here) and told.host != here else ""
 
 
 def _change(path: Path, name: str, profile: Profile | None) -> None:
