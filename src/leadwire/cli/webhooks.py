@@ -12,8 +12,8 @@ from leadwire.access.store import AccessStore
 from leadwire.cli.doer import command_line
 from leadwire.cli.options import (
     access_store,
-    account,
     account_id_of,
+    account_option,
     as_json,
     config_file,
     data_folder,
@@ -103,7 +103,7 @@ def webhooks() -> None:
 @webhooks.command("list")
 @data_folder
 @config_file
-@account
+@account_option("Default: all.")
 @as_json
 def list_webhooks(
     data: Path | None, config_file: Path | None, account_name: str, *, as_json: bool
