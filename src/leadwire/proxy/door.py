@@ -49,6 +49,7 @@ class Door(asyncio.Protocol):
         self._is_leaving = False
         """Whether the last answer was written. Then what still arrives is dropped."""
         self._is_full = False
+        self._is_paused = False
         self._has_half_closed = False
         self._since = asyncio.get_running_loop().time()
         """When the connection became idle, when its head began, or when it began to leave."""
@@ -119,10 +120,12 @@ class Door(asyncio.Protocol):
 
     def pause(self) -> None:
         if self._transport is not None and not self.is_gone:
+            self._is_paused = True
             self._transport.pause_reading()
 
     def resume(self) -> None:
-        if self._transport is not None and not self.is_gone:
+        if self._is_paused and self._transport is not None and not self.is_gone:
+            self._is_paused = False
             self._transport.resume_reading()
 
     def has_left(self) -> bool:

@@ -51,6 +51,7 @@ class UpstreamConnection(asyncio.Protocol):
         self.idle_since = 0.0
         self.idle_max = pool.reuse_seconds
         self.is_open = True
+        self._is_paused = False
         self._poll: select.poll | None = None
 
     def use(self, transport: asyncio.Transport) -> None:
@@ -65,10 +66,12 @@ class UpstreamConnection(asyncio.Protocol):
 
     def pause(self) -> None:
         if self.transport is not None and self.is_open:
+            self._is_paused = True
             self.transport.pause_reading()
 
     def resume(self) -> None:
-        if self.transport is not None and self.is_open:
+        if self._is_paused and self.transport is not None and self.is_open:
+            self._is_paused = False
             self.transport.resume_reading()
 
     def abort(self) -> None:
