@@ -66,6 +66,11 @@ class _Head:
 
     def values(self, wanted: bytes) -> list[bytes]:
         """The values of the headers called *wanted*, in lower case."""
+        count = self.names.count(wanted)
+        if count <= 1:  # the usual case, without a loop
+            if not count:
+                return []
+            return [_value(self.lines[self.names.index(wanted)], wanted)]
         return [
             _value(line, name)
             for line, name in zip(self.lines, self.names, strict=True)
