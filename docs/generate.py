@@ -18,6 +18,8 @@ from leadwire.operations import CATALOGUE
 from leadwire.operations.operation import READ_IN, Evidence, EvidenceKind, Repeat
 from leadwire.operations.use import use_of
 from leadwire.operations.webhooks import WEBHOOK_EVENTS
+from leadwire.proxy import answers as proxy_answers
+from leadwire.proxy.changes import CHANGES
 from leadwire.sdk.rows import Row, members_of
 from leadwire.settings import Settings
 from leadwire.settings_sources import environment_name, how_changed
@@ -209,6 +211,48 @@ def errors() -> None:
             if kind.exception_type == name:
                 retry = "May succeed later unchanged." if kind.retryable else "Change the call."
                 cog.outl(f"**{kind.status_code} · {kind.title}.** {kind.help} {retry}\n")
+
+
+def proxy_changes() -> None:
+    """A row for each way in which the proxy's bytes differ from those that it got."""
+    cog.outl("| in | what | how it changes | why |")
+    cog.outl("|---|---|---|---|")
+    for change in CHANGES:
+        cog.outl(f"| {change.direction} | {change.what} | {change.how} | {change.why} |")
+
+
+def proxy_answers_of_its_own() -> None:
+    """A row for each answer that the proxy makes itself."""
+    cog.outl("| status | ExceptionType | what happened | what to do |")
+    cog.outl("|---|---|---|---|")
+    for kind in proxy_answers.FAULT_KINDS:
+        cog.outl(f"| {kind.status_code} | `{kind.exception_type}` | {kind.title} | {kind.help} |")
+
+
+def proxy_limits() -> None:
+    """A row for each limit in time or size that the relay keeps."""
+    cog.outl("| setting | default | what it limits |")
+    cog.outl("|---|---|---|")
+    for name in _PROXY_LIMITS:
+        field = Settings.model_fields[name]
+        extra = field.json_schema_extra
+        unit = extra.get("unit", "") if isinstance(extra, dict) else ""
+        cog.outl(f"| `{name}` | {field.default:,} {unit} | {field.description} |")
+
+
+_PROXY_LIMITS: Final = (
+    "request_headers_bytes_max",
+    "request_headers_seconds_max",
+    "upstream_connect_seconds_max",
+    "upstream_first_byte_seconds_max",
+    "upstream_idle_seconds_max",
+    "upstream_reuse_seconds_max",
+    "upstream_unheard_seconds_max",
+    "upstream_unheard_bytes_max",
+    "proxy_keep_alive_seconds",
+    "connections_max",
+    "shutdown_seconds",
+)
 
 
 def _plain(text: str) -> str:

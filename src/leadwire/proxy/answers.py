@@ -16,7 +16,8 @@ INVALID: Final = FaultKind(
     400,
     "InvalidHttpRequestException",
     "The proxy cannot pass the request on",
-    "Nothing was sent on. The message says what is wrong; let an HTTP library write the request.",
+    "The upstream did not get it, or not its end. The message says what is wrong; let an HTTP "
+    "library write the request.",
 )
 NOT_ALLOWED: Final = FaultKind(
     403,
