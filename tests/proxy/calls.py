@@ -20,7 +20,7 @@ from leadwire.proxy.callers import Callers
 from leadwire.proxy.closing import RecordRule
 from leadwire.proxy.head import AnswerHead, RequestHead, parse_answer, parse_request
 from leadwire.proxy.opened_notes import OpenedNotes
-from leadwire.proxy.recording import Kept, ProxyRecording
+from leadwire.proxy.recording import Keepers, ProxyRecording
 from leadwire.proxy.requests import Reader
 from leadwire.proxy.room import HeldBytes, Room
 from leadwire.proxy.watching import CallWatch, Ending, Refusal
@@ -93,12 +93,16 @@ class Proxied:
         self.notes = OpenedNotes(folder)
         ids = SystemIds()
         store: Any = self.disk
-        self.metrics = CallMetrics(Gaps(store, clock=self.clock, ids=ids))
+
+        def new_gaps() -> Gaps:
+            return Gaps(store, clock=self.clock, ids=ids)
+
+        self.metrics = CallMetrics(new_gaps())
         self.memory = HeldBytes(HELD_BYTES_MAX, self.bounds.append)
         hasher = Hasher(b"0123456789abcdef")
         callers = Callers(hasher.fingerprint, hasher.digest)
         self.recording = ProxyRecording(
-            Kept(store, self.metrics, Gaps(store, clock=self.clock, ids=ids), self.notes),
+            Keepers(store, self.metrics, new_gaps(), new_gaps(), self.notes),
             rule=RecordRule(
                 HeaderRule(ALL, 8_192),
                 BODY_BYTES_MAX,

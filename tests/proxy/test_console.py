@@ -3,8 +3,6 @@
 import asyncio
 import http.client
 import json
-import os
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -19,8 +17,8 @@ from webhooks.steps import Console
 from leadwire.access.accounts import FirstAccount
 from leadwire.calls.record import CallRecord
 from leadwire.headers import PROXY_CALL_ID_HEADER
-from leadwire.server import proxying
-from leadwire.server.proxying import ProxyApp, callers_sockets
+from leadwire.server.callers_port import callers_sockets
+from leadwire.server.proxying import ProxyApp
 
 CREATE = "/v2/LeadManagement.svc/Lead.Create"
 MX = b'{"Status":"Error","ExceptionType":"MXDuplicateEntryException","ExceptionMessage":"A Lead."}'
@@ -198,21 +196,3 @@ def test_refused_keys_are_among_the_refused_calls(proxy: Proxy) -> None:
     record = proxy.record(proxy.call(f"{CREATE}/keys"))
     assert record.call_id not in proxy.console.get("/console/api-logs.json").body.decode()
     assert record.call_id in proxy.console.get("/console/refused-calls.json").body.decode()
-
-
-def test_the_callers_socket_may_be_inherited(monkeypatch: pytest.MonkeyPatch) -> None:
-    """systemd opens it before the proxy starts, and keeps it open over a restart."""
-    settings = server_settings(Path("nowhere"), port=0)
-    opened = socket.create_server(("127.0.0.1", 0))
-    port = opened.getsockname()[1]
-    monkeypatch.setattr(proxying, "_FIRST_INHERITED", opened.detach())
-    monkeypatch.setenv("LISTEN_FDS", "1")
-    monkeypatch.setenv("LISTEN_PID", "1")  # meant for another process
-    (own,) = callers_sockets(settings)
-    assert own.getsockname()[1] != port
-    monkeypatch.setenv("LISTEN_PID", str(os.getpid()))
-    (inherited,) = callers_sockets(settings)
-    assert inherited.getsockname()[1] == port
-    assert "LISTEN_FDS" not in os.environ
-    for each in (own, inherited):
-        each.close()

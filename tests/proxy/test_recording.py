@@ -428,14 +428,17 @@ def test_a_full_disk_never_takes_an_answer_away(tmp_path: Path, policy: str) -> 
             assert isinstance(found, Refusal)
             assert found.status == 503
             assert "was not sent" in found.message
+            assert proxied.metrics.in_gaps == 2
         proxied.disk.full = False
         proxied.clock.advance(1_000)
         proxied.recording.begin("10.0.0.7")
         await asyncio.sleep(0)
         await proxied.metrics.gaps.close()
         assert not isinstance(proxied.recording.begin("10.0.0.7"), Refusal)
-        (gap,) = proxied.records()
-        assert gap.outcome == "gap"
+        await proxied.recording.record_counted()
+        gaps = proxied.records()
+        assert {gap.outcome for gap in gaps} == {"gap"}
+        assert any("not sent" in gap.exception_message for gap in gaps) is (policy == "require")
         await proxied.close()
 
     asyncio.run(run())

@@ -46,11 +46,8 @@ def proxy(
 
 def _run(settings: Settings, ready: Ready, parent: Parent | None) -> None:
     gc.disable()  # as in serve
-    from leadwire.server.proxying import (  # noqa: PLC0415  # keeps --help fast
-        ProxyApp,
-        ProxyServer,
-        callers_sockets,
-    )
+    from leadwire.server.callers_port import callers_sockets  # noqa: PLC0415  # keeps --help fast
+    from leadwire.server.proxying import ProxyApp, ProxyServer  # noqa: PLC0415
 
     async def show(console_port: int) -> None:
         # The port first: a start that fails must not lose the new account's secrets. Calls wait

@@ -45,13 +45,15 @@ _LARGE_BYTES: Final = 16_384
 _log = logging.getLogger("leadwire.proxy")
 
 
-class Kept(NamedTuple):
-    """Where records go."""
+class Keepers(NamedTuple):
+    """What keeps calls: their records, their counts, and their notes."""
 
     store: CallStore
     metrics: CallMetrics
-    uncounted: Gaps
-    """Counts refused calls beyond the bound per address. They are in no record of their own."""
+    beyond_bound: Gaps
+    """Counts calls of refused keys beyond the bound per address."""
+    not_sent: Gaps
+    """Counts calls that were refused, since they could not have been recorded."""
     notes: OpenedNotes
 
 
@@ -60,7 +62,7 @@ class ProxyRecording:
 
     def __init__(  # noqa: PLR0913  # the composition root names every part
         self,
-        kept: Kept,
+        keepers: Keepers,
         *,
         rule: RecordRule,
         reader: Reader,
@@ -73,7 +75,7 @@ class ProxyRecording:
         clock: Clock,
         ids: IdSource,
     ) -> None:
-        self._kept = kept
+        self._keepers = keepers
         self._rule = rule
         self._room = room
         self._policy = policy
@@ -85,17 +87,19 @@ class ProxyRecording:
         self.callers = callers
         self.memory = memory
         self.clock = clock
-        self.metrics = ProxyMetrics(kept.notes)
+        self.metrics = ProxyMetrics(keepers.notes)
 
     def begin(self, peer: str) -> CallWatch | Refusal:
         """A call begins; with policy ``require`` it is refused while none can be recorded."""
         start = self._start()
         why_not = self._room.why_not()
         if why_not and self._policy == "require":
-            self.metrics.refused += 1
+            self.metrics.not_sent += 1
+            self._keepers.metrics.served += 1
+            self._count(self._keepers.not_sent, start, f"they were not sent. {why_not}")
             message = f"The call was not sent, because it cannot be recorded. {why_not}"
             return Refusal(503, _BUSY_TYPE, message, start.call_id, _RETRY_SECONDS)
-        self._kept.metrics.served += 1
+        self._keepers.metrics.served += 1
         return WatchedCall(self, start, peer)
 
     def prefix(self) -> Prefix:
@@ -121,10 +125,10 @@ class ProxyRecording:
             client_address=draft.client_address,
         )
         try:
-            return self._kept.notes.write(call)
+            return self._keepers.notes.write(call)
         except OSError as error:
             if not self.metrics.notes_failed:
-                _log.error("a call could not be noted before it was sent: %s", error.strerror)
+                _log.error("calls are sent without a note on the disk: %s", error.strerror)
             self.metrics.notes_failed += 1
             return None
 
@@ -136,12 +140,13 @@ class ProxyRecording:
             # An exception's text may hold a caller's data.
             kind = type(error).__name__
             _log.error("call %s could not be recorded: %s", seen.draft.call_id, kind)
-            self._count(seen.draft.start, f"The record could not be made: {kind}.")
+            reason = f"The record could not be made: {kind}."
+            self._count(self._keepers.metrics.gaps, seen.draft.start, reason)
         else:
             self.metrics.stages[record.stage] += 1
             await self._append(record)
         if note is not None:
-            self._kept.notes.clear(note)
+            self._keepers.notes.clear(note)
 
     async def recover(self) -> int:
         """Record the calls that were under way when an earlier process ended; their number.
@@ -149,12 +154,12 @@ class ProxyRecording:
         A note whose record cannot be kept stays for the next start.
         """
         found = 0
-        notes = self._kept.notes
+        notes = self._keepers.notes
         for slot, call in notes.left:
-            reader = self._kept.store.reader
+            reader = self._keepers.store.reader
             if await asyncio.to_thread(reader.get, call.call_id) is None:
                 try:
-                    await self._kept.store.append(_unfinished(call))
+                    await self._keepers.store.append(_unfinished(call))
                 except RecordingError as error:
                     _log.error("the calls of an earlier start are not recorded yet: %s", error)
                     break
@@ -164,14 +169,15 @@ class ProxyRecording:
         return found
 
     async def record_counted(self) -> None:
-        """Record how many refused calls were only counted. Call it from time to time."""
-        await self._kept.uncounted.close()
+        """Record how many calls were only counted. Call it from time to time."""
+        await self._keepers.beyond_bound.close()
+        await self._keepers.not_sent.close()
 
     async def close(self) -> None:
         """Record what is still counted, and end the thread. Calls must have been closed."""
-        await self._kept.uncounted.close()
+        await self.record_counted()
         self._thread.shutdown()
-        self._kept.notes.close()
+        self._keepers.notes.close()
 
     def _start(self) -> Start:
         now_ms = self.clock.now_ms()
@@ -194,23 +200,25 @@ class ProxyRecording:
         if not record.account_id and not self._admits_refused(record):
             return
         try:
-            await self._kept.store.append(record)
+            await self._keepers.store.append(record)
         except RecordingError as error:
-            self._kept.metrics.gaps.add(record, str(error))
+            self._keepers.metrics.gaps.add(record, str(error))
         else:
-            self._kept.metrics.observe(record)
+            self._keepers.metrics.observe(record)
 
     def _admits_refused(self, record: CallRecord) -> bool:
         """Whether one more refused call of its address has a record. The others are counted."""
         try:
             self._refused_per_address.count(record.client_address)
         except LimitExceeded as error:
-            self._kept.metrics.only_counted += 1
-            self._kept.uncounted.add(record, f"refused calls from one address; {error}")
+            self._keepers.metrics.only_counted += 1
+            self._keepers.beyond_bound.add(record, f"refused calls from one address; {error}")
             return False
         return True
 
-    def _count(self, start: Start, reason: str) -> None:
+    def _count(self, gaps: Gaps, start: Start, reason: str) -> None:
+        if gaps is not self._keepers.metrics.gaps:
+            self._keepers.metrics.only_counted += 1
         empty = CallRecord(
             call_id=start.call_id,
             started_at_ms=start.at_ms,
@@ -220,7 +228,7 @@ class ProxyRecording:
             status_code=0,
             outcome="aborted",
         )
-        self._kept.metrics.gaps.add(empty, reason)
+        gaps.add(empty, reason)
 
 
 class ProxyMetrics:
@@ -229,7 +237,7 @@ class ProxyMetrics:
     def __init__(self, notes: OpenedNotes) -> None:
         self._notes = notes
         self.stages: Counter[str] = Counter()
-        self.refused = 0
+        self.not_sent = 0
         """Calls that were not sent, because they could not be recorded."""
         self.notes_failed = 0
 
@@ -246,7 +254,7 @@ class ProxyMetrics:
             value=self._notes.count,
         )
         for name, text, value in (
-            ("not_sent", "Calls refused because they could not be recorded.", self.refused),
+            ("not_sent", "Calls refused because they could not be recorded.", self.not_sent),
             ("not_noted", "Calls sent without a note on the disk.", self.notes_failed),
         ):
             yield CounterMetricFamily(f"leadwire_proxy_calls_{name}", text, value=value)

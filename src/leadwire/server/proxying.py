@@ -5,12 +5,8 @@ runs beside the console's cookie.
 """
 
 import asyncio
-import logging
-import os
 import socket
-import ssl
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Final
 
 from prometheus_client.registry import Collector
@@ -24,14 +20,13 @@ from leadwire.calls.headers import HeaderRule
 from leadwire.calls.redaction.redaction import Redaction
 from leadwire.calls.store import CallStore
 from leadwire.console import ProxyFacts
-from leadwire.errors import SetupError
 from leadwire.proxy.callers import Callers
 from leadwire.proxy.closing import RecordRule
 from leadwire.proxy.connecting import OutgoingProxy
 from leadwire.proxy.limits import Limits
 from leadwire.proxy.opened_notes import OpenedNotes
 from leadwire.proxy.pace import pace_of
-from leadwire.proxy.recording import Kept, ProxyRecording
+from leadwire.proxy.recording import Keepers, ProxyRecording
 from leadwire.proxy.relay import Relay
 from leadwire.proxy.requests import Reader
 from leadwire.proxy.room import HeldBytes, Room, free_bytes_of
@@ -40,17 +35,14 @@ from leadwire.recording.gaps import Gaps
 from leadwire.recording.metrics import CallMetrics
 from leadwire.recording.recorder import Recorder
 from leadwire.server.app import App
+from leadwire.server.callers_port import callers_tls
 from leadwire.server.redacting import Redacting
 from leadwire.server.serving import Server
 from leadwire.settings import Settings
 from leadwire.wire.routes import identify_with_async_host
 
 _UPKEEP_SECONDS: Final = 60.0
-_FIRST_INHERITED: Final = 3
-"""The number of the first socket that systemd hands over (sd_listen_fds(3))."""
-_BACKLOG: Final = 1_024
 _LOOK_SECONDS: Final = 0.1
-_log = logging.getLogger("leadwire.proxy")
 _NOT_HERE: Final = (
     "This is the console of leadwire proxy. Calls belong to the other port, which passes them on.\n"
 )
@@ -70,7 +62,7 @@ class ProxyApp(App):
     ) -> None:
         """Raises SetupError for upstreams that cannot be used."""
         self._routes = Routes(settings.upstreams)
-        self._tls = _callers_tls(settings)
+        self._tls = callers_tls(settings)
         self._account_id = ""
         super().__init__(settings, on_stopped=on_stopped)
 
@@ -86,7 +78,7 @@ class ProxyApp(App):
 
     async def listen(self, sockets: list[socket.socket]) -> None:
         """Take calls at *sockets*."""
-        await self.relay.listen_on(sockets, tls=self._tls)
+        await self.relay.listen_on(sockets, tls=self._tls.context if self._tls else None)
 
     async def drain(self, *, is_over: Callable[[], bool]) -> None:
         """Take no more calls, and let the open ones end; cut them short when *is_over* says so."""
@@ -136,9 +128,10 @@ class ProxyApp(App):
     ) -> ProxyRecording:
         settings, clock, ids = self._settings, self._clock, self._ids
         return ProxyRecording(
-            Kept(
+            Keepers(
                 calls,
                 metrics,
+                Gaps(calls, clock=clock, ids=ids),
                 Gaps(calls, clock=clock, ids=ids),
                 OpenedNotes(settings.data),
             ),
@@ -176,18 +169,11 @@ class ProxyApp(App):
 
     async def _keep_up_for_ever(self) -> None:
         """Record what is only counted, and use a renewed certificate for new connections."""
-        settings = self._settings
-        used = _renewed_at(settings)
         while True:
             await asyncio.sleep(_UPKEEP_SECONDS)
             await self.recording.record_counted()
-            newest = _renewed_at(settings)
-            if self._tls is not None and newest > used:
-                try:
-                    _load_certificate(self._tls, settings)
-                except SetupError as error:
-                    _log.warning("%s The old one stays in use.", error)
-                used = newest
+            if self._tls is not None:
+                self._tls.renew()
 
 
 class ProxyServer(Server):
@@ -222,69 +208,3 @@ def console_settings(settings: Settings) -> Settings:
             "tls_key": None,
         }
     )
-
-
-def callers_sockets(settings: Settings) -> list[socket.socket]:
-    """Listening sockets for callers: systemd's, else one at the settings' address.
-
-    Connections wait in them until they are served. Raises SetupError.
-    """
-    inherited = _inherited_sockets()
-    if inherited:
-        return inherited
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        return [
-            socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
-        ]
-    except OSError as error:
-        raise SetupError(
-            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror or error}."
-        ) from None
-
-
-def _inherited_sockets() -> list[socket.socket]:
-    """The listening sockets that systemd opened for this process."""
-    if os.environ.get("LISTEN_PID") != str(os.getpid()):
-        return []
-    count = int(os.environ.get("LISTEN_FDS", "0"))
-    # A process that this one starts must not take them for its own.
-    for name in ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"):
-        os.environ.pop(name, None)
-    sockets = []
-    for number in range(_FIRST_INHERITED, _FIRST_INHERITED + count):
-        os.set_inheritable(number, False)  # noqa: FBT003  # the system's own
-        sockets.append(socket.socket(fileno=number))
-    return sockets
-
-
-def _callers_tls(settings: Settings) -> ssl.SSLContext | None:
-    """TLS to callers; None without a certificate. Raises SetupError."""
-    if settings.tls_certificate is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.set_alpn_protocols(["http/1.1"])
-    _load_certificate(context, settings)
-    return context
-
-
-def _load_certificate(context: ssl.SSLContext, settings: Settings) -> None:
-    certificate, key = settings.tls_certificate, settings.tls_key
-    assert certificate is not None  # noqa: S101  # only called with one
-    try:
-        context.load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError) as error:
-        raise SetupError(f"The certificate {certificate} cannot be used: {error}.") from None
-
-
-def _renewed_at(settings: Settings) -> float:
-    """When the certificate or its key last changed; 0 without one."""
-    files = (settings.tls_certificate, settings.tls_key)
-    return max((_changed_at(file) for file in files if file is not None), default=0.0)
-
-
-def _changed_at(file: Path) -> float:
-    try:
-        return file.stat().st_mtime
-    except OSError:
-        return 0.0  # it is being replaced
