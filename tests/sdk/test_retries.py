@@ -337,51 +337,118 @@ def test_tasks_and_threads_share_the_pace(loop_thread: object, make: Made) -> No
     assert times[-1] - times[0] < 5 * 5300
 
 
-class _Caller:
-    """One that waits for its turn."""
-
-    def __init__(self, throttle: Throttle) -> None:
-        self.ticket = throttle.enter("standard")
-        self.wake_ns = 0
-
-
 @given(
     calls_max=st.integers(1, 5),
-    arrivals=st.lists(st.integers(0, 4000), min_size=1, max_size=25),
+    gaps=st.lists(st.integers(0, 4000), min_size=1, max_size=25),
     lateness=st.lists(st.integers(0, 900), min_size=1, max_size=7),
+    answers=st.lists(st.tuples(st.integers(0, 1900), st.floats(0, 1)), min_size=1, max_size=7),
     leaves=st.sets(st.integers(0, 24), max_size=5),
 )
 def test_no_window_ever_has_more_than_n(
-    calls_max: int, arrivals: list[int], lateness: list[int], leaves: set[int]
+    calls_max: int,
+    gaps: list[int],
+    lateness: list[int],
+    answers: list[tuple[int, float]],
+    leaves: set[int],
 ) -> None:
-    """However calls arrive, however late sleepers wake, whoever gives up; and all get through, in
-    the order in which they came.
-    """  # one sentence
+    """As the server counts: by arrivals, which come at any time between sending and answer.
+
+    However calls come, however late sleepers wake, whoever gives up; and all get through.
+    """
     throttle = Throttle(Pace(calls_max=calls_max))
-    waiting: list[tuple[int, int, _Caller]] = []
+    ms = 1_000_000
+    events: list[tuple[int, int, str]] = []
     now = 0
-    for number, gap in enumerate(arrivals):
-        now += gap * 1_000_000
-        caller = _Caller(throttle)
-        if number in leaves:
-            throttle.leave("standard", caller.ticket)
+    for gap in gaps:
+        now += gap * ms
+        ticket = throttle.enter("standard")
+        if len(events) in leaves:
+            throttle.leave("standard", ticket)
+        events.append((now, ticket, "ask"))
+    expected = len([one for one in range(len(gaps)) if one not in leaves])
+    events = [event for number, event in enumerate(events) if number not in leaves]
+    arrivals: list[int] = []
+    for step in range(5000):
+        if not events:
+            break
+        events.sort()
+        now, ticket, what = events.pop(0)
+        if what == "answer":
+            throttle.arrived("standard", ticket, now)
+        elif wait := throttle.wait_ns("standard", ticket, now):
+            events.append((now + wait + lateness[step % len(lateness)] * ms, ticket, "ask"))
         else:
-            waiting.append((now, number, caller))
-    sent: list[tuple[int, int]] = []
-    steps = 0
-    while waiting:
-        steps += 1
-        assert steps < 5000
-        now, number, caller = waiting.pop(waiting.index(min(waiting, key=lambda one: one[:2])))
-        wait = throttle.wait_ns("standard", caller.ticket, now)
-        if wait:
-            late = lateness[steps % len(lateness)] * 1_000_000
-            waiting.append((now + wait + late, number, caller))
-        else:
-            sent.append((now, number))
-    times = [at for at, _ in sent]
-    assert all(b - a >= 5_000_000_000 for a, b in zip(times, times[calls_max:], strict=False))
-    assert len(sent) == len([n for n in range(len(arrivals)) if n not in leaves])
+            takes, share = answers[ticket % len(answers)]
+            arrivals.append(now + int(takes * share) * ms)
+            events.append((now + takes * ms, ticket, "answer"))
+    arrivals.sort()
+    assert len(arrivals) == expected
+    for sooner, later in zip(arrivals, arrivals[calls_max:], strict=False):
+        assert later - sooner >= 5_000 * ms
+
+
+def test_a_refusal_never_raises_the_pace(make: Made) -> None:
+    """Five calls in five seconds, although a refusal speaks of 25."""
+    rate = RATE | {"ExceptionMessage": "API calls exceeded the limit of 25 in 5 second(s)"}
+    script = Script((429, rate, {}), [])
+    client = make.answered_by(script, pace=5)
+    times = []
+    for _ in range(12):
+        client.leads.get("x")
+        times.append(make.clock.now_ms())
+    assert all(later - sooner >= 5000 for sooner, later in zip(times, times[5:], strict=False))
+
+
+def test_what_a_refusal_taught_expires(make: Made) -> None:
+    """After ten minutes the client asks for more again, and learns the limit anew if it must."""
+    rate = RATE | {"ExceptionMessage": "API calls exceeded the limit of 1 in 5 second(s)"}
+    script = Script((429, rate, {}), [])
+    client = make.answered_by(script)
+    client.leads.get("x")
+    make.napper.naps.clear()
+    client.leads.get("x")
+    assert sum(make.napper.naps) >= 4
+    make.clock.advance(600_000)
+    make.napper.naps.clear()
+    for _ in range(5):
+        client.leads.get("x")
+    assert make.napper.naps == []
+
+
+def test_a_long_call_holds_no_others_back() -> None:
+    """A call that the server works on for a minute counts from two seconds after it was sent."""
+    throttle = Throttle(Pace(calls_max=1))
+    first, second = throttle.enter("standard"), throttle.enter("standard")
+    assert throttle.wait_ns("standard", first, 0) == 0
+    assert throttle.wait_ns("standard", second, 6_900_000_000) > 0
+    assert throttle.wait_ns("standard", second, 7_100_000_000) == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        ({"Retry-After": "Thu, 26 Nov 2026 10:00:30 GMT",
+          "Date": "Thu, 26 Nov 2026 10:00:00 GMT"}, 30),
+        ({"Retry-After": "Thu, 26 Nov 2026 09:00:00 GMT",
+          "Date": "Thu, 26 Nov 2026 10:00:00 GMT"}, 0),
+        ({"Retry-After": "99999"}, 99_999),
+        ({"Retry-After": "2.5"}, 2.5),
+        ({"Retry-After": "-5"}, None),
+        ({"Retry-After": "nan"}, None),
+        ({"Retry-After": "soon"}, None),
+        ({}, None),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_how_long_the_server_asks_to_wait(
+    make: Made, asked: dict[str, str], seconds: float | None
+) -> None:
+    """As a number or a date, by the server's own clock; in the text too."""
+    client = make.answered_by(Script((429, RATE, asked)), retries=0)
+    with pytest.raises(errors.RateLimited) as caught:
+        client.leads.get("x")
+    assert caught.value.retry_after_seconds == seconds
+    said = f"The server asks to wait {seconds:g} s." if seconds is not None else "HTTP 429)"
+    assert str(caught.value).endswith(said)
 
 
 def test_a_cancelled_call_leaves_the_queue(make: Made) -> None:
@@ -390,6 +457,7 @@ def test_a_cancelled_call_leaves_the_queue(make: Made) -> None:
     clock = StandingClock()
     first, second, third = (throttle.enter("standard") for _ in range(3))
     assert throttle.wait_ns("standard", first, clock.elapsed_ns()) == 0
+    throttle.arrived("standard", first, clock.elapsed_ns())
     throttle.leave("standard", second)
     wait = throttle.wait_ns("standard", third, clock.elapsed_ns())
     clock.advance(wait // 1_000_000)

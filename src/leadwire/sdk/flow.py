@@ -54,11 +54,11 @@ def carry_out(call: Call[T], options: Options, shared: Shared, origin: Origin) -
     course = _Course(call, options, shared, started_ns=shared.clock.elapsed_ns())
     maybe_applied = False
     for number in count(1):
-        yield from _admitted(call, shared)
+        ticket = yield from _admitted(call, shared)
         attempt = Attempt(call, origin=origin, path=shown, number=number)
         attempt.trace_id = trace.trace_id
         attempt.begin(shared.clock, shared.ids)
-        outcome = yield from _sent(course, attempt, path, trace)
+        outcome = yield from _sent(course, attempt, path, trace, ticket)
         # No variable may hold a key once a call has failed: error trackers record local variables.
         settled = _settled(course, attempt, outcome)
         outcome, error = settled.outcome, settled.verdict.error
@@ -110,8 +110,8 @@ class _Course(NamedTuple):
         )
 
 
-def _admitted(call: Call[Any], shared: Shared) -> Generator[Wait, Any, None]:
-    """Wait for the call's turn under the account's rate."""
+def _admitted(call: Call[Any], shared: Shared) -> Generator[Wait, Any, int]:
+    """Wait for the call's turn under the account's rate. Returns its ticket."""
     throttle, clock, kind = shared.throttle, shared.clock, call.limit_class
     ticket = throttle.enter(kind)
     try:
@@ -120,10 +120,11 @@ def _admitted(call: Call[Any], shared: Shared) -> Generator[Wait, Any, None]:
     finally:
         # Also if the caller gives up waiting, so that the queue moves on.
         throttle.leave(kind, ticket)
+    return ticket
 
 
 def _sent(
-    course: _Course, attempt: Attempt, path: str, trace: "_TraceParts"
+    course: _Course, attempt: Attempt, path: str, trace: "_TraceParts", ticket: int
 ) -> Generator[Step, Reply | Failure | None, Reply | Failure]:
     """Send one attempt, with the hooks before it."""
     hooks, shared = course.options.hooks, course.shared
@@ -140,6 +141,9 @@ def _sent(
         _log(course, attempt, lost)
         notify(after(hooks, attempt))
         raise
+    finally:
+        now_ns = shared.clock.elapsed_ns()
+        shared.throttle.arrived(course.call.limit_class, ticket, now_ns)
     assert outcome is not None  # noqa: S101  # every driver answers an Outgoing
     return outcome
 
@@ -193,15 +197,15 @@ def _pause(
     assert error is not None  # noqa: S101  # the caller has checked
     chance = int(shared.ids.hex_digits(_CHANCE_DIGITS), 16) / 16**_CHANCE_DIGITS
     seconds = options.retry.wait_seconds(error, call, attempt=number, chance=chance)
+    now_ns = shared.clock.elapsed_ns()
     if verdict.rate is not None and verdict.rate.window_seconds <= WINDOW_SECONDS:
         shared.throttle.learn(
-            call.limit_class, verdict.rate.calls_max, float(verdict.rate.window_seconds)
+            call.limit_class, verdict.rate.calls_max, float(verdict.rate.window_seconds), now_ns
         )
     if isinstance(error, errors.RateLimited):
         asked = error.retry_after_seconds
         held = min(WINDOW_SECONDS if asked is None else asked, WINDOW_SECONDS)
-        until_ns = shared.clock.elapsed_ns() + int(held * _NS)
-        shared.throttle.hold(call.limit_class, until_ns)
+        shared.throttle.hold(call.limit_class, now_ns + int(held * _NS))
     return seconds
 
 
