@@ -25,7 +25,8 @@ def test_every_operation_has_a_resource_method() -> None:
 def test_a_call_is_repeated_as_the_catalogue_says(operation: Operation) -> None:
     """With and without a value that identifies what is written."""
     for has_key in (True, False):
-        call = operation_call(operation.name, lambda tree: tree, has_key=has_key)
+        query = {parameter.name: "x" for parameter in operation.parameters}
+        call = operation_call(operation.name, lambda tree: tree, query=query, has_key=has_key)
         with_key = operation.repeat == "safe with a key" and has_key
         assert call.repeatable == (operation.repeat == "safe" or with_key)
         assert call.refused_again == (operation.repeat == "refused" and has_key)

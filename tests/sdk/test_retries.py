@@ -107,7 +107,8 @@ def test_a_server_fault_makes_no_duplicate(make: Made, fault: object) -> None:
 
     assert sent_by(lambda: client.leads.update("x", first_name="Asha")) == 2
     assert sent_by(lambda: client.leads.create(email_address="asha@example.com")) == 2
-    assert sent_by(lambda: client.leads.create(phone="+91-9000000001")) == 2
+    # A phone is not unique in every account.
+    assert sent_by(lambda: client.leads.create(phone="+91-9000000001")) == 1
     assert sent_by(lambda: client.lists.create("Pune")) == 2
     assert sent_by(lambda: client.leads.create(first_name="Asha")) == 1
     assert sent_by(lambda: client.leads.capture(email_address="asha@example.com")) == 1

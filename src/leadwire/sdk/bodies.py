@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Literal, TypedDict
+from typing import Any, Final, Literal, TypedDict, get_args
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import msgspec
 
+from leadwire.operations.leads import Operator
 from leadwire.operations.users import Role
-from leadwire.sdk import writing
+from leadwire.sdk import checks, writing
 from leadwire.sdk.conditions import CompanyFilter
 from leadwire.sdk.errors import InvalidValue
 from leadwire.sdk.masking import Hidden
@@ -161,7 +162,7 @@ def company_attributes(
     attributes: Mapping[str, FieldValue] | None, fields: Mapping[str, FieldValue]
 ) -> list[dict[str, Any]]:
     """The attributes to write. Raises InvalidValue, also if there is nothing to write."""
-    return writing.attributes_of({**(attributes or {}), **fields}, _name)
+    return writing.attributes_of([*(attributes or {}).items(), *fields.items()], _name)
 
 
 def company_columns(names: Iterable[str] | None) -> dict[str, str] | None:
@@ -182,6 +183,10 @@ def company_query(
     """The body of a search. Raises InvalidValue for two ranges: the API compares one date."""
     if modified is not None and created is not None:
         raise InvalidValue("Pass either modified_between or created_between.")
+    checks.filled("type_name", type_name)
+    if where is not None:
+        checks.filled("field", where[0])
+        checks.one_of("operator", where[1], get_args(Operator))
     within = modified or created
     field = "ModifiedOn" if modified else "CreatedOn"
     return writing.without_none(

@@ -11,6 +11,7 @@ import msgspec
 
 from leadwire.sdk import errors, writing
 from leadwire.sdk.call_info import CallInfo
+from leadwire.sdk.checks import named_once
 from leadwire.sdk.models.lead import BulkReport, LeadRow, UnchangedLead
 from leadwire.sdk.rows import Rows
 from leadwire.sdk.values import field_value
@@ -209,14 +210,15 @@ def key_value(row: LeadValues, key: str) -> str:
 def with_key(row: LeadValues, key: str) -> LeadValues:
     """*row* with its key spelled exactly as the search expects.
 
-    Raises InvalidValue if it has no value of *key*: the API would skip the row silently.
+    Raises InvalidValue if it has no value of *key*, because the API would skip the row silently; or
+    if it has two.
     """
     if not key_value(row, key):
         raise errors.InvalidValue(f"The row has no value of {key}, which finds its lead.")
     wanted = key.lower()
-    return {
-        key if _known_name(name).lower() == wanted else name: value for name, value in row.items()
-    }
+    return named_once(
+        row.items(), lambda name: key if _known_name(name).lower() == wanted else name
+    )
 
 
 def row_fault(row: LeadValues, key: str = "") -> errors.InvalidValue | None:

@@ -8,6 +8,7 @@ import msgspec
 
 from leadwire.operations import BY_NAME, BY_PATH, OTHER, Operation
 from leadwire.operations.operation import Keys, LimitClass
+from leadwire.sdk import checks
 from leadwire.sdk.errors import Misuse
 
 T = TypeVar("T")
@@ -68,8 +69,13 @@ def operation_call(  # the parts of a call
     *query* may hold None members; they are omitted. The body is *body* as JSON, or *form* as media
     type and bytes, or empty. *has_key*: whether the body has a value that identifies the written
     object. It decides with the catalogue whether a repeat is safe.
+
+    Raises InvalidValue for an empty id or mandatory value: the API would answer as if nothing was
+    found.
     """
     operation = operation_named(name)
+    _check_query(operation, query or {})
+    checks.body_ids(name, body, operation.mandatory)
     return Call(
         operation=operation.name,
         api_type=operation.api_type,
@@ -86,6 +92,15 @@ def operation_call(  # the parts of a call
         refused_again=operation.repeat == "refused" and has_key,
         read=read,
     )
+
+
+def _check_query(operation: Operation, query: Mapping[str, object]) -> None:
+    for parameter in operation.parameters:
+        value, label = query.get(parameter.name), f"{operation.name}: {parameter.name}"
+        if parameter.required and parameter.kind == "id":
+            checks.identifier(label, value)
+        elif parameter.required or value is not None:
+            checks.filled(label, value)
 
 
 def raw_call(

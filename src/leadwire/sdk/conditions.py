@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import msgspec
 
 from leadwire.operations.leads import Operator
+from leadwire.sdk.checks import filled, one_of
 from leadwire.sdk.errors import InvalidValue
 from leadwire.sdk.values import Value, filter_value
 
@@ -35,6 +36,11 @@ class Condition(msgspec.Struct, frozen=True):
     value: Value
     kind: str = ""
 
+    def __post_init__(self) -> None:
+        """Raises InvalidValue for an empty field or an unknown operator."""
+        filled("field", self.field)
+        one_of("operator", self.operator, get_args(Comparison))
+
     def row(self) -> dict[str, Any]:
         """The condition as the API's search text has it."""
         return {
@@ -49,7 +55,14 @@ class Condition(msgspec.Struct, frozen=True):
 def condition_group(
     conditions: Sequence[FieldCondition], *, joined_by: Literal["AND", "OR"]
 ) -> dict[str, Any]:
-    """A condition group for the searches of users and of lead distribution."""
+    """A condition group for the searches of users and of lead distribution.
+
+    Raises InvalidValue for an empty field or an unknown operator.
+    """
+    one_of("joined_by", joined_by, ("AND", "OR"))
+    for name, operator, _ in conditions:
+        filled("field", name)
+        one_of("operator", operator, get_args(Comparison))
     rows: list[dict[str, Any]] = [
         {
             "LookupName": name,
@@ -70,7 +83,9 @@ def search_text(
     The event is a group of its own, so ``Or`` joins only the other conditions.
     """
     if isinstance(conditions, str):
+        filled("conditions", conditions)
         return conditions
+    one_of("joined_by", joined_by, get_args(Joiner))
     event = Condition("ActivityEvent", "eq", event_code, _EVENT_KIND)
     members: list[dict[str, Any]] = [_member([event], of, joined_by="And")]
     if conditions:

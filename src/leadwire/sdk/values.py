@@ -59,6 +59,11 @@ def field_value(value: Value) -> WireValue:
         if not number.is_finite():
             raise InvalidValue("The API has no form for infinity or NaN. Pass a finite number.")
         return format(number, "f")
+    if isinstance(value, list | tuple | set | frozenset):
+        raise InvalidValue(
+            "A field takes one value, not a list. Join several options as the field expects, such "
+            "as 'A;B'; for the operator IN, join values with commas."
+        )
     raise InvalidValue(f"The API has no form for a value of type {type(value).__name__}.")
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from leadwire.operations import BY_NAME
 from leadwire.operations.leads import SYSTEM_FIELDS
+from leadwire.sdk import checks
 from leadwire.sdk.errors import InvalidValue
 from leadwire.sdk.models.lead import Lead
 from leadwire.sdk.rows import Member
@@ -53,7 +54,7 @@ def lead_attributes(
 
     Raises InvalidValue, also if it is empty, or for a field that the system writes.
     """
-    written = attributes_of({**(attributes or {}), **fields}, schema_name)
+    written = attributes_of([*(attributes or {}).items(), *fields.items()], schema_name)
     dropped = [part["Attribute"] for part in written if part["Attribute"] in SYSTEM_FIELDS]
     if dropped:
         raise written_by_system(dropped)
@@ -80,14 +81,22 @@ def is_found_again(attributes: Sequence[Mapping[str, Any]]) -> bool:
     return any(map(values.get, (searched,) if searched else ("EmailAddress", "Phone")))
 
 
+def has_email(attributes: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a second create is refused. A phone is not unique in every account."""
+    return any(part["Attribute"] == "EmailAddress" and part["Value"] for part in attributes)
+
+
 def attributes_of(
-    values: Mapping[str, FieldValue], named: Callable[[str], str]
+    values: Iterable[tuple[str, FieldValue]], named: Callable[[str], str]
 ) -> list[dict[str, Any]]:
-    """The array of attributes by wire name. Raises InvalidValue if it is empty."""
-    merged = {named(name): value for name, value in values.items()}
-    if not merged:
+    """The array of attributes by wire name.
+
+    Raises InvalidValue if it is empty, or if two names mean the same field.
+    """
+    once = checks.named_once(values, named)
+    if not once:
         raise InvalidValue("Pass at least one field to write.")
-    return [_attribute(name, value) for name, value in merged.items()]
+    return [_attribute(name, value) for name, value in once.items()]
 
 
 def _attribute(name: str, value: FieldValue) -> dict[str, Any]:
@@ -101,7 +110,8 @@ def slots(fields: Mapping[str, FieldValue] | None) -> list[dict[str, Any]] | Non
     """The ``Fields`` of an activity or opportunity, by schema name (mx_Custom_1)."""
     if fields is None:
         return None
-    return [_slot(name, value) for name, value in fields.items()]
+    once = checks.named_once(fields.items(), str)
+    return [_slot(name, value) for name, value in once.items()]
 
 
 def _slot(name: str, value: FieldValue) -> dict[str, Any]:
@@ -174,6 +184,8 @@ def ids(values: Iterable[str], *, of: str) -> list[str]:
     """Raises InvalidValue for a string, for no ids, or for more than *of* allows."""
     found = list(_not_text(values))
     ids_max = BY_NAME[of].rows_max
+    for value in found:
+        checks.identifier("an id", value)
     if not 1 <= len(found) <= ids_max:
         raise InvalidValue(f"Pass 1 to {ids_max} ids.")
     return found

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from leadwire.operations import BY_NAME
-from leadwire.sdk import reading, writing
+from leadwire.sdk import checks, reading, writing
 from leadwire.sdk.aio.resource import AsyncResource
 from leadwire.sdk.bodies import activity_body
 from leadwire.sdk.conditions import Condition, Joiner, search_text
@@ -65,7 +65,7 @@ class AsyncActivities(AsyncResource):
 
         *lead* may give FirstName, LastName, Phone and Score for a new lead.
         """
-        known = {writing.schema_name(name): value for name, value in (lead or {}).items()}
+        known = checks.named_once((lead or {}).items(), writing.schema_name)
         body = activity_body(event_code, note, at, fields) | {"EmailAddress": email_address} | known
         return await self._post(body, include_lead_score, skip_option_check)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from leadwire.operations import BY_NAME
-from leadwire.sdk import reading, writing
+from leadwire.sdk import checks, reading, writing
 from leadwire.sdk.blocking.resource import Resource
 from leadwire.sdk.bodies import activity_body
 from leadwire.sdk.conditions import Condition, Joiner, search_text
@@ -66,7 +66,7 @@ class Activities(Resource):
 
         *lead* may give FirstName, LastName, Phone and Score for a new lead.
         """
-        known = {writing.schema_name(name): value for name, value in (lead or {}).items()}
+        known = checks.named_once((lead or {}).items(), writing.schema_name)
         body = activity_body(event_code, note, at, fields) | {"EmailAddress": email_address} | known
         return self._post(body, include_lead_score, skip_option_check)
 

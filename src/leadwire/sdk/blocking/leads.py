@@ -3,11 +3,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from leadwire.operations import BY_NAME
 from leadwire.operations.leads import Operator, UpdateBehavior
-from leadwire.sdk import bulk, reading, writing
+from leadwire.sdk import bulk, checks, reading, writing
 from leadwire.sdk.blocking.many import Many, Outcomes
 from leadwire.sdk.blocking.resource import Resource
 from leadwire.sdk.bulk import BULK_RETRIES, Batch, BulkResult, LeadValues, OnProgress, RowAnswer
@@ -43,15 +43,15 @@ class Leads(Resource):
     ) -> Written:
         """Create a lead and return its ``id``. Raises Duplicate if a unique value is taken.
 
-        With an e-mail address or a phone it is retried after a 5xx, since these values are unique.
-        A Duplicate with ``maybe_applied`` may then mean the lead that this call created.
+        With an e-mail address it is retried after a 5xx, since that value is unique. A Duplicate
+        with ``maybe_applied`` may then mean the lead that this call created.
         """
         body = writing.lead_attributes(attributes, fields)
         return self._call(
             "Lead.Create",
             reading.message(Written),
             body=body,
-            has_key=writing.is_found_again(body),
+            has_key=writing.has_email(body),
         )
 
     def capture(
@@ -140,6 +140,7 @@ class Leads(Resource):
 
     def by_email(self, email_address: str) -> Lead | None:
         """The lead with that e-mail address, or None."""
+        checks.filled("email_address", email_address)
         return self._call(
             "Leads.GetByEmailaddress", reading.first(Lead), query={"emailaddress": email_address}
         )
@@ -169,6 +170,8 @@ class Leads(Resource):
         In LIKE ``%`` matches any text; IN takes comma-separated values. *columns* None returns
         every field.
         """
+        checks.filled("field", field)
+        checks.one_of("operator", operator, get_args(Operator))
         body = {
             "Parameter": {
                 "LookupName": writing.schema_name(field),
