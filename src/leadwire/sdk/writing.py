@@ -6,15 +6,15 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from leadwire.operations import BY_NAME
-from leadwire.operations.leads import SYSTEM_FIELDS
+from leadwire.operations.leads import SYSTEM_FIELDS, Operator
 from leadwire.sdk import checks
 from leadwire.sdk.errors import InvalidValue
 from leadwire.sdk.models.lead import Lead
 from leadwire.sdk.rows import Member
-from leadwire.sdk.values import Value, date_time_text, field_value
+from leadwire.sdk.values import Value, date_time_text, field_value, filter_value
 
 FieldValue = Value | Mapping[str, Value]
 """A value, or the members of a custom field set by schema name."""
@@ -118,6 +118,17 @@ def _slot(name: str, value: FieldValue) -> dict[str, Any]:
     if isinstance(value, Mapping):
         return {"SchemaName": name, "Value": "", "Fields": slots(value)}
     return {"SchemaName": name, "Value": field_value(value)}
+
+
+def lookup(field: str, operator: str, value: Value) -> dict[str, Any]:
+    """The comparison of a search. Raises InvalidValue for no field or an unknown operator."""
+    checks.filled("field", field)
+    checks.one_of("operator", operator, get_args(Operator))
+    return {
+        "LookupName": schema_name(field),
+        "LookupValue": filter_value(value),
+        "SqlOperator": operator,
+    }
 
 
 def columns(names: Iterable[str] | None) -> dict[str, str] | None:

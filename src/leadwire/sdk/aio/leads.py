@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal
 
 from leadwire.operations import BY_NAME
 from leadwire.operations.leads import Operator, UpdateBehavior
@@ -15,7 +15,7 @@ from leadwire.sdk.models.lead import BulkReport, Lead, LeadOwner, LeadRow, Writt
 from leadwire.sdk.reading import Page
 from leadwire.sdk.retries import RetryPolicy
 from leadwire.sdk.rows import Rows
-from leadwire.sdk.values import Value, filter_value
+from leadwire.sdk.values import Value
 from leadwire.sdk.writing import FieldValue
 
 SEARCH_PAGE_MAX: Final = BY_NAME["Leads.Get"].page_max
@@ -171,14 +171,8 @@ class AsyncLeads(AsyncResource):
         In LIKE ``%`` matches any text; IN takes comma-separated values. *columns* None returns
         every field.
         """
-        checks.filled("field", field)
-        checks.one_of("operator", operator, get_args(Operator))
         body = {
-            "Parameter": {
-                "LookupName": writing.schema_name(field),
-                "LookupValue": filter_value(value),
-                "SqlOperator": operator,
-            },
+            "Parameter": writing.lookup(field, operator, value),
             **self._shape(columns, sort_by, descending=descending),
             "Paging": writing.paging(page, page_size, of="Leads.Get"),
         }
