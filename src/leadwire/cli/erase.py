@@ -149,6 +149,6 @@ def _count(doomed: Mapping[str, set[int]], copies: int) -> str:
 
 
 def confirm_erasing(question: str, *, yes: bool) -> None:
-    """Ask for confirmation unless *yes* is set. A refusal ends the program."""
-    if not yes:
-        click.confirm(question, abort=True, err=True)
+    """Ask for confirmation unless *yes* is set. Raises LeadwireError if the answer is no."""
+    if not (yes or click.confirm(question, err=True)):
+        raise LeadwireError("Nothing was erased.")

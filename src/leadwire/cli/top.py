@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,8 @@ from typing import Final
 import click
 
 from leadwire.calls.fields import span_ms
+from leadwire.calls.query import CallQuery
+from leadwire.calls.store import CallReader
 from leadwire.cli.printing import say_json, say_shown
 from leadwire.cli.reporting import as_json, misused
 from leadwire.cli.source import (
@@ -25,9 +28,10 @@ from leadwire.cli.source import (
     settings_of,
 )
 from leadwire.cli.top_lines import View, plain_lines, screen_lines
-from leadwire.cli.top_report import CALLS_MAX, Names, RecentCalls, Report, seen
+from leadwire.cli.top_report import CALLS_MAX, Names, RecentCalls, Report, Seen, seen
 from leadwire.clock import SystemClock
 from leadwire.dates import SECOND_MS
+from leadwire.errors import CallLogDamaged
 from leadwire.operations.plans import PLANS
 
 _DEFAULT_LAST: Final = "5m"
@@ -56,7 +60,7 @@ def top(source: Source, q: str, last: str, *, once: bool, as_json: bool) -> None
     recent = RecentCalls(span)
     with _watched(source, q, span, recent) as look:
         names = Names() if source.file else _names(source)
-        if not (once or as_json) and sys.stdin.isatty() and sys.stdout.isatty():
+        if not (once or as_json) and _can_be_drawn_on():
             _live(recent, look, names)
             return
         report = recent.report(SystemClock().now_ms())
@@ -68,6 +72,12 @@ def top(source: Source, q: str, last: str, *, once: bool, as_json: bool) -> None
         say_shown(line)
 
 
+def _can_be_drawn_on() -> bool:
+    """Windows has no such terminals."""
+    is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    return is_terminal and find_spec("termios") is not None
+
+
 def _span_ms(last: str) -> int:
     try:
         return span_ms(last)
@@ -75,8 +85,8 @@ def _span_ms(last: str) -> int:
         raise misused(f"{error}.", "--last") from None
 
 
-Look = Callable[[], bool]
-"""Adds the calls that are new in the log. False: there were none."""
+Look = Callable[[], None]
+"""Adds the calls that are new in the log."""
 
 
 @contextmanager
@@ -89,39 +99,47 @@ def _watched(source: Source, q: str, span: int, recent: RecentCalls) -> Iterator
     query = query_of(source, {"q": q}, _AT_ONCE)
     with server_reader(source) as reader:
         place = reader.place()
-        for record in reversed([*islice(map(seen, reader.stream(newest)), CALLS_MAX)]):
-            recent.add(record)
+        for call in reversed(_newest(reader, newest, recent)):
+            recent.add(call)
 
-        def look() -> bool:
+        def look() -> None:
             nonlocal place
-            is_new, more = False, True
+            more = True
             while more:
                 new = reader.since(query, place)
                 for call in map(seen, new.calls):
                     recent.add(call)
-                    is_new = True
                 place, more = new.place, new.more
-            return is_new
 
         yield look
+
+
+def _newest(reader: CallReader, query: CallQuery, recent: RecentCalls) -> list[Seen]:
+    """At most one call more than are kept, so that the report says that it is cut."""
+    found = []
+    try:
+        for record in islice(reader.stream(query), CALLS_MAX + 1):
+            found.append(seen(record))  # noqa: PERF401  # what came before a fault counts
+    except CallLogDamaged as error:
+        recent.damage = str(error)
+    return found
 
 
 def _watched_file(source: Source, file: Path, q: str, span: int, recent: RecentCalls) -> Look:
     """An SDK's log is read again when it has changed."""
     known: object = None
 
-    def look() -> bool:
+    def look() -> None:
         nonlocal known
         found = _state_of(file)
         if found == known:
-            return False
+            return
         known = found
-        query = query_of(source, {"q": q, "last": _in_seconds(span)}, CALLS_MAX)
+        query = query_of(source, {"q": q, "last": _in_seconds(span)}, CALLS_MAX + 1)
         recent.clear()
         with reader_of(source) as reader:
             for record in reversed(reader.search(query).calls):
                 recent.add(seen(record))
-        return True
 
     look()
     return look
@@ -166,7 +184,7 @@ def _names(source: Source) -> Names:
 
 def _live(recent: RecentCalls, look: Look, names: Names) -> None:
     """Draw until q. While paused, the log is followed but not drawn."""
-    from leadwire.cli.screen import Screen  # noqa: PLC0415  # Windows has no such terminals
+    from leadwire.cli.screen import Screen  # noqa: PLC0415  # not on Windows
 
     view, report = View(), recent.report(SystemClock().now_ms())
     next_look = time.monotonic()

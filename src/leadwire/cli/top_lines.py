@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from leadwire.cli.printing import Coloured, Column, cut, head_of, table_lines, width_of
 from leadwire.cli.top_report import Names, Report, Use
 from leadwire.dates import MINUTE_MS, SECOND_MS, format_ms
+from leadwire.visible import visible
 
 _BARS: Final = " ▁▂▃▄▅▆▇█"
 _FAULT_COLUMNS: Final = (
@@ -76,6 +77,7 @@ def _top(report: Report, columns: int) -> list[str]:
         span = f"{report.span_ms // SECOND_MS} s"
     cut_note = ", the newest of them" if report.is_cut else ""
     most = max(report.history)
+    damage = [cut(visible(f"Not counted: {report.damage}"), columns)] if report.damage else []
     bars = "".join(_BARS[-(-calls * (len(_BARS) - 1) // most) if most else 0] for calls in
                    report.history)  # fmt: skip
     return [
@@ -86,6 +88,7 @@ def _top(report: Report, columns: int) -> list[str]:
             columns,
         ),
         cut(f"▕{bars}▏", columns) if columns >= width_of(bars) + 2 else bars[-columns:],
+        *damage,
     ]
 
 

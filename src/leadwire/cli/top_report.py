@@ -80,6 +80,8 @@ class Report(msgspec.Struct, frozen=True):
 
     at_ms: int
     span_ms: int
+    damage: str
+    """What of the log could not be read at the start; its calls are not counted."""
     is_cut: bool
     """More than ``CALLS_MAX`` calls: the oldest are not counted."""
     calls: int
@@ -106,6 +108,7 @@ class RecentCalls:
         self._calls: deque[Seen] = deque(maxlen=CALLS_MAX)
         self._ids: set[str] = set()
         self._is_cut = False
+        self.damage = ""
 
     def add(self, call: Seen) -> None:
         """Add a call, newer than those before. One that is there already is not counted twice."""
@@ -133,6 +136,7 @@ class RecentCalls:
         return Report(
             at_ms=now_ms,
             span_ms=self._span_ms,
+            damage=self.damage,
             is_cut=self._is_cut,
             calls=len(calls),
             failures=len(failed),
