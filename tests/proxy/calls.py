@@ -23,7 +23,7 @@ from leadwire.proxy.opened_notes import OpenedNotes
 from leadwire.proxy.recording import Keepers, ProxyRecording
 from leadwire.proxy.requests import Reader
 from leadwire.proxy.room import HeldBytes, Room
-from leadwire.proxy.watching import CallWatch, Ending, Refusal
+from leadwire.proxy.watching import CallWatch, Ending, Refusal, Timings
 from leadwire.recording.gaps import Gaps
 from leadwire.recording.metrics import CallMetrics
 from leadwire.setting import RecordPolicy
@@ -39,6 +39,8 @@ PAIR: Final = [
     ("x-LSQ-AccessKey", ACCESS_KEY),
     ("x-LSQ-SecretKey", SECRET_KEY),
 ]
+SENT: Final = Timings(sent=0.4, end=20.0)
+"""Of a call that was sent whole."""
 BODY_BYTES_MAX: Final = 20_000
 HELD_BYTES_MAX: Final = 200_000
 
@@ -72,7 +74,7 @@ class Passed:
     status: int = 200
     answer_headers: Sequence[tuple[str, str]] = (("Content-Type", "application/json"),)
     answer: bytes = b'{"Status":"Success"}'
-    ending: Ending = field(default_factory=lambda: Ending("answered"))
+    ending: Ending = field(default_factory=lambda: Ending("answered", timings=SENT))
 
 
 class Proxied:

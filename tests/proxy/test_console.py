@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import json
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +29,12 @@ ANSWERS = {
     b"/twice": (b"500 Oops", b"Content-Type: application/json\r\n", MX),
     b"/keys": (b"401 No", b"", b"{}"),
 }
+BROKEN = {
+    b"/garbage": b"SSH-2.0-OpenSSH_9.2\r\n\r\n",
+    b"/cut": b'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"a":"b"',
+    b"/silent": b"",
+}
+"""What some paths get, before the connection is closed."""
 OWN_PAGES = ("leads", "webhooks", "outbox", "settings/keys", "settings/plan", "settings/fields")
 
 
@@ -44,8 +51,8 @@ class Proxy(NamedTuple):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         connection.request("POST", target, body, {**dict(PAIR), **headers})
         answer = connection.getresponse()
-        answer.read()
-        connection.close()
+        with suppress(http.client.IncompleteRead), closing(connection):
+            answer.read()
         return answer
 
     def record(self, answer: http.client.HTTPResponse) -> CallRecord:
@@ -57,8 +64,15 @@ class Proxy(NamedTuple):
 
 async def serve(heads: list[bytes], reader: asyncio.StreamReader, writer: asyncio.StreamWriter):
     head = await reader.readuntil(b"\r\n\r\n")
+    length = next(line for line in head.split(b"\r\n") if line.startswith(b"Content-Length"))
+    await reader.readexactly(int(length.split(b":")[1]))
     heads.append(head)
     path = head.split(b" ")[1]
+    broken = next((BROKEN[end] for end in BROKEN if path.endswith(end)), None)
+    if broken is not None:
+        writer.write(broken)
+        writer.close()
+        return
     found = next((ANSWERS[end] for end in ANSWERS if path.endswith(end)), (b"200 OK", b"", b"{}"))
     status, lines, body = found
     length = b"Content-Length: %d\r\n\r\n" % len(body)
@@ -82,7 +96,10 @@ def proxy(
     up_port = upstream.sockets[0].getsockname()[1]
     folder = copy_folder(prepared[0], tmp_path_factory.mktemp("proxied") / "data")
     settings = server_settings(
-        folder, upstream=f"http://127.0.0.1:{up_port},gone.test=http://127.0.0.1:1", port=0
+        folder,
+        upstream=f"http://127.0.0.1:{up_port},gone.test=http://127.0.0.1:1",
+        port=0,
+        calls_redact_fields="EmailAddress",
     )
     app = ProxyApp(settings)
     loop_thread.run(app.open())
@@ -189,6 +206,38 @@ def test_a_page_of_the_upstream_is_shown_as_text(proxy: Proxy) -> None:
     page = proxy.console.get(f"/console/api-logs/{record.call_id}").body.decode()
     assert "&lt;script&gt;alert(1)" in page
     assert "<script>alert(1)" not in page
+
+
+def test_each_way_to_fail_has_its_stage_and_says_what_may_have_happened(proxy: Proxy) -> None:
+    """In the record, and in plain English on the page."""
+    for path, stage, status, words in (
+        ("/garbage", "not_understood", 502, "The answer is not HTTP"),
+        ("/cut", "answer_cut", 200, "The answer broke off"),
+        ("/silent", "sent_unanswered", 502, "The call was sent, and no answer came"),
+    ):
+        proxy.call(CREATE + path)
+        listed = json.loads(proxy.console.get(f"/console/api-logs.json?q=stage:{stage}").body)
+        (call,) = listed["calls"]
+        assert (call["path"], call["status_code"]) == (CREATE + path, status)
+        page = proxy.console.get(f"/console/api-logs/{call['call_id']}").body.decode()
+        assert words in page
+        assert "may have been carried out" in page
+    assert (
+        "SSH-2.0"
+        in proxy.console.get("/console/api-logs.json?q=stage:not_understood").body.decode()
+    )
+
+
+def test_personal_values_are_tokens_in_the_log_alone(proxy: Proxy) -> None:
+    """The upstream gets the value; the log is searched by it and does not have it."""
+    email = "asha.personal@example.com"
+    body = json.dumps([{"Attribute": "EmailAddress", "Value": email}]).encode()
+    record = proxy.record(proxy.call(CREATE, body))
+    assert "personal:" in record.request_body
+    found = proxy.console.get(f"/console/api-logs.json?q={email}").body.decode()
+    assert record.call_id in found
+    for path in proxy.folder.rglob("*"):
+        assert not path.is_file() or email.encode() not in path.read_bytes(), path
 
 
 def test_refused_keys_are_among_the_refused_calls(proxy: Proxy) -> None:

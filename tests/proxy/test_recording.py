@@ -135,6 +135,14 @@ def test_an_answer_that_is_not_http_is_kept_as_far_as_it_came(tmp_path: Path) ->
     assert "first bytes" in record.body_notes
 
 
+def test_a_body_that_was_not_sent_whole_is_said_to_be(tmp_path: Path) -> None:
+    """The upstream may answer before it has read everything."""
+    for body in (b"", b"the first half"):
+        record = run_one(tmp_path, Passed(body=body, ending=Ending("answered")))
+        assert record.truncated
+        assert record.body_notes == "request: not all of it was sent"
+
+
 def test_bytes_that_are_no_request_are_recorded_without_their_keys(tmp_path: Path) -> None:
     """A refused call has what could be recognised of it."""
 

@@ -28,6 +28,7 @@ _ID: Final = re.compile(rb"[0-9A-Za-z-]{1,64}")
 _BAD: Final = 400
 _TIMINGS: Final = tuple(field.name for field in fields(Timings))
 _KEYS_REFUSED: Final = "the upstream refused the keys"
+_SENT_STAGES: Final = ("answered", "sent_unanswered", "not_understood", "answer_cut")
 _FAULTS: Final[dict[Stage, str]] = {
     "refused": "RequestRefusedException",
     "never_sent": "NeverSentException",
@@ -143,7 +144,7 @@ def _request_text(seen: Seen, bytes_max: int) -> Text:
     if _is_no_request(seen):
         return Text(draft.body, is_file=False, is_whole=True, note="")
     draft.body_bytes = seen.sent.sent_bytes
-    if not draft.body_bytes:
+    if not draft.body_bytes and seen.ending.timings.sent is not None:
         return _NOTHING
     text = text_of(
         seen.sent,
@@ -151,6 +152,9 @@ def _request_text(seen: Seen, bytes_max: int) -> Text:
         content_type=draft.content_type,
         bytes_max=bytes_max,
     )
+    if seen.ending.timings.sent is None and seen.ending.stage in _SENT_STAGES:
+        note = "; ".join(filter(None, (text.note, "not all of it was sent")))
+        text = text._replace(is_whole=False, note=note)
     draft.body = FILE_MARKER.encode() if text.is_file else text.body
     return text
 
