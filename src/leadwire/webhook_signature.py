@@ -12,9 +12,8 @@ from typing import Final
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105  # how every signing secret begins
 SECRET_BYTES: Final = 32
 """The length of a new key."""
-SECRET_BYTES_MIN: Final = 16
-"""A shorter key could be guessed."""
-SECRET_BYTES_MAX: Final = 256
+_SECRET_BYTES_MIN: Final = 16
+_SECRET_BYTES_MAX: Final = 256
 
 ID_HEADER: Final = "webhook-id"
 TIMESTAMP_HEADER: Final = "webhook-timestamp"
@@ -43,13 +42,21 @@ class Key:
 
     @classmethod
     def of(cls, secret: str) -> "Key | None":
-        """The key of a secret, with or without its prefix; None if that is not one."""
+        """The key of a secret, with or without its prefix; None if it is not one.
+
+        A sender may have chosen a short one, so any length is taken: ``is_strong`` asks for more.
+        """
         text = secret.strip().removeprefix(SECRET_PREFIX)
         try:
             raw = b64decode(text.encode("ascii"), validate=True)
         except (UnicodeEncodeError, binascii.Error):
             return None
-        return cls(raw) if SECRET_BYTES_MIN <= len(raw) <= SECRET_BYTES_MAX else None
+        return cls(raw) if raw else None
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether the key is too long to be guessed, and no longer than anybody needs."""
+        return _SECRET_BYTES_MIN <= len(self._raw) <= _SECRET_BYTES_MAX
 
     def of_delivery(self, delivery_id: bytes, timestamp: bytes, body: bytes) -> bytes:
         """The signature of a delivery in Base64."""

@@ -9,7 +9,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
+from leadwire import webhooks
+
 _WAIT_SECONDS = 30
+_PARTS = (
+    "activities", "after", "before", "lead", "opportunity", "product", "task", "user",
+)  # fmt: skip
+"""What an event may be about."""
 
 
 class Received(NamedTuple):
@@ -31,6 +37,21 @@ class Received(NamedTuple):
     @property
     def delivery_id(self) -> str:
         return self.headers["webhook-id"]
+
+
+def check_event(received: Received) -> None:
+    """Receivers can read it: each part has its id, or is empty because there was none."""
+    event = webhooks.read(received.body, received.query["eventType"][0])
+    assert type(event) is not webhooks.UnknownEvent
+    parts = {name: getattr(event, name) for name in _PARTS if hasattr(event, name)}
+    if isinstance(event, webhooks.AlertRaised):
+        assert event.alert.calls is not None
+    else:
+        assert parts or isinstance(event, webhooks.Ping)
+    for part in parts.values():
+        for row in part if isinstance(part, tuple) else (part,):
+            assert not row or row.id
+            assert msgspec.json.encode(row.to_dict())
 
 
 class Reply(NamedTuple):
@@ -60,8 +81,10 @@ class Receiver:
         return f"http://127.0.0.1:{self._server.server_port}/hook"
 
     def next(self) -> Received:
-        """The next thing posted; it must come."""
-        return self.posted.get(timeout=_WAIT_SECONDS)
+        """The next thing posted; it must come, and be an event that receivers can read."""
+        received = self.posted.get(timeout=_WAIT_SECONDS)
+        check_event(received)
+        return received
 
     def nothing(self) -> bool:
         """Whether nothing has come that was not asked for yet."""

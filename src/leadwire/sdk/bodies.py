@@ -386,9 +386,11 @@ def webhook_body(fields: WebhookFields) -> Hidden:
             {"Key": name, "Value": value} for name, value in given["headers"].items()
         ]
     if given.get("secret") is not None:
-        if Key.of(str(given["secret"])) is None:
+        key = Key.of(str(given["secret"]))
+        if key is None or not key.is_strong:
             raise InvalidValue(
-                "The secret is not a signing secret: leadwire.webhooks.new_secret makes one."
+                "The secret is not a signing secret, or too short: leadwire.webhooks.new_secret "
+                "makes one."
             )
         members["SigningSecret"] = given["secret"]
     return members

@@ -13,7 +13,7 @@ from leadwire.sdk.models.opportunity import Opportunity
 from leadwire.sdk.models.sale import Product
 from leadwire.sdk.models.task import Task
 from leadwire.sdk.models.user import UserDetails
-from leadwire.sdk.rows import Identity, Row, child, mapping, moment, number, text, whole
+from leadwire.sdk.rows import Identity, Row, child, flag, mapping, moment, number, text, whole
 
 
 class ActivityInEvent(Row):
@@ -68,6 +68,29 @@ class UnknownEvent(Event, frozen=True, kw_only=True):
 
 class Ping(Event, frozen=True, kw_only=True):
     """A test delivery, which a person sent from the console to try the receiver."""
+
+
+class Alert(Row):
+    """An alert of the console: more calls than its limit matched a search."""
+
+    __slots__ = ()
+
+    name = text("Name")
+    calls = whole("Calls")
+    calls_max = whole("MoreThan")
+    start = moment("From")
+    end = moment("To")
+    url = text("Url")
+    is_test = flag("IsTest")
+
+
+class AlertRaised(Event, frozen=True, kw_only=True):
+    """An alert of the console, sent through this webhook. *name* is the webhook's own event."""
+
+    @property
+    def alert(self) -> Alert:
+        """The alert, with its counts and a link to the calls."""
+        return Alert(self._row())
 
 
 class LeadEvent(Event, frozen=True, kw_only=True):

@@ -33,7 +33,7 @@ def _pairs(headers: Headers) -> Iterator[tuple[Any, Any]]:
         yield from multi()
     elif isinstance(headers, Mapping) or hasattr(headers, "items"):
         yield from headers.items()  # Werkzeug's are not a Mapping
-    else:
+    elif isinstance(headers, Iterable):
         for pair in headers:
             if isinstance(pair, list | tuple) and len(pair) == 2:  # noqa: PLR2004  # a name, a value
                 yield pair[0], pair[1]

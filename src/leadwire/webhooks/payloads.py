@@ -9,7 +9,7 @@ import msgspec
 from leadwire.operations.webhooks import WEBHOOK_EVENTS
 from leadwire.sdk.rows import Row
 from leadwire.webhooks.errors import BodyUnreadable
-from leadwire.webhooks.events import CLASSES, ActivityEvent, Event, Ping, UnknownEvent
+from leadwire.webhooks.events import CLASSES, ActivityEvent, AlertRaised, Event, Ping, UnknownEvent
 
 _FORM_START: Final = b"payload="
 _BY_NAME: Final = {
@@ -33,11 +33,18 @@ def event_of(body: bytes, name: str, *, delivery_id: str, sent_at: datetime | No
     rows = tree if isinstance(tree, list) else [tree]
     if not rows or not all(isinstance(row, dict) for row in rows):
         raise BodyUnreadable("The body is JSON, but neither an object nor an array of objects.")
-    kind = Ping if rows[0].get("IsTest") == "true" else _BY_NAME.get(name.lower(), UnknownEvent)
+    kind = _own_kind(rows[0]) or _BY_NAME.get(name.lower(), UnknownEvent)
     if not _fits(kind, tree):
         raise BodyUnreadable(f"The body is not the payload of a {kind.__name__}.")
     payload = tuple(map(Row, tree)) if isinstance(tree, list) else Row(tree)
     return kind(id=delivery_id, name=name, sent_at=sent_at, payload=payload)
+
+
+def _own_kind(row: dict[str, Any]) -> type[Event] | None:
+    """The kind of what a webhook carries beside its events: it says so in its body."""
+    if row.get("IsTest") == "true":
+        return Ping
+    return AlertRaised if row.get("Event") == "Alert" and "MoreThan" in row else None
 
 
 def body_bytes(body: object) -> bytes:

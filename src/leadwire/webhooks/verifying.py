@@ -2,6 +2,7 @@
 
 import hmac
 import math
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
@@ -34,6 +35,7 @@ TOLERANCE_SECONDS_DEFAULT: Final = 300.0
 _STAMP_DIGITS_MAX: Final = 11  # until the year 5138
 _ID_CHARACTERS_MAX: Final = 256
 _SIGNATURES_MAX: Final = 20
+_SIGNATURE: Final = re.compile(rf"(?<![^\s,]){VERSION},([^\s,]+)")
 _MS: Final = 1_000
 
 
@@ -122,10 +124,12 @@ def _signed_of(headers: Headers) -> _Signed | SignatureMissing:
 
 
 def _signatures(values: Iterable[str]) -> tuple[bytes, ...]:
-    """The signatures of the known version. Others are for other receivers."""
-    words = [word for value in values for word in value.split()][:_SIGNATURES_MAX]
-    pairs = [word.partition(",") for word in words]
-    return tuple(_bytes(text) for version, _, text in pairs if version == VERSION)
+    """The signatures of the known version. Others are for other receivers.
+
+    A blank stands between two; some servers join two headers by a comma.
+    """
+    found = [one for value in values for one in _SIGNATURE.findall(value)]
+    return tuple(map(_bytes, found[:_SIGNATURES_MAX]))
 
 
 def _is_signed(key: Key, signed: _Signed, body: bytes) -> bool:

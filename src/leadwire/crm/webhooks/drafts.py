@@ -76,7 +76,8 @@ def checked_headers(sent: Sequence[Header]) -> tuple[Header, ...]:
 
 def checked_secret(secret: str) -> str:
     """*secret* without blanks around it. Raises InputInvalid unless it is a signing secret."""
-    if Key.of(secret) is None:
+    key = Key.of(secret)
+    if key is None or not key.is_strong:
         raise incorrect(
             "SigningSecret", fix="Send whsec_ and the Base64 of 16 to 256 random bytes."
         )
