@@ -25,12 +25,13 @@ from leadwire.access.audit import COMMAND_LINE
 from leadwire.access.key_pairs import replace_async_key
 from leadwire.access.tables import METADATA as ACCESS
 from leadwire.calls.record import CallRecord
+from leadwire.calls.store import CallStore
 from leadwire.cli import main
 from leadwire.clock import SystemClock, SystemIds
 from leadwire.crm.tables import METADATA as CRM
 from leadwire.data_folder.making import access_store
 from leadwire.dates import parse_date_time
-from leadwire.errors import LeadwireError
+from leadwire.errors import LeadwireError, RecordingError
 from leadwire.folder_identity import CALLS_FOLDER
 from leadwire.server.app import App
 from leadwire.server.parts import AS_SERVED, Parts
@@ -195,6 +196,24 @@ def upload(
     )
     headers = {"Content-Type": "multipart/form-data; boundary=edge"}
     return api.call("POST", UPLOAD, form, headers=headers)
+
+
+class FullDisk:
+    """A call store that cannot write while ``full``."""
+
+    def __init__(self, store: CallStore) -> None:
+        self.store = store
+        self.full = False
+
+    def append(self, record: CallRecord) -> "asyncio.Future[None]":
+        if not self.full:
+            return asyncio.ensure_future(self.store.append(record))
+        future = asyncio.get_running_loop().create_future()
+        future.set_exception(RecordingError("database or disk is full"))
+        return future
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever the store has
+        return getattr(self.store, name)
 
 
 class LoopThread:

@@ -1,6 +1,5 @@
 """Every call that was answered is in the log: what is recorded, and what happens when it cannot."""
 
-import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from support import (
     NOW_MS,
     USERS,
     Answer,
+    FullDisk,
     InProcess,
     StandingClock,
     assert_fault,
@@ -25,7 +25,6 @@ from support import (
 
 from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
-from leadwire.errors import RecordingError
 from leadwire.operations import CATALOGUE, Operation
 from leadwire.stores.sqlite import SqliteCallReader, SqliteCallStore
 from leadwire.wire.endpoints import ENDPOINTS
@@ -37,24 +36,6 @@ SECRET_OF_THE_SERVER = "what only the operator may read"  # noqa: S105  # a mark
 _KILLS = 20
 _ANSWERS_BEFORE_A_KILL = 40
 _CLIENTS = 3
-
-
-class FullDisk:
-    """A call store that cannot write while ``full``."""
-
-    def __init__(self, store: SqliteCallStore) -> None:
-        self.store = store
-        self.full = False
-
-    def append(self, record: CallRecord) -> "asyncio.Future[None]":
-        if not self.full:
-            return self.store.append(record)
-        future = asyncio.get_running_loop().create_future()
-        future.set_exception(RecordingError("database or disk is full"))
-        return future
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever the store has
-        return getattr(self.store, name)
 
 
 def test_a_record_holds_what_was_asked_and_what_was_answered(api: InProcess) -> None:

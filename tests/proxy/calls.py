@@ -6,16 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from support import StandingClock
+from support import FullDisk, StandingClock
 
 from leadwire.access.keys import Hasher
 from leadwire.calls.headers import ALL, HeaderRule
 from leadwire.calls.query import CallQuery
 from leadwire.calls.record import CallRecord
 from leadwire.calls.redaction.redaction import Redaction
-from leadwire.calls.store import CallStore
 from leadwire.clock import SystemIds
-from leadwire.errors import RecordingError
 from leadwire.proxy.callers import Callers
 from leadwire.proxy.closing import RecordRule
 from leadwire.proxy.head import AnswerHead, RequestHead, parse_answer, parse_request
@@ -43,24 +41,6 @@ SENT: Final = Timings(sent=0.4, end=20.0)
 """Of a call that was sent whole."""
 BODY_BYTES_MAX: Final = 20_000
 HELD_BYTES_MAX: Final = 200_000
-
-
-class FullDisk:
-    """A call store that cannot write while ``full``."""
-
-    def __init__(self, store: CallStore) -> None:
-        self.store = store
-        self.full = False
-
-    def append(self, record: CallRecord) -> "asyncio.Future[None]":
-        if not self.full:
-            return self.store.append(record)  # type: ignore[return-value]
-        future = asyncio.get_running_loop().create_future()
-        future.set_exception(RecordingError("database or disk is full"))
-        return future
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever the store has
-        return getattr(self.store, name)
 
 
 @dataclass(kw_only=True)

@@ -12,6 +12,7 @@ from leadwire.cli.printing import say, say_json
 from leadwire.cli.ready import ProxyStarted, administrator, proxy_ready_line, proxy_welcome
 from leadwire.cli.reporting import misused
 from leadwire.cli.starting import ends_with_option, first_account, log_to_stderr, ready_option
+from leadwire.server.memory import return_large_buffers
 from leadwire.server.parent import Parent
 from leadwire.settings import Settings
 
@@ -46,6 +47,7 @@ def proxy(
 
 def _run(settings: Settings, ready: Ready, parent: Parent | None) -> None:
     gc.disable()  # as in serve
+    return_large_buffers()
     from leadwire.server.callers_port import callers_sockets  # noqa: PLC0415  # keeps --help fast
     from leadwire.server.proxying import ProxyApp, ProxyServer  # noqa: PLC0415
 
