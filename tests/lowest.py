@@ -14,7 +14,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 import leadwire
-from leadwire import AsyncClient, CallLog, Client, Duplicate, JsonLinesSink, SqliteSink
+from leadwire import (
+    AsyncClient,
+    CallFile,
+    CallLog,
+    Client,
+    Duplicate,
+    JsonLinesSink,
+    SqliteSink,
+)
+from leadwire.webhooks import new_secret, sign, verify
 
 LEADS = [{"ProspectID": "7", "FirstName": "Asha", "CreatedOn": "2026-01-02 03:04:05.000"}]
 FAULT = {"Status": "Error", "ExceptionType": "MXDuplicateEntryException", "ExceptionMessage": "x"}
@@ -71,6 +80,9 @@ def main() -> None:
             asyncio.run(waiting(host, log))
             assert log.lost == 0
         assert len(lines.read_text().splitlines()) == 3
+        assert len(CallFile(lines).search("status:500")) == 1
+    secret = new_secret()
+    assert verify(secret, sign(secret, "{}", event="Lead_Post_Create"), "{}").name
     server.shutdown()
     server.server_close()
     found = ", ".join(f"{name} {version(name)}" for name in ("anyio", "httpx2", "msgspec"))

@@ -16,7 +16,7 @@ from webhooks.receiver import Received, Receiver, Reply
 from webhooks.steps import WEBHOOKS, Console, found, hook, settle
 
 from leadwire.crm.webhooks.announcing import Event
-from leadwire.webhook_signature import signature_headers
+from leadwire.webhook_signature import Key, signature_headers
 
 SECOND_MS = 1_000
 
@@ -407,8 +407,10 @@ def test_a_delivery_is_signed(api: InProcess, receiver: Receiver) -> None:
 
 def test_the_signature_is_that_of_the_specification() -> None:
     """The example that Standard Webhooks publishes."""
+    key = Key.of("whsec_plJ3nmyCDGBKInavdOK15jsl")
+    assert key is not None
     headers = signature_headers(
-        "whsec_plJ3nmyCDGBKInavdOK15jsl",
+        key,
         delivery_id="msg_loFOjxBNrRLzqYUf",
         at_seconds=1731705121,
         event="ping",

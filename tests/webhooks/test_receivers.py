@@ -55,7 +55,8 @@ def load(
     monkeypatch.setenv("WEBHOOK_SECRET", signed.secret)
     monkeypatch.syspath_prepend(tmp_path)
     now = api.clock.now_ms() / 1000
-    monkeypatch.setattr("leadwire.webhooks.verifying._now_seconds", lambda _: now)
+    for module in ("verifying", "signing"):
+        monkeypatch.setattr(f"leadwire.webhooks.{module}.seconds_at", lambda _: now)
     yield importlib.import_module
     for name in names:
         sys.modules.pop(name, None)
@@ -113,6 +114,13 @@ def test_each_framework_takes_a_signed_delivery_once_and_nothing_else(
         assert capsys.readouterr().out.startswith("new ")
         assert post(signed.headers, signed.body) == 200, name
         assert capsys.readouterr().out == "", name  # a repeated one is not handled
+
+
+def test_the_tests_that_the_page_shows_pass(load: Callable[[str], ModuleType]) -> None:
+    """With deliveries that ``sign`` made."""
+    tests = load("test_hooks")
+    tests.test_a_genuine_delivery_is_taken()
+    tests.test_a_forged_delivery_is_refused()
 
 
 def test_a_delivery_that_could_not_be_handled_may_come_again(

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from leadwire import webhooks
 from leadwire.operations.webhooks import NEVER_RAISED, WEBHOOK_EVENTS
-from leadwire.webhook_signature import signature_headers
 from leadwire.webhooks import (
     BodyUnreadable,
     DeliveryRefused,
@@ -30,6 +29,7 @@ from leadwire.webhooks import (
     UnknownEvent,
     new_secret,
     read,
+    sign,
     verify,
 )
 from leadwire.webhooks.events import CLASSES
@@ -48,8 +48,8 @@ def signed(
     secret: str = SECRET,
     delivery_id: str = ID,
 ) -> dict[str, str]:
-    at = int(NOW.timestamp() - age)
-    return signature_headers(secret, delivery_id=delivery_id, at_seconds=at, event=event, body=body)
+    at = NOW - timedelta(seconds=age)
+    return sign(secret, body, event=event, delivery_id=delivery_id, now=at)
 
 
 def verified(headers: Any, body: bytes | str = BODY, **options: Any) -> Event:  # noqa: ANN401
@@ -187,6 +187,8 @@ def test_wrong_options_are_the_receivers_mistake() -> None:
     with pytest.raises(ValueError, match="time zone"):
         verify(SECRET, signed(), BODY, now=datetime(2026, 1, 1))  # noqa: DTZ001
     short = "whsec_" + b64encode(b"short").decode()
+    with pytest.raises(SecretInvalid):
+        sign("not base64!", BODY)
     for secret in ("", "whsec_", "whsec_é", "not base64!", [], [SECRET, ""], b"bytes", None):
         with pytest.raises(SecretInvalid) as error:
             verified(signed(), secret=secret)

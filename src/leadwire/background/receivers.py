@@ -11,12 +11,12 @@ from leadwire.background.addresses import AddressRefused, Target, resolve
 from leadwire.calls.redaction.redactor import Redactor
 from leadwire.clock import Clock
 from leadwire.crm.webhooks.queue import Attempt, Due
-from leadwire.crm.webhooks.webhooks import Header
+from leadwire.crm.webhooks.webhooks import Header, Webhook
 from leadwire.errors import LeadwireError
 from leadwire.operations.webhooks import EVENT_OF_KIND
 from leadwire.settings import Settings
 from leadwire.version import __version__
-from leadwire.webhook_signature import signature_headers
+from leadwire.webhook_signature import Key, signature_headers
 
 if TYPE_CHECKING:
     import httpx2
@@ -89,7 +89,7 @@ class Sender:
         headers |= {"Content-Type": f"{webhook.content_type}; charset=utf-8"}
         event = EVENT_OF_KIND[due.event].name
         headers |= signature_headers(
-            webhook.secret,
+            _key_of(webhook),
             delivery_id=due.delivery_id,
             at_seconds=started_ms // 1000,
             event=event,
@@ -225,3 +225,9 @@ def _headers(headers: Sequence[Header]) -> dict[str, str]:
         "accept-encoding": "identity",  # no decompression: an answer could expand to gigabytes
         **{header.name.lower(): header.value for header in headers},
     }
+
+
+def _key_of(webhook: Webhook) -> Key:
+    key = Key.of(webhook.secret)
+    assert key is not None  # noqa: S101  # checked when the webhook was saved
+    return key

@@ -58,8 +58,8 @@ from leadwire.webhooks.events import (
 )
 from leadwire.webhooks.headers import Headers
 from leadwire.webhooks.payloads import read
-from leadwire.webhooks.secret import new_secret
 from leadwire.webhooks.seen import Memory, Seen
+from leadwire.webhooks.signing import new_secret, sign
 from leadwire.webhooks.verifying import TOLERANCE_SECONDS_DEFAULT, verify
 
 __all__ = [
@@ -117,5 +117,6 @@ __all__ = [
     "WebhookError",
     "new_secret",
     "read",
+    "sign",
     "verify",
 ]

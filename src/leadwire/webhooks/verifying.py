@@ -61,12 +61,9 @@ def verify(
     keys = _keys_of(secret)
     del secret  # so that no traceback shows it
     if not keys:
-        raise SecretInvalid(
-            "The secret is not a signing secret. Pass the text that begins with whsec_, as the "
-            "server showed it."
-        )
+        raise invalid_secret()
     seconds = _seconds_of(tolerance)
-    now_seconds = _now_seconds(now)
+    now_seconds = seconds_at(now)
     raw = body_bytes(body)
     signed = _signed_of(headers)
     if isinstance(signed, DeliveryRefused):
@@ -170,7 +167,16 @@ def _seconds_of(tolerance: object) -> float:
     return float(seconds)
 
 
-def _now_seconds(now: datetime | None) -> float:
+def invalid_secret() -> SecretInvalid:
+    """The fault of a text that is not a signing secret."""
+    return SecretInvalid(
+        "The secret is not a signing secret. Pass the text that begins with whsec_, as the server "
+        "showed it."
+    )
+
+
+def seconds_at(now: datetime | None) -> float:
+    """Seconds since 1970 at *now*, or by the clock. Raises ValueError for a naive datetime."""
     if now is None:
         return SystemClock().now_ms() / _MS
     if now.utcoffset() is None:
