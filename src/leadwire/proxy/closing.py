@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Final, NamedTuple
 
 import msgspec
@@ -19,12 +19,12 @@ from leadwire.calls.reported import reported_failure
 from leadwire.headers import CALL_ID_HEADER
 from leadwire.proxy.callers import CALLER, UNKNOWN
 from leadwire.proxy.decoding import Kept, Text, is_text_within, text_of
-from leadwire.proxy.head import AnswerHead, Field
+from leadwire.proxy.head import AnswerHead, RequestHead
 from leadwire.proxy.watching import Ending, Stage, Timings
 from leadwire.recording.draft import FILE_MARKER, FILE_MEDIA_TYPE, Answer, Draft
 
 _CALL_ID: Final = CALL_ID_HEADER.lower().encode()
-_ID: Final = re.compile(rb"[0-9A-Za-z-]{1,64}")
+_ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
 _BAD: Final = 400
 _TIMINGS: Final = tuple(field.name for field in fields(Timings))
 _KEYS_REFUSED: Final = "the upstream refused the keys"
@@ -45,6 +45,8 @@ class Seen:
     """Everything that was seen of one call."""
 
     draft: Draft
+    request: RequestHead | None
+    """None: what came was no request."""
     upstream: str
     caller: str
     sent: Kept
@@ -68,7 +70,7 @@ class RecordRule(NamedTuple):
 
 def is_small(seen: Seen, bytes_max: int) -> bool:
     """Whether each body has at most that many bytes, decoded."""
-    requested = _joined(seen.draft.headers or (), b"content-encoding")
+    requested = _value(seen.request, b"content-encoding")
     answered = _value(seen.answer, b"content-encoding")
     return is_text_within(seen.sent, requested, bytes_max) and is_text_within(
         seen.answered, answered, bytes_max
@@ -126,10 +128,9 @@ def record_of(seen: Seen, rule: RecordRule, *, account_id: str) -> CallRecord:
 
 def timings_text(ending: Ending) -> str:
     """``connect=3.1 sent=3.4 end=25.9``, in milliseconds, and what else belongs to them."""
+    timings = ending.timings
     pairs = [
-        f"{name}={value:.1f}"
-        for name, value in zip(_TIMINGS, astuple(ending.timings), strict=True)
-        if value is not None
+        f"{name}={value:.1f}" for name in _TIMINGS if (value := getattr(timings, name)) is not None
     ]
     if ending.client_gone_after_ms is not None:
         pairs.append(f"client_gone={ending.client_gone_after_ms:.1f}")
@@ -148,7 +149,7 @@ def _request_text(seen: Seen, bytes_max: int) -> Text:
         return _NOTHING
     text = text_of(
         seen.sent,
-        encoding=_joined(draft.headers or (), b"content-encoding"),
+        encoding=_value(seen.request, b"content-encoding"),
         content_type=draft.content_type,
         bytes_max=bytes_max,
     )
@@ -169,7 +170,7 @@ def _answer_text(seen: Seen, bytes_max: int) -> Text:
         return _NOTHING
     return text_of(
         seen.answered,
-        encoding=_joined(seen.answer.fields, b"content-encoding"),
+        encoding=_value(seen.answer, b"content-encoding"),
         content_type=_value(seen.answer, b"content-type"),
         bytes_max=bytes_max,
     )
@@ -180,7 +181,7 @@ _NOTHING: Final = Text(b"", is_file=False, is_whole=True, note="")
 
 def _is_no_request(seen: Seen) -> bool:
     """Whether no head of a request could be read."""
-    return seen.ending.stage == "refused" and bool(seen.ending.first_bytes)
+    return seen.request is None
 
 
 def _exception(body: bytes, status: int, ending: Ending) -> tuple[str, str]:
@@ -210,14 +211,10 @@ def _notes(request: Text, answer: Text, interim: Sequence[int]) -> str:
 
 
 def _answer_call_id(head: AnswerHead | None) -> str:
-    value = next((value for name, value in head.fields if name == _CALL_ID), b"") if head else b""
-    return value.decode() if _ID.fullmatch(value) else ""
+    value = _value(head, _CALL_ID)
+    return value if _ID.fullmatch(value) else ""
 
 
-def _value(head: AnswerHead | None, wanted: bytes) -> str:
-    return _joined(head.fields, wanted) if head else ""
-
-
-def _joined(found: Sequence[Field], wanted: bytes) -> str:
+def _value(head: RequestHead | AnswerHead | None, name: bytes) -> str:
     """The values of a field, as one list (RFC 9110, 5.2)."""
-    return ", ".join(value.decode("latin-1") for name, value in found if name == wanted)
+    return b", ".join(head.values(name)).decode("latin-1") if head else ""

@@ -48,6 +48,7 @@ class WatchedCall:
         self._start = start
         self._peer = peer
         self._draft: Draft | None = None
+        self._head: RequestHead | None = None
         self._upstream = ""
         self._sent = recording.prefix()
         self._answered = recording.prefix()
@@ -59,6 +60,7 @@ class WatchedCall:
 
     def request_head(self, head: RequestHead, upstream: str) -> None:
         recording = self._recording
+        self._head = head
         self._draft = recording.reader.draft(head, start=self._start, peer=self._peer)
         self._upstream = upstream
         self.caller = recording.callers.fingerprint(self._draft.keys)
@@ -92,6 +94,7 @@ class WatchedCall:
         )
         return Seen(
             draft=draft,
+            request=self._head,
             upstream=self._upstream,
             caller=self.caller or recording.callers.fingerprint(draft.keys),
             sent=self._sent.kept,
