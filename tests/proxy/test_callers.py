@@ -86,6 +86,25 @@ def test_a_refusal_instead_of_100_ends_the_upload() -> None:
     run(expect)
 
 
+def test_an_upload_that_is_answered_early_can_still_be_written() -> None:
+    """What comes after the answer is dropped; the answer is still there to be read."""
+
+    async def serve(wire: Wire) -> None:
+        await wire.head()
+        await wire.send(OK)
+
+    async def upload() -> None:
+        async with rig(serve) as made:
+            wire = await made.caller()
+            await wire.send(b"POST / HTTP/1.1\r\nHost: p\r\nContent-Length: 30000000\r\n\r\n")
+            for _ in range(300):
+                await wire.send(b"x" * 100_000)
+            assert (await wire.answer())[1] == b"ok"
+            assert await wire.rest() == b""
+
+    run(upload)
+
+
 def test_requests_that_arrive_together_are_answered_in_order() -> None:
     """However they are split; the next is sent on only when the answer before is out."""
     numbers = [b"%d" % number for number in range(5)]

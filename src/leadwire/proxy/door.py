@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _PENDING_BYTES_MAX: Final = 65_536
 """What is read of further requests while a call is in progress."""
 _LINGER_SECONDS: Final = 2.0
-"""So long a caller's bytes are dropped after its last answer, so that it can read that answer."""
+"""A caller that is still sending after its last answer is cut after so long without a byte."""
 
 
 class Door(asyncio.Protocol):
@@ -38,6 +38,7 @@ class Door(asyncio.Protocol):
 
     def __init__(self, relay: "Relay") -> None:
         self._relay = relay
+        self._now = relay.shared.loop.time
         self._transport: asyncio.Transport | None = None
         self._exchange: Exchange | None = None
         self._pending = b""
@@ -51,8 +52,10 @@ class Door(asyncio.Protocol):
         self._is_full = False
         self._is_paused = False
         self._has_half_closed = False
-        self._since = asyncio.get_running_loop().time()
+        self._since = self._now()
         """When the connection became idle, when its head began, or when it began to leave."""
+        self._heard_at = self._since
+        """When a byte came that was dropped."""
 
     @property
     def idle_since(self) -> float | None:
@@ -69,7 +72,10 @@ class Door(asyncio.Protocol):
         self._relay.welcome(self)
 
     def data_received(self, data: bytes) -> None:
-        if self._is_leaving or self._is_refusing:
+        if self._is_leaving:
+            self._heard_at = self._now()
+            return
+        if self._is_refusing:
             return
         exchange = self._exchange
         if exchange is not None and not exchange.request.ended:
@@ -78,7 +84,7 @@ class Door(asyncio.Protocol):
                 return
             data = data[taken:]
         if not self._pending and exchange is None:
-            self._since = asyncio.get_running_loop().time()
+            self._since = self._now()
         self._pending = self._pending + data if self._pending else data
         if self._exchange is None:
             self._next_call()
@@ -145,7 +151,7 @@ class Door(asyncio.Protocol):
             return
         if data:
             self.write(data)
-        self._since = asyncio.get_running_loop().time()
+        self._since = self._now()
         if how == "close" or (self._has_half_closed and not self._pending):
             self._leave(at_once=exchange is None or exchange.request.ended)
             return
@@ -162,7 +168,8 @@ class Door(asyncio.Protocol):
         elif self._is_refusing:
             return
         elif self._is_leaving:
-            if now - self._since > _LINGER_SECONDS:
+            is_silent = now - self._heard_at > _LINGER_SECONDS
+            if is_silent or now - self._since > limits.idle_seconds:
                 self.drop()
         elif self._pending and not self._is_full:
             if now - self._since > limits.head_seconds:
@@ -195,7 +202,7 @@ class Door(asyncio.Protocol):
     def _leave(self, *, at_once: bool) -> None:
         self._is_leaving = True
         self._pending = b""
-        self._since = asyncio.get_running_loop().time()
+        self._since = self._heard_at = self._now()
         if self._transport is None:
             return
         if at_once or self._has_half_closed:
@@ -296,7 +303,7 @@ class Door(asyncio.Protocol):
         watch.answer_body(own.body)
         ending = Ending("refused", kind.status_code, message, first_bytes)
         closing = self._close_refused(watch, ending, own)
-        self._relay.shared.run(asyncio.get_running_loop().create_task(closing))
+        self._relay.shared.run(closing)
 
     async def _close_refused(self, watch: CallWatch, ending: Ending, own: OwnAnswer) -> None:
         await watch.close(ending)

@@ -5,8 +5,9 @@ call's record is durable. Nothing is ever sent twice.
 """
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from leadwire.clock import Clock
 from leadwire.proxy import answers, changes
@@ -70,20 +71,54 @@ class Shared:
 
     limits: Limits
     clock: Clock
+    loop: asyncio.AbstractEventLoop
     pace: Pace | None = None
     open_ids: set[str] = field(default_factory=set)
     """Ids of the calls that are in progress."""
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     is_draining: bool = False
 
-    def run(self, task: asyncio.Task[None]) -> None:
-        """Keep *task* until it is done."""
+    def run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run *work* in a task, which is kept until it is done."""
+        task = self.loop.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
+        return task
 
 
 class Exchange:
     """A call that is passed on to *upstream*. *request* is its body as it arrives."""
+
+    __slots__ = (
+        "_answer",
+        "_answer_head",
+        "_began_ns",
+        "_body",
+        "_caller",
+        "_closes",
+        "_connection",
+        "_early",
+        "_early_bytes",
+        "_gone_ms",
+        "_gone_since",
+        "_head",
+        "_is_caller_full",
+        "_is_heard",
+        "_is_over",
+        "_is_upstream_full",
+        "_moved",
+        "_now_ns",
+        "_opening",
+        "_reused",
+        "_shared",
+        "_since",
+        "_timings",
+        "_turn",
+        "_unheard_bytes",
+        "_upstream",
+        "_watch",
+        "request",
+    )
 
     def __init__(
         self,
@@ -98,7 +133,8 @@ class Exchange:
         self._watch = watch
         self._head = head
         self._upstream = upstream
-        self._began_ns = shared.clock.elapsed_ns()
+        self._now_ns = shared.clock.elapsed_ns
+        self._began_ns = self._now_ns()
         self._timings = Timings()
         self.request: Body = NO_BODY
         self._early: list[bytes] = []
@@ -247,12 +283,11 @@ class Exchange:
         self._fail("paced_out", answers.PACED_OUT, reason, retry_after_seconds=retry_after_seconds)
 
     def _connect(self) -> None:
-        connection = self._upstream.take(asyncio.get_running_loop().time())
+        connection = self._upstream.take(self._shared.loop.time())
         if connection is not None:
             self._send(connection)
             return
-        self._opening = asyncio.get_running_loop().create_task(self._open())
-        self._shared.run(self._opening)
+        self._opening = self._shared.run(self._open())
 
     async def _open(self) -> None:
         try:
@@ -412,7 +447,7 @@ class Exchange:
             ):
                 connection.note_keep_alive(answer)
                 connection.resume()
-                self._upstream.give(connection, asyncio.get_running_loop().time())
+                self._upstream.give(connection, self._shared.loop.time())
             else:
                 connection.abort()
         self._end("answered", "", data=held, how="close" if self._closes else "keep")
@@ -516,7 +551,7 @@ class Exchange:
             self._reused,
             self._timings,
         )
-        self._shared.run(asyncio.get_running_loop().create_task(self._close(ending, data, how)))
+        self._shared.run(self._close(ending, data, how))
 
     async def _close(self, ending: Ending, data: bytes, how: How) -> None:
         try:
@@ -531,7 +566,7 @@ class Exchange:
         return "answer_cut" if self._answer else "sent_unanswered"
 
     def _elapsed_ms(self) -> float:
-        return (self._shared.clock.elapsed_ns() - self._began_ns) / _NS_PER_MS
+        return (self._now_ns() - self._began_ns) / _NS_PER_MS
 
 
 def _can_be_read_in_two_ways(head: AnswerHead) -> bool:

@@ -34,7 +34,7 @@ class Relay:
     """Passes calls of callers on to upstreams. Belongs to the event loop.
 
     *callers* are the networks that may call. *proxies* are the networks whose X-Forwarded-For
-    names the caller. *tls* is used to upstreams with https.
+    names the caller. *tls* is used to upstreams with https. Made while the event loop runs.
     """
 
     def __init__(  # noqa: PLR0913  # the composition root names every part
@@ -51,7 +51,7 @@ class Relay:
         pace: Pace | None = None,
     ) -> None:
         self.recording = recording
-        self.shared = Shared(limits, clock, pace)
+        self.shared = Shared(limits, clock, asyncio.get_running_loop(), pace)
         self._routes = routes
         self._upstreams = {
             origin: Upstream(
