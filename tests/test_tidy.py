@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from leadwire.operations import CATALOGUE
@@ -11,6 +12,8 @@ LINES_OF_A_FUNCTION_MAX = 60
 LINES_OF_A_MODULE_MAX = 600
 _FOLDERS = ("src", "tests", "bench", "scripts", "docs")
 _TEXT_SUFFIXES = {".py", ".md", ".toml", ".json", ".html", ".css", ".js", ".sh", ""}
+_FOR_CALLERS = ("sdk/", "testing/", "webhooks/")
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
 _MODULES = sorted((ROOT / "src").rglob("*.py"))
 
 _UNFINISHED = re.compile(
@@ -70,6 +73,29 @@ def test_every_test_states_its_guarantee() -> None:
         and not ast.get_docstring(node)
     ]
     assert found == []
+
+
+def test_what_callers_use_has_docstrings() -> None:
+    """Every public class, function, method and property of the SDK and of what goes with it."""
+    found = [
+        f"{name}: {node.name}"
+        for name, tree in trees("src/leadwire").items()
+        if name.startswith(_FOR_CALLERS)
+        for node in public_definitions(tree)
+        if not ast.get_docstring(node)
+    ]
+    assert found == []
+
+
+def public_definitions(body: ast.Module | ast.ClassDef) -> Iterator[ast.ClassDef | _Function]:
+    """Classes and functions below *body*, methods included. The setter of a property shares its."""
+    for node in body.body:
+        if isinstance(node, ast.ClassDef | _Function) and not node.name.startswith("_"):
+            decorators = [ast.unparse(each) for each in node.decorator_list]
+            if not any(each == "overload" or each.endswith(".setter") for each in decorators):
+                yield node
+            if isinstance(node, ast.ClassDef):
+                yield from public_definitions(node)
 
 
 def test_nothing_is_left_for_later() -> None:

@@ -54,6 +54,8 @@ class Failure(NamedTuple):
 
 
 class NamedLimit(NamedTuple):
+    """The rate limit that a refusal names."""
+
     calls_max: int
     window_seconds: int
 

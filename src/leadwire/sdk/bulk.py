@@ -132,6 +132,8 @@ class RowAnswer(NamedTuple):
 
 
 class Numbered(NamedTuple):
+    """A row with its position in the input, from 1."""
+
     number: int
     row: LeadValues
 

@@ -87,6 +87,7 @@ class Throttle:
         follow(self)
 
     def after_fork(self) -> None:
+        """Use a lock that no thread of the parent holds, and forget its waiting callers."""
         self._lock = threading.Lock()
         for window in self._windows.values():
             window.forget_callers()  # the waiting threads exist only in the parent

@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 
 class Wait(NamedTuple):
+    """A step of a flow: wait so long."""
+
     seconds: float
 
 
