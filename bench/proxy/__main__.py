@@ -145,8 +145,9 @@ async def _after_transfer(data: Path, megabytes: int) -> float:
     with ExitStack() as stack:
         starting = processes.proxy(data, port)
         server = await asyncio.to_thread(stack.enter_context, starting)
+        server.forget_peak()
         await load.transfer(server, megabytes)
-        return server.rss_mib()
+        return server.peak_mib()
 
 
 def _after_kill(folder: Path) -> list[Budget]:

@@ -2,8 +2,9 @@
 
 import asyncio
 import gc
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import click
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from leadwire.access.accounts import FirstAccount
 
 Ready = Literal["text", "json"]
+
+_SWITCH_SECONDS: Final = 0.0005
+"""So long a thread that redacts a large body may keep the calls waiting; Python's own is ten times
+as long."""
 
 
 @click.command()
@@ -47,6 +52,7 @@ def proxy(
 
 def _run(settings: Settings, ready: Ready, parent: Parent | None) -> None:
     gc.disable()  # as in serve
+    sys.setswitchinterval(_SWITCH_SECONDS)
     return_large_buffers()
     from leadwire.server.callers_port import callers_sockets  # noqa: PLC0415  # keeps --help fast
     from leadwire.server.proxying import ProxyApp, ProxyServer  # noqa: PLC0415
