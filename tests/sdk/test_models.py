@@ -15,6 +15,7 @@ from leadwire.sdk import InvalidValue, Lead, LeadField, LeadSchema
 from leadwire.sdk.bulk import BulkProgress, RowOutcome
 from leadwire.sdk.models.later import Accepted
 from leadwire.sdk.rows import Row, members_of
+from leadwire.sdk.transfer.columns import map_columns
 from leadwire.webhooks import ActivityInEvent
 
 PERSONAL: Final = "Asha Rao asha@example.com +91-9876543210"
@@ -167,3 +168,15 @@ def test_an_own_field_that_is_locked_is_refused_for_updates_alone() -> None:
         schema.check(values, for_update=True)
     with pytest.raises(InvalidValue, match="The system writes Score"):
         schema.check({"Score": 1})
+
+
+def test_an_import_names_a_column_that_would_be_dropped() -> None:
+    """Where a person mapped it. By itself an import leaves such a column out."""
+    schema = LeadSchema(
+        LeadField({"SchemaName": name, "DisplayName": name, "ShowInImport": name != "Score"})
+        for name in ("EmailAddress", "Score")
+    )
+    header = ["EmailAddress", "Score"]
+    assert map_columns(header, schema, {}, key="").problems == ()
+    (problem,) = map_columns(header, schema, {"Score": "Score"}, key="").problems
+    assert problem.startswith("The column 'Score' maps to Score, which the system writes.")

@@ -41,6 +41,17 @@ def test_the_public_names_are_those_of_the_sdk() -> None:
         _ = leadwire.Nothing
 
 
+def test_the_packages_for_callers_need_no_import_of_their_own() -> None:
+    """``import leadwire`` is enough for ``leadwire.webhooks.verify``."""
+    program = (
+        "import leadwire; leadwire.webhooks.verify, leadwire.testing.Server, leadwire.sdk.Client"
+    )
+    finished = subprocess.run(  # noqa: S603  # our own interpreter
+        [sys.executable, "-c", program], check=False, env={"PYTHONPATH": str(ROOT / "src")}
+    )
+    assert finished.returncode == 0
+
+
 @pytest.mark.parametrize("module", [leadwire.errors, errors], ids=lambda module: module.__name__)
 def test_the_drawn_exception_tree_is_complete(module: ModuleType) -> None:
     """The docstring draws each exception of the module below its base, and no other."""
