@@ -17,22 +17,27 @@ class ProxyProcess:
 
     def __init__(self, folder: Path, *flags: str) -> None:
         self.folder = folder
+        self.errors = folder.with_name(f"{folder.name}-errors.txt")
         self._flags = flags
         self.started: dict[str, Any] = {}
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> Self:
-        self._process = subprocess.Popen(  # noqa: S603  # our own command
-            [
-                *(*LEADWIRE, "proxy", "--data", str(self.folder), "--port", "0"),
-                *("--console-port", "0", "--ready", "json", "--ends-with", str(os.getpid())),
-                *self._flags,
-            ],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        with self.errors.open("a") as errors:
+            self._process = subprocess.Popen(  # noqa: S603  # our own command
+                [
+                    *(*LEADWIRE, "proxy", "--data", str(self.folder), "--port", "0"),
+                    *("--console-port", "0", "--ready", "json", "--ends-with", str(os.getpid())),
+                    *("--log-level", "debug", *self._flags),
+                ],
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
         assert self._process.stdout is not None
-        self.started = json.loads(self._process.stdout.readline())
+        line = self._process.stdout.readline()
+        assert line, self.errors.read_text()
+        self.started = json.loads(line)
         return self
 
     @property

@@ -164,7 +164,7 @@ def test_a_client_works_through_the_proxy_as_without_it(
     theirs = read_record(pair.upstream.folder, record.answer_call_id)
     assert theirs is not None
     assert theirs.request_body == record.request_body
-    for path in pair.proxy.folder.rglob("*"):
+    for path in (pair.proxy.errors, *pair.proxy.folder.rglob("*")):
         if path.is_file():
             content = path.read_bytes()
             assert not any(key.encode() in content for key in keys), path
