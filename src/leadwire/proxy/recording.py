@@ -17,7 +17,7 @@ from leadwire.calls.record import CallRecord
 from leadwire.calls.redaction.parts import Parts
 from leadwire.calls.store import CallStore
 from leadwire.clock import Clock, IdSource
-from leadwire.errors import LimitExceeded, RecordingError
+from leadwire.errors import CallLogDamaged, LimitExceeded, RecordingError
 from leadwire.explain.stages import ENDED_TYPE
 from leadwire.operations import OTHER
 from leadwire.proxy.callers import CALLER, Callers
@@ -154,16 +154,15 @@ class ProxyRecording:
         A note whose record cannot be kept stays for the next start.
         """
         found = 0
-        notes = self._keepers.notes
+        notes, store = self._keepers.notes, self._keepers.store
         for slot, call in notes.left:
-            reader = self._keepers.store.reader
-            if await asyncio.to_thread(reader.get, call.call_id) is None:
-                try:
-                    await self._keepers.store.append(_unfinished(call))
-                except RecordingError as error:
-                    _log.error("the calls of an earlier start are not recorded yet: %s", error)
-                    break
-                found += 1
+            try:
+                if await asyncio.to_thread(store.reader.get, call.call_id) is None:
+                    await store.append(_unfinished(call))
+                    found += 1
+            except (CallLogDamaged, RecordingError) as error:
+                _log.error("a call of an earlier start is not recorded yet: %s", error)
+                continue
             notes.clear(slot)
         notes.left.clear()
         return found
