@@ -25,9 +25,10 @@ class Driven:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._target, name)
-        if type(found).__module__.startswith("leadwire.sdk."):
-            return Driven(found, self._loop)
-        return self._settled(found) if callable(found) else found
+        if callable(found):
+            return self._settled(found)
+        is_ours = type(found).__module__.startswith("leadwire.sdk.")
+        return Driven(found, self._loop) if is_ours else found
 
     @property
     def target(self) -> Any:

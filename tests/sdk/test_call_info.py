@@ -261,3 +261,34 @@ def test_a_failing_hook_logs_no_text(caplog: pytest.LogCaptureFixture, make: Mad
     with caplog.at_level(logging.DEBUG):
         make.answered_by(twice([]), hooks=[Telling()]).leads.get("x")
     assert "hush-41c9" not in caplog.text
+
+
+def test_a_raw_response_has_the_answer_as_it_came(client: Driven, api: InProcess) -> None:
+    """Status, headers, body and call, also for what cannot carry a call: None, a number, bytes."""
+    raw = client.with_raw_response
+    created = raw.leads.create(first_name="Asha")
+    lead_id = created.parse().id
+    assert (created.status, created.json()["Message"]["Id"]) == (200, lead_id)
+    assert created.headers["content-type"].startswith("application/json")
+    assert api.record(created.call.call_id).operation == "Lead.Create"
+    assert raw.leads.get(lead_id).parse() == client.leads.get(lead_id)
+    missing = raw.leads.get("0" * 36)
+    assert (missing.parse(), missing.text, missing.call.operation) == (None, "[]", "Leads.GetById")
+    list_id = client.lists.create("Pune").id
+    assert raw.lists.count(list_id).parse() == 0
+    assert raw.raw("GET", "/v2/UserManagement.svc/Users.Get").json()
+    assert lead_id not in repr(created)
+    assert raw.leads.create_many([{"first_name": "B"}]).parse()[0].ok
+
+
+def test_a_raw_response_is_of_one_call(make: Made) -> None:
+    """An iterator makes several; a refusal raises; an unknown name is named."""
+    client = make.answered_by(lambda _: httpx2.Response(500, json=REFUSED), retries=0)
+    with pytest.raises(errors.Duplicate):
+        client.with_raw_response.leads.create(first_name="Asha")
+    with pytest.raises(errors.Misuse, match=r"several calls.*\.call"):
+        client.with_raw_response.leads.iter_search("mx_City", "Pune")
+    with pytest.raises(AttributeError, match="has no method nothing"):
+        _ = client.with_raw_response.leads.nothing
+    with pytest.raises(AttributeError, match="has no resource host"):
+        _ = client.with_raw_response.host

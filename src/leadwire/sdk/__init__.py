@@ -85,6 +85,7 @@ from leadwire.sdk.models.task import LeadTask, Task, TaskType, TaskWritten
 from leadwire.sdk.models.user import KeyUser, SalesGroup, User, UserDetails, UserGroup
 from leadwire.sdk.models.webhook import Webhook
 from leadwire.sdk.pace import Pace
+from leadwire.sdk.raw_response import RawResponse
 from leadwire.sdk.reading import Page
 from leadwire.sdk.retries import RetryPolicy
 from leadwire.sdk.rows import IdMissing, Row, Rows
@@ -167,6 +168,7 @@ __all__ = [
     "PermissionMissing",
     "Product",
     "RateLimited",
+    "RawResponse",
     "Redirected",
     "Refused",
     "Rejected",

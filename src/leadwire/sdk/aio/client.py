@@ -21,6 +21,7 @@ from leadwire.sdk.aio.mails import AsyncMails
 from leadwire.sdk.aio.notes import AsyncNotes
 from leadwire.sdk.aio.opportunities import AsyncOpportunities
 from leadwire.sdk.aio.products import AsyncProducts
+from leadwire.sdk.aio.raw import AsyncRawClient
 from leadwire.sdk.aio.sales import AsyncSales
 from leadwire.sdk.aio.tasks import AsyncTasks
 from leadwire.sdk.aio.users import AsyncUsers
@@ -42,7 +43,7 @@ from leadwire.sdk.runtime import (
     SharedIds,
 )
 from leadwire.sdk.setup import Arguments, set_up
-from leadwire.sdk.shared import Flow, Shared, Wait
+from leadwire.sdk.shared import Done, Flow, Shared, Wait
 from leadwire.sdk.transport import ProxySetting, Verify
 from leadwire.version import __version__
 
@@ -133,6 +134,7 @@ class AsyncClient:
             user_agent=f"leadwire/{__version__} httpx2/{httpx2.__version__}",
             call_log=call_log or self._own_log,
         )
+        self._kept: list[Done[Any]] | None = None
         self._sleep = sleep
         self._loop = OneLoop()  # async only
         self._discovering = anyio.Lock()
@@ -178,9 +180,23 @@ class AsyncClient:
         del headers  # may hold the caller's secrets
         if isinstance(options, str):
             raise Misuse(options)
+        return self._copy(_options=options)
+
+    @property
+    def with_raw_response(self) -> AsyncRawClient:
+        """The same methods, which return a RawResponse: status, headers, body and ``parse()``.
+
+        ``client.with_raw_response.leads.get(lead_id)``. A refusal raises as ever.
+        """
+        return AsyncRawClient(self)
+
+    def keeping(self, kept: list[Done[Any]]) -> Self:
+        """The same client, which also adds each successful answer to *kept*."""
+        return self._copy(_kept=kept)
+
+    def _copy(self, **members: object) -> Self:
         client = object.__new__(type(self))  # keeps a subclass
-        client.__dict__.update(self.__dict__)
-        client._options = options
+        client.__dict__.update(self.__dict__, **members)
         client._make_resources()
         return client
 
@@ -205,7 +221,10 @@ class AsyncClient:
         if not self._origins:
             await self._discover()
         flow = carry_out(call, self._options, self._shared, self._origins[0])
-        return (await self._drive(flow)).result
+        done = await self._drive(flow)
+        if self._kept is not None:
+            self._kept.append(done)
+        return done.result
 
     async def pause(self, seconds: float) -> None:
         """Wait as the client does between attempts. For resources that poll."""

@@ -23,6 +23,7 @@ from leadwire.sdk.blocking.mails import Mails
 from leadwire.sdk.blocking.notes import Notes
 from leadwire.sdk.blocking.opportunities import Opportunities
 from leadwire.sdk.blocking.products import Products
+from leadwire.sdk.blocking.raw import RawClient
 from leadwire.sdk.blocking.sales import Sales
 from leadwire.sdk.blocking.tasks import Tasks
 from leadwire.sdk.blocking.users import Users
@@ -43,7 +44,7 @@ from leadwire.sdk.runtime import (
     SharedIds,
 )
 from leadwire.sdk.setup import Arguments, set_up
-from leadwire.sdk.shared import Flow, Shared, Wait
+from leadwire.sdk.shared import Done, Flow, Shared, Wait
 from leadwire.sdk.transport import ProxySetting, Verify
 from leadwire.version import __version__
 
@@ -134,6 +135,7 @@ class Client:
             user_agent=f"leadwire/{__version__} httpx2/{httpx2.__version__}",
             call_log=call_log or self._own_log,
         )
+        self._kept: list[Done[Any]] | None = None
         self._sleep = sleep
         self._discovering = threading.Lock()
         self._make_resources()
@@ -178,9 +180,23 @@ class Client:
         del headers  # may hold the caller's secrets
         if isinstance(options, str):
             raise Misuse(options)
+        return self._copy(_options=options)
+
+    @property
+    def with_raw_response(self) -> RawClient:
+        """The same methods, which return a RawResponse: status, headers, body and ``parse()``.
+
+        ``client.with_raw_response.leads.get(lead_id)``. A refusal raises as ever.
+        """
+        return RawClient(self)
+
+    def keeping(self, kept: list[Done[Any]]) -> Self:
+        """The same client, which also adds each successful answer to *kept*."""
+        return self._copy(_kept=kept)
+
+    def _copy(self, **members: object) -> Self:
         client = object.__new__(type(self))  # keeps a subclass
-        client.__dict__.update(self.__dict__)
-        client._options = options
+        client.__dict__.update(self.__dict__, **members)
         client._make_resources()
         return client
 
@@ -205,7 +221,10 @@ class Client:
         if not self._origins:
             self._discover()
         flow = carry_out(call, self._options, self._shared, self._origins[0])
-        return (self._drive(flow)).result
+        done = self._drive(flow)
+        if self._kept is not None:
+            self._kept.append(done)
+        return done.result
 
     def pause(self, seconds: float) -> None:
         """Wait as the client does between attempts. For resources that poll."""
