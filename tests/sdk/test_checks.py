@@ -78,7 +78,7 @@ WRONG: list[tuple[Callable[[Driven], object], str]] = [
         [Condition("mx_Custom_1", "!=", "x")], 201), "Did you mean neq?"),  # type: ignore[arg-type]
     (lambda c: c.companies.search("Partners", where=("stage", "!=", "x")), "Did you mean <>?"),
     (lambda c: c.leads.create(EmailAddress=A, email_address=B), "the same field. Pass it once"),
-    (lambda c: c.leads.create({"EmailAddress": A}, EmailAddress=B), "the same field"),
+    (lambda c: c.leads.create({"EmailAddress": A}, email_address=B), "the same field"),
     (lambda c: c.leads.create({"EmailAddress": A, "EMAILADDRESS": B}), "the same field"),
     (lambda c: c.leads.create(mx_City="x", mx_city="y"), "mx_City and mx_city are the same"),
     (lambda c: c.leads.update("x", {"first_name": A}, FirstName=B), "the same field"),

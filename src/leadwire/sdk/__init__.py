@@ -90,6 +90,7 @@ from leadwire.sdk.reading import Page
 from leadwire.sdk.retries import RetryPolicy
 from leadwire.sdk.rows import IdMissing, Row, Rows
 from leadwire.sdk.sinks import JsonLinesSink, SqliteSink
+from leadwire.sdk.tracing import Tracing
 
 __all__ = [
     "REGIONS",
@@ -190,6 +191,7 @@ __all__ = [
     "TaskType",
     "TaskWritten",
     "TimedOut",
+    "Tracing",
     "UnchangedLead",
     "UploadedFile",
     "User",

@@ -162,7 +162,7 @@ def company_attributes(
     attributes: Mapping[str, FieldValue] | None, fields: Mapping[str, FieldValue]
 ) -> list[dict[str, Any]]:
     """The attributes to write. Raises InvalidValue, also if there is nothing to write."""
-    return writing.attributes_of([*(attributes or {}).items(), *fields.items()], _name)
+    return writing.attributes_of({**(attributes or {}), **fields}, _name)
 
 
 def company_columns(names: Iterable[str] | None) -> dict[str, str] | None:

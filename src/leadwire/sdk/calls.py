@@ -95,8 +95,9 @@ def operation_call(  # the parts of a call
 
 
 def _check_query(operation: Operation, query: Mapping[str, object]) -> None:
+    given = {name.lower(): value for name, value in query.items()}
     for parameter in operation.parameters:
-        value, label = query.get(parameter.name), f"{operation.name}: {parameter.name}"
+        value, label = given.get(parameter.name.lower()), f"{operation.name}: {parameter.name}"
         if parameter.required and parameter.kind == "id":
             checks.identifier(label, value)
         elif parameter.required or value is not None:

@@ -14,7 +14,6 @@ _MEANT: Final = {
     "or": ("OR", "Or"),
 }  # fmt: skip
 """What people write for an operator, and what each kind of search calls it."""
-_NAMED_IDS: Final = ("id", "emailaddress")
 
 
 def identifier(name: str, value: object) -> None:
@@ -64,7 +63,8 @@ def body_ids(operation: str, body: object, mandatory: Iterable[str]) -> None:
         filled(f"{operation}: {path}", _member(body, path))
     for part in (body, body.get("Parameter")):
         for name, value in (part or {}).items() if isinstance(part, Mapping) else ():
-            if name.lower().endswith(_NAMED_IDS) and isinstance(value, str | None):
+            is_id = name.lower().endswith("id") or name == "EmailAddress"
+            if is_id and isinstance(value, str | None):
                 filled(f"{operation}: {name}", value)
 
 

@@ -50,11 +50,12 @@ def lead_attributes(
     *,
     search_by: str | None = None,
 ) -> list[dict[str, Any]]:
-    """The array of attributes of a lead write.
+    """The array of attributes of a lead write. A field replaces the attribute of the same name.
 
-    Raises InvalidValue, also if it is empty, or for a field that the system writes.
+    Raises InvalidValue, also if it is empty, for a field that the system writes, or if two names
+    mean the same field.
     """
-    written = attributes_of([*(attributes or {}).items(), *fields.items()], schema_name)
+    written = attributes_of({**(attributes or {}), **fields}, schema_name)
     dropped = [part["Attribute"] for part in written if part["Attribute"] in SYSTEM_FIELDS]
     if dropped:
         raise written_by_system(dropped)
@@ -87,13 +88,13 @@ def has_email(attributes: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def attributes_of(
-    values: Iterable[tuple[str, FieldValue]], named: Callable[[str], str]
+    values: Mapping[str, FieldValue], named: Callable[[str], str]
 ) -> list[dict[str, Any]]:
     """The array of attributes by wire name.
 
     Raises InvalidValue if it is empty, or if two names mean the same field.
     """
-    once = checks.named_once(values, named)
+    once = checks.named_once(values.items(), named)
     if not once:
         raise InvalidValue("Pass at least one field to write.")
     return [_attribute(name, value) for name, value in once.items()]
