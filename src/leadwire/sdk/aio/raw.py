@@ -10,7 +10,9 @@ from leadwire.sdk.shared import Done
 class AsyncKeeping(Protocol):
     """The part of a client that this needs. ``AsyncClient`` implements it."""
 
-    def keeping(self, kept: list[Done[Any]]) -> Self: ...
+    def keeping(self, kept: list[Done[Any]]) -> Self:
+        """The same client, which also adds each successful answer to *kept*."""
+        ...
 
 
 class AsyncRawClient:

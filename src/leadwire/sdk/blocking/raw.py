@@ -11,7 +11,9 @@ from leadwire.sdk.shared import Done
 class Keeping(Protocol):
     """The part of a client that this needs. ``Client`` implements it."""
 
-    def keeping(self, kept: list[Done[Any]]) -> Self: ...
+    def keeping(self, kept: list[Done[Any]]) -> Self:
+        """The same client, which also adds each successful answer to *kept*."""
+        ...
 
 
 class RawClient:
