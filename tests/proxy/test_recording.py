@@ -255,6 +255,10 @@ def test_refused_keys_are_a_call_of_no_account_and_cannot_fill_the_log(tmp_path:
             watch = proxied.begin(Passed(headers=headers, body=b"word " * 1_000))
             watch.answer_head(answer_head(401, []))
             await watch.close(Ending("answered"))
+        refused = ENVELOPE % (b"MXInvalidAccessDetailsException", b"no")
+        other = await proxied.pass_on(Passed(status=500, answer=refused), peer="10.0.0.9")
+        assert (other.account_id, other.key_id[:8]) == ("", "unknown:")
+        assert other.outcome == "refused"
         await proxied.pass_on(Passed(), peer="10.0.0.8")
         await proxied.close()
         assert (proxied.metrics.only_counted, proxied.metrics.in_gaps) == (5, 5)

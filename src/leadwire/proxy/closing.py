@@ -28,6 +28,8 @@ _ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
 _BAD: Final = 400
 _TIMINGS: Final = tuple(field.name for field in fields(Timings))
 _KEYS_REFUSED: Final = "the upstream refused the keys"
+_KEYS_REFUSED_TYPE: Final = "MXInvalidAccessDetailsException"
+"""Some accounts answer it with another status than 401."""
 _SENT_STAGES: Final = ("answered", "sent_unanswered", "not_understood", "answer_cut")
 _FAULTS: Final[dict[Stage, str]] = {
     "refused": "RequestRefusedException",
@@ -84,20 +86,18 @@ def record_of(seen: Seen, rule: RecordRule, *, account_id: str) -> CallRecord:
     """
     draft, ending, head = seen.draft, seen.ending, seen.answer
     status = head.status if head else ending.own_status
-    is_refused = status == STATUS_UNAUTHORIZED and not ending.own_status
-    bytes_max = rule.refused_bytes_max if is_refused else rule.body_bytes_max
-    request = _request_text(seen, bytes_max)
-    answer = _answer_text(seen, bytes_max)
+    request = _request_text(seen, rule.body_bytes_max)
+    answer = _answer_text(seen, rule.body_bytes_max)
     draft.is_body_whole = draft.is_body_whole and request.is_whole and answer.is_whole
     # The proxy's own answer is not encoded, and is not what the record keeps of a strange one.
     told = seen.answered.sent if ending.own_status else answer.body
     exception_type, message = _exception(told, status, ending)
-    if seen.caller:
-        draft.key_id = f"{UNKNOWN if is_refused else CALLER}{seen.caller}"
+    is_refused = not ending.own_status and (
+        status == STATUS_UNAUTHORIZED or exception_type == _KEYS_REFUSED_TYPE
+    )
+    _name_owner(seen, "" if is_refused or seen.request is None else account_id)
     if is_refused:
         draft.refusal_reason = _KEYS_REFUSED
-    is_of_account = not is_refused and not _is_no_request(seen)
-    draft.account_id = account_id if is_of_account else ""
     content_type = FILE_MEDIA_TYPE if answer.is_file else _value(head, b"content-type")
     record = draft.close(
         Answer(
@@ -110,13 +110,13 @@ def record_of(seen: Seen, rule: RecordRule, *, account_id: str) -> CallRecord:
         rule.redaction,
         headers=rule.headers,
         ended_ns=seen.ended_ns,
-        body_bytes_max=bytes_max,
+        body_bytes_max=rule.refused_bytes_max if is_refused else rule.body_bytes_max,
         answer_headers=head.fields if head else (),
     )
     return msgspec.structs.replace(
         record,
         vantage="proxy",
-        outcome=_outcome(status, exception_type, ending),
+        outcome="refused" if is_refused else _outcome(status, exception_type, ending),
         response_body_bytes=seen.answered.sent_bytes,
         upstream=seen.upstream,
         stage=ending.stage,
@@ -124,6 +124,13 @@ def record_of(seen: Seen, rule: RecordRule, *, account_id: str) -> CallRecord:
         body_notes=_notes(request, answer, seen.interim),
         answer_call_id=_answer_call_id(head),
     )
+
+
+def _name_owner(seen: Seen, account_id: str) -> None:
+    """Say in the draft whose call it is; *account_id* is empty for a call of no account."""
+    seen.draft.account_id = account_id
+    if seen.caller:
+        seen.draft.key_id = f"{CALLER if account_id else UNKNOWN}{seen.caller}"
 
 
 def timings_text(ending: Ending) -> str:
@@ -142,7 +149,7 @@ def timings_text(ending: Ending) -> str:
 def _request_text(seen: Seen, bytes_max: int) -> Text:
     """What is kept of the request's body; it goes into the draft, too."""
     draft = seen.draft
-    if _is_no_request(seen):
+    if seen.request is None:
         return Text(draft.body, is_file=False, is_whole=True, note="")
     draft.body_bytes = seen.sent.sent_bytes
     if not draft.body_bytes and seen.ending.timings.sent is not None:
@@ -177,11 +184,6 @@ def _answer_text(seen: Seen, bytes_max: int) -> Text:
 
 
 _NOTHING: Final = Text(b"", is_file=False, is_whole=True, note="")
-
-
-def _is_no_request(seen: Seen) -> bool:
-    """Whether no head of a request could be read."""
-    return seen.request is None
 
 
 def _exception(body: bytes, status: int, ending: Ending) -> tuple[str, str]:
