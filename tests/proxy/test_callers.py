@@ -166,6 +166,25 @@ def test_a_caller_that_half_closes_gets_its_answer() -> None:
     run(half_close)
 
 
+def test_a_request_that_was_cut_by_a_half_close_does_not_wait() -> None:
+    """The request before it is answered, and the rest of it cannot come."""
+    upstream = Upstream()
+    upstream.release.set()
+
+    async def half_close() -> None:
+        async with rig(upstream.serve) as made:
+            half = b"POST /2 HTTP/1.1\r\nHost: p\r\nContent-Length: 10\r\n\r\nhalf"
+            wire = await made.caller()
+            await wire.send(GET % b"1" + half)
+            wire.writer.write_eof()
+            assert (await wire.answer())[1] == b"ok"
+            assert await wire.rest() == b""
+            assert (await made.record.last()).stage in ("never_sent", "sent_unanswered")
+            assert upstream.bodies == [b""]
+
+    run(half_close)
+
+
 def test_an_answer_whose_caller_has_left_is_read_on() -> None:
     """The record says when the caller left, and what the upstream answered afterwards."""
     upstream = Upstream()

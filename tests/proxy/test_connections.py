@@ -109,7 +109,8 @@ def test_no_caller_gets_the_answer_to_anothers_request_in_many_calls() -> None:
     play_nonces(10_000)
 
 
-def test_an_answer_that_nobody_asked_for_belongs_to_no_call() -> None:
+@pytest.mark.parametrize("is_read", [True, False])
+def test_an_answer_that_nobody_asked_for_belongs_to_no_call(*, is_read: bool) -> None:
     """The connection it arrives on is not used again, even where it is not read yet."""
     release = asyncio.Event()
 
@@ -130,10 +131,15 @@ def test_an_answer_that_nobody_asked_for_belongs_to_no_call() -> None:
             pooled = upstream.take(now)
             assert pooled is not None
             assert pooled.transport is not None
-            pooled.pause()  # as if the event loop had much else to do
-            upstream.give(pooled, now)
-            release.set()
-            await until(lambda: not pooled.is_clean())
+            if is_read:
+                upstream.give(pooled, now)
+                release.set()
+                await until(lambda: not upstream.has_idle)
+            else:
+                pooled.pause()  # as if the event loop had much else to do
+                upstream.give(pooled, now)
+                release.set()
+                await until(lambda: not pooled.is_clean())
             await wire.send(ASKED % b"2")
             assert (await wire.answer())[1] == b"2"
             assert made.connections == 2
@@ -312,6 +318,12 @@ def test_the_nearest_untrusted_address_is_the_callers() -> None:
         (ANYBODY, b"X-Forwarded-For: 10.0.0.9, 192.0.2.7\r\n", "192.0.2.7"),
         (ANYBODY, b"X-Forwarded-For: 192.0.2.7, 127.0.0.3\r\n", "192.0.2.7"),
         (ANYBODY, b"X-Forwarded-For: 192.0.2.7, nonsense\r\n", "127.0.0.1"),
+        (ANYBODY, b"X-Forwarded-For: 192.0.2.7:99\r\n", "192.0.2.7"),
+        (
+            ANYBODY,
+            b"X-Forwarded-For: 10.0.0.1\r\nX-Forwarded-For: [2001:db8::1]:99\r\n",
+            "2001:db8::1",
+        ),
         (ANYBODY, b"", "127.0.0.1"),
         ((), b"X-Forwarded-For: 192.0.2.7\r\n", "127.0.0.1"),
     ]

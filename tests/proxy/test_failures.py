@@ -272,6 +272,25 @@ def test_a_late_body_is_answered_with_408() -> None:
     run(late)
 
 
+def test_an_upstream_that_does_not_read_is_answered_with_504() -> None:
+    """An upload that stands still ends, and the upstream saw a part of it."""
+
+    async def stall(wire: Wire) -> None:
+        wire.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await asyncio.Event().wait()
+
+    async def stuck() -> None:
+        async with rig(after_head(stall), limits=QUICK) as made:
+            wire = await made.caller()
+            wire.writer.write(POST_ + b"Content-Length: 50000000\r\n\r\n" + b"x" * 50_000_000)
+            head, body = await wire.answer()
+            check_own(head + body, 504, "UpstreamTimeoutException")
+            assert b"did not read the request" in body
+            assert (await made.record.last()).stage == "sent_unanswered"
+
+    run(stuck)
+
+
 def test_a_broken_chunk_ends_the_request() -> None:
     """The upstream never gets the end of a request whose chunks cannot be read."""
     broken = b"3\r\nabc\r\nzz\r\n"

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadwire.errors import SetupError
-from leadwire.proxy.pace import Pace, Rate, Turn, rate_of
+from leadwire.proxy.pace import Pace, Rate, Turn, pace_of, rate_of
+from leadwire.settings import Settings
 
 
 class Timer:
@@ -174,3 +175,14 @@ def test_a_pace_is_a_plan_or_calls_per_seconds() -> None:
     for wrong in ("", "unlimited", "25", "0/5s", "5/0s", "-1/5s", "5/5"):
         with pytest.raises(SetupError, match="Write 25/5s"):
             rate_of(wrong)
+
+
+def test_the_settings_make_the_pace() -> None:
+    """Without one, calls are not held."""
+    timers = StandingTimers()
+    assert pace_of(Settings(), timers) is None
+    pace = pace_of(Settings(pace="25/5s", pace_waiting_max=0), timers)
+    assert pace is not None
+    call = Call(timers, "a")
+    pace.ask("a", call)
+    assert "at most 25 call(s) in 5 second(s)" in call.lost

@@ -276,6 +276,8 @@ class Door(asyncio.Protocol):
             rest = rest[taken:]
         self._pending = rest
         exchange.start()
+        if self._has_half_closed and not request.ended:  # the rest will not come
+            exchange.caller_lost()
 
     def _answer_refusal(self, refusal: Refusal) -> None:
         kind = FaultKind(refusal.status, refusal.exception_type, "", "")

@@ -18,7 +18,11 @@ from leadwire.proxy.watching import Timings
 
 BUFFER_BYTES_MAX: Final = 262_144
 """What waits to be written to one side before the other is no longer read."""
-_LEARNT_SECONDS: Final = 600.0
+_LEARNT_SECONDS_MIN: Final = 10.0
+_LEARNT_SECONDS_MAX: Final = 600.0
+_LEARNT_TIMES: Final = 100
+"""What was learnt counts for so many times the time that it says. A short time may have been an
+upstream that was started again."""
 _SHARE_OF_LEARNT: Final = 0.5
 _SAFETY_SECONDS: Final = 1.0
 _TIMEOUT: Final = re.compile(rb"(?:^|,)\s*timeout\s*=\s*(\d{1,6})", re.IGNORECASE)
@@ -154,7 +158,7 @@ class Upstream:
         self._connector = connector
         self._idle: list[UpstreamConnection] = []
         self._learnt: tuple[float, float] | None = None
-        """The shortest time after which an idle connection was closed, and when it was."""
+        """The shortest time after which an idle connection was closed, and until when it counts."""
 
     def take(self, now: float) -> UpstreamConnection | None:
         """An idle connection that can be used again; None if there is none."""
@@ -191,8 +195,9 @@ class Upstream:
         """The upstream closed an idle connection: learn how long it waits."""
         now = asyncio.get_running_loop().time()
         age = now - connection.idle_since
-        if self._learnt is None or age < self._learnt[0] or now - self._learnt[1] > _LEARNT_SECONDS:
-            self._learnt = age, now
+        if self._learnt is None or age <= self._learnt[0] or now > self._learnt[1]:
+            counts_for = min(max(age * _LEARNT_TIMES, _LEARNT_SECONDS_MIN), _LEARNT_SECONDS_MAX)
+            self._learnt = age, now + counts_for
         self.forget(connection)
         connection.abort()
 
@@ -213,6 +218,6 @@ class Upstream:
 
     def _idle_max(self, connection: UpstreamConnection, now: float) -> float:
         longest = min(connection.idle_max, self.reuse_seconds)
-        if self._learnt is not None and now - self._learnt[1] <= _LEARNT_SECONDS:
+        if self._learnt is not None and now <= self._learnt[1]:
             longest = min(longest, self._learnt[0] * _SHARE_OF_LEARNT)
         return longest
