@@ -221,6 +221,10 @@ def test_a_repeated_delivery_is_refused_until_it_is_forgotten() -> None:
         with pytest.raises(BodyUnreadable):
             verified(other, b"no JSON", seen=seen)
     assert len(seen) == 1
+    last = signed(delivery_id="last", age=300)  # its tolerance ends as it is accepted
+    assert verified(last, seen=seen).id == "last"
+    with pytest.raises(Repeated):
+        verified(last, seen=seen)
 
 
 def test_the_memory_is_bounded_and_ends_with_the_tolerance() -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from itertools import islice
 from typing import Final, Protocol
 
 from leadwire.clock import Clock, SystemClock
@@ -46,9 +47,12 @@ class Seen:
                 return False
             self._ends[delivery_id] = now + round(seconds * _SECOND_NS)
             self._ends.move_to_end(delivery_id)
-            while len(self._ends) > self._ids_max or next(iter(self._ends.values())) <= now:
+            while len(self._ends) > self._ids_max or self._oldest_ends_by(now):
                 self._ends.popitem(last=False)
             return True
+
+    def _oldest_ends_by(self, now: int) -> bool:
+        return any(ends <= now for ends in islice(self._ends.values(), 1))
 
     def forget(self, delivery_id: str) -> None:
         """Let the delivery come again, because handling it failed. An unknown id is no error."""

@@ -79,7 +79,8 @@ def verify(
         raise OutsideTolerance(f"The delivery was signed {when}; the tolerance is {seconds:g} s.")
     name = signed.event if any(_is_named(key, signed) for key in keys) else ""
     event = event_of(raw, name, delivery_id=signed.delivery_id, sent_at=_moment(signed.seconds))
-    if seen is not None and not seen.add(event.id, seconds=seconds - age):
+    # One second more, since the signature is still valid in the last moment of its tolerance.
+    if seen is not None and not seen.add(event.id, seconds=seconds - age + 1):
         raise Repeated(f"The delivery {event.id} was accepted before.")
     return event
 
