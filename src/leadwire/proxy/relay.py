@@ -5,9 +5,9 @@ import logging
 import socket
 import ssl
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
+from leadwire.addresses import Network, Networks, parsed
 from leadwire.clock import Clock
 from leadwire.proxy import answers
 from leadwire.proxy.connecting import Connector, OutgoingProxy
@@ -19,9 +19,6 @@ from leadwire.proxy.pace import Pace
 from leadwire.proxy.routes import Routes
 from leadwire.proxy.upstream import Upstream
 from leadwire.proxy.watching import Recording
-
-Network = IPv4Network | IPv6Network
-Address = IPv4Address | IPv6Address
 
 DRAIN_IDLE_SECONDS: Final = 1.0
 """So long connections without a call stay open for one more while the relay ends."""
@@ -63,8 +60,8 @@ class Relay:
         }
         only = routes.only
         self._only = None if only is None else self._upstreams[only]
-        self._callers = tuple(callers)
-        self._proxies = tuple(proxies)
+        self._callers = Networks(callers)
+        self._proxies = Networks(proxies)
         self._doors: set[Door] = set()
         self._servers: list[asyncio.Server] = []
         self._sweep: asyncio.TimerHandle | None = None
@@ -154,22 +151,13 @@ class Relay:
 
     def address_of(self, peer: str, head: RequestHead) -> str:
         """The caller's address: what trusted proxies say, and *peer* without them."""
-        if not self._proxies or not _is_in(_parsed(peer), self._proxies):
+        if not self._proxies.hold(peer):
             return peer
-        nearest = peer
         chain = b",".join(head.values(_FORWARDED_FOR)).decode("latin-1").split(",")
-        for text in reversed(chain):
-            address = _parsed(text)
-            if address is None:
-                break
-            nearest = str(address)
-            if not _is_in(address, self._proxies):
-                break
-        return nearest
+        return self._proxies.nearest_outside(chain, peer)
 
     def _may_call(self, peer: str) -> bool:
-        address = _parsed(peer)
-        return address is None or _is_in(address, self._callers)
+        return parsed(peer) is None or self._callers.hold(peer)
 
     def _make_room(self, newcomer: Door) -> bool:
         """Close the connection that has been idle for longest; False if none is."""
@@ -196,21 +184,3 @@ class Relay:
         is_needed = bool(self._doors or has_idle or self.shared.open_ids)
         seconds = self.shared.limits.sweep_seconds
         self._sweep = loop.call_later(seconds, self._look) if is_needed else None
-
-
-def _is_in(address: Address | None, networks: tuple[Network, ...]) -> bool:
-    return address is not None and any(address in network for network in networks)
-
-
-def _parsed(text: str) -> Address | None:
-    """*text* as an address, without brackets and port; None if it is none."""
-    text = text.strip()
-    if text.startswith("["):
-        text = text[1:].partition("]")[0]
-    elif text.count(":") == 1:
-        text = text.partition(":")[0]
-    try:
-        address = ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address

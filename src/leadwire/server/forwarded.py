@@ -8,11 +8,9 @@ part that such proxies wrote.
 
 import re
 from collections.abc import Iterable, MutableMapping
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any, Final
 
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
+from leadwire.addresses import Network, Networks
 
 _FOR: Final = b"x-forwarded-for"
 _PROTO: Final = b"x-forwarded-proto"
@@ -24,12 +22,11 @@ class TrustedProxies:
     """The trusted proxies in *networks*."""
 
     def __init__(self, networks: Iterable[Network]) -> None:
-        self._networks = tuple(networks)
+        self._networks = Networks(networks)
 
     def holds(self, address: str) -> bool:
         """Whether *address* is a trusted proxy."""
-        parsed = _address(address) if self._networks else None
-        return parsed is not None and self._is_trusted(parsed)
+        return self._networks.hold(address)
 
     def resolve(self, scope: MutableMapping[str, Any]) -> None:
         """Set the caller's address, scheme and host in a scope that came through a proxy.
@@ -45,37 +42,8 @@ class TrustedProxies:
         for name, value in scope["headers"]:
             if name in values:
                 values[name] += value.decode("latin-1").split(",")
-        scope["client"] = (self._first_untrusted(values[_FOR], client[0]), 0)
+        scope["client"] = (self._networks.nearest_outside(values[_FOR], client[0]), 0)
         if values[_PROTO] and values[_PROTO][-1].strip().lower() in ("http", "https"):
             scope["scheme"] = values[_PROTO][-1].strip().lower()
         if values[_HOST] and _HOST_AND_PORT.fullmatch(values[_HOST][-1].strip()):
             scope["host"] = values[_HOST][-1].strip()
-
-    def _first_untrusted(self, chain: list[str], peer: str) -> str:
-        """The nearest address that is not a trusted proxy. An invalid address ends the search."""
-        nearest = peer
-        for text in reversed(chain):
-            address = _address(text)
-            if address is None:
-                break
-            nearest = str(address)
-            if not self._is_trusted(address):
-                break
-        return nearest
-
-    def _is_trusted(self, address: Address) -> bool:
-        return any(address in network for network in self._networks)
-
-
-def _address(text: str) -> Address | None:
-    """*text* as an address, without brackets and port; None if invalid."""
-    text = text.strip()
-    if text.startswith("["):
-        text = text[1:].partition("]")[0]
-    elif text.count(":") == 1:
-        text = text.partition(":")[0]
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
