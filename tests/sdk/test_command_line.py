@@ -332,7 +332,6 @@ def test_an_unreachable_server_stops_the_import(
             ("--mode", "create", "--search-by", "Phone"),
             "does not search for leads",
         ),
-        (b"FirstName\na\n", ("--encoding", "klingon"), "Unknown encoding"),
     ],
 )
 def test_an_invalid_file_is_refused_before_anything_is_sent(

@@ -13,6 +13,7 @@ from leadwire.cli.erase import confirm_erasing, erasing_options, find_calls
 from leadwire.cli.options import (
     access_store,
     as_json,
+    check_address,
     config_file,
     data_folder,
     load,
@@ -69,6 +70,7 @@ def create(
     An administrator with a password from another account keeps it, and can switch accounts in the
     console.
     """
+    check_address(email, "--email")
     password = generate_password(SystemIds())
     password_hash = hash_password(password)
 

@@ -34,7 +34,7 @@ from leadwire.cli.printing import (
     say_table,
     shown_file,
 )
-from leadwire.cli.reporting import EXIT_FAILED, as_json, check_report, output_file
+from leadwire.cli.reporting import EXIT_FAILED, as_json, check_report, misused, output_file
 from leadwire.cli.source import (
     ROWS_MAX,
     Source,
@@ -232,7 +232,7 @@ def export(  # each is an option
 def tail(source: Source, *, as_json: bool, **filters: str) -> None:
     """Print calls as they are recorded, until interrupted. Calls of one node come in order."""
     if source.file:
-        raise SetupError("tail follows a server's log. For an SDK's log use search --file.")
+        raise misused("tail follows a server's log. For an SDK's log use leadwire top.", "--file")
     table = Table(_COLUMNS, [_USUAL_CELLS])
     with server_reader(source) as reader:
         if not as_json:

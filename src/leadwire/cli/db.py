@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import click
 
@@ -25,6 +26,7 @@ from leadwire.database.places import Place, place_of
 from leadwire.settings import Settings
 
 _FOLDER: Final = "folder"
+_SCHEMES: Final = ("postgresql", "postgres")
 _SHOWN_DIGITS: Final = 16
 
 
@@ -60,7 +62,8 @@ def copy(
     if bool(to_url) == bool(from_url):
         raise misused("Give either --to-database or --from-database.")
     settings = load({"data": data}, config_file).settings
-    folder, server = _folder(settings), _server(settings, to_url or from_url or "")
+    option = "--to-database" if to_url else "--from-database"
+    folder, server = _folder(settings), _server(settings, to_url or from_url or "", option)
     source, target = (folder, server) if to_url else (server, folder)
     progress = Progress()
     copied = copy_databases(source, target, progress.tell)
@@ -103,7 +106,7 @@ def check(data: Path | None, config_file: Path | None, other: str | None, *, as_
     settings = load({"data": data}, config_file).settings
     places = [place_of(settings)]
     if other:
-        places.append(_folder(settings) if other == _FOLDER else _server(settings, other))
+        places.append(_folder(settings) if other == _FOLDER else _server(settings, other, "--with"))
     progress = Progress()
     found = [digests_of(place, progress.tell) for place in places]
     progress.end()
@@ -120,7 +123,10 @@ def check(data: Path | None, config_file: Path | None, other: str | None, *, as_
         raise SystemExit(EXIT_FAILED)
 
 
-def _server(settings: Settings, url: str) -> Place:
+def _server(settings: Settings, url: str, option: str) -> Place:
+    parts = urlsplit(url)
+    if parts.scheme not in _SCHEMES or not parts.path.strip("/"):
+        raise misused("takes a URL like postgresql://user@host:5432/name", option)
     return place_of(settings)._replace(database_url=url)
 
 

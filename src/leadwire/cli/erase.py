@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from leadwire.access.store import AccessStore
 from leadwire.calls.packed import unpacked
 from leadwire.calls.query import CallQuery, matcher, query_from_parameters
 from leadwire.cli.doer import command_line, user_name
@@ -19,7 +20,7 @@ from leadwire.cli.options import (
     load,
 )
 from leadwire.cli.printing import say, say_json
-from leadwire.cli.source import from_option, search_option, to_option
+from leadwire.cli.source import from_option, search_option, to_option, wrong_filters
 from leadwire.clock import SystemClock
 from leadwire.data_folder.erasing import count_pinned, erase_pinned
 from leadwire.database.places import place_of
@@ -77,7 +78,7 @@ def erase(  # noqa: PLR0913  # each is an option
         raise click.UsageError("Choose what to erase with --q or --account.")
     settings = load({"data": data}, config_file).settings
     with access_store(data, config_file) as store:
-        account = account_id_of(store, account_name) if account_name else ""
+        account = _account_id(store, account_name)
     query = _query(settings, filters, account)
     doomed, matches = find_calls(settings, query), matcher(query)
     calls = sum(map(len, doomed.values()))
@@ -132,14 +133,21 @@ def find_calls(settings: Settings, query: CallQuery) -> dict[str, set[int]]:
         opened.close()
 
 
+def _account_id(store: AccessStore, named: str) -> str:
+    """The account's id. A text that names no account is an id: the log outlives accounts."""
+    names = {str(part) for one in store.accounts() for part in (one.number, one.name)}
+    return account_id_of(store, named) if named in names else named
+
+
 def _query(settings: Settings, filters: Mapping[str, str], account: str) -> CallQuery:
-    return query_from_parameters(
-        {name.rstrip("_"): value for name, value in filters.items()},
-        account_id=account or None,
-        now_ms=SystemClock().now_ms(),
-        rows_max=1,
-        token_of=open_personal(settings, ids=None).token_of,
-    )
+    with wrong_filters():
+        return query_from_parameters(
+            {name.rstrip("_"): value for name, value in filters.items()},
+            account_id=account or None,
+            now_ms=SystemClock().now_ms(),
+            rows_max=1,
+            token_of=open_personal(settings, ids=None).token_of,
+        )
 
 
 def _count(doomed: Mapping[str, set[int]], copies: int) -> str:

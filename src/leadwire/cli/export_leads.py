@@ -70,13 +70,14 @@ def leads(  # noqa: PLR0913  # each is an option
     """
     check_report(output, as_json=as_json)
     end = until or format_seconds(SystemClock().now_ms())
+    since_moment, until_moment = _moment(since, "--since"), _moment(end, "--until")
     names = [name for part in columns.split(",") if (name := part.strip())]
     with make_client(api_host, profile, pace) as client, whole_file(output) as file:
         rows = export_leads(
             client,
             shown_file(file),
-            since=_moment(since, "--since"),
-            until=_moment(end, "--until"),
+            since=since_moment,
+            until=until_moment,
             columns=names,
             format_=format_,
             on_progress=_show_progress if sys.stderr.isatty() else None,

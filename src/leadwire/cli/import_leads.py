@@ -1,5 +1,6 @@
 """``leadwire import``: import leads from a CSV file. Safe to kill and to run again."""
 
+import codecs
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from rich.progress import Progress, TimeRemainingColumn
 from leadwire.cli import completion
 from leadwire.cli.clients import KEYS_HELP, client_options, make_client
 from leadwire.cli.printing import say, say_json, say_line
-from leadwire.cli.reporting import EXIT_FAILED, EXIT_INTERRUPTED, as_json
+from leadwire.cli.reporting import EXIT_FAILED, EXIT_INTERRUPTED, as_json, misused
 from leadwire.disk import whole_file
 from leadwire.sdk import Client
 from leadwire.sdk.errors import Misuse, SdkError
@@ -107,6 +108,7 @@ def import_leads(  # noqa: PLR0913  # each is an option
     Exit codes: 0 every row was written, 1 some were rejected or the import stopped, 2 usage error,
     130 interrupted.
     """
+    _check_encoding(encoding)
     options = ImportOptions(
         mode=mode,
         search_by=search_by,
@@ -127,6 +129,14 @@ def import_leads(  # noqa: PLR0913  # each is an option
             rejected or csv_file.with_suffix(".rejected.csv"),
         )
         _import(planned, client, paths, as_json=as_json)
+
+
+def _check_encoding(encoding: str) -> None:
+    try:
+        codecs.lookup(encoding or "utf-8")
+    except LookupError:
+        text = f"'{encoding}' is no encoding. Try utf-8, utf-16 or cp1252."
+        raise misused(text, "--encoding") from None
 
 
 def _import(plan: ImportPlan, client: Client, paths: _Paths, *, as_json: bool) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from leadwire.access.accounts import FirstAccount
-from leadwire.cli.options import as_json, config_file, data_folder, load
+from leadwire.cli.options import as_json, check_address, config_file, data_folder, load
 from leadwire.cli.printing import say, say_json
 
 
@@ -30,6 +30,7 @@ def init(
     from leadwire.database.places import place_of  # noqa: PLC0415
     from leadwire.server.app import set_up_data_folder  # noqa: PLC0415  # keeps --help fast
 
+    check_address(email, "--email")
     settings = load({"data": data}, config_file).settings
 
     def show(first: FirstAccount) -> None:

@@ -1,8 +1,9 @@
 """Options shared by several commands, made from the settings table."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args, get_origin
 
 import click
 from pydantic import SecretStr
@@ -36,6 +37,7 @@ __all__ = [
     "account_id_of",
     "account_option",
     "as_json",
+    "check_address",
     "config_file",
     "data_folder",
     "every_setting",
@@ -43,6 +45,7 @@ __all__ = [
     "output_file",
 ]
 
+_ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -58,6 +61,12 @@ def account_option(otherwise: str) -> Callable[[F], F]:
 
 
 account = account_option("Needed if there are several.")
+
+
+def check_address(email: str, option: str) -> None:
+    """Raise a usage error if *email* cannot be an e-mail address."""
+    if not _ADDRESS.fullmatch(email):
+        raise misused(f"'{email}' is not an e-mail address.", option)
 
 
 def every_setting(command: F) -> F:

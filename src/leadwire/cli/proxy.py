@@ -13,11 +13,14 @@ from leadwire.cli.printing import say, say_json
 from leadwire.cli.ready import ProxyStarted, administrator, proxy_ready_line, proxy_welcome
 from leadwire.cli.reporting import misused
 from leadwire.cli.starting import ends_with_option, first_account, log_to_stderr, ready_option
+from leadwire.errors import SetupError
 from leadwire.server.memory import return_large_buffers
 from leadwire.server.parent import Parent
 from leadwire.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from leadwire.access.accounts import FirstAccount
 
 Ready = Literal["text", "json"]
@@ -46,8 +49,26 @@ def proxy(
     settings = load(flags, config_file).settings
     if not settings.upstream:
         raise misused("Name the upstream: --upstream https://HOST, or LEADWIRE_UPSTREAM.")
+    _check_options(settings, flags)
     log_to_stderr(settings)
     _run(settings, ready, parent)
+
+
+def _check_options(settings: Settings, flags: dict[str, object]) -> None:
+    """Raise a usage error for an option that cannot be right."""
+    from leadwire.proxy.pace import rate_of  # noqa: PLC0415  # keeps --help fast
+    from leadwire.proxy.routes import Routes  # noqa: PLC0415
+
+    checks: dict[str, Callable[[], object]] = {
+        "upstream": lambda: Routes(settings.upstreams),
+        "pace": lambda: rate_of(settings.pace),
+    }
+    for name, check in checks.items():
+        if flags.get(name):
+            try:
+                check()
+            except SetupError as error:
+                raise misused(str(error), f"--{name}") from None
 
 
 def _run(settings: Settings, ready: Ready, parent: Parent | None) -> None:

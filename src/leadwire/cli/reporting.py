@@ -74,11 +74,9 @@ def exit_codes(*, as_json: bool) -> Iterator[None]:
     except BrokenPipeError:
         _leave(_EXIT_SIGNALLED + _SIGPIPE)
     except OSError as error:
-        _end(
-            f"{error.filename or 'Standard output'}: {error.strerror}.",
-            EXIT_FAILED,
-            as_json=as_json,
-        )
+        # Where the system names no file, a write to standard output failed.
+        what = error.filename or "Standard output"
+        _end(f"{what}: {error.strerror or error}.", EXIT_FAILED, as_json=as_json)
     except click.ClickException as error:
         if not as_json:
             raise

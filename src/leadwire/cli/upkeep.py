@@ -12,9 +12,12 @@ from leadwire.cli.options import (
     load,
 )
 from leadwire.cli.printing import say, say_json, say_line
+from leadwire.cli.reporting import misused
+from leadwire.errors import SetupError
 from leadwire.server.open_log import calls_folder
 from leadwire.stores.sqlite import parse_anchor, take_anchor
 from leadwire.stores.sqlite import verify as verify_folder
+from leadwire.stores.sqlite.anchor import Anchor
 
 
 @click.command()
@@ -35,7 +38,7 @@ def verify(data: Path | None, config_file: Path | None, anchor_text: str, *, as_
     chain of keyed digests, counts and checksums. Without --anchor, somebody with the log's key can
     still rewrite it undetected.
     """
-    wanted = parse_anchor(anchor_text) if anchor_text else None
+    wanted = _anchor(anchor_text) if anchor_text else None
     found = verify_folder(_folder(data, config_file), anchor=wanted)
     if as_json:
         say_json(found)
@@ -69,6 +72,13 @@ def anchor(data: Path | None, config_file: Path | None, *, as_json: bool) -> Non
         say_line(line, err=True)
     if found.problems:
         raise SystemExit(EXIT_FAILED)
+
+
+def _anchor(text: str) -> Anchor:
+    try:
+        return parse_anchor(text)
+    except SetupError as error:
+        raise misused(str(error), "--anchor") from None
 
 
 def _folder(data: Path | None, config_path: Path | None) -> Path:

@@ -1,6 +1,5 @@
 """``leadwire users``: manage console users. A server may be running."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -18,6 +17,7 @@ from leadwire.cli.options import (
     account,
     account_id_of,
     as_json,
+    check_address,
     config_file,
     data_folder,
 )
@@ -26,7 +26,6 @@ from leadwire.clock import SystemIds
 from leadwire.dates import format_seconds
 from leadwire.errors import InputInvalid, SetupError, ValueDuplicate
 
-_ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+")
 _BODIES: Final = click.option(
     "--bodies/--no-bodies",
     default=None,
@@ -109,8 +108,7 @@ def create(  # noqa: PLR0913  # each is an option
     as_json: bool,
 ) -> None:
     """Create a user with the address EMAIL and print a console password once."""
-    if not _ADDRESS.fullmatch(email):
-        raise click.BadParameter(f"'{email}' is not an e-mail address.", param_hint="EMAIL")
+    check_address(email, "EMAIL")
     password = generate_password(SystemIds())
     draft = UserDraft(
         email=email,

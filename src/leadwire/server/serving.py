@@ -11,6 +11,7 @@ import uvicorn
 
 from leadwire.errors import LeadwireError, SetupError
 from leadwire.server.app import App
+from leadwire.server.callers_port import callers_tls
 from leadwire.server.protocol import protocol_of
 from leadwire.settings import Settings
 
@@ -62,6 +63,7 @@ class Server(uvicorn.Server):
     ) -> None:
         super().__init__(server_config(app, settings, app.connections, has_date=has_date))
         self._app = app
+        self._settings = settings
         self._on_listening = on_listening
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -89,6 +91,7 @@ class Server(uvicorn.Server):
 
     def serve_until_stopped(self) -> None:
         """Raises SetupError if the server could not start, and whatever ended it."""
+        callers_tls(self._settings)  # an unusable certificate is named before anything starts
         # The reason is raised, below.
         logging.getLogger("uvicorn.error").addFilter(lambda _: self._app.failure is None)
         if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
