@@ -11,7 +11,7 @@ from sdk.both import Driven
 
 from leadwire.crm.leads.fields import FIELDS
 from leadwire.operations.leads import SYSTEM_FIELDS
-from leadwire.sdk import InvalidValue, Lead, LeadField, LeadSchema
+from leadwire.sdk import CallInfo, InvalidValue, Lead, LeadField, LeadSchema, Page
 from leadwire.sdk.bulk import BulkProgress, RowOutcome
 from leadwire.sdk.models.later import Accepted
 from leadwire.sdk.rows import Row, members_of
@@ -100,6 +100,21 @@ def test_models_can_be_copied_pickled_and_compared() -> None:
             assert same == row
             assert same.to_dict() == row.to_dict()
         assert row != kind({**row, "Another": 1})
+
+
+def test_a_page_is_a_value_too() -> None:
+    """Its copies are equal and know the call; nothing of it can be assigned to."""
+    page = Page([Lead({"ProspectID": ID, "FirstName": "Asha"})], 3)
+    page.came_from(CallInfo(operation="Leads.Get", call_id=ID))
+    for same in (pickle.loads(pickle.dumps(page)), copy.copy(page), copy.deepcopy(page)):  # noqa: S301
+        assert same == page
+        assert (same.call.call_id, same[0].call.call_id) == (ID, ID)
+    assert page != Page(page.rows, 4)
+    assert page.to_dict() == {"total": 3, "rows": [{"id": ID, "first_name": "Asha"}]}
+    assert "Asha" not in repr(page)
+    for name in ("total", "rows", "unheard_of"):
+        with pytest.raises(AttributeError):
+            setattr(page, name, 5)
 
 
 def test_models_cannot_be_assigned_to() -> None:

@@ -17,14 +17,27 @@ Reader = Callable[[Any], R]
 
 
 class Page(Sequence[R], FromCall, Generic[R]):
-    """The rows of one answer. *total* counts all matches, if the API reports it.
+    """The rows of one answer, read-only. Page and rows know their call."""
 
-    Page and rows know their call.
-    """
+    __slots__ = ("_call", "_rows", "_total")
 
     def __init__(self, rows: Sequence[R], total: int | None = None) -> None:
-        self.rows = tuple(rows)
-        self.total = total
+        self._rows = tuple(rows)
+        self._total = total
+
+    @property
+    def rows(self) -> tuple[R, ...]:
+        """The rows of this answer."""
+        return self._rows
+
+    @property
+    def total(self) -> int | None:
+        """How many rows match in all, if the API reports it."""
+        return self._total
+
+    def to_dict(self) -> dict[str, Any]:
+        """The page ready for JSON: its total, and its rows as each is."""
+        return {"total": self._total, "rows": [row.to_dict() for row in self._rows]}
 
     @overload
     def __getitem__(self, index: int) -> R: ...
@@ -40,6 +53,13 @@ class Page(Sequence[R], FromCall, Generic[R]):
 
     def __iter__(self) -> Iterator[R]:
         return iter(self.rows)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Page):
+            return NotImplemented
+        return (self._rows, self._total) == (other.rows, other.total)
+
+    __hash__ = None  # type: ignore[assignment]  # as its rows
 
     def came_from(self, call: CallInfo) -> None:
         """Note the call of the page and of its rows."""
