@@ -132,7 +132,8 @@ def test_a_usage_error_exits_with_2(
     """And says how it is used."""
     (data_folder / "calls").mkdir(exist_ok=True)
     keys = {"LEADWIRE_ACCESS_KEY": "access", "LEADWIRE_SECRET_KEY": "secret"}
-    for name, value in (keys | {"LEADWIRE_DATA": str(data_folder)}).items():
+    places = {"LEADWIRE_DATA": str(data_folder), "LEADWIRE_API_HOST": "mumbai"}
+    for name, value in (keys | places).items():
         monkeypatch.setenv(name, value)
     result = leadwire(*words)
     assert result.exit_code == 2

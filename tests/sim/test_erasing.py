@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from msgspec.structs import replace
 from sim import vfs
 from sim.disk import Disk
 from sim.world import make_blocks_small
@@ -232,11 +233,13 @@ def test_an_erasure_that_dies_anywhere_leaves_each_day_whole(
         shutil.rmtree(image)
 
 
-def test_the_command_counts_first_asks_and_notes(data_folder: Path) -> None:
+def test_the_command_counts_first_asks_and_notes(data_folder: Path, keys: FirstAccount) -> None:
     """A dry run changes nothing; without --yes it asks; afterwards the log is whole."""
     folder = data_folder / CALLS_FOLDER
     store = SqliteCallStore(folder, clock=CLOCK)
-    keep_all(store, [_at(2, number) for number in range(20)])
+    calls = [_at(2, number) for number in range(20)]
+    calls[1::2] = [replace(record, account_id=keys.account_id) for record in calls[1::2]]
+    keep_all(store, calls)
     store.close()
     flags = ("--data", str(data_folder), "--q", PERSON)
     dry = leadwire("calls", "erase", *flags, "--dry-run")
@@ -247,7 +250,9 @@ def test_the_command_counts_first_asks_and_notes(data_folder: Path) -> None:
     assert done.exit_code == 0
     assert len(found(folder)) == 17
     assert read_ledger(folder).erasures[0].by == "Meera"
-    of_account = leadwire("calls", "erase", *flags[:2], "--account", "a2", "--yes", "--json")
+    of_account = leadwire(
+        "calls", "erase", *flags[:2], "--account", keys.account_id, "--yes", "--json"
+    )
     assert '"calls":' in of_account.stdout
     assert {record.account_id for record in found(folder)} == {"a1"}
     assert leadwire("calls", "verify", "--data", str(data_folder)).exit_code == 0
