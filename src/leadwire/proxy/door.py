@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, cast
 from leadwire.proxy import answers
 from leadwire.proxy.answers import OF_REFUSED_HEAD, OwnAnswer, own_answer
 from leadwire.proxy.changes import CALL_ID
-from leadwire.proxy.exchange import FIRST_BYTES_MAX, Exchange, How
+from leadwire.proxy.exchange import FIRST_BYTES_MAX, Exchange
 from leadwire.proxy.framing import request_body
 from leadwire.proxy.head import (
     HEAD_END,
@@ -17,6 +17,7 @@ from leadwire.proxy.head import (
     has_bare_line_end,
     parse_request,
 )
+from leadwire.proxy.sides import How
 from leadwire.proxy.upstream import BUFFER_BYTES_MAX, has_hung_up
 from leadwire.proxy.watching import CallWatch, Ending, Refusal
 from leadwire.wire.faults import FaultKind

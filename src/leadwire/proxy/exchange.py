@@ -4,29 +4,22 @@ Bytes of both directions pass on as they arrive. Only the last ones of the answe
 call's record is durable. Nothing is ever sent twice.
 """
 
-import asyncio
-from collections.abc import Coroutine
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final
 
-from leadwire.clock import Clock
 from leadwire.proxy import answers, changes
+from leadwire.proxy.answer_heads import AnswerHeads
 from leadwire.proxy.answers import OwnAnswer, own_answer
 from leadwire.proxy.connecting import Unreachable
 from leadwire.proxy.framing import NO_BODY, Body, FramingBroken, answer_body
-from leadwire.proxy.head import (
-    HEAD_END,
-    AnswerHead,
-    NotUnderstood,
-    RequestHead,
-    may_become_answer,
-    parse_answer,
-)
-from leadwire.proxy.limits import Limits
-from leadwire.proxy.pace import Pace, Turn
+from leadwire.proxy.head import AnswerHead, NotUnderstood, RequestHead
+from leadwire.proxy.pace import Turn
+from leadwire.proxy.sides import Caller, How, Shared
 from leadwire.proxy.upstream import BUFFER_BYTES_MAX, Upstream, UpstreamConnection
 from leadwire.proxy.watching import CallWatch, Ending, Stage, Timings
 from leadwire.wire.faults import FaultKind
+
+if TYPE_CHECKING:
+    import asyncio
 
 FIRST_BYTES_MAX: Final = 16_384
 """What is kept of bytes that could not be read."""
@@ -34,91 +27,9 @@ _FIRST_FINAL_STATUS: Final = 200
 _SWITCHING_PROTOCOLS: Final = 101
 _NS_PER_MS: Final = 1_000_000
 
-How = Literal["keep", "close", "abort"]
-"""What becomes of the caller's connection: the next call; closed in order; reset."""
-
-
-class Caller(Protocol):
-    """The caller's side of a call."""
-
-    is_gone: bool
-    """Whether its connection is lost."""
-
-    def write(self, data: bytes) -> None: ...
-
-    def pause(self) -> None:
-        """Read no more, for now."""
-        ...
-
-    def resume(self) -> None: ...
-
-    def has_left(self) -> bool:
-        """Whether the caller has closed its side, even while nothing is read."""
-        ...
-
-    def drop(self) -> None:
-        """Reset the connection of a caller that does not read."""
-        ...
-
-    def end_call(self, data: bytes, how: How) -> None:
-        """Write the last bytes. The call is over."""
-        ...
-
-
-@dataclass(slots=True)
-class Shared:
-    """What all calls of a proxy share."""
-
-    limits: Limits
-    clock: Clock
-    loop: asyncio.AbstractEventLoop
-    pace: Pace | None = None
-    open_ids: set[str] = field(default_factory=set)
-    """Ids of the calls that are in progress."""
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    is_draining: bool = False
-
-    def run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run *work* in a task, which is kept until it is done."""
-        task = self.loop.create_task(work)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-        return task
-
 
 class Exchange:
     """A call that is passed on to *upstream*. *request* is its body as it arrives."""
-
-    __slots__ = (
-        "_answer",
-        "_answer_head",
-        "_began_ns",
-        "_body",
-        "_caller",
-        "_closes",
-        "_connection",
-        "_early",
-        "_early_bytes",
-        "_gone_ms",
-        "_gone_since",
-        "_head",
-        "_is_caller_full",
-        "_is_heard",
-        "_is_over",
-        "_is_upstream_full",
-        "_moved",
-        "_now_ns",
-        "_opening",
-        "_reused",
-        "_shared",
-        "_since",
-        "_timings",
-        "_turn",
-        "_unheard_bytes",
-        "_upstream",
-        "_watch",
-        "request",
-    )
 
     def __init__(
         self,
@@ -145,7 +56,7 @@ class Exchange:
         self._reused = False
         self._is_heard = False
         """Whether the upstream sent anything."""
-        self._answer_head = b""
+        self._heads = AnswerHeads(shared.limits.head_bytes)
         self._answer: AnswerHead | None = None
         self._body: Body = NO_BODY
         self._closes = head.closes
@@ -344,7 +255,7 @@ class Exchange:
                 return
         try:
             if self._answer is None:
-                self._read_head(data)
+                self._read_heads(data)
             else:
                 self._read_body(data, b"")
         except NotUnderstood as why:
@@ -356,7 +267,7 @@ class Exchange:
                 self._answered(b"", may_reuse=False)
             else:
                 self._cut("The upstream closed the connection before the answer's end.")
-        elif self._answer_head:
+        elif not self._heads.is_empty:
             self._not_understand("it ended within its head")
         elif self._reused and not self._is_heard:
             # A new connection would have told the caller the same: nothing but its end.
@@ -372,29 +283,16 @@ class Exchange:
                 f"{self._upstream.name} closed the connection without an answer.",
             )
 
-    def _read_head(self, data: bytes) -> None:
-        if not self._answer_head:
+    def _read_heads(self, data: bytes) -> None:
+        if self._heads.is_empty:
             self._timings.first_byte = self._elapsed_ms()
-        raw = self._answer_head + data if self._answer_head else data
-        while raw:
-            end = raw.find(HEAD_END, max(0, len(self._answer_head) - len(HEAD_END)))
-            if end < 0:
-                self._answer_head = raw
-                if len(raw) > self._shared.limits.head_bytes:
-                    raise NotUnderstood("its head does not end")
-                if not may_become_answer(raw):
-                    raise NotUnderstood("it is not HTTP/1.1")
-                return
-            end += len(HEAD_END)
-            self._answer_head = raw
-            head = parse_answer(raw[:end])
-            raw = raw[end:]
+        self._heads.add(data)
+        while (head := self._heads.take()) is not None:
             if head.status >= _FIRST_FINAL_STATUS:
-                self._begin_answer(head, raw)
+                self._begin_answer(head)
                 return
             self._pass_interim(head)
-            self._answer_head = b""
-            self._timings.first_byte = self._elapsed_ms() if raw else None
+            self._timings.first_byte = None if self._heads.is_empty else self._elapsed_ms()
 
     def _pass_interim(self, head: AnswerHead) -> None:
         if head.status == _SWITCHING_PROTOCOLS:
@@ -404,9 +302,9 @@ class Exchange:
             call_id = self._watch.call_id
             self._caller.write(changes.answer_head(head, call_id=call_id, closes=False))
 
-    def _begin_answer(self, head: AnswerHead, rest: bytes) -> None:
+    def _begin_answer(self, head: AnswerHead) -> None:
         self._body = answer_body(head, self._head.method, self._watch.answer_body)
-        self._answer, self._answer_head = head, b""
+        self._answer = head
         self._closes = (
             self._closes
             or not self.request.ended
@@ -416,7 +314,7 @@ class Exchange:
         )
         self._watch.answer_head(head)
         raw = changes.answer_head(head, call_id=self._watch.call_id, closes=self._closes)
-        self._read_body(rest, raw)
+        self._read_body(self._heads.rest(), raw)
 
     def _read_body(self, data: bytes, head: bytes) -> None:
         """Pass *data* on after *head*; hold both back if the answer ends with them."""
@@ -476,7 +374,7 @@ class Exchange:
             "not_understood",
             answers.NOT_UNDERSTOOD,
             f"The answer of {self._upstream.name} cannot be read: {why}.",
-            first_bytes=self._answer_head[:FIRST_BYTES_MAX],
+            first_bytes=self._heads.first_bytes(FIRST_BYTES_MAX),
         )
 
     def _stop_reading_on(self) -> None:

@@ -12,11 +12,11 @@ from leadwire.clock import Clock
 from leadwire.proxy import answers
 from leadwire.proxy.connecting import Connector, OutgoingProxy
 from leadwire.proxy.door import Door
-from leadwire.proxy.exchange import Shared
 from leadwire.proxy.head import RequestHead, called_host
 from leadwire.proxy.limits import Limits
 from leadwire.proxy.pace import Pace
 from leadwire.proxy.routes import Routes
+from leadwire.proxy.sides import Shared
 from leadwire.proxy.upstream import Upstream
 from leadwire.proxy.watching import Recording
 
