@@ -51,6 +51,12 @@ _LEFT: Final = StageText(
     "The proxy read the upstream's answer on for a while, and it did not come to its end. "
     f"{_MAYBE}",
 )
+_TEXTS_OF_LEFT: Final = {
+    "never_sent": _LEFT_BEFORE,
+    "paced_out": _LEFT_BEFORE,
+    "sent_unanswered": _LEFT,
+    "answer_cut": _LEFT,
+}
 _ENDED: Final = StageText(
     "The proxy ended while the call was under way",
     f"It had been sent, and the proxy was killed or lost its power before an answer came. {_MAYBE}",
@@ -64,5 +70,5 @@ def stage_text(record: CallRecord) -> StageText | None:
     if record.exception_type == ENDED_TYPE:
         return _ENDED
     if "client_gone=" in record.timings:
-        return _LEFT_BEFORE if record.stage in ("never_sent", "paced_out") else _LEFT
+        return _TEXTS_OF_LEFT.get(record.stage) or _TEXTS.get(record.stage)
     return _TEXTS.get(record.stage)
