@@ -3,7 +3,8 @@
 Budgets: at most 1.25 times the CPU of httpx2 alone with the call log off, at most 1.6 times with
 the level integration to a JSON Lines file; for the blocking and for the asynchronous client. All
 send the same Lead.Create over a kept connection to a server that answers the same to everything,
-in another process. Each round measures one after the other; a ratio is the median over rounds.
+in another process. The SDK's clients have a hook. Each round measures one after the other; a ratio
+is the median over rounds.
 
 Imports go to a leadwire server as it is served, without limits; afterwards it must hold exactly
 the leads that were sent. Exit code 1 when it does not, or when a budget is not met.
@@ -108,7 +109,7 @@ def _canned() -> Iterator[str]:
 def _imports(folder: Path) -> dict[str, float]:
     """Rows per second, by the method of the client."""
     folder.mkdir()
-    with serving(LEADWIRE, folder) as server:
+    with serving(LEADWIRE, folder, "") as server:
         keys = server.target.keys
         with Client(
             host=f"http://127.0.0.1:{server.target.port}",

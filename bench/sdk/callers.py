@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, Protocol
 
 import httpx2
 
-from leadwire import AsyncClient, CallLog, Client, JsonLinesSink
+from leadwire import AsyncClient, CallLog, Client, Hook, JsonLinesSink
 
 ACCESS_KEY: Final = "u$r0123456789abcdef0123456789abcdef"
 SECRET_KEY: Final = "fedcba9876543210fedcba9876543210fedcba98"  # noqa: S105  # of nobody
@@ -102,8 +102,8 @@ def blocking(base: str, log_file: Path) -> Iterator[Pair]:
     log = CallLog(JsonLinesSink(log_file), level="integration")
     with (
         httpx2.Client(base_url=base, headers=_KEYS) as bare,
-        Client(host=base, **keys) as quiet,
-        Client(host=base, call_log=log, **keys) as logged,
+        Client(host=base, hooks=[Hook()], **keys) as quiet,
+        Client(host=base, hooks=[Hook()], call_log=log, **keys) as logged,
     ):
         yield Pair(_BareBlocking(bare), _Blocking(quiet), _Blocking(logged))
     log.close()
@@ -115,7 +115,10 @@ def asynchronous(base: str, log_file: Path) -> Iterator[Pair]:
     keys = {"access_key": ACCESS_KEY, "secret_key": SECRET_KEY}
     log = CallLog(JsonLinesSink(log_file), level="integration")
     bare = httpx2.AsyncClient(base_url=base, headers=_KEYS)
-    clients = [AsyncClient(host=base, **keys), AsyncClient(host=base, call_log=log, **keys)]
+    clients = [
+        AsyncClient(host=base, hooks=[Hook()], **keys),
+        AsyncClient(host=base, hooks=[Hook()], call_log=log, **keys),
+    ]
     try:
         quiet, logged = (_Async(client, loop) for client in clients)
         yield Pair(_BareAsync(bare, loop), quiet, logged)

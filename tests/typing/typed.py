@@ -6,19 +6,26 @@ from typing import Any, assert_type
 
 from leadwire import (
     Accepted,
+    Answered,
     AsyncClient,
+    Attempt,
     BulkResult,
     CallFile,
+    CallInfo,
     CallLog,
     Client,
     Company,
+    Hook,
     JsonLinesSink,
     LaterStatus,
+    LeadField,
     MailSent,
     Product,
     RowOutcome,
+    Rows,
     SdkError,
     SentCall,
+    Tracing,
 )
 from leadwire.sdk.models.lead import Lead, Written
 from leadwire.sdk.reading import Page
@@ -51,6 +58,44 @@ def blocking() -> None:
         client.tasks.create(name="Call", lead_id=written.id, due_on=now, reminder_minutes=5)
         client.leads.update(written.id, mx_Education={"mx_CustomObject_1": "B.Tech"})
         more(client, written.id, now)
+
+
+class Counting(Hook):
+    """A hook of a caller."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def after_attempt(self, attempt: Attempt) -> None:
+        self.seconds += attempt.duration_seconds
+
+
+class Waiting(Hook):
+    """A hook that waits, for the asynchronous client."""
+
+    async def before_attempt(self, attempt: Attempt) -> None:
+        attempt.add_header("X-Job", attempt.operation)
+
+
+def which_call(client: Client) -> None:
+    lead = client.leads.create(first_name="Asha")
+    assert_type(lead.call, CallInfo)
+    assert_type(lead.call.status, int | None)
+    assert_type(client.fields.all(), Rows[LeadField])
+    assert_type(client.fields.all().call.call_id, str)
+    assert_type(client.leads.search("mx_City", "Pune").call.headers["date"], str)
+    raw = client.with_raw_response.leads.get(lead.id)
+    assert_type(raw.status, int)
+    assert_type(raw.text, str)
+    hooked = client.with_options(hooks=[Counting(), Tracing()], answer_bytes_max=1_000_000)
+    try:
+        hooked.leads.delete(lead.id)
+    except Answered as error:
+        assert_type(error.call, CallInfo)
+        assert_type(error.status, int)
+    except SdkError as error:
+        assert_type(error.call, CallInfo | None)
+        assert_type(error.call_id, str)
 
 
 def more(client: Client, lead_id: str, now: datetime) -> None:
@@ -90,7 +135,8 @@ def found(client: Client, headers: Headers) -> None:
 
 
 async def waiting() -> None:
-    async with AsyncClient(host="http://127.0.0.1:8080") as client:
+    async with AsyncClient(host="http://127.0.0.1:8080", hooks=[Waiting()]) as client:
+        assert_type((await client.with_raw_response.leads.get("x")).call, CallInfo)
         assert_type(await client.leads.create({"FirstName": "Asha"}), Written)
         async for found in client.leads.iter_search("mx_City", "Pune"):
             assert_type(found, Lead)
