@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from leadwire.proxy import answers, changes
 from leadwire.proxy.answer_heads import AnswerHeads
-from leadwire.proxy.answers import OwnAnswer, own_answer
+from leadwire.proxy.answers import own_answer
 from leadwire.proxy.connecting import Unreachable
 from leadwire.proxy.framing import NO_BODY, Body, FramingBroken, answer_body
 from leadwire.proxy.head import AnswerHead, NotUnderstood, RequestHead
@@ -231,7 +231,7 @@ class Exchange:
         self._moved = True
         if self.request.ended:
             self._timings.sent = self._elapsed_ms()
-        elif self._early_bytes >= BUFFER_BYTES_MAX:
+        elif not self._is_upstream_full:
             self._caller.resume()
 
     # The upstream's side.
@@ -339,6 +339,7 @@ class Exchange:
             if (
                 may_reuse
                 and self.request.ended
+                and connection.has_sent_all
                 and not answer.closes
                 and not self._body.ends_at_close
                 and not _can_be_read_in_two_ways(answer)
@@ -407,7 +408,8 @@ class Exchange:
             closes=closes,
             retry_after_seconds=retry_after_seconds,
         )
-        self._tell(own)
+        self._watch.answer_head(own.head)
+        self._watch.answer_body(own.body)
         self._end(
             stage,
             message,
@@ -416,10 +418,6 @@ class Exchange:
             data=own.wire_bytes(with_body=self._head.method != b"HEAD"),
             how="close" if closes else "keep",
         )
-
-    def _tell(self, own: OwnAnswer) -> None:
-        self._watch.answer_head(own.head)
-        self._watch.answer_body(own.body)
 
     def _end(
         self,

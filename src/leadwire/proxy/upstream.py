@@ -116,6 +116,11 @@ class UpstreamConnection(asyncio.Protocol):
         if self.user is not None:
             self.user.upstream_is_full(full=False)
 
+    @property
+    def has_sent_all(self) -> bool:
+        """Whether nothing waits to be written."""
+        return self.transport is not None and not self.transport.get_write_buffer_size()
+
     def note_keep_alive(self, head: AnswerHead) -> None:
         """Learn how long the upstream keeps connections, if the answer says so."""
         if b"keep-alive" not in head.names:
