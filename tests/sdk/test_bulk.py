@@ -58,6 +58,9 @@ def test_a_result_says_how_much_was_written_and_raises_for_the_rest(client: Driv
     assert (len(result), result.ok, result[3].ok) == (4, False, False)
     assert [outcome.number for outcome in result.failures] == [4]
     assert "asha" not in repr(result.rows).lower()
+    told = msgspec.json.decode(msgspec.json.encode(result.to_dict()))
+    assert (told["counts"]["rows"], told["rows"][3]["error"]["type"]) == (4, "InputInvalid")
+    assert told["rows"][0]["row"] == people(1)[0]
     with pytest.raises(
         errors.BulkFailed, match=r"^1 of 4 rows were not written\. row 4: "
     ) as failed:

@@ -5,7 +5,7 @@ Pure functions. The drivers in ``aio`` and ``blocking`` send the batches.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -13,7 +13,7 @@ from leadwire.sdk import errors, writing
 from leadwire.sdk.call_info import CallInfo
 from leadwire.sdk.checks import named_once
 from leadwire.sdk.models.lead import BulkReport, LeadRow, UnchangedLead
-from leadwire.sdk.rows import Rows
+from leadwire.sdk.rows import Rows, plain
 from leadwire.sdk.values import field_value
 from leadwire.sdk.writing import FieldValue
 
@@ -49,6 +49,18 @@ class RowOutcome(msgspec.Struct, frozen=True, kw_only=True):
     def ok(self) -> bool:
         """Whether the row was written."""
         return self.error is None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The outcome ready for JSON, with the row; the error is its type and its text."""
+        error = self.error and {"type": type(self.error).__name__, "text": str(self.error)}
+        return {
+            "number": self.number,
+            "status": self.status,
+            "lead_id": self.lead_id,
+            "error": error,
+            "call_id": "" if self.call is None else self.call.call_id,
+            "row": plain(self.row),
+        }
 
     def __repr__(self) -> str:
         return f"RowOutcome(number={self.number}, status={self.status!r})"
@@ -94,6 +106,11 @@ class BulkResult(msgspec.Struct, frozen=True):
         """Raises BulkFailed if a row failed or its answer was lost. It names the first rows."""
         if not self.ok:
             raise errors.BulkFailed(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result ready for JSON: its counts, and its rows as each is."""
+        counts = msgspec.structs.asdict(self.counts)
+        return {"counts": counts, "rows": [outcome.to_dict() for outcome in self.rows]}
 
     def told(self) -> str:
         """How many rows were not written, and why the first of them were not."""

@@ -78,11 +78,11 @@ class Row(Mapping[str, Any], FromCall):
         for wire_name, raw in self._members.items():
             known = names.get(wire_name)
             if known is None:
-                found.setdefault(wire_name, _plain(raw))
+                found.setdefault(wire_name, plain(raw))
                 continue
             name, member = known
             value = raw if isinstance(member, Identity) or raw is None else member.read(raw)
-            found[name] = _plain(raw if value is None and raw != "" else value)
+            found[name] = plain(raw if value is None and raw != "" else value)
         return found
 
     def __repr__(self) -> str:
@@ -269,14 +269,14 @@ def _names_of(kind: type[Row]) -> dict[str, tuple[str, Member[Any]]]:
     return {member.name: (name, member) for name, member in members_of(kind).items()}
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401  # any JSON, or what a member reads from it
+def plain(value: Any) -> Any:  # noqa: ANN401  # any JSON, or what a member reads from it
     """*value* as JSON has it."""
     if isinstance(value, Row):
         return value.to_dict()
     if isinstance(value, Mapping):
-        return {str(name): _plain(part) for name, part in value.items()}
+        return {str(name): plain(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
+        return [plain(part) for part in value]
     if isinstance(value, date):  # a datetime, too
         return value.isoformat()
     return value if isinstance(value, str | int | float | bool | None) else str(value)
