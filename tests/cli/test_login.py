@@ -92,7 +92,7 @@ def test_unusable_input_is_a_usage_error(home: Path) -> None:
     assert not home.exists()
 
 
-def test_a_login_keeps_the_rest_of_the_file(home: Path) -> None:
+def test_a_login_keeps_the_rest_of_the_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Comments, other profiles, and the order."""
     pair = {"access_key": "new", "secret_key": "new", "host": "https://new.example"}
     home.parent.mkdir()
@@ -111,8 +111,14 @@ def test_a_login_keeps_the_rest_of_the_file(home: Path) -> None:
     refused = login("--profile", "one", "--no-check", given=pair)
     assert refused.exit_code == 1
     assert "Change it with an editor" in refused.stderr
+    home.write_text("")
     home.chmod(0o644)
     assert "chmod 600" in login("--no-check", given=pair).stderr
+    assert home.read_text() == ""
+    home.chmod(0o600)
+    monkeypatch.setenv("LEADWIRE_PROFILE", "own")
+    assert login("--no-check", given=pair).exit_code == 0
+    assert read_profile("own", home).host == "https://new.example"
     assert _without("[a]\nx = 1\n", "a") == "\n"
 
 

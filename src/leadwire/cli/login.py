@@ -1,5 +1,6 @@
 """``leadwire login`` and ``logout``: save a host with its keys as a profile, and remove it."""
 
+import os
 import re
 import sys
 import tomllib
@@ -24,7 +25,7 @@ from leadwire.sdk import Client
 from leadwire.sdk.account import environment_profile
 from leadwire.sdk.errors import Misuse
 from leadwire.sdk.hosts import is_leadsquared, origin_of, reported_origin
-from leadwire.sdk.profiles import Profile, hosts_by_profile, profiles_path
+from leadwire.sdk.profiles import PROFILE_VARIABLE, Profile, hosts_by_profile, profiles_path
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _TABLE: Final = re.compile(r"[ \t]*\[[ \t]*([A-Za-z0-9_-]+)[ \t]*\]", re.ASCII)
@@ -96,7 +97,7 @@ def logout(*, profile: str | None, as_json: bool) -> None:
 
 
 def _checked_name(profile: str | None) -> str:
-    name = profile or DEFAULT_PROFILE
+    name = profile or os.environ.get(PROFILE_VARIABLE) or DEFAULT_PROFILE
     if not _NAME.fullmatch(name):
         raise misused("takes letters, digits, - and _", "--profile")
     return name
@@ -112,8 +113,8 @@ def _ask(host: str | None) -> Profile:
 def _read(host: str | None) -> Profile:
     text = sys.stdin.buffer.read(_INPUT_BYTES_MAX)
     given = _decoded(text)
-    if given is None:  # raised here: no variable of this frame's callers holds a key
-        del text
+    if given is None:
+        del text  # it may be keys in another form
         raise misused('Standard input is not like {"access_key": "…", "secret_key": "…"}.')
     host = host or given.host or environment_profile().host
     if not host:
@@ -161,8 +162,10 @@ def other_region(host: str, user: Mapping[str, Any]) -> str:
 
 def _change(path: Path, name: str, profile: Profile | None) -> None:
     """Replace or remove the table *name*. The rest of the file stays as it is."""
-    before = path.read_text() if path.exists() else ""
-    hosts_by_profile(path) if before else None  # raises if others may read it, or it is broken
+    before = ""
+    if path.exists():
+        hosts_by_profile(path)  # raises Misuse if others may read it, or if it is not TOML
+        before = path.read_text()
     text = _without(before, name)
     if profile is not None:
         text = f"{text}\n[{name}]\n".lstrip("\n")
