@@ -88,3 +88,22 @@ def test_headers_are_kept_without_credentials_and_hops() -> None:
     assert "my-own-key" not in kept
     assert kept.endswith("content-type: application/json")
     assert redactor.count == 3
+
+
+def test_a_secret_across_two_windows_of_a_large_text_is_seen() -> None:
+    """A large text is searched in windows, so that other threads run in between."""
+    names = SecretNames(added=["floor code"])
+    window = secrets._WINDOW_BYTES
+    words = (
+        b"password",
+        b'"floor_code"',
+        b"u$r",
+        b"https://ravi:secret@host/",
+        b"eyjabc",
+        b"%70wd",
+    )
+    for word in words:
+        for before in range(window - len(word) - 2, window + 2):
+            text = (b". " * window)[:before] + word + b" ." * window
+            assert not names.is_clean(text), (word, before)
+    assert names.is_clean(b". " * 2 * window)

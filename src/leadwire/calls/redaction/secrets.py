@@ -123,9 +123,11 @@ _HINT: Final = (
     r"k(?:e[ny]|ie)|w(?:d|ord|t|get)|v(?:v|(?<=cv)c)|h(?:eaders|(?<=uth))|j(?<=eyj)"
     r"|b(?:ear|asi|egin )|p(?:ass|in|(?<=otp))|g(?<=sig)"
     r"|c(?:re[dt]|(?<=async)_|(?<=whsec)_|url)|s(?:ess|as|rf)|mfa"
-    r"|\$|/(?<=://)[^/\s?#@\"'\\<>]+@"
+    r"|\$"
 )
 """What every stem and look holds, found by its rarest letter: this is looked for in every call."""
+_USER_HINT: Final = r"://[^/\s?#@\"'\\<>]+@"
+"""The same of ``https://user:password@host``, which is as long as the password."""
 _ESCAPED: Final = r"%[2-7][0-9a-f]|\\(?:u00[2-7]|x[2-7]|/(?<=:\\/)\\/)|\x00|&(?:#|quot;|amp;)"
 _ESCAPE_SIGNS: Final = b"%\\\0&"
 """Escapes that may hide a name or a secret; ``\\u00fc`` cannot."""
@@ -137,6 +139,11 @@ _IN_RUNS: Final = bytes(120 if code < 128 and chr(code).isalnum() else 32 for co
 KEY_DIGITS: Final = 40
 KEY_DIGITS_MAX: Final = 60
 """A key may touch letters that are digits, too: ``Leads.GetById`` and the key. More is no key."""
+_RAW_USER: Final = re.compile(_USER_HINT.encode())
+_WINDOW_BYTES: Final = 65_536
+"""A search cannot be interrupted. In a larger body it would stop all other calls for too long."""
+_OVERLAP_BYTES_MIN: Final = 64
+"""No match of a hint is longer, but for names that the settings add."""
 _NAMES_CACHED: Final = 4_096
 _NAME_CACHED_CHARACTERS_MAX: Final = 100
 
@@ -153,24 +160,25 @@ class SecretNames:
         own = [r"[_\s-]?".join(map(re.escape, name)) for name in sorted(self._added)]
         self.stems: Final = re.compile("|".join((*own, _STEMS)))
         """Finds a piece of every secret's name in a text in lower case."""
-        self.hint: Final = re.compile("|".join((_HINT, *own)))
+        self.hint: Final = re.compile("|".join((_HINT, _USER_HINT, *own)))
         """Found in every text in lower case that holds a secret's name or look, escapes aside."""
         self._raw_hint = re.compile("|".join((*own, _HINT, _ESCAPED)).encode())
-        self._raw_words = re.compile(self.hint.pattern.encode())
+        self._raw_words = re.compile("|".join((_HINT, *own)).encode())
+        self._overlap_bytes = max(_OVERLAP_BYTES_MIN, *(2 * len(name) for name in own), 0)
         self._cached = lru_cache(maxsize=_NAMES_CACHED)(self._looked_up)
 
     def is_clean(self, raw: bytes, known: tuple[bytes, ...] = ()) -> bool:
         """Whether *raw* holds nothing that may be a secret, nor *known*, however it is escaped."""
         for _ in range(LEVELS_MAX):
-            for key in known:
-                if key in raw:
-                    return False
-            found = self._raw_hint.search(lowered := raw.lower())
+            lowered = raw.lower()
+            if (known and any(key in raw for key in known)) or _RAW_USER.search(lowered):
+                return False
+            found = self._first(self._raw_hint, lowered, 0)
             if found is None:
                 return _RUN not in raw.translate(_IN_RUNS)
             if found[0][:1] not in _ESCAPE_SIGNS or _RUN in raw.translate(_IN_RUNS):
                 return False
-            if self._raw_words.search(lowered, found.start()):
+            if self._first(self._raw_words, lowered, found.start()):
                 return False
             text = undone_text(raw.decode("utf-8", "replace"), plus=True)
             undone = text.encode("utf-8", "surrogatepass")
@@ -178,6 +186,14 @@ class SecretNames:
                 return True
             raw = undone
         return False
+
+    def _first(self, pattern: re.Pattern[bytes], raw: bytes, start: int) -> re.Match[bytes] | None:
+        """The first match from *start* on. Other threads may run between two windows of *raw*."""
+        for place in range(start, len(raw), _WINDOW_BYTES):
+            found = pattern.search(raw, place, place + _WINDOW_BYTES + self._overlap_bytes)
+            if found is not None:
+                return found
+        return None
 
     def holds(self, name: str) -> bool:
         """Whether a member, parameter, header or field of that name holds a secret."""
