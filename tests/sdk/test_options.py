@@ -16,7 +16,17 @@ import pytest
 from sdk.both import ACCESS_KEY, SECRET_KEY, Made
 from sdk.test_client_secrets import told
 
-from leadwire import AsyncClient, BulkResult, CallInfo, Client, Hook, Pace, RetryPolicy, RowOutcome
+from leadwire import (
+    AsyncClient,
+    Attempt,
+    BulkResult,
+    CallInfo,
+    Client,
+    Hook,
+    Pace,
+    RetryPolicy,
+    RowOutcome,
+)
 from leadwire.sdk import errors, rows
 
 ASYNC_KEY = "async_0123456789abcdef0123456789abcdef01234567"
@@ -301,3 +311,41 @@ def test_a_client_of_the_other_kind_is_named_for_a_wrong_transport() -> None:
     with pytest.raises(errors.Misuse, match="AsyncClient takes the other"):
         Client(**pair, transport=waiting)  # type: ignore[arg-type]
     asyncio.run(waiting.aclose())
+
+
+class _Signing(Hook):
+    def before_attempt(self, attempt: Attempt) -> None:
+        attempt.add_header("Authorization", f"Bearer {TOKEN}")
+
+
+def test_a_secret_that_a_hook_adds_is_masked(make: Made) -> None:
+    """As those of the options are, in each attempt."""
+    for kind in (errors.Rejected, errors.ServerFault, errors.ConnectionLost):
+        client = make.answered_by(
+            FAILURES[kind], hooks=[_Signing()], retries=1, async_key=ASYNC_KEY,
+            **SECRET_OPTIONS["a proxy's password"],
+        )  # fmt: skip
+        with pytest.raises(kind) as caught:
+            client.leads.get("x")
+        for text in (*told(caught.value), f"{caught.value.call.to_dict()}"):
+            assert_clean(text, kind.__name__)
+
+
+def test_a_key_split_among_headers_is_masked(make: Made) -> None:
+    """Lines of one name, and headers that follow each other; also of a success."""
+    half = len(SECRET_KEY) // 2
+    halves = (SECRET_KEY[:half], SECRET_KEY[half:])
+    for names in (("X-Echo", "X-Echo"), ("X-Echo-A", "X-Echo-B")):
+        headers = list(zip(names, halves, strict=True))
+        for status in (200, 404):
+            client = make.answered_by(
+                lambda _, status=status, headers=headers: httpx2.Response(
+                    status, json=[{"ProspectID": "x"}], headers=headers
+                ),
+                retries=0,
+            )
+            try:
+                call = client.leads.get("x").call
+            except errors.OperationUnknown as error:
+                call = error.call
+            assert halves[0] not in repr(call.to_dict())

@@ -113,7 +113,7 @@ def _masked(reply: Reply, mask: Mask) -> Reply:
     text = reply.body[: 2 * _BODY_BYTES_MAX].decode("utf-8", "surrogateescape")
     return Reply(
         reply.status,
-        {mask.without(name): mask.without(value) for name, value in reply.headers.items()},
+        mask.headers(reply.headers),
         mask.without(text).encode("utf-8", "surrogateescape")[:_BODY_BYTES_MAX],
     )
 

@@ -27,7 +27,7 @@ from leadwire.sdk.call_info import CallInfo
 from leadwire.sdk.calls import Call
 from leadwire.sdk.hooks import Attempt, after, before, notify
 from leadwire.sdk.hosts import Origin, origin_for
-from leadwire.sdk.masking import MaskedHeaders
+from leadwire.sdk.masking import Mask, MaskedHeaders
 from leadwire.sdk.options import Options
 from leadwire.sdk.rows import FromCall
 from leadwire.sdk.shared import Done, Flow, Outgoing, Shared, Step, Wait
@@ -87,9 +87,13 @@ class _Course(NamedTuple):
     shared: Shared
     started_ns: int
 
+    def mask(self, attempt: Attempt) -> Mask:
+        """The client's mask, and the secrets that hooks added to *attempt*."""
+        return self.options.mask.also(attempt.headers.items())
+
     def info(self, attempt: Attempt, reply: Reply | None) -> CallInfo:
         """The facts of the call after *attempt*. Also notes how long the attempt took."""
-        mask = self.options.mask
+        mask = self.mask(attempt)
         now_ns = self.shared.clock.elapsed_ns()
         attempt.duration_seconds = (now_ns - attempt.started_ns) / _NS
         answered = "" if reply is None else reply.headers.get(_CALL_ID, "")
@@ -160,7 +164,7 @@ class _Settled(NamedTuple, Generic[T]):
 
 
 def _settled(course: _Course, attempt: Attempt, outcome: Reply | Failure) -> _Settled[Any]:
-    call, mask = course.call, course.options.mask
+    call, mask = course.call, course.mask(attempt)
     info = course.info(attempt, outcome if isinstance(outcome, Reply) else None)
     attempt.call = info
     if isinstance(outcome, Failure):
@@ -213,7 +217,7 @@ def _log(course: _Course, attempt: Attempt, outcome: Reply | Failure) -> None:
     log = course.shared.call_log
     if log is not None and log.level != "off":
         user_agent = course.shared.user_agent
-        log.add(attempt, outcome, attempt.error, mask=course.options.mask, user_agent=user_agent)
+        log.add(attempt, outcome, attempt.error, mask=course.mask(attempt), user_agent=user_agent)
 
 
 def _outgoing(course: _Course, attempt: Attempt, path: str, traceparent: str) -> Outgoing:
@@ -238,7 +242,7 @@ def _outgoing(course: _Course, attempt: Attempt, path: str, traceparent: str) ->
         timeout_seconds=options.timeout_seconds,
         answer_bytes_max=options.answer_bytes_max,
         keys=call.keys,
-        mask=options.mask,
+        mask=course.mask(attempt),
     )
 
 

@@ -56,6 +56,14 @@ class Mask:
         clean = pattern.sub(MARKER, text)
         return MARKER if is_hidden(pattern, clean) else clean
 
+    def headers(self, received: Mapping[str, str]) -> dict[str, str]:
+        """*received* with each secret masked; all values, if a secret is split among them."""
+        clean = {self.without(name): self.without(value) for name, value in received.items()}
+        together = "".join(clean.values())
+        if self.without(together) != together:
+            return dict.fromkeys(clean, MARKER)
+        return clean
+
     def has(self, text: str) -> bool:
         """Whether *text* is one of the secrets, in any letter case."""
         return bool(text) and text.lower() in map(str.lower, self._secrets)
@@ -71,6 +79,8 @@ class Mask:
         """
         found = [part for name, value in headers if _is_secret(name)
                  for part in (value, value.rpartition(" ")[2])]  # fmt: skip
+        if not (found or more):
+            return self
         secrets = tuple(dict.fromkeys((*self._secrets, *found, *more)))
         return self if len(secrets) == len(self._secrets) else Mask(secrets)
 
@@ -109,6 +119,5 @@ class MaskedHeaders(Mapping[str, str]):
 
     def _read(self) -> dict[str, str]:
         if self._clean is None:
-            without = self._mask.without
-            self._clean = {without(name): without(value) for name, value in self._received.items()}
+            self._clean = self._mask.headers(self._received)
         return self._clean

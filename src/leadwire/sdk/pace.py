@@ -155,7 +155,7 @@ class _Window:
         self._learnt: _Limit | None = None
         self._learnt_until_ns = 0
         self._arrived: list[int] = []
-        """Sorted. Calls older than the longest window are dropped."""
+        """Sorted. Calls older than the longest window are dropped now and then."""
         self._under_way: dict[int, int] = {}
         """When the calls without an answer were sent, by ticket."""
 
@@ -180,7 +180,9 @@ class _Window:
         sent_ns = self._under_way.pop(ticket, None)
         if sent_ns is not None:
             insort(self._arrived, min(now_ns, sent_ns + _ARRIVAL_NS_MAX))
-            del self._arrived[: bisect_left(self._arrived, now_ns - self._longest_ns())]
+            old = bisect_left(self._arrived, now_ns - self._longest_ns())
+            if old >= _DROPPED_TOGETHER:
+                del self._arrived[:old]
 
     def drop(self, ticket: int) -> None:
         place = bisect_left(self.queue, ticket)
@@ -212,5 +214,7 @@ def _limit(calls_max: int, window_seconds: float) -> _Limit | None:
     return _Limit(calls_max, int((window_seconds + MARGIN_SECONDS) * _NS)) if calls_max else None
 
 
+_DROPPED_TOGETHER: Final = 100
+"""Old calls are dropped so many at once, because each removal moves all that follow."""
 _ARRIVAL_NS_MAX: Final = int(ARRIVAL_SECONDS_MAX * _NS)
 _DEFAULT_LENGTH_NS: Final = int((WINDOW_SECONDS + MARGIN_SECONDS) * _NS)

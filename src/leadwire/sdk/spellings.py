@@ -15,8 +15,9 @@ SECRET_CHARACTERS_MIN: Final = 8
 
 _UNDONE_TIMES_MAX: Final = 6
 _JSON_ESCAPE: Final = re.compile(r"\\+(?:u00|x)([0-9a-fA-F]{2})")
-_BETWEEN: Final = re.compile(r"(?:[\s\0]|\\+[nrt])+")
-"""Allowed between characters: line breaks, also escaped, and the NULs of UTF-16."""
+_BETWEEN: Final = re.compile(r"(?:[\s\0,]|\\+[nrt])+")
+"""Allowed between characters: line breaks, also escaped, the NULs of UTF-16, and the commas that
+join headers of one name."""
 _BASE64_BITS, _BYTE_BITS = 6, 8
 _BASE64_ALPHABETS: Final = {"+": r"(?:\+|-|%2[Bb])", "/": r"(?:\\*/|_|%2[Ff])"}
 _NAMES: Final = {
