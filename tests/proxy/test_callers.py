@@ -5,6 +5,7 @@ import resource
 
 import pytest
 from proxy.rig import Rig, Wire, length_of, rig, run, until
+from proxy.timers import StandingTimers
 
 from leadwire.headers import PROXY_CALL_ID_HEADER
 from leadwire.proxy.limits import Limits
@@ -336,7 +337,7 @@ def test_a_caller_that_does_not_read_is_dropped() -> None:
             await wire.send(b"x" * 1_000_000)
 
     async def stuck() -> None:
-        limits = Limits(idle_seconds=0.1, gone_seconds=0.1)
+        limits = Limits(idle_seconds=0.3, gone_seconds=0.3)
         async with rig(serve, limits=limits) as made:
             wire = await made.caller()
             wire.writer.transport.pause_reading()  # type: ignore[attr-defined]
@@ -492,14 +493,14 @@ def test_a_call_that_the_recording_refuses_is_not_sent() -> None:
     run(refuse)
 
 
-def one_at_a_time(seconds: float, **bounds: float) -> Pace:
-    """One call in *seconds*; the first window is over in as long."""
+def one_at_a_time(timers: StandingTimers, *, waiting_max: int = 10) -> Pace:
+    """One call in 5 seconds of *timers*; the first window is full."""
     return Pace(
-        Rate(1, seconds),
-        asyncio.get_running_loop(),
+        Rate(1, 5),
+        timers,
         margin_seconds=0,
-        waiting_max=int(bounds.get("waiting_max", 10)),
-        waiting_seconds_max=bounds.get("waiting_seconds_max", 20),
+        waiting_max=waiting_max,
+        waiting_seconds_max=100,
     )
 
 
@@ -508,14 +509,20 @@ def test_a_caller_that_leaves_while_held_is_never_sent_on() -> None:
     upstream = Upstream()
     upstream.release.set()
 
+    timers = StandingTimers()
+
     async def leave() -> None:
-        async with rig(upstream.serve, pace=one_at_a_time(0.2)) as made:
+        async with rig(upstream.serve, pace=one_at_a_time(timers)) as made:
             whole, upload = await made.caller(), await made.caller()
             await whole.send(GET % b"x")
             await upload.send(b"POST /u HTTP/1.1\r\nHost: p\r\nContent-Length: 9\r\n\r\nhalf")
             await until(lambda: len(made.record.calls) == 2)
             whole.close()
+            await asyncio.wait_for(made.record.calls[0].ended.wait(), 20)
             upload.close()
+            doors = tuple(made.relay._doors)
+            await until(lambda: all(door.has_left() for door in doors))
+            timers.pass_until(timers.now + 6)
             for call in made.record.calls:
                 await asyncio.wait_for(call.ended.wait(), 20)
                 assert call.stage == "never_sent"
@@ -530,17 +537,24 @@ def test_a_held_call_is_sent_in_its_turn() -> None:
     upstream = Upstream()
     upstream.release.set()
 
+    timers = StandingTimers()
+
     async def hold() -> None:
-        async with rig(upstream.serve, pace=one_at_a_time(0.1)) as made:
+        async with rig(upstream.serve, pace=one_at_a_time(timers)) as made:
             wire = await made.caller()
             await wire.send(b"POST /u HTTP/1.1\r\nHost: p\r\nContent-Length: 9\r\n\r\nhalf")
             await until(lambda: bool(made.record.calls))
             await wire.send(b"-half")
+            for _ in range(20):
+                await asyncio.sleep(0)
+            call = made.record.calls[-1]
+            assert call.request == b"half"
+            timers.pass_until(timers.now + 6)
             assert (await wire.answer())[1] == b"ok"
             call = await made.record.last()
             assert call.request == b"half-half"
             assert call.ending is not None
-            assert (call.ending.timings.held or 0) > 0
+            assert call.ending.timings.held == 5_000
 
     run(hold)
 
@@ -549,12 +563,14 @@ def test_a_call_without_a_turn_gets_429_of_ours() -> None:
     """In the form of the upstream's own limit, so that clients wait as they do there."""
 
     async def lose() -> None:
-        async with rig(Upstream().serve, pace=one_at_a_time(60, waiting_max=0)) as made:
+        async with rig(
+            Upstream().serve, pace=one_at_a_time(StandingTimers(), waiting_max=0)
+        ) as made:
             wire = await made.caller()
             await wire.send(GET % b"x")
             head, body = await wire.answer()
             assert head.startswith(b"HTTP/1.1 429 ")
-            assert b"Retry-After: 60\r\n" in head
+            assert b"Retry-After: 5\r\n" in head
             assert b"MXAPIRateLimitExceededException" in body
             assert b"The proxy did not send the call on" in body
             call = await made.record.last()

@@ -227,8 +227,6 @@ def test_calls_between_idle_closes_are_never_carried_out_twice() -> None:
                     assert carried_out[nonce] == 1
                 await asyncio.sleep(0.02)
             assert sum(call.was_sent for call in made.record.calls) == 20
-            # After the first close the time is known, and later calls do not race.
-            assert all(call.stage == "answered" for call in made.record.calls[-5:])
 
     run(race)
 
