@@ -24,7 +24,7 @@ _HEAD: Final = struct.Struct("<II")
 _FREE: Final = bytes(_HEAD.size)
 _PATH_CHARACTERS_MAX: Final = 160
 _ADDED_SLOTS: Final = 256
-"""By so many slots the file grows. They are on the disk before they are used."""
+"""By so many slots the file grows. Their space is taken before they are used."""
 
 
 class OpenedCall(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -107,11 +107,7 @@ class OpenedNotes:
             return None
 
     def _grow(self) -> None:
-        size = (self._slots + _ADDED_SLOTS) * _SLOT_BYTES
-        if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(self._file, 0, size)
-        else:
-            os.ftruncate(self._file, size)
+        os.pwrite(self._file, bytes(_ADDED_SLOTS * _SLOT_BYTES), self._slots * _SLOT_BYTES)
         self._free += reversed(range(self._slots, self._slots + _ADDED_SLOTS))
         self._slots += _ADDED_SLOTS
 
