@@ -16,13 +16,16 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from leadwire.calls.redaction.redactor import cut
+
 NOTES_NAME: Final = "opened.notes"
 """In the data folder."""
 _SLOT_BYTES: Final = 1_024
 _HEAD: Final = struct.Struct("<II")
 """Before each note: its length and its checksum. A length of 0: the slot is free."""
 _FREE: Final = bytes(_HEAD.size)
-_PATH_CHARACTERS_MAX: Final = 160
+_PATH_BYTES_MAX: Final = 480
+_WORD_BYTES_MAX: Final = 120
 _ADDED_SLOTS: Final = 256
 """By so many slots the file grows. Their space is taken before they are used."""
 
@@ -118,9 +121,9 @@ def _packed(call: OpenedCall) -> bytes:
         # Paths, methods and origins have no bound of their own.
         short = msgspec.structs.replace(
             call,
-            path=call.path[:_PATH_CHARACTERS_MAX],
-            method=call.method[:_PATH_CHARACTERS_MAX],
-            upstream=call.upstream[:_PATH_CHARACTERS_MAX],
+            path=cut(call.path, _PATH_BYTES_MAX),
+            method=cut(call.method, _WORD_BYTES_MAX),
+            upstream=cut(call.upstream, _WORD_BYTES_MAX),
         )
-        packed = msgspec.msgpack.encode(short)[: _SLOT_BYTES - _HEAD.size]
+        packed = msgspec.msgpack.encode(short)
     return _HEAD.pack(len(packed), zlib.crc32(packed)) + packed
