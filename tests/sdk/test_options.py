@@ -313,6 +313,18 @@ def test_a_client_of_the_other_kind_is_named_for_a_wrong_transport() -> None:
     asyncio.run(waiting.aclose())
 
 
+def test_the_password_of_the_environments_proxy_is_masked(
+    make: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy may show it on its error page."""
+    monkeypatch.setenv("https_proxy", f"http://user:{PASSWORD}@127.0.0.1:9")
+    client = make.answered_by(FAILURES[errors.ServerFault], retries=0, async_key=ASYNC_KEY)
+    with pytest.raises(errors.ServerFault) as caught:
+        client.leads.get("x")
+    for text in told(caught.value):
+        assert_clean(text, "proxy")
+
+
 class _Signing(Hook):
     def before_attempt(self, attempt: Attempt) -> None:
         attempt.add_header("Authorization", f"Bearer {TOKEN}")

@@ -87,7 +87,7 @@ def _set_up(given: Arguments, transport_kind: type) -> Setup:
     defaults = Options(
         timeout_seconds=None,
         retry=RetryPolicy(),
-        mask=account.keys.mask.also((), *proxy_secrets(proxy)),
+        mask=account.keys.mask.also((), *proxy_secrets(proxy, trust_env=given.trust_env)),
         takes_coroutines=issubclass(transport_kind, httpx2.AsyncBaseTransport),
     )
     options = options_of(

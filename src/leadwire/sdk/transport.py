@@ -1,9 +1,11 @@
 """Reach a server: proxy, trusted certificates, signing, and transport errors."""
 
 import ssl
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx2
@@ -73,12 +75,15 @@ def checked_proxy(given: ProxySetting) -> ProxySetting:
     return given
 
 
-def proxy_secrets(proxy: ProxySetting) -> tuple[str, ...]:
-    """The password of a checked proxy, which no text may repeat."""
-    if proxy is None:
-        return ()
-    found = proxy if isinstance(proxy, httpx2.Proxy) else httpx2.Proxy(proxy)
-    return (found.auth[1],) if found.auth else ()
+def proxy_secrets(proxy: ProxySetting, *, trust_env: bool) -> tuple[str, ...]:
+    """The passwords of the checked proxy and the environment's, which no text may repeat."""
+    found = [proxy.auth[1]] if isinstance(proxy, httpx2.Proxy) and proxy.auth else []
+    urls = [] if proxy is None or isinstance(proxy, httpx2.Proxy) else [str(proxy)]
+    urls += getproxies().values() if trust_env else []
+    for url in urls:
+        with suppress(ValueError):
+            found.append(unquote(urlsplit(url).password or ""))
+    return tuple(filter(None, found))
 
 
 def trust(verify: Verify) -> ssl.SSLContext | bool:
