@@ -14,7 +14,7 @@ from leadwire.operations import CATALOGUE
 from leadwire.sdk import errors
 from leadwire.sdk.answers import Reply, judge
 from leadwire.sdk.call_info import CallInfo
-from leadwire.sdk.calls import operation_call
+from leadwire.sdk.calls import operation_call, operation_named
 from leadwire.sdk.errors import BY_TYPE
 from leadwire.sdk.keys import KeyPair
 
@@ -156,7 +156,9 @@ def test_no_answer_crashes_the_judge(status: int, body: bytes, operation: str) -
     """Any status with any body is a result or an error of the tree; below 200 and above 299 it
     is never a result.
     """  # one sentence
-    call, keys = operation_call(operation, lambda tree: tree), KeyPair("access", "secret")
+    query = {parameter.name: "x" for parameter in operation_named(operation).parameters}
+    call = operation_call(operation, lambda tree: tree, query=query)
+    keys = KeyPair("access", "secret")
     verdict = judge(Reply(status, {}, body), call, CallInfo(status=status), keys.mask, now_ms=0)
     assert verdict.error is None or isinstance(verdict.error, errors.Answered)
     if not 200 <= status < 300:
