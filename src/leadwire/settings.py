@@ -41,8 +41,8 @@ _NAMES: Final = r"^\s*([\w.\- ]+(,[\w.\- ]+)*,?\s*)?$"
 """Comma-separated names of members, parameters and headers."""
 
 
-class Settings(ProxySettings):
-    """Validated settings; immutable once the server runs."""
+class _ServerSettings(BaseSettings):
+    """The settings of a server. Most are a proxy's, too."""
 
     model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, frozen=True, extra="forbid")
 
@@ -533,6 +533,10 @@ class Settings(ProxySettings):
         # load_settings() merges the sources itself: it must know where each value came from.
         del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
+
+
+class Settings(ProxySettings, _ServerSettings):
+    """Validated settings; immutable once the server runs."""
 
 
 def cors_origins(text: str) -> frozenset[str]:
