@@ -317,4 +317,4 @@ class Door(asyncio.Protocol):
 
 
 def _sentence(clause: str) -> str:
-    return f"The request is not valid HTTP/1.1: {clause}."
+    return f"The proxy does not pass the request on: {clause}."

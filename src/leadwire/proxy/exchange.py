@@ -353,7 +353,7 @@ class Exchange:
 
     def _refuse_body(self, why: str) -> None:
         stage: Stage = "refused" if self._connection is None else "sent_unanswered"
-        message = f"The request is not valid HTTP/1.1: {why}."
+        message = f"The chunks of the request's body cannot be read: {why}."
         if self._answer is not None:
             self._cut(message)
         else:
