@@ -25,6 +25,7 @@ FIRST_BYTES_MAX: Final = 16_384
 """What is kept of bytes that could not be read."""
 _FIRST_FINAL_STATUS: Final = 200
 _SWITCHING_PROTOCOLS: Final = 101
+_INTERIM_ANSWERS_MAX: Final = 100
 _NS_PER_MS: Final = 1_000_000
 
 
@@ -56,6 +57,7 @@ class Exchange:
         self._reused = False
         self._is_heard = False
         """Whether the upstream sent anything."""
+        self._interims = 0
         self._heads = AnswerHeads(shared.limits.head_bytes)
         self._answer: AnswerHead | None = None
         self._body: Body = NO_BODY
@@ -297,6 +299,9 @@ class Exchange:
     def _pass_interim(self, head: AnswerHead) -> None:
         if head.status == _SWITCHING_PROTOCOLS:
             raise NotUnderstood("it switches to a protocol that was not asked for")
+        self._interims += 1
+        if self._interims > _INTERIM_ANSWERS_MAX:
+            raise NotUnderstood(f"more than {_INTERIM_ANSWERS_MAX} interim answers came before it")
         self._watch.interim(head)
         if self._head.version == b"HTTP/1.1" and not self._caller.is_gone:
             call_id = self._watch.call_id
