@@ -13,9 +13,9 @@ class CallInfo(msgspec.Struct, frozen=True, kw_only=True):
     port. *path* has no query. *call_id* finds the call in the log of the leadwire server that
     answered, else in this client's call log. *attempt_id* is the last attempt's id in this client's
     call log, and *trace_id* is the same in both logs. *attempts* counts how often the call was
-    sent. *duration_seconds* runs from the start of the first attempt to the end of the last, waits
-    included. *status* is None, and *headers* are empty, if no answer came. The names of headers are
-    in lower case.
+    sent. *duration_seconds* runs from the start of the call to the end of its last attempt, with
+    all waits. *status* is None, and *headers* are empty, if no answer came. The names of headers
+    are in lower case.
     """
 
     operation: str = ""
