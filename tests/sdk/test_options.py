@@ -40,7 +40,7 @@ class _Waiting(Hook):
 
 WRONG: list[tuple[dict[str, Any], str]] = [
     *(({"timeout": value}, "timeout must be a number of seconds above 0")
-      for value in (0, -1, "5", True, float("nan"), float("inf"), 1e12, b"5", [5])),
+      for value in (0, -1, "5", True, float("nan"), float("inf"), 1e12, 10**400, b"5", [5])),
     *(({"retries": value}, "retries must be a whole number") for value in (-1, "2", 1.5, True)),
     *(({"pace": value}, "pace must be the calls") for value in (0, -3, 2.5, True, [1], b"pro")),
     ({"pace": "gold"}, "Unknown plan 'gold'. Choose one of"),
