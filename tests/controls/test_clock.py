@@ -1,8 +1,13 @@
 """The clock of a server under test: stopped, moved, and everything that falls due on the way."""
 
+from itertools import count
+
 import pytest
 from controls.conftest import Account, Running
 
+from leadwire.clock import SystemClock
+from leadwire.controls.clock import ControlledClock
+from leadwire.controls.moving import Mover
 from leadwire.operations.plans import PLANS
 
 
@@ -88,6 +93,20 @@ def test_an_order_that_cannot_be_meant_moves_nothing(
     before = account.ask("GET", "clock")["now"]
     assert message in account.refused("POST", "clock", order)["message"]
     assert account.ask("GET", "clock")["now"] == before
+
+
+def test_now_is_not_in_the_past_of_a_clock_that_runs() -> None:
+    """However long it takes to compare the two."""
+
+    class Ticking(SystemClock):
+        ticks = count(1)
+
+        def now_ms(self) -> int:
+            return next(self.ticks)
+
+    clock = ControlledClock(Ticking())
+    mover = Mover(clock, None, lambda: None, None)  # type: ignore[arg-type]  # not asked
+    assert mover._date_of("now", "freeze") == 1
 
 
 def test_a_clock_that_runs_goes_on_from_where_it_stood(account: Account) -> None:

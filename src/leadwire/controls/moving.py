@@ -83,15 +83,16 @@ class Mover(NamedTuple):
         return self.shown()
 
     def _date_of(self, text: str, at: str) -> int:
+        now_ms = self.clock.now_ms()  # once: a running clock moves between two looks
         try:
-            at_ms = instants_of(text, self.clock.now_ms())[0]
+            at_ms = instants_of(text, now_ms)[0]
         except ValueError as error:
             raise wrong(str(error), at=at) from None
-        if at_ms < self.clock.now_ms():
+        if at_ms < now_ms:
             raise Refused(
                 CONFLICT,
                 "clock_backwards",
-                f"The clock shows {format_ms(self.clock.now_ms())}: it goes forwards only.",
+                f"The clock shows {format_ms(now_ms)}: it goes forwards only.",
                 at=at,
                 fix='Reset the data first, and then the clock: {"reset": true}.',
             )
