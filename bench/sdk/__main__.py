@@ -125,7 +125,7 @@ def _imports(folder: Path) -> dict[str, float]:
                     client.leads.iter_upsert_many(_people("u", _UPSERTED_ROWS))
                 ),
             }
-        leads = stored(LEADWIRE, folder).leads
+        leads = stored(LEADWIRE, folder, "").leads
     if leads != _CREATED_ROWS + _UPSERTED_ROWS:
         raise RowsLost(f"{_CREATED_ROWS + _UPSERTED_ROWS} were imported, but found {leads}")
     return rates
