@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from proxy.rig import CALL_ID, Rig, Watched, Wire, host_of, rig, run
 
+CASES = 60
 TURNS = 3
 """Turns of the event loop between two pieces, so that they arrive one by one."""
 
@@ -58,6 +59,8 @@ class Exchanges:
         self.case: Case
         self.made: Rig
         self.got = b""
+        self.compared = 0
+        """Cases in which both directions were equal, byte for byte."""
 
     async def serve(self, wire: Wire) -> None:
         while True:
@@ -88,6 +91,7 @@ class Exchanges:
         assert call.request == case.request.payload
         assert call.body == case.answer.payload
         assert call.stage == "answered"
+        self.compared += 1
 
 
 async def in_pieces(wire: Wire, data: bytes, cut: int) -> None:
@@ -178,7 +182,7 @@ def test_bytes_pass_on_unchanged_in_both_directions() -> None:
             exchanges.made = made
             loop = asyncio.get_running_loop()
 
-            @settings(max_examples=60, deadline=None)
+            @settings(max_examples=CASES, deadline=None)
             @given(cases())
             def play(case: Case) -> None:
                 asyncio.run_coroutine_threadsafe(exchanges.play(case), loop).result(20)
@@ -186,6 +190,7 @@ def test_bytes_pass_on_unchanged_in_both_directions() -> None:
             await asyncio.to_thread(play)
 
     run(all_cases)
+    assert exchanges.compared >= CASES
 
 
 RICH = Case(
@@ -208,11 +213,13 @@ RICH = Case(
 def test_bytes_pass_on_wherever_they_are_split() -> None:
     """At each byte of a request and of its answers, and byte by byte."""
     exchanges = Exchanges()
+    cuts = range(-1, len(RICH.answer.raw()) + 40)
 
     async def every_split() -> None:
         async with rig(exchanges.serve) as made:
             exchanges.made = made
-            for cut in range(-1, len(RICH.answer.raw()) + 40):
+            for cut in cuts:
                 await exchanges.play(RICH._replace(cut=cut))
 
     run(every_split)
+    assert exchanges.compared == len(cuts)

@@ -266,10 +266,14 @@ def test_a_caller_that_leaves_within_its_request_ends_it() -> None:
     run(leave)
 
 
-def relay_megabytes(count: int) -> None:
-    """Send *count* megabytes each way, to a slow upstream and a slow caller."""
+def relay_megabytes(count: int) -> list[int]:
+    """Send *count* megabytes each way, to a slow upstream and a slow caller.
+
+    Returns how many bytes of request and answer the recording saw.
+    """
     piece = b"x" * 1_000_000
     size = count * len(piece)
+    seen: list[int] = []
 
     async def serve(wire: Wire) -> None:
         head = await wire.head()
@@ -296,9 +300,11 @@ def relay_megabytes(count: int) -> None:
                 await asyncio.sleep(0)
                 _check_buffers(made)
             call = await made.record.last()
-            assert (call.stage, call.seen) == ("answered", [size, size])
+            assert call.stage == "answered"
+            seen.extend(call.seen)
 
     run(relay)
+    return seen
 
 
 def _check_buffers(made: Rig) -> None:
@@ -315,7 +321,7 @@ def _check_buffers(made: Rig) -> None:
 
 def test_large_bodies_pass_in_bounded_memory() -> None:
     """A slow reader on either side makes the other side wait."""
-    relay_megabytes(8)
+    assert relay_megabytes(8) == [8_000_000, 8_000_000]
 
 
 @pytest.mark.slow
@@ -323,7 +329,7 @@ def test_a_gigabyte_each_way_passes_in_bounded_memory() -> None:
     """The process does not grow with the bodies."""
     relay_megabytes(20)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    relay_megabytes(1_000)
+    assert relay_megabytes(1_000) == [1_000_000_000, 1_000_000_000]
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 40_000  # kB
 
 

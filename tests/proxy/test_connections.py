@@ -83,7 +83,10 @@ async def call_with_nonces(made: Rig, name: str, calls: int, upload: int) -> int
     return answered
 
 
-def play_nonces(calls: int) -> None:
+def play_nonces(calls: int) -> list[int]:
+    """How many calls each of the upstreams answered; each answer belonged to its call."""
+    found = []
+
     async def all_upstreams() -> None:
         for serve in UPSTREAMS:
             upload = UPLOAD_BYTES if serve is early else 0
@@ -92,21 +95,21 @@ def play_nonces(calls: int) -> None:
                 callers = [
                     call_with_nonces(made, str(name), each, upload) for name in range(CONNECTIONS)
                 ]
-                answered = await asyncio.gather(*callers)
-                assert sum(answered) >= each * CONNECTIONS // 4
+                found.append(sum(await asyncio.gather(*callers)))
 
     run(all_upstreams)
+    return found
 
 
 def test_no_caller_gets_the_answer_to_anothers_request() -> None:
     """From upstreams that answer early, twice, or close without a word."""
-    play_nonces(200)
+    assert min(play_nonces(200)) >= 200 // len(UPSTREAMS) // 4
 
 
 @pytest.mark.slow
 def test_no_caller_gets_the_answer_to_anothers_request_in_many_calls() -> None:
     """The same with 10,000 calls."""
-    play_nonces(10_000)
+    assert min(play_nonces(10_000)) >= 10_000 // len(UPSTREAMS) // 4
 
 
 @pytest.mark.parametrize("is_read", [True, False])

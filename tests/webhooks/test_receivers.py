@@ -118,9 +118,11 @@ def test_each_framework_takes_a_signed_delivery_once_and_nothing_else(
 
 def test_the_tests_that_the_page_shows_pass(load: Callable[[str], ModuleType]) -> None:
     """With deliveries that ``sign`` made."""
-    tests = load("test_hooks")
-    tests.test_a_genuine_delivery_is_taken()
-    tests.test_a_forged_delivery_is_refused()
+    shown = load("test_hooks")
+    tests = [name for name in vars(shown) if name.startswith("test_")]
+    for name in tests:
+        getattr(shown, name)()
+    assert len(tests) == 2
 
 
 def test_a_delivery_that_could_not_be_handled_may_come_again(

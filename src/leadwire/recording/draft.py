@@ -137,7 +137,7 @@ class Draft:
         """The record of this call: redacted, with bodies of at most *body_bytes_max* bytes.
 
         A long text is cut after it was redacted: redaction would not find half a secret.
-        *answer_headers*, names in lower case, are those of an answer that another server made.
+        If another server answered, *answer_headers* are its headers, with names in lower case.
         """
         if answer_headers is None:
             answer_headers = [] if self.headers is None else answer.header_pairs()

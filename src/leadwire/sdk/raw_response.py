@@ -15,9 +15,8 @@ T = TypeVar("T")
 class RawResponse(Generic[T]):
     """The answer to a successful call. ``repr`` shows neither body nor headers.
 
-    *status* and *headers* are those of the answer, by lower-case name and with keys masked. *body*
-    is decompressed and otherwise as it came. *call* says which call it was. If a method makes
-    several calls, this is the last of them.
+    *headers* have names in lower case, and keys are masked. *body* is decompressed, and otherwise
+    as it came. *call* says which call it was. If a method makes several calls, it is the last.
     """
 
     call: CallInfo
