@@ -31,6 +31,24 @@ hypothesis_settings.load_profile("leadwire")
 passwords._HASHER = passwords._QUICK_HASHER
 
 
+class NamesFailures:
+    """Names each failed test at once, so that a run that is cut off has named them."""
+
+    def __init__(self, reporter: pytest.TerminalReporter) -> None:
+        self._reporter = reporter
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self._reporter.write_line(f"\n{report.nodeid} failed ({report.when})")
+
+
+@pytest.hookimpl(trylast=True)  # the reporter is made by another one
+def pytest_configure(config: pytest.Config) -> None:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:  # a worker has none
+        config.pluginmanager.register(NamesFailures(reporter))
+
+
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, FirstAccount]:
     """A data folder that is set up, and its keys; tests work on copies of it."""

@@ -35,10 +35,11 @@ def test_the_failed_call_of_an_address_is_repaired_and_run(
     sign_in(page, ADMINISTRATOR)
     expect(page.get_by_role("heading", name="Overview", exact=True)).to_be_visible()
     press_on(page, page.get_by_role("link", name="API Logs", exact=True))
-    expect(page.get_by_label("Search calls")).to_be_visible()
+    page.wait_for_url("**/api-logs", wait_until="load")
     page.keyboard.press("/")
     page.keyboard.type(f"{_ADDRESS} status:error")
     page.keyboard.press("Enter")
+    page.wait_for_url("**/api-logs?q=*", wait_until="load")
 
     press_on(page, page.get_by_role("link", name=re.compile("Lead.Create")).first)
     reason = page.get_by_role("heading", name="This e-mail address already belongs to a lead")
