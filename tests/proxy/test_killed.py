@@ -53,9 +53,12 @@ def call_id_of(head: bytes) -> str:
     return next(line for line in lines if line.startswith(CALL_ID)).removeprefix(CALL_ID).decode()
 
 
-async def busy(port: int, number: int, answered: set[str], upstream: Upstream) -> None:
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def busy(to: Connection, number: int, answered: set[str], upstream: Upstream) -> None:
     """Call until the proxy ends: most calls are answered, and the last stays under way."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    reader, writer = to
     stage = _STAGES[number % len(_STAGES)]
     try:
         for _ in range(1 if stage != "answered" else 1_000_000):
@@ -101,9 +104,10 @@ async def die_busy(folder: Path, *, connections: int, answers: int) -> tuple[set
     address = f"http://127.0.0.1:{await upstream.start()}"
     proxy = await asyncio.to_thread(ProxyProcess(folder, "--upstream", address).start)
     answered: set[str] = set()
+    opening = [asyncio.open_connection("127.0.0.1", proxy.port) for _ in range(connections)]
     calls = [
-        asyncio.create_task(busy(proxy.port, number, answered, upstream))
-        for number in range(connections)
+        asyncio.create_task(busy(connection, number, answered, upstream))
+        for number, connection in enumerate(await asyncio.gather(*opening))
     ]
     async with asyncio.timeout(60):
         while len(answered) < answers or len(upstream.seen) < len(answered) + connections // 2:
@@ -162,7 +166,8 @@ def test_a_signal_lets_calls_end_and_a_second_one_cuts_them_short(folder: Path) 
         address = f"http://127.0.0.1:{await upstream.start()}"
         flags = ("--upstream", address, "--shutdown-seconds", "60")
         proxy = await asyncio.to_thread(ProxyProcess(folder, *flags).start)
-        call = asyncio.create_task(busy(proxy.port, 1, set(), upstream))
+        connection = await asyncio.open_connection("127.0.0.1", proxy.port)
+        call = asyncio.create_task(busy(connection, 1, set(), upstream))
         await upstream.changed.wait()
         proxy.send(signal.SIGTERM)
         with pytest.raises(ConnectionError):

@@ -13,7 +13,19 @@ from leadwire.dates import day_of
 from leadwire.stores.sqlite import SqliteCallReader, SqliteCallStore, verify
 from leadwire.stores.sqlite.chain import Chain
 from leadwire.stores.sqlite.damage import BlockDamaged
-from leadwire.stores.sqlite.hot import Accounts, chunks, hot_rows, read, rows_of, unpack
+from leadwire.stores.sqlite.hot import (
+    INSERT,
+    SUCCEEDED,
+    Accounts,
+    Limits,
+    chunks,
+    hot_rows,
+    oldest,
+    read,
+    rows_of,
+    text_of,
+    unpack,
+)
 from leadwire.stores.sqlite.needle import places_of
 from leadwire.stores.sqlite.schema import (
     SEQUENCE_MASK,
@@ -23,6 +35,9 @@ from leadwire.stores.sqlite.schema import (
 )
 
 CHAIN = Chain(bytes(32)).of_day(day_of(NOON_MS))
+LARGE = " filler" * 3_000
+"""Makes a call so large that its chunk is compressed."""
+BOTH_SIZES = pytest.mark.parametrize("more", ["", LARGE], ids=["small", "large"])
 TEXTS = ("plain", "Grüße", "half \ud83d of a pair", "x\x1fy", "")
 
 
@@ -34,8 +49,8 @@ class Ticking(FixedClock):
         return super().elapsed_ns()
 
 
-def some_calls(count: int, **fields: object) -> list[CallRecord]:
-    """Of two accounts and all three kinds, not in order of time."""
+def some_calls(count: int, more: str = "", **fields: object) -> list[CallRecord]:
+    """Of two accounts and all three kinds, not in order of time. Bodies end with *more*."""
     chance = random.Random(3)  # noqa: S311
     failures = ({}, {}, {"status_code": 404, "outcome": "client_fault"},
                 {"status_code": 500, "outcome": "server_fault"})  # fmt: skip
@@ -43,7 +58,7 @@ def some_calls(count: int, **fields: object) -> list[CallRecord]:
         call(
             NOON_MS + chance.randrange(60_000),
             account_id=chance.choice(("a1", "a1", "a2")),
-            request_body=chance.choice(TEXTS) + f" No{number}",
+            request_body=chance.choice(TEXTS) + f" No{number}{more}",
             **(chance.choice(failures) | fields),
         )
         for number in range(count)
@@ -51,10 +66,13 @@ def some_calls(count: int, **fields: object) -> list[CallRecord]:
 
 
 class TestChunks:
-    def test_every_call_is_in_one_chunk_with_its_own_number(self, tmp_path: Path) -> None:
+    @BOTH_SIZES
+    def test_every_call_is_in_one_chunk_with_its_own_number(
+        self, tmp_path: Path, more: str
+    ) -> None:
         """What is packed is what is read; half a surrogate pair is read as its escape."""
         connection = open_writable(tmp_path / "day.sqlite")
-        records = some_calls(300)
+        records = some_calls(300, more)
         chunks = hot_rows(records, 41, Accounts(connection), CHAIN)
         connection.close()
         found = {}
@@ -79,25 +97,61 @@ class TestChunks:
         )
         connection.close()
         assert sum(calls for _, _, _, calls, *_ in chunks) == 10
-        assert all(len(packed) < 530_000 or calls == 1 for *_, calls, _, _, packed, _ in chunks)
+        for place, _, _, calls, _, checksum, packed, _ in chunks:
+            assert calls == 1 or len(text_of(place, checksum, packed)) < 530_000
 
+    def test_a_large_call_is_stored_compressed_and_a_small_one_as_it_is(
+        self, tmp_path: Path
+    ) -> None:
+        """Its commit keeps the small ones of others waiting for as short as possible."""
+        connection = open_writable(tmp_path / "day.sqlite")
+        bodies = [LARGE, "x", random.Random(3).randbytes(30_000).hex()]  # noqa: S311
+        sizes = []
+        for body in bodies:
+            [row] = hot_rows([call(request_body=body)], 1, Accounts(connection), CHAIN)
+            sizes.append(len(row[-2]) / len(text_of(row[0], row[-3], row[-2])))
+        connection.close()
+        assert sizes[0] < 0.1
+        assert sizes[1] == 1
+        assert sizes[2] < 0.7
+
+    def test_a_block_is_bounded_by_the_size_of_its_calls_before_compression(
+        self, tmp_path: Path
+    ) -> None:
+        """All of them are in memory while they are sealed."""
+        connection = open_writable(tmp_path / "day.sqlite")
+        accounts = Accounts(connection)
+        for sequence in range(1, 6):
+            rows = hot_rows([call(request_body=LARGE)], sequence, accounts, CHAIN)
+            connection.executemany(INSERT, rows)
+        number = accounts.number("a1")
+        found = oldest(connection, number, SUCCEEDED, Limits(512, 2 * len(LARGE) + 2_000))
+        connection.close()
+        assert len(found) == 2
+
+    @BOTH_SIZES
     @pytest.mark.parametrize("text", ["no7", "capture?a=1", "NO7 ", "@nowhere"])
-    def test_a_needle_is_found_in_hot_calls(self, tmp_path: Path, text: str) -> None:
+    def test_a_needle_is_found_in_hot_calls(self, tmp_path: Path, text: str, more: str) -> None:
         """In any case, and across path and query string."""
         store = SqliteCallStore(tmp_path, clock=FixedClock())
-        records = some_calls(100, query_string="a=1&b=2")
+        records = some_calls(100, more, query_string="a=1&b=2")
         keep_all(store, records)
         query = every(text=phrase(text), limit=1000)
         found = {record.call_id for record in store.reader.search(query).calls}
         assert found == {record.call_id for record in records if query.condition.holds(record)}
+        for record in records[:10]:
+            one = store.reader.get(record.call_id)
+            assert one is not None
+            assert one.path == record.path
         store.close()
 
+    @BOTH_SIZES
     def test_a_damaged_chunk_is_reported_also_when_nothing_is_looked_for_in_it(
-        self, tmp_path: Path
+        self, tmp_path: Path, more: str
     ) -> None:
         """A lost bit could hide a match: the page says so, and has the other calls."""
         store = SqliteCallStore(tmp_path, clock=FixedClock())
-        keep_all(store, [call(request_body="one")])
+        keep_all(store, [call(request_body="one" + more)])
         keep_all(store, [call(request_body="two")])
         store.close()
         with sqlite3.connect(tmp_path / f"{day_of(NOON_MS)}.sqlite") as connection:

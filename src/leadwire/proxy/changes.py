@@ -85,7 +85,7 @@ CHANGES: Final = (
 
 def request_head(head: RequestHead, *, authority: bytes, call_id: str) -> bytes:
     """The head that goes to the upstream at *authority*."""
-    raw = head.raw
+    raw = _that_goes_further(head)
     if b"host" in head.names:
         line = head.lines[head.names.index(b"host")]
         raw = raw.replace(b"\r\n%b\r\n" % line, b"\r\n%b: %b\r\n" % (line[:4], authority), 1)
@@ -96,12 +96,12 @@ def request_head(head: RequestHead, *, authority: bytes, call_id: str) -> bytes:
         raw = line + raw[raw.index(b"\r\n") :]
     if b"cookie" in head.names and _OWN_COOKIE in raw:
         raw = _without_own_cookies(raw)
-    return _that_goes_further(head, raw)[:-2] + _CALL_ID_LINE % call_id.encode()
+    return raw[:-2] + _CALL_ID_LINE % call_id.encode()
 
 
 def answer_head(head: AnswerHead, *, call_id: str, closes: bool) -> bytes:
     """The head that goes to the caller. *closes*: its connection is closed after the answer."""
-    raw = _that_goes_further(head, head.raw)
+    raw = _that_goes_further(head)
     if head.status < _INTERIM_END:
         return raw
     close = _CLOSE_LINE if closes else b""
@@ -122,11 +122,13 @@ def _without_own_cookies(raw: bytes) -> bytes:
     return b"\r\n".join(lines)
 
 
-def _that_goes_further(head: RequestHead | AnswerHead, raw: bytes) -> bytes:
-    """*raw*, made of *head*, without the lines that speak of its connection alone."""
+def _that_goes_further(head: RequestHead | AnswerHead) -> bytes:
+    """*head* as it was sent, without the lines that speak of its connection alone."""
+    raw = head.raw
     if CONNECTION_HEADERS.isdisjoint(head.names):
         return raw
     dropped = CONNECTION_HEADERS | (listed(head.values(b"connection")) - _FRAMING_HEADERS)
-    first, *lines = raw.split(b"\r\n")
-    kept = [line for line in lines if line.partition(b":")[0].lower() not in dropped or not line]
-    return b"\r\n".join((first, *kept))
+    for name, line in zip(head.names, head.lines, strict=True):
+        if name in dropped:
+            raw = raw.replace(b"\r\n%b\r\n" % line, b"\r\n", 1)
+    return raw

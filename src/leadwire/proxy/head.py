@@ -19,6 +19,7 @@ NOT_IMPLEMENTED: Final = 501
 
 _TOKEN: Final = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _LINES: Final = rb"((?:" + _TOKEN + rb":[^\x00\r\n]*\r\n)*)\r\n"
+_NAMES: Final = re.compile(rb"\r\n([^:\r]+):")
 _REQUEST: Final = re.compile(
     rb"(" + _TOKEN + rb") ([^\x00-\x20\x7f]+) (HTTP/1\.[01])\r\n" + _LINES, re.DOTALL
 )
@@ -54,7 +55,7 @@ class _Head:
         """``HTTP/1.1`` or ``HTTP/1.0``."""
         self.lines = raw.split(b"\r\n")[1:-2]
         """The header lines as they were sent, without their line ends."""
-        self.names = [line[: line.index(b":")].lower() for line in self.lines]
+        self.names = _NAMES.findall(raw.lower())
         """The name of each of *lines*, in lower case."""
 
     @property

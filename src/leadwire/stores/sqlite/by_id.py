@@ -68,8 +68,7 @@ def _hot_row(
     for start in range(0, len(places), _CHUNKS_AT_ONCE):
         look()
         for packed in hot.read(connection, places[start : start + _CHUNKS_AT_ONCE]):
-            hot.check(*packed)  # if it is damaged, it may hold the call
-            if wanted in packed[2]:
+            if wanted in hot.text_of(*packed):  # raises if it is damaged: it may hold the call
                 for row in hot.rows_of(hot.unpack(*packed)):
                     if row[_ID_AT] == call_id:
                         return row

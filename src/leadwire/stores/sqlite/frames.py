@@ -1,4 +1,4 @@
-"""zstd frames with a checksum: how each part of a block is compressed."""
+"""zstd frames with a checksum: how the parts of a block, and large hot calls, are compressed."""
 
 import threading
 from typing import Final
@@ -10,6 +10,8 @@ from leadwire.stores.sqlite.damage import BlockDamaged
 _LEVEL: Final = 1
 """Level 3 takes twice the time, and bodies do not become smaller."""
 _FRAME_BYTES_MAX: Final = 1 << 30
+FRAME_START: Final = zstandard.FRAME_HEADER
+"""What each frame begins with."""
 
 
 class _Codecs(threading.local):
@@ -33,3 +35,11 @@ def decompressed(frame: bytes) -> bytes:
         return _CODECS.decompressor.decompress(frame, max_output_size=_FRAME_BYTES_MAX)
     except zstandard.ZstdError as error:
         raise BlockDamaged(f"A block cannot be decompressed: {error}") from error
+
+
+def size_decompressed(frame: bytes) -> int:
+    """Bytes of what is in *frame*, as it says itself; 0 if it does not say."""
+    try:
+        return max(zstandard.frame_content_size(frame), 0)
+    except zstandard.ZstdError:
+        return 0

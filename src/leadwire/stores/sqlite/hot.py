@@ -1,7 +1,7 @@
 """Hot calls: as they arrived, before they are sealed into blocks.
 
 A chunk holds the calls of one account and kind in one commit: column by column, in msgpack, with a
-checksum.
+checksum. A chunk of large bodies is a zstd frame, so that its commit does not keep others waiting.
 """
 
 import sqlite3
@@ -16,6 +16,7 @@ import msgspec
 from leadwire.calls.record import FIELDS, CallRecord
 from leadwire.stores.sqlite.chain import DayChain
 from leadwire.stores.sqlite.damage import BlockDamaged
+from leadwire.stores.sqlite.frames import FRAME_START, compressed, decompressed, size_decompressed
 from leadwire.stores.sqlite.schema import SEQUENCE_BITS, SEQUENCE_MASK, Columns, Row
 
 INSERT: Final = "INSERT INTO hot VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -34,12 +35,14 @@ _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _DECODE: Final = msgspec.msgpack.Decoder(Columns).decode
 _CHUNK_CALLS_MAX: Final = 64
 _CHUNK_BYTES_MAX: Final = 524_288
+_LARGE_BYTES: Final = 16_384
+"""Chunks with more for each call are compressed. The others are searched as they are stored."""
 
 Key = tuple[int, int]
 """(started_at_ms, sequence): the place of a call in the order of the store."""
 
 Packed = tuple[int, int, bytes]
-"""(place, checksum, packed): the argument of ``unpack``."""
+"""(place, checksum, packed): the argument of ``unpack``. The checksum is of *packed* as stored."""
 
 Group = tuple[list[int], list[CallRecord]]
 """Calls of one account and kind, and their sequences."""
@@ -140,8 +143,8 @@ def hot_rows(
     return rows
 
 
-def check(place: int, checksum: int, packed: bytes) -> None:
-    """Raise BlockDamaged if the bytes of a chunk changed since they were written."""
+def text_of(place: int, checksum: int, packed: bytes) -> bytes:
+    """The msgpack of a chunk. Raises BlockDamaged if its bytes changed since they were written."""
     try:
         is_whole = zlib.crc32(packed) == checksum
     except TypeError:  # so damaged that it is not bytes
@@ -150,13 +153,18 @@ def check(place: int, checksum: int, packed: bytes) -> None:
         sequence = place & SEQUENCE_MASK
         why = "wrong checksum" if packed else "their row is missing"
         raise BlockDamaged(f"The calls from sequence {sequence} cannot be read: {why}.")
+    return decompressed(packed) if _is_frame(packed) else packed
+
+
+def _is_frame(packed: bytes) -> bool:
+    # No list in msgpack begins so.
+    return packed[: len(FRAME_START)] == FRAME_START
 
 
 def unpack(place: int, checksum: int, packed: bytes) -> Columns:
-    """The calls of a chunk. Raises BlockDamaged as ``check`` does."""
-    check(place, checksum, packed)
+    """The calls of a chunk. Raises BlockDamaged as ``text_of`` does."""
     try:
-        return _DECODE(packed)
+        return _DECODE(text_of(place, checksum, packed))
     except msgspec.MsgspecError as error:
         sequence = place & SEQUENCE_MASK
         raise BlockDamaged(f"The calls from sequence {sequence} are no chunk: {error}") from error
@@ -186,7 +194,7 @@ def oldest(connection: sqlite3.Connection, number: int, kind: int, limits: Limit
         )
     ) as cursor:
         for place, checksum, packed, in_chunk in cursor:
-            size += len(packed)
+            size += size_decompressed(packed) if _is_frame(packed) else len(packed)
             # At least one chunk, even if it is too large, or it would never be sealed.
             if found and size > limits.bytes_max:
                 break
@@ -235,22 +243,27 @@ def packed_rows(start: int, columns: Columns, chain: DayChain) -> Iterator[HotRo
 
     They become one chunk, or several when one would be too large.
     """
-    row = _packed(start, columns, chain)
+    packed = _packed(columns)
     half = len(columns[0]) // 2
-    if len(row[-2]) <= _CHUNK_BYTES_MAX or not half:
-        yield row
+    if len(packed) <= _CHUNK_BYTES_MAX or not half:
+        yield _row(start, columns, packed, chain)
     else:
         yield from packed_rows(start, [column[:half] for column in columns], chain)
         yield from packed_rows(start, [column[half:] for column in columns], chain)
 
 
-def _packed(start: int, columns: Columns, chain: DayChain) -> HotRow:
+def _packed(columns: Columns) -> bytes:
     try:
-        packed = _ENCODE(columns)
+        return _ENCODE(columns)
     except UnicodeEncodeError:
         # Slow, so only after the fast way failed.
-        packed = _ENCODE([list(map(_encodable, column)) for column in columns])
+        return _ENCODE([list(map(_encodable, column)) for column in columns])
+
+
+def _row(start: int, columns: Columns, packed: bytes, chain: DayChain) -> HotRow:
     times, sequences = columns[_TIME_AT], columns[_SEQUENCE_AT]
+    if len(packed) > _LARGE_BYTES * len(times):
+        packed = compressed(packed)
     described = (
         start + sequences[0], min(times), max(times), len(times), sequences[-1],
         zlib.crc32(packed),

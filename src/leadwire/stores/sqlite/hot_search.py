@@ -44,8 +44,8 @@ class HotReadings:
 
     def searched_text(self, chunk: hot.Packed) -> bytes:
         """All text of a chunk, as sent and as read, in lower case. Raises BlockDamaged."""
-        place, checksum, packed = chunk
-        hot.check(*chunk)
+        place, checksum, _ = chunk
+        text = hot.text_of(*chunk).lower()
         with self._lock:
             read = self._kept.get((place, checksum))
             if read is not None:
@@ -53,7 +53,7 @@ class HotReadings:
         if read is None:
             read = _differing(hot.unpack(*chunk))
             self._keep((place, checksum), read)
-        return b"\0".join((packed.lower(), read)) if read else packed.lower()
+        return b"\0".join((text, read)) if read else text
 
     def _keep(self, key: tuple[int, int], read: bytes) -> None:
         with self._lock:
