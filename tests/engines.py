@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -50,9 +50,10 @@ def make_crm(folder: Path) -> None:
         make_database(folder / CRM_NAME, Place(folder).crm.alone(), SCHEMA, "folder")
 
 
-def settings(folder: Path, **values: object) -> Settings:
+def settings(folder: Path, **values: Any) -> Settings:  # noqa: ANN401  # each setting has its type
     """Settings of a server on *folder*."""
-    return Settings(data=folder, **{"database_url": place(folder).database_url, **values})
+    values.setdefault("database_url", place(folder).database_url)
+    return Settings(data=folder, **values)
 
 
 def environment(folder: Path) -> Mapping[str, str]:

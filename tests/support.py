@@ -44,7 +44,6 @@ LEADWIRE = (sys.executable, "-c", "from leadwire.cli import main; main()")
 ENVELOPE = ["Status", "ExceptionType", "ExceptionMessage"]
 LEADS = "/v2/LeadManagement.svc/"
 ACTIVITIES = "/v2/ProspectActivity.svc/"
-AUTHENTICATION = "/v2/Authentication.svc/UserByAccessKey.Get"
 UPLOAD = "/File/Upload"
 USERS = "/v2/UserManagement.svc/Users.Get"
 NOW = "2026-03-04 05:06:07"

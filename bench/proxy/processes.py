@@ -109,7 +109,7 @@ def relay(upstream_port: int) -> Iterator[Server]:
     """The relay of ``leadwire proxy`` with a recording that keeps nothing."""
     command = (sys.executable, "-m", "bench.proxy.relay", str(upstream_port))
     with _running(command) as process:
-        yield Server(_said(process)["port"], process)
+        yield Server(int(_said(process)["port"]), process)
 
 
 @contextmanager

@@ -1,8 +1,9 @@
-"""Those who are measured: each makes the same call, over one kept connection, many times."""
+"""The clients that are measured: each repeats the same call over one kept connection."""
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from time import process_time_ns
 from typing import Final, NamedTuple, Protocol
@@ -12,7 +13,7 @@ import httpx2
 from leadwire import AsyncClient, CallLog, Client, Hook, JsonLinesSink
 
 ACCESS_KEY: Final = "u$r0123456789abcdef0123456789abcdef"
-SECRET_KEY: Final = "fedcba9876543210fedcba9876543210fedcba98"  # noqa: S105  # of nobody
+SECRET_KEY: Final = "fedcba9876543210fedcba9876543210fedcba98"  # noqa: S105  # nobody's
 _PATH: Final = "/v2/LeadManagement.svc/Lead.Create"
 _FIELDS: Final = {
     "FirstName": "Asha",
@@ -28,7 +29,7 @@ _KEYS: Final = {"x-LSQ-AccessKey": ACCESS_KEY, "x-LSQ-SecretKey": SECRET_KEY}
 
 class Caller(Protocol):
     def cpu_us_per_call(self, calls: int) -> float:
-        """Make *calls* calls, one after the other; the processor time that each took."""
+        """Make *calls* calls, one after the other. Returns the mean processor time of a call."""
         ...
 
 
@@ -98,12 +99,14 @@ class _BareAsync:
 
 @contextmanager
 def blocking(base: str, log_file: Path) -> Iterator[Pair]:
-    keys = {"access_key": ACCESS_KEY, "secret_key": SECRET_KEY}
     log = CallLog(JsonLinesSink(log_file), level="integration")
+    client = partial(
+        Client, access_key=ACCESS_KEY, secret_key=SECRET_KEY, host=base, hooks=[Hook()]
+    )
     with (
         httpx2.Client(base_url=base, headers=_KEYS) as bare,
-        Client(host=base, hooks=[Hook()], **keys) as quiet,
-        Client(host=base, hooks=[Hook()], call_log=log, **keys) as logged,
+        client() as quiet,
+        client(call_log=log) as logged,
     ):
         yield Pair(_BareBlocking(bare), _Blocking(quiet), _Blocking(logged))
     log.close()
@@ -112,18 +115,16 @@ def blocking(base: str, log_file: Path) -> Iterator[Pair]:
 @contextmanager
 def asynchronous(base: str, log_file: Path) -> Iterator[Pair]:
     loop = asyncio.new_event_loop()
-    keys = {"access_key": ACCESS_KEY, "secret_key": SECRET_KEY}
     log = CallLog(JsonLinesSink(log_file), level="integration")
+    client = partial(
+        AsyncClient, access_key=ACCESS_KEY, secret_key=SECRET_KEY, host=base, hooks=[Hook()]
+    )
     bare = httpx2.AsyncClient(base_url=base, headers=_KEYS)
-    clients = [
-        AsyncClient(host=base, hooks=[Hook()], **keys),
-        AsyncClient(host=base, hooks=[Hook()], call_log=log, **keys),
-    ]
+    quiet, logged = client(), client(call_log=log)
     try:
-        quiet, logged = (_Async(client, loop) for client in clients)
-        yield Pair(_BareAsync(bare, loop), quiet, logged)
+        yield Pair(_BareAsync(bare, loop), _Async(quiet, loop), _Async(logged, loop))
     finally:
-        for client in (bare, *clients):
-            loop.run_until_complete(client.aclose())
+        for opened in (bare, quiet, logged):
+            loop.run_until_complete(opened.aclose())
         loop.close()
         log.close()

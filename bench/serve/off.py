@@ -1,10 +1,12 @@
 """Recording off: calls pass through and nothing is kept. For benchmarks of what recording costs."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from leadwire.calls.query import CallPage, CallQuery, CallStatistics, NewCalls
 from leadwire.calls.record import CallRecord
+from leadwire.calls.store import LiveReader
+from leadwire.calls.trends import NO_TRENDS, CallTrends
 
 
 class NoCalls:
@@ -22,6 +24,12 @@ class NoCalls:
     def get(self, call_id: str) -> CallRecord | None:  # noqa: ARG002
         return None
 
+    def trends(self, query: CallQuery, *, span_ms: int) -> CallTrends:  # noqa: ARG002
+        return NO_TRENDS
+
+    def first_seen(self, query: CallQuery) -> Mapping[str, int]:  # noqa: ARG002
+        return {}
+
     def place(self) -> str:
         return ""
 
@@ -32,7 +40,7 @@ class NoCalls:
 class NoCallStore:
     """A call store that keeps nothing."""
 
-    reader = NoCalls()
+    reader: LiveReader = NoCalls()
 
     def append(self, record: CallRecord) -> asyncio.Future[None]:  # noqa: ARG002  # the protocol
         """Complete at once. Needs a running event loop, as every call store does."""

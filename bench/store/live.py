@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -116,7 +117,7 @@ class _Searching:
     """Asks the same question every 20 ms, and tells the times by what happened meanwhile."""
 
     def __init__(self, store: SqliteCallStore, query: CallQuery) -> None:
-        self._ask = lambda: store.reader.search(query)
+        self._ask = partial(store.reader.search, query)
         self.calls_arrive = False
         self.is_over = False
         self.arriving: list[float] = []

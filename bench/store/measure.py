@@ -5,6 +5,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -87,7 +88,7 @@ def ask(peer: Peer, call_id: str) -> Figures:
         "percentiles": milliseconds(peer.percentiles),
     }
     for name, needle in NEEDLES.items():
-        figures[name] = milliseconds(lambda needle=needle: peer.newest(text=needle))
+        figures[name] = milliseconds(partial(peer.newest, text=needle))
     return figures
 
 

@@ -95,10 +95,10 @@ def _batches(corpus: Path, *, headers: bool) -> Iterator[list[CallRecord]]:
 
 
 def _record(row: dict[str, Any], *, headers: bool) -> CallRecord:
-    sizes = {f"{name}_bytes": len(row[name]) for name in ("request_body", "response_body")}
+    row |= {f"{name}_bytes": len(row[name]) for name in ("request_body", "response_body")}
     if headers:
         row |= _headers(row)
-    return CallRecord(**row, **sizes)
+    return CallRecord(**row)
 
 
 def _headers(row: dict[str, Any]) -> dict[str, str]:
@@ -127,7 +127,7 @@ def _has_whole_block(path: Path) -> bool:
 
 def _milliseconds(store: SqliteCallStore, needle: str) -> float:
     query = _query(phrase(needle))
-    reader = getattr(store, "reader", store)
+    reader: Any = getattr(store, "reader", store)
     taken = []
     for _ in range(_RUNS):
         started_s = time.process_time()

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -308,7 +309,8 @@ class DuckDb(_Columnar):
         self._connection.close()
 
     def _rows(self, sql: str) -> list[Any]:
-        return self._connection.execute(sql).fetchall()
+        rows: list[Any] = self._connection.execute(sql).fetchall()
+        return rows
 
 
 class ChDb(_Columnar):
@@ -316,9 +318,8 @@ class ChDb(_Columnar):
     index = ""
 
     def __init__(self, folder: Path) -> None:
-        from chdb.session import Session  # noqa: PLC0415  # a peer that need not be installed
-
-        self._session = Session(str(folder))
+        # A peer that need not be installed, and has no types.
+        self._session = import_module("chdb.session").Session(str(folder))
         types = {"started_at_ms": "Int64", "duration_ms": "Float64", "status_code": "Int32"}
         low = {"account_id", "user_id", "key_id", "api_type", "operation", "method", "path",
                "request_content_type", "outcome", "exception_type", "user_agent"}  # fmt: skip

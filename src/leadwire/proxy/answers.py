@@ -16,7 +16,7 @@ INVALID: Final = FaultKind(
     400,
     "InvalidHttpRequestException",
     "The proxy cannot pass the request on",
-    "The upstream did not get it, or not its end. The message says what is wrong; let an HTTP "
+    "The upstream got none of it, or only a part. The message says what is wrong; let an HTTP "
     "library write the request.",
 )
 NOT_ALLOWED: Final = FaultKind(
@@ -51,8 +51,8 @@ NOT_OFFERED: Final = FaultKind(
     501,
     "NotOfferedException",
     "The proxy does not offer this part of HTTP",
-    "Nothing was sent on. CONNECT, Upgrade (WebSocket) and transfer codings but chunked are not "
-    "passed on.",
+    "Nothing was sent on. The proxy does not pass on CONNECT, Upgrade (WebSocket) and transfer "
+    "codings other than chunked.",
 )
 UNREACHABLE: Final = FaultKind(
     502,
@@ -99,7 +99,7 @@ LOOP: Final = FaultKind(
     508,
     "ProxyLoopException",
     "The proxy's upstream leads back to the proxy",
-    "Nothing was carried out. The operator mends the setting upstream.",
+    "Nothing was carried out. The operator has to correct the setting upstream.",
 )
 
 FAULT_KINDS: Final = (

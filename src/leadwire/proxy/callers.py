@@ -1,7 +1,6 @@
 """Who called: a keyed fingerprint of the access key. The keys themselves are never kept.
 
-leadwire cannot check LeadSquared's keys. So an upstream that answers 401 decides that they are
-wrong.
+leadwire cannot check LeadSquared's keys. They are wrong if the upstream answers 401.
 """
 
 from collections import OrderedDict
@@ -15,7 +14,7 @@ UNKNOWN: Final = "unknown:"
 _REMEMBERED_MAX: Final = 4_096
 _SECRETS_MAX: Final = 10_000
 _LONG_ENOUGH: Final = 6
-"""A shorter text is no key: removing it would change ordinary text."""
+"""A shorter text is not a key: removing it would change ordinary text."""
 
 
 class Callers:
@@ -40,9 +39,9 @@ class Callers:
         return known
 
     def remember(self, keys: Keys) -> None:
-        """The upstream took these keys: find their secret in other calls, too.
+        """The upstream accepted these keys: find their secret in other calls, too.
 
-        Keeps a digest in memory, of the latest callers.
+        Keeps a digest in memory, for the latest callers only.
         """
         for secret in (keys.secret_key, keys.async_key):
             if len(secret) >= _LONG_ENOUGH:

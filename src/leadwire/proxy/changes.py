@@ -1,4 +1,4 @@
-"""Everything in which the bytes that leave differ from those that arrived.
+"""Every difference between the bytes that arrive and the bytes that leave.
 
 ``CHANGES`` says it in words, for the docs. The two functions below do it, and nothing else does.
 """
@@ -13,7 +13,7 @@ Direction = Literal["request", "answer", "both"]
 CONNECTION_HEADERS: Final = frozenset(
     (b"connection", b"keep-alive", b"proxy-connection", b"te", b"upgrade", b"http2-settings")
 )
-"""Headers that speak of one connection alone. They go no further (RFC 9110, 7.6.1)."""
+"""Headers that are about one connection alone. They are not passed on (RFC 9110, 7.6.1)."""
 _FRAMING_HEADERS: Final = frozenset((b"content-length", b"transfer-encoding", b"host", b"trailer"))
 """They stay, even where Connection names them: a body without its length could not be read."""
 CALL_ID: Final = PROXY_CALL_ID_HEADER.lower().encode()
@@ -43,7 +43,7 @@ CHANGES: Final = (
         "request",
         "absolute target",
         "`GET http://host/path` becomes `GET /path`.",
-        "That form is for proxies that the client was told of.",
+        "That form is for proxies that the client knows of.",
     ),
     Change(
         "both",
@@ -53,13 +53,13 @@ CHANGES: Final = (
         ),
         "They are removed. An answer gets `Connection: close` where the proxy closes the "
         "caller's connection after it.",
-        "They speak of one connection, and there are two.",
+        "They are about one connection, and there are two.",
     ),
     Change(
         "both",
         f"`{PROXY_CALL_ID_HEADER}`",
         "It is added as the last header of the request and of the final answer.",
-        "By it the call is found in the log, and a proxy that calls itself is noticed.",
+        "It finds the call in the log, and shows a proxy that calls itself.",
     ),
     Change(
         "request",
@@ -85,7 +85,7 @@ CHANGES: Final = (
 
 def request_head(head: RequestHead, *, authority: bytes, call_id: str) -> bytes:
     """The head that goes to the upstream at *authority*."""
-    raw = _that_goes_further(head)
+    raw = _without_connection_headers(head)
     if b"host" in head.names:
         line = head.lines[head.names.index(b"host")]
         raw = raw.replace(b"\r\n%b\r\n" % line, b"\r\n%b: %b\r\n" % (line[:4], authority), 1)
@@ -101,7 +101,7 @@ def request_head(head: RequestHead, *, authority: bytes, call_id: str) -> bytes:
 
 def answer_head(head: AnswerHead, *, call_id: str, closes: bool) -> bytes:
     """The head that goes to the caller. *closes*: its connection is closed after the answer."""
-    raw = _that_goes_further(head)
+    raw = _without_connection_headers(head)
     if head.status < _INTERIM_END:
         return raw
     close = _CLOSE_LINE if closes else b""
@@ -122,8 +122,8 @@ def _without_own_cookies(raw: bytes) -> bytes:
     return b"\r\n".join(lines)
 
 
-def _that_goes_further(head: RequestHead | AnswerHead) -> bytes:
-    """*head* as it was sent, without the lines that speak of its connection alone."""
+def _without_connection_headers(head: RequestHead | AnswerHead) -> bytes:
+    """*head* as it was sent, without the lines that are about its connection alone."""
     raw = head.raw
     if CONNECTION_HEADERS.isdisjoint(head.names):
         return raw

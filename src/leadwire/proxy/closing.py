@@ -29,7 +29,7 @@ _BAD: Final = 400
 _TIMINGS: Final = tuple(field.name for field in fields(Timings))
 _KEYS_REFUSED: Final = "the upstream refused the keys"
 _KEYS_REFUSED_TYPE: Final = "MXInvalidAccessDetailsException"
-"""Some accounts answer it with another status than 401."""
+"""Some accounts send it with a status other than 401."""
 _SENT_STAGES: Final = ("answered", "sent_unanswered", "not_understood", "answer_cut")
 _FAULTS: Final[dict[Stage, str]] = {
     "refused": "RequestRefusedException",
@@ -48,7 +48,7 @@ class Seen:
 
     draft: Draft
     request: RequestHead | None
-    """None: what came was no request."""
+    """None: what came was not a request."""
     upstream: str
     caller: str
     sent: Kept
@@ -82,14 +82,14 @@ def is_small(seen: Seen, bytes_max: int) -> bool:
 def record_of(seen: Seen, rule: RecordRule, *, account_id: str) -> CallRecord:
     """The record: redacted, and with vantage ``proxy``.
 
-    A call whose keys the upstream refused, or that was no request, belongs to no account.
+    A call belongs to no account if the upstream refused its keys, or if it was not a request.
     """
     draft, ending, head = seen.draft, seen.ending, seen.answer
     status = head.status if head else ending.own_status
     request = _request_text(seen, rule.body_bytes_max)
     answer = _answer_text(seen, rule.body_bytes_max)
     draft.is_body_whole = draft.is_body_whole and request.is_whole and answer.is_whole
-    # The proxy's own answer is not encoded, and is not what the record keeps of a strange one.
+    # The proxy's own answer is not encoded. The record may keep other bytes: not understood ones.
     told = seen.answered.sent if ending.own_status else answer.body
     exception_type, message = _exception(told, status, ending)
     is_refused = not ending.own_status and (

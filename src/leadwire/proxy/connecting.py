@@ -15,6 +15,7 @@ from leadwire.proxy.routes import Origin
 from leadwire.proxy.watching import Timings
 
 _NAME_SECONDS: Final = 30.0
+"""The addresses of a name are used again for this long."""
 _TUNNEL_HEAD_BYTES_MAX: Final = 16_384
 _OK: Final = range(200, 300)
 
@@ -22,7 +23,7 @@ Address = tuple[Any, ...]
 
 
 class Unreachable(Exception):
-    """No connection to the upstream. ``str()`` is a sentence; *timed_out* says of which kind."""
+    """No connection to the upstream. ``str()`` is a sentence. *timed_out*: a time limit was met."""
 
     def __init__(self, sentence: str, *, timed_out: bool = False) -> None:
         super().__init__(sentence)

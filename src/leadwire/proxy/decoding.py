@@ -1,4 +1,4 @@
-"""The text of a proxied body, for its record alone: decoded within bounds, and what it lacks.
+"""The text of a proxied body, for its record alone: decoded within bounds, with what is missing.
 
 What travels is never decoded. A body may be cut, damaged or a bomb: what can be read of it is
 kept, and a note says what is missing.
@@ -24,7 +24,7 @@ _ZSTD_WINDOW_BYTES_MAX: Final = 8_388_608
 """Decoders of HTTP need not support more (RFC 9659)."""
 _EDGES: Final = re.compile(rb"""[\s"',;:&<>{}()\[\]]""")
 _SIGNS: Final = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
-"""How a body begins that is encoded, whether or not a header says so."""
+"""The first bytes of an encoded body, whether or not a header names its encoding."""
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?\s*(utf-?(?:16|32)(?:-?[lb]e)?)\b", re.IGNORECASE)
 _MARKS: Final = {
     b"\xff\xfe\0\0": "utf-32-le",
@@ -60,7 +60,7 @@ class Text(NamedTuple):
     body: bytes
     """UTF-8 but for bytes that were wrong from the start."""
     is_file: bool
-    """Whether it is no text. *body* is empty then."""
+    """Whether it is not text. *body* is empty then."""
     is_whole: bool
     note: str
     """How it was encoded and what is missing; empty for a whole text without an encoding."""
@@ -110,7 +110,7 @@ def is_text_within(kept: Kept, encoding: str, bytes_max: int) -> bool:
 
 
 def _names(body: bytes, encoding: str) -> tuple[list[str], bool]:
-    """The encodings of a body, and whether its header names them. Else it may begin like one."""
+    """The encodings of a body, and whether its header names them; else the first bytes tell."""
     if encoding:
         words = [word.strip().lower() for word in encoding.split(",")]
         if names := [word for word in words if word not in ("", "identity")]:
@@ -119,7 +119,7 @@ def _names(body: bytes, encoding: str) -> tuple[list[str], bool]:
 
 
 def _undone(body: bytes, names: list[str], bytes_max: int) -> _Undone:
-    """*body* without its encodings, of which the last was applied last."""
+    """*body* without its encodings. The last of *names* is undone first."""
     if len(names) > _ENCODINGS_MAX:
         return _Undone(b"", is_whole=False, problem=f"not decoded: {len(names)} encodings")
     problems = []

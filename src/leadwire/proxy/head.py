@@ -171,7 +171,7 @@ def called_host(head: RequestHead) -> bytes:
 
 def _check_request(head: RequestHead) -> None:
     if head.method == b"CONNECT":
-        raise HeadRefused("CONNECT is not offered: this is no open proxy", status=NOT_IMPLEMENTED)
+        raise HeadRefused("CONNECT is not offered here", status=NOT_IMPLEMENTED)
     is_origin_form = head.target.startswith(b"/") or head.target == b"*"
     if not is_origin_form and _ABSOLUTE.fullmatch(head.target) is None:
         raise HeadRefused("its target is neither a path nor an absolute URI")

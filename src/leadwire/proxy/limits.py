@@ -31,7 +31,7 @@ class Limits:
 
     @property
     def sweep_seconds(self) -> float:
-        """How often the times are looked at: a limit is kept within this much."""
+        """How often the time limits are checked. Each may be exceeded by this much."""
         return min(
             1.0,
             self.head_seconds / 4,

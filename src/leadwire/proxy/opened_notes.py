@@ -27,7 +27,7 @@ _FREE: Final = bytes(_HEAD.size)
 _PATH_BYTES_MAX: Final = 480
 _WORD_BYTES_MAX: Final = 120
 _ADDED_SLOTS: Final = 256
-"""By so many slots the file grows. Their space is taken before they are used."""
+"""The file grows by this many slots. Their space is taken before they are used."""
 
 
 class OpenedCall(msgspec.Struct, frozen=True, kw_only=True, array_like=True):

@@ -21,7 +21,7 @@ from leadwire.proxy.upstream import Upstream
 from leadwire.proxy.watching import Recording
 
 DRAIN_IDLE_SECONDS: Final = 1.0
-"""So long connections without a call stay open for one more while the relay ends."""
+"""While the relay ends, a connection without a call is closed after this long."""
 _BACKLOG: Final = 1_024
 _FORWARDED_FOR: Final = b"x-forwarded-for"
 _log = logging.getLogger("leadwire.proxy")

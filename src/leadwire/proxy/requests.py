@@ -26,7 +26,7 @@ class Reader(NamedTuple):
         return self._draft(head.method, path, query, head.fields, start=start, peer=peer)
 
     def unread_draft(self, first: bytes, reason: str, *, start: Start, peer: str) -> Draft:
-        """The draft of bytes that are no request, as far as they can be recognised."""
+        """The draft of bytes that are not a request, as far as they can be recognised."""
         found = unread_request(first)
         method, path = found.method.encode(), found.target_path
         fields = tuple(found.headers)
@@ -36,7 +36,7 @@ class Reader(NamedTuple):
         draft.refusal_reason = reason
         return draft
 
-    def _draft(  # each is a part of the request
+    def _draft(
         self,
         method: bytes,
         raw_path: bytes,

@@ -21,8 +21,8 @@ BUFFER_BYTES_MAX: Final = 262_144
 _LEARNT_SECONDS_MIN: Final = 10.0
 _LEARNT_SECONDS_MAX: Final = 600.0
 _LEARNT_TIMES: Final = 100
-"""What was learnt counts for so many times the time that it says. A short time may have been an
-upstream that was started again."""
+"""A learnt time is valid for this many times its length. A short one may come from a restart of
+the upstream."""
 _SHARE_OF_LEARNT: Final = 0.5
 _SAFETY_SECONDS: Final = 1.0
 _TIMEOUT: Final = re.compile(rb"(?:^|,)\s*timeout\s*=\s*(\d{1,6})", re.IGNORECASE)
@@ -36,7 +36,7 @@ class Listener(Protocol):
     def answer_bytes(self, data: bytes) -> None: ...
 
     def upstream_ended(self, error: Exception | None) -> None:
-        """The upstream closed the connection. *error*: not in order."""
+        """The upstream closed the connection. *error* is None if it did so in order."""
         ...
 
     def upstream_is_full(self, *, full: bool) -> None:
@@ -59,7 +59,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._poll: select.poll | None = None
 
     def use(self, transport: asyncio.Transport) -> None:
-        """Take the transport, which may be another than the first: TLS over it."""
+        """Take the transport. With TLS, it is the one over the first."""
         self.transport = transport
         self._poll = _poll_of(transport, _READABLE)
         transport.set_write_buffer_limits(high=BUFFER_BYTES_MAX)
@@ -130,7 +130,7 @@ class UpstreamConnection(asyncio.Protocol):
                 self.idle_max = float(found[1]) - _SAFETY_SECONDS
 
     def is_clean(self) -> bool:
-        """Whether it is open and nothing was sent to us that the event loop has not told yet."""
+        """Whether it is open, and nothing has arrived that the event loop has not delivered yet."""
         if self.transport is None or self.transport.is_closing():
             return False
         return self._poll is None or not self._poll.poll(0)

@@ -32,7 +32,7 @@ Stage = Literal[
 
 @dataclass(slots=True)
 class Timings:
-    """Milliseconds since the request's head had arrived. None: it did not come to that."""
+    """Milliseconds since the request's head had arrived. None: the call did not get that far."""
 
     name: float | None = None
     """The upstream's name was resolved (None on a reused connection)."""
