@@ -5,6 +5,7 @@ import gc
 import json
 import signal
 import sys
+from collections.abc import Callable
 from ipaddress import ip_network
 
 import uvloop
@@ -37,7 +38,9 @@ class Unwatched:
 
     def answer_body(self, payload: bytes) -> None: ...
 
-    async def close(self, ending: Ending) -> None: ...
+    def close(self, ending: Ending, closed: Callable[[], None]) -> None:
+        del ending
+        closed()
 
 
 class NoRecording:

@@ -126,7 +126,7 @@ class Proxied:
         if call.status:
             watch.answer_head(answer_head(call.status, call.answer_headers))
             _tell(watch.answer_body, call.answer)
-        await watch.close(call.ending)
+        await closed(watch, call.ending)
         record = self.disk.reader.get(watch.call_id)
         assert record is not None
         return record
@@ -141,6 +141,13 @@ class Proxied:
     async def close(self) -> None:
         await self.recording.close()
         await asyncio.to_thread(self.disk.close)
+
+
+async def closed(watch: CallWatch, ending: Ending) -> None:
+    """Close a call, and return when the recording says that it is kept."""
+    is_closed = asyncio.Event()
+    watch.close(ending, is_closed.set)
+    await is_closed.wait()
 
 
 def request_head(method: str, target: str, headers: Sequence[tuple[str, str]]) -> RequestHead:

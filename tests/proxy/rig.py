@@ -72,11 +72,18 @@ class Watched:
         if self._keeps_bodies:
             self.body += payload
 
-    async def close(self, ending: Ending) -> None:
+    def close(self, ending: Ending, closed: Callable[[], None]) -> None:
         assert self.ending is None
         self.ending = ending
-        if self._holds is not None:
-            await self._holds.wait()
+        self._closed = closed
+        if self._holds is None:
+            self._close()
+        else:
+            held = self._held = asyncio.ensure_future(self._holds.wait())
+            held.add_done_callback(lambda _: self._close())
+
+    def _close(self) -> None:
+        self._closed()
         self.ended.set()
 
     @property

@@ -584,3 +584,19 @@ def test_a_call_without_a_turn_gets_429_of_ours() -> None:
             assert made.connections == 0
 
     run(lose)
+
+
+def test_many_calls_in_one_piece_are_refused_one_after_the_other() -> None:
+    """Each ends at once, and no call ends within the one before it."""
+
+    async def lose() -> None:
+        async with rig(
+            Upstream().serve, pace=one_at_a_time(StandingTimers(), waiting_max=0)
+        ) as made:
+            wire = await made.caller()
+            await wire.send(GET % b"x" * 1_000)
+            for _ in range(1_000):
+                head, _ = await wire.answer()
+                assert head.startswith(b"HTTP/1.1 429 ")
+
+    run(lose)

@@ -416,3 +416,29 @@ def test_calls_that_do_not_end_in_time_are_recorded() -> None:
             assert await wire.rest() == b""
 
     run(drain)
+
+
+def test_the_proxy_does_not_end_before_its_calls_are_recorded() -> None:
+    """An answered call and a refused one. The next call of a connection does not begin."""
+
+    async def serve(wire: Wire) -> None:
+        await wire.send(answer(nonce_of(await wire.head())))
+
+    async def drain() -> None:
+        async with rig(serve) as made:
+            holds = made.record.holds = asyncio.Event()
+            answered, refused = await made.caller(), await made.caller()
+            await answered.send(ASKED % b"first" + ASKED % b"second")
+            await refused.send(b"GET / HTTP/1.1\r\n\r\n")
+            await until(lambda: [call.ending is None for call in made.record.calls] == [False] * 2)
+            draining = asyncio.create_task(made.relay.drain(0))
+            for _ in range(20):
+                await asyncio.sleep(0)
+            assert not draining.done()
+            holds.set()
+            await draining
+            assert {call.stage for call in made.record.calls} == {"answered", "refused"}
+            assert len(made.record.calls) == 2
+            assert (await answered.rest()).endswith(b"first")
+
+    run(drain)

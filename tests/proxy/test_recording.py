@@ -18,6 +18,7 @@ from proxy.calls import (
     Passed,
     Proxied,
     answer_head,
+    closed,
 )
 
 from leadwire.calls.record import CallRecord
@@ -153,7 +154,7 @@ def test_bytes_that_are_no_request_are_recorded_without_their_keys(tmp_path: Pat
         first = f"POST /v2/x?secretKey={SECRET_KEY} HTTP/1.1\r\nContent-Length: 1\r\n"
         first += f"Content-Length: 2\r\nx-LSQ-AccessKey: {ACCESS_KEY}\r\n\r\n"
         ending = Ending("refused", 400, "two lengths", first_bytes=first.encode())
-        await watch.close(ending)
+        await closed(watch, ending)
         record = proxied.disk.reader.get(watch.call_id)
         await proxied.close()
         assert record is not None
@@ -254,7 +255,7 @@ def test_refused_keys_are_a_call_of_no_account_and_cannot_fill_the_log(tmp_path:
             headers = [("x-LSQ-AccessKey", f"u$rinvented{number}"), *PAIR[1:]]
             watch = proxied.begin(Passed(headers=headers, body=b"word " * 1_000))
             watch.answer_head(answer_head(401, []))
-            await watch.close(Ending("answered"))
+            await closed(watch, Ending("answered"))
         refused = ENVELOPE % (b"MXInvalidAccessDetailsException", b"no")
         other = await proxied.pass_on(Passed(status=500, answer=refused), peer="10.0.0.9")
         assert (other.account_id, other.key_id[:8]) == ("", "unknown:")
@@ -430,12 +431,12 @@ def test_a_full_disk_never_takes_an_answer_away(tmp_path: Path, policy: str) -> 
         watch = proxied.begin(Passed())
         proxied.disk.full = True
         watch.answer_head(answer_head(200, []))
-        await watch.close(Ending("answered"))  # returns: the answer leaves
+        await closed(watch, Ending("answered"))  # returns: the answer leaves
         assert proxied.metrics.gaps.calls == 1
         found = proxied.recording.begin("10.0.0.7")
         if policy == "degrade":
             assert not isinstance(found, Refusal)
-            await found.close(Ending("never_sent"))
+            await closed(found, Ending("never_sent"))
         else:
             assert isinstance(found, Refusal)
             assert found.status == 503
@@ -485,7 +486,7 @@ def test_a_record_that_cannot_be_made_is_counted(tmp_path: Path) -> None:
             raise ValueError(SECRET_KEY)
 
         proxied.recording._rule.redaction.clean = fail  # type: ignore[assignment, method-assign]
-        await watch.close(Ending("answered"))
+        await closed(watch, Ending("answered"))
         assert proxied.metrics.gaps.calls == 1
         assert proxied.notes.count == 0
         await proxied.close()

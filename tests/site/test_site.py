@@ -1,5 +1,6 @@
 """The pages and documents that need no sign-in."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -84,9 +85,12 @@ class FullDisk(NoCallStore):
 
     is_full = True
 
-    async def append(self, _record: CallRecord) -> None:
-        if self.is_full:
-            raise RecordingError("the disk is full")
+    def append(self, record: CallRecord) -> "asyncio.Future[None]":
+        if not self.is_full:
+            return super().append(record)
+        refused = asyncio.get_running_loop().create_future()
+        refused.set_exception(RecordingError("the disk is full"))
+        return refused
 
 
 def test_a_log_that_cannot_be_written_changes_nothing_and_says_so(

@@ -1,7 +1,6 @@
 """Calls that cannot be recorded are counted, and the count is recorded."""
 
 import asyncio
-from collections.abc import Awaitable
 
 import pytest
 
@@ -19,7 +18,7 @@ class FaultyStore(NoCallStore):
         self.full = False
         self.kept: list[CallRecord] = []
 
-    def append(self, record: CallRecord) -> Awaitable[None]:
+    def append(self, record: CallRecord) -> "asyncio.Future[None]":
         future = asyncio.get_running_loop().create_future()
         if self.full:
             future.set_exception(RecordingError("the disk is full"))

@@ -1,6 +1,7 @@
 """What every call store guarantees."""
 
-from collections.abc import Awaitable, Iterator, Mapping
+import asyncio
+from collections.abc import Iterator, Mapping
 from typing import Literal, Protocol
 
 import msgspec
@@ -89,7 +90,7 @@ class CallStore(Protocol):
         """Finds what is kept. The store owns it, and closes it."""
         ...
 
-    def append(self, record: CallRecord) -> Awaitable[None]:
+    def append(self, record: CallRecord) -> asyncio.Future[None]:
         """Completes when the record is durable. Raises RecordingError when it cannot be."""
         ...
 

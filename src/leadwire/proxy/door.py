@@ -1,10 +1,11 @@
 """The callers' side: reads heads of requests, and makes a call of each."""
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 from leadwire.proxy import answers
-from leadwire.proxy.answers import OF_REFUSED_HEAD, OwnAnswer, own_answer
+from leadwire.proxy.answers import OF_REFUSED_HEAD, own_answer
 from leadwire.proxy.changes import CALL_ID
 from leadwire.proxy.exchange import FIRST_BYTES_MAX, Exchange
 from leadwire.proxy.framing import request_body
@@ -36,6 +37,7 @@ class Door(asyncio.Protocol):
 
     is_gone = False
     peer = ""
+    _is_stopped = False
 
     def __init__(self, relay: "Relay") -> None:
         self._relay = relay
@@ -153,11 +155,14 @@ class Door(asyncio.Protocol):
         if data:
             self.write(data)
         self._since = self._now()
-        if how == "close" or (self._has_half_closed and not self._pending):
+        is_last = self._is_stopped or (self._has_half_closed and not self._pending)
+        if how == "close" or is_last:
             self._leave(at_once=exchange is None or exchange.request.ended)
             return
         self.resume()
-        self._next_call()
+        if self._pending:
+            # Not at once: the next call may end at once too, and the one after it.
+            self._relay.shared.loop.call_soon(self._next_call)
 
     # What the relay asks for.
 
@@ -194,7 +199,8 @@ class Door(asyncio.Protocol):
             self._transport.close()
 
     def stop(self) -> None:
-        """End at once, because the proxy ends."""
+        """End at once, because the proxy ends. No call begins after it."""
+        self._is_stopped = True
         if self._exchange is not None:
             self._exchange.stop()
         else:
@@ -220,7 +226,8 @@ class Door(asyncio.Protocol):
         """Begin the next call if its head has arrived."""
         if self._pending[:2] == b"\r\n":
             self._pending = self._pending.lstrip(b"\r\n")
-        if not self._pending or self._is_full or self._is_leaving:
+        is_busy = self._exchange is not None or self._is_refusing or self._is_leaving
+        if not self._pending or self._is_full or is_busy:
             return
         start = max(0, self._searched - len(HEAD_END))
         end = self._pending.find(HEAD_END, start)
@@ -305,14 +312,14 @@ class Door(asyncio.Protocol):
         watch.answer_head(own.head)
         watch.answer_body(own.body)
         ending = Ending("refused", kind.status_code, message, first_bytes)
-        closing = self._close_refused(watch, ending, own)
-        self._relay.shared.run(closing)
+        self._relay.shared.begin_call(watch.call_id)
+        data = own.wire_bytes(with_body=not first_bytes.startswith(b"HEAD "))
+        watch.close(ending, partial(self._refused, watch.call_id, data))
 
-    async def _close_refused(self, watch: CallWatch, ending: Ending, own: OwnAnswer) -> None:
-        await watch.close(ending)
+    def _refused(self, call_id: str, data: bytes) -> None:
+        self._relay.shared.end_call(call_id)
         self._is_refusing = False
-        is_head = ending.first_bytes.startswith(b"HEAD ")
-        self.write(own.wire_bytes(with_body=not is_head))
+        self.write(data)
         self._leave(at_once=False)
 
 

@@ -4,6 +4,7 @@ Bytes of both directions pass on as they arrive. Only the last ones of the answe
 call's record is durable. Nothing is ever sent twice.
 """
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from leadwire.proxy import answers, changes
@@ -70,7 +71,7 @@ class Exchange:
         self._is_over = False
         self._moved = True
         self._since = 0.0
-        shared.open_ids.add(watch.call_id)
+        shared.begin_call(watch.call_id)
 
     # The caller's side.
 
@@ -452,14 +453,11 @@ class Exchange:
             self._reused,
             self._timings,
         )
-        self._shared.run(self._close(ending, data, how))
+        self._watch.close(ending, partial(self._closed, data, how))
 
-    async def _close(self, ending: Ending, data: bytes, how: How) -> None:
-        try:
-            await self._watch.close(ending)
-        finally:
-            self._shared.open_ids.discard(self._watch.call_id)
-            self._caller.end_call(data, how)
+    def _closed(self, data: bytes, how: How) -> None:
+        self._shared.end_call(self._watch.call_id)
+        self._caller.end_call(data, how)
 
     def _stage(self) -> Stage:
         if self._connection is None:

@@ -9,6 +9,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final, NamedTuple
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -21,12 +22,12 @@ from leadwire.errors import CallLogDamaged, LimitExceeded, RecordingError
 from leadwire.explain.stages import ENDED_TYPE
 from leadwire.operations import OTHER
 from leadwire.proxy.callers import CALLER, Callers
-from leadwire.proxy.closing import RecordRule, Seen, is_small, record_of
+from leadwire.proxy.closing import RecordRule, is_small, record_of
 from leadwire.proxy.opened_notes import OpenedCall, OpenedNotes
 from leadwire.proxy.requests import Reader
 from leadwire.proxy.room import HeldBytes, Room
 from leadwire.proxy.watched import Prefix, WatchedCall
-from leadwire.proxy.watching import CallWatch, Refusal
+from leadwire.proxy.watching import CallWatch, Ending, Refusal
 from leadwire.recording.draft import Draft, Start
 from leadwire.recording.gaps import Gaps
 from leadwire.recording.metrics import CallMetrics
@@ -132,21 +133,24 @@ class ProxyRecording:
             self.metrics.notes_failed += 1
             return None
 
-    async def keep(self, seen: Seen, note: int | None) -> None:
-        """Return when the call's record is durable, or the call is counted in a gap."""
+    def forget_note(self, note: int) -> None:
+        """Free the slot of a note: its call is recorded, or counted."""
+        self._keepers.notes.clear(note)
+
+    def keep(self, call: WatchedCall, ending: Ending) -> None:
+        """Tell *call* when its record is durable, or it is counted in a gap."""
         try:
-            record = await self._record(seen)
+            seen = call.seen(ending)
+            make = partial(record_of, seen, self._rule, account_id=self._account_id())
+            if not is_small(seen, _LARGE_BYTES):
+                made = asyncio.get_running_loop().run_in_executor(self._thread, make)
+                made.add_done_callback(partial(self._made, call))
+                return
+            record = make()
         except Exception as error:  # noqa: BLE001  # the answer must leave, whatever it was
-            # An exception's text may hold a caller's data.
-            kind = type(error).__name__
-            _log.error("call %s could not be recorded: %s", seen.draft.call_id, kind)
-            reason = f"The record could not be made: {kind}."
-            self._count(self._keepers.metrics.gaps, seen.draft.start, reason)
+            self._not_made(call, error)
         else:
-            self.metrics.stages[record.stage] += 1
-            await self._append(record)
-        if note is not None:
-            self._keepers.notes.clear(note)
+            self._append(call, record)
 
     async def recover(self) -> int:
         """Record the calls that were under way when an earlier process ended; their number.
@@ -182,28 +186,41 @@ class ProxyRecording:
         now_ms = self.clock.now_ms()
         return Start(self._ids.call_id(now_ms), now_ms, self.clock.elapsed_ns())
 
-    async def _record(self, seen: Seen) -> CallRecord:
-        account_id = self._account_id()
-        if is_small(seen, _LARGE_BYTES):
-            record = record_of(seen, self._rule, account_id=account_id)
-        else:
-            loop = asyncio.get_running_loop()
-            record = await loop.run_in_executor(
-                self._thread, lambda: record_of(seen, self._rule, account_id=account_id)
-            )
-        if record.stage == "answered" and record.account_id:
-            self.callers.remember(seen.draft.keys)
-        return record
-
-    async def _append(self, record: CallRecord) -> None:
-        if not record.account_id and not self._admits_refused(record):
-            return
+    def _made(self, call: WatchedCall, made: "asyncio.Future[CallRecord]") -> None:
         try:
-            await self._keepers.store.append(record)
-        except RecordingError as error:
-            self._keepers.metrics.gaps.add(record, str(error))
+            record = made.result()
+        except Exception as error:  # noqa: BLE001  # as in ``keep``
+            self._not_made(call, error)
         else:
+            self._append(call, record)
+
+    def _not_made(self, call: WatchedCall, error: Exception) -> None:
+        # An exception's text may hold a caller's data.
+        kind = type(error).__name__
+        _log.error("call %s could not be recorded: %s", call.call_id, kind)
+        reason = f"The record could not be made: {kind}."
+        self._count(self._keepers.metrics.gaps, call.start, reason)
+        call.kept()
+
+    def _append(self, call: WatchedCall, record: CallRecord) -> None:
+        self.metrics.stages[record.stage] += 1
+        if record.stage == "answered" and record.account_id:
+            self.callers.remember(call.keys)
+        if record.account_id or self._admits_refused(record):
+            appended = self._keepers.store.append(record)
+            appended.add_done_callback(partial(self._appended, call, record))
+        else:
+            call.kept()
+
+    def _appended(
+        self, call: WatchedCall, record: CallRecord, appended: "asyncio.Future[None]"
+    ) -> None:
+        error = appended.exception()
+        if error is None:
             self._keepers.metrics.observe(record)
+        else:
+            self._keepers.metrics.gaps.add(record, str(error))
+        call.kept()
 
     def _admits_refused(self, record: CallRecord) -> bool:
         """Whether one more refused call of its address has a record. The others are counted."""

@@ -108,6 +108,7 @@ class Relay:
             door.stop()
         while self.shared.tasks:
             await asyncio.wait(self.shared.tasks)
+        await self.shared.none_is_open.wait()
         for upstream in self._upstreams.values():
             upstream.close_idle()
         if self._sweep is not None:

@@ -49,9 +49,23 @@ class Shared:
     loop: asyncio.AbstractEventLoop
     pace: Pace | None = None
     open_ids: set[str] = field(default_factory=set)
-    """Ids of the calls that are in progress."""
+    """Ids of the calls that are in progress: they are not recorded yet."""
+    none_is_open: asyncio.Event = field(default_factory=asyncio.Event)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     is_draining: bool = False
+
+    def __post_init__(self) -> None:
+        self.none_is_open.set()
+
+    def begin_call(self, call_id: str) -> None:
+        self.open_ids.add(call_id)
+        self.none_is_open.clear()
+
+    def end_call(self, call_id: str) -> None:
+        """A call is recorded, or counted as lost."""
+        self.open_ids.discard(call_id)
+        if not self.open_ids:
+            self.none_is_open.set()
 
     def run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run *work* in a task, which is kept until it is done."""

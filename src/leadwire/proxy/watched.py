@@ -1,5 +1,6 @@
 """One call while it passes: what is kept of it for its record."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from leadwire.proxy.closing import Seen
@@ -7,7 +8,7 @@ from leadwire.proxy.decoding import Kept
 from leadwire.proxy.head import AnswerHead, RequestHead
 from leadwire.proxy.room import HeldBytes
 from leadwire.proxy.watching import Ending
-from leadwire.recording.draft import Draft, Start
+from leadwire.recording.draft import Draft, Keys, Start
 
 if TYPE_CHECKING:
     from leadwire.proxy.recording import ProxyRecording
@@ -45,7 +46,7 @@ class WatchedCall:
 
     def __init__(self, recording: "ProxyRecording", start: Start, peer: str) -> None:
         self._recording = recording
-        self._start = start
+        self.start = start
         self._peer = peer
         self._draft: Draft | None = None
         self._head: RequestHead | None = None
@@ -55,13 +56,14 @@ class WatchedCall:
         self._interim: list[int] = []
         self._answer: AnswerHead | None = None
         self._note: int | None = None
+        self._closed: Callable[[], None] | None = None
         self.call_id = start.call_id
         self.caller = ""
 
     def request_head(self, head: RequestHead, upstream: str) -> None:
         recording = self._recording
         self._head = head
-        self._draft = recording.reader.draft(head, start=self._start, peer=self._peer)
+        self._draft = recording.reader.draft(head, start=self.start, peer=self._peer)
         self._upstream = upstream
         self.caller = recording.callers.fingerprint(self._draft.keys)
 
@@ -81,16 +83,21 @@ class WatchedCall:
     def answer_body(self, payload: bytes) -> None:
         self._answered.add(payload)
 
-    async def close(self, ending: Ending) -> None:
-        try:
-            await self._recording.keep(self._seen(ending), self._note)
-        finally:
-            self._recording.memory.give_back(self._sent.taken + self._answered.taken)
+    def close(self, ending: Ending, closed: Callable[[], None]) -> None:
+        self._closed = closed
+        self._recording.keep(self, ending)
 
-    def _seen(self, ending: Ending) -> Seen:
+    # What the recording asks for.
+
+    @property
+    def keys(self) -> Keys:
+        return self._draft.keys if self._draft is not None else Keys()
+
+    def seen(self, ending: Ending) -> Seen:
+        """Everything that was seen of the call, which has ended."""
         recording = self._recording
         draft = self._draft or recording.reader.unread_draft(
-            ending.first_bytes, ending.reason, start=self._start, peer=self._peer
+            ending.first_bytes, ending.reason, start=self.start, peer=self._peer
         )
         return Seen(
             draft=draft,
@@ -104,3 +111,13 @@ class WatchedCall:
             ending=ending,
             ended_ns=recording.clock.elapsed_ns(),
         )
+
+    def kept(self) -> None:
+        """The record is durable, or the call is counted as lost."""
+        recording = self._recording
+        recording.memory.give_back(self._sent.taken + self._answered.taken)
+        if self._note is not None:
+            recording.forget_note(self._note)
+        closed, self._closed = self._closed, None
+        if closed is not None:
+            closed()

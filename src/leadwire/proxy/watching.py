@@ -1,9 +1,10 @@
 """What the relay tells the recording about each call: the one interface between the two.
 
 The relay moves bytes and knows no records. The recording sees each byte and moves none. All
-methods run on the event loop and return at once, except ``close``.
+methods run on the event loop and return at once.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
@@ -110,10 +111,10 @@ class CallWatch(Protocol):
         """Some of the answer's body: without chunk framing, still content-encoded."""
         ...
 
-    async def close(self, ending: Ending) -> None:
-        """Return when the record is durable, or counted as lost. Raises nothing.
+    def close(self, ending: Ending, closed: Callable[[], None]) -> None:
+        """Call *closed* when the record is durable, or counted as lost: later, or at once.
 
-        The relay holds back the last bytes of the answer until then.
+        The relay holds back the last bytes of the answer until then. Raises nothing.
         """
         ...
 

@@ -1,6 +1,6 @@
 """The call store of one node among several: writes locally, and reads from ClickHouse."""
 
-from collections.abc import Awaitable
+import asyncio
 from typing import Final
 
 from leadwire.calls.record import CallRecord
@@ -36,7 +36,7 @@ class ClickHouseCallStore:
         self._shipper = shipper
         self._thread: ShipperThread | None = ShipperThread(shipper)
 
-    def append(self, record: CallRecord) -> Awaitable[None]:
+    def append(self, record: CallRecord) -> asyncio.Future[None]:
         return self._local.append(record)
 
     def prune(self, *, before_ms: int) -> int:
