@@ -15,7 +15,7 @@ from support import LEADWIRE, ServerProcess, leadwire
 
 from leadwire.cli import main
 from leadwire.cli.login import _without, other_region
-from leadwire.sdk.profiles import read_profile
+from leadwire.sdk.profiles import find_profile
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_wrong_keys_are_not_saved(shared_server: ServerProcess, home: Path) -> N
     assert pair["secret_key"] not in refused.output
     assert not home.exists()
     assert login(*words, "--no-check", given=pair).exit_code == 0
-    assert read_profile("default", home).secret_key == pair["secret_key"]
+    assert find_profile("default", home).secret_key == pair["secret_key"]
 
 
 def test_keys_of_another_region_are_told_apart() -> None:
@@ -118,7 +118,7 @@ def test_a_login_keeps_the_rest_of_the_file(home: Path, monkeypatch: pytest.Monk
     home.chmod(0o600)
     monkeypatch.setenv("LEADWIRE_PROFILE", "own")
     assert login("--no-check", given=pair).exit_code == 0
-    assert read_profile("own", home).host == "https://new.example"
+    assert find_profile("own", home).host == "https://new.example"
     assert _without("[a]\nx = 1\n", "a") == "\n"
 
 
@@ -146,4 +146,4 @@ def test_keys_are_typed_unseen(shared_server: ServerProcess, home: Path) -> None
     os.close(ours)
     assert keys.secret_key.encode() not in seen
     assert keys.access_key.encode() not in seen
-    assert read_profile("default", home).host == shared_server.base
+    assert find_profile("default", home).host == shared_server.base

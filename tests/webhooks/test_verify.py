@@ -238,7 +238,7 @@ def test_the_memory_is_bounded_and_ends_with_the_tolerance() -> None:
     clock.ns += 11 * 10**9
     assert seen.add("d", seconds=10)
     assert len(seen) == 1
-    with pytest.raises(ValueError, match="at least one"):
+    with pytest.raises(ValueError, match="ids_max must be 1"):
         Seen(0)
 
 

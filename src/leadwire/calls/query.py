@@ -133,7 +133,7 @@ def matcher(query: CallQuery) -> Callable[[CallRecord], bool]:
     return holds
 
 
-def condition_of(  # each is a part of one search
+def condition_of(
     text: str = "",
     *,
     api_type: str = "",
@@ -178,7 +178,7 @@ def _of_fields(api_type: str, status: str) -> list[Condition]:
     return conditions
 
 
-def query_from_parameters(  # each is a part of one query
+def query_from_parameters(
     parameters: Mapping[str, str],
     *,
     account_id: str | None,

@@ -194,7 +194,7 @@ def lint_calls(source: Source, calls_max: int | None, *, as_json: bool, **filter
 @click.option("--skip-damaged", is_flag=True, help="Export the readable part of a damaged log.")
 @output_file
 @as_json
-def export(  # each is an option
+def export(
     source: Source,
     format_: str,
     output: Path | None,

@@ -141,7 +141,7 @@ def unset_setting(
     _choose(data, config_file, account_name, name, None, as_json=as_json)
 
 
-def _choose(  # each is an option
+def _choose(
     data: Path | None,
     config_file: Path | None,
     account_name: str,

@@ -19,7 +19,7 @@ from leadwire.cli.reporting import EXIT_FAILED, EXIT_INTERRUPTED, as_json, misus
 from leadwire.disk import whole_file
 from leadwire.sdk import Client
 from leadwire.sdk.errors import Misuse, SdkError
-from leadwire.sdk.transfer.cells import kind_of
+from leadwire.sdk.lead_schema import kind_of
 from leadwire.sdk.transfer.columns import Column
 from leadwire.sdk.transfer.journal import Journal
 from leadwire.sdk.transfer.plan import ImportOptions, ImportPlan, Mode

@@ -178,7 +178,7 @@ class _Links:
         self._text = text
         self._names = names
 
-    def choice(  # each is a part of the link
+    def choice(
         self, field: str, value: str, calls: int, most: int, *, label: str = "", outcome: str = ""
     ) -> Choice:
         label = label or (self._names.get(value, value) if field in _NAMED else value)

@@ -78,7 +78,7 @@ class OfAccount(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class ClockOrder(msgspec.Struct, forbid_unknown_fields=True):
-    """One of the first five."""
+    """Exactly one of the first five members is given."""
 
     freeze: str | None = None
     set: str | None = None

@@ -25,7 +25,7 @@ When = Literal["before_write", "after_write"]
 Face = Literal["429", "403", "200"]
 
 WEBHOOK: Final = "webhook:"
-"""Before the name of an event, in place of an operation: the fault meets deliveries."""
+"""Stands before the name of an event, in place of an operation: the fault meets deliveries."""
 _REFUSALS: Final[tuple[Kind, ...]] = ("exception", "rate_limit")
 _SPOIL_ANSWERS: Final[tuple[Kind, ...]] = ("truncate", "slow_body", "empty")
 _OF_DELIVERIES: Final[tuple[Kind, ...]] = ("status", "delay", "hang", "reset", "close")
@@ -47,7 +47,7 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     when: When | None = None
     """Before anything is written, or after. By default what the kind needs."""
     skip: int = 0
-    """So many matching calls go through first."""
+    """This many matching calls go through first."""
     times: int | Literal["forever"] = 1
     probability: float = 1.0
     seed: int | None = None
@@ -186,7 +186,7 @@ def _is_met(armed: Armed) -> bool:
 
 
 def _armed(fault: Fault, place: int) -> Armed:
-    """Raises Refused for a fault that cannot be meant."""
+    """Raises Refused for a fault whose members contradict each other."""
     at = f"[{place}]"
     _check_operation(fault, at)
     _check_numbers(fault, at)

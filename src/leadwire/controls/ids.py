@@ -12,7 +12,7 @@ class SeededIds:
     """*real* ids until a seed is given.
 
     The ids of equal, serial calls under a frozen clock are then equal. Calls at the same time, and
-    background work, take ids in an order that nobody decides.
+    background work, take ids in no fixed order.
     """
 
     def __init__(self, real: IdSource) -> None:

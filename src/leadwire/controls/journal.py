@@ -36,7 +36,7 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     count: int | Counts = Counts(min=1)
     within_ms: int = 2_000
     quiet_ms: int = 100
-    """After enough calls came: how long no further one may come."""
+    """For how long no further call may come, once enough calls came."""
     since: str = "reset"
 
 
@@ -48,10 +48,6 @@ class Journal:
         self.clock = clock
         self._start = self.reader.place()
         self._resets: dict[str, str] = {}
-
-    def place(self) -> str:
-        """How far the log goes now."""
-        return self.reader.place()
 
     def note_reset(self, account_id: str) -> str:
         """From now on, ``reset`` means this place of the log."""
@@ -71,7 +67,7 @@ class Journal:
     async def expect(self, account_id: str, expected: Expected) -> dict[str, Any]:
         """The calls, once as many came as expected, and then none for the quiet time.
 
-        Raises Refused, with the nearest other calls, if it does not come to that.
+        Raises Refused, with the nearest other calls, if they do not come.
         """
         counts = _counts(expected)
         query = self._query(account_id, expected.q)

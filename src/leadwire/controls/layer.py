@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
-from typing import Final, NamedTuple
+from typing import Final
 
 from leadwire.calls.record import CallRecord
 from leadwire.controls.faults import Armed, Fault, FaultSet
@@ -39,13 +39,6 @@ class Delivery:
 
 delivery: Final[ContextVar[Delivery | None]] = ContextVar("delivery", default=None)
 """Of the current call. None: it came over no connection, as an asynchronous one."""
-
-
-class Met(NamedTuple):
-    """A fault and what the record says of it."""
-
-    armed: Armed
-    text: str
 
 
 class ControlLayer:

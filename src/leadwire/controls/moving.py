@@ -36,7 +36,7 @@ class Moved(msgspec.Struct, frozen=True):
     waiting: dict[str, str] = {}
     """When the next job of each queue is due."""
     complete: bool = True
-    """False: the time for the advance was up, and the clock stands before the wanted time."""
+    """False: the time for the advance ran out, so the clock stands before the wanted time."""
 
 
 class Mover(NamedTuple):

@@ -51,7 +51,7 @@ class Receiver:
 
 
 class Receivers:
-    """All receivers of the server, by name. Their addresses hold a token that no caller guesses."""
+    """All receivers of the server, by name. Their addresses hold a token that cannot be guessed."""
 
     def __init__(self) -> None:
         self.token: Final = secrets.token_hex(_TOKEN_BYTES)

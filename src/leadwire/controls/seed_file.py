@@ -82,11 +82,11 @@ class SeedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lists: dict[str, ListSeed] = {}
     webhooks: tuple[WebhookSeed, ...] = ()
     sample: Annotated[int, msgspec.Meta(ge=0, le=SAMPLE_MAX)] = 0
-    """So many plausible leads are added."""
+    """This many plausible leads are added."""
 
 
 class _Texts(yaml.SafeLoader):  # type: ignore[misc]  # untyped
-    """Reads every scalar as the text it is: ``no``, ``0123`` and dates are no other values."""
+    """Reads every scalar as text: ``no``, ``0123`` and dates stay as they are written."""
 
 
 _Texts.yaml_implicit_resolvers = {}
@@ -107,7 +107,7 @@ def read_seed(content: bytes) -> SeedFile:
 
 
 def moment_ms(text: str, now_ms: int) -> int | None:
-    """The milliseconds of ``-3d`` (three days before now); None if *text* is no such span."""
+    """The milliseconds of ``-3d`` (three days before now); None if *text* is not such a span."""
     found = _RELATIVE.fullmatch(text.strip())
     if found is None:
         return None

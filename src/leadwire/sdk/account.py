@@ -22,7 +22,7 @@ class Account(NamedTuple):
     host: str
 
 
-def account_of(  # the arguments of a client
+def account_of(
     *,
     host: str | None,
     profile: str | None,

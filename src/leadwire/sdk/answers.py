@@ -158,7 +158,7 @@ def _kind_of_status(status: int) -> type[errors.Refused]:
     return errors.Redirected if status >= _REDIRECT else errors.Rejected
 
 
-def _error(  # the parts of an error
+def _error(
     kind: type[errors.Answered],
     reply: Reply,
     call: Call[Any],

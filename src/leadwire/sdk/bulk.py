@@ -82,7 +82,7 @@ _FAILURES_TOLD: Final = 5
 
 
 class BulkResult(msgspec.Struct, frozen=True):
-    """What became of every row that was settled, in order. Its length is their number."""
+    """The outcome of every settled row, in order."""
 
     rows: tuple[RowOutcome, ...]
 
@@ -108,7 +108,7 @@ class BulkResult(msgspec.Struct, frozen=True):
             raise errors.BulkFailed(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """The result ready for JSON: its counts, and its rows as each is."""
+        """The result ready for JSON: its counts, and the ``to_dict`` of each row."""
         counts = msgspec.structs.asdict(self.counts)
         return {"counts": counts, "rows": [outcome.to_dict() for outcome in self.rows]}
 

@@ -55,7 +55,7 @@ def operation_named(name: str) -> Operation:
     return operation
 
 
-def operation_call(  # the parts of a call
+def operation_call(
     name: str,
     read: Callable[[Any], T],
     *,

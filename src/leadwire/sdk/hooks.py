@@ -82,7 +82,7 @@ class Hook:
     """Your code around each attempt. Override one method or both.
 
     ``AsyncClient`` also takes ``async def`` methods. A hook sees no keys and cannot stop the call:
-    an exception of it is logged to ``leadwire.sdk`` by its type and ignored. If the caller cancels
+    its exceptions are ignored, and their types logged to ``leadwire.sdk``. If the caller cancels
     the call, only plain methods run. Hooks run in the order of the list, after the pace's wait.
     """
 

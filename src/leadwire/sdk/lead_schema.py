@@ -31,7 +31,7 @@ class LeadSchema:
         self._readers = {
             name: reader
             for name, field in self.fields.items()
-            if (reader := _READERS.get(_kind_of(field))) is not None
+            if (reader := _READERS.get(kind_of(field))) is not None
         }
 
     def read(self, lead: Mapping[str, Any]) -> dict[str, TypedValue]:
@@ -84,7 +84,8 @@ class LeadSchema:
         return value if found is None else found
 
 
-def _kind_of(field: LeadField) -> str:
+def kind_of(field: LeadField) -> str:
+    """The data type. A Date displayed with a time is a DateTime."""
     kind = field.data_type or ""
     return "DateTime" if kind == "Date" and field.render_type == "DateTime" else kind
 

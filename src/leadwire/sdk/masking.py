@@ -73,9 +73,9 @@ class Mask:
         return Redactor(self._secrets)
 
     def also(self, headers: Iterable[tuple[str, str]], *more: str) -> "Mask":
-        """A mask of *more* too, and of those *headers* whose names say that they are secret.
+        """A mask that also hides *more*, and the values of *headers* with secret names.
 
-        Of ``Bearer TOKEN`` the token is masked alone as well.
+        In ``Bearer TOKEN`` the token alone is a secret, too.
         """
         found = [part for name, value in headers if _is_secret(name)
                  for part in (value, value.rpartition(" ")[2])]  # fmt: skip

@@ -32,7 +32,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         return f"Options(timeout_seconds={self.timeout_seconds}, retry={self.retry})"
 
 
-def options_of(  # the options of a client
+def options_of(
     before: Options,
     *,
     timeout: object,

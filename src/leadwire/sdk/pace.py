@@ -18,12 +18,12 @@ from leadwire.sdk.runtime import follow
 MARGIN_SECONDS: Final = 0.05
 """A window of the client is longer than the server's by this much, since clocks differ."""
 ARRIVAL_SECONDS_MAX: Final = 2.0
-"""A call counts from its answer, or from so long after it was sent, whichever is first.
+"""A call counts from its answer, or from this long after it was sent, whichever is first.
 
 The server counts arrivals, which the client cannot see. An arrival is not later than the answer.
 Calls that the server works on for longer must not hold others back."""
 LEARNT_SECONDS: Final = 600
-"""A limit that a refusal named is kept for so long. The next refusal names it again."""
+"""A limit that a refusal named is kept for this long. The next refusal names it again."""
 
 _NS: Final = 1_000_000_000
 
@@ -39,7 +39,7 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     window_seconds: float = WINDOW_SECONDS
 
     def __post_init__(self) -> None:
-        """Raises Misuse for a value that is no number, or below 0."""
+        """Raises Misuse for a value that is not a number, or below 0."""
         for name in ("calls_max", "bulk_calls_max"):
             if not is_number(getattr(self, name), whole=True):
                 raise Misuse(f"Pace: {name} must be a whole number of calls, or 0 for no limit.")
@@ -215,6 +215,6 @@ def _limit(calls_max: int, window_seconds: float) -> _Limit | None:
 
 
 _DROPPED_TOGETHER: Final = 100
-"""Old calls are dropped so many at once, because each removal moves all that follow."""
+"""At least this many old calls are dropped at once: each removal moves all that follow."""
 _ARRIVAL_NS_MAX: Final = int(ARRIVAL_SECONDS_MAX * _NS)
 _DEFAULT_LENGTH_NS: Final = int((WINDOW_SECONDS + MARGIN_SECONDS) * _NS)

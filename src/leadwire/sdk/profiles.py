@@ -41,18 +41,6 @@ def profiles_path() -> Path:
     return (Path(folder) if folder else Path.home() / ".config") / "leadwire" / "profiles.toml"
 
 
-def read_profile(name: str, path: Path | None = None) -> Profile:
-    """The profile *name* in the file *path*; by default in this user's file.
-
-    Raises Misuse if it is missing or invalid, or if others may read the file.
-    """
-    found = find_profile(name, path)
-    # No variable of this frame holds a key, so a traceback cannot show one.
-    if isinstance(found, Misuse):
-        raise found
-    return found
-
-
 def hosts_by_profile(path: Path) -> dict[str, str]:
     """The host of every profile in the file *path*, empty if it has none. Raises Misuse."""
     tables = _tables(path)
@@ -65,7 +53,11 @@ def hosts_by_profile(path: Path) -> dict[str, str]:
 
 
 def find_profile(name: str, path: Path | None = None) -> Profile | Misuse:
-    """As ``read_profile``, but returns the error. A caller whose variables hold keys raises it."""
+    """The profile *name* in the file *path*; by default in this user's file.
+
+    Misuse if it is missing or invalid, or if others may read the file. The error is returned, not
+    raised: a traceback from here would hold the keys.
+    """
     path = path or profiles_path()
     tables = _tables(path)
     if isinstance(tables, Misuse):

@@ -46,7 +46,7 @@ class RawResponse(Generic[T]):
         return self.body.decode("utf-8", "backslashreplace")
 
     def json(self) -> Any:  # noqa: ANN401  # any JSON
-        """The body as JSON. Raises ValueError if it is none, such as a file."""
+        """The body as JSON. Raises ValueError for any other body, such as a file."""
         return msgspec.json.decode(self.body)
 
     def parse(self) -> T:

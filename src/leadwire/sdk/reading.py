@@ -36,7 +36,7 @@ class Page(Sequence[R], FromCall, Generic[R]):
         return self._total
 
     def to_dict(self) -> dict[str, Any]:
-        """The page ready for JSON: its total, and its rows as each is."""
+        """The page ready for JSON: its total, and the ``to_dict`` of each row."""
         return {"total": self._total, "rows": [row.to_dict() for row in self._rows]}
 
     @overload
@@ -59,7 +59,7 @@ class Page(Sequence[R], FromCall, Generic[R]):
             return NotImplemented
         return (self._rows, self._total) == (other.rows, other.total)
 
-    __hash__ = None  # type: ignore[assignment]  # as its rows
+    __hash__ = None  # type: ignore[assignment]  # rows cannot be hashed
 
     def came_from(self, call: CallInfo) -> None:
         """Note the call of the page and of its rows."""

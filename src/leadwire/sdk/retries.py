@@ -33,7 +33,7 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """If the server asks for a longer wait, the call fails and the caller decides."""
 
     def __post_init__(self) -> None:
-        """Raises Misuse for a value that is no number, or below 0."""
+        """Raises Misuse for a value that is not a number, or below 0."""
         for name in self.__struct_fields__:
             value = getattr(self, name)
             whole = name == "retries"

@@ -123,7 +123,7 @@ class Rows(list[R], FromCall):
 class Member(Generic[T]):
     """A typed name for a member of a Row.
 
-    *kind* says in words what it is; ``help`` shows it.
+    *kind* describes the value in words; ``help`` shows it.
     """
 
     def __init__(self, name: str, read: Callable[[Any], T], kind: str) -> None:

@@ -109,8 +109,8 @@ class SqliteSink:
         follow(self)
 
     def after_fork(self) -> None:
-        # SQLite forbids using or closing a connection in a forked child.
         """Open the file anew in the child."""
+        # SQLite forbids using or closing a connection in a forked child.
         self._left_to_parent += [self._table] if self._table is not None else []
         self._table = None
 

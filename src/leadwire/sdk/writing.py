@@ -144,6 +144,11 @@ def plain_columns(names: Iterable[str] | None) -> dict[str, str] | None:
     return None if names is None else {"Include_CSV": ",".join(_not_text(names))}
 
 
+def columns_with(needed: str, names: Iterable[str]) -> list[str]:
+    """*names*, and the column *needed*, each once. Raises InvalidValue for a string."""
+    return [*dict.fromkeys((*_not_text(names), needed))]
+
+
 def sorting(name: str | None, *, descending: bool) -> dict[str, str] | None:
     """The ``Sorting`` of a search; None for the API's own order."""
     if name is None:

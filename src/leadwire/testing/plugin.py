@@ -111,10 +111,8 @@ def leadwire_async(leadwire: "Account") -> "AsyncAccount":
     from leadwire.testing.aio.account import AsyncAccount  # noqa: PLC0415  # as above
     from leadwire.testing.aio.controls import AsyncControls  # noqa: PLC0415
 
-    names = ("account_id", "access_key", "secret_key", "user_email", "password")
-    made = {name: getattr(leadwire, name) for name in names}
     controls = leadwire._controls  # noqa: SLF001  # the same package
-    return AsyncAccount(AsyncControls(controls.url, controls.token), made)
+    return AsyncAccount(AsyncControls(controls.url, controls.token), leadwire.made())
 
 
 def _wanted(request: pytest.FixtureRequest) -> dict[str, Any]:

@@ -7,7 +7,7 @@ Headers = Mapping[Any, Any] | Iterable[tuple[Any, Any]]
 """A mapping or pairs, of text or bytes. A value may be a list of values.
 
 So a dict, the headers of Starlette, FastAPI, Flask, Werkzeug and aiohttp, an ASGI scope's list, a
-WSGI environ and Django's ``request.META`` all do.
+WSGI environ and Django's ``request.META`` all work.
 """
 
 _CGI_PREFIX: Final = "http-"

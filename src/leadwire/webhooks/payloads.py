@@ -41,7 +41,7 @@ def event_of(body: bytes, name: str, *, delivery_id: str, sent_at: datetime | No
 
 
 def _own_kind(row: dict[str, Any]) -> type[Event] | None:
-    """The kind of what a webhook carries beside its events: it says so in its body."""
+    """The kind of a test or an alert, which its body names. None for an event."""
     if row.get("IsTest") == "true":
         return Ping
     return AlertRaised if row.get("Event") == "Alert" and "MoreThan" in row else None

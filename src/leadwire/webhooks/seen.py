@@ -26,13 +26,13 @@ class Seen:
     """A memory in this process, for any number of threads.
 
     It holds at most *ids_max* ids. Only accepted deliveries enter it, and each leaves it when its
-    tolerance is over. When it is full, it forgets the oldest: choose more ids than deliveries come
-    within twice the tolerance. Raises ValueError for a number below 1.
+    tolerance is over. When it is full, it forgets the oldest: *ids_max* must exceed the number of
+    deliveries within twice the tolerance. Raises ValueError for a number below 1.
     """
 
     def __init__(self, ids_max: int = IDS_MAX_DEFAULT, *, clock: Clock | None = None) -> None:
         if ids_max < 1:
-            raise ValueError("A memory has room for at least one id.")
+            raise ValueError("ids_max must be 1 or more.")
         self._ids_max = ids_max
         self._clock = clock or SystemClock()
         self._ends: OrderedDict[str, int] = OrderedDict()

@@ -124,7 +124,7 @@ def _signed_of(headers: Headers) -> _Signed | SignatureMissing:
 def _signatures(values: Iterable[str]) -> tuple[bytes, ...]:
     """The signatures of the known version. Others are for other receivers.
 
-    A blank stands between two; some servers join two headers by a comma.
+    Blanks separate them, or commas where a server joined two headers.
     """
     found = [one for value in values for one in _SIGNATURE.findall(value)]
     return tuple(map(_bytes, found[:_SIGNATURES_MAX]))
@@ -136,18 +136,18 @@ def _is_signed(key: Key, signed: _Signed, body: bytes) -> bool:
 
 
 def _is_named(key: Key, signed: _Signed) -> bool:
-    """Whether the event's name was signed, too: without that anybody could exchange it."""
+    """Whether the event's name was signed, too. Otherwise anybody could have changed it."""
     id_, stamp = _bytes(signed.delivery_id), _bytes(signed.stamp)
     return _is_among(key.of_event(id_, stamp, _bytes(signed.event)), signed.event_signatures)
 
 
 def _is_among(expected: bytes, signatures: Iterable[bytes]) -> bool:
-    same = [hmac.compare_digest(expected, one) for one in signatures]  # each, whatever was found
+    same = [hmac.compare_digest(expected, one) for one in signatures]  # all: takes the same time
     return any(same)
 
 
 def _keys_of(secret: str | Iterable[str]) -> list[Key]:
-    """The keys of the secrets; none if one of them is no secret."""
+    """The keys of the secrets; empty if one of them is not a secret."""
     secrets = [secret] if isinstance(secret, str) else _listed(secret)
     keys = [Key.of(one) if isinstance(one, str) else None for one in secrets]
     return [key for key in keys if key is not None] if None not in keys else []

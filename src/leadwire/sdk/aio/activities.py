@@ -21,9 +21,8 @@ from leadwire.sdk.reading import Page
 from leadwire.sdk.rows import Rows
 from leadwire.sdk.writing import FieldValue
 
-PAGE_MAX: Final = BY_NAME["ProspectActivity.Retrieve"].page_max
+PAGE_MAX: Final = BY_NAME["CustomActivity.RetrieveByActivityEvent"].page_max
 REFERENCES_PAGE_MAX: Final = BY_NAME["GetLeadReferences"].page_max
-BULK_ROWS_MAX: Final = BY_NAME["Bulk.CustomActivity.Add.ByLeadId"].rows_max
 
 _BY_CREATION: Final = "CreatedOn"
 
@@ -47,7 +46,9 @@ class AsyncActivities(AsyncResource):
         Not repeatable: a second post makes a second activity.
         """
         body = activity_body(event_code, note, at, fields) | {"RelatedProspectId": lead_id}
-        return await self._post(body, include_lead_score, skip_option_check)
+        return await self._post(
+            body, include_lead_score=include_lead_score, skip_option_check=skip_option_check
+        )
 
     async def create_by_email(  # noqa: PLR0913
         self,
@@ -67,7 +68,9 @@ class AsyncActivities(AsyncResource):
         """
         known = checks.named_once((lead or {}).items(), writing.schema_name)
         body = activity_body(event_code, note, at, fields) | {"EmailAddress": email_address} | known
-        return await self._post(body, include_lead_score, skip_option_check)
+        return await self._post(
+            body, include_lead_score=include_lead_score, skip_option_check=skip_option_check
+        )
 
     async def create_with_lead(
         self,
@@ -361,7 +364,8 @@ class AsyncActivities(AsyncResource):
     async def _post(
         self,
         body: dict[str, Any],
-        include_lead_score: bool | None,  # call sites name it
+        *,
+        include_lead_score: bool | None,
         skip_option_check: bool | None,
     ) -> Written:
         flags = {

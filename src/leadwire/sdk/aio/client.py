@@ -158,7 +158,7 @@ class AsyncClient:
         self.webhooks = AsyncWebhooks(self)
         self.later = AsyncLater(self)
 
-    def with_options(  # each is an option
+    def with_options(
         self,
         *,
         timeout: float | msgspec.UnsetType | None = msgspec.UNSET,

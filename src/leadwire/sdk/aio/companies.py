@@ -123,7 +123,7 @@ class AsyncCompanies(AsyncResource):
 
         Each company has its ``id``, whatever the *columns*.
         """
-        chosen = None if columns is None else [*dict.fromkeys((*columns, _ID))]
+        chosen = None if columns is None else writing.columns_with(_ID, columns)
 
         async def fetch(index: int, size: int) -> Page[Company]:
             return await self.search(

@@ -35,7 +35,7 @@ class AsyncFields(AsyncResource):
         """The account's lead fields, ready to convert values. Keep it: fields seldom change."""
         return LeadSchema(await self.all(without_options=True))
 
-    async def create(  # the members of a field
+    async def create(
         self,
         display_name: str,
         data_type: FieldDataType,

@@ -11,9 +11,6 @@ from leadwire.sdk.models.lead_list import LeadList
 from leadwire.sdk.reading import Page
 from leadwire.sdk.rows import Rows
 
-STATIC, DYNAMIC, REFRESHABLE = 0, 1, 2
-
-LEADS_PAGE_MAX: Final = BY_NAME["Leads.RetrieveBySearchParameter"].page_max
 IDS_MAX: Final = BY_NAME["List.AddLeads"].rows_max
 
 _BY_NUMBER: Final = "ProspectAutoId"
@@ -69,7 +66,7 @@ class AsyncLists(AsyncResource):
 
         Each lead has its ProspectAutoId, whatever the *columns*.
         """
-        chosen = None if columns is None else [*dict.fromkeys((*columns, _BY_NUMBER))]
+        chosen = None if columns is None else writing.columns_with(_BY_NUMBER, columns)
 
         async def fetch(index: int, size: int) -> Page[Lead]:
             return await self.leads(

@@ -40,7 +40,7 @@ class AsyncResource:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(of {self._client!r})"
 
-    async def _call(  # the parts of a call
+    async def _call(
         self,
         operation: str,
         read: Callable[[Any], T],

@@ -89,7 +89,7 @@ class AsyncSales(AsyncResource):
         return await self._call("SalesActivity.RetrieveSetting", reading.one(SaleSetting))
 
 
-def _more(  # the members of a sale
+def _more(
     revenue: float | Decimal | None,
     owner_id: str | None,
     owner_email_address: str | None,

@@ -16,7 +16,6 @@ from leadwire.sdk.rows import Rows
 TypeColumn = Literal["TaskTypeId", "TaskTypeName", "Category"]
 
 ROWS_MAX: Final = BY_NAME["Task.Retrieve"].page_max
-BULK_ROWS_MAX: Final = BY_NAME["Task.Bulk.Create"].rows_max
 
 
 class AsyncTasks(AsyncResource):

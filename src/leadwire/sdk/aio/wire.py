@@ -32,7 +32,7 @@ class AsyncWire:
     A *transport* from the caller carries every request and is closed with the client.
     """
 
-    def __init__(  # options of the client
+    def __init__(
         self,
         keys: KeyPair,
         *,

@@ -22,9 +22,8 @@ from leadwire.sdk.reading import Page
 from leadwire.sdk.rows import Rows
 from leadwire.sdk.writing import FieldValue
 
-PAGE_MAX: Final = BY_NAME["ProspectActivity.Retrieve"].page_max
+PAGE_MAX: Final = BY_NAME["CustomActivity.RetrieveByActivityEvent"].page_max
 REFERENCES_PAGE_MAX: Final = BY_NAME["GetLeadReferences"].page_max
-BULK_ROWS_MAX: Final = BY_NAME["Bulk.CustomActivity.Add.ByLeadId"].rows_max
 
 _BY_CREATION: Final = "CreatedOn"
 
@@ -48,7 +47,9 @@ class Activities(Resource):
         Not repeatable: a second post makes a second activity.
         """
         body = activity_body(event_code, note, at, fields) | {"RelatedProspectId": lead_id}
-        return self._post(body, include_lead_score, skip_option_check)
+        return self._post(
+            body, include_lead_score=include_lead_score, skip_option_check=skip_option_check
+        )
 
     def create_by_email(  # noqa: PLR0913
         self,
@@ -68,7 +69,9 @@ class Activities(Resource):
         """
         known = checks.named_once((lead or {}).items(), writing.schema_name)
         body = activity_body(event_code, note, at, fields) | {"EmailAddress": email_address} | known
-        return self._post(body, include_lead_score, skip_option_check)
+        return self._post(
+            body, include_lead_score=include_lead_score, skip_option_check=skip_option_check
+        )
 
     def create_with_lead(
         self,
@@ -358,7 +361,8 @@ class Activities(Resource):
     def _post(
         self,
         body: dict[str, Any],
-        include_lead_score: bool | None,  # call sites name it
+        *,
+        include_lead_score: bool | None,
         skip_option_check: bool | None,
     ) -> Written:
         flags = {

@@ -158,7 +158,7 @@ class Client:
         self.webhooks = Webhooks(self)
         self.later = Later(self)
 
-    def with_options(  # each is an option
+    def with_options(
         self,
         *,
         timeout: float | msgspec.UnsetType | None = msgspec.UNSET,

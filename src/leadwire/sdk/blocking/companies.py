@@ -124,7 +124,7 @@ class Companies(Resource):
 
         Each company has its ``id``, whatever the *columns*.
         """
-        chosen = None if columns is None else [*dict.fromkeys((*columns, _ID))]
+        chosen = None if columns is None else writing.columns_with(_ID, columns)
 
         def fetch(index: int, size: int) -> Page[Company]:
             return self.search(

@@ -36,7 +36,7 @@ class Fields(Resource):
         """The account's lead fields, ready to convert values. Keep it: fields seldom change."""
         return LeadSchema(self.all(without_options=True))
 
-    def create(  # the members of a field
+    def create(
         self,
         display_name: str,
         data_type: FieldDataType,

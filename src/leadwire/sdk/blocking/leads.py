@@ -20,12 +20,10 @@ from leadwire.sdk.values import Value
 from leadwire.sdk.writing import FieldValue
 
 SEARCH_PAGE_MAX: Final = BY_NAME["Leads.Get"].page_max
-MODIFIED_PAGE_MAX: Final = BY_NAME["Leads.RecentlyModified"].page_max
 IDS_MAX: Final = BY_NAME["Leads.RetrieveByIds"].rows_max
 DISTRIBUTION_PAGE_MAX: Final = BY_NAME["Leads.LeadDistribution"].page_max
 CREATE_ROWS_MAX: Final = BY_NAME["Lead.BulkCreate"].rows_max
 UPSERT_ROWS_MAX: Final = BY_NAME["Lead.BulkCreateOrUpdate"].rows_max
-UPDATE_IDS_MAX: Final = BY_NAME["Lead.BulkUpdate"].rows_max
 UPDATE_ROWS_MAX: Final = BY_NAME["Lead.BulkUpdateV2"].rows_max
 
 _BY_NUMBER: Final = "ProspectAutoId"
@@ -191,7 +189,7 @@ class Leads(Resource):
         The order is by lead number, which never changes. So no lead is repeated or skipped, even if
         others stop matching meanwhile. Each lead has its ProspectAutoId, whatever the *columns*.
         """
-        chosen = None if columns is None else [*dict.fromkeys((*columns, _BY_NUMBER))]
+        chosen = None if columns is None else writing.columns_with(_BY_NUMBER, columns)
 
         def fetch(index: int, size: int) -> Page[Lead]:
             return self.search(
@@ -238,7 +236,7 @@ class Leads(Resource):
         one ended to get it there. Every other lead comes exactly once. Each lead has its
         ProspectAutoId, whatever the *columns*.
         """
-        chosen = None if columns is None else [*dict.fromkeys((*columns, _BY_NUMBER))]
+        chosen = None if columns is None else writing.columns_with(_BY_NUMBER, columns)
 
         def fetch(index: int, size: int) -> Page[Lead]:
             return self.modified_between(
@@ -321,7 +319,7 @@ class Leads(Resource):
 
         Each lead has its ProspectAutoId, whatever the *columns*.
         """
-        chosen = [*dict.fromkeys((*columns, _BY_NUMBER))]
+        chosen = writing.columns_with(_BY_NUMBER, columns)
 
         def fetch(index: int, size: int) -> Page[Lead]:
             return self.distribution(

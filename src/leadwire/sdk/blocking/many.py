@@ -23,8 +23,7 @@ from leadwire.sdk.bulk import (
 class Outcomes(Iterator[RowOutcome]):
     """The outcomes of a lazy bulk write, each once its row is settled.
 
-    The rows are written by the loop over this. One that no loop ever began warns, as a coroutine
-    does that nobody awaits.
+    A loop over it writes the rows. Without a loop it warns, like a coroutine that is never awaited.
     """
 
     def __init__(self, outcomes: Generator[RowOutcome, None]) -> None:

@@ -18,7 +18,7 @@ from leadwire.sdk.rows import Rows
 from leadwire.sdk.writing import FieldValue
 
 EVENT_CODE_DEFAULT: Final = 12_000
-PAGE_MAX: Final = BY_NAME["GetOpportunitiesOfLead"].page_max
+PAGE_MAX: Final = BY_NAME["Opportunity.RetrieveRecentlyModified"].page_max
 
 _BY_CREATION: Final = "CreatedOn"
 

@@ -41,7 +41,7 @@ class Resource:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(of {self._client!r})"
 
-    def _call(  # the parts of a call
+    def _call(
         self,
         operation: str,
         read: Callable[[Any], T],

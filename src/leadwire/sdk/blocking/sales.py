@@ -90,7 +90,7 @@ class Sales(Resource):
         return self._call("SalesActivity.RetrieveSetting", reading.one(SaleSetting))
 
 
-def _more(  # the members of a sale
+def _more(
     revenue: float | Decimal | None,
     owner_id: str | None,
     owner_email_address: str | None,

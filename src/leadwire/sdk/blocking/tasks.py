@@ -17,7 +17,6 @@ from leadwire.sdk.rows import Rows
 TypeColumn = Literal["TaskTypeId", "TaskTypeName", "Category"]
 
 ROWS_MAX: Final = BY_NAME["Task.Retrieve"].page_max
-BULK_ROWS_MAX: Final = BY_NAME["Task.Bulk.Create"].rows_max
 
 
 class Tasks(Resource):

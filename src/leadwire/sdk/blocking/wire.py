@@ -33,7 +33,7 @@ class Wire:
     A *transport* from the caller carries every request and is closed with the client.
     """
 
-    def __init__(  # options of the client
+    def __init__(
         self,
         keys: KeyPair,
         *,

@@ -6,6 +6,7 @@ from typing import Final
 
 from leadwire.sdk import values
 from leadwire.sdk.errors import InvalidValue
+from leadwire.sdk.lead_schema import kind_of
 from leadwire.sdk.models.field import LeadField
 
 _EMAIL: Final = re.compile(r"[^@\s,;<>()\[\]\\\"]+@[^@\s,;<>()\[\]\\\"]+")
@@ -30,12 +31,6 @@ def cell_value(field: LeadField, text: str) -> str:
     if value is None:
         raise InvalidValue(f"{field.schema_name}: {text!r} is not {_WANTED[kind_of(field)]}.")
     return value
-
-
-def kind_of(field: LeadField) -> str:
-    """The data type. A Date displayed with a time is a DateTime."""
-    kind = field.data_type or ""
-    return "DateTime" if kind == "Date" and field.render_type == "DateTime" else kind
 
 
 def _email(text: str) -> str | None:

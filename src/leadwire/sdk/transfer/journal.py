@@ -71,7 +71,6 @@ class Journal:
         except BaseException:
             self._file.close()
             raise
-        self.is_resumed = bool(self.done or self.under_way)
 
     def note_sent(self, batch: int) -> None:
         """Note a batch before it is sent."""

@@ -140,7 +140,7 @@ class Shipper:
     the note is ahead of the calls. It then belongs to another folder, and calls would be skipped.
     """
 
-    def __init__(  # the composition root names every part
+    def __init__(
         self,
         source: CallSource,
         sink: CallSink,

@@ -142,7 +142,7 @@ def by_day(keys: Iterable[hot.Key]) -> dict[str, set[int]]:
     return doomed
 
 
-def _write_without(  # all of it makes the new file
+def _write_without(
     old: sqlite3.Connection,
     new: Path,
     doomed: set[int],

@@ -62,6 +62,11 @@ class AsyncAccount:
         self.password: Final = made["password"]
         """The administrator's password for the console."""
 
+    def made(self) -> dict[str, str]:
+        """What its making returned: ids and secrets, from which an equal account can be made."""
+        names = ("account_id", "access_key", "secret_key", "user_email", "password")
+        return {name: str(getattr(self, name)) for name in names}
+
     def client(self, **options: Any) -> "AsyncClient":  # noqa: ANN401  # those of the client
         """A client of the account. It passes *options* to the client."""
         from leadwire.sdk.aio.client import AsyncClient  # noqa: PLC0415  # large; not every test has one
@@ -116,7 +121,7 @@ class AsyncAccount:
         """Let calls of *operation* meet a fault, and return its id.
 
         docs/controls.md lists kinds and members: ``fault("Lead.Create", "status", status=502)``.
-        Raises ControlRefused for a fault that cannot be meant.
+        Raises ControlRefused for a fault whose members contradict each other.
         """
         fault = {"account": self.account_id, "operation": operation, "kind": kind, **members}
         answer = await self._controls.ask("POST", "faults", [fault])

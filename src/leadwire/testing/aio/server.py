@@ -78,7 +78,7 @@ class AsyncServer:
         elif not hasattr(self, "account"):
             self.account = await self.new_account()
         else:
-            self.account = AsyncAccount(self._controls, _secrets(self.account))
+            self.account = AsyncAccount(self._controls, self.account.made())
         return self
 
     async def new_account(
@@ -163,8 +163,3 @@ class AsyncServer:
         controls, self._controls = self._controls, None
         if controls is not None:
             await controls.aclose()
-
-
-def _secrets(account: AsyncAccount) -> dict[str, str]:
-    names = ("account_id", "access_key", "secret_key", "user_email", "password")
-    return {name: str(getattr(account, name)) for name in names}

@@ -79,7 +79,7 @@ class Server:
         elif not hasattr(self, "account"):
             self.account = self.new_account()
         else:
-            self.account = Account(self._controls, _secrets(self.account))
+            self.account = Account(self._controls, self.account.made())
         return self
 
     def new_account(
@@ -164,8 +164,3 @@ class Server:
         controls, self._controls = self._controls, None
         if controls is not None:
             controls.close()
-
-
-def _secrets(account: Account) -> dict[str, str]:
-    names = ("account_id", "access_key", "secret_key", "user_email", "password")
-    return {name: str(getattr(account, name)) for name in names}
