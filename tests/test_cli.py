@@ -565,7 +565,7 @@ def test_a_full_disk_is_one_sentence_and_a_closed_pipe_is_quiet(log: InProcess) 
                 [*LEADWIRE, *words, *data],
                 stdout=full, stderr=subprocess.PIPE, text=True, check=False,
             )  # fmt: skip
-        assert finished.returncode == 1, words
+        assert finished.returncode == 1, (words, finished.stderr)
         assert finished.stderr.count("\n") == 1, finished.stderr
         assert "No space left on device" in finished.stderr
         as_json = "--json" in words

@@ -78,6 +78,7 @@ def exit_codes(*, as_json: bool) -> Iterator[None]:
         what = error.filename or "Standard output"
         _end(f"{what}: {error.strerror or error}.", EXIT_FAILED, as_json=as_json)
     except click.ClickException as error:
+        _settle_output()
         if not as_json:
             raise
         _say_error(visible_lines(error.format_message()), error.exit_code)
@@ -122,13 +123,26 @@ def _end(sentence: str, code: int, *, as_json: bool) -> Never:
 
 
 def _leave(code: int) -> Never:
-    # The buffer cannot be flushed any more: keep the interpreter from trying at exit.
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _drop_output()
     raise SystemExit(code)
 
 
+def _settle_output() -> None:
+    """Write what waits for standard output, if it takes it."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        _drop_output()
+
+
+def _drop_output() -> None:
+    # The buffer cannot be flushed any more: keep the interpreter from trying at exit.
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _fail(error: LeadwireError, *, as_json: bool) -> Never:
+    _settle_output()
     if not as_json:
         raise click.ClickException(_text(error)) from None
     _say_error(str(error), EXIT_FAILED, getattr(error, "call_id", None))

@@ -55,6 +55,7 @@ class Windows:
                 page = context.new_page()
                 page.goto("/console/sign-in")
                 sign_in(page, email)
+                page.wait_for_url(lambda address: "/sign-in" not in address)
                 page.close()
         return context
 
