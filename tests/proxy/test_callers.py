@@ -361,6 +361,7 @@ CLOSE = b"Connection: close\r\n"
 NO = b"HTTP/1.1 204 No\r\n\r\n"
 NO_CLOSED = b"HTTP/1.1 204 No\r\n" + CLOSE + b"ID\r\n\r\n"
 BOTH = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\n"
+OLD_CHUNKED = b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n"
 X_CHUNKED = b"1\r\nx\r\n0\r\n\r\n"
 HOP = (
     b"Connection: X-Hop, TE , close\r\nX-HOP: 1\r\nTE: trailers\r\nKeep-Alive: timeout=1\r\n"
@@ -421,6 +422,12 @@ EXCHANGED = {  # what the caller sends, the upstream gets, the upstream answers,
         BOTH + b"\r\n" + X_CHUNKED,
         BOTH + CLOSE + b"ID\r\n\r\n" + X_CHUNKED,
     ),
+    "chunks in an answer of HTTP/1.0": (
+        b"GET / HTTP/1.1\r\nHost: p\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: HOST\r\nID\r\n\r\n",
+        OLD_CHUNKED + b"\r\n" + X_CHUNKED,
+        OLD_CHUNKED + CLOSE + b"ID\r\n\r\n" + X_CHUNKED,
+    ),
 }
 
 
@@ -446,6 +453,25 @@ def test_each_difference_is_one_of_the_table() -> None:
                 assert raw == handed_over.replace(b"ID", call_id), name
 
     run(exchange)
+
+
+def test_empty_lines_before_a_request_are_skipped_wherever_they_are_split() -> None:
+    """A piece may end within a line end."""
+    upstream = Upstream()
+    upstream.release.set()
+    request = b"\r\n\r\n" + GET % b"x"
+
+    async def every_split() -> None:
+        async with rig(upstream.serve) as made:
+            wire = await made.caller()
+            await until(lambda: bool(made.relay._doors))
+            (door,) = made.relay._doors
+            for cut in range(1, 6):
+                door.data_received(request[:cut])
+                door.data_received(request[cut:])
+                assert (await wire.answer())[1] == b"ok", cut
+
+    run(every_split)
 
 
 def test_the_last_bytes_wait_for_the_record() -> None:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from leadwire.headers import PROXY_CALL_ID_HEADER
-from leadwire.proxy.head import AnswerHead
+from leadwire.proxy.head import HEADERS_MAX, AnswerHead
 from leadwire.wire.faults import FaultKind
 
 INVALID: Final = FaultKind(
@@ -44,8 +44,8 @@ HEAD_TOO_LARGE: Final = FaultKind(
     431,
     "RequestHeadersTooLargeException",
     "The request's head is too large",
-    "Nothing was sent on. Send fewer or shorter headers. The limit is the setting "
-    "request_headers_bytes_max.",
+    "Nothing was sent on. Send fewer or shorter headers. The limits are the setting "
+    f"request_headers_bytes_max and {HEADERS_MAX} headers.",
 )
 NOT_OFFERED: Final = FaultKind(
     501,

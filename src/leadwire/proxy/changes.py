@@ -36,7 +36,8 @@ CHANGES: Final = (
     Change(
         "request",
         "`Host`",
-        "Its value becomes the upstream's host and port. Its place and spelling stay.",
+        "Its value becomes the upstream's host and port. Its place and spelling stay. A request "
+        "of HTTP/1.0 without it gets one.",
         "The upstream chooses the account by it. The caller's value names the proxy.",
     ),
     Change(

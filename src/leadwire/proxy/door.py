@@ -1,6 +1,7 @@
 """The callers' side: reads heads of requests, and makes a call of each."""
 
 import asyncio
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
@@ -26,6 +27,7 @@ from leadwire.wire.faults import FaultKind
 if TYPE_CHECKING:
     from leadwire.proxy.relay import Relay
 
+_EMPTY_LINES: Final = re.compile(rb"\A(?:\r\n)+")
 _PENDING_BYTES_MAX: Final = 65_536
 """What is read of further requests while a call is in progress."""
 _LINGER_SECONDS: Final = 2.0
@@ -59,6 +61,8 @@ class Door(asyncio.Protocol):
         """When the connection became idle, when its head began, or when it began to leave."""
         self._heard_at = self._since
         """When a byte came that was dropped."""
+        self._unsent_bytes = 0
+        """Bytes of the last answer that were not read when the limits were last looked at."""
 
     @property
     def idle_since(self) -> float | None:
@@ -137,6 +141,10 @@ class Door(asyncio.Protocol):
             self._is_paused = False
             self._transport.resume_reading()
 
+    @property
+    def unsent_bytes(self) -> int:
+        return 0 if self._transport is None else self._transport.get_write_buffer_size()
+
     def has_left(self) -> bool:
         return self.is_gone or self._transport is None or has_hung_up(self._transport)
 
@@ -174,9 +182,7 @@ class Door(asyncio.Protocol):
         elif self._is_refusing:
             return
         elif self._is_leaving:
-            is_silent = now - self._heard_at > _LINGER_SECONDS
-            if is_silent or now - self._since > limits.idle_seconds:
-                self.drop()
+            self._await_end(now)
         elif self._pending and not self._is_full:
             if now - self._since > limits.head_seconds:
                 sentence = (
@@ -193,10 +199,19 @@ class Door(asyncio.Protocol):
         self.write(answer.wire_bytes())
         self._leave(at_once=False)
 
+    def _await_end(self, now: float) -> None:
+        """Cut a caller that does not read its last answer, or does not stop sending."""
+        unsent = self.unsent_bytes
+        if unsent != self._unsent_bytes:
+            self._unsent_bytes = unsent
+            self._since = self._heard_at = now
+        is_silent = not unsent and now - self._heard_at > _LINGER_SECONDS
+        if is_silent or now - self._since > self._relay.shared.limits.idle_seconds:
+            self.drop()
+
     def close(self) -> None:
-        """Close a connection without a call."""
-        if self._transport is not None:
-            self._transport.close()
+        """Close a connection without a call, once its caller has read what was written."""
+        self._leave(at_once=True)
 
     def stop(self) -> None:
         """End at once, because the proxy ends. No call begins after it."""
@@ -225,7 +240,7 @@ class Door(asyncio.Protocol):
     def _next_call(self) -> None:
         """Begin the next call if its head has arrived."""
         if self._pending[:2] == b"\r\n":
-            self._pending = self._pending.lstrip(b"\r\n")
+            self._pending = _EMPTY_LINES.sub(b"", self._pending, count=1)
         is_busy = self._exchange is not None or self._is_refusing or self._is_leaving
         if not self._pending or self._is_full or is_busy:
             return
@@ -259,7 +274,7 @@ class Door(asyncio.Protocol):
         relay = self._relay
         watch = relay.recording.begin(relay.address_of(self.peer, head))
         if isinstance(watch, Refusal):
-            self._answer_refusal(watch)
+            self._answer_refusal(watch, with_body=head.method != b"HEAD")
             return
         upstream = relay.upstream_of(head)
         try:
@@ -287,7 +302,7 @@ class Door(asyncio.Protocol):
         if self._has_half_closed and not request.ended:  # the rest will not come
             exchange.caller_lost()
 
-    def _answer_refusal(self, refusal: Refusal) -> None:
+    def _answer_refusal(self, refusal: Refusal, *, with_body: bool = True) -> None:
         kind = FaultKind(refusal.status, refusal.exception_type, "", "")
         answer = own_answer(
             kind,
@@ -295,7 +310,7 @@ class Door(asyncio.Protocol):
             call_id=refusal.call_id,
             retry_after_seconds=refusal.retry_after_seconds,
         )
-        self.write(answer.wire_bytes())
+        self.write(answer.wire_bytes(with_body=with_body))
         self._leave(at_once=False)
 
     def _refuse(self, kind: FaultKind, message: str, watch: CallWatch | None = None) -> None:

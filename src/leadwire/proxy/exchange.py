@@ -70,6 +70,8 @@ class Exchange:
         self._unheard_bytes = 0
         self._is_over = False
         self._moved = True
+        self._unsent_bytes = (0, 0)
+        """What the caller and the upstream had not taken at the last look."""
         self._since = 0.0
         shared.begin_call(watch.call_id)
 
@@ -155,11 +157,17 @@ class Exchange:
                 self._gone_since = now
             elif now - self._gone_since > self._shared.limits.gone_seconds:
                 self._stop_reading_on()
-        elif self._moved:
-            self._moved = False
+        elif self._has_moved(self._connection):
             self._since = now
         else:
             self._check_wait(now - self._since)
+
+    def _has_moved(self, connection: UpstreamConnection) -> bool:
+        """Whether a side sent bytes, or took some, since the last look."""
+        unsent = self._caller.unsent_bytes, connection.unsent_bytes
+        has_moved = self._moved or unsent != self._unsent_bytes
+        self._moved, self._unsent_bytes = False, unsent
+        return has_moved
 
     def _check_wait(self, waited: float) -> None:
         limits = self._shared.limits
@@ -345,7 +353,7 @@ class Exchange:
             if (
                 may_reuse
                 and self.request.ended
-                and connection.has_sent_all
+                and not connection.unsent_bytes
                 and not answer.closes
                 and not self._body.ends_at_close
                 and not _can_be_read_in_two_ways(answer)
@@ -469,5 +477,10 @@ class Exchange:
 
 
 def _can_be_read_in_two_ways(head: AnswerHead) -> bool:
-    """Whether the answer has a length and chunks: it is passed on, and both connections close."""
-    return b"transfer-encoding" in head.names and b"content-length" in head.names
+    """Whether the answer has chunks, and a length or a version without chunks.
+
+    It is passed on, and both connections close.
+    """
+    return b"transfer-encoding" in head.names and (
+        b"content-length" in head.names or head.version != b"HTTP/1.1"
+    )

@@ -19,6 +19,11 @@ class Caller(Protocol):
     is_gone: bool
     """Whether its connection is lost."""
 
+    @property
+    def unsent_bytes(self) -> int:
+        """Bytes that were written to it and that it has not taken yet."""
+        ...
+
     def write(self, data: bytes) -> None: ...
 
     def pause(self) -> None:

@@ -117,9 +117,9 @@ class UpstreamConnection(asyncio.Protocol):
             self.user.upstream_is_full(full=False)
 
     @property
-    def has_sent_all(self) -> bool:
-        """Whether nothing waits to be written."""
-        return self.transport is not None and not self.transport.get_write_buffer_size()
+    def unsent_bytes(self) -> int:
+        """Bytes that wait to be written."""
+        return 0 if self.transport is None else self.transport.get_write_buffer_size()
 
     def note_keep_alive(self, head: AnswerHead) -> None:
         """Learn how long the upstream keeps connections, if the answer says so."""
