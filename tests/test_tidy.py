@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 from leadwire.operations import CATALOGUE
@@ -18,6 +19,11 @@ _MODULES = sorted((ROOT / "src").rglob("*.py"))
 
 _UNFINISHED = re.compile(
     r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" * 3, "HA" + "CK")) + r")\b"
+)
+
+_NAMED_FILE = re.compile(r"`((?:src|tests|scripts|bench|docs|templates)/[\w./-]+)`")
+_NAMED_MODULE = re.compile(
+    r"(?:from |import |`)(leadwire\.(?:calls|sdk|stores|testing|webhooks|server)(?:\.\w+)*)"
 )
 
 
@@ -118,6 +124,41 @@ def test_no_machine_path_is_committed() -> None:
         if (match := own.search(path.read_text(errors="replace"))) and path != Path(__file__)
     ]
     assert found == []
+
+
+def test_the_files_and_modules_that_pages_name_exist() -> None:
+    """A page keeps up when a file moves. Templates are named below the console's folder."""
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    folders = (ROOT, ROOT / "src/leadwire/console")
+    missing = [
+        f"{page.relative_to(ROOT)}: {name}"
+        for page in pages
+        for name in _NAMED_FILE.findall(page.read_text())
+        if not any((folder / name).exists() for folder in folders)
+    ]
+    missing += [
+        f"{page.relative_to(ROOT)}: {name}"
+        for page in pages
+        for name in sorted(set(_NAMED_MODULE.findall(page.read_text())))
+        if not _exists(name)
+    ]
+    assert missing == []
+
+
+def _exists(name: str) -> bool:
+    """Whether a dotted name is a module, or a name in one."""
+    parts = name.split(".")
+    for count in range(len(parts), 0, -1):
+        try:
+            found: object = import_module(".".join(parts[:count]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[count:]:
+            if not hasattr(found, part):
+                return False
+            found = getattr(found, part)
+        return True
+    return False
 
 
 def test_only_storage_imports_a_driver() -> None:

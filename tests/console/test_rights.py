@@ -92,7 +92,7 @@ ROLES: Final[dict[str, str]] = {
     f"POST {_DELIVERY}/redeliver": "developer",
     # For whoever may see bodies: here only the administrators.
     f"GET {_DELIVERY}/payload.txt": "administrator",
-    f"GET {_DELIVERY}/attempts/{{number:int}}.txt": "administrator",
+    f"GET {_DELIVERY}/attempts/{{number}}.txt": "administrator",
     f"GET {_S}": "viewer",
     f"GET {_S}/profile": "viewer",
     f"POST {_S}/profile": "viewer",
@@ -238,4 +238,4 @@ def _with_values(path: str) -> str:
         path = path.replace(f"{{{name}}}", "unknown")
     for name in ("user_id", "name", "token", "digest", "lead_id", "thing_id"):
         path = path.replace(f"{{{name}}}", "unknown")
-    return path.replace("{number:int}", "1")
+    return path.replace("{number}", "1")

@@ -54,7 +54,7 @@ def _addresses(served: Served) -> Iterator[str]:
         thing = path.split("/")[2] if "{thing_id}" in path else ""
         one = {"activities": "activity", "opportunities": "opportunity"}.get(thing, thing[:-1])
         with suppress(KeyError):
-            yield path.replace("{number:int}", "1").format(
+            yield path.replace("{number}", "1").format(
                 **served.ids | {"thing_id": served.ids.get(f"{one}_id", "unknown")},
                 view_id="unknown", user_id=served.ids["leela_id"], name="mx_City",
             )  # fmt: skip

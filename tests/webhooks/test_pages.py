@@ -48,6 +48,19 @@ def test_buttons_enable_disable_and_delete(api: InProcess, receiver: Receiver) -
     assert api.post(WEBHOOKS + "Retrieve", {}).json == {"RecordCount": 0}
 
 
+def test_no_number_in_an_address_breaks_a_page(api: InProcess, receiver: Receiver) -> None:
+    """Also one that no database can hold, and one that Python does not read."""
+    webhook_id = hook(api, receiver, "3")
+    console = Console(api)
+    api.create(FirstName="Asha")
+    settle(api)
+    here = f"/console/webhooks/{webhook_id}"
+    delivery = re.search(r"/deliveries/[^\"]+", console.get(here).body.decode())[0]
+    for number in ("0", "-1", "9" * 19, "9" * 5_000, "\u0663"):
+        for path in (f"{here}?before={number}", f"{here}{delivery}/attempts/{number}.txt"):
+            assert console.get(path).status in (200, 404), path[:200]
+
+
 @pytest.mark.parametrize("action", ["enable", "disable", "delete", "secret", "test"])
 def test_no_button_works_from_another_site_or_by_get(
     api: InProcess, receiver: Receiver, action: str

@@ -163,7 +163,7 @@ class Sessions:
         )
 
     def switch(self, token: str, viewer: Viewer, account_id: str) -> bool:
-        """Continue the session in another account of the person. False: it is none of theirs."""
+        """Continue the session in another account of the person. False: it is not theirs."""
 
         def move(change: Change) -> bool:
             target = change.connection.execute(
@@ -209,7 +209,7 @@ class Sessions:
             ]
 
     def revoke(self, viewer: Viewer, session_id: str) -> bool:
-        """End one of the person's sessions. False: it is none of theirs."""
+        """End one of the person's sessions. False: it is not theirs."""
 
         def end(change: Change) -> bool:
             own = select(users.c.user_id).where(users.c.email == viewer.email)

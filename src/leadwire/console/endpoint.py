@@ -13,6 +13,7 @@ from starlette.routing import Route
 from leadwire.access.viewer import Viewer
 from leadwire.console.forms import Form, read_form
 from leadwire.console.sessions import PageRole, Sessions
+from leadwire.crm.unit import Actor, Person
 from leadwire.errors import Missing
 
 _NO_FORM = Form([])
@@ -32,6 +33,12 @@ class Asked(NamedTuple):
     def parameter(self, name: str) -> str:
         """A parameter of the query, without surrounding blanks."""
         return self.request.query_params.get(name, "").strip()
+
+
+def actor_of(viewer: Viewer) -> Actor:
+    """The viewer as the actor of a rule. No other user of the account is known to it."""
+    people = {viewer.user_id: Person(viewer.name, viewer.email)}
+    return Actor(viewer.account_id, viewer.user_id, people)
 
 
 Work = Callable[[Asked], Response] | Callable[[Asked], Awaitable[Response]]

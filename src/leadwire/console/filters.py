@@ -32,7 +32,7 @@ _NAMES: Final = ("q", "api_type", "status", "from", "to", "last")
 _FIELDS: Final[Mapping[str, str]] = {"api_type": "type", "status": "status"}
 """Parameters that are conditions, too: the field of the search language that each stands for."""
 TRAIL_MAX: Final = 40
-"""So many newer pages can be gone back to, one by one."""
+"""A reader can go back at most this many pages, one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

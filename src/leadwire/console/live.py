@@ -40,9 +40,9 @@ ROWS_MAX: Final = 200
 """Per event. Further calls follow at once in the next event."""
 STREAMS_MAX: Final = 100
 LISTS_MAX: Final = 20
-"""So many lists may one stream follow."""
+"""A stream follows at most this many lists."""
 _WAITING_MAX: Final = 50
-"""So many events may wait for a slow reader; then its stream ends, and it asks again."""
+"""At most this many events wait for a slow reader. Then its stream ends, and it asks again."""
 _COUNTING_SHARE: Final = 20
 _PAUSE_SECONDS_MAX: Final = 5
 

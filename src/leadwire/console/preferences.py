@@ -7,11 +7,11 @@ from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from leadwire.console.forms import read_form
 from leadwire.console.sessions import safe_next
 
 PREFERENCES_PATH: Final = "/console/preferences"
@@ -86,14 +86,14 @@ class ReadPreferences:
 
 async def set_preferences(request: Request) -> Response:
     """Keeps the choices of the form, and returns to the page it was sent from."""
-    form = await request.form()
-    response = RedirectResponse(safe_next(_text(form, "next")), status_code=303)
-    theme = _text(form, "theme")
+    form = await read_form(request)
+    response = RedirectResponse(safe_next(form.raw("next")), status_code=303)
+    theme = form.raw("theme")
     if theme in _THEMES:
         _keep(request, response, _THEME_COOKIE, theme)
-    keep_zone(request, response, _text(form, "zone"))
-    if "columns" in form:
-        chosen = [name for name in OPTIONAL_COLUMNS if name in form.getlist("columns")]
+    keep_zone(request, response, form.raw("zone"))
+    if columns := form.texts("columns"):
+        chosen = [name for name in OPTIONAL_COLUMNS if name in columns]
         _keep(request, response, _COLUMNS_COOKIE, ".".join(chosen))
     return response
 
@@ -128,8 +128,3 @@ def _of(request: Request) -> Preferences:
         if columns is None
         else tuple(name for name in OPTIONAL_COLUMNS if name in columns.split(".")),
     )
-
-
-def _text(form: FormData, name: str) -> str:
-    value = form.get(name)
-    return value if isinstance(value, str) else ""

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from leadwire.console.filters import Filters, filters_from_parameters, last_phrase
+from leadwire.console.filters import DEFAULT_RANGE, Filters, filters_from_parameters, last_phrase
 
-_DEFAULT: Final = "24h"
 _NAMES: Final = ("from", "to", "last")
 
 
@@ -14,7 +13,7 @@ def range_filters(path: str, parameters: Mapping[str, str]) -> Filters:
     """The range among *parameters*; other filters are left out."""
     found = filters_from_parameters(path, parameters)
     values = {name: value for name, value in found.values.items() if name in _NAMES}
-    return replace(found, values=values or {"last": _DEFAULT}, cursor="", limit="")
+    return replace(found, values=values or {"last": DEFAULT_RANGE}, cursor="", limit="")
 
 
 def range_name(filters: Filters) -> str:

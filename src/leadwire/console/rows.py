@@ -24,9 +24,11 @@ _CELL_CHARS_MAX: Final = 40
 
 
 class Row(NamedTuple):
-    """One call. *step* is the length of its duration's bar, from 1 to 8; *more* has the cells of
-    the chosen columns by name.
-    """  # noqa: D205  # one thought
+    """One call.
+
+    *step* is the length of its duration's bar, from 1 to 8. *more* has the cells of the chosen
+    columns, by name.
+    """
 
     call_id: str
     url: str

@@ -45,7 +45,7 @@ class SignIn(Protocol):
         ...
 
     def switch(self, token: str, viewer: Viewer, account_id: str) -> bool:
-        """Continue the session in another account of the person. False: it is none of theirs."""
+        """Continue the session in another account of the person. False: it is not theirs."""
         ...
 
     def sessions_of(self, token: str, viewer: Viewer) -> list[SessionInfo]:
@@ -53,7 +53,7 @@ class SignIn(Protocol):
         ...
 
     def revoke(self, viewer: Viewer, session_id: str) -> bool:
-        """End one of the person's sessions. False: it is none of theirs."""
+        """End one of the person's sessions. False: it is not theirs."""
         ...
 
     def revoke_others(self, token: str, viewer: Viewer) -> int:
@@ -86,7 +86,7 @@ class AuditTrail(Protocol):
     def record(self, viewer: Viewer, action: Action, thing: str = "", *, note: str = "") -> None:
         """Add an entry: *viewer* did *action* to the thing with that id.
 
-        *note* is for what a person needs to know besides, such as a name. Neither holds a secret
+        *note* adds what a person needs to know, such as a name. Neither holds a secret
         or a body. Raises what ``DATABASE_ERRORS`` names: then do not show or do it.
         """
         ...

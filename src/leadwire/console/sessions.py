@@ -15,7 +15,7 @@ from leadwire.console.services import SignIn
 from leadwire.errors import LeadwireError
 
 COOKIE_PATH: Final = "/"
-"""Whoever is signed in sees more in the docs, too. The API reads no cookie."""
+"""Signed-in users see more in the docs, too. The API reads no cookie."""
 HOME_PATH: Final = "/console/overview"
 SIGN_IN_PATH: Final = "/console/sign-in"
 

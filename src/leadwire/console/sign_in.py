@@ -2,16 +2,14 @@
 
 from typing import Final
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from leadwire.console.forms import read_form
 from leadwire.console.password_checks import CheckRefused, PasswordChecks
 from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
 from leadwire.console.sessions import HOME_PATH, SIGN_IN_PATH, Sessions, caller_of, safe_next
-
-_FIELDS_MAX: Final = 20
 
 WRONG: Final = "The e-mail address or the password is wrong."
 
@@ -42,10 +40,9 @@ class SignInPages:
         401 for a wrong address or password, 429 after too many failures, 503 if too many password
         checks are waiting.
         """
-        async with request.form(max_files=0, max_fields=_FIELDS_MAX) as form:
-            email, password = _text(form, "email").strip(), _text(form, "password")
-            asked = _text(form, "next") or request.query_params.get("next", "")
-        wanted = safe_next(asked)
+        form = await read_form(request)
+        email, password = form.text("email"), form.raw("password")
+        wanted = safe_next(form.raw("next") or request.query_params.get("next", ""))
         try:
             token = await self._checks.run(
                 request,
@@ -90,8 +87,3 @@ class SignInPages:
             error=error,
             notice=notice,
         )
-
-
-def _text(form: FormData, name: str) -> str:
-    value = form.get(name, "")
-    return value if isinstance(value, str) else ""

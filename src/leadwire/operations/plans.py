@@ -41,3 +41,4 @@ PLANS: Final[dict[str, Plan]] = {
     )
 }
 """Omits ``unlimited``, which has no limits."""
+UNLIMITED: Final = "unlimited"

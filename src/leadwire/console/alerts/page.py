@@ -13,9 +13,10 @@ from starlette.routing import Route
 from leadwire.access.audit import Action
 from leadwire.access.viewer import Viewer
 from leadwire.calls.query import QueryError, query_from_parameters
-from leadwire.console.endpoint import Asked, PageRow, routes_of
+from leadwire.console.endpoint import Asked, PageRow, actor_of, routes_of
 from leadwire.console.finding import API_LOGS_PATH
 from leadwire.console.forms import Form
+from leadwire.console.numbers import whole_number
 from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
 from leadwire.console.sessions import Sessions
@@ -29,7 +30,6 @@ from leadwire.crm.alerts import (
     send_test,
 )
 from leadwire.crm.pages import Slice
-from leadwire.crm.unit import Actor
 from leadwire.crm.webhooks.webhooks import WEBHOOKS_MAX, Webhook, WebhookFilter, find_webhooks
 from leadwire.errors import Missing
 
@@ -73,12 +73,12 @@ class AlertPages:
         webhooks = await self._webhooks(viewer)
         draft, errors = await run_in_threadpool(self._draft, asked, webhooks)
         crm, alerts_max = self._services.crm, self._services.settings.alerts_max
-        if not errors and await crm.read(_actor(viewer), count_alerts) >= alerts_max:
+        if not errors and await crm.read(actor_of(viewer), count_alerts) >= alerts_max:
             errors["name"] = f"The account has {alerts_max:,} alerts already: delete one first."
         if draft is None or errors:
             return await self._page(asked, errors)
         try:
-            await crm.write(_actor(viewer), partial(create_alert, draft=draft))
+            await crm.write(actor_of(viewer), partial(create_alert, draft=draft))
         except Missing:
             return await self._page(asked, {"to": "This webhook was deleted meanwhile."})
         await self._note(viewer, "alert.created", draft.name)
@@ -89,7 +89,7 @@ class AlertPages:
         alert_id = asked.path("alert_id")
         is_mailed = bool(self._services.settings.mail_smtp_host)
         problem = await self._services.crm.write(
-            _actor(asked.viewer), partial(send_test, alert_id=alert_id, is_mailed=is_mailed)
+            actor_of(asked.viewer), partial(send_test, alert_id=alert_id, is_mailed=is_mailed)
         )
         await self._note(asked.viewer, "alert.tested", alert_id)
         if problem:
@@ -98,7 +98,7 @@ class AlertPages:
 
     async def delete(self, asked: Asked) -> Response:
         alert = await self._services.crm.write(
-            _actor(asked.viewer), partial(delete_alert, alert_id=asked.path("alert_id"))
+            actor_of(asked.viewer), partial(delete_alert, alert_id=asked.path("alert_id"))
         )
         await self._note(asked.viewer, "alert.deleted", alert.draft.name)
         return RedirectResponse(f"{ALERTS_PATH}?done=deleted", status_code=303)
@@ -134,10 +134,9 @@ class AlertPages:
     def _number(self, form: Form, field: str, errors: dict[str, str]) -> int:
         low, high = _NUMBERS[field]
         text = form.text(field)
-        if text.isascii() and text.isdecimal() and len(text) <= len(str(high)):
-            number = int(text)
-            if low <= number <= high:
-                return number
+        number = whole_number(text, digits_max=len(str(high)))
+        if number is not None and low <= number <= high:
+            return number
         errors[field] = f"Write a whole number from {low:,} to {high:,}."
         return low
 
@@ -158,7 +157,7 @@ class AlertPages:
 
     async def _page(self, asked: Asked, errors: dict[str, str] | None = None) -> Response:
         viewer = asked.viewer
-        found = await self._services.crm.read(_actor(viewer), alerts_of)
+        found = await self._services.crm.read(actor_of(viewer), alerts_of)
         webhooks = await self._webhooks(viewer)
         return await run_in_threadpool(
             self._pages.answer,
@@ -180,17 +179,13 @@ class AlertPages:
     async def _webhooks(self, viewer: Viewer) -> dict[str, Webhook]:
         """The account's webhooks, by id."""
         _, found = await self._services.crm.read(
-            _actor(viewer),
+            actor_of(viewer),
             lambda unit: find_webhooks(unit, WebhookFilter(), Slice(0, WEBHOOKS_MAX)),
         )
         return {webhook.webhook_id: webhook for webhook in found}
 
     async def _note(self, viewer: Viewer, action: Action, thing: str) -> None:
         await run_in_threadpool(self._services.audit.record, viewer, action, thing)
-
-
-def _actor(viewer: Viewer) -> Actor:
-    return Actor(viewer.account_id, viewer.user_id, {})
 
 
 def _list_url(alert: Alert) -> str:

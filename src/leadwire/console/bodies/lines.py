@@ -50,7 +50,7 @@ class Piece(NamedTuple):
     """A part of a line. The text of a key or string is decoded and has no quotes.
 
     *name* is the member that a value belongs to, as a search names it. *path* is ``body[0].Value``.
-    Both are empty for what is no value.
+    Both are empty for what is not a value.
     """
 
     kind: Kind

@@ -30,7 +30,7 @@ _WINDOW_CHARS_MAX: Final = 60_000
 _BEFORE_HIT: Final = 3
 """Lines in front of the first hit."""
 _MARKED_LINES_MAX: Final = 20_000
-"""A mark by its path is looked for in so many lines."""
+"""A mark by its path is looked for in at most this many lines."""
 
 Marks = Mapping[str | int, Note]
 """Sentences for paths such as ``body[0].Value``, or for the numbers of lines."""

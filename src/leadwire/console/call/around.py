@@ -1,6 +1,8 @@
-"""What belongs to a call: other calls of its lead, client and key, other attempts of it, the mails,
-deliveries and asynchronous calls that it caused, and the leads that it mentions.
-"""  # noqa: D205  # one sentence
+"""What belongs to a call.
+
+Other calls of its lead, client and key, other attempts of it, the mails, deliveries and
+asynchronous calls that it caused, and the leads that it mentions.
+"""
 
 import re
 from collections.abc import Iterator, Sequence

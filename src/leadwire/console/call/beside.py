@@ -15,13 +15,13 @@ from leadwire.console.call.around import Around, groups_around, mentioned_in
 from leadwire.console.call.finding import CallFinder
 from leadwire.console.call.links import ValueLinks
 from leadwire.console.call.neighbours import newer_calls, older_calls
+from leadwire.console.endpoint import actor_of
 from leadwire.console.filters import query_of
 from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
 from leadwire.console.withheld import asked_by, shown_to
 from leadwire.crm.caused import NOTHING, Caused, caused_by
 from leadwire.crm.leads.mentioned import MentionedLead, mentioned_leads
-from leadwire.crm.unit import Actor
 from leadwire.operations.webhooks import EVENT_OF_KIND
 
 
@@ -55,7 +55,7 @@ class BesidePages:
         leads: Sequence[MentionedLead] = ()
         caused = NOTHING
         if record.account_id:
-            actor = Actor(viewer.account_id, viewer.user_id, {})
+            actor = actor_of(viewer)
             crm = self._services.crm
             leads = await crm.read(actor, lambda unit: mentioned_leads(unit, ids, emails))
             caused = await crm.read(actor, lambda unit: caused_by(unit, record.call_id))

@@ -16,6 +16,7 @@ from leadwire.console.call.links import PICK, Picked, ValueLinks
 from leadwire.console.call.tables import Table
 from leadwire.console.filters import Filters
 from leadwire.console.hits import SearchHits, search_hits
+from leadwire.console.numbers import whole_number
 
 _FIND_CHARS_MAX: Final = 200
 _LINE_DIGITS_MAX: Final = 9
@@ -145,8 +146,7 @@ def _marks_of(where: str, marks: Marks) -> Mapping[str, Note]:
 
 
 def _line(text: str) -> int:
-    is_number = text.isascii() and text.isdecimal() and len(text) <= _LINE_DIGITS_MAX
-    return int(text) if is_number else 0
+    return whole_number(text, digits_max=_LINE_DIGITS_MAX) or 0
 
 
 def _has_tokens(record: CallRecord) -> bool:

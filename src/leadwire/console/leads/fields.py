@@ -55,7 +55,7 @@ class Row:
 
     @property
     def is_set(self) -> bool:
-        """Whether somebody or something gave it a value: a default counts as none."""
+        """Whether somebody or something gave it a value: a default does not count."""
         if self.hidden or self.at_ms is not None or self.origin is not None:
             return True
         return bool(self.text) and self.field.default is None

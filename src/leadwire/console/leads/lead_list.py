@@ -14,6 +14,7 @@ from leadwire.console.leads.fields import shown_value
 from leadwire.console.leads.lead_page import LEADS_PATH
 from leadwire.console.leads.reader import Reader, asked_text
 from leadwire.console.leads.sight import Sight
+from leadwire.console.numbers import whole_number
 from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
 from leadwire.crm.leads.browse import COUNTED_MAX, LeadBrowse, LeadsFound, browse_leads
@@ -36,6 +37,7 @@ _PLAIN: Final = ("q", *_VALUE_FILTERS, *_RANGES, "field", "value", "list", "sort
 _COLUMNS_MAX: Final = 12
 _PAGES_MAX: Final = COUNTED_MAX
 _BAD_REQUEST: Final = 400
+_PAGE_DIGITS_MAX: Final = 5
 
 
 class AskedWrong(Exception):  # named for what is wrong
@@ -187,12 +189,11 @@ def _state_of(request: Request) -> ListState:
     given = request.query_params
     values = {name: asked_text(given.get(name, "")).strip() for name in _PLAIN}
     columns = tuple(dict.fromkeys(given.getlist("column")))[:_COLUMNS_MAX]
-    page = given.get("page", "")
-    number = int(page) if page.isascii() and page.isdecimal() and len(page) <= len("99999") else 1
+    number = whole_number(given.get("page", ""), digits_max=_PAGE_DIGITS_MAX) or 1
     return ListState(
         values={name: value for name, value in values.items() if value},
         columns=columns or COLUMNS_SHOWN,
-        page=min(max(number, 1), _PAGES_MAX),
+        page=min(number, _PAGES_MAX),
     )
 
 

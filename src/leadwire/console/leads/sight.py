@@ -1,4 +1,4 @@
-"""What of a lead a viewer may see: values of personal fields need the right to see bodies."""
+"""Which values of a lead a viewer may see: personal ones need the right to see bodies."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,7 +10,6 @@ from leadwire.crm.leads.fields import LeadField
 from leadwire.crm.leads.rows import Lead
 from leadwire.settings import Settings
 
-HIDDEN: Final = "hidden"
 _PERSONAL_TYPES: Final = frozenset({"Email", "Phone"})
 
 

@@ -16,6 +16,7 @@ from leadwire.access.viewer import Viewer
 from leadwire.console.leads.lead_page import LEADS_PATH, calls_url
 from leadwire.console.leads.reader import Reader, asked_text
 from leadwire.console.leads.sight import Sight
+from leadwire.console.numbers import whole_number
 from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
 from leadwire.crm.activities.activities import KeptActivity
@@ -144,9 +145,7 @@ class ThingPages:
 
 
 def _page_number(request: Request) -> int:
-    text = request.query_params.get("page", "")
-    is_number = text.isascii() and text.isdecimal() and len(text) <= _PAGE_DIGITS_MAX
-    return max(int(text), 1) if is_number else 1
+    return whole_number(request.query_params.get("page", ""), digits_max=_PAGE_DIGITS_MAX) or 1
 
 
 def _names_of_leads(unit: Unit, things: Sequence[Thing], sight: Sight) -> Mapping[str, str]:

@@ -13,6 +13,7 @@ from leadwire.calls.ids import ids_in
 from leadwire.calls.record import CallRecord
 from leadwire.console.leads.sight import Sight
 from leadwire.console.leads.writes import lead_writes
+from leadwire.console.numbers import whole_number
 from leadwire.crm.activities.activities import KeptActivity
 from leadwire.crm.leads.schema import LeadSchema
 from leadwire.crm.mails.outbox import OutboxMail
@@ -37,7 +38,7 @@ KIND_WORDS: Final[Mapping[str, tuple[str, str]]] = {
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIELDS_NAMED_MAX: Final = 4
 _IDS_OF_CALL_MAX: Final = 100
-_NUMBER_CHARS_MAX: Final = 16
+_TIME_DIGITS_MAX: Final = 16
 _ID_CHARS_MAX: Final = 64
 
 
@@ -105,12 +106,12 @@ def _is_made_by(thing: Entry, call: CallRecord) -> bool:
 
 def place_of(text: str) -> Place | None:
     """The place that an address names; None for an invalid one, which is the first page."""
-    at_ms, _, rest = text.partition(".")
+    time, _, rest = text.partition(".")
     kind, _, entry_id = rest.partition(".")
-    is_number = at_ms.isascii() and at_ms.isdecimal() and len(at_ms) <= _NUMBER_CHARS_MAX
-    if not is_number or kind not in ENTRY_KINDS or not entry_id or len(entry_id) > _ID_CHARS_MAX:
+    at_ms = whole_number(time, digits_max=_TIME_DIGITS_MAX)
+    if at_ms is None or kind not in ENTRY_KINDS or not 0 < len(entry_id) <= _ID_CHARS_MAX:
         return None
-    return Place(int(at_ms), kind, entry_id)
+    return Place(at_ms, kind, entry_id)
 
 
 def calls_after(calls: Sequence[CallRecord], place: Place | None) -> list[CallRecord]:

@@ -13,6 +13,7 @@ from leadwire.access.replay import newest, offered_calls
 from leadwire.access.viewer import Viewer
 from leadwire.calls.instants import instant, last_instant
 from leadwire.calls.query import CallQuery, QueryError, condition_of
+from leadwire.console.endpoint import actor_of
 from leadwire.console.filters import (
     RANGES,
     Filters,
@@ -44,7 +45,6 @@ from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
 from leadwire.console.sessions import Sessions
 from leadwire.console.terms import term_of
-from leadwire.crm.unit import Actor
 from leadwire.crm.webhooks.queue import QueueState, queue_state
 from leadwire.dates import DAY_MS, parse_date
 from leadwire.errors import SetupError
@@ -116,7 +116,7 @@ class OverviewPage:
 
     async def _report(self, viewer: Viewer, filters: Filters) -> OverviewReport:
         """Raises QueryError for an invalid range, and CallLogUnreadable."""
-        actor = Actor(viewer.account_id, viewer.user_id, {})
+        actor = actor_of(viewer)
         backlog = await self._services.crm.read(
             actor, lambda unit: queue_state(unit, viewer.account_id)
         )

@@ -18,10 +18,9 @@ from leadwire.console.histogram import width_for
 from leadwire.console.overview_page.counting import Range
 from leadwire.console.overview_page.report import LimitSpan, LimitUse, PlanRow
 from leadwire.operations.operation import LimitClass
-from leadwire.operations.plans import PLANS, WINDOW_SECONDS, Plan
+from leadwire.operations.plans import PLANS, UNLIMITED, WINDOW_SECONDS, Plan
 
 LIMIT_FAULT: Final = "MXAPIRateLimitExceededException"
-UNLIMITED: Final = "unlimited"
 _BARS_MAX: Final = 100
 
 

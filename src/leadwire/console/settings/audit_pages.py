@@ -12,12 +12,14 @@ from leadwire.access.audit import ACTIONS, AuditQuery, Entry
 from leadwire.calls.export import safe_cell
 from leadwire.calls.instants import instants_of
 from leadwire.console.endpoint import Asked, PageRow
+from leadwire.console.numbers import whole_number
 from leadwire.console.services import ConsoleServices
 from leadwire.console.settings.layout import SETTINGS_PATH, Layout
 from leadwire.dates import format_ms
 
 AUDIT_PATH: Final = f"{SETTINGS_PATH}/audit"
 _SHOWN_MAX: Final = 100
+_ENTRY_DIGITS_MAX: Final = 18
 _CSV_HEAD: Final = ("At (UTC)", "Who", "From", "Action", "Thing", "Note")
 
 
@@ -91,14 +93,12 @@ class AuditPages:
                     bounds[name] = instants[0] if name == "from" else instants[-1] + 1
                 except ValueError as error:
                     errors[name] = str(error)
-        before = asked.parameter("before")
-        is_number = before.isascii() and before.isdecimal() and len(before) < len(str(2**63))
         query = AuditQuery(
             who=asked.parameter("who"),
             action=asked.parameter("action"),
             from_ms=bounds["from"],
             to_ms=bounds["to"],
-            before_id=int(before) if is_number else None,
+            before_id=whole_number(asked.parameter("before"), digits_max=_ENTRY_DIGITS_MAX),
         )
         return query, errors
 

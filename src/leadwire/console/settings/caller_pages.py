@@ -74,9 +74,10 @@ class CallerPages:
         )
 
     def _callers(self, account_id: str) -> tuple[list[CallerRow], bool]:
-        """Who called in the last days, most calls first, and who has a name; and whether the count
-        is whole.
-        """  # noqa: D205  # one thought
+        """Callers of the last days, most calls first, then others with a name.
+
+        Also whether every call was counted.
+        """
         now_ms = self._services.clock.now_ms()
         query = CallQuery(
             account_id=account_id,

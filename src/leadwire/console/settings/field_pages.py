@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from leadwire.access.audit import Action
-from leadwire.console.endpoint import Asked, PageRow
+from leadwire.console.endpoint import Asked, PageRow, actor_of
 from leadwire.console.services import ConsoleServices
 from leadwire.console.settings.layout import SETTINGS_PATH, Layout
 from leadwire.crm.leads.fields import DataType
@@ -20,7 +20,7 @@ from leadwire.crm.leads.own_fields import (
     create_field,
     remove_options,
 )
-from leadwire.crm.unit import Actor, Person, Unit
+from leadwire.crm.unit import Unit
 from leadwire.errors import AttributesUnknown, CrmError
 
 FIELDS_PATH: Final = f"{SETTINGS_PATH}/fields"
@@ -92,7 +92,7 @@ class FieldPages:
             use_in_lead_clone=False,
         )
         try:
-            await self._crm.write(_actor(asked), lambda unit: create_field(unit, new))
+            await self._crm.write(actor_of(asked.viewer), lambda unit: create_field(unit, new))
         except CrmError as error:
             return await self._page(asked, {_field_of(error): str(error)})
         await self._note(asked, "field.created", new.display_name, kind.words)
@@ -122,7 +122,7 @@ class FieldPages:
     ) -> Response:
         name = asked.path("name")
         try:
-            changed = await self._crm.write(_actor(asked), work)
+            changed = await self._crm.write(actor_of(asked.viewer), work)
         except AttributesUnknown:
             raise HTTPException(status_code=404) from None
         except CrmError as error:
@@ -148,12 +148,6 @@ class FieldPages:
 
     async def _note(self, asked: Asked, action: Action, thing: str, note: str) -> None:
         await run_in_threadpool(self._audit.record, asked.viewer, action, thing, note=note)
-
-
-def _actor(asked: Asked) -> Actor:
-    viewer = asked.viewer
-    people = {viewer.user_id: Person(viewer.name, viewer.email)}
-    return Actor(viewer.account_id, viewer.user_id, people)
 
 
 def _lines(text: str) -> list[str]:

@@ -178,7 +178,7 @@ class KeyPages:
         return pair.is_live(self._services.clock.now_ms())
 
     def _users_for(self, viewer: Viewer) -> list[UserInfo]:
-        """For whom *viewer* may make keys: a developer for no administrator, who may do more."""
+        """The users that *viewer* may make keys for: no administrators for a developer."""
         return [
             user
             for user in self._access.users(viewer.account_id)

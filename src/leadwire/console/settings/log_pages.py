@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from leadwire.calls.store import LogDay
 from leadwire.console.endpoint import Asked, PageRow
+from leadwire.console.numbers import whole_number
 from leadwire.console.services import ConsoleServices
 from leadwire.console.settings.layout import SETTINGS_PATH, Layout
 from leadwire.dates import DAY_MS, format_ms
@@ -17,7 +18,8 @@ RETENTION_PATH: Final = f"{SETTINGS_PATH}/retention"
 PERSONAL_PATH: Final = f"{SETTINGS_PATH}/personal"
 _OFFERED_DAYS: Final = (7, 30, 90, 180, 365, 730)
 _DAYS_MAX: Final = 36_500
-_NUMBER_CHARS_MAX: Final = 9
+_NUMBER_MAX: Final = 999_999_999
+_UNCONFIRMED: Final[Mapping[str, str]] = {"confirmed": "Tick the box to confirm it."}
 
 
 class Row(NamedTuple):
@@ -91,18 +93,17 @@ class LogPages:
         errors: dict[str, str] = {}
         for name in _RETENTION:
             text = asked.form.text(name).replace(",", "")
-            most = _DAYS_MAX if name.endswith(("_days", "_days_max")) else 10**_NUMBER_CHARS_MAX
-            if not (text.isascii() and text.isdecimal() and len(text) <= _NUMBER_CHARS_MAX):
-                errors[name] = "Write a number."
-            elif not 1 <= int(text) <= most:
-                errors[name] = f"Write a number from 1 to {most:,}."
+            most = _DAYS_MAX if name.endswith(("_days", "_days_max")) else _NUMBER_MAX
+            number = whole_number(text, digits_max=len(str(_NUMBER_MAX)))
+            if number is None or not 1 <= number <= most:
+                errors[name] = f"Write a whole number from 1 to {most:,}."
             else:
-                values[name] = int(text)
+                values[name] = number
         if errors:
             return self._retention(asked, errors)
         doomed = self._doomed(int(str(values["calls_retention_days"])))
         if doomed and asked.form.text("confirmed") != str(len(doomed)):
-            return self._retention(asked, {"confirmed": "Confirm it first."}, doomed=doomed)
+            return self._retention(asked, _UNCONFIRMED, doomed=doomed)
         return self._choose(asked, values, RETENTION_PATH, self._retention)
 
     def reset_retention(self, asked: Asked) -> Response:
@@ -139,14 +140,14 @@ class LogPages:
             if name == "calls_retention_days":
                 doomed = len(self._doomed(self._live.started.calls_retention_days))
             if doomed and asked.form.text("confirmed") != str(doomed):
-                return self._retention(asked, {"confirmed": "Confirm it first."})
+                return self._retention(asked, _UNCONFIRMED)
             self._live.choose(asked.viewer.doer, asked.viewer.account_id, {name: None})
         return RedirectResponse(f"{path}?done=saved", status_code=303)
 
     def _retention(
         self,
         asked: Asked,
-        errors: dict[str, str] | None = None,
+        errors: Mapping[str, str] | None = None,
         *,
         doomed: Sequence[LogDay] = (),
     ) -> Response:

@@ -6,13 +6,13 @@ import msgspec
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from leadwire.console.endpoint import Asked, PageRow
+from leadwire.console.numbers import whole_number
 from leadwire.console.services import ConsoleServices
 from leadwire.console.settings.layout import SETTINGS_PATH, Layout
-from leadwire.operations.plans import PLANS
+from leadwire.operations.plans import PLANS, UNLIMITED
 from leadwire.settings_sources import SettingsInvalid, environment_name
 
 PLAN_PATH: Final = f"{SETTINGS_PATH}/plan"
-UNLIMITED: Final = "unlimited"
 _USERS_MAX: Final = 100_000
 
 
@@ -43,12 +43,12 @@ class PlanPages:
         errors = {}
         if plan not in (*PLANS, UNLIMITED):
             errors["plan"] = "Choose one of these plans."
-        is_number = users.isascii() and users.isdecimal() and len(users) <= len(str(_USERS_MAX))
-        if not is_number or not 1 <= int(users) <= _USERS_MAX:
+        number = whole_number(users, digits_max=len(str(_USERS_MAX)))
+        if number is None or not 1 <= number <= _USERS_MAX:
             errors["plan_users"] = f"Write a number from 1 to {_USERS_MAX:,}."
         if errors:
             return self._page(asked, errors)
-        values = {"plan": plan, "plan_users": int(users)}
+        values = {"plan": plan, "plan_users": number}
         current = self._live.of_account(asked.viewer.account_id)
         changed = {name: value for name, value in values.items() if getattr(current, name) != value}
         try:

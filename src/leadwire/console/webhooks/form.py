@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from leadwire.console.forms import Form
+from leadwire.console.numbers import whole_number
 from leadwire.crm.leads.schema import LeadSchema
 from leadwire.crm.webhooks.drafts import (
     CONTENT_TYPES,
@@ -112,7 +113,7 @@ _FIELDS: Final[Mapping[str, str]] = {
 def _only(event: EventKind, text: str, schema: LeadSchema, errors: dict[str, str]) -> str:
     """The activity type, field or pages that the webhook is about; empty for all."""
     if event in OF_ACTIVITIES:
-        if not (text.isascii() and text.isdecimal() and len(text) <= _CODE_DIGITS_MAX):
+        if whole_number(text, digits_max=_CODE_DIGITS_MAX) is None:
             errors["only"] = "Write the code of an activity type."
         return text
     if event in OF_FIELDS:

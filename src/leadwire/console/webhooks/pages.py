@@ -1,7 +1,7 @@
 """Webhooks, for administrators and developers: their settings, deliveries, and actions on them.
 
 The pages show neither header values nor signing secrets. A new secret is shown once, when it is
-made. Payloads and answers are bodies: whoever has no right to see bodies does not see them.
+made. Payloads and answers are bodies: they need the right to see bodies.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,8 @@ from starlette.routing import Route
 
 from leadwire.access.audit import Action
 from leadwire.console.bodies import shown_body
-from leadwire.console.endpoint import Asked, PageRow, routes_of
+from leadwire.console.endpoint import Asked, PageRow, actor_of, routes_of
+from leadwire.console.numbers import whole_number
 from leadwire.console.rendering import Pages
 from leadwire.console.services import ConsoleServices
 from leadwire.console.sessions import NotAllowed, Sessions
@@ -22,7 +23,6 @@ from leadwire.console.webhooks.form import EMPTY, EVENT_CHOICES, FormInvalid, dr
 from leadwire.crm.caused import causes_of_delivery
 from leadwire.crm.pages import Slice
 from leadwire.crm.store import Work
-from leadwire.crm.unit import Actor, Person
 from leadwire.crm.webhooks.drafts import CONTENT_TYPES
 from leadwire.crm.webhooks.history import (
     SHOWN_MAX,
@@ -55,6 +55,9 @@ from leadwire.operations.webhooks import EVENT_OF_KIND
 WEBHOOKS_PATH: Final = "/console/webhooks"
 STATES: Final = ("waiting", "delivered", "failed")
 STATUS_WORDS: Final = {ENABLED: "Enabled", DISABLED: "Paused", GIVEN_UP: "Stopped: failed"}
+
+_SEQUENCE_DIGITS_MAX: Final = 18
+_ATTEMPT_DIGITS_MAX: Final = 6
 
 T = TypeVar("T")
 
@@ -90,7 +93,7 @@ class WebhookPages:
             ("POST", one + "/test", self.test),
             ("GET", delivery, self.delivery),
             ("GET", delivery + "/payload.txt", self.payload_text),
-            ("GET", delivery + "/attempts/{number:int}.txt", self.answer_text),
+            ("GET", delivery + "/attempts/{number}.txt", self.answer_text),
             ("POST", delivery + "/redeliver", self.redeliver),
         )
         return [PageRow(method, path, "developer", work) for method, path, work in rows]
@@ -199,7 +202,7 @@ class WebhookPages:
 
     async def answer_text(self, asked: Asked) -> Response:
         delivery, attempts = await self._body_of(asked)
-        number = int(asked.path("number"))
+        number = whole_number(asked.path("number"), digits_max=_ATTEMPT_DIGITS_MAX) or 0
         if not 0 < number <= len(attempts):
             raise HTTPException(status_code=404)
         name = f"{delivery.delivery_id}-answer-{number}.txt"
@@ -241,8 +244,7 @@ class WebhookPages:
     ) -> Response:
         state = asked.parameter("state")
         wanted = cast("DeliveryState", state) if state in STATES else None
-        before_text = asked.parameter("before")
-        before = int(before_text) if before_text.isdecimal() and before_text.isascii() else None
+        before = whole_number(asked.parameter("before"), digits_max=_SEQUENCE_DIGITS_MAX)
         found = await self._read(
             asked,
             lambda unit: deliveries_of(unit, webhook.webhook_id, before=before, state=wanted),
@@ -310,10 +312,10 @@ class WebhookPages:
         return found
 
     async def _read(self, asked: Asked, work: Work[T]) -> T:
-        return await self._crm.read(_actor(asked), work)
+        return await self._crm.read(actor_of(asked.viewer), work)
 
     async def _write(self, asked: Asked, work: Work[T]) -> T:
-        return await self._crm.write(_actor(asked), work)
+        return await self._crm.write(actor_of(asked.viewer), work)
 
     async def _note(self, asked: Asked, action: Action, webhook: Webhook, more: str = "") -> None:
         note = f"{EVENT_OF_KIND[webhook.event].title} to {_host(webhook.url)}"
@@ -360,12 +362,6 @@ def _is_same(webhook: Webhook, draft: WebhookDraft) -> bool:
 def _host(url: str) -> str:
     """The address without its path and query, which may hold a receiver's secret."""
     return "/".join(url.split("/", 3)[:3]).rpartition("@")[2]
-
-
-def _actor(asked: Asked) -> Actor:
-    viewer = asked.viewer
-    people = {viewer.user_id: Person(viewer.name, viewer.email)}
-    return Actor(viewer.account_id, viewer.user_id, people)
 
 
 def _text_file(name: str, text: str) -> Response:
