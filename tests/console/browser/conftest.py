@@ -26,7 +26,9 @@ def address(world: World) -> Iterator[str]:
     world.record(*busy_day(25))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(world.app(), log_level="warning", lifespan="off")
+        config = uvicorn.Config(
+            world.app(), log_level="warning", lifespan="off", timeout_graceful_shutdown=5
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
