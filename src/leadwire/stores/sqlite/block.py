@@ -17,14 +17,16 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import pairwise
+from operator import add
 from typing import Any, Final
 
 import msgspec
 import numpy as np
 
 from leadwire.calls.record import FIELDS, NUMBER_FIELDS, TEXT_FIELDS
-from leadwire.calls.terms import HEADER_ATTRIBUTES, TARGET
+from leadwire.calls.terms import HEADER_ATTRIBUTES, TARGET, TEXT_ATTRIBUTES
 from leadwire.stores.sqlite.columns import (
+    FEW_ROWS,
     SEPARATOR,
     Choices,
     Integers,
@@ -34,8 +36,10 @@ from leadwire.stores.sqlite.columns import (
     Reals,
     TextPlaces,
     Texts,
+    ascending_at,
     numbers_at,
     places_at,
+    text_at,
     unpack_ascending,
     unpack_numbers,
 )
@@ -53,6 +57,7 @@ _KEPT_SPECIALLY: Final = frozenset(
 NUMBERS: Final = tuple(name for name in NUMBER_FIELDS if name not in _KEPT_SPECIALLY)
 STRINGS: Final = tuple(name for name in TEXT_FIELDS if name not in _KEPT_SPECIALLY)
 """Every other field of the record is a column of numbers or of strings."""
+_STRING_AT: Final = {name: place for place, name in enumerate(STRINGS)}
 _SPLIT_FROM_ONE_IN: Final = 2
 """When at least one row in so many is wanted, a column is decoded at once and split."""
 
@@ -135,10 +140,6 @@ class Block:
             return np.frombuffer(self.head.exact_durations, "<f8")
         return unpack_numbers(self.head.durations, self.rows) / DURATION_UNITS_PER_MS
 
-    @cached_property
-    def path_lengths(self) -> Integers:
-        return unpack_numbers(self.head.path_lengths, self.rows)
-
     def numbers(self, name: str) -> Integers | Reals:
         """The column of one of NUMBER_FIELDS."""
         match name:
@@ -175,14 +176,16 @@ class Block:
     def rows_at(self, rows: Sequence[int]) -> list[Row]:
         """The calls at *rows*, which ascend, with every field in the order of FIELDS."""
         # Decode column by column, which is several times faster than row by row.
-        columns: dict[str, Sequence[Any]] = {
-            name: self.strings_at(name, rows) for name in (*STRINGS, *HEADER_ATTRIBUTES, "call_id")
-        }
+        head = self.head
+        columns: dict[str, Sequence[Any]] = {"call_id": self.strings_at("call_id", rows)}
+        for name, strings in zip(STRINGS, head.strings, strict=True):
+            columns[name] = self._strings_at(strings, rows)
+        for name, lines in zip(HEADER_ATTRIBUTES, head.headers, strict=True):
+            columns[name] = self._headers_at(lines, rows)
         columns["path"], columns["query_string"] = self._targets_at(rows)
-        places = places_at(rows)
         for name in ("sequence", "started_at_ms", "duration_ms", *_BODY_BYTES):
-            columns[name] = self.numbers(name)[places].tolist()
-        for name, numbers in zip(NUMBERS, self.head.numbers, strict=True):
+            columns[name] = self._numbers_at(name, rows)
+        for name, numbers in zip(NUMBERS, head.numbers, strict=True):
             columns[name] = numbers_at(numbers, rows, of=self.rows)
         return list(zip(*[columns[name] for name in FIELDS], strict=True))
 
@@ -191,13 +194,19 @@ class Block:
 
     # Columns of strings as they are kept, for a search.
 
+    @cached_property
+    def searched(self) -> list[tuple[str, Choices | Texts]]:
+        """The columns of TEXT_ATTRIBUTES, except for call ids in their own frame."""
+        columns = [(name, self.column(name)) for name in TEXT_ATTRIBUTES]
+        return [(name, column) for name, column in columns if column is not None]
+
     def column(self, name: str) -> Choices | Texts | None:
         """A column of strings, or TARGET; None for call ids that are in their own frame."""
         if name == TARGET:
             return self.head.target
         if name == "call_id":
             return self.head.call_id
-        return self.head.strings[STRINGS.index(name)]
+        return self.head.strings[_STRING_AT[name]]
 
     def choices(self, name: str) -> Choices | None:
         """The column when it has few distinct values: a search compares each value once."""
@@ -229,6 +238,32 @@ class Block:
 
     # Decoding.
 
+    def _numbers_at(self, name: str, rows: Sequence[int]) -> list[Any]:
+        """What ``numbers`` has at *rows*."""
+        found = self._few_numbers_at(name, rows) if len(rows) <= FEW_ROWS else None
+        if found is None:
+            found = self.numbers(name)[places_at(rows)].tolist()
+        return found
+
+    def _few_numbers_at(self, name: str, rows: Sequence[int]) -> list[Any] | None:
+        """What ``numbers`` has at *rows*, without its whole column; None if it is needed."""
+        head, of = self.head, self.rows
+        match name:
+            case "started_at_ms":
+                return ascending_at(head.times, rows, of=of)
+            case "sequence":
+                return ascending_at(head.sequences, rows, of=of)
+            case "duration_ms" if head.durations is not None:
+                units = numbers_at(head.durations, rows, of=of)
+                return [unit / DURATION_UNITS_PER_MS for unit in units]
+            case "request_body_bytes" | "response_body_bytes":
+                column = self.column(name.removesuffix("_bytes"))
+                if isinstance(column, Texts):
+                    surplus = head.request_bytes if name == _BODY_BYTES[0] else head.response_bytes
+                    kept = numbers_at(column.lengths, rows, of=of)
+                    return list(map(add, kept, numbers_at(surplus, rows, of=of)))
+        return None
+
     @cached_property
     def _text_starts(self) -> list[int]:
         """Where each column of texts starts in the body, and where one more would start."""
@@ -246,6 +281,8 @@ class Block:
         return [values[codes[row]] for row in rows]
 
     def _texts_at(self, column: Texts, rows: Sequence[int]) -> list[str]:
+        if len(rows) <= FEW_ROWS and column.start not in self._places:
+            return [self.body[text_at(column, row, of=self.rows)].decode() for row in rows]
         first, end = rows[0], rows[-1] + 1
         span = end - first
         if span == self.rows:
@@ -267,7 +304,7 @@ class Block:
     def _targets_at(self, rows: Sequence[int]) -> tuple[list[str], list[str]]:
         """The paths and the query strings at *rows*."""
         targets = self._strings_at(self.head.target, rows)
-        ends = self.path_lengths[places_at(rows)].tolist()
+        ends = numbers_at(self.head.path_lengths, rows, of=self.rows)
         paths = [text[:end] for text, end in zip(targets, ends, strict=True)]
         # One more for the question mark between the two.
         return paths, [text[end + 1 :] for text, end in zip(targets, ends, strict=True)]

@@ -6,6 +6,7 @@ places of a needle in the body, and notes of decoded texts. Then the condition
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -15,7 +16,6 @@ from leadwire.calls.record import NUMBER_FIELDS
 from leadwire.calls.terms import (
     HEADER_ATTRIBUTES,
     TARGET,
-    TEXT_ATTRIBUTES,
     And,
     Compare,
     Condition,
@@ -162,29 +162,23 @@ class BlockSearch:
             found |= self._in_choices(form, among)
             if self._block.column("call_id") is None:
                 found |= self._ids_with(form)
-            for name in TEXT_ATTRIBUTES:
-                column = self._block.column(name)
+            for _, column in self._block.searched if len(self._everywhere[form]) else ():
                 if isinstance(column, Texts):
                     found |= self._stands(form, column, len(among))
             for lines in self._lines():
                 found |= self._rows_with_line(form, lines)
         for form in leaf.forms:
-            for name in TEXT_ATTRIBUTES:
-                column = self._block.column(name)
-                if isinstance(column, Texts) and column.differing:
+            for name, column in self._block.searched:
+                if isinstance(column, Texts) and self._may_hide(form, column):
                     found |= self._read_with(form, name, column, among & ~found)
         return among & found
 
     def _in_choices(self, form: bytes, among: Mask) -> Mask:
         """The rows with *form* in a text of few distinct values, as sent or as read."""
         found = np.zeros(self._block.rows, np.bool_)
-        columns = [(name, self._block.choices(name)) for name in TEXT_ATTRIBUTES]
-        kept = [(name, column) for name, column in columns if column is not None]
-        kept += [
-            (name, column)
-            for name, column in zip(HEADER_ATTRIBUTES, self._block.head.headers, strict=True)
-            if isinstance(column, Choices)
-        ]
+        headers = zip(HEADER_ATTRIBUTES, self._block.head.headers, strict=True)
+        columns = chain(self._block.searched, headers)
+        kept = [(name, column) for name, column in columns if isinstance(column, Choices)]
         if not self._stands_in_some(form, [column for _, column in kept]):
             return found
         for name, column in kept:
@@ -203,14 +197,11 @@ class BlockSearch:
 
     def _stands_in_some(self, form: bytes, columns: Sequence[Choices]) -> bool:
         """False only if no value of *columns* contains *form*."""
-        values = [value for column in columns for value in column.values]
-        lines = "\n".join(values).split("\n")
-        joined = "\x1f".join(lines).encode()
-        return (
-            form in joined.lower()
-            or b"+" in joined
-            or next(spellings(lines, joined), None) is not None
-        )
+        joined = "\n".join([value for column in columns for value in column.values])
+        if form in joined.encode().lower() or "+" in joined:
+            return True
+        lines = joined.split("\n")
+        return next(spellings(lines, "\x1f".join(lines).encode()), None) is not None
 
     def _read_with(self, form: bytes, name: str, column: Texts, among: Mask) -> Mask:
         """The rows of *among* whose text holds *form* as it reads, but not as it was sent."""
@@ -248,20 +239,24 @@ class BlockSearch:
         found = np.zeros(texts, np.bool_)
         start, end = column.start, self._block.end_of(column)
         places = self._places(needle, start, end)
-        if not len(places) or places[-1] < start or places[0] >= end:
+        first, last = places.searchsorted((start, end))
+        if first == last:
             return found
-        ends = self._block.places_of(column, texts).ends
-        first, last = np.searchsorted(places, (column.start, ends[-1]))
         inside = places[first:last]
-        numbers = np.searchsorted(ends, inside) - 1
+        ends = self._block.places_of(column, texts).ends
+        numbers = ends.searchsorted(inside) - 1
         found[numbers[inside + len(needle) <= ends[numbers + 1]]] = True
         return found
 
+    def _may_hide(self, form: bytes, column: Texts) -> bool:
+        """False only if no text of *column* contains *form* as read, but not as sent."""
+        return bool(column.unusual or (column.differing and core(form) != form))
+
     def _hides(self, form: bytes, column: Texts, texts: int) -> Mask:
         """At least the texts that contain *form* as read, but not as sent."""
-        telling = core(form)
-        if not column.differing or (telling == form and not column.unusual):
+        if not self._may_hide(form, column):
             return np.zeros(texts, np.bool_)
+        telling = core(form)
         if not telling:
             return unpack_bits(column.differing, texts)
         unusual = unpack_bits(column.unusual, texts)

@@ -17,7 +17,8 @@ import numpy as np
 SEPARATOR: Final = b"\x1f"
 """Separates two texts. No needle holds this control character, so none spans two texts."""
 _CODES_MAX: Final = 255
-_FEW_ROWS: Final = 8
+FEW_ROWS: Final = 4
+"""Up to so many, single values take less time than a whole column."""
 _POSITIONS_MAX: Final = 1 << 16
 _WIDTHS: Final = (1, 2, 4, 8)
 
@@ -92,13 +93,20 @@ def numbers_at(numbers: Numbers, rows: Sequence[int], *, of: int) -> list[int]:
     """The numbers at *rows* of a column with *of* rows."""
     if numbers.width == 0:
         return [numbers.base] * len(rows)
-    if len(rows) > _FEW_ROWS:
+    if len(rows) > FEW_ROWS:
         some: list[int] = unpack_numbers(numbers, of)[places_at(rows)].tolist()
         return some
-    planes = [numbers.planes[plane * of : (plane + 1) * of] for plane in range(numbers.width)]
-    return [
-        numbers.base + int.from_bytes([plane[row] for plane in planes], "little") for row in rows
-    ]
+    base, planes = numbers.base, numbers.planes
+    return [base + int.from_bytes(planes[row::of], "little") for row in rows]
+
+
+def _sum_at(numbers: Numbers, row: int, *, of: int) -> int:
+    """The sum of the numbers before *row*, of a column with *of* rows."""
+    total = row * numbers.base
+    for plane in range(numbers.width):
+        before = np.frombuffer(numbers.planes, np.uint8, row, plane * of)
+        total += int(before.sum()) << 8 * plane
+    return total
 
 
 def places_at(rows: Sequence[int]) -> slice | Integers:
@@ -119,9 +127,26 @@ def pack_ascending(values: Sequence[int]) -> Numbers:
 
 
 def unpack_ascending(numbers: Numbers, rows: int) -> Integers:
-    steps = unpack_numbers(Numbers(numbers.base, numbers.width, numbers.planes[8:]), rows)
-    steps[0] = int.from_bytes(numbers.planes[:8], "little", signed=True)
-    return np.cumsum(steps)
+    first, steps = _first_and_steps(numbers)
+    unpacked = unpack_numbers(steps, rows)
+    unpacked[0] = first
+    return np.cumsum(unpacked, out=unpacked)
+
+
+def ascending_at(numbers: Numbers, rows: Sequence[int], *, of: int) -> list[int]:
+    """The numbers at *rows* of a column that ``pack_ascending`` made of *of* numbers."""
+    if len(rows) > FEW_ROWS:
+        some: list[int] = unpack_ascending(numbers, of)[places_at(rows)].tolist()
+        return some
+    first, steps = _first_and_steps(numbers)
+    # The first step leads nowhere: it is there so that each row has one.
+    surplus = first - _sum_at(steps, 1, of=of)
+    return [surplus + _sum_at(steps, row + 1, of=of) for row in rows]
+
+
+def _first_and_steps(numbers: Numbers) -> tuple[int, Numbers]:
+    first = int.from_bytes(numbers.planes[:8], "little", signed=True)
+    return first, Numbers(numbers.base, numbers.width, numbers.planes[8:])
 
 
 def in_order_of_position(counts: Integers) -> Integers:
@@ -183,6 +208,13 @@ class TextPlaces:
         self.ends[0] = texts.start - 1
         np.add(unpack_numbers(texts.lengths, rows), 1, out=self.ends[1:])  # the separator
         np.cumsum(self.ends, out=self.ends)
+
+
+def text_at(texts: Texts, row: int, *, of: int) -> slice:
+    """Where the text of *row* is in the body. For many rows, see ``TextPlaces``."""
+    start = texts.start + row + _sum_at(texts.lengths, row, of=of)  # with the separators
+    [size] = numbers_at(texts.lengths, (row,), of=of)
+    return slice(start, start + size)
 
 
 def pack_bits(numbers: Sequence[int], count: int) -> bytes:

@@ -92,9 +92,21 @@ class RowMatch:
         """Whether some calls may match. *found* says whether their texts contain a piece."""
         return _may_hold(self.condition, found)
 
-    def rows_of(self, block: Block) -> list[int]:
-        """The matching rows of a block of the right account and kind, oldest first."""
-        in_time = self._rows_in_time(block)
+    def is_in_time(self, first_ms: int, last_ms: int) -> bool:
+        """Whether every call between the two instants is in the query's time range."""
+        query, after = self._query, self._after
+        return (
+            (query.from_ms is None or query.from_ms <= first_ms)
+            and (query.until_ms is None or last_ms < query.until_ms)
+            and (after is None or last_ms < after[0])
+        )
+
+    def rows_of(self, block: Block, *, is_in_time: bool = False) -> list[int]:
+        """The matching rows of a block of the right account and kind, oldest first.
+
+        *is_in_time* says that all its rows are in the time range, which saves decoding their times.
+        """
+        in_time = range(block.rows) if is_in_time else self._rows_in_time(block)
         if not self.searches or not in_time:
             return list(in_time)
         among = np.zeros(block.rows, np.bool_)

@@ -47,6 +47,8 @@ class _Group(NamedTuple):
 
 class _SealedBlock(NamedTuple):
     block_id: int
+    is_in_time: bool
+    """True if all its calls are in the query's time range."""
     is_in_group: bool
     """True if the bitmap of its group did not exclude it."""
 
@@ -186,11 +188,13 @@ class DayWalk:
     def _push_ungrouped_blocks(self) -> None:
         where, values = self._condition()
         found = self._connection.execute(
-            f"SELECT block_id, last_ms FROM blocks WHERE group_id IS NULL AND {where}",  # noqa: S608  # values are bound
+            "SELECT block_id, last_ms, first_ms FROM blocks "  # noqa: S608  # values are bound
+            f"WHERE group_id IS NULL AND {where}",
             values,
         )
-        for block_id, last_ms in found.fetchall():
-            self._push_container(last_ms, _SealedBlock(block_id, is_in_group=False))
+        for block_id, last_ms, first_ms in found.fetchall():
+            is_in_time = self._match.is_in_time(first_ms, last_ms)
+            self._push_container(last_ms, _SealedBlock(block_id, is_in_time, is_in_group=False))
 
     def _push_hot(self) -> None:
         for chunks in self._hot.runs():
@@ -209,9 +213,9 @@ class DayWalk:
         match container:
             case _Group(group_id, block_ids):
                 self._open_group(group_id, block_ids)
-            case _SealedBlock(block_id, is_in_group):
+            case _SealedBlock(block_id, is_in_time, is_in_group):
                 if is_in_group or self._skipping.is_possible(block_id):
-                    self._open_block(block_id)
+                    self._open_block(block_id, is_in_time=is_in_time)
             case _Remainder(block_id, block, rows):
                 self._decode(block_id, block, rows)
             case _HotChunks(chunks):
@@ -223,20 +227,21 @@ class DayWalk:
             return
         where, values = self._condition()
         found = self._connection.execute(
-            "SELECT block_id, last_ms FROM blocks "  # noqa: S608  # values are bound
+            "SELECT block_id, last_ms, first_ms FROM blocks "  # noqa: S608  # values are bound
             f"WHERE block_id IN ({','.join(map(str, block_ids))}) AND {where}",
             values,
         )
         newest_first = sorted(found, key=itemgetter(1), reverse=True)
-        for block_id, last_ms in newest_first:
-            self._push_container(last_ms, _SealedBlock(block_id, is_in_group=True))
+        for block_id, last_ms, first_ms in newest_first:
+            is_in_time = self._match.is_in_time(first_ms, last_ms)
+            self._push_container(last_ms, _SealedBlock(block_id, is_in_time, is_in_group=True))
         if self._match.searches:
-            self._ahead.expect([block_id for block_id, _ in newest_first])
+            self._ahead.expect([block_id for block_id, _, _ in newest_first])
 
-    def _open_block(self, block_id: int) -> None:
+    def _open_block(self, block_id: int, *, is_in_time: bool) -> None:
         try:
             block = self._ahead.block(block_id)
-            rows = self._match.rows_of(block)
+            rows = self._match.rows_of(block, is_in_time=is_in_time)
             if len(rows) > _ROWS_AT_ONCE_MAX:
                 rows, older = rows[-_ROWS_AT_FIRST:], rows[:-_ROWS_AT_FIRST]
                 last_ms = int(block.times[older[-1]])
