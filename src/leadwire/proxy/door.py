@@ -286,8 +286,7 @@ class Door(asyncio.Protocol):
             sentence = "The proxy has no upstream for the host that the request names."
             self._refuse(answers.INVALID, sentence, watch)
             return
-        ids = head.values(CALL_ID) if CALL_ID in head.names else ()
-        if any(value.decode("latin-1") in relay.shared.open_ids for value in ids):
+        if CALL_ID in head.names and self._is_from_us(head):
             self._refuse(answers.LOOP, "The proxy's upstream leads back to the proxy.", watch)
             return
         watch.request_head(head, upstream.name)
@@ -301,6 +300,11 @@ class Door(asyncio.Protocol):
         exchange.start()
         if self._has_half_closed and not request.ended:  # the rest will not come
             exchange.caller_lost()
+
+    def _is_from_us(self, head: RequestHead) -> bool:
+        """Whether the request is a call that this proxy has sent itself, and that is open."""
+        ids = {value.decode("latin-1") for value in head.values(CALL_ID)}
+        return not ids.isdisjoint(self._relay.shared.open_ids)
 
     def _answer_refusal(self, refusal: Refusal, *, with_body: bool = True) -> None:
         kind = FaultKind(refusal.status, refusal.exception_type, "", "")

@@ -33,6 +33,40 @@ _NS_PER_MS: Final = 1_000_000
 class Exchange:
     """A call that is passed on to *upstream*. *request* is its body as it arrives."""
 
+    __slots__ = (
+        "_answer",
+        "_began_ns",
+        "_body",
+        "_caller",
+        "_closes",
+        "_connection",
+        "_early",
+        "_early_bytes",
+        "_gone_ms",
+        "_gone_since",
+        "_head",
+        "_heads",
+        "_interims",
+        "_is_caller_full",
+        "_is_heard",
+        "_is_over",
+        "_is_upstream_full",
+        "_may_reuse",
+        "_moved",
+        "_now_ns",
+        "_opening",
+        "_reused",
+        "_shared",
+        "_since",
+        "_timings",
+        "_turn",
+        "_unheard_bytes",
+        "_unsent_bytes",
+        "_upstream",
+        "_watch",
+        "request",
+    )
+
     def __init__(
         self,
         shared: Shared,
@@ -63,6 +97,8 @@ class Exchange:
         self._answer: AnswerHead | None = None
         self._body: Body = NO_BODY
         self._closes = head.closes
+        self._may_reuse = False
+        """Whether the answer leaves the connection to the upstream fit for another call."""
         self._is_upstream_full = False
         self._is_caller_full = False
         self._gone_ms: float | None = None
@@ -275,7 +311,7 @@ class Exchange:
     def upstream_ended(self, error: Exception | None) -> None:
         if self._answer is not None:
             if self._body.ends_at_close and error is None:
-                self._answered(b"", may_reuse=False)
+                self._answered(b"", is_all=False)
             else:
                 self._cut("The upstream closed the connection before the answer's end.")
         elif not self._heads.is_empty:
@@ -319,12 +355,10 @@ class Exchange:
     def _begin_answer(self, head: AnswerHead) -> None:
         self._body = answer_body(head, self._head.method, self._watch.answer_body)
         self._answer = head
+        is_unclear = self._body.ends_at_close or _can_be_read_in_two_ways(head)
+        self._may_reuse = not (is_unclear or head.closes)
         self._closes = (
-            self._closes
-            or not self.request.ended
-            or self._body.ends_at_close
-            or self._shared.is_draining
-            or _can_be_read_in_two_ways(head)
+            self._closes or is_unclear or not self.request.ended or self._shared.is_draining
         )
         self._watch.answer_head(head)
         raw = changes.answer_head(head, call_id=self._watch.call_id, closes=self._closes)
@@ -340,24 +374,19 @@ class Exchange:
             return
         if self._body.ended:
             held = head + (data if taken == len(data) else data[:taken])
-            self._answered(held, may_reuse=taken == len(data))
+            self._answered(held, is_all=taken == len(data))
         elif not self._caller.is_gone:
             self._caller.write(head + data if head else data)
 
     # Ending.
 
-    def _answered(self, held: bytes, *, may_reuse: bool) -> None:
+    def _answered(self, held: bytes, *, is_all: bool) -> None:
+        """The answer has ended. *is_all*: the upstream sent nothing after it."""
         connection, answer = self._connection, self._answer
         if connection is not None and answer is not None:
             self._connection = None
-            if (
-                may_reuse
-                and self.request.ended
-                and not connection.unsent_bytes
-                and not answer.closes
-                and not self._body.ends_at_close
-                and not _can_be_read_in_two_ways(answer)
-            ):
+            is_clean = is_all and self.request.ended and not connection.unsent_bytes
+            if is_clean and self._may_reuse:
                 connection.note_keep_alive(answer)
                 connection.resume()
                 self._upstream.give(connection, self._shared.loop.time())

@@ -17,14 +17,15 @@ BAD_REQUEST: Final = 400
 HEAD_TOO_LARGE: Final = 431
 NOT_IMPLEMENTED: Final = 501
 
-_TOKEN: Final = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-_LINES: Final = rb"((?:" + _TOKEN + rb":[^\x00\r\n]*\r\n)*)\r\n"
+# What follows a repeat is never a part of it. So no repeat gives back what it took ("++", "*+").
+_TOKEN: Final = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
+_LINES: Final = rb"(?:" + _TOKEN + rb":[^\x00\r\n]*+\r\n)*+\r\n"
 _NAMES: Final = re.compile(rb"\r\n([^:\r]+):")
 _REQUEST: Final = re.compile(
-    rb"(" + _TOKEN + rb") ([^\x00-\x20\x7f]+) (HTTP/1\.[01])\r\n" + _LINES, re.DOTALL
+    rb"(" + _TOKEN + rb") ([^\x00-\x20\x7f]++) (HTTP/1\.[01])\r\n" + _LINES, re.DOTALL
 )
 _ANSWER: Final = re.compile(
-    rb"(HTTP/1\.[01]) ([1-9]\d\d)(?: ([^\x00\r\n]*))?\r\n" + _LINES, re.DOTALL
+    rb"(HTTP/1\.[01]) ([1-9]\d\d)(?: ([^\x00\r\n]*+))?\r\n" + _LINES, re.DOTALL
 )
 _REQUEST_LINE: Final = re.compile(_TOKEN + rb" [^\x00-\x20\x7f]+ HTTP/1\.[01]", re.DOTALL)
 _STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] [1-9]\d\d(?: [^\x00\r\n]*)?", re.DOTALL)
@@ -112,6 +113,8 @@ def _value(line: bytes, name: bytes) -> bytes:
 
 def listed(values: list[bytes]) -> set[bytes]:
     """The members of headers that hold lists, in lower case."""
+    if len(values) == 1 and b"," not in values[0]:  # the usual case, without a loop
+        return {values[0].lower()}
     return {word.strip(b" \t").lower() for value in values for word in value.split(b",")}
 
 
@@ -122,7 +125,7 @@ def parse_request(raw: bytes) -> RequestHead:
         raise HeadRefused(_why_no_request(raw))
     if raw.count(b"\r\n") - 2 > HEADERS_MAX:
         raise HeadRefused(f"there are more than {HEADERS_MAX} headers", status=HEAD_TOO_LARGE)
-    method, target, version, _ = found.groups()
+    method, target, version = found.groups()
     head = RequestHead(raw, version, method, target)
     _check_request(head)
     return head
@@ -136,7 +139,7 @@ def parse_answer(raw: bytes) -> AnswerHead:
         if _STATUS_LINE.fullmatch(first) is None:
             raise NotUnderstood("its first line is not a status line of HTTP/1.1")
         raise NotUnderstood(_why_no_headers(rest[:-2]))
-    version, status, reason, _ = found.groups()
+    version, status, reason = found.groups()
     return AnswerHead(raw, version, int(status), reason or b"")
 
 
