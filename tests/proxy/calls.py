@@ -144,10 +144,11 @@ class Proxied:
 
 
 async def closed(watch: CallWatch, ending: Ending) -> None:
-    """Close a call, and return when the recording says that it is kept."""
+    """Close a call, and return when it is kept and what follows its answer is done."""
     is_closed = asyncio.Event()
     watch.close(ending, is_closed.set)
     await is_closed.wait()
+    await asyncio.sleep(0)
 
 
 def request_head(method: str, target: str, headers: Sequence[tuple[str, str]]) -> RequestHead:

@@ -133,10 +133,6 @@ class ProxyRecording:
             self.metrics.notes_failed += 1
             return None
 
-    def forget_note(self, note: int) -> None:
-        """Free the slot of a note: its call is recorded, or counted."""
-        self._keepers.notes.clear(note)
-
     def keep(self, call: WatchedCall, ending: Ending) -> None:
         """Tell *call* when its record is durable, or it is counted in a gap."""
         try:
@@ -178,6 +174,7 @@ class ProxyRecording:
 
     async def close(self) -> None:
         """Record what is still counted, and end the thread. Calls must have been closed."""
+        await asyncio.sleep(0)  # for ``_after`` of the last calls
         await self.record_counted()
         self._thread.shutdown()
         self._keepers.notes.close()
@@ -200,27 +197,40 @@ class ProxyRecording:
         _log.error("call %s could not be recorded: %s", call.call_id, kind)
         reason = f"The record could not be made: {kind}."
         self._count(self._keepers.metrics.gaps, call.start, reason)
-        call.kept()
+        self._kept(call, None)
 
     def _append(self, call: WatchedCall, record: CallRecord) -> None:
         self.metrics.stages[record.stage] += 1
-        if record.stage == "answered" and record.account_id:
-            self.callers.remember(call.keys)
         if record.account_id or self._admits_refused(record):
             appended = self._keepers.store.append(record)
             appended.add_done_callback(partial(self._appended, call, record))
         else:
-            call.kept()
+            self._kept(call, None)
 
     def _appended(
         self, call: WatchedCall, record: CallRecord, appended: "asyncio.Future[None]"
     ) -> None:
         error = appended.exception()
         if error is None:
-            self._keepers.metrics.observe(record)
+            self._kept(call, record)
         else:
             self._keepers.metrics.gaps.add(record, str(error))
+            self._kept(call, None)
+
+    def _kept(self, call: WatchedCall, record: CallRecord | None) -> None:
+        """Let the answer leave. *record* is durable; None: the call is only counted."""
+        # The loop sends what is written now before it calls ``_after``.
+        asyncio.get_running_loop().call_soon(self._after, call, record)
         call.kept()
+
+    def _after(self, call: WatchedCall, record: CallRecord | None) -> None:
+        """What the answer does not wait for."""
+        if record is not None:
+            self._keepers.metrics.observe(record)
+            if record.stage == "answered" and record.account_id:
+                self.callers.remember(call.keys)
+        if call.note is not None:
+            self._keepers.notes.clear(call.note)
 
     def _admits_refused(self, record: CallRecord) -> bool:
         """Whether one more refused call of its address has a record. The others are counted."""

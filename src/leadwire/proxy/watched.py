@@ -55,7 +55,8 @@ class WatchedCall:
         self._answered = recording.prefix()
         self._interim: list[int] = []
         self._answer: AnswerHead | None = None
-        self._note: int | None = None
+        self.note: int | None = None
+        """The slot of its note, while there is one."""
         self._closed: Callable[[], None] | None = None
         self.call_id = start.call_id
         self.caller = ""
@@ -71,8 +72,8 @@ class WatchedCall:
         self._sent.add(payload)
 
     def sending(self) -> None:
-        if self._draft is not None and self._note is None:
-            self._note = self._recording.note(self._draft, self.caller, self._upstream)
+        if self._draft is not None and self.note is None:
+            self.note = self._recording.note(self._draft, self.caller, self._upstream)
 
     def interim(self, head: AnswerHead) -> None:
         self._interim.append(head.status)
@@ -114,10 +115,7 @@ class WatchedCall:
 
     def kept(self) -> None:
         """The record is durable, or the call is counted as lost."""
-        recording = self._recording
-        recording.memory.give_back(self._sent.taken + self._answered.taken)
-        if self._note is not None:
-            recording.forget_note(self._note)
+        self._recording.memory.give_back(self._sent.taken + self._answered.taken)
         closed, self._closed = self._closed, None
         if closed is not None:
             closed()
