@@ -8,6 +8,7 @@ import pty
 import signal
 import sqlite3
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -578,6 +579,20 @@ def test_a_full_disk_is_one_sentence_and_a_closed_pipe_is_quiet(log: InProcess) 
     )  # fmt: skip
     os.close(theirs)
     assert (finished.returncode, finished.stderr) == (141, "")
+
+
+def test_help_needs_its_output_like_every_command() -> None:
+    """On a full disk, into a closed pipe, and without any standard output."""
+    for words, where, code, said in [
+        ("--help", ">/dev/full", 1, "Standard output: No space left on device.\n"),
+        ("--version", ">&-", 1, "Standard output: Bad file descriptor.\n"),
+        ("call --list", ">&-", 1, "Standard output: Bad file descriptor.\n"),
+    ]:
+        finished = subprocess.run(  # noqa: S603  # our own command
+            ["/bin/sh", "-c", f'exec "$0" -m leadwire {words} {where}', sys.executable],
+            stderr=subprocess.PIPE, text=True, check=False, timeout=60,
+        )  # fmt: skip
+        assert (finished.returncode, finished.stderr) == (code, said), words
 
 
 def test_an_export_is_searched_like_its_log(log: InProcess, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 Without extras only the SDK is. The extras cli and server add the command line.
 """
 
+import os
 import sys
 from typing import Final
 
@@ -13,6 +14,7 @@ _EXIT_INTERRUPTED: Final = 130
 
 def main() -> None:
     """Run the command line, or say what to install."""
+    _keep_places()
     try:
         from leadwire.cli import main as command  # noqa: PLC0415  # it may not be installed
     except ModuleNotFoundError as missing:
@@ -26,3 +28,18 @@ def main() -> None:
         sys.stderr.write("Interrupted.\n")
         raise SystemExit(_EXIT_INTERRUPTED) from None
     command()
+
+
+def _keep_places() -> None:
+    """Give a standard stream that was closed to nobody else: the next file would take its place.
+
+    A write to a closed standard output fails, as on a full disk.
+    """
+    for number, flags in enumerate((os.O_RDONLY, os.O_RDONLY, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, flags)  # takes the lowest free place
+    sys.stdin = sys.stdin or open(0, closefd=False)  # noqa: SIM115
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115

@@ -70,7 +70,7 @@ def test_the_message_names_the_calls_that_came_instead(account: Account) -> None
         ({"count": {"min": 3, "max": 1}}, "'count' is a number, or min and max in order."),
         ({"count": -1}, "'count' is a number, or min and max in order."),
         ({"q": "status:9"}, "status"),
-        ({"within_ms": 99999999}, "'within_ms' is from 0 to 600000."),
+        ({"within_ms": 99999999}, "'within_ms' is from 0 to 600,000."),
     ],
 )
 def test_an_expectation_that_cannot_be_meant_is_refused(

@@ -34,8 +34,8 @@ def record(account: Account) -> dict[str, Any]:
             '"ExceptionMessage":"Odd."',
         ),
         ({"kind": "rate_limit"}, 429, "MXAPIRateLimitExceededException"),
-        ({"kind": "rate_limit", "face": "403"}, 403, "MXAPIRateLimitExceededException"),
-        ({"kind": "rate_limit", "face": "200"}, 200, "MXAPIRateLimitExceededException"),
+        ({"kind": "rate_limit", "face": 403}, 403, "MXAPIRateLimitExceededException"),
+        ({"kind": "rate_limit", "face": 200}, 200, "MXAPIRateLimitExceededException"),
     ],
 )
 def test_an_answer_in_place_of_the_call(
@@ -51,6 +51,32 @@ def test_an_answer_in_place_of_the_call(
     kept = record(account)
     assert kept["status_code"] == status
     assert kept["fault"].startswith(f"{fault_id} {fault['kind']} before write")
+
+
+def test_a_wrong_request_says_what_to_write(account: Account) -> None:
+    """The place, and the choices where a member lists them."""
+    rows: list[tuple[str, str, Any, str]] = [
+        ("POST", "faults", {"kind": "statu"}, "Choose one of status, exception,"),
+        ("POST", "faults", {"kind": "status", "when": "x"}, "Choose one of before_write,"),
+        ("POST", "faults", {"kind": "rate_limit", "face": 430}, "Choose one of 429, 403, 200."),
+        ("POST", "faults", {"kind": "status", "times": 10**9}, "from 1 to 10,000,000"),
+        ("POST", "faults", {"kind": "status", "headers": {"X": "a\r\nb"}}, "the header 'X'"),
+        ("POST", "reset", {"account": account.id, "keep": ["x"]}, "Choose one of fields, users,"),
+        ("POST", "snapshots", {"account": account.id, "name": "a/b"}, "letters, digits"),
+        ("POST", "snapshots", {"account": account.id, "name": ""}, "letters, digits"),
+        ("PUT", "receivers/a%20b", {}, "letters, digits"),
+        ("PATCH", f"accounts/{account.id}", {"settings": {"plann": 1}}, "Did you mean plan?"),
+        ("POST", "calls/expect", {"account": account.id, "since": "zz"}, "a calls_from"),
+    ]
+    for method, path, body, said in rows:
+        error = account.refused(method, path, body)
+        assert said in f"{error['message']} {error['fix']}", (path, body, error)
+
+
+def test_calls_since_no_place_are_refused(account: Account) -> None:
+    """With what a place can be, and not as a fault of the server."""
+    error = account.refused("GET", "calls", account=account.id, since="zz")
+    assert (error["at"], error["fix"][:4]) == ("since", "Send")
 
 
 def test_a_rate_limit_says_when_it_frees(account: Account) -> None:
@@ -170,7 +196,7 @@ def test_a_fault_of_one_account_meets_no_other(server: Running, account: Account
         ({"kind": "truncate", "when": "before_write"}, "'truncate' spoils an answer"),
         ({"kind": "status", "probability": 0.5}, "A probability needs a seed"),
         ({"kind": "status", "status": 700}, "'status' is from 200 to 599."),
-        ({"kind": "delay"}, "'delay_ms' is from 1 to 600000."),
+        ({"kind": "delay"}, "'delay_ms' is from 1 to 600,000."),
         ({"kind": "status", "match": "statu:1"}, "statu"),
         ({"kind": "status", "account": "nobody"}, "There is no account 'nobody'."),
         ({"kind": "truncate", "operation": "webhook:*"}, "A delivery cannot meet 'truncate'."),

@@ -18,7 +18,7 @@ from support import InProcess, leadwire, read_record
 from leadwire import AsyncClient
 from leadwire.calls.query import CallQuery
 from leadwire.calls.sent import SentCall
-from leadwire.sdk import CallLog, JsonLinesSink, LoggingSink, SqliteSink, errors
+from leadwire.sdk import CallFile, CallLog, JsonLinesSink, LoggingSink, SqliteSink, errors
 from leadwire.sdk.call_log import Sink
 from leadwire.stores.files.reader import FileCallReader
 
@@ -362,6 +362,22 @@ def test_the_repr_of_clients_and_resources_names_the_host(make: Made) -> None:
     client = make.answered_by(ok)
     name = type(client.target).__name__
     assert repr(client.leads.target).endswith(f"Leads(of {name}(http://leads.example.com))")
+
+
+def test_what_is_no_sink_is_refused(tmp_path: Path) -> None:
+    """Each record would be lost, and only ``lost`` would say so."""
+    for make_log, said in [
+        (lambda: CallLog("calls.jsonl"), "A sink must be an object with write and close"),  # type: ignore[arg-type]
+        (lambda: CallLog(JsonLinesSink), "not the class JsonLinesSink"),  # type: ignore[arg-type]
+        (lambda: JsonLinesSink(3), "path must be text or a Path"),  # type: ignore[arg-type]
+        (lambda: JsonLinesSink(tmp_path), "path is a folder"),
+        (lambda: SqliteSink(""), "path is a folder"),
+        (lambda: SqliteSink(tmp_path / "x", retention_days="1"), "retention_days must be a whole"),  # type: ignore[arg-type]
+        (lambda: LoggingSink(3), "logger must be a logger of logging"),  # type: ignore[arg-type]
+        (lambda: CallFile(3), "path must be text or a Path"),  # type: ignore[arg-type]
+    ]:
+        with pytest.raises(errors.Misuse, match=said):
+            make_log()
 
 
 def test_an_unknown_level_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 import httpx2
 import pytest
@@ -91,6 +92,48 @@ WRONG: list[tuple[Callable[[Driven], object], str]] = [
     (lambda c: c.later.capture_lead(first_name=A, FirstName=B), "the same field"),
 ]  # fmt: skip
 
+WRONG_TYPES: list[tuple[Callable[[Driven], object], str]] = [
+    *((partial(lambda value, c: c.leads.search("mx_City", "x", page_size=value), value),
+       "page_size must be a whole number, from 1 to 1,000") for value in ("5", None, 1.5, True, 0)),
+    (lambda c: c.leads.search("mx_City", "x", page="1"), "page must be a whole number, 1 or more"),
+    (lambda c: c.leads.iter_search("mx_City", "x", page_size="5"), "page_size must be a whole"),
+    (lambda c: c.tasks.search(owner_id="x", due_from=NOW, due_to=NOW, offset=None), "offset must"),
+    (lambda c: c.leads.search(3, "x"), "field must be text, not int"),
+    (lambda c: c.leads.search(["mx_City"], "x"), "field must be text, not list"),
+    (lambda c: c.leads.search("mx_City", "x", columns="FirstName"), "columns must be a list"),
+    (lambda c: c.leads.search("mx_City", "x", columns=[1]), "must be text, not int"),
+    (lambda c: c.leads.search("mx_City", "x", sort_by=1), "must be text, not int"),
+    (lambda c: c.leads.create([("first_name", A)]), "must be a mapping of names to values"),
+    (lambda c: c.leads.create("Asha"), "must be a mapping of names to values"),
+    (lambda c: c.leads.create({1: "x"}), "must be text, not int"),
+    (lambda c: c.leads.create(first_name="\ud800"), "UTF-8 cannot hold"),
+    (lambda c: c.leads.by_email(f"\udcff{A}"), "UTF-8 cannot hold"),
+    (lambda c: c.leads.search("mx_\ud800", "x"), "UTF-8 cannot hold"),
+    (lambda c: c.leads.by_email(3), "email_address must be text, not int"),
+    (lambda c: c.leads.by_phone(b"9000000001"), "phone must be text or a number, not bytes"),
+    (lambda c: c.leads.modified_between("2026-01-01", NOW), "A time must be an aware datetime"),
+    (lambda c: c.leads.modified_between(NOW, None), "A time must be an aware datetime"),
+    (lambda c: c.leads.by_ids(None), "ids must be a list"),
+    (lambda c: c.leads.bulk_create("Asha"), "rows must be a list"),
+    (lambda c: c.leads.bulk_create([None]), "A row must be a mapping"),
+    (lambda c: c.activities.bulk_create([A]), "A row must be a mapping"),
+    (lambda c: c.activities.create("x", 201, fields=[A]), "fields must be a mapping"),
+    (lambda c: c.activities.search(201, ["x"]), "Pass each condition as a Condition"),
+    (lambda c: c.activities.search(201, [Condition(3, "eq", 1)]), "field must be text"),  # type: ignore[arg-type]
+    (lambda c: c.users.search([("Role", "eq")]), "A condition must be (field, operator, value)"),
+    (lambda c: c.users.search("Role"), "conditions must be a list"),
+    (lambda c: c.leads.distribution(["FirstName"], conditions=["x"]), "A condition must be"),
+    (lambda c: c.companies.search("Partners", where=(3, "=", "x")), "field must be text"),
+    *((partial(lambda rows, c: c.leads.create_many(rows), rows), "rows must be a list")
+      for rows in (None, 3, "Asha", {"first_name": A})),
+    (lambda c: c.raw("GET /", "/x"), "method must be letters"),
+    (lambda c: c.raw("GET", ""), "path is empty"),
+    (lambda c: c.raw("GET", "/x", query={"a": [1]}), "a must be text or a number, not list"),
+    (lambda c: c.raw("POST", "/x", body=object()), "The body cannot be sent as JSON"),
+    (lambda c: c.raw("POST", "/x", body={"a": "\ud800"}), "The body cannot be sent as JSON"),
+]  # fmt: skip
+"""Values of a type that an argument cannot have, and what the error says of it."""
+
 
 @pytest.fixture
 def idle(make: Made) -> Driven:
@@ -124,6 +167,24 @@ def test_wrong_operators_and_doubled_fields_are_refused(idle: Driven) -> None:
     """With what was probably meant."""
     for number, (ask, said) in enumerate(WRONG):
         assert re.search(re.escape(said), refusal(idle, ask)), number
+
+
+def test_values_of_a_wrong_type_are_refused(idle: Driven) -> None:
+    """With what to pass, and never with Python's own TypeError."""
+    for number, (ask, said) in enumerate(WRONG_TYPES):
+        assert said in refusal(idle, ask), number
+
+
+def test_a_row_that_is_no_mapping_fails_alone(make: Made) -> None:
+    """The outcomes of the rows before it are not lost."""
+    client = make.answered_by(
+        lambda _: httpx2.Response(200, json=[{"RowNumber": 1, "LeadId": "x", "LeadCreated": True}])
+    )
+    for rows in ([{"FirstName": "A"}, None], [{"FirstName": "A"}, "Asha"], [{"FirstName": "A"}, 3]):
+        good, bad = client.leads.create_many(rows)
+        assert (good.status, bad.status) == ("created", "failed"), rows
+        assert isinstance(bad.error, errors.InvalidValue), rows
+        assert [row.status for row in client.leads.update_many(rows)] == ["failed", "failed"], rows
 
 
 def test_a_row_with_a_doubled_field_fails_alone(make: Made) -> None:

@@ -148,6 +148,34 @@ def test_leads_are_read_by_ids_marked_and_merged(client: Driven) -> None:
     assert client.leads.get(second) is None
 
 
+def test_a_search_by_an_unknown_field_says_so(
+    client: Driven, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its page is empty, as LeadSquared's. A leadwire server names it, and the SDK logs that."""
+    client.leads.create(first_name="Asha", mx_City="Pune")
+    for field, columns, said in [
+        (
+            "mx_Citi",
+            None,
+            "no lead field mx_Citi (did you mean mx_City?): nothing matches",
+        ),
+        (
+            "mx_city",
+            None,
+            "no lead field mx_city (did you mean mx_City?): nothing matches",
+        ),
+        ("mx_\r\nX: é", None, r"mx_\r\nX: ?"),
+        ("mx_City", ["mx_Citi"], "mx_Citi (did you mean mx_City?): the column is left out"),
+        ("mx_City", ["FirstName", "mx_City"], ""),
+    ]:
+        caplog.clear()
+        page = client.leads.search(field, "Pune", columns=columns)
+        assert len(page) == (field == "mx_City"), field
+        assert said in caplog.text, field
+        assert bool(said) == bool(page.call.headers.get("x-leadwire-notice")), field
+        assert (page.call.call_id in caplog.text) == bool(said), field
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -157,7 +185,7 @@ def test_leads_are_read_by_ids_marked_and_merged(client: Driven) -> None:
         (lambda leads: leads.create(mx_City=object()), "type object"),
         (lambda leads: leads.search("mx_City", "Pune", page_size=1001), "page_size"),
         (lambda leads: leads.bulk_upsert([{"mx_City": "x"}] * 26), "1 to 25 rows"),
-        (lambda leads: leads.by_ids("b2f9c6de"), "a list of names"),
+        (lambda leads: leads.by_ids("b2f9c6de"), "ids must be a list"),
     ],
 )
 def test_an_invalid_argument_is_refused_before_it_is_sent(

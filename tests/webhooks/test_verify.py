@@ -196,6 +196,18 @@ def test_wrong_options_are_the_receivers_mistake() -> None:
     assert verified(signed(secret=short), secret=short).id == ID  # its sender chose it
 
 
+def test_a_memory_that_can_never_work_is_the_receivers_mistake() -> None:
+    """Named before the first delivery is counted, not by an AttributeError."""
+    for seen in (3, Seen):
+        with pytest.raises(ValueError, match="an object with the method add"):
+            verify(SECRET, sign(SECRET, b"{}"), b"{}", seen=seen)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="ids_max must be a whole number"):
+        Seen("9")  # type: ignore[arg-type]
+    with pytest.raises(SecretInvalid):
+        sign(None, b"{}")  # type: ignore[arg-type]
+    assert type(read(b"{}", None)) is UnknownEvent
+
+
 def test_no_frame_of_a_refusal_holds_the_secret() -> None:
     """Tools that print tracebacks print local variables, too."""
     for secret in (SECRET, SECRET[:-1], [SECRET, "whsec_x"]):
@@ -238,7 +250,7 @@ def test_the_memory_is_bounded_and_ends_with_the_tolerance() -> None:
     clock.ns += 11 * 10**9
     assert seen.add("d", seconds=10)
     assert len(seen) == 1
-    with pytest.raises(ValueError, match="ids_max must be 1"):
+    with pytest.raises(ValueError, match="1 or more"):
         Seen(0)
 
 

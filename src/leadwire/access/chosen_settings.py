@@ -6,6 +6,7 @@ follows them. Only settings that the table marks as changeable can be chosen.
 
 import logging
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from typing import Any, Final
 
 import msgspec
@@ -84,7 +85,11 @@ class LiveSettings:
         restart.
         """
         for name in values:
-            if name not in Settings.model_fields or how_changed(name) == "restart":
+            if name not in Settings.model_fields:
+                near = get_close_matches(name, Settings.model_fields, n=1)
+                hint = f" Did you mean {near[0]}?" if near else ""
+                raise SettingsInvalid(f"There is no setting {name}.{hint}", by_flag=False)
+            if how_changed(name) == "restart":
                 raise SettingsInvalid(f"{name} changes only by a restart.", by_flag=False)
         given = {name: value for name, value in values.items() if value is not None}
         before = self.of_account(account_id)

@@ -44,6 +44,20 @@ _COMMANDS: Final = {
 
 
 class _Main(LazyGroup):
+    def main(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401  # as click's
+        with exit_codes(as_json=False):  # of what click prints by itself, such as completion
+            return super().main(*args, **options)
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,  # noqa: ANN401
+    ) -> click.Context:
+        with exit_codes(as_json="--json" in args):  # of --help and --version
+            return super().make_context(info_name, args, parent, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  # what a command returns
         words = takewhile(lambda word: word != "--", [*ctx._protected_args, *ctx.args])  # noqa: SLF001
         with exit_codes(as_json="--json" in words):

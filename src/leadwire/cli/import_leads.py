@@ -123,7 +123,7 @@ def import_leads(  # noqa: PLR0913  # each is an option
             _print_preview(planned, preview(planned), as_json=as_json)
             return
         if planned.problems:
-            raise Misuse("\n".join((*planned.problems, "Nothing was sent.")))
+            raise Misuse(" ".join((*planned.problems, "Nothing was sent.")))
         paths = _Paths(
             journal or csv_file.with_name(f"{csv_file.name}.journal"),
             rejected or csv_file.with_suffix(".rejected.csv"),

@@ -23,7 +23,15 @@ from leadwire.access.passwords import generate_password, hash_password
 from leadwire.access.store import AccessStore
 from leadwire.background.workers import Workers
 from leadwire.clock import SystemIds
-from leadwire.controls.answers import BAD_REQUEST, CONFLICT, NOT_FOUND, Refused, until, wrong
+from leadwire.controls.answers import (
+    BAD_REQUEST,
+    CONFLICT,
+    NOT_FOUND,
+    Refused,
+    check_name,
+    until,
+    wrong,
+)
 from leadwire.controls.faults import FaultSet
 from leadwire.controls.rows import (
     Rows,
@@ -250,6 +258,7 @@ class Accounts:
 
     async def take_snapshot(self, account_id: str, name: str, *, replace: bool) -> None:
         """Keep the account's state under *name*, in memory. Raises Refused if it is taken."""
+        check_name("snapshot", name)
         if (account_id, name) in self._snapshots and not replace:
             raise Refused(
                 CONFLICT,

@@ -5,7 +5,7 @@ import difflib
 import re
 import time
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 from starlette.requests import Request
@@ -26,6 +26,9 @@ CONFLICT: Final = 409
 WRONG_TYPE: Final = 415
 _BODY_BYTES_MAX: Final = 64 * 1024 * 1024
 _UNKNOWN: Final = re.compile(r"unknown field `(.+)`")
+_NAME: Final = re.compile(r"[\w-]{1,100}", re.ASCII)
+_NAME_OF_PLACE: Final = re.compile(r"\[[^\]]*\]$")
+"""The index at the end of a place: ``keep[0]``."""
 _PLACE: Final = re.compile(r" - at `\$\.?(.*)`$")
 
 
@@ -63,7 +66,13 @@ def did_you_mean(name: str, known: "list[str] | tuple[str, ...]") -> str:
 def check_wait(name: str, wait_ms: int, *, at: str = "") -> None:
     """Raises Refused for a wait that is too long."""
     if not 0 <= wait_ms <= WAIT_MS_MAX:
-        raise wrong(f"'{name}' is from 0 to {WAIT_MS_MAX}.", at=at or name)
+        raise wrong(f"'{name}' is from 0 to {WAIT_MS_MAX:,}.", at=at or name)
+
+
+def check_name(of: str, name: str) -> None:
+    """Raises Refused for a name that no path can have as one part."""
+    if not _NAME.fullmatch(name):
+        raise wrong(f"A {of}'s name has 1 to 100 letters, digits, - and _.", at="name")
 
 
 def number_of(request: Request, name: str, default: int) -> int:
@@ -111,7 +120,9 @@ def _invalid(text: str, of: Any) -> Refused:  # noqa: ANN401  # a type
     message = _PLACE.sub("", text)
     unknown = _UNKNOWN.search(message)
     if unknown is None:
-        return wrong(f"{message}.", at=at)
+        choices = _choices(of, _NAME_OF_PLACE.sub("", at).rpartition(".")[2])
+        fix = f"Choose one of {', '.join(map(str, choices))}." if choices else ""
+        return wrong(f"{message}.", at=at, fix=fix)
     name = unknown[1]
     return Refused(
         BAD_REQUEST,
@@ -122,11 +133,22 @@ def _invalid(text: str, of: Any) -> Refused:  # noqa: ANN401  # a type
     )
 
 
-def _members(of: Any) -> set[str]:  # noqa: ANN401  # a type
-    """The names of all members of the structs in *of*."""
+def _members(of: Any) -> dict[str, Any]:  # noqa: ANN401  # a type
+    """The types of all members of the structs in *of*, by name."""
+    members: dict[str, Any] = {}
     if isinstance(of, type) and issubclass(of, msgspec.Struct):
-        names = set(of.__struct_encode_fields__)
-        for hint in of.__annotations__.values():
-            names |= _members(hint)
-        return names
-    return set().union(*(_members(part) for part in getattr(of, "__args__", ())))
+        members |= get_type_hints(of)
+    parts = members.values() if members else getattr(of, "__args__", ())
+    for part in list(parts):
+        members |= _members(part)
+    return members
+
+
+def _choices(of: Any, name: str) -> tuple[object, ...]:  # noqa: ANN401  # a type
+    """What the member *name* may be, if its type lists that."""
+    hint = _members(of).get(name)
+    if get_origin(hint) in (list, tuple):
+        hint = get_args(hint)[0]
+    own = () if get_origin(hint) is Literal else get_args(hint)
+    parts = [part for part in own or (hint,) if part is not type(None)]
+    return get_args(parts[0]) if [get_origin(part) for part in parts] == [Literal] else ()

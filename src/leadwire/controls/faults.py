@@ -5,6 +5,7 @@ known, and nothing is written yet. The first fault that matches and has somethin
 """
 
 import fnmatch
+import re
 from collections.abc import Callable
 from random import Random  # noqa: TID251  # seeded: a run can be repeated
 from typing import Any, Final, Literal
@@ -22,13 +23,15 @@ Kind = Literal[
     "delay", "hang", "reset", "close", "truncate", "slow_body",
 ]  # fmt: skip
 When = Literal["before_write", "after_write"]
-Face = Literal["429", "403", "200"]
+Face = Literal[429, 403, 200]
 
 WEBHOOK: Final = "webhook:"
 """Stands before the name of an event, in place of an operation: the fault meets deliveries."""
 _REFUSALS: Final[tuple[Kind, ...]] = ("exception", "rate_limit")
 _SPOIL_ANSWERS: Final[tuple[Kind, ...]] = ("truncate", "slow_body", "empty")
 _OF_DELIVERIES: Final[tuple[Kind, ...]] = ("status", "delay", "hang", "reset", "close")
+_HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 _FOR_EVER: Final = "forever"
 _DELAY_MS_MAX: Final = 600_000
 _LONGEST: Final = 10_000_000
@@ -60,7 +63,7 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     exception_type: str = ""
     message: str = ""
     retry_after: int = 5
-    face: Face = "429"
+    face: Face = 429
     delay_ms: int = 0
     bytes: int = 0
     """How much of the answer's body arrives."""
@@ -198,6 +201,9 @@ def _armed(fault: Fault, place: int) -> Armed:
             at=f"{at}.when",
             fix="Leave 'when' out.",
         )
+    for name, value in fault.headers.items():
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            raise wrong(f"No answer can have the header {name!r}.", at=f"{at}.headers")
     if fault.kind == "exception" and not fault.exception_type:
         raise wrong("Name the exception_type.", at=f"{at}.exception_type")
     try:
@@ -228,7 +234,7 @@ def _check_operation(fault: Fault, at: str) -> None:
 
 
 def _check_numbers(fault: Fault, at: str) -> None:
-    bounds: tuple[tuple[str, float, float, float], ...] = (
+    bounds: tuple[tuple[str, float, int, int], ...] = (
         ("skip", fault.skip, 0, _LONGEST),
         ("times", 1 if fault.times == _FOR_EVER else fault.times, 1, _LONGEST),
         ("probability", fault.probability, 0, 1),
@@ -241,7 +247,7 @@ def _check_numbers(fault: Fault, at: str) -> None:
     )
     for name, value, low, high in bounds:
         if not low <= value <= high:
-            raise wrong(f"'{name}' is from {low:g} to {high:g}.", at=f"{at}.{name}")
+            raise wrong(f"'{name}' is from {low:,} to {high:,}.", at=f"{at}.{name}")
     if fault.probability < 1 and fault.seed is None:
         raise wrong(
             "A probability needs a seed: without one, no run can be repeated.", at=f"{at}.seed"

@@ -59,7 +59,7 @@ class Journal:
     ) -> tuple[list[dict[str, Any]], bool]:
         """The first matching calls, oldest first, and whether there are more. Raises Refused."""
         if not 1 <= limit <= CALLS_MAX:
-            raise wrong(f"'limit' is from 1 to {CALLS_MAX}.", at="limit")
+            raise wrong(f"'limit' is from 1 to {CALLS_MAX:,}.", at="limit")
         query, place = self._query(account_id, q), self._place(account_id, since)
         found, _ = self._matches(query, place)
         return [shown(record) for record in found[:limit]], len(found) > limit
@@ -122,7 +122,11 @@ class Journal:
         """Every match after *place*, and the place behind it."""
         found: list[CallRecord] = []
         while True:
-            new: NewCalls = self.reader.since(query, place)
+            try:
+                new: NewCalls = self.reader.since(query, place)
+            except QueryError:
+                fix = "Send reset, start, or a calls_from of an earlier answer."
+                raise wrong("'since' is no place of the log.", at="since", fix=fix) from None
             found += new.calls
             place = new.place
             if not new.more:

@@ -118,7 +118,7 @@ def _rate_limited(draft: Draft, fault: Fault) -> Answer:
     refused = LimitExceeded(
         calls_max=0, window_seconds=fault.retry_after, retry_after_seconds=fault.retry_after
     )
-    kind = _RATE_LIMIT._replace(status_code=int(fault.face))
+    kind = _RATE_LIMIT._replace(status_code=fault.face)
     return answer_of(kind, fault.message or "API calls exceeded the limit.", draft, refused)
 
 

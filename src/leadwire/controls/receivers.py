@@ -1,7 +1,6 @@
 """A receiver of webhooks in the server itself: it answers as told, and keeps what it got."""
 
 import asyncio
-import re
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -11,13 +10,12 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from leadwire.controls.answers import NOT_FOUND, Refused, check_wait, until, wrong
+from leadwire.controls.answers import NOT_FOUND, Refused, check_name, check_wait, until, wrong
 
 HOOKS: Final = "/__leadwire/hooks/"
 _STATUSES: Final = range(200, 600)
 _KEPT_MAX: Final = 1_000
 _SECOND_MS: Final = 1_000
-_NAME: Final = re.compile(r"[\w-]{1,100}", re.ASCII)
 _TOKEN_BYTES: Final = 8
 
 
@@ -59,8 +57,7 @@ class Receivers:
 
     def put(self, name: str, replies: list[Reply]) -> Receiver:
         """Make the receiver, or empty it and let it answer anew. Raises Refused."""
-        if not _NAME.fullmatch(name):
-            raise wrong("A receiver's name has letters, digits, - and _.", at="name")
+        check_name("receiver", name)
         for place, reply in enumerate(replies):
             if reply.status not in _STATUSES:
                 raise wrong("'status' is from 200 to 599.", at=f"respond[{place}].status")

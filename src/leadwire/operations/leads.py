@@ -202,6 +202,7 @@ READS: Final = (
             f"Operators: {', '.join(get_args(Operator))}.",
             "In LIKE, % is the wildcard. IN takes several values, separated by commas.",
             "A larger PageSize is cut to the limit; the header X-Leadwire-Notice says so.",
+            "An unknown LookupName matches nothing, and X-Leadwire-Notice names it.",
         ),
     ),
     _row(

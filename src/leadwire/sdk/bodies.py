@@ -162,7 +162,7 @@ def company_attributes(
     attributes: Mapping[str, FieldValue] | None, fields: Mapping[str, FieldValue]
 ) -> list[dict[str, Any]]:
     """The attributes to write. Raises InvalidValue, also if there is nothing to write."""
-    return writing.attributes_of({**(attributes or {}), **fields}, _name)
+    return writing.attributes_of(attributes, fields, _name)
 
 
 def company_columns(names: Iterable[str] | None) -> dict[str, str] | None:
@@ -185,7 +185,7 @@ def company_query(
         raise InvalidValue("Pass either modified_between or created_between.")
     checks.filled("type_name", type_name)
     if where is not None:
-        checks.filled("field", where[0])
+        checks.identifier("field", where[0])
         checks.one_of("operator", where[1], get_args(Operator))
     within = modified or created
     field = "ModifiedOn" if modified else "CreatedOn"

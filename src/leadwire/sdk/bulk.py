@@ -9,9 +9,8 @@ from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from leadwire.sdk import errors, writing
+from leadwire.sdk import checks, errors, writing
 from leadwire.sdk.call_info import CallInfo
-from leadwire.sdk.checks import named_once
 from leadwire.sdk.models.lead import BulkReport, LeadRow, UnchangedLead
 from leadwire.sdk.rows import Rows, plain
 from leadwire.sdk.values import field_value
@@ -203,7 +202,13 @@ def batches(
     """Numbered rows in batches of at most *rows_max*. Reads *rows* lazily.
 
     With *key*, no batch has the same value of that field twice, because reports name rows by it.
+    Raises InvalidValue at once if *rows* is no iterable of rows.
     """
+    checks.listed("rows", rows)
+    return _batches(rows, rows_max, key)
+
+
+def _batches(rows: Iterable[LeadValues], rows_max: int, key: str) -> Iterator[list[Numbered]]:
     batch: list[Numbered] = []
     seen: set[str] = set()
     for number, row in enumerate(rows, 1):
@@ -220,7 +225,8 @@ def batches(
 def key_value(row: LeadValues, key: str) -> str:
     """The row's value of the field *key* as text for comparing; empty if it has none."""
     wanted = key.lower()
-    for name, value in row.items():
+    given: object = row  # a caller may pass anything
+    for name, value in given.items() if isinstance(given, Mapping) else ():
         if _known_name(name).lower() == wanted and not isinstance(value, Mapping):
             return str(_written(value)).strip().lower()
     return ""
@@ -232,10 +238,11 @@ def with_key(row: LeadValues, key: str) -> LeadValues:
     Raises InvalidValue if it has no value of *key*, because the API would skip the row silently; or
     if it has two.
     """
+    checks.mapping("A row", row)
     if not key_value(row, key):
         raise errors.InvalidValue(f"The row has no value of {key}, which finds its lead.")
     wanted = key.lower()
-    return named_once(
+    return checks.named_once(
         row.items(), lambda name: key if _known_name(name).lower() == wanted else name
     )
 
@@ -334,7 +341,7 @@ def _unchanged(lead: UnchangedLead, kind: type[errors.Rejected], call: CallInfo)
 
 
 def _known_name(name: str) -> str:
-    return writing.LEAD_NAMES.get(name, name)
+    return writing.LEAD_NAMES.get(name, str(name))
 
 
 def _written(value: FieldValue) -> object:

@@ -9,6 +9,7 @@ from leadwire.calls.query import CallQuery, QueryError, condition_of
 from leadwire.calls.sent import SentCall
 from leadwire.clock import SystemClock
 from leadwire.errors import CallLogDamaged, SetupError
+from leadwire.sdk.checks import whole_number
 from leadwire.sdk.errors import InvalidValue, Misuse
 from leadwire.stores.files.reader import FileCallReader
 
@@ -26,6 +27,8 @@ class CallFile:
     """
 
     def __init__(self, path: str | Path) -> None:
+        if not isinstance(path, str | Path):
+            raise Misuse(f"path must be text or a Path, not {type(path).__name__}.")
         self._path = Path(path)
         try:
             self._reader = FileCallReader(self._path)
@@ -49,8 +52,7 @@ class CallFile:
         ``leadwire.errors``, if a record is unreadable, because a match may be missing;
         *skip_damaged* leaves it out.
         """
-        if limit < 1:
-            raise InvalidValue("The limit is at least 1.")
+        whole_number("limit", limit, 1)
         try:
             condition = condition_of(q, now_ms=SystemClock().now_ms())
         except QueryError as error:

@@ -41,7 +41,7 @@ class CallLog:
     *level* ``integration`` keeps the signature, URL parameters, request body, status, duration, and
     error bodies. ``stable`` keeps signature, status and error message. ``off`` keeps nothing. A new
     level applies from the next record. Without *level*, LEADWIRE_LOG decides, else ``integration``.
-    Raises Misuse for an unknown level. No level keeps keys.
+    Raises Misuse for an unknown level, or for what is no sink. No level keeps keys.
 
     Never raises into a call. ``lost`` counts records that a sink could not write. The first loss in
     a row is logged to ``leadwire.sdk``. Several clients may share a log; they do not close it.
@@ -49,6 +49,8 @@ class CallLog:
     """
 
     def __init__(self, *sinks: Sink, level: Level | None = None) -> None:
+        for sink in sinks:
+            _check_sink(sink)
         self._sinks = sinks or (LoggingSink(),)
         self._level: Level = "integration"
         self.level = level or _level_of(os.environ.get(LOG_VARIABLE, "")) or "integration"
@@ -144,6 +146,17 @@ class CallLog:
             _log.error("a call could not be logged: %s", type(fault).__name__)
 
 
+def _check_sink(sink: object) -> None:
+    if isinstance(sink, type) or not all(
+        callable(getattr(sink, name, None)) for name in ("write", "close")
+    ):
+        what = f"the class {sink.__name__}" if isinstance(sink, type) else type(sink).__name__
+        raise Misuse(
+            "A sink must be an object with write and close, such as "
+            f"JsonLinesSink('calls.jsonl'), not {what}."
+        )
+
+
 class LoggingSink:
     """Logs one line per record through ``logging``: INFO for a success, else WARNING.
 
@@ -154,6 +167,8 @@ class LoggingSink:
     """
 
     def __init__(self, logger: logging.Logger | str = "leadwire.calls") -> None:
+        if not isinstance(logger, logging.Logger | logging.LoggerAdapter | str):
+            raise Misuse("logger must be a logger of logging, or its name.")
         self._logger = logging.getLogger(logger) if isinstance(logger, str) else logger
 
     def write(self, record: SentCall) -> None:

@@ -1,6 +1,8 @@
 """One call before it is sent. A resource makes it, and the flow sends it."""
 
+import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, Final, Generic, TypeVar
 from urllib.parse import quote
 
@@ -9,12 +11,14 @@ import msgspec
 from leadwire.operations import BY_NAME, BY_PATH, OTHER, Operation
 from leadwire.operations.operation import Keys, LimitClass
 from leadwire.sdk import checks
-from leadwire.sdk.errors import Misuse
+from leadwire.sdk.errors import InvalidValue, Misuse
+from leadwire.sdk.values import sendable
 
 T = TypeVar("T")
 
 _JSON_TYPE: Final = "application/json"
 _JSON: Final = msgspec.json.Encoder()
+_METHOD: Final = re.compile("[A-Za-z]+")
 
 
 class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
@@ -82,7 +86,7 @@ def operation_call(
         method=operation.method,
         path=operation.url_path,
         query=query_text(query or {}),
-        body=form[1] if form else b"" if body is None else _JSON.encode(body),
+        body=form[1] if form else b"" if body is None else _encoded(body),
         media_type=form[0] if form else _JSON_TYPE,
         is_download=operation.result is bytes,
         limit_class=operation.limit_class,
@@ -114,8 +118,13 @@ def raw_call(
 ) -> Call[Any]:
     """A call of any path. Its result is the decoded body.
 
-    Raises Misuse for a whole URL: the keys go only to the client's own host.
+    Raises Misuse for a whole URL: the keys go only to the client's own host. Raises InvalidValue
+    for what cannot be sent.
     """
+    if not _METHOD.fullmatch(str(method)):
+        raise InvalidValue("method must be letters, such as GET or POST.")
+    checks.identifier("path", path)
+    sendable(path)
     if "://" in path or path.startswith("//"):
         raise Misuse("raw takes a path, such as /v2/LeadManagement.svc/Leads.Get, not a URL.")
     bare, _, own = path.partition("?")
@@ -129,7 +138,7 @@ def raw_call(
         method=method.upper(),
         path=encoded,
         query="&".join(part for part in (own, more) if part),
-        body=b"" if body is None else _JSON.encode(body),
+        body=b"" if body is None else _encoded(body),
         limit_class=known.limit_class if known else "standard",
         keys=known.keys if known else "pair",
         repeatable=method.upper() == "GET" if repeatable is None else repeatable,
@@ -138,13 +147,29 @@ def raw_call(
 
 
 def query_text(parameters: Mapping[str, object]) -> str:
-    """A query string without the members that are None. Booleans are ``true`` and ``false``."""
+    """A query string without the members that are None. Booleans are ``true`` and ``false``.
+
+    Raises InvalidValue for a value that is neither text nor a number.
+    """
     return "&".join(
-        f"{quote(name, safe='')}={quote(_parameter(value), safe='')}"
+        f"{quote(sendable(name), safe='')}={quote(_parameter(name, value), safe='')}"
         for name, value in parameters.items()
         if value is not None
     )
 
 
-def _parameter(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _parameter(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, str | int | float | Decimal):
+        raise InvalidValue(f"{name} must be text or a number, not {type(value).__name__}.")
+    return sendable(str(value))
+
+
+def _encoded(body: object) -> bytes:
+    try:
+        return _JSON.encode(body)
+    except (TypeError, ValueError, OverflowError, RecursionError) as fault:
+        # Half of a surrogate pair is a ValueError, whose text would show the value.
+        what = "text that UTF-8 cannot hold" if isinstance(fault, UnicodeError) else str(fault)
+        raise InvalidValue(f"The body cannot be sent as JSON: {what}") from None

@@ -1,5 +1,6 @@
 """Checks of arguments, so that a slip is named instead of sent."""
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
@@ -23,6 +24,30 @@ def identifier(name: str, value: object) -> None:
     filled(name, value)
 
 
+def mapping(name: str, value: object) -> None:
+    """Raises InvalidValue if *value* is no mapping."""
+    if not isinstance(value, Mapping):
+        raise InvalidValue(
+            f"{name} must be a mapping of names to values, such as {{'first_name': 'Asha'}}, not "
+            f"{type(value).__name__}."
+        )
+
+
+def listed(name: str, value: object) -> None:
+    """Raises InvalidValue if *value* is one text or one mapping, or not iterable."""
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        raise InvalidValue(f"{name} must be a list, not {type(value).__name__}.")
+
+
+def whole_number(name: str, value: object, least: int, most: int | None = None) -> None:
+    """Raises InvalidValue if *value* is no whole number from *least* to *most*."""
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if is_whole and value in range(least, sys.maxsize if most is None else most + 1):
+        return
+    bound = f"{least} or more" if most is None else f"from {least:,} to {most:,}"
+    raise InvalidValue(f"{name} must be a whole number, {bound}.")
+
+
 def filled(name: str, value: object) -> None:
     """Raises InvalidValue if *value* is None or blank text."""
     if value is None or (isinstance(value, str) and not value.strip()):
@@ -38,10 +63,14 @@ def one_of(name: str, value: object, known: Sequence[str]) -> None:
 
 
 def named_once(values: Iterable[tuple[str, T]], wire_name: Callable[[str], str]) -> dict[str, T]:
-    """*values* by wire name. Raises InvalidValue if two names mean the same field."""
+    """*values* by wire name.
+
+    Raises InvalidValue if two names mean the same field, or if a name is not text.
+    """
     given: dict[str, str] = {}
     found: dict[str, T] = {}
     for name, value in values:
+        identifier("The name of a field", name)
         named = wire_name(name)
         earlier = given.get(named.lower())
         if earlier is not None:

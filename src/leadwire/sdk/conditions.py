@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, get_args
 import msgspec
 
 from leadwire.operations.leads import Operator
-from leadwire.sdk.checks import filled, one_of
+from leadwire.sdk.checks import filled, identifier, listed, one_of
 from leadwire.sdk.errors import InvalidValue
 from leadwire.sdk.values import Value, filter_value
 
@@ -21,6 +21,8 @@ FieldCondition = tuple[str, str, Value]
 CompanyFilter = tuple[str, Operator, Value]
 """Field, operator and value."""
 
+_PARTS: Final = ("field", "operator", "value")
+_EXAMPLE: Final = ("Role", "eq", "Administrator")
 _EVENT_KIND: Final = "PAEvent"
 _UTC: Final = "UTC"
 
@@ -38,7 +40,7 @@ class Condition(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         """Raises InvalidValue for an empty field or an unknown operator."""
-        filled("field", self.field)
+        identifier("field", self.field)
         one_of("operator", self.operator, get_args(Comparison))
 
     def row(self) -> dict[str, Any]:
@@ -52,6 +54,12 @@ class Condition(msgspec.Struct, frozen=True):
         }
 
 
+def parts(condition: object) -> None:
+    """Raises InvalidValue if *condition* has not the three parts of one."""
+    if not isinstance(condition, tuple | list) or len(condition) != len(_PARTS):
+        raise InvalidValue(f"A condition must be ({', '.join(_PARTS)}), such as {_EXAMPLE}.")
+
+
 def condition_group(
     conditions: Sequence[FieldCondition], *, joined_by: Literal["AND", "OR"]
 ) -> dict[str, Any]:
@@ -60,8 +68,11 @@ def condition_group(
     Raises InvalidValue for an empty field or an unknown operator.
     """
     one_of("joined_by", joined_by, ("AND", "OR"))
-    for name, operator, _ in conditions:
-        filled("field", name)
+    listed("conditions", conditions)
+    for condition in conditions:
+        parts(condition)
+        name, operator, _ = condition
+        identifier("field", name)
         one_of("operator", operator, get_args(Comparison))
     rows: list[dict[str, Any]] = [
         {
@@ -86,6 +97,9 @@ def search_text(
         filled("conditions", conditions)
         return conditions
     one_of("joined_by", joined_by, get_args(Joiner))
+    listed("conditions", conditions)
+    if not all(isinstance(condition, Condition) for condition in conditions):
+        raise InvalidValue("Pass each condition as a Condition(field, operator, value).")
     event = Condition("ActivityEvent", "eq", event_code, _EVENT_KIND)
     members: list[dict[str, Any]] = [_member([event], of, joined_by="And")]
     if conditions:

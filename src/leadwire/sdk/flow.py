@@ -5,6 +5,7 @@ a Failure for the last. A blocking and an asynchronous driver carry flows out. A
 made here.
 """
 
+import logging
 import re
 from collections.abc import Generator
 from contextlib import suppress
@@ -12,7 +13,7 @@ from itertools import count
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from leadwire.clock import IdSource
-from leadwire.headers import CALL_ID_HEADER
+from leadwire.headers import CALL_ID_HEADER, NOTICE_HEADER
 from leadwire.operations.plans import WINDOW_SECONDS
 from leadwire.sdk import errors
 from leadwire.sdk.answers import (
@@ -31,6 +32,7 @@ from leadwire.sdk.masking import Mask, MaskedHeaders
 from leadwire.sdk.options import Options
 from leadwire.sdk.rows import FromCall
 from leadwire.sdk.shared import Done, Flow, Outgoing, Shared, Step, Wait
+from leadwire.visible import visible
 
 T = TypeVar("T")
 
@@ -39,6 +41,8 @@ _CHANCE_DIGITS: Final = 4
 _TRACE_DIGITS, _SPAN_DIGITS = 32, 16
 _TRACE_PARTS: Final = 4
 _CALL_ID: Final = CALL_ID_HEADER.lower()
+_NOTICE: Final = NOTICE_HEADER.lower()
+_logger = logging.getLogger("leadwire.sdk")
 _IS_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 """No spelling of a key has this form, apart from a key that is itself a UUID."""
 
@@ -176,12 +180,21 @@ def _settled(course: _Course, attempt: Attempt, outcome: Reply | Failure) -> _Se
                 result = call.read(verdict.tree)
                 if isinstance(result, FromCall):
                     result.came_from(info)
+                _tell_notice(info)
                 return _Settled(outcome, verdict, Done(result, outcome, info))
             verdict = unreadable(outcome, call, info, mask)
         outcome = verdict.reply or outcome
     if verdict.error is not None:
         attempt.call = verdict.error.call
     return _Settled(outcome, verdict)
+
+
+def _tell_notice(info: CallInfo) -> None:
+    """Log what a leadwire server says beside a body, such as the name of an unknown field."""
+    notice = info.headers.get(_NOTICE)
+    if notice:
+        what = info.operation or info.path
+        _logger.warning("%s: %s (call %s)", what, visible(notice), info.call_id)
 
 
 def _unanswered(outcome: Failure, call: Call[Any], info: CallInfo) -> Verdict:

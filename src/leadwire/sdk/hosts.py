@@ -2,6 +2,7 @@
 
 import os
 import re
+from difflib import get_close_matches
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -72,6 +73,7 @@ def origin_of(host: str) -> Origin:
     """
     text = REGIONS.get(host.strip().lower(), host.strip())
     if "://" not in text:
+        _refuse_one_word(text)
         text = f"https://{text}"
     try:
         parts = urlsplit(text)
@@ -92,6 +94,14 @@ def origin_of(host: str) -> Origin:
         raise Misuse("host has an invalid path. Write the address that stands before /v2.")
     shown = f"[{name}]" if ":" in name else name
     return Origin(parts.scheme, shown if port is None else f"{shown}:{port}", name, prefix)
+
+
+def _refuse_one_word(text: str) -> None:
+    """Raise Misuse for one word without a scheme: a misspelt region, whose host gets no keys."""
+    if re.fullmatch(r"[\w-]+", text) and text.lower() != "localhost":
+        near = get_close_matches(text.lower(), REGIONS, n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        raise Misuse(f"host is no region.{hint} It must be {_HOST_FORMS}.")
 
 
 def is_leadsquared(host: str) -> bool:

@@ -8,7 +8,7 @@ rows have moved, and the paginator goes back.
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
-from leadwire.sdk.errors import InvalidValue
+from leadwire.sdk.checks import whole_number
 from leadwire.sdk.reading import Page
 from leadwire.sdk.rows import Row
 
@@ -24,8 +24,7 @@ class Paginator(Generic[R]):
     """
 
     def __init__(self, page_size: int, key: Callable[[R], Hashable]) -> None:
-        if page_size < 1:
-            raise InvalidValue("page_size must be at least 1.")
+        whole_number("page_size", page_size, 1)
         self.index, self.size = 1, page_size
         self.is_over = False
         self._page_size = page_size

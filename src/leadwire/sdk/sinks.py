@@ -7,6 +7,7 @@ from typing import IO, Final
 
 from leadwire.calls.sent import SentCall
 from leadwire.dates import DAY_MS
+from leadwire.sdk.checks import whole_number
 from leadwire.sdk.errors import Misuse
 from leadwire.sdk.runtime import follow
 from leadwire.stores.files.lines import line_of, locked
@@ -34,9 +35,9 @@ class JsonLinesSink:
         file_bytes_max: int = FILE_BYTES_MAX,
         files_kept: int = FILES_KEPT,
     ) -> None:
-        if file_bytes_max < 1 or files_kept < 1:
-            raise Misuse("file_bytes_max and files_kept must be at least 1.")
-        self._path = Path(path)
+        whole_number("file_bytes_max", file_bytes_max, 1)
+        whole_number("files_kept", files_kept, 1)
+        self._path = _file_of(path)
         self._file_bytes_max = file_bytes_max
         self._files_kept = files_kept
         self._file: IO[bytes] | None = None
@@ -99,9 +100,8 @@ class SqliteSink:
     """
 
     def __init__(self, path: str | Path, *, retention_days: int = RETENTION_DAYS) -> None:
-        if retention_days < 1:
-            raise Misuse("retention_days must be at least 1.")
-        self._path = Path(path)
+        whole_number("retention_days", retention_days, 1)
+        self._path = _file_of(path)
         self._retention_ms = retention_days * DAY_MS
         self._table: CallTable | None = None
         self._left_to_parent: list[CallTable] = []
@@ -131,6 +131,15 @@ class SqliteSink:
         table, self._table = self._table, None
         if table is not None:
             table.close()
+
+
+def _file_of(path: object) -> Path:
+    """The file of a sink. Raises Misuse for a folder, or for what is no path."""
+    if not isinstance(path, str | Path):
+        raise Misuse(f"path must be text or a Path, not {type(path).__name__}.")
+    if Path(path).is_dir():
+        raise Misuse("path is a folder. Name a file in it, such as calls.jsonl.")
+    return Path(path)
 
 
 def _append(file: IO[bytes], line: bytes, size: int) -> None:

@@ -21,6 +21,7 @@ Verify = ssl.SSLContext | str | Path | bool
 ProxySetting = str | httpx2.URL | httpx2.Proxy | None
 
 _PROXY_SCHEMES: Final = ("http", "https", "socks5", "socks5h")
+_PORT_MAX: Final = 65_535
 _PROXY_FORM: Final = "proxy must be a URL with a host, such as http://proxy.example:3128."
 
 _KINDS: Final[tuple[tuple[type[Exception], type[errors.NoAnswer], bool], ...]] = (
@@ -68,7 +69,8 @@ def checked_proxy(given: ProxySetting) -> ProxySetting:
         url = (given if isinstance(given, httpx2.Proxy) else httpx2.Proxy(given)).url
     except (ValueError, TypeError, AttributeError, httpx2.InvalidURL):
         raise errors.Misuse(_PROXY_FORM) from None
-    if not url.host or url.scheme not in _PROXY_SCHEMES:
+    is_port = url.port is None or url.port in range(1, _PORT_MAX + 1)
+    if not (url.host and is_port and url.scheme in _PROXY_SCHEMES):
         raise errors.Misuse(_PROXY_FORM)
     if url.scheme.startswith("socks") and find_spec("socksio") is None:
         raise errors.Misuse("A SOCKS proxy needs another library: pip install socksio.")

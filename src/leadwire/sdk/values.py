@@ -34,8 +34,13 @@ _WORDS: Final = {"1": True, "true": True, "yes": True, "0": False, "false": Fals
 def date_time_text(moment: datetime) -> str:
     """``yyyy-MM-dd HH:mm:ss`` in UTC, without fractions of a second.
 
-    Raises InvalidValue for a naive datetime.
+    Raises InvalidValue for a naive datetime, and for anything else.
     """
+    if not isinstance(moment, datetime):
+        raise InvalidValue(
+            f"A time must be an aware datetime, such as datetime.now(timezone.utc), not "
+            f"{type(moment).__name__}."
+        )
     if moment.utcoffset() is None:
         raise InvalidValue("The datetime has no time zone. Set one, such as tzinfo=timezone.utc.")
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S").rjust(19, "0")
@@ -44,7 +49,7 @@ def date_time_text(moment: datetime) -> str:
 def field_value(value: Value) -> WireValue:
     """The value of a field in a write. Raises InvalidValue."""
     if isinstance(value, str) or value is None:
-        return value or ""
+        return sendable(value or "")
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
@@ -65,6 +70,18 @@ def field_value(value: Value) -> WireValue:
             "as 'A;B'; for the operator IN, join values with commas."
         )
     raise InvalidValue(f"The API has no form for a value of type {type(value).__name__}.")
+
+
+def sendable(text: str) -> str:
+    """*text*, if UTF-8 can hold it. Raises InvalidValue for half of a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as fault:
+        raise InvalidValue(
+            f"Character {fault.start + 1} of a text is half of a surrogate pair, which UTF-8 "
+            "cannot hold. Was the text decoded correctly?"
+        ) from None
+    return text
 
 
 def filter_value(value: Value) -> WireValue:

@@ -31,7 +31,8 @@ def schema_name(name: str) -> str:
 
 
 def wire_name(name: str, known: Mapping[str, str], *, of: str) -> str:
-    """The wire name of a *known* Python name, or of any schema name."""
+    """The wire name of a *known* Python name, or of any schema name. Raises InvalidValue."""
+    checks.identifier(f"The name of a {of} field", name)
     found = known.get(name)
     if found is not None:
         return found
@@ -55,7 +56,7 @@ def lead_attributes(
     Raises InvalidValue, also if it is empty, for a field that the system writes, or if two names
     mean the same field.
     """
-    written = attributes_of({**(attributes or {}), **fields}, schema_name)
+    written = attributes_of(attributes, fields, schema_name)
     dropped = [part["Attribute"] for part in written if part["Attribute"] in SYSTEM_FIELDS]
     if dropped:
         raise written_by_system(dropped)
@@ -88,13 +89,17 @@ def has_email(attributes: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def attributes_of(
-    values: Mapping[str, FieldValue], named: Callable[[str], str]
+    attributes: Mapping[str, FieldValue] | None,
+    fields: Mapping[str, FieldValue],
+    named: Callable[[str], str],
 ) -> list[dict[str, Any]]:
-    """The array of attributes by wire name.
+    """The array of attributes by wire name. A field replaces the attribute of the same name.
 
     Raises InvalidValue if it is empty, or if two names mean the same field.
     """
-    once = checks.named_once(values.items(), named)
+    if attributes is not None:
+        checks.mapping("The fields of a write", attributes)
+    once = checks.named_once({**(attributes or {}), **fields}.items(), named)
     if not once:
         raise InvalidValue("Pass at least one field to write.")
     return [_attribute(name, value) for name, value in once.items()]
@@ -111,6 +116,7 @@ def slots(fields: Mapping[str, FieldValue] | None) -> list[dict[str, Any]] | Non
     """The ``Fields`` of an activity or opportunity, by schema name (mx_Custom_1)."""
     if fields is None:
         return None
+    checks.mapping("fields", fields)
     once = checks.named_once(fields.items(), str)
     return [_slot(name, value) for name, value in once.items()]
 
@@ -123,7 +129,7 @@ def _slot(name: str, value: FieldValue) -> dict[str, Any]:
 
 def lookup(field: str, operator: str, value: Value) -> dict[str, Any]:
     """The comparison of a search. Raises InvalidValue for no field or an unknown operator."""
-    checks.filled("field", field)
+    checks.identifier("field", field)
     checks.one_of("operator", operator, get_args(Operator))
     return {
         "LookupName": schema_name(field),
@@ -136,17 +142,25 @@ def columns(names: Iterable[str] | None) -> dict[str, str] | None:
     """The lead fields that a search returns; None for all."""
     if names is None:
         return None
-    return {"Include_CSV": ",".join(map(schema_name, _not_text(names)))}
+    checks.listed("columns", names)
+    return {"Include_CSV": ",".join(map(schema_name, names))}
 
 
 def plain_columns(names: Iterable[str] | None) -> dict[str, str] | None:
     """As ``columns``, for other entities."""
-    return None if names is None else {"Include_CSV": ",".join(_not_text(names))}
+    if names is None:
+        return None
+    checks.listed("columns", names)
+    found = list(names)
+    for name in found:
+        checks.identifier("The name of a column", name)
+    return {"Include_CSV": ",".join(found)}
 
 
 def columns_with(needed: str, names: Iterable[str]) -> list[str]:
-    """*names*, and the column *needed*, each once. Raises InvalidValue for a string."""
-    return [*dict.fromkeys((*_not_text(names), needed))]
+    """*names*, and the column *needed*, each once. Raises InvalidValue for what is no list."""
+    checks.listed("columns", names)
+    return [*dict.fromkeys((*names, needed))]
 
 
 def sorting(name: str | None, *, descending: bool) -> dict[str, str] | None:
@@ -158,17 +172,15 @@ def sorting(name: str | None, *, descending: bool) -> dict[str, str] | None:
 
 def paging(page: int, page_size: int, *, of: str) -> dict[str, int]:
     """Raises InvalidValue for a page below 1, or more rows than *of* allows."""
-    size_max = BY_NAME[of].page_max
-    if page < 1 or not 1 <= page_size <= size_max:
-        raise InvalidValue(f"page counts from 1, and page_size is 1 to {size_max}.")
+    checks.whole_number("page", page, 1)
+    checks.whole_number("page_size", page_size, 1, BY_NAME[of].page_max)
     return {"PageIndex": page, "PageSize": page_size}
 
 
 def rows(offset: int, row_count: int, *, of: str) -> dict[str, int]:
     """Paging by rows. Raises InvalidValue for an offset below 0, or as ``paging`` does."""
-    rows_max = BY_NAME[of].page_max
-    if offset < 0 or not 1 <= row_count <= rows_max:
-        raise InvalidValue(f"offset counts from 0, and row_count is 1 to {rows_max}.")
+    checks.whole_number("offset", offset, 0)
+    checks.whole_number("row_count", row_count, 1, BY_NAME[of].page_max)
     return {"Offset": offset, "RowCount": row_count}
 
 
@@ -199,7 +211,8 @@ def time_range(start: datetime, end: datetime) -> dict[str, str]:
 
 def ids(values: Iterable[str], *, of: str) -> list[str]:
     """Raises InvalidValue for a string, for no ids, or for more than *of* allows."""
-    found = list(_not_text(values))
+    checks.listed("ids", values)
+    found = list(values)
     ids_max = BY_NAME[of].rows_max
     for value in found:
         checks.identifier("an id", value)
@@ -210,13 +223,10 @@ def ids(values: Iterable[str], *, of: str) -> list[str]:
 
 def batch(rows: Sequence[Any], *, of: str) -> Sequence[Any]:
     """Raises InvalidValue for no rows, or more than one call of *of* takes."""
-    rows_max = BY_NAME[of].rows_max
-    if not 1 <= len(rows) <= rows_max:
+    checks.listed("rows", rows)
+    found, rows_max = list(rows), BY_NAME[of].rows_max
+    if not 1 <= len(found) <= rows_max:
         raise InvalidValue(f"One call takes 1 to {rows_max} rows.")
-    return rows
-
-
-def _not_text(names: Iterable[str]) -> Iterable[str]:
-    if isinstance(names, str):
-        raise InvalidValue("Pass a list of names, not a string.")
-    return names
+    for row in found:
+        checks.mapping("A row", row)
+    return found

@@ -17,14 +17,14 @@ _BY_NAME: Final = {
 }
 
 
-def read(body: bytes | str, event: str) -> Event:
+def read(body: bytes | str, event: str | None) -> Event:
     """The event in a delivery that nobody signed, such as one of LeadSquared's.
 
-    *event* is its internal name: the parameter ``eventType`` of the request's URL. An unknown or
-    empty name makes an UnknownEvent. Raises BodyUnreadable. Anybody can send such a delivery: check
-    a custom header of the webhook, whose value only you and the sender know.
+    *event* is its internal name: the parameter ``eventType`` of the request's URL. An unknown
+    name, or none, makes an UnknownEvent. Raises BodyUnreadable. Anybody can send such a delivery:
+    check a custom header of the webhook, whose value only you and the sender know.
     """
-    return event_of(body_bytes(body), event, delivery_id="", sent_at=None)
+    return event_of(body_bytes(body), event or "", delivery_id="", sent_at=None)
 
 
 def event_of(body: bytes, name: str, *, delivery_id: str, sent_at: datetime | None) -> Event:

@@ -31,8 +31,9 @@ class Seen:
     """
 
     def __init__(self, ids_max: int = IDS_MAX_DEFAULT, *, clock: Clock | None = None) -> None:
-        if ids_max < 1:
-            raise ValueError("ids_max must be 1 or more.")
+        given: object = ids_max  # a caller may pass anything
+        if not isinstance(given, int) or given < 1:
+            raise ValueError("ids_max must be a whole number, 1 or more.")
         self._ids_max = ids_max
         self._clock = clock or SystemClock()
         self._ends: OrderedDict[str, int] = OrderedDict()
@@ -65,3 +66,9 @@ class Seen:
 
     def __repr__(self) -> str:
         return f"Seen({len(self)} of {self._ids_max} ids)"
+
+
+def check_memory(seen: object) -> None:
+    """Raises ValueError for what is no Memory."""
+    if seen is not None and (isinstance(seen, type) or not callable(getattr(seen, "add", None))):
+        raise ValueError("seen must be an object with the method add, such as Seen().")

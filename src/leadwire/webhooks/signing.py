@@ -27,8 +27,9 @@ def sign(
     each delivery has an id of its own. *now* replaces the clock. Raises SecretInvalid, and
     ValueError for a naive *now*.
     """
-    key = Key.of(secret)
-    del secret  # so that no traceback shows it
+    given: object = secret  # a caller may pass anything
+    key = Key.of(given) if isinstance(given, str) else None
+    del secret, given  # so that no traceback shows it
     if key is None:
         raise invalid_secret()
     return signature_headers(

@@ -29,7 +29,7 @@ from leadwire.webhooks.errors import (
 from leadwire.webhooks.events import Event
 from leadwire.webhooks.headers import Headers, values_of
 from leadwire.webhooks.payloads import body_bytes, event_of
-from leadwire.webhooks.seen import Memory
+from leadwire.webhooks.seen import Memory, check_memory
 
 TOLERANCE_SECONDS_DEFAULT: Final = 300.0
 _STAMP_DIGITS_MAX: Final = 11  # until the year 5138
@@ -55,14 +55,15 @@ def verify(
     encoded as UTF-8. *tolerance* is how many seconds the signature may be old or early. *seen*
     remembers accepted deliveries, and refuses one that comes again. *now* replaces the clock.
 
-    Raises SecretInvalid for a secret, and ValueError for a tolerance or a *now*, that can never
-    work. Compares signatures in constant time.
+    Raises SecretInvalid for a secret, and ValueError for a tolerance, a *now* or a *seen* that can
+    never work. Compares signatures in constant time.
     """
     keys = _keys_of(secret)
     del secret  # so that no traceback shows it
     if not keys:
         raise invalid_secret()
     seconds = _seconds_of(tolerance)
+    check_memory(seen)
     now_seconds = seconds_at(now)
     raw = body_bytes(body)
     signed = _signed_of(headers)

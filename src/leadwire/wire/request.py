@@ -14,10 +14,12 @@ from leadwire.crm.unit import Actor
 from leadwire.crm.webhooks.announcing import quiet_updates
 from leadwire.crm.webhooks.drafts import Probe
 from leadwire.dates import Moment, format_ms, format_seconds, format_us
+from leadwire.headers import NOTICE_HEADER
 from leadwire.operations import Operation
 from leadwire.operations.operation import DateForm
 from leadwire.recording.draft import Draft
 from leadwire.settings import Settings
+from leadwire.visible import visible
 
 R = TypeVar("R")
 _PRINTED: Final[dict[DateForm, Moment]] = {
@@ -105,6 +107,10 @@ class Request:
 
     def tell(self, header: str, value: str) -> None:
         self.headers.append((header, value))
+
+    def notice(self, text: str) -> None:
+        """Tell the caller what the body cannot say. *text* may hold any characters."""
+        self.tell(NOTICE_HEADER, visible(text).encode("ascii", "replace").decode())
 
 
 Endpoint = Callable[[Request], Awaitable[Any]]

@@ -10,7 +10,7 @@ from leadwire.sdk import bulk, checks, reading, writing
 from leadwire.sdk.aio.many import AsyncMany, AsyncOutcomes
 from leadwire.sdk.aio.resource import AsyncResource
 from leadwire.sdk.bulk import BULK_RETRIES, Batch, BulkResult, LeadValues, OnProgress, RowAnswer
-from leadwire.sdk.conditions import FieldCondition, condition_group
+from leadwire.sdk.conditions import FieldCondition, condition_group, parts
 from leadwire.sdk.models.lead import BulkReport, Lead, LeadOwner, LeadRow, Written, number_of
 from leadwire.sdk.reading import Page
 from leadwire.sdk.retries import RetryPolicy
@@ -137,7 +137,7 @@ class AsyncLeads(AsyncResource):
 
     async def by_email(self, email_address: str) -> Lead | None:
         """The lead with that e-mail address, or None."""
-        checks.filled("email_address", email_address)
+        checks.identifier("email_address", email_address)
         return await self._call(
             "Leads.GetByEmailaddress", reading.first(Lead), query={"emailaddress": email_address}
         )
@@ -279,6 +279,9 @@ class AsyncLeads(AsyncResource):
         Filters by lead conditions, ``("stage", "eq", "Prospect")``, by owner conditions, ``("Role",
         "eq", "Sales_User")``, and by a date range. Counts against the bulk rate limit.
         """
+        checks.listed("conditions", conditions)
+        for condition in conditions:
+            parts(condition)
         named = [(writing.schema_name(one), how, value) for one, how, value in conditions]
         report = {
             "LeadFilter": condition_group(named, joined_by=joined_by) if named else None,

@@ -104,8 +104,8 @@ class Many:
     def _settled(self, batch: Sequence[Numbered]) -> list[RowOutcome]:
         try:
             answers = self._send([item.row for item in batch])
-        except errors.InvalidValue:
-            return self._without_invalid(batch)
+        except errors.InvalidValue as fault:
+            return self._without_invalid(batch, fault)
         except (errors.Rejected, errors.RequestMalformed) as refusal:
             if len(batch) == 1 or self._tally.refuses_every_row(refusal):
                 return all_failed(batch, refusal)
@@ -126,15 +126,20 @@ class Many:
         middle = len(batch) // 2
         return [*self._settled(batch[:middle]), *self._settled(batch[middle:])]
 
-    def _without_invalid(self, batch: Sequence[Numbered]) -> list[RowOutcome]:
-        """As ``_settled``, for the rows that can be sent. Nothing was sent yet."""
+    def _without_invalid(
+        self, batch: Sequence[Numbered], fault: errors.InvalidValue
+    ) -> list[RowOutcome]:
+        """As ``_settled``, for the rows that can be sent. Nothing was sent yet.
+
+        Raises *fault* if no row has it: then an argument of all rows does.
+        """
         faults = {item.number: row_fault(item.row, self._key) for item in batch}
         good = [item for item in batch if faults[item.number] is None]
         if len(good) == len(batch):
-            raise errors.InvalidValue("search_by is not a lead field.")
+            raise fault
         settled = self._settled(good) if good else []
         for item in batch:
-            fault = faults[item.number]
-            if fault is not None:
-                settled += all_failed([item], fault)
+            own = faults[item.number]
+            if own is not None:
+                settled += all_failed([item], own)
         return sorted(settled, key=lambda outcome: outcome.number)

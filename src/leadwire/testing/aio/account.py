@@ -9,13 +9,12 @@ import msgspec
 from leadwire.testing.aio.controls import AsyncControls
 from leadwire.testing.errors import UnmetFaults
 from leadwire.testing.shapes import Call, Delivery
-from leadwire.testing.values import milliseconds, seed_bytes
+from leadwire.testing.values import Reply, milliseconds, reply_of, seed_bytes, segment
 
 if TYPE_CHECKING:
     from leadwire.sdk.aio.client import AsyncClient
 
 Kept = Literal["fields", "users", "activity_types", "lists", "webhooks"]
-Reply = int | Mapping[str, object]
 
 _SECONDS: Final = 2.0
 _QUIET_SECONDS: Final = 0.1
@@ -159,7 +158,9 @@ class AsyncAccount:
 
     async def restore(self, name: str) -> None:
         """Bring kept data back. Raises ControlRefused for an unknown name."""
-        await self._controls.ask("POST", f"snapshots/{name}/restore", {"account": self.account_id})
+        await self._controls.ask(
+            "POST", f"snapshots/{segment(name)}/restore", {"account": self.account_id}
+        )
 
     async def seed(self, seed: str | Path | Mapping[str, object]) -> dict[str, str]:
         """Add the data of a seed: a file's path, or its content as a dict. Returns ids by handle.
@@ -173,9 +174,9 @@ class AsyncAccount:
 
     async def receiver(self, name: str = "hook", *, respond: Sequence[Reply] = ()) -> AsyncReceiver:
         """A receiver of webhooks. It answers as *respond* says, then as its last says."""
-        replies = [{"status": each} if isinstance(each, int) else dict(each) for each in respond]
+        replies = list(map(reply_of, respond))
         own = f"{name}-{self.account_id}"
-        answer = await self._controls.ask("PUT", f"receivers/{own}", {"respond": replies})
+        answer = await self._controls.ask("PUT", f"receivers/{segment(own)}", {"respond": replies})
         return AsyncReceiver(self._controls, own, str(answer["url"]))
 
     async def choose(self, **settings: Any) -> None:  # noqa: ANN401  # any setting

@@ -7,7 +7,7 @@ import msgspec
 
 from leadwire.testing.aio.controls import AsyncControls
 from leadwire.testing.shapes import Moved
-from leadwire.testing.values import milliseconds
+from leadwire.testing.values import milliseconds, moment_text
 
 
 class AsyncClock:
@@ -23,11 +23,11 @@ class AsyncClock:
 
     async def freeze(self, at: str | datetime = "now") -> Moved:
         """Stop it. Raises ControlRefused for an earlier time than it shows."""
-        return await self._move({"freeze": _text(at)})
+        return await self._move({"freeze": moment_text(at)})
 
     async def set(self, to: str | datetime) -> Moved:
         """Move it forwards, from due time to due time."""
-        return await self._move({"set": _text(to)})
+        return await self._move({"set": moment_text(to)})
 
     async def advance(
         self,
@@ -63,9 +63,3 @@ class AsyncClock:
 
     async def _move(self, order: dict[str, Any]) -> Moved:
         return msgspec.convert(await self._controls.ask("POST", "clock", order), Moved)
-
-
-def _text(at: str | datetime) -> str:
-    if isinstance(at, str):
-        return at
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]

@@ -10,13 +10,12 @@ import msgspec
 from leadwire.testing.blocking.controls import Controls
 from leadwire.testing.errors import UnmetFaults
 from leadwire.testing.shapes import Call, Delivery
-from leadwire.testing.values import milliseconds, seed_bytes
+from leadwire.testing.values import Reply, milliseconds, reply_of, seed_bytes, segment
 
 if TYPE_CHECKING:
     from leadwire.sdk.blocking.client import Client
 
 Kept = Literal["fields", "users", "activity_types", "lists", "webhooks"]
-Reply = int | Mapping[str, object]
 
 _SECONDS: Final = 2.0
 _QUIET_SECONDS: Final = 0.1
@@ -158,7 +157,9 @@ class Account:
 
     def restore(self, name: str) -> None:
         """Bring kept data back. Raises ControlRefused for an unknown name."""
-        self._controls.ask("POST", f"snapshots/{name}/restore", {"account": self.account_id})
+        self._controls.ask(
+            "POST", f"snapshots/{segment(name)}/restore", {"account": self.account_id}
+        )
 
     def seed(self, seed: str | Path | Mapping[str, object]) -> dict[str, str]:
         """Add the data of a seed: a file's path, or its content as a dict. Returns ids by handle.
@@ -172,9 +173,9 @@ class Account:
 
     def receiver(self, name: str = "hook", *, respond: Sequence[Reply] = ()) -> Receiver:
         """A receiver of webhooks. It answers as *respond* says, then as its last says."""
-        replies = [{"status": each} if isinstance(each, int) else dict(each) for each in respond]
+        replies = list(map(reply_of, respond))
         own = f"{name}-{self.account_id}"
-        answer = self._controls.ask("PUT", f"receivers/{own}", {"respond": replies})
+        answer = self._controls.ask("PUT", f"receivers/{segment(own)}", {"respond": replies})
         return Receiver(self._controls, own, str(answer["url"]))
 
     def choose(self, **settings: Any) -> None:  # noqa: ANN401  # any setting

@@ -8,7 +8,7 @@ import msgspec
 
 from leadwire.testing.blocking.controls import Controls
 from leadwire.testing.shapes import Moved
-from leadwire.testing.values import milliseconds
+from leadwire.testing.values import milliseconds, moment_text
 
 
 class Clock:
@@ -24,11 +24,11 @@ class Clock:
 
     def freeze(self, at: str | datetime = "now") -> Moved:
         """Stop it. Raises ControlRefused for an earlier time than it shows."""
-        return self._move({"freeze": _text(at)})
+        return self._move({"freeze": moment_text(at)})
 
     def set(self, to: str | datetime) -> Moved:
         """Move it forwards, from due time to due time."""
-        return self._move({"set": _text(to)})
+        return self._move({"set": moment_text(to)})
 
     def advance(
         self,
@@ -64,9 +64,3 @@ class Clock:
 
     def _move(self, order: dict[str, Any]) -> Moved:
         return msgspec.convert(self._controls.ask("POST", "clock", order), Moved)
-
-
-def _text(at: str | datetime) -> str:
-    if isinstance(at, str):
-        return at
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]

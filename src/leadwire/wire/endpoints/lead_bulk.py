@@ -18,7 +18,7 @@ from leadwire.crm.leads.bulk import (
     update_leads,
     update_leads_by_key,
 )
-from leadwire.headers import IGNORED_HEADER, NOTICE_HEADER
+from leadwire.headers import IGNORED_HEADER
 from leadwire.operations.lead_bulk import (
     BulkChange,
     BulkDetails,
@@ -88,8 +88,7 @@ async def update(request: Request) -> WriteResult:
     await _tell_ignored(request, [row])
     result: Changed = await request.update(lambda unit: update_leads(unit, body.LeadIds, write))
     if result.unknown or result.refused:
-        request.tell(
-            NOTICE_HEADER,
+        request.notice(
             f"Not changed: {result.unknown} unknown and {result.refused} refused",
         )
     return success(WriteMessage(AffectedRows=result.changed))
@@ -109,7 +108,7 @@ async def update_by_key(request: Request) -> BulkReport:
     )
     skipped = sum(outcome.kind == "skipped" for outcome in outcomes)
     if skipped:
-        request.tell(NOTICE_HEADER, f"Skipped: {skipped} without a value of SearchByKey")
+        request.notice(f"Skipped: {skipped} without a value of SearchByKey")
     apart = body.Options is not None and is_set(body.Options.PushNonExistentLeadsToUnProcessedList)
     return _report(outcomes, search_by or _DEFAULT_KEY, apart=apart)
 

@@ -1,15 +1,16 @@
 """Finding and reading leads."""
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from leadwire.crm.leads.quick_search import quick_search
 from leadwire.crm.leads.rows import Lead, get_lead
+from leadwire.crm.leads.schema import LeadSchema
 from leadwire.crm.leads.search import Criterion, lead_by_phone, leads_modified_between, search_leads
 from leadwire.crm.leads.writes import find_lead
 from leadwire.crm.values import GUID, scalar_text
 from leadwire.dialect import incorrect
 from leadwire.errors import PageTooLarge
-from leadwire.headers import NOTICE_HEADER
 from leadwire.operations import Operation
 from leadwire.operations.shapes import (
     AttributeValue,
@@ -29,6 +30,9 @@ from leadwire.wire.request import Endpoint, Request
 
 if TYPE_CHECKING:
     from leadwire.crm.pages import Slice
+
+_NAME_MAX: Final = 100
+"""So much of an unknown name is told. A longer one is no name."""
 
 
 async def get_by_id(request: Request) -> list[FlatLead]:
@@ -66,11 +70,13 @@ async def search(request: Request) -> list[FlatLead]:
     size_max = request.operation.page_max
     if size > size_max:
         size = size_max
-        request.tell(NOTICE_HEADER, f"PageSize was cut to {size_max}")
+        request.notice(f"PageSize was cut to {size_max}")
     part = sliced(index, size, body.Sorting)
     criterion = _criterion(body.Parameter)
     leads: list[Lead] = await request.search(lambda unit: search_leads(unit, criterion, part))
     printer = await printer_of(request, body.Columns)
+    if criterion is not None:
+        await _tell_unknown(request, criterion.schema_name)
     return [printer.flat(lead) for lead in leads]
 
 
@@ -116,7 +122,26 @@ def page_of_properties(operation: Operation, paging: PageNumber | None) -> tuple
 async def printer_of(request: Request, columns: ColumnList | None = None) -> LeadPrinter:
     """The printer for leads of the caller's account, with *columns* or all."""
     names = None if columns is None else columns_of(columns.Include_CSV)
-    return LeadPrinter(await request.schema(), request.actor.people, names)
+    schema = await request.schema()
+    for unknown in (name for name in names or () if schema.sought(name) is None):
+        request.notice(f"{_no_field(schema, unknown)}: the column is left out.")
+        break  # one is enough to find the others
+    return LeadPrinter(schema, request.actor.people, names)
+
+
+async def _tell_unknown(request: Request, schema_name: str) -> None:
+    """Say that a search by no field of the account matches nothing, which an empty page hides."""
+    schema = await request.schema()
+    field = schema.by_name.get(schema_name)
+    if field is None or field.hidden:
+        request.notice(f"{_no_field(schema, schema_name)}: nothing matches.")
+
+
+def _no_field(schema: LeadSchema, name: str) -> str:
+    """The start of a notice that *name* is no field, with the nearest one."""
+    near = get_close_matches(name[:_NAME_MAX], schema.by_name, n=1)
+    hint = f" (did you mean {near[0]}?)" if near else ""
+    return f"There is no lead field {name[:_NAME_MAX]}{hint}"
 
 
 def _criterion(criteria: Criteria | None) -> Criterion | None:

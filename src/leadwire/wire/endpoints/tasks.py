@@ -33,7 +33,6 @@ from leadwire.crm.tasks import (
 from leadwire.crm.unit import Person, Unit
 from leadwire.crm.values import GUID, scalar_text
 from leadwire.dialect import incorrect, invalid, not_passed
-from leadwire.headers import NOTICE_HEADER
 from leadwire.operations.activity_shapes import Notice, NoticeResult
 from leadwire.operations.shapes import WriteMessage, WriteResult
 from leadwire.operations.tasks import (
@@ -107,7 +106,7 @@ def tell_refused(request: Request, done: Sequence[RowDone[str]]) -> int:
     if refused:
         reasons = "; ".join(refused[:_REASONS_SHOWN])
         notice = f"{len(refused)} of {len(done)} tasks were refused, first {reasons}"
-        request.tell(NOTICE_HEADER, notice.encode("ascii", "replace").decode())
+        request.notice(notice)
     return len(refused)
 
 

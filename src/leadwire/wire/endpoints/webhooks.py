@@ -21,7 +21,6 @@ from leadwire.crm.webhooks.webhooks import (
 )
 from leadwire.dates import format_ms
 from leadwire.dialect import incorrect
-from leadwire.headers import NOTICE_HEADER
 from leadwire.operations.shapes import NumberLike, StatusResult, WriteMessage, WriteResult
 from leadwire.operations.webhooks import (
     DISPUTED_CODE,
@@ -104,17 +103,16 @@ async def _probe(request: Request, draft: WebhookDraft) -> None:
     if probed.refused:
         raise incorrect("URL", fix=probed.refused)
     if probed.notice:
-        request.tell(NOTICE_HEADER, probed.notice.encode("ascii", "replace").decode())
+        request.notice(probed.notice)
 
 
 def _tell_of_event(request: Request, body: WebhookWrite, draft: WebhookDraft) -> None:
     """Warn about an event that is never raised, or whose code is disputed."""
     name = EVENT_OF_KIND[draft.event].name
     if draft.event in NEVER_RAISED:
-        request.tell(NOTICE_HEADER, f"leadwire never raises {name}: nothing will be delivered.")
+        request.notice(f"leadwire never raises {name}: nothing will be delivered.")
     if str(body.WebhookEvent).strip() == DISPUTED_CODE:
-        request.tell(
-            NOTICE_HEADER,
+        request.notice(
             f"Code {DISPUTED_CODE} is taken for {name}. "
             "To be told of new opportunities, send Opportunity_Post_Create.",
         )
