@@ -110,7 +110,8 @@ class ProxySettings(BaseSettings):
     @field_validator("proxy_callers")
     @classmethod
     def _callers_only(cls, value: str) -> str:
-        networks(value)
+        if not networks(value):
+            raise ValueError("nobody could call the proxy: name this machine at least, 127.0.0.1")
         return value
 
     @property

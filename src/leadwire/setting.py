@@ -28,4 +28,16 @@ def setting(
 
 def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     """Raises ValueError with the word that is neither an address nor a network."""
-    return tuple(ip_network(word.strip()) for word in text.split(",") if word.strip())
+    return tuple(_network(word.strip()) for word in text.split(",") if word.strip())
+
+
+def _network(word: str) -> IPv4Network | IPv6Network:
+    try:
+        network = ip_network(word, strict=False)
+    except ValueError:
+        raise ValueError(
+            f"'{word}' is neither an address nor a network: write 10.0.0.7 or 10.0.0.0/8"
+        ) from None
+    if "/" in word and ip_network(word.partition("/")[0]).network_address != network[0]:
+        raise ValueError(f"'{word}' is not the start of its network: write {network}")
+    return network

@@ -82,7 +82,9 @@ def with_chosen(settings: Settings, chosen: Mapping[str, object]) -> Settings:
     try:
         return Settings(**values | dict(chosen))
     except ValidationError as error:
-        problems = [f"{problem['loc'][0]}: {problem['msg']}." for problem in error.errors()]
+        problems = [
+            f"{problem['loc'][0]}: {_reason(problem['msg'])}." for problem in error.errors()
+        ]
         raise SettingsInvalid("\n".join(problems), by_flag=False) from None
 
 
@@ -99,9 +101,14 @@ def _from_file(path: Path) -> dict[str, object]:
         raise SetupError(f"{path} is not valid TOML: {error}.") from None
 
 
+def _reason(message: str) -> str:
+    """*message* without the words that pydantic puts before each message of our own."""
+    return message.removeprefix("Value error, ")
+
+
 def _explain(error: ValidationError, sources: dict[str, str]) -> str:
     lines = []
     for problem in error.errors():
         name = str(problem["loc"][0]) if problem["loc"] else "?"
-        lines.append(f"{name} (from {sources.get(name, 'file')}): {problem['msg']}.")
+        lines.append(f"{name} (from {sources.get(name, 'file')}): {_reason(problem['msg'])}.")
     return "\n".join(lines) + "\nRun 'leadwire config show' for every setting, unit and default."

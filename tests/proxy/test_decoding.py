@@ -52,6 +52,7 @@ def test_what_cannot_be_decoded_is_not_kept_and_the_note_says_why() -> None:
         "damaged": (read(packed[:40] + b"\0\1\2" + packed[43:], "gzip"), b"hello", "gzip"),
         "ended": (read(packed[:-12], "gzip"), b"hello", "ends before"),
         "no header": (read(packed, ""), b"hello", "no header names its encoding"),
+        "zlib without a header": (read(zlib.compress(b"hello"), ""), b"hello", "no header names"),
         "wrong header": (read(packed, "identity"), b"hello", "no header names its encoding"),
     }
     for name, (found, start, note) in cases.items():

@@ -214,6 +214,7 @@ REFUSED = {
     "HTTP/2": (400, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
     "TLS": (400, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"),
     "CONNECT": (501, b"CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n"),
+    "a key in place of a method": (501, b"a" * 33 + b" / HTTP/1.1\r\nHost: a\r\n\r\n"),
     "WebSocket": (501, GET_ + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"),
     "too many headers": (431, GET_ + b"X: y\r\n" * 200 + b"\r\n"),
     "large headers": (431, GET_ + b"X: %b\r\n\r\n" % (b"y" * 65_536)),

@@ -412,7 +412,7 @@ def test_a_note_takes_one_slot_however_long_its_path_is(tmp_path: Path) -> None:
     async def run() -> None:
         proxied = Proxied(tmp_path)
         for target in ("/" + "a" * 5_000, "/" + "%F0%9F%98%80" * 900, "/" + "\U0001f600" * 900):
-            watch = proxied.begin(Passed(target=target, method="M" * 900))
+            watch = proxied.begin(Passed(target=target))
             (note,) = OpenedNotes(tmp_path).left
             assert note.call.call_id == watch.call_id
             assert note.call.path.startswith(target[:100])

@@ -276,6 +276,9 @@ def test_upstreams_are_checked_at_the_start() -> None:
         ("https://api.example?x=1",): "has a path",
         ("https://user:sesame@api.example",): "no user and password",
         ("https://api.example:x",): "not a URL",
+        ("https://api.example:0",): "not a URL",
+        ("https://api example",): "not a URL",
+        ("https://b\N{LATIN SMALL LETTER U WITH DIAERESIS}cher.example",): "not a URL",
         ("https://a.example", "https://b.example"): "no host",
         ("h=https://a.example", "H=https://b.example"): "for the host 'h'",
     }

@@ -82,6 +82,14 @@ def test_what_is_no_address_is_no_setting():
     assert ip_network("10.0.0.0/8") in Settings(trusted_proxies=" 10.0.0.0/8 ,").trusted_networks
     with pytest.raises(SetupError, match=r"trusted_proxies.*proxy\.example"):
         load_settings({"trusted_proxies": "127.0.0.1, proxy.example"})
+    with pytest.raises(SetupError, match=r"'10\.0\.0\.1/8' is not the .*: write 10\.0\.0\.0/8\.\n"):
+        load_settings({"trusted_proxies": "10.0.0.1/8"})
+
+
+def test_a_proxy_that_nobody_may_call_is_refused_at_the_start():
+    """The message names an address that can be added."""
+    with pytest.raises(SetupError, match=r"proxy_callers \(.*\): nobody .*127\.0\.0\.1"):
+        load_settings({"proxy_callers": " , "})
 
 
 def test_the_record_has_the_address_that_counts(make_api: Callable[..., InProcess]):

@@ -23,7 +23,13 @@ _ZSTD_PIECE_BYTES: Final = 128
 _ZSTD_WINDOW_BYTES_MAX: Final = 8_388_608
 """Decoders of HTTP need not support more (RFC 9659)."""
 _EDGES: Final = re.compile(rb"""[\s"',;:&<>{}()\[\]]""")
-_SIGNS: Final = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+_SIGNS: Final = {
+    b"\x1f\x8b": "gzip",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"\x78\x01": "deflate",
+    b"\x78\x9c": "deflate",
+    b"\x78\xda": "deflate",
+}
 """The first bytes of an encoded body, whether or not a header names its encoding."""
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?\s*(utf-?(?:16|32)(?:-?[lb]e)?)\b", re.IGNORECASE)
 _MARKS: Final = {

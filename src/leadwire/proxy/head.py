@@ -12,6 +12,8 @@ Field = tuple[bytes, bytes]
 
 HEAD_END: Final = b"\r\n\r\n"
 HEADERS_MAX: Final = 200
+METHOD_CHARS_MAX: Final = 32
+"""Longer than any method, and shorter than any key: a method is recorded as it is."""
 TLS_RECORD: Final = b"\x16\x03"
 BAD_REQUEST: Final = 400
 HEAD_TOO_LARGE: Final = 431
@@ -173,6 +175,9 @@ def called_host(head: RequestHead) -> bytes:
 
 
 def _check_request(head: RequestHead) -> None:
+    if len(head.method) > METHOD_CHARS_MAX:
+        reason = f"its method is longer than {METHOD_CHARS_MAX} characters"
+        raise HeadRefused(reason, status=NOT_IMPLEMENTED)
     if head.method == b"CONNECT":
         raise HeadRefused("CONNECT is not offered here", status=NOT_IMPLEMENTED)
     is_origin_form = head.target.startswith(b"/") or head.target == b"*"

@@ -118,11 +118,10 @@ class OpenedNotes:
 def _packed(call: OpenedCall) -> bytes:
     packed = msgspec.msgpack.encode(call)
     if len(packed) > _SLOT_BYTES - _HEAD.size:
-        # Paths, methods and origins have no bound of their own.
+        # Paths and origins have no bound of their own.
         short = msgspec.structs.replace(
             call,
             path=cut(call.path, _PATH_BYTES_MAX),
-            method=cut(call.method, _WORD_BYTES_MAX),
             upstream=cut(call.upstream, _WORD_BYTES_MAX),
         )
         packed = msgspec.msgpack.encode(short)

@@ -1,5 +1,6 @@
 """Which upstream a call goes to."""
 
+import re
 import ssl
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +10,8 @@ from urllib.parse import urlsplit
 from leadwire.errors import SetupError
 
 _PORTS: Final = {"http": 80, "https": 443}
+_HOST: Final = re.compile(r"[\w.:-]+", re.ASCII)
+"""A name or an address: it becomes the value of Host."""
 
 
 class Origin(NamedTuple):
@@ -91,7 +94,7 @@ def origin_of(url: str) -> Origin:
         port = parts.port
     except ValueError:
         raise SetupError(f"The upstream '{url}' is not a URL.") from None
-    if parts.scheme not in _PORTS or not parts.hostname:
+    if parts.scheme not in _PORTS or not _HOST.fullmatch(parts.hostname or "") or port == 0:
         raise SetupError(f"The upstream '{url}' is not a URL: write https://HOST or http://HOST.")
     if parts.username is not None or parts.password is not None:
         raise SetupError("An upstream's URL holds no user and password: callers send their keys.")
