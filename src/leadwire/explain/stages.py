@@ -13,7 +13,7 @@ class StageText(NamedTuple):
     meaning: str
 
 
-_MAYBE: Final = "It may have been carried out: look before you send it again."
+_MAYBE: Final = "The call may have been carried out: look before you send it again."
 _NOT: Final = "Nothing was sent, so nothing was changed."
 _TEXTS: Final = {
     "refused": StageText(
@@ -22,7 +22,7 @@ _TEXTS: Final = {
     ),
     "never_sent": StageText(
         "The call never reached the upstream",
-        f"There was no connection to it. The timings show how far it came. {_NOT}",
+        f"There was no connection. The timings show how far it came. {_NOT}",
     ),
     "sent_unanswered": StageText(
         "The call was sent, and no answer came",

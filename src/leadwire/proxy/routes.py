@@ -94,7 +94,8 @@ def origin_of(url: str) -> Origin:
         port = parts.port
     except ValueError:
         raise SetupError(f"The upstream '{url}' is not a URL.") from None
-    if parts.scheme not in _PORTS or not _HOST.fullmatch(parts.hostname or "") or port == 0:
+    host = parts.hostname or ""
+    if parts.scheme not in _PORTS or not _HOST.fullmatch(host) or port == 0:
         raise SetupError(f"The upstream '{url}' is not a URL: write https://HOST or http://HOST.")
     if parts.username is not None or parts.password is not None:
         raise SetupError("An upstream's URL holds no user and password: callers send their keys.")
@@ -102,7 +103,7 @@ def origin_of(url: str) -> Origin:
         raise SetupError(
             f"The upstream '{url}' has a path. Leave it out: callers' paths are passed on whole."
         )
-    return Origin(parts.scheme, parts.hostname, port or _PORTS[parts.scheme])
+    return Origin(parts.scheme, host, port or _PORTS[parts.scheme])
 
 
 def tls_to_upstreams(ca_file: Path | None = None) -> ssl.SSLContext:

@@ -21,7 +21,7 @@ _LAST_WORDS: Final = {
     "sent_unanswered": "Waited, and no answer came",
     "not_understood": "Received what is not HTTP",
     "answer_cut": "Received a part of the answer",
-    "paced_out": "Held back",
+    "paced_out": "Answered by the proxy itself",
 }
 _WIDTH: Final = 100.0
 _NARROWEST: Final = 0.6
