@@ -34,6 +34,7 @@ from leadwire.database.sqlite import SqliteDatabase
 from leadwire.dates import parse_date_time
 from leadwire.recording.rerun import RerunRequest
 from leadwire.server.explaining import explain_alone
+from leadwire.server.opened import ids_named
 from leadwire.settings import Settings
 from leadwire.stores.sqlite import SqliteCallStore
 
@@ -260,7 +261,9 @@ class World:
             names=lambda account_id: (
                 {ASHA.user_id: ASHA.name, KEY_ID: KEY_NAME} if account_id == ASHA.account_id else {}
             ),
-            user_ids=lambda _account_id, _name: (),
+            ids_named=lambda account_id, name: ids_named(
+                self.services.account.access, account_id, name
+            ),
             completeness=lambda: Completeness(served=0, recorded=0, in_gaps=0, since_ms=NOW_MS),
             plan_use=lambda _account_id: PlanUse("unlimited", ()),
             outbox=self.outbox,

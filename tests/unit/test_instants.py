@@ -97,7 +97,7 @@ SERVICES = SimpleNamespace(
     clock=SimpleNamespace(now_ms=lambda: NOW_MS),
     settings=Settings(calls_search_span_days_max=7),
     token_of=None,
-    user_ids=lambda _account_id, _name: (),
+    ids_named=lambda _account_id, _name: (),
 )
 """What ``query_of`` needs of the console's services."""
 

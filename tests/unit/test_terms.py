@@ -12,8 +12,8 @@ from leadwire.calls.terms import (
     Text,
     at,
     possible_values,
+    with_names,
     with_tokens,
-    with_users,
 )
 
 _CALL = CallRecord(
@@ -42,6 +42,7 @@ _CALL = CallRecord(
     client_address="10.0.0.7",
     user_agent="curl/8.0",
     user_id="u-1",
+    key_id="k-1",
     sequence=9,
 )
 
@@ -203,15 +204,16 @@ def test_a_search_finds_the_token_of_a_personal_value():
     assert not with_tokens(parse_search("asha"), token_of).holds(record)
 
 
-def test_a_user_is_found_by_name_and_by_id():
+def test_a_user_and_a_key_are_found_by_name_and_by_id():
     """The record holds the id alone."""
 
-    def users_of(name: str) -> tuple[str, ...]:
-        return ("U-1",) if name == "Administrator" else ()
+    def ids_of(name: str) -> tuple[str, ...]:
+        return {"Administrator": ("U-1",), "Night import": ("K-1",)}.get(name, ())
 
-    assert with_users(parse_search("user:Administrator"), users_of).holds(_CALL)
-    assert with_users(parse_search("user:u-1"), users_of).holds(_CALL)
-    assert not with_users(parse_search("user:nobody"), users_of).holds(_CALL)
+    assert with_names(parse_search("user:Administrator"), ids_of).holds(_CALL)
+    assert with_names(parse_search('key:"Night import"'), ids_of).holds(_CALL)
+    assert with_names(parse_search("user:u-1"), ids_of).holds(_CALL)
+    assert not with_names(parse_search("user:nobody"), ids_of).holds(_CALL)
 
 
 def test_a_span_ends_now():

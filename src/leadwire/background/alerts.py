@@ -31,8 +31,8 @@ class AlertCounts(NamedTuple):
 
     calls: CallReader
     token_in_force: Callable[[], TokenOf | None]
-    user_ids: Callable[[str, str], tuple[str, ...]]
-    """The ids of an account's users with a name or e-mail address. May block."""
+    ids_named: Callable[[str, str], tuple[str, ...]]
+    """The ids of an account's users, keys and callers with a name. May block."""
 
 
 class AlertQueue:
@@ -90,7 +90,7 @@ class AlertQueue:
             now_ms=now_ms,
             rows_max=1,
             token_of=self._counts.token_in_force(),
-            users_of=partial(self._counts.user_ids, alert.account_id),
+            ids_of=partial(self._counts.ids_named, alert.account_id),
         )
         query = msgspec.structs.replace(
             query,

@@ -328,7 +328,7 @@ FIELDS: Final[dict[str, Field]] = {
     "query": _found_in("part of the query string", "query_string", "query:probe@example.com"),
     "outcome": Field(", ".join(OUTCOMES), "outcome", _outcome, "outcome:server_fault", "exactly"),
     "user": _compared_whole("a user's name, e-mail address or id", "user_id", "user:Administrator"),
-    "key": _compared_whole("a key's id", "key_id", "key:unknown*"),
+    "key": _compared_whole("a key's or a caller's name or id", "key_id", "key:unknown*"),
     "id": _compared_whole("a call's id", "call_id", "id:01a20983*"),
     "address": _compared_whole("an address, or 10.0.*", "client_address", "address:10.0.*"),
     "agent": _found_in("part of the user agent", "user_agent", "agent:curl"),

@@ -14,15 +14,15 @@ from leadwire.calls.terms import (
     EVERY_CALL,
     Compare,
     Condition,
+    IdsOf,
     OneOf,
     Reading,
     TokenOf,
-    UsersOf,
     at,
     both,
     terms_of,
+    with_names,
     with_tokens,
-    with_users,
 )
 from leadwire.errors import LeadwireError
 
@@ -140,20 +140,20 @@ def condition_of(
     status: str = "",
     now_ms: int | None = None,
     token_of: TokenOf | None = None,
-    users_of: UsersOf | None = None,
+    ids_of: IdsOf | None = None,
 ) -> Condition:
     """The condition of a search *text* (``leadwire.calls.language``) and of the form's fields.
 
     *status* takes what ``status:`` takes in a text. Time spans in *text* (``last:15m``) end at
     *now_ms*. With *token_of*, a text is also found where its token stands in the log. With
-    *users_of*, ``user:`` also takes names. Raises QueryError, for a text with the place of the
-    mistake.
+    *ids_of*, ``user:`` and ``key:`` also take names. Raises QueryError, for a
+    text with the place of the mistake.
     """
     asked = _parsed(text)
     if token_of is not None:
         asked = with_tokens(asked, token_of)
-    if users_of is not None:
-        asked = with_users(asked, users_of)
+    if ids_of is not None:
+        asked = with_names(asked, ids_of)
     if now_ms is not None:
         asked = at(asked, now_ms)
     return both(*_of_fields(api_type, status), asked)
@@ -185,12 +185,12 @@ def query_from_parameters(
     now_ms: int,
     rows_max: int,
     token_of: TokenOf | None = None,
-    users_of: UsersOf | None = None,
+    ids_of: IdsOf | None = None,
 ) -> CallQuery:
     """The query of a URL's parameters ``q, api_type, status, from, to, last, cursor, limit``.
 
     A call must fulfil all that are given. Dates take the forms of ``leadwire.calls.instants``;
-    ``to`` is inclusive. *token_of* and *users_of* as for ``condition_of``. Raises QueryError,
+    ``to`` is inclusive. *token_of* and *ids_of* as for ``condition_of``. Raises QueryError,
     naming the parameter.
     """
     given = {name: value.strip() for name, value in parameters.items()}
@@ -200,7 +200,7 @@ def query_from_parameters(
         status=given.get("status", ""),
         now_ms=now_ms,
         token_of=token_of,
-        users_of=users_of,
+        ids_of=ids_of,
     )
     from_ms, until_ms = _range(given, now_ms, condition)
     return CallQuery(

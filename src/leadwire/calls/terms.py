@@ -72,8 +72,9 @@ Needles = tuple[tuple[bytes, ...], ...]
 
 TokenOf = Callable[[str], str]
 """The token that replaces a personal value in the log; empty for a blank value."""
-UsersOf = Callable[[str], tuple[str, ...]]
-"""The ids of the users with that name or e-mail address, in any letter case."""
+IdsOf = Callable[[str], tuple[str, ...]]
+"""The ids of users with that name or e-mail address, and of keys with that name, in any letter
+case."""
 
 Side = Literal["request", "response"]
 
@@ -363,9 +364,9 @@ def with_tokens(condition: Condition, token_of: TokenOf) -> Condition:
     return replaced(condition, lambda leaf: _with_token(leaf, token_of))
 
 
-def with_users(condition: Condition, users_of: UsersOf) -> Condition:
-    """The same condition; ``user:`` also finds the ids of the users with that name."""
-    return replaced(condition, lambda leaf: _with_user(leaf, users_of))
+def with_names(condition: Condition, ids_of: IdsOf) -> Condition:
+    """The same condition; ``user:`` and ``key:`` also find the ids with that name."""
+    return replaced(condition, lambda leaf: _with_name(leaf, ids_of))
 
 
 def at(condition: Condition, now_ms: int) -> Condition:
@@ -448,8 +449,8 @@ def _member_with_token(member: Member, token: Form) -> Member:
     )
 
 
-def _with_user(leaf: Condition, users_of: UsersOf) -> Condition:
-    if not (isinstance(leaf, Whole) and leaf.field == "user"):
+def _with_name(leaf: Condition, ids_of: IdsOf) -> Condition:
+    if not (isinstance(leaf, Whole) and leaf.field in ("user", "key")):
         return leaf
-    ids = tuple((fold(user_id),) for user_id in users_of(leaf.value))
+    ids = tuple((fold(found),) for found in ids_of(leaf.value))
     return msgspec.structs.replace(leaf, ways=(*leaf.ways, *ids)) if ids else leaf

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import click
 
-from leadwire.calls.fields import is_named
 from leadwire.calls.instants import FORMS
 from leadwire.calls.query import CallQuery, QueryError, query_from_parameters
 from leadwire.calls.store import CallReader, LiveReader
@@ -143,7 +142,7 @@ def query_of(source: Source, filters: dict[str, str], limit: int) -> CallQuery:
             now_ms=SystemClock().now_ms(),
             rows_max=ROWS_MAX,
             token_of=None if source.file else _token_of(source),
-            users_of=None if source.file else partial(_user_ids, source),
+            ids_of=None if source.file else partial(_ids_named, source),
         )
 
 
@@ -165,17 +164,17 @@ def _token_of(source: Source) -> TokenOf | None:
 
 
 @lru_cache
-def _user_ids(source: Source, name: str) -> tuple[str, ...]:
-    """The ids of users with this name or address; none without an account database."""
+def _ids_named(source: Source, name: str) -> tuple[str, ...]:
+    """The ids of users, keys and callers with this name; none without an account database."""
     from leadwire.cli.options import access_store  # noqa: PLC0415
+    from leadwire.server.opened import ids_named  # noqa: PLC0415
 
     try:
         with access_store(source.data, source.config_file) as store:
             return tuple(
-                user.user_id
+                found
                 for account_id in store.account_ids()
-                for user in store.users(account_id)
-                if is_named(name, user.name) or is_named(name, user.email)
+                for found in ids_named(store, account_id, name)
             )
     except SetupError:
         return ()

@@ -147,7 +147,7 @@ def query_of(
         now_ms=now_ms,
         rows_max=rows_max,
         token_of=services.token_of,
-        users_of=None if account_id is None else partial(services.user_ids, account_id),
+        ids_of=None if account_id is None else partial(services.ids_named, account_id),
     )
     query = msgspec.structs.replace(
         query, refused_keys=account_id is None, time_budget_ms=settings.calls_search_budget_ms

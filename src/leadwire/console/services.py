@@ -167,8 +167,9 @@ class AccountServices:
 class ConsoleServices:
     """The services of the pages.
 
-    *names* returns the names of an account's users and keys by id. *user_ids* returns the ids for a
-    name or e-mail address in an account. *file* reads a file of an account. These three may block.
+    *names* returns the names of an account's users and keys by id. *ids_named* returns the ids of
+    an account's users, keys and callers for a name or e-mail address. *file* reads a file of
+    an account. These three may block.
 
     *completeness* runs for each page of an administrator. *stopping* runs in every live stream,
     which ends when the server stops. *plan_use* reports the use of the account's limits. These
@@ -188,7 +189,7 @@ class ConsoleServices:
     api_types: tuple[str, ...]
     token_in_force: Callable[[], TokenOf | None]
     names: Callable[[str], Mapping[str, str]]
-    user_ids: Callable[[str, str], tuple[str, ...]]
+    ids_named: Callable[[str, str], tuple[str, ...]]
     completeness: Callable[[], Completeness]
     plan_use: Callable[[str], PlanUse]
     outbox: Outbox

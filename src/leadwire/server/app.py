@@ -54,7 +54,7 @@ from leadwire.server.cors import Cors
 from leadwire.server.forwarded import TrustedProxies
 from leadwire.server.metrics import DeliveryMetrics, LimitMetrics
 from leadwire.server.open_log import CallLog
-from leadwire.server.opened import OnFirstUse, Opened, users_named
+from leadwire.server.opened import OnFirstUse, Opened, ids_named
 from leadwire.server.parts import AS_SERVED, Parts
 from leadwire.server.redacting import Redacting
 from leadwire.server.site import Health, build_site
@@ -188,7 +188,7 @@ class App:
         self.reruns = self._reruns(services, crm, recorder, limiter)
         self._api = self._front(recorder, calls, metrics, redacting.redaction)
         self._run(store_uses_for_ever(access, self.gate.uses))
-        counts = AlertCounts(calls.reader, redacting.token_of, partial(users_named, access))
+        counts = AlertCounts(calls.reader, redacting.token_of, partial(ids_named, access))
         self._open_workers(crm, services, sender, recorder, counts)
         self._crm = crm
         if self._controlled:

@@ -64,10 +64,17 @@ class OnFirstUse:
         await app(scope, receive, send)
 
 
-def users_named(access: AccessStore, account_id: str, name: str) -> tuple[str, ...]:
-    """The ids of the account's users with that name or e-mail address. May block."""
-    return tuple(
+def ids_named(access: AccessStore, account_id: str, name: str) -> tuple[str, ...]:
+    """The ids of the account's users with that name or e-mail address, and of its keys and callers.
+
+    May block.
+    """
+    people = [
         user.user_id
         for user in access.users(account_id)
         if is_named(name, user.name) or is_named(name, user.email)
-    )
+    ]
+    pairs = [pair.key_id for pair in access.key_pairs(account_id) if is_named(name, pair.name)]
+    named = access.caller_names(account_id).items()
+    callers = [key_id for key_id, given in named if is_named(name, given)]
+    return (*people, *pairs, *callers)

@@ -22,7 +22,7 @@ from leadwire.operations import API_TYPES, OTHER
 from leadwire.recording.metrics import CallMetrics
 from leadwire.server.docs.pages import Docs
 from leadwire.server.explaining import explainer
-from leadwire.server.opened import Opened, users_named
+from leadwire.server.opened import Opened, ids_named
 
 
 class AuditTrail:
@@ -79,7 +79,7 @@ def build_console(  # noqa: PLR0913  # what the server itself adds to its stores
         bound_met=bound_met,
         api_types=(*API_TYPES, OTHER),
         names=names,
-        user_ids=partial(users_named, access),
+        ids_named=partial(ids_named, access),
         completeness=_completeness(opened.metrics, since_ms=opened_ms),
         plan_use=plan_use,
         outbox=opened.outbox,

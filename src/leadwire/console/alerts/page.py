@@ -150,7 +150,7 @@ class AlertPages:
                 account_id=viewer.account_id,
                 now_ms=services.clock.now_ms(),
                 rows_max=1,
-                users_of=partial(services.user_ids, viewer.account_id),
+                ids_of=partial(services.ids_named, viewer.account_id),
             )
         except QueryError as error:
             errors["q"] = str(error)
