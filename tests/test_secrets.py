@@ -20,7 +20,7 @@ from leadwire.recording.recorder import KEY_HEADERS
 from leadwire.recording.unread import unread_request
 
 ACCESS_KEY = "u$r0123456789abcdef0123456789abcdef"
-SECRET_KEY = "fedcba9876543210fedcba9876543210fedcba98"  # noqa: S105  # of nobody
+SECRET_KEY = "fedcba9876543210fedcba9876543210fedcba98"  # noqa: S105  # made up
 FOREIGN = "not-for-your-log-7f3a"
 _LIMIT = 1_000_000
 

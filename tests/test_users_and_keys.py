@@ -69,7 +69,7 @@ def test_a_lost_password_is_replaced(data_folder: Path) -> None:
     first = made("users", "password", "ADMIN@acme.test", *data)
     assert signed_in(data_folder, "admin@acme.test", first["password"])
     second = leadwire("users", "password", "admin@acme.test", *data)
-    assert "Shown once" in second.stdout
+    assert "shown only once" in second.stdout
     assert signed_in(data_folder, "admin@acme.test", first["password"]) is None
     unknown = leadwire("users", "password", "nobody@acme.test", *data)
     assert unknown.exit_code == 1

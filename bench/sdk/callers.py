@@ -13,7 +13,7 @@ import httpx2
 from leadwire import AsyncClient, CallLog, Client, Hook, JsonLinesSink
 
 ACCESS_KEY: Final = "u$r0123456789abcdef0123456789abcdef"
-SECRET_KEY: Final = "fedcba9876543210fedcba9876543210fedcba98"  # noqa: S105  # nobody's
+SECRET_KEY: Final = "fedcba9876543210fedcba9876543210fedcba98"  # noqa: S105  # made up
 _PATH: Final = "/v2/LeadManagement.svc/Lead.Create"
 _FIELDS: Final = {
     "FirstName": "Asha",

@@ -48,7 +48,7 @@ class ProxySettings(BaseSettings):
     )
     upstream_unheard_seconds_max: int = setting(
         60,
-        "When a caller has left, the proxy reads the upstream's answer on for so long.",
+        "When a caller has left, the proxy reads the upstream's answer on for this long.",
         "seconds",
         ge=1,
     )
@@ -104,7 +104,7 @@ class ProxySettings(BaseSettings):
         1_000, "Most calls that wait for their turn; beyond it they get 429.", "calls", ge=0
     )
     pace_waiting_seconds_max: int = setting(
-        30, "A call that waited for its turn for so long gets 429.", "seconds", ge=1
+        30, "A call that waited for its turn for this long gets 429.", "seconds", ge=1
     )
 
     @field_validator("proxy_callers")

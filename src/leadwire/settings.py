@@ -119,8 +119,7 @@ class _ServerSettings(BaseSettings):
     )
     lead_unique_fields: UniqueFields = _setting(
         "EmailAddress,Phone",
-        "Lead fields of which no two leads have the same value; LeadSquared lets accounts change "
-        "it.",
+        "Lead fields whose values must be unique; LeadSquared lets accounts change it.",
     )
     lead_phone_alone: PhoneAlone = _setting(
         "update",
@@ -294,7 +293,7 @@ class _ServerSettings(BaseSettings):
     )
     overview_replayed_calls_max: int = _setting(
         100_000,
-        "So many of the newest calls the overview replays under other plans.",
+        "How many of the newest calls the overview replays under other plans.",
         "calls",
         ge=1,
     )
@@ -302,7 +301,7 @@ class _ServerSettings(BaseSettings):
         100, "Most leads, tasks and the like on one page of the console.", "rows", ge=1
     )
     lead_calls_max: int = _setting(
-        500, "The page of a lead reads so many of the newest calls that name it.", "calls", ge=1
+        500, "How many of the newest calls that name a lead its page reads.", "calls", ge=1
     )
     lead_calls_budget_ms: int = _setting(
         2_000, "The page of a lead searches for its calls so long, and says so.", "ms", ge=1

@@ -19,7 +19,7 @@ from leadwire.data_folder.making import access_store
 
 LIST = "/console/leads"
 NO_ID = "01900000-0000-7000-8000-000000000000"
-PASSWORD = "a long password"  # noqa: S105  # of nobody
+PASSWORD = "a long password"  # noqa: S105  # made up
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ def test_a_cut_content_says_so(world: World, asha: TestClient) -> None:
 
 
 def test_a_template_mail_says_that_its_content_is_unknown(world: World, asha: TestClient) -> None:
-    """Its content is not here, which is no empty mail."""
+    """The page says that its content is not kept; it does not show an empty mail."""
     one = mail("recorded", html="", text="", subject="", details=MailDetails(template="Welcome"))
     world.outbox.mails = [one]
     page = asha.get(f"/console/outbox/{one.mail_id}").text

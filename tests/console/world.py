@@ -43,7 +43,7 @@ NOW_MS = parse_date_time(NOW)
 MINUTE_MS = 60_000
 KEY_ID = "key_6c863e8d29ec"
 KEY_NAME = "Nightly sync"
-PASSWORD = "correct horse battery"  # noqa: S105  # of nobody
+PASSWORD = "correct horse battery"  # noqa: S105  # made up
 API_TYPES = ("Lead", "Activity", "Metadata", "User")
 
 ASHA = Viewer(

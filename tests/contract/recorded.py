@@ -24,7 +24,7 @@ class Recorded(NamedTuple):
     body: str
     status: int
     answer: Any
-    """The decoded JSON; None when no answer was recorded, or it is no JSON."""
+    """The decoded JSON; None when no answer was recorded, or it is not JSON."""
     has_answer: bool
 
 

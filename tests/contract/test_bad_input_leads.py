@@ -235,7 +235,7 @@ def test_a_bulk_update_of_bad_rows_changes_nothing(api: InProcess, world: World)
 
 @pytest.mark.usefixtures("unchanged")
 def test_a_list_takes_all_leads_or_none(api: InProcess, world: World) -> None:
-    """One id that is no lead's, or too many: nobody is added."""
+    """One id that is not a lead's, or too many: nobody is added."""
     for lead_ids in ([world.ravi, NO_ID], [world.ravi, "17"], [world.ravi, ""], [NO_ID] * 1001):
         body = {"listId": world.list_id, "leadIds": lead_ids}
         assert_fault(api.post(SEGMENTATION + "AddLeadsToStaticList", body), 500, INVALID)

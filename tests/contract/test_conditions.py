@@ -255,7 +255,7 @@ def test_every_column_that_is_asked_for_is_a_member(world: World) -> None:
 
 
 def test_a_column_may_be_written_in_any_letter_case(world: World) -> None:
-    """The answer has the field's own spelling; what is no field keeps the caller's."""
+    """The answer has the field's own spelling; what is not a field keeps the caller's."""
     (found,) = world.rows(
         asked(group(_EVENT, row("Status", "Busy"))), "STATUS,p_firstname,note,Mx_unknown"
     )

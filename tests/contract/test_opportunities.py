@@ -123,7 +123,7 @@ def test_a_search_that_is_not_understood_is_refused(api: InProcess, text: str) -
 def test_a_known_opportunity_is_changed_only_as_far_as_the_flags_say(
     make_api: Callable[..., InProcess],
 ) -> None:
-    """Not at all; where it is empty; everything but the owner. A closed one is no duplicate."""
+    """Not at all; where it is empty; everything but the owner. A closed one is not a duplicate."""
     api = make_api(opportunity_duplicates="name", opportunity_owner="caller")
     lead_id = api.create(FirstName="Asha")
     lead: dict[str, object] = {"ProspectID": lead_id, "SearchBy": "ProspectId"}

@@ -454,7 +454,7 @@ def test_a_failed_call_is_compared_with_the_last_that_succeeded(
 
 def test_a_reader_who_may_not_see_bodies_gets_no_value(known: Known, explained: Explained) -> None:
     """Neither of the body nor of a lead, in any member."""
-    secret = "secret-value@example.com"  # noqa: S105  # of nobody
+    secret = "secret-value@example.com"  # noqa: S105  # made up
     known.api.create(FirstName="Hidden Name", EmailAddress=secret)
     for values in ({"EmailAddress": secret}, {"FirstName": "A", "EmailAddress": "secret-value"}):
         found = explained.fault(known.api.write("Lead.Create", values))

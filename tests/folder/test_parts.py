@@ -273,7 +273,7 @@ def test_a_first_start_that_was_killed_is_completed(tmp_path: Path) -> None:
 
 
 def test_a_start_that_was_killed_at_once_left_an_empty_folder(tmp_path: Path) -> None:
-    """Its unfinished folder.json is no reason to refuse."""
+    """Its unfinished folder.json is not a reason to refuse."""
     (tmp_path / "folder.json.new").write_bytes(b"{")
     assert (
         prepare_data_folder(Place(tmp_path), clock=SystemClock(), ids=SystemIds()).state == "ready"
@@ -399,7 +399,7 @@ def test_doctor_and_readyz_share_one_bound_of_free_space(
 
 
 def test_what_a_killed_command_left_undone_is_taken_back(folder: Path, tmp_path: Path) -> None:
-    """A transaction of the access database that was cut short: the check is no reason to refuse."""
+    """A transaction of the access database that was cut short: no reason to refuse."""
     database = folder / "access.sqlite"
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
         before = connection.execute("SELECT count(*) FROM keys").fetchone()

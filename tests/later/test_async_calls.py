@@ -108,7 +108,7 @@ def test_after_the_schedule_it_is_given_up(api: InProcess, monkeypatch: pytest.M
 def test_what_the_domain_refuses_is_refused_once(
     api: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An MX fault is no reason to try again; what came after it is carried out meanwhile."""
+    """An MX fault is not a reason to try again; what came after it is carried out meanwhile."""
     key = new_async_key(api.folder)
     runs = failing(monkeypatch, "Lead.Capture", 0)
     wrong = submit(api, "/lead/capture", attributes({"mx_Nowhere": "x"}), key)

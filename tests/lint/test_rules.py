@@ -95,7 +95,7 @@ def limited(seconds: float, wait: int | None = 4, **fields: object) -> CallRecor
 
 class TestRetryStorms:
     def test_a_request_that_fails_again_and_again_is_found(self, store: SqliteCallStore) -> None:
-        """The first call is no repeat; every later one is counted, once."""
+        """The first call is not a repeat; every later one is counted, once."""
         finding = one(linted(store, [write(n, **FAILED) for n in range(8)]), "retry_storm")
         assert (finding.operation, finding.cases, finding.calls) == ("Lead.Capture", 4, 7)
         assert finding.share == pytest.approx(7 / 8)
@@ -273,7 +273,7 @@ class TestPolling:
         ids=["every ten minutes", "pages", "several keys", "searches"],
     )
     def test_rare_reads_and_pages_are_not(self, store: SqliteCallStore, calls: list) -> None:
-        """A synchronisation reads many pages, which is no poll."""
+        """A synchronisation reads many pages, which is not a poll."""
         assert found(linted(store, calls), "polling") == []
 
 

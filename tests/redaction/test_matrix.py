@@ -18,7 +18,7 @@ from leadwire.calls.redaction.secrets import MARKER
 
 PLANT = "plant7f3a0b"
 ACCESS_KEY = "u$r0123456789abcdef0123456789abcdef"
-SECRET_KEY = "fedcba9876543210fedcba9876543210fedcba98"  # noqa: S105  # of nobody
+SECRET_KEY = "fedcba9876543210fedcba9876543210fedcba98"  # noqa: S105  # made up
 _MAX = 20_000_000
 
 

@@ -13,7 +13,7 @@ Kind = Literal["blocking", "async"]
 KINDS: Final[tuple[Kind, ...]] = ("blocking", "async")
 
 ACCESS_KEY: Final = "u$r0123456789abcdef0123456789abcdef"
-SECRET_KEY: Final = "fedcba9876543210fedcba9876543210fedcba98"  # noqa: S105  # of nobody
+SECRET_KEY: Final = "fedcba9876543210fedcba9876543210fedcba98"  # noqa: S105  # made up
 
 
 class Driven:

@@ -82,7 +82,7 @@ def test_mistakes_of_a_search_are_exceptions_of_the_sdk(log: Path) -> None:
         calls.search(limit=0)
     with pytest.raises(InvalidValue, match="time zone"):
         calls.search(start=datetime(2026, 1, 1))  # noqa: DTZ001
-    with pytest.raises(Misuse, match="no file of calls"):
+    with pytest.raises(Misuse, match="neither a file of calls"):
         CallFile(log.with_name("none.jsonl"))
 
 

@@ -209,7 +209,7 @@ def test_a_hook_that_raises_changes_no_call(make: Made, caplog: pytest.LogCaptur
 
 
 def test_a_hook_cannot_send_a_reserved_header(make: Made) -> None:
-    """Keys, framing, and what is no header."""
+    """Keys, framing, and what is not a header."""
 
     class Adding(Hook):
         def before_attempt(self, attempt: Attempt) -> None:

@@ -201,7 +201,7 @@ def test_a_read_survives_transient_failures(make: Made) -> None:
 
 
 def test_a_closed_client_refuses_calls(make: Made) -> None:
-    """And closing twice is no fault."""
+    """And closing twice is not a fault."""
     client = make.client(host="http://127.0.0.1:9")
     client.close()
     client.close()

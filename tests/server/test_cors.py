@@ -54,7 +54,7 @@ def test_a_preflight_is_answered_before_keys_and_is_no_call(api: InProcess, targ
 
 
 def test_every_answer_of_the_api_can_be_read_by_a_page(make_api: Callable[..., InProcess]):
-    """Results, faults of every layer, calls for later, and OPTIONS that is no preflight."""
+    """Results, faults of every layer, calls for later, and OPTIONS that is not a preflight."""
     api = make_api(plan="standard")
     wrong = {"x-LSQ-AccessKey": "u$r0", "x-LSQ-SecretKey": "0"}
     later = {"x-api-key": new_async_key(api.folder)}

@@ -192,7 +192,7 @@ def test_the_copied_command_makes_the_same_record_of_any_request(
     """Whatever its target, its headers and the bytes of its body."""
     first = recorded(server, send(server, *sent).call_id)
     command = curl_command(first, base_url=server.base)
-    assume(command.text)  # else it was no HTTP
+    assume(command.text)  # else it was not HTTP
     known = sent_bytes(first)
     assume(known is not None)  # else the page says that the body is not known to the byte
     if "-request.txt" in command.text:

@@ -93,7 +93,7 @@ def test_a_proxy_that_nobody_may_call_is_refused_at_the_start():
 
 
 def test_the_record_has_the_address_that_counts(make_api: Callable[..., InProcess]):
-    """Of a proxy that is trusted; the text of others is no address of the log's."""
+    """Of a proxy that is trusted; the text of others is not an address of the log's."""
     api = make_api(trusted_proxies="192.0.2.7")
     call = api.call("GET", "/v2/X.svc/Y", headers={"X-Forwarded-For": "198.51.100.9"})
     assert api.record(call).client_address == "198.51.100.9"

@@ -1,4 +1,4 @@
-"""What is no call, or passes a bound, is answered in the contract's form and recorded."""
+"""What is not a call, or passes a bound, is answered in the contract's form and recorded."""
 
 import re
 import socket

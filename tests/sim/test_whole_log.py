@@ -351,7 +351,7 @@ def test_the_command_line_takes_and_compares_anchors(data_folder: Path) -> None:
     day_file(calls, 0).unlink()
     found = leadwire(*verify_it)
     assert found.exit_code == 1
-    assert "the anchor tells of 2 calls here" in found.output
+    assert "the anchor covers 2 calls here" in found.output
     assert leadwire("calls", "anchor", "--data", str(data_folder)).exit_code == 1
 
 

@@ -16,7 +16,7 @@ from leadwire.clock import SystemIds
 from leadwire.data_folder.making import access_store
 from leadwire.server.docs.trying import AGENT
 
-PASSWORD = "a long password"  # noqa: S105  # of nobody
+PASSWORD = "a long password"  # noqa: S105  # made up
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_a_fault_of_a_call_from_the_docs_is_shown_as_it_is(
 def test_only_own_keys_that_work_make_calls(
     api: InProcess, console: Console, data_folder: Path
 ) -> None:
-    """Neither those of others, nor revoked ones, nor what is no key."""
+    """Neither those of others, nor revoked ones, nor what is not a key."""
     user_id = new_user(data_folder, api, "ben@acme.test", is_developer=True, may_see_bodies=True)
     own = key_id(console.get("/docs/Lead.Create").body.decode())
     access = access_store(place(data_folder), clock=api.clock, ids=SystemIds())

@@ -117,7 +117,7 @@ def test_a_file_that_is_too_large_is_not_taken_in(
 
 
 def test_one_file_at_a_time(api: InProcess) -> None:
-    """Another part's file, or none, is no upload."""
+    """Another part's file, or none, is not an upload."""
     assert upload(api, b"x", field="other").exception_type == "MXMandatoryAttributeMissingException"
     assert upload(api, b"x", field="UPLOADFILES").status == 200
 

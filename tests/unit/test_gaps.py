@@ -90,6 +90,6 @@ def test_a_gap_spans_its_calls_also_when_the_clock_steps_back(store: FaultyStore
 
 
 def test_without_a_gap_nothing_is_recorded(store: FaultyStore, gaps: Gaps):
-    """Closing no gap is no gap."""
+    """Closing without an open gap records nothing."""
     assert asyncio.run(gaps.close())
     assert store.kept == []

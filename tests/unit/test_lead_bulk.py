@@ -162,7 +162,7 @@ def test_bulk_calls_keep_the_good_rows_and_report_the_others(
 
 
 def test_a_batch_is_all_or_nothing_where_it_is_malformed(api: InProcess) -> None:
-    """A row that is no array of attributes is no bad row: the call is refused, nothing kept."""
+    """One row that is not an array of attributes has the whole call refused, and nothing kept."""
     body = [attributes({"FirstName": "Asha"}), "Ravi"]
     assert api.post(LEADS + "Lead/Bulk/Create", body).status == 400
     assert api.leads() == []

@@ -90,7 +90,7 @@ def test_a_country_code_makes_one_number_of_its_spellings(make_api: MakeApi) -> 
 
 @pytest.mark.parametrize("text", ["", "12", "call me", "+91-9000000001", "9000000001 ext 7"])
 def test_without_a_country_code_a_number_stays_as_it_is(text: str) -> None:
-    """Byte for byte; and with one, what is no number does."""
+    """Byte for byte; and with one, what is not a number does."""
     assert normal_phone(text, "") == text
     if not text.endswith("1"):
         assert normal_phone(text, "91") == text or text.endswith("7")

@@ -60,7 +60,7 @@ ORDINARY = st.text(
     ],
 )
 def test_every_spelling_reads_as_the_text_that_was_meant(spelled: str, read: str):
-    """One row for each rule, and for what stays as it is because it is no escape."""
+    """One row for each rule, and for what stays as it is because it is not an escape."""
     assert normal(spelled).decode() == read
 
 

@@ -111,7 +111,7 @@ def test_a_multipart_form_is_recorded_as_text_without_secrets(api: InProcess) ->
 def test_a_form_that_cannot_be_read_makes_nothing(
     api: InProcess, content_type: str, body: str | bytes, status: int
 ) -> None:
-    """400 for what is no form, 401 for what names no account."""
+    """400 for what is not a form, 401 for what names no account."""
     answer = api.call("POST", FORM, body, headers={"Content-Type": content_type}, keys="none")
     assert answer.status == status, answer.body
     assert api.leads() == []
@@ -151,7 +151,7 @@ def test_a_landing_page_is_told_of(make_api: Callable[..., InProcess], receiver:
 
 
 def test_only_a_known_visitor_is_converted(make_api: Callable[..., InProcess]) -> None:
-    """The oldest are forgotten beyond the setting; an unknown id is no lead."""
+    """The oldest are forgotten beyond the setting; an unknown id is not a lead."""
     api = make_api(visitors_max=2)
     ids = [f"5b0c7d1e-8a35-4b0e-9d55-2f1c3a8b7e1{number}" for number in range(3)]
     for visitor in (*ids, ids[2]):

@@ -180,7 +180,7 @@ def test_a_delivery_outside_the_tolerance_is_refused() -> None:
 
 
 def test_wrong_options_are_the_receivers_mistake() -> None:
-    """A tolerance, a time or a secret that can never work is no refusal of a delivery."""
+    """A tolerance, a time or a secret that can never work is not taken for a refused delivery."""
     for tolerance in (0, -1, float("nan"), float("inf"), True, "5"):
         with pytest.raises(ValueError, match="tolerance"):
             verified(signed(), tolerance=tolerance)

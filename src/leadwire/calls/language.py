@@ -25,7 +25,7 @@ from leadwire.calls.text import forms
 from leadwire.errors import LeadwireError
 
 TERMS_MAX: Final = 64
-"""So many conditions may one search have."""
+"""A search has at most this many conditions."""
 _GROUPS_MAX: Final = 64
 """Brackets within brackets."""
 
@@ -92,7 +92,7 @@ _STRAY_BEFORE: Final = f"<{_APOSTROPHES}{''.join(_QUOTES)}"
 _STRAY_BEHIND: Final = f">,;{_APOSTROPHES}{''.join(_QUOTES)}"
 _LOWER_CASE: Final = ("and", "or", "not")
 _SHOWN_MAX: Final = 80
-"""So many characters of what was typed are in a message."""
+"""A message repeats at most this many characters of what was typed."""
 _SIGNS: Final = (":", ">=", "<=", ">", "<")
 
 
@@ -373,7 +373,7 @@ def _short(text: str) -> str:
 
 
 def _refuse_unknown(named: re.Match[str], word: str) -> None:
-    """For a name before a colon that is no field, unless it only looks like one."""
+    """For a name before a colon that is not a field, unless it only looks like one."""
     name, inner = named[1], named[2]
     behind = _short(word[len(named[0]) :])
     if name.startswith("@"):

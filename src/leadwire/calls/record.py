@@ -99,7 +99,7 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     numbers are milliseconds since its head had arrived; ``held`` is a duration, and ``reused=1``
     says that its connection had been used before."""
     body_notes: str = ""
-    """Of a proxied call: how its bodies were encoded, and what of them is not in the record."""
+    """Of a proxied call: how its bodies were encoded, and what is missing from the record."""
     answer_call_id: str = ""
     """The id under which the server that answered has the call: its ``X-Leadwire-Call-Id``."""
     refusal_reason: str = ""

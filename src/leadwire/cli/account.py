@@ -18,7 +18,7 @@ from leadwire.cli.options import (
     data_folder,
     load,
 )
-from leadwire.cli.printing import say, say_json, say_table
+from leadwire.cli.printing import say, say_json, say_once, say_table
 from leadwire.clock import SystemClock, SystemIds
 from leadwire.data_folder.erasing import count_leads, erase_data
 from leadwire.data_folder.making import usable
@@ -78,13 +78,7 @@ def create(
         first = create_account(
             change, name=name, email=email, password=password, password_hash=password_hash
         )
-        made = first._asdict()
-        if as_json:
-            say_json(made)
-            return
-        width = max(map(len, made))
-        lines = [f"{label:<{width}}  {value}" for label, value in made.items()]
-        say("\n".join([*lines, "", "Keep these: they are shown only once."]))
+        say_once(first._asdict(), as_json=as_json)
 
     with access_store(data, config_file) as store:
         store.account_ids()  # the first account is made by init

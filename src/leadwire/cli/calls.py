@@ -165,7 +165,7 @@ def _say_statistics(found: CallStatistics) -> None:
 @click.option(
     "--calls-max",
     type=click.IntRange(1),
-    help="Look only at the newest hours with about so many calls.",
+    help="Look only at the newest hours with about this many calls.",
 )
 @as_json
 def lint_calls(source: Source, calls_max: int | None, *, as_json: bool, **filters: str) -> None:

@@ -123,9 +123,10 @@ def erase_calls(settings: Settings, doomed: Mapping[str, set[int]], *, by: str) 
 
 
 def find_calls(settings: Settings, query: CallQuery) -> dict[str, set[int]]:
-    """The numbers of the calls that match, by day. Raises CallLogDamaged when some may be
-    missing.
-    """  # noqa: D205  # one sentence
+    """The numbers of the calls that match, by day.
+
+    Raises CallLogDamaged when some may be missing.
+    """
     opened = open_call_reader(settings, clock=SystemClock(), only_local=True)
     try:
         return by_day((one.started_at_ms, one.sequence) for one in opened.calls.stream(query))

@@ -75,7 +75,7 @@ class _Paths(NamedTuple):
     type=click.Choice(list(_DELIMITERS)),
     help="Default: the one that splits rows into equal columns.",
 )
-@click.option("--journal", type=click.Path(path_type=Path), help="Else CSV.journal.")
+@click.option("--journal", type=click.Path(path_type=Path), help="Default: CSV with .journal.")
 @click.option(
     "--rejected", type=click.Path(path_type=Path), help="Default: CSV with .rejected.csv."
 )
@@ -135,7 +135,7 @@ def _check_encoding(encoding: str) -> None:
     try:
         codecs.lookup(encoding or "utf-8")
     except LookupError:
-        text = f"'{encoding}' is no encoding. Try utf-8, utf-16 or cp1252."
+        text = f"'{encoding}' is not an encoding. Try utf-8, utf-16 or cp1252."
         raise misused(text, "--encoding") from None
 
 

@@ -6,7 +6,7 @@ import click
 
 from leadwire.access.accounts import FirstAccount
 from leadwire.cli.options import as_json, check_address, config_file, data_folder, load
-from leadwire.cli.printing import say, say_json
+from leadwire.cli.printing import say_once
 
 
 @click.command()
@@ -34,13 +34,7 @@ def init(
     settings = load({"data": data}, config_file).settings
 
     def show(first: FirstAccount) -> None:
-        made = first._asdict()
-        if as_json:
-            say_json(made)
-            return
-        width = max(map(len, made))
-        lines = [f"{name:<{width}}  {value}" for name, value in made.items()]
         start = f"Start the server with 'leadwire serve --data {settings.data}'."
-        say("\n".join([*lines, "", f"Keep these: they are shown only once. {start}"]))
+        say_once(first._asdict(), as_json=as_json, advice=start)
 
     set_up_data_folder(place_of(settings), account_name=account_name, email=email, show=show)

@@ -17,7 +17,7 @@ from leadwire.access.key_pairs import (
     revoke_pair,
     rotate_pair,
 )
-from leadwire.access.keys import KeyInfo, KeyPair
+from leadwire.access.keys import KeyInfo
 from leadwire.access.roles import ADMINISTRATOR
 from leadwire.access.store import AccessStore
 from leadwire.cli.doer import command_line
@@ -29,7 +29,7 @@ from leadwire.cli.options import (
     config_file,
     data_folder,
 )
-from leadwire.cli.printing import say, say_json, say_line, say_table
+from leadwire.cli.printing import say_json, say_line, say_once, say_table
 from leadwire.clock import SystemClock
 from leadwire.dates import DAY_MS, HOUR_MS, format_seconds
 from leadwire.errors import SetupError
@@ -50,7 +50,9 @@ def keys() -> None:
 @click.option("--user", "user_email", help="Address of the user. Default: the first administrator.")
 @click.option("--name", default="", help="What uses the pair. Default: the user's address.")
 @click.option(
-    "--days", type=click.IntRange(1, _DAYS_MAX), help="The pair ends after so long. Default: never."
+    "--days",
+    type=click.IntRange(1, _DAYS_MAX),
+    help="The pair ends after this many days. Default: never.",
 )
 @as_json
 def create(  # noqa: PLR0913  # each is an option
@@ -71,7 +73,8 @@ def create(  # noqa: PLR0913  # each is an option
         draft = PairDraft(user_id, name or email, ends_on_ms)
 
         def make(change: Change) -> None:
-            _show_pair(create_pair(change, account_id, draft), as_json=as_json)
+            pair = create_pair(change, account_id, draft)
+            say_once(msgspec.structs.asdict(pair), as_json=as_json)
 
         store.change(command_line(), make)
 
@@ -87,11 +90,7 @@ def create_async(
     """Create the account's async key and print it once. The old one stops working."""
 
     def show(key: str) -> None:
-        if as_json:
-            say_json({"async_key": key})
-            return
-        advice = "Keep it: it is shown only once. Send it as the header x-api-key."
-        say(f"async_key  {key}\n\n{advice}")
+        say_once({"async_key": key}, as_json=as_json, advice="Send it as the header x-api-key.")
 
     with access_store(data, config_file) as store:
         account_id = account_id_of(store, account_name)
@@ -189,16 +188,13 @@ def rotate(
     """
 
     def show(secret_key: str) -> None:
-        if as_json:
-            say_json({"key_id": key_id, "secret_key": secret_key})
-            return
         until = "no longer"
         if old_works_hours is None:
             until = f"until 'leadwire keys retire {key_id}'"
         elif old_works_hours:
             until = f"for {old_works_hours} hours"
-        advice = f"Keep it: it is shown only once. The old secret works {until}."
-        say(f"key_id      {key_id}\nsecret_key  {secret_key}\n\n{advice}")
+        made = {"key_id": key_id, "secret_key": secret_key}
+        say_once(made, as_json=as_json, advice=f"The old secret works {until}.")
 
     old_works_ms = None if old_works_hours is None else old_works_hours * HOUR_MS
     _change(
@@ -266,11 +262,3 @@ def _user(store: AccessStore, account_id: str, email: str | None) -> tuple[str, 
         f"There is no active user with {who} in this account. List users with "
         "'leadwire users list'."
     )
-
-
-def _show_pair(pair: KeyPair, *, as_json: bool) -> None:
-    if as_json:
-        say_json(msgspec.structs.asdict(pair))
-        return
-    lines = [f"{name:<10}  {value}" for name, value in msgspec.structs.asdict(pair).items()]
-    say("\n".join([*lines, "", "Keep these: they are shown only once."]))

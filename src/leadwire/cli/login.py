@@ -115,7 +115,7 @@ def _read(host: str | None) -> Profile:
     given = _decoded(text)
     if given is None:
         del text  # it may be keys in another form
-        raise misused('Standard input is not like {"access_key": "…", "secret_key": "…"}.')
+        raise misused('Standard input must be JSON like {"access_key": "…", "secret_key": "…"}.')
     host = host or given.host or environment_profile().host
     if not host:
         raise misused("Name the host.", "--api-host")

@@ -143,10 +143,6 @@ def account_id_of(store: "AccessStore", named: str) -> str:
 def _type_of(annotation: Any) -> Any:  # noqa: ANN401  # a type, or a click type
     if get_origin(annotation) is Literal:
         return click.Choice([str(value) for value in get_args(annotation)])
-    if annotation is bool:
-        return bool
-    if annotation is int:
-        return int
-    if annotation in (str, bool):
+    if annotation in (bool, int, str):
         return annotation
     return click.Path(path_type=Path)

@@ -7,7 +7,7 @@ steer the terminal or forge a line.
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import IO, Any, Final, NamedTuple, cast
 
@@ -17,6 +17,7 @@ from leadwire.visible import visible, visible_json, visible_lines
 
 _GAP: Final = "  "
 _PADDED_MAX: Final = 60
+_ONCE: Final = "Keep this: it is shown only once."
 
 
 class Column(NamedTuple):
@@ -60,6 +61,16 @@ def say_shown(line: str) -> None:
 def say_json(value: Any, *, err: bool = False) -> None:  # noqa: ANN401  # any JSON
     """Print *value* as JSON on one line."""
     click.echo(visible_json(value), err=err)
+
+
+def say_once(made: Mapping[str, object], *, as_json: bool, advice: str = "") -> None:
+    """Print secrets that are never shown again: one to a line, or as JSON."""
+    if as_json:
+        say_json(made)
+        return
+    width = max(map(len, made))
+    lines = [f"{name:<{width}}  {value}" for name, value in made.items()]
+    say("\n".join([*lines, "", f"{_ONCE} {advice}".rstrip()]))
 
 
 def say_table(head: Sequence[str | Column], rows: Iterable[Sequence[object]]) -> None:

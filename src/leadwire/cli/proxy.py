@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 Ready = Literal["text", "json"]
 
 _SWITCH_SECONDS: Final = 0.0005
-"""So long a thread that redacts a large body may keep the calls waiting; Python's own is ten times
-as long."""
+"""How long a thread that redacts a large body may keep calls waiting. Python's default is ten times
+this."""
 
 
 @click.command()

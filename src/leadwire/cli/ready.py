@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from leadwire.access.accounts import FirstAccount
 
 _FIRST_START: Final = "First start: an account was created. Keep these: they are shown only once."
-_WARNING: Final = "CONTROLS ARE ON: whoever has the token can erase and falsify everything in {}."
+_WARNING: Final = "CONTROLS ARE ON: anybody with the token can erase and falsify everything in {}."
 _REACHED_BY: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # compared, not bound
 """An address of this machine for one that only listens."""
 

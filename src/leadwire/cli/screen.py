@@ -69,7 +69,7 @@ class Screen:
         sys.stdout.flush()
 
     def key(self, seconds: float) -> Key:
-        """The next key, at most so long; empty if there is none or it means nothing."""
+        """The next key within *seconds*; empty for none, or for one without a meaning."""
         if self._typed:
             return _KEYS.get(self._typed.pop(0), "")
         ready, _, _ = select.select([self._input, self._woken], [], [], max(seconds, 0))

@@ -37,7 +37,7 @@ from leadwire.operations.plans import PLANS
 _DEFAULT_LAST: Final = "5m"
 _EVERY_SECONDS: Final = 1.0
 _REST_SHARE: Final = 25
-"""A look that took so long is followed by a rest of so many times as long: 4 % of a core."""
+"""After a look, rest for this many times as long as it took: at most 4 % of a core."""
 _AT_ONCE: Final = 1_000
 _PLAIN_COLUMNS: Final = 200
 _PAGE: Final = 10

@@ -21,7 +21,7 @@ from leadwire.cli.options import (
     config_file,
     data_folder,
 )
-from leadwire.cli.printing import say, say_json, say_line, say_table
+from leadwire.cli.printing import say_json, say_line, say_once, say_table
 from leadwire.clock import SystemIds
 from leadwire.dates import format_seconds
 from leadwire.errors import InputInvalid, SetupError, ValueDuplicate
@@ -267,9 +267,6 @@ def _state(user: KeptUser) -> str:
 
 def _shown(email: str, password: str, *, as_json: bool) -> Callable[[], None]:
     def show() -> None:
-        if as_json:
-            say_json({"email": email.lower(), "password": password})
-            return
-        say(f"email     {email.lower()}\npassword  {password}\n\nShown once: keep it.")
+        say_once({"email": email.lower(), "password": password}, as_json=as_json)
 
     return show

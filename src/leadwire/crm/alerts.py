@@ -33,7 +33,7 @@ class AlertDraft(msgspec.Struct, frozen=True, kw_only=True):
     calls_max: int
     """It fires on more matches than this."""
     minutes: int
-    """Matches of the last so many minutes are counted."""
+    """Matches of the last *minutes* are counted."""
     pause_minutes: int
     """While it stays fired, a further message is sent after this long."""
     webhook_id: str

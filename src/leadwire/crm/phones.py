@@ -6,7 +6,7 @@ _INTERNATIONAL: Final = "+"
 
 
 def normal_phone(text: str, country_code: str) -> str:
-    """Format *text* as ``+91-9000000001``. Unchanged if it is no number or there is no code.
+    """Format *text* as ``+91-9000000001``. Unchanged if it is not a number or there is no code.
 
     *country_code*, such as ``91``, applies to numbers without one. Leading zeros or a plus mark an
     international number, unless the rest is a national number.

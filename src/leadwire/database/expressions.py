@@ -58,7 +58,7 @@ FUNCTIONS: Final = (
     $$
     """,
 )
-"""Objects that a PostgreSQL database needs besides its tables."""
+"""Objects that a PostgreSQL database needs beside its tables."""
 
 
 def member_text(document: Column[str], name: str) -> Sql:
@@ -77,7 +77,7 @@ def without_case(text: Sql) -> Sql:
 
 
 def as_number(value: Sql) -> Sql:
-    """*value* as a number; 0 for a text that is no number."""
+    """*value* as a number; 0 for a text that is not a number."""
     return _AsNumber(value) if isinstance(value.type, Text) else value
 
 

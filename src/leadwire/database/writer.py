@@ -27,7 +27,7 @@ from leadwire.errors import LeadwireError
 _UNITS_PER_COMMIT_MAX: Final = 128
 """Maximum of units in a commit. Units of one loop turn stay together."""
 _BUSY_UNITS: Final = 4
-"""After a commit of so many units, the next one waits for more: a larger group costs less."""
+"""After a commit of this many units, the next one waits for more: a larger group costs less."""
 _GATHER_SECONDS: Final = 0.001
 
 T = TypeVar("T")
@@ -176,7 +176,7 @@ def _run_all(group: GroupWriter, units: list[_Unit]) -> list[_Outcome]:
         connection = group.connection
         outcomes = [_Outcome(u.future, u.work(connection), None, u.on_commit) for u in units]
         group.finish()
-    except Exception:  # noqa: BLE001  # the second run gives it to whoever awaits the unit
+    except Exception:  # noqa: BLE001  # the second run gives it to the unit's future
         group.undo()
     else:
         return outcomes
@@ -188,7 +188,7 @@ def _run_one(group: GroupWriter, unit: _Unit) -> _Outcome:
     group.savepoint("unit")
     try:
         outcome = _Outcome(unit.future, unit.work(group.connection), None, unit.on_commit)
-    except Exception as error:  # noqa: BLE001  # belongs to whoever awaits the unit
+    except Exception as error:  # noqa: BLE001  # belongs to the unit's future
         group.undo_to("unit")
         failed = _write_failed(error) if isinstance(error, UNAVAILABLE) else error
         return _Outcome(unit.future, None, failed)
@@ -205,7 +205,7 @@ def _rehearse(group: GroupWriter, unit: _Unit) -> _Outcome:
         result = unit.work(group.connection)
         group.finish()
         outcome = _Outcome(unit.future, result, None)
-    except Exception as error:  # noqa: BLE001  # belongs to whoever awaits the unit
+    except Exception as error:  # noqa: BLE001  # belongs to the unit's future
         failed: Exception = error
         if isinstance(error, DATABASE_ERRORS):
             is_late = time.monotonic() >= ends - _LATE_SECONDS

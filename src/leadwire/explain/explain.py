@@ -31,8 +31,11 @@ def explain(record: CallRecord, account: Account | None) -> Explanation | None:
     if record.outcome == "success":
         return _of_rows(case)
     if record.outcome == "gap":
-        return _told(case, "Calls are missing here", "This is no call. It marks calls that could "
-                     "not be recorded: the message says how many, and why.")  # fmt: skip
+        meaning = (
+            "This is not a call. It marks calls that could not be recorded: the message says how "
+            "many, and why."
+        )
+        return _told(case, "Calls are missing here", meaning)
     stage = stage_text(record)
     if stage is not None:
         return _told(case, stage.title, stage.meaning)

@@ -162,7 +162,7 @@ def without_values(explanation: Explanation) -> Explanation:
 
 
 def _without_names(place: Place) -> Place:
-    """The line and column alone: whoever wrote the body chose its names."""
+    """The line and column alone: the caller chose the names in the body."""
     return msgspec.structs.replace(place, path="body") if place.part == "body" else place
 
 

@@ -19,7 +19,7 @@ _AROUND: Final = 1
 _HEAD_LINES: Final = 2
 """The names of the files, which a unified diff begins with."""
 _UNSENT: Final = frozenset({"content-length", "host", "expect"}) | HOP_BY_HOP_HEADERS
-"""Headers that whoever sends the request makes anew."""
+"""Headers that each sender makes anew."""
 
 
 class Edit(NamedTuple):

@@ -206,7 +206,7 @@ def _by_byte(case: Case) -> Found:
         place = case.request.place_at(min(at, len(case.record.request_body)))
     problem = "The body is not JSON in UTF-8."
     if "surrogate" in case.record.exception_message.lower():
-        problem = "A text holds half of a surrogate pair, which is no character."
+        problem = "A text holds half of a surrogate pair, which is not a character."
     return Found((Mistake(problem=problem, fix=case.fix, place=place),))
 
 

@@ -188,7 +188,7 @@ def _choice(case: Case, value: str | None) -> Found | None:
     if len(words) < 2 or any(" " in word for word in words):  # noqa: PLR2004
         return None
     near = nearest(value, words)
-    problem = f"{case.name} is none of the accepted values."
+    problem = f"{case.name} is not one of the accepted values."
     mistake = case.mistake(problem, nearest=near.names or tuple(words)[:5])
     if not near.names:
         return Found((mistake,))

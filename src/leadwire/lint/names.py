@@ -109,7 +109,7 @@ def _struct_of(shape: Any) -> type[msgspec.Struct] | None:  # noqa: ANN401
 
 @cache
 def _row_shape(shape: Any) -> Any:  # noqa: ANN401
-    """The type of the rows of an array; None if *shape* is no array."""
+    """The type of the rows of an array; None if *shape* is not an array."""
     if typing.get_origin(shape) in (list, tuple):
         return typing.get_args(shape)[0]
     if typing.get_origin(shape) in (types.UnionType, typing.Union):

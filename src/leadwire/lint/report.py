@@ -10,7 +10,7 @@ from leadwire.lint.seen import Seen
 EXAMPLES_MAX: Final = 5
 KEYS_MAX: Final = 10
 DETAILS_MAX: Final = 20
-"""So many of each a finding shows."""
+"""A finding shows at most this many of each."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -68,7 +68,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     duration_ms: float
     """How long these calls took together."""
     windows: int
-    """In so many windows of 5 seconds these calls used up a part of the rate limit."""
+    """How many windows of 5 seconds these calls used a part of."""
     keys: tuple[tuple[str, int], ...]
     """(key id, calls), those with most calls first."""
     details: tuple[tuple[str, int], ...]

@@ -25,7 +25,7 @@ from leadwire.lint.seen import Seen, seen_of
 from leadwire.operations.plans import WINDOW_SECONDS
 
 SLICE_CALLS: Final = 2_000
-"""About so many calls are in memory at once."""
+"""About this many calls are in memory at once."""
 _GROUPS_MAX: Final = 500
 _WINDOW_MS: Final = WINDOW_SECONDS * SECOND_MS
 _CALLS_OF_EXAMPLE: Final = 3
@@ -41,7 +41,7 @@ def lint(
 ) -> LintReport:
     """What every rule says about the matches of *query*.
 
-    With *calls_max* only the newest hours with about so many calls are looked at, one hour at
+    With *calls_max* only the newest hours with about that many calls are looked at, one hour at
     least. When *out_of_time* says so, the walk stops, and the report says until when it looked.
     """
     notices: list[str] = []

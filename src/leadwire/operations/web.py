@@ -1,6 +1,6 @@
 """What the pages of a website call: forms, visitors, and the script for both.
 
-Pages have no keys. A form names its account by the account's code, which is no secret.
+Pages have no keys. A form names its account by the account's code, which is not a secret.
 """
 
 from functools import partial

@@ -141,7 +141,7 @@ class Connector:
     async def _to_any(
         self, loop: asyncio.AbstractEventLoop, addresses: list[Address], protocol: asyncio.Protocol
     ) -> asyncio.Transport:
-        """TCP to the first address that takes it. Nothing was sent yet, so this is no retry."""
+        """TCP to the first address that takes it. Nothing was sent yet, so this is not a retry."""
         problem = "no address"
         for place, address in enumerate(addresses):
             left = len(addresses) - place

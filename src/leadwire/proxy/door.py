@@ -31,7 +31,7 @@ _EMPTY_LINES: Final = re.compile(rb"\A(?:\r\n)+")
 _PENDING_BYTES_MAX: Final = 65_536
 """What is read of further requests while a call is in progress."""
 _LINGER_SECONDS: Final = 2.0
-"""A caller that is still sending after its last answer is cut after so long without a byte."""
+"""A caller that still sends after its last answer is cut after this long without a byte."""
 
 
 class Door(asyncio.Protocol):

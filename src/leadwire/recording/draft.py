@@ -189,7 +189,7 @@ class Draft:
         headers: HeaderRule,
     ) -> tuple[Parts, bool]:
         """The texts to redact, and whether a file or a part of the headers was left out."""
-        # An upload that names another type is no text either: its parts may hold the keys.
+        # An upload that names another type is not text either: its parts may hold the keys.
         holds_file = self.content_type.strip().lower().startswith(_FORM_WITH_FILE) or (
             self.operation is not None and self.operation.form == "file"
         )

@@ -75,7 +75,7 @@ def edited_request(
 def why_not(record: CallRecord) -> str:
     """Why no call can be made from this record; empty if one can."""
     if record.outcome == "gap":
-        return "This is no call: it marks calls that could not be recorded."
+        return "This is not a call: it marks calls that could not be recorded."
     if record.request_content_type == MEDIA_TYPE:
         return "This was not an HTTP request, so it cannot run again."
     if record.vantage != "server":

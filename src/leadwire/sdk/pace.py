@@ -31,7 +31,7 @@ _NS: Final = 1_000_000_000
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """At most *calls_max* calls in any *window_seconds*, and *bulk_calls_max* bulk calls.
 
-    0 is no limit until a refusal names one.
+    0 means no limit, until a refusal names one.
     """
 
     calls_max: int = 0

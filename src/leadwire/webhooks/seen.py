@@ -56,7 +56,7 @@ class Seen:
         return any(ends <= now for ends in islice(self._ends.values(), 1))
 
     def forget(self, delivery_id: str) -> None:
-        """Let the delivery come again, because handling it failed. An unknown id is no error."""
+        """Let the delivery come again, because handling it failed. Ignores an unknown id."""
         with self._lock:
             self._ends.pop(delivery_id, None)
 

@@ -75,7 +75,7 @@ class TestTokens:
         self, store: BothStores, text: str, found: list[str]
     ) -> None:
         """As if the text stood there: in the whole call, in a field, and in what must not be."""
-        token = "8cc6bc596c3ca88b9829"  # noqa: S105  # of nobody
+        token = "8cc6bc596c3ca88b9829"  # noqa: S105  # made up
         bodies = ("asha of lead", f"lead <{token}>", "Lead RAVI")
         store.put(*(call(request_body=f"{body} {n}") for n, body in enumerate(bodies)))
         query = every(text=text, token_of=lambda text: token if text == "ravi" else "")

@@ -38,7 +38,7 @@ def test_a_wrong_address_is_said_at_the_start(make_api: Callable[..., InProcess]
 
 
 def test_the_password_is_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is read from the environment, printed as stars, and is no flag that others could see."""
+    """It is read from the environment and printed as stars. Flags, which others see, lack it."""
     monkeypatch.setitem(os.environ, "LEADWIRE_CALLS_CLICKHOUSE_PASSWORD", "hunter2-canary")
     shown = leadwire("config", "show", "--json")
     assert "calls_clickhouse_password" in shown.output

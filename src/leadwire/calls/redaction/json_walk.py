@@ -162,7 +162,7 @@ class JsonWalk:
         self._look_into(start, end, name)
 
     def _value(self, start: int, end: int) -> None:
-        """A value that is no object and no array."""
+        """A value that is neither an object nor an array."""
         frame, rules = self._open[-1], self._rules
         frame.items += 1
         is_string = self._text[start] == '"'
@@ -218,7 +218,7 @@ class JsonWalk:
             self._edits.append(Edit(start + 1 + begin, start + 1 + stop, edit.text))
 
     def _in_place(self, start: int, end: int) -> list[Edit]:
-        """What matters in a number, or in what is no JSON."""
+        """What matters in a number, or in what is not JSON."""
         return self._in_string(self._text[start:end]) if self._has_place(start, end) else []
 
     def _has_place(self, start: int, end: int) -> bool:

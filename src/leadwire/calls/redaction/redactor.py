@@ -51,7 +51,7 @@ CREDENTIAL_HEADERS: Final = frozenset(
 KNOWN_CHARACTERS_MIN: Final = 6
 """A shorter key is not searched by value: it would replace ordinary text."""
 CANDIDATES_MAX: Final = 20_000
-"""Up to so many runs of digits of one call are compared with the keys; beyond, all are removed."""
+"""At most this many runs of digits of a call are compared with the keys. All others are removed."""
 
 _UTF8_BYTES_MAX: Final = 4
 
@@ -219,7 +219,7 @@ class Redactor:
 
 
 def cut(text: str, bytes_max: int) -> str:
-    """*text* cut to so many bytes of UTF-8, between two characters."""
+    """*text* cut to at most that many bytes of UTF-8, between two characters."""
     if len(text) <= bytes_max // _UTF8_BYTES_MAX or len(text.encode()) <= bytes_max:
         return text
     return text.encode()[:bytes_max].decode("utf-8", "ignore")
@@ -252,7 +252,7 @@ def lift_keys(query_string: bytes) -> tuple[bytes, list[str]]:
         if place is None:
             kept.append(pair)
         else:
-            # A raw + is no space here: no key holds a space.
+            # A raw + is not a space here: no key holds a space.
             keys[place] = keys[place] or unquote_plus(
                 value.decode("latin-1").replace("+", "%2B"), errors="replace"
             )

@@ -138,7 +138,7 @@ _RUN: Final = b"x" * 40
 _IN_RUNS: Final = bytes(120 if code < 128 and chr(code).isalnum() else 32 for code in range(256))  # noqa: PLR2004
 KEY_DIGITS: Final = 40
 KEY_DIGITS_MAX: Final = 60
-"""A key may touch letters that are digits, too: ``Leads.GetById`` and the key. More is no key."""
+"""How many letters that are digits, too, a key may touch: ``Leads.GetById`` and the key."""
 _RAW_USER: Final = re.compile(_USER_HINT.encode())
 _WINDOW_BYTES: Final = 65_536
 """A search cannot be interrupted. In a larger body it would stop all other calls for too long."""

@@ -21,7 +21,7 @@ COUNTED_MAX: Final = 10_000
 
 
 class LeadBrowse(msgspec.Struct, frozen=True):
-    """What must all hold. An empty text or None is no condition."""
+    """What must all hold. An empty text or None is not a condition."""
 
     words: str = ""
     """Part of a quick-search field or of the full name."""

@@ -13,7 +13,7 @@ from leadwire.crm.unit import Unit
 
 
 class LeadFilter(msgspec.Struct, frozen=True):
-    """Conditions that must all hold. An empty text or None is no condition."""
+    """Conditions that must all hold. An empty text or None is not a condition."""
 
     list_id: str = ""
     words: str = ""

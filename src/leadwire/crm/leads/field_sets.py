@@ -40,7 +40,7 @@ def checked_set(field: LeadField, value: LeadValue) -> str | None:
     """The text of the changed members; None if *value* clears the whole set.
 
     *value* is an object of members, or the text of one, as reads give it. Raises AttributesUnknown
-    for unknown members, and InputInvalid if *value* is no object of texts.
+    for unknown members, and InputInvalid if *value* is not an object of texts.
     """
     given = value if isinstance(value, Mapping) else _parsed(field, scalar_text(value).strip())
     if given is None:

@@ -92,7 +92,7 @@ def create_field(unit: Unit, new: NewField) -> str:
 def add_options(unit: Unit, schema_name: str, options: Iterable[str]) -> int:
     """Append new options to a dropdown, and return how many were new.
 
-    Raises AttributesUnknown, and InputInvalid if the field is no dropdown or an option is invalid.
+    Raises AttributesUnknown, and InputInvalid for another field or an invalid option.
     """
     wanted = [_checked_option(option) for option in options]
 
@@ -107,7 +107,7 @@ def add_dependent_options(
 ) -> int:
     """As ``add_options``, for a field whose options depend on the value of *parent*.
 
-    Also raises InputInvalid if *parent_value* is no option of *parent*.
+    Also raises InputInvalid if *parent_value* is not an option of *parent*.
     """
     if parent_value not in _current_dropdown(unit, parent).options:
         raise incorrect("ParentFieldValue", fix="Send one of the options of the parent field.")
@@ -117,7 +117,7 @@ def add_dependent_options(
 def remove_options(unit: Unit, schema_name: str, options: Iterable[str]) -> int:
     """Remove *options* from a dropdown, and return how many existed. Leads keep their values.
 
-    Raises AttributesUnknown, and InputInvalid for a field that is no dropdown.
+    Raises AttributesUnknown, and InputInvalid for a field that is not a dropdown.
     """
     unwanted = {option.strip() for option in options}
 

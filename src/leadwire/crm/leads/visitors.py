@@ -26,7 +26,7 @@ class Submission(msgspec.Struct, frozen=True):
     page_key: str
     page_title: str
     landing_page_id: str = ""
-    """Empty: the page is no landing page."""
+    """Empty: the page is not a landing page."""
 
 
 def note_visitor(unit: Unit, visitor_id: str, *, visitors_max: int) -> None:

@@ -90,8 +90,8 @@ def lead_of_recipient(unit: Unit, recipient_type: str, recipient: str) -> Lead:
 def send_to_lead(unit: Unit, sending: Sending, lead: Lead, flat: Flat) -> Sent:
     """Queue a mail to *lead*.
 
-    Raises SenderInvalid, AttributesUnknown if a field is no e-mail field, and MailUndeliverable if
-    the lead has no address or opted out.
+    Raises SenderInvalid, AttributesUnknown for a field of another kind than e-mail, and
+    MailUndeliverable if the lead has no address or opted out.
     """
     addresses = _addresses(unit, sending)(lead)
     if not addresses:

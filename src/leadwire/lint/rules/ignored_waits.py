@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from leadwire.lint.seen import Seen
 
 GRACE_MS: Final = 250
-"""Calls that were on their way when the refusal was answered are no fault of the client."""
+"""The client is not to blame for calls that were on their way when the refusal was answered."""
 
 
 def ignored_waits() -> Rule:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from leadwire.lint.seen import Seen
 
 POLLS_MIN: Final = 12
-"""So many in an hour: every five minutes."""
+"""This many in an hour: one every five minutes."""
 _POLLS: Final = frozenset(
     {
         "Leads.RecentlyModified",

@@ -10,7 +10,7 @@ from leadwire.lint.seen import Seen
 
 SPAN_MS: Final = 10 * SECOND_MS
 WRITES: Final = 10
-"""The habit is judged by the last so many writes of a key."""
+"""The habit is judged by this many of a key's last writes."""
 WITH_READ_MIN: Final = 6
 
 _READS: Final = frozenset(

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 SPAN_MS: Final = 10 * SECOND_MS
 ATTEMPTS_MIN: Final = 5
-"""So many equal failures within the span are a storm. Pauses that double give at most four."""
+"""This many equal failures within the span are a storm. Pauses that double give at most four."""
 
 
 def retry_storms() -> Rule:

@@ -44,7 +44,7 @@ def single_calls() -> Rule:
             found = [Found([*run.calls[1:], call], run.calls[0])]
             run.calls = run.calls[:1]
         elif run.length % BY_NAME[BULK_OF[call.operation]].rows_max:
-            # One call in so many would still be there: the bulk call.
+            # The bulk call itself would remain: one call for a batch of these.
             found = [Found([call], run.calls[0])]
 
 

@@ -31,7 +31,7 @@ def records_of_csv(file: IO[bytes], name: str) -> Iterator[SentCall | str]:
         yield f"{name} is not a complete CSV file after line {rows.line_num}."
     finally:
         csv.field_size_limit(before)
-        text.detach()  # whoever opened the file closes it
+        text.detach()  # the opener of the file closes it
 
 
 def _records(rows: "csv.DictReader[str]", name: str) -> Iterator[SentCall | str]:

@@ -121,8 +121,8 @@ def _files_of(path: Path) -> list[Path]:
     files = _listed(path) or _listed(path)
     if not files:
         raise SetupError(
-            f"{path} is no file of calls, and no folder with any: .jsonl or .sqlite. A .csv must "
-            "be named itself."
+            f"{path} is neither a file of calls nor a folder with such files: .jsonl or .sqlite. "
+            "A .csv must be named itself."
         )
     return files
 

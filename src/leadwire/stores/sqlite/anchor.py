@@ -53,7 +53,7 @@ class Anchor(msgspec.Struct, frozen=True):
 
 
 def parse_anchor(text: str) -> Anchor:
-    """Raises SetupError if *text* is no complete anchor."""
+    """Raises SetupError if *text* is not a complete anchor."""
     body, _, check = text.strip().rpartition(":")
     if not text.strip().startswith(f"{_VERSION}:"):
         raise SetupError(

@@ -80,7 +80,7 @@ def bits_of(condition: Condition) -> Bits:
 def blocks_with(bits: Bits, left: int, has: Callable[[int], int]) -> int:
     """Those of *left* that can have a match; blocks are bits of a number.
 
-    *has* tells of a bit which blocks have it set.
+    *has* returns the blocks in which a bit is set.
     """
     if isinstance(bits, Set):
         for bit in bits.bits:

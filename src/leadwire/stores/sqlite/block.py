@@ -59,7 +59,7 @@ STRINGS: Final = tuple(name for name in TEXT_FIELDS if name not in _KEPT_SPECIAL
 """Every other field of the record is a column of numbers or of strings."""
 _STRING_AT: Final = {name: place for place, name in enumerate(STRINGS)}
 _SPLIT_FROM_ONE_IN: Final = 2
-"""When at least one row in so many is wanted, a column is decoded at once and split."""
+"""If at least one row in this many is wanted, a column is decoded at once and split."""
 
 
 class Head(msgspec.Struct, array_like=True, frozen=True):

@@ -34,7 +34,7 @@ from leadwire.stores.sqlite.summary import BUCKETS, buckets_of, percentiles_ms
 _NAMED: Final = (*GROUP_FIELDS, "outcome")
 _AT: Final = {name: FIELDS.index(name) for name in (*_NAMED, "started_at_ms", "duration_ms")}
 _CELLS_MAX: Final = 1 << 22
-"""Up to so many possible pairs are counted without sorting."""
+"""At most this many possible pairs are counted without sorting."""
 _SHARES: Final = (0.50, 0.95, 0.99)
 
 Codes = np.ndarray[tuple[int], np.dtype[np.int32]]

@@ -115,7 +115,7 @@ class _LogProof:
         last = max(self._last, self._mark.sequence)
         if last < anchor.sequence:
             self.problems.append(
-                f"The anchor tells of {anchor.sequence:,} calls, and the log ends at "
+                f"The anchor covers {anchor.sequence:,} calls, and the log ends at "
                 f"{last:,}: its end was cut off, or it is an older copy."
             )
         for told in anchor.days:
@@ -305,11 +305,11 @@ class _LogProof:
         if proof is None:
             if self._ledger.is_pruned(told.day):
                 self.notes.append(
-                    f"{told.day}: retention dropped this day. What the anchor tells of it "
+                    f"{told.day}: retention dropped this day. What the anchor says of it "
                     f"({told.calls:,} calls) cannot be proven any more."
                 )
             else:
-                self.problems.append(f"{told.day}: the anchor tells of {told.calls:,} calls here.")
+                self.problems.append(f"{told.day}: the anchor covers {told.calls:,} calls here.")
             return
         assert proof.digests is not None  # noqa: S101  # the caller asked for digests
         found = proof.digests.anchor(told.day, until=sequence)

@@ -33,14 +33,14 @@ _NO_EVENT: Final = -1
 
 
 def event_code(value: NumberLike | None) -> int | None:
-    """The code; None if it is no number, which the domain refuses as an unknown event."""
+    """The code; None if it is not a number, which the domain refuses as an unknown event."""
     text = "" if value is None else str(value).strip()
     is_code = text.isascii() and text.isdecimal() and len(text) <= _CODE_DIGITS_MAX
     return int(text) if is_code else None
 
 
 def event_sought(value: NumberLike | None) -> int | None:
-    """The code that a search asks for; None without one, -1 for a text that is no code."""
+    """The code that a search asks for; None without one, -1 for a text that is not a code."""
     if value is None or not str(value).strip():
         return None
     code = event_code(value)

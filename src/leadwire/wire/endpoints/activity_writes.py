@@ -139,7 +139,7 @@ def _revision(body: ActivityUpdate) -> Revision:
     activity_id = required_member(
         body.ProspectActivityId, "ProspectActivityId", purpose="updating activity"
     )
-    # A text that is no code differs from the activity's event in any case.
+    # A text that is not a code differs from the activity's event in any case.
     code = event_code(body.ActivityEvent)
     unknown = -1 if body.ActivityEvent is not None else None
     return Revision(
