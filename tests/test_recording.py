@@ -34,7 +34,6 @@ CREATE = LEADS + "Lead.Create"
 GENERIC = "There was an error processing the request. Please contact administrator."
 SECRET_OF_THE_SERVER = "what only the operator may read"  # noqa: S105  # a marker
 _KILLS = 20
-_ANSWERS_BEFORE_A_KILL = 40
 _CLIENTS = 3
 
 

@@ -9,7 +9,7 @@ from leadwire.calls.record import CallRecord
 from leadwire.calls.redaction.secrets import MARKER
 from leadwire.calls.redaction.tokens import PERSONAL_MARKER
 from leadwire.explain.explanation import Place
-from leadwire.explain.json_text import Member, Node, Read, read
+from leadwire.explain.json_text import Node, Read, read
 from leadwire.operations import BY_NAME, Operation
 
 _SEGMENT: Final = re.compile(r"\[(\d{1,9})\]|([^.\[]+)")
@@ -114,12 +114,6 @@ class SentRequest:
         """A single character of the body."""
         line, column = self.body.line_and_column(at)
         return Place(part="body", path="body", line=line, column=column, start=at, end=at + 1)
-
-    def place_of_name(self, member: Member, path: str) -> Place:
-        line, column = self.body.line_and_column(member.start)
-        return Place(
-            part="body", path=path, line=line, column=column, start=member.start, end=member.end
-        )
 
     def place(self, location: str) -> Place | None:
         """The one place that *location* means; None if it is missing, or there are several."""

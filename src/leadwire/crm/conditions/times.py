@@ -62,11 +62,6 @@ def parse_span(text: str, *, now_ms: int, zone: ZoneInfo) -> Span:
     return Span(_point(ends[0]).start, _point(ends[1]).end)
 
 
-def is_word(text: str) -> bool:
-    """Whether *text* is one of the words that name a range."""
-    return text.strip().lower() in (*_WORDS, ALL_TIME, CUSTOM)
-
-
 def _point(text: str) -> Span:
     try:
         start = parse_date(text)
