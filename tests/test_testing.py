@@ -201,7 +201,7 @@ def test_a_killed_test_run_leaves_nothing_behind(tmp_path: Path) -> None:
     ends_at = time.monotonic() + 30
     while Path(f"/proc/{pid}/stat").exists() and time.monotonic() < ends_at:
         time.sleep(0.05)
-    assert list(tmp_path.glob("leadwire-*/data")) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 PRETEND = """

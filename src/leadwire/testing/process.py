@@ -8,7 +8,6 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -41,25 +40,23 @@ class ServerProcess:
         self._command = [*command, "serve", "--ready", "json", "--controls",
                          "--ends-with", str(os.getpid()), *flags]  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None
-        descriptor, name = tempfile.mkstemp(prefix="leadwire-errors-")
-        os.close(descriptor)
-        self._errors = Path(name)
+        # It has no name, so a killed test process leaves nothing behind.
+        self._errors = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  # until close
 
     def start(self) -> dict[str, Any]:
         """The members of the ready line. Raises ServerFailed."""
         # The shell's own settings and keys must not reach a test server.
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_PREFIX)}
-        with self._errors.open("ab") as errors:
-            try:
-                self._process = subprocess.Popen(  # noqa: S603  # the caller's own command
-                    self._command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=errors,
-                    env=kept,
-                )
-            except OSError as error:
-                raise ServerFailed(f"Cannot run {self._command[0]}: {error.strerror}.") from None
+        try:
+            self._process = subprocess.Popen(  # noqa: S603  # the caller's own command
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                env=kept,
+            )
+        except OSError as error:
+            raise ServerFailed(f"Cannot run {self._command[0]}: {error.strerror}.") from None
         assert self._process.stdout is not None  # noqa: S101  # it is a pipe
         line = self._process.stdout.readline()
         try:
@@ -85,11 +82,14 @@ class ServerProcess:
     def close(self) -> None:
         """Stop the process, and remove its file of errors."""
         self.stop()
-        self._errors.unlink(missing_ok=True)
+        self._errors.close()
 
     def errors(self) -> str:
         """What it wrote to its standard error."""
-        return self._errors.read_text("utf-8", "replace") if self._errors.exists() else ""
+        if self._errors.closed:
+            return ""
+        self._errors.seek(0)
+        return self._errors.read().decode("utf-8", "replace")  # at its end, where the server writes
 
     def _end(self, number: int) -> None:
         process, self._process = self._process, None
