@@ -60,7 +60,9 @@ class Redaction:
                 request_headers=redact_headers(parts.request_headers, redactor),
                 response_headers=redact_headers(parts.response_headers, redactor),
             )
-        if not _is_clean(f"{parts.request_body}\n{parts.response_body}", redactor):
+        bodies = f"{parts.request_body}\n{parts.response_body}"
+        has_bodies = len(bodies) > 1
+        if has_bodies and not _is_clean(bodies, redactor):
             cleaned = cleaned._replace(
                 request_body=redactor.text(parts.request_body),
                 response_body=redactor.text(parts.response_body),
