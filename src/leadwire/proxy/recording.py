@@ -201,6 +201,8 @@ class ProxyRecording:
 
     def _append(self, call: WatchedCall, record: CallRecord) -> None:
         self.metrics.stages[record.stage] += 1
+        if record.stage == "answered" and record.account_id:
+            self.callers.remember(call.keys)  # also if the record cannot be stored
         if record.account_id or self._admits_refused(record):
             appended = self._keepers.store.append(record)
             appended.add_done_callback(partial(self._appended, call, record))
@@ -227,8 +229,6 @@ class ProxyRecording:
         """What the answer does not wait for."""
         if record is not None:
             self._keepers.metrics.observe(record)
-            if record.stage == "answered" and record.account_id:
-                self.callers.remember(call.keys)
         if call.note is not None:
             self._keepers.notes.clear(call.note)
 
