@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
-from leadwire.setting import RecordPolicy, networks, setting
+from leadwire.setting import RecordPolicy, address_to_listen_on, networks, setting
 
 
 class ProxySettings(BaseSettings):
@@ -106,6 +106,11 @@ class ProxySettings(BaseSettings):
     pace_waiting_seconds_max: int = setting(
         30, "A call that waited for its turn for this long gets 429.", "seconds", ge=1
     )
+
+    @field_validator("console_host")
+    @classmethod
+    def _a_console_address(cls, value: str) -> str:
+        return address_to_listen_on(value)
 
     @field_validator("proxy_callers")
     @classmethod

@@ -1,9 +1,12 @@
 """What a row of the settings table is made of."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Any, Literal
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Any, Final, Literal
 
 from pydantic import Field
+
+_HOST_NAME: Final = re.compile(r"[\w.-]+")
 
 RecordPolicy = Literal["require", "degrade"]
 
@@ -24,6 +27,19 @@ def setting(
 ) -> Any:  # noqa: ANN401
     extra: dict[str, Any] = {"unit": unit, "changed": changed}
     return Field(default=default, description=help_text, json_schema_extra=extra, **bounds)
+
+
+def address_to_listen_on(text: str) -> str:
+    """*text*, if it is a host name or an IP address. Raises ValueError."""
+    if not _HOST_NAME.fullmatch(text):
+        try:
+            ip_address(text)
+        except ValueError:
+            raise ValueError(
+                f"'{text}' is not an address to listen on: write a host name or an IP address, such "
+                "as 0.0.0.0, without http:// and without a port"
+            ) from None
+    return text
 
 
 def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -13,7 +13,7 @@ from pydantic_settings import (
 )
 
 from leadwire.proxy_settings import ProxySettings
-from leadwire.setting import RecordPolicy
+from leadwire.setting import RecordPolicy, address_to_listen_on
 from leadwire.setting import networks as _networks
 from leadwire.setting import setting as _setting
 
@@ -491,6 +491,11 @@ class _ServerSettings(BaseSettings):
     @classmethod
     def _number_as_text(cls, value: object) -> object:
         return str(value) if isinstance(value, int) else value
+
+    @field_validator("host")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        return address_to_listen_on(value)
 
     @field_validator("trusted_proxies")
     @classmethod

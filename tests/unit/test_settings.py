@@ -60,6 +60,10 @@ def test_config_show_says_where_each_value_came_from() -> None:
         ('plan = "free"', "plan"),
         ("request_body_bytes_max = 1", "request_body_bytes_max"),
         ("prot = 1", "prot"),
+        ('host = "http://0.0.0.0"', "without http://"),
+        ('host = "0.0.0.0:8080"', "without a port"),
+        ('host = ""', "host name or an IP address"),
+        ('console_host = "a b"', "console_host"),
         ("port = ", "not valid TOML"),
     ],
 )
