@@ -223,7 +223,7 @@ def test_a_call_of_an_administrator_takes_an_administrator(
         ({"request_body": "‹redacted›", "request_body_bytes": 14}, "markers"),  # noqa: RUF001
         ({"query_string": "a=‹personal:00ff›"}, "markers"),  # noqa: RUF001
         ({"account_id": ""}, "keys were refused"),
-        ({"outcome": "gap"}, "no call"),
+        ({"outcome": "gap"}, "not a call"),
         ({"request_content_type": "message/http"}, "not an HTTP request"),
     ],
 )
