@@ -36,8 +36,8 @@ def address_to_listen_on(text: str) -> str:
             ip_address(text)
         except ValueError:
             raise ValueError(
-                f"'{text}' is not an address to listen on: write a host name or an IP address, such "
-                "as 0.0.0.0, without http:// and without a port"
+                f"'{text}' is not an address to listen on: write a host name or an IP address, "
+                "such as 0.0.0.0, without http:// and without a port"
             ) from None
     return text
 
