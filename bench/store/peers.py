@@ -24,6 +24,8 @@ TEXT = (
 )
 ROWS = 1000
 _MERGED_PARTS_WAIT_S = 90
+_DAYS_IN_WORK = 2
+"""A batch may fall into two days."""
 _LOOK_AGAIN_SECONDS = 0.02
 """Looking takes CPU too, which counts as the store's."""
 NAMES = ", ".join(COLUMNS)
@@ -57,12 +59,13 @@ class Leadwire:
         self._loop.run_until_complete(self._recorded(records))
 
     def finish(self) -> None:
-        connection = open_readable(max(self._folder.glob("*.sqlite")))
-        try:
-            while _has_whole_block(connection):
-                time.sleep(_LOOK_AGAIN_SECONDS)
-        finally:
-            connection.close()
+        for path in sorted(self._folder.glob("*.sqlite"))[-_DAYS_IN_WORK:]:
+            connection = open_readable(path)
+            try:
+                while _has_whole_block(connection):
+                    time.sleep(_LOOK_AGAIN_SECONDS)
+            finally:
+                connection.close()
 
     def settle(self) -> None:
         self._store.close_days()

@@ -15,7 +15,7 @@ from leadwire.calls.terms import And, Compare, Condition, Has, Not, OneOf, Or, P
 from leadwire.dates import HOUR_MS
 from leadwire.stores.sqlite.block import read_block
 from leadwire.stores.sqlite.block_search import reading_of
-from leadwire.stores.sqlite.columns import Mask
+from leadwire.stores.sqlite.columns import Integers, Mask, Reals
 from leadwire.stores.sqlite.damage import BlockDamaged
 from leadwire.stores.sqlite.hot_search import HotReadings, HotSearch
 from leadwire.stores.sqlite.match import RowMatch
@@ -78,7 +78,7 @@ class Tally:
                 _facet(name, counts[:, [place, -1]], names) for place, name in enumerate(FACETS, 1)
             ),
             durations=_durations(durations, names),
-            all_durations=_durations_of(durations, "") if len(durations) else None,
+            all_durations=_durations_of(_per_bucket(durations), "") if len(durations) else None,
             stopped_early=self.stopped_early,
             damaged=tuple(self.damaged),
         )
@@ -221,19 +221,31 @@ def _facet(name: str, values: Table, names: Sequence[str]) -> Facet:
 
 
 def _durations(table: Table, names: Sequence[str]) -> tuple[Durations, ...]:
-    by_operation = [
-        _durations_of(table[table[:, 0] == number], names[number])
-        for number in np.unique(table[:, 0]).tolist()
+    operations = np.flatnonzero(np.bincount(table[:, 0]))
+    # One pass over the table counts for all operations.
+    firsts = np.zeros(len(names), np.int64)
+    firsts[operations] = np.arange(len(operations)) * BUCKETS
+    per_operation = np.bincount(
+        firsts[table[:, 0]] + table[:, 1],
+        weights=table[:, 2],
+        minlength=len(operations) * BUCKETS,
+    ).reshape(-1, BUCKETS)
+    rows = [
+        _durations_of(per_bucket, names[number])
+        for number, per_bucket in zip(operations.tolist(), per_operation, strict=True)
     ]
-    return tuple(sorted(by_operation, key=lambda row: row.operation))
+    return tuple(sorted(rows, key=lambda row: row.operation))
 
 
-def _durations_of(rows: Table, operation: str) -> Durations:
-    per_bucket = np.bincount(rows[:, 1], weights=rows[:, 2], minlength=BUCKETS)
+def _per_bucket(table: Table) -> Integers | Reals:
+    return np.bincount(table[:, 1], weights=table[:, 2], minlength=BUCKETS)
+
+
+def _durations_of(per_bucket: Integers | Reals, operation: str) -> Durations:
     p50_ms, p95_ms, p99_ms = percentiles_ms(per_bucket, (0.50, 0.95, 0.99))
     return Durations(
         operation=operation,
-        calls=int(rows[:, 2].sum()),
+        calls=int(per_bucket.sum()),
         p50_ms=p50_ms,
         p95_ms=p95_ms,
         p99_ms=p99_ms,

@@ -102,20 +102,20 @@ class Sums:
     """Adds up summaries. Translates the numbers of each to common numbers."""
 
     def __init__(self) -> None:
-        self.names: list[str] = []
         self._numbers: dict[str, int] = {}
         self._counts: list[Table] = []
         self._durations: list[Table] = []
 
-    def number(self, name: str) -> int:
-        """The common number of *name*."""
-        number = self._numbers.setdefault(name, len(self.names))
-        if number == len(self.names):
-            self.names.append(name)
-        return number
+    @property
+    def names(self) -> list[str]:
+        """The strings behind the common numbers."""
+        return list(self._numbers)
 
     def add(self, summary: Summary) -> None:
-        common = np.array([self.number(name) for name in summary.names], np.int32)
+        numbers = self._numbers
+        common = np.array(
+            [numbers.setdefault(name, len(numbers)) for name in summary.names], np.int32
+        )
         counts, durations = summary.counts.copy(), summary.durations.copy()
         counts[:, 1:-1] = common[counts[:, 1:-1]]
         durations[:, 0] = common[durations[:, 0]]

@@ -236,11 +236,11 @@ class DayWalk:
             is_in_time = self._match.is_in_time(first_ms, last_ms)
             self._push_container(last_ms, _SealedBlock(block_id, is_in_time, is_in_group=True))
         if self._match.searches:
-            self._ahead.expect([block_id for block_id, _, _ in newest_first])
+            self._ahead.expect((last_ms, block_id) for block_id, last_ms, _ in newest_first)
 
     def _open_block(self, block_id: int, *, is_in_time: bool) -> None:
         try:
-            block = self._ahead.block(block_id)
+            block = self._ahead.block(self._at_ms, block_id)
             rows = self._match.rows_of(block, is_in_time=is_in_time)
             if len(rows) > _ROWS_AT_ONCE_MAX:
                 rows, older = rows[-_ROWS_AT_FIRST:], rows[:-_ROWS_AT_FIRST]
