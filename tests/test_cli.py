@@ -115,7 +115,7 @@ def test_every_command_has_help(command: str) -> None:
         ("calls", "tail", "--file", "calls.jsonl"),
         ("import", __file__, "--encoding", "klingon"),
         ("db", "check", "--with", "nonsense"),
-        ("db", "copy", "--to-database", "mysql://x/y"),
+        ("db", "check", "--with", "mysql://x/y"),
         ("account", "create", "x", "--email", "nobody"),
         ("init", "--email", "nobody"),
         ("proxy", "--upstream", "ftp://x"),

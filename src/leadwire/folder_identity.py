@@ -1,7 +1,7 @@
 """The identity of a data folder: ``folder.json`` holds its id and its keys' fingerprints.
 
 Every other part carries the folder's id, so that a foreign part is detected. The file is written
-when the folder is made, and when it gets a key.
+when the folder is made, when it gets a key, and when its databases move.
 """
 
 from hashlib import blake2b
@@ -36,6 +36,9 @@ State = Literal["making", "restoring", "ready"]
 Purpose = Literal["data", "tests", "throw-away"]
 """``tests``: its data may be reset. ``throw-away``: nothing in it was flushed to the disk."""
 
+Databases = Literal["folder", "server"]
+"""Where leads, users and keys are: in files of the folder, or in a database of PostgreSQL."""
+
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The content of ``folder.json``."""
@@ -46,6 +49,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """``yyyy-MM-dd HH:mm:ss.fff``, UTC."""
     state: State
     purpose: Purpose = "data"
+    databases: Databases = "folder"
     keys: dict[str, str] = {}
     """The fingerprint of each key, by the name of its file."""
 

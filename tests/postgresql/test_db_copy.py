@@ -1,5 +1,6 @@
 """``leadwire db``: every row goes to PostgreSQL and back, whatever kills the copy."""
 
+import os
 import shutil
 import subprocess
 import time
@@ -94,8 +95,9 @@ def url() -> str:
     return server().create_database()
 
 
-def copy(folder: Path, *flags: str) -> Result:
-    return leadwire("db", "copy", "--data", str(folder), *flags)
+def copy(folder: Path, url: str, *flags: str) -> Result:
+    environment = {"LEADWIRE_DATABASE_URL": url}
+    return leadwire("db", "copy", "--data", str(folder), *flags, environment=environment)
 
 
 def compare(folder: Path, url: str) -> Result:
@@ -104,27 +106,47 @@ def compare(folder: Path, url: str) -> Result:
 
 def test_every_row_goes_to_postgresql_and_back(folder: Path, url: str) -> None:
     """The files that come back hold the same rows, and a second run finds nothing to do."""
-    done = copy(folder, "--to-database", url)
+    done = copy(folder, url, "--to-database")
     assert done.exit_code == 0, done.output
     assert compare(folder, url).exit_code == 0
-    again = copy(folder, "--to-database", url)
+    again = copy(folder, url, "--to-database")
     assert (again.exit_code, "Copied now: 0." in again.stdout) == (0, True), again.output
 
     kept = folder.parent / "kept"
     kept.mkdir()
     for name in ("access.sqlite", "crm.sqlite"):
         (folder / name).rename(kept / name)
-    back = copy(folder, "--from-database", url)
+    back = copy(folder, url, "--from-database")
     assert back.exit_code == 0, back.output
     assert compare(folder, url).exit_code == 0
     assert leadwire("doctor", "--data", str(folder)).exit_code == 0
+
+
+def test_a_folder_knows_where_its_leads_are(folder: Path, url: str) -> None:
+    """A wrong or missing address is refused: an empty or an old leadwire would look like success.
+
+    Before the copy, after it, and for the old files that the copy left.
+    """
+    on_server, empty = {"LEADWIRE_DATABASE_URL": url}, server().create_database()
+    users = ("users", "list", "--data", str(folder))
+    refused = leadwire(*users, environment=on_server)
+    assert (refused.exit_code, "db copy --to-database" in refused.output) == (1, True)
+    assert copy(folder, url, "--to-database").exit_code == 0
+    assert leadwire(*users, environment=on_server).exit_code == 0
+    refused = leadwire(*users)
+    assert (refused.exit_code, "Set LEADWIRE_DATABASE_URL" in refused.output) == (1, True)
+    for program in (users, ("doctor", "--data", str(folder))):
+        refused = leadwire(*program, environment={"LEADWIRE_DATABASE_URL": empty})
+        assert (refused.exit_code, "no tables" in refused.output) == (1, True), refused.output
+    refused = copy(folder, empty, "--to-database")
+    assert (refused.exit_code, "its files are older" in refused.output) == (1, True)
 
 
 def test_a_server_goes_on_with_the_copy(
     folder: Path, url: str, filled: tuple[Path, FirstAccount], loop_thread: LoopThread
 ) -> None:
     """The keys work, numbers count on from the last one, and new deliveries get new numbers."""
-    assert copy(folder, "--to-database", url).exit_code == 0
+    assert copy(folder, url, "--to-database").exit_code == 0
     api = InProcess(loop_thread, Settings(data=folder, database_url=url), filled[1])
     try:
         api.create(FirstName="Next")
@@ -150,13 +172,14 @@ def test_a_copy_that_is_killed_continues_and_ends_equal(
     """Killed twice, at different rows. No server starts on what is unfinished."""
     _add_leads(folder, _MANY)
     if direction == "--from-database":
-        assert copy(folder, "--to-database", url).exit_code == 0
+        assert copy(folder, url, "--to-database").exit_code == 0
         for name in ("access.sqlite", "crm.sqlite"):
             (folder / name).unlink()
     target = Place(folder, url if direction == "--to-database" else "")
     for rows in (100, 12_000):
         run = subprocess.Popen(  # noqa: S603  # our own command
-            [*LEADWIRE, "db", "copy", "--data", str(folder), direction, url],
+            [*LEADWIRE, "db", "copy", "--data", str(folder), direction],
+            env={**os.environ, "LEADWIRE_DATABASE_URL": url},
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
@@ -172,8 +195,8 @@ def test_a_copy_that_is_killed_continues_and_ends_equal(
             environment={"LEADWIRE_DATABASE_URL": target.database_url},
         )  # fmt: skip
         assert refused.exit_code == 1
-        assert "leadwire db copy" in refused.output.replace("\n", " ")
-    done = copy(folder, direction, url, "--json")
+        assert "The leads, users and keys of" in refused.output
+    done = copy(folder, url, direction, "--json")
     assert done.exit_code == 0, done.output
     assert 0 < msgspec.json.decode(done.stdout)["copied_now"] < _MANY - 12_000 + 100
     assert compare(folder, url).exit_code == 0
@@ -182,16 +205,16 @@ def test_a_copy_that_is_killed_continues_and_ends_equal(
 def test_a_target_with_other_rows_is_refused(folder: Path, url: str, tmp_path: Path) -> None:
     """Another leadwire's accounts, or leads that the source does not have, stay as they are."""
     set_up_data_folder(Place(tmp_path / "other", url), account_name="B", email="b@b.test")
-    assert "is not the key" in copy(folder, "--to-database", url).output
+    assert "is not the key" in copy(folder, url, "--to-database").output
     own = server().create_database()
-    assert copy(folder, "--to-database", own).exit_code == 0
+    assert copy(folder, own, "--to-database").exit_code == 0
     with psycopg.connect(own) as connection:
         connection.execute("UPDATE leads SET fields = '{}'")
-    refused = copy(folder, "--to-database", own)
+    refused = copy(folder, own, "--to-database")
     assert (refused.exit_code, "other accounts or leads" in refused.output) == (1, True)
     compared = compare(folder, own)
     assert (compared.exit_code, "1 table(s) differ." in compared.output) == (1, True)
-    assert "other accounts or leads" in copy(folder, "--from-database", own).output
+    assert "other accounts or leads" in copy(folder, own, "--from-database").output
 
 
 @pytest.mark.parametrize("text", ["a\0b", '{"mx_City":"a\\u0000b"}', '{"mx_City":"\\ud800"}'])
@@ -204,7 +227,7 @@ def test_what_postgresql_cannot_keep_is_named_before_anything_is_copied(
         connection.execute(notes.update().values(text=text))
         [key] = connection.execute(notes.select().limit(1)).mappings().all()
     engine.dispose()
-    refused = copy(folder, "--to-database", url)
+    refused = copy(folder, url, "--to-database")
     assert refused.exit_code == 1
     assert f"notes {key['account_id']}, {key['note_id'].split(chr(9))[0]}" in refused.output
     with psycopg.connect(url) as connection:
@@ -217,7 +240,7 @@ def test_texts_that_only_look_like_escapes_are_copied(folder: Path, url: str) ->
     with transaction(engine) as connection:
         connection.execute(notes.update().values(text='{"a":"\\\\u0000"}'))
     engine.dispose()
-    assert copy(folder, "--to-database", url).exit_code == 0
+    assert copy(folder, url, "--to-database").exit_code == 0
 
 
 def test_a_copy_waits_for_no_server(
@@ -226,14 +249,14 @@ def test_a_copy_waits_for_no_server(
     """While one runs on the folder or on the database, the copy is refused."""
     api = InProcess(loop_thread, Settings(data=folder), filled[1])
     try:
-        assert "A server runs on" in copy(folder, "--to-database", url).output
+        assert "A server runs on" in copy(folder, url, "--to-database").output
     finally:
         api.close()
-    assert copy(folder, "--to-database", url).exit_code == 0
+    assert copy(folder, url, "--to-database").exit_code == 0
     other = shutil.copytree(folder, folder.parent / "other")
     api = InProcess(loop_thread, Settings(data=other, database_url=url), filled[1])
     try:
-        assert "A leadwire runs on the database" in copy(folder, "--from-database", url).output
+        assert "A leadwire runs on the database" in copy(folder, url, "--from-database").output
     finally:
         api.close()
 

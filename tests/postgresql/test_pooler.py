@@ -146,8 +146,9 @@ def test_commands_work_through_a_pooler(
         api.create(FirstName="Asha")
         assert leadwire("keys", "create", environment=environment).exit_code == 0
         other = shutil.copytree(place.folder, tmp_path / "other")
-        copy = ("db", "copy", "--data", str(other), "--from-database", pooled)
-        assert "LEADWIRE_DATABASE_POOLED=true" in leadwire(*copy).output
+        copy = ("db", "copy", "--data", str(other), "--from-database")
+        direct = {"LEADWIRE_DATABASE_URL": pooled}
+        assert "LEADWIRE_DATABASE_POOLED=true" in leadwire(*copy, environment=direct).output
         refused = leadwire(*copy, environment=environment)
         assert "A leadwire runs on the database" in refused.output
     finally:
@@ -155,7 +156,7 @@ def test_commands_work_through_a_pooler(
     for arguments in (
         ("doctor",),
         ("users", "list"),
-        ("db", "copy", "--from-database", pooled),
+        ("db", "copy", "--from-database"),
         ("db", "check", "--with", "folder"),
     ):
         done = leadwire(*arguments, environment=environment)

@@ -55,8 +55,16 @@ def refusal(folder: Path, url: str) -> str:
         ("u:hunter2@127.0.0.1:99999/leads", "correct the host and the port"),
         ("u:hunter2@127.0.0.1:port/leads", "not the address of a PostgreSQL database"),
         ("u:hunter2@[::1/leads", "not the address of a PostgreSQL database"),
-        ("u:pass@hunter2@db/leads", "unescaped @"),
-        ("leadwire:hunter2@/postgres?{at}&colour=red", "options after the ?"),
+        ("u:pass@hunter2@db/leads", "write @ as %40"),
+        ("u:pass/hunter2@db/leads", "/ as %2F"),
+        ("u:pass%hunter2@db/leads", "% as %25"),
+        ("u:hunter2@%2Fnowhere/leads", "Start the server"),
+        ("u:hunter2@127.0.0.1:1,127.0.0.1:2/leads", "Start the server"),
+        ("/leads?service=missing&password=hunter2", "the service file"),
+        ("leadwire:hunter2@/postgres?{at}&sslmode=perhaps", "options after the ?"),
+        ("leadwire:hunter2@/postgres?{at}&target_session_attrs=standby", "Name other hosts"),
+        ("leadwire:hunter2@/postgres?{at}&options=-cwork%3D1", "options after the ?"),
+        ("leadwire:hunter2@/postgres?{at}&colour=red", "not the address of a PostgreSQL database"),
     ],
 )
 def test_an_address_that_cannot_be_used_is_refused_with_a_remedy(

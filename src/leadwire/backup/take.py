@@ -30,7 +30,7 @@ from leadwire.backup.source import (
     top_files,
 )
 from leadwire.clock import Clock
-from leadwire.data_folder.checks import open_data_folder, parts_of
+from leadwire.data_folder.checks import open_data_folder
 from leadwire.database.mark import make_empty_file
 from leadwire.database.places import Place
 from leadwire.dates import format_ms
@@ -67,7 +67,7 @@ def take_backup(place: Place, backup: Path, *, clock: Clock, tell: Tell) -> Take
     the leads. After an exception or a kill the older backup is unchanged, and the next run
     continues. Raises SetupError if a folder cannot be used, and LeadwireError if a disk fails.
     """
-    identity = open_data_folder(place, parts_of(place))
+    identity = open_data_folder(place)
     for copied in {place.folder, place.shared_folder or place.folder}:
         refuse_nesting(copied, backup)
     try:

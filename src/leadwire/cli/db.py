@@ -1,12 +1,12 @@
 """``leadwire db``: copy leads and access data between engines, and compare two places."""
 
+import sys
+import time
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 import click
 
-from leadwire.cli.backup import Progress
 from leadwire.cli.options import (
     EXIT_FAILED,
     as_json,
@@ -14,7 +14,7 @@ from leadwire.cli.options import (
     data_folder,
     load,
 )
-from leadwire.cli.printing import say_json, say_line, say_table
+from leadwire.cli.printing import say_json, say_line, say_progress, say_table
 from leadwire.cli.reporting import misused
 from leadwire.data_folder.database_copy import (
     Digests,
@@ -23,49 +23,52 @@ from leadwire.data_folder.database_copy import (
     digests_of,
 )
 from leadwire.database.places import Place, place_of
+from leadwire.errors import SetupError
 from leadwire.settings import Settings
 
 _FOLDER: Final = "folder"
-_SCHEMES: Final = ("postgresql", "postgres")
+_ON_TERMINAL_SECONDS: Final = 0.2
+_IN_LOG_SECONDS: Final = 30.0
 _SHOWN_DIGITS: Final = 16
 
 
 @click.group()
 def db() -> None:
-    """Copy leads, users and keys between engines, or compare two places.
-
-    URL is postgresql://user@host:port/name. Other users of the machine can read a command line:
-    give the password in PGPASSWORD or in ~/.pgpass instead.
-    """
+    """Copy leads, users and keys between the folder and PostgreSQL, or compare two places."""
 
 
 @db.command()
-@click.option("--to-database", "to_url", metavar="URL", help="Copy the files to this database.")
-@click.option("--from-database", "from_url", metavar="URL", help="Copy this database to the files.")
+@click.option("--to-database", is_flag=True, help="Copy the folder's files to the database.")
+@click.option("--from-database", is_flag=True, help="Copy the database to the folder's files.")
 @data_folder
 @config_file
 @as_json
 def copy(
     data: Path | None,
     config_file: Path | None,
-    to_url: str | None,
-    from_url: str | None,
     *,
+    to_database: bool,
+    from_database: bool,
     as_json: bool,
 ) -> None:
     """Copy leads, users and keys to PostgreSQL, or back to the folder, while no server runs.
 
-    The target must be empty. After an interruption run the same command again: it continues. Every
+    The database is that of LEADWIRE_DATABASE_URL, or of database_url in the settings file. The
+    target must be empty. After an interruption run the same command again: it continues. Every
     table of the target is compared with its source at the end. The folder keeps its calls, uploaded
     files and keys, which are not copied. Quick search's index is made anew by the server.
     """
-    if bool(to_url) == bool(from_url):
+    if to_database == from_database:
         raise misused("Give either --to-database or --from-database.")
     settings = load({"data": data}, config_file).settings
-    option = "--to-database" if to_url else "--from-database"
-    folder, server = _folder(settings), _server(settings, to_url or from_url or "", option)
-    source, target = (folder, server) if to_url else (server, folder)
-    progress = Progress()
+    folder, server = _folder(settings), place_of(settings)
+    if not server.on_server:
+        raise SetupError(
+            "Set LEADWIRE_DATABASE_URL to the address of the database, or database_url in the "
+            "settings file."
+        )
+    source, target = (folder, server) if to_database else (server, folder)
+    progress = _Progress(quiet=as_json)
     copied = copy_databases(source, target, progress.tell)
     progress.end()
     rows = sum(digest.rows for digest in copied.digests.values())
@@ -78,13 +81,17 @@ def copy(
         f"{target.crm.place} holds the {rows:,} row(s) of {source.crm.place}: every table has the "
         f"same digest. Copied now: {copied.rows_copied:,}."
     )
-    if to_url:
+    if to_database:
         say_line(
-            "Set LEADWIRE_DATABASE_URL to this database before the next start. Move access.sqlite "
-            f"and crm.sqlite out of {settings.data}, so that no server starts on them."
+            f"Servers and commands on {settings.data} now need the database's address in their "
+            "settings. Nothing uses access.sqlite and crm.sqlite there any more: remove them when "
+            "the server works."
         )
     else:
-        say_line("Remove database_url from the settings before the next start.")
+        say_line(
+            "Unset LEADWIRE_DATABASE_URL, or remove database_url from the settings file, before "
+            "the next start."
+        )
 
 
 @db.command()
@@ -92,7 +99,8 @@ def copy(
     "--with",
     "other",
     metavar="PLACE",
-    help="Compare with this place: the URL of a database, or 'folder' for the folder's files.",
+    help="Compare with this place: 'folder' for the folder's files, or the URL of a database, "
+    "without a password: PGPASSWORD or ~/.pgpass has it.",
 )
 @data_folder
 @config_file
@@ -106,8 +114,8 @@ def check(data: Path | None, config_file: Path | None, other: str | None, *, as_
     settings = load({"data": data}, config_file).settings
     places = [place_of(settings)]
     if other:
-        places.append(_folder(settings) if other == _FOLDER else _server(settings, other, "--with"))
-    progress = Progress()
+        places.append(_folder(settings) if other == _FOLDER else _server(settings, other))
+    progress = _Progress(quiet=as_json)
     found = [digests_of(place, progress.tell) for place in places]
     progress.end()
     differing = differences(found[0], found[-1])
@@ -123,10 +131,20 @@ def check(data: Path | None, config_file: Path | None, other: str | None, *, as_
         raise SystemExit(EXIT_FAILED)
 
 
-def _server(settings: Settings, url: str, option: str) -> Place:
-    parts = urlsplit(url)
-    if parts.scheme not in _SCHEMES or not parts.path.strip("/"):
-        raise misused("takes a URL like postgresql://user@host:5432/name", option)
+def _server(settings: Settings, url: str) -> Place:
+    from leadwire.database.address import read_address  # noqa: PLC0415  # an extra
+
+    try:
+        address = read_address(url)
+    except SetupError:
+        wanted = "Give 'folder', or a URL like postgresql://user@host:5432/name."
+        raise misused(wanted, "--with") from None
+    if address.has_password:
+        raise misused(
+            "Other users of the machine can read a command line. Leave the password out, and give "
+            "it in PGPASSWORD or ~/.pgpass.",
+            "--with",
+        )
     return place_of(settings)._replace(database_url=url)
 
 
@@ -152,3 +170,30 @@ def _say_digests(found: list[Digests], differing: list[str]) -> None:
         ],
     )
     say_line(f"{len(differing)} table(s) differ." if differing else "Both places hold the same.")
+
+
+class _Progress:
+    """How far the command is: one line of a terminal, or else a line every 30 s.
+
+    *quiet*: only on a terminal.
+    """
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._on_terminal = sys.stderr.isatty()
+        self._every = _ON_TERMINAL_SECONDS if self._on_terminal else _IN_LOG_SECONDS
+        self._is_shown = self._on_terminal or not quiet
+        self._next = time.monotonic() + self._every
+
+    def tell(self, what: str, done: int, of: int) -> None:
+        if not self._is_shown or time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + self._every
+        line = f"{what}: {done:,} of {of:,} row(s)"
+        if self._on_terminal:
+            say_progress(line)
+        else:
+            say_line(line, err=True)
+
+    def end(self) -> None:
+        if self._on_terminal:
+            say_progress("")

@@ -19,9 +19,11 @@ from leadwire.cli.options import (
 )
 from leadwire.cli.printing import Coloured, Column, say_json, say_table
 from leadwire.data_folder.checks import (
+    ALL_PARTS,
+    DATABASES,
+    has_databases_on_server,
     is_new,
     open_to_others,
-    parts_of,
     problems,
     unreadable_pages,
 )
@@ -53,8 +55,9 @@ def doctor(data: Path | None, config_file: Path | None, *, as_json: bool) -> Non
     """
     settings = load({"data": data}, config_file).settings
     findings = [*_machine(), *_folder(settings)]
-    if place_of(settings).on_server:
-        findings += server_findings(place_of(settings))
+    place = place_of(settings)
+    if place.on_server:
+        findings += server_findings(place, has_data=has_databases_on_server(place.folder))
     if as_json:
         say_json({"findings": [f._asdict() for f in findings]})
     else:
@@ -98,15 +101,20 @@ def _folder(settings: Settings) -> Iterator[Finding]:
         )
         return
     place = place_of(settings)
-    parts = parts_of(place)
-    found = list(problems(place, parts))
+    found = list(problems(place))
     wrong = {problem.part for problem in found}
     if "" not in wrong:
         yield Finding("ok", "data folder", str(folder.resolve()))
         yield from _readers(folder)
         yield from _disk(settings)
-        for name in sorted({*parts} - wrong):
-            if name != CALLS_FOLDER and place.part(name).exists():
+        for name in sorted({*ALL_PARTS} - wrong - {CALLS_FOLDER}):
+            if not place.part(name).exists():
+                continue
+            if place.on_server and name in DATABASES:
+                yield Finding(
+                    "note", name, "is of no use since the copy to the database: remove it"
+                )
+            else:
                 yield Finding("ok", name, _size(place.part(name)))
         yield from _days(folder, wrong)
     for problem in found:

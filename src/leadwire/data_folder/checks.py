@@ -44,8 +44,8 @@ ALL_PARTS: Final = (
 )
 ACCESS_PARTS: Final = (PEPPER_NAME, ACCESS_NAME)
 CALLS_PARTS: Final = (PERSONAL_KEY_NAME, CALLS_FOLDER)
-_DATABASES: Final = (ACCESS_NAME, CRM_NAME)
-FOLDER_PARTS: Final = tuple(name for name in ALL_PARTS if name not in _DATABASES)
+DATABASES: Final = frozenset({ACCESS_NAME, CRM_NAME})
+FOLDER_PARTS: Final = tuple(name for name in ALL_PARTS if name not in DATABASES)
 """The parts of a folder whose databases are on a server."""
 _UNFINISHED: Final = {
     "making": "The first start on {folder} did not finish. Run 'leadwire serve --data "
@@ -53,6 +53,13 @@ _UNFINISHED: Final = {
     "restoring": "The restore into {folder} did not finish. Run 'leadwire restore BACKUP "
     "--data {folder}' again.",
 }
+_ELSEWHERE: Final = {
+    "server": "The leads, users and keys of {folder} are in a PostgreSQL database. Set "
+    "LEADWIRE_DATABASE_URL to its address, or database_url in the settings file.",
+    "folder": "The leads, users and keys of {folder} are in its files, and not in the database of "
+    "LEADWIRE_DATABASE_URL. Run 'leadwire db copy --to-database --data {folder}', or unset it.",
+}
+"""By where the databases of the folder are, when the settings say otherwise."""
 _OTHERS: Final = 0o077
 _FIX: Final = f"put a good copy back, or {RESTORE_HINT}"
 _NAME_ANOTHER: Final = "name another data folder with --data"
@@ -66,13 +73,6 @@ class Problem(NamedTuple):
     """Path in the folder; empty for the folder itself."""
     text: str
     """A sentence: what is wrong, where, and what to do."""
-
-
-def parts_of(place: Place, parts: Sequence[str] = ALL_PARTS) -> Sequence[str]:
-    """Those of *parts* that are in the folder: databases on a server are not."""
-    if not place.on_server:
-        return parts
-    return tuple(name for name in parts if name not in _DATABASES)
 
 
 def open_data_folder(place: Place, parts: Sequence[str] = ALL_PARTS) -> Identity:
@@ -93,8 +93,13 @@ def problems(place: Place, parts: Sequence[str] = ALL_PARTS) -> Iterator[Problem
     if isinstance(identity, str):
         yield Problem("", identity)
         return
+    if {*parts} & DATABASES and place.on_server != (identity.databases == "server"):
+        yield Problem("", _ELSEWHERE[identity.databases].format(folder=folder))
+        return
     wrong = set()
     for name in parts:
+        if place.on_server and name in DATABASES:
+            continue
         path = place.part(name)
         if name in (PEPPER_NAME, PERSONAL_KEY_NAME):
             found = _key_problem(path, identity)
@@ -140,6 +145,14 @@ def is_new(folder: Path) -> bool:
         return not names_in(folder) - {f"{IDENTITY_NAME}.new"}
     except OSError:
         return False  # something exists, but cannot be read
+
+
+def has_databases_on_server(folder: Path) -> bool:
+    """Whether ``folder.json`` says so; False if it cannot be read."""
+    try:
+        return read_identity(folder).databases == "server"
+    except (OSError, SetupError):
+        return False
 
 
 def unreadable_pages(path: Path) -> str | None:
@@ -262,10 +275,7 @@ def _newer(path: Path, connection: sqlite3.Connection) -> str | None:
 
 def _foreign(path: Path, mark: Mark | None, identity: Identity) -> str:
     if mark is None:
-        return (
-            f"{path} has no data folder mark: {_FIX_FOREIGN}. After an unfinished 'leadwire db "
-            "copy', run that again."
-        )
+        return f"{path} has no data folder mark: {_FIX_FOREIGN}."
     if mark.folder_id != identity.folder_id:
         return f"{path} belongs to another data folder: {_FIX_FOREIGN}."
     return f"{path} is this folder's {mark.part} under another name: {_FIX_FOREIGN}."

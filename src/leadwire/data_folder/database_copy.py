@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final, NamedTuple, Self
 
-from sqlalchemy import Engine, Table, select
+import msgspec
+from sqlalchemy import Engine, Table, inspect, select
 
 from leadwire.access.tables import SCHEMA as ACCESS
+from leadwire.access.tables import accounts
 from leadwire.crm.tables import SCHEMA as CRM
+from leadwire.data_folder.checks import open_data_folder
 from leadwire.data_folder.making import usable
 from leadwire.data_folder.presence import refuse_running_servers
 from leadwire.data_folder.server_database import (
@@ -25,8 +28,10 @@ from leadwire.database.migrate import Schema, is_current, put_mark, upgrade
 from leadwire.database.places import Place
 from leadwire.database.table_rows import (
     Batch,
+    Key,
     TableDigest,
     batches,
+    count_rows,
     digest_of,
     finish_tables,
     insert_rows,
@@ -41,13 +46,17 @@ from leadwire.folder_identity import (
     ACCESS_NAME,
     CALLS_FOLDER,
     CRM_NAME,
+    PEPPER_NAME,
+    Databases,
     Identity,
     read_identity,
+    write_identity,
 )
 from leadwire.stores.sqlite.days import WriterLock
 
-Tell = Callable[[str, int], None]
-"""Called with what is done now, and the bytes done of it."""
+Tell = Callable[[str, int, int], None]
+"""Called with what is done now, how many rows of it are done, and how many there are."""
+Look = Callable[[Table, Batch], None]
 Digests = dict[str, TableDigest]
 """By the name of the table, in the order in which tables are copied."""
 _SCHEMAS: Final = (ACCESS, CRM)
@@ -66,32 +75,54 @@ def copy_databases(source: Place, target: Place, tell: Tell) -> Copied:
     """Copy every table of *source* to *target*, one on a server and one in files of one folder.
 
     The target is empty or holds an unfinished copy; one that holds the same rows already stays as
-    it is. Raises SetupError while a server runs, for a target with other rows, for keys of another
-    folder, and for texts that PostgreSQL cannot keep. Raises LeadwireError when the target's
-    digests differ from the source's afterwards.
+    it is. Afterwards the folder's ``folder.json`` names the target as the place of its databases.
+    Raises SetupError while a server runs, for a target with other rows, for a source that an
+    earlier copy replaced, for keys of another folder, and for texts that PostgreSQL cannot keep.
+    Raises LeadwireError when the target's digests differ from the source's afterwards.
     """
-    folder = source.folder
-    identity = read_identity(folder)
+    identity = open_data_folder(source, (PEPPER_NAME,))
     with usable(target), _stopped(source, target):
+        if identity.databases == "server" and not source.on_server:
+            _refuse_old_files(source, target)
         _prepare_target(target, identity)
         with _Side(source) as one, _Side(target) as other:
             with usable(source):
                 one.refuse_other_tables(identity)
                 wanted = one.digests(tell, look=_refuse_texts if target.on_server else None)
-            if not other.begin(wanted, tell):
-                return Copied(wanted, 0)
-            rows = other.fill_from(one, tell)
-            other.tidy()
-            _refuse_differences(wanted, other.digests(tell), target)
-            other.end(identity)
+            rows = 0
+            if other.is_full():
+                other.refuse_other_rows(wanted, tell)
+            else:
+                rows = other.take(one, wanted, identity, tell)
+    _note_place(target)
     return Copied(wanted, rows)
 
 
 def digests_of(place: Place, tell: Tell) -> Digests:
     """Counts and digests of every table. Raises SetupError for tables of another version."""
+    identity = open_data_folder(place, (PEPPER_NAME,))
     with usable(place), _Side(place) as side:
-        side.refuse_other_tables(read_identity(place.folder))
+        side.refuse_other_tables(identity)
         return side.digests(tell)
+
+
+def _refuse_old_files(source: Place, target: Place) -> None:
+    """Raise SetupError unless the target has accounts, so that nothing will be copied."""
+    with _Side(target) as side:
+        is_copied = side.has_accounts()
+    if not is_copied:
+        raise SetupError(
+            f"The leads, users and keys of {source.folder} are in a database since an earlier "
+            "copy, and its files are older. To move to another database, first copy the present "
+            "one to the folder, with 'leadwire db copy --from-database'."
+        )
+
+
+def _note_place(target: Place) -> None:
+    """From now on the folder's leads, users and keys are in *target*."""
+    databases: Databases = "server" if target.on_server else "folder"
+    identity = read_identity(target.folder)
+    write_identity(target.folder, msgspec.structs.replace(identity, databases=databases))
 
 
 @contextmanager
@@ -153,61 +184,79 @@ class _Side:
         if self._place.on_server:
             compare_with_database(self._place, identity)
 
-    def digests(self, tell: Tell, *, look: Callable[[Table, Batch], None] | None = None) -> Digests:
+    def digests(self, tell: Tell, *, look: Look | None = None) -> Digests:
         found: Digests = {}
-
-        def seen(table: Table, batch: Batch) -> None:
-            if look is not None:
-                look(table, batch)
-            tell(f"reading {table.name} of {self._place.crm.place}", batch.size)
-
         for table, engine in self.tables():
-            tell(f"reading {table.name} of {self._place.crm.place}", 0)
+            what = f"reading {table.name} of {self._place.crm.place}"
             with engine.connect() as connection:
-                found[str(table.name)] = digest_of(connection, table, seen)
+                progress = _Progress(tell, what, of=count_rows(connection, table))
+                rows = batches(connection, table)
+                found[str(table.name)] = digest_of(_seen(rows, table, progress, look))
         return found
 
-    def begin(self, wanted: Digests, tell: Tell) -> bool:
-        """Note that a copy has begun; False: the rows of *wanted* are all there already.
+    def has_accounts(self) -> bool:
+        with self._access.connect() as connection:
+            is_made = inspect(connection).has_table(accounts.name)
+        return is_made and _has_rows(self._access, accounts)
 
-        Raises SetupError when the place holds other rows.
-        """
+    def is_full(self) -> bool:
+        """Whether the place has rows that are not of an unfinished copy."""
         with self.crm.connect() as connection:
             if is_unfinished(connection):
-                return True
-        if any(_has_rows(engine, table) for table, engine in self.tables()):
-            if self.digests(tell) == wanted:
                 return False
+        return any(_has_rows(engine, table) for table, engine in self.tables())
+
+    def refuse_other_rows(self, wanted: Digests, tell: Tell) -> None:
+        """Raise SetupError when the place's rows are not those of *wanted*."""
+        if self.digests(tell) != wanted:
             raise SetupError(
                 f"{self._place.crm.place} holds other accounts or leads than the source. "
                 "Copy to an empty database, or move the folder's access.sqlite and crm.sqlite away."
             )
-        with transaction(self.crm) as connection:
-            UNFINISHED.create(connection)
-        return True
 
-    def fill_from(self, source: "_Side", tell: Tell) -> int:
-        """Copy the rows behind the last key of each table; how many they were."""
+    def take(self, source: "_Side", wanted: Digests, identity: Identity, tell: Tell) -> int:
+        """Copy every row that is missing here. Returns how many they were."""
+        with transaction(self.crm) as connection:
+            UNFINISHED.create(connection, checkfirst=True)
+        try:
+            with usable(self._place):
+                rows = self._fill_from(source, wanted, tell)
+                self._tidy()
+                found = self.digests(tell)
+        except SetupError as error:
+            raise SetupError(
+                f"{error} The copy is unfinished: run the same command again, and it continues."
+            ) from error
+        _refuse_differences(wanted, found, self._place)
+        self._end(identity)
+        return rows
+
+    def _fill_from(self, source: "_Side", wanted: Digests, tell: Tell) -> int:
+        """Copy the rows behind the last key of each table. Returns how many they were."""
         count = 0
         for (table, engine), (_, from_engine) in zip(self.tables(), source.tables(), strict=True):
-            what = f"copying {table.name}"
-            tell(what, 0)
             with engine.connect() as connection:
                 after = last_key(connection, table)
-            with from_engine.connect() as reading:
-                for batch in batches(reading, table, after=after):
-                    with transaction(engine) as connection:
-                        insert_rows(connection, table, batch.rows)
-                    count += len(batch.rows)
-                    tell(what, batch.size)
+                done = count_rows(connection, table)
+            progress = _Progress(tell, f"copying {table.name}", done, of=wanted[table.name].rows)
+            for batch in source.batches(table, from_engine, after=after):
+                with transaction(engine) as connection:
+                    insert_rows(connection, table, batch.rows)
+                count += len(batch.rows)
+                progress.add(len(batch.rows))
         return count
 
-    def tidy(self) -> None:
+    def batches(self, table: Table, engine: Engine, *, after: Key | None) -> Iterator[Batch]:
+        """As ``table_rows.batches``. Raises SetupError for an error of this place."""
+        with usable(self._place), engine.connect() as connection:
+            yield from batches(connection, table, after=after)
+
+    def _tidy(self) -> None:
         for schema in _SCHEMAS:
             with self._engine(schema).connect() as connection:
                 finish_tables(connection, tables_of(schema.tables))
 
-    def end(self, identity: Identity) -> None:
+    def _end(self, identity: Identity) -> None:
         """Let servers start on the place."""
         if not self._place.on_server:
             put_mark(self._access, Mark(identity.folder_id, ACCESS_NAME))
@@ -224,6 +273,31 @@ class _Side:
             for schema in _SCHEMAS
             for table in tables_of(schema.tables)
         ]
+
+
+class _Progress:
+    """Tells how many rows of one table are done."""
+
+    def __init__(self, tell: Tell, what: str, done: int = 0, *, of: int) -> None:
+        self._tell = tell
+        self._what = what
+        self._done = done
+        self._of = of
+        self.add(0)
+
+    def add(self, rows: int) -> None:
+        self._done += rows
+        self._tell(self._what, self._done, self._of)
+
+
+def _seen(
+    rows: Iterator[Batch], table: Table, progress: _Progress, look: Look | None
+) -> Iterator[Batch]:
+    for batch in rows:
+        if look is not None:
+            look(table, batch)
+        progress.add(len(batch.rows))
+        yield batch
 
 
 def _has_rows(engine: Engine, table: Table) -> bool:

@@ -24,11 +24,10 @@ from leadwire.data_folder.checks import (
     is_new,
     open_data_folder,
     open_to_others,
-    parts_of,
 )
 from leadwire.data_folder.server_database import (
     prepare_server_database,
-    refuse_unfinished_copy,
+    refuse_other_database,
 )
 from leadwire.database.database import DATABASE_ERRORS, reason_of
 from leadwire.database.migrate import make_database
@@ -44,6 +43,7 @@ from leadwire.folder_identity import (
     FILES_FOLDER,
     MARKER_NAME,
     PEPPER_NAME,
+    Databases,
     Identity,
     Purpose,
     folder_key,
@@ -67,20 +67,21 @@ def prepare_data_folder(
     """
     folder = place.folder
     with usable(place):
-        if is_new(folder) or _is_being_made(folder):
+        is_made_now = is_new(folder) or _is_being_made(folder)
+        if is_made_now:
             _make(place, clock=clock, ids=ids, purpose=purpose)
-        identity = open_data_folder(place, parts_of(place))
+        identity = open_data_folder(place)
         if identity.purpose == "throw-away" != purpose:
             raise SetupError(
                 f"{folder} was made by 'leadwire serve --ephemeral', which flushes nothing to the "
                 "disk: its data may be incomplete. Name another folder with --data."
             )
         _close_to_others(folder)
-        if place.on_server:
-            refuse_unfinished_copy(place)
-            prepare_server_database(place, identity)
-        else:
+        if not place.on_server:
             upgrade_crm_database(place.crm)
+        elif not is_made_now:
+            refuse_other_database(place)
+            prepare_server_database(place, identity)
     return identity
 
 
@@ -90,9 +91,10 @@ def opened_access(place: Place, *, clock: Clock, ids: IdSource) -> Iterator[Acce
 
     Raises SetupError for a fault of the folder or an error of its database.
     """
-    open_data_folder(place, parts_of(place, ACCESS_PARTS))
+    open_data_folder(place, ACCESS_PARTS)
     with usable(place):
-        refuse_unfinished_copy(place)
+        if place.on_server:
+            refuse_other_database(place)
         store = access_store(place, clock=clock, ids=ids)
     try:
         yield store
@@ -174,7 +176,12 @@ def _complete(place: Place, ids: IdSource) -> None:
             replace_file(part / MARKER_NAME, folder_id.encode())
     begin_log(folder / CALLS_FOLDER, ids)
     sync_folder(folder)
-    write_identity(folder, msgspec.structs.replace(read_identity(folder), state="ready"))
+    if place.on_server:
+        refuse_other_database(place, may_be_empty=True)
+        prepare_server_database(place, read_identity(folder))
+    databases: Databases = "server" if place.on_server else "folder"
+    identity = msgspec.structs.replace(read_identity(folder), state="ready", databases=databases)
+    write_identity(folder, identity)
 
 
 def _close_to_others(folder: Path) -> None:

@@ -32,8 +32,8 @@ class Finding(NamedTuple):
     detail: str
 
 
-def server_findings(place: Place) -> Iterator[Finding]:
-    """Stops at a server that cannot be reached."""
+def server_findings(place: Place, *, has_data: bool) -> Iterator[Finding]:
+    """Stops at a server that cannot be reached. *has_data*: the folder has been used with it."""
     try:
         engine = place.crm.alone()
     except SetupError as error:
@@ -42,7 +42,10 @@ def server_findings(place: Place) -> Iterator[Finding]:
     try:
         with engine.connect() as connection:
             yield Finding("ok", "database", place.crm.place)
-            for check in (*_NEEDED, _schemas, _pg_trgm, *_AGAINST_LOSS):
+            for check in _NEEDED:
+                yield from check(connection)
+            yield from _schemas(connection, has_data=has_data)
+            for check in (_pg_trgm, *_AGAINST_LOSS):
                 yield from check(connection)
     except DATABASE_ERRORS as error:
         detail = f"{place.crm.place} cannot be used: {explained(error)}"
@@ -96,8 +99,8 @@ def _writable(connection: Connection) -> Iterator[Finding]:
         yield Finding(
             "wrong",
             "standby",
-            "it is a standby, which takes no writes. Name the primary in LEADWIRE_DATABASE_URL, or "
-            "all hosts and target_session_attrs=read-write",
+            "it is a standby, which takes no writes. Name the primary in the address, or all "
+            "hosts and target_session_attrs=read-write",
         )
     elif _setting(connection, "default_transaction_read_only") == "on":
         yield Finding(
@@ -121,7 +124,7 @@ def _rights(connection: Connection) -> Iterator[Finding]:
         )
 
 
-def _schemas(connection: Connection) -> Iterator[Finding]:
+def _schemas(connection: Connection, *, has_data: bool) -> Iterator[Finding]:
     if is_unfinished(connection):
         yield Finding(
             "wrong", "tables", "a copy is unfinished: run the same 'leadwire db copy' again"
@@ -129,8 +132,10 @@ def _schemas(connection: Connection) -> Iterator[Finding]:
     for schema in (ACCESS, CRM):
         what = schema.version_table
         found = version_of(connection, schema)
-        if found is None:
-            yield Finding("note", what, "no tables yet: 'leadwire serve' makes them")
+        if found is None and has_data:
+            yield Finding("wrong", what, "no tables: correct the address, or restore the dump")
+        elif found is None:
+            yield Finding("note", what, "no tables yet: the first start or the copy makes them")
         elif newer := newer_version("the database", found, schema):
             yield Finding("wrong", what, newer)
         elif found.number > schema.version:
@@ -142,17 +147,25 @@ def _schemas(connection: Connection) -> Iterator[Finding]:
 
 
 def _pg_trgm(connection: Connection) -> Iterator[Finding]:
-    wanted = text("SELECT extversion FROM pg_extension WHERE extname = 'pg_trgm'")
-    version = connection.execute(wanted).scalar()
-    if version is None:
-        yield Finding(
-            "note",
-            "pg_trgm",
-            "missing: quick search reads every lead. The database's administrator should run "
-            "'CREATE EXTENSION pg_trgm'",
-        )
-    else:
-        yield Finding("ok", "pg_trgm", str(version))
+    wanted = text(
+        "SELECT installed_version, has_database_privilege(current_database(), 'CREATE') "
+        "FROM pg_available_extensions WHERE name = 'pg_trgm'"
+    )
+    version, may_create = connection.execute(wanted).one_or_none() or ("", False)
+    if version:
+        yield Finding("ok", "pg_trgm", version)
+        return
+    if version is None and may_create:
+        yield Finding("note", "pg_trgm", "missing: the next start adds it")
+        return
+    advice = "run 'CREATE EXTENSION pg_trgm'"
+    if version == "":
+        advice = f"install PostgreSQL's contrib package and {advice}"
+    yield Finding(
+        "note",
+        "pg_trgm",
+        f"missing: quick search reads every lead. The database's administrator should {advice}",
+    )
 
 
 def _flushes(connection: Connection) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ node with another key, or with a folder of files of its own, is refused.
 import logging
 from typing import Final
 
-from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, select
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inspect, select
 
 from leadwire.access.tables import SCHEMA as ACCESS
 from leadwire.crm.tables import SCHEMA as CRM
@@ -65,10 +65,8 @@ def compare_with_database(place: Place, identity: Identity) -> None:
         engine.dispose()
 
 
-def refuse_unfinished_copy(place: Place) -> None:
-    """Raises SetupError when a copy to the database began and did not end."""
-    if not place.on_server:
-        return  # files get their marks at the end of a copy
+def refuse_other_database(place: Place, *, may_be_empty: bool = False) -> None:
+    """Raises SetupError for an unfinished copy, or for an empty database unless *may_be_empty*."""
     engine = place.crm.alone()
     try:
         with engine.connect() as connection:
@@ -77,8 +75,18 @@ def refuse_unfinished_copy(place: Place) -> None:
                     f"The copy to the database {place.crm.place} is unfinished: run the same "
                     "'leadwire db copy' again."
                 )
+            if not may_be_empty and not is_prepared(connection):
+                raise SetupError(
+                    f"The database {place.crm.place} has no tables, but {place.folder} has been "
+                    "used with one that has: correct the address, or restore the database's dump."
+                )
     finally:
         engine.dispose()
+
+
+def is_prepared(connection: Connection) -> bool:
+    """Whether a leadwire has been started on the database, or a copy to it has begun."""
+    return inspect(connection).has_table(_folder_keys.name)
 
 
 def _add_extension(engine: Engine, place: Place) -> None:

@@ -146,8 +146,11 @@ def data_version(connection: Connection) -> int | None:
 
 
 def reason_of(error: BaseException) -> str:
-    """The database's message, without the statement, which may hold a caller's data."""
-    return " ".join(str(getattr(error, "orig", None) or error).split()).rstrip(".")
+    """The database's message, without the statement or the row, which may hold a caller's data."""
+    cause = getattr(error, "orig", None) or error
+    # PostgreSQL puts rows into the details that follow its message.
+    message = getattr(getattr(cause, "diag", None), "message_primary", None) or str(cause)
+    return " ".join(message.split()).rstrip(".")
 
 
 @contextmanager

@@ -7,14 +7,16 @@ writer at a time, over all processes. The rules rely on that, as on SQLite. Need
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from types import MappingProxyType
 from typing import Any, Final
 
 import psycopg
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
 
+from leadwire.database.address import read_address
 from leadwire.database.batch import Batch, flush_batch
 from leadwire.database.database import (
     APPLICATION_NAME,
@@ -22,10 +24,7 @@ from leadwire.database.database import (
     StatementFailed,
     reason_of,
 )
-from leadwire.errors import SetupError
 
-_SCHEMES: Final = ("postgresql", "postgres", "postgresql+psycopg")
-_SECRET_OPTIONS: Final = ("password", "sslpassword")
 _STATEMENT_MS: Final = 30_000
 _LOCK_MS: Final = 10_000
 _POOL_SECONDS: Final = 10
@@ -34,13 +33,15 @@ _GLANCE_SECONDS: Final = 2
 """For a connection whose thread has other work. The driver's least."""
 _CONNECTION: Final = {
     "application_name": APPLICATION_NAME,
-    "client_encoding": "UTF8",
+    "connect_timeout": _CONNECT_SECONDS,
     # A host that vanished without a word would otherwise keep a thread for a quarter of an hour.
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,  # ms
 }
+"""The address may say otherwise."""
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _ASK_SECONDS: Final = 20.0
 """How long a writer asks a lost server whether it committed."""
 _ASK_AGAIN_SECONDS: Final = 0.25
@@ -55,9 +56,9 @@ class PostgresDatabase:
     """
 
     def __init__(self, url: str, *, pooled: bool = False) -> None:
-        self._url = _parsed(url)
+        self._address = read_address(url)
         self._pooled = pooled
-        self.place = _shown(self._url)
+        self.place = self._address.shown
 
     def group_writer(self, account_rows: str) -> "PostgresGroupWriter":
         return PostgresGroupWriter(lambda: self._engine(poolclass=StaticPool), account_rows)
@@ -80,32 +81,37 @@ class PostgresDatabase:
 
     def watching(self) -> Engine:
         return self._engine(
-            connect_seconds=_GLANCE_SECONDS, poolclass=_ClosingPool, pool_size=1, pool_pre_ping=True
+            own={"connect_timeout": _GLANCE_SECONDS},
+            poolclass=_ClosingPool,
+            pool_size=1,
+            pool_pre_ping=True,
         )
 
     def alone(self) -> Engine:
-        return self._engine(poolclass=StaticPool)
+        return self._engine(statement_ms=0, poolclass=StaticPool)
 
     def _engine(
         self,
         *,
-        connect_seconds: int = _CONNECT_SECONDS,
         statement_ms: int = _STATEMENT_MS,
         lock_ms: int = _LOCK_MS,
+        own: Mapping[str, Any] = _NOTHING,
         **pool: Any,  # noqa: ANN401  # options of SQLAlchemy's pools
     ) -> Engine:
-        connect_args: dict[str, Any] = {**_CONNECTION, "connect_timeout": connect_seconds}
+        """*own* are parameters of its connections that the address cannot change."""
+        parameters = {**_CONNECTION, **self._address.parameters, "client_encoding": "UTF8", **own}
         if self._pooled:
-            connect_args["prepare_threshold"] = None
+            parameters["prepare_threshold"] = None
         else:
-            connect_args["options"] = (
-                f"-c statement_timeout={statement_ms} -c lock_timeout={lock_ms} "
-                f"-c idle_in_transaction_session_timeout={_STATEMENT_MS}"
+            parameters["options"] = (
+                f"{self._address.options} -c statement_timeout={statement_ms} "
+                f"-c lock_timeout={lock_ms} -c idle_in_transaction_session_timeout={_STATEMENT_MS}"
             )
         return create_engine(
-            self._url,
+            # SQLAlchemy would read the address otherwise than libpq, and not every one.
+            URL.create("postgresql+psycopg", database=self.place),
+            creator=partial(psycopg.connect, **parameters),
             isolation_level="AUTOCOMMIT",
-            connect_args=connect_args,
             hide_parameters=True,  # an exception in a log must not quote what a caller sent
             **pool,
         )
@@ -114,6 +120,7 @@ class PostgresDatabase:
 class _ClosingPool(QueuePool):
     """Closes connections that come back after ``dispose``: of reads that outlive a stop."""
 
+    _sqla_logger_namespace = "sqlalchemy.pool"  # else it writes into leadwire's own log
     _is_disposed = False
 
     def dispose(self) -> None:
@@ -236,26 +243,3 @@ class PostgresGroupWriter:
         raise OutcomeUnknown(
             f"The connection was lost during a commit ({error}). The change may have been stored."
         )
-
-
-def _parsed(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError):
-        parsed = None
-    if parsed is None or parsed.drivername not in _SCHEMES or not parsed.database:
-        raise SetupError(
-            "LEADWIRE_DATABASE_URL is not the address of a PostgreSQL database: write "
-            "postgresql://user:password@host:port/name."
-        )
-    if "@" in (parsed.host or ""):  # a part of the password, which no message may show
-        raise SetupError(
-            "The password in LEADWIRE_DATABASE_URL has an unescaped @: write it as %40, and "
-            "likewise : as %3A, / as %2F and % as %25."
-        )
-    return parsed.set(drivername="postgresql+psycopg")
-
-
-def _shown(url: URL) -> str:
-    public = url.set(drivername="postgresql").difference_update_query(_SECRET_OPTIONS)
-    return public.render_as_string(hide_password=True)

@@ -8,14 +8,14 @@ from leadwire.database.database import reason_of
 _REMEDIES: Final = tuple(
     (re.compile(words), remedy)
     for words, remedy in (
-        ("authentication failed", "Correct the user or the password in LEADWIRE_DATABASE_URL."),
-        ("no password supplied", "Give a password in LEADWIRE_DATABASE_URL, or in ~/.pgpass."),
+        ("authentication failed", "Correct the user or the password in the address."),
+        ("no password supplied", "Give a password in the address, PGPASSWORD or ~/.pgpass."),
         ("no pg_hba.conf entry", "Let this machine and user in by the server's pg_hba.conf."),
         ('role ".*" does not exist', "Make the role with 'createuser', or correct the user."),
         ('database ".*" does not exist', "Make it with 'createdb', or correct the name."),
-        ("resolve host|translate host", "Correct the host in LEADWIRE_DATABASE_URL."),
+        ("resolve host|translate host", "Correct the host in the address."),
         (
-            "too many clients|connection slots|no more connections",
+            "too many (clients|connections)|connection slots|no more connections",
             "Raise the server's max_connections, or use a pooler.",
         ),
         ("No space left|disk full", "Free space on the server's disk."),
@@ -23,10 +23,27 @@ _REMEDIES: Final = tuple(
             "unsupported startup parameter",
             "The address leads to a pooler: set LEADWIRE_DATABASE_POOLED=true.",
         ),
-        ("connection option", "Correct the options after the ? in LEADWIRE_DATABASE_URL."),
+        (
+            "SSL|certificate",
+            "Correct sslmode, sslrootcert and the like in the address, or the server's TLS.",
+        ),
+        (
+            "session is|standby mode|target_session_attrs",
+            "Name other hosts in the address, or change its target_session_attrs.",
+        ),
+        ("service", "Correct the service in the address, or the service file."),
+        (
+            r"connection option|invalid \S+ value|unrecognized configuration parameter",
+            "Correct the options after the ? in the address.",
+        ),
+        (
+            "starting up|shutting down|recovery mode",
+            "Wait until the server has started, and try again.",
+        ),
+        ("lock timeout", "Another program holds a lock: end it, or wait, and try again."),
         (
             "connection (failed|is bad|timeout)|timeout expired",
-            "Start the server, or correct the host and the port in LEADWIRE_DATABASE_URL.",
+            "Start the server, or correct the host and the port in the address.",
         ),
     )
 )

@@ -5,13 +5,13 @@ Columns and tables whose ``info`` is ``DERIVED`` are left out: a server makes th
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Column, Connection, MetaData, Table, func, literal, select, tuple_
 
-from leadwire.database.database import POSTGRESQL, SQLITE, StatementFailed
+from leadwire.database.database import POSTGRESQL, SQLITE, StatementFailed, reason_of
 from leadwire.database.expressions import DERIVED
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ _BATCH_BYTES: Final = 4_194_304
 
 Row = Sequence[Any]
 """The values of ``columns_of`` a table, in their order: texts, whole numbers, bytes or None."""
+
+Key = tuple[Any, ...]
+"""The values of a row's primary key."""
 
 
 class TableDigest(NamedTuple):
@@ -51,13 +54,17 @@ def columns_of(table: Table) -> list[Column[Any]]:
     return [column for column in table.c if column.info != DERIVED]
 
 
-def key_of(table: Table, row: Row) -> tuple[Any, ...]:
+def key_of(table: Table, row: Row) -> Key:
     """The values of the primary key in *row*."""
     values = dict(zip((column.name for column in columns_of(table)), row, strict=True))
     return tuple(values[column.name] for column in table.primary_key)
 
 
-def last_key(connection: Connection, table: Table) -> tuple[Any, ...] | None:
+def count_rows(connection: Connection, table: Table) -> int:
+    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+def last_key(connection: Connection, table: Table) -> Key | None:
     """The greatest key in the table; None for a table without rows."""
     keys = list(table.primary_key)
     newest = connection.execute(select(*keys).order_by(*(key.desc() for key in keys)).limit(1))
@@ -65,9 +72,7 @@ def last_key(connection: Connection, table: Table) -> tuple[Any, ...] | None:
     return None if found is None else tuple(found)
 
 
-def batches(
-    connection: Connection, table: Table, *, after: tuple[Any, ...] | None = None
-) -> Iterator[Batch]:
+def batches(connection: Connection, table: Table, *, after: Key | None = None) -> Iterator[Batch]:
     """The rows behind the key *after*, in the order of the key; a few MiB at a time."""
     limit = _FIRST_ROWS
     keys = list(table.primary_key)
@@ -85,13 +90,10 @@ def batches(
         limit = max(1, min(_ROWS_MAX, _BATCH_BYTES * len(rows) // batch.size))
 
 
-def digest_of(
-    connection: Connection, table: Table, look: Callable[[Table, Batch], None]
-) -> TableDigest:
-    """Read every row of the table. *look* sees each batch."""
+def digest_of(rows: Iterable[Batch]) -> TableDigest:
+    """The digest of all rows of a table."""
     digest, count = hashlib.sha256(), 0
-    for batch in batches(connection, table):
-        look(table, batch)
+    for batch in rows:
         count += len(batch.rows)
         for line in batch.encoded:
             digest.update(line + b"\n")
@@ -127,9 +129,7 @@ def insert_rows(
             for row in rows:
                 copy.write_row(row)
     except psycopg.Error as error:
-        # Only the first line: the others quote the row.
-        reason = error.diag.message_primary or type(error).__name__
-        raise StatementFailed(f"{table.name}: {reason}") from None
+        raise StatementFailed(f"{table.name}: {reason_of(error)}") from None
 
 
 def finish_tables(connection: Connection, tables: Sequence[Table]) -> None:
