@@ -81,7 +81,7 @@ def test_what_infrastructure_prevents_is_tried_on_the_published_schedule(
         assert len(runs) == number
         now = status(api, "lead", request_id, key)
         assert (now["Status"], now["Message"]) == ("In-Queue", None)
-        assert "disk full" in now["StatusReason"]
+        assert "was not stored" in now["StatusReason"]
         work_off(api, seconds * SECOND_MS - 1)
         assert len(runs) == number
         work_off(api, 1)
@@ -102,7 +102,7 @@ def test_after_the_schedule_it_is_given_up(api: InProcess, monkeypatch: pytest.M
     assert len(runs) == 11
     ended = status(api, "lead", request_id, key)
     assert (ended["Status"], ended["Message"]) == ("ERROR", None)
-    assert "disk full" in ended["StatusReason"]
+    assert "was not stored" in ended["StatusReason"]
 
 
 def test_what_the_domain_refuses_is_refused_once(

@@ -190,9 +190,15 @@ def test_connections_that_the_server_ends_under_load_lose_and_double_nothing(
 
 
 def test_an_outage_is_answered_with_503_and_recorded(
-    tmp_path: Path, loop_thread: LoopThread, postgres: PostgresServer
+    tmp_path: Path,
+    loop_thread: LoopThread,
+    postgres: PostgresServer,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Reads and writes alike; the caller is told when to come back."""
+    """Reads and writes alike; the caller is told when to come back.
+
+    The log says where the database is, and callers do not learn it.
+    """
     place = Place(tmp_path / "data", postgres.create_database())
     keys = set_up_data_folder(place, account_name="Acme", email="a@acme.test")
     settings = Settings(data=place.folder, database_url=place.database_url)
@@ -211,6 +217,9 @@ def test_an_outage_is_answered_with_503_and_recorded(
             assert answer.status == 503, answer.body
             assert "retry-after" in answer.headers
             assert api.record(answer).status_code == 503
+            assert str(postgres.folder) not in answer.body.decode()
+            [line] = [m for m in caplog.messages if answer.call_id in m]
+            assert str(postgres.folder) in line
         assert len(api.leads()) == 1
     finally:
         api.close()

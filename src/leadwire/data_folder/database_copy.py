@@ -24,7 +24,7 @@ from leadwire.data_folder.server_database import (
 )
 from leadwire.database.database import transaction
 from leadwire.database.mark import Mark, make_empty_file
-from leadwire.database.migrate import Schema, is_current, put_mark, upgrade
+from leadwire.database.migrate import Schema, put_mark, upgrade, version_of
 from leadwire.database.places import Place
 from leadwire.database.table_rows import (
     Batch,
@@ -82,7 +82,9 @@ def copy_databases(source: Place, target: Place, tell: Tell) -> Copied:
     """
     identity = open_data_folder(source, (PEPPER_NAME,))
     with usable(target), _stopped(source, target):
-        if identity.databases == "server" and not source.on_server:
+        if not source.on_server and identity.databases == "folder":
+            open_data_folder(source, (ACCESS_NAME, CRM_NAME))  # reads every page
+        elif not source.on_server:
             _refuse_old_files(source, target)
         _prepare_target(target, identity)
         with _Side(source) as one, _Side(target) as other:
@@ -174,12 +176,19 @@ class _Side:
             upgrade(self._engine(schema), schema)
 
     def refuse_other_tables(self, identity: Identity) -> None:
-        """Raise SetupError for tables of another version, or of a folder with other keys."""
+        """Raise SetupError for missing tables, and those of another version or other keys."""
         for schema in _SCHEMAS:
-            if not is_current(self._engine(schema), schema):
+            with self._engine(schema).connect() as connection:
+                found = version_of(connection, schema)
+            if found is None:
                 raise SetupError(
-                    f"The tables in {self._place.crm.place} are missing, or of another version: "
-                    "start this leadwire's server on them once, and stop it."
+                    f"There are no tables in {self._place.crm.place}: correct the address, or copy "
+                    "leads, users and keys there."
+                )
+            if found.number != schema.version:
+                raise SetupError(
+                    f"The tables in {self._place.crm.place} are of another version: start this "
+                    "leadwire's server on them once, and stop it."
                 )
         if self._place.on_server:
             compare_with_database(self._place, identity)
@@ -208,10 +217,11 @@ class _Side:
 
     def refuse_other_rows(self, wanted: Digests, tell: Tell) -> None:
         """Raise SetupError when the place's rows are not those of *wanted*."""
-        if self.digests(tell) != wanted:
+        if differing := differences(wanted, self.digests(tell)):
             raise SetupError(
-                f"{self._place.crm.place} holds other accounts or leads than the source. "
-                "Copy to an empty database, or move the folder's access.sqlite and crm.sqlite away."
+                f"{self._place.crm.place} holds other accounts or leads than the source, in "
+                f"{', '.join(differing)}. Copy to an empty database, or move the folder's "
+                "access.sqlite and crm.sqlite away."
             )
 
     def take(self, source: "_Side", wanted: Digests, identity: Identity, tell: Tell) -> int:

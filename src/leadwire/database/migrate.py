@@ -75,13 +75,6 @@ def newer_version(database: object, found: Version, schema: Schema) -> str | Non
     )
 
 
-def is_current(engine: Engine, schema: Schema) -> bool:
-    """Whether the tables are exactly those of *schema*."""
-    with engine.connect() as connection:
-        found = version_of(connection, schema)
-    return found is not None and found.number == schema.version
-
-
 def is_usable(engine: Engine, schema: Schema) -> bool:
     """Whether ``upgrade`` has nothing to do: the tables are current, or newer and readable."""
     with engine.connect() as connection:

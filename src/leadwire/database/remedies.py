@@ -12,6 +12,15 @@ _REMEDIES: Final = tuple(
         ("no password supplied", "Give a password in the address, PGPASSWORD or ~/.pgpass."),
         ("no pg_hba.conf entry", "Let this machine and user in by the server's pg_hba.conf."),
         ('role ".*" does not exist', "Make the role with 'createuser', or correct the user."),
+        ("not permitted to log in", "Let the role in with 'ALTER ROLE … LOGIN'."),
+        (
+            "permission denied for database",
+            "Its administrator should run 'GRANT CONNECT ON DATABASE … TO' the role.",
+        ),
+        (
+            "permission denied for|must be owner of",
+            "Give the role leadwire's tables, with 'REASSIGN OWNED BY … TO …'.",
+        ),
         ('database ".*" does not exist', "Make it with 'createdb', or correct the name."),
         ("resolve host|translate host", "Correct the host in the address."),
         (
@@ -39,6 +48,10 @@ _REMEDIES: Final = tuple(
         (
             "starting up|shutting down|recovery mode",
             "Wait until the server has started, and try again.",
+        ),
+        (
+            "closed the connection|connection is (lost|closed)|terminating connection",
+            "Look into the server's log, and try again.",
         ),
         ("lock timeout", "Another program holds a lock: end it, or wait, and try again."),
         (

@@ -25,6 +25,11 @@ UNHANDLED_MESSAGE: Final = (
 )
 
 _DATABASE_AWAY_MESSAGE: Final = "The database cannot be reached. Please try again later."
+_INSTEAD: Final = {
+    WriteFailed: "The change was not stored. Please try again later.",
+    OutcomeUnknown: "The connection to the database was lost. The change may have been stored.",
+}
+"""What callers read in place of errors that name hosts and disks, which are for the log."""
 _DATABASE_AGAIN_SECONDS: Final = 5
 
 _log = logging.getLogger("leadwire.wire")
@@ -363,7 +368,12 @@ class Faults:
             if kind is None:
                 return _unhandled(draft)
             status_code = self._statuses.get(type(error), kind.status_code)
-            return answer_of(kind._replace(status_code=status_code), str(error), draft, error)
+            message = _INSTEAD.get(type(error))
+            if message is None:
+                message = str(error)
+            else:
+                _log.error("call %s: %s", draft.call_id, error)
+            return answer_of(kind._replace(status_code=status_code), message, draft, error)
         except UNAVAILABLE as error:
             _log.error("call %s: the database cannot be used: %s", draft.call_id, reason_of(error))
             return answer_of(DATABASE_AWAY, _DATABASE_AWAY_MESSAGE, draft)
