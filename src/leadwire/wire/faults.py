@@ -27,7 +27,7 @@ UNHANDLED_MESSAGE: Final = (
 _DATABASE_AWAY_MESSAGE: Final = "The database cannot be reached. Please try again later."
 _INSTEAD: Final = {
     WriteFailed: "The change was not stored. Please try again later.",
-    OutcomeUnknown: "The connection to the database was lost. The change may have been stored.",
+    OutcomeUnknown: "The connection was lost during a commit. The change may have been stored.",
 }
 """What callers read in place of errors that name hosts and disks, which are for the log."""
 _DATABASE_AGAIN_SECONDS: Final = 5
