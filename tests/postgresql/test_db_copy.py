@@ -214,6 +214,9 @@ def test_a_target_with_other_rows_is_refused(folder: Path, url: str, tmp_path: P
     assert (refused.exit_code, "other accounts or leads" in refused.output) == (1, True)
     compared = compare(folder, own)
     assert (compared.exit_code, "1 table(s) differ." in compared.output) == (1, True)
+    with psycopg.connect(own) as connection:
+        first = connection.execute("SELECT account_id, lead_id FROM leads ORDER BY 1, 2").fetchone()
+    assert f"first at the key {', '.join(map(repr, first))}" in compared.output.replace("\n", " ")
     assert "other accounts or leads" in copy(folder, own, "--from-database").output
 
 

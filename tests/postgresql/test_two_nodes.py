@@ -51,9 +51,14 @@ def start(
         yield started
 
 
-def test_keys_and_files_of_one_server_work_on_the_other(start: Start) -> None:
-    """Key pairs, uploaded files, and the tokens of personal values."""
-    one, two = start("one"), start("two")
+def test_keys_and_files_of_one_server_work_on_the_other(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Key pairs, uploaded files, and the tokens of personal values. The second start warns."""
+    one = start("one")
+    assert "another server uses the database" not in caplog.text
+    two = start("two")
+    assert "another server uses the database" in caplog.text
     link = urlsplit(upload(one, b"%PDF of one").json["s3FilePath"])
     assert two.call("GET", f"{link.path}?{link.query}").body == b"%PDF of one"
     lead_id = one.create(FirstName="Asha")

@@ -173,6 +173,11 @@ def test_an_erased_account_leaves_no_row(
         assert "A leadwire runs on the database" in refused.output
     finally:
         api.close()
+    old = place.folder / "crm.sqlite"
+    old.write_bytes(b"of before the copy")
+    refused = leadwire("account", "erase", keys.account_id, "--yes", environment=environment)
+    assert (refused.exit_code, "remove them first" in refused.output) == (1, True)
+    old.unlink()
     with psycopg.connect(place.database_url) as connection:
         connection.execute(
             "INSERT INTO lead_words SELECT words_id + 1000, 'other', first_auto_id, last_auto_id "

@@ -20,7 +20,7 @@ from leadwire.cli.options import (
 )
 from leadwire.cli.printing import say, say_json, say_once, say_table
 from leadwire.clock import SystemClock, SystemIds
-from leadwire.data_folder.erasing import count_leads, erase_data
+from leadwire.data_folder.erasing import count_leads, erase_data, refuse_old_files
 from leadwire.data_folder.making import usable
 from leadwire.data_folder.presence import refuse_running_servers
 from leadwire.database.database import DATABASE_ERRORS, reason_of
@@ -118,6 +118,7 @@ def erase(  # noqa: PLR0913  # each is an option
     if dry_run:
         _say_erased(account_id, leads, calls, erased=False, as_json=as_json)
         return
+    refuse_old_files(place)
     confirm_erasing(f"Erase the account {account_id} with everything in it?", yes=yes)
     if place.on_server:
         refuse_running_servers(place)

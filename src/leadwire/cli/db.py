@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -16,13 +17,10 @@ from leadwire.cli.options import (
 )
 from leadwire.cli.printing import say_json, say_line, say_progress, say_table
 from leadwire.cli.reporting import misused
-from leadwire.data_folder.database_copy import (
-    Digests,
-    copy_databases,
-    differences,
-    digests_of,
-)
+from leadwire.data_folder.database_copy import copy_databases, digests_of, first_difference
+from leadwire.data_folder.database_side import Digests, differences
 from leadwire.database.places import Place, place_of
+from leadwire.database.table_rows import Key
 from leadwire.errors import SetupError
 from leadwire.settings import Settings
 
@@ -117,8 +115,11 @@ def check(data: Path | None, config_file: Path | None, other: str | None, *, as_
         places.append(_folder(settings) if other == _FOLDER else _server(settings, other))
     progress = _Progress(quiet=as_json)
     found = [digests_of(place, progress.tell) for place in places]
+    differing = {
+        name: first_difference(places[0], places[-1], name)
+        for name in differences(found[0], found[-1])
+    }
     progress.end()
-    differing = differences(found[0], found[-1])
     if as_json:
         shown = [
             {"place": place.crm.place, "tables": _tables(digests)}
@@ -156,7 +157,7 @@ def _tables(digests: Digests) -> dict[str, dict[str, object]]:
     return {name: digest._asdict() for name, digest in digests.items()}
 
 
-def _say_digests(found: list[Digests], differing: list[str]) -> None:
+def _say_digests(found: list[Digests], differing: Mapping[str, Key]) -> None:
     first, last = found[0], found[-1]
     if len(found) == 1:
         rows = [(name, one.rows, one.sha256[:_SHOWN_DIGITS]) for name, one in first.items()]
@@ -165,11 +166,15 @@ def _say_digests(found: list[Digests], differing: list[str]) -> None:
     say_table(
         ("Table", "Rows", "Rows there", "Result"),
         [
-            (name, one.rows, last[name].rows, "differs" if name in differing else "equal")
+            (name, one.rows, last[name].rows, _result(differing.get(name)))
             for name, one in first.items()
         ],
     )
     say_line(f"{len(differing)} table(s) differ." if differing else "Both places hold the same.")
+
+
+def _result(key: Key | None) -> str:
+    return "equal" if key is None else f"differs, first at the key {', '.join(map(repr, key))}"
 
 
 class _Progress:

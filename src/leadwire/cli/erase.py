@@ -22,7 +22,7 @@ from leadwire.cli.options import (
 from leadwire.cli.printing import say, say_json
 from leadwire.cli.source import from_option, search_option, to_option, wrong_filters
 from leadwire.clock import SystemClock
-from leadwire.data_folder.erasing import count_pinned, erase_pinned
+from leadwire.data_folder.erasing import count_pinned, erase_pinned, refuse_old_files
 from leadwire.database.places import place_of
 from leadwire.errors import LeadwireError
 from leadwire.server.open_log import calls_folder, open_call_reader, open_personal
@@ -89,6 +89,7 @@ def erase(  # noqa: PLR0913  # each is an option
         if as_json:
             say_json({"calls": calls, "days": sorted(doomed), "pinned": copies})
         return
+    refuse_old_files(place_of(settings))
     confirm_erasing(f"Erase {calls:,} call(s) for good?", yes=yes)
     if copies:
         erase_pinned(place_of(settings), lambda record: matches(unpacked(record)))

@@ -18,9 +18,20 @@ from leadwire.crm.tables import METADATA as CRM
 from leadwire.crm.tables import leads
 from leadwire.database.database import transaction
 from leadwire.database.places import Place
-from leadwire.folder_identity import FILES_FOLDER
+from leadwire.errors import SetupError
+from leadwire.folder_identity import ACCESS_NAME, CRM_NAME, FILES_FOLDER
 
 _OF_DELIVERIES: Final = ("webhook_attempts", "webhook_events")
+
+
+def refuse_old_files(place: Place) -> None:
+    """Raises SetupError for files that a copy to a server left: they hold what is to be erased."""
+    left = [place.folder / name for name in (ACCESS_NAME, CRM_NAME)]
+    if place.on_server and any(path.exists() for path in left):
+        raise SetupError(
+            f"{left[0]} and {CRM_NAME} are from before the copy to the database, and may hold what "
+            "is to be erased: remove them first."
+        )
 
 
 def count_leads(place: Place, account_id: str) -> int:

@@ -3,6 +3,7 @@
 The list of PostgreSQL's connections would not say it: behind a pooler they outlive their servers.
 """
 
+import logging
 import threading
 import time
 from contextlib import suppress
@@ -13,6 +14,8 @@ from leadwire.clock import IdSource
 from leadwire.database.database import DATABASE_ERRORS, transaction
 from leadwire.database.places import Place
 from leadwire.errors import SetupError
+
+_log = logging.getLogger("leadwire")
 
 BEAT_SECONDS: Final = 5
 _DEAD_AFTER_SECONDS: Final = 15
@@ -46,6 +49,13 @@ class Presence:
         self._is_closed = False
         with self._engine.connect() as connection:
             connection.exec_driver_sql(_FORGET_DEAD)
+            if connection.exec_driver_sql(_RUNNING).first() is not None:
+                _log.warning(
+                    "another server uses the database %s, or was killed in the last %d s. Two at "
+                    "once send webhooks and mails twice, and count limits apart: stop one.",
+                    place.crm.place,
+                    _DEAD_AFTER_SECONDS,
+                )
         self._run(_BEAT)
 
     def beat(self) -> None:
