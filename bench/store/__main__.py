@@ -11,6 +11,7 @@ import shutil
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 from bench.store.budgets import STORE, Measured, budgets
 from bench.store.corpus import make
@@ -26,6 +27,28 @@ _LIBRARIES = {"duckdb": "duckdb", "chdb": "chdb", "chdb_ngram": "chdb"}
 """Peers by what has to be installed for them."""
 
 
+class _Place(NamedTuple):
+    """Where an engine keeps the corpus. A kept one stays for the questions of later runs."""
+
+    folder: Path
+    is_kept: bool
+
+    @property
+    def call_id(self) -> Path:
+        """Holds the id of the call that is asked for. Its last write, so its store is whole."""
+        return self.folder.with_suffix(".call-id")
+
+    @property
+    def is_loaded(self) -> bool:
+        return self.is_kept and self.call_id.exists()
+
+    def tidy(self) -> None:
+        """Remove a store that is not kept, or not whole."""
+        if not self.is_loaded:
+            self.call_id.unlink(missing_ok=True)
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
 def main() -> int:
     options = _options()
     engines = [kind for kind in PEERS if kind.name == STORE or kind.name in options.peers]
@@ -34,17 +57,17 @@ def main() -> int:
     measured: dict[str, Figures] = {}
     for kind in engines:
         print(f"{kind.name} …", file=sys.stderr, flush=True)
-        folder = options.work / kind.name
-        shutil.rmtree(folder, ignore_errors=True)
+        place = _Place(options.work / f"{kind.name}-{options.calls}", is_kept=options.keep)
         try:
-            measured[kind.name] = _measure(kind, corpus, folder)
+            measured[kind.name] = _measure(kind, corpus, place)
             if kind.name == STORE:
-                measured[_LIMIT] = append_limit(corpus, options.work) | scan_limit(folder)
+                measured[_LIMIT] = append_limit(corpus, options.work) | scan_limit(place.folder)
                 _print_figures(_LIMIT, measured[_LIMIT])
-                measured[STORE] |= live(folder)
+                if not place.is_kept:
+                    measured[STORE] |= live(place.folder)
             _print_figures(kind.name, measured[kind.name])
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            place.tidy()
     results = budgets(measured)
     measured[_LIMIT] = measured.pop(_LIMIT)  # the last column
     for result in results:
@@ -73,6 +96,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--work", type=Path, default=Path("bench-results/store"), help="the corpus stays"
     )
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="keep the loaded stores; if they are there, ask their questions only",
+    )
     parser.add_argument("--json", action="store_true", help="JSON lines only, no table")
     options = parser.parse_args()
     if unknown := set(options.peers) - {*names, ""}:
@@ -86,11 +114,15 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _measure(kind: type[Peer], corpus: Path, folder: Path) -> Figures:
-    peer = kind(folder)
+def _measure(kind: type[Peer], corpus: Path, place: _Place) -> Figures:
+    place.tidy()
+    peer = kind(place.folder)
+    figures: Figures = {}
     try:
-        figures, call_id = load(peer, corpus, folder)
-        return figures | ask(peer, call_id)
+        if not place.is_loaded:
+            figures, call_id = load(peer, corpus, place.folder)
+            place.call_id.write_text(call_id)
+        return figures | ask(peer, place.call_id.read_text())
     finally:
         peer.close()
 

@@ -57,7 +57,7 @@ class Budget(NamedTuple):
 
 
 def budgets(measured: Measured) -> list[Budget]:
-    """Those for which the figures are there: a peer that was left out has none."""
+    """The budgets with figures: a peer may be left out, and kept stores are not loaded again."""
     return [*_ratios(measured), *_absolute(measured[STORE])]
 
 
@@ -66,7 +66,7 @@ def _ratios(measured: Measured) -> Iterator[Budget]:
     at_least: Callable[[float, float], bool] = float.__ge__
     for table, holds in ((_TIMES_MAX, at_most), (_TIMES_MIN, at_least)):
         for figure, peer, limit in table:
-            if peer in measured:
+            if figure in measured[STORE] and peer in measured:
                 ratio = measured[STORE][figure] / measured[peer][figure]
                 yield Budget(f"{figure}, times {peer}", ratio, limit, holds(ratio, limit))
     peers: Sequence[str] = [peer for peer in _PEERS if peer in measured]

@@ -98,9 +98,11 @@ class PlainSqlite:
     trigram = False
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         self._folder = folder
         self._days: dict[int, sqlite3.Connection] = {}
+        for path in folder.glob("*.sqlite"):
+            self._open(int(path.stem))
 
     def append(self, records: list[CallRecord]) -> None:
         days: dict[int, list[tuple[Any, ...]]] = {}
@@ -186,6 +188,9 @@ class PlainSqlite:
         connection = sqlite3.connect(self._folder / f"{day}.sqlite", isolation_level=None)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        self._days[day] = connection
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'calls'").fetchone():
+            return connection
         connection.execute(f"CREATE TABLE calls ({NAMES})")
         connection.execute("CREATE INDEX by_account ON calls (account_id, started_at_ms)")
         connection.execute(
@@ -197,7 +202,6 @@ class PlainSqlite:
                 "CREATE VIRTUAL TABLE found USING fts5 "
                 "(text, content='', detail=none, tokenize='trigram')"
             )
-        self._days[day] = connection
         return connection
 
 
@@ -265,9 +269,10 @@ class DuckDb(_Columnar):
     def __init__(self, folder: Path) -> None:
         import duckdb  # noqa: PLC0415  # a peer that need not be installed
 
-        folder.mkdir()
-        self._connection = duckdb.connect(str(folder / "calls.duckdb"))
-        self._is_made = False
+        folder.mkdir(exist_ok=True)
+        path = folder / "calls.duckdb"
+        self._is_made = path.exists()
+        self._connection = duckdb.connect(str(path))
 
     def append(self, records: list[CallRecord]) -> None:
         batch = arrow(records)  # noqa: F841  # found by its name
@@ -332,7 +337,7 @@ class ChDb(_Columnar):
         ]
         self._session.query("CREATE DATABASE IF NOT EXISTS b")
         self._session.query(
-            f"CREATE TABLE b.calls ({', '.join(columns)}, "
+            f"CREATE TABLE IF NOT EXISTS b.calls ({', '.join(columns)}, "
             f"text String ALIAS lower({TEXT}){self.index}) "
             "ENGINE = MergeTree PARTITION BY intDiv(started_at_ms, 86400000) "
             "ORDER BY (account_id, started_at_ms) SETTINGS index_granularity = 1024, "
