@@ -165,3 +165,24 @@ def test_a_tunnel_is_refused(server: ServerProcess):
     """Not taken for a request to upgrade."""
     answer = talk(server, [b"CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\nx"])
     assert answer.startswith(b"HTTP/1.1 400 ")
+
+
+def test_an_answer_is_one_packet_and_one_to_head_has_no_body(server: ServerProcess):
+    """Two packets would cost server and caller a system call and a wake-up more."""
+    with socket.create_connection(server.address, timeout=30) as connection:
+        for _ in range(10):
+            connection.sendall(post(server))
+            answer = connection.recv(65_536)
+            head, _, body = answer.partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200 ")
+            assert b"content-length: %d\r\n" % len(body) in head.lower() + b"\r\n"
+            assert body
+        for target in (b"/healthz", b"/console/sign-in"):
+            connection.sendall(b"HEAD %b HTTP/1.1\r\nHost: leads.example.com\r\n\r\n" % target)
+            assert connection.recv(65_536).endswith(b"\r\n\r\n")
+        connection.sendall(b"HEAD /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        last = b""
+        while read := connection.recv(65_536):
+            last += read
+        assert last.startswith(b"HTTP/1.1 ")
+        assert last.endswith(b"\r\n\r\n")

@@ -32,6 +32,8 @@ _ORIGIN: Final = re.compile(rb"[A-Za-z][A-Za-z0-9+.\-]*://[^/?#]*")
 """What comes before the path in an absolute-form target (RFC 9112, 3.2.2)."""
 _TLS_RECORD: Final = b"\x16\x03"
 _LINGER_SECONDS: Final = 1.0
+_JOINED_BYTES_MAX: Final = 65_536
+"""A longer body is not copied behind its head."""
 _HEADER_OVERHEAD_BYTES: Final = 4
 """The colon, the blank and the line end of a header."""
 
@@ -56,6 +58,21 @@ class _Exchange(RequestResponseCycle):
     body_since: float | None = None
     """The loop's time when the body began; None once it is complete."""
 
+    async def send(self, message: Any) -> None:  # noqa: ANN401  # an ASGI message
+        """Send the head of an answer together with its body, unless that comes in chunks."""
+        transport: _Transport = self.transport  # type: ignore[assignment]
+        if self.response_started:
+            await super().send(message)
+        else:
+            transport.is_holding = True
+            try:
+                await super().send(message)
+            finally:
+                transport.is_holding = False
+            if not self.chunked_encoding:
+                return
+        transport.flush()
+
     async def receive(self) -> Any:  # noqa: ANN401  # an ASGI message
         message = await super().receive()
         if self.fault is None or self.disconnected:
@@ -68,7 +85,8 @@ class _Exchange(RequestResponseCycle):
     def break_connection(self, *, reset: bool) -> None:
         """Close the connection without the rest of the answer. With *reset*, by a TCP reset."""
         self.disconnected = True
-        transport = self.transport
+        transport: _Transport = self.transport  # type: ignore[assignment]
+        transport.flush()
         if reset and (connection := transport.get_extra_info("socket")) is not None:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         transport.abort()
@@ -81,21 +99,43 @@ class _Exchange(RequestResponseCycle):
         self.message_event.set()
 
 
-class _Closing:
-    """A transport whose ``close`` waits for a caller that is still sending.
+class _Transport:
+    """A connection's transport, as its exchanges use it.
 
-    Closing at once would reset the connection, and the caller might never read the answer.
+    ``write`` joins what was held with what follows: each write is a system call, and a packet.
+    ``close`` waits for a caller that is still sending. Closing at once would reset the connection,
+    and the caller might never read the answer.
     """
 
     def __init__(self, protocol: "HttpProtocol", transport: asyncio.Transport) -> None:
         self._protocol = protocol
         self._transport = transport
-        self.write = transport.write
+        self._held = b""
+        self.is_holding = False
+        """Whether ``write`` holds what it gets until the next write or ``flush``."""
         self.is_closing = transport.is_closing
         self.abort = transport.abort
         self.get_extra_info = transport.get_extra_info
 
+    def write(self, data: bytes) -> None:
+        if self.is_holding:
+            self._held += data
+        elif not self._held:
+            self._transport.write(data)
+        elif len(data) > _JOINED_BYTES_MAX:
+            self.flush()
+            self._transport.write(data)
+        else:
+            self._held += data
+            self.flush()
+
+    def flush(self) -> None:
+        if self._held:
+            data, self._held = self._held, b""
+            self._transport.write(data)
+
     def close(self) -> None:
+        self.flush()
         if self._protocol.may_get_more() and self._transport.can_write_eof():
             self._protocol.is_over = True
             self._transport.write_eof()
@@ -137,14 +177,14 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._closing = _Closing(self, transport)
+        self._exchanges_transport = _Transport(self, transport)
         self.waits_since = self.loop.time()
         self.address = self.open_connections.address_to_count(self.client[0] if self.client else "")
         if not self.open_connections.add(self):
             self.is_over = self._is_unread = True
             headers = self.open_connections.busy_headers
             transport.write(_BUSY % (len(_BUSY_BODY), headers, _BUSY_BODY))
-            self._closing.close()
+            self._exchanges_transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.open_connections.remove(self)
@@ -312,7 +352,7 @@ class HttpProtocol(HttpToolsProtocol):
         before: RequestResponseCycle | None = self.cycle
         self.cycle = exchange = _Exchange(
             scope=self.scope,
-            transport=self._closing,  # type: ignore[arg-type]  # has all that an exchange needs
+            transport=self._exchanges_transport,  # type: ignore[arg-type]  # has all that an exchange needs
             flow=self.flow,
             logger=self.logger,
             access_logger=self.access_logger,
@@ -352,7 +392,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.open_connections.met(fault.setting, "")
         if not self._in_head:
             if self.cycle.response_complete:
-                self._closing.close()
+                self._exchanges_transport.close()
             elif isinstance(self.cycle, _Exchange):
                 self.cycle.break_off(fault)
             return
