@@ -27,7 +27,7 @@ from leadwire.access.tables import METADATA as ACCESS
 from leadwire.calls.record import CallRecord
 from leadwire.calls.store import CallStore
 from leadwire.cli import main
-from leadwire.clock import SystemClock, SystemIds
+from leadwire.clock import IdSource, SystemClock, SystemIds
 from leadwire.crm.tables import METADATA as CRM
 from leadwire.data_folder.making import access_store
 from leadwire.dates import parse_date_time
@@ -248,12 +248,13 @@ class InProcess(Api):
         *,
         parts: Parts = AS_SERVED,
         clock: StandingClock | None = None,
+        ids: IdSource | None = None,
     ) -> None:
         super().__init__(self.send, keys)
         self._loop = loop
         self.clock = clock or StandingClock()
         self.folder = settings.data
-        self.app = App(settings, clock=self.clock, parts=parts)
+        self.app = App(settings, clock=self.clock, ids=ids, parts=parts)
         try:
             loop.run(self.app.open())
         except LeadwireError:

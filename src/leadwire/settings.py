@@ -210,7 +210,8 @@ class _ServerSettings(BaseSettings):
     lead_field_indexes: str = _setting(
         "auto",
         "Lead fields whose index keeps searches and sorting quick with many leads: auto, those "
-        "that are used often; or schema names, separated by commas; or both.",
+        "that are used often; or schema names, separated by commas; or both. Fields that may "
+        "have more than 500 characters get none.",
     )
     lead_field_index_searches: int = _setting(
         5, "A field gets an index by itself after this many searches.", "searches", ge=1

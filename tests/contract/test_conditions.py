@@ -339,7 +339,7 @@ def test_a_slot_is_compared_as_the_type_of_the_event_declares_it(
         (asked(group(row("Status", "1", "matches"))), "Conditions[0].RowCondition[0].Operator"),
         (asked(group(row("Score", "1", "between"))), "Conditions[0].RowCondition[0].RSO"),
         (asked(zone="Middle Earth Time"), "QueryTimeZone"),
-        (asked(group(row("Status", "xMXDATASEPERATOR" * 600))), "RowCondition[0].RSO"),
+        (asked(group(row("Status", "xMXDATASEPERATOR" * 1_001))), "RowCondition[0].RSO"),
         (asked({"Conditions": [group(row("Colour", "1"))]}), "Conditions[0].Conditions[0].Row"),
     ],
 )

@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import pytest
 from amounts import examples
@@ -100,7 +100,7 @@ class Crm:
         return [lead.auto_id for lead in found]
 
     def plan(self, work: Work[object]) -> str:
-        """How SQLite finds the rows of the statements of *work*."""
+        """How the engine finds the rows of the statements of *work*, if it need not read all."""
         plans: list[str] = []
 
         def explain(unit: Unit) -> None:
@@ -112,11 +112,14 @@ class Crm:
             event.listen(unit.connection, "before_cursor_execute", note)
             work(unit)
             event.remove(unit.connection, "before_cursor_execute", note)
+            explain = "EXPLAIN QUERY PLAN"
+            if ON_POSTGRESQL:
+                # These tables are so small that PostgreSQL would not look into an index.
+                unit.connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+                explain = "EXPLAIN"
             for statement, parameters in asked:
-                rows = unit.connection.exec_driver_sql(
-                    f"EXPLAIN QUERY PLAN {statement}", parameters
-                )
-                plans.extend(row.detail for row in rows)
+                rows = unit.connection.exec_driver_sql(f"{explain} {statement}", parameters)
+                plans.extend(row[-1] for row in rows)
 
         self.read(explain)
         return "\n".join(plans)
@@ -203,6 +206,67 @@ def test_every_look_up_uses_an_index(crm: Crm) -> None:
     assert plan.count("SEARCH leads USING") == plan.count(by_row)
     plan = crm.plan(lambda unit: leads_modified_between(unit, from_ms=0, to_ms=1, part=_PAGE))
     assert plan.count("leads_by_last_modified (account_id=? AND") == 2
+
+
+@pytest.mark.skipif(not ON_POSTGRESQL, reason="about PostgreSQL's plans")
+def test_postgresql_answers_from_indexes(crm: Crm) -> None:
+    """Where SQLite does: look-ups, searches and pages in the order of a field."""
+    for _ in range(LEADS_PER_ENTRY):
+        crm.lead(LastName="Verma")
+    crm.keep_up()
+    plans = {name: crm.plan(work) for name, work in _LOOK_UPS.items()}
+    assert [name for name, plan in plans.items() if "Seq Scan on leads" in plan] == []
+    for name, index in _INDEXES.items():
+        for descending in (True, False):
+            part = Slice(0, 10, name, descending=descending)
+            plan = crm.plan(lambda unit, part=part: search_leads(unit, None, part))
+            assert index in plan, plan
+            assert plan.count("Sort Key") == 1, plan  # of the page itself
+
+
+def _search(name: str, operator: str, value: str) -> Work[object]:
+    return lambda unit: search_leads(unit, Criterion(name, operator, value), _PAGE)
+
+
+_LOOK_UPS: Final[dict[str, Work[object]]] = {
+    "by a text": lambda unit: find_lead(unit, "mx_Policy", "P-1"),
+    "by a number": lambda unit: find_lead(unit, "mx_Premium", "5"),
+    "by phone": lambda unit: lead_by_phone(unit, "9000000001"),
+    "by words": lambda unit: quick_search(unit, "verma"),
+    "by the time of change": lambda unit: leads_modified_between(
+        unit, from_ms=0, to_ms=1, part=_PAGE
+    ),
+    "id": _search("ProspectID", "=", "B2F9C6DE-8A35-4B0E-9D55-2F1C3A8B7E10"),
+    "number": _search("ProspectAutoId", "=", "5"),
+    "email": _search("EmailAddress", "IN", "a@b.test,c@d.test"),
+    "phone": _search("Phone", "=", "+91-9000000001"),
+    "text": _search("mx_Policy", "=", "P-1"),
+    "range": _search("mx_Premium", ">", "5"),
+    "time": _search("CreatedOn", ">=", "2026-03-04 05:06:07"),
+}
+_INDEXES: Final = {
+    "mx_Policy": "leads_field_text",
+    "mx_Premium": "leads_field_number",
+    "CreatedOn": "leads_by_created",
+    "LeadLastModifiedOn": "leads_by_last_modified",
+    "ProspectAutoId": "leads_by_auto_id",
+    "EmailAddress": "leads_by_email",
+    "Phone": "leads_by_phone",
+}
+
+
+@sqlite_only
+def test_leads_are_sorted_by_their_numbers_wherever_their_rows_are(crm: Crm) -> None:
+    """A copy of the database may hold them in another order."""
+    for _ in range(3):
+        crm.lead(mx_Policy="same")
+    crm.write(lambda unit: unit.connection.exec_driver_sql("UPDATE leads SET rowid = -rowid"))
+    for name in ("mx_Policy", "CreatedOn"):
+        assert crm.numbers(None, Slice(0, 10, name, descending=False)) == [1, 2, 3]
+        assert crm.numbers(None, Slice(0, 10, name)) == [3, 2, 1]
+    oldest = crm.read(lambda unit: find_lead(unit, "mx_Policy", "same"))
+    assert oldest is not None
+    assert oldest.auto_id == 1
 
 
 def test_an_index_follows_the_setting(tmp_path: Path, loop_thread: LoopThread) -> None:

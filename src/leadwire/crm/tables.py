@@ -16,7 +16,7 @@ from sqlalchemy import (
     Table,
 )
 
-from leadwire.database.expressions import DERIVED, SEQUENCE, TEXT
+from leadwire.database.expressions import DERIVED, SEQUENCE, TEXT, nulls_first
 from leadwire.database.migrate import Schema
 
 METADATA: Final = MetaData()
@@ -56,12 +56,12 @@ leads = Table(
 )
 
 Index("leads_by_auto_id", leads.c.account_id, leads.c.auto_id, unique=True)
-Index("leads_by_email", leads.c.account_id, leads.c.email_key)
-Index("leads_by_phone", leads.c.account_id, leads.c.phone)
+Index("leads_by_email", leads.c.account_id, nulls_first(leads.c.email_key), leads.c.auto_id)
+Index("leads_by_phone", leads.c.account_id, nulls_first(leads.c.phone), leads.c.auto_id)
 Index("leads_by_phone_tail", leads.c.account_id, leads.c.phone_tail)
 Index("leads_by_mobile_tail", leads.c.account_id, leads.c.mobile_tail)
-Index("leads_by_created", leads.c.account_id, leads.c.created_on)
-Index("leads_by_last_modified", leads.c.account_id, leads.c.last_modified_on)
+Index("leads_by_created", leads.c.account_id, leads.c.created_on, leads.c.auto_id)
+Index("leads_by_last_modified", leads.c.account_id, leads.c.last_modified_on, leads.c.auto_id)
 
 # Used numbers of an account, so that none is reused: the highest of a deleted lead, the last of an
 # activity or opportunity, the last of a task. ``words_to`` is the number of the last lead in the
@@ -508,4 +508,9 @@ Index("async_calls_by_call", async_calls.c.call_id)
 Index("async_calls_by_carried_call", async_calls.c.carried_call_id)
 Index("async_calls_by_request", async_calls.c.request_id, unique=True)
 Index("async_calls_by_state", async_calls.c.state, async_calls.c.due_on)
-Index("async_calls_of_account", async_calls.c.account_id, async_calls.c.operation)
+Index(
+    "async_calls_of_account",
+    async_calls.c.account_id,
+    async_calls.c.operation,
+    async_calls.c.ended_on,
+)

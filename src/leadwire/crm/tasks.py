@@ -12,6 +12,7 @@ from leadwire.crm.tables import leads, tasks
 from leadwire.crm.task_types import APPOINTMENT, BY_TYPE_ID, TASK_TYPES, TaskType
 from leadwire.crm.unit import Unit
 from leadwire.crm.webhooks.announcing import announce, listens
+from leadwire.database.expressions import ordered
 from leadwire.dates import DAY_MS, MINUTE_MS, SECOND_MS
 from leadwire.dialect import incorrect, invalid
 from leadwire.errors import LeadReferenceMissing, Missing
@@ -288,7 +289,7 @@ def _select(unit: Unit, conditions: Sequence[Any], part: Slice) -> tuple[int, li
     rows = unit.connection.execute(
         select(tasks)
         .where(*own)
-        .order_by(order.desc() if part.descending else order.asc(), tasks.c.auto_id)
+        .order_by(ordered(order, descending=part.descending), tasks.c.auto_id)
         .limit(part.rows_max)
         .offset(part.offset)
     )

@@ -4,7 +4,7 @@ Comparing and sorting ignore the case of ASCII letters only. SQLite does so by N
 ``lower(x COLLATE "C")``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Self
 
 from sqlalchemy import (
@@ -15,7 +15,10 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
+    and_,
+    literal,
     literal_column,
+    or_,
 )
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import sqlite
@@ -30,28 +33,72 @@ TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
 SEQUENCE: Final = BigInteger().with_variant(Integer, "sqlite")
 """The type of an auto-increment key. SQLite supports only INTEGER."""
 
+INDEXABLE_CHARACTERS: Final = 500
+"""PostgreSQL refuses a row whose index entry has more than about 2,700 bytes."""
+
+PATTERN_CHARACTERS_MAX: Final = 10_000
+"""SQLite refuses a pattern of more than 50,000 bytes."""
+
 DERIVED: Final = {"derived": True}
 """The ``info`` of a column or table that a server fills again by itself from the others."""
+
+_BIG: Final = 2**63
+_DEPTH: Final = 100
 
 Sql = Any
 """An SQL expression; SQLAlchemy gives them no narrower type."""
 
 FUNCTIONS: Final = (
-    # It never fails, since a field may hold numbers in one account and words in another.
+    # The number at the beginning of a text, as SQLite casts it; 0 where there is none. It never
+    # fails, since a field may hold numbers in one account and words in another.
     r"""
-    CREATE OR REPLACE FUNCTION leadwire_number(text) RETURNS double precision
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-        SELECT CASE
-            WHEN $1 ~ '^\s*[-+]?(\d{1,200}(\.\d*)?|\.\d+)([eE][-+]?\d{1,2})?\s*$'
-                OR $1 ~ '^\s*[-+]?(\d{1,8}(\.\d*)?|\.\d+)([eE][-+]?[0-2]?\d{1,2})?\s*$'
-            THEN $1::double precision ELSE 0 END
+    CREATE OR REPLACE FUNCTION leadwire_number(given text) RETURNS double precision
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    DECLARE
+        parts text[];
+        digits text;
+        wanted text;  -- the digits without leading zeros
+        exponent text;
+        point bigint;  -- the number is 0.wanted times ten to the power of this
+        result text;
+    BEGIN
+        IF given ~ '^[-+]?[0-9]{1,15}([.][0-9]{1,15})?$' THEN
+            RETURN given::double precision;
+        END IF;
+        parts := regexp_match(given,
+            '^[ \t\n\v\f\r]*([-+]?)([0-9]*)(?:[.]([0-9]*))?(?:[eE]([-+]?)([0-9]+))?');
+        digits := parts[2] || coalesce(parts[3], '');
+        wanted := ltrim(digits, '0');
+        IF wanted = '' THEN
+            RETURN 0;
+        END IF;
+        exponent := ltrim(coalesce(parts[5], ''), '0');
+        point := CASE WHEN length(exponent) > 9 THEN 999999999
+            ELSE coalesce(nullif(exponent, ''), '0')::bigint END;
+        IF parts[4] = '-' THEN
+            point := -point;
+        END IF;
+        point := point + length(parts[2]) - (length(digits) - length(wanted));
+        result := '0.' || left(wanted, 800) || 'e' || point;
+        IF point > 310 OR point > 300 AND result::numeric > 1.7976931348623158e308 THEN
+            RETURN (parts[1] || 'Infinity')::double precision;
+        END IF;
+        IF point < -325 OR point < -320 AND result::numeric < 2.5e-324 THEN
+            RETURN 0;
+        END IF;
+        RETURN (parts[1] || result)::double precision;
+    END
     $$
     """,
+    # Not PARALLEL SAFE: until PostgreSQL 16 an EXCEPTION block fails in a parallel query.
     r"""
     CREATE OR REPLACE FUNCTION leadwire_member(document text, member text) RETURNS text
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL UNSAFE AS $$
     BEGIN
-        RETURN document::json ->> member;
+        RETURN (
+            SELECT value #>> '{}' FROM json_each(document::json)
+            WHERE key = member AND json_typeof(value) NOT IN ('object', 'array') LIMIT 1
+        );
     EXCEPTION WHEN others THEN
         RETURN NULL;
     END
@@ -67,7 +114,10 @@ def member_text(document: Column[str], name: str) -> Sql:
 
 
 def member_of_text(text: Sql, name: str) -> Sql:
-    """The text of a member if *text* is a JSON object, else NULL."""
+    """A member as written, if *text* is a JSON object and the member a text, number or boolean.
+
+    NULL otherwise. Of several members with the name, the first counts.
+    """
     return _MemberOfText(text, literal_column(name))
 
 
@@ -76,28 +126,73 @@ def without_case(text: Sql) -> Sql:
     return _WithoutCase(text)
 
 
+def indexable(text: Sql) -> Sql:
+    """*text*, which has at most INDEXABLE_CHARACTERS, so that an index takes every row.
+
+    A row that an index cannot take is refused. A field may be short in one account only, and an
+    index serves all accounts.
+    """
+    return _Indexable(text)
+
+
 def as_number(value: Sql) -> Sql:
-    """*value* as a number; 0 for a text that is not a number."""
+    """*value* as a number: of a text, the number with which it begins, else 0."""
     return _AsNumber(value) if isinstance(value.type, Text) else value
+
+
+def number_operand(column: Sql, digits: str) -> Sql | int | float:
+    """The number that *digits* write, to be compared with the numbers of *column*."""
+    if not isinstance(column.type, Integer):
+        return as_number(literal(digits, Text))  # the engine rounds it as it rounds the column
+    number = float(digits)
+    # An index on whole numbers answers for whole numbers only.
+    return int(number) if number.is_integer() and abs(number) < _BIG else number
 
 
 def contains(text: Sql, wanted: str) -> Sql:
     """Whether *wanted* is a part of *text*, without case."""
+    if len(wanted) > PATTERN_CHARACTERS_MAX:
+        return _position(text, wanted) > 0
     return _lower(text).contains(ascii_lower(wanted), autoescape=True)
 
 
 def starts_with(text: Sql, wanted: str) -> Sql:
+    if len(wanted) > PATTERN_CHARACTERS_MAX:
+        return _position(text, wanted) == 1
     return _lower(text).startswith(ascii_lower(wanted), autoescape=True)
+
+
+def _position(text: Sql, wanted: str) -> Sql:
+    return _Position(_lower(text), sql_cast(ascii_lower(wanted), Text))
 
 
 def like(text: Sql, pattern: str) -> Sql:
     """SQL's LIKE, without case. ``%`` and ``_`` cannot be escaped.
 
-    A pattern without ``%`` is a part to find: deployed type-aheads send it so.
+    A pattern without ``%`` is a part to find: deployed type-aheads send it so. Any other has at
+    most PATTERN_CHARACTERS_MAX.
     """
     if "%" not in pattern:
         return contains(text, pattern)
     return _Like(_lower(text), sql_cast(ascii_lower(pattern), Text))
+
+
+def any_of(conditions: Sequence[Sql]) -> Sql:
+    """OR of at least one condition, and of as many as there are."""
+    return _joined(or_, conditions)
+
+
+def all_of(conditions: Sequence[Sql]) -> Sql:
+    """AND of at least one condition, and of as many as there are."""
+    return _joined(and_, conditions)
+
+
+def _joined(join: Callable[..., Sql], conditions: Sequence[Sql]) -> Sql:
+    """SQLite refuses an expression that is 1,000 operators deep, and each one adds to the depth."""
+    if len(conditions) <= _DEPTH:
+        return join(*conditions)
+    parts = (conditions[start : start + _DEPTH] for start in range(0, len(conditions), _DEPTH))
+    return join(*(_Parenthesised(join(*part)) for part in parts))
 
 
 def ascii_lower(text: str) -> str:
@@ -106,8 +201,16 @@ def ascii_lower(text: str) -> str:
 
 
 def ordered(expression: Sql, *, descending: bool) -> Sql:
-    """Sort by *expression*. Rows without a value come first."""
+    """Sort by *expression*. The lowest rows are those without a value."""
+    if not getattr(expression, "nullable", True):
+        # PostgreSQL does not use an index for another order of the NULLs that a column cannot have.
+        return expression.desc() if descending else expression.asc()
     return expression.desc().nulls_last() if descending else expression.asc().nulls_first()
+
+
+def nulls_first(column: Sql) -> Sql:
+    """A column of an index that sorts as ``ordered`` does."""
+    return _NullsFirst(column)
 
 
 def greatest(one: Sql, other: Sql) -> Sql:
@@ -123,11 +226,6 @@ def least(one: Sql, other: Sql) -> Sql:
 def row_identity(table: Table) -> Sql:
     """A name for a row, good within one statement."""
     return _RowIdentity(literal_column(table.name))
-
-
-def row_order(number: Column[int]) -> Sql:
-    """An order equal to the order of *number*. Every SQLite index ends with it."""
-    return _RowOrder(literal_column(number.table.name), number)
 
 
 def upsert(table: Table) -> "Upsert":
@@ -191,6 +289,11 @@ class _WithoutCase(FunctionElement[str]):
     inherit_cache = True
 
 
+class _Indexable(FunctionElement[str]):
+    type = _Folded()
+    inherit_cache = True
+
+
 class _FoldedValue(FunctionElement[str]):
     type = Text()
     inherit_cache = True
@@ -206,8 +309,25 @@ class _Like(FunctionElement[bool]):
     inherit_cache = True
 
 
+class _Parenthesised(FunctionElement[bool]):
+    """Keeps SQLAlchemy from making one OR of an OR within an OR."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+class _Position(FunctionElement[int]):
+    type = Integer()
+    inherit_cache = True
+
+
 class _AsNumber(FunctionElement[float]):
     type = Double()
+    inherit_cache = True
+
+
+class _NullsFirst(FunctionElement[str]):
+    type = Text()
     inherit_cache = True
 
 
@@ -217,11 +337,6 @@ class _Greatest(FunctionElement[int]):
 
 
 class _Least(FunctionElement[int]):
-    type = BigInteger()
-    inherit_cache = True
-
-
-class _RowOrder(FunctionElement[int]):
     type = BigInteger()
     inherit_cache = True
 
@@ -248,15 +363,20 @@ _spell(
 )
 _spell(
     _MemberOfText,
-    on_sqlite="CASE WHEN json_valid({0}) THEN json_extract({0}, '$.{1}') END",
+    on_sqlite="CASE WHEN json_valid({0}) THEN CASE json_type({0}, '$.{1}') "
+    "WHEN 'text' THEN json_extract({0}, '$.{1}') WHEN 'null' THEN NULL WHEN 'object' THEN NULL "
+    "WHEN 'array' THEN NULL ELSE {0} -> '$.{1}' END END",
     on_postgresql="(leadwire_member({0}, '{1}') COLLATE \"C\")",
 )
 _spell(_WithoutCase, on_sqlite="({0} COLLATE NOCASE)", on_postgresql='lower({0} COLLATE "C")')
 _spell(_FoldedValue, on_sqlite="{0}", on_postgresql='lower({0} COLLATE "C")')
+_spell(_Indexable, on_sqlite="{0}", on_postgresql=f"left({{0}}, {INDEXABLE_CHARACTERS})")
 _spell(_AsciiLower, on_sqlite="lower({0})", on_postgresql='lower({0} COLLATE "C")')
 _spell(_Like, on_sqlite="({0} LIKE {1})", on_postgresql="({0} LIKE {1} ESCAPE '')")
-_spell(_AsNumber, on_sqlite="CAST({0} AS NUMERIC)", on_postgresql="leadwire_number({0})")
+_spell(_Parenthesised, on_sqlite="({0})", on_postgresql="({0})")
+_spell(_Position, on_sqlite="instr({0}, {1})", on_postgresql="strpos({0}, {1})")
+_spell(_AsNumber, on_sqlite="CAST({0} AS REAL)", on_postgresql="leadwire_number({0})")
 _spell(_RowIdentity, on_sqlite="{0}.rowid", on_postgresql="{0}.ctid")
-_spell(_RowOrder, on_sqlite="{0}.rowid", on_postgresql="{1}")
+_spell(_NullsFirst, on_sqlite="{0}", on_postgresql="{0} NULLS FIRST")
 _spell(_Greatest, on_sqlite="max({0}, {1})", on_postgresql="greatest({0}, {1})")
 _spell(_Least, on_sqlite="min({0}, {1})", on_postgresql="least({0}, {1})")

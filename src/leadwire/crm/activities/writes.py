@@ -199,7 +199,8 @@ def delete_activities(unit: Unit, deletion: Deletion) -> int:
         wanted.append(activities.c.happened_on >= deletion.from_ms)
     if deletion.to_ms is not None:
         wanted.append(activities.c.happened_on <= deletion.to_ms)
-    ids = unit.connection.execute(select(activities.c.activity_id).where(*wanted)).scalars().all()
+    found = select(activities.c.activity_id).where(*wanted).order_by(activities.c.number)
+    ids = unit.connection.execute(found).scalars().all()
     for activity_id in ids:
         _keep_change(unit, get_activity(unit, activity_id), "Delete", [])
     unit.connection.execute(delete(activities).where(*wanted))
@@ -261,13 +262,11 @@ def _recount_lead(unit: Unit, lead_id: str) -> None:
     )
     statement = select(activities.c.activity_id, activities.c.happened_on, activities.c.event_code)
     oldest = unit.connection.execute(
-        statement.where(*wanted)
-        .order_by(activities.c.happened_on, activities.c.created_on)
-        .limit(1)
+        statement.where(*wanted).order_by(activities.c.happened_on, activities.c.number).limit(1)
     ).first()
     newest = unit.connection.execute(
         statement.where(*wanted)
-        .order_by(activities.c.happened_on.desc(), activities.c.created_on.desc())
+        .order_by(activities.c.happened_on.desc(), activities.c.number.desc())
         .limit(1)
     ).first()
     kind = find_type(unit, newest.event_code) if newest else None

@@ -1,18 +1,27 @@
 """Finding companies: by type, text, a range of time and a criterion."""
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import or_
 
 from leadwire.crm.companies.companies import Company, company_from_row
 from leadwire.crm.companies.fields import FIELDS, CompanyType, is_field
-from leadwire.crm.leads.search import COMPARE, Criterion
+from leadwire.crm.leads.search import COMPARE, Criterion, listed, pattern_of
 from leadwire.crm.pages import Slice, counted_page
 from leadwire.crm.tables import companies
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import parse_number
-from leadwire.database.expressions import Sql, as_number, contains, like, member_text, without_case
+from leadwire.database.expressions import (
+    Sql,
+    any_of,
+    as_number,
+    contains,
+    like,
+    member_text,
+    number_operand,
+    without_case,
+)
 from leadwire.dates import SECOND_MS, parse_date_time
 from leadwire.dialect import incorrect
 from leadwire.errors import CriteriaInvalid
@@ -69,10 +78,10 @@ def _condition(criterion: Criterion) -> Sql:
     column = _column(criterion.schema_name, "FilterBy.LookupName")
     operator = criterion.operator.strip().upper()
     if operator == "LIKE" and criterion.schema_name not in MOMENTS:
-        return like(column, criterion.value)
+        return like(column, pattern_of(criterion))
     if operator == "IN":
-        values = [part.strip() for part in criterion.value.split(",")]
-        return or_(*(_compared(column, criterion.schema_name, "=", value) for value in values))
+        values = listed(criterion.value)
+        return any_of([_compared(column, criterion.schema_name, "=", one) for one in values])
     if operator not in COMPARE:
         raise CriteriaInvalid(
             f"Invalid SqlOperator '{criterion.operator}'",
@@ -92,7 +101,7 @@ def _compared(column: Sql, name: str, operator: str, value: str) -> Sql:
                 return within if operator == "=" else ~within
             return compare(column, moment)
         if _is_number(name):
-            return compare(as_number(column), parse_number(value))
+            return _compared_number(compare, column, value)
     except ValueError:
         raise incorrect(
             name,
@@ -100,6 +109,12 @@ def _compared(column: Sql, name: str, operator: str, value: str) -> Sql:
             fix="Send a number, or yyyy-MM-dd HH:mm:ss in UTC, as the field has it.",
         ) from None
     return compare(without_case(column), value)
+
+
+def _compared_number(compare: Callable[[Sql, Any], Sql], column: Sql, digits: str) -> Sql:
+    parse_number(digits)
+    number = as_number(column)
+    return compare(number, number_operand(number, digits))
 
 
 def _is_number(name: str) -> bool:

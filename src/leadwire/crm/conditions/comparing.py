@@ -1,17 +1,17 @@
 """The SQL of one comparison."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, or_, true
+from sqlalchemy import func, or_, true
 
 from leadwire.crm.conditions.model import ANY_OF, CURRENT_USER, Compare, ValueKind
 from leadwire.crm.conditions.times import ALL_TIME, Span, parse_span, range_ends
 from leadwire.crm.phones import normal_phone
 from leadwire.crm.unit import Unit
 from leadwire.crm.values import parse_number
-from leadwire.database.expressions import Sql, contains, starts_with
+from leadwire.database.expressions import Sql, all_of, any_of, contains, number_operand, starts_with
 from leadwire.dates import format_seconds
 
 _COMPARE: Final[dict[str, Callable[[Sql, Any], Sql]]] = {
@@ -29,8 +29,8 @@ LIKE: Final[dict[str, Callable[[Sql, str], Sql]]] = {
 }
 _NONE_OF: Final = frozenset({"neq", "nlik"})
 """With several values, these operators match none of them. Others match any of them."""
-VALUES_MAX: Final = 500
-"""Values in one comparison. SQLite limits the depth of an OR."""
+VALUES_MAX: Final = 1_000
+"""Values in one search. A database limits the values of a statement."""
 OPERATORS: Final = (*_COMPARE, *LIKE, "between", "in")
 
 
@@ -39,44 +39,55 @@ class Column(NamedTuple):
 
     sql: Sql
     kind: ValueKind
+    text: Sql | None = None
+    """A number as it was written, for comparing parts of it."""
     is_boolean: bool = False
     is_phone: bool = False
     lower: bool = False
     """Whether *sql* is already in lower case."""
 
 
-def compared(unit: Unit, column: Column, part: Compare, zone: ZoneInfo) -> Sql:
-    """Build the SQL of a comparison. Raises InputInvalid, with the place, if it is invalid."""
+def compared(
+    unit: Unit, column: Column, part: Compare, values: Sequence[str], zone: ZoneInfo
+) -> Sql:
+    """Build the SQL of a comparison with ``values_of`` it.
+
+    Raises InputInvalid, with the place, if it is invalid.
+    """
     if part.operator not in OPERATORS:
         fix = f"one of {', '.join(OPERATORS)}"
         raise part.place.below("Operator").wrong(
             f"Operator '{part.operator}' is not supported", fix
         )
-    values = _values(unit, part)
     each = [_one(unit, column, part, value, zone) for value in values]
-    return and_(*each) if part.operator in _NONE_OF else or_(*each)
+    return all_of(each) if part.operator in _NONE_OF else any_of(each)
 
 
-def _values(unit: Unit, part: Compare) -> list[str]:
+def values_of(unit: Unit, part: Compare) -> list[str]:
+    """The values that *part* compares with. Raises InputInvalid if there is none."""
     several = part.value.replace(CURRENT_USER, unit.actor.user_id).split(ANY_OF)
     if part.operator == "in" or (part.has_commas and part.operator != "between"):
         several = [value for text in several for value in text.split(",")]
     values = [value.strip() for value in several if value.strip()]
-    if not 1 <= len(values) <= VALUES_MAX:
-        raise part.place.below("RSO").wrong(
-            f"RSO has {len(values)} values, LSO {part.name}", f"1 to {VALUES_MAX} values"
-        )
+    if not values:
+        raise part.place.below("RSO").wrong(f"RSO has no value, LSO {part.name}", "a value")
     return values
 
 
 def _one(unit: Unit, column: Column, part: Compare, value: str, zone: ZoneInfo) -> Sql:
+    if part.operator in LIKE and column.kind in ("number", "text"):
+        return LIKE[part.operator](column.sql if column.text is None else column.text, value)
     if column.kind == "number":
-        return _of_value(column.sql, part, value, lambda text: _number(part, text))
+        return _of_value(column.sql, part, value, lambda text: _number(column.sql, part, text))
     if column.kind == "text":
         code = unit.schema.rules.country_code if column.is_phone else ""
         return _of_value(
             column.sql, part, value, lambda text: normal_phone(_text(column, text), code)
         )
+    return _of_time(unit, column, part, value, zone)
+
+
+def _of_time(unit: Unit, column: Column, part: Compare, value: str, zone: ZoneInfo) -> Sql:
     if value.lower() == ALL_TIME:
         return true()
     if part.operator in LIKE:
@@ -99,8 +110,6 @@ def _of_value(column: Sql, part: Compare, value: str, read: Callable[[str], Any]
         if ends is None:
             raise part.place.below("RSO").wrong("RSO is no range", "two values with TO between")
         return column.between(read(ends[0]), read(ends[1]))
-    if part.operator in LIKE:
-        return LIKE[part.operator](column, value)
     return _COMPARE["eq" if part.operator == "in" else part.operator](column, read(value))
 
 
@@ -125,13 +134,14 @@ def _span(unit: Unit, part: Compare, value: str, zone: ZoneInfo) -> Span:
         ) from None
 
 
-def _number(part: Compare, text: str) -> float:
+def _number(column: Sql, part: Compare, text: str) -> Any:  # noqa: ANN401  # an operand
     try:
-        return parse_number(text)
+        parse_number(text)
     except ValueError:
         raise part.place.below("RSO").wrong(
             f"RSO is no number, LSO {part.name}", "a number"
         ) from None
+    return number_operand(column, text)
 
 
 def _text(column: Column, text: str) -> str:

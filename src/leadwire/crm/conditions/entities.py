@@ -11,7 +11,7 @@ from leadwire.crm.companies.fields import FIELDS as COMPANY_FIELDS
 from leadwire.crm.companies.fields import is_field as is_company_field
 from leadwire.crm.conditions.comparing import Column
 from leadwire.crm.conditions.model import Compare, EntityName, ValueKind
-from leadwire.crm.leads.columns import comparable, field_text
+from leadwire.crm.leads.columns import LOWER, comparable, field_text, plain
 from leadwire.crm.leads.field_sets import SET_TYPE, split_member
 from leadwire.crm.leads.fields import LeadField
 from leadwire.crm.opportunities.types import OPPORTUNITY_TYPES
@@ -114,7 +114,7 @@ def _text(sql: Sql) -> Column:
 
 def _of_kind(sql: Sql, kind: ValueKind) -> Column:
     if kind == "number":
-        return Column(as_number(sql), kind)
+        return Column(as_number(sql), kind, text=sql)
     return _text(sql) if kind == "text" else Column(sql, kind)
 
 
@@ -145,7 +145,7 @@ def _of_lead(unit: Unit, name: str, part: Compare) -> Column | None:
 def _lead_column(field: LeadField) -> Column:
     sql = comparable(field)
     if field.data_type == "Number":
-        return Column(sql, "number")
+        return Column(sql, "number", text=plain(field))
     if field.data_type == "Date":
         if field.derived:
             return Column(sql, "moment")
@@ -155,7 +155,7 @@ def _lead_column(field: LeadField) -> Column:
         "text",
         is_boolean=field.data_type == "Boolean",
         is_phone=field.data_type == "Phone",
-        lower=field.schema_name == "EmailAddress",
+        lower=field.schema_name in LOWER,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import and_, or_, true
 
-from leadwire.crm.conditions.comparing import compared
+from leadwire.crm.conditions.comparing import VALUES_MAX, compared, values_of
 from leadwire.crm.conditions.entities import TABLES, column_of, leads_with
 from leadwire.crm.conditions.model import (
     Compare,
@@ -45,6 +45,7 @@ class _Builder:
         self._zone = conditions.zone
         self._about = about
         self._event = event
+        self._values = 0
 
     def of_group(self, group: Group) -> Sql:
         parts = [
@@ -98,7 +99,13 @@ class _Builder:
             if entity == other:
                 part = bare
         column = column_of(self._unit, entity, part)
-        return compared(self._unit, column, part, self._zone)
+        values = values_of(self._unit, part)
+        self._values += len(values)
+        if self._values > VALUES_MAX:
+            raise part.place.below("RSO").wrong(
+                f"the search has more than {VALUES_MAX} values", f"at most {VALUES_MAX} values"
+            )
+        return compared(self._unit, column, part, values, self._zone)
 
     def _of_lead(self, own: EntityName, other: EntityName, condition: Sql) -> Sql:
         """Match an *own* record if its lead has an *other* record that meets *condition*."""

@@ -9,22 +9,24 @@ from typing import Final
 
 from sqlalchemy import Dialect, Integer, Text, func, literal, literal_column
 
+from leadwire.crm.leads.field_sets import SET_TYPE
 from leadwire.crm.leads.fields import LeadField
 from leadwire.crm.tables import leads
 from leadwire.database.database import SQLITE
 from leadwire.database.expressions import (
+    INDEXABLE_CHARACTERS,
     Sql,
     as_number,
+    indexable,
     member_text,
     row_identity,
-    row_order,
     without_case,
 )
 
 LEAD_ROW: Final = row_identity(leads)
 """Identifies a lead within a statement."""
-LEAD_AGE: Final = row_order(leads.c.auto_id)
-"""Increases with the lead's number. Every index ends with it, so sorting ties is free."""
+LEAD_AGE: Final = leads.c.auto_id
+"""Sorts ties. Every index that leads are sorted by ends with it."""
 
 COLUMNS: Final[dict[str, Sql]] = {
     "ProspectID": leads.c.lead_id,
@@ -42,6 +44,8 @@ COLUMNS: Final[dict[str, Sql]] = {
     "ProspectActivityDate_Max": leads.c.last_activity_on,
 }
 """The fields with a column of their own. Its key is the name of the member of ``Lead``."""
+LOWER: Final = frozenset({"ProspectID", "EmailAddress"})
+"""Fields that are compared in lower case, as their columns are."""
 INDEX_PREFIX: Final = "leads_field_"
 _NAME_MAX: Final = 63
 """PostgreSQL truncates longer names, so two with the same beginning would collide."""
@@ -77,6 +81,8 @@ def plain(field: LeadField) -> Sql:
 
 def comparable(field: LeadField) -> Sql:
     """The sort key of *field*: a number, or a text without case."""
+    if field.schema_name == "ProspectID":
+        return leads.c.lead_id
     if field.schema_name == "EmailAddress":
         return leads.c.email_key
     if field.schema_name == "Phone":
@@ -86,16 +92,22 @@ def comparable(field: LeadField) -> Sql:
         return expression
     if field.data_type == "Number":
         return as_number(expression)
-    return without_case(expression)
+    text = without_case(expression)
+    return text if _is_long(field) else indexable(text)
+
+
+def _is_long(field: LeadField) -> bool:
+    """Whether values may be too long for an index."""
+    return field.data_type == SET_TYPE or field.max_length > INDEXABLE_CHARACTERS
 
 
 def index_of(field: LeadField, dialect: Dialect) -> tuple[str, str] | None:
     """The name of the index on *field*, and the statement that creates it.
 
-    None if the field always has an index, or is constant.
+    None if the field always has an index, is constant, or has too long values.
     """
     is_constant = field.derived and not field.kept and field.schema_name not in COLUMNS
-    if field.hidden or is_constant or field.schema_name in ALWAYS_INDEXED:
+    if field.hidden or is_constant or field.schema_name in ALWAYS_INDEXED or _is_long(field):
         return None
     kind = "number" if field.data_type == "Number" else "text"
     name = f"{INDEX_PREFIX}{kind}_{field.schema_name}"
@@ -106,6 +118,6 @@ def index_of(field: LeadField, dialect: Dialect) -> tuple[str, str] | None:
     # The same expression. In an index, no column name may be qualified by its table.
     expression = expression.replace("leads.", "")
     if dialect.name == SQLITE:
-        return name, f'CREATE INDEX "{name}" ON leads (account_id, {expression})'
+        return name, f'CREATE INDEX "{name}" ON leads (account_id, {expression}, auto_id)'
     columns = f"account_id, ({expression}) NULLS FIRST, auto_id"
     return name, f'CREATE INDEX CONCURRENTLY IF NOT EXISTS "{name}" ON leads ({columns})'

@@ -99,10 +99,12 @@ class _Fts5:
 
 
 class _Trgm:
+    # An array, because the planner expects many leads of a join, and would read the whole account.
     among: TextClause = text(
-        "leads.ctid IN (SELECT own.ctid FROM json_array_elements(CAST(:ranges AS json)) AS span, "
+        "leads.ctid = ANY (ARRAY("
+        "SELECT own.ctid FROM json_array_elements(CAST(:ranges AS json)) AS span, "
         "LATERAL (SELECT ctid FROM leads WHERE account_id = :of_account AND auto_id "
-        "BETWEEN CAST(span ->> 0 AS bigint) AND CAST(span ->> 1 AS bigint)) AS own)"
+        "BETWEEN CAST(span ->> 0 AS bigint) AND CAST(span ->> 1 AS bigint)) AS own))"
     )
 
     def make(self, connection: Connection) -> bool:

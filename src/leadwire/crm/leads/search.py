@@ -1,13 +1,13 @@
 """Find leads by a criterion, a range of time, ids or phone."""
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import and_, func, or_, select, union
+from sqlalchemy import and_, func, select, union
 
-from leadwire.crm.conditions.comparing import LIKE
-from leadwire.crm.leads.columns import LEAD_AGE, LEAD_ROW, comparable, plain
+from leadwire.crm.conditions.comparing import LIKE, VALUES_MAX
+from leadwire.crm.leads.columns import LEAD_AGE, LEAD_ROW, LOWER, comparable, plain
 from leadwire.crm.leads.field_index import has_index
 from leadwire.crm.leads.fields import LeadField
 from leadwire.crm.leads.rows import Lead, lead_from_row
@@ -22,9 +22,16 @@ from leadwire.crm.values import (
     phone_tail,
     same_phone,
 )
-from leadwire.database.expressions import Sql, like, ordered
+from leadwire.database.expressions import (
+    PATTERN_CHARACTERS_MAX,
+    Sql,
+    any_of,
+    like,
+    number_operand,
+    ordered,
+)
 from leadwire.dates import SECOND_MS, parse_date_time
-from leadwire.dialect import incorrect, invalid
+from leadwire.dialect import incorrect, invalid, too_long, too_many
 from leadwire.errors import CriteriaInvalid
 
 _FEW_MAX: Final = 2_000
@@ -196,7 +203,7 @@ def lead_condition(unit: Unit, schema_name: str, operator: str, value: str) -> S
     if operator in LIKE:
         return LIKE[operator](plain(field), value)
     if operator == "in":
-        return or_(*(_compared(field, "=", part.strip()) for part in value.split(",")))
+        return any_of([_compared(field, "=", part) for part in listed(value)])
     if operator not in _SQL_OPERATORS:
         raise invalid(
             "Operator",
@@ -225,17 +232,30 @@ def _condition(unit: Unit, criterion: Criterion) -> Sql | None:
             fix="Compare date-times with =, <>, >, <, >= or <=.",
         )
     if operator == "LIKE":
-        return like(plain(field), criterion.value)
-    values = [part.strip() for part in criterion.value.split(",")]
+        return like(plain(field), pattern_of(criterion))
+    values = listed(criterion.value) if operator == "IN" else [criterion.value]
     if field.data_type == "Phone":
-        code = unit.schema.rules.country_code
-        values = [normal_phone(value, code) for value in values]
-        criterion = msgspec.structs.replace(criterion, value=normal_phone(criterion.value, code))
-    if operator == "IN":
-        if field.derived and field.data_type == "Date":
-            return or_(*(_compared_moment(field, "=", value) for value in values))
-        return comparable(field).in_([_operand(field, value) for value in values])
-    return _compared(field, operator, criterion.value)
+        values = [normal_phone(value, unit.schema.rules.country_code) for value in values]
+    if operator != "IN":
+        return _compared(field, operator, values[0])
+    if field.derived and field.data_type == "Date":
+        return any_of([_compared_moment(field, "=", value) for value in values])
+    return comparable(field).in_([_operand(field, value) for value in values])
+
+
+def listed(value: str) -> list[str]:
+    """The values of an IN, with commas between them. Raises InputInvalid for too many."""
+    values = [part.strip() for part in value.split(",")]
+    if len(values) > VALUES_MAX:
+        raise too_many("LookupValue", VALUES_MAX, fix=f"Send at most {VALUES_MAX} values.")
+    return values
+
+
+def pattern_of(criterion: Criterion) -> str:
+    """The pattern of a LIKE. Raises InputInvalid if it is too long."""
+    if len(criterion.value) > PATTERN_CHARACTERS_MAX:
+        raise too_long("LookupValue", PATTERN_CHARACTERS_MAX)
+    return criterion.value
 
 
 def _compared(field: LeadField, operator: str, value: str) -> Sql:
@@ -244,9 +264,9 @@ def _compared(field: LeadField, operator: str, value: str) -> Sql:
     return COMPARE[operator](comparable(field), _operand(field, value))
 
 
-def _operand(field: LeadField, value: str) -> str | float:
+def _operand(field: LeadField, value: str) -> Any:  # noqa: ANN401  # a value or an expression
     """*value* in the form of ``comparable``. Raises InputInvalid if it is invalid."""
-    if field.schema_name == "EmailAddress":
+    if field.schema_name in LOWER:
         return value.lower()
     if field.data_type == "Date":
         return _date(field, value)
@@ -276,11 +296,12 @@ def _date(field: LeadField, value: str) -> str:
         raise _not_correct(field, "a date of the form yyyy-MM-dd") from None
 
 
-def _number(field: LeadField, value: str) -> float:
+def _number(field: LeadField, value: str) -> Sql | int | float:
     try:
-        return parse_number(value)
+        parse_number(value)
     except ValueError:
         raise _not_correct(field, "a number") from None
+    return number_operand(comparable(field), value)
 
 
 def _not_correct(field: LeadField, accepted: str) -> Exception:

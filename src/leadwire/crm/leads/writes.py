@@ -34,7 +34,7 @@ from leadwire.crm.unit import Unit
 from leadwire.crm.values import parse_number, phone_digits, phone_tail
 from leadwire.crm.webhooks.announcing import announce, listens
 from leadwire.database.batch import RowInsert, open_batch
-from leadwire.database.expressions import Sql, greatest, upsert
+from leadwire.database.expressions import Sql, greatest, number_operand, upsert
 from leadwire.database.prepared import Prepared
 from leadwire.dialect import incorrect
 from leadwire.errors import Missing, ValueDuplicate
@@ -169,10 +169,13 @@ def require_lead(unit: Unit, lead_id: str, location: str) -> Lead:
 def _find_by_field(unit: Unit, field: LeadField, value: str) -> Lead | None:
     if field.data_type == "Phone":
         value = normal_phone(value, unit.schema.rules.country_code)
-    try:
-        compared = parse_number(value) if field.data_type == "Number" else value
-    except ValueError:
-        return None
+    compared: Any = value
+    if field.data_type == "Number":
+        try:
+            parse_number(value)
+        except ValueError:
+            return None
+        compared = number_operand(comparable(field), value)
     unit.sought.append(field.schema_name)
     # The first condition matches too much, but only it can use an index.
     row = unit.connection.execute(

@@ -28,6 +28,8 @@ from leadwire.wire.members import (
     whole_number,
 )
 
+EVENTS_MAX: Final = 1_000
+"""Codes in one call."""
 _CODE_DIGITS_MAX: Final = 6
 _NO_EVENT: Final = -1
 
@@ -45,6 +47,14 @@ def event_sought(value: NumberLike | None) -> int | None:
         return None
     code = event_code(value)
     return _NO_EVENT if code is None else code
+
+
+def events_sought(values: Sequence[NumberLike | None], name: str) -> list[int]:
+    """Each code once. Raises InputInvalid, with *name*, for too many."""
+    if len(values) > EVENTS_MAX:
+        raise too_many(name, EVENTS_MAX)
+    codes = map(event_sought, values)
+    return list(dict.fromkeys(code for code in codes if code is not None))
 
 
 def posting(body: ActivityWrite, *, owner_email: str = "") -> Posting:

@@ -44,7 +44,12 @@ from leadwire.operations.activity_shapes import (
 )
 from leadwire.operations.shapes import ColumnList, DateRange
 from leadwire.wire.advanced_search import EXAMPLE, parse_search
-from leadwire.wire.endpoints.activity_forms import event_code, event_sought, part_of
+from leadwire.wire.endpoints.activity_forms import (
+    event_code,
+    event_sought,
+    events_sought,
+    part_of,
+)
 from leadwire.wire.endpoints.activity_printer import (
     activity_object,
     activity_row,
@@ -234,8 +239,7 @@ def _codes(given: Any) -> list[int]:  # noqa: ANN401  # an array, or a text with
     if given is None:
         return []
     values = given.split(",") if isinstance(given, str) else given
-    codes = [event_sought(value) for value in values]
-    return [code for code in codes if code is not None]
+    return events_sought(values, "ActivityEvents")
 
 
 def _change(request: Request, change: Change, moment: Moment) -> ActivityChange:

@@ -16,7 +16,7 @@ from leadwire.crm.bulk_rows import RowDone
 from leadwire.crm.leads.attributes import searchable_name
 from leadwire.crm.leads.writes import find_lead
 from leadwire.crm.unit import Unit
-from leadwire.dialect import not_passed
+from leadwire.dialect import not_passed, too_many
 from leadwire.errors import LeadReferenceMissing
 from leadwire.operations.activity_shapes import (
     ActivityBulkRow,
@@ -29,7 +29,7 @@ from leadwire.operations.activity_shapes import (
     NoticeResult,
 )
 from leadwire.operations.shapes import DateRange, WriteMessage, WriteResult
-from leadwire.wire.endpoints.activity_forms import event_code, fields_of, posting
+from leadwire.wire.endpoints.activity_forms import EVENTS_MAX, event_code, fields_of, posting
 from leadwire.wire.endpoints.bulk_calls import done_rows
 from leadwire.wire.endpoints.files import check_path
 from leadwire.wire.endpoints.lead_writes import success
@@ -72,7 +72,9 @@ async def delete(request: Request) -> NoticeResult:
             location="ActivityEventList",
             fix="Send the codes of custom activity types.",
         )
-    codes = [event_code(value) for value in body.ActivityEventList]
+    if len(body.ActivityEventList) > EVENTS_MAX:
+        raise too_many("ActivityEventList", EVENTS_MAX)
+    codes = dict.fromkeys(event_code(value) for value in body.ActivityEventList)
     from_ms = date_time(body.FromDate, "FromDate") if body.FromDate else None
     to_ms = date_time(body.ToDate, "ToDate") if body.ToDate else None
     if body.FromDate and body.ToDate:

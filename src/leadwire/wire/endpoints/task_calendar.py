@@ -70,7 +70,8 @@ def of_users(category: int, owners: Owners) -> Endpoint:
 
 
 async def _by_id(request: Request) -> list[str]:
-    return [user_id.strip().lower() for user_id in _users(request)]
+    wanted = {user_id.strip().lower() for user_id in _users(request)}
+    return [user_id for user_id in request.actor.people if user_id in wanted]
 
 
 async def _by_email(request: Request) -> list[str]:

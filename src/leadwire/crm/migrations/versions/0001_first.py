@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from leadwire.database.expressions import SEQUENCE, TEXT
+from leadwire.database.expressions import SEQUENCE, TEXT, nulls_first
 
 revision = "0001"
 down_revision = None
@@ -50,11 +50,17 @@ def _leads() -> None:
         sa.Column("fields", TEXT, nullable=False),
     )
     op.create_index("leads_by_auto_id", "leads", ["account_id", "auto_id"], unique=True)
-    op.create_index("leads_by_created", "leads", ["account_id", "created_on"])
-    op.create_index("leads_by_email", "leads", ["account_id", "email_key"])
-    op.create_index("leads_by_last_modified", "leads", ["account_id", "last_modified_on"])
+    op.create_index("leads_by_created", "leads", ["account_id", "created_on", "auto_id"])
+    op.create_index(
+        "leads_by_email", "leads", ["account_id", nulls_first(sa.column("email_key")), "auto_id"]
+    )
+    op.create_index(
+        "leads_by_last_modified", "leads", ["account_id", "last_modified_on", "auto_id"]
+    )
     op.create_index("leads_by_mobile_tail", "leads", ["account_id", "mobile_tail"])
-    op.create_index("leads_by_phone", "leads", ["account_id", "phone"])
+    op.create_index(
+        "leads_by_phone", "leads", ["account_id", nulls_first(sa.column("phone")), "auto_id"]
+    )
     op.create_index("leads_by_phone_tail", "leads", ["account_id", "phone_tail"])
 
 
@@ -457,4 +463,6 @@ def _async_calls() -> None:
     op.create_index("async_calls_by_carried_call", "async_calls", ["carried_call_id"])
     op.create_index("async_calls_by_request", "async_calls", ["request_id"], unique=True)
     op.create_index("async_calls_by_state", "async_calls", ["state", "due_on"])
-    op.create_index("async_calls_of_account", "async_calls", ["account_id", "operation"])
+    op.create_index(
+        "async_calls_of_account", "async_calls", ["account_id", "operation", "ended_on"]
+    )
