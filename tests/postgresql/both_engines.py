@@ -19,7 +19,8 @@ from support import Answer, InProcess, LoopThread, StandingClock
 from leadwire.crm.leads.trigram_index import forget_words
 from leadwire.crm.tables import METADATA, counters, lead_field_uses, lead_fields
 from leadwire.crm.unit import NOBODY, Unit
-from leadwire.data_folder.database_copy import Digests, copy_databases, differences
+from leadwire.data_folder.database_copy import copy_databases
+from leadwire.data_folder.database_side import Digests, differences
 from leadwire.database.places import Place
 from leadwire.database.table_rows import batches, digest_of, tables_of
 from leadwire.operations import BY_NAME
