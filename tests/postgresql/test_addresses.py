@@ -22,6 +22,7 @@ _SHOWN = {
     "postgresql://a,b:5/leads": "postgresql://a,b:5/leads",
     "postgresql://u@%2Ftmp%2Fpg:5433/leads": "postgresql://u@/leads?host=/tmp/pg&port=5433",
     "postgresql:///leads?host=/tmp/pg": "postgresql:///leads?host=/tmp/pg",
+    "postgresql:///leads?host=/a,/b&port=1,2": "postgresql:///leads?host=/a,/b&port=1,2",
     "postgresql:///?service=crm": "postgresql:///?service=crm",
     "postgresql://db/leads?sslmode=verify-full&sslpassword=hunter2": (
         "postgresql://db/leads?sslmode=verify-full"

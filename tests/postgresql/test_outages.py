@@ -16,7 +16,7 @@ from support import LEADS, InProcess, LoopThread, attributes
 from leadwire.crm.leads.attributes import LeadWrite
 from leadwire.crm.leads.writes import create_lead, update_lead
 from leadwire.crm.unit import Unit
-from leadwire.database.database import UNAVAILABLE
+from leadwire.database.database import UNAVAILABLE, OutcomeUnknown
 from leadwire.database.places import Place
 from leadwire.database.postgres import PostgresDatabase
 from leadwire.database.writer import WriteFailed
@@ -84,11 +84,16 @@ def test_a_server_that_is_killed_under_load_keeps_what_was_acknowledged_once(
     load.check(crm)
 
 
-@pytest.mark.parametrize("committed", [True, False])
+@pytest.mark.parametrize(
+    ("committed", "is_another"), [(True, False), (False, False), (True, True), (False, True)]
+)
 def test_the_server_is_asked_what_became_of_a_commit_without_an_answer(
-    crm: Crm, url: str, *, committed: bool
+    crm: Crm, url: str, *, committed: bool, is_another: bool
 ) -> None:
-    """The connection breaks while the writer waits for COMMIT's answer."""
+    """The connection breaks while the writer waits for COMMIT's answer.
+
+    Another server, such as a standby that took over, knows nothing of this server's transactions.
+    """
     group: Any = crm.store._writer._group
     run = group._run
 
@@ -97,6 +102,8 @@ def test_the_server_is_asked_what_became_of_a_commit_without_an_answer(
             group._run = run
             if committed:
                 run("COMMIT")
+            if is_another:
+                group._server = (*group._server[:1], "00000009")
             backend = group._driver.info.backend_pid
             with psycopg.connect(url, autocommit=True) as other:
                 other.execute("SELECT pg_terminate_backend(%s)", [backend])
@@ -104,7 +111,10 @@ def test_the_server_is_asked_what_became_of_a_commit_without_an_answer(
         return run(statement, *parameters)
 
     group._run = broken
-    if committed:
+    if is_another:
+        with pytest.raises(OutcomeUnknown):
+            crm.create("once")
+    elif committed:
         crm.create("once")
     else:
         with pytest.raises(WriteFailed):

@@ -62,7 +62,7 @@ def refusal(folder: Path, url: str) -> str:
         ("u:hunter2@127.0.0.1:1,127.0.0.1:2/leads", "Start the server"),
         ("/leads?service=missing&password=hunter2", "the service file"),
         ("leadwire:hunter2@/postgres?{at}&sslmode=perhaps", "options after the ?"),
-        ("leadwire:hunter2@/postgres?{at}&target_session_attrs=standby", "Name other hosts"),
+        ("leadwire:hunter2@/postgres?{at}&target_session_attrs=standby", "Start the server that"),
         ("leadwire:hunter2@/postgres?{at}&options=-cwork%3D1", "options after the ?"),
         ("leadwire:hunter2@/postgres?{at}&colour=red", "not the address of a PostgreSQL database"),
     ],

@@ -13,6 +13,8 @@ from contextlib import suppress
 from typing import Final, NamedTuple, Protocol
 
 from leadwire.clock import Clock
+from leadwire.database.database import DATABASE_ERRORS, reason_of
+from leadwire.database.writer import WriteFailed
 from leadwire.dates import DAY_MS, HOUR_MS, SECOND_MS
 
 _LOOK_AGAIN_SECONDS: Final = 60
@@ -184,6 +186,11 @@ class Worker:
 
 
 def _named(error: Exception) -> str:
-    """The exception's name and the code location that raised it."""
+    """What the database says, or else the exception's name and the code location that raised it.
+
+    Other messages may hold a caller's data.
+    """
+    if isinstance(error, (*DATABASE_ERRORS, WriteFailed)):
+        return reason_of(error)
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} in {last.name} ({last.filename}:{last.lineno})"

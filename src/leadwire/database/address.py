@@ -72,5 +72,5 @@ def _shown(public: Mapping[str, str], given: Mapping[str, str]) -> str:
         )
     user = quote(public.get("user", "")) + (":***" if _PASSWORD in given else "")
     name = quote(public.get("dbname", ""))
-    end = f"?{urlencode(query, safe='/', quote_via=quote)}" if query else ""
+    end = f"?{urlencode(query, safe='/,', quote_via=quote)}" if query else ""
     return f"postgresql://{user}{'@' if user else ''}{places}/{name}{end}"

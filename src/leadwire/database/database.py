@@ -150,7 +150,9 @@ def reason_of(error: BaseException) -> str:
     cause = getattr(error, "orig", None) or error
     # PostgreSQL puts rows into the details that follow its message.
     message = getattr(getattr(cause, "diag", None), "message_primary", None) or str(cause)
-    return " ".join(message.split()).rstrip(".")
+    # With several addresses, psycopg says the last failure, and then all of them.
+    _, _, failures = message.partition("All failures were:")
+    return " ".join((failures or message).split()).removeprefix("- ").rstrip(".")
 
 
 @contextmanager

@@ -45,6 +45,11 @@ _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _ASK_SECONDS: Final = 20.0
 """How long a writer asks a lost server whether it committed."""
 _ASK_AGAIN_SECONDS: Final = 0.25
+_WHICH_SERVER: Final = (
+    "SELECT system_identifier, substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) "
+    "FROM pg_control_system()"
+)
+"""The cluster and its timeline. A standby that took over has another timeline."""
 
 
 class PostgresDatabase:
@@ -81,6 +86,8 @@ class PostgresDatabase:
 
     def watching(self) -> Engine:
         return self._engine(
+            statement_ms=_GLANCE_SECONDS * 1_000,
+            lock_ms=_GLANCE_SECONDS * 1_000,
             own={"connect_timeout": _GLANCE_SECONDS},
             poolclass=_ClosingPool,
             pool_size=1,
@@ -148,6 +155,7 @@ class PostgresGroupWriter:
         )
         self._engine: Engine | None = None
         self._transaction_id = ""
+        self._server: tuple[Any, ...] | None = None
         self._open()
 
     def begin(self, accounts: Iterable[str]) -> None:
@@ -218,6 +226,14 @@ class PostgresGroupWriter:
         self.connection: Connection = self._engine.connect()
         self._batch = Batch(self.connection)
         self._driver: psycopg.Connection[Any] = self.connection.connection.driver_connection  # type: ignore[assignment]
+        self._server = self._which_server()
+
+    def _which_server(self) -> tuple[Any, ...] | None:
+        """None if it does not say: managed servers may forbid it, and standbys cannot."""
+        try:
+            return self._run(_WHICH_SERVER).fetchone()
+        except StatementFailed:
+            return None
 
     def _run(self, statement: str, *parameters: object) -> psycopg.Cursor[Any]:
         try:
@@ -227,7 +243,8 @@ class PostgresGroupWriter:
 
     def _was_committed(self, error: Exception) -> bool:
         """Reconnect, and ask the server for the outcome of the last transaction."""
-        transaction_id, give_up = self._transaction_id, time.monotonic() + _ASK_SECONDS
+        transaction_id, server = self._transaction_id, self._server
+        give_up = time.monotonic() + _ASK_SECONDS
         while time.monotonic() < give_up:
             try:
                 self._open()
@@ -235,10 +252,10 @@ class PostgresGroupWriter:
                 status = found[0] if found else None
             except Exception:  # noqa: BLE001  # it is not there yet, whatever it says
                 status = "in progress"
-            if status in ("committed", "aborted"):
+            if status in ("committed", "aborted") and server and server == self._server:
                 return bool(status == "committed")
-            if status is None:
-                break  # too old, or from another server, so the outcome is unknown
+            if status != "in progress":
+                break  # another server gives the number to a transaction of its own
             time.sleep(_ASK_AGAIN_SECONDS)
         raise OutcomeUnknown(
             f"The connection was lost during a commit ({error}). The change may have been stored."

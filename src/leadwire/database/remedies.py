@@ -38,7 +38,7 @@ _REMEDIES: Final = tuple(
         ),
         (
             "session is|standby mode|target_session_attrs",
-            "Name other hosts in the address, or change its target_session_attrs.",
+            "Start the server that target_session_attrs asks for, or name other hosts.",
         ),
         ("service", "Correct the service in the address, or the service file."),
         (
