@@ -36,7 +36,7 @@ SEQUENCE: Final = BigInteger().with_variant(Integer, "sqlite")
 INDEXABLE_CHARACTERS: Final = 500
 """PostgreSQL refuses a row whose index entry has more than about 2,700 bytes."""
 
-PATTERN_CHARACTERS_MAX: Final = 10_000
+_PATTERN_CHARACTERS_MAX: Final = 10_000
 """SQLite refuses a pattern of more than 50,000 bytes."""
 
 DERIVED: Final = {"derived": True}
@@ -151,13 +151,13 @@ def number_operand(column: Sql, digits: str) -> Sql | int | float:
 
 def contains(text: Sql, wanted: str) -> Sql:
     """Whether *wanted* is a part of *text*, without case."""
-    if len(wanted) > PATTERN_CHARACTERS_MAX:
+    if len(wanted) > _PATTERN_CHARACTERS_MAX:
         return _position(text, wanted) > 0
     return _lower(text).contains(ascii_lower(wanted), autoescape=True)
 
 
 def starts_with(text: Sql, wanted: str) -> Sql:
-    if len(wanted) > PATTERN_CHARACTERS_MAX:
+    if len(wanted) > _PATTERN_CHARACTERS_MAX:
         return _position(text, wanted) == 1
     return _lower(text).startswith(ascii_lower(wanted), autoescape=True)
 
@@ -169,8 +169,8 @@ def _position(text: Sql, wanted: str) -> Sql:
 def like(text: Sql, pattern: str) -> Sql:
     """SQL's LIKE, without case. ``%`` and ``_`` cannot be escaped.
 
-    A pattern without ``%`` is a part to find: deployed type-aheads send it so. Any other has at
-    most PATTERN_CHARACTERS_MAX.
+    A pattern without ``%`` is a part to find: deployed type-aheads send it so. Callers limit the
+    length of others.
     """
     if "%" not in pattern:
         return contains(text, pattern)

@@ -23,7 +23,12 @@ from leadwire.operations.operation import (
     inferred,
     reported,
 )
-from leadwire.operations.shared import EXAMPLE_ACTIVITY_ID, LEAD_ID, PROSPECT_ACTIVITY
+from leadwire.operations.shared import (
+    EXAMPLE_ACTIVITY_ID,
+    LEAD_ID,
+    PROSPECT_ACTIVITY,
+    SEARCH_VALUES_MAX,
+)
 
 _RANGE: Final = '"FromDate":"2026-01-01 00:00:00","ToDate":"2026-01-31 23:59:59"'
 _PAGING: Final = '"Paging":{"PageIndex":1,"PageSize":100}'
@@ -137,6 +142,7 @@ OPERATIONS: Final = (
             "Types: Lead, Activity, Task, Opportunity, Account, Company, CompanyActivity, Lists.",
             "A condition of another type holds if the activity's lead has such a record.",
             "Operators: eq, neq, gt, gte, lt, lte, between (RSO: A TO B), in, lik, nlik, lik_s.",
+            f"A search has at most {SEARCH_VALUES_MAX:,} values.",
             "P_ before a column names a column of the lead, C_ one of its company.",
         ),
     ),

@@ -231,7 +231,7 @@ OPERATIONS: Final = (
         evidence=documented("get-an-account"),
         notes=(
             "DateRange compares CreatedOn or ModifiedOn. It includes both ends.",
-            "Leads.Get takes the same operators.",
+            "Leads.Get takes the same operators, with the same limits.",
         ),
     ),
     _company_activity(

@@ -13,7 +13,14 @@ from leadwire.operations.shapes import (
     RecentlyModified,
     WriteResult,
 )
-from leadwire.operations.shared import EXAMPLE_LEAD_ID, LEAD_ID, LEAD_MANAGEMENT, POST_UPDATED_LEAD
+from leadwire.operations.shared import (
+    EXAMPLE_LEAD_ID,
+    LEAD_ID,
+    LEAD_MANAGEMENT,
+    PATTERN_CHARACTERS_MAX,
+    POST_UPDATED_LEAD,
+    SEARCH_VALUES_MAX,
+)
 
 UpdateBehavior = Literal["DoNotUpdate", "UpdateOnlyEmptyFields", "DoNotUpdateUniqueFields"]
 Operator = Literal["=", "<>", ">", "<", ">=", "<=", "LIKE", "IN"]
@@ -201,6 +208,8 @@ READS: Final = (
         notes=(
             f"Operators: {', '.join(get_args(Operator))}.",
             "In LIKE, % is the wildcard. IN takes several values, separated by commas.",
+            f"IN takes at most {SEARCH_VALUES_MAX:,} values.",
+            f"The text of LIKE has at most {PATTERN_CHARACTERS_MAX:,} characters.",
             "A larger PageSize is cut to the limit; the header X-Leadwire-Notice says so.",
             "An unknown LookupName matches nothing, and X-Leadwire-Notice names it.",
         ),

@@ -29,8 +29,6 @@ LIKE: Final[dict[str, Callable[[Sql, str], Sql]]] = {
 }
 _NONE_OF: Final = frozenset({"neq", "nlik"})
 """With several values, these operators match none of them. Others match any of them."""
-VALUES_MAX: Final = 1_000
-"""Values in one search. A database limits the values of a statement."""
 OPERATORS: Final = (*_COMPARE, *LIKE, "between", "in")
 
 

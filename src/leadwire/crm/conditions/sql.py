@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import and_, or_, true
 
-from leadwire.crm.conditions.comparing import VALUES_MAX, compared, values_of
+from leadwire.crm.conditions.comparing import compared, values_of
 from leadwire.crm.conditions.entities import TABLES, column_of, leads_with
 from leadwire.crm.conditions.model import (
     Compare,
@@ -24,6 +24,7 @@ from leadwire.crm.lists import all_leads_id
 from leadwire.crm.opportunities.types import OPPORTUNITY_TYPES
 from leadwire.crm.unit import Unit
 from leadwire.database.expressions import Sql
+from leadwire.operations.shared import SEARCH_VALUES_MAX
 
 _PREFIXES: Final[Mapping[str, EntityName]] = {"P_": "lead", "C_": "company"}
 """Columns of the lead and its company in a grid."""
@@ -101,9 +102,10 @@ class _Builder:
         column = column_of(self._unit, entity, part)
         values = values_of(self._unit, part)
         self._values += len(values)
-        if self._values > VALUES_MAX:
+        if self._values > SEARCH_VALUES_MAX:
             raise part.place.below("RSO").wrong(
-                f"the search has more than {VALUES_MAX} values", f"at most {VALUES_MAX} values"
+                f"the search has more than {SEARCH_VALUES_MAX} values",
+                f"at most {SEARCH_VALUES_MAX} values",
             )
         return compared(self._unit, column, part, values, self._zone)
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import and_, func, select, union
 
-from leadwire.crm.conditions.comparing import LIKE, VALUES_MAX
+from leadwire.crm.conditions.comparing import LIKE
 from leadwire.crm.leads.columns import LEAD_AGE, LEAD_ROW, LOWER, comparable, plain
 from leadwire.crm.leads.field_index import has_index
 from leadwire.crm.leads.fields import LeadField
@@ -23,7 +23,6 @@ from leadwire.crm.values import (
     same_phone,
 )
 from leadwire.database.expressions import (
-    PATTERN_CHARACTERS_MAX,
     Sql,
     any_of,
     like,
@@ -33,6 +32,7 @@ from leadwire.database.expressions import (
 from leadwire.dates import SECOND_MS, parse_date_time
 from leadwire.dialect import incorrect, invalid, too_long, too_many
 from leadwire.errors import CriteriaInvalid
+from leadwire.operations.shared import PATTERN_CHARACTERS_MAX, SEARCH_VALUES_MAX
 
 _FEW_MAX: Final = 2_000
 _SOUGHT: Final = frozenset({"=", ">", "<", ">=", "<=", "IN"})
@@ -246,8 +246,9 @@ def _condition(unit: Unit, criterion: Criterion) -> Sql | None:
 def listed(value: str) -> list[str]:
     """The values of an IN, with commas between them. Raises InputInvalid for too many."""
     values = [part.strip() for part in value.split(",")]
-    if len(values) > VALUES_MAX:
-        raise too_many("LookupValue", VALUES_MAX, fix=f"Send at most {VALUES_MAX} values.")
+    most = SEARCH_VALUES_MAX
+    if len(values) > most:
+        raise too_many("LookupValue", most, fix=f"Send at most {most} values.")
     return values
 
 
