@@ -1,5 +1,6 @@
 """The callers' port of a proxy: its sockets, and its certificate, which may be renewed."""
 
+import errno
 import logging
 import os
 import socket
@@ -73,9 +74,29 @@ def callers_sockets(settings: Settings) -> list[socket.socket]:
             socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
         ]
     except OSError as error:
-        raise SetupError(
-            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror or error}."
-        ) from None
+        raise cannot_listen(settings, error) from None
+
+
+def cannot_listen(settings: Settings, error: OSError, *, of: str = "") -> SetupError:
+    """Why nothing can listen at the settings' address. *of* names whose settings these are."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    place = f"Cannot listen on {host}:{settings.port}"
+    match error.errno:
+        case errno.EADDRINUSE:
+            return SetupError(
+                f"{place}: another program uses this port. Choose another with --{of}port, or stop "
+                "that program."
+            )
+        case errno.EACCES:
+            return SetupError(
+                f"{place}: this user may not use the port. Choose one above 1023 with --{of}port."
+            )
+        case errno.EADDRNOTAVAIL:
+            return SetupError(
+                f"{place}: this machine does not have the address. Choose another with --{of}host."
+            )
+    why = (error.strerror or str(error)).partition(" (while ")[0]  # Python adds the address
+    return SetupError(f"{place}: {why}. Choose another with --{of}host.")
 
 
 def _inherited_sockets() -> list[socket.socket]:

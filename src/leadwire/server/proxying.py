@@ -182,6 +182,8 @@ class ProxyServer(Server):
     *on_listening* gets the console's port. A second signal ends open calls at once.
     """
 
+    option_prefix = "console-"
+
     def __init__(
         self, app: ProxyApp, settings: Settings, on_listening: Callable[[int], Awaitable[None]]
     ) -> None:

@@ -11,7 +11,7 @@ import uvicorn
 
 from leadwire.errors import LeadwireError, SetupError
 from leadwire.server.app import App
-from leadwire.server.callers_port import callers_tls
+from leadwire.server.callers_port import callers_tls, cannot_listen
 from leadwire.server.protocol import protocol_of
 from leadwire.settings import Settings
 
@@ -52,6 +52,8 @@ class Server(uvicorn.Server):
     """Serves *app* until it is stopped. *on_listening* gets the port."""
 
     failure: Exception | None = None
+    option_prefix = ""
+    """What the options of its address begin with, for messages."""
 
     def __init__(
         self,
@@ -92,8 +94,7 @@ class Server(uvicorn.Server):
     def serve_until_stopped(self) -> None:
         """Raises SetupError if the server could not start, and whatever ended it."""
         callers_tls(self._settings)  # an unusable certificate is named before anything starts
-        # The reason is raised, below.
-        logging.getLogger("uvicorn.error").addFilter(lambda _: self._app.failure is None)
+        logging.getLogger("uvicorn.error").addFilter(self._is_to_log)
         if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             # uvicorn handles SIGINT and SIGTERM itself
             signal.signal(signal.SIGHUP, self.handle_exit)
@@ -103,3 +104,9 @@ class Server(uvicorn.Server):
             raise failure
         if not self.started:
             raise SetupError("The server did not start. See the reason above.")
+
+    def _is_to_log(self, record: logging.LogRecord) -> bool:
+        """Whether uvicorn may log *record*. A failed start is raised instead."""
+        if not self.started and isinstance(record.msg, OSError):
+            self.failure = cannot_listen(self._settings, record.msg, of=self.option_prefix)
+        return self._app.failure is None and self.failure is None
