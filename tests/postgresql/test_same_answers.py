@@ -6,13 +6,16 @@ from typing import Any, Final
 
 import pytest
 from amounts import examples
+from engines import server
 from hypothesis import given
 from hypothesis import settings as budget
 from postgresql.both_engines import BothEngines, Call
 from postgresql.calls import Step, steps
 from support import LoopThread, attributes
 
-pytest.importorskip("psycopg")
+from leadwire.database.expressions import FUNCTIONS
+
+psycopg = pytest.importorskip("psycopg")
 pytestmark = pytest.mark.postgresql
 
 _OWN_FIELDS: Final = {
@@ -225,3 +228,21 @@ def test_what_engines_do_differently_by_themselves_has_the_same_answers(both: Bo
         except AssertionError as error:
             differing[name] = str(error)[:500]
     assert differing == {}
+
+
+def test_no_function_fails_when_processes_share_a_query() -> None:
+    """PostgreSQL divides a search among processes when an account has many leads."""
+    with psycopg.connect(server().create_database(), autocommit=True) as connection:
+        for statement in (
+            *FUNCTIONS,
+            "SET parallel_setup_cost = 0",
+            "SET parallel_tuple_cost = 0",
+            "SET min_parallel_table_scan_size = 0",
+            """CREATE TABLE many AS SELECT '{"a":"' || n || '"}' AS text, n::text || 'x' AS number
+            FROM generate_series(1, 20000) AS n""",
+            "ANALYZE many",
+        ):
+            connection.execute(statement)
+        for condition in ("leadwire_member(text, 'a') = '5'", "leadwire_number(number) = 5"):
+            found = connection.execute(f"SELECT count(*) FROM many WHERE {condition}")  # noqa: S608
+            assert found.fetchone() == (1,)
