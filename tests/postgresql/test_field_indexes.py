@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from postgresql.crm import Crm
+from sqlalchemy import event
 
+from leadwire.crm.leads.field_index import bring_next_index
 from leadwire.crm.leads.field_use import IndexPolicy
+from leadwire.database.postgres import PostgresDatabase
 from leadwire.database.writer import WriteFailed
 
 psycopg = pytest.importorskip("psycopg")
@@ -95,6 +98,25 @@ def test_two_processes_build_each_index_once(crm: Crm, url: str, loop_thread: ob
     finally:
         other.close()
     assert indexes(url) == [(_CITY, True), (_STATE, True)]
+
+
+def test_an_index_that_another_process_drops_meanwhile_is_made_again(url: str) -> None:
+    """Between the statement that makes it and the one that notes how it was made."""
+    engine = PostgresDatabase(url).builder()
+    dropped = []
+
+    def drop(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("COMMENT") and not dropped:
+            dropped.append(statement)
+            with psycopg.connect(url, autocommit=True) as other:
+                other.execute(f'DROP INDEX "{_CITY}"')
+
+    event.listen(engine, "before_cursor_execute", drop)
+    with engine.connect() as connection:
+        while bring_next_index(connection, ("mx_City",)):
+            pass
+    engine.dispose()
+    assert (len(dropped), indexes(url)) == (1, [(_CITY, True)])
 
 
 def test_a_store_closes_while_an_index_is_built(loop_thread: object, url: str) -> None:

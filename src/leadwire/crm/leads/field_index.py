@@ -1,10 +1,11 @@
 """Indexes on lead fields, created on demand and kept as configured."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from sqlalchemy import Connection, select, text
+from sqlalchemy.exc import DBAPIError
 
 from leadwire.crm.leads.columns import ALWAYS_INDEXED, INDEX_PREFIX, index_of
 from leadwire.crm.leads.fields import LeadField
@@ -36,6 +37,18 @@ def bring_next_index(connection: Connection, schema_names: Iterable[str]) -> boo
     )
     rows = connection.exec_driver_sql(_MADE[connection.dialect.name])
     made = {row.name: row.statement for row in rows}
+    try:
+        return _change_next(connection, wanted, made)
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) not in _MET_ANOTHER:
+            raise
+    time.sleep(_LOOK_AGAIN_SECONDS)
+    return True
+
+
+def _change_next(
+    connection: Connection, wanted: Mapping[str, str], made: Mapping[str, str]
+) -> bool:
     for name, statement in made.items():
         if wanted.get(name) != statement:
             connection.exec_driver_sql(f'{_DROP[connection.dialect.name]} "{name}"')
@@ -88,4 +101,7 @@ _UNDER_WAY: Final = (
     "SELECT 1 FROM pg_stat_progress_create_index "
     "WHERE datname = current_database() AND relid = 'leads'::regclass"
 )
+_MET_ANOTHER: Final = ("23505", "40P01", "42704", "42P01", "42P07")
+"""PostgreSQL's codes when two processes make or drop an index at the same instant: the name is
+taken or gone, or each waits for the other. The next look finds what the other has done."""
 _LOOK_AGAIN_SECONDS: Final = 1.0
