@@ -174,6 +174,7 @@ _CASES: Final[dict[str, list[Step]]] = {
             for text in ('{"Status":5}', '{"Status":true}', '{"Status":{}}')
         ),
         _activity(mx_Custom_4='{"Status":"a","Status":"5"}'),
+        _activity(mx_Custom_4='{"Status":[],"Status":"a"}'),
         *(
             _activities(_row("mx_Custom_4~Status", "eq", value))
             for value in ("5", "true", "{}", "a", "1")

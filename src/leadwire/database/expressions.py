@@ -96,8 +96,8 @@ FUNCTIONS: Final = (
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL UNSAFE AS $$
     BEGIN
         RETURN (
-            SELECT value #>> '{}' FROM json_each(document::json)
-            WHERE key = member AND json_typeof(value) NOT IN ('object', 'array') LIMIT 1
+            SELECT CASE WHEN json_typeof(value) NOT IN ('object', 'array') THEN value #>> '{}' END
+            FROM json_each(document::json) WHERE key = member LIMIT 1
         );
     EXCEPTION WHEN others THEN
         RETURN NULL;
