@@ -3,6 +3,7 @@
 leadwire has one revision. The second one here is only the test's, in a folder of its own.
 """
 
+import gc
 import io
 import random  # noqa: TID251  # a replayable power loss
 import shutil
@@ -206,6 +207,7 @@ def test_an_older_leadwire_refuses_a_newer_folder_in_one_sentence(
     result = leadwire("serve", "--data", str(data_folder), "--port", "0")
     assert result.exit_code != 0
     assert result.stderr == f"Error: {sentence}\n"
+    assert gc.isenabled()
     assert found(path, schema) == before
 
 

@@ -1,8 +1,8 @@
 """``leadwire proxy``: pass calls on to LeadSquared, record them, and print how to reach it."""
 
 import asyncio
-import gc
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -12,15 +12,19 @@ from leadwire.cli.options import config_file, every_setting, load
 from leadwire.cli.printing import say, say_json
 from leadwire.cli.ready import ProxyStarted, administrator, proxy_ready_line, proxy_welcome
 from leadwire.cli.reporting import misused
-from leadwire.cli.starting import ends_with_option, first_account, log_to_stderr, ready_option
+from leadwire.cli.starting import (
+    ends_with_option,
+    first_account,
+    log_to_stderr,
+    quick_start,
+    ready_option,
+)
 from leadwire.errors import SetupError
 from leadwire.server.memory import return_large_buffers
 from leadwire.server.parent import Parent
 from leadwire.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from leadwire.access.accounts import FirstAccount
 
 Ready = Literal["text", "json"]
@@ -51,7 +55,8 @@ def proxy(
         raise misused("Name the upstream: --upstream https://HOST, or LEADWIRE_UPSTREAM.")
     _check_options(settings, flags)
     log_to_stderr(settings)
-    _run(settings, ready, parent)
+    with quick_start() as has_started:
+        _run(settings, ready, parent, has_started)
 
 
 def _check_options(settings: Settings, flags: dict[str, object]) -> None:
@@ -71,8 +76,9 @@ def _check_options(settings: Settings, flags: dict[str, object]) -> None:
                 raise misused(str(error), f"--{name}") from None
 
 
-def _run(settings: Settings, ready: Ready, parent: Parent | None) -> None:
-    gc.disable()  # as in serve
+def _run(
+    settings: Settings, ready: Ready, parent: Parent | None, has_started: Callable[[], None]
+) -> None:
     sys.setswitchinterval(_SWITCH_SECONDS)
     return_large_buffers()
     from leadwire.server.callers_port import callers_sockets  # noqa: PLC0415  # keeps --help fast
@@ -96,8 +102,7 @@ def _run(settings: Settings, ready: Ready, parent: Parent | None) -> None:
             say_json(proxy_ready_line(started))
         else:
             say(proxy_welcome(started))
-        gc.freeze()
-        gc.enable()
+        has_started()
 
     app = ProxyApp(
         settings,

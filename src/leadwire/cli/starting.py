@@ -1,7 +1,10 @@
 """What every command that keeps running does first: its log lines, and the first account."""
 
+import gc
 import logging
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -10,8 +13,6 @@ from leadwire.settings import Settings
 from leadwire.visible import visible, visible_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from leadwire.access.accounts import FirstAccount
 
 ready_option = click.option(
@@ -70,3 +71,22 @@ def first_account(
             show=show,
             quickly=quickly,
         )
+
+
+@contextmanager
+def quick_start() -> Iterator[Callable[[], None]]:
+    """Run the block without the collector of cycles, until it calls what it gets, or ends.
+
+    A start makes what stays. So collections find nothing, and took a fifth of its time. Later
+    collections skip what the start made.
+    """
+    gc.disable()
+
+    def has_started() -> None:
+        gc.freeze()
+        gc.enable()
+
+    try:
+        yield has_started
+    finally:
+        gc.enable()
