@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
+from select import POLLIN, poll
 from typing import Any, NamedTuple, Self, TypeVar
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
@@ -475,6 +476,13 @@ class ServerProcess:
         with process.stdout, self.output.open("a") as output:
             output.write(process.stdout.read())
         return process.wait(_WAIT_SECONDS)
+
+
+def is_readable(descriptor: int, *, seconds: float) -> bool:
+    """Whether something can be read from *descriptor*, now or within *seconds*."""
+    waiting = poll()  # select refuses numbers above 1,023, and chDB opens three a thread
+    waiting.register(descriptor, POLLIN)
+    return bool(waiting.poll(seconds * 1000))
 
 
 def answer_over(

@@ -3,7 +3,6 @@
 import json
 import os
 import pty
-import select
 import subprocess
 import time
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from support import LEADWIRE, ServerProcess, leadwire
+from support import LEADWIRE, ServerProcess, is_readable, leadwire
 
 from leadwire.cli import main
 from leadwire.cli.login import _without, other_region
@@ -138,7 +137,7 @@ def test_keys_are_typed_unseen(shared_server: ServerProcess, home: Path) -> None
     ):
         end = time.monotonic() + 30
         while prompt not in seen and time.monotonic() < end:
-            if select.select([ours], [], [], 0.2)[0]:
+            if is_readable(ours, seconds=0.2):
                 seen += os.read(ours, 4_096)
         assert prompt in seen, seen
         os.write(ours, f"{typed}\n".encode() if typed else b"")

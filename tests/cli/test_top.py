@@ -5,7 +5,6 @@ import fcntl
 import json
 import os
 import pty
-import select
 import signal
 import struct
 import subprocess
@@ -17,7 +16,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import LEADS, LEADWIRE, USERS, InProcess, leadwire
+from support import LEADS, LEADWIRE, USERS, InProcess, is_readable, leadwire
 
 from leadwire import CallLog, Client, JsonLinesSink, SdkError
 from leadwire.calls.record import CallRecord, Outcome
@@ -158,7 +157,7 @@ class Terminal:
         """What was printed up to *text*."""
         end = time.monotonic() + 30
         while text not in self.seen and time.monotonic() < end:
-            if select.select([self.ours], [], [], 0.1)[0]:
+            if is_readable(self.ours, seconds=0.1):
                 self.seen += os.read(self.ours, 65_536).decode(errors="replace")
         before, found, self.seen = self.seen.partition(text)
         assert found, before
