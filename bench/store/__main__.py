@@ -35,7 +35,7 @@ class _Place(NamedTuple):
 
     @property
     def call_id(self) -> Path:
-        """Holds the id of the call that is asked for. Its last write, so its store is whole."""
+        """Holds the id of the call that is asked for. It is written last, after a whole load."""
         return self.folder.with_suffix(".call-id")
 
     @property
